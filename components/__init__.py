@@ -1,0 +1,1 @@
+"""Frames and values in, Dash components out."""

@@ -1,0 +1,1 @@
+"""Questions in, frames out: the historian, its quality rules and its indicators."""

@@ -1,0 +1,1 @@
+"""Frames in, plotly figures (plain dicts) out; no dash."""
