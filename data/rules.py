@@ -1,0 +1,334 @@
+"""The rules of `influx_qc_rule`: read, judged and written; every other module asks here what a bound means."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from data.errors import BadInput
+
+#: Bounds from the lowest to the highest, as DEFINITIONS nests them; `<` holds only between the warnings.
+NESTING = ("min_val", "crit_min", "warn_min", "warn_max", "crit_max", "max_val")
+#: The spelling some deployments use for the same four columns.
+OTHER_SPELLING = {
+    "warn_min": "warning_min",
+    "warn_max": "warning_max",
+    "crit_min": "critical_min",
+    "crit_max": "critical_max",
+}
+POSITIVE = ("max_step", "roc_max_per_min", "spike_zscore", "max_gap_seconds", "flat_seconds")
+NUMBERS = (*NESTING, *POSITIVE, "deadband_pct")
+FLAGS = ("allow_negative", "enabled")
+#: Columns of `influx_qc_rule`, in the order a rules file is written.
+COLUMNS = (
+    "tag_name",
+    "min_val",
+    "max_val",
+    "warn_min",
+    "warn_max",
+    "crit_min",
+    "crit_max",
+    "max_step",
+    "max_gap_seconds",
+    "allow_negative",
+    "enabled",
+    "roc_max_per_min",
+    "spike_zscore",
+    "deadband_pct",
+    "meta",
+)
+ACTIVE, NO_RULE, RULE_ERROR, DISABLED = "ACTIVE", "NO RULE", "RULE ERROR", "DISABLED"
+TRUE, FALSE = {"true", "t", "1", "yes", "y", "on"}, {"false", "f", "0", "no", "n", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of `influx_qc_rule`; None is a bound that is not checked.
+
+    Bounds and `max_step` in the tag's unit, `roc_max_per_min` in units per minute, `deadband_pct` in per cent
+    of the span. `flat_seconds` comes from `meta`; `meta` is the rest of it, as JSON text.
+    A number that could not be read is NaN, which `problems` names.
+    """
+
+    tag_name: str
+    min_val: float | None = None
+    max_val: float | None = None
+    warn_min: float | None = None
+    warn_max: float | None = None
+    crit_min: float | None = None
+    crit_max: float | None = None
+    max_step: float | None = None
+    roc_max_per_min: float | None = None
+    spike_zscore: float | None = None
+    deadband_pct: float | None = None
+    max_gap_seconds: float | None = None
+    allow_negative: bool = True
+    enabled: bool = True
+    flat_seconds: float | None = None
+    meta: str | None = None
+
+
+class Limits(NamedTuple):
+    """The level limits that alarm [tag unit]; None where that level has no limit."""
+
+    lo_lo: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    hi_hi: float | None = None
+
+
+def parse(row: Mapping[str, Any]) -> Rule:
+    """Return the rule of a database or CSV row, in either spelling of the bounds.
+
+    Raises
+    ------
+    BadInput
+        If the tag name is empty, or a flag is neither true nor false.
+    """
+    tag_name = row.get("tag_name")
+    if not isinstance(tag_name, str) or not tag_name.strip():
+        raise BadInput("rule_without_tag")
+    meta = _meta(row.get("meta"))
+    cells = {**row, "flat_seconds": meta.pop("flat_seconds", row.get("flat_seconds"))}
+    numbers = {name: _number(_cell(cells, name)) for name in NUMBERS}
+    flags = {name: _flag(name, row.get(name)) for name in FLAGS}
+    rest = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
+    return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]
+
+
+def _cell(row: Mapping[str, Any], name: str) -> Any:
+    value = row.get(name)
+    return row.get(OTHER_SPELLING.get(name, name)) if _is_null(value) else value
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip()) or value != value
+
+
+def _number(value: Any) -> float | None:
+    if _is_null(value):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _flag(name: str, value: Any) -> bool:
+    if _is_null(value):
+        return True
+    word = str(value).strip().lower()
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    raise BadInput("rule_flag", column=name, value=str(value))
+
+
+def _meta(value: Any) -> dict[str, Any]:
+    """Return meta as a dict; what is not a JSON object is kept under `text`, for it is not ours to lose."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if _is_null(value):
+        return {}
+    try:
+        decoded = json.loads(value)
+    except (TypeError, ValueError):
+        return {"text": str(value)}
+    return decoded if isinstance(decoded, dict) else {"text": str(value)}
+
+
+def problems(rule: Rule) -> tuple[BadInput, ...]:
+    """Return what is wrong with a rule, each with a key and values; empty for a sound one."""
+    unread = [name for name in NUMBERS if not _is_finite(getattr(rule, name))]
+    if unread:
+        return tuple(BadInput("rule_number", column=n, value=getattr(rule, n)) for n in unread)
+    return (*_crossed(rule), *_not_positive(rule))
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is None or math.isfinite(value)
+
+
+def _crossed(rule: Rule) -> Iterator[BadInput]:
+    given = [name for name in NESTING if getattr(rule, name) is not None]
+    for low, high in pairwise(given):
+        a, b = getattr(rule, low), getattr(rule, high)
+        strict = low in NESTING[:3] and high in NESTING[3:]
+        if a > b or (strict and a == b):
+            values = {"low": low, "low_value": a, "high": high, "high_value": b}
+            yield BadInput("rule_strict_nesting" if strict else "rule_nesting", **values)
+
+
+def _not_positive(rule: Rule) -> Iterator[BadInput]:
+    for name in POSITIVE:
+        value = getattr(rule, name)
+        if value is not None and value <= 0:
+            yield BadInput("rule_not_positive", column=name, value=value)
+    if rule.deadband_pct is not None and not 0 <= rule.deadband_pct < 100:
+        yield BadInput("rule_deadband", value=rule.deadband_pct)
+
+
+def remarks(rule: Rule) -> tuple[BadInput, ...]:
+    """Return what a reader of a sound rule should know: a deadband that had to be clipped."""
+    asked, used = _deadband_asked(rule), deadband(rule)
+    if asked == used:
+        return ()
+    return (BadInput("rule_deadband_clipped", asked=asked, used=used),)
+
+
+def state(rule: Rule | None) -> str:
+    """Return ACTIVE, NO RULE, RULE ERROR or DISABLED; only an ACTIVE rule is applied."""
+    if rule is None:
+        return NO_RULE
+    if problems(rule):
+        return RULE_ERROR
+    return ACTIVE if rule.enabled else DISABLED
+
+
+def applied(rule: Rule | None) -> Rule:
+    """Return the rule when it is ACTIVE, else an empty one: no bound of a broken rule judges anything."""
+    if rule is None:
+        return Rule(tag_name="")
+    return rule if state(rule) == ACTIVE else Rule(tag_name=rule.tag_name)
+
+
+def span(rule: Rule) -> float | None:
+    """Return S [tag unit]: max_val - min_val, else between the critical, else between the warning bounds."""
+    for low, high in (("min_val", "max_val"), ("crit_min", "crit_max"), ("warn_min", "warn_max")):
+        a, b = getattr(rule, low), getattr(rule, high)
+        if a is not None and b is not None:
+            return float(b - a)
+    return None
+
+
+def limits(rule: Rule) -> Limits:
+    """Return the four level limits without the clipped ones.
+
+    A limit that equals the span limit on its side, or a low limit of 0 where the tag cannot be negative,
+    is no limit: rules cut off at 0 would alarm for ever at 0.
+    """
+    floors = {rule.min_val} if rule.allow_negative else {rule.min_val, 0.0}
+    lows = (None if low in floors else low for low in (rule.crit_min, rule.warn_min))
+    highs = (None if high == rule.max_val else high for high in (rule.warn_max, rule.crit_max))
+    return Limits(*lows, *highs)
+
+
+def deadband(rule: Rule) -> float:
+    """Return d [tag unit], at most 90 % of the distance between neighbouring limits that it would bridge.
+
+    Only limits that alarm count (see `limits`); two equal limits are one and leave d alone.
+    """
+    asked, distances = _deadband_asked(rule), _distances(limits(rule))
+    nearest = min(distances, default=math.inf)
+    return asked if asked < nearest else 0.9 * nearest
+
+
+def _deadband_asked(rule: Rule) -> float:
+    return (span(rule) or 0.0) * (rule.deadband_pct or 0.0) / 100
+
+
+def _distances(at: Limits) -> list[float]:
+    pairs = ((at.lo_lo, at.lo), (at.lo, at.hi), (at.hi, at.hi_hi))
+    return [b - a for a, b in pairs if a is not None and b is not None and b > a]
+
+
+def as_row(rule: Rule) -> dict[str, Any]:
+    """Return the rule as a row of `influx_qc_rule`: columns of COLUMNS, `meta` as JSON text or None."""
+    row = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    meta = json.loads(rule.meta) if rule.meta else {}
+    if row.pop("flat_seconds") is not None:
+        meta["flat_seconds"] = rule.flat_seconds
+    row["meta"] = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
+    gap = rule.max_gap_seconds
+    row["max_gap_seconds"] = int(gap) if gap is not None and gap == int(gap) else gap
+    return {name: row[name] for name in COLUMNS}
+
+
+def write_csv(rules: Iterable[Rule], path: Path) -> None:
+    """Write rules in the order given; `read_csv` returns the same."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: _text(v) for k, v in as_row(rule).items()} for rule in rules)
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def read_csv(path: Path) -> list[Rule]:
+    """Return the rules of a CSV file: comma, semicolon or tab, UTF-8 with or without a byte order mark.
+
+    Raises
+    ------
+    BadInput
+        For the first row that is no sound rule, naming file, line, tag and reason.
+    """
+    rules = []
+    for found in judged(path):
+        if isinstance(found, BadInput):
+            raise found
+        rules.append(found)
+    return rules
+
+
+def judged(path: Path) -> Iterator[Rule | BadInput]:
+    """Yield for each row of a rules file the rule, or what is wrong with it: `manage.py qc verify` shows all.
+
+    Raises
+    ------
+    BadInput
+        If the file as a whole cannot be read: not UTF-8, no tag_name column, a column nobody knows.
+    """
+    lines: dict[str, int] = {}
+    for line, row in _rows(path):
+        try:
+            rule = _sound(row)
+            if rule.tag_name in lines:
+                raise BadInput("rule_twice", tag=rule.tag_name, line=lines[rule.tag_name])
+        except BadInput as reason:
+            tag = row.get("tag_name") or ""
+            yield BadInput("rules_row", file=path.name, line=line, tag=tag, reason=str(reason))
+        else:
+            lines[rule.tag_name] = line
+            yield rule
+
+
+def _sound(row: Mapping[str, Any]) -> Rule:
+    if None in row or None in row.values():
+        raise BadInput("rule_cells")
+    rule = parse(row)
+    for problem in problems(rule):
+        if problem.key == "rule_number":
+            column = problem.values["column"]
+            raise BadInput("rule_number", column=column, value=_cell(row, column))
+        raise problem
+    return rule
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line, row); too few cells show as None values, too many under the key None."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput("rules_encoding", file=path.name) from error
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    _check_header(path, reader.fieldnames)
+    for row in reader:
+        yield reader.line_num, row
+
+
+def _check_header(path: Path, names: Iterable[str]) -> None:
+    known = {*COLUMNS, *OTHER_SPELLING.values(), "flat_seconds"}
+    if "tag_name" not in names:
+        raise BadInput("rules_header", file=path.name, columns=", ".join(COLUMNS))
+    for name in names:
+        if name not in known:
+            raise BadInput("rules_column", file=path.name, column=name, columns=", ".join(COLUMNS))
