@@ -1,4 +1,4 @@
-"""The rules of `influx_qc_rule`: read, judged and written; every other module asks here what a bound means."""
+"""The rules of `influx_qc_rule`: read, judged and written; what a bound means is said only here."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from data.errors import BadInput
 
-#: Bounds from the lowest to the highest, as DEFINITIONS nests them; `<` holds only between the warnings.
+#: Bounds from the lowest to the highest; neighbours may be equal, except the two warnings.
 NESTING = ("min_val", "crit_min", "warn_min", "warn_max", "crit_max", "max_val")
 #: The spelling some deployments use for the same four columns.
 OTHER_SPELLING = {
@@ -50,8 +50,8 @@ TRUE, FALSE = {"true", "t", "1", "yes", "y", "on"}, {"false", "f", "0", "no", "n
 class Rule:
     """One row of `influx_qc_rule`; None is a bound that is not checked.
 
-    Bounds and `max_step` in the tag's unit, `roc_max_per_min` in units per minute, `deadband_pct` in per cent
-    of the span. `flat_seconds` comes from `meta`; `meta` is the rest of it, as JSON text.
+    Bounds and `max_step` in the tag's unit, `roc_max_per_min` in units per minute, `deadband_pct`
+    in per cent of the span. `flat_seconds` comes from `meta`; `meta` is the rest, as JSON text.
     A number that could not be read is NaN, which `problems` names.
     """
 
@@ -129,7 +129,7 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _meta(value: Any) -> dict[str, Any]:
-    """Return meta as a dict; what is not a JSON object is kept under `text`, for it is not ours to lose."""
+    """Return meta as a dict; what is not a JSON object is kept under `text`."""
     if isinstance(value, Mapping):
         return dict(value)
     if _is_null(value):
@@ -190,14 +190,14 @@ def state(rule: Rule | None) -> str:
 
 
 def applied(rule: Rule | None) -> Rule:
-    """Return the rule when it is ACTIVE, else an empty one: no bound of a broken rule judges anything."""
+    """Return the rule when it is ACTIVE, else one without bounds: a broken rule judges nothing."""
     if rule is None:
         return Rule(tag_name="")
     return rule if state(rule) == ACTIVE else Rule(tag_name=rule.tag_name)
 
 
 def span(rule: Rule) -> float | None:
-    """Return S [tag unit]: max_val - min_val, else between the critical, else between the warning bounds."""
+    """Return S [tag unit]: max_val - min_val, else crit_max - crit_min, else warn_max - warn_min."""
     for low, high in (("min_val", "max_val"), ("crit_min", "crit_max"), ("warn_min", "warn_max")):
         a, b = getattr(rule, low), getattr(rule, high)
         if a is not None and b is not None:
@@ -208,8 +208,8 @@ def span(rule: Rule) -> float | None:
 def limits(rule: Rule) -> Limits:
     """Return the four level limits without the clipped ones.
 
-    A limit that equals the span limit on its side, or a low limit of 0 where the tag cannot be negative,
-    is no limit: rules cut off at 0 would alarm for ever at 0.
+    A limit that equals the span limit on its side, or a low limit of 0 where the tag cannot be
+    negative, is no limit: rules cut off at 0 would alarm for ever at 0.
     """
     floors = {rule.min_val} if rule.allow_negative else {rule.min_val, 0.0}
     lows = (None if low in floors else low for low in (rule.crit_min, rule.warn_min))
@@ -218,7 +218,7 @@ def limits(rule: Rule) -> Limits:
 
 
 def deadband(rule: Rule) -> float:
-    """Return d [tag unit], at most 90 % of the distance between neighbouring limits that it would bridge.
+    """Return d [tag unit]; where it would bridge two limits, 90 % of the distance between them.
 
     Only limits that alarm count (see `limits`); two equal limits are one and leave d alone.
     """
@@ -237,7 +237,7 @@ def _distances(at: Limits) -> list[float]:
 
 
 def as_row(rule: Rule) -> dict[str, Any]:
-    """Return the rule as a row of `influx_qc_rule`: columns of COLUMNS, `meta` as JSON text or None."""
+    """Return the rule as a row of `influx_qc_rule`, `meta` as JSON text or None."""
     row = {field.name: getattr(rule, field.name) for field in fields(rule)}
     meta = json.loads(rule.meta) if rule.meta else {}
     if row.pop("flat_seconds") is not None:
@@ -261,7 +261,7 @@ def _text(value: Any) -> Any:
 
 
 def read_csv(path: Path) -> list[Rule]:
-    """Return the rules of a CSV file: comma, semicolon or tab, UTF-8 with or without a byte order mark.
+    """Return the rules of a CSV file: UTF-8, delimited by comma, semicolon or tab.
 
     Raises
     ------
@@ -277,7 +277,7 @@ def read_csv(path: Path) -> list[Rule]:
 
 
 def judged(path: Path) -> Iterator[Rule | BadInput]:
-    """Yield for each row of a rules file the rule, or what is wrong with it: `manage.py qc verify` shows all.
+    """Yield for each row of a rules file the rule, or what is wrong with it.
 
     Raises
     ------
@@ -304,7 +304,7 @@ def _sound(row: Mapping[str, Any]) -> Rule:
     rule = parse(row)
     for problem in problems(rule):
         if problem.key == "rule_number":
-            column = problem.values["column"]
+            column = str(problem.values["column"])
             raise BadInput("rule_number", column=column, value=_cell(row, column))
         raise problem
     return rule
