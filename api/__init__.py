@@ -1,0 +1,1 @@
+"""Routes beside the pages: frames, files and what every answer carries."""

@@ -1,0 +1,74 @@
+"""How every answer leaves: security headers, compression, lifetime in the browser."""
+
+from typing import Any
+
+import flask
+from cachelib import SimpleCache
+from dash import Dash
+from flask_compress import Compress
+
+STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
+# Made once by a released file's name, so a browser may keep it for as long as it likes.
+A_YEAR = 365 * 24 * 3600
+
+
+def deliver(app: Dash) -> None:
+    """Attach headers and compression to every answer of `app`."""
+    server = app.server
+    server.config.update(
+        COMPRESS_REGISTER=False,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_CACHE_BACKEND=lambda: SimpleCache(threshold=500, default_timeout=0),
+        COMPRESS_CACHE_KEY=lambda request: request.full_path,
+    )
+    static = Compress()
+    static.init_app(server)
+    server.config["COMPRESS_CACHE_BACKEND"] = None
+    fresh = Compress()
+    fresh.init_app(server)
+
+    @server.after_request
+    def finish(response: flask.Response) -> flask.Response:
+        _protect(app, response)
+        if not flask.request.path.startswith(STATIC):
+            response.headers.setdefault("Cache-Control", "no-store")
+            return fresh.after_request(response)
+        return static.after_request(_kept(response))
+
+
+def _kept(response: flask.Response) -> flask.Response:
+    """Read a file into memory, so that it is compressed once and not at each request."""
+    if response.status_code == 200:
+        response.direct_passthrough = False
+        response.set_data(response.get_data())
+        if "m" in flask.request.args:
+            response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return response
+
+
+def _protect(app: Dash, response: flask.Response) -> None:
+    policy = {
+        "default-src": "'self'",
+        # Dash starts its renderer, and Pages a title callback, by inline scripts; Pages adds
+        # its own at the first request, so the hashes are asked for at each answer.
+        "script-src": " ".join(["'self'", *app.csp_hashes()]),
+        # plotly and AG Grid put style elements into the page.
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    headers: dict[str, Any] = {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)

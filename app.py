@@ -1,0 +1,226 @@
+"""The Ksys web app: `python app.py`, or gunicorn 'app:server()'."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dash_bootstrap_components as dbc  # noqa: F401 - registers its scripts with Dash
+import flask
+import psycopg2
+from dash import Dash
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_bootstrap import Bootstrap5
+from gunicorn.app.base import BaseApplication
+from tqdm import tqdm
+
+from api.delivery import deliver
+from components.messages import browser_messages
+from components.shell import LANGUAGES, shell
+from data import cache, embedded, engine, installation, plant, rollups
+from settings import BadSetting, Settings, from_env
+
+ROOT = Path(__file__).parent
+BOOTSTRAP = "/bootstrap/static/bootstrap5/css/bootstrap.min.css"
+ROLLUP_SECONDS = 10
+logger = logging.getLogger("ksys")
+
+
+class Ksys(Dash):
+    """Dash with an index page that tells its language and carries the words of the scripts."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        """Return the index page in the viewer's language."""
+        language = _language()
+        words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
+        title = _("Ksys")
+        return f"""<!DOCTYPE html>
+<html lang="{language}">
+<head>
+{parts["metas"]}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
+{parts["css"]}
+</head>
+<body>
+{parts["app_entry"]}
+<noscript><p>{_("Ksys needs JavaScript.")}</p></noscript>
+<footer>
+{words}
+{parts["config"]}
+{parts["scripts"]}
+{parts["renderer"]}
+</footer>
+</body>
+</html>"""
+
+
+def create_app(settings: Settings) -> Ksys:
+    """Return the app over the historian at `settings.dsn`, which must be set; nothing is read yet."""
+    engine.connect(
+        str(settings.dsn),
+        read_dsn=settings.dsn_read,
+        pooler=settings.pooler,
+        pool_size=settings.pool_size,
+        pool_timeout=settings.pool_timeout,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    server = flask.Flask("ksys", static_folder=None)
+    server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
+    cache.configure(server, redis_url=settings.redis_url)
+    server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
+    Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
+    Bootstrap5(server)
+    app = Ksys(
+        "ksys",
+        server=server,
+        use_pages=True,
+        pages_folder=str(ROOT / "pages"),
+        assets_folder=str(ROOT / "assets"),
+        external_stylesheets=[BOOTSTRAP],
+        title="Ksys",
+        update_title="",
+        compress=False,
+        serve_locally=True,
+    )
+    app.layout = shell
+    _add_routes(app)
+    deliver(app)
+    return app
+
+
+def _add_routes(app: Ksys) -> None:
+    from api.frames import blueprint
+
+    app.server.register_blueprint(blueprint)
+    app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
+    app.server.after_request(_remember_language)
+
+
+def _language() -> str:
+    """Return the language of this request: asked for, remembered, preferred, or the site's."""
+    if not flask.has_request_context():
+        return "en"
+    request = flask.request
+    for wish in (request.args.get("lang"), request.cookies.get("lang")):
+        if wish in LANGUAGES:
+            return wish
+    site = flask.current_app.config["KSYS"]["language"]
+    return request.accept_languages.best_match(list(LANGUAGES)) or site
+
+
+def _remember_language(response: flask.Response) -> flask.Response:
+    asked = flask.request.args.get("lang")
+    if asked in LANGUAGES:
+        response.set_cookie("lang", asked, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None]:
+    """Return settings with a DSN to read, starting (and filling) the embedded server if need be."""
+    if not settings.embedded:
+        return settings, None
+    own = embedded.start(settings.directory)
+    if own.note:
+        logger.info(own.note)
+    connection = psycopg2.connect(own.dsn)
+    try:
+        installation.install(connection)
+        connection.commit()
+        if settings.demo and not plant.seeded(connection):
+            _seed(connection)
+    finally:
+        connection.close()
+    return replace(settings, dsn=own.dsn), own
+
+
+def _seed(connection: Any) -> None:  # noqa: ANN401 - psycopg2 ships no types
+    with tqdm(total=100, desc="Making the demonstration plant", unit="%", leave=False) as bar:
+
+        def progress(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+
+        plant.seed(connection, datetime.now(UTC), progress=progress)
+
+
+def start_background(settings: Settings) -> threading.Event:
+    """Keep rollups and demonstration plant going, one process at a time; set the event to stop."""
+    stop = threading.Event()
+    jobs: list[Callable[[], None]] = [
+        lambda: rollups.watch(str(settings.dsn), ROLLUP_SECONDS, stop)
+    ]
+    if settings.demo:
+        jobs.append(lambda: plant.Feeder(str(settings.dsn)).run(stop))
+    for job in jobs:
+        threading.Thread(target=job, daemon=True).start()
+    return stop
+
+
+def server() -> flask.Flask:
+    """Return the WSGI application that the environment asks for."""
+    settings, own = open_historian(from_env())
+    wsgi = create_app(settings).server
+    wsgi.extensions["ksys"] = {"settings": settings, "embedded": own}
+    return wsgi
+
+
+def gunicorn_options() -> dict[str, Any]:
+    """Return how gunicorn serves Ksys: listening address, threads, and jobs of the first worker."""
+    settings = from_env()
+    return {
+        "bind": f"{settings.host}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "timeout": 60,
+        "graceful_timeout": 5,
+        "when_ready": _announce,
+        "post_worker_init": _start_worker,
+    }
+
+
+def _announce(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships no types
+    settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
+    shown = "the historian"
+    if from_env().embedded:
+        shown = "the demonstration plant" if settings.demo else "the embedded historian"
+    logger.info(
+        "Ksys shows %s at http://%s:%s (Ctrl-C stops it)", shown, settings.host, settings.port
+    )
+
+
+def _start_worker(worker: Any) -> None:  # noqa: ANN401
+    if from_env().embedded:
+        start_background(worker.wsgi.extensions["ksys"]["settings"])
+
+
+class _Gunicorn(BaseApplication):
+    """gunicorn without its command line."""
+
+    def load_config(self) -> None:
+        for name, value in gunicorn_options().items():
+            self.cfg.set(name, value)
+
+    def load(self) -> flask.Flask:
+        return server()
+
+
+def serve() -> None:
+    """Serve until Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        _Gunicorn().run()
+    except (BadSetting, embedded.EmbeddedUnavailable) as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    serve()

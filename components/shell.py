@@ -1,0 +1,78 @@
+"""The frame around every page: header, navigation, demonstration badge, language and theme."""
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import Input, Output, callback, dcc, html
+from flask_babel import get_locale, gettext as _
+
+from components.messages import notice, sentence
+from data import queries
+from data.engine import HistorianUnavailable
+from data.errors import BadInput
+
+LANGUAGES = {"en": "English", "ko": "한국어"}
+
+
+def shell() -> html.Div:
+    """Return the layout of the app; Dash puts the page asked for into its middle."""
+    return html.Div(
+        [
+            html.A(_("Skip to content"), href="#content", className="skip"),
+            html.Header(
+                [
+                    html.A("Ksys", href="/", className="shell__brand"),
+                    html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")}),
+                    html.Span(className="grow"),
+                    html.Span(id="demo", className="demo"),
+                    _language_switch(),
+                    html.Button("◐", id="theme", className="quiet", title=_("Light or dark")),
+                ],
+                className="shell",
+            ),
+            html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
+            dcc.Location(id="address", refresh=False),
+        ]
+    )
+
+
+def page(*children: object, name: str = "") -> html.Div:
+    """Return the body of one page; `name` becomes a class of it."""
+    return html.Div(list(children), className=f"page page--{name}" if name else "page")
+
+
+def _links() -> list[dbc.NavLink]:
+    pages = {entry["path"]: entry for entry in dash.page_registry.values()}
+    titles = {"/": _("Overview"), "/trend": _("Trend"), "/tech": _("Tech indicators")}
+    return [
+        dbc.NavLink(titles[path], href=path, active="exact", className="shell__page")
+        for path in titles
+        if path in pages
+    ]
+
+
+def _language_switch() -> html.A:
+    spoken = str(get_locale() or "en")
+    other = "en" if spoken == "ko" else "ko"
+    return html.A(
+        LANGUAGES[other], id="language", href=f"?lang={other}", className="quiet", lang=other
+    )
+
+
+@callback(Output("demo", "children"), Input("address", "pathname"))
+def name_demonstration_data(_path: str) -> str:
+    """Say `demonstration data` on every page while any known tag is a made-up one."""
+    try:
+        made_up = queries.tags.answer().value["demo"].any()
+    except HistorianUnavailable:
+        return ""
+    return _("demonstration data") if made_up else ""
+
+
+@callback(Output("shell-notice", "children"), Input("address", "search"))
+def refuse_language(search: str) -> html.Div | None:
+    """Say so when the address asks for a language that Ksys does not speak."""
+    asked = dict(part.split("=", 1) for part in (search or "")[1:].split("&") if "=" in part)
+    if asked.get("lang", "en") in LANGUAGES:
+        return None
+    error = BadInput("unknown_language", value=asked["lang"], choices=", ".join(LANGUAGES))
+    return html.Div(notice(sentence(error), "warning"), className="page")

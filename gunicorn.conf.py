@@ -1,0 +1,5 @@
+"""What gunicorn reads by itself; the figures live in app.py and settings.py."""
+
+import app
+
+globals().update(app.gunicorn_options())

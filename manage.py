@@ -1,0 +1,215 @@
+"""Operator commands: schema, load, qc, refresh, demo. `python manage.py --help`."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import psycopg2
+from tqdm import tqdm
+
+from data import embedded, ingest, installation, plant, rollups, rules
+from data.errors import BadInput
+from settings import BadSetting, from_env
+
+DSN = click.option("--dsn", help="Database to write, instead of TS_DSN_WRITE.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+FAILURES = (
+    BadInput,
+    BadSetting,
+    embedded.EmbeddedUnavailable,
+    ingest.BadFile,
+    installation.ForeignSchema,
+    psycopg2.Error,
+)
+
+
+class Commands(click.Group):
+    """A group whose known failures end as one sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
+        try:
+            return super().invoke(ctx)
+        except FAILURES as error:
+            raise click.ClickException(str(error).strip()) from error
+
+
+@contextmanager
+def writing(dsn: str | None) -> Iterator[Any]:
+    """Yield a connection to the database to write, committed when the block ends well."""
+    settings = from_env()
+    target = dsn or settings.dsn_write
+    own = None
+    if not target and not settings.embedded:
+        raise click.UsageError(
+            "TS_DSN is only read; name the database to write with --dsn or TS_DSN_WRITE"
+        )
+    if not target:
+        own = embedded.start(settings.directory)
+        target = own.dsn
+    connection = psycopg2.connect(target)
+    try:
+        if own:
+            installation.install(connection)
+            connection.commit()
+        yield connection
+        connection.commit()
+    finally:
+        connection.close()
+        if own:
+            own.release()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Any]:
+    """Yield a function that takes the share done, 0 to 1, and shows it as a bar."""
+    with tqdm(total=100, desc=label, unit="%", disable=not sys.stderr.isatty()) as bar:
+        yield lambda share: bar.update(round(100 * share) - bar.n)
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Run operator commands of Ksys."""
+
+
+@cli.group()
+def schema() -> None:
+    """Install or check the tables of the historian."""
+
+
+@schema.command()
+@DSN
+@click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
+def install(dsn: str | None, dry_run: bool) -> None:
+    """Install the schema, or bring it up to date."""
+    with writing(dsn) as connection:
+        if dry_run:
+            click.echo(installation.script(connection))
+            return
+        for done in installation.install(connection):
+            click.echo(done)
+
+
+@schema.command()
+@DSN
+def check(dsn: str | None) -> None:
+    """Say what of the schema is there; exit code 1 where something is wrong."""
+    with writing(dsn) as connection:
+        findings = installation.check(connection)
+    for finding in findings:
+        click.echo(f"{finding.level:5} {finding.sentence}")
+    if any(finding.level == "fault" for finding in findings):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@DSN
+@click.option("--tz", "zone", help="Zone of times without one (default: SITE_TZ).")
+@click.option("--on-duplicate", type=click.Choice(["last", "first", "error"]), default="last")
+@click.option(
+    "--shift-to-now", is_flag=True, help="Shift all files so that the newest reading is now."
+)
+@click.option(
+    "--tags", "tag_files", multiple=True, type=FILE, help="CSV of tag_name, unit, description."
+)
+@click.option("--rules", "rule_files", multiple=True, type=FILE, help="CSV of QC rules.")
+@click.option(
+    "--skip-bad", type=NEW_FILE, help="Write broken rows to this file instead of stopping."
+)
+def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: Any) -> None:
+    """Load readings from CSV, CSV.GZ or Parquet FILES; each file wholly or not at all."""
+    zone = zone or from_env().site_tz
+    shift = ingest.shift_to_now(files, zone, datetime.now(UTC)) if options["shift_to_now"] else None
+    with writing(dsn) as connection:
+        for path in options["tag_files"]:
+            click.echo(f"{path}: {ingest.load_tags(connection, path)} tags")
+        for path in options["rule_files"]:
+            click.echo(f"{path}: {ingest.load_rules(connection, path)} rules")
+        for path in files:
+            with progress(path.name) as bar:
+                summary = ingest.load(
+                    connection,
+                    path,
+                    zone=ZoneInfo(zone),
+                    on_duplicate=options["on_duplicate"],
+                    shift=shift,
+                    skip_bad=options["skip_bad"],
+                    progress=bar,
+                )
+            connection.commit()
+            click.echo(f"{path}: {summary}")
+        rollups.refresh(connection)
+
+
+@cli.group()
+def qc() -> None:
+    """Import, export and verify QC rules as CSV."""
+
+
+@qc.command("verify")
+@click.argument("file", type=FILE)
+def verify_rules(file: Path) -> None:
+    """Check a rules FILE and change nothing."""
+    click.echo(f"{file}: {len(rules.read_csv(file))} rules, all sound")
+
+
+@qc.command("import")
+@click.argument("file", type=FILE)
+@DSN
+def import_rules(file: Path, dsn: str | None) -> None:
+    """Take the rules of FILE over into the historian, all or none."""
+    with writing(dsn) as connection:
+        click.echo(f"{file}: {ingest.load_rules(connection, file)} rules")
+
+
+@qc.command("export")
+@click.argument("file", type=NEW_FILE)
+@DSN
+def export_rules(file: Path, dsn: str | None) -> None:
+    """Write the rules of the historian to FILE."""
+    with writing(dsn) as connection:
+        found = ingest.stored_rules(connection)
+    rules.write_csv(found, file)
+    click.echo(f"{file}: {len(found)} rules")
+
+
+@cli.command()
+@DSN
+@click.option(
+    "--start", type=click.DateTime(), help="Rebuild from here (UTC) instead of what changed."
+)
+@click.option("--stop", type=click.DateTime(), help="Rebuild up to here (UTC).")
+@click.option("--watch", is_flag=True, help="Go on until Ctrl-C.")
+def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watch: bool) -> None:
+    """Bring the rollups up to date with the readings."""
+    if (start is None) != (stop is None):
+        raise click.UsageError("--start and --stop go together")
+    with writing(dsn) as connection:
+        if start and stop:
+            rollups.rebuild(connection, start.replace(tzinfo=UTC), stop.replace(tzinfo=UTC))
+        elif watch:
+            rollups.watch(connection.dsn, 10, threading.Event())
+        else:
+            click.echo(rollups.refresh(connection))
+
+
+@cli.command()
+@DSN
+@click.option("--tags", default=9, show_default=True, type=click.IntRange(9, 20_000))
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660))
+@click.option("--seed", default=7, show_default=True)
+def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
+    """Fill the historian with the demonstration plant."""
+    with writing(dsn) as connection, progress("Making the plant") as bar:
+        plant.seed(connection, datetime.now(UTC), days=days, tags=tags, seed=seed, progress=bar)
+
+
+if __name__ == "__main__":
+    cli()

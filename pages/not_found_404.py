@@ -1,0 +1,23 @@
+"""What an address shows that leads nowhere."""
+
+import dash
+from dash import html
+from flask_babel import gettext as _
+
+from components.shell import page
+
+dash.register_page(__name__)
+
+
+def layout(**_query: object) -> html.Div:
+    """Say that there is no such page, and where the pages are."""
+    return page(
+        html.Div(
+            [
+                html.H1(_("There is no page at this address"), className="notice__title"),
+                html.P(_("The link may be old or mistyped.")),
+                html.P(html.A(_("Go to the overview"), href="/")),
+            ],
+            className="notice",
+        )
+    )

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Install what browser tests and TimescaleDB tests need, where that is possible without asking.
+set -u
+
+missing=""
+command -v chromium >/dev/null 2>&1 || missing="chromium"
+command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
+command -v fc-list >/dev/null 2>&1 && fc-list :lang=ko | grep -q . || missing="$missing fonts-noto-cjk"
+
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo -n"
+
+if [ -n "$missing" ]; then
+    if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
+        echo "Installing $missing"
+        export DEBIAN_FRONTEND=noninteractive
+        # shellcheck disable=SC2086
+        { $as_root apt-get update -qq && $as_root apt-get install -y -qq $missing; } >/dev/null || exit 1
+    else
+        echo "Browser tests will be skipped; to run them type: sudo apt-get install $missing"
+    fi
+fi
+
+if command -v npm >/dev/null 2>&1; then
+    [ -d tests/timescale/node_modules ] ||
+        npm install --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent
+else
+    echo "TimescaleDB tests will be skipped; to run them type: sudo apt-get install npm"
+fi
