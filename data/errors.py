@@ -17,7 +17,23 @@ SENTENCES = {
     "rules_encoding": "{file} is not UTF-8 text; save it as CSV UTF-8",
     "rules_header": "{file} has no column tag_name; the columns are {columns}",
     "rules_row": "{file}, line {line}, tag {tag!r}: {reason}",
+    "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
+    "stop.",
+    "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
+    "too_many_buckets": "The window holds {count} buckets of {resolution}, more than {limit}; "
+    "choose a shorter window or a coarser resolution.",
+    "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
+    "choose a shorter window or a resolution.",
+    "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
+    "unknown_window": "There is no window {window!r}; choose one of {choices}, or give start and "
+    "stop.",
+    "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
+    "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
+    "2025-01-31T08:00+09:00.",
+    "window_future": "The window stops at {stop}, more than a day from now; choose an earlier "
+    "stop.",
+    "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",
 }
 
 
