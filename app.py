@@ -61,7 +61,7 @@ class Ksys(Dash):
 
 
 def create_app(settings: Settings) -> Ksys:
-    """Return the app over the historian at `settings.dsn`, which must be set; nothing is read yet."""
+    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
     engine.connect(
         str(settings.dsn),
         read_dsn=settings.dsn_read,

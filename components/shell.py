@@ -1,5 +1,7 @@
 """The frame around every page: header, navigation, demonstration badge, language and theme."""
 
+from urllib.parse import parse_qs
+
 import dash
 import dash_bootstrap_components as dbc
 from dash import Input, Output, callback, dcc, html
@@ -71,8 +73,8 @@ def name_demonstration_data(_path: str) -> str:
 @callback(Output("shell-notice", "children"), Input("address", "search"))
 def refuse_language(search: str) -> html.Div | None:
     """Say so when the address asks for a language that Ksys does not speak."""
-    asked = dict(part.split("=", 1) for part in (search or "")[1:].split("&") if "=" in part)
-    if asked.get("lang", "en") in LANGUAGES:
+    (asked,) = parse_qs((search or "")[1:]).get("lang", ["en"])[:1]
+    if asked in LANGUAGES:
         return None
-    error = BadInput("unknown_language", value=asked["lang"], choices=", ".join(LANGUAGES))
+    error = BadInput("unknown_language", value=asked, choices=", ".join(LANGUAGES))
     return html.Div(notice(sentence(error), "warning"), className="page")

@@ -1,8 +1,18 @@
-"""A fresh PostgreSQL database for whoever asks, on one embedded server a session."""
+"""What tests stand on: a database of their own, a plant, a running site, a browser."""
 
 import itertools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -11,6 +21,7 @@ from selenium.webdriver.chrome.options import Options
 
 from data import embedded
 
+ROOT = Path(__file__).parent.parent
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -20,7 +31,6 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1440,900",
 )
 _numbers = itertools.count(1)
 
@@ -28,9 +38,34 @@ _numbers = itertools.count(1)
 def pytest_setup_options() -> Options:
     """Give dash[testing] a Chromium that also starts as root and calls nobody."""
     options = Options()
-    for flag in CHROMIUM_FLAGS:
+    for flag in (*CHROMIUM_FLAGS, "--window-size=1440,900"):
         options.add_argument(flag)
     return options
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no Chromium."""
+    if shutil.which("chromium"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no chromium"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """In CI a database or browser test that is skipped has failed."""
+    report = yield
+    needed = item.get_closest_marker("db") or item.get_closest_marker("browser")
+    if (
+        report.skipped
+        and needed
+        and os.environ.get("CI")
+        and "sample data" not in str(report.longrepr)
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI skips no such test: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +79,9 @@ def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _new_database(server: str) -> str:
     name = f"test_{next(_numbers)}"
-    connection = psycopg2.connect(server)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         cursor.execute(f'CREATE DATABASE "{name}"')
-    connection.close()
     return make_dsn(server, dbname=name)
 
 
@@ -62,3 +95,95 @@ def database(server_dsn: str) -> str:
 def module_database(server_dsn: str) -> str:
     """The DSN of an empty database, one a test module."""
     return _new_database(server_dsn)
+
+
+@pytest.fixture(scope="session")
+def plant_dsn(server_dsn: str) -> str:
+    """The DSN of a database with the demonstration plant of the last three days, never written."""
+    from data import installation, plant
+
+    dsn = _new_database(server_dsn)
+    with closing(psycopg2.connect(dsn)) as connection:
+        installation.install(connection)
+        plant.seed(connection, datetime.now(UTC), days=3)
+        connection.commit()
+    return dsn
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start Ksys over a historian; return its address and process once it answers."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "TS_DSN": dsn, "PORT": str(port), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
+            return address, process
+        except OSError:
+            assert process.poll() is None, "the site ended before it answered"
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError("the site did not answer")
+
+
+@pytest.fixture
+def start_site() -> Iterator[Any]:
+    """A function that starts Ksys over a DSN, see `started_site`; what it started ends with the test."""
+    processes = []
+
+    def start(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
+        address, process = started_site(dsn, **environment)
+        processes.append(process)
+        return address, process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait(15)
+
+
+@pytest.fixture(scope="session")
+def site(plant_dsn: str) -> Iterator[str]:
+    """The address of Ksys running over the demonstration plant."""
+    address, process = started_site(plant_dsn)
+    yield address
+    process.terminate()
+    process.wait(15)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium (Playwright), one for the session."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Any) -> Iterator[Any]:
+    """A fresh browser page of its own context, which fails the test on a script error."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
