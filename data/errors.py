@@ -3,6 +3,8 @@
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
+    "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
+    "use an empty database",
     "rule_cells": "it has more or fewer cells than the header; quote cells that hold a delimiter",
     "rule_deadband": "deadband_pct is {value}; it must be at least 0 and below 100",
     "rule_deadband_clipped": "A deadband of {asked:.6g} would bridge two limits; {used:.6g} is used",
@@ -25,6 +27,7 @@ SENTENCES = {
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
+    "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
     "unknown_window": "There is no window {window!r}; choose one of {choices}, or give start and "
     "stop.",
