@@ -141,7 +141,7 @@ def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[by
 
 @pytest.fixture
 def start_site() -> Iterator[Any]:
-    """A function that starts Ksys over a DSN, see `started_site`; what it started ends with the test."""
+    """A function like `started_site`; what it started ends with the test."""
     processes = []
 
     def start(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
