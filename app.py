@@ -11,7 +11,7 @@ from typing import Any
 import dash_bootstrap_components as dbc  # noqa: F401 - registers its scripts with Dash
 import flask
 import psycopg2
-from dash import Dash
+from dash import Dash, page_registry
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
@@ -100,6 +100,7 @@ def _add_routes(app: Ksys) -> None:
     app.server.register_blueprint(blueprint)
     app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
     app.server.after_request(_remember_language)
+    app.server.after_request(_say_not_found)
 
 
 def _language() -> str:
@@ -118,6 +119,15 @@ def _remember_language(response: flask.Response) -> flask.Response:
     asked = flask.request.args.get("lang")
     if asked in LANGUAGES:
         response.set_cookie("lang", asked, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+def _say_not_found(response: flask.Response) -> flask.Response:
+    """Give 404 to an address without a page, which Dash answers with its index and 200."""
+    request = flask.request
+    known = {entry["path"] for entry in page_registry.values()}
+    if request.endpoint == "/<path:path>" and request.path not in known:
+        response.status_code = 404
     return response
 
 
