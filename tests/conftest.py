@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -69,12 +70,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_dsn() -> Iterator[str]:
     """The DSN of an embedded server that lives as long as the test session."""
-    directory: Path = tmp_path_factory.mktemp("historian") / "pg"
-    server = embedded.start(directory, fsync=False)
-    yield server.dsn
-    server.release()
+    # Not below tmp_path: as root no other user may enter that, and the server would move away.
+    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        server = embedded.start(directory, fsync=False)
+        yield server.dsn
+        server.release()
+        for _ in range(100):  # its files can go when the server is gone
+            if not list((directory / "postgres/socket").glob(".s.PGSQL.*")):
+                break
+            time.sleep(0.1)
 
 
 def _new_database(server: str) -> str:
