@@ -3,16 +3,28 @@
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
+    "half_a_window": "Only {given} is given; a window needs both start and stop.",
+    "historian_busy": "All connections to the historian are in use; try again in a moment.",
+    "historian_cancelled": "The historian cancelled the question; try again.",
+    "historian_denied": "The historian refuses access: {detail}",
+    "historian_dsn": "The address of the historian cannot be read; TS_DSN takes a libpq URL "
+    "or keywords such as host=db dbname=plant.",
+    "historian_failed": "The historian answered with an error: {detail}",
+    "historian_lost": "The connection to the historian broke; it is tried again by itself.",
+    "historian_missing": "The historian lacks something that was asked for: {detail}",
+    "historian_refused": "The historian cannot be reached: {detail}",
+    "historian_timeout": "The historian took too long; choose a shorter window.",
+    "historian_unset": "No historian is set; set TS_DSN.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
     "rule_cells": "it has more or fewer cells than the header; quote cells that hold a delimiter",
     "rule_deadband": "deadband_pct is {value}; it must be at least 0 and below 100",
-    "rule_deadband_clipped": "A deadband of {asked:.6g} would bridge two limits; {used:.6g} is used",
+    "rule_deadband_clipped": "A deadband of {asked:.6g} would bridge limits; {used:.6g} is used",
     "rule_flag": "{column} is {value!r}; write true or false",
-    "rule_nesting": "{low} ({low_value:.15g}) lies above {high} ({high_value:.15g}); swap or mend them",
-    "rule_not_positive": "{column} is {value:.15g}; it must be above 0, or empty for no test",
+    "rule_nesting": "{low} {low_value:.9g} lies above {high} {high_value:.9g}; mend one of them",
+    "rule_not_positive": "{column} is {value:.9g}; it must be above 0, or empty for no test",
     "rule_number": "{column} is {value!r}, not a finite number; leave it empty for no test",
-    "rule_strict_nesting": "{low} ({low_value:.15g}) must lie below {high} ({high_value:.15g}); mend one",
+    "rule_strict_nesting": "{low} {low_value:.9g} must lie below {high} {high_value:.9g}; mend one",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
     "rule_without_tag": "it has no tag_name",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
@@ -26,14 +38,18 @@ SENTENCES = {
     "choose a shorter window or a coarser resolution.",
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
-    "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
+    "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
+    "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
+    "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
     "unknown_window": "There is no window {window!r}; choose one of {choices}, or give start and "
     "stop.",
     "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
     "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
     "2025-01-31T08:00+09:00.",
+    "unreadable_zoom": "zoom is {zoom!r}; write start/stop, as in "
+    "2025-01-31T08:00/2025-01-31T09:00.",
     "window_future": "The window stops at {stop}, more than a day from now; choose an earlier "
     "stop.",
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",

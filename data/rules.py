@@ -197,7 +197,7 @@ def applied(rule: Rule | None) -> Rule:
 
 
 def span(rule: Rule) -> float | None:
-    """Return S [tag unit]: max_val - min_val, else crit_max - crit_min, else warn_max - warn_min."""
+    """Return S [tag unit]: max_val - min_val, else of the critical, else of the warning bounds."""
     for low, high in (("min_val", "max_val"), ("crit_min", "crit_max"), ("warn_min", "warn_max")):
         a, b = getattr(rule, low), getattr(rule, high)
         if a is not None and b is not None:

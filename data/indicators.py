@@ -1,0 +1,215 @@
+"""Moving mean, bands and slope on a regular grid of buckets (DEFINITIONS 4).
+
+A windowed value exists only if the window is full and at least 80 % of its buckets have data.
+All sums are two-pass over each window: at an offset of 1e8 running sums lose every digit.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+#: EMA is shown only after this many times n buckets: after n the seed still weighs 13.5 %.
+EMA_WARM_UP = 7
+LONGEST = 1_440
+#: Windows judged at a time: numbers held in memory, a few megabytes.
+PIECE = 500_000
+DAY = 86_400
+
+
+def needed(n: int) -> int:
+    """Return how many of n buckets must have data: 80 %, rounded up."""
+    return -(-4 * n // 5)
+
+
+def warm_up(sma: int = 0, ema: int = 0, bands: int = 0, slope: int = 0) -> int:
+    """Return how many buckets before the first visible one must be read for these widths."""
+    return max(sma - 1, EMA_WARM_UP * ema, bands - 1, slope - 1, 0)
+
+
+def on_grid(
+    frame: pd.DataFrame, seconds: float, start: dt.datetime, stop: dt.datetime
+) -> pd.DataFrame:
+    """Return the frame with a row for every bucket of [start, stop), empty where there was none.
+
+    Parameters
+    ----------
+    frame : index bucket, tz-aware, sorted; whole days are calendar days of its zone
+    seconds : width of a bucket [s]; the frame's first bucket, else `start`, fixes the phase
+    """
+    zone = pd.DatetimeIndex(frame.index).tz or dt.UTC
+    edges = pd.DatetimeIndex([pd.Timestamp(start), pd.Timestamp(stop)]).tz_convert(zone)
+    anchor = frame.index[0] if len(frame) else edges[0]
+    grid = _grid(pd.Timestamp(anchor), seconds, edges[0], edges[1])
+    whole = grid.union(pd.DatetimeIndex(frame.index).as_unit(grid.unit))
+    filled = frame.set_axis(pd.DatetimeIndex(frame.index).as_unit(grid.unit)).reindex(whole)
+    filled.index.name, filled.attrs = frame.index.name, dict(frame.attrs)
+    return filled
+
+
+def _grid(
+    anchor: pd.Timestamp, seconds: float, start: pd.Timestamp, stop: pd.Timestamp
+) -> pd.DatetimeIndex:
+    if seconds % DAY == 0:
+        step = pd.DateOffset(days=int(seconds // DAY))
+        before = (anchor - start).days // int(seconds // DAY) + 1
+        first = anchor - max(before, 0) * step
+        days = pd.date_range(first, stop, freq=step, inclusive="left")
+        return pd.DatetimeIndex(days[days >= start])
+    width = round(seconds * 1e9)
+    offset = -((start.as_unit("ns").value - anchor.as_unit("ns").value) // -width)
+    first_ns = anchor.as_unit("ns").value + offset * width
+    at = np.arange(first_ns, stop.as_unit("ns").value, width)
+    return pd.DatetimeIndex(at, tz=dt.UTC).tz_convert(start.tz)
+
+
+def _windowed(values: Floats, n: int, answer: Callable[[Floats], Floats], columns: int) -> Floats:
+    """Return `answer` of each covered window as rows x columns, NaN elsewhere.
+
+    `answer` gets rows x n numbers with NaN where a bucket is missing.
+    """
+    found = np.full((len(values), columns), np.nan)
+    if len(values) < n:
+        return found
+    windows = np.lib.stride_tricks.sliding_window_view(values, n)
+    counts = np.convolve(~np.isnan(values), np.ones(n, dtype=np.int64), mode="valid")
+    covered = np.flatnonzero(counts >= needed(n))
+    rows = max(1, PIECE // n)
+    for first in range(0, len(covered), rows):
+        piece = covered[first : first + rows]
+        found[piece + n - 1] = answer(windows[piece])
+    return found
+
+
+def _means(windows: Floats) -> Floats:
+    """Return the mean of each row over its numbers, exact to the last digits for equal ones."""
+    first = np.nanmin(windows, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):
+        return first[:, 0] + np.nanmean(windows - first, axis=1)
+
+
+def _check(n: int) -> None:
+    if not 2 <= n <= LONGEST:
+        raise ValueError(f"a window of {n} buckets; choose 2 to {LONGEST}")
+
+
+def sma(values: pd.Series, n: int) -> pd.Series:
+    """Return the mean of the last n buckets.
+
+    Parameters
+    ----------
+    values : bucket means, regular grid, NaN where missing [tag unit]
+
+    Raises
+    ------
+    ValueError
+        If n is not in 2…1,440.
+    """
+    _check(n)
+    found = _windowed(_numbers(values), n, lambda w: _means(w)[:, None], 1)
+    return pd.Series(found[:, 0], values.index, name=f"sma_{n}")
+
+
+def _numbers(values: pd.Series) -> Floats:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def ema(values: pd.Series, n: int) -> pd.Series:
+    """Return the exponential mean e_t = e_(t-1) + a (x_t - e_(t-1)) with a = 2/(n+1).
+
+    Seeded with the mean of the first n buckets, and anew after a stretch where less than 80 % of
+    the last n had data. A missing bucket leaves it as it is. NaN during its warm-up, 7n buckets
+    counted from the first of the seed.
+
+    Parameters and errors as `sma`.
+    """
+    x, seeds = _numbers(values), sma(values, n).to_numpy()
+    found = np.full(len(x), np.nan)
+    edge = np.diff(np.concatenate([[0], (~np.isnan(seeds)).astype(np.int8), [0]]))
+    for first, after in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
+        run = pd.Series(np.concatenate([seeds[first : first + 1], x[first + 1 : after]]))
+        run = run.ewm(alpha=2 / (n + 1), adjust=False, ignore_na=True).mean()
+        shown = min(first + (EMA_WARM_UP - 1) * n, after)
+        found[shown:after] = run.to_numpy()[shown - first :]
+    return pd.Series(found, values.index, name=f"ema_{n}")
+
+
+def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFrame:
+    """Return the moving mean with a band of k population standard deviations.
+
+    Parameters
+    ----------
+    values : Series of buckets, regular grid, NaN where missing [tag unit]
+    width : length of the moving window [buckets]
+    k : half width of the band [standard deviations]
+
+    Returns
+    -------
+    DataFrame, same index, columns `middle`, `lower`, `upper` [tag unit]; `percent_b`
+    (x - lower)/(upper - lower); `bandwidth` (upper - lower)/middle; the last two NaN where the
+    band has no width; all NaN until the window is covered.
+
+    Raises
+    ------
+    ValueError
+        If width is not in 2…1,440.
+
+    Source: J. Bollinger, "Bollinger on Bollinger Bands", 2001.
+    """
+    _check(width)
+    x = _numbers(values)
+    middle, deviation = _windowed(x, width, _mean_and_deviation, 2).T
+    lower, upper = middle - k * deviation, middle + k * deviation
+    band = np.where(deviation > 0, upper - lower, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(middle == 0, np.nan, band / middle)
+        columns = {"percent_b": (x - lower) / band, "bandwidth": relative}
+    bands = {"middle": middle, "lower": lower, "upper": upper}
+    return pd.DataFrame(bands | columns, index=values.index)
+
+
+def _mean_and_deviation(windows: Floats) -> Floats:
+    mean = _means(windows)
+    variance = np.nanmean((windows - mean[:, None]) ** 2, axis=1)
+    flat = np.nanmax(windows, axis=1) == np.nanmin(windows, axis=1)
+    return np.column_stack([mean, np.where(flat, 0.0, np.sqrt(variance))])
+
+
+def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
+    """Return the least-squares slope over the last n buckets, and how much of them it explains.
+
+    Parameters
+    ----------
+    values : bucket means, regular grid, NaN where missing [tag unit]
+    bucket_seconds : width of a bucket [s]
+
+    Returns
+    -------
+    DataFrame, same index: `slope` [tag unit per hour], PostgreSQL's `regr_slope(x, t)` * 3600;
+    `r2` 0…1, PostgreSQL's `regr_r2`: 1 where all values are equal
+
+    Raises
+    ------
+    ValueError
+        If n is not in 2…1,440.
+    """
+    _check(n)
+    hours = np.arange(n) * (bucket_seconds / 3600)
+    found = _windowed(_numbers(values), n, lambda windows: _regression(windows, hours), 2)
+    return pd.DataFrame(found, index=values.index, columns=["slope", "r2"])
+
+
+def _regression(windows: Floats, hours: Floats) -> Floats:
+    there = ~np.isnan(windows)
+    time = np.where(there, hours, 0.0)
+    time = np.where(there, hours - time.sum(axis=1, keepdims=True) / there.sum(1)[:, None], 0.0)
+    change = np.where(there, windows - _means(windows)[:, None], 0.0)
+    sxy, sxx, syy = ((a * b).sum(axis=1) for a, b in ((time, change), (time,) * 2, (change,) * 2))
+    flat = np.nanmax(windows, axis=1) == np.nanmin(windows, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        explained = np.clip(sxy**2 / (sxx * syy), 0.0, 1.0)
+    return np.column_stack([np.where(flat, 0.0, sxy / sxx), np.where(flat, 1.0, explained)])
