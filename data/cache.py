@@ -1,0 +1,245 @@
+"""The one cache: answers shared for their time to live, asked for once, kept for bad times.
+
+Flask-Caching stores the answers; single flight (N viewers, one query), the last good answer
+with its age, and a short memory for failures are ours.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+import flask
+from flask_caching import Cache
+from flask_caching.backends.simplecache import SimpleCache
+
+from data.engine import HistorianUnavailable
+from data.errors import BadInput
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+THRESHOLD = 99  # Flask-Caching holds one more than it is told
+KEEP_S = 3_600  # how long a last good answer is kept
+FAILURE_S = 2.0  # how long a failure is remembered, so that a dead database is not stormed
+Seconds = float | Callable[..., float]
+
+try:
+    from redis.exceptions import RedisError
+except ImportError:  # Redis is optional
+    RedisError = OSError
+
+cache = Cache()
+_BROKEN_STORE = (RedisError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[R]):
+    """The newest answer there is.
+
+    Parameters
+    ----------
+    value : what the reader returned
+    as_of : when it was read, aware UTC
+    error : why there is none newer; None for a fresh answer
+    """
+
+    value: R
+    as_of: datetime
+    error: HistorianUnavailable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[R]):
+    value: R
+    read_at: float
+    fresh_until: float
+
+
+class _Flight:
+    """One question under way, and those who wait for its answer."""
+
+    def __init__(self) -> None:
+        self.landed = threading.Event()
+        self.outcome: Any = None
+        self.failure: BaseException | None = None
+
+
+class _State:
+    """What this process knows besides the stored answers."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.flights: dict[str, _Flight] = {}
+        self.failures: dict[str, tuple[float, BadInput | HistorianUnavailable]] = {}
+        self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
+
+
+_state = _State()
+
+
+def configure(app: flask.Flask, redis_url: str | None = None) -> None:
+    """Keep answers in the app's cache: of this process, or in a Redis that all share."""
+    config = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
+    if redis_url:
+        config = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url}
+    shared = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
+    cache.init_app(app, config={**config, **shared})
+    _state.store = app.extensions["cache"][cache]
+
+
+def forget() -> None:
+    """Drop every answer and every remembered failure."""
+    with _state.lock:
+        _state.failures.clear()
+    _state.store.clear()
+
+
+class Cached(Generic[P, R]):
+    """A reader whose answers are shared; call it as the plain function."""
+
+    def __init__(
+        self, function: Callable[P, R], seconds: Seconds, snapped: Callable[..., Any] | None
+    ) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.seconds = seconds
+        self.snapped = snapped
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return an answer within its time to live.
+
+        Raises
+        ------
+        HistorianUnavailable
+            If a newer one is due and the historian does not answer.
+        """
+        args = self._snap(args, kwargs)
+        return self._fresh(args, kwargs).value
+
+    def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
+        """Return a fresh answer, else the last good one with its time and the error.
+
+        Raises
+        ------
+        HistorianUnavailable
+            If there is no answer at all.
+        """
+        args = self._snap(args, kwargs)
+        try:
+            kept, error = self._fresh(args, kwargs), None
+        except HistorianUnavailable as failure:
+            last = _stored(self._key(args, kwargs))
+            if last is None:
+                raise
+            kept, error = last, failure
+        return Answer(kept.value, datetime.fromtimestamp(kept.read_at, UTC), error)
+
+    def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Drop the answer to these arguments."""
+        key = self._key(self._snap(args, kwargs), kwargs)
+        _state.store.delete(key)
+
+    def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
+        return self.snapped(*args, **kwargs) if self.snapped else args
+
+    def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
+        name = f"{self.function.__module__}.{self.function.__qualname__}"
+        question = f"{name}{args!r}{sorted(kwargs.items())!r}"
+        return hashlib.sha256(question.encode()).hexdigest()
+
+    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+        key = self._key(args, kwargs)
+        kept = _stored(key)
+        if kept is not None and time.time() < kept.fresh_until:
+            return cast("_Kept[R]", kept)
+        _raise_remembered(key)
+        with _state.lock:
+            flight = _state.flights.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = _state.flights[key] = _Flight()
+        if leads:
+            self._fly(flight, key, args, kwargs)
+        flight.landed.wait()
+        if flight.failure is not None:
+            raise flight.failure
+        return cast("_Kept[R]", flight.outcome)
+
+    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
+        """Ask, and let the outcome land; whoever came meanwhile gets the same."""
+        try:
+            kept = _stored(key)  # it may have landed between our look and our take-off
+            if kept is None or time.time() >= kept.fresh_until:
+                kept = self._asked(args, kwargs)
+                _store(key, kept)
+            flight.outcome = kept
+        except (BadInput, HistorianUnavailable) as failure:
+            flight.failure = failure
+            _remember(key, failure)
+        except BaseException as failure:  # noqa: BLE001 - re-raised by every waiter
+            flight.failure = failure
+        finally:
+            with _state.lock:
+                del _state.flights[key]
+            flight.landed.set()
+
+    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+        read_at = time.time()
+        value = self.function(*args, **kwargs)
+        seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
+        return _Kept(value, read_at, time.time() + seconds)
+
+
+def cached(
+    seconds: Seconds, snapped: Callable[..., Any] | None = None
+) -> Callable[[Callable[P, R]], Cached[P, R]]:
+    """Share a reader's answers.
+
+    Parameters
+    ----------
+    seconds : time to live, or what returns it for the reader's arguments [s]
+    snapped : returns the positional arguments that equal questions share, such as snapped times
+
+    Returns
+    -------
+    A decorator. Every argument needs a value `repr`: str, int, datetime, tuple, frozen dataclass.
+    """
+
+    def decorate(function: Callable[P, R]) -> Cached[P, R]:
+        return Cached(function, seconds, snapped)
+
+    return decorate
+
+
+def _stored(key: str) -> _Kept[Any] | None:
+    try:
+        return cast("_Kept[Any] | None", _state.store.get(key))
+    except _BROKEN_STORE:
+        return None
+
+
+def _store(key: str, kept: _Kept[Any]) -> None:
+    try:
+        _state.store.set(key, kept, timeout=KEEP_S)
+    except _BROKEN_STORE:
+        return  # a broken shared cache costs speed, not answers
+
+
+def _remember(key: str, failure: BadInput | HistorianUnavailable) -> None:
+    now = time.monotonic()
+    with _state.lock:
+        old = [k for k, (until, _) in _state.failures.items() if until < now]
+        for expired in old:
+            del _state.failures[expired]
+        _state.failures[key] = (now + FAILURE_S, failure)
+
+
+def _raise_remembered(key: str) -> None:
+    until, failure = _state.failures.get(key, (0.0, None))
+    if failure is not None and time.monotonic() < until:
+        raise type(failure)(failure.key, **failure.values)

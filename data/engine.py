@@ -1,0 +1,416 @@
+"""Connections to the historian, and the one way a statement becomes a frame.
+
+The pools hold psycopg2 connections made from the DSN as it was given, so whatever libpq
+understands works: several hosts, service files, `target_session_attrs`.
+"""
+
+import io
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg2
+import psycopg2.errors
+from psycopg2 import extensions
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Double,
+    Engine,
+    Integer,
+    Select,
+    cast,
+    create_engine,
+    exc,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import dialect as postgresql
+
+from data.errors import SENTENCES
+
+APPLICATION = "ksys"
+CONNECT_TIMEOUT_S = 3
+RETRY_AFTER_S = 1.0
+EXPORT_TIMEOUT_MS = 600_000
+# PostgreSQL counts microseconds from 2000, numpy from 1970.
+PG_EPOCH_US = 946_684_800_000_000
+NO_TIME = np.iinfo(np.int64).min  # -infinity in PostgreSQL, NaT in numpy
+_HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
+_TRAILER = b"\xff\xff"
+_DIALECT = postgresql(paramstyle="pyformat")
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3}
+
+
+class HistorianUnavailable(Exception):
+    """The historian did not answer: `key` says why, `values` fill the sentence.
+
+    Keys: historian_unset, historian_refused, historian_denied, historian_dsn, historian_busy,
+    historian_timeout, historian_cancelled, historian_lost, historian_missing, historian_failed.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(SENTENCES[key].format(**values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self.key, self.values)
+
+
+def _rebuilt(key: str, values: dict[str, object]) -> HistorianUnavailable:
+    return HistorianUnavailable(key, **values)
+
+
+@dataclass
+class _Pool:
+    """A small pool with its session options; after a failure it is left alone for a second."""
+
+    engine: Engine
+    settings: dict[str, str]
+    pooler: bool
+    failure: tuple[float, HistorianUnavailable] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_pools: dict[str, _Pool] = {}
+
+
+def connect(
+    dsn: str,
+    *,
+    pooler: bool = False,
+    read_dsn: str | None = None,
+    pool_size: int = 10,
+    pool_timeout: float = 8,
+    statement_timeout_ms: int = 5_000,
+    export_pool_size: int = 2,
+    export_timeout_ms: int = EXPORT_TIMEOUT_MS,
+) -> None:
+    """Choose the historian that is read from now on; nothing is contacted yet.
+
+    Parameters
+    ----------
+    dsn : any libpq URL or keyword string, several hosts included
+    pooler : set the session options in each transaction, for PgBouncer
+    read_dsn : read replicas, used instead of `dsn`
+    pool_size, export_pool_size : most connections for pages, for exports
+    pool_timeout : longest wait for a free connection [s]
+    statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
+    """
+    dispose()
+    target = read_dsn or dsn
+    sizes = {"interactive": pool_size, "export": export_pool_size}
+    limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
+    for name, size in sizes.items():
+        settings = _session_settings(limits[name])
+        engine = create_engine(
+            "postgresql+psycopg2://",
+            creator=_creator(target, settings, pooler),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=pool_timeout,
+            pool_recycle=3_600,
+            pool_use_lifo=True,
+        )
+        _pools[name] = _Pool(engine, settings, pooler)
+
+
+def dispose() -> None:
+    """Close all pooled connections and forget the historian."""
+    for pool in _pools.values():
+        pool.engine.dispose()
+    _pools.clear()
+
+
+def _forget_after_fork() -> None:
+    """A child must not speak on its parent's connections."""
+    for pool in _pools.values():
+        pool.lock = threading.Lock()
+        pool.engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def _session_settings(timeout_ms: int) -> dict[str, str]:
+    return {
+        "statement_timeout": str(timeout_ms),
+        "default_transaction_read_only": "on",
+        "timezone": "UTC",
+        "extra_float_digits": "1",
+    }
+
+
+def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:  # noqa: ANN401
+    """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
+
+    def create() -> Any:  # noqa: ANN401 - psycopg2 ships no types
+        given = extensions.parse_dsn(dsn)
+        extra: dict[str, object] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": APPLICATION,
+            **_KEEPALIVE,
+        }
+        extra = {name: value for name, value in extra.items() if name not in given}
+        if not pooler:
+            ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            extra["options"] = f"{given.get('options', '')} {ours}".strip()
+        connection = psycopg2.connect(dsn, **extra)
+        connection.autocommit = not pooler
+        return connection
+
+    return create
+
+
+@contextmanager
+def connection(pool: str = "interactive") -> Iterator[Any]:
+    """Lend a pooled psycopg2 connection with the session options in force.
+
+    Raises
+    ------
+    HistorianUnavailable
+        For whatever the historian or the way to it refuses, inside the block too.
+    """
+    lender = _pools.get(pool)
+    if lender is None:
+        raise HistorianUnavailable("historian_unset")
+    lent = _checked_out(lender)
+    try:
+        if lender.pooler:
+            _set_local(lent, lender.settings)
+        yield lent
+    except psycopg2.Error as error:
+        if lent.closed or isinstance(error, psycopg2.InterfaceError):
+            lent.invalidate()
+        raise _worded(error) from error
+    finally:
+        lent.close()
+
+
+def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
+    failure = lender.failure
+    if failure and time.monotonic() < failure[0]:
+        raise HistorianUnavailable(failure[1].key, **failure[1].values)
+    try:
+        lent = lender.engine.raw_connection()
+    except exc.TimeoutError as error:
+        raise HistorianUnavailable("historian_busy") from error
+    except (psycopg2.Error, exc.DBAPIError) as error:
+        worded = _unreached(error)
+        lender.failure = (time.monotonic() + RETRY_AFTER_S, worded)
+        raise worded from error
+    lender.failure = None
+    return lent
+
+
+def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
+    """Set the options for one transaction: a pooler may give the next one another session."""
+    with lent.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+
+
+def _unreached(error: Exception) -> HistorianUnavailable:
+    """Return why no connection came about."""
+    origin = getattr(error, "orig", None) or error
+    text = str(origin).strip()
+    if isinstance(origin, psycopg2.ProgrammingError):
+        # libpq quotes the DSN in its message, and with it the password.
+        return HistorianUnavailable("historian_dsn")
+    refusals = ("password authentication", "no pg_hba.conf", "does not exist", "no password")
+    if any(words in text for words in refusals):
+        return HistorianUnavailable("historian_denied", detail=text.splitlines()[-1])
+    return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
+
+
+def _worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
+    """Return what a failed statement means to the reader."""
+    text = str(error).strip().splitlines()
+    detail = text[0] if text else type(error).__name__
+    if isinstance(error, psycopg2.errors.QueryCanceled):
+        timed = "statement timeout" in detail
+        return HistorianUnavailable("historian_timeout" if timed else "historian_cancelled")
+    missing = (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn)
+    if isinstance(error, missing):
+        return HistorianUnavailable("historian_missing", detail=detail)
+    if isinstance(error, psycopg2.errors.InsufficientPrivilege):
+        return HistorianUnavailable("historian_denied", detail=detail)
+    if _is_lost(error):
+        return HistorianUnavailable("historian_lost", detail=detail)
+    return HistorianUnavailable("historian_failed", detail=detail)
+
+
+def _is_lost(error: Exception) -> bool:
+    if isinstance(error, psycopg2.InterfaceError):
+        return True
+    code = getattr(error, "pgcode", None)
+    if isinstance(error, psycopg2.OperationalError) and code is None:
+        return True
+    return code is not None and (code.startswith("08") or code in {"57P01", "57P02", "57P03"})
+
+
+def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
+    """Return ask(connection); a connection that died in the pool is replaced and asked again."""
+    try:
+        with connection(pool) as lent:
+            return ask(lent)
+    except HistorianUnavailable as failure:
+        if failure.key != "historian_lost":
+            raise
+    _pools[pool].engine.dispose()  # its siblings died with it
+    with connection(pool) as lent:
+        return ask(lent)
+
+
+def read_frame(statement: Select[Any], pool: str = "interactive") -> pd.DataFrame:
+    """Return the rows of a statement, read by binary COPY.
+
+    Parameters
+    ----------
+    statement : columns of number, time or truth; text has no fixed width
+    pool : interactive or export
+
+    Returns
+    -------
+    DataFrame with the statement's columns: float64 (NULL is NaN), int64 (NULL is 0),
+    bool (NULL is False), datetime64[us, UTC] (NULL is NaT).
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    widened, kinds = _widened(statement)
+    sql, values = compiled(widened)
+
+    def ask(lent: Any) -> bytes:  # noqa: ANN401
+        buffer = io.BytesIO()
+        with lent.cursor() as cursor:
+            body = cursor.mogrify(sql, values)
+            cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
+        return buffer.getbuffer()
+
+    return _decoded(_answered(pool, ask), kinds)
+
+
+def compiled(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return SQL with pyformat holes, and the values for them."""
+    form = statement.compile(dialect=_DIALECT)
+    return str(form), dict(form.params)
+
+
+def _widened(statement: Select[Any]) -> tuple[Select[Any], dict[str, str]]:
+    """Return the statement with every column 8 bytes wide and not NULL, and their kinds."""
+    columns, kinds = [], {}
+    for column in statement.selected_columns:
+        name = str(column.key)
+        kinds[name], wide = _wide(column)
+        columns.append(wide.label(name))
+    return statement.with_only_columns(*columns), kinds
+
+
+def _wide(column: Any) -> tuple[str, Any]:  # noqa: ANN401
+    bare = getattr(column, "element", column) if column.__visit_name__ == "label" else column
+    if isinstance(bare.type, DateTime):
+        return "time", func.coalesce(bare, literal_column("timestamptz '-infinity'"))
+    if isinstance(bare.type, Boolean):
+        return "truth", cast(
+            cast(func.coalesce(bare, literal_column("false")), Integer), BigInteger
+        )
+    if isinstance(bare.type, Integer):
+        return "count", func.coalesce(cast(bare, BigInteger), literal_column("0::bigint"))
+    if isinstance(bare.type, Double):
+        return "number", func.coalesce(cast(bare, Double), literal_column("'NaN'::float8"))
+    raise TypeError(f"column {column.key!r} of type {bare.type!r} has no fixed width")
+
+
+@lru_cache(maxsize=64)
+def _row_type(names: tuple[str, ...]) -> np.dtype[Any]:
+    fields = [("columns", ">i2")]
+    for name in names:
+        fields += [(f"length {name}", ">i4"), (f"value {name}", ">i8")]
+    return np.dtype(fields)
+
+
+def _decoded(buffer: Any, kinds: dict[str, str]) -> pd.DataFrame:  # noqa: ANN401
+    """Return the frame in the bytes of a binary COPY of 8-byte columns."""
+    row = _row_type(tuple(kinds))
+    count, rest = divmod(len(buffer) - _HEADER - len(_TRAILER), row.itemsize)
+    if rest or count < 0:
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold whole rows")
+    rows = np.frombuffer(buffer, row, count, _HEADER)
+    if not np.all(rows["columns"] == len(kinds)):
+        raise ValueError("binary COPY with rows of another number of columns")
+    return pd.DataFrame({name: _column(rows, name, kind) for name, kind in kinds.items()})
+
+
+def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:  # noqa: ANN401
+    if not np.all(rows[f"length {name}"] == 8):
+        raise ValueError(f"column {name!r} of a binary COPY is not 8 bytes wide")
+    raw = rows[f"value {name}"]
+    if kind == "number":
+        return raw.view(">f8").astype("f8")
+    whole = raw.astype("i8")
+    if kind == "truth":
+        return whole.astype(bool)
+    if kind == "time":
+        known = whole != NO_TIME
+        whole[known] += PG_EPOCH_US
+        return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
+    return whole
+
+
+def read_rows(statement: Select[Any], pool: str = "interactive") -> pd.DataFrame:
+    """Return the rows of a statement that has text columns, as Python objects.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    sql, values = compiled(statement)
+    names = [str(column.key) for column in statement.selected_columns]
+
+    def ask(lent: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+        with lent.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+
+    return pd.DataFrame(_answered(pool, ask), columns=names, dtype=object)
+
+
+def database_now() -> datetime:
+    """Return the database's clock, aware UTC."""
+    frame = read_frame(select(cast(func.now(), DateTime(timezone=True)).label("now")))
+    return pd.Timestamp(frame["now"].iloc[0]).to_pydatetime()
+
+
+def writer(dsn: str) -> Any:  # noqa: ANN401
+    """Return a psycopg2 connection that may write, in UTC, with no time limit.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the database cannot be reached.
+    """
+    try:
+        opened = psycopg2.connect(dsn, application_name=f"{APPLICATION} manage")
+    except psycopg2.Error as error:
+        raise _unreached(error) from error
+    opened.set_session(isolation_level=None, readonly=False)
+    with opened.cursor() as cursor:
+        cursor.execute("SET timezone = 'UTC'")
+    opened.commit()
+    return opened
