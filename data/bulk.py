@@ -25,7 +25,10 @@ CREATE TEMP TABLE ksys_staging (ts timestamptz, tag_name text, value float8, qc 
 ON COMMIT DROP
 """
 _DROP_STAGING = "DROP TABLE ksys_staging"
-_INSERT = "INSERT INTO influx_hist (ts, tag_name, value, qc) SELECT ts, tag_name, value, qc FROM ksys_staging "
+_INSERT = """
+INSERT INTO influx_hist (ts, tag_name, value, qc)
+SELECT ts, tag_name, value, qc FROM ksys_staging
+"""
 #: What becomes of a reading that is there already; an equal one is not written again.
 _ON_CONFLICT = {
     "first": "ON CONFLICT (ts, tag_name) DO NOTHING",

@@ -1,4 +1,4 @@
-"""The demonstration plant in a store: its first year of history, and the feeder that goes on writing."""
+"""The demonstration plant in a store: its history, and the feeder that goes on writing."""
 
 import json
 import logging
@@ -29,7 +29,17 @@ from data.plant_model import (
     written,
 )
 
-__all__ = ["TAGS", "Feeder", "Plant", "PlantTag", "installed", "readings", "seed", "times"]
+__all__ = [
+    "TAGS",
+    "Feeder",
+    "Plant",
+    "PlantTag",
+    "installed",
+    "readings",
+    "seed",
+    "seeded",
+    "times",
+]
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +77,8 @@ SELECT tag_name, meta -> 'plant' FROM influx_tag WHERE meta ->> 'demo' = 'true' 
 _FED = "SELECT extract(epoch FROM max(ts))::bigint FROM influx_hist WHERE tag_name = %s"
 _NOW = "SELECT floor(extract(epoch FROM now()))::bigint"
 _MOVE_ANCHOR = """
-UPDATE influx_tag SET meta = jsonb_set(meta, '{plant,anchor}', to_jsonb(%s::bigint)), updated_at = now()
+UPDATE influx_tag
+SET meta = jsonb_set(meta, '{plant,anchor}', to_jsonb(%s::bigint)), updated_at = now()
 WHERE meta ->> 'demo' = 'true'
 """
 _THIN = """
@@ -178,6 +189,11 @@ def installed(connection: Connection) -> Installed | None:
     if not found:
         return None
     return Installed(Plant(**found[0][1]), tuple(tag(name) for name, _ in found))
+
+
+def seeded(connection: Connection) -> bool:
+    """Whether the store holds the plant."""
+    return installed(connection) is not None
 
 
 class Feeder:

@@ -6,12 +6,13 @@ alone and a thinned history is a subset of the full one.
 """
 
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Times = NDArray[np.int64]
-Values = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 
 DAY = 86_400
 HOUR = 3_600
@@ -84,7 +85,7 @@ def episode(times: Times, anchor: int, salt: int, length: int) -> Values:
 
 
 def stopped(times: Times, anchor: int, salt: int) -> Values:
-    """Return how far a pump has stopped, 0…1: one stop a day of 35 minutes, a minute to run down."""
+    """Return how far a pump has stopped, 0…1: 35 minutes a day, a minute to run down."""
     since = episode(times, anchor, salt, 35 * MINUTE)
     inside = since >= 0
     return np.where(inside, eased(since / 60) * eased((35 * MINUTE - since) / 60), 0.0)

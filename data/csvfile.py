@@ -1,0 +1,107 @@
+"""A CSV file as it comes: packed or not, in whatever encoding and delimiter, with its header."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+#: What stands for no value, besides an empty cell.
+NULL_WORDS = ("", "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "#N/A")
+_DELIMITERS = ",;\t|"
+
+
+class BadFile(ValueError):
+    """A file that cannot be loaded: names file, line (None for the file as a whole) and reason."""
+
+    def __init__(self, path: Path, line: int | None, reason: str) -> None:
+        self.path, self.line, self.reason = path, line, reason
+        where = f"{path.name}, line {line}" if line else path.name
+        super().__init__(f"{where}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A CSV file in memory: UTF-8 without BOM.
+
+    names : of the columns; body : where the rows begin in `content`
+    """
+
+    path: Path
+    content: bytes
+    delimiter: str
+    names: tuple[str, ...]
+    body: int
+
+
+def opened(path: Path) -> CsvFile:
+    """Return a CSV file, unpacked and in UTF-8.
+
+    Raises
+    ------
+    BadFile
+        If it cannot be read, is a broken archive, no text, or has no header.
+    """
+    content = _utf8(path, _unpacked(path))
+    if b"\r" in content and b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    first = content.partition(b"\n")[0].decode()
+    if not first.strip():
+        raise BadFile(path, 1, "no header; the first line must name the columns")
+    delimiter = max(_DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
+    names = tuple(name.strip() for name in next(reader))
+    return CsvFile(path, content, delimiter, names, _after(content, reader.line_num))
+
+
+def _after(content: bytes, lines: int) -> int:
+    """Return the offset of what follows that many lines."""
+    at = 0
+    for _ in range(lines):
+        at = content.find(b"\n", at) + 1 or len(content)
+    return at
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BadFile(path, None, f"the archive is broken: {error}") from error
+    except OSError as error:
+        raise BadFile(path, None, error.strerror or str(error)) from error
+
+
+def _utf8(path: Path, content: bytes) -> bytes:
+    """Return text as UTF-8: also from UTF-16 with BOM and from Korean Windows (CP949)."""
+    try:
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return content.decode("utf-16").encode()
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        content.decode()
+    except UnicodeDecodeError as error:
+        return _korean(path, content, content.count(b"\n", 0, error.start) + 1)
+    return content
+
+
+def _korean(path: Path, content: bytes, line: int) -> bytes:
+    try:
+        return content.decode("cp949").encode()
+    except UnicodeDecodeError as error:
+        raise BadFile(path, line, "neither UTF-8 nor CP949 text") from error
+
+
+def rows(file: CsvFile) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number of the line it begins on, cells) of each row that is not blank."""
+    reader = csv.reader(io.StringIO(file.content.decode(), newline=""), delimiter=file.delimiter)
+    next(reader)
+    line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadFile(file.path, line, f"no CSV: {error}") from error
