@@ -101,7 +101,8 @@ def place(directory: Path) -> Place:
         raise _does_not_run(binaries)
     _make_home(home)
     if (owner := home.stat().st_uid) != os.geteuid():
-        raise EmbeddedUnavailable(f"{home} belongs to user {owner}; start it as that user.")
+        name = _name(owner)
+        raise EmbeddedUnavailable(f"{home} belongs to user {name}; start it as that user.")
     return Place(home, binaries, _major(version), None)
 
 
@@ -153,6 +154,12 @@ def _account(*paths: Path) -> "pwd.struct_passwd":
             if owner := path.stat().st_uid:
                 return pwd.getpwuid(owner)
     return pwd.getpwnam("nobody")
+
+
+def _name(uid: int) -> str:
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(uid).pw_name
+    return str(uid)
 
 
 def _version(
