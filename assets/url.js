@@ -1,0 +1,64 @@
+/** The address bar as the memory of a page: what is asked is what the link says. */
+(function () {
+  "use strict";
+  const ksys = (window.ksys = window.ksys || {});
+
+  /**
+   * Write parameters as a query; lists repeat their name, empty ones are left out.
+   *
+   * @param {Object<string, string|number|string[]|null|undefined>} parameters
+   * @returns {string} such as `tag=D101&tag=D300&window=24h`
+   */
+  function query(parameters) {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+      for (const one of Array.isArray(value) ? value : [value]) {
+        if (one !== null && one !== undefined && one !== "") search.append(name, one);
+      }
+    }
+    return search.toString();
+  }
+
+  /** Show parameters in the address, without a new entry in the history and without a reload. */
+  function mirror(parameters) {
+    const text = query(parameters);
+    const address = window.location.pathname + (text ? "?" + text : "");
+    if (address !== window.location.pathname + window.location.search) {
+      window.history.replaceState(window.history.state, "", address);
+    }
+    keepOnLanguage(text);
+  }
+
+  /** The language switch is a link of its own: it takes the parameters along. */
+  function keepOnLanguage(text) {
+    const link = document.getElementById("language");
+    if (!link) return;
+    const language = new URLSearchParams(link.search).get("lang");
+    link.search = (text ? text + "&" : "") + "lang=" + language;
+  }
+
+  /** @returns {Promise<boolean>} whether the address is in the clipboard now */
+  async function copy() {
+    const address = window.location.href;
+    try {
+      await navigator.clipboard.writeText(address);
+      return true;
+    } catch (error) {
+      return copyBySelection(address);
+    }
+  }
+
+  /** Browsers give the clipboard to https and localhost only; a selection works everywhere. */
+  function copyBySelection(text) {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "unseen";
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
+  }
+
+  ksys.url = { query, mirror, copy };
+})();

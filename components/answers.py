@@ -1,0 +1,129 @@
+"""What trend and tech share: a question becomes a view, an answer becomes notices and a receipt."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import flask
+from dash import html
+from flask_babel import gettext as _
+
+from components.charts import offset
+from components.messages import Worded, notice, sentence
+from data import engine, queries
+from data.engine import HistorianUnavailable
+from data.views import Shown, View, view
+
+Question = Mapping[str, Any]
+
+
+def site() -> Mapping[str, Any]:
+    """Return the settings that pages may know."""
+    settings: Mapping[str, Any] = flask.current_app.config["KSYS"]
+    return settings
+
+
+def view_of(question: Question, most: int | None = None) -> View:
+    """Return the view of a question; one that names no tag gets the historian's first.
+
+    Parameters
+    ----------
+    most : keep only this many tags
+
+    Raises
+    ------
+    BadInput, HistorianUnavailable
+    """
+    asked = dict(question)
+    if asked.get("tag") is None:
+        asked["tag"] = list(queries.tags().index[:1])
+    if most:
+        asked["tag"] = list(asked["tag"])[:most]
+    return view(asked, engine.database_now(), site()["zone"])
+
+
+def receipt(seen: View, drawn: Sequence[Shown], question: Question) -> dict[str, Any]:
+    """Return what the browser keeps of an answer: bounds, clock, and the query of its rows."""
+    query = {
+        "tag": list(seen.tags),
+        "start": seen.start.isoformat(),
+        "stop": seen.stop.isoformat(),
+        "statistic": seen.statistic,
+        "resolution": seen.resolution.token if seen.resolution else None,
+        "width": question.get("width"),
+        "tz": seen.zone,
+    }
+    return {
+        "start": seen.start.isoformat(),
+        "stop": seen.stop.isoformat(),
+        "now": seen.now.isoformat(),
+        "offset": offset(seen).total_seconds() / 60,
+        "live": seen.live and not any(item.error for item in drawn),
+        "tags": list(seen.tags),
+        "query": query,
+    }
+
+
+def notices(seen: View, drawn: Sequence[Shown], refusals: Sequence[Worded]) -> list[html.Div]:
+    """Return a message for each tag that is unknown or has nothing in the window."""
+    found = [notice(sentence(refusal), "warning") for refusal in refusals]
+    if not seen.tags:
+        found.append(notice(_("No tag is chosen; add one above."), "note"))
+    empty = [item.tag for item in drawn if item.frame.empty]
+    if empty:
+        found += [notice(text, "note") for text in _nothing(seen, empty)]
+    return found
+
+
+def _nothing(seen: View, empty: list[str]) -> list[str]:
+    newest = queries.latest.answer(tuple(empty)).value["ts"]
+    zone = ZoneInfo(seen.zone)
+    texts = []
+    for tag, moment in newest.items():
+        if moment is None or moment != moment:
+            texts.append(_("Tag %(tag)s has no readings at all.", tag=tag))
+            continue
+        time = f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        texts.append(
+            _(
+                "Tag %(tag)s has no readings in this window; its newest is of %(time)s. "
+                "Choose a longer window or step back.",
+                tag=tag,
+                time=time,
+            )
+        )
+    return texts
+
+
+def tag_options(search: str | None, taken: Sequence[str]) -> list[dict[str, str]]:
+    """Return up to 50 tags whose name, description or unit holds what was typed."""
+    try:
+        tags = queries.tags.answer().value
+    except HistorianUnavailable:
+        return []
+    names = tags.index.to_series().astype(str)
+    text = names.str.cat([tags["description"].fillna(""), tags["unit"].fillna("")], sep=" · ")
+    wanted = text[~names.isin(list(taken))]
+    if search:
+        wanted = wanted[wanted.str.contains(search.strip(), case=False, regex=False)]
+    return [
+        {"value": str(tag), "label": str(label).strip(" ·"), "search": str(label)}
+        for tag, label in wanted.head(50).items()
+    ]
+
+
+def named(tags: Sequence[str]) -> list[dict[str, str]]:
+    """Return name, description and unit of tags, empty where the historian has none."""
+    try:
+        known = queries.tags.answer().value
+    except HistorianUnavailable:
+        return [{"tag": tag, "description": "", "unit": ""} for tag in tags]
+    rows = [known.loc[tag] if tag in known.index else {} for tag in tags]
+    return [
+        {
+            "tag": tag,
+            "description": row.get("description") or "",
+            "unit": row.get("unit") or "",
+        }
+        for tag, row in zip(tags, rows, strict=True)
+    ]

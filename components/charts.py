@@ -1,0 +1,105 @@
+"""The chart of a page: how it behaves in the browser, and what of a view it is drawn on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import dcc
+from flask_babel import get_locale, gettext as _
+
+from data.views import Shown, View
+from figures.template import Canvas
+from figures.trend import Line
+
+
+def graph(page: str) -> dcc.Graph:
+    """Return the empty chart of a page; its figure comes with the first answer."""
+    return dcc.Graph(id=f"{page}-chart", className="chart", config=config(), responsive=True)
+
+
+def config() -> dict[str, Any]:
+    """Return plotly's options: words from our catalogue, no logo, no tool without a job.
+
+    A double click is answered by assets/trend.js: only the page knows where `back` is.
+    """
+    language = str(get_locale() or "en")
+    return {
+        "displaylogo": False,
+        "doubleClick": False,
+        "scrollZoom": False,
+        "responsive": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "resetScale2d"],
+        "locale": language,
+        "locales": {language: {"dictionary": _dictionary(), "format": _format()}},
+        "toImageButtonOptions": {"scale": 2, "filename": "ksys"},
+    }
+
+
+def _dictionary() -> dict[str, str]:
+    """Plotly's own English words for its tools, as the viewer reads them."""
+    return {
+        "Autoscale": _("Whole window"),
+        "Download plot as a PNG": _("Save as picture"),
+        "Download plot as a png": _("Save as picture"),
+        "Download plot": _("Save as picture"),
+        "Pan": _("Move"),
+        "Zoom": _("Zoom"),
+        "Zoom in": _("Zoom in"),
+        "Zoom out": _("Zoom out"),
+        "Double-click to zoom back out": _("Double-click to go back"),
+    }
+
+
+def _format() -> dict[str, Any]:
+    """Our axes write dates in numbers, so that no month has a name."""
+    return {"date": "%Y-%m-%d", "time": "%H:%M:%S", "dateTime": "%Y-%m-%d %H:%M:%S"}
+
+
+def offset(view: View) -> timedelta:
+    """Return what a chart's whole axis adds to UTC: the zone's offset where the view ends."""
+    return view.stop.astimezone(ZoneInfo(view.zone)).utcoffset() or timedelta()
+
+
+def canvas(view: View, theme: str, page: str) -> Canvas:
+    """Return what the figure of a view is drawn on."""
+    return Canvas(
+        start=view.start,
+        stop=view.stop,
+        now=view.now,
+        offset=offset(view),
+        theme=theme,
+        revision="|".join((page, view.statistic, *view.tags)),
+        words=words(),
+    )
+
+
+def words() -> Mapping[str, str]:
+    """Return what is written inside a figure, in the viewer's language."""
+    return {
+        "avg": _("mean"),
+        "min": _("min"),
+        "max": _("max"),
+        "first": _("first"),
+        "last": _("last"),
+        "reading": _("reading"),
+        "warning": _("warning"),
+        "critical": _("critical"),
+        "BAD": _("BAD"),
+    }
+
+
+def lines(drawn: Sequence[Shown]) -> list[Line]:
+    """Return what is drawn of each tag."""
+    return [
+        Line(
+            tag=item.tag,
+            unit=item.unit,
+            frame=item.broken,
+            bad=item.bad,
+            seconds=item.seconds,
+            limits=item.limits,
+            states=item.states,
+        )
+        for item in drawn
+    ]

@@ -1,0 +1,153 @@
+"""`What am I seeing`: one line under a chart that says what was read and what is missing."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from flask_babel import gettext as _, ngettext
+
+from data import windows
+from data.views import Shown, View
+
+SEPARATOR = " · "
+
+
+def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
+    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of an old answer."""
+    if not drawn:
+        return ""
+    kinds = {(item.resolution, item.source) for item in drawn}
+    if len(kinds) == 1:
+        parts = [_kind(view, drawn[0], page), *_counts(drawn), _raw_below(view, drawn)]
+    else:
+        parts = [
+            f"{item.tag}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
+            for item in drawn
+        ]
+    parts += [_bounds(view), _clock_change(view), _old(view, drawn)]
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def _kind(view: View, item: Shown, page: str) -> str:
+    if not item.seconds:
+        return _("every reading from %(source)s", source=item.source)
+    values = {"resolution": duration(item.seconds), "source": item.source}
+    if page == "tech":
+        return _("indicators of %(resolution)s means from %(source)s", **values)
+    if item.states:
+        return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
+    statistic = statistic_words()[view.statistic]
+    return _(
+        "%(resolution)s buckets from %(source)s, %(statistic)s with min–max",
+        statistic=statistic,
+        **values,
+    )
+
+
+def statistic_words() -> dict[str, str]:
+    """Return the word for each statistic."""
+    return {
+        "avg": _("mean"),
+        "min": _("min"),
+        "max": _("max"),
+        "first": _("first"),
+        "last": _("last"),
+    }
+
+
+def _counts(drawn: Sequence[Shown]) -> list[str]:
+    readings = f"{sum(item.readings for item in drawn):,}"
+    buckets = f"{sum(len(item.frame) for item in drawn):,}"
+    raw = not drawn[0].seconds
+    counted = (
+        _("%(readings)s readings", readings=readings)
+        if raw
+        else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
+    )
+    return [counted, _coverage(drawn), _gaps(drawn), _bad(drawn)]
+
+
+def _coverage(drawn: Sequence[Shown]) -> str:
+    shares = [item.coverage for item in drawn if not math.isnan(item.coverage)]
+    if not shares:
+        return ""
+    return _("coverage %(share)s %%", share=f"{100 * sum(shares) / len(shares):.1f}")
+
+
+def _gaps(drawn: Sequence[Shown]) -> str:
+    seconds = [value for item in drawn for value in item.gaps["seconds"]]
+    if not seconds:
+        return _("no gap")
+    longest = duration(max(seconds))
+    return ngettext(
+        "one gap of %(longest)s", "%(num)s gaps, longest %(longest)s", len(seconds), longest=longest
+    )
+
+
+def _bad(drawn: Sequence[Shown]) -> str:
+    count = sum(int(item.frame["bad"].sum()) for item in drawn)
+    return _("%(count)s BAD readings left out", count=f"{count:,}") if count else ""
+
+
+def _raw_below(view: View, drawn: Sequence[Shown]) -> str:
+    spacings = [item.spacing for item in drawn if item.spacing]
+    if not spacings or not drawn[0].seconds or view.resolution:
+        return ""
+    span = min(spacings) * (view.pixels or windows.DEFAULT_PIXELS)
+    return _("raw below %(span)s", span=duration(span))
+
+
+def _bounds(view: View) -> str:
+    zone = ZoneInfo(view.zone)
+    start, stop = view.start.astimezone(zone), view.stop.astimezone(zone)
+    if start.utcoffset() == stop.utcoffset():
+        return f"{start:%Y-%m-%d %H:%M:%S} – {stop:%Y-%m-%d %H:%M:%S} {offset_text(stop)}"
+    return " – ".join(f"{t:%Y-%m-%d %H:%M:%S} {offset_text(t)}" for t in (start, stop))
+
+
+def _clock_change(view: View) -> str:
+    if len(windows.offsets(view.start, view.stop, view.zone)) == 1:
+        return ""
+    stop = view.stop.astimezone(ZoneInfo(view.zone))
+    return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
+
+
+def _old(view: View, drawn: Sequence[Shown]) -> str:
+    moments = [item.as_of for item in drawn if item.error is not None and item.as_of]
+    if not moments:
+        return ""
+    oldest = min(moments)
+    age = duration(max((datetime.now(UTC) - oldest).total_seconds(), 0))
+    return _(
+        "the historian does not answer: kept from %(time)s, %(age)s old",
+        time=f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}",
+        age=age,
+    )
+
+
+def offset_text(moment: datetime | pd.Timestamp) -> str:
+    """Return an aware time's offset as `+09:00`."""
+    return moment.isoformat()[-6:]
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in at most two units: `19 min`, `2 h 5 min`, `3 d`."""
+    if seconds < 60:
+        return _("%(n)s s", n=f"{seconds:.3g}")
+    whole = int(round(seconds))
+    units = (
+        (86_400, lambda n: _("%(n)s d", n=n)),
+        (3_600, lambda n: _("%(n)s h", n=n)),
+        (60, lambda n: _("%(n)s min", n=n)),
+        (1, lambda n: _("%(n)s s", n=n)),
+    )
+    words: list[str] = []
+    for width, word in units:
+        count, whole = divmod(whole, width)
+        if count:
+            words.append(word(count))
+        elif words:
+            break
+    return " ".join(words[:2])

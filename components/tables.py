@@ -1,0 +1,132 @@
+"""The table under a chart: the same rows, page by page from the server."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid
+import numpy as np
+import pandas as pd
+from flask_babel import gettext as _
+
+NUMBERS = ("avg", "min", "max", "last", "first", "n")
+
+
+def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
+    """Return an empty grid that asks the server for the rows it scrolls to."""
+    return dash_ag_grid.AgGrid(
+        id=f"{page}-rows",
+        className="rows-table",
+        columnDefs=list(columns),
+        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": False},
+        rowModelType="infinite",
+        dashGridOptions={
+            "cacheBlockSize": 100,
+            "maxBlocksInCache": 5,
+            "rowHeight": 29,
+            "headerHeight": 32,
+            "localeText": locale_text(),
+            "suppressCellFocus": False,
+            "enableCellTextSelection": True,
+            "suppressColumnMoveAnimation": True,
+            "animateRows": False,
+            "rowClassRules": {
+                "row--suspect": "ksysIs(params, 'SUSPECT')",
+                "row--bad": "ksysIs(params, 'BAD')",
+                "row--filling": "ksysFilling(params)",
+            },
+        },
+    )
+
+
+def locale_text() -> dict[str, str]:
+    """Return AG Grid's own words that can appear in our tables."""
+    return {
+        "loadingOoo": _("Loading…"),
+        "noRowsToShow": _("No rows"),
+        "loadingError": _("not loaded"),
+        "ariaLabelColumnMenu": _("Column"),
+        "copy": _("Copy"),
+    }
+
+
+def trend_columns() -> list[dict[str, Any]]:
+    """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
+    return [
+        *leading_columns(),
+        *(number_column(name, header) for name, header in number_headers().items()),
+        quality_column(),
+    ]
+
+
+def leading_columns() -> list[dict[str, Any]]:
+    """Return number, tag and time, the columns every table starts with."""
+    return [
+        {"field": "no", "headerName": _("No."), "width": 76, "type": "rightAligned"},
+        {"field": "tag", "headerName": _("Tag"), "width": 120, "tooltipField": "tag"},
+        {"field": "time", "headerName": _("Time"), "width": 215},
+    ]
+
+
+def number_headers() -> dict[str, str]:
+    """Return the header of each column of numbers, in the order shown."""
+    return {
+        "avg": _("Average"),
+        "min": _("Min"),
+        "max": _("Max"),
+        "last": _("Last"),
+        "first": _("First"),
+        "n": _("Count"),
+    }
+
+
+def number_column(name: str, header: str) -> dict[str, Any]:
+    """Return a column of numbers: five digits shown, the full value in the title."""
+    column: dict[str, Any] = {
+        "field": name,
+        "headerName": header,
+        "type": "rightAligned",
+        "flex": 1,
+        "minWidth": 92,
+    }
+    if name != "n":
+        shown = {"function": "ksysNumber(params.value)"}
+        column |= {"valueFormatter": shown, "tooltipField": name}
+    return column
+
+
+def quality_column() -> dict[str, Any]:
+    """Return the column of the quality's word."""
+    return {
+        "field": "quality",
+        "headerName": _("Quality"),
+        "width": 120,
+        "valueFormatter": {"function": "ksysQuality(params)"},
+    }
+
+
+def block(rows: pd.DataFrame, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rows that a grid asked for, as its getRowsResponse.
+
+    Parameters
+    ----------
+    rows : a table of `data.views.rows`
+    request : getRowsRequest: startRow, endRow
+    """
+    first, last = int(request.get("startRow", 0)), int(request.get("endRow", 100))
+    part = rows.iloc[first:last]
+    texts = {"time": times(part["time"])} if len(part) else {}
+    numbers = part.select_dtypes("number").astype(object).where(part.notna(), None)
+    records = part.assign(**texts).assign(**{c: numbers[c] for c in numbers})
+    return {"rowData": records.to_dict("records"), "rowCount": len(rows)}
+
+
+def times(column: pd.Series) -> list[str]:
+    """Return aware times as ISO text with offset; fractions only where there are any."""
+    fractions = (column.dt.microsecond != 0).any()
+    spec = "milliseconds" if fractions else "seconds"
+    return [time.isoformat(sep=" ", timespec=spec) for time in column]
+
+
+def finite(values: pd.Series) -> pd.Series:
+    """Return numbers with what is not finite left empty."""
+    return values.where(np.isfinite(values))

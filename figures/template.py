@@ -1,0 +1,253 @@
+"""The look of every figure: the palette of tokens.css, typed arrays, the time axis."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Figure = dict[str, Any]
+
+# tests/test_figures_template.py holds these against assets/tokens.css.
+PALETTES: dict[str, dict[str, str]] = {
+    "light": {
+        "surface": "#fff",
+        "line": "#d6dce1",
+        "line-2": "#e7ebee",
+        "ink": "#1d262e",
+        "ink-2": "#55636f",
+        "ink-3": "#62707c",
+        "crit": "#c5161d",
+        "track": "#eef1f3",
+        "limit": "#b9892f33",
+        "limit-crit": "#c5161d22",
+        "s1": "#245a8d",
+        "s2": "#8a5a9e",
+        "s3": "#1f7a74",
+        "s4": "#a05a2c",
+        "s5": "#5b6abf",
+        "s6": "#8c3f63",
+        "s7": "#5d7a2e",
+        "s8": "#4a5763",
+    },
+    "dark": {
+        "surface": "#1b2127",
+        "line": "#2d363e",
+        "line-2": "#242c33",
+        "ink": "#e8ecef",
+        "ink-2": "#a3b0bb",
+        "ink-3": "#8d9aa5",
+        "crit": "#ff6259",
+        "track": "#232a31",
+        "limit": "#ffb62e22",
+        "limit-crit": "#ff625922",
+        "s1": "#7fb2e0",
+        "s2": "#c39bd6",
+        "s3": "#66c2ba",
+        "s4": "#e0a878",
+        "s5": "#a3afee",
+        "s6": "#d98fb2",
+        "s7": "#a9c77a",
+        "s8": "#b4c0ca",
+    },
+}
+FONT = 'system-ui, "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", sans-serif'
+TEXT, TEXT_TINY = 12, 11
+# A float32 line may miss the true one by this share of its own height: far below a pixel.
+FLOAT32_ERROR = 1e-5
+# From this many buckets on, one bucket is so narrow that a break may be drawn one bucket wide.
+BROAD = 400
+# Numbers only: no month name depends on plotly's locale.
+TICKS = (
+    (None, 999, "%H:%M:%S.%L\n%Y-%m-%d"),
+    (1_000, 59_999, "%H:%M:%S\n%Y-%m-%d"),
+    (60_000, 86_399_999, "%H:%M\n%Y-%m-%d"),
+    (86_400_000, 2_591_999_999, "%m-%d\n%Y"),
+    ("M1", "M11", "%Y-%m"),
+    ("M12", None, "%Y"),
+)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a figure is drawn on: the time shown, its offset, the theme and the words.
+
+    Parameters
+    ----------
+    start, stop : aware bounds of the time axis
+    now : the database's clock, aware; the bucket it lies in is still filling
+    offset : what is added to UTC for display, one for the whole axis
+    theme : a key of `PALETTES`
+    revision : plotly keeps the viewer's vertical zoom while this stays the same
+    words : English word -> the viewer's word
+    """
+
+    start: datetime
+    stop: datetime
+    now: datetime
+    offset: timedelta
+    theme: str = "light"
+    revision: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def palette(self) -> dict[str, str]:
+        """The colours of the theme, light when there is no such theme."""
+        return PALETTES.get(self.theme, PALETTES["light"])
+
+    def word(self, english: str) -> str:
+        """Return the viewer's word, the English one where there is none."""
+        return self.words.get(english, english)
+
+    def milliseconds(self, index: pd.DatetimeIndex) -> np.ndarray:
+        """Return aware times as plotly's milliseconds of the displayed clock, float64."""
+        utc = index.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 / 1000
+        return utc + self.offset.total_seconds() * 1000
+
+    def clock(self, moment: datetime) -> float:
+        """Return one aware time as milliseconds of the displayed clock."""
+        return (moment.timestamp() + self.offset.total_seconds()) * 1000
+
+
+def colour(canvas: Canvas, position: int) -> str:
+    """Return the colour of the series at `position` (0 is s1; after s8 comes s1 again)."""
+    return canvas.palette[f"s{position % 8 + 1}"]
+
+
+def faded(hexadecimal: str, alpha: float) -> str:
+    """Return `#rrggbb` as an rgba() colour."""
+    red, green, blue = (int(hexadecimal[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def escaped(text: str) -> str:
+    """Return text that plotly shows as it is: plotly reads a subset of HTML in every text."""
+    return escape(text, quote=False)
+
+
+def typed(values: np.ndarray) -> dict[str, str]:
+    """Return numbers as plotly's typed array; float32 where its 7 digits are enough.
+
+    Values that are not finite become NaN, which plotly draws as a break.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    array = numbers.astype("<f4") if _float32_is_enough(numbers) else numbers.astype("<f8")
+    return {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
+
+
+def exact(values: np.ndarray) -> dict[str, str]:
+    """Return numbers as a typed array of float64, for times."""
+    array = np.asarray(values, dtype="<f8")
+    return {"dtype": "f8", "bdata": base64.b64encode(array.tobytes()).decode()}
+
+
+def _float32_is_enough(numbers: np.ndarray) -> bool:
+    finite = numbers[np.isfinite(numbers)]
+    if not finite.size:
+        return True
+    if np.abs(finite).max() > np.finfo(np.float32).max:
+        return False
+    error = np.abs(finite - finite.astype(np.float32)).max()
+    height = finite.max() - finite.min()
+    return bool(error <= FLOAT32_ERROR * (height if height else abs(finite[0])))
+
+
+def layout(canvas: Canvas, name: str) -> Figure:
+    """Return the layout that every time figure shares; `name` is what a screen reader says."""
+    palette = canvas.palette
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": TEXT, "color": palette["ink-2"]},
+        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+        "hovermode": "x unified",
+        "hoverlabel": {
+            "bgcolor": palette["surface"],
+            "bordercolor": palette["line"],
+            "font": {"color": palette["ink"], "family": FONT, "size": TEXT},
+        },
+        "dragmode": "zoom",
+        "showlegend": False,
+        "uirevision": canvas.revision,
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": palette["ink-3"],
+            "activecolor": palette["ink"],
+        },
+        "meta": {"name": name},
+        "xaxis": time_axis(canvas),
+        "shapes": [],
+        "annotations": [],
+    }
+
+
+def time_axis(canvas: Canvas) -> Figure:
+    """Return a date axis over the canvas, in the displayed clock, with numeric labels."""
+    bounds = [canvas.clock(canvas.start), canvas.clock(canvas.stop)]
+    return {
+        "type": "date",
+        "range": bounds,
+        "uirevision": str(bounds),
+        "showgrid": False,
+        "linecolor": canvas.palette["line"],
+        "showline": True,
+        "ticks": "outside",
+        "tickcolor": canvas.palette["line"],
+        "hoverformat": "%Y-%m-%d %H:%M:%S",
+        "tickformatstops": [
+            {"dtickrange": [low, high], "value": text} for low, high, text in TICKS
+        ],
+        "automargin": True,
+    }
+
+
+def value_axis(canvas: Canvas, ink: str | None = None, **others: object) -> Figure:
+    """Return an axis of values; `ink` colours its numbers like the line they belong to."""
+    return {
+        "gridcolor": canvas.palette["line-2"],
+        "zeroline": False,
+        "tickfont": {"color": ink or canvas.palette["ink-2"]},
+        "automargin": True,
+        "uirevision": canvas.revision,
+        **others,
+    }
+
+
+def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure, pd.DataFrame]:
+    """Return where a history stands in time, and the frame that stands there.
+
+    Parameters
+    ----------
+    frame : a history with NaN rows (`n` missing) where the line breaks
+    seconds : bucket width, 0 for raw readings
+    canvas : gives the displayed clock
+
+    Returns
+    -------
+    `x0` and `dx` [ms] with the frame filled to every bucket, if that neither adds nor loses a
+    break; else `x`, a typed array of times [ms], with the frame as it came.
+    """
+    real = frame[frame["n"].notna()]
+    times = canvas.milliseconds(real.index)
+    if len(real) < 2 or not _regular(frame, times, seconds * 1000):
+        return {"x": exact(canvas.milliseconds(frame.index))}, frame
+    step = seconds * 1000
+    slots = np.rint((times - times[0]) / step).astype(int)
+    filled = real.reset_index(drop=True).set_axis(slots).reindex(range(slots[-1] + 1))
+    return {"x0": float(times[0]), "dx": float(step)}, filled
+
+
+def _regular(frame: pd.DataFrame, times: np.ndarray, step: float) -> bool:
+    if step <= 0 or (len(times) < len(frame) and len(times) < BROAD):
+        return False
+    steps = np.diff(times) / step
+    if not np.array_equal(steps, np.rint(steps)) or steps.sum() > 2 * len(times) + 100:
+        return False
+    broken = frame["n"].isna().to_numpy()
+    follows_break = np.roll(broken, 1)[~broken][1:]
+    return bool(np.array_equal(steps > 1, follows_break))

@@ -1,0 +1,93 @@
+"""Trend: one or several tags over any window, down to the single reading."""
+
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, html, no_update
+from flask_babel import gettext as _
+
+from components import controls
+from components.answers import named, notices, receipt, site, tag_options, view_of
+from components.charts import canvas, graph, lines
+from components.messages import notice, sentence
+from components.seeing import seeing
+from components.shell import page
+from components.tables import block, table, trend_columns
+from data import views
+from data.engine import HistorianUnavailable
+from data.errors import BadInput
+from figures.trend import trend_figure
+
+dash.register_page(__name__, path="/trend", order=1)
+
+
+def layout(**query: Any) -> html.Div:  # noqa: ANN401 - what an address holds
+    """Show the controls with the values of the address; the answers come by callback."""
+    return page(
+        *controls.stores("trend", query, site()["refresh_seconds"]),
+        controls.tag_strip("trend"),
+        controls.window_strip("trend", query, controls.statistic_choice("trend", query)),
+        html.Div(id="trend-notice"),
+        html.Div(id="trend-age", className="view-age", role="status"),
+        html.Div([graph("trend"), html.P(id="trend-seeing", className="seeing")], className="panel"),
+        html.Div(table("trend", trend_columns()), className="panel panel--rows"),
+        name="trend",
+    )
+
+
+controls.connect("trend", statistic=True)
+
+
+@callback(
+    Output("trend-chart", "figure"),
+    Output("trend-seeing", "children"),
+    Output("trend-notice", "children"),
+    Output("trend-shown", "data"),
+    Input("trend-question", "data"),
+    prevent_initial_call=True,
+)
+def draw(question: dict[str, Any]) -> tuple[Any, ...]:
+    """Draw what the question asks for, or say why not and leave what is shown."""
+    try:
+        seen = view_of(question)
+        drawn, refusals = views.shown(seen)
+    except (BadInput, HistorianUnavailable) as error:
+        return no_update, no_update, notice(sentence(error)), no_update
+    surface = canvas(seen, question.get("theme", ""), "trend")
+    figure = trend_figure(lines(drawn), surface, seen.statistic)
+    told = notices(seen, drawn, refusals)
+    return figure, seeing(seen, drawn), told, receipt(seen, drawn, question)
+
+
+@callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
+def name_tags(tags: list[str] | None) -> list[html.Span]:
+    """Put up a chip for each tag that is shown."""
+    return controls.chips("trend", named(tags or []))
+
+
+@callback(
+    Output("trend-add", "options"),
+    Input("trend-add", "search_value"),
+    Input("trend-tags", "data"),
+)
+def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
+    """Offer the tags that match what is typed."""
+    return tag_options(search, tags or [])
+
+
+@callback(
+    Output("trend-rows", "getRowsResponse"),
+    Input("trend-rows", "getRowsRequest"),
+    State("trend-shown", "data"),
+    prevent_initial_call=True,
+)
+def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:  # noqa: ANN401
+    """Give the table the rows of the chart that it scrolls to."""
+    if request is None or shown is None:
+        return {"rowData": [], "rowCount": 0}
+    try:
+        seen = view_of(shown["query"])
+        drawn, _refusals = views.shown(seen)
+    except (BadInput, HistorianUnavailable):
+        return no_update
+    return block(views.rows(drawn, seen.now), request)
