@@ -1,84 +1,121 @@
 """Install the historian's schema, upgrade it and tell whether it is whole.
 
-Steps are files `schema/NNN_common.sql`, `NNN_plain.sql`, `NNN_timescale.sql`; NNN is the schema version. A new
-database runs all of them, an older one those above its version. Every step may run again.
+Steps are files `schema/NNN_common.sql`, `NNN_plain.sql` and `NNN_timescale.sql`; NNN is the schema
+version. A new database runs all of its engine, an older one those above its version. Every step may
+run again.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from psycopg2.extensions import connection
+
+from data import inspection
+from data.inspection import Finding, ForeignSchema
+
+__all__ = ["Finding", "ForeignSchema", "check", "install", "script"]
 
 SCHEMA = Path(__file__).parent / "schema"
 INSTALL_LOCK = (0x6B737973, 3)  # "ksys": one installation at a time
 
-
-class ForeignSchema(Exception):
-    """The database holds something of our name that is not ours to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing seen in the database: `level` is ok, note or fault; `key` names the matter."""
-
-    level: str
-    key: str
-    sentence: str
-
-
-def engine(conn: connection) -> str:
-    """'timescale' where continuous aggregates can be had, else 'plain'."""
-    with conn.cursor() as cur:
-        cur.execute("SELECT current_setting('timescaledb.license', true) FROM pg_extension WHERE extname = 'timescaledb'")
-        row = cur.fetchone()
-    return "timescale" if row and row[0] == "timescale" else "plain"
-
-
-def steps(engine: str, above: int = 0) -> list[tuple[int, str, str]]:
-    """(version, file name, SQL) of every step above a version, in order."""
-    files = sorted(p for p in SCHEMA.glob("*.sql") if p.stem[4:] in ("common", engine))
-    return [(int(p.name[:3]), p.name, p.read_text("utf-8")) for p in files if int(p.name[:3]) > above]
-
-
-def version(conn: connection) -> int:
-    """The installed schema version; 0 where there is none."""
-    with conn.cursor() as cur:
-        cur.execute("SELECT to_regclass('ksys_schema') IS NOT NULL")
-        if not cur.fetchone()[0]:
-            return 0
-        cur.execute("SELECT coalesce(max(version), 0) FROM ksys_schema")
-        return cur.fetchone()[0]
-
-
-def install(conn: connection) -> list[str]:
-    """Install or upgrade the schema; commits. Return what was done, empty when nothing was due."""
-    with conn, conn.cursor() as cur:
-        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
-        due = steps(engine(conn), version(conn))
-        if due:
-            cur.execute(PREAMBLE)
-        for number, name, text in due:
-            cur.execute(text)
-            cur.execute("INSERT INTO ksys_schema (version) VALUES (%s) ON CONFLICT DO NOTHING", (number,))
-    return [f"ran {name}" for _, name, _ in due]
-
-
+# Functions and views keep this search path: a writer with another one still fills our log.
 PREAMBLE = """
 SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), (
     SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-    WHERE extname = 'timescaledb'), 'pg_temp'), true);
+    WHERE extname = 'timescaledb' AND nspname <> current_schema()), 'pg_temp'), true);
 CREATE TABLE IF NOT EXISTS ksys_schema (
-    version int PRIMARY KEY, installed_at timestamptz NOT NULL DEFAULT now()
+    version int PRIMARY KEY,
+    engine text NOT NULL,
+    installed_at timestamptz NOT NULL DEFAULT now()
 );
 """
+RECORD = "INSERT INTO ksys_schema (version, engine) VALUES (%s, %s) ON CONFLICT DO NOTHING;\n"
+# What was written while the log was not whole is in no log.
+ALL_DIRTY = (
+    "INSERT INTO ksys_dirty (tag_name, start, stop) VALUES (NULL, '-infinity', 'infinity');\n"
+)
+
+
+class Step(NamedTuple):
+    """A file of statements: the version it leads to, its name and its text."""
+
+    version: int
+    name: str
+    text: str
+
+
+def install(conn: connection) -> list[str]:
+    """Install, upgrade or mend the schema; commits. Return what was done, empty if nothing was due.
+
+    Raises
+    ------
+    ForeignSchema
+        If a relation of our names is here that this program did not make or cannot write to.
+    """
+    with conn, conn.cursor() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
+        due, gone = _due(conn)
+        text = _script(conn, due, gone)
+        if text:
+            cur.execute(text)
+    return [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
 
 
 def script(conn: connection) -> str:
-    """The SQL that `install` would run now."""
-    return "\n".join([PREAMBLE, *(text for _, _, text in steps(engine(conn), version(conn)))])
+    """Return the SQL that `install` would run now, as one transaction; empty if nothing is due."""
+    text = _script(conn, *_due(conn))
+    return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
 def check(conn: connection) -> list[Finding]:
-    """What is there and what is missing."""
-    return []
+    """Return what is there and what is missing; a `fault` needs a hand, a `note` does not."""
+    return list(inspection.findings(conn, newest=_steps("plain")[-1].version))
+
+
+def _steps(engine: str) -> list[Step]:
+    files = sorted(SCHEMA.glob("[0-9][0-9][0-9]_*.sql"))
+    return [
+        Step(int(file.name[:3]), file.name, file.read_text("utf-8"))
+        for file in files
+        if file.stem[4:] in ("common", engine)
+    ]
+
+
+def _due(conn: connection) -> tuple[list[Step], list[str]]:
+    """Return the steps to run, and what of an installed schema is missing (then all steps run)."""
+    here = inspection.installed(conn)
+    steps = _steps(here.engine or inspection.engine(conn))
+    _refuse_foreign(conn, here.version, steps[-1].version)
+    if not here.engine:
+        return steps, []
+    with conn.cursor() as cur:
+        gone = inspection.missing(cur, here.engine) if here.version == steps[-1].version else []
+    return [step for step in steps if gone or step.version > here.version], gone
+
+
+def _script(conn: connection, due: list[Step], gone: list[str]) -> str:
+    if not due:
+        return ""
+    engine = inspection.installed(conn).engine or inspection.engine(conn)
+    with conn.cursor() as cur:
+        record = [cur.mogrify(RECORD, (step.version, engine)).decode() for step in due]
+    mend = [ALL_DIRTY] if gone and engine == "plain" else []
+    return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *mend])
+
+
+def _refuse_foreign(conn: connection, version: int, newest: int) -> None:
+    if version > newest:
+        raise ForeignSchema(
+            f"the schema is of version {version} and this program knows up to {newest}: update Ksys"
+        )
+    with conn.cursor() as cur:
+        for relation in inspection.SHAPES:
+            wrong = inspection.misshapen(cur, relation)
+            if wrong:
+                raise ForeignSchema(f"{wrong}; nothing was changed")
+        for relation in (*inspection.ROLLUPS, *inspection.VIEWS) if version == 0 else ():
+            if inspection.exists(cur, relation):
+                raise ForeignSchema(
+                    f"{relation} is here and was not made by Ksys, which reads it as it is;"
+                    " nothing was changed"
+                )

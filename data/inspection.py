@@ -1,0 +1,243 @@
+"""Look at a historian and tell what of the contract is there; read only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg2.extensions import connection, cursor
+
+_FLOAT = frozenset({"double precision"})
+_TEXT = frozenset({"text", "character varying"})
+_WHOLE = frozenset({"smallint", "integer", "bigint"})
+_TIME = frozenset({"timestamp with time zone"})
+
+#: Tables that may be here before us, with the column types that this program can write to.
+SHAPES = {
+    "influx_hist": {
+        "ts": _TIME,
+        "tag_name": _TEXT,
+        "value": _FLOAT,
+        "qc": _WHOLE,
+        "meta": frozenset({"jsonb"}),
+    },
+    "influx_tag": {
+        "tag_name": _TEXT,
+        "tag_type": _TEXT,
+        "unit": _TEXT,
+        "meta": frozenset({"jsonb"}),
+    },
+    "influx_qc_rule": {
+        "tag_name": _TEXT,
+        **dict.fromkeys(("min_val", "max_val", "warn_min", "warn_max"), _FLOAT),
+        **dict.fromkeys(("crit_min", "crit_max", "max_step"), _FLOAT),
+        **dict.fromkeys(("roc_max_per_min", "spike_zscore", "deadband_pct"), _FLOAT),
+        "max_gap_seconds": _WHOLE,
+        "allow_negative": frozenset({"boolean"}),
+        "enabled": frozenset({"boolean"}),
+        "meta": frozenset({"jsonb"}),
+    },
+}
+ROLLUPS = ("influx_agg_1m", "influx_agg_10m", "influx_agg_1h", "influx_agg_1d")
+VIEWS = ("influx_latest", "features_5m")
+TRIGGERS = (
+    "ksys_deleted",
+    "ksys_inserted",
+    "ksys_truncated",
+    "ksys_updated_new",
+    "ksys_updated_old",
+)
+
+_COLUMNS = """
+SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
+_UNIQUE = """
+SELECT 1 FROM pg_index i
+WHERE indrelid = to_regclass('influx_hist') AND indisunique AND indisvalid AND indpred IS NULL
+  AND (SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
+       WHERE attrelid = i.indrelid AND attnum = ANY (i.indkey)) = ARRAY['tag_name', 'ts']
+"""
+_BY_TAG = """
+SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE indrelid = to_regclass('influx_hist') AND indisvalid
+  AND attname = 'tag_name' AND indnatts >= 2
+"""
+_TRIGGERS = """
+SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass('influx_hist') AND tgenabled <> 'D'
+"""
+_BACKLOG = "SELECT count(*), extract(epoch FROM now() - min(logged_at))::float8 FROM ksys_dirty"
+_MATERIALIZED_ONLY = """
+SELECT view_name FROM timescaledb_information.continuous_aggregates
+WHERE view_name = ANY (%s) AND materialized_only ORDER BY view_name
+"""
+_POLICIES = """
+SELECT c.view_name, j.config ->> 'start_offset', s.last_run_status
+FROM timescaledb_information.continuous_aggregates c
+LEFT JOIN timescaledb_information.jobs j
+    ON j.proc_name = 'policy_refresh_continuous_aggregate'
+   AND j.hypertable_name = c.materialization_hypertable_name
+LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+WHERE c.view_name = ANY (%s) ORDER BY c.view_name
+"""
+
+
+class ForeignSchema(Exception):
+    """The database holds something of our names that is not ours to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen in the database: `level` is ok, note or fault; `key` names the matter."""
+
+    level: str
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What `ksys_schema` says: the highest version (0: none) and the engine it was made for."""
+
+    version: int
+    engine: str | None
+
+
+def engine(conn: connection) -> str:
+    """Return 'timescale' where continuous aggregates can be had, else 'plain'."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT current_setting('timescaledb.license', true) FROM pg_extension"
+            " WHERE extname = 'timescaledb'"
+        )
+        row = cur.fetchone()
+    return "timescale" if row and row[0] == "timescale" else "plain"
+
+
+def installed(conn: connection) -> Installed:
+    """Return what this program has installed here."""
+    with conn.cursor() as cur:
+        if not exists(cur, "ksys_schema"):
+            return Installed(0, None)
+        cur.execute("SELECT version, engine FROM ksys_schema ORDER BY version DESC LIMIT 1")
+        return Installed(*(cur.fetchone() or (0, None)))
+
+
+def exists(cur: cursor, relation: str) -> bool:
+    """Whether a table, view or continuous aggregate of this name is on the search path."""
+    cur.execute("SELECT to_regclass(%s) IS NOT NULL", (relation,))
+    return bool(cur.fetchone()[0])
+
+
+def misshapen(cur: cursor, relation: str) -> str | None:
+    """Return a sentence on how an existing table differs from the contract, if it does."""
+    cur.execute(_COLUMNS, (relation,))
+    found = dict(cur.fetchall())
+    for column, types in SHAPES[relation].items():
+        if found and found.get(column) not in types:
+            has = f"is {found[column]}" if column in found else "is missing"
+            return f"{relation}.{column} {has}, and should be {sorted(types)[0]}"
+    if found and relation == "influx_hist" and not _any(cur, _UNIQUE):
+        return "influx_hist has no unique index on (ts, tag_name)"
+    return None
+
+
+def missing(cur: cursor, engine: str) -> list[str]:
+    """Return the relations and triggers of an installed schema that are not there."""
+    relations = [*SHAPES, *ROLLUPS, *VIEWS, *(["ksys_dirty"] if engine == "plain" else [])]
+    gone = [relation for relation in relations if not exists(cur, relation)]
+    if engine == "plain" and "influx_hist" not in gone:
+        cur.execute(_TRIGGERS)
+        present = {name for (name,) in cur.fetchall()}
+        gone += [f"trigger {name}" for name in TRIGGERS if name not in present]
+    return gone
+
+
+def _any(cur: cursor, query: str) -> bool:
+    cur.execute(query)
+    return cur.fetchone() is not None
+
+
+def findings(conn: connection, newest: int) -> Iterator[Finding]:
+    """Yield what is there and what is not; `newest` is the version that this program knows."""
+    here = installed(conn)
+    with conn.cursor() as cur:
+        yield from _of_readings(cur)
+        if here.version and here.engine:
+            yield from _of_ours(cur, here, newest, engine(conn))
+        else:
+            yield from _of_foreign(cur)
+        yield from _of_log(cur)
+        if engine(conn) == "timescale":
+            yield from _of_aggregates(cur)
+
+
+def _of_readings(cur: cursor) -> Iterator[Finding]:
+    if not exists(cur, "influx_hist"):
+        yield Finding(
+            "fault", "no_readings", "influx_hist is missing: `manage.py schema install` makes it"
+        )
+        return
+    for relation in SHAPES:
+        wrong = misshapen(cur, relation)
+        if wrong:
+            yield Finding("note" if relation != "influx_hist" else "fault", "shape", wrong)
+        elif relation == "influx_hist":
+            yield Finding("ok", "readings", "influx_hist has the shape of the contract")
+    if not _any(cur, _BY_TAG):
+        sentence = "influx_hist has no index on (tag_name, ts): the newest readings take seconds"
+        yield Finding("note", "no_index", sentence)
+
+
+def _of_ours(cur: cursor, here: Installed, newest: int, now: str) -> Iterator[Finding]:
+    level = "ok" if here.version == newest else "fault"
+    sentence = f"schema version {here.version} of {newest}, for {here.engine} PostgreSQL"
+    if here.version < newest:
+        sentence += ": `manage.py schema install` upgrades it"
+    yield Finding(level, "version", sentence)
+    if now != here.engine:
+        sentence = f"the schema is made for {here.engine}, and the database is {now} by now"
+        yield Finding("note", "engine", sentence)
+    for name in missing(cur, here.engine or "plain"):
+        sentence = f"{name} is missing: `manage.py schema install` makes it again"
+        yield Finding("fault", "missing", sentence)
+
+
+def _of_foreign(cur: cursor) -> Iterator[Finding]:
+    yield Finding("note", "version", "this schema was not installed by Ksys, which only reads it")
+    for relation in ("influx_tag", "influx_qc_rule", *ROLLUPS, *VIEWS):
+        if not exists(cur, relation):
+            sentence = f"{relation} is not there: it is derived from what is"
+            yield Finding("note", "missing", sentence)
+
+
+def _of_log(cur: cursor) -> Iterator[Finding]:
+    if not exists(cur, "ksys_dirty"):
+        return
+    cur.execute(_BACKLOG)
+    rows, age = cur.fetchone()
+    behind = (age or 0) > 600
+    sentence = f"{rows} changes wait to be rolled up, the oldest for {age or 0:.0f} s"
+    if behind:
+        sentence += ": run `manage.py refresh`, with --watch to keep on"
+    yield Finding("fault" if behind else "ok", "backlog", sentence)
+
+
+def _of_aggregates(cur: cursor) -> Iterator[Finding]:
+    names = [*ROLLUPS, "features_5m"]
+    cur.execute(_MATERIALIZED_ONLY, (names,))
+    for (name,) in cur.fetchall():
+        sentence = f"{name} is materialized only: its newest buckets are missing or old"
+        yield Finding("note", "materialized_only", sentence)
+    cur.execute(_POLICIES, (names,))
+    for name, start_offset, status in cur.fetchall():
+        if status == "Failed":
+            yield Finding("fault", "policy_failed", f"the last refresh of {name} failed")
+        elif start_offset is None:
+            sentence = (
+                f"{name} has no refresh policy, or one without a start: see `manage.py refresh`"
+            )
+            yield Finding("note", "policy", sentence)
+        else:
+            sentence = f"{name} never sees a reading that comes later than {start_offset}"
+            yield Finding(
+                "note", "late_readings", f"{sentence}: `manage.py refresh --start --stop`"
+            )
