@@ -198,7 +198,7 @@ def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
         If n is not in 2…1,440.
     """
     _check(n)
-    hours = np.arange(n) * (bucket_seconds / 3600)
+    hours: Floats = np.arange(n) * np.float64(bucket_seconds / 3600)
     found = _windowed(_numbers(values), n, lambda windows: _regression(windows, hours), 2)
     return pd.DataFrame(found, index=values.index, columns=["slope", "r2"])
 
