@@ -8,47 +8,25 @@ import io
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import psycopg2
 import psycopg2.errors
 from psycopg2 import extensions
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    DateTime,
-    Double,
-    Engine,
-    Integer,
-    Select,
-    cast,
-    create_engine,
-    exc,
-    func,
-    literal_column,
-    select,
-)
-from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
+from data.columnar import compiled, decoded, prepared
 from data.errors import SENTENCES
 
 APPLICATION = "ksys"
 CONNECT_TIMEOUT_S = 3
 RETRY_AFTER_S = 1.0
 EXPORT_TIMEOUT_MS = 600_000
-# PostgreSQL counts microseconds from 2000, numpy from 1970.
-PG_EPOCH_US = 946_684_800_000_000
-NO_TIME = np.iinfo(np.int64).min  # -infinity in PostgreSQL, NaT in numpy
-_HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
-_TRAILER = b"\xff\xff"
-_DIALECT = postgresql(paramstyle="pyformat")
 _KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3}
 
 
@@ -274,12 +252,15 @@ def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
         return ask(lent)
 
 
-def read_frame(statement: Select[Any], pool: str = "interactive") -> pd.DataFrame:
+def read_frame(
+    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str = "interactive"
+) -> pd.DataFrame:
     """Return the rows of a statement, read by binary COPY.
 
     Parameters
     ----------
     statement : columns of number, time or truth; text has no fixed width
+    values : of its named parameters
     pool : interactive or export
 
     Returns
@@ -292,87 +273,20 @@ def read_frame(statement: Select[Any], pool: str = "interactive") -> pd.DataFram
     HistorianUnavailable
         If the historian does not answer.
     """
-    widened, kinds = _widened(statement)
-    sql, values = compiled(widened)
+    form = prepared(statement)
 
-    def ask(lent: Any) -> bytes:  # noqa: ANN401
+    def ask(lent: Any) -> memoryview:  # noqa: ANN401
         buffer = io.BytesIO()
         with lent.cursor() as cursor:
-            body = cursor.mogrify(sql, values)
+            # COPY binds nothing: the driver writes the values into the text.
+            body = cursor.mogrify(form.sql, {**form.values, **(values or {})})
             cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
         return buffer.getbuffer()
 
-    return _decoded(_answered(pool, ask), kinds)
+    return decoded(_answered(pool, ask), form.kinds)
 
 
-def compiled(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    """Return SQL with pyformat holes, and the values for them."""
-    form = statement.compile(dialect=_DIALECT)
-    return str(form), dict(form.params)
-
-
-def _widened(statement: Select[Any]) -> tuple[Select[Any], dict[str, str]]:
-    """Return the statement with every column 8 bytes wide and not NULL, and their kinds."""
-    columns, kinds = [], {}
-    for column in statement.selected_columns:
-        name = str(column.key)
-        kinds[name], wide = _wide(column)
-        columns.append(wide.label(name))
-    return statement.with_only_columns(*columns), kinds
-
-
-def _wide(column: Any) -> tuple[str, Any]:  # noqa: ANN401
-    bare = getattr(column, "element", column) if column.__visit_name__ == "label" else column
-    if isinstance(bare.type, DateTime):
-        return "time", func.coalesce(bare, literal_column("timestamptz '-infinity'"))
-    if isinstance(bare.type, Boolean):
-        return "truth", cast(
-            cast(func.coalesce(bare, literal_column("false")), Integer), BigInteger
-        )
-    if isinstance(bare.type, Integer):
-        return "count", func.coalesce(cast(bare, BigInteger), literal_column("0::bigint"))
-    if isinstance(bare.type, Double):
-        return "number", func.coalesce(cast(bare, Double), literal_column("'NaN'::float8"))
-    raise TypeError(f"column {column.key!r} of type {bare.type!r} has no fixed width")
-
-
-@lru_cache(maxsize=64)
-def _row_type(names: tuple[str, ...]) -> np.dtype[Any]:
-    fields = [("columns", ">i2")]
-    for name in names:
-        fields += [(f"length {name}", ">i4"), (f"value {name}", ">i8")]
-    return np.dtype(fields)
-
-
-def _decoded(buffer: Any, kinds: dict[str, str]) -> pd.DataFrame:  # noqa: ANN401
-    """Return the frame in the bytes of a binary COPY of 8-byte columns."""
-    row = _row_type(tuple(kinds))
-    count, rest = divmod(len(buffer) - _HEADER - len(_TRAILER), row.itemsize)
-    if rest or count < 0:
-        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold whole rows")
-    rows = np.frombuffer(buffer, row, count, _HEADER)
-    if not np.all(rows["columns"] == len(kinds)):
-        raise ValueError("binary COPY with rows of another number of columns")
-    return pd.DataFrame({name: _column(rows, name, kind) for name, kind in kinds.items()})
-
-
-def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:  # noqa: ANN401
-    if not np.all(rows[f"length {name}"] == 8):
-        raise ValueError(f"column {name!r} of a binary COPY is not 8 bytes wide")
-    raw = rows[f"value {name}"]
-    if kind == "number":
-        return raw.view(">f8").astype("f8")
-    whole = raw.astype("i8")
-    if kind == "truth":
-        return whole.astype(bool)
-    if kind == "time":
-        known = whole != NO_TIME
-        whole[known] += PG_EPOCH_US
-        return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
-    return whole
-
-
-def read_rows(statement: Select[Any], pool: str = "interactive") -> pd.DataFrame:
+def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noqa: ANN401
     """Return the rows of a statement that has text columns, as Python objects.
 
     Raises
@@ -391,10 +305,12 @@ def read_rows(statement: Select[Any], pool: str = "interactive") -> pd.DataFrame
     return pd.DataFrame(_answered(pool, ask), columns=names, dtype=object)
 
 
+_NOW = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
+
+
 def database_now() -> datetime:
     """Return the database's clock, aware UTC."""
-    frame = read_frame(select(cast(func.now(), DateTime(timezone=True)).label("now")))
-    return pd.Timestamp(frame["now"].iloc[0]).to_pydatetime()
+    return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
 
 
 def writer(dsn: str) -> Any:  # noqa: ANN401

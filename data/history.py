@@ -1,0 +1,234 @@
+"""The history of one tag: the coarsest rollup that answers, finer sources where it ends.
+
+A window is half-open and moved outward to whole buckets, so that equal views share an answer.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import statements, windows
+from data.cache import cached
+from data.catalog import catalog
+from data.engine import read_frame
+from data.errors import BadInput
+from data.statements import RAW
+from data.tables import ROLLUPS, influx_hist
+from data.windows import MAX_READINGS, MAX_ROWS, Resolution
+
+HISTORY_S = 30.0
+LIVE_S = 2.0
+FEATURES_S = 60.0
+REREAD = 200_000  # most readings that are read again to mend stored buckets
+Piece = tuple[int, datetime, datetime]
+
+
+def median_step(times: Any) -> float | None:  # noqa: ANN401
+    """Return the median distance of sorted times [s], from their microseconds; None without two."""
+    return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
+
+
+def _history_arguments(
+    tag: str,
+    resolution: str,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> tuple[Any, ...]:
+    width = None if resolution == "raw" else windows.resolution(resolution)
+    start, stop = windows.snapped(start, stop, width, zone)
+    if start >= stop:
+        raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
+    if width is not None:
+        _check_rows(width, start, stop)
+    return tag, width.token if width else "raw", start, stop, zone, low, high
+
+
+def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
+    count = math.ceil((stop - start).total_seconds() / width.seconds)
+    if count > MAX_ROWS + 2:  # moving outward adds one at either end
+        raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
+
+
+def _history_seconds(tag: str, resolution: str, start: datetime, stop: datetime, *_: Any) -> float:
+    width = HISTORY_S if resolution == "raw" else windows.resolution(resolution).seconds
+    live = stop >= datetime.now(UTC) - timedelta(seconds=2)
+    return min(HISTORY_S, width, LIVE_S if live else HISTORY_S)
+
+
+@cached(_history_seconds, snapped=_history_arguments)
+def history(
+    tag: str,
+    resolution: str,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> pd.DataFrame:
+    """Return a tag's values over a window, a row a bucket that has readings.
+
+    Parameters
+    ----------
+    resolution : a token of `windows.RESOLUTIONS`, or raw for a row a reading
+    start, stop : bounds, moved outward to whole buckets
+    zone : IANA name of the site zone
+    low, high : span of the rule; what lies outside is left out of the statistics [tag unit]
+
+    Returns
+    -------
+    DataFrame, index bucket (site zone), sorted. Columns n, avg, sum, min, max, last, first, diff
+    of the good readings; bad: readings left out (out of span, not finite, flagged by the source),
+    bad_value: their extreme, NaN where none is finite; marked (bool): a stored bucket that holds
+    bad values which could not be left out. A row with n = 0 holds bad readings only. raw has qc
+    besides. attrs: source (relations read), resolution, seconds (None for raw), spacing (median
+    [s] or None), start, stop.
+
+    Raises
+    ------
+    BadInput
+        If the window holds over 50,000 single readings, or over 4,000 buckets.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = {
+        "tag": tag,
+        "low": -math.inf if low is None else low,
+        "high": math.inf if high is None else high,
+    }
+    if resolution == "raw":
+        frame, source, seconds = _readings(values, start, stop), influx_hist.name, None
+    else:
+        width = windows.resolution(resolution)
+        frame, source = _buckets(values, width, start, stop, zone)
+        seconds = width.seconds
+    frame.index = frame.index.tz_convert(windows.site_zone(zone))
+    frame.attrs = {"source": source, "resolution": resolution, "seconds": seconds}
+    frame.attrs |= {"spacing": _spacing_in(frame, seconds), "start": start, "stop": stop}
+    return frame
+
+
+def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
+    """Return the median spacing of the readings behind a frame [s]."""
+    step = median_step(frame.index.asi8)
+    if seconds is None or not len(frame):
+        return step
+    counts = frame["n"].to_numpy() + frame["bad"].to_numpy()
+    return (step or seconds) / max(float(np.median(counts)), 1.0)
+
+
+def _readings(values: dict[str, Any], start: datetime, stop: datetime) -> pd.DataFrame:
+    values = {**values, "start": start, "stop": stop}
+    # The limit drops nothing: with one row more than may be shown the answer is a refusal.
+    frame = read_frame(statements.raw_statement(catalog().flagged, MAX_READINGS + 1), values)
+    if len(frame) > MAX_READINGS:
+        count = int(read_frame(statements.count_statement(), values)["n"].iloc[0])
+        raise BadInput("too_many_readings", count=count, tag=values["tag"], limit=MAX_READINGS)
+    value, qc = frame["value"].to_numpy(), frame["qc"].to_numpy()
+    inside = (value >= values["low"]) & (value <= values["high"])
+    good = inside & np.isfinite(value) & (qc == 0)
+    shown = np.where(good, value, np.nan)
+    columns: dict[str, Any] = {"n": good.astype("i8")}
+    columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), shown)
+    columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
+    columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
+    columns |= {"marked": np.zeros(len(good), bool), "qc": qc}
+    return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
+
+
+def _buckets(
+    values: dict[str, Any], width: Resolution, start: datetime, stop: datetime, zone: str
+) -> tuple[pd.DataFrame, str]:
+    """Return the grouped rows and the relations they were read from."""
+    has = catalog()
+    widths = dividing(has.rollups, width, start, stop, zone)
+    pieces = _pieces(values["tag"], widths, start, stop) if widths else [(RAW, start, stop)]
+    sources = tuple(source for source, _, _ in pieces)
+    bounds = {f"start_{place}": piece[1] for place, piece in enumerate(pieces)}
+    bounds |= {f"stop_{place}": piece[2] for place, piece in enumerate(pieces)}
+    asked = (sources, width, zone, has.flagged)
+    frame = read_frame(statements.history_statement(*asked), {**values, **bounds})
+    if 0 < frame["marked"].sum() <= REREAD:
+        frame = read_frame(
+            statements.history_statement(*asked, repaired=True), {**values, **bounds}
+        )
+    frame["marked"] = frame["marked"] > 0
+    names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
+    return frame.set_index("bucket"), ", ".join(names)
+
+
+def dividing(
+    rollups: Sequence[int], width: Resolution, start: datetime, stop: datetime, zone: str
+) -> list[int]:
+    """Return the widths, from coarse to fine, whose buckets fill those of `width` exactly [s].
+
+    Site days are built from whole hours where every offset of the zone in the window is one.
+    """
+    if not width.local:
+        return [w for w in rollups if width.seconds % w == 0]
+    offsets = windows.offsets(start, stop, zone)
+    return [w for w in rollups if all(offset % w == 0 for offset in offsets)]
+
+
+def _pieces(tag: str, widths: list[int], start: datetime, stop: datetime) -> list[Piece]:
+    """Return who answers which part: the coarsest rollup, and finer sources where it ends.
+
+    The newest bucket of a rollup may still be filling, or be long past where the rollup is
+    refreshed seldom. So in a window that ends now each source answers up to its newest bucket
+    and the next finer one from there; in an older window, only what lies behind that bucket.
+    """
+    sources = (*widths, RAW)
+    values = {"tag": tag, "start": start, "stop": stop}
+    row = read_frame(statements.edges_statement(sources), values).to_dict("records")[0]
+    edges = [
+        None if pd.isna(row[f"edge_{w}"]) else row[f"edge_{w}"].to_pydatetime() for w in sources
+    ]
+    live = stop > row["now"].to_pydatetime() - timedelta(seconds=2 * widths[0])
+    pieces, begin = [], start
+    for place, (width, edge) in enumerate(zip(sources, edges, strict=True)):
+        if edge is None or edge < begin:
+            continue
+        end = edge + timedelta(seconds=0 if live else width)
+        if not any(finer is not None and finer >= end for finer in edges[place + 1 :]):
+            end = stop
+        if end > begin:
+            pieces.append((width, begin, min(end, stop)))
+            begin = end
+        if begin >= stop:
+            break
+    return pieces or [(widths[0], start, stop)]
+
+
+def features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
+    """Return the five-minute features of a tag.
+
+    Returns
+    -------
+    DataFrame, index bucket (site zone); columns mean_5m, std_5m, min_5m, max_5m, p10_5m, p90_5m,
+    n_5m; attrs source: the relation read.
+    """
+    start, stop = windows.snapped(start, stop, _FIVE_MINUTES, zone)
+    _check_rows(_FIVE_MINUTES, start, stop)
+    return _features(tag, start, stop, zone)
+
+
+_FIVE_MINUTES = windows.resolution("5m")
+
+
+@cached(FEATURES_S)
+def _features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
+    has = catalog()
+    stored = has.has("features_5m")
+    statement = statements.raw_features_statement(has.flagged)
+    if stored:
+        statement = statements.features_statement()
+    frame = read_frame(statement, {"tag": tag, "start": start, "stop": stop}).set_index("bucket")
+    frame.index = frame.index.tz_convert(windows.site_zone(zone))
+    frame.attrs["source"] = "features_5m" if stored else influx_hist.name
+    return frame

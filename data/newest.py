@@ -1,0 +1,245 @@
+"""What is asked of the historian about many tags at once: one statement, an index probe a tag.
+
+The lateral form (for each asked tag its newest row) stays in milliseconds where a sort or a
+DISTINCT ON over the readings takes seconds. Tags go in as one array (`tags`), and their ordinals
+come back as `tag`, so that the answer has fixed-width columns only.
+"""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Double,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    lateral,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import INTERVAL
+
+from data.statements import FIRST_COLUMN, START, STOP, TIME, bucket_of, finite, flag, good
+from data.tables import ROLLUPS, influx_hist
+from data.windows import Resolution
+
+FUTURE = timedelta(seconds=5)
+AT = bindparam("at", type_=TIME)
+COUNT = bindparam("count", type_=BigInteger)
+HOUR = literal(timedelta(hours=1), INTERVAL)
+_MINUTE = Resolution("1m", 60)
+
+
+def _asked(*numbers: str) -> Any:  # noqa: ANN401
+    """Return the asked tags as rows (tag_name, a column for each array of numbers, ordinal)."""
+    names = cast(bindparam("tags"), ARRAY(Text))
+    arrays = (cast(bindparam(f"{name}s"), ARRAY(Double)) for name in numbers)
+    columns = (column("tag_name", Text), *(column(name, Double) for name in numbers))
+    rows = func.unnest(names, *arrays).table_valued(*columns, with_ordinality="place", name="asked")
+    return rows.render_derived()
+
+
+def _tag(asked: Any) -> Any:  # noqa: ANN401
+    return cast(asked.c.place - 1, BigInteger).label("tag")
+
+
+def _now() -> Any:  # noqa: ANN401
+    return type_coerce(func.now(), TIME)
+
+
+def _newest(asked: Any, count: Any, flagged: bool, *conditions: Any) -> Select[Any]:  # noqa: ANN401
+    hist = influx_hist.c
+    return (
+        select(hist.ts, hist.value, flag(flagged).label("qc"))
+        .where(hist.tag_name == asked.c.tag_name, *conditions)
+        .order_by(hist.ts.desc())
+        .limit(count)
+        .correlate(asked)
+    )
+
+
+@lru_cache
+def latest_statement(flagged: bool) -> Select[Any]:
+    """Return a row a tag of `tags`: tag, its newest ts, value, qc; clock; now.
+
+    A reading later than now + 5 s is left out and sets `clock`. A tag without one has no ts.
+    The index is probed a second time only for a tag whose newest reading lies in the future.
+    """
+    asked, limit = _asked(), _now() + literal(FUTURE, INTERVAL)
+    newest = lateral(_newest(asked, 1, flagged), "newest")
+    ahead = newest.c.ts > limit
+    before = _newest(asked, 1, flagged, ahead, influx_hist.c.ts <= limit)
+    past = lateral(before.correlate(asked, newest), "past")
+    chosen = (
+        case((ahead, past.c[name]), else_=newest.c[name]).label(name)
+        for name in ("ts", "value", "qc")
+    )
+    clock = func.coalesce(ahead, literal_column("false"), type_=Boolean).label("clock")
+    source = asked.outerjoin(newest, true()).outerjoin(past, true())
+    return select(_tag(asked), *chosen, clock, _now().label("now")).select_from(source)
+
+
+@lru_cache
+def tail_statement(flagged: bool) -> Select[Any]:
+    """Return the newest `count` readings of each of `tags`, none of the future; in no order."""
+    asked, limit = _asked(), _now() + literal(FUTURE, INTERVAL)
+    newest = lateral(_newest(asked, COUNT, flagged, influx_hist.c.ts <= limit), "newest")
+    columns = (_tag(asked), newest.c.ts, newest.c.value, newest.c.qc)
+    return select(*columns).select_from(asked.join(newest, true()))
+
+
+@lru_cache
+def times_statement() -> Select[Any]:
+    """Return the times of the newest `count` readings up to `at` of each of `tags`."""
+    asked = _asked()
+    newest = lateral(_newest(asked, COUNT, False, influx_hist.c.ts <= AT), "newest")
+    return select(_tag(asked), newest.c.ts).select_from(asked.join(newest, true()))
+
+
+@lru_cache
+def reference_statement() -> Select[Any]:
+    """Return tag, ts, value of the last finite reading in (at - gap, at] between low and high.
+
+    Parameters of the statement: `at`, and arrays a tag each: `tags`, `lows`, `highs`, `gaps` [s].
+    """
+    asked = _asked("low", "high", "gap")
+    ts, value = influx_hist.c.ts, influx_hist.c.value
+    back = func.make_interval(0, 0, 0, 0, 0, 0, asked.c.gap, type_=INTERVAL)
+    sound = and_(finite(value), value >= asked.c.low, value <= asked.c.high)
+    newest = lateral(_newest(asked, 1, False, ts <= AT, ts > AT - back, sound), "newest")
+    columns = (_tag(asked), newest.c.ts, newest.c.value)
+    return select(*columns).select_from(asked.join(newest, true()))
+
+
+def _decides(value: Any, asked: Any) -> Any:  # noqa: ANN401
+    """Whether a value lies outside [low, high) and inside [floor, ceiling]."""
+    outside = or_(value < asked.c.low, value >= asked.c.high)
+    inside = and_(value >= asked.c.floor, value <= asked.c.ceiling, finite(value))
+    return and_(outside, inside)
+
+
+@lru_cache
+def held_statement(rolled: bool) -> Select[Any]:
+    """Return tag, ts, value of each question's newest reading that decides it.
+
+    A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
+    with value < low or value >= high, and floor <= value <= ceiling. It is sought in the last
+    24 hours of readings; where there is an hourly rollup, in its hours of the last 30 days that
+    may hold one, newest first, and in the readings since its last hour. An hour whose readings
+    are gone answers with its extreme.
+    """
+    asked = _asked("low", "high", "floor", "ceiling")
+    hist = influx_hist.c
+    decides = _decides(hist.value, asked)
+    if not rolled:
+        recent = hist.ts > _now() - literal(timedelta(hours=24), INTERVAL)
+        found = lateral(_newest(asked, 1, False, recent, decides), "found")
+        source = asked.join(found, true())
+    else:
+        source, found = _by_hours(asked, decides)
+    return select(_tag(asked), found.c.ts, found.c.value).select_from(source)
+
+
+def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return the joins and the relation with the answers, going back hour by hour."""
+    hist, hour = influx_hist.c, ROLLUPS[3_600].c
+    oldest = _now() - literal(timedelta(days=30), INTERVAL)
+    mine = (hour.tag_name == asked.c.tag_name, hour.bucket >= oldest)
+    last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
+    day = _now() - literal(timedelta(hours=24), INTERVAL)
+    since = func.coalesce(last.c.bucket, day)
+    fresh = lateral(
+        _newest(asked, 1, False, hist.ts >= since, decides).correlate(asked, last), "fresh"
+    )
+    may = or_(hour.min < asked.c.low, hour.max >= asked.c.high)
+    reading = _newest(
+        asked, 1, False, hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR, decides
+    )
+    reading = lateral(reading.correlate(asked, ROLLUPS[3_600]), "reading")
+    extreme = case((hour.max >= asked.c.high, hour.max), else_=hour.min)
+    gone = ~(
+        select(hist.ts)
+        .where(hist.tag_name == asked.c.tag_name)
+        .where(hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR)
+        .correlate(asked, ROLLUPS[3_600])
+        .exists()
+    )
+    answer = func.coalesce(reading.c.value, extreme)
+    stored = lateral(
+        select(func.coalesce(reading.c.ts, hour.bucket).label("ts"), answer.label("value"))
+        .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
+        .where(*mine, hour.bucket < last.c.bucket, may, fresh.c.ts.is_(None))
+        .where(or_(reading.c.ts.is_not(None), and_(gone, _decides(extreme, asked))))
+        .order_by(hour.bucket.desc())
+        .limit(1)
+        .correlate(asked, last, fresh),
+        "stored",
+    )
+    source = asked.join(last, true()).outerjoin(fresh, true()).outerjoin(stored, true())
+    found = _Found(
+        func.coalesce(fresh.c.ts, stored.c.ts), func.coalesce(fresh.c.value, stored.c.value)
+    )
+    return source, found
+
+
+class _Found:
+    """Answers as if they were columns of one relation."""
+
+    def __init__(self, ts: Any, value: Any) -> None:  # noqa: ANN401
+        self.c = self
+        self.ts = type_coerce(ts, TIME).label("ts")
+        self.value = type_coerce(value, Double).label("value")
+
+
+@lru_cache
+def sparklines_statement(rolled: bool, flagged: bool) -> Select[Any]:
+    """Return tag, bucket, avg, min, max a minute of each of `tags` in [start, stop), in no order.
+
+    With a rollup by minute, the readings answer from its newest bucket on, tag by tag.
+    """
+    asked = _asked()
+    parts, source, edge = [], asked, START
+    if rolled:
+        rollup = ROLLUPS[60].c
+        mine = (rollup.tag_name == asked.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)
+        newest = lateral(select(func.max(rollup.bucket).label("edge")).where(*mine), "newest")
+        source, edge = asked.join(newest, true()), func.coalesce(newest.c.edge, START)
+        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max)
+        stored = lateral(select(*columns).where(*mine, rollup.bucket < newest.c.edge), "stored")
+        parts.append(_minutes(asked, source, stored))
+    parts.append(_minutes(asked, source, lateral(_by_minute(asked, edge, flagged), "fresh")))
+    rows = union_all(*parts).subquery("rows")
+    return select(*rows.c)
+
+
+def _minutes(asked: Any, source: Any, rows: Any) -> Select[Any]:  # noqa: ANN401
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in ("avg", "min", "max"))
+    return select(_tag(asked), rows.c.bucket, *numbers).select_from(source.join(rows, true()))
+
+
+def _by_minute(asked: Any, edge: Any, flagged: bool) -> Select[Any]:  # noqa: ANN401
+    ts, value = influx_hist.c.ts, influx_hist.c.value
+    return (
+        select(
+            bucket_of(ts, _MINUTE, "UTC").label("bucket"),
+            func.avg(value).label("avg"),
+            func.min(value).label("min"),
+            func.max(value).label("max"),
+        )
+        .where(influx_hist.c.tag_name == asked.c.tag_name, ts >= edge, ts < STOP, good(flagged))
+        .group_by(FIRST_COLUMN)
+    )
