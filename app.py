@@ -95,9 +95,10 @@ def create_app(settings: Settings) -> Ksys:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api.frames import blueprint
+    from api import frames, rows
 
-    app.server.register_blueprint(blueprint)
+    app.server.register_blueprint(frames.blueprint)
+    app.server.register_blueprint(rows.blueprint)
     app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)

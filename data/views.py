@@ -184,6 +184,22 @@ def shown(view: View) -> tuple[list[Shown], list[BadInput]]:
     return [_shown(view, tag) for tag in known], unknown
 
 
+def known(view: View) -> list[Shown]:
+    """Return what there is of every tag of a view.
+
+    Raises
+    ------
+    BadInput
+        If there is no tag of one of the names, or none is asked for.
+    HistorianUnavailable
+        If the historian does not answer and nothing was kept.
+    """
+    found, unknown = shown(view)
+    if unknown:
+        raise unknown[0]
+    return found
+
+
 def width_of(view: View, spacing: float | None) -> Resolution | None:
     """Return the bucket width for one tag, None for raw readings."""
     return view.resolution or windows.finest_for(view.seconds, view.pixels, spacing)

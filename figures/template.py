@@ -213,6 +213,8 @@ def value_axis(canvas: Canvas, ink: str | None = None, **others: object) -> Figu
         "zeroline": False,
         "tickfont": {"color": ink or canvas.palette["ink-2"]},
         "automargin": True,
+        "separatethousands": True,
+        "exponentformat": "none",
         "uirevision": canvas.revision,
         **others,
     }

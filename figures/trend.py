@@ -110,11 +110,12 @@ def _traces(
 def _envelope(
     line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
 ) -> list[Figure]:
-    """Fill between min and max; where the line breaks the fill is closed, not drawn across."""
+    """Fill between min and max, rimmed so that one narrow peak shows; closed where the line breaks."""
     edge = {**base, "line": {"width": 0, "shape": shape, "color": ink}}
+    rim = {**base, "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)}}
     shut, low, high = closed(frame)
     where = {} if "x0" in base else {"x": exact(canvas.milliseconds(line.frame.index[shut]))}
-    fill = {**edge, **where, "hoverinfo": "skip"}
+    fill = {**rim, **where, "hoverinfo": "skip"}
     readable = [
         {
             **edge,

@@ -1,0 +1,68 @@
+"""The rows behind a chart as CSV: complete, or an error in words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flask
+import pandas as pd
+
+from components.answers import view_of
+from components.messages import sentence
+from data import views
+from data.engine import HistorianUnavailable
+from data.errors import BadInput
+
+blueprint = flask.Blueprint("rows", __name__)
+BOM = "\ufeff"
+# What a spreadsheet takes for a formula at the start of a cell.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", "quality")
+
+
+@blueprint.get("/trend/rows.csv")
+def trend() -> flask.Response:
+    """The rows of the trend chart that an address shows."""
+    return _answer("trend", TREND, lambda seen: views.rows(views.known(seen), seen.now))
+
+
+def _answer(
+    page: str, columns: Sequence[str], rows: Callable[[views.View], pd.DataFrame]
+) -> flask.Response:
+    """Return the whole document, made before its first byte leaves, or the reason why not."""
+    try:
+        seen = view_of(_question())
+        text = document(rows(seen), columns)
+    except BadInput as refusal:
+        return _refusal(sentence(refusal), 400)
+    except HistorianUnavailable as failure:
+        return _refusal(sentence(failure), 503)
+    response = flask.Response(BOM + text, mimetype="text/csv; charset=utf-8")
+    name = f"ksys-{page}-{seen.stop:%Y%m%dT%H%M%SZ}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _question() -> dict[str, Any]:
+    arguments = flask.request.args
+    question: dict[str, Any] = {name: arguments.getlist(name)[-1] for name in arguments}
+    if "tag" in arguments:
+        question["tag"] = arguments.getlist("tag")
+    return question
+
+
+def _refusal(text: str, status: int) -> flask.Response:
+    return flask.Response(text + "\n", status, mimetype="text/plain; charset=utf-8")
+
+
+def document(rows: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas."""
+    table = rows[list(columns)].copy()
+    table["tag"] = [harmless(tag) for tag in table["tag"]]
+    table["time"] = [time.isoformat() for time in table["time"]]
+    text: str = table.to_csv(index=False, lineterminator="\r\n")
+    return text
+
+
+def harmless(text: str) -> str:
+    """Return text that a spreadsheet shows instead of computing: `'` before a formula's sign."""
+    return f"'{text}" if text.startswith(FORMULA) else text
