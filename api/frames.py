@@ -1,0 +1,169 @@
+"""The routes of the overview: tags once, a frame each tick, sparklines a minute, details on demand.
+
+A tick's answer is kept as bytes, compressed once, whoever asks: the route itself only hands it out.
+"""
+
+import gzip
+import hashlib
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import brotli
+import flask
+import numpy as np
+import orjson
+import pandas as pd
+
+from api import wire
+from components.messages import sentence
+from data import overview, queries, rules
+from data.cache import Answer, cached
+from data.engine import HistorianUnavailable
+from data.errors import BadInput
+
+TICK_S = 2.0
+SPARKLINES_S = 30.0
+NAMES_S = 60.0
+#: Brotli at this quality is smaller than gzip at its best, and quick enough to do each tick.
+BROTLI_QUALITY = 5
+ROOT = Path(__file__).parent.parent
+SHIPPED = ("*.py", "api/*.py", "assets/*", "components/*.py", "data/*.py", "pages/*.py")
+
+blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
+
+
+class Packed(NamedTuple):
+    """One JSON answer in every encoding that is handed out."""
+
+    plain: bytes
+    gzip: bytes
+    br: bytes
+
+
+@lru_cache(maxsize=1)
+def build() -> str:
+    """Return a name of what is deployed: of its content, so that every host finds the same one."""
+    digest = hashlib.sha256()
+    for pattern in SHIPPED:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.is_file():
+                digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def packed(content: Any) -> Packed:  # noqa: ANN401 - anything that JSON can say
+    """Return content as JSON, compressed once."""
+    plain = orjson.dumps(content)
+    return Packed(
+        plain,
+        gzip.compress(plain, 6, mtime=0),
+        brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
+    )
+
+
+@cached(NAMES_S)
+def tag_columns() -> dict[str, Any]:
+    """Return what changes rarely, rules' faults apart: those are worded in the viewer's language."""
+    tags, known = queries.tags(), queries.rules()
+    return wire.tag_columns(tags, known, overview.gaps(tags, known))
+
+
+@cached(TICK_S)
+def frame() -> Packed:
+    """Return the tick's frame."""
+    now = overview.now()
+    decimals = pd.to_numeric(now.tags["decimals"]).to_numpy(np.float64)
+    columns = wire.frame_columns(now.judged, now.delta, decimals)
+    return packed({"version": tag_columns()["version"], "build": build(), **columns})
+
+
+@cached(SPARKLINES_S)
+def sparklines() -> Packed:
+    """Return the last hour of every tag."""
+    names = tuple(queries.tags().index)
+    found = queries.sparklines(names)
+    newest = found["bucket"].max() if len(found) else pd.Timestamp.now("UTC").floor("min")
+    return packed(wire.spark_lines(names, found, newest))
+
+
+@blueprint.get("/tags")
+def send_tags() -> flask.Response:
+    """Send what changes rarely: names, units, rules; in the order of the frames."""
+    answer = tag_columns.answer()
+    columns = {**answer.value, "rule_notes": _rule_notes(), "reference": overview.REFERENCE_S}
+    return _json(columns | _trouble(answer))
+
+
+def _rule_notes() -> dict[str, str]:
+    """Return what is wrong with a rule, by the place of its tag."""
+    known = queries.rules.answer().value
+    names = queries.tags.answer().value.index
+    faults = {name: rules.problems(rule) for name, rule in known.items()}
+    return {
+        str(i): " ".join(sentence(fault) for fault in faults[name])
+        for i, name in enumerate(names)
+        if faults.get(name)
+    }
+
+
+@blueprint.get("/frame")
+def send_frame() -> flask.Response:
+    """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
+    return _send(frame.answer())
+
+
+@blueprint.get("/sparklines")
+def send_sparklines() -> flask.Response:
+    """Send the last hour of every tag."""
+    return _send(sparklines.answer())
+
+
+@blueprint.errorhandler(HistorianUnavailable)
+def say_unavailable(error: HistorianUnavailable) -> tuple[flask.Response, int]:
+    """Answer 503 when nothing is known."""
+    return _json({"error": error.key, "message": sentence(error)}), 503
+
+
+@blueprint.errorhandler(BadInput)
+def say_bad_input(error: BadInput) -> tuple[flask.Response, int]:
+    """Answer 400 and name what cannot be used."""
+    return _json({"error": error.key, "message": sentence(error)}), 400
+
+
+def _send(answer: Answer[Packed]) -> flask.Response:
+    if answer.error is not None:
+        return _kept(answer, _json(orjson.loads(answer.value.plain) | _trouble(answer)))
+    accepted = flask.request.accept_encodings
+    for encoding in ("br", "gzip"):
+        if encoding in accepted:
+            body = getattr(answer.value, encoding)
+            response = flask.Response(body, mimetype="application/json")
+            response.headers["Content-Encoding"] = encoding
+            return _kept(answer, response)
+    return _kept(answer, flask.Response(answer.value.plain, mimetype="application/json"))
+
+
+def _kept(answer: Answer[Packed], response: flask.Response) -> flask.Response:
+    """Say for how long the answer was kept: the age of a value counts from its reading on."""
+    kept = max(0.0, time.time() - answer.as_of.timestamp())
+    response.headers["X-Kept-Ms"] = str(round(kept * 1000))
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _trouble(answer: Answer[Any]) -> dict[str, Any]:
+    """Return why there is no newer answer, and of when this one is [ms since 1970]."""
+    if answer.error is None:
+        return {}
+    return {
+        "error": answer.error.key,
+        "message": sentence(answer.error),
+        "as_of": round(answer.as_of.timestamp() * 1000),
+    }
+
+
+def _json(content: Any) -> flask.Response:  # noqa: ANN401
+    return flask.Response(orjson.dumps(content), mimetype="application/json")

@@ -1,0 +1,200 @@
+/**
+ * The overview page: asks for the tags once and for a frame each tick, and lets the parts paint.
+ *
+ * Dash's part is small: a dcc.Interval ticks, its clientside callback calls `refresh` here, which
+ * returns at once. The clock (clock.js) knows whether a request is due.
+ */
+(function () {
+  "use strict";
+  const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+  const ROOT = "overview";
+  const TICK = "overview-tick";
+  const PULSE = 1000;
+  const SPARK_PERIOD = 60000;
+  const TAGS_PERIOD = 300000;
+  const SUSPENDED = 5000;
+  let page = null;
+
+  /** @returns {string} address of the trend of one tag */
+  overview.trendHref = (tag) => {
+    const base = page ? page.root.dataset.trend : "/trend";
+    return base + "?" + new URLSearchParams({ tag });
+  };
+
+  /** @returns {Promise<{body: object, kept: number}>} a JSON answer, or an error that says why not */
+  async function answer(address, signal) {
+    const response = await window.fetch(address, {
+      signal, cache: "no-store", credentials: "same-origin", redirect: "error",
+      headers: { Accept: "application/json" },
+    });
+    if (!(response.headers.get("Content-Type") || "").includes("json")) {
+      throw new Error("no JSON but status " + response.status);
+    }
+    const body = await response.json();
+    body.status = response.status;
+    return { body, kept: Number(response.headers.get("X-Kept-Ms")) || 0 };
+  }
+
+  /** Ask for the tags, unless what is known is the version of the frame and not old. */
+  async function askTags(signal) {
+    const { body } = await answer(page.root.dataset.tags, signal);
+    if (!body.names) return body;
+    page.tagsAt = performance.now();
+    if (body.version === page.model.version) return body;
+    overview.model.takeTags(page.model, body);
+    page.sparksAt = -Infinity;
+    page.announced = null;
+    return body;
+  }
+
+  /**
+   * One refresh: at most one request after the other, never two at once.
+   *
+   * @param {AbortSignal} signal
+   * @param {function()} heard is called as soon as the server has answered
+   * @returns {Promise<boolean>} true if the historian was well
+   */
+  async function ask(signal, heard) {
+    const mine = page;
+    if (!mine.model.version || performance.now() - mine.tagsAt > TAGS_PERIOD) {
+      const tags = await askTags(signal);
+      if (!mine.model.version) {
+        heard();
+        return trouble(mine, tags);
+      }
+    }
+    let { body, kept } = await answer(mine.root.dataset.frame, signal);
+    if (body.version && body.version !== mine.model.version) {
+      await askTags(signal);
+      ({ body, kept } = await answer(mine.root.dataset.frame, signal));
+    }
+    if (mine !== page) return true;
+    heard();
+    if (body.version !== mine.model.version) return trouble(mine, body);
+    take(mine, body, kept);
+    if (performance.now() - mine.sparksAt > SPARK_PERIOD) await askSparks(mine, signal);
+    return !body.error;
+  }
+
+  async function askSparks(mine, signal) {
+    mine.sparksAt = performance.now();
+    const { body } = await answer(mine.root.dataset.sparklines, signal);
+    if (mine !== page || !body.lines) return;
+    overview.spark.take(mine.model, body);
+    mine.board.paint();
+  }
+
+  /** Take a frame in and show it. */
+  function take(mine, frame, kept) {
+    const first = mine.model.seq === 0;
+    overview.model.takeFrame(mine.model, frame, kept);
+    mine.model.error = frame.error ? frame : null;
+    mine.root.dataset.answers = String(Number(mine.root.dataset.answers || 0) + 1);
+    const changed = overview.model.judge(mine.model, first);
+    if (changed.length) arrange(mine);
+    mine.board.paint();
+    overview.notices.announce(mine, changed, first);
+    overview.kiosk.deployed(mine, frame.build);
+    pulse();
+    if (first) overview.details.restore(mine);
+  }
+
+  /** Nothing is known: say why. */
+  function trouble(mine, body) {
+    mine.model.error = body.error ? body : mine.model.error;
+    overview.notices.paint(mine);
+    return false;
+  }
+
+  /** Bring cards into order, and counts and choices up to date. */
+  function arrange(mine) {
+    const { model, view, strip } = mine;
+    if (!model.version) return;
+    const only = { ...view, q: "", states: [] };
+    const all = overview.order.found(model, only);
+    mine.shown = mine.board.arrange(view);
+    overview.strip.paintCounts(strip, model, view, overview.order.counts(model, all), all.length);
+    overview.strip.paintChoices(strip, view);
+    overview.keys.rove(mine);
+    overview.pins.paint(mine);
+    overview.notices.paint(mine);
+  }
+
+  /** Something was chosen: order anew, paint, and put it into the address. */
+  overview.chosen = function () {
+    arrange(page);
+    if (page.model.seq) page.board.paint();
+    overview.view.keep(page.view);
+  };
+
+  /** Each second: clock, ages counted on, states that an age makes worse, the watchdog. */
+  function pulse() {
+    if (!page || document.hidden) return;
+    const { model, clock } = page;
+    const drift = Date.now() - performance.now();
+    if (Math.abs(drift - page.drift) > SUSPENDED) clock.now();
+    page.drift = drift;
+    overview.strip.paintClock(page.strip, model, clock.state);
+    overview.notices.paint(page);
+    if (!model.seq) return;
+    const changed = overview.model.judge(model, false);
+    if (changed.length) {
+      arrange(page);
+      page.board.touch(changed);
+      overview.notices.announce(page, changed, false);
+    }
+    page.board.age();
+  }
+
+  /** Set the page up in its root element. */
+  function open(root) {
+    const { el } = overview.dom;
+    const view = overview.view.read(window.location.search, Number(root.dataset.every));
+    const model = overview.model.create();
+    model.zone = root.dataset.zone;
+    model.reference = Number(root.dataset.reference);
+    const cards = el("div", { class: "board", id: "overview-board" });
+    const mine = {
+      root, view, model, shown: [], tagsAt: -Infinity, sparksAt: -Infinity,
+      drift: Date.now() - performance.now(), strip: overview.strip.build(),
+      notices: overview.notices.build(), board: overview.board.create(cards, model), cards,
+    };
+    root.replaceChildren(mine.strip.node, mine.notices.node, cards);
+    page = mine;
+    overview.page = mine;
+    mine.clock = window.ksys.clock.start(TICK, {
+      period: view.every * 1000, ask,
+      show: () => overview.strip.paintClock(mine.strip, model, mine.clock ? mine.clock.state : { strikes: 0 }),
+    });
+    mine.beat = window.setInterval(pulse, PULSE);
+    overview.strip.paintChoices(mine.strip, view);
+    overview.keys.listen(mine);
+    overview.kiosk.open(mine);
+    overview.notices.paint(mine);
+    mine.watch = new MutationObserver(() => document.contains(root) || close(mine));
+    mine.watch.observe(document.getElementById("content") || document.body, { childList: true, subtree: true });
+  }
+
+  /** Leave nothing behind when the page is left. */
+  function close(mine) {
+    mine.watch.disconnect();
+    window.clearInterval(mine.beat);
+    mine.clock.stop();
+    mine.board.close();
+    overview.keys.leave(mine);
+    overview.kiosk.close(mine);
+    if (page === mine) page = overview.page = null;
+  }
+
+  /** Called by the dcc.Interval through Dash; returns at once. */
+  function refresh() {
+    const root = document.getElementById(ROOT);
+    if (!root) return;
+    if (page && page.root !== root) close(page);
+    if (!page) open(root);
+    page.clock.tick();
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.ksys_overview = { refresh };
+})();

@@ -1,0 +1,77 @@
+/** The board: groups of cards, or the table, holding what is found in the order asked for. */
+(function () {
+  "use strict";
+  const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+
+  /** @returns {object} a board in an empty element */
+  function create(root, model) {
+    let painter = null;
+    let shape = "";
+    const sections = new Map();
+
+    /** Start anew when the kind of item changes, else keep every node. */
+    function renew(view) {
+      const wanted = view.view + (view.view === "table" ? view.by + view.down : "") + model.version;
+      if (shape === wanted && painter) return;
+      shape = wanted;
+      if (painter) painter.close();
+      sections.clear();
+      root.replaceChildren();
+      painter = overview.painter.create(view.view === "table" ? overview.table.row : overview.card, model);
+    }
+
+    /** @returns {object} section of one group, made when first needed */
+    function section(view, name) {
+      const { el } = overview.dom;
+      if (sections.has(name)) return sections.get(name);
+      const count = document.createTextNode("");
+      const title = name === null ? null : el("h2", { class: "group__title" },
+        el("button", { type: "button", class: "group__toggle", "data-act": "close", "data-value": name, "aria-expanded": "true" },
+          name || window.ksys.t("no_group")), el("small", {}, count));
+      const table = view.view === "table" ? overview.table.build(view) : null;
+      const body = table ? table.body : el("div", { class: "cards" });
+      const heading = name === null ? el("h2", { class: "visually-hidden" }, window.ksys.t("tags")) : title;
+      const node = el("section", { class: "group" }, heading, table ? table.node : body);
+      sections.set(name, { node, body, count, outer: table ? table.node : body, toggle: title && title.firstChild });
+      return sections.get(name);
+    }
+
+    function paintTitle(part, group, closed) {
+      if (!part.toggle) return;
+      const count = overview.order.counts(model, group.tags);
+      const abnormal = model.badges.slice(0, model.code["NO RULE"])
+        .filter((state) => count[state]).map((state) => overview.card.label(state) + " " + count[state]);
+      overview.dom.text(part.count, [window.ksys.t("tags_count", { n: group.tags.length }), ...abnormal].join(" · "));
+      overview.dom.attribute(part.toggle, "aria-expanded", String(!closed));
+    }
+
+    /** Place what is found. @returns {number[]} the tags in the order they stand */
+    function arrange(view) {
+      renew(view);
+      const groups = overview.order.grouped(model, view).filter((group) => group.name === null || group.tags.length);
+      const shown = [];
+      overview.dom.arrange(root, groups.map((group) => section(view, group.name).node));
+      for (const group of groups) {
+        const part = section(view, group.name);
+        const closed = view.closed.includes(group.name);
+        const tags = closed ? [] : view.view === "table" ? overview.table.sorted(model, view, group.tags) : group.tags;
+        part.outer.hidden = closed;
+        overview.dom.arrange(part.body, tags.map((i) => painter.item(i).node));
+        paintTitle(part, group, closed);
+        shown.push(...tags);
+      }
+      return shown;
+    }
+
+    return {
+      arrange,
+      item: (i) => painter.item(i),
+      paint: () => painter && painter.paint(),
+      age: () => painter && painter.age(),
+      touch: (tags) => painter && painter.touch(tags),
+      close: () => painter && painter.close(),
+    };
+  }
+
+  overview.board = { create };
+})();

@@ -1,0 +1,163 @@
+/** One card a tag: built once from data, then patched where something changed. */
+(function () {
+  "use strict";
+  const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+  /** Status = word + shape + colour; the shape alone tells states apart in greyscale. */
+  const SHAPES = {
+    STALE: "◌", "NO DATA": "○", BAD: "✕", CLOCK: "◷", CRITICAL: "⬢", WARNING: "▲",
+    LATE: "◔", SUSPECT: "?", "RULE ERROR": "‼", "NO RULE": "", DISABLED: "⊘", NORMAL: "",
+  };
+  const BUCKETS = 60;
+
+  /** @returns {string} "no-data" for "NO DATA": the state as part of a class name */
+  const slug = (state) => state.toLowerCase().replace(" ", "-");
+
+  /** @returns {string} the state in the page's language */
+  const word = (state) => window.ksys.t(`state_${slug(state).replace("-", "_")}`);
+
+  /** @returns {string} shape and word, as on a badge */
+  const label = (state) => (SHAPES[state] ? SHAPES[state] + " " : "") + word(state);
+
+  function button(kind, title, glyph) {
+    const { el } = overview.dom;
+    return el("button", { type: "button", class: "tag-card__tool tag-card__" + kind, tabindex: -1, "data-act": kind, "aria-label": title, title }, glyph);
+  }
+
+  /** @returns {object} card: its node, the parts that change, and what they show */
+  function build(model, i) {
+    const { el } = overview.dom;
+    const t = window.ksys.t;
+    const name = model.names[i];
+    const words = ["badge", "value", "unit", "also", "delta", "low", "high", "age", "time"];
+    const text = Object.fromEntries(words.map((part) => [part, document.createTextNode("")]));
+    const badge = el("span", { class: "badge" }, text.badge);
+    const also = el("p", { class: "also" }, text.also);
+    const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
+    const delta = el("p", { class: "delta" }, text.delta);
+    const level = overview.dom.svg("svg", { class: "level", "aria-hidden": "true" });
+    const mark = overview.level.mark();
+    const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
+    const spark = overview.spark.build(BUCKETS);
+    const pin = button("pin", t("pin_tag", { tag: name }), "⚲");
+    pin.setAttribute("aria-pressed", "false");
+    const link = el("a", { class: "tag-card__link", href: overview.trendHref(name), tabindex: -1 }, name);
+    const node = el("article", { class: "tag-card", "data-tag": name },
+      el("header", {}, el("h3", { title: name }, link),
+        el("small", { title: model.descriptions[i] || null }, model.descriptions[i]), badge),
+      el("p", { class: "value" }, value, el("small", {}, text.unit)),
+      also, delta, level, range, spark.node,
+      el("div", { class: "age" }, el("span", {}, text.age), el("time", {}, text.time)),
+      el("div", { class: "tag-card__tools" }, pin, button("details", t("details_of", { tag: name }), "⋯")));
+    text.unit.data = model.states[i] ? "" : model.units[i];
+    if (model.states[i]) node.classList.add("tag-card--digital");
+    return { i, node, link, text, badge, also, value, delta, level, mark, range, spark, pin, seq: 0, shows: {} };
+  }
+
+  /** @returns {string} "+6.1 bar · 3.0 % of span · 1 h", a dash where there is no reference */
+  function deltaText(model, i) {
+    if (model.states[i]) return "";
+    const delta = model.delta[i];
+    if (delta === null) return "–";
+    const { signed, percent, span } = overview.format;
+    const parts = [signed(delta, model.decimals[i]) + (model.units[i] ? " " + model.units[i] : "")];
+    const width = model.widths[i];
+    if (width) parts.push(window.ksys.t("of_span", { percent: percent(Math.abs(delta) / width) }));
+    parts.push(span(model.reference * 1000));
+    return parts.join(" · ");
+  }
+
+  /** @returns {string|null} the change as from → to, with the relative change where it has a meaning */
+  function deltaTitle(model, i) {
+    const delta = model.delta[i];
+    if (delta === null || model.value[i] === null || model.states[i]) return null;
+    const before = model.value[i] - delta;
+    const { number, percent, signed } = overview.format;
+    const from = number(before, model.decimals[i]) + " → " + number(model.value[i], model.decimals[i]);
+    const width = model.widths[i];
+    const meaning = width ? Math.abs(before) > 0.01 * width : false;
+    if (!meaning) return from;
+    const share = delta / Math.abs(before);
+    return from + " · " + (share < 0 ? "−" : "+") + percent(Math.abs(share)) + " %";
+  }
+
+  /** Paint the level bar where it changed: its zones with the range, the mark with the value. */
+  function paintLevel(card, model) {
+    const { i, shows } = card;
+    if (model.states[i]) return;
+    const range = overview.level.range(model, i);
+    const key = range ? range.low + "~" + range.high : "";
+    if (shows.range !== key) {
+      shows.range = key;
+      overview.level.zones(card.level, range, model.limits[i]);
+      card.text.low.data = range ? overview.format.number(range.low, null) : "";
+      card.text.high.data = range ? overview.format.number(range.high, null) : "";
+      card.range.title = range && !range.rule ? window.ksys.t("range_of_hour") : "";
+      if (range) card.level.append(card.mark);
+    }
+    const value = model.value[i];
+    if (!range) return;
+    const share = value === null ? null : (value - range.low) / (range.high - range.low);
+    const place = share === null ? null : (Math.max(0, Math.min(1, share)) * 100).toFixed(1) + "%";
+    overview.dom.attribute(card.mark, "x", place || "0%");
+    overview.dom.attribute(card.mark, "visibility", place === null ? "hidden" : null);
+    card.level.classList.toggle("level--outside", share !== null && (share < 0 || share > 1));
+  }
+
+  /** Paint the state: class, badge, and what stands beside the badge. */
+  function paintState(card, model) {
+    const { i, shows, text } = card;
+    const states = overview.model.statesOf(model, i);
+    const words = overview.model.wordsOf(model, i);
+    const key = states.join() + "|" + words.join("\n");
+    if (shows.state === key) return;
+    shows.state = key;
+    const badge = states[0];
+    card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("")
+      + (model.states[i] ? " tag-card--digital" : "");
+    card.badge.className = "badge badge--" + slug(badge);
+    text.badge.data = badge === "NORMAL" ? "" : label(badge);
+    text.also.data = states.slice(1).map(label).concat(words).join(" · ");
+    card.also.title = text.also.data;
+  }
+
+  /** Paint the age and the time of the reading. */
+  function paintAge(card, model, moment) {
+    const { text, i } = card;
+    const time = model.time[i];
+    const { format, dom } = overview;
+    const known = Number.isFinite(time);
+    dom.text(text.age, known ? window.ksys.t("ago", { age: format.span(moment - time) }) : "");
+    if (card.shows.time === time) return;
+    card.shows.time = time;
+    dom.text(text.time, format.time(time, model.zone, moment));
+    text.time.parentNode.title = known ? format.stamp(time, model.zone) : "";
+  }
+
+  /** Patch a card to the model: only texts, widths and classes that changed are touched. */
+  function paint(card, model, moment) {
+    const { i, shows, text } = card;
+    if (card.seq !== model.seq) {
+      card.seq = model.seq;
+      if (shows.value !== model.value[i]) {
+        shows.value = model.value[i];
+        overview.dom.text(text.value, overview.model.valueText(model, i));
+        card.value.removeAttribute("title");
+      }
+      if (shows.delta !== model.delta[i] || shows.delta === undefined) {
+        shows.delta = model.delta[i];
+        overview.dom.text(text.delta, deltaText(model, i));
+      }
+      overview.dom.attribute(card.delta, "title", deltaTitle(model, i));
+      paintLevel(card, model);
+    }
+    paintState(card, model);
+    paintAge(card, model, moment);
+    if (shows.spark !== model.sparkSeq) {
+      shows.spark = model.sparkSeq;
+      overview.spark.paint(card.spark, model.sparks && model.sparks[i], model.limits[i]);
+      paintLevel(card, model);
+    }
+  }
+
+  overview.card = { build, paint, paintAge, slug, word, label, SHAPES };
+})();

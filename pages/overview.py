@@ -1,0 +1,23 @@
+"""The overview: a card a tag, refreshed by itself, painted in the browser."""
+
+import dash
+import flask
+from dash import ClientsideFunction, Input, clientside_callback, html
+
+from components.cards import TICK, overview_cards
+from components.shell import page
+from data.overview import REFERENCE_S
+
+dash.register_page(__name__, path="/", order=0, title="Ksys")
+
+# The scripts ask for the data apart from Dash: nothing waits here, and no tree is ever sent.
+clientside_callback(ClientsideFunction("ksys_overview", "refresh"), Input(TICK, "n_intervals"))
+
+
+def layout(**_query: object) -> html.Div:
+    """Return the empty overview; what the address asks for is read in the browser."""
+    site = flask.current_app.config["KSYS"] if flask.has_app_context() else {}
+    cards = overview_cards(
+        str(site.get("zone", "UTC")), int(site.get("refresh_seconds", 10)), REFERENCE_S
+    )
+    return page(cards, name="overview")
