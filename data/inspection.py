@@ -70,11 +70,12 @@ SELECT view_name FROM timescaledb_information.continuous_aggregates
 WHERE view_name = ANY (%s) AND materialized_only ORDER BY view_name
 """
 _POLICIES = """
-SELECT c.view_name, j.config ->> 'start_offset', s.last_run_status
+SELECT c.view_name, j.job_id IS NOT NULL, j.config ->> 'start_offset',
+       (j.config ->> 'start_offset')::interval < interval '30 days', s.last_run_status
 FROM timescaledb_information.continuous_aggregates c
 LEFT JOIN timescaledb_information.jobs j
     ON j.proc_name = 'policy_refresh_continuous_aggregate'
-   AND j.hypertable_name = c.materialization_hypertable_name
+   AND j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
 LEFT JOIN timescaledb_information.job_stats s USING (job_id)
 WHERE c.view_name = ANY (%s) ORDER BY c.view_name
 """
@@ -228,16 +229,20 @@ def _of_aggregates(cur: cursor) -> Iterator[Finding]:
         sentence = f"{name} is materialized only: its newest buckets are missing or old"
         yield Finding("note", "materialized_only", sentence)
     cur.execute(_POLICIES, (names,))
-    for name, start_offset, status in cur.fetchall():
-        if status == "Failed":
-            yield Finding("fault", "policy_failed", f"the last refresh of {name} failed")
-        elif start_offset is None:
-            sentence = (
-                f"{name} has no refresh policy, or one without a start: see `manage.py refresh`"
-            )
-            yield Finding("note", "policy", sentence)
-        else:
-            sentence = f"{name} never sees a reading that comes later than {start_offset}"
-            yield Finding(
-                "note", "late_readings", f"{sentence}: `manage.py refresh --start --stop`"
-            )
+    for policy in cur.fetchall():
+        yield _of_policy(*policy)
+
+
+def _of_policy(
+    name: str, there: bool, start_offset: str | None, short: bool | None, status: str | None
+) -> Finding:
+    mend = "`manage.py refresh --start --stop` repairs"
+    if not there:
+        sentence = f"{name} has no refresh policy: `manage.py refresh` does its work"
+        return Finding("note", "no_policy", sentence)
+    if status == "Failed":
+        return Finding("fault", "policy_failed", f"the last refresh of {name} failed")
+    if short:
+        sentence = f"{name} never sees a reading that comes later than {start_offset}: {mend}"
+        return Finding("note", "late_readings", sentence)
+    return Finding("ok", "policy", f"{name} is refreshed {start_offset or 'however far'} back")
