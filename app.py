@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> Ksys:
         pool_timeout=settings.pool_timeout,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
-    server = flask.Flask("ksys", static_folder=None)
+    server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
     cache.configure(server, redis_url=settings.redis_url)
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")

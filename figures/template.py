@@ -108,9 +108,9 @@ class Canvas:
         utc = index.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 / 1000
         return utc + self.offset.total_seconds() * 1000
 
-    def clock(self, moment: datetime) -> float:
-        """Return one aware time as milliseconds of the displayed clock."""
-        return (moment.timestamp() + self.offset.total_seconds()) * 1000
+    def clock(self, moment: datetime) -> str:
+        """Return one aware time as the displayed clock writes it, see `dates`."""
+        return dates(self.milliseconds(pd.DatetimeIndex([moment])))[0]
 
 
 def colour(canvas: Canvas, position: int) -> str:
@@ -140,10 +140,14 @@ def typed(values: np.ndarray) -> dict[str, str]:
     return {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
 
 
-def exact(values: np.ndarray) -> dict[str, str]:
-    """Return numbers as a typed array of float64, for times."""
-    array = np.asarray(values, dtype="<f8")
-    return {"dtype": "f8", "bdata": base64.b64encode(array.tobytes()).decode()}
+def dates(milliseconds: np.ndarray) -> list[str]:
+    """Return times of the displayed clock as text.
+
+    plotly takes a number on a date axis for an instant and shows it in the browser's own zone;
+    text it shows as it is written, wherever the browser stands.
+    """
+    written = np.datetime_as_string(np.rint(milliseconds).astype("datetime64[ms]"))
+    return [str(text) for text in written]
 
 
 def _float32_is_enough(numbers: np.ndarray) -> bool:
@@ -231,17 +235,17 @@ def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure,
 
     Returns
     -------
-    `x0` and `dx` [ms] with the frame filled to every bucket, if that neither adds nor loses a
-    break; else `x`, a typed array of times [ms], with the frame as it came.
+    `x0` (text) and `dx` [ms] with the frame filled to every bucket, if that neither adds nor
+    loses a break; else `x`, the times as text, with the frame as it came.
     """
     real = frame[frame["n"].notna()]
     times = canvas.milliseconds(real.index)
     if len(real) < 2 or not _regular(frame, times, seconds * 1000):
-        return {"x": exact(canvas.milliseconds(frame.index))}, frame
+        return {"x": dates(canvas.milliseconds(frame.index))}, frame
     step = seconds * 1000
     slots = np.rint((times - times[0]) / step).astype(int)
     filled = real.reset_index(drop=True).set_axis(slots).reindex(range(slots[-1] + 1))
-    return {"x0": float(times[0]), "dx": float(step)}, filled
+    return {"x0": dates(times[:1])[0], "dx": float(step)}, filled
 
 
 def _regular(frame: pd.DataFrame, times: np.ndarray, step: float) -> bool:

@@ -12,8 +12,8 @@ from figures.template import (
     Canvas,
     Figure,
     colour,
+    dates,
     escaped,
-    exact,
     faded,
     layout,
     placed,
@@ -110,11 +110,11 @@ def _traces(
 def _envelope(
     line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
 ) -> list[Figure]:
-    """Fill between min and max, rimmed so that one narrow peak shows; closed where the line breaks."""
+    """Fill between min and max, rimmed so that a narrow peak shows; closed where a line breaks."""
     edge = {**base, "line": {"width": 0, "shape": shape, "color": ink}}
     rim = {**base, "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)}}
     shut, low, high = closed(frame)
-    where = {} if "x0" in base else {"x": exact(canvas.milliseconds(line.frame.index[shut]))}
+    where = {} if "x0" in base else {"x": dates(canvas.milliseconds(line.frame.index[shut]))}
     fill = {**rim, **where, "hoverinfo": "skip"}
     readable = [
         {
@@ -197,7 +197,7 @@ def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:
         {
             "type": "scatter",
             "mode": "markers",
-            "x": exact(canvas.milliseconds(rows.index)),
+            "x": dates(canvas.milliseconds(rows.index)),
             "y": typed(heights),
             "yaxis": axis,
             "marker": {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": ink}},
@@ -240,13 +240,13 @@ def _axis(members: list[tuple[int, Line]], number: int, count: int, canvas: Canv
     first = members[0][1]
     axis = value_axis(canvas, ink, range=list(_range([line for _, line in members])))
     axis["title"] = {"text": escaped(first.unit), "font": {"color": ink or canvas.palette["ink-2"]}}
-    if first.states:
-        axis |= _state_ticks(first.states)
     if number > 1:
         axis |= {"overlaying": "y", "showgrid": False, "tickmode": "auto"}
         axis["side"] = "right" if number % 2 == 0 else "left"
     if number > 2:
         axis |= {"anchor": "free", "autoshift": True}
+    if first.states:
+        axis |= _state_ticks(first.states)
     return axis
 
 
