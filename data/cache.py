@@ -5,6 +5,7 @@ with its age, and a short memory for failures are ours.
 """
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ import flask
 from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
-from data.engine import HistorianUnavailable
+from data.engine import HistorianUnavailable, historian
 from data.errors import BadInput
 
 P = ParamSpec("P")
@@ -28,13 +29,7 @@ KEEP_S = 3_600  # how long a last good answer is kept
 FAILURE_S = 2.0  # how long a failure is remembered, so that a dead database is not stormed
 Seconds = float | Callable[..., float]
 
-try:
-    from redis.exceptions import RedisError
-except ImportError:  # Redis is optional
-    RedisError = OSError
-
 cache = Cache()
-_BROKEN_STORE = (RedisError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,15 @@ class _Flight:
         self.failure: BaseException | None = None
 
 
+def _store_errors() -> tuple[type[Exception], ...]:
+    """Return what a broken shared cache raises; Redis is optional."""
+    try:
+        from redis.exceptions import RedisError
+    except ImportError:
+        return (OSError,)
+    return (OSError, RedisError)
+
+
 class _State:
     """What this process knows besides the stored answers."""
 
@@ -78,8 +82,14 @@ class _State:
         self.failures: dict[str, tuple[float, BadInput | HistorianUnavailable]] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
 
+    def forked(self) -> None:
+        """Let go of what threads of the parent hold."""
+        self.lock = threading.Lock()
+        self.flights.clear()
+
 
 _state = _State()
+os.register_at_fork(after_in_child=_state.forked)
 
 
 def configure(app: flask.Flask, redis_url: str | None = None) -> None:
@@ -149,7 +159,7 @@ class Cached(Generic[P, R]):
 
     def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
         name = f"{self.function.__module__}.{self.function.__qualname__}"
-        question = f"{name}{args!r}{sorted(kwargs.items())!r}"
+        question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
     def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
@@ -168,7 +178,8 @@ class Cached(Generic[P, R]):
         flight.landed.wait()
         if flight.failure is not None:
             raise flight.failure
-        return cast("_Kept[R]", flight.outcome)
+        # Whoever waited takes a copy of his own, as from the store at any other time.
+        return cast("_Kept[R]", flight.outcome if leads else _stored(key) or flight.outcome)
 
     def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
         """Ask, and let the outcome land; whoever came meanwhile gets the same."""
@@ -219,14 +230,14 @@ def cached(
 def _stored(key: str) -> _Kept[Any] | None:
     try:
         return cast("_Kept[Any] | None", _state.store.get(key))
-    except _BROKEN_STORE:
+    except _store_errors():
         return None
 
 
 def _store(key: str, kept: _Kept[Any]) -> None:
     try:
         _state.store.set(key, kept, timeout=KEEP_S)
-    except _BROKEN_STORE:
+    except _store_errors():
         return  # a broken shared cache costs speed, not answers
 
 

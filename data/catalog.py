@@ -1,7 +1,9 @@
 """What the historian has: its relations and columns, its tags, their rules."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -13,6 +15,8 @@ from data.rules import Rule
 from data.tables import ROLLUPS, influx_hist, metadata
 
 NAMES_S = 300.0
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +66,41 @@ def catalog() -> Catalog:
     """Return which relations and columns there are."""
     found = read_rows(statements.catalog_statement(list(metadata.tables)))
     versions = read_rows(statements.versions_statement()).iloc[0]
-    columns = found.groupby("relation")["column"].agg(frozenset)
-    return Catalog(tuple(columns.items()), versions["postgresql"], versions["timescaledb"])
+    relations = found.groupby("relation")["column"]
+    columns = tuple((str(name), frozenset(names)) for name, names in relations)
+    return Catalog(columns, versions["postgresql"], versions["timescaledb"])
+
+
+def degrading(read: Callable[P, R]) -> Callable[P, R]:
+    """Let a reader look again at what there is when something it counted on is gone."""
+
+    @wraps(read)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except HistorianUnavailable as failure:
+            if failure.key != "historian_missing":
+                raise
+        catalog.forget()
+        return read(*args, **kwargs)
+
+    return asked
 
 
 @cached(NAMES_S)
+@degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, sound or not."""
     columns = catalog().of("influx_qc_rule")
     if "tag_name" not in columns:
         return {}
-    rows = read_rows(statements.rules_statement(columns)).to_dict("records")
+    rows: list[Any] = read_rows(statements.rules_statement(columns)).to_dict("records")
     named = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
     return {row["tag_name"]: rulebook.parse(row) for row in named}
 
 
 @cached(NAMES_S)
+@degrading
 def tags() -> pd.DataFrame:
     """Return what is known of each tag.
 
@@ -100,7 +123,7 @@ def _described() -> dict[str, dict[str, Any]]:
     columns = catalog().of("influx_tag")
     if "tag_name" not in columns:
         return {}
-    rows = read_rows(statements.tags_statement(columns)).to_dict("records")
+    rows: list[Any] = read_rows(statements.tags_statement(columns)).to_dict("records")
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
@@ -115,7 +138,8 @@ def _named_by_readings(others: bool) -> list[str]:
 
 
 def _tag_row(row: dict[str, Any]) -> dict[str, Any]:
-    meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
+    meta: Any = row.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
     states, decimals = meta.get("states"), meta.get("decimals")
     return {
         "description": _word(meta.get("description")),

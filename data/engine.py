@@ -4,13 +4,13 @@ The pools hold psycopg2 connections made from the DSN as it was given, so whatev
 understands works: several hosts, service files, `target_session_attrs`.
 """
 
+import hashlib
 import io
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -55,13 +55,18 @@ class _Pool:
     """A small pool with its session options; after a failure it is left alone for a second."""
 
     engine: Engine
+    name: str
     settings: dict[str, str]
     pooler: bool
     failure: tuple[float, HistorianUnavailable] | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _pools: dict[str, _Pool] = {}
+
+
+def historian() -> str:
+    """Return a name for the historian that is read, the same in every process; never its DSN."""
+    return _pools["interactive"].name if _pools else ""
 
 
 def connect(
@@ -88,6 +93,7 @@ def connect(
     """
     dispose()
     target = read_dsn or dsn
+    identity = hashlib.sha256(target.encode()).hexdigest()[:16]
     sizes = {"interactive": pool_size, "export": export_pool_size}
     limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
     for name, size in sizes.items():
@@ -101,7 +107,7 @@ def connect(
             pool_recycle=3_600,
             pool_use_lifo=True,
         )
-        _pools[name] = _Pool(engine, settings, pooler)
+        _pools[name] = _Pool(engine, identity, settings, pooler)
 
 
 def dispose() -> None:
@@ -114,7 +120,6 @@ def dispose() -> None:
 def _forget_after_fork() -> None:
     """A child must not speak on its parent's connections."""
     for pool in _pools.values():
-        pool.lock = threading.Lock()
         pool.engine.dispose(close=False)
 
 

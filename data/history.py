@@ -5,6 +5,7 @@ A window is half-open and moved outward to whole buckets, so that equal views sh
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ import pandas as pd
 
 from data import statements, windows
 from data.cache import cached
-from data.catalog import catalog
+from data.catalog import catalog, degrading
 from data.engine import read_frame
 from data.errors import BadInput
+from data.indicators import bollinger, ema, on_grid, slope, sma, warm_up
 from data.statements import RAW
 from data.tables import ROLLUPS, influx_hist
 from data.windows import MAX_READINGS, MAX_ROWS, Resolution
@@ -25,6 +27,20 @@ LIVE_S = 2.0
 FEATURES_S = 60.0
 REREAD = 200_000  # most readings that are read again to mend stored buckets
 Piece = tuple[int, datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """How far each indicator looks back [buckets]; 0 or none leaves it out."""
+
+    sma: tuple[int, ...] = (10, 60)
+    ema: tuple[int, ...] = ()
+    bands: int = 20
+    slope: int = 60
+    deviations: float = 2.0  # half width of the band [standard deviations]
+
+
+WIDTHS = Widths()
 
 
 def median_step(times: Any) -> float | None:  # noqa: ANN401
@@ -63,6 +79,7 @@ def _history_seconds(tag: str, resolution: str, start: datetime, stop: datetime,
 
 
 @cached(_history_seconds, snapped=_history_arguments)
+@degrading
 def history(
     tag: str,
     resolution: str,
@@ -97,6 +114,18 @@ def history(
     HistorianUnavailable
         If the historian does not answer.
     """
+    return _history(tag, resolution, start, stop, zone, low, high)
+
+
+def _history(
+    tag: str,
+    resolution: str,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    low: float | None,
+    high: float | None,
+) -> pd.DataFrame:
     values = {
         "tag": tag,
         "low": -math.inf if low is None else low,
@@ -108,15 +137,19 @@ def history(
         width = windows.resolution(resolution)
         frame, source = _buckets(values, width, start, stop, zone)
         seconds = width.seconds
-    frame.index = frame.index.tz_convert(windows.site_zone(zone))
+    frame.index = _in_zone(frame.index, zone)
     frame.attrs = {"source": source, "resolution": resolution, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds), "start": start, "stop": stop}
     return frame
 
 
+def _in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
+
+
 def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
     """Return the median spacing of the readings behind a frame [s]."""
-    step = median_step(frame.index.asi8)
+    step = median_step(pd.DatetimeIndex(frame.index).asi8)
     if seconds is None or not len(frame):
         return step
     counts = frame["n"].to_numpy() + frame["bad"].to_numpy()
@@ -205,6 +238,72 @@ def _pieces(tag: str, widths: list[int], start: datetime, stop: datetime) -> lis
     return pieces or [(widths[0], start, stop)]
 
 
+def _indicator_arguments(
+    tag: str,
+    resolution: str,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    widths: Widths = WIDTHS,
+    low: float | None = None,
+    high: float | None = None,
+) -> tuple[Any, ...]:
+    width = windows.resolution(resolution)  # single readings lie on no grid
+    plain = _history_arguments(tag, width.token, start, stop, zone, low, high)
+    return (*plain[:5], widths, *plain[5:])
+
+
+@cached(_history_seconds, snapped=_indicator_arguments)
+@degrading
+def indicators(
+    tag: str,
+    resolution: str,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    widths: Widths = WIDTHS,
+    low: float | None = None,
+    high: float | None = None,
+) -> pd.DataFrame:
+    """Return a tag's indicators over a window, a row for every bucket of it.
+
+    Parameters
+    ----------
+    resolution : a token of `windows.RESOLUTIONS`
+    widths : of the indicators [buckets]
+    otherwise as `history`
+
+    Returns
+    -------
+    DataFrame with index, columns and attrs of `history`, buckets without readings NaN; besides
+    sma_<n> and ema_<n> of the bucket means, middle, lower, upper, percent_b, bandwidth, and slope
+    (tag unit per hour), r2. As much is read before `start` as the widest of them needs, so the
+    first row is as right as the last.
+
+    Raises
+    ------
+    BadInput, HistorianUnavailable
+        As `history`.
+    """
+    width = windows.resolution(resolution)
+    widest = (max(widths.sma, default=0), max(widths.ema, default=0), widths.bands, widths.slope)
+    ahead = warm_up(*widest)
+    before = max(start - timedelta(seconds=ahead * width.seconds), windows.EPOCH)
+    before = windows.floor(before, width, zone)
+    frame = _history(tag, resolution, before, stop, zone, low, high)
+    grid = on_grid(frame, width.seconds, before, stop)
+    mean = grid["avg"]
+    parts = [grid, *(sma(mean, n) for n in widths.sma), *(ema(mean, n) for n in widths.ema)]
+    if widths.bands:
+        parts.append(bollinger(mean, widths.bands, widths.deviations))
+    if widths.slope:
+        parts.append(slope(mean, widths.slope, width.seconds))
+    whole = pd.concat(parts, axis=1)
+    shown = whole[(whole.index >= start) & (whole.index < stop)]
+    shown.attrs = {**frame.attrs, "start": start, "widths": widths}
+    return shown
+
+
 def features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
     """Return the five-minute features of a tag.
 
@@ -222,6 +321,7 @@ _FIVE_MINUTES = windows.resolution("5m")
 
 
 @cached(FEATURES_S)
+@degrading
 def _features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
     has = catalog()
     stored = has.has("features_5m")
@@ -229,6 +329,6 @@ def _features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFr
     if stored:
         statement = statements.features_statement()
     frame = read_frame(statement, {"tag": tag, "start": start, "stop": stop}).set_index("bucket")
-    frame.index = frame.index.tz_convert(windows.site_zone(zone))
+    frame.index = _in_zone(frame.index, zone)
     frame.attrs["source"] = "features_5m" if stored else influx_hist.name
     return frame

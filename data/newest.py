@@ -166,15 +166,14 @@ def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:  # noqa: ANN401
         _newest(asked, 1, False, hist.ts >= since, decides).correlate(asked, last), "fresh"
     )
     may = or_(hour.min < asked.c.low, hour.max >= asked.c.high)
-    reading = _newest(
-        asked, 1, False, hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR, decides
-    )
-    reading = lateral(reading.correlate(asked, ROLLUPS[3_600]), "reading")
+    within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR)
+    one = _newest(asked, 1, False, *within, decides).correlate(asked, ROLLUPS[3_600])
+    reading = lateral(one, "reading")
     extreme = case((hour.max >= asked.c.high, hour.max), else_=hour.min)
     gone = ~(
         select(hist.ts)
         .where(hist.tag_name == asked.c.tag_name)
-        .where(hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR)
+        .where(*within)
         .correlate(asked, ROLLUPS[3_600])
         .exists()
     )
@@ -212,7 +211,9 @@ def sparklines_statement(rolled: bool, flagged: bool) -> Select[Any]:
     With a rollup by minute, the readings answer from its newest bucket on, tag by tag.
     """
     asked = _asked()
-    parts, source, edge = [], asked, START
+    source: Any = asked
+    edge: Any = START
+    parts = []
     if rolled:
         rollup = ROLLUPS[60].c
         mine = (rollup.tag_name == asked.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)

@@ -10,13 +10,24 @@ import pandas as pd
 from data import newest, windows
 from data import rules as rulebook
 from data.cache import cached
-from data.catalog import NAMES_S, Catalog, catalog, known, rules, tags
+from data.catalog import NAMES_S, Catalog, catalog, degrading, known, rules, tags
 from data.engine import database_now, read_frame
-from data.history import HISTORY_S, features, history, median_step
+from data.history import HISTORY_S, Widths, features, history, indicators, median_step
 from data.quality import gap_seconds
 from data.rules import Rule
 
-__all__ = ["Catalog", "catalog", "features", "history", "known", "rules", "tags"]
+# The readers that live in modules of their own are asked for here, as all the others are.
+__all__ = [
+    "Catalog",
+    "Widths",
+    "catalog",
+    "features",
+    "history",
+    "indicators",
+    "known",
+    "rules",
+    "tags",
+]
 
 LATEST_S = 2.0
 HELD_S = 5.0
@@ -25,6 +36,7 @@ TAIL_READINGS = 61
 
 
 @cached(LATEST_S)
+@degrading
 def latest(names: tuple[str, ...]) -> pd.DataFrame:
     """Return the newest reading of each tag; one later than now + 5 s is left out.
 
@@ -48,6 +60,7 @@ def _named(names: tuple[str, ...]) -> pd.Index:
 
 
 @cached(LATEST_S)
+@degrading
 def tail(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
     """Return the newest readings of each tag, none from the future.
 
@@ -70,6 +83,7 @@ def _reference_arguments(names: tuple[str, ...], at: datetime) -> tuple[Any, ...
 
 
 @cached(HISTORY_S, snapped=_reference_arguments)
+@degrading
 def reference(names: tuple[str, ...], at: datetime) -> pd.DataFrame:
     """Return the last value that is not BAD at or before `at` and within one gap of it.
 
@@ -104,6 +118,7 @@ def _placed(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
 
 
 @cached(HELD_S)
+@degrading
 def held(questions: tuple[tuple[str, float, float, float, float], ...]) -> pd.DataFrame:
     """Return the newest reading that decides each question of a look-back.
 
@@ -176,6 +191,7 @@ _MINUTE = windows.resolution("1m")
 
 
 @cached(HISTORY_S)
+@degrading
 def _sparklines(names: tuple[str, ...], stop: datetime) -> pd.DataFrame:
     has = catalog()
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}

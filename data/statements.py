@@ -53,7 +53,7 @@ START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
 LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
 INFINITY = literal_column("'Infinity'::float8", Double)
 ZERO = literal_column("0::float8", Double)
-FIRST_COLUMN = literal_column("1")
+FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
 CATALOG = text(
@@ -123,7 +123,7 @@ def count_statement() -> Select[Any]:
 @lru_cache
 def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
     """Return now and, for each source, its newest bucket (or reading) of `tag` in [start, stop)."""
-    columns = [type_coerce(func.now(), TIME).label("now")]
+    columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
     for width in widths:
         relation = influx_hist if width == RAW else ROLLUPS[width]
         time = relation.c.ts if width == RAW else relation.c.bucket
