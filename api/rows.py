@@ -36,7 +36,7 @@ def _answer(
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
         return _refusal(sentence(failure), 503)
-    response = flask.Response(BOM + text, mimetype="text/csv; charset=utf-8")
+    response = flask.Response(BOM + text, mimetype="text/csv")
     name = f"ksys-{page}-{seen.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -51,7 +51,7 @@ def _question() -> dict[str, Any]:
 
 
 def _refusal(text: str, status: int) -> flask.Response:
-    return flask.Response(text + "\n", status, mimetype="text/plain; charset=utf-8")
+    return flask.Response(text + "\n", status, mimetype="text/plain")
 
 
 def document(rows: pd.DataFrame, columns: Sequence[str]) -> str:

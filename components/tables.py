@@ -63,7 +63,7 @@ def leading_columns() -> list[dict[str, Any]]:
     return [
         {"field": "no", "headerName": _("No."), "width": 76, "type": "rightAligned"},
         {"field": "tag", "headerName": _("Tag"), "width": 120, "tooltipField": "tag"},
-        {"field": "time", "headerName": _("Time"), "width": 215},
+        {"field": "time", "headerName": _("Time"), "width": 250},
     ]
 
 
@@ -99,7 +99,7 @@ def quality_column() -> dict[str, Any]:
     return {
         "field": "quality",
         "headerName": _("Quality"),
-        "width": 120,
+        "width": 170,
         "valueFormatter": {"function": "ksysQuality(params)"},
     }
 

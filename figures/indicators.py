@@ -49,7 +49,6 @@ def indicators_figure(
     curves: Sequence[Curve],
     unit: str,
     canvas: Canvas,
-    name: str,
 ) -> Figure:
     """Return the figure of one tag's indicators.
 
@@ -60,7 +59,7 @@ def indicators_figure(
     unit : of the tag; the slope is in unit per hour
     """
     where, filled = placed(frame, seconds, canvas)
-    figure = layout(canvas, name)
+    figure = layout(canvas)
     figure |= {
         "showlegend": True,
         "legend": _legend(canvas),

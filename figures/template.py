@@ -161,8 +161,8 @@ def _float32_is_enough(numbers: np.ndarray) -> bool:
     return bool(error <= FLOAT32_ERROR * (height if height else abs(finite[0])))
 
 
-def layout(canvas: Canvas, name: str) -> Figure:
-    """Return the layout that every time figure shares; `name` is what a screen reader says."""
+def layout(canvas: Canvas) -> Figure:
+    """Return the layout that every time figure shares."""
     palette = canvas.palette
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -183,7 +183,6 @@ def layout(canvas: Canvas, name: str) -> Figure:
             "color": palette["ink-3"],
             "activecolor": palette["ink"],
         },
-        "meta": {"name": name},
         "xaxis": time_axis(canvas),
         "shapes": [],
         "annotations": [],

@@ -66,7 +66,7 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
     lines : up to eight tags in the order of their colours
     statistic : the column drawn as the line (avg, min, max, first, last); digital tags: last
     """
-    figure = layout(canvas, ", ".join(line.tag for line in lines))
+    figure = layout(canvas)
     axes = axis_numbers(lines)
     traces: list[Figure] = []
     few = len(lines) <= READABLE
@@ -96,7 +96,7 @@ def _traces(
         "mode": "lines",
         **where,
         "yaxis": f"y{axis}".removesuffix("1"),
-        "legendgroup": line.tag,
+        "legendgroup": escaped(line.tag),
     }
     shape = "hv" if line.states else "linear"
     traces = []
