@@ -93,7 +93,7 @@ def _gathered(latest: pd.DataFrame, tail: pd.DataFrame, known: _Rules) -> _Readi
     kept = np.flatnonzero(at < newest[tag])
     tag, at = tag[kept], at[kept]
     count = np.bincount(tag, minlength=len(newest))
-    width = int(count.max(initial=0)) + 1
+    width = int(count.max(initial=1)) + 1  # at least one column before the newest
     column = np.arange(len(tag)) - np.repeat(np.cumsum(count), count) + width - 1
     value = np.full((len(newest), width), np.nan)
     times = np.full(value.shape, NEVER)
