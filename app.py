@@ -25,7 +25,7 @@ from data import cache, embedded, engine, installation, plant, rollups
 from settings import BadSetting, Settings, from_env
 
 ROOT = Path(__file__).parent
-BOOTSTRAP = "/bootstrap/static/bootstrap5/css/bootstrap.min.css"
+BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
 ROLLUP_SECONDS = 10
 logger = logging.getLogger("ksys")
 
