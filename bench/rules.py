@@ -1,0 +1,121 @@
+"""All rules of 1,000 tags judged now, against reading what they are judged from.
+
+Floor: the latest readings, the tail of 61 and the look-back, read into frames, no cache.
+Subject: `condition.ambiguous` and `condition.condition` on those frames. One tag in ten rests in
+the deadband of its limit all the while, so that the tail does not decide and the look-back runs.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import flask
+import pandas as pd
+import psycopg2
+
+from data import cache, condition, embedded, engine, installation, queries
+from data.rules import Rule
+
+FILL = """
+INSERT INTO influx_hist (ts, tag_name, value, qc)
+SELECT now() - make_interval(secs => 5 * reading), format('T%%s', tag),
+       CASE WHEN tag %% 10 = 0 THEN 79 + random() / 2 ELSE 50 + 4 * (random() - random()) END, 0
+FROM generate_series(1, %s) AS tag, generate_series(0, %s) AS reading
+"""
+RULES = """
+INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_min, warn_max, crit_min, crit_max,
+    max_step, max_gap_seconds, roc_max_per_min, spike_zscore, deadband_pct, meta)
+SELECT format('T%%s', tag), 0, 100, 10, 80, 5, 90, 30, 30, 400, 6, 2, '{"flat_seconds": 600}'
+FROM generate_series(1, %s) AS tag
+"""
+
+
+class Read(NamedTuple):
+    """What the historian says about all tags now."""
+
+    latest: pd.DataFrame
+    tail: pd.DataFrame
+    asked: pd.DataFrame
+    held: pd.DataFrame
+
+
+def fill(dsn: str, tags: int, readings: int) -> None:
+    """Write the readings and a full rule for each tag."""
+    connection = psycopg2.connect(dsn)
+    try:
+        installation.install(connection)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(RULES, (tags,))
+            cursor.execute(FILL, (tags, readings))
+            cursor.execute("ANALYZE influx_hist")
+    finally:
+        connection.close()
+
+
+def evaluate(read: Read, known: dict[str, Rule], spacing: pd.Series) -> tuple[float, int]:
+    """Return how long judging took [s], and how many questions the tail left open."""
+    now = read.latest.attrs["now"]
+    start = time.perf_counter()
+    asked = condition.ambiguous(read.latest, read.tail, known)
+    judged = condition.condition(now, read.latest, read.tail, known, spacing, read.held)
+    taken = time.perf_counter() - start
+    if len(judged) != len(known):
+        raise SystemExit("not every tag was judged")
+    return taken, len(asked)
+
+
+def read_all(names: tuple[str, ...], known: dict[str, Rule]) -> tuple[float, Read]:
+    """Return how long reading took [s], without judging in between, and what was read."""
+    start = time.perf_counter()
+    latest = queries.latest.function(names)
+    tail = queries.tail.function(names, queries.TAIL_READINGS)
+    taken = time.perf_counter() - start
+    asked = condition.ambiguous(latest, tail, known)
+    cache.forget()
+    start = time.perf_counter()
+    held = queries.answered(asked, names)
+    return taken + time.perf_counter() - start, Read(latest, tail, asked, held)
+
+
+def main() -> None:
+    """Print the ratio of judging to reading."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tags", type=int, default=1_000)
+    parser.add_argument("--readings", type=int, default=720, help="of each tag, 5 s apart")
+    parser.add_argument("--rounds", type=int, default=15)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        server = embedded.start(Path(directory) / "pg", fsync=False)
+        try:
+            fill(server.dsn, asked.tags, asked.readings)
+            engine.connect(server.dsn)
+            cache.configure(flask.Flask(__name__))
+            names = tuple(f"T{tag}" for tag in range(1, asked.tags + 1))
+            measure(names, asked.rounds)
+        finally:
+            engine.dispose()
+            server.release()
+
+
+def measure(names: tuple[str, ...], rounds: int) -> None:
+    """Alternate floor and subject, and print their medians."""
+    known, spacing = queries.rules(), queries.spacings(names)
+    floor, subject, open_questions = [], [], 0
+    for _ in range(rounds + 1):
+        taken, read = read_all(names, known)
+        floor.append(taken)
+        taken, open_questions = evaluate(read, known, spacing)
+        subject.append(taken)
+    low, high = statistics.median(floor[1:]), statistics.median(subject[1:])
+    print(
+        f"{len(names):,} tags x {len(read.tail) // len(names)} readings, "
+        f"{open_questions} look-backs  read {1e3 * low:6.1f} ms  judge {1e3 * high:6.1f} ms"
+        f"  ratio {high / low:4.2f} (at most 2)"
+    )
+
+
+if __name__ == "__main__":
+    main()
