@@ -29,6 +29,11 @@ _INSERT = """
 INSERT INTO influx_hist (ts, tag_name, value, qc)
 SELECT ts, tag_name, value, qc FROM ksys_staging
 """
+_FIRST_PRESENT = """
+SELECT (extract(epoch FROM ts) * 1000000)::bigint, tag_name
+FROM ksys_staging JOIN influx_hist USING (ts, tag_name)
+ORDER BY ts, tag_name LIMIT 1
+"""
 #: What becomes of a reading that is there already; an equal one is not written again.
 _ON_CONFLICT = {
     "first": "ON CONFLICT (ts, tag_name) DO NOTHING",
@@ -119,6 +124,20 @@ def merge(
         changed = int(cursor.rowcount)
         cursor.execute(_DROP_STAGING)
     return changed
+
+
+def first_present(connection: Connection, readings: Readings) -> int | None:
+    """Return the row of the earliest reading that is in the store already."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_STAGING)
+        copy(connection, readings, COPY_STAGING)
+        cursor.execute(_FIRST_PRESENT)
+        found = cursor.fetchone()
+        cursor.execute(_DROP_STAGING)
+    if found is None:
+        return None
+    code = readings.names.index(found[1])
+    return int(np.flatnonzero((readings.times == found[0]) & (readings.codes == code))[0])
 
 
 def _blocks(readings: Readings, progress: Progress | None) -> Iterator[bytes]:

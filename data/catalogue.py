@@ -56,7 +56,7 @@ def load_tags(connection: Connection, path: Path) -> int:
         for row in found:
             if not defaults.get("key", True):
                 row = {"key": row["tag_name"], **row}
-            _put(cursor, "influx_tag", {k: v for k, v in row.items() if k in defaults})
+            _put(cursor, "influx_tag", {k: v for k, v in row.items() if k in defaults and v})
     return len(found)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import psycopg2
 from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
@@ -93,9 +92,13 @@ def load(
     rows = present[_unrepeated(table.readings.take(present), on_duplicate)]
     if on_duplicate == "error" and len(rows) < len(present):
         raise _repeated(path, table, present, rows)
-    chosen = _shifted(table.readings.take(rows), shift)
+    chosen = _shifted(path, table.readings.take(rows), shift)
     with connection:
-        loaded = _written(connection, path, chosen, on_duplicate, _rest_of(progress))
+        if on_duplicate == "error" and _is_there(connection, chosen):
+            clash = bulk.first_present(connection, chosen)
+            if clash is not None:
+                raise _complaint(path, table, int(rows[clash]), "is already in the store")
+        loaded = _written(connection, chosen, on_duplicate, _rest_of(progress))
     if progress:
         progress(1.0)
     return _summary(table, len(present), chosen, loaded)
@@ -110,17 +113,22 @@ def read(path: Path, zone: tzinfo | str = "UTC", keep_going: bool = False) -> Ta
         For the first broken line, unless `keep_going`.
     """
     zone = ZoneInfo(zone) if isinstance(zone, str) else zone
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return sources.fast_parquet(path, zone)
-    except OSError as error:
-        raise BadFile(path, None, error.strerror or str(error)) from error
+    if _is_parquet(path):
+        columns, shape = sources.parquet(path)
+        try:
+            return sources.fast_parquet(columns, shape, zone)
+        except sources.Unclear:
+            return scan.scanned_parquet(path, columns, shape, zone, keep_going)
     file = csvfile.opened(path)
     shape = sources.layout(path, file.names)
     try:
         return sources.fast_csv(file, shape, zone)
     except sources.Unclear:
-        return scan.scanned(file, shape, zone, keep_going)
+        return scan.scanned_csv(file, shape, zone, keep_going)
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() in (".parquet", ".pq")
 
 
 def shift_to_now(paths: Iterable[Path], zone: tzinfo | str, now: datetime) -> timedelta:
@@ -164,40 +172,38 @@ def _line(path: Path, table: Table, at: int) -> int | None:
     """Return the line of a reading; the fast path does not count lines, so they are counted now."""
     if table.lines is not None:
         return int(table.lines[at])
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return at + 1
+    if _is_parquet(path):
+        return at // max(1, len(sources.parquet(path)[1].wide)) + 1
     file = csvfile.opened(path)
     row = at // max(1, len(sources.layout(path, file.names).wide))
     return next(line for number, (line, _) in enumerate(csvfile.rows(file)) if number == row)
 
 
-def _shifted(readings: Readings, shift: timedelta | None) -> Readings:
+def _shifted(path: Path, readings: Readings, shift: timedelta | None) -> Readings:
     if not shift:
         return readings
     moved = readings.times + shift // timedelta(microseconds=1)
+    if ((moved < sources.FIRST_US) | (moved >= sources.STOP_US)).any():
+        raise BadFile(path, None, f"a shift by {shift} moves readings outside 1970 to 2199")
     return Readings(moved, readings.codes, readings.names, readings.values, readings.qc)
 
 
 def _written(
-    connection: Connection,
-    path: Path,
-    readings: Readings,
-    on_duplicate: str,
-    progress: Progress | None,
+    connection: Connection, readings: Readings, on_duplicate: str, progress: Progress | None
 ) -> int:
+    """Write to the store; a staging table at once where a bare COPY is bound to fail."""
+    if on_duplicate != "error" and _is_there(connection, readings):
+        return bulk.merge(connection, readings, on_duplicate, progress)
+    return bulk.write(connection, readings, on_duplicate, progress)
+
+
+def _is_there(connection: Connection, readings: Readings) -> bool:
+    """Whether any of the tags has a reading between the first and the last of these."""
     if not len(readings):
-        return 0
-    first, last = _span(readings)
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(_EXISTING, (list(readings.names), first, last))
-        existing = bool(cursor.fetchone()[0])
-    try:
-        if existing and on_duplicate != "error":
-            return bulk.merge(connection, readings, on_duplicate, progress)
-        return bulk.write(connection, readings, on_duplicate, progress)
-    except psycopg2.errors.UniqueViolation as error:
-        detail = error.diag.message_detail or ""
-        raise BadFile(path, None, f"the store holds such a reading already: {detail}") from error
+        cursor.execute(_EXISTING, (list(readings.names), *_span(readings)))
+        return bool(cursor.fetchone()[0])
 
 
 def _span(readings: Readings) -> tuple[datetime, datetime]:

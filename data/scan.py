@@ -2,10 +2,14 @@
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
+from data import sources
 from data.bulk import Readings
 from data.csvfile import NULL_WORDS, BadFile, CsvFile, rows
 from data.sources import FIRST_US, STOP_US, Layout, Reject, Table, name_fault
@@ -23,25 +27,41 @@ class _Fault(Exception):
     """Why a line cannot be loaded."""
 
 
-def scanned(file: CsvFile, shape: Layout, zone: tzinfo, keep_going: bool) -> Table:
-    """Return the sound lines of a CSV file.
+def scanned_csv(file: CsvFile, shape: Layout, zone: tzinfo, keep_going: bool) -> Table:
+    """Return the sound lines of a CSV file; see `scanned`."""
+    scan = _Scan(shape, len(file.names), zone, _decimal_comma(file, shape))
+    return scanned(file.path, rows(file), scan, keep_going)
+
+
+def scanned_parquet(
+    path: Path, columns: pa.Table, shape: Layout, zone: tzinfo, keep_going: bool
+) -> Table:
+    """Return the sound rows of a Parquet file; see `scanned`."""
+    found = sources.parquet_rows(columns, shape)
+    scan = _Scan(shape, max(map(int, columns.column_names)) + 1, zone, decimal_comma=False)
+    return scanned(path, found, scan, keep_going)
+
+
+def scanned(
+    path: Path, found: Iterable[tuple[int, list[str]]], scan: "_Scan", keep_going: bool
+) -> Table:
+    """Return the sound rows among those found.
 
     Parameters
     ----------
-    keep_going : leave broken lines out and list them, instead of raising
+    keep_going : leave broken rows out and list them, instead of raising
 
     Raises
     ------
     BadFile
-        For the first broken line.
+        For the first broken row.
     """
-    scan = _Scan(file, shape, zone)
-    for line, cells in rows(file):
+    for line, cells in found:
         try:
             scan.add(line, cells)
         except _Fault as fault:
             if not keep_going:
-                raise BadFile(file.path, line, str(fault)) from None
+                raise BadFile(path, line, str(fault)) from None
             scan.rejects.append(Reject(line, str(fault), tuple(cells)))
     return scan.table()
 
@@ -49,10 +69,10 @@ def scanned(file: CsvFile, shape: Layout, zone: tzinfo, keep_going: bool) -> Tab
 class _Scan:
     """The columns as they grow."""
 
-    def __init__(self, file: CsvFile, shape: Layout, zone: tzinfo) -> None:
+    def __init__(self, shape: Layout, width: int, zone: tzinfo, decimal_comma: bool) -> None:
         self.rejects: list[Reject] = []
-        self._layout, self._width, self._zone = shape, len(file.names), zone
-        self._comma = _decimal_comma(file, shape)
+        self._layout, self._width, self._zone = shape, width, zone
+        self._comma = decimal_comma
         self._codes = {name: code for code, (_, name) in enumerate(shape.wide)}
         self._times: dict[str, int] = {}
         self._columns: list[tuple[int, int, float, int, int]] = []

@@ -4,7 +4,7 @@ CSV is read by pyarrow as a whole; only a file in which that finds a fault is re
 line (`data/scan.py`), which names the line or leaves it out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -177,24 +177,62 @@ def _arrow(file: CsvFile, shape: Layout, decimal_point: str) -> pa.Table:
     )
 
 
-def fast_parquet(path: Path, zone: tzinfo) -> Table:
-    """Return the readings of a Parquet file, long or wide.
+def parquet(path: Path) -> tuple[pa.Table, Layout]:
+    """Return the columns of a Parquet file that count, named by their place, and what they mean.
 
     Raises
     ------
     BadFile
-        If it is no Parquet file, a column has an unusable type, or a row has no time or tag.
+        If it is no Parquet file, or has neither the long nor the wide form.
     """
     try:
-        schema = pq.read_schema(path)
-        shape = layout(path, schema.names)
-        places = [shape.time, shape.tag, shape.value, shape.qc, *(at for at, _ in shape.wide)]
-        wanted = [at for at in places if at is not None]
-        stored = pq.read_table(path, columns=[schema.names[at] for at in wanted])
-        columns = {str(at): stored.column(n) for n, at in enumerate(wanted)}
-        return _table(pa.table(_plain(columns, shape)), shape, zone)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        with path.open("rb") as content:
+            names = pq.read_schema(content).names
+            shape = layout(path, names)
+            stored = pq.read_table(content, columns=[names[at] for at in _places(shape)])
+    except OSError as error:
+        raise BadFile(path, None, error.strerror or str(error)) from error
+    except pa.ArrowInvalid as error:
         raise BadFile(path, None, str(error).split("\n")[0]) from error
+    return stored.rename_columns([str(at) for at in _places(shape)]), shape
+
+
+def _places(shape: Layout) -> list[int]:
+    given = (shape.time, shape.tag, shape.value, shape.qc, *(at for at, _ in shape.wide))
+    return [at for at in given if at is not None]
+
+
+def fast_parquet(columns: pa.Table, shape: Layout, zone: tzinfo) -> Table:
+    """Return a faultless Parquet file.
+
+    Raises
+    ------
+    Unclear
+        If any row is not plainly right.
+    """
+    try:
+        named = {name: columns.column(name) for name in columns.column_names}
+        return _table(pa.table(_plain(named, shape)), shape, zone)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise Unclear from error
+
+
+def parquet_rows(columns: pa.Table, shape: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number, cells) of each row, the cells as a CSV file would write them."""
+    width = max(_places(shape)) + 1
+    row = 0
+    for batch in columns.to_batches(65_536):
+        words = {int(name): _words(batch.column(name)) for name in columns.column_names}
+        for at in range(batch.num_rows):
+            row += 1
+            yield row, [words[place][at] if place in words else "" for place in range(width)]
+
+
+def _words(column: Any) -> list[str]:
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+        return ["" if time is None else time.isoformat() for time in column.to_pylist()]
+    return ["" if value is None else str(value) for value in column.to_pylist()]
 
 
 def _plain(columns: dict[str, Any], shape: Layout) -> dict[str, Any]:
