@@ -65,7 +65,7 @@ def packed(content: Any) -> Packed:  # noqa: ANN401 - anything that JSON can say
 
 @cached(NAMES_S)
 def tag_columns() -> dict[str, Any]:
-    """Return what changes rarely, rules' faults apart: those are worded in the viewer's language."""
+    """Return what changes rarely; faults of rules are apart, being worded for each viewer."""
     tags, known = queries.tags(), queries.rules()
     return wire.tag_columns(tags, known, overview.gaps(tags, known))
 
@@ -118,6 +118,36 @@ def send_frame() -> flask.Response:
 def send_sparklines() -> flask.Response:
     """Send the last hour of every tag."""
     return _send(sparklines.answer())
+
+
+@blueprint.get("/reading")
+def send_reading() -> flask.Response:
+    """Send the newest reading of one tag with every digit."""
+    found = wire.readings(overview.readings(_tag(), 1))
+    time_ms, value, _qc = found[0] if found else (None, None, None)
+    return _json({"time": time_ms, "value": value})
+
+
+@blueprint.get("/details")
+def send_details() -> flask.Response:
+    """Send what is known of one tag: rule, last readings, time in state."""
+    zone = str(flask.current_app.config["KSYS"]["zone"])
+    found = overview.details(_tag(), zone)
+    last = wire.readings(found.readings)
+    return _json(
+        {
+            "readings": last,
+            "time": last[0][0] if last else None,
+            "value": last[0][1] if last else None,
+            "rule": rules.as_row(found.rule) if found.rule else None,
+            "time_in_state": {str(hours): each for hours, each in found.time_in_state.items()},
+        }
+    )
+
+
+def _tag() -> str:
+    """Return the tag asked for; without one, the empty name, which no tag has."""
+    return flask.request.args.get("tag", "")
 
 
 @blueprint.errorhandler(HistorianUnavailable)

@@ -135,6 +135,13 @@ def _ages(now: pd.Timestamp, times: pd.Series) -> list[int | None]:
     return [None if gone else age for gone, age in zip(absent, ages, strict=True)]
 
 
+def readings(found: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
+    """Return readings as (ms since 1970, value with every digit, qc of the source)."""
+    times = pd.DatetimeIndex(found["ts"]).as_unit("ms").asi8.tolist()
+    flags = found["qc"].fillna(0).astype(int).tolist()
+    return list(zip(times, numbers(found["value"].to_numpy(np.float64)), flags, strict=True))
+
+
 def spark_lines(
     names: Sequence[str], sparks: pd.DataFrame, stop: pd.Timestamp
 ) -> dict[str, list[Any]]:

@@ -31,9 +31,9 @@
     const words = ["badge", "value", "unit", "also", "delta", "low", "high", "age", "time"];
     const text = Object.fromEntries(words.map((part) => [part, document.createTextNode("")]));
     const badge = el("span", { class: "badge" }, text.badge);
-    const also = el("p", { class: "also" }, text.also);
+    const also = el("b", { class: "also" }, text.also);
     const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
-    const delta = el("p", { class: "delta" }, text.delta);
+    const delta = el("span", {}, text.delta);
     const level = overview.dom.svg("svg", { class: "level", "aria-hidden": "true" });
     const mark = overview.level.mark();
     const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
@@ -45,7 +45,7 @@
       el("header", {}, el("h3", { title: name }, link),
         el("small", { title: model.descriptions[i] || null }, model.descriptions[i]), badge),
       el("p", { class: "value" }, value, el("small", {}, text.unit)),
-      also, delta, level, range, spark.node,
+      el("p", { class: "delta" }, also, delta), level, range, spark.node,
       el("div", { class: "age" }, el("span", {}, text.age), el("time", {}, text.time)),
       el("div", { class: "tag-card__tools" }, pin, button("details", t("details_of", { tag: name }), "⋯")));
     text.unit.data = model.states[i] ? "" : model.units[i];

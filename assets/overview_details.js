@@ -5,16 +5,16 @@
   const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
   const slugOf = (state) => state.toLowerCase().replace(" ", "_");
 
-  async function ask(page, i) {
+  async function ask(page, i, what) {
     const query = new URLSearchParams({ tag: page.model.names[i] });
-    const response = await window.fetch(page.root.dataset.details + "?" + query, { cache: "no-store" });
+    const response = await window.fetch(page.root.dataset[what] + "?" + query, { cache: "no-store" });
     return response.json();
   }
 
   /** @returns {Promise<string>} the value with every digit, for the number's title */
   async function exact(page, i) {
     try {
-      const body = await ask(page, i);
+      const body = await ask(page, i, "reading");
       return body.value === null || body.value === undefined ? "–" : overview.format.exact(body.value) + " " + page.model.units[i];
     } catch (error) {
       if (error instanceof TypeError || error instanceof SyntaxError) return "";
@@ -93,7 +93,7 @@
 
   async function load(page, i, body) {
     try {
-      const found = await ask(page, i);
+      const found = await ask(page, i, "details");
       body.replaceChildren(...(found.readings ? content(page, i, found) : [overview.dom.el("p", {}, found.message)]));
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;

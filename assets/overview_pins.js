@@ -9,7 +9,8 @@
     const pinned = new Set(page.view.pins);
     for (const i of page.shown) {
       const { pin } = page.board.item(i);
-      overview.dom.attribute(pin, "aria-pressed", String(pinned.has(page.model.names[i])));
+      const on = String(pinned.has(page.model.names[i]));
+      overview.dom.attribute(pin, "aria-pressed", on);
     }
   }
 

@@ -49,7 +49,7 @@
       ? document.activeElement.dataset.value : null;
     const all = counter("", window.ksys.t("all"), total, view.states.length === 0);
     strip.counts.replaceChildren(all, ...inStripOrder(states).map((state) =>
-      counter(state, overview.card.label(state), count[state] || 0, view.states.includes(state))));
+      counter(state, calm(overview.card.label(state)), count[state] || 0, view.states.includes(state))));
     if (held === null) return;
     const again = [...strip.counts.children].find((node) => node.dataset.value === held);
     if (again) again.focus({ preventScroll: true });
@@ -59,6 +59,11 @@
   function inStripOrder(states) {
     const first = ["CRITICAL", "WARNING"];
     return [...first.filter((state) => states.includes(state)), ...states.filter((state) => !first.includes(state))];
+  }
+
+  /** @returns {string} a label without shouting: "▲ Warning" */
+  function calm(label) {
+    return label.toLowerCase().replace(/\p{L}/u, (letter) => letter.toUpperCase());
   }
 
   function counter(state, label, number, on) {

@@ -13,7 +13,7 @@ def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> h
     """
     asked = {
         f"data-{name}": get_relative_path(f"/overview/{name}")
-        for name in ("tags", "frame", "sparklines", "details")
+        for name in ("tags", "frame", "sparklines", "reading", "details")
     }
     told = {
         "data-trend": get_relative_path("/trend"),
