@@ -33,7 +33,7 @@ logger = logging.getLogger("ksys")
 class Ksys(Dash):
     """Dash with an index page that tells its language and carries the words of the scripts."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """Return the index page in the viewer's language."""
         language = _language()
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> Ksys:
     Bootstrap5(server)
     app = Ksys(
         "ksys",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # the annotation forgot Flask
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),
