@@ -91,6 +91,8 @@ def create_app(settings: Settings) -> Ksys:
     app.layout = shell
     _add_routes(app)
     deliver(app)
+    # Dash registers the pages at the first request; two first visitors at once would find half.
+    app.server.test_client().get("/")
     return app
 
 

@@ -5,7 +5,9 @@ from urllib.parse import parse_qs
 import dash
 import dash_bootstrap_components as dbc
 from dash import Input, Output, callback, dcc, html
-from flask_babel import get_locale, gettext as _
+from dash.development.base_component import Component
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from components.messages import notice, sentence
 from data import queries
@@ -37,7 +39,7 @@ def shell() -> html.Div:
     )
 
 
-def page(*children: object, name: str = "") -> html.Div:
+def page(*children: Component, name: str = "") -> html.Div:
     """Return the body of one page; `name` becomes a class of it."""
     return html.Div(list(children), className=f"page page--{name}" if name else "page")
 
