@@ -8,30 +8,38 @@ import pandas as pd
 
 from components.answers import view_of
 from components.messages import sentence
-from data import views
 from data.engine import HistorianUnavailable
 from data.errors import BadInput
+from data.shown import STUDIED, every_history, rows, studied
+from data.views import View
 
 blueprint = flask.Blueprint("rows", __name__)
 BOM = "\ufeff"
 # What a spreadsheet takes for a formula at the start of a cell.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", "quality")
+TECH = ("no", "tag", "time", *STUDIED, "quality")
 
 
 @blueprint.get("/trend/rows.csv")
 def trend() -> flask.Response:
     """The rows of the trend chart that an address shows."""
-    return _answer("trend", TREND, lambda seen: views.rows(views.known(seen), seen.now))
+    return _answer("trend", TREND, lambda seen: rows(every_history(seen), seen.now))
+
+
+@blueprint.get("/tech/rows.csv")
+def tech() -> flask.Response:
+    """The rows of the tech chart that an address shows."""
+    return _answer("tech", TECH, lambda seen: rows([studied(seen)], seen.now, STUDIED))
 
 
 def _answer(
-    page: str, columns: Sequence[str], rows: Callable[[views.View], pd.DataFrame]
+    page: str, columns: Sequence[str], rows_of: Callable[[View], pd.DataFrame]
 ) -> flask.Response:
     """Return the whole document, made before its first byte leaves, or the reason why not."""
     try:
         seen = view_of(_question())
-        text = document(rows(seen), columns)
+        text = document(rows_of(seen), columns)
     except BadInput as refusal:
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
@@ -54,9 +62,9 @@ def _refusal(text: str, status: int) -> flask.Response:
     return flask.Response(text + "\n", status, mimetype="text/plain")
 
 
-def document(rows: pd.DataFrame, columns: Sequence[str]) -> str:
+def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
     """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas."""
-    table = rows[list(columns)].copy()
+    table = table[list(columns)].copy()
     table["tag"] = [harmless(tag) for tag in table["tag"]]
     table["time"] = [time.isoformat() for time in table["time"]]
     text: str = table.to_csv(index=False, lineterminator="\r\n")

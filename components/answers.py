@@ -12,7 +12,8 @@ from components.charts import offset
 from components.messages import Worded, notice, sentence
 from data import engine, queries
 from data.engine import HistorianUnavailable
-from data.views import Shown, View, view
+from data.shown import Shown
+from data.views import View, view
 
 Question = Mapping[str, Any]
 
@@ -102,7 +103,9 @@ def tag_options(search: str | None, taken: Sequence[str]) -> list[dict[str, str]
     except HistorianUnavailable:
         return []
     names = tags.index.to_series().astype(str)
-    text = names.str.cat([tags["description"].fillna(""), tags["unit"].fillna("")], sep=" · ")
+    text = (
+        names + " · " + tags["description"].fillna("") + " · " + tags["unit"].fillna("")
+    ).astype(str)
     wanted = text[~names.isin(list(taken))]
     if search:
         wanted = wanted[wanted.str.contains(search.strip(), case=False, regex=False)]
@@ -118,7 +121,7 @@ def named(tags: Sequence[str]) -> list[dict[str, str]]:
         known = queries.tags.answer().value
     except HistorianUnavailable:
         return [{"tag": tag, "description": "", "unit": ""} for tag in tags]
-    rows = [known.loc[tag] if tag in known.index else {} for tag in tags]
+    rows: list[Any] = [known.loc[tag].to_dict() if tag in known.index else {} for tag in tags]
     return [
         {
             "tag": tag,

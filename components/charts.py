@@ -6,9 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import dcc
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
-from data.views import Shown, View
+from components.seeing import duration
+from data.shown import Shown
+from data.views import View
 from figures.template import Canvas
 from figures.trend import Line
 
@@ -18,7 +21,7 @@ def graph(page: str) -> dcc.Graph:
     return dcc.Graph(id=f"{page}-chart", className="chart", config=config(), responsive=True)
 
 
-def config() -> dict[str, Any]:
+def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists
     """Return plotly's options: words from our catalogue, no logo, no tool without a job.
 
     A double click is answered by assets/trend.js: only the page knows where `back` is.
@@ -103,3 +106,31 @@ def lines(drawn: Sequence[Shown]) -> list[Line]:
         )
         for item in drawn
     ]
+
+
+def indicator_labels(item: Shown) -> Mapping[str, str]:
+    """Return what the legend says of each indicator: its window in time, and of what."""
+    bucket = duration(item.seconds)
+
+    def span(buckets: int) -> str:
+        return duration(buckets * item.seconds)
+
+    sma = [
+        _("SMA %(n)s = %(span)s of %(bucket)s means", n=n, span=span(n), bucket=bucket)
+        for n in (10, 60)
+    ]
+    return {
+        "avg": _("%(bucket)s means", bucket=bucket),
+        "sma_10": sma[0],
+        "sma_60": sma[1],
+        "middle": _(
+            "Bollinger 20/2 = mean ± 2 σ over %(span)s of %(bucket)s means",
+            span=span(20),
+            bucket=bucket,
+        ),
+        "slope": _(
+            "Slope 60 = least squares over %(span)s of %(bucket)s means, per hour",
+            span=span(60),
+            bucket=bucket,
+        ),
+    }

@@ -1,11 +1,12 @@
 """The controls of trend and tech: which tags, which window; their state is the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 from flask_babel import gettext as _
 
+from components.charts import graph
 from components.seeing import statistic_words
 from data.views import DEFAULT_WINDOW, MAX_TAGS
 from data.windows import RESOLUTIONS, WINDOWS
@@ -55,13 +56,15 @@ def tag_strip(page: str) -> html.Div:
             ),
             html.Span(className="grow"),
             html.Button(_("Copy link"), id=f"{page}-copy", className="seg", type="button"),
-            html.A(_("Rows as CSV"), id=f"{page}-csv", className="primary", href=f"/{page}/rows.csv"),
+            html.A(
+                _("Rows as CSV"), id=f"{page}-csv", className="primary", href=f"/{page}/rows.csv"
+            ),
         ],
         className="strip",
     )
 
 
-def chips(page: str, tags: list[Mapping[str, str]]) -> list[html.Span]:
+def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
     """Return a chip a tag: its colour, its names, and a button that takes it away."""
     return [
         html.Span(
@@ -134,9 +137,16 @@ def _time_input(name: str, value: str | None, hint: str) -> dcc.Input:
     return dcc.Input(id=name, type="text", value=value, placeholder=hint, className="time-input")
 
 
-def segments(
-    name: str, options: Mapping[str, str], value: str | None, title: str
-) -> html.Fieldset:
+def panels(page: str) -> list[html.Div]:
+    """Return the places of messages, of the chart, and of the line that says what it shows."""
+    return [
+        html.Div(id=f"{page}-notice"),
+        html.Div(id=f"{page}-age", className="view-age", role="status"),
+        html.Div([graph(page), html.P(id=f"{page}-seeing", className="seeing")], className="panel"),
+    ]
+
+
+def segments(name: str, options: Mapping[str, str], value: str | None, title: str) -> html.Fieldset:
     """Return one choice of a few as a row of buttons that are radio buttons underneath."""
     return html.Fieldset(
         [

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from flask_babel import gettext as _, ngettext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from data import windows
-from data.views import Shown, View
+from data.shown import Shown
+from data.views import View
 
 SEPARATOR = " · "
 
 
 def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
-    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of an old answer."""
+    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer."""
     if not drawn:
         return ""
     kinds = {(item.resolution, item.source) for item in drawn}

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid
-import numpy as np
 import pandas as pd
 from flask_babel import gettext as _
-
-NUMBERS = ("avg", "min", "max", "last", "first", "n")
 
 
 def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
@@ -56,6 +53,22 @@ def trend_columns() -> list[dict[str, Any]]:
         *(number_column(name, header) for name, header in number_headers().items()),
         quality_column(),
     ]
+
+
+def tech_columns() -> list[dict[str, Any]]:
+    """Return the columns of the tech table."""
+    headers = {
+        "avg": _("Average"),
+        "sma_10": "SMA 10",
+        "sma_60": "SMA 60",
+        "lower": _("Bollinger low"),
+        "middle": _("Bollinger middle"),
+        "upper": _("Bollinger high"),
+        "slope": _("Slope 60, per hour"),
+        "n": _("Count"),
+    }
+    numbers = (number_column(name, header) for name, header in headers.items())
+    return [*leading_columns(), *numbers, quality_column()]
 
 
 def leading_columns() -> list[dict[str, Any]]:
@@ -115,9 +128,9 @@ def block(rows: pd.DataFrame, request: Mapping[str, Any]) -> dict[str, Any]:
     first, last = int(request.get("startRow", 0)), int(request.get("endRow", 100))
     part = rows.iloc[first:last]
     texts = {"time": times(part["time"])} if len(part) else {}
-    numbers = part.select_dtypes("number").astype(object).where(part.notna(), None)
-    records = part.assign(**texts).assign(**{c: numbers[c] for c in numbers})
-    return {"rowData": records.to_dict("records"), "rowCount": len(rows)}
+    part = part.assign(**texts).astype(object)
+    records = part.where(part.notna(), None).to_dict("records")
+    return {"rowData": records, "rowCount": len(rows)}
 
 
 def times(column: pd.Series) -> list[str]:
@@ -125,8 +138,3 @@ def times(column: pd.Series) -> list[str]:
     fractions = (column.dt.microsecond != 0).any()
     spec = "milliseconds" if fractions else "seconds"
     return [time.isoformat(sep=" ", timespec=spec) for time in column]
-
-
-def finite(values: pd.Series) -> pd.Series:
-    """Return numbers with what is not finite left empty."""
-    return values.where(np.isfinite(values))

@@ -1,7 +1,7 @@
 """Indicators in, the tech figure out: means and band above, slope below on its own axis."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -9,44 +9,39 @@ from figures.template import (
     Canvas,
     Figure,
     colour,
+    dates,
     escaped,
     faded,
     layout,
+    literal,
     placed,
     typed,
     value_axis,
 )
+from figures.trend import closed
 
-VALUES_DOMAIN, SLOPE_DOMAIN = [0.30, 1.0], [0.0, 0.22]
+VALUES_DOMAIN, SLOPE_DOMAIN = [0.28, 1.0], [0.0, 0.21]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """One indicator: its column, what the legend says it is, and how it is drawn.
-
-    Parameters
-    ----------
-    column : a column of the indicators' frame
-    label : its definition in the viewer's words
-    position : which colour, 0 is s1
-    dash : plotly's dash of the line
-    filled : whether the band to the curve before it is filled
-    slope : whether it stands on the lower axis
-    """
+class Curve(NamedTuple):
+    """How one indicator is drawn: its column, its colour's place (0 is s1), width and dash."""
 
     column: str
-    label: str
-    position: int
-    dash: str = "solid"
+    place: int
     width: float = 1.6
-    filled: bool = False
-    slope: bool = False
+    dash: str = "solid"
+
+
+MEAN = Curve("avg", 0, 1.2)
+BAND = Curve("middle", 2, 1.0, "dot")
+CURVES = (Curve("sma_10", 3), Curve("sma_60", 1), Curve("slope", 4))
 
 
 def indicators_figure(
-    frame: pd.DataFrame,
+    grid: pd.DataFrame,
+    mean: pd.DataFrame,
     seconds: float,
-    curves: Sequence[Curve],
+    labels: Mapping[str, str],
     unit: str,
     canvas: Canvas,
 ) -> Figure:
@@ -54,11 +49,12 @@ def indicators_figure(
 
     Parameters
     ----------
-    frame : regular grid with NaN rows (`n` missing) where lines break; a column a curve
+    grid : a row for every bucket; avg, sma_10, sma_60, lower, middle, upper [unit] and slope
+        [unit per hour], NaN where an indicator does not exist
+    mean : the rows with readings, an empty one in every gap: what the line of means goes through
     seconds : bucket width
-    unit : of the tag; the slope is in unit per hour
+    labels : what the legend says of avg, sma_10, sma_60, middle (for the band) and slope
     """
-    where, filled = placed(frame, seconds, canvas)
     figure = layout(canvas)
     figure |= {
         "showlegend": True,
@@ -67,11 +63,24 @@ def indicators_figure(
         "yaxis2": _slope_axis(unit, canvas),
     }
     figure["xaxis"] |= {"anchor": "y2"}
-    traces = [_trace(curve, filled[curve.column], where, unit, canvas) for curve in curves]
+    where = _steps(grid, seconds, canvas)
+    traces = _band(grid, where, labels["middle"], unit, canvas)
+    means, filled = placed(mean, seconds, canvas)
+    traces.append(_curve(MEAN, filled, means, labels, unit, canvas))
+    traces += [_curve(curve, grid, where, labels, unit, canvas) for curve in CURVES]
     return {"data": traces, "layout": figure}
 
 
-def _legend(canvas: Canvas) -> Mapping[str, object]:
+def _steps(grid: pd.DataFrame, seconds: float, canvas: Canvas) -> Figure:
+    """Every bucket is there, so a start and a step say it all, except where days differ."""
+    times = canvas.milliseconds(grid.index)
+    step = seconds * 1000
+    if len(times) > 1 and (times[1:] - times[:-1] == step).all():
+        return {"x0": dates(times[:1])[0], "dx": step}
+    return {"x": dates(times)}
+
+
+def _legend(canvas: Canvas) -> Figure:
     return {
         "orientation": "h",
         "x": 0,
@@ -88,23 +97,53 @@ def _slope_axis(unit: str, canvas: Canvas) -> Figure:
     return axis | {"zeroline": True, "zerolinecolor": canvas.palette["line"], "zerolinewidth": 1}
 
 
-def _trace(
-    curve: Curve, values: pd.Series, where: Figure, unit: str, canvas: Canvas
+def _curve(
+    curve: Curve,
+    frame: pd.DataFrame,
+    where: Figure,
+    labels: Mapping[str, str],
+    unit: str,
+    canvas: Canvas,
 ) -> Figure:
-    ink = colour(canvas, curve.position)
-    hover_unit = escaped(f"{unit}/h" if curve.slope else unit)
-    hover_unit = hover_unit.replace("%", "&#37;").replace("{", "&#123;")
-    trace = {
+    below = curve.column == "slope"
+    return {
         "type": "scatter",
         "mode": "lines",
         **where,
-        "y": typed(values.to_numpy()),
-        "name": escaped(curve.label),
-        "line": {"color": ink, "width": curve.width, "dash": curve.dash},
-        "hovertemplate": f"%{{y:.5~g}} {hover_unit}",
+        "y": typed(frame[curve.column].to_numpy()),
+        "yaxis": "y2" if below else "y",
+        "name": escaped(labels[curve.column]),
+        "line": {
+            "color": colour(canvas, curve.place),
+            "width": curve.width,
+            "dash": curve.dash,
+        },
+        "hovertemplate": f"%{{y:.5~g}} {literal(f'{unit}/h' if below else unit)}",
     }
-    if curve.slope:
-        trace["yaxis"] = "y2"
-    if curve.filled:
-        trace |= {"fill": "tonexty", "fillcolor": faded(ink, 0.12)}
-    return trace
+
+
+def _band(grid: pd.DataFrame, where: Figure, label: str, unit: str, canvas: Canvas) -> list[Figure]:
+    """The Bollinger band as one entry of the legend; where it does not exist it has no height."""
+    edges = pd.DataFrame({"n": grid["middle"], "min": grid["lower"], "max": grid["upper"]})
+    _, low, high = closed(edges.reset_index(drop=True))
+    ink = colour(canvas, BAND.place)
+    base = {"type": "scatter", "mode": "lines", **where, "legendgroup": "band"}
+    rim = {**base, "line": {"width": 0.6, "color": faded(ink, 0.5)}, "hoverinfo": "skip"}
+    rim |= {"showlegend": False}
+    shading = {"fill": "tonexty", "fillcolor": faded(ink, 0.13)}
+    readable = [
+        {
+            **base,
+            "y": typed(grid[column].to_numpy()),
+            "name": escaped(f"{label} {arrow}".strip()),
+            "showlegend": column == "middle",
+            "line": {
+                "width": BAND.width if column == "middle" else 0,
+                "dash": BAND.dash,
+                "color": ink,
+            },
+            "hovertemplate": f"%{{y:.5~g}} {literal(unit)}",
+        }
+        for column, arrow in (("upper", "↑"), ("middle", ""), ("lower", "↓"))
+    ]
+    return [{**rim, "y": typed(low)}, {**rim, "y": typed(high), **shading}, *readable]

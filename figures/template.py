@@ -103,9 +103,10 @@ class Canvas:
         """Return the viewer's word, the English one where there is none."""
         return self.words.get(english, english)
 
-    def milliseconds(self, index: pd.DatetimeIndex) -> np.ndarray:
+    def milliseconds(self, index: pd.Index) -> np.ndarray:
         """Return aware times as plotly's milliseconds of the displayed clock, float64."""
-        utc = index.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 / 1000
+        times = pd.DatetimeIndex(index)
+        utc = times.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 / 1000
         return utc + self.offset.total_seconds() * 1000
 
     def clock(self, moment: datetime) -> str:
@@ -127,6 +128,11 @@ def faded(hexadecimal: str, alpha: float) -> str:
 def escaped(text: str) -> str:
     """Return text that plotly shows as it is: plotly reads a subset of HTML in every text."""
     return escape(text, quote=False)
+
+
+def literal(text: str) -> str:
+    """Return text that stands in a template as it is: no markup, no hole to fill."""
+    return escaped(text).replace("%", "&#37;").replace("{", "&#123;")
 
 
 def typed(values: np.ndarray) -> dict[str, str]:

@@ -16,6 +16,7 @@ from figures.template import (
     escaped,
     faded,
     layout,
+    literal,
     placed,
     typed,
     value_axis,
@@ -180,8 +181,7 @@ def _hover(line: Line, values: pd.Series) -> Figure:
     if line.states:
         words = [escaped(line.states.get(f"{v:g}", f"{v:g}")) for v in values.to_numpy()]
         return {"text": words, "hovertemplate": "%{text}"}
-    unit = escaped(line.unit).replace("%", "&#37;").replace("{", "&#123;")
-    return {"hovertemplate": f"%{{y:.5~g}} {unit}"}
+    return {"hovertemplate": f"%{{y:.5~g}} {literal(line.unit)}"}
 
 
 def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:

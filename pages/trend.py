@@ -4,18 +4,17 @@ from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
-from flask_babel import gettext as _
 
 from components import controls
 from components.answers import named, notices, receipt, site, tag_options, view_of
-from components.charts import canvas, graph, lines
+from components.charts import canvas, lines
 from components.messages import notice, sentence
 from components.seeing import seeing
 from components.shell import page
 from components.tables import block, table, trend_columns
-from data import views
 from data.engine import HistorianUnavailable
 from data.errors import BadInput
+from data.shown import histories, rows
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1)
@@ -27,9 +26,7 @@ def layout(**query: Any) -> html.Div:  # noqa: ANN401 - what an address holds
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
         controls.window_strip("trend", query, controls.statistic_choice("trend", query)),
-        html.Div(id="trend-notice"),
-        html.Div(id="trend-age", className="view-age", role="status"),
-        html.Div([graph("trend"), html.P(id="trend-seeing", className="seeing")], className="panel"),
+        *controls.panels("trend"),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",
     )
@@ -50,7 +47,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
         seen = view_of(question)
-        drawn, refusals = views.shown(seen)
+        drawn, refusals = histories(seen)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update
     surface = canvas(seen, question.get("theme", ""), "trend")
@@ -87,7 +84,7 @@ def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> A
         return {"rowData": [], "rowCount": 0}
     try:
         seen = view_of(shown["query"])
-        drawn, _refusals = views.shown(seen)
+        drawn, _refusals = histories(seen)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(views.rows(drawn, seen.now), request)
+    return block(rows(drawn, seen.now), request)

@@ -1,0 +1,241 @@
+"""What the historian has for a view: histories or indicators, described, and their rows."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import quality, queries, rules, windows
+from data.cache import Answer
+from data.errors import BadInput
+from data.rules import Limits, Rule
+from data.views import View
+from data.windows import Resolution
+
+RAW = "raw"
+COLUMNS = ("avg", "min", "max", "last", "first", "n")
+STUDIED = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What there is of one tag in a view.
+
+    Parameters
+    ----------
+    frame : history, index `bucket`, without break rows
+    seconds : bucket width, 0 for raw readings
+    limit : spacing beyond which the line breaks [s]
+    gaps : start, stop, seconds of every gap of the window
+    codes : quality of each row (see `quality.QUALITIES`)
+    coverage : share of expected readings, 0…1, NaN where none can be expected
+    as_of : when the historian gave this; `error` says why it gave nothing newer
+    """
+
+    tag: str
+    description: str
+    unit: str
+    states: Mapping[str, str] | None
+    limits: Limits | None
+    frame: pd.DataFrame
+    resolution: str
+    seconds: float
+    source: str
+    spacing: float | None
+    limit: float
+    gaps: pd.DataFrame
+    codes: pd.Series
+    readings: int
+    coverage: float
+    as_of: datetime
+    error: Exception | None
+
+    @property
+    def broken(self) -> pd.DataFrame:
+        """What the line goes through: rows with a good value, an empty row in every gap."""
+        return quality.with_breaks(self.frame[self.frame["n"] > 0], self.limit)
+
+    @property
+    def bad(self) -> pd.DataFrame:
+        """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
+        return self.frame.loc[self.frame["bad"] > 0, ["bad", "bad_value"]]
+
+
+def histories(view: View) -> tuple[list[Shown], list[BadInput]]:
+    """Return what there is of every known tag of a view, and a refusal for each unknown one.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer and nothing was kept.
+    """
+    unknown = [BadInput("unknown_tag", tag=tag) for tag in view.tags if not queries.known(tag)]
+    known = [tag for tag in view.tags if queries.known(tag)]
+    return [_shown(view, tag) for tag in known], unknown
+
+
+def every_history(view: View) -> list[Shown]:
+    """Return what there is of every tag of a view.
+
+    Raises
+    ------
+    BadInput
+        If there is no tag of one of the names, or none is asked for.
+    HistorianUnavailable
+        If the historian does not answer and nothing was kept.
+    """
+    found, unknown = histories(view)
+    if unknown:
+        raise unknown[0]
+    return found
+
+
+def _shown(view: View, tag: str) -> Shown:
+    rule = queries.rules().get(tag)
+    answer = _history(view, tag, view.resolution or _fitting(view, tag), rule)
+    return _described(view, tag, rule, answer)
+
+
+def _fitting(view: View, tag: str) -> Resolution | None:
+    """Return the width of buckets that the chart's pixels choose, None for single readings."""
+    return windows.finest_for(view.seconds, view.pixels, _spacing(view, tag))
+
+
+def _spacing(view: View, tag: str) -> float | None:
+    return queries.spacing(tag, None if view.live else _next_day(view.stop))
+
+
+def _next_day(moment: datetime) -> datetime:
+    """Return a time that all views of one day share, so that they share the answer."""
+    return windows.ceiling(moment, windows.resolution("1d"), "UTC")
+
+
+def _history(view: View, tag: str, width: Resolution | None, rule: Rule | None) -> Answer[Any]:
+    """Return the history at one width; where it holds too many readings, grouped."""
+    token = width.token if width else RAW
+    start, stop = windows.snapped(view.start, view.stop, width, view.zone)
+    low, high = _span(rule)
+    try:
+        return queries.history.answer(tag, token, start, stop, view.zone, low, high)
+    except BadInput as refusal:
+        if refusal.key != "too_many_readings" or view.resolution:
+            raise
+    return _history(view, tag, _finest(view), rule)
+
+
+def _finest(view: View) -> Resolution:
+    """Return the finest width that the chart and the limit of rows allow."""
+    width = windows.finest_for(view.seconds, view.pixels) or windows.RESOLUTIONS[0]
+    wide = [r for r in windows.RESOLUTIONS if view.seconds / r.seconds <= windows.MAX_ROWS]
+    return max(width, wide[0], key=lambda r: r.seconds)
+
+
+def _span(rule: Rule | None) -> tuple[float | None, float | None]:
+    """Return what the instrument can read; what lies outside is BAD and left out."""
+    applied = rules.applied(rule)
+    low = applied.min_val
+    if not applied.allow_negative:
+        low = max(low or 0.0, 0.0)
+    return low, applied.max_val
+
+
+def _described(view: View, tag: str, rule: Rule | None, answer: Answer[Any]) -> Shown:
+    row, frame = _row(tag), answer.value
+    seconds, spacing = float(frame.attrs["seconds"] or 0), frame.attrs["spacing"]
+    gap = quality.gap_seconds(rule, spacing)
+    there = frame.index[frame["n"].fillna(0) + frame["bad"].fillna(0) > 0]
+    limit = quality.break_seconds(gap, seconds, there)
+    readings, stop = int(frame["n"].sum() + frame["bad"].sum()), min(view.stop, view.now)
+    return Shown(
+        tag=tag,
+        description=row.get("description") or "",
+        unit=row.get("unit") or "",
+        states=row.get("states"),
+        limits=rules.limits(rule) if rule and rules.state(rule) == rules.ACTIVE else None,
+        frame=frame,
+        resolution=frame.attrs["resolution"],
+        seconds=seconds,
+        source=frame.attrs["source"],
+        spacing=spacing,
+        limit=limit,
+        gaps=quality.gaps(there, limit, view.start, stop),
+        codes=codes(frame, rule, gap, seconds),
+        readings=readings,
+        coverage=quality.coverage(readings, spacing, view.start, stop) if spacing else math.nan,
+        as_of=answer.as_of,
+        error=answer.error,
+    )
+
+
+def codes(frame: pd.DataFrame, rule: Rule | None, gap: float, seconds: float) -> pd.Series:
+    """Return the quality of each row: of a bucket by its range, of a reading by every test."""
+    if seconds:
+        return quality.bucket_quality(frame, rule)
+    value = frame["last"].fillna(frame["bad_value"])
+    return quality.assess(frame.assign(value=value), rule, gap)["quality"]
+
+
+def _row(tag: str) -> Mapping[str, Any]:
+    tags = queries.tags()
+    return {str(name): value for name, value in tags.loc[tag].items()} if tag in tags.index else {}
+
+
+def studied(view: View) -> Shown:
+    """Return the indicators of a view's first tag: `frame` has a row for every bucket.
+
+    Raises
+    ------
+    BadInput
+        If the view has no tag, or there is none of that name, or it holds too many buckets.
+    HistorianUnavailable
+        If the historian does not answer and nothing was kept.
+    """
+    tag = view.tags[0] if view.tags else ""
+    if not queries.known(tag):
+        raise BadInput("unknown_tag", tag=tag)
+    rule = queries.rules().get(tag)
+    width = view.resolution or _fitting(view, tag) or _no_finer_than(_spacing(view, tag))
+    start, stop = windows.snapped(view.start, view.stop, width, view.zone)
+    widths, span = queries.Widths(), _span(rule)
+    answer = queries.indicators.answer(tag, width.token, start, stop, view.zone, widths, *span)
+    return _described(view, tag, rule, answer)
+
+
+def _no_finer_than(spacing: float | None) -> Resolution:
+    """Return the finest width whose buckets have a reading each."""
+    wide = [known for known in windows.RESOLUTIONS if known.seconds >= (spacing or 0)]
+    return wide[0] if wide else windows.RESOLUTIONS[-1]
+
+
+def rows(drawn: Sequence[Shown], now: datetime, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """Return the rows behind a figure, newest first, tags in their order within one time.
+
+    Returns
+    -------
+    DataFrame with columns no, tag, time (site zone), `columns`, quality (a word), filling
+    (the bucket will still change)
+    """
+    parts = [_rows(place, item, now, columns) for place, item in enumerate(drawn)]
+    if not parts:
+        return pd.DataFrame(columns=["no", "tag", "time", *columns, "filling", "quality"])
+    table = pd.concat(parts, ignore_index=True)
+    order = np.lexsort((table.pop("position"), -table["time"].astype("int64")))
+    table = table.iloc[order].reset_index(drop=True)
+    table.insert(0, "no", np.arange(1, len(table) + 1))
+    return table
+
+
+def _rows(place: int, item: Shown, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
+    there = (item.frame["n"].fillna(0) + item.frame["bad"].fillna(0)).to_numpy() > 0
+    frame = item.frame[there]
+    part = frame[list(columns)].reset_index(drop=True).astype({"n": "int64"})
+    part.insert(0, "time", frame.index)
+    part.insert(0, "tag", item.tag)
+    edge = pd.Timestamp(now) - pd.Timedelta(seconds=item.seconds)
+    part["filling"] = (frame.index > edge) & bool(item.seconds)
+    part["quality"] = [quality.QUALITIES[int(code)] for code in item.codes[there]]
+    return part.assign(position=place)
