@@ -218,9 +218,11 @@ def test_a_pid_file_that_names_a_stranger_stops_nobody(app: Start, directory: Pa
     left = directory / "postgres/data/postmaster.pid"
     user = owner if os.geteuid() == 0 else None
     with subprocess.Popen(["/bin/sleep", "300"], user=user) as stranger:
-        left.write_text(f"{stranger.pid}\n" + "".join(left.read_text().splitlines(True)[1:]))
-        assert remembers(app().dsn())
-        stranger.kill()
+        try:
+            left.write_text(f"{stranger.pid}\n" + "".join(left.read_text().splitlines(True)[1:]))
+            assert remembers(app().dsn())
+        finally:
+            stranger.kill()
 
 
 @db
