@@ -221,6 +221,12 @@ def times(grid: tuple[tuple[int, int], ...], start: int, stop: int, now: int) ->
     return np.concatenate(parts)
 
 
+def _kept(tag: PlantTag, plant: Plant) -> tuple[tuple[int, int], ...]:
+    """Return the grid of a tag, its coarse part as long as the plant's history is."""
+    (age, spacing), *fine = tag.grid
+    return ((max(age, plant.days * DAY), spacing), *fine)
+
+
 def written(
     tags: tuple[PlantTag, ...], plant: Plant, start: int, stop: int, now: int
 ) -> Iterator[bulk.Readings]:
@@ -228,7 +234,7 @@ def written(
     names = tuple(tag.name for tag in tags)
     for low in range(start, stop, DAY):
         high = min(low + DAY, stop)
-        when = [times(tag.grid, low, high, now) for tag in tags]
+        when = [times(_kept(tag, plant), low, high, now) for tag in tags]
         values = np.concatenate(
             [readings(tag, at, plant) for tag, at in zip(tags, when, strict=True)]
         )

@@ -158,6 +158,12 @@ def test_a_tag_the_plant_does_not_have_is_refused_by_name():
         plant_model.tag("D999")
 
 
+def test_a_history_longer_than_a_year_is_filled_to_its_start():
+    long = Plant(7, NOW, days=500)
+    made = next(plant_model.written(plant.TAGS[:1], long, NOW - 500 * DAY, NOW, NOW))
+    assert made.times[0] / 1e6 - (NOW - 500 * DAY) <= 600
+
+
 # ---- in a database
 
 
