@@ -85,7 +85,7 @@ def _windowed(values: Floats, n: int, answer: Callable[[Floats], Floats], column
 
 
 def _means(windows: Floats) -> Floats:
-    """Return the mean of each row over its numbers, exact to the last digits for equal ones."""
+    """Return the mean of each row over its numbers, exact where they are equal."""
     first = np.nanmin(windows, axis=1, keepdims=True)
     with np.errstate(over="ignore"):
         return first[:, 0] + np.nanmean(windows - first, axis=1)
@@ -175,8 +175,7 @@ def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFram
 def _mean_and_deviation(windows: Floats) -> Floats:
     mean = _means(windows)
     variance = np.nanmean((windows - mean[:, None]) ** 2, axis=1)
-    flat = np.nanmax(windows, axis=1) == np.nanmin(windows, axis=1)
-    return np.column_stack([mean, np.where(flat, 0.0, np.sqrt(variance))])
+    return np.column_stack([mean, np.sqrt(variance)])
 
 
 def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
@@ -209,7 +208,6 @@ def _regression(windows: Floats, hours: Floats) -> Floats:
     time = np.where(there, hours - time.sum(axis=1, keepdims=True) / there.sum(1)[:, None], 0.0)
     change = np.where(there, windows - _means(windows)[:, None], 0.0)
     sxy, sxx, syy = ((a * b).sum(axis=1) for a, b in ((time, change), (time,) * 2, (change,) * 2))
-    flat = np.nanmax(windows, axis=1) == np.nanmin(windows, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         explained = np.clip(sxy**2 / (sxx * syy), 0.0, 1.0)
-    return np.column_stack([np.where(flat, 0.0, sxy / sxx), np.where(flat, 1.0, explained)])
+    return np.column_stack([sxy / sxx, np.where(syy == 0, 1.0, explained)])

@@ -190,6 +190,13 @@ def test_a_tail_of_bad_readings_makes_the_look_back_find_the_last_trusted_alarm(
     assert (found["quality"], found["alarm"]) == (quality.BAD, alarm.CRITICAL)
 
 
+def test_a_look_back_for_a_tag_that_cannot_be_negative_starts_at_zero() -> None:
+    rule = replace(RULE, min_val=None, allow_negative=False)
+    latest, tail = split({"a": [(5, 79.0)]}, 61)
+    (asked,) = condition.ambiguous(latest, tail, {"a": rule}).itertuples()
+    assert (asked.floor, asked.ceiling) == (0, 100)
+
+
 def test_a_tag_without_a_reading_asks_nothing() -> None:
     latest, tail = split({"a": []}, 61)
     assert len(condition.ambiguous(latest, tail, {"a": RULE})) == 0
@@ -202,6 +209,12 @@ def test_a_value_stuck_for_longer_than_the_tail_is_found_by_the_look_back() -> N
     lately = [(5000.0, 51.0), *flat[:100], (3000.0, 50.5), *flat[150:]]
     found = conditions({"a": moved, "b": lately}, {"a": rule, "b": rule})
     assert found["reasons"].tolist() == [quality.STUCK, 0]
+
+
+def test_a_tail_too_short_to_tell_does_not_call_a_value_stuck_unasked() -> None:
+    flat = [(float(age), 50.0) for age in range(300, 0, -5)]
+    assert one(flat, replace(RULE, flat_seconds=3600)).reasons == 0
+    assert one(flat, replace(RULE, flat_seconds=120)).reasons == quality.STUCK
 
 
 value = st.one_of(

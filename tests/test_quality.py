@@ -131,6 +131,13 @@ def test_spikes_are_those_of_median_and_mad_taken_one_by_one(
     assert ["spike" in each for each in found] == spikes_by_hand(values, limit, span)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_spikes_are_judged_by_just_the_last_sixty_readings(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=400).tolist()
+    found = reasons(series(values), Rule("a", spike_zscore=1.0))
+    assert ["spike" in each for each in found] == spikes_by_hand(values, 1.0, None)
+
+
 def test_a_spike_in_a_flat_signal_is_judged_by_the_span_and_not_at_all_without_one() -> None:
     frame = series([5.0] * 60 + [6.0, 5.0])
     spanned = Rule("a", min_val=0, max_val=100, spike_zscore=5)
