@@ -52,7 +52,7 @@ TAG = bindparam("tag", type_=Text)
 START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
 LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
 INFINITY = literal_column("'Infinity'::float8", Double)
-ZERO = literal_column("0::float8", Double)
+ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
@@ -196,9 +196,9 @@ def _readings(flagged: bool) -> Select[Any]:
     counts = and_(good(flagged), value >= LOW, value <= HIGH)
     return select(
         influx_hist.c.ts.label("time"),
-        case((counts, 1.0), else_=0.0).label("n"),
+        case((counts, ONE), else_=ZERO).label("n"),
         *(case((counts, value)).label(name) for name in ("sum", "min", "max", "first", "last")),
-        case((counts, 0.0), else_=1.0).label("bad"),
+        case((counts, ZERO), else_=ONE).label("bad"),
         case((and_(not_(counts), finite(value)), value)).label("bad_value"),
         ZERO.label("marked"),
     )
@@ -215,7 +215,7 @@ def _stored(width: int) -> Select[Any]:
         *(rollup[name] for name in ("sum", "min", "max", "first", "last")),
         ZERO.label("bad"),
         case((over, high), (under, low)).label("bad_value"),
-        case((beyond, n), else_=0.0).label("marked"),
+        case((beyond, n), else_=ZERO).label("marked"),
     )
 
 
@@ -238,7 +238,7 @@ TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked
 
 def _totals(rows: Subquery) -> list[Any]:
     """Return the sums over rows of `TOTALS` shape; first and last by time."""
-    some = rows.c.n > 0
+    some = rows.c.n > ZERO
     count = cast(func.count().filter(some), Integer)
     least, most = func.min(rows.c.bad_value), func.max(rows.c.bad_value)
     return [
@@ -264,7 +264,7 @@ def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
     return select(
         bucket.label("bucket"),
         cast(total["n"], BigInteger).label("n"),
-        (total["sum"] / func.nullif(total["n"], 0.0)).label("avg"),
+        (total["sum"] / func.nullif(total["n"], ZERO, type_=Double)).label("avg"),
         *(type_coerce(total[name], Double).label(name) for name in ("sum", "min", "max")),
         *(type_coerce(total[name], Double).label(name) for name in ("last", "first")),
         type_coerce(total["last"] - total["first"], Double).label("diff"),
