@@ -4,13 +4,26 @@ import json
 import math
 from dataclasses import replace
 
+import flask
 import numpy as np
 import pandas as pd
+import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import alarm, card, condition, quality, rules
+from data import (
+    alarm,
+    cache,
+    card,
+    condition,
+    engine,
+    installation,
+    quality,
+    queries,
+    rollups,
+    rules,
+)
 from data.condition import BADGES
 from data.rules import Rule
 
@@ -379,3 +392,41 @@ def test_every_code_of_the_answer_has_a_word_and_goes_into_json() -> None:
     assert set(found["freshness"]) <= set(range(len(quality.FRESHNESS)))
     assert json.loads(found[["badge", "alarm", "quality"]].to_json())
     assert condition.RULE_STATES[0] == rules.ACTIVE
+
+
+# --- with the historian --------------------------------------------------------------------------
+
+ZONE_READINGS = """
+INSERT INTO influx_hist (ts, tag_name, value)
+SELECT now() - make_interval(secs => 5 * i), tag, 79 FROM generate_series(0, 100) AS i,
+unnest(ARRAY['day', 'month', 'never', 'bad', 'fell']) AS tag
+"""
+OLDER = """
+INSERT INTO influx_hist (ts, tag_name, value) VALUES
+(now() - interval '3 hours', 'day', 85), (now() - interval '5 hours', 'day', 50),
+(now() - interval '9 days', 'month', 85), (now() - interval '10 days', 'month', 50),
+(now() - interval '3 hours', 'bad', 999), (now() - interval '4 hours', 'bad', 85),
+(now() - interval '3 hours', 'fell', 50), (now() - interval '4 hours', 'fell', 85)
+"""
+
+
+@pytest.mark.db
+def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) -> None:
+    """Nothing is remembered but the readings: raw for a day, hours for a month."""
+    names = ("day", "month", "never", "bad", "fell")
+    connection = psycopg2.connect(database)
+    installation.install(connection)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(ZONE_READINGS)
+        cursor.execute(OLDER)
+    rollups.refresh(connection)
+    connection.close()
+    engine.connect(database)
+    cache.configure(flask.Flask(__name__))
+    known = dict.fromkeys(names, RULE)
+    latest, tail = queries.latest(names), queries.tail(names)
+    held = queries.answered(condition.ambiguous(latest, tail, known), names)
+    found = condition.condition(latest.attrs["now"], latest, tail, known, None, held)
+    engine.dispose()
+    words = [alarm.ALARMS[code] for code in found["alarm"]]
+    assert words == ["WARNING", "WARNING", "NORMAL", "WARNING", "NORMAL"]
