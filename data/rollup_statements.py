@@ -111,11 +111,16 @@ SELECT CASE
     WHEN to_regclass('ksys_dirty') IS NOT NULL THEN 'log'
     WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN 'timescale' END
 """
-# By default as far back as the policies look.
+# By default as far back as the policies look; never over what retention may have dropped, for that
+# would empty its buckets.
 AGGREGATES = """
-WITH asked AS (
-    SELECT greatest(coalesce(%s, now() - interval '1 year'), min(ts)) AS start,
-           least(%s, now()) AS stop FROM influx_hist
+WITH kept AS (
+    SELECT now() - max((config ->> 'drop_after')::interval) AS since
+    FROM timescaledb_information.jobs
+    WHERE proc_name = 'policy_retention' AND hypertable_name = 'influx_hist'
+), asked AS (
+    SELECT greatest(coalesce(%s, now() - interval '1 year'), since) AS start,
+           least(%s, now()) AS stop FROM kept
 ), spans AS (
     SELECT place, view_name, date_bin(width, start, 'epoch') AS low,
            least(date_bin(width, stop - interval '1 microsecond', 'epoch') + width,

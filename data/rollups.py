@@ -150,8 +150,7 @@ def _refresh_aggregates(
 ) -> Refreshed:
     """Have the continuous aggregates computed up to the last whole bucket, finest first.
 
-    Where they have not changed this costs nothing. What lies before the oldest reading is left:
-    readings that were dropped must not empty their rollups.
+    Where no reading has changed this costs next to nothing.
     """
     conn.commit()
     autocommit, conn.autocommit = conn.autocommit, True  # a refresh is no part of a transaction

@@ -39,9 +39,13 @@ ON CONFLICT (ts, tag_name) DO UPDATE SET value = excluded.value, qc = excluded.q
 
 
 @pytest.fixture
-def conn(database: str) -> Iterator[Any]:
-    with closing(psycopg2.connect(database)) as connection:
+def conn(module_database: str) -> Iterator[Any]:
+    """A connection to an installed schema without a reading."""
+    with closing(psycopg2.connect(module_database)) as connection:
         installation.install(connection)
+        run(connection, "TRUNCATE influx_hist, influx_agg_1m, influx_agg_10m")
+        run(connection, "TRUNCATE influx_agg_1h, influx_agg_1d, ksys_dirty")
+        connection.commit()
         yield connection
 
 
@@ -233,7 +237,7 @@ def change(connection: Any, who: int, name: str, argument: Any) -> None:
         connection.rollback()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def three(module_database: str) -> Iterator[list[Any]]:
     """Three connections to one database: two writers and a refresher."""
     connections = [psycopg2.connect(module_database) for _ in range(3)]
@@ -243,8 +247,8 @@ def three(module_database: str) -> Iterator[list[Any]]:
         connection.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEP, max_size=25))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEP, min_size=3, max_size=25))
 def test_rollups_equal_the_readings_after_any_order_of_changes(three, steps):
     """Two open transactions run between refreshes, committed or rolled back at any point."""
     for connection in three:
@@ -265,8 +269,8 @@ def test_rollups_equal_the_readings_after_any_order_of_changes(three, steps):
     three[2].commit()
 
 
-def test_a_refresh_never_takes_the_log_of_a_transaction_that_it_cannot_see(database, conn):
-    with closing(psycopg2.connect(database)) as writer:
+def test_a_refresh_never_takes_the_log_of_a_transaction_that_it_cannot_see(module_database, conn):
+    with closing(psycopg2.connect(module_database)) as writer:
         write(writer, (0, "D101", 1.0))
         rollups.refresh(conn)
         assert run(conn, "SELECT 1 FROM influx_agg_1m") == []
@@ -275,14 +279,14 @@ def test_a_refresh_never_takes_the_log_of_a_transaction_that_it_cannot_see(datab
         assert_equal_to_readings(conn)
 
 
-def test_what_is_committed_during_a_refresh_keeps_its_log_row(database, conn, monkeypatch):
+def test_what_is_committed_during_a_refresh_keeps_its_log_row(module_database, conn, monkeypatch):
     """Between taking the log and reading, another writer commits to the same bucket."""
     write(conn, (0, "D101", 1.0))
     conn.commit()
     recompute = rollups._recompute
 
     def recompute_late(*args: Any) -> int:
-        with closing(psycopg2.connect(database)) as writer:
+        with closing(psycopg2.connect(module_database)) as writer:
             write(writer, (1, "D101", 2.0))
             writer.commit()
         return recompute(*args)
@@ -295,7 +299,7 @@ def test_what_is_committed_during_a_refresh_keeps_its_log_row(database, conn, mo
     assert_equal_to_readings(conn)
 
 
-def test_a_stricter_session_still_refreshes_by_read_committed(database, conn, monkeypatch):
+def test_a_stricter_session_still_refreshes_by_read_committed(module_database, conn, monkeypatch):
     """With one snapshot for all statements the second writer's log row could be lost."""
     conn.set_session(isolation_level="REPEATABLE READ")
     seen = []
@@ -311,10 +315,10 @@ def test_a_stricter_session_still_refreshes_by_read_committed(database, conn, mo
     assert seen == ["read committed"]
 
 
-def test_one_refresh_at_a_time(database, conn):
+def test_one_refresh_at_a_time(module_database, conn):
     write(conn, (0, "D101", 1.0))
     conn.commit()
-    with closing(psycopg2.connect(database)) as other:
+    with closing(psycopg2.connect(module_database)) as other:
         run(other, "SELECT pg_advisory_xact_lock(%s, %s)", *rollups.REFRESH_LOCK)
         assert rollups.refresh(conn) == rollups.Refreshed(done=False)
         assert run(conn, "SELECT 1 FROM ksys_dirty")
@@ -348,13 +352,15 @@ def refresh_until(dsn: str, over: threading.Event, found: list[int]) -> None:
                 found.append(ranges)
 
 
-def test_rollups_equal_the_readings_with_writers_and_refreshers_at_once(database, conn):
+def test_rollups_equal_the_readings_with_writers_and_refreshers_at_once(module_database, conn):
     """Five writers insert, overwrite and delete at shared times while two refresh."""
     over, found = threading.Event(), []
     with ThreadPoolExecutor(7) as pool:
-        refreshers = [pool.submit(refresh_until, database, over, found) for _ in range(2)]
+        refreshers = [pool.submit(refresh_until, module_database, over, found) for _ in range(2)]
         try:
-            for writer in [pool.submit(write_at_random, database, i, found) for i in range(5)]:
+            for writer in [
+                pool.submit(write_at_random, module_database, i, found) for i in range(5)
+            ]:
                 writer.result(120)
         finally:
             over.set()
@@ -396,8 +402,8 @@ def test_a_suspended_load_that_fails_or_commits_inside_loses_nothing(conn):
     assert_equal_to_readings(conn)
 
 
-def test_a_suspended_load_does_not_silence_others(database, conn):
-    with closing(psycopg2.connect(database)) as other:
+def test_a_suspended_load_does_not_silence_others(module_database, conn):
+    with closing(psycopg2.connect(module_database)) as other:
         with rollups.suspended(conn, ["D101"]):
             write(conn, (0, "D101", 1.0))
             write(other, (0, "D102", 1.0))
@@ -450,11 +456,11 @@ def wait_until(condition: Any) -> None:
     raise AssertionError("did not come true within 10 s")
 
 
-def test_a_watch_goes_on_after_its_connection_was_cut(database, conn):
+def test_a_watch_goes_on_after_its_connection_was_cut(module_database, conn):
     """Of two watchers one works; when it is cut off, the readings are still rolled up."""
     stop = threading.Event()
     watchers = [
-        threading.Thread(target=rollups.watch, args=(database, 0.05, stop)) for _ in range(2)
+        threading.Thread(target=rollups.watch, args=(module_database, 0.05, stop)) for _ in range(2)
     ]
     for watcher in watchers:
         watcher.start()
