@@ -21,13 +21,13 @@ fmt: .venv/test.done
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 bench: .venv/test.done
-	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+	@for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
 
 demo: .venv/run.done
 	@$(PY) manage.py demo
 
 screenshots: .venv/test.done browser
-	$(PY) setup/screenshots.py
+	PYTHONPATH=. $(PY) setup/screenshots.py
 
 messages: .venv/run.done
 	.venv/bin/pybabel compile --directory locale
