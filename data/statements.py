@@ -318,7 +318,7 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
     return (
         select(
             bucket_of(influx_hist.c.ts, Resolution("5m", 300), "UTC").label("bucket"),
-            func.avg(value).label("mean_5m"),
+            func.avg(value, type_=Double).label("mean_5m"),
             func.stddev_samp(value, type_=Double).label("std_5m"),
             func.min(value).label("min_5m"),
             func.max(value).label("max_5m"),
