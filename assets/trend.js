@@ -6,6 +6,8 @@
   "use strict";
   const ksys = (window.ksys = window.ksys || {});
   const MINUTE = 60000;
+  // A step that ends this near to now, as a share of the window, arrives at the live window.
+  const NEAR_NOW = 0.1;
   let mounted = null;
 
   /** Tell a page's question that something other than a control changed. */
@@ -51,7 +53,8 @@
   function step(question, shown, direction) {
     const [start, stop] = [Date.parse(shown.start), Date.parse(shown.stop)];
     const span = stop - start;
-    if (direction > 0 && stop + span >= Date.parse(shown.now) - 1000 && question.window) {
+    const arrives = stop + span >= Date.parse(shown.now) - span * NEAR_NOW;
+    if (direction > 0 && arrives && !question.start) {
       return whole(question);
     }
     return look(question, shown, start + direction * span, stop + direction * span);
@@ -156,7 +159,7 @@
     const tags = question.tag || (shown && shown.tags) || [];
     ksys.url.mirror({
       tag: tags,
-      window: question.start || question.window === "24h" ? null : question.window,
+      window: question.window === "24h" ? null : question.window,
       start: question.start,
       stop: question.stop,
       zoom: question.zoom,
@@ -167,8 +170,17 @@
     const root = document.querySelector(".page--" + page);
     if (root) root.classList.toggle("is-zoomed", Boolean(question.zoom));
     if (shown) arrived(page, shown);
+    for (const choice of document.querySelectorAll(".segs .selected")) {
+      if (choice.parentElement.scrollWidth > choice.parentElement.clientWidth) bring(choice);
+    }
     const link = `/${page}/rows.csv?` + (shown ? ksys.url.query(shown.query) : "");
     return [link, before && String(before) === String(tags) ? same : tags];
+  }
+
+  /** Scroll a row of buttons, not the page, until the chosen one is seen. */
+  function bring(choice) {
+    const row = choice.parentElement;
+    row.scrollLeft = choice.offsetLeft - (row.clientWidth - choice.offsetWidth) / 2;
   }
 
   /** An answer is in: the clock may go on, and a double click knows its chart. */

@@ -5,20 +5,21 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import dcc
+from dash import dcc, html
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from components.seeing import duration
 from data.shown import Shown
 from data.views import View
+from figures.axes import Line
 from figures.template import Canvas
-from figures.trend import Line
 
 
-def graph(page: str) -> dcc.Graph:
-    """Return the empty chart of a page; its figure comes with the first answer."""
-    return dcc.Graph(id=f"{page}-chart", className="chart", config=config(), responsive=True)
+def graph(page: str) -> html.Div:
+    """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
+    chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True)
+    return html.Div(chart, className="chart")
 
 
 def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists
@@ -124,12 +125,12 @@ def indicator_labels(item: Shown) -> Mapping[str, str]:
         "sma_10": sma[0],
         "sma_60": sma[1],
         "middle": _(
-            "Bollinger 20/2 = mean ± 2 σ over %(span)s of %(bucket)s means",
+            "Bollinger 20/2 = %(span)s of %(bucket)s means ± 2 σ",
             span=span(20),
             bucket=bucket,
         ),
         "slope": _(
-            "Slope 60 = least squares over %(span)s of %(bucket)s means, per hour",
+            "Slope 60 = %(span)s of %(bucket)s means, per hour",
             span=span(60),
             bucket=bucket,
         ),

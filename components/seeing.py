@@ -22,7 +22,8 @@ def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
         return ""
     kinds = {(item.resolution, item.source) for item in drawn}
     if len(kinds) == 1:
-        parts = [_kind(view, drawn[0], page), *_counts(drawn), _raw_below(view, drawn)]
+        parts = [_kind(view, drawn[0], page), *_counts(drawn)]
+        parts += [_raw_below(view, drawn)] if page == "trend" else []
     else:
         parts = [
             f"{item.tag}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"

@@ -2,16 +2,21 @@
 
 import dash
 import flask
-from dash import ClientsideFunction, Input, clientside_callback, html
+from dash import ClientsideFunction, Input, Output, clientside_callback, html
 
-from components.cards import TICK, overview_cards
+from components.cards import TICK, TICKED, overview_cards
 from components.shell import page
 from data.overview import REFERENCE_S
 
 dash.register_page(__name__, path="/", order=0, title="Ksys")
 
 # The scripts ask for the data apart from Dash: nothing waits here, and no tree is ever sent.
-clientside_callback(ClientsideFunction("ksys_overview", "refresh"), Input(TICK, "n_intervals"))
+# Nothing is put out; but a callback without an output would not be called when the page opens.
+clientside_callback(
+    ClientsideFunction("ksys_overview", "refresh"),
+    Output(TICKED, "data"),
+    Input(TICK, "n_intervals"),
+)
 
 
 def layout(**_query: object) -> html.Div:

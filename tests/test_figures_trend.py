@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from data.rules import Limits
+from figures.axes import Line, axis_numbers
 from figures.template import Canvas
-from figures.trend import Line, axis_numbers, closed, trend_figure
+from figures.trend import closed, trend_figure
 
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 NO_BAD = pd.DataFrame({"bad": [], "bad_value": []}, index=pd.DatetimeIndex([], tz=UTC))
