@@ -1,0 +1,126 @@
+"""The value axes of a trend: one a unit, as high as what is drawn on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.rules import Limits
+from figures.template import Canvas, Figure, colour, escaped, value_axis
+
+# A limit is brought into view when it lies within this share of the data's height.
+NEARNESS = 0.35
+PADDING = 0.06
+# Share of the height: digital tags have a strip of their own below the others.
+WHOLE, ABOVE, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One tag as it is drawn.
+
+    Parameters
+    ----------
+    tag, unit : its names; free text
+    frame : a history of good values with NaN rows where the line breaks
+    bad : rows with BAD readings: `bad` how many, `bad_value` their extreme
+    seconds : bucket width, 0 for raw readings
+    limits : level limits, or None
+    states : words of a digital tag by value, or None
+    """
+
+    tag: str
+    unit: str
+    frame: pd.DataFrame
+    bad: pd.DataFrame
+    seconds: float
+    limits: Limits | None = None
+    states: Mapping[str, str] | None = None
+
+    @property
+    def axis_key(self) -> str:
+        """What shares an axis: the unit; digital tags share one by their words."""
+        return "·".join(self.states.values()) if self.states else self.unit
+
+
+def axis_numbers(lines: Sequence[Line]) -> dict[str, int]:
+    """Return the number of the value axis of each axis key, from 1; digital ones come last."""
+    ordered = sorted(lines, key=lambda line: line.states is not None)
+    return {key: i for i, key in enumerate(dict.fromkeys(line.axis_key for line in ordered), 1)}
+
+
+def value_axes(lines: Sequence[Line], canvas: Canvas) -> Figure:
+    """Return the value axes of a figure by name: one a unit, digital tags in a strip below."""
+    axes = axis_numbers(lines)
+    analog = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.states)
+    layout: Figure = {}
+    for key, number in axes.items():
+        members = [(place, line) for place, line in enumerate(lines) if line.axis_key == key]
+        axis = _axis(members, len(axes), canvas)
+        mixed = 0 < analog < len(axes)
+        axis |= _place(number, analog, STRIP if mixed else WHOLE, ABOVE if mixed else WHOLE)
+        layout[f"yaxis{number}".removesuffix("1")] = axis
+    return layout
+
+
+def _axis(members: list[tuple[int, Line]], count: int, canvas: Canvas) -> Figure:
+    ink = colour(canvas, members[0][0]) if len(members) == 1 and count > 1 else None
+    first = members[0][1]
+    axis = value_axis(canvas, ink, range=list(bounds([line for _, line in members])))
+    axis["title"] = {"text": escaped(first.unit), "font": {"color": ink or canvas.palette["ink-2"]}}
+    return axis | _state_ticks(first.states) if first.states else axis
+
+
+def _place(number: int, analog: int, strip: list[float], above: list[float]) -> Figure:
+    """Where an axis stands: the first of its kind at the left, the others lie over it."""
+    digital = number > analog
+    first = analog + 1 if digital else 1
+    place: Figure = {"domain": strip if digital else above}
+    if number == first:
+        return place | ({"showgrid": False} if digital else {})
+    place |= {"overlaying": f"y{first}".removesuffix("1"), "showgrid": False}
+    place["side"] = "right" if (number - first) % 2 else "left"
+    if not digital:
+        place["tickmode"] = "auto"
+    if number - first > 1:
+        place |= {"anchor": "free", "autoshift": True}
+    return place
+
+
+def bounds(lines: Sequence[Line]) -> tuple[float, float]:
+    """Return the bounds of an axis: all that is drawn, and every limit near it."""
+    columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
+    numbers = np.concatenate(columns)
+    numbers = numbers[np.isfinite(numbers)]
+    if not numbers.size:
+        return 0.0, 1.0
+    low, high = float(numbers.min()), float(numbers.max())
+    height = high - low or abs(high) * 0.02 or 1.0
+    near = [
+        limit
+        for line in lines
+        for limit in levels(line)
+        if low - NEARNESS * height <= limit <= high + NEARNESS * height
+    ]
+    low, high = min([low, *near]), max([high, *near])
+    padding = PADDING * (high - low or height)
+    return low - padding, high + padding
+
+
+def levels(line: Line) -> list[float]:
+    if line.limits is None:
+        return []
+    levels = (line.limits.lo_lo, line.limits.lo, line.limits.hi, line.limits.hi_hi)
+    return [level for level in levels if level is not None]
+
+
+def _state_ticks(states: Mapping[str, str]) -> Figure:
+    values = [float(value) for value in states]
+    return {
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [escaped(word) for word in states.values()],
+        "range": [min(values) - 0.15, max(values) + 0.15],
+        "title": {"text": ""},
+    }
