@@ -29,6 +29,8 @@ _INSERT = """
 INSERT INTO influx_hist (ts, tag_name, value, qc)
 SELECT ts, tag_name, value, qc FROM ksys_staging
 """
+#: TimescaleDB touches only 100,000 compressed readings a statement; PostgreSQL ignores it.
+UNPACK_ANY_NUMBER = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 _FIRST_PRESENT = """
 SELECT (extract(epoch FROM ts) * 1000000)::bigint, tag_name
 FROM ksys_staging JOIN influx_hist USING (ts, tag_name)
@@ -98,6 +100,7 @@ def write(
         With `error`, if a reading is there already.
     """
     with connection.cursor() as cursor:
+        cursor.execute(UNPACK_ANY_NUMBER)
         cursor.execute("SAVEPOINT bare_copy")
         try:
             copy(connection, readings, progress=progress)
@@ -118,6 +121,7 @@ def merge(
 ) -> int:
     """Do as `write` does where readings are there already: `last` or `first`."""
     with connection.cursor() as cursor:
+        cursor.execute(UNPACK_ANY_NUMBER)
         cursor.execute(_CREATE_STAGING)
         copy(connection, readings, COPY_STAGING, progress)
         cursor.execute(_INSERT + _ON_CONFLICT[on_duplicate])

@@ -308,6 +308,7 @@ def _number(connection: Connection, statement: str, *values: object) -> int:
 def thin(connection: Connection, feed: Feed, now: int) -> None:
     """Keep old readings as far apart as the grid says, and none older than the plant's days."""
     with connection.cursor() as cursor:
+        cursor.execute(bulk.UNPACK_ANY_NUMBER)
         for grid in {tag.grid for tag in feed.tags}:
             names = [tag.name for tag in feed.tags if tag.grid == grid]
             for (_, spacing), (age, _) in zip(grid, grid[1:], strict=False):
