@@ -118,6 +118,7 @@
     overview.keys.rove(mine);
     overview.pins.paint(mine);
     overview.notices.paint(mine);
+    overview.kiosk.fit(mine);
   }
 
   /** Something was chosen: order anew, paint, and put it into the address. */
@@ -189,10 +190,12 @@
   /** Called by the dcc.Interval through Dash; returns at once. */
   function refresh() {
     const root = document.getElementById(ROOT);
-    if (!root) return;
-    if (page && page.root !== root) close(page);
-    if (!page) open(root);
-    page.clock.tick();
+    if (root) {
+      if (page && page.root !== root) close(page);
+      if (!page) open(root);
+      page.clock.tick();
+    }
+    return window.dash_clientside.no_update;
   }
 
   window.dash_clientside = window.dash_clientside || {};

@@ -2,23 +2,45 @@
 (function () {
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+  const SCALES = ["3", "2.5", "2", "1.75", "1.5", "1.25", "1"];
+  const ROOT = document.documentElement;
 
   function open(page) {
-    document.documentElement.toggleAttribute("data-kiosk", page.view.kiosk);
+    ROOT.toggleAttribute("data-kiosk", page.view.kiosk);
     if (page.view.rotate) page.turn = window.setInterval(() => rotate(page), page.view.rotate * 1000);
+    page.fit = () => fit(page);
+    window.addEventListener("resize", page.fit);
+  }
+
+  /** Show all as large as fits on the screen; what fits at no scale is scrolled, at scale 1. */
+  function fit(page) {
+    if (!page.view.kiosk || !page.model.version) return;
+    const shown = page.shown.length + "/" + window.innerWidth + "x" + window.innerHeight + "/" + page.turned;
+    if (page.fitted === shown) return;
+    page.fitted = shown;
+    ROOT.dataset.scale = SCALES.find((scale) => {
+      ROOT.dataset.scale = scale;
+      return page.root.getBoundingClientRect().bottom <= window.innerHeight && page.root.scrollWidth <= page.root.clientWidth;
+    }) || "1";
   }
 
   /** Show the next group alone, the one after the last being all of them again. */
   function rotate(page) {
-    const titles = [...page.cards.querySelectorAll(".group")];
-    if (titles.length < 2 || page.clock.state.paused || document.hidden) return;
-    page.turned = ((page.turned === undefined ? -1 : page.turned) + 1) % titles.length;
-    titles.forEach((group, k) => { group.hidden = k !== page.turned; });
+    const groups = [...page.cards.querySelectorAll(":scope > .group")];
+    if (groups.length < 2 || page.clock.state.paused || document.hidden) return;
+    page.turned = page.turned === undefined ? 0 : page.turned + 1;
+    if (page.turned >= groups.length) page.turned = undefined;
+    groups.forEach((group, k) => {
+      group.hidden = page.turned !== undefined && k !== page.turned;
+    });
+    fit(page);
   }
 
   function close(page) {
     window.clearInterval(page.turn);
-    document.documentElement.removeAttribute("data-kiosk");
+    window.removeEventListener("resize", page.fit);
+    ROOT.removeAttribute("data-kiosk");
+    ROOT.removeAttribute("data-scale");
   }
 
   /** Notice that the server runs another build than the one this page came from. */
@@ -29,5 +51,5 @@
     else page.newer = true;
   }
 
-  overview.kiosk = { open, close, deployed };
+  overview.kiosk = { open, close, deployed, fit };
 })();

@@ -3,7 +3,7 @@
 from dash import dcc, get_relative_path, html
 from flask_babel import gettext as _
 
-TICK = "overview-tick"
+TICK, TICKED = "overview-tick", "overview-ticked"
 
 
 def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> html.Div:
@@ -26,5 +26,6 @@ def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> h
             html.H1(_("Overview"), className="visually-hidden"),
             html.Div(id="overview", className="overview", **asked, **told),
             dcc.Interval(id=TICK, interval=refresh_seconds * 1000),
+            dcc.Store(id=TICKED),
         ]
     )
