@@ -13,9 +13,9 @@ from psycopg2.extensions import connection as Connection
 
 from data import bulk, csvfile, scan, sources
 from data.bulk import Progress, Readings
-from data.catalogue import load_rules, load_tags, stored_rules
 from data.csvfile import BadFile
 from data.sources import Table
+from data.tagfiles import load_rules, load_tags, stored_rules
 
 __all__ = ["BadFile", "Summary", "load", "load_rules", "load_tags", "shift_to_now", "stored_rules"]
 

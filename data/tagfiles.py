@@ -1,4 +1,4 @@
-"""Names, units and rules of tags: from files into `influx_tag` and `influx_qc_rule`, and back."""
+"""Files of tags and of rules: into `influx_tag` and `influx_qc_rule`, and back."""
 
 import json
 from collections.abc import Mapping
