@@ -10,7 +10,7 @@ meanwhile leaves its own row. On TimescaleDB the continuous aggregates are asked
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -161,32 +161,32 @@ def _refresh_aggregates(
             for relation, low, high in spans:
                 cur.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, low, high))
     finally:
-        conn.autocommit = autocommit
+        if not conn.closed:
+            conn.autocommit = autocommit
     return Refreshed(done=True, ranges=len(spans))
 
 
 def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
-    A lost database is waited for, with a line in the log when it goes and when it is back.
+    What fails is tried again, on a new connection; the log tells the first failure of a row.
     """
     lost = False
     while not stop_event.is_set():
         try:
-            conn = psycopg2.connect(dsn)
-            lost = False
-            try:
-                _watch_connected(conn, seconds, stop_event)
-            finally:
-                conn.close()
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            with closing(psycopg2.connect(dsn)) as conn:
+                for _ in _refreshes(conn, seconds, stop_event):
+                    lost = False
+        except psycopg2.Error as error:
             if not lost:
                 log.warning("rollups wait for the historian: %s", error)
             lost = True
             stop_event.wait(max(seconds, 1.0))
 
 
-def _watch_connected(conn: connection, seconds: float, stop_event: threading.Event) -> None:
+def _refreshes(
+    conn: connection, seconds: float, stop_event: threading.Event
+) -> Iterator[Refreshed]:
     leading = False
     while not stop_event.wait(seconds):
         if not leading:
@@ -194,4 +194,4 @@ def _watch_connected(conn: connection, seconds: float, stop_event: threading.Eve
                 cur.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCH_LOCK)
                 leading = cur.fetchone()[0]
         if leading:
-            refresh(conn)
+            yield refresh(conn)

@@ -489,3 +489,22 @@ def total(connection: Any) -> int:
     (found,) = run(connection, "SELECT coalesce(sum(n), 0) FROM influx_agg_1d")
     connection.commit()
     return int(found[0])
+
+
+def test_a_watch_tries_again_what_failed_and_says_so_once(module_database, conn, caplog):
+    """A rollup table that is locked away for a while stops nothing for good."""
+    stop = threading.Event()
+    write(conn, (0, "D101", 1.0))
+    run(conn, "ALTER TABLE influx_agg_1h RENAME TO hidden")
+    conn.commit()
+    watcher = threading.Thread(target=rollups.watch, args=(module_database, 0.02, stop))
+    watcher.start()
+    try:
+        wait_until(lambda: caplog.records)
+        run(conn, "ALTER TABLE hidden RENAME TO influx_agg_1h")
+        conn.commit()
+        wait_until(lambda: total(conn) == 1)
+    finally:
+        stop.set()
+        watcher.join(10)
+    assert len(caplog.records) == 1 and "influx_agg_1h" in caplog.text

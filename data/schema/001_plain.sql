@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS ksys_dirty (
     start     timestamptz NOT NULL,
     stop      timestamptz NOT NULL,
     logged_at timestamptz NOT NULL DEFAULT now()
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 -- Runs of neighbouring hours become one range with minutes as its outer bounds, so that a live minute
 -- costs a minute, a bulk load few rows, and two readings a year apart not the year between them.
