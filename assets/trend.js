@@ -283,6 +283,12 @@
 
   /** Formats of the table's cells; dash-ag-grid finds them here by name, without eval. */
   const digits = new Map();
+  const QUALITY = {
+    GOOD: () => ksys.t("quality_good"),
+    SUSPECT: () => ksys.t("quality_suspect"),
+    BAD: () => ksys.t("quality_bad"),
+    UNKNOWN: () => ksys.t("quality_unknown"),
+  };
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     ksysNumber(value) {
       if (value === null || value === undefined) return "–";
@@ -294,7 +300,7 @@
     },
     ksysQuality(params) {
       if (!params.data) return "";
-      const word = params.value ? ksys.t("quality_" + params.value.toLowerCase()) : "";
+      const word = params.value in QUALITY ? QUALITY[params.value]() : "";
       return params.data.filling ? word + " · " + ksys.t("filling") : word;
     },
     ksysIs(params, word) {

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from data import windows
 from data.shown import Shown
@@ -84,9 +83,9 @@ def _gaps(drawn: Sequence[Shown]) -> str:
     if not seconds:
         return _("no gap")
     longest = duration(max(seconds))
-    return ngettext(
-        "one gap of %(longest)s", "%(num)s gaps, longest %(longest)s", len(seconds), longest=longest
-    )
+    if len(seconds) == 1:
+        return _("one gap of %(longest)s", longest=longest)
+    return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
 
 
 def _bad(drawn: Sequence[Shown]) -> str:
