@@ -145,7 +145,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
     try:
         installation.install(connection)
         connection.commit()
-        if settings.demo and not plant.seeded(connection):
+        if settings.demo and plant.is_empty(connection):
             _seed(connection)
     finally:
         connection.close()

@@ -13,7 +13,8 @@ import click
 import psycopg2
 from tqdm import tqdm
 
-from data import embedded, ingest, installation, plant, rollups, rules
+from data import embedded, ingest, installation, plant, rollups, rules, tagfiles
+from data.csvfile import BadFile
 from data.errors import BadInput
 from settings import BadSetting, from_env
 
@@ -24,7 +25,7 @@ FAILURES = (
     BadInput,
     BadSetting,
     embedded.EmbeddedUnavailable,
-    ingest.BadFile,
+    BadFile,
     installation.ForeignSchema,
     psycopg2.Error,
 )
@@ -41,7 +42,7 @@ class Commands(click.Group):
 
 
 @contextmanager
-def writing(dsn: str | None) -> Iterator[Any]:
+def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
     """Yield a connection to the database to write, committed when the block ends well."""
     settings = from_env()
     target = dsn or settings.dsn_write
@@ -55,7 +56,7 @@ def writing(dsn: str | None) -> Iterator[Any]:
         target = own.dsn
     connection = psycopg2.connect(target)
     try:
-        if own:
+        if own and install_own:
             installation.install(connection)
             connection.commit()
         yield connection
@@ -88,11 +89,11 @@ def schema() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 def install(dsn: str | None, dry_run: bool) -> None:
     """Install the schema, or bring it up to date."""
-    with writing(dsn) as connection:
+    with writing(dsn, install_own=False) as connection:
         if dry_run:
             click.echo(installation.script(connection))
             return
-        for done in installation.install(connection):
+        for done in installation.install(connection) or ["nothing to do: the schema is up to date"]:
             click.echo(done)
 
 
@@ -129,9 +130,9 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
     shift = ingest.shift_to_now(files, zone, datetime.now(UTC)) if options["shift_to_now"] else None
     with writing(dsn) as connection:
         for path in options["tag_files"]:
-            click.echo(f"{path}: {ingest.load_tags(connection, path)} tags")
+            click.echo(f"{path}: {tagfiles.load_tags(connection, path)} tags")
         for path in options["rule_files"]:
-            click.echo(f"{path}: {ingest.load_rules(connection, path)} rules")
+            click.echo(f"{path}: {tagfiles.load_rules(connection, path)} rules")
         for path in files:
             with progress(path.name) as bar:
                 summary = ingest.load(
@@ -170,7 +171,7 @@ def verify_rules(file: Path) -> None:
 def import_rules(file: Path, dsn: str | None) -> None:
     """Take the rules of FILE over into the historian, all or none."""
     with writing(dsn) as connection:
-        click.echo(f"{file}: {ingest.load_rules(connection, file)} rules")
+        click.echo(f"{file}: {tagfiles.load_rules(connection, file)} rules")
 
 
 @qc.command("export")
@@ -179,7 +180,7 @@ def import_rules(file: Path, dsn: str | None) -> None:
 def export_rules(file: Path, dsn: str | None) -> None:
     """Write the rules of the historian to FILE."""
     with writing(dsn) as connection:
-        found = ingest.stored_rules(connection)
+        found = tagfiles.stored_rules(connection)
     rules.write_csv(found, file)
     click.echo(f"{file}: {len(found)} rules")
 
