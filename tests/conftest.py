@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
@@ -34,6 +35,10 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 _numbers = itertools.count(1)
+
+# A noisy machine is no fault of the code: no test asserts a time.
+hypothesis.settings.register_profile("ksys", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("ksys")
 
 
 def pytest_setup_options() -> Options:
