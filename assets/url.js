@@ -26,15 +26,6 @@
     if (address !== window.location.pathname + window.location.search) {
       window.history.replaceState(window.history.state, "", address);
     }
-    keepOnLanguage(text);
-  }
-
-  /** The language switch is a link of its own: it takes the parameters along. */
-  function keepOnLanguage(text) {
-    const link = document.getElementById("language");
-    if (!link) return;
-    const language = new URLSearchParams(link.search).get("lang");
-    link.search = (text ? text + "&" : "") + "lang=" + language;
   }
 
   /** @returns {Promise<boolean>} whether the address is in the clipboard now */

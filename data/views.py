@@ -97,7 +97,7 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
     start, stop, zoom = (_one(query, name) for name in ("start", "stop", "zoom"))
     if zoom:
         start, slash, stop = zoom.partition("/")
-        if not slash:
+        if not (start and slash and stop):
             raise BadInput("unreadable_zoom", zoom=zoom)
     if start and stop:
         return windows.absolute(start, stop, zone)
