@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 #: What stands for no value, besides an empty cell.
 NULL_WORDS = ("", "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "#N/A")
 _DELIMITERS = ",;\t|"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 class BadFile(ValueError):
@@ -50,7 +52,7 @@ def opened(path: Path) -> CsvFile:
     first = content.partition(b"\n")[0].decode()
     if not first.strip():
         raise BadFile(path, 1, "no header; the first line must name the columns")
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = max(_DELIMITERS, key=_QUOTED.sub("", first).count)
     reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
     names = tuple(name.strip() for name in next(reader))
     return CsvFile(path, content, delimiter, names, _after(content, reader.line_num))

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -49,6 +50,8 @@ LOCK = 0x4B535953_66656564
 LONG_PAUSE_SECONDS = HOUR
 _THIN_EVERY_SECONDS = 600
 _COPY_SHARE = 0.6
+#: Readings lie on whole multiples of the feeder's seconds; it wakes just after them.
+_AFTER_THE_READING = 0.05
 
 _TAKEN = """
 SELECT name FROM unnest(%s) AS name
@@ -245,7 +248,7 @@ class Feeder:
             feed = resumed(connection)
             while feed and not stop.is_set():
                 feed = step(connection, feed)
-                stop.wait(self._seconds)
+                stop.wait(self._seconds - time.time() % self._seconds + _AFTER_THE_READING)
         finally:
             connection.close()
 

@@ -11,7 +11,7 @@ import psycopg2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import csvfile, ingest, installation, rollups, scan, sources
@@ -109,6 +109,12 @@ def test_wide_columns_are_tags_whatever_they_are_called(tmp_path):
     assert table.readings.values.tolist() == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_delimiter_within_a_quoted_name_delimits_nothing(tmp_path):
+    path = written(tmp_path, 'ts;"a,b,c,d"\n2025-01-31T08:00:00Z;1,5\n')
+    table = ingest.read(path, "UTC")
+    assert (table.readings.names, table.readings.values.tolist()) == (("a,b,c,d",), [1.5])
+
+
 def test_no_value_is_written_in_many_ways(tmp_path):
     words = ("", "NULL", "null", "NaN", "None", "N/A", "inf", "-inf", "Infinity")
     rows = "".join(f"2025-01-31T08:00:{n:02}Z,D100,{word}\n" for n, word in enumerate(words))
@@ -149,6 +155,7 @@ cell = st.text(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
