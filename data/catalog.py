@@ -7,8 +7,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
+from data import catalog_statements as statements
 from data import rules as rulebook
-from data import statements
 from data.cache import cached
 from data.engine import HistorianUnavailable, read_rows
 from data.rules import Rule

@@ -5,7 +5,6 @@ A window is half-open and moved outward to whole buckets, so that equal views sh
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,30 +16,14 @@ from data.cache import cached
 from data.catalog import catalog, degrading
 from data.engine import read_frame
 from data.errors import BadInput
-from data.indicators import bollinger, ema, on_grid, slope, sma, warm_up
 from data.statements import RAW
 from data.tables import ROLLUPS, influx_hist
 from data.windows import MAX_READINGS, MAX_ROWS, Resolution
 
 HISTORY_S = 30.0
 LIVE_S = 2.0
-FEATURES_S = 60.0
 REREAD = 200_000  # most readings that are read again to mend stored buckets
 Piece = tuple[int, datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """How far each indicator looks back [buckets]; 0 or none leaves it out."""
-
-    sma: tuple[int, ...] = (10, 60)
-    ema: tuple[int, ...] = ()
-    bands: int = 20
-    slope: int = 60
-    deviations: float = 2.0  # half width of the band [standard deviations]
-
-
-WIDTHS = Widths()
 
 
 def median_step(times: Any) -> float | None:  # noqa: ANN401
@@ -48,7 +31,7 @@ def median_step(times: Any) -> float | None:  # noqa: ANN401
     return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
 
 
-def _history_arguments(
+def history_arguments(
     tag: str,
     resolution: str,
     start: datetime,
@@ -62,23 +45,23 @@ def _history_arguments(
     if start >= stop:
         raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
     if width is not None:
-        _check_rows(width, start, stop)
+        check_rows(width, start, stop)
     return tag, width.token if width else "raw", start, stop, zone, low, high
 
 
-def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
+def check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
     count = math.ceil((stop - start).total_seconds() / width.seconds)
     if count > MAX_ROWS + 2:  # moving outward adds one at either end
         raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
 
 
-def _history_seconds(tag: str, resolution: str, start: datetime, stop: datetime, *_: Any) -> float:
+def history_seconds(tag: str, resolution: str, start: datetime, stop: datetime, *_: Any) -> float:
     width = HISTORY_S if resolution == "raw" else windows.resolution(resolution).seconds
     live = stop >= datetime.now(UTC) - timedelta(seconds=2)
     return min(HISTORY_S, width, LIVE_S if live else HISTORY_S)
 
 
-@cached(_history_seconds, snapped=_history_arguments)
+@cached(history_seconds, snapped=history_arguments)
 @degrading
 def history(
     tag: str,
@@ -114,10 +97,10 @@ def history(
     HistorianUnavailable
         If the historian does not answer.
     """
-    return _history(tag, resolution, start, stop, zone, low, high)
+    return history_frame(tag, resolution, start, stop, zone, low, high)
 
 
-def _history(
+def history_frame(
     tag: str,
     resolution: str,
     start: datetime,
@@ -137,13 +120,13 @@ def _history(
         width = windows.resolution(resolution)
         frame, source = _buckets(values, width, start, stop, zone)
         seconds = width.seconds
-    frame.index = _in_zone(frame.index, zone)
+    frame.index = in_zone(frame.index, zone)
     frame.attrs = {"source": source, "resolution": resolution, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds), "start": start, "stop": stop}
     return frame
 
 
-def _in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
+def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
 
 
@@ -181,19 +164,36 @@ def _buckets(
     """Return the grouped rows and the relations they were read from."""
     has = catalog()
     widths = dividing(has.rollups, width, start, stop, zone)
-    pieces = _pieces(values["tag"], widths, start, stop) if widths else [(RAW, start, stop)]
+    pieces = [(RAW, start, stop)]
+    if widths:
+        pieces = _cut(_pieces(values["tag"], widths, start, stop), width, zone)
     sources = tuple(source for source, _, _ in pieces)
     bounds = {f"start_{place}": piece[1] for place, piece in enumerate(pieces)}
     bounds |= {f"stop_{place}": piece[2] for place, piece in enumerate(pieces)}
-    asked = (sources, width, zone, has.flagged)
-    frame = read_frame(statements.history_statement(*asked), {**values, **bounds})
+
+    def asked(**how: bool) -> pd.DataFrame:
+        statement = statements.history_statement(sources, width, zone, has.flagged, **how)
+        return read_frame(statement, {**values, **bounds})
+
+    frame = asked(whole=sources[0] != RAW and _at_edge(pieces[0][2], width, zone))
     if 0 < frame["marked"].sum() <= REREAD:
-        frame = read_frame(
-            statements.history_statement(*asked, repaired=True), {**values, **bounds}
-        )
+        frame = asked(repaired=True)
     frame["marked"] = frame["marked"] > 0
     names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
-    return frame.set_index("bucket"), ", ".join(names)
+    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names))
+
+
+def _at_edge(time: datetime, width: Resolution, zone: str) -> bool:
+    return windows.floor(time, width, zone) == time
+
+
+def _cut(pieces: list[Piece], width: Resolution, zone: str) -> list[Piece]:
+    """Return the pieces with the first cut at its last edge of a bucket, if it has one inside."""
+    source, start, stop = pieces[0]
+    edge = windows.floor(stop, width, zone)
+    if source == RAW or edge in (start, stop) or edge < start:
+        return pieces
+    return [(source, start, edge), (source, edge, stop), *pieces[1:]]
 
 
 def dividing(
@@ -236,99 +236,3 @@ def _pieces(tag: str, widths: list[int], start: datetime, stop: datetime) -> lis
         if begin >= stop:
             break
     return pieces or [(widths[0], start, stop)]
-
-
-def _indicator_arguments(
-    tag: str,
-    resolution: str,
-    start: datetime,
-    stop: datetime,
-    zone: str,
-    widths: Widths = WIDTHS,
-    low: float | None = None,
-    high: float | None = None,
-) -> tuple[Any, ...]:
-    width = windows.resolution(resolution)  # single readings lie on no grid
-    plain = _history_arguments(tag, width.token, start, stop, zone, low, high)
-    return (*plain[:5], widths, *plain[5:])
-
-
-@cached(_history_seconds, snapped=_indicator_arguments)
-@degrading
-def indicators(
-    tag: str,
-    resolution: str,
-    start: datetime,
-    stop: datetime,
-    zone: str,
-    widths: Widths = WIDTHS,
-    low: float | None = None,
-    high: float | None = None,
-) -> pd.DataFrame:
-    """Return a tag's indicators over a window, a row for every bucket of it.
-
-    Parameters
-    ----------
-    resolution : a token of `windows.RESOLUTIONS`
-    widths : of the indicators [buckets]
-    otherwise as `history`
-
-    Returns
-    -------
-    DataFrame with index, columns and attrs of `history`, buckets without readings NaN; besides
-    sma_<n> and ema_<n> of the bucket means, middle, lower, upper, percent_b, bandwidth, and slope
-    (tag unit per hour), r2. As much is read before `start` as the widest of them needs, so the
-    first row is as right as the last.
-
-    Raises
-    ------
-    BadInput, HistorianUnavailable
-        As `history`.
-    """
-    width = windows.resolution(resolution)
-    widest = (max(widths.sma, default=0), max(widths.ema, default=0), widths.bands, widths.slope)
-    ahead = warm_up(*widest)
-    before = max(start - timedelta(seconds=ahead * width.seconds), windows.EPOCH)
-    before = windows.floor(before, width, zone)
-    frame = _history(tag, resolution, before, stop, zone, low, high)
-    grid = on_grid(frame, width.seconds, before, stop)
-    mean = grid["avg"]
-    parts = [grid, *(sma(mean, n) for n in widths.sma), *(ema(mean, n) for n in widths.ema)]
-    if widths.bands:
-        parts.append(bollinger(mean, widths.bands, widths.deviations))
-    if widths.slope:
-        parts.append(slope(mean, widths.slope, width.seconds))
-    whole = pd.concat(parts, axis=1)
-    shown = whole[(whole.index >= start) & (whole.index < stop)]
-    shown.attrs = {**frame.attrs, "start": start, "widths": widths}
-    return shown
-
-
-def features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
-    """Return the five-minute features of a tag.
-
-    Returns
-    -------
-    DataFrame, index bucket (site zone); columns mean_5m, std_5m, min_5m, max_5m, p10_5m, p90_5m,
-    n_5m; attrs source: the relation read.
-    """
-    start, stop = windows.snapped(start, stop, _FIVE_MINUTES, zone)
-    _check_rows(_FIVE_MINUTES, start, stop)
-    return _features(tag, start, stop, zone)
-
-
-_FIVE_MINUTES = windows.resolution("5m")
-
-
-@cached(FEATURES_S)
-@degrading
-def _features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
-    has = catalog()
-    stored = has.has("features_5m")
-    statement = statements.raw_features_statement(has.flagged)
-    if stored:
-        statement = statements.features_statement()
-    frame = read_frame(statement, {"tag": tag, "start": start, "stop": stop}).set_index("bucket")
-    frame.index = _in_zone(frame.index, zone)
-    frame.attrs["source"] = "features_5m" if stored else influx_hist.name
-    return frame

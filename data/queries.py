@@ -11,8 +11,9 @@ from data import newest, windows
 from data import rules as rulebook
 from data.cache import cached
 from data.catalog import NAMES_S, Catalog, catalog, degrading, known, rules, tags
+from data.derived import Widths, features, indicators
 from data.engine import database_now, read_frame
-from data.history import HISTORY_S, Widths, features, history, indicators, median_step
+from data.history import HISTORY_S, history, median_step
 from data.quality import gap_seconds
 from data.rules import Rule
 

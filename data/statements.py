@@ -1,4 +1,4 @@
-"""What is asked of the historian about one tag, and about the historian itself.
+"""What is asked of the historian about one tag.
 
 Pure builders of SQLAlchemy Core statements with named parameters. A builder takes only what
 changes the text of the SQL and keeps its statement, so that each shape is compiled once.
@@ -8,7 +8,6 @@ of the site zone. A reading is good when it is finite, not flagged by its source
 the span of its rule (`low`, `high`, infinite where there is none); statistics are of good readings.
 """
 
-from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -28,7 +27,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     func,
     lateral,
     literal,
@@ -36,14 +34,13 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     true,
     type_coerce,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
-from data.tables import ROLLUPS, features_5m, influx_hist, influx_qc_rule, influx_tag
+from data.tables import ROLLUPS, features_5m, influx_hist
 from data.windows import EPOCH, WEEK, Resolution
 
 RAW = 0  # the width of a source of single readings
@@ -54,34 +51,6 @@ LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
 INFINITY = literal_column("'Infinity'::float8", Double)
 ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
-
-# The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
-CATALOG = text(
-    """
-    SELECT wanted.relation, attribute.attname::text AS "column"
-    FROM unnest(CAST(:names AS text[])) AS wanted (relation)
-    JOIN pg_attribute attribute ON attribute.attrelid = to_regclass(wanted.relation)
-    WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
-      AND has_table_privilege(attribute.attrelid, 'SELECT')
-    """
-)
-VERSIONS = text(
-    """
-    SELECT current_setting('server_version') AS postgresql,
-           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb
-    """
-)
-
-
-def catalog_statement(names: Sequence[str]) -> Any:  # noqa: ANN401
-    """Return the columns of those relations that exist and may be read."""
-    asked = CATALOG.bindparams(bindparam("names", list(names)))
-    return asked.columns(column("relation", Text), column("column", Text))
-
-
-def versions_statement() -> Any:  # noqa: ANN401
-    """Return the versions of server and extension (None without)."""
-    return VERSIONS.columns(column("postgresql", Text), column("timescaledb", Text))
 
 
 def flag(flagged: bool) -> ColumnElement[Any]:
@@ -145,7 +114,13 @@ def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:  #
 
 @lru_cache(maxsize=256)
 def history_statement(
-    widths: tuple[int, ...], width: Resolution, zone: str, flagged: bool, repaired: bool = False
+    widths: tuple[int, ...],
+    width: Resolution,
+    zone: str,
+    flagged: bool,
+    *,
+    whole: bool = False,
+    repaired: bool = False,
 ) -> Select[Any]:
     """Return a row a bucket of `tag` from pieces of rollups and readings, by time.
 
@@ -154,6 +129,8 @@ def history_statement(
     widths : source of each piece (0: readings), the piece k being [start_k, stop_k)
     width : of the buckets
     flagged : whether the readings have a qc column
+    whole : the first piece is of a rollup and ends where a bucket does; the bulk of a long
+        window is answered apart from its tail, with as few sums as it takes
     repaired : sum up stored buckets that contain bad values from the readings again
 
     Returns
@@ -163,15 +140,26 @@ def history_statement(
     """
     parts = [_piece(place, source, flagged, repaired) for place, source in enumerate(widths)]
     answers = []
-    if widths[0] == width.seconds and not width.local:
-        stored = parts.pop(0).subquery("stored")
-        answers.append(_outcome(stored.c.time, {name: stored.c[name] for name in TOTALS}))
+    if whole:
+        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, zone))
     if parts:
         rows = _together(parts).subquery("rows")
         totals = {total.key: total.element for total in _totals(rows)}
         answers.append(_outcome(bucket_of(rows.c.time, width, zone), totals).group_by(FIRST_COLUMN))
     outcome = _together(answers).subquery("outcome")
     return select(*outcome.c).order_by(outcome.c.bucket)
+
+
+def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Select[Any]:
+    """Return the buckets of a rollup as they are, or summed up."""
+    if source == width.seconds and not width.local:
+        return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
+    sums = {total.key: total.element for total in _plain_totals(stored)}
+    low, high = sums["min"], sums["max"]
+    over, under = and_(high > HIGH, high < INFINITY), and_(low < LOW, low > -INFINITY)
+    beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
+    rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
+    return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
 
 
 def _together(parts: list[Select[Any]]) -> Any:  # noqa: ANN401
@@ -236,16 +224,27 @@ def _repaired(stored: Select[Any], width: int, flagged: bool) -> Select[Any]:
 TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked")
 
 
-def _totals(rows: Subquery) -> list[Any]:
-    """Return the sums over rows of `TOTALS` shape; first and last by time."""
-    some = rows.c.n > ZERO
-    count = cast(func.count().filter(some), Integer)
-    least, most = func.min(rows.c.bad_value), func.max(rows.c.bad_value)
+def _plain_totals(rows: Subquery) -> list[Any]:
+    """Return the sums over stored buckets; first and last by time."""
+    last = _in_order(rows.c.last, rows.c.time)[cast(func.count(), Integer)]
     return [
         func.sum(rows.c.n).label("n"),
         func.sum(rows.c.sum).label("sum"),
         func.min(rows.c.min).label("min"),
         func.max(rows.c.max).label("max"),
+        _in_order(rows.c.first, rows.c.time)[1].label("first"),
+        last.label("last"),
+    ]
+
+
+def _totals(rows: Subquery) -> list[Any]:
+    """Return the sums over rows of `TOTALS` shape, some of which may hold bad readings only."""
+    some = rows.c.n > ZERO
+    count = cast(func.count().filter(some), Integer)
+    least, most = func.min(rows.c.bad_value), func.max(rows.c.bad_value)
+    plain = _plain_totals(rows)[:4]
+    return [
+        *plain,
         _in_order(rows.c.first, rows.c.time, some)[1].label("first"),
         _in_order(rows.c.last, rows.c.time, some)[count].label("last"),
         func.sum(rows.c.bad).label("bad"),
@@ -254,10 +253,10 @@ def _totals(rows: Subquery) -> list[Any]:
     ]
 
 
-def _in_order(value: Any, time: Any, some: Any) -> Any:  # noqa: ANN401
+def _in_order(value: Any, time: Any, some: Any = None) -> Any:  # noqa: ANN401
     """Return values by time: the one order for first and last, so that one sort serves both."""
-    ordered = func.array_agg(aggregate_order_by(value, time)).filter(some)
-    return type_coerce(ordered, ARRAY(Double))
+    ordered = func.array_agg(aggregate_order_by(value, time))
+    return type_coerce(ordered if some is None else ordered.filter(some), ARRAY(Double))
 
 
 def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
@@ -272,34 +271,6 @@ def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
         type_coerce(total["bad_value"], Double).label("bad_value"),
         cast(total["marked"], BigInteger).label("marked"),
     )
-
-
-# ---- names and rules ------------------------------------------------------------------------
-
-
-@lru_cache
-def names_statement() -> Select[Any]:
-    """Return every tag name that has readings, by a loose scan of the index (tag_name, ts)."""
-    name = influx_hist.c.tag_name
-    first = select(name).order_by(name).limit(1).scalar_subquery()
-    known = select(first.label("tag_name")).cte("known", recursive=True)
-    later = select(name).where(name > known.c.tag_name).order_by(name).limit(1)
-    step = select(later.correlate(known).scalar_subquery()).where(known.c.tag_name.is_not(None))
-    known = known.union_all(step)
-    return select(known.c.tag_name).where(known.c.tag_name.is_not(None))
-
-
-def tags_statement(columns: Collection[str]) -> Select[Any]:
-    """Return the descriptions of tags, those columns that exist."""
-    return select(*(c for c in influx_tag.c if c.name in columns))
-
-
-def rules_statement(columns: Collection[str]) -> Select[Any]:
-    """Return the rules, those columns that exist."""
-    return select(*(c for c in influx_qc_rule.c if c.name in columns))
-
-
-# ---- features -------------------------------------------------------------------------------
 
 
 @lru_cache

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Text, column, select
 
-from data import newest, statements
+from data import catalog_statements, newest, statements
 from data.columnar import compiled, prepared
 from data.windows import RESOLUTIONS, resolution
 
@@ -18,7 +18,7 @@ def sql(statement: object) -> str:
 
 
 def test_a_history_reads_the_rollup_of_its_own_width_without_grouping() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("1h"), "UTC", True))
+    text = sql(statements.history_statement((3_600,), resolution("1h"), "UTC", True, whole=True))
     assert "FROM influx_agg_1h" in text
     assert "GROUP BY" not in text
 
@@ -37,7 +37,7 @@ def test_site_days_are_cut_in_the_zone_of_the_site() -> None:
 
 
 def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() -> None:
-    text = sql(statements.history_statement((60, 0), resolution("1m"), "UTC", True))
+    text = sql(statements.history_statement((60, 0), resolution("1m"), "UTC", True, whole=True))
     assert text.count("GROUP BY") == 1
     assert text.index("influx_agg_1m") < text.index("UNION ALL") < text.index("FROM influx_hist")
 
@@ -45,7 +45,8 @@ def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() 
 @pytest.mark.parametrize("width", RESOLUTIONS)
 def test_no_history_of_buckets_is_cut_off_by_a_limit(width: object) -> None:
     for sources in ((0,), (60, 0), (3_600, 600, 60, 0)):
-        text = sql(statements.history_statement(sources, width, "UTC", True))
+        whole = sources[0] > 0
+        text = sql(statements.history_statement(sources, width, "UTC", True, whole=whole))
         assert "LIMIT" not in text
 
 
@@ -95,6 +96,6 @@ def test_text_has_no_fixed_width_and_is_refused() -> None:
 
 
 def test_rules_and_tags_are_asked_only_for_columns_that_exist() -> None:
-    rules = sql(statements.rules_statement({"tag_name", "warning_max"}))
+    rules = sql(catalog_statements.rules_statement({"tag_name", "warning_max"}))
     assert rules == "SELECT influx_qc_rule.tag_name, influx_qc_rule.warning_max FROM influx_qc_rule"
-    assert "meta" not in sql(statements.tags_statement({"tag_name", "unit"}))
+    assert "meta" not in sql(catalog_statements.tags_statement({"tag_name", "unit"}))

