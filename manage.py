@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from settings import BadSetting, from_env
 DSN = click.option("--dsn", help="Database to write, instead of TS_DSN_WRITE.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+WAITING = "another process is refreshing; nothing was done"
 FAILURES = (
     BadInput,
     BadSetting,
@@ -42,29 +43,32 @@ class Commands(click.Group):
 
 
 @contextmanager
-def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
-    """Yield a connection to the database to write, committed when the block ends well."""
+def writable(dsn: str | None) -> Iterator[str]:
+    """Yield the DSN of the database to write: the one named, else the embedded one."""
     settings = from_env()
     target = dsn or settings.dsn_write
-    own = None
-    if not target and not settings.embedded:
+    if target:
+        yield target
+        return
+    if not settings.embedded:
         raise click.UsageError(
             "TS_DSN is only read; name the database to write with --dsn or TS_DSN_WRITE"
         )
-    if not target:
-        own = embedded.start(settings.directory)
-        target = own.dsn
-    connection = psycopg2.connect(target)
+    own = embedded.start(settings.directory)
     try:
-        if own and install_own:
+        yield own.dsn
+    finally:
+        own.release()
+
+
+@contextmanager
+def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
+    """Yield a connection to the database to write, committed when the block ends well."""
+    with writable(dsn) as target, closing(psycopg2.connect(target)) as connection:
+        if install_own and not (dsn or from_env().dsn_write):
             installation.install(connection)
-            connection.commit()
         yield connection
         connection.commit()
-    finally:
-        connection.close()
-        if own:
-            own.release()
 
 
 @contextmanager
@@ -196,13 +200,16 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     """Bring the rollups up to date with the readings."""
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
+    if watch:
+        with writable(dsn) as target:
+            rollups.watch(target, 10, threading.Event())
+        return
     with writing(dsn) as connection:
         if start and stop:
-            rollups.rebuild(connection, start.replace(tzinfo=UTC), stop.replace(tzinfo=UTC))
-        elif watch:
-            rollups.watch(connection.dsn, 10, threading.Event())
+            done = rollups.rebuild(connection, start.replace(tzinfo=UTC), stop.replace(tzinfo=UTC))
         else:
-            click.echo(rollups.refresh(connection))
+            done = rollups.refresh(connection)
+    click.echo(f"{done.buckets:,} buckets brought up to date" if done.done else WAITING)
 
 
 @cli.command()

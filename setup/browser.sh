@@ -23,7 +23,7 @@ fi
 
 if command -v npm >/dev/null 2>&1; then
     [ -d tests/timescale/node_modules ] ||
-        npm install --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent
+        npm ci --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent
 else
     echo "TimescaleDB tests will be skipped; to run them type: sudo apt-get install npm"
 fi
