@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 #: "KSYS feed" as a number: whoever holds this advisory lock feeds the plant.
 LOCK = 0x4B535953_66656564
+#: "KSYS seed": one process at a time fills the store.
+SEED_LOCK = 0x4B535953_73656564
 #: A longer pause draws the live episodes anew: silent for 20 minutes, in WARNING, in CRITICAL now.
 LONG_PAUSE_SECONDS = HOUR
 _THIN_EVERY_SECONDS = 600
@@ -107,11 +109,17 @@ def seed(
     days: int = 365,
     tags: int = FIRST_TAGS,
     seed: int = 7,
+    only_if_empty: bool = False,
     progress: bulk.Progress | None = None,
 ) -> int:
     """Fill the store with the plant up to `now`, rollups included; return the readings written.
 
-    A plant that is there already is replaced; the same arguments write the same rows.
+    A plant that is there already is replaced; the same arguments write the same rows. Of several
+    processes that seed at once each waits for the one before.
+
+    Parameters
+    ----------
+    only_if_empty : do nothing where there is any reading, also one that came while waiting
 
     Raises
     ------
@@ -121,6 +129,9 @@ def seed(
     stop = int(now.timestamp())
     plant, chosen = Plant(seed, stop, days), members(tags)
     with connection:
+        _wait_for_another(connection)
+        if only_if_empty and not is_empty(connection):
+            return 0
         _clear(connection, chosen)
         _name(connection, chosen, plant)
         names = None if is_empty(connection) else [tag.name for tag in chosen]
@@ -132,6 +143,11 @@ def seed(
     if progress:
         progress(1.0)
     return count
+
+
+def _wait_for_another(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (SEED_LOCK,))
 
 
 def _span(plant: Plant) -> tuple[datetime, datetime]:

@@ -208,6 +208,23 @@ def test_seeding_writes_history_names_rules_and_rollups_and_again_the_same(conne
 
 
 @pytest.mark.db
+def test_of_two_processes_that_fill_an_empty_store_one_does(connection, database):
+    counts = []
+
+    def fill():
+        own = psycopg2.connect(database)
+        counts.append(plant.seed(own, at(NOW), days=1, only_if_empty=True))
+        own.close()
+
+    fillers = [threading.Thread(target=fill) for _ in range(2)]
+    for filler in fillers:
+        filler.start()
+    for filler in fillers:
+        filler.join()
+    assert sorted(counts) == [0, one(connection, "SELECT count(*) FROM influx_hist")]
+
+
+@pytest.mark.db
 def test_seeding_refuses_to_mix_with_readings_of_another_plant(connection):
     with connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'D101', 1)")
