@@ -43,7 +43,6 @@
     if (body.version === page.model.version) return body;
     overview.model.takeTags(page.model, body);
     page.sparksAt = -Infinity;
-    page.announced = null;
     return body;
   }
 
@@ -90,10 +89,10 @@
     overview.model.takeFrame(mine.model, frame, kept);
     mine.model.error = frame.error ? frame : null;
     mine.root.dataset.answers = String(Number(mine.root.dataset.answers || 0) + 1);
-    const changed = overview.model.judge(mine.model, first);
-    if (changed.length) arrange(mine);
+    const { changed, turned } = overview.model.judge(mine.model);
+    if (changed.length || first) arrange(mine);
     mine.board.paint();
-    overview.notices.announce(mine, changed, first);
+    if (!first) overview.notices.announce(mine, turned);
     overview.kiosk.deployed(mine, frame.build);
     pulse();
     if (first) overview.details.restore(mine);
@@ -138,11 +137,11 @@
     overview.strip.paintClock(page.strip, model, clock.state);
     overview.notices.paint(page);
     if (!model.seq) return;
-    const changed = overview.model.judge(model, false);
+    const { changed, turned } = overview.model.judge(model);
     if (changed.length) {
       arrange(page);
       page.board.touch(changed);
-      overview.notices.announce(page, changed, false);
+      overview.notices.announce(page, turned);
     }
     page.board.age();
   }

@@ -10,6 +10,7 @@
   const FRESH = 0;
   const LATE = 1;
   const STALE = 2;
+  const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 
   /** @returns {object} a model without tags */
   function create() {
@@ -24,9 +25,10 @@
     model.value = new Array(model.n).fill(null);
     model.delta = new Array(model.n).fill(null);
     model.time = new Float64Array(model.n).fill(NaN);
-    for (const column of ["sent", "shown", "alarm", "quality", "freshness"]) {
+    for (const column of ["sent", "shown", "fresh", "alarm", "quality", "freshness"]) {
       model[column] = new Uint8Array(model.n);
     }
+    model.whole = new Int32Array(model.n).fill(-1);
     model.reasons = {};
     model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
   }
@@ -73,26 +75,30 @@
   }
 
   /**
-   * Work out the badge of every tag now: what the server said, made worse by an age counted on.
+   * Work out the state of every tag now: what the server said, made worse by an age counted on.
    *
-   * @returns {number[]} the tags whose badge changed
+   * @returns {{changed: number[], turned: number[]}} tags of which anything of the state changed,
+   *   and those whose badge did
    */
-  function judge(model, before) {
+  function judge(model) {
     const moment = now(model);
-    const late = model.code.LATE;
-    const stale = model.code.STALE;
+    const { LATE: late, STALE: stale } = model.code;
     const changed = [];
+    const turned = [];
     for (let i = 0; i < model.n; i++) {
       const fresh = freshness(model, i, moment);
       let badge = model.sent[i];
       if (fresh === STALE) badge = Math.min(badge, stale);
       else if (fresh === LATE) badge = Math.min(badge, late);
-      if (badge !== model.shown[i] || before) {
-        model.shown[i] = badge;
-        changed.push(i);
-      }
+      const whole = badge | (fresh << 4) | (model.alarm[i] << 6) | (model.quality[i] << 8);
+      if (whole === model.whole[i]) continue;
+      model.whole[i] = whole;
+      changed.push(i);
+      if (badge !== model.shown[i]) turned.push(i);
+      model.shown[i] = badge;
+      model.fresh[i] = fresh;
     }
-    return changed;
+    return { changed, turned };
   }
 
   /** @returns {string[]} every state a tag is counted in: its badge, and what stands beside it */
@@ -101,7 +107,8 @@
     const alarm = model.alarms[model.alarm[i]];
     const quality = model.qualities[model.quality[i]];
     const rule = model.rule_words[model.rule_states[i]];
-    for (const state of [alarm, quality, rule]) {
+    const fresh = FRESHNESS[model.fresh[i]];
+    for (const state of [alarm, fresh, quality, rule]) {
       if (model.code[state] !== undefined && state !== "NORMAL" && !states.includes(state)) states.push(state);
     }
     return states;

@@ -61,12 +61,12 @@
   }
 
   /** Tell screen readers which tags changed their state; values are never read out. */
-  function announce(page, changed, first) {
+  function announce(page, turned) {
     const { model, notices } = page;
-    if (first || !changed.length) return;
-    const said = changed.slice(0, NAMED)
+    if (!turned.length) return;
+    const said = turned.slice(0, NAMED)
       .map((i) => model.names[i] + " " + overview.card.word(model.badges[model.shown[i]]));
-    if (changed.length > NAMED) said.push(window.ksys.t("and_more", { n: changed.length - NAMED }));
+    if (turned.length > NAMED) said.push(window.ksys.t("and_more", { n: turned.length - NAMED }));
     notices.status.textContent = said.join(", ");
   }
 

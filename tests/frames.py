@@ -11,7 +11,13 @@ from api import wire
 from data import alarm, condition, quality
 from data.rules import Rule
 
-HOSTILE = ("<script>window.hacked=1</script>", "'; drop table", '가나/다 "q"', "=1+1", "펌프 🚰 & co")
+HOSTILE = (
+    "<script>window.hacked=1</script>",
+    "'; drop table",
+    '가나/다 "q"',
+    "=1+1",
+    "펌프 🚰 & co",
+)
 
 
 def names(count: int) -> list[str]:
