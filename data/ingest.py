@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection
 from data import bulk, csvfile, scan, sources
 from data.bulk import Progress, Readings
 from data.csvfile import BadFile
+from data.errors import BadInput
 from data.sources import Table
 from data.tagfiles import load_rules, load_tags, stored_rules
 
@@ -111,8 +112,10 @@ def read(path: Path, zone: tzinfo | str = "UTC", keep_going: bool = False) -> Ta
     ------
     BadFile
         For the first broken line, unless `keep_going`.
+    BadInput
+        If there is no such zone.
     """
-    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    zone = _zone(zone) if isinstance(zone, str) else zone
     if _is_parquet(path):
         columns, shape = sources.parquet(path)
         try:
@@ -125,6 +128,13 @@ def read(path: Path, zone: tzinfo | str = "UTC", keep_going: bool = False) -> Ta
         return sources.fast_csv(file, shape, zone)
     except sources.Unclear:
         return scan.scanned_csv(file, shape, zone, keep_going)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInput("unknown_zone", zone=name) from error
 
 
 def _is_parquet(path: Path) -> bool:

@@ -100,6 +100,12 @@ def test_a_bare_time_is_one_of_the_zone(tmp_path):
     assert told(ingest.read(path, "UTC"))[0][0] == "2025-01-31T17:00:00+00:00"
 
 
+@pytest.mark.parametrize("zone", ["Asia/Nowhere", "Asia", "../etc", ""])
+def test_a_zone_that_does_not_exist_is_named(zone, tmp_path):
+    with pytest.raises(BadInput, match="There is no time zone"):
+        ingest.read(written(tmp_path, LONG), zone)
+
+
 def test_wide_columns_are_tags_whatever_they_are_called(tmp_path):
     names = ("가나/다 q", "<script>", "'; drop table", "=1+1", "a,b", "온도 🌡")
     header = ",".join(f'"{name}"' for name in ("시각", *names))
