@@ -194,6 +194,8 @@ def gunicorn_options() -> dict[str, Any]:
         "control_socket_disable": True,
         "loglevel": "warning",
         "timeout": 60,
+        # 500 tags in one address get a sentence, not the bare page of the server.
+        "limit_request_line": 8190,
         "graceful_timeout": 5,
         "when_ready": _announce,
         "post_worker_init": _start_worker,

@@ -186,7 +186,7 @@
   /** An answer is in: the clock may go on, and a double click knows its chart. */
   function arrived(page, shown) {
     mounted.shown = shown;
-    if (mounted.waiting) mounted.waiting();
+    if (mounted.waiting) mounted.waiting(true);
     const plot = document.querySelector(`#${page}-chart .js-plotly-plot`);
     if (plot && plot.on && !plot.ksysWired) {
       plot.ksysWired = true;
@@ -236,10 +236,10 @@
       return Promise.resolve(true);
     }
     return new Promise((resolve, reject) => {
-      me.waiting = () => {
+      me.waiting = (ok) => {
         me.waiting = null;
-        answered();
-        resolve(true);
+        if (ok) answered();
+        resolve(ok);
       };
       signal.addEventListener("abort", () => reject(new Error("no answer in time")));
       send(page, "tick");
@@ -249,6 +249,11 @@
   /** dash_clientside.ksys_view.tick: the interval of a page fired. */
   function tick(count) {
     if (count && mounted) mounted.clock.tick();
+  }
+
+  /** dash_clientside.ksys_view.told: one message instead of a list of them is a refusal. */
+  function told(message) {
+    if (message && !Array.isArray(message) && mounted && mounted.waiting) mounted.waiting(false);
   }
 
   /** A dead server cannot say that what is shown is old; this can. */
@@ -277,7 +282,7 @@
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    ksys_view: { ask, mirror, tick },
+    ksys_view: { ask, mirror, tick, told },
   });
   ksys.view = { displayed, iso, look, step, relayout };
 

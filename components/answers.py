@@ -59,7 +59,7 @@ def receipt(seen: View, drawn: Sequence[Shown], question: Question) -> dict[str,
         "stop": seen.stop.isoformat(),
         "now": seen.now.isoformat(),
         "offset": offset(seen).total_seconds() / 60,
-        "live": seen.live and not any(item.error for item in drawn),
+        "live": seen.live or any(item.error for item in drawn),
         "tags": list(seen.tags),
         "query": query,
     }

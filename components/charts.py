@@ -19,7 +19,8 @@ from figures.template import Canvas
 def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True)
-    return html.Div(chart, className="chart")
+    named = {"aria-labelledby": f"{page}-seeing"}
+    return html.Div(chart, className="chart", role="figure", **named)
 
 
 def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists

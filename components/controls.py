@@ -242,3 +242,6 @@ def connect(page: str, *, statistic: bool = False, resolution: bool = False) -> 
     clientside_callback(
         ClientsideFunction("ksys_view", "tick"), Input(f"{page}-tick", "n_intervals")
     )
+    clientside_callback(
+        ClientsideFunction("ksys_view", "told"), Input(f"{page}-notice", "children")
+    )

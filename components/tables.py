@@ -61,10 +61,10 @@ def tech_columns() -> list[dict[str, Any]]:
         "avg": _("Average"),
         "sma_10": "SMA 10",
         "sma_60": "SMA 60",
-        "lower": _("Bollinger low"),
-        "middle": _("Bollinger middle"),
-        "upper": _("Bollinger high"),
-        "slope": _("Slope 60, per hour"),
+        "lower": _("Band low"),
+        "middle": _("Band middle"),
+        "upper": _("Band high"),
+        "slope": _("Slope 60 /h"),
         "n": _("Count"),
     }
     numbers = (number_column(name, header) for name, header in headers.items())
