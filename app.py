@@ -158,7 +158,7 @@ def _seed(connection: Any) -> None:  # noqa: ANN401 - psycopg2 ships no types
         def progress(share: float) -> None:
             bar.update(round(100 * share) - bar.n)
 
-        plant.seed(connection, datetime.now(UTC), progress=progress)
+        plant.seed(connection, datetime.now(UTC), only_if_empty=True, progress=progress)
 
 
 def start_background(settings: Settings) -> threading.Event:

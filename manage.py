@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 import psycopg2
@@ -142,7 +141,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
                 summary = ingest.load(
                     connection,
                     path,
-                    zone=ZoneInfo(zone),
+                    zone=zone,
                     on_duplicate=options["on_duplicate"],
                     shift=shift,
                     skip_bad=options["skip_bad"],
