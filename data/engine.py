@@ -174,8 +174,9 @@ def connection(pool: str = "interactive") -> Iterator[Any]:
             _set_local(lent, lender.settings)
         yield lent
     except psycopg2.Error as error:
-        if lent.closed or isinstance(error, psycopg2.InterfaceError):
+        if lent.closed or _is_lost(error):
             lent.invalidate()
+            raise _lost(error) from error
         raise _worded(error) from error
     finally:
         lent.close()
@@ -220,8 +221,7 @@ def _unreached(error: Exception) -> HistorianUnavailable:
 
 def _worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
     """Return what a failed statement means to the reader."""
-    text = str(error).strip().splitlines()
-    detail = text[0] if text else type(error).__name__
+    detail = _first_line(error)
     if isinstance(error, psycopg2.errors.QueryCanceled):
         timed = "statement timeout" in detail
         return HistorianUnavailable("historian_timeout" if timed else "historian_cancelled")
@@ -230,18 +230,26 @@ def _worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
         return HistorianUnavailable("historian_missing", detail=detail)
     if isinstance(error, psycopg2.errors.InsufficientPrivilege):
         return HistorianUnavailable("historian_denied", detail=detail)
-    if _is_lost(error):
-        return HistorianUnavailable("historian_lost", detail=detail)
     return HistorianUnavailable("historian_failed", detail=detail)
 
 
+def _lost(error: Exception) -> HistorianUnavailable:
+    return HistorianUnavailable("historian_lost", detail=_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _is_lost(error: Exception) -> bool:
-    if isinstance(error, psycopg2.InterfaceError):
-        return True
+    """Whether an error tells of a dead connection; a server that lives gives every error a code."""
     code = getattr(error, "pgcode", None)
-    if isinstance(error, psycopg2.OperationalError) and code is None:
-        return True
-    return code is not None and (code.startswith("08") or code in {"57P01", "57P02", "57P03"})
+    if code is not None:
+        return bool(code.startswith("08") or code in {"57P01", "57P02", "57P03"})
+    # A COPY that is cut off raises a bare DatabaseError.
+    unnamed = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError)
+    return type(error) in unnamed
 
 
 def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401

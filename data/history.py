@@ -16,14 +16,13 @@ from data.cache import cached
 from data.catalog import catalog, degrading
 from data.engine import read_frame
 from data.errors import BadInput
-from data.statements import RAW
+from data.pieces import RAW, Piece, Source, arranged, cut, ends_at_edge
 from data.tables import ROLLUPS, influx_hist
 from data.windows import MAX_READINGS, MAX_ROWS, Resolution
 
 HISTORY_S = 30.0
 LIVE_S = 2.0
 REREAD = 200_000  # most readings that are read again to mend stored buckets
-Piece = tuple[int, datetime, datetime]
 
 
 def median_step(times: Any) -> float | None:  # noqa: ANN401
@@ -164,36 +163,23 @@ def _buckets(
     """Return the grouped rows and the relations they were read from."""
     has = catalog()
     widths = dividing(has.rollups, width, start, stop, zone)
-    pieces = [(RAW, start, stop)]
+    pieces = [Piece(RAW, start, stop)]
     if widths:
-        pieces = _cut(_pieces(values["tag"], widths, start, stop), width, zone)
-    sources = tuple(source for source, _, _ in pieces)
-    bounds = {f"start_{place}": piece[1] for place, piece in enumerate(pieces)}
-    bounds |= {f"stop_{place}": piece[2] for place, piece in enumerate(pieces)}
+        pieces = cut(_pieces(values["tag"], widths, start, stop), width, zone)
+    sources = tuple(piece.width for piece in pieces)
+    bounds = {f"start_{place}": piece.start for place, piece in enumerate(pieces)}
+    bounds |= {f"stop_{place}": piece.stop for place, piece in enumerate(pieces)}
 
     def asked(**how: bool) -> pd.DataFrame:
         statement = statements.history_statement(sources, width, zone, has.flagged, **how)
         return read_frame(statement, {**values, **bounds})
 
-    frame = asked(whole=sources[0] != RAW and _at_edge(pieces[0][2], width, zone))
+    frame = asked(whole=ends_at_edge(pieces[0], width, zone))
     if 0 < frame["marked"].sum() <= REREAD:
         frame = asked(repaired=True)
     frame["marked"] = frame["marked"] > 0
     names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
     return frame.set_index("bucket"), ", ".join(dict.fromkeys(names))
-
-
-def _at_edge(time: datetime, width: Resolution, zone: str) -> bool:
-    return windows.floor(time, width, zone) == time
-
-
-def _cut(pieces: list[Piece], width: Resolution, zone: str) -> list[Piece]:
-    """Return the pieces with the first cut at its last edge of a bucket, if it has one inside."""
-    source, start, stop = pieces[0]
-    edge = windows.floor(stop, width, zone)
-    if source == RAW or edge in (start, stop) or edge < start:
-        return pieces
-    return [(source, start, edge), (source, edge, stop), *pieces[1:]]
 
 
 def dividing(
@@ -210,29 +196,13 @@ def dividing(
 
 
 def _pieces(tag: str, widths: list[int], start: datetime, stop: datetime) -> list[Piece]:
-    """Return who answers which part: the coarsest rollup, and finer sources where it ends.
-
-    The newest bucket of a rollup may still be filling, or be long past where the rollup is
-    refreshed seldom. So in a window that ends now each source answers up to its newest bucket
-    and the next finer one from there; in an older window, only what lies behind that bucket.
-    """
-    sources = (*widths, RAW)
-    values = {"tag": tag, "start": start, "stop": stop}
-    row = read_frame(statements.edges_statement(sources), values).to_dict("records")[0]
-    edges = [
-        None if pd.isna(row[f"edge_{w}"]) else row[f"edge_{w}"].to_pydatetime() for w in sources
-    ]
-    live = stop > row["now"].to_pydatetime() - timedelta(seconds=2 * widths[0])
-    pieces, begin = [], start
-    for place, (width, edge) in enumerate(zip(sources, edges, strict=True)):
-        if edge is None or edge < begin:
-            continue
-        end = edge + timedelta(seconds=0 if live else width)
-        if not any(finer is not None and finer >= end for finer in edges[place + 1 :]):
-            end = stop
-        if end > begin:
-            pieces.append((width, begin, min(end, stop)))
-            begin = end
-        if begin >= stop:
-            break
-    return pieces or [(widths[0], start, stop)]
+    """Return who answers which part, after a look at where each source begins and ends."""
+    asked = (*widths, RAW)
+    edges = read_frame(
+        statements.edges_statement(asked), {"tag": tag, "start": start, "stop": stop}
+    )
+    now, *times = (time.to_pydatetime() for time in edges.iloc[0])
+    bounds = zip(asked, times[::2], times[1::2], strict=True)
+    sources = [Source(*source) for source in bounds if not pd.isna(source[1])]
+    live = stop > now - timedelta(seconds=2 * widths[0])
+    return arranged(sources, start, stop, live) or [Piece(widths[0], start, stop)]

@@ -40,10 +40,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
+from data.pieces import RAW
 from data.tables import ROLLUPS, features_5m, influx_hist
 from data.windows import EPOCH, WEEK, Resolution
 
-RAW = 0  # the width of a source of single readings
 TIME = DateTime(timezone=True)
 TAG = bindparam("tag", type_=Text)
 START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
@@ -91,15 +91,15 @@ def count_statement() -> Select[Any]:
 
 @lru_cache
 def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
-    """Return now and, for each source, its newest bucket (or reading) of `tag` in [start, stop)."""
+    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
     columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
     for width in widths:
         relation = influx_hist if width == RAW else ROLLUPS[width]
         time = relation.c.ts if width == RAW else relation.c.bucket
-        newest = select(func.max(time)).where(
-            relation.c.tag_name == TAG, time >= START, time < STOP
-        )
-        columns.append(newest.scalar_subquery().label(f"edge_{width}"))
+        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
+        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
+            edge = select(outermost).where(*inside).scalar_subquery()
+            columns.append(edge.label(f"{name}_{width}"))
     return select(*columns)
 
 

@@ -24,6 +24,8 @@ from selenium.webdriver.chrome.options import Options
 from data import embedded
 
 ROOT = Path(__file__).parent.parent
+pytest_plugins = ["tests.historians"]
+
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",

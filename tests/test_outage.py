@@ -1,0 +1,79 @@
+"""The historian is stopped and started under a reader."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from data import cache, embedded, engine, installation, queries
+from data.engine import HistorianUnavailable
+from tests.servers import until
+
+pytestmark = pytest.mark.db
+NAMES = ("D1",)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[embedded.Server]:
+    """A server of its own with one reading, read by the engine."""
+    started = embedded.start(tmp_path / "pg")
+    with contextlib.closing(psycopg2.connect(started.dsn)) as connection:
+        installation.install(connection)
+        connection.cursor().execute("INSERT INTO influx_hist VALUES (now(), 'D1', 42)")
+        connection.commit()
+    engine.connect(started.dsn)
+    cache.forget()
+    yield started
+    engine.dispose()
+    started.release()
+
+
+def answered() -> bool:
+    """Whether the reader has a fresh answer."""
+    return queries.latest.answer(NAMES).error is None
+
+
+def test_old_answers_stay_while_the_server_is_down_and_fresh_ones_come_by_themselves(
+    server: embedded.Server, tmp_path: Path
+) -> None:
+    good = queries.latest.answer(NAMES)
+    assert good.error is None
+    server.release()
+    until(lambda: not answered(), 30)
+    begun = time.monotonic()
+    for _ in range(200):
+        old = queries.latest.answer(NAMES)
+    assert time.monotonic() - begun < 5, "a dead historian is not asked again and again"
+    assert old.error is not None and old.error.key in ("historian_refused", "historian_lost")
+    assert old.as_of >= good.as_of
+    assert old.value["value"].tolist() == [42.0]
+    with pytest.raises(HistorianUnavailable):
+        queries.tail(NAMES)
+    again = embedded.start(tmp_path / "pg")
+    until(answered, 30)
+    assert queries.latest(NAMES)["value"].tolist() == [42.0]
+    again.release()
+
+
+def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
+    server: embedded.Server,
+) -> None:
+    """The file in its data directory names the process; its keeper starts it anew."""
+    with engine.connection() as lent, lent.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        file = Path(cursor.fetchone()[0]) / "postmaster.pid"
+    os.kill(int(file.read_text().split()[0]), signal.SIGQUIT)
+
+    def back() -> bool:
+        with contextlib.suppress(psycopg2.Error), contextlib.closing(psycopg2.connect(server.dsn)):
+            return True
+        return False
+
+    time.sleep(0.5)
+    until(back, 30)
+    assert engine.database_now()
