@@ -19,7 +19,7 @@ from figures.template import Canvas
 def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True)
-    named = {"aria-labelledby": f"{page}-seeing"}
+    named: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
     return html.Div(chart, className="chart", role="figure", **named)
 
 

@@ -1,0 +1,118 @@
+"""One trend answer end to end against an empty callback; 12 months against 24 hours; bytes.
+
+Both go through the same app, dispatcher and compression, in turns, in this process: what is left
+is what the answer itself costs. The cache is emptied before each answer that is timed as cold.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from dash import Input, Output, callback
+
+from app import create_app
+from data import cache, embedded, installation, plant
+from settings import Settings
+
+WIDTH = 1400
+OUTPUTS = ("trend-chart.figure", "trend-seeing.children", "trend-notice.children")
+DRAW = {
+    "output": "..{}...trend-shown.data..".format("...".join(OUTPUTS)),
+    "outputs": [
+        dict(zip(("id", "property"), name.split("."), strict=True))
+        for name in (*OUTPUTS, "trend-shown.data")
+    ],
+    "changedPropIds": ["trend-question.data"],
+}
+EMPTY = {
+    "output": "bench-empty.children",
+    "outputs": {"id": "bench-empty", "property": "children"},
+    "changedPropIds": ["trend-question.data"],
+}
+
+
+def main() -> None:
+    """Seed a plant of a year, then time answers over it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=30)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        own = embedded.start(Path(name), fsync=False)
+        try:
+            with closing(psycopg2.connect(own.dsn)) as connection:
+                installation.install(connection)
+                plant.seed(connection, datetime.now(UTC))
+                connection.commit()
+            measure(own.dsn, rounds)
+        finally:
+            own.release()
+
+
+def measure(dsn: str, rounds: int) -> None:
+    """Print the ratios and sizes."""
+    callback(Output("bench-empty", "children"), Input("trend-question", "data"))(lambda _: "")
+    app = create_app(Settings(dsn=dsn))
+    app.config.suppress_callback_exceptions = True
+    client = app.server.test_client()
+    client.get("/trend")
+
+    def answer(body: dict[str, Any], cold: bool = True, **question: object) -> int:
+        if cold:
+            cache.forget()
+        asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
+        state = {"id": "trend-question", "property": "data", "value": asked}
+        reply = client.post(
+            "/_dash-update-component",
+            json={**body, "inputs": [state], "state": []},
+            headers={"Accept-Encoding": "br"},
+        )
+        assert reply.status_code == 200, reply.get_data(as_text=True)
+        return len(reply.get_data())
+
+    day, year = {"window": "24h"}, {"window": "12mo"}
+    warm = in_turns(rounds, lambda: answer(EMPTY, False), lambda: answer(DRAW, False, **day))
+    print(line("trend 24 h, kept answer / empty callback", *warm))
+    print(line("trend 24 h, cold / empty callback", *in_turns(
+        rounds, lambda: answer(EMPTY), lambda: answer(DRAW, **day)
+    )))  # fmt: skip
+    print(line("trend 12 months / trend 24 h, both cold (at most 1.5)", *in_turns(
+        rounds, lambda: answer(DRAW, **day), lambda: answer(DRAW, **year)
+    )))  # fmt: skip
+    for words, question in (("24 h", day), ("12 months", year)):
+        print(f"trend {words}, one tag with envelope: {answer(DRAW, **question) / 1000:.1f} kB"
+              " compressed (at most 40 for 24 h)")  # fmt: skip
+
+
+def in_turns(
+    rounds: int, floor: Callable[[], object], subject: Callable[[], object]
+) -> tuple[float, float]:
+    """Return the medians of floor and subject [s], timed alternately after one try of each."""
+    floor(), subject()
+    pairs = [(seconds(floor), seconds(subject)) for _ in range(rounds)]
+    low, high = zip(*pairs, strict=True)
+    return statistics.median(low), statistics.median(high)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def line(name: str, floor: float, subject: float) -> str:
+    """Return one line of the report."""
+    times = f"{floor * 1e3:.1f} ms, {subject * 1e3:.1f} ms"
+    return f"{name}: {times}, ratio {subject / floor:.2f}"
+
+
+if __name__ == "__main__":
+    main()
