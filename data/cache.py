@@ -15,6 +15,7 @@ from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import flask
+import pandas as pd
 from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
@@ -80,6 +81,7 @@ class _State:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, BadInput | HistorianUnavailable]] = {}
+        self.kept: dict[str, _Kept[Any]] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
 
     def forked(self) -> None:
@@ -106,6 +108,7 @@ def forget() -> None:
     """Drop every answer and every remembered failure."""
     with _state.lock:
         _state.failures.clear()
+        _state.kept.clear()
     _state.store.clear()
 
 
@@ -113,9 +116,14 @@ class Cached(Generic[P, R]):
     """A reader whose answers are shared; call it as the plain function."""
 
     def __init__(
-        self, function: Callable[P, R], seconds: Seconds, snapped: Callable[..., Any] | None
+        self,
+        function: Callable[P, R],
+        seconds: Seconds,
+        snapped: Callable[..., Any] | None,
+        at_hand: bool,
     ) -> None:
         update_wrapper(self, function)
+        self.at_hand = at_hand
         self.function = function
         self.seconds = seconds
         self.snapped = snapped
@@ -129,7 +137,7 @@ class Cached(Generic[P, R]):
             If a newer one is due and the historian does not answer.
         """
         args = self._snap(args, kwargs)
-        return self._fresh(args, kwargs).value
+        return _copied(self._fresh(args, kwargs).value)
 
     def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Return a fresh answer, else the last good one with its time and the error.
@@ -147,11 +155,12 @@ class Cached(Generic[P, R]):
             if last is None:
                 raise
             kept, error = last, failure
-        return Answer(kept.value, datetime.fromtimestamp(kept.read_at, UTC), error)
+        return Answer(_copied(kept.value), datetime.fromtimestamp(kept.read_at, UTC), error)
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Drop the answer to these arguments."""
         key = self._key(self._snap(args, kwargs), kwargs)
+        _state.kept.pop(key, None)
         _state.store.delete(key)
 
     def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
@@ -164,9 +173,10 @@ class Cached(Generic[P, R]):
 
     def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
         key = self._key(args, kwargs)
-        kept = _stored(key)
-        if kept is not None and time.time() < kept.fresh_until:
-            return cast("_Kept[R]", kept)
+        for look in (_state.kept.get, _stored):
+            kept = look(key)
+            if kept is not None and time.time() < kept.fresh_until:
+                return self._kept_at_hand(key, kept)
         _raise_remembered(key)
         with _state.lock:
             flight = _state.flights.get(key)
@@ -178,8 +188,14 @@ class Cached(Generic[P, R]):
         flight.landed.wait()
         if flight.failure is not None:
             raise flight.failure
-        # Whoever waited takes a copy of his own, as from the store at any other time.
-        return cast("_Kept[R]", flight.outcome if leads else _stored(key) or flight.outcome)
+        return self._kept_at_hand(key, flight.outcome)
+
+    def _kept_at_hand(self, key: str, kept: _Kept[R]) -> _Kept[R]:
+        if self.at_hand:
+            if len(_state.kept) > THRESHOLD:
+                _state.kept.clear()
+            _state.kept[key] = kept
+        return kept
 
     def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
         """Ask, and let the outcome land; whoever came meanwhile gets the same."""
@@ -207,7 +223,7 @@ class Cached(Generic[P, R]):
 
 
 def cached(
-    seconds: Seconds, snapped: Callable[..., Any] | None = None
+    seconds: Seconds, snapped: Callable[..., Any] | None = None, at_hand: bool = False
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Share a reader's answers.
 
@@ -215,6 +231,8 @@ def cached(
     ----------
     seconds : time to live, or what returns it for the reader's arguments [s]
     snapped : returns the positional arguments that equal questions share, such as snapped times
+    at_hand : keep the answer in this process as it is too; for few, large answers that every
+        request looks into (what the store holds is unpickled at each look)
 
     Returns
     -------
@@ -222,9 +240,16 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
-        return Cached(function, seconds, snapped)
+        return Cached(function, seconds, snapped, at_hand)
 
     return decorate
+
+
+def _copied(value: R) -> R:
+    """Return an answer that its receiver may change: pandas copies what he writes to."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return cast(R, value.copy(deep=False))
+    return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
 def _stored(key: str) -> _Kept[Any] | None:

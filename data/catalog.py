@@ -61,7 +61,7 @@ class Catalog:
         return "qc" in self.of(influx_hist.name)
 
 
-@cached(NAMES_S)
+@cached(NAMES_S, at_hand=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are."""
     found = read_rows(statements.catalog_statement(list(metadata.tables)))
@@ -87,7 +87,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-@cached(NAMES_S)
+@cached(NAMES_S, at_hand=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, sound or not."""
@@ -99,7 +99,7 @@ def rules() -> dict[str, Rule]:
     return {row["tag_name"]: rulebook.parse(row) for row in named}
 
 
-@cached(NAMES_S)
+@cached(NAMES_S, at_hand=True)
 @degrading
 def tags() -> pd.DataFrame:
     """Return what is known of each tag.

@@ -96,7 +96,8 @@ def reference(names: tuple[str, ...], at: datetime) -> pd.DataFrame:
     -------
     DataFrame, index tag_name in the order asked; columns ts, value, NaT and NaN without one.
     """
-    applied = [rulebook.applied(rules().get(name)) for name in names]
+    every = rules()
+    applied = [rulebook.applied(every.get(name)) for name in names]
     spaces = spacings(names)
     values = {
         "tags": list(names),
@@ -152,7 +153,7 @@ def answered(asked: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     return asked.reset_index(drop=True).join(found)
 
 
-@cached(NAMES_S)
+@cached(NAMES_S, at_hand=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
     """Return the median spacing of each tag's last 100 readings [s], NaN without two."""
     values = {"tags": list(names), "count": SPACING_READINGS, "at": datetime.now(UTC)}

@@ -177,6 +177,21 @@ def test_what_a_caller_does_to_an_answer_stays_his() -> None:
     assert [frame["value"].iloc[0] for frame in (*frames[1:], ask("a"))] == [1.0] * 4
 
 
+def test_an_answer_at_hand_is_not_unpickled_and_still_its_receivers_own() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.3, at_hand=True)
+    ask("a")
+    cache._state.store.clear()
+    mine = ask("a")
+    mine["value"] = -1.0
+    assert ask("a")["value"].tolist() == [1.0]
+    assert reader.calls == ["a"]
+    time.sleep(0.35)
+    assert ask("a").attrs["call"] == 2
+    ask.forget("a")
+    assert ask("a").attrs["call"] == 3
+
+
 def test_equal_views_share_an_answer_by_snapped_arguments() -> None:
     reader = Reader()
     ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
