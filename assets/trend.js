@@ -168,7 +168,10 @@
       tz: question.tz,
     });
     const root = document.querySelector(".page--" + page);
-    if (root) root.classList.toggle("is-zoomed", Boolean(question.zoom));
+    if (root) {
+      root.classList.toggle("is-zoomed", Boolean(question.zoom));
+      root.classList.toggle("has-answer", Boolean(shown));
+    }
     if (shown) arrived(page, shown);
     for (const choice of document.querySelectorAll(".segs .selected")) {
       if (choice.parentElement.scrollWidth > choice.parentElement.clientWidth) bring(choice);
@@ -265,6 +268,12 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
+  /** What a link must say besides the address: SMA 10 is of what the sender saw. */
+  function lasting() {
+    const resolution = mounted.page === "tech" && mounted.shown && mounted.shown.query.resolution;
+    return resolution ? { resolution } : {};
+  }
+
   document.addEventListener("ksys:theme", () => mounted && send(mounted.page, "theme"));
   let resizing = 0;
   window.addEventListener("resize", () => {
@@ -274,7 +283,7 @@
   document.addEventListener("click", async (click) => {
     const button = click.target.closest && click.target.closest("[id$='-copy']");
     if (!button || !mounted) return;
-    const copied = await ksys.url.copy();
+    const copied = await ksys.url.copy(lasting());
     const before = button.dataset.word || button.textContent;
     button.dataset.word = before;
     button.textContent = ksys.t(copied ? "link_copied" : "link_not_copied");

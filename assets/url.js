@@ -28,14 +28,20 @@
     }
   }
 
-  /** @returns {Promise<boolean>} whether the address is in the clipboard now */
-  async function copy() {
-    const address = window.location.href;
+  /**
+   * Put the address into the clipboard.
+   *
+   * @param {Object<string, string>} [besides] parameters that the address need not say, a link must
+   * @returns {Promise<boolean>} whether it is there now
+   */
+  async function copy(besides) {
+    const address = new URL(window.location.href);
+    for (const [name, value] of Object.entries(besides || {})) address.searchParams.set(name, value);
     try {
-      await navigator.clipboard.writeText(address);
+      await navigator.clipboard.writeText(address.href);
       return true;
     } catch (error) {
-      return copyBySelection(address);
+      return copyBySelection(address.href);
     }
   }
 

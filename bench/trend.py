@@ -24,10 +24,10 @@ from settings import Settings
 WIDTH = 1400
 OUTPUTS = ("trend-chart.figure", "trend-seeing.children", "trend-notice.children")
 DRAW = {
-    "output": "..{}...trend-shown.data..".format("...".join(OUTPUTS)),
+    "output": "..{}...trend-shown.data...trend-gaps.children..".format("...".join(OUTPUTS)),
     "outputs": [
         dict(zip(("id", "property"), name.split("."), strict=True))
-        for name in (*OUTPUTS, "trend-shown.data")
+        for name in (*OUTPUTS, "trend-shown.data", "trend-gaps.children")
     ],
     "changedPropIds": ["trend-question.data"],
 }

@@ -43,14 +43,21 @@ def view_of(question: Question, most: int | None = None) -> View:
     return view(asked, engine.database_now(), site()["zone"])
 
 
-def receipt(seen: View, drawn: Sequence[Shown], question: Question) -> dict[str, Any]:
-    """Return what the browser keeps of an answer: bounds, clock, and the query of its rows."""
+def receipt(
+    seen: View, drawn: Sequence[Shown], question: Question, resolution: str | None = None
+) -> dict[str, Any]:
+    """Return what the browser keeps of an answer: bounds, clock, and the query of its rows.
+
+    Parameters
+    ----------
+    resolution : the one that was used, where another would be another answer
+    """
     query = {
         "tag": list(seen.tags),
         "start": seen.start.isoformat(),
         "stop": seen.stop.isoformat(),
         "statistic": seen.statistic,
-        "resolution": seen.resolution.token if seen.resolution else None,
+        "resolution": resolution or (seen.resolution.token if seen.resolution else None),
         "width": question.get("width"),
         "tz": seen.zone,
     }

@@ -15,10 +15,21 @@ from data.views import View
 from figures.axes import Line
 from figures.template import Canvas
 
+# Before the first answer: no axes that belong to nothing.
+EMPTY = {
+    "data": [],
+    "layout": {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+    },
+}
+
 
 def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
-    chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True)
+    chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY)
     named: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
     return html.Div(chart, className="chart", role="figure", **named)
 

@@ -142,7 +142,16 @@ def panels(page: str) -> list[html.Div]:
     return [
         html.Div(id=f"{page}-notice"),
         html.Div(id=f"{page}-age", className="view-age", role="status"),
-        html.Div([graph(page), html.P(id=f"{page}-seeing", className="seeing")], className="panel"),
+        html.Div(
+            [
+                graph(page),
+                html.P(id=f"{page}-seeing", className="seeing"),
+                html.Details(
+                    [html.Summary(_("Gaps")), html.Ul(id=f"{page}-gaps")], className="gaps"
+                ),
+            ],
+            className="panel",
+        ),
     ]
 
 

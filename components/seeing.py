@@ -13,6 +13,7 @@ from data.shown import Shown
 from data.views import View
 
 SEPARATOR = " · "
+LISTED = 50
 
 
 def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
@@ -86,6 +87,21 @@ def _gaps(drawn: Sequence[Shown]) -> str:
     if len(seconds) == 1:
         return _("one gap of %(longest)s", longest=longest)
     return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
+
+
+def gap_list(view: View, drawn: Sequence[Shown]) -> list[str]:
+    """Return a line a gap, newest first, at most `LISTED`: tag, start, stop, length."""
+    zone = ZoneInfo(view.zone)
+    found = [
+        (gap["start"], gap["stop"], gap["seconds"], item.tag)
+        for item in drawn
+        for gap in item.gaps.to_dict("records")
+    ]
+    return [
+        f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
+        f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{duration(seconds)}"
+        for start, stop, seconds, tag in sorted(found, reverse=True)[:LISTED]
+    ]
 
 
 def _bad(drawn: Sequence[Shown]) -> str:

@@ -144,8 +144,11 @@ def _span(rule: Rule | None) -> tuple[float | None, float | None]:
 
 
 def _described(view: View, tag: str, rule: Rule | None, answer: Answer[Any]) -> Shown:
-    row, frame = _row(tag), answer.value
-    seconds, spacing = float(frame.attrs["seconds"] or 0), frame.attrs["spacing"]
+    row, known = _row(tag), answer.value.attrs
+    # pandas copies attrs deeply at every step that makes a new frame.
+    frame = answer.value.copy(deep=False)
+    frame.attrs = {}
+    seconds, spacing = float(known["seconds"] or 0), known["spacing"]
     gap = quality.gap_seconds(rule, spacing)
     there = frame.index[frame["n"].fillna(0) + frame["bad"].fillna(0) > 0]
     limit = quality.break_seconds(gap, seconds, there)
@@ -157,9 +160,9 @@ def _described(view: View, tag: str, rule: Rule | None, answer: Answer[Any]) -> 
         states=row.get("states"),
         limits=rules.limits(rule) if rule and rules.state(rule) == rules.ACTIVE else None,
         frame=frame,
-        resolution=frame.attrs["resolution"],
+        resolution=known["resolution"],
         seconds=seconds,
-        source=frame.attrs["source"],
+        source=known["source"],
         spacing=spacing,
         limit=limit,
         gaps=quality.gaps(there, limit, view.start, stop),

@@ -128,22 +128,19 @@ def _band(grid: pd.DataFrame, where: Figure, label: str, unit: str, canvas: Canv
     _, low, high = closed(edges.reset_index(drop=True))
     ink = colour(canvas, BAND.place)
     base = {"type": "scatter", "mode": "lines", **where, "legendgroup": "band"}
-    rim = {**base, "line": {"width": 0.6, "color": faded(ink, 0.5)}, "hoverinfo": "skip"}
-    rim |= {"showlegend": False}
+    fill = {**base, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     shading = {"fill": "tonexty", "fillcolor": faded(ink, 0.13)}
+    rim = {"width": 0.6, "color": faded(ink, 0.5)}
+    middle = {"width": BAND.width, "dash": BAND.dash, "color": ink}
     readable = [
         {
             **base,
             "y": typed(grid[column].to_numpy()),
             "name": escaped(f"{label} {arrow}".strip()),
             "showlegend": column == "middle",
-            "line": {
-                "width": BAND.width if column == "middle" else 0,
-                "dash": BAND.dash,
-                "color": ink,
-            },
+            "line": middle if column == "middle" else rim,
             "hovertemplate": f"%{{y:.5~g}} {literal(unit)}",
         }
         for column, arrow in (("upper", "↑"), ("middle", ""), ("lower", "↓"))
     ]
-    return [{**rim, "y": typed(low)}, {**rim, "y": typed(high), **shading}, *readable]
+    return [{**fill, "y": typed(low)}, {**fill, "y": typed(high), **shading}, *readable]

@@ -63,7 +63,7 @@ def _traces(
     traces = []
     if line.seconds:
         envelope = _envelope(line, frame, base, canvas, ink, shape)
-        traces += envelope if few else envelope[:2]
+        traces += envelope if few else [{**edge, "hoverinfo": "skip"} for edge in envelope]
     traces.append(_mean(line, frame, base, canvas, ink, shape, column))
     return traces + _bad_marks(line, base["yaxis"], canvas)
 
@@ -71,15 +71,17 @@ def _traces(
 def _envelope(
     line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
 ) -> list[Figure]:
-    """Fill between min and max, rimmed so that a narrow peak shows; closed where a line breaks."""
-    edge = {**base, "line": {"width": 0, "shape": shape, "color": ink}}
-    rim = {**base, "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)}}
+    """Fill between min and max, rimmed so that a narrow peak shows; both break with the line.
+
+    The fill's own edges are never drawn: they are closed across a gap (see `closed`).
+    """
     shut, low, high = closed(frame)
     where = {} if "x0" in base else {"x": dates(canvas.milliseconds(line.frame.index[shut]))}
-    fill = {**rim, **where, "hoverinfo": "skip"}
-    readable = [
+    fill = {**base, **where, "line": {"width": 0, "shape": shape}, "hoverinfo": "skip"}
+    rims = [
         {
-            **edge,
+            **base,
+            "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)},
             "y": typed(frame[column].to_numpy()),
             "name": f"{escaped(line.tag)} {canvas.word(column)}",
             **_hover(line, frame[column]),
@@ -87,7 +89,7 @@ def _envelope(
         for column in ("max", "min")
     ]
     shading = {"fill": "tonexty", "fillcolor": faded(ink, 0.18)}
-    return [{**fill, "y": typed(low)}, {**fill, "y": typed(high), **shading}, *readable]
+    return [{**fill, "y": typed(low)}, {**fill, "y": typed(high), **shading}, *rims]
 
 
 def closed(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from components import controls
 from components.answers import named, notices, receipt, site, tag_options, view_of
 from components.charts import canvas, indicator_labels
 from components.messages import notice, sentence
-from components.seeing import seeing
+from components.seeing import gap_list, seeing
 from components.shell import page
 from components.tables import block, table, tech_columns
 from data.engine import HistorianUnavailable
@@ -40,6 +40,7 @@ controls.connect("tech", resolution=True)
     Output("tech-seeing", "children"),
     Output("tech-notice", "children"),
     Output("tech-shown", "data"),
+    Output("tech-gaps", "children"),
     Input("tech-question", "data"),
     prevent_initial_call=True,
 )
@@ -49,11 +50,13 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         seen = view_of(question, most=1)
         item = studied(seen)
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update
+        return no_update, no_update, notice(sentence(error)), no_update, no_update
     surface = canvas(seen, question.get("theme", ""), "tech")
     labels, told = indicator_labels(item), notices(seen, [item], [])
     figure = indicators_figure(item.frame, item.broken, item.seconds, labels, item.unit, surface)
-    return figure, seeing(seen, [item], "tech"), told, receipt(seen, [item], question)
+    gaps = [html.Li(text) for text in gap_list(seen, [item])]
+    kept = receipt(seen, [item], question, item.resolution)
+    return figure, seeing(seen, [item], "tech"), told, kept, gaps
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))

@@ -9,7 +9,7 @@ from components import controls
 from components.answers import named, notices, receipt, site, tag_options, view_of
 from components.charts import canvas, lines
 from components.messages import notice, sentence
-from components.seeing import seeing
+from components.seeing import gap_list, seeing
 from components.shell import page
 from components.tables import block, table, trend_columns
 from data.engine import HistorianUnavailable
@@ -40,6 +40,7 @@ controls.connect("trend", statistic=True)
     Output("trend-seeing", "children"),
     Output("trend-notice", "children"),
     Output("trend-shown", "data"),
+    Output("trend-gaps", "children"),
     Input("trend-question", "data"),
     prevent_initial_call=True,
 )
@@ -49,11 +50,12 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         seen = view_of(question)
         drawn, refusals = histories(seen)
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update
+        return no_update, no_update, notice(sentence(error)), no_update, no_update
     surface = canvas(seen, question.get("theme", ""), "trend")
     figure = trend_figure(lines(drawn), surface, seen.statistic)
     told = notices(seen, drawn, refusals)
-    return figure, seeing(seen, drawn), told, receipt(seen, drawn, question)
+    gaps = [html.Li(text) for text in gap_list(seen, drawn)]
+    return figure, seeing(seen, drawn), told, receipt(seen, drawn, question), gaps
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))

@@ -56,7 +56,7 @@ def test_a_bucket_s_extremes_are_drawn_whatever_its_mean() -> None:
 
 def test_the_statistic_chooses_the_line_and_the_envelope_stays() -> None:
     figure = trend_figure([line()], canvas(), "max")
-    drawn = next(trace for trace in figure["data"] if trace["line"]["width"] > 1)
+    drawn = next(t for t in figure["data"] if t["line"]["width"] > 1)
     assert numbers(drawn["y"])[0] == 103.0
     assert any(trace.get("fill") == "tonexty" for trace in figure["data"])
 
@@ -95,6 +95,16 @@ def test_the_fill_has_no_height_across_a_break_between_two_times() -> None:
     assert list(rows) == [0, 0, 2, 2]
     assert list(low) == [1, 2, 6, 5]
     assert list(high) == [3, 2, 6, 7]
+
+
+def test_no_line_is_drawn_across_a_gap() -> None:
+    """What closes the fill over a gap has no width; what has width breaks with the values."""
+    values = np.linspace(100, 120, 600)
+    values[200:260] = np.nan
+    figure = trend_figure([line(values=values)], canvas(600))
+    for trace in figure["data"]:
+        if trace["line"]["width"]:
+            assert np.isnan(numbers(trace["y"])[230])
 
 
 def test_limits_near_the_data_are_bands_of_the_first_tag_with_their_names() -> None:
