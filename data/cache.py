@@ -5,6 +5,7 @@ with its age, and a short memory for failures are ours.
 """
 
 import hashlib
+import logging
 import os
 import threading
 import time
@@ -31,6 +32,7 @@ FAILURE_S = 2.0  # how long a failure is remembered, so that a dead database is 
 Seconds = float | Callable[..., float]
 
 cache = Cache()
+logger = logging.getLogger("ksys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ class Cached(Generic[P, R]):
         except (BadInput, HistorianUnavailable) as failure:
             flight.failure = failure
             _remember(key, failure)
+            if isinstance(failure, HistorianUnavailable):
+                logger.warning("%s was not answered: %s", self.function.__qualname__, failure)
         except BaseException as failure:  # noqa: BLE001 - re-raised by every waiter
             flight.failure = failure
         finally:

@@ -11,7 +11,6 @@ from data.cache import cached
 from data.catalog import catalog, degrading
 from data.engine import read_frame
 from data.history import (
-    check_rows,
     history_arguments,
     history_frame,
     history_seconds,
@@ -103,25 +102,25 @@ def indicators(
     return shown
 
 
+def _feature_arguments(tag: str, start: datetime, stop: datetime, zone: str) -> tuple[Any, ...]:
+    tag, _, start, stop, zone, *_ = history_arguments(tag, "5m", start, stop, zone)
+    return tag, start, stop, zone
+
+
+@cached(FEATURES_S, snapped=_feature_arguments)
+@degrading
 def features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
     """Return the five-minute features of a tag.
+
+    Parameters
+    ----------
+    start, stop : bounds, moved outward to whole five minutes; at most 4,000 of them
 
     Returns
     -------
     DataFrame, index bucket (site zone); columns mean_5m, std_5m, min_5m, max_5m, p10_5m, p90_5m,
     n_5m; attrs source: the relation read.
     """
-    start, stop = windows.snapped(start, stop, _FIVE_MINUTES, zone)
-    check_rows(_FIVE_MINUTES, start, stop)
-    return _features(tag, start, stop, zone)
-
-
-_FIVE_MINUTES = windows.resolution("5m")
-
-
-@cached(FEATURES_S)
-@degrading
-def _features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
     has = catalog()
     stored = has.has("features_5m")
     statement = statements.raw_features_statement(has.flagged)

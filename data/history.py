@@ -22,6 +22,7 @@ from data.windows import MAX_READINGS, MAX_ROWS, Resolution
 
 HISTORY_S = 30.0
 LIVE_S = 2.0
+CLOCKS = timedelta(minutes=5)  # how far our clock may be ahead of the database's
 REREAD = 200_000  # most readings that are read again to mend stored buckets
 
 
@@ -39,16 +40,23 @@ def history_arguments(
     low: float | None = None,
     high: float | None = None,
 ) -> tuple[Any, ...]:
+    if not _is_text(tag):
+        raise BadInput("unknown_tag", tag=tag)
     width = None if resolution == "raw" else windows.resolution(resolution)
     start, stop = windows.snapped(start, stop, width, zone)
     if start >= stop:
         raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
     if width is not None:
-        check_rows(width, start, stop)
+        _check_rows(width, start, stop)
     return tag, width.token if width else "raw", start, stop, zone, low, high
 
 
-def check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
+def _is_text(tag: str) -> bool:
+    """Whether PostgreSQL can hold a name: no NUL, no half of a surrogate pair."""
+    return "\0" not in tag and not any("\ud800" <= sign <= "\udfff" for sign in tag)
+
+
+def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
     count = math.ceil((stop - start).total_seconds() / width.seconds)
     if count > MAX_ROWS + 2:  # moving outward adds one at either end
         raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
@@ -56,7 +64,7 @@ def check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
 
 def history_seconds(tag: str, resolution: str, start: datetime, stop: datetime, *_: Any) -> float:
     width = HISTORY_S if resolution == "raw" else windows.resolution(resolution).seconds
-    live = stop >= datetime.now(UTC) - timedelta(seconds=2)
+    live = stop >= datetime.now(UTC) - CLOCKS
     return min(HISTORY_S, width, LIVE_S if live else HISTORY_S)
 
 

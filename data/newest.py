@@ -40,6 +40,7 @@ from data.windows import Resolution
 FUTURE = timedelta(seconds=5)
 AT = bindparam("at", type_=TIME)
 COUNT = bindparam("count", type_=BigInteger)
+NOTHING: Any = literal_column("0")
 HOUR = literal(timedelta(hours=1), INTERVAL)
 _MINUTE = Resolution("1m", 60)
 
@@ -104,9 +105,9 @@ def tail_statement(flagged: bool) -> Select[Any]:
 
 @lru_cache
 def times_statement() -> Select[Any]:
-    """Return the times of the newest `count` readings up to `at` of each of `tags`."""
-    asked = _asked()
-    newest = lateral(_newest(asked, COUNT, False, influx_hist.c.ts <= AT), "newest")
+    """Return the times of the newest `count` readings up to `at` (NULL: now) of each of `tags`."""
+    asked, limit = _asked(), func.coalesce(AT, _now())
+    newest = lateral(_newest(asked, COUNT, False, influx_hist.c.ts <= limit), "newest")
     return select(_tag(asked), newest.c.ts).select_from(asked.join(newest, true()))
 
 
@@ -220,7 +221,9 @@ def sparklines_statement(rolled: bool, flagged: bool) -> Select[Any]:
         newest = lateral(select(func.max(rollup.bucket).label("edge")).where(*mine), "newest")
         source, edge = asked.join(newest, true()), func.coalesce(newest.c.edge, START)
         columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max)
-        stored = lateral(select(*columns).where(*mine, rollup.bucket < newest.c.edge), "stored")
+        # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
+        probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(NOTHING)
+        stored = lateral(probe, "stored")
         parts.append(_minutes(asked, source, stored))
     parts.append(_minutes(asked, source, lateral(_by_minute(asked, edge, flagged), "fresh")))
     rows = union_all(*parts).subquery("rows")

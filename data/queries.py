@@ -1,7 +1,7 @@
 """Readers: a question in, a frame out; answers are shared and kept (see `cache`)."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -156,7 +156,7 @@ def answered(asked: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
 @cached(NAMES_S, at_hand=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
     """Return the median spacing of each tag's last 100 readings [s], NaN without two."""
-    values = {"tags": list(names), "count": SPACING_READINGS, "at": datetime.now(UTC)}
+    values = {"tags": list(names), "count": SPACING_READINGS, "at": None}
     frame = _ordered(read_frame(newest.times_statement(), values), "ts")
     step = pd.Series(np.diff(frame["ts"].array.asi8, prepend=0) / 1e6)
     same = frame["tag"].diff() == 0
@@ -173,29 +173,22 @@ def spacing(tag: str, stop: datetime | None = None) -> float | None:
 
 @cached(NAMES_S)
 def _spacing(tag: str, stop: datetime | None) -> float | None:
-    at = datetime.now(UTC) if stop is None else stop
-    values = {"tags": [tag], "count": SPACING_READINGS, "at": at}
+    values = {"tags": [tag], "count": SPACING_READINGS, "at": stop}
     times = read_frame(newest.times_statement(), values)["ts"]
     return median_step(times.sort_values().array.asi8)
 
 
+@cached(HISTORY_S)
+@degrading
 def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
-    """Return the last hour by minute.
+    """Return the last hour by minute, by the database's clock.
 
     Returns
     -------
     DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max; ordered by tag, bucket.
     """
-    return _sparklines(names, windows.ceiling(datetime.now(UTC), _MINUTE, "UTC"))
-
-
-_MINUTE = windows.resolution("1m")
-
-
-@cached(HISTORY_S)
-@degrading
-def _sparklines(names: tuple[str, ...], stop: datetime) -> pd.DataFrame:
     has = catalog()
+    stop = windows.ceiling(database_now(), windows.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
     statement = newest.sparklines_statement(60 in has.rollups, has.flagged)
     return _ordered(read_frame(statement, values), "bucket")

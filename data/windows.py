@@ -1,5 +1,6 @@
 """The stretch of time looked at and the width of its buckets, one table each."""
 
+import contextlib
 import math
 import re
 from collections.abc import Iterator
@@ -227,7 +228,9 @@ def _time(name: str, value: datetime | str, zone: str) -> datetime:
 
 
 def _shown(time: datetime, zone: str) -> str:
-    return time.astimezone(site_zone(zone)).isoformat(sep=" ", timespec="seconds")
+    with contextlib.suppress(OverflowError):  # the last hours of the year 9999
+        time = time.astimezone(site_zone(zone))
+    return time.isoformat(sep=" ", timespec="seconds")
 
 
 def resolution(token: str) -> Resolution:

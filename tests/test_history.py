@@ -261,6 +261,14 @@ def test_a_window_without_readings_is_an_empty_frame_of_the_same_shape(own: Hist
         assert found.attrs["spacing"] is None
 
 
+@pytest.mark.parametrize("tag", ["a\0b", "\ud800"])
+def test_a_name_that_no_database_holds_is_an_unknown_tag(own: Historian, tag: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        queries.history(tag, "1h", *window(1), ZONE)
+    assert refusal.value.key == "unknown_tag"
+    assert not queries.known(tag)
+
+
 def test_the_spacing_of_the_readings_is_told_at_every_resolution(own: Historian) -> None:
     times = pd.date_range(START, periods=2_000, freq="10s")
     own.write(pd.DataFrame({"value": np.arange(2_000.0)}, times))

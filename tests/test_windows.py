@@ -93,6 +93,10 @@ def test_the_first_and_last_year_of_the_calendar_are_refused_not_an_overflow() -
         absolute("0001-01-01T00:00:00+14:00", "2026-01-01", "Asia/Seoul")
     with pytest.raises(BadInput):
         absolute("2026-01-01", "9999-12-31T23:59:59-01:00", "Asia/Seoul")
+    with pytest.raises(BadInput, match="9999-12-31 23:00:00"):
+        absolute("9999-12-31T23:00:00Z", "2026-01-01", "Asia/Seoul")
+    with pytest.raises(BadInput, match="more than a day"):
+        absolute("2026-01-01", "9999-12-31T23:00:00Z", "Asia/Seoul").bounds(NOW, "Asia/Seoul")
 
 
 def test_a_window_more_than_a_day_ahead_is_refused_and_a_day_is_not() -> None:
