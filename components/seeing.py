@@ -152,7 +152,7 @@ def offset_text(moment: datetime | pd.Timestamp) -> str:
 
 def duration(seconds: float) -> str:
     """Return a length of time in at most two units: `19 min`, `2 h 5 min`, `3 d`."""
-    if seconds < 60:
+    if seconds < 59.5:
         return _("%(n)s s", n=f"{seconds:.3g}")
     whole = int(round(seconds))
     units = (

@@ -1,12 +1,18 @@
 """The trend page in a real browser over a real historian."""
 
+import csv
 import re
 import signal
 import urllib.parse
 import urllib.request
+from contextlib import closing
 
+import psycopg2
+import psycopg2.extensions
 import pytest
 from playwright.sync_api import expect
+
+from data import installation
 
 pytestmark = pytest.mark.browser
 
@@ -240,6 +246,56 @@ def test_a_server_that_dies_leaves_the_chart_and_its_age_is_told(start_site, pla
     process.send_signal(signal.SIGKILL)
     expect(tab.locator("#trend-age")).to_contain_text("No answer for", timeout=40_000)
     assert figure(tab)["traces"]
+
+
+def readings(dsn, tags, seconds=600):
+    """Write readings of the last ten minutes, one every five seconds."""
+    with closing(psycopg2.connect(dsn)) as connection:
+        installation.install(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO influx_hist (ts, tag_name, value)"
+                " SELECT now() - n * interval '5 s', tag, 100 + n %% 7"
+                " FROM generate_series(0, %s) n, unnest(%s) tag",
+                [seconds // 5, list(tags)],
+            )
+        connection.commit()
+
+
+def test_a_historian_that_goes_down_leaves_the_chart_and_comes_back_by_itself(
+    start_site, database, server_dsn, tab
+):
+    readings(database, ["D1"])
+    site, _process = start_site(database, REFRESH_SECONDS="1")
+    opened(tab, site + "/trend?tag=D1&window=10m")
+    name = psycopg2.extensions.parse_dsn(database)["dbname"]
+    with closing(psycopg2.connect(server_dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        expect(tab.locator("#trend-notice")).to_contain_text("historian", timeout=40_000)
+        assert figure(tab)["traces"]
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    expect(tab.locator("#trend-notice")).to_be_empty(timeout=60_000)
+    expect(tab.locator("#trend-age")).to_be_empty(timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_tag_of_any_name_is_a_tag_like_any_other(start_site, database, tab, page):
+    readings(database, ODD_TAGS)
+    site, _process = start_site(database)
+    for tag in ODD_TAGS:
+        opened(tab, f"{site}/{page}?window=10m&tag={urllib.parse.quote(tag)}", page)
+        expect(tab.locator(".chip__tag")).to_have_text(tag)
+        cell = tab.locator(f'#{page}-rows [row-index="0"] [col-id="tag"]')
+        expect(cell).to_have_text(tag, timeout=WAIT_MS)
+        assert parameters(tab)["tag"] == [tag]
+        address = tab.locator(f"#{page}-csv").get_attribute("href")
+        with urllib.request.urlopen(site + address, timeout=30) as answer:
+            rows = list(csv.DictReader(answer.read().decode("utf-8-sig").splitlines()))
+        assert rows[0]["tag"] == ("'" + tag if tag.startswith("=") else tag)
 
 
 @pytest.mark.parametrize(("query", "words"), REFUSED.items(), ids=range(len(REFUSED)))
