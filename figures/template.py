@@ -240,25 +240,31 @@ def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure,
 
     Returns
     -------
-    `x0` (text) and `dx` [ms] with the frame filled to every bucket, if that neither adds nor
-    loses a break; else `x`, the times as text, with the frame as it came.
+    `x0` (text) and `dx` [ms] with the frame filled to every bucket, where that neither adds nor
+    loses a break (`connectgaps`: no empty bucket is one); else `x`, the times as text, with the
+    frame as it came.
     """
     real = frame[frame["n"].notna()]
     times = canvas.milliseconds(real.index)
-    if len(real) < 2 or not _regular(frame, times, seconds * 1000):
-        return {"x": dates(canvas.milliseconds(frame.index))}, frame
     step = seconds * 1000
-    slots = np.rint((times - times[0]) / step).astype(int)
-    filled = real.reset_index(drop=True).set_axis(slots).reindex(range(slots[-1] + 1))
-    return {"x0": dates(times[:1])[0], "dx": float(step)}, filled
-
-
-def _regular(frame: pd.DataFrame, times: np.ndarray, step: float) -> bool:
-    if step <= 0 or (len(times) < len(frame) and len(times) < BROAD):
-        return False
-    steps = np.diff(times) / step
-    if not np.array_equal(steps, np.rint(steps)) or steps.sum() > 2 * len(times) + 100:
-        return False
+    if len(real) < 2 or not _on_grid(times, step):
+        return {"x": dates(canvas.milliseconds(frame.index))}, frame
     broken = frame["n"].isna().to_numpy()
     follows_break = np.roll(broken, 1)[~broken][1:]
-    return bool(np.array_equal(steps > 1, follows_break))
+    bridged = not broken.any() and bool((np.diff(times) > step).any())
+    every_hole_is_a_gap = np.array_equal(np.diff(times) > step, follows_break)
+    narrow = len(times) >= BROAD or not broken.any()
+    if not (bridged or (every_hole_is_a_gap and narrow)):
+        return {"x": dates(canvas.milliseconds(frame.index))}, frame
+    slots = np.rint((times - times[0]) / step).astype(int)
+    filled = real.reset_index(drop=True).set_axis(slots).reindex(range(slots[-1] + 1))
+    where: Figure = {"x0": dates(times[:1])[0], "dx": float(step)}
+    return where | ({"connectgaps": True} if bridged else {}), filled
+
+
+def _on_grid(times: np.ndarray, step: float) -> bool:
+    """Whether times are whole steps apart, and not so sparse that filling them would cost more."""
+    if step <= 0:
+        return False
+    steps = np.diff(times) / step
+    return np.array_equal(steps, np.rint(steps)) and bool(steps.sum() <= 2 * len(times) + 100)

@@ -75,7 +75,7 @@ def _envelope(
 
     The fill's own edges are never drawn: they are closed across a gap (see `closed`).
     """
-    shut, low, high = closed(frame)
+    shut, low, high = closed(frame, bridged="connectgaps" in base)
     where = {} if "x0" in base else {"x": dates(canvas.milliseconds(line.frame.index[shut]))}
     fill = {**base, **where, "line": {"width": 0, "shape": shape}, "hoverinfo": "skip"}
     rims = [
@@ -92,13 +92,17 @@ def _envelope(
     return [{**fill, "y": typed(low)}, {**fill, "y": typed(high), **shading}, *rims]
 
 
-def closed(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def closed(frame: pd.DataFrame, bridged: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return rows, low and high edge of an envelope whose fill has no height where it breaks.
 
     plotly fills one shape from the first point to the last, across every NaN. So at a break the
     edges meet: rows before and after it are taken twice, once with their own min and max and
-    once with both edges at the middle.
+    once with both edges at the middle. Where the line is `bridged` over empty buckets, so is the
+    fill.
     """
+    if bridged:
+        edges = frame[["min", "max"]].interpolate()
+        return np.arange(len(edges)), edges["min"].to_numpy(), edges["max"].to_numpy()
     middle = ((frame["min"] + frame["max"]) / 2).to_numpy(dtype=float)
     low, high = (frame[column].to_numpy(dtype=float) for column in ("min", "max"))
     if isinstance(frame.index, pd.RangeIndex):

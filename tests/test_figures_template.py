@@ -125,8 +125,16 @@ def test_a_gap_of_regular_buckets_is_filled_with_empty_ones() -> None:
 def test_a_missing_bucket_that_is_no_gap_does_not_break_the_line() -> None:
     times = pd.date_range(START, periods=BROAD + 10, freq="1min").delete([100])
     where, frame = placed(history(times), 60, CANVAS)
-    assert "x0" not in where
-    assert frame["n"].notna().all()
+    assert where["connectgaps"]
+    assert frame["n"].isna().sum() == 1
+
+
+def test_a_missing_bucket_beside_a_gap_keeps_both_what_they_are() -> None:
+    times = pd.date_range(START, periods=BROAD + 10, freq="1min").delete([100, 200, 201, 202])
+    gap = times[199] + pd.Timedelta("90s")
+    where, frame = placed(history(times, (gap,)), 60, CANVAS)
+    assert "x" in where
+    assert frame["n"].isna().sum() == 1
 
 
 def test_few_buckets_with_a_gap_keep_their_own_times_so_that_the_break_is_where_it_is() -> None:

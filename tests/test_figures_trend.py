@@ -97,6 +97,13 @@ def test_the_fill_has_no_height_across_a_break_between_two_times() -> None:
     assert list(high) == [3, 2, 6, 7]
 
 
+def test_the_fill_goes_on_over_a_bucket_that_is_missing_and_no_gap() -> None:
+    frame = pd.DataFrame({"n": [1, np.nan, 1], "min": [1, np.nan, 5], "max": [3, np.nan, 9]})
+    _, low, high = closed(frame, bridged=True)
+    assert list(low) == [1, 3, 5]
+    assert list(high) == [3, 6, 9]
+
+
 def test_no_line_is_drawn_across_a_gap() -> None:
     """What closes the fill over a gap has no width; what has width breaks with the values."""
     values = np.linspace(100, 120, 600)
