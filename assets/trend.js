@@ -189,6 +189,7 @@
   /** An answer is in: the clock may go on, and a double click knows its chart. */
   function arrived(page, shown) {
     mounted.shown = shown;
+    mounted.refused = false;
     if (mounted.waiting) mounted.waiting(true);
     const plot = document.querySelector(`#${page}-chart .js-plotly-plot`);
     if (plot && plot.on && !plot.ksysWired) {
@@ -227,14 +228,14 @@
     mounted = null;
   }
 
-  /** Ask the same question again; a window that lies still has nothing new. */
+  /** Ask the same question again; a window that lies still has nothing new, once it is shown. */
   function refresh(page, signal, answered) {
     const me = mounted;
     if (!document.getElementById(page + "-chips")) {
       leave();
       return Promise.resolve(true);
     }
-    if (!me.shown || !me.shown.live) {
+    if (!me.refused && !(me.shown && me.shown.live)) {
       answered();
       return Promise.resolve(true);
     }
@@ -256,7 +257,9 @@
 
   /** dash_clientside.ksys_view.told: one message instead of a list of them is a refusal. */
   function told(message) {
-    if (message && !Array.isArray(message) && mounted && mounted.waiting) mounted.waiting(false);
+    if (!message || Array.isArray(message) || !mounted) return;
+    mounted.refused = true;
+    if (mounted.waiting) mounted.waiting(false);
   }
 
   /** A dead server cannot say that what is shown is old; this can. */
