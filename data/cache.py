@@ -122,10 +122,12 @@ class Cached(Generic[P, R]):
         function: Callable[P, R],
         seconds: Seconds,
         snapped: Callable[..., Any] | None,
+        moving: Callable[..., Any] | None,
         at_hand: bool,
     ) -> None:
         update_wrapper(self, function)
         self.at_hand = at_hand
+        self.moving = moving
         self.function = function
         self.seconds = seconds
         self.snapped = snapped
@@ -138,8 +140,7 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If a newer one is due and the historian does not answer.
         """
-        args = self._snap(args, kwargs)
-        return _copied(self._fresh(args, kwargs).value)
+        return _copied(self._fresh(*self._snap(args, kwargs)).value)
 
     def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Return a fresh answer, else the last good one with its time and the error.
@@ -149,24 +150,33 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If there is no answer at all.
         """
-        args = self._snap(args, kwargs)
+        args, kwargs = self._snap(args, kwargs)
+        kept: _Kept[R] | None
         try:
             kept, error = self._fresh(args, kwargs), None
         except HistorianUnavailable as failure:
-            last = _stored(self._key(args, kwargs))
-            if last is None:
+            kept, error = self._last(args, kwargs), failure
+            if kept is None:
                 raise
-            kept, error = last, failure
         return Answer(_copied(kept.value), datetime.fromtimestamp(kept.read_at, UTC), error)
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Drop the answer to these arguments."""
-        key = self._key(self._snap(args, kwargs), kwargs)
+        key = self._key(*self._snap(args, kwargs))
         _state.kept.pop(key, None)
         _state.store.delete(key)
 
     def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
-        return self.snapped(*args, **kwargs) if self.snapped else args
+        return (self.snapped(*args, **kwargs), {}) if self.snapped else (args, kwargs)
+
+    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:  # noqa: ANN401
+        """Return the last good answer: to this question, else to the one that went before it."""
+        before = self._moving_key(args, kwargs)
+        return _stored(self._key(args, kwargs)) or (_stored(_stored(before)) if before else None)
+
+    def _moving_key(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
+        shared = self.moving(*args, **kwargs) if self.moving else None
+        return None if shared is None else self._key(("moving", *shared), {})
 
     def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
         name = f"{self.function.__module__}.{self.function.__qualname__}"
@@ -206,6 +216,8 @@ class Cached(Generic[P, R]):
             if kept is None or time.time() >= kept.fresh_until:
                 kept = self._asked(args, kwargs)
                 _store(key, kept)
+                if moving := self._moving_key(args, kwargs):
+                    _store(moving, key)
             flight.outcome = kept
         except (BadInput, HistorianUnavailable) as failure:
             flight.failure = failure
@@ -227,7 +239,10 @@ class Cached(Generic[P, R]):
 
 
 def cached(
-    seconds: Seconds, snapped: Callable[..., Any] | None = None, at_hand: bool = False
+    seconds: Seconds,
+    snapped: Callable[..., Any] | None = None,
+    moving: Callable[..., Any] | None = None,
+    at_hand: bool = False,
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Share a reader's answers.
 
@@ -235,6 +250,8 @@ def cached(
     ----------
     seconds : time to live, or what returns it for the reader's arguments [s]
     snapped : returns the positional arguments that equal questions share, such as snapped times
+    moving : returns what the questions of a window that moves with the clock have in common, so
+        that the last good answer to one stands in for the next; None for other questions
     at_hand : keep the answer in this process as it is too; for few, large answers that every
         request looks into (what the store holds is unpickled at each look)
 
@@ -244,7 +261,7 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
-        return Cached(function, seconds, snapped, at_hand)
+        return Cached(function, seconds, snapped, moving, at_hand)
 
     return decorate
 
@@ -256,14 +273,14 @@ def _copied(value: R) -> R:
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
-def _stored(key: str) -> _Kept[Any] | None:
+def _stored(key: str | None) -> Any:  # noqa: ANN401
     try:
-        return cast("_Kept[Any] | None", _state.store.get(key))
+        return None if key is None else _state.store.get(key)
     except _store_errors():
         return None
 
 
-def _store(key: str, kept: _Kept[Any]) -> None:
+def _store(key: str, kept: Any) -> None:  # noqa: ANN401
     try:
         _state.store.set(key, kept, timeout=KEEP_S)
     except _store_errors():

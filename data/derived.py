@@ -15,6 +15,7 @@ from data.history import (
     history_frame,
     history_seconds,
     in_zone,
+    moving,
 )
 from data.indicators import bollinger, ema, on_grid, slope, sma, warm_up
 from data.tables import influx_hist
@@ -51,7 +52,7 @@ def _indicator_arguments(
     return (*plain[:5], widths, *plain[5:])
 
 
-@cached(history_seconds, snapped=_indicator_arguments)
+@cached(history_seconds, snapped=_indicator_arguments, moving=moving)
 @degrading
 def indicators(
     tag: str,

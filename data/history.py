@@ -64,11 +64,21 @@ def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
 
 def history_seconds(tag: str, resolution: str, start: datetime, stop: datetime, *_: Any) -> float:
     width = HISTORY_S if resolution == "raw" else windows.resolution(resolution).seconds
-    live = stop >= datetime.now(UTC) - CLOCKS
-    return min(HISTORY_S, width, LIVE_S if live else HISTORY_S)
+    return min(HISTORY_S, width, LIVE_S if _is_live(stop) else HISTORY_S)
 
 
-@cached(history_seconds, snapped=history_arguments)
+def _is_live(stop: datetime) -> bool:
+    return stop >= datetime.now(UTC) - CLOCKS
+
+
+def moving(
+    tag: str, resolution: str, start: datetime, stop: datetime, *others: Any
+) -> tuple[Any, ...] | None:
+    """Return what a window that ends now keeps while it moves on."""
+    return (tag, resolution, stop - start, *others) if _is_live(stop) else None
+
+
+@cached(history_seconds, snapped=history_arguments, moving=moving)
 @degrading
 def history(
     tag: str,

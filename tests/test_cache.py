@@ -140,6 +140,24 @@ def test_the_last_good_answer_is_served_with_its_time_and_the_error() -> None:
     assert ask.answer("a").error is None
 
 
+def test_a_window_that_moves_on_falls_back_on_where_it_was() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.05, moving=lambda question: ("live",) if question > 10 else None)
+    ask(3), ask(11), ask(12)
+    reader.failure = DOWN
+    assert ask.answer(13).value.attrs["call"] == 3
+    assert ask.answer(13).error is not None
+    with pytest.raises(HistorianUnavailable):
+        ask.answer(4)
+
+
+def test_arguments_may_be_given_by_name() -> None:
+    reader = Reader()
+    ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
+    ask(question=11), ask(12)
+    assert reader.calls == [10]
+
+
 def test_without_any_answer_the_failure_is_told() -> None:
     reader = Reader()
     reader.failure = DOWN
