@@ -172,7 +172,7 @@
       root.classList.toggle("is-zoomed", Boolean(question.zoom));
       root.classList.toggle("has-answer", Boolean(shown));
     }
-    if (shown) arrived(page, shown);
+    if (shown && (!mounted.shown || mounted.shown.now !== shown.now)) arrived(page, shown);
     for (const choice of document.querySelectorAll(".segs .selected")) {
       if (choice.parentElement.scrollWidth > choice.parentElement.clientWidth) bring(choice);
     }
