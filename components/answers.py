@@ -12,6 +12,7 @@ from components.charts import offset
 from components.messages import Worded, notice, sentence
 from data import engine, queries
 from data.engine import HistorianUnavailable
+from data.errors import BadInput
 from data.shown import Shown
 from data.views import View, view
 
@@ -29,7 +30,7 @@ def view_of(question: Question, most: int | None = None) -> View:
 
     Parameters
     ----------
-    most : keep only this many tags
+    most : refuse more tags than this
 
     Raises
     ------
@@ -38,8 +39,8 @@ def view_of(question: Question, most: int | None = None) -> View:
     asked = dict(question)
     if asked.get("tag") is None:
         asked["tag"] = list(queries.tags().index[:1])
-    if most:
-        asked["tag"] = list(asked["tag"])[:most]
+    if most and len(asked["tag"]) > most:
+        raise BadInput("too_many_tags", count=len(asked["tag"]), limit=most)
     return view(asked, engine.database_now(), site()["zone"])
 
 
