@@ -15,6 +15,8 @@ import flask
 import numpy as np
 import orjson
 import pandas as pd
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from api import wire
 from components.messages import sentence
@@ -164,24 +166,32 @@ def say_bad_input(error: BadInput) -> tuple[flask.Response, int]:
 
 def _send(answer: Answer[Packed]) -> flask.Response:
     if answer.error is not None:
-        return _kept(answer, _json(orjson.loads(answer.value.plain) | _trouble(answer)))
-    accepted = flask.request.accept_encodings
-    for encoding in ("br", "gzip"):
-        if encoding in accepted:
-            body = getattr(answer.value, encoding)
-            response = flask.Response(body, mimetype="application/json")
-            response.headers["Content-Encoding"] = encoding
-            return _kept(answer, response)
-    return _kept(answer, flask.Response(answer.value.plain, mimetype="application/json"))
+        response = _json(orjson.loads(answer.value.plain) | _trouble(answer))
+        response.headers.update(_kept(answer))
+        return response
+    encoding = _encoding(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers = _kept(answer)
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    body = getattr(answer.value, encoding or "plain")
+    return flask.Response(body, headers=headers, mimetype="application/json")
 
 
-def _kept(answer: Answer[Packed], response: flask.Response) -> flask.Response:
+@lru_cache(maxsize=64)
+def _encoding(accepted: str) -> str | None:
+    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
+    wishes = parse_accept_header(accepted, Accept)
+    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
+
+
+def _kept(answer: Answer[Packed]) -> dict[str, str]:
     """Say for how long the answer was kept: the age of a value counts from its reading on."""
     kept = max(0.0, time.time() - answer.as_of.timestamp())
-    response.headers["X-Kept-Ms"] = str(round(kept * 1000))
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return {
+        "X-Kept-Ms": str(round(kept * 1000)),
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "no-store",
+    }
 
 
 def _trouble(answer: Answer[Any]) -> dict[str, Any]:

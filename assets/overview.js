@@ -94,7 +94,8 @@
     mine.board.paint();
     if (!first) overview.notices.announce(mine, turned);
     overview.kiosk.deployed(mine, frame.build);
-    pulse();
+    overview.strip.paintClock(mine.strip, mine.model, mine.clock.state);
+    overview.notices.paint(mine);
     if (first) overview.details.restore(mine);
   }
 

@@ -41,13 +41,14 @@
     const pin = button("pin", t("pin_tag", { tag: name }), "⚲");
     pin.setAttribute("aria-pressed", "false");
     const link = el("a", { class: "tag-card__link", href: overview.trendHref(name), tabindex: -1 }, name);
-    const node = el("article", { class: "tag-card", "data-tag": name },
+    // The body has a size of its own: a changed number lays it out alone, not the grid of thousands.
+    const node = el("article", { class: "tag-card", "data-tag": name }, el("div", { class: "tag-card__body" },
       el("header", {}, el("h3", { title: name }, link),
         el("small", { title: model.descriptions[i] || null }, model.descriptions[i]), badge),
       el("p", { class: "value" }, value, el("small", {}, text.unit)),
       el("p", { class: "delta" }, also, delta), level, range, spark.node,
       el("div", { class: "age" }, el("span", {}, text.age), el("time", {}, text.time)),
-      el("div", { class: "tag-card__tools" }, pin, button("details", t("details_of", { tag: name }), "⋯")));
+      el("div", { class: "tag-card__tools" }, pin, button("details", t("details_of", { tag: name }), "⋯"))));
     text.unit.data = model.states[i] ? "" : model.units[i];
     if (model.states[i]) node.classList.add("tag-card--digital");
     return { i, node, link, text, badge, also, value, delta, level, mark, range, spark, pin, seq: 0, shows: {} };

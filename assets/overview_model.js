@@ -34,7 +34,10 @@
   }
 
   function codes(text, column) {
-    for (let i = 0; i < column.length; i++) column[i] = parseInt(text[i], 36);
+    for (let i = 0; i < column.length; i++) {
+      const letter = text.charCodeAt(i);
+      column[i] = letter < 58 ? letter - 48 : letter - 87; // 0…9, then a, b, …
+    }
   }
 
   /**

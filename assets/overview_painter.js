@@ -19,18 +19,26 @@
     const seen = new Set();
     let waiting = [];
     let slice = 0;
-    const observer = new IntersectionObserver(sight, { rootMargin: MARGIN });
+    // The browser tells what it skips (content-visibility); watching thousands of nodes for it a
+    // second time costs as much again. Where it does not tell, they are watched.
+    const tells = "oncontentvisibilityautostatechange" in document.documentElement;
+    const observer = tells ? null : new IntersectionObserver(
+      (entries) => entries.forEach((entry) => sight(entry.target, entry.isIntersecting)),
+      { rootMargin: MARGIN });
 
-    function sight(entries) {
-      const moment = overview.model.now(model);
-      for (const entry of entries) {
-        const item = owner.get(entry.target);
-        if (!entry.isIntersecting) seen.delete(item);
-        else if (item) {
-          seen.add(item);
-          if (model.seq) kind.paint(item, model, moment);
-        }
+    function sight(node, inSight) {
+      const item = owner.get(node);
+      if (!inSight) seen.delete(item);
+      else if (item) {
+        seen.add(item);
+        if (model.seq) kind.paint(item, model, overview.model.now(model));
       }
+    }
+
+    /** Learn from now on whether a node is in sight. */
+    function watch(node) {
+      if (observer) observer.observe(node);
+      else node.addEventListener("contentvisibilityautostatechange", (event) => sight(node, !event.skipped));
     }
 
     /** @returns {object} the item of a tag, built when first asked for */
@@ -39,7 +47,7 @@
         const made = kind.build(model, i);
         items.set(i, made);
         owner.set(made.node, made);
-        observer.observe(made.node);
+        watch(made.node);
       }
       return items.get(i);
     }
@@ -49,14 +57,17 @@
       const moment = overview.model.now(model);
       seen.forEach((shown) => kind.paint(shown, model, moment));
       waiting = [...items.values()].filter((other) => !seen.has(other));
-      if (waiting.length && !slice) slice = window.setTimeout(work, 0);
+      // After the next frame: what is in sight must not wait for what is not.
+      if (waiting.length && !slice) {
+        slice = window.requestAnimationFrame(() => { slice = window.setTimeout(work, SLICE); });
+      }
     }
 
     function work() {
       const moment = overview.model.now(model);
       const until = performance.now() + SLICE;
       while (waiting.length && performance.now() < until) kind.paint(waiting.pop(), model, moment);
-      slice = waiting.length ? window.setTimeout(work, 0) : 0;
+      slice = waiting.length ? window.setTimeout(work, SLICE) : 0;
     }
 
     /** Count the ages on, of what is in sight. */
@@ -72,8 +83,9 @@
     }
 
     function close() {
-      observer.disconnect();
+      if (observer) observer.disconnect();
       window.clearTimeout(slice);
+      window.cancelAnimationFrame(slice);
       items.clear();
       seen.clear();
       waiting = [];

@@ -35,7 +35,7 @@
     const node = el("section", { class: "strip", "aria-label": t("strip") },
       counts, el("span", { class: "grow" }), search,
       el("span", { class: "strip__tools" }, worst, group, table, more),
-      el("span", { class: "strip__clock" }, dot, el("span", { class: "strip__time" }, clock), every, pause));
+      el("span", { class: "strip__clock" }, dot, el("span", { class: "strip__time" }, el("span", { class: "strip__digits" }, clock)), every, pause));
     return { node, counts, search, worst, table, group, every, clock, pause, dot, shows: {} };
   }
 

@@ -1,0 +1,202 @@
+"""The overview against its floors: an empty endpoint, nine cards, an empty clientside callback.
+
+Each subject is measured in turns with its floor, in one run; what counts are the ratios.
+"""
+
+import contextlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask
+import numpy as np
+import psycopg2
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from api import frames as routes  # noqa: E402
+from api.frames import packed  # noqa: E402
+from app import create_app  # noqa: E402
+from data import cache, embedded, installation  # noqa: E402
+from settings import Settings  # noqa: E402
+from tests import frames  # noqa: E402
+from tests.conftest import CHROMIUM_FLAGS, started_site  # noqa: E402
+
+TURNS = 400
+PAINTS = 15
+ENCODINGS = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+def report(what: str, ratio: float, most: float, note: str = "") -> None:
+    """Print one line: the ratio and what it may be at most."""
+    verdict = "ok" if ratio <= most else "ABOVE"
+    print(f"{what:<64} {ratio:8.2f}  at most {most:<6g} {verdict:<6} {note}")
+
+
+def bytes_a_tag() -> None:
+    """Bytes a refresh of 1,000 tags, compressed, sparklines apart."""
+    answer = packed(frames.frame(1000))
+    report("bytes a tag a refresh, 1,000 tags, brotli", len(answer.br) / 1000, 10)
+    print(f"{'':<64} {len(answer.gzip) / 1000:8.2f}  gzip; plain {len(answer.plain) / 1000:.1f}")
+
+
+def server() -> flask.Flask:
+    """Return the whole app; the historian it is told of is never asked."""
+    return create_app(Settings(dsn="host=/nowhere")).server
+
+
+def cpu(ask: Callable[[], Any], turns: int) -> float:
+    """Return CPU seconds of one call."""
+    begun = time.process_time()
+    for _ in range(turns):
+        ask()
+    return (time.process_time() - begun) / turns
+
+
+def server_cpu() -> None:
+    """Server CPU of a refresh from the tick's cache, and of an empty endpoint, in turns."""
+    tick = packed(frames.frame(1000))
+    kept = cache.cached(3600)(routes.frame.function)
+    kept.function = lambda: tick
+    routes.frame, real = kept, routes.frame
+    client = server().test_client()
+    subject, floor = [], []
+    for _ in range(20):
+        floor.append(cpu(lambda: client.get("/healthz", headers=ENCODINGS), TURNS // 10))
+        subject.append(cpu(lambda: client.get("/overview/frame", headers=ENCODINGS), TURNS // 10))
+    routes.frame = real
+    ratio = statistics.median(subject) / statistics.median(floor)
+    note = f"{statistics.median(subject) * 1e3:.2f} ms / {statistics.median(floor) * 1e3:.2f} ms"
+    report("server CPU a refresh, 1,000 tags / an empty endpoint", ratio, 1.3, note)
+
+
+MEASURE = """(bodies) => {
+  const real = window.fetch; let next = 0;
+  window.fetch = async (address, options) => {
+    if (!String(address).includes('/overview/frame')) return real(address, options);
+    const answer = new Response(bodies[next++ % bodies.length],
+      {headers: {'Content-Type': 'application/json', 'X-Kept-Ms': '0'}});
+    window.answered = performance.now();
+    return answer;
+  };
+  const root = document.getElementById('overview');
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => done(performance.now() - window.answered);
+    channel.port2.postMessage(0);
+  }));
+  window.refreshed = () => new Promise((done) => {
+    const before = root.dataset.answers;
+    new MutationObserver((_, observer) => {
+      if (root.dataset.answers === before) return;
+      observer.disconnect();
+      painted().then(done);
+    }).observe(root, {attributes: true, attributeFilter: ['data-answers']});
+    ksys.overview.page.clock.now();
+  });
+  let tick = 0;
+  const real_refresh = window.dash_clientside.ksys_overview.refresh;
+  // The same interval, the same callback of Dash, with nothing to do.
+  window.empty = () => new Promise((done) => {
+    window.dash_clientside.ksys_overview.refresh = () => {
+      window.dash_clientside.ksys_overview.refresh = real_refresh;
+      painted().then(done);
+      return window.dash_clientside.no_update;
+    };
+    window.answered = performance.now();
+    window.dash_clientside.set_props('overview-tick', {n_intervals: 1000000 + tick++});
+  });
+}"""
+
+
+def opened(browser: Any, site: str, count: int) -> Any:
+    """Return a page that shows so many made-up tags and has come to rest."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    frames.serve(page, count)
+    page.goto(f"{site}/?every=300s")
+    page.wait_for_selector(".tag-card")
+    page.wait_for_timeout(1_000 + count)
+    page.evaluate(MEASURE, [json.dumps(frames.frame(count, seed)) for seed in range(3)])
+    return page
+
+
+def painted(browser: Any, site: str) -> None:
+    """Answer to painted for 9, 1,000 and 5,000 cards, in turns."""
+    pages = {count: opened(browser, site, count) for count in (9, 1000, 5000)}
+    took: dict[Any, list[float]] = {count: [] for count in (*pages, "empty")}
+    for _ in range(PAINTS):
+        for count, page in pages.items():
+            page.bring_to_front()
+            took[count].append(page.evaluate("refreshed()"))
+            page.wait_for_timeout(200 + count // 3)
+            if count == 9:
+                took["empty"].append(page.evaluate("empty()"))
+    middle = {count: float(np.median(times[2:])) for count, times in took.items()}
+    note = " ".join(f"{count}: {value:.0f} ms" for count, value in middle.items())
+    report("1,000 cards / 9 cards, answer to painted", middle[1000] / middle[9], 2, note)
+    report("5,000 cards / an empty clientside callback", middle[5000] / middle["empty"], 8)
+
+
+def memory(browser: Any, site: str) -> None:
+    """Browser memory after 1,000 refreshes of 1,000 tags, and after ten."""
+    page = opened(browser, site, 1000)
+    session = page.context.new_cdp_session(page)
+
+    def used() -> float:
+        session.send("HeapProfiler.collectGarbage")
+        return float(page.evaluate("performance.memory.usedJSHeapSize"))
+
+    run = "async count => { for (let i = 0; i < count; i++) await refreshed(); }"
+    page.evaluate(run, 10)
+    page.wait_for_timeout(1_000)
+    few = used()
+    page.evaluate(run, 990)
+    page.wait_for_timeout(1_000)
+    report("browser memory, 1,000 refreshes / 10", used() / few, 1.1, f"{few / 1e6:.1f} MB")
+    page.close()
+
+
+@contextlib.contextmanager
+def plant() -> Iterator[str]:
+    """Run the app over an empty historian, and give its address; what is shown is made up."""
+    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        historian = embedded.start(Path(name), fsync=False)
+        with contextlib.closing(psycopg2.connect(historian.dsn)) as connection:
+            installation.install(connection)
+            connection.commit()
+        address, process = started_site(historian.dsn)
+        try:
+            yield address
+        finally:
+            process.kill()
+            process.wait(15)
+            historian.release()
+
+
+def main(site: str) -> None:
+    """Measure all; the browser's part over a running site."""
+    bytes_a_tag()
+    server_cpu()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=[*CHROMIUM_FLAGS]
+        )
+        painted(browser, site)
+        memory(browser, site)
+        browser.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main(sys.argv[1])
+    else:
+        with plant() as address:
+            main(address)
