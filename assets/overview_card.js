@@ -62,7 +62,7 @@
     const { signed, percent, span } = overview.format;
     const parts = [signed(delta, model.decimals[i]) + (model.units[i] ? " " + model.units[i] : "")];
     const width = model.widths[i];
-    if (width) parts.push(window.ksys.t("of_span", { percent: percent(Math.abs(delta) / width) }));
+    if (width) parts.push(window.ksys.t("of_span", { share: percent(Math.abs(delta) / width) + " %" }));
     parts.push(span(model.reference * 1000));
     return parts.join(" · ");
   }

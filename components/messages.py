@@ -61,7 +61,7 @@ BROWSER: dict[str, str] = {
     "no_group": "Without a group",
     "no_tags": "The historian knows no tag yet. Load readings with manage.py load.",
     "nothing_found": "No tag matches the search and the states chosen.",
-    "of_span": "%(percent)s % of span",
+    "of_span": "%(share)s of span",
     "open_kiosk": "Open this view as a wall screen",
     "open_trend": "Trend",
     "own_groups": "My groups",
