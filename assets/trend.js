@@ -307,7 +307,9 @@
     UNKNOWN: () => ksys.t("quality_unknown"),
   };
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
-    ksysNumber(value) {
+    ksysNumber(params) {
+      if (!params.data) return "";
+      const value = params.value;
       if (value === null || value === undefined) return "–";
       const language = ksys.language();
       if (!digits.has(language)) {

@@ -102,7 +102,7 @@ def number_column(name: str, header: str) -> dict[str, Any]:
         "minWidth": 92,
     }
     if name != "n":
-        shown = {"function": "ksysNumber(params.value)"}
+        shown = {"function": "ksysNumber(params)"}
         column |= {"valueFormatter": shown, "tooltipField": name}
     return column
 
