@@ -17,6 +17,8 @@ from data.quality import Floats
 from data.rules import Rule
 
 SIGNIFICANT = 5
+#: Below this every whole number is one of JSON's and of the browser's.
+EXACT = 2**53
 #: A height of a sparkline is one of these letters, lowest first; a blank is an empty bucket.
 LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
 BUCKETS = 60
@@ -33,7 +35,8 @@ def numbers(values: Floats) -> list[float | int | None]:
         if value != value or value in (np.inf, -np.inf):
             found.append(None)
         else:
-            found.append(int(value) if value.is_integer() else value)
+            whole = value.is_integer() and abs(value) < EXACT
+            found.append(int(value) if whole else value)
     return found
 
 

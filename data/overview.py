@@ -5,12 +5,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from data import alarm, card, condition, quality, queries, rules, windows
+from data import alarm, card, condition, quality, queries, rules
 from data.errors import BadInput
 
 REFERENCE_S = 3600
-#: The reference time moves in steps, so that the ticks of one step share its read [s].
-REFERENCE_STEP = windows.resolution("30s")
 LAST_READINGS = 10
 SHIFTS = (8, 24)
 
@@ -47,11 +45,10 @@ def now() -> Now:
 
 
 def _deltas(moment: datetime, judged: pd.DataFrame, known: dict[str, rules.Rule]) -> pd.Series:
-    at = windows.floor(moment - timedelta(seconds=REFERENCE_S), REFERENCE_STEP, "UTC")
-    names = tuple(judged.index)
-    found = queries.reference(names, at).rename_axis("tag_name").reset_index().dropna()
-    stepped = at + timedelta(seconds=REFERENCE_S)
-    return card.deltas(stepped, judged, found, known, REFERENCE_S)["delta"]
+    at = moment - timedelta(seconds=REFERENCE_S)
+    found = queries.reference(tuple(judged.index), at)
+    candidates = found.rename_axis("tag_name").reset_index().dropna()
+    return card.deltas(moment, judged, candidates, known, REFERENCE_S)["delta"]
 
 
 def gaps(tags: pd.DataFrame, known: dict[str, rules.Rule]) -> pd.Series:

@@ -80,7 +80,7 @@ def _ordered(frame: pd.DataFrame, time: str) -> pd.DataFrame:
 
 
 def _reference_arguments(names: tuple[str, ...], at: datetime) -> tuple[Any, ...]:
-    return names, windows.floor(at, windows.resolution("10s"), "UTC")
+    return names, windows.floor(at, windows.resolution("1s"), "UTC")
 
 
 @cached(HISTORY_S, snapped=_reference_arguments)
@@ -90,7 +90,7 @@ def reference(names: tuple[str, ...], at: datetime) -> pd.DataFrame:
 
     Parameters
     ----------
-    at : moved down to whole 10 s, so that a tick's viewers share an answer
+    at : moved down to the whole second, so that a tick's viewers share an answer
 
     Returns
     -------

@@ -40,6 +40,11 @@ def test_a_value_is_sent_with_the_decimals_of_its_tag():
     assert wire.rounded(values, digits).tolist() == [183.4, 0.05, 19210.0, -0.0]
 
 
+def test_a_whole_number_too_large_for_json_does_not_stop_the_frame():
+    sent = wire.numbers(np.array([1.7e308, -(2.0**63), 2.0**53 - 1]))
+    assert orjson.loads(orjson.dumps(sent)) == [1.7e308, -(2.0**63), 2**53 - 1]
+
+
 def test_whole_numbers_are_sent_without_a_point_and_what_is_no_number_as_null():
     sent = wire.numbers(np.array([1000.0, 0.5, NAN, np.inf, -np.inf, -3.0]))
     assert orjson.dumps(sent) == b"[1000,0.5,null,null,null,-3]"
