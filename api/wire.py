@@ -126,6 +126,8 @@ def frame_columns(judged: pd.DataFrame, delta: pd.Series, decimals: Floats) -> d
         "quality": codes(judged["quality"]),
         "freshness": codes(judged["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
+        # STALE hides a CLOCK in the badge, so those tags are named apart.
+        "clock": np.flatnonzero(judged["clock"].to_numpy(dtype=bool)).tolist(),
     }
 
 

@@ -14,7 +14,7 @@
 
   /** @returns {object} a model without tags */
   function create() {
-    return { n: 0, names: [], version: null, seq: 0, now: NaN, at: 0, error: null, index: new Map() };
+    return { n: 0, names: [], version: null, seq: 0, now: NaN, at: 0, error: null, index: new Map(), clock: new Set() };
   }
 
   /** Take in what changes rarely: `/overview/tags`. */
@@ -54,6 +54,7 @@
     model.value = frame.value;
     model.delta = frame.delta;
     model.reasons = frame.reasons;
+    model.clock = new Set(frame.clock);
     for (let i = 0; i < model.n; i++) {
       const age = frame.age[i];
       model.time[i] = age === null ? NaN : (second - age) * 1000;
@@ -114,6 +115,7 @@
     for (const state of [alarm, fresh, quality, rule]) {
       if (model.code[state] !== undefined && state !== "NORMAL" && !states.includes(state)) states.push(state);
     }
+    if (model.clock.has(i) && !states.includes("CLOCK")) states.push("CLOCK");
     return states;
   }
 

@@ -19,9 +19,10 @@
     const found = [];
     const silence = clock ? clock.silence() : 0;
     if (silence) found.push(["fault", "silence", t("no_answer", { span: overview.format.span(silence) })]);
+    else if (!model.seq && !model.error && clock && clock.state.strikes) found.push(["fault", "silence", t("no_first_answer")]);
     if (model.error) {
       const since = model.error.as_of ? t("last_good", { time: overview.format.stamp(model.error.as_of, model.zone) }) : "";
-      found.push(["fault", "error", model.error.message + " " + since]);
+      found.push(["fault", "error", (model.error.message.replace(/[.\s]*$/, ". ") + since).trim()]);
     }
     for (const [name, value, choices] of view.faults) {
       found.push(["warning", "link", t("bad_link", { name, value, choices })]);

@@ -58,6 +58,7 @@ BROWSER: dict[str, str] = {
     "newer_version": "A newer version of Ksys is running.",
     "no_answer": "No answer for %(span)s. The values shown are old; the page keeps asking.",
     "no_details": "The details cannot be read now; close and try again.",
+    "no_first_answer": "The server does not answer as it should; the page keeps asking.",
     "no_group": "Without a group",
     "no_tags": "The historian knows no tag yet. Load readings with manage.py load.",
     "nothing_found": "No tag matches the search and the states chosen.",

@@ -68,6 +68,7 @@ def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
             "reasons": np.zeros(count, dtype=np.int16),
             "alarm": level,
             "badge": badge,
+            "clock": np.zeros(count, dtype=bool),
         }
         | columns,
         index=names(count),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api import wire
 from api.frames import packed
-from data import quality
+from data import condition, quality
 from data.rules import Rule
 from tests import frames
 
@@ -68,6 +68,12 @@ def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
     assert sent["age"] == [0, 3, None]
     assert sent["now"] == 1795386391900
     assert sent["delta"] == [None, None, None]
+
+
+def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():
+    stale = np.full(4, condition.BADGES.index("STALE"))
+    sent = frames.frame(4, badge=stale, clock=np.array([False, True, False, True]))
+    assert sent["clock"] == [1, 3]
 
 
 def test_only_tags_with_a_reason_are_named_among_the_reasons():
