@@ -55,12 +55,21 @@
     /** Paint what is in sight now and leave the rest to slices. */
     function paint() {
       const moment = overview.model.now(model);
-      seen.forEach((shown) => kind.paint(shown, model, moment));
+      const screen = [...seen].filter(onScreen);
+      screen.forEach((shown) => kind.paint(shown, model, moment));
+      // The last are taken first: those just off the screen.
       waiting = [...items.values()].filter((other) => !seen.has(other));
+      seen.forEach((near) => waiting.push(near));
       // After the next frame: what is in sight must not wait for what is not.
       if (waiting.length && !slice) {
         slice = window.requestAnimationFrame(() => { slice = window.setTimeout(work, SLICE); });
       }
+    }
+
+    /** The browser makes ready what lies up to a few screens away; only a part can be looked at. */
+    function onScreen(shown) {
+      const place = shown.node.getBoundingClientRect();
+      return place.bottom > 0 && place.top < window.innerHeight;
     }
 
     function work() {
