@@ -101,7 +101,7 @@ def history(
     Returns
     -------
     DataFrame, index bucket (site zone), sorted. Columns n, avg, sum, min, max, last, first, diff
-    of the good readings; bad: readings left out (out of span, not finite, flagged by the source),
+    of the good readings; bad: readings left out (out of span, absurd, not finite, flagged),
     bad_value: their extreme, NaN where none is finite; marked (bool): a stored bucket that holds
     bad values which could not be left out. A row with n = 0 holds bad readings only. raw has qc
     besides. attrs: source (relations read), resolution, seconds (None for raw), spacing (median
@@ -165,7 +165,7 @@ def _readings(values: dict[str, Any], start: datetime, stop: datetime) -> pd.Dat
         raise BadInput("too_many_readings", count=count, tag=values["tag"], limit=MAX_READINGS)
     value, qc = frame["value"].to_numpy(), frame["qc"].to_numpy()
     inside = (value >= values["low"]) & (value <= values["high"])
-    good = inside & np.isfinite(value) & (qc == 0)
+    good = inside & (np.abs(value) < statements.LARGEST) & (qc == 0)
     shown = np.where(good, value, np.nan)
     columns: dict[str, Any] = {"n": good.astype("i8")}
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), shown)

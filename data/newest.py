@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
-from data.statements import FIRST_COLUMN, START, STOP, TIME, bucket_of, finite, flag, good
+from data.statements import FIRST_COLUMN, START, STOP, TIME, bucket_of, flag, good, sane
 from data.tables import ROLLUPS, influx_hist
 from data.windows import Resolution
 
@@ -113,14 +113,14 @@ def times_statement() -> Select[Any]:
 
 @lru_cache
 def reference_statement() -> Select[Any]:
-    """Return tag, ts, value of the last finite reading in (at - gap, at] between low and high.
+    """Return tag, ts, value of the last sane reading in (at - gap, at] between low and high.
 
     Parameters of the statement: `at`, and arrays a tag each: `tags`, `lows`, `highs`, `gaps` [s].
     """
     asked = _asked("low", "high", "gap")
     ts, value = influx_hist.c.ts, influx_hist.c.value
     back = func.make_interval(0, 0, 0, 0, 0, 0, asked.c.gap, type_=INTERVAL)
-    sound = and_(finite(value), value >= asked.c.low, value <= asked.c.high)
+    sound = and_(sane(value), value >= asked.c.low, value <= asked.c.high)
     newest = lateral(_newest(asked, 1, False, ts <= AT, ts > AT - back, sound), "newest")
     columns = (_tag(asked), newest.c.ts, newest.c.value)
     return select(*columns).select_from(asked.join(newest, true()))
@@ -129,7 +129,7 @@ def reference_statement() -> Select[Any]:
 def _decides(value: Any, asked: Any) -> Any:  # noqa: ANN401
     """Whether a value lies outside [low, high) and inside [floor, ceiling]."""
     outside = or_(value < asked.c.low, value >= asked.c.high)
-    inside = and_(value >= asked.c.floor, value <= asked.c.ceiling, finite(value))
+    inside = and_(value >= asked.c.floor, value <= asked.c.ceiling, sane(value))
     return and_(outside, inside)
 
 

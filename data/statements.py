@@ -4,8 +4,9 @@ Pure builders of SQLAlchemy Core statements with named parameters. A builder tak
 changes the text of the SQL and keeps its statement, so that each shape is compiled once.
 
 Buckets are half-open and start at UTC multiples of their width; days and weeks start at midnight
-of the site zone. A reading is good when it is finite, not flagged by its source (`qc`) and inside
-the span of its rule (`low`, `high`, infinite where there is none); statistics are of good readings.
+of the site zone. A reading is good when it is sane (finite, and small enough to be summed up and
+squared, as in our rollups), not flagged by its source (`qc`) and inside the span of its rule
+(`low`, `high`, infinite where there is none); statistics are of good readings.
 """
 
 from datetime import timedelta
@@ -48,7 +49,9 @@ TIME = DateTime(timezone=True)
 TAG = bindparam("tag", type_=Text)
 START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
 LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
+LARGEST = 1e140  # what is this far from 0 is no measurement, and its square would overflow
 INFINITY = literal_column("'Infinity'::float8", Double)
+ABSURD = literal_column(f"{LARGEST!r}::float8", Double)
 ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 
@@ -64,9 +67,14 @@ def finite(value: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(value < INFINITY, value > -INFINITY)
 
 
+def sane(value: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether a number can be calculated with: finite, and far from an overflow."""
+    return func.abs(value) < ABSURD
+
+
 def good(flagged: bool) -> ColumnElement[bool]:
     """Return whether a reading counts, its span apart."""
-    sound = finite(influx_hist.c.value)
+    sound = sane(influx_hist.c.value)
     return and_(sound, flag(flagged) == 0) if flagged else sound
 
 
@@ -156,7 +164,7 @@ def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Selec
         return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
     sums = {total.key: total.element for total in _plain_totals(stored)}
     low, high = sums["min"], sums["max"]
-    over, under = and_(high > HIGH, high < INFINITY), and_(low < LOW, low > -INFINITY)
+    over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
     rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
     return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
@@ -195,16 +203,30 @@ def _readings(flagged: bool) -> Select[Any]:
 def _stored(width: int) -> Select[Any]:
     rollup = ROLLUPS[width].c
     n, low, high = cast(rollup.n, Double), rollup.min, rollup.max
-    beyond = or_(low < LOW, high > HIGH, low <= -INFINITY, high >= INFINITY)
-    over, under = and_(high > HIGH, high < INFINITY), and_(low < LOW, low > -INFINITY)
+    beyond = or_(low < LOW, high > HIGH, not_(sane(low)), not_(sane(high)))
+    over, under = _sides(low, high)
     return select(
         rollup.bucket.label("time"),
         n.label("n"),
-        *(rollup[name] for name in ("sum", "min", "max", "first", "last")),
+        _summable(rollup.sum).label("sum"),
+        *(rollup[name] for name in ("min", "max")),
+        *(_summable(rollup[name]).label(name) for name in ("first", "last")),
         ZERO.label("bad"),
         case((over, high), (under, low)).label("bad_value"),
         case((beyond, n), else_=ZERO).label("marked"),
     )
+
+
+def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401
+    """Return whether a finite maximum lies above the span, and a minimum below it."""
+    over = and_(or_(high > HIGH, high >= ABSURD), high < INFINITY)
+    under = and_(or_(low < LOW, low <= -ABSURD), low > -INFINITY)
+    return over, under
+
+
+def _summable(value: Any) -> ColumnElement[Any]:  # noqa: ANN401
+    """Return a stored number; NaN where a foreign rollup summed up absurd readings."""
+    return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
 
 
 def _repaired(stored: Select[Any], width: int, flagged: bool) -> Select[Any]:

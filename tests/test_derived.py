@@ -15,6 +15,18 @@ pytestmark = pytest.mark.db
 
 
 @pytest.mark.parametrize("stored", [True, False])
+def test_features_leave_out_readings_too_large_to_be_squared(own: Historian, stored: bool) -> None:
+    readings = wave(START, 1, 7)
+    readings.iloc[[10, 11, 200], 0] = [1.7e308, 1.7e308, -1.7e308]
+    own.write(readings)
+    if not stored:
+        own.run("DROP VIEW features_5m")
+    found = queries.features("D1", *window(1), ZONE)
+    assert found["n_5m"].sum() == len(readings) - 3
+    assert found["max_5m"].max() < 200
+
+
+@pytest.mark.parametrize("stored", [True, False])
 def test_features_are_mean_deviation_and_percentiles_of_five_minutes(
     own: Historian, stored: bool
 ) -> None:

@@ -151,6 +151,32 @@ def test_infinity_and_nan_in_foreign_rollups_are_read_again_from_the_readings(
         assert not found["marked"].any()
 
 
+@pytest.mark.parametrize("foreign", [False, True])
+def test_readings_too_large_to_be_summed_up_are_bad_and_break_no_answer(
+    empty: Historian, request: pytest.FixtureRequest, foreign: bool
+) -> None:
+    historian = request.getfixturevalue("bare" if foreign else "own")
+    readings = wave(START, 3, 20)
+    bad = readings.index[[100, 101, 102, 300, 301]]
+    readings.loc[bad, "value"] = [1.7e308, 1.7e308, -1e140, -1.7e308, -1.7e308]
+    historian.write(readings)
+    if foreign:
+        swap = "UPDATE influx_hist SET value = sign(value) * %s WHERE abs(value) > %s"
+        historian.run(swap, (1e130, 1e120))
+        rolled(historian, *WIDTHS)
+        historian.run(swap, (1.7e308, 1e120))
+        for name in WIDTHS:
+            historian.run(f"UPDATE {name} SET sum = 1.7e308, last = 1.7e308, first = -1.7e308, "
+                          "max = 1.7e308 WHERE max > 1e120 OR min < -1e120")  # fmt: skip
+    for token in ("raw", "30s", "1m", "10m", "1h", "2h"):
+        found = queries.history("D1", token, *window(3), ZONE)
+        assert found["bad"].sum() == 5
+        assert not found["marked"].any()
+        assert 1.7e308 in set(found["bad_value"])
+        if token != "raw":
+            same(found, regrouped(readings.drop(bad), token))
+
+
 def test_a_stored_bucket_whose_readings_are_gone_is_marked_and_kept(bare: Historian) -> None:
     readings = wave(START, 3, 20)
     readings.loc[readings.index[100], "value"] = 9_999.0

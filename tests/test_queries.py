@@ -134,6 +134,21 @@ def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     assert queries.held((question,))["value"].isna().tolist() == [True]
 
 
+@pytest.mark.parametrize("rollup", [True, False])
+def test_a_reading_of_absurd_size_does_not_take_everybodys_sparkline(
+    own: Historian, rollup: bool
+) -> None:
+    start = engine.database_now() - timedelta(minutes=30)
+    for tag in "AB":
+        own.write(wave(start, 0.5, 10), tag)
+    own.run("UPDATE influx_hist SET value = 1.7e308 WHERE tag_name = 'A' AND value > 100")
+    if not rollup:
+        own.run("DROP TABLE influx_agg_1m CASCADE")
+    found = queries.sparklines(("A", "B"))
+    assert set(found["tag"]) == {0, 1}
+    assert found.loc[found["tag"] == 0, "max"].max() <= 100
+
+
 def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: Historian) -> None:
     now = engine.database_now()
     start = now - timedelta(hours=2)
