@@ -6,6 +6,7 @@ understands works: several hosts, service files, `target_session_attrs`.
 
 import hashlib
 import io
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -16,38 +17,25 @@ from typing import Any
 
 import pandas as pd
 import psycopg2
-import psycopg2.errors
 from psycopg2 import extensions
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.columnar import compiled, decoded, prepared
-from data.errors import SENTENCES
+from data.failures import HistorianUnavailable, is_lost, lost, unreached, worded
+from data.watchdog import Watchdog
 
 APPLICATION = "ksys"
 CONNECT_TIMEOUT_S = 3
 RETRY_AFTER_S = 1.0
 EXPORT_TIMEOUT_MS = 600_000
-_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3}
-
-
-class HistorianUnavailable(Exception):
-    """The historian did not answer: `key` says why, `values` fill the sentence.
-
-    Keys: historian_unset, historian_refused, historian_denied, historian_dsn, historian_busy,
-    historian_timeout, historian_cancelled, historian_lost, historian_missing, historian_failed.
-    """
-
-    def __init__(self, key: str, **values: object) -> None:
-        self.key = key
-        self.values = values
-        super().__init__(SENTENCES[key].format(**values))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self.key, self.values)
-
-
-def _rebuilt(key: str, values: dict[str, object]) -> HistorianUnavailable:
-    return HistorianUnavailable(key, **values)
+# A server that hangs keeps no statement_timeout: so long after it we cut the connection.
+GRACE_S = 3.0
+_KEEPALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 @dataclass
@@ -58,10 +46,12 @@ class _Pool:
     name: str
     settings: dict[str, str]
     pooler: bool
+    patience: float
     failure: tuple[float, HistorianUnavailable] | None = None
 
 
 _pools: dict[str, _Pool] = {}
+_watchdog = Watchdog()
 
 
 def historian() -> str:
@@ -107,7 +97,8 @@ def connect(
             pool_recycle=3_600,
             pool_use_lifo=True,
         )
-        _pools[name] = _Pool(engine, identity, settings, pooler)
+        patience = limits[name] / 1e3 + GRACE_S if limits[name] else math.inf
+        _pools[name] = _Pool(engine, identity, settings, pooler, patience)
 
 
 def dispose() -> None:
@@ -118,7 +109,9 @@ def dispose() -> None:
 
 
 def _forget_after_fork() -> None:
-    """A child must not speak on its parent's connections."""
+    """A child must not speak on its parent's connections, and has none of its threads."""
+    global _watchdog  # noqa: PLW0603
+    _watchdog = Watchdog()
     for pool in _pools.values():
         pool.engine.dispose(close=False)
 
@@ -170,16 +163,36 @@ def connection(pool: str = "interactive") -> Iterator[Any]:
         raise HistorianUnavailable("historian_unset")
     lent = _checked_out(lender)
     try:
-        if lender.pooler:
-            _set_local(lent, lender.settings)
-        yield lent
+        with _limited(lender, lent):
+            if lender.pooler:
+                _set_local(lent, lender.settings)
+            yield lent
     except psycopg2.Error as error:
-        if lent.closed or _is_lost(error):
+        if lent.closed or is_lost(error):
             lent.invalidate()
-            raise _lost(error) from error
-        raise _worded(error) from error
+            raise lost(error) from error
+        raise worded(error) from error
     finally:
         lent.close()
+
+
+@contextmanager
+def _limited(lender: _Pool, lent: Any) -> Iterator[None]:  # noqa: ANN401
+    """Give up what outlasts its statement_timeout; its siblings hang as well."""
+    watch = None
+    try:
+        with _watchdog.limiting(lent.driver_connection.fileno(), lender.patience) as watch:
+            yield
+            if lender.pooler:
+                lent.rollback()  # here, because it asks the server too
+    except psycopg2.Error as error:
+        if not watch or not watch.cut:
+            raise
+        raise HistorianUnavailable("historian_timeout") from error
+    finally:
+        if watch and watch.cut:
+            lent.invalidate()
+            lender.engine.dispose()
 
 
 def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
@@ -191,7 +204,7 @@ def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
     except exc.TimeoutError as error:
         raise HistorianUnavailable("historian_busy") from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        worded = _unreached(error)
+        worded = unreached(error)
         lender.failure = (time.monotonic() + RETRY_AFTER_S, worded)
         raise worded from error
     lender.failure = None
@@ -204,52 +217,6 @@ def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
         cursor.execute("SET TRANSACTION READ ONLY")
         for name, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
-
-
-def _unreached(error: Exception) -> HistorianUnavailable:
-    """Return why no connection came about."""
-    origin = getattr(error, "orig", None) or error
-    text = str(origin).strip()
-    if isinstance(origin, psycopg2.ProgrammingError):
-        # libpq quotes the DSN in its message, and with it the password.
-        return HistorianUnavailable("historian_dsn")
-    refusals = ("password authentication", "no pg_hba.conf", "does not exist", "no password")
-    if any(words in text for words in refusals):
-        return HistorianUnavailable("historian_denied", detail=text.splitlines()[-1])
-    return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
-
-
-def _worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
-    """Return what a failed statement means to the reader."""
-    detail = _first_line(error)
-    if isinstance(error, psycopg2.errors.QueryCanceled):
-        timed = "statement timeout" in detail
-        return HistorianUnavailable("historian_timeout" if timed else "historian_cancelled")
-    missing = (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn)
-    if isinstance(error, missing):
-        return HistorianUnavailable("historian_missing", detail=detail)
-    if isinstance(error, psycopg2.errors.InsufficientPrivilege):
-        return HistorianUnavailable("historian_denied", detail=detail)
-    return HistorianUnavailable("historian_failed", detail=detail)
-
-
-def _lost(error: Exception) -> HistorianUnavailable:
-    return HistorianUnavailable("historian_lost", detail=_first_line(error))
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
-
-
-def _is_lost(error: Exception) -> bool:
-    """Whether an error tells of a dead connection; a server that lives gives every error a code."""
-    code = getattr(error, "pgcode", None)
-    if code is not None:
-        return bool(code.startswith("08") or code in {"57P01", "57P02", "57P03"})
-    # A COPY that is cut off raises a bare DatabaseError.
-    unnamed = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError)
-    return type(error) in unnamed
 
 
 def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
@@ -337,7 +304,7 @@ def writer(dsn: str) -> Any:  # noqa: ANN401
     try:
         opened = psycopg2.connect(dsn, application_name=f"{APPLICATION} manage")
     except psycopg2.Error as error:
-        raise _unreached(error) from error
+        raise unreached(error) from error
     opened.set_session(isolation_level=None, readonly=False)
     with opened.cursor() as cursor:
         cursor.execute("SET timezone = 'UTC'")

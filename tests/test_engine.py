@@ -17,7 +17,7 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import BigInteger, Boolean, DateTime, Double, Integer, Text, column, text
 
-from data import columnar, engine
+from data import columnar, engine, failures
 from data.engine import HistorianUnavailable
 
 TIME = DateTime(timezone=True)
@@ -119,6 +119,12 @@ def test_several_hosts_in_one_dsn_lead_to_the_one_that_lives(database: str) -> N
     dead = {"host": f"/nowhere,{parts['host']}", "port": f"1,{parts.get('port', 5432)}"}
     engine.connect(make_dsn(**{**parts, **dead}))
     assert engine.database_now() > datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.db
+def test_a_lost_way_to_the_historian_is_noticed_within_ten_seconds(historian: str) -> None:
+    with engine.connection() as lent:
+        assert lent.driver_connection.info.dsn_parameters["tcp_user_timeout"] == "10000"
 
 
 @pytest.mark.db
@@ -310,7 +316,7 @@ def test_someone_elses_cancel_is_not_called_a_timeout(database: str) -> None:
         cursor = lent.cursor()
         with pytest.raises(psycopg2.errors.QueryCanceled) as cancelled:
             cursor.execute("SELECT pg_sleep(10)")
-    assert engine._worded(cancelled.value).key == "historian_cancelled"
+    assert failures.worded(cancelled.value).key == "historian_cancelled"
 
 
 # Python 3.12 and later warn of exactly what is tried here.

@@ -77,3 +77,54 @@ def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
     time.sleep(0.5)
     until(back, 30)
     assert engine.database_now()
+
+
+@contextlib.contextmanager
+def stopped() -> Iterator[None]:
+    """Stop every process of the server as it stands, as if its machine hung."""
+    with engine.connection() as one, engine.connection(), one.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        file = Path(cursor.fetchone()[0]) / "postmaster.pid"
+        postmaster = file.read_text().split()[0]
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    pids = [int(pid) for pid in (postmaster, *children)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_server_that_hangs_is_given_up_soon_after_the_time_limit(
+    server: embedded.Server, monkeypatch: pytest.MonkeyPatch, pooler: bool
+) -> None:
+    monkeypatch.setattr(engine, "GRACE_S", 1.0)
+    engine.connect(server.dsn, statement_timeout_ms=500, pooler=pooler)
+    with stopped():
+        begun = time.monotonic()
+        with pytest.raises(HistorianUnavailable) as failure:
+            engine.database_now()
+        assert failure.value.key == "historian_timeout"
+        assert 1.4 < time.monotonic() - begun < 4
+        assert engine._pools["interactive"].engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+        begun = time.monotonic()
+        with pytest.raises(HistorianUnavailable):
+            engine.database_now()
+        assert time.monotonic() - begun < engine.CONNECT_TIMEOUT_S + 3
+    time.sleep(engine.RETRY_AFTER_S)
+    assert engine.database_now()
+
+
+def test_a_read_in_time_is_not_cut_however_long_its_connection_lives(
+    server: embedded.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "GRACE_S", 0.1)
+    engine.connect(server.dsn, statement_timeout_ms=300, pool_size=1)
+    with engine.connection() as lent:
+        first = lent.driver_connection.info.backend_pid
+    time.sleep(1)
+    with engine.connection() as lent:
+        assert lent.driver_connection.info.backend_pid == first
