@@ -221,12 +221,14 @@ def _stuck_reasons(value: Floats, at: NDArray[np.int64], limit: Bounds) -> Bits:
 def bucket_quality(frame: pd.DataFrame, rule: Rule | None) -> pd.Series:
     """Return the quality of buckets by range alone: step, rate and spike are not judged there.
 
-    BAD: no reading of the bucket can be right. SUSPECT: it contains BAD readings (`bad` > 0, or
-    `min` or `max` out of the span). UNKNOWN: an empty bucket, or no rule in force.
+    BAD: no reading of the bucket can be right. SUSPECT: it contains readings that are BAD or
+    flagged by their source (`bad` > 0, or `min` or `max` out of the span), or flagged ones only.
+    UNKNOWN: an empty bucket, or no rule in force.
 
     Parameters
     ----------
-    frame : columns min, max [tag unit]; `bad` count of readings left out, optional
+    frame : columns min, max [tag unit]; optional are `bad`, count of readings left out, and
+        `bad_value`, their extreme, inside the span only where none lies outside
     """
     applied = rules.applied(rule)
     low, high = frame["min"].to_numpy(np.float64), frame["max"].to_numpy(np.float64)
@@ -237,7 +239,7 @@ def bucket_quality(frame: pd.DataFrame, rule: Rule | None) -> pd.Series:
     left_out = _left_out(frame)
     empty = np.isnan(low) & np.isnan(high)
     part = (at_low | at_high).astype(bool) & ~empty | left_out
-    whole = _all_bad(low, high, applied) & ~empty | (empty & left_out)
+    whole = _all_bad(low, high, applied) & ~empty | (empty & left_out & ~_flagged(frame, applied))
     judged = (rules.state(rule) == rules.ACTIVE) & ~empty
     codes = np.where(whole, BAD, np.where(part, SUSPECT, np.where(judged, GOOD, UNKNOWN)))
     return pd.Series(codes.astype(np.int8), index=frame.index, name="quality")
@@ -247,6 +249,15 @@ def _left_out(frame: pd.DataFrame) -> NDArray[np.bool_]:
     if "bad" not in frame:
         return np.zeros(len(frame), dtype=bool)
     return frame["bad"].fillna(0).to_numpy() > 0
+
+
+def _flagged(frame: pd.DataFrame, rule: Rule) -> NDArray[np.bool_]:
+    """Whether a reading left out can be right: one that only its source found fault with."""
+    if "bad_value" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    value = frame["bad_value"].to_numpy(dtype=np.float64)
+    fault = range_reasons(value, np.zeros(len(frame), bool), bounds(rule), not rule.allow_negative)
+    return fault == 0
 
 
 def _all_bad(low: Floats, high: Floats, rule: Rule) -> NDArray[np.bool_]:

@@ -369,6 +369,24 @@ def test_a_bucket_is_judged_by_the_range_of_what_it_contains(
     assert quality.QUALITIES[int(found.iloc[0])] == word
 
 
+@pytest.mark.parametrize(
+    ("bad_value", "word"),
+    [(50, "SUSPECT"), (0, "SUSPECT"), (101, "BAD"), (-1, "BAD"), (NAN, "BAD")],
+)
+def test_a_bucket_of_nothing_but_flagged_readings_is_as_suspect_as_they_are(
+    bad_value: float, word: str
+) -> None:
+    """A reading that is left out although it lies inside the span was flagged by its source."""
+    row = {"min": [NAN], "max": [NAN], "bad": [2.0], "bad_value": [bad_value]}
+    found = quality.bucket_quality(pd.DataFrame(row, dtype=float), Rule("a", 0, 100))
+    assert quality.QUALITIES[int(found.iloc[0])] == word
+
+
+def test_a_bucket_of_flagged_readings_is_suspect_without_a_rule_too() -> None:
+    row = {"min": [NAN], "max": [NAN], "bad": [1.0], "bad_value": [7.0]}
+    assert quality.bucket_quality(pd.DataFrame(row), None).tolist() == [quality.SUSPECT]
+
+
 def test_a_bucket_without_a_rule_in_force_is_unknown() -> None:
     frame = pd.DataFrame({"min": [1.0], "max": [2.0]})
     assert quality.bucket_quality(frame, None).tolist() == [quality.UNKNOWN]
