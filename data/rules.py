@@ -102,16 +102,21 @@ def parse(row: Mapping[str, Any]) -> Rule:
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Any:
-    value = row.get(name)
-    return row.get(OTHER_SPELLING.get(name, name)) if _is_null(value) else value
+    value, other = row.get(name), row.get(OTHER_SPELLING.get(name, name))
+    return other if _is_null(value) and not _is_empty(other) else value
 
 
 def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip()) or value != value
+    return _is_empty(value) or value != value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _number(value: Any) -> float | None:
-    if _is_null(value):
+    """Return a bound, NaN for one that judges nothing: it was set, so `problems` names it."""
+    if _is_empty(value):
         return None
     try:
         return float(value)

@@ -246,3 +246,10 @@ def test_all_faults_of_a_file_are_found_in_one_pass(tmp_path: Path) -> None:
     found = list(rules.judged(path))
     assert [isinstance(each, BadInput) for each in found] == [True, False, True]
     assert [each.values["line"] for each in found if isinstance(each, BadInput)] == [2, 4]
+
+
+def test_a_bound_that_is_no_number_is_an_error_and_not_a_bound_that_was_left_out() -> None:
+    for name in ("max_val", "warn_max", "warning_max", "max_step"):
+        rule = parse({"tag_name": "a", "min_val": 0.0, name: float("nan")})
+        assert rules.state(rule) == "RULE ERROR", name
+    assert rules.state(parse({"tag_name": "a", "max_val": None, "warn_max": ""})) == "ACTIVE"
