@@ -13,7 +13,8 @@
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) {
       for (const one of Array.isArray(value) ? value : [value]) {
-        if (one !== null && one !== undefined && one !== "") search.append(name, one);
+        const empty = one === "" && !Array.isArray(value); // "" in a list is the name of a tag
+        if (one !== null && one !== undefined && !empty) search.append(name, one);
       }
     }
     return search.toString();

@@ -85,9 +85,10 @@ def _one(query: Mapping[str, Any], name: str) -> str:
 
 
 def _tags(query: Mapping[str, Any]) -> tuple[str, ...]:
-    asked = query.get("tag") or ()
+    asked = query.get("tag")
+    asked = () if asked is None else asked
     asked = [asked] if isinstance(asked, str) else asked
-    tags = tuple(dict.fromkeys(str(tag) for tag in asked if tag))
+    tags = tuple(dict.fromkeys(str(tag) for tag in asked if tag is not None))
     if len(tags) > MAX_TAGS:
         raise BadInput("too_many_tags", count=len(tags), limit=MAX_TAGS)
     return tags

@@ -54,9 +54,16 @@ def test_a_tag_asked_for_twice_is_shown_once_in_its_first_place():
     assert asked(tag=["b", "a", "b"]).tags == ("b", "a")
 
 
-@pytest.mark.parametrize("tag", ["<script>", "'; drop table", '가나/다 "q"', "=1+1", "a,b", " "])
+@pytest.mark.parametrize(
+    "tag", ["<script>", "'; drop table", '가나/다 "q"', "=1+1", "a,b", " ", ""]
+)
 def test_a_tag_s_name_is_taken_as_it_is(tag):
     assert asked(tag=tag).tags == (tag,)
+
+
+@pytest.mark.parametrize("tag", [None, [], ()])
+def test_no_tag_is_none_and_not_one_without_a_name(tag):
+    assert asked(tag=tag).tags == ()
 
 
 def test_of_a_parameter_given_twice_the_last_counts():
