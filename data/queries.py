@@ -34,6 +34,7 @@ LATEST_S = 2.0
 HELD_S = 5.0
 SPACING_READINGS = 100
 TAIL_READINGS = 61
+TAIL_DEPTH = 610  # a tag with fewer than one good reading in ten is judged by fewer than 61
 
 
 @cached(LATEST_S)
@@ -74,6 +75,22 @@ def tail(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
     return _ordered(frame, "ts")
 
 
+@cached(LATEST_S)
+@degrading
+def trusted(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
+    """Return the newest readings of each tag that are not BAD, of the last 610, as `tail` does."""
+    every = rules()
+    applied = [rulebook.applied(every.get(name)) for name in names]
+    values = {"tags": list(names), "count": count, "depth": TAIL_DEPTH, **_spans(applied)}
+    return _ordered(read_frame(newest.trusted_statement(catalog().flagged), values), "ts")
+
+
+def _spans(applied: list[Rule]) -> dict[str, list[float]]:
+    """Return what a reading that is not BAD lies between, by rule [tag unit]."""
+    highs = [math.inf if rule.max_val is None else rule.max_val for rule in applied]
+    return {"lows": [_lowest(rule) for rule in applied], "highs": highs}
+
+
 def _ordered(frame: pd.DataFrame, time: str) -> pd.DataFrame:
     order = np.lexsort((frame[time].array.asi8, frame["tag"].to_numpy()))
     return frame.take(order).reset_index(drop=True)
@@ -102,8 +119,7 @@ def reference(names: tuple[str, ...], at: datetime) -> pd.DataFrame:
     values = {
         "tags": list(names),
         "at": at,
-        "lows": [_lowest(rule) for rule in applied],
-        "highs": [math.inf if rule.max_val is None else rule.max_val for rule in applied],
+        **_spans(applied),
         "gaps": [gap_seconds(rule, space) for rule, space in zip(applied, spaces, strict=True)],
     }
     return _placed(read_frame(newest.reference_statement(), values), names)
@@ -168,7 +184,7 @@ def spacing(tag: str, stop: datetime | None = None) -> float | None:
     """Return the median spacing of the last 100 readings up to `stop` [s], None without two."""
     if stop is not None:
         stop = windows.floor(stop, windows.resolution("5m"), "UTC") + timedelta(minutes=5)
-    return _spacing(tag, stop)
+    return _spacing.answer(tag, stop).value
 
 
 @cached(NAMES_S)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import quality, queries, rules, windows
+from data import preceding, quality, queries, rules, windows
 from data.cache import Answer
+from data.engine import HistorianUnavailable
 from data.errors import BadInput
 from data.rules import Limits, Rule
 from data.views import View
@@ -18,6 +19,7 @@ from data.windows import Resolution
 
 RAW = "raw"
 COLUMNS = ("avg", "min", "max", "last", "first", "n")
+BESIDES = ("bad", "bad_value", "unit", "filling", "quality")
 STUDIED = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
 
 
@@ -73,9 +75,16 @@ def histories(view: View) -> tuple[list[Shown], list[BadInput]]:
     HistorianUnavailable
         If the historian does not answer and nothing was kept.
     """
-    unknown = [BadInput("unknown_tag", tag=tag) for tag in view.tags if not queries.known(tag)]
-    known = [tag for tag in view.tags if queries.known(tag)]
-    return [_shown(view, tag) for tag in known], unknown
+    unknown = [BadInput("unknown_tag", tag=tag) for tag in view.tags if not _is_known(tag)]
+    return [_shown(view, tag) for tag in view.tags if _is_known(tag)], unknown
+
+
+def _is_known(tag: str) -> bool:
+    return tag in queries.tags.answer().value.index
+
+
+def _rule(tag: str) -> Rule | None:
+    return queries.rules.answer().value.get(tag)
 
 
 def every_history(view: View) -> list[Shown]:
@@ -95,7 +104,7 @@ def every_history(view: View) -> list[Shown]:
 
 
 def _shown(view: View, tag: str) -> Shown:
-    rule = queries.rules().get(tag)
+    rule = _rule(tag)
     answer = _history(view, tag, view.resolution or _fitting(view, tag), rule)
     return _described(view, tag, rule, answer)
 
@@ -106,7 +115,13 @@ def _fitting(view: View, tag: str) -> Resolution | None:
 
 
 def _spacing(view: View, tag: str) -> float | None:
-    return queries.spacing(tag, None if view.live else _next_day(view.stop))
+    """Return the spacing at a view's end; in an outage that of now, which a live view left."""
+    if not view.live:
+        try:
+            return queries.spacing(tag, _next_day(view.stop))
+        except HistorianUnavailable:
+            pass
+    return queries.spacing(tag)
 
 
 def _next_day(moment: datetime) -> datetime:
@@ -152,7 +167,10 @@ def _described(view: View, tag: str, rule: Rule | None, answer: Answer[Any]) -> 
     gap = quality.gap_seconds(rule, spacing)
     there = frame.index[frame["n"].fillna(0) + frame["bad"].fillna(0) > 0]
     limit = quality.break_seconds(gap, seconds, there)
-    readings, stop = int(frame["n"].sum() + frame["bad"].sum()), min(view.stop, view.now)
+    readings = int(frame["n"].sum() + frame["bad"].sum())
+    # An old answer knows nothing of what came after it: no reading there is no gap.
+    stop = min(view.stop, view.now, *([answer.as_of] if answer.error else []))
+    marks, failure = _codes(view, tag, rule, answer)
     return Shown(
         tag=tag,
         description=row.get("description") or "",
@@ -166,24 +184,61 @@ def _described(view: View, tag: str, rule: Rule | None, answer: Answer[Any]) -> 
         spacing=spacing,
         limit=limit,
         gaps=quality.gaps(there, limit, view.start, stop),
-        codes=codes(frame, rule, gap, seconds),
+        codes=marks,
         readings=readings,
         coverage=quality.coverage(readings, spacing, view.start, stop) if spacing else math.nan,
         as_of=answer.as_of,
-        error=answer.error,
+        error=answer.error or failure,
     )
 
 
-def codes(frame: pd.DataFrame, rule: Rule | None, gap: float, seconds: float) -> pd.Series:
-    """Return the quality of each row: of a bucket by its range, of a reading by every test."""
-    if seconds:
-        return quality.bucket_quality(frame, rule)
-    value = frame["last"].fillna(frame["bad_value"])
-    return quality.assess(frame.assign(value=value), rule, gap)["quality"]
+def _codes(
+    view: View, tag: str, rule: Rule | None, answer: Answer[Any]
+) -> tuple[pd.Series, HistorianUnavailable | None]:
+    """Return the quality of each row, and why readings before the first could not be asked for."""
+    frame = answer.value
+    if frame.attrs["seconds"]:
+        return quality.bucket_quality(frame, rule), None
+    # The spacing of this window would judge a reading in another window by another gap.
+    gap = quality.gap_seconds(rule, _spacing(view, tag))
+    try:
+        before, failure = _before(tag, rule, frame.attrs["start"]), None
+    except HistorianUnavailable as error:
+        before, failure = None, error
+    return codes(frame, rule, gap, before), failure
+
+
+def _before(tag: str, rule: Rule | None, start: datetime) -> pd.DataFrame | None:
+    applied = rules.applied(rule)
+    if not preceding.compares(applied):
+        return None
+    low, high = _span(rule)
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    asked = preceding.preceding.answer(tag, start, low, high, applied.flat_seconds or 0.0)
+    return asked.value
+
+
+def codes(
+    frame: pd.DataFrame, rule: Rule | None, gap: float, before: pd.DataFrame | None = None
+) -> pd.Series:
+    """Return the quality of readings by every test, whatever the window they are seen in.
+
+    Parameters
+    ----------
+    frame : a raw history
+    before : value and qc of the readings before it that decide (see `preceding`)
+    """
+    readings = frame[["qc"]].assign(value=frame["last"].fillna(frame["bad_value"]))
+    if before is None or not len(before):
+        return quality.assess(readings, rule, gap)["quality"]
+    zone = pd.DatetimeIndex(frame.index).tz
+    before = before.set_axis(pd.DatetimeIndex(before.index).tz_convert(zone))
+    whole = pd.concat([before[["qc", "value"]], readings])
+    return quality.assess(whole, rule, gap)["quality"].iloc[len(before) :]
 
 
 def _row(tag: str) -> Mapping[str, Any]:
-    tags = queries.tags()
+    tags = queries.tags.answer().value
     return {str(name): value for name, value in tags.loc[tag].items()} if tag in tags.index else {}
 
 
@@ -198,9 +253,9 @@ def studied(view: View) -> Shown:
         If the historian does not answer and nothing was kept.
     """
     tag = view.tags[0] if view.tags else ""
-    if not queries.known(tag):
+    if not _is_known(tag):
         raise BadInput("unknown_tag", tag=tag)
-    rule = queries.rules().get(tag)
+    rule = _rule(tag)
     width = view.resolution or _fitting(view, tag) or _no_finer_than(_spacing(view, tag))
     start, stop = windows.snapped(view.start, view.stop, width, view.zone)
     widths, span = queries.Widths(), _span(rule)
@@ -219,12 +274,13 @@ def rows(drawn: Sequence[Shown], now: datetime, columns: Sequence[str] = COLUMNS
 
     Returns
     -------
-    DataFrame with columns no, tag, time (site zone), `columns`, quality (a word), filling
-    (the bucket will still change)
+    DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
+    numbers), bad_value (their extreme), unit, filling (the bucket will still change), quality (a
+    word). The row of a single reading has its value as read, good or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(drawn)]
     if not parts:
-        return pd.DataFrame(columns=["no", "tag", "time", *columns, "filling", "quality"])
+        return pd.DataFrame(columns=["no", "tag", "time", *columns, *BESIDES])
     table = pd.concat(parts, ignore_index=True)
     order = np.lexsort((table.pop("position"), -table["time"].astype("int64")))
     table = table.iloc[order].reset_index(drop=True)
@@ -235,7 +291,13 @@ def rows(drawn: Sequence[Shown], now: datetime, columns: Sequence[str] = COLUMNS
 def _rows(place: int, item: Shown, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
     there = (item.frame["n"].fillna(0) + item.frame["bad"].fillna(0)).to_numpy() > 0
     frame = item.frame[there]
-    part = frame[list(columns)].reset_index(drop=True).astype({"n": "int64"})
+    numbers = frame[list(columns)].fillna({"n": 0})
+    if not item.seconds:
+        numbers = numbers.apply(lambda column: column.fillna(frame["bad_value"]))
+    part = numbers.reset_index(drop=True).astype({"n": "int64"})
+    part["bad"] = frame["bad"].fillna(0).to_numpy(dtype="int64")
+    part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
+    part["unit"] = item.unit
     part.insert(0, "time", frame.index)
     part.insert(0, "tag", item.tag)
     edge = pd.Timestamp(now) - pd.Timedelta(seconds=item.seconds)

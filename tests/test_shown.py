@@ -32,6 +32,21 @@ def values() -> pd.Series:
     return series[~hole]
 
 
+def judged() -> list[tuple[datetime, str, float]]:
+    """Return two hours of tags that jump at whole minutes, stick for ten, or miss 50 s each 60."""
+    noise = np.random.default_rng(5).normal(0, 0.5, 720).tolist()
+    found = []
+    for k in range(720):
+        ts = START + timedelta(seconds=10 * k)
+        jumps = 100 + 20.0 * (k // 6 % 5 == 0) + noise[k]
+        found.append((ts, "steps", 999.0 if k % 30 == 29 else jumps))
+        found.append((ts, "spikes", 100 + noise[k] + 10.0 * (k % 12 == 0)))
+        found.append((ts, "stuck", 100.0 if k // 60 % 3 == 1 else 100 + noise[k]))
+        if k < 360 or k % 6 == 0:
+            found.append((ts, "loose", jumps))
+    return found
+
+
 @pytest.fixture(scope="module")
 def historian(module_database):
     """A historian with one analog tag, one digital, one of an odd name and one without readings."""
@@ -39,6 +54,7 @@ def historian(module_database):
     found = [(ts.to_pydatetime(), "A", float(v)) for ts, v in series.items()]
     found += [(ts, "P", float(i % 360 > 180)) for i, (ts, _tag, _v) in enumerate(found)]
     found += [(START + timedelta(minutes=m), ODD, m) for m in range(100)]
+    found += judged()
     with closing(psycopg2.connect(module_database)) as connection:
         installation.install(connection)
         with connection.cursor() as cursor:
@@ -46,6 +62,16 @@ def historian(module_database):
             cursor.execute(
                 "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, crit_max,"
                 " max_gap_seconds) VALUES ('A', 0, 200, 150, 180, 60), ('silent', 0, 1, 1, 1, 60)"
+            )
+            cursor.execute(
+                "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_step, spike_zscore,"
+                " max_gap_seconds, meta) VALUES ('steps', 0, 200, 5, NULL, 60, '{}'),"
+                " ('spikes', 0, 200, NULL, 6, 60, '{}'),"
+                " ('stuck', 0, 200, NULL, NULL, 60, '{\"flat_seconds\": 300}'),"
+                " ('loose', 0, 200, 5, NULL, NULL, '{}')"
+            )
+            cursor.execute(
+                "INSERT INTO influx_hist (ts, tag_name, value, qc) VALUES (%s, 'F', 7, 1)", [START]
             )
             cursor.execute(
                 "INSERT INTO influx_tag (tag_id, tag_name, tag_type, unit, meta)"
@@ -158,6 +184,45 @@ def test_the_row_of_a_bucket_that_still_fills_says_so(historian):
     found = histories(seen("A", resolution=resolution("10m"), now=now))[0]
     table = rows(found, now)
     assert list(table["filling"]) == [True] + [False] * (len(table) - 1)
+
+
+def test_a_bad_reading_stands_in_its_row_as_it_was_read(historian):
+    table = rows(histories(seen("A"))[0], seen("A").now)
+    row = table[table["quality"] == "BAD"].iloc[0]
+    assert list(row[["avg", "min", "max", "last", "first"]]) == [900.0] * 5
+    assert (row["n"], row["bad"], row["bad_value"], row["unit"]) == (0, 1, 900.0, "bar")
+
+
+def test_a_flagged_reading_stands_in_its_row_and_is_suspect(historian):
+    flagged = seen("F", stop=START + timedelta(minutes=10))
+    row = rows(histories(flagged)[0], flagged.now).iloc[0]
+    assert (row["last"], row["quality"]) == (7.0, "SUSPECT")
+
+
+def test_a_bucket_of_flagged_readings_is_no_worse_than_they_are(historian):
+    flagged = seen("F", resolution=resolution("10m"))
+    row = rows(histories(flagged)[0], flagged.now).iloc[0]
+    assert (row["quality"], row["n"], row["bad"]) == ("SUSPECT", 0, 1)
+
+
+def test_a_bucket_says_how_many_readings_were_left_out_of_it(historian):
+    table = rows(histories(seen("A", resolution=resolution("10m")))[0], seen("A").now)
+    assert list(table.loc[table["bad"] > 0, "bad_value"]) == [900.0]
+    assert table["bad"].sum() == 1
+
+
+@pytest.mark.parametrize("tag", ["steps", "spikes", "stuck", "loose"])
+@pytest.mark.parametrize("minutes", [1, 2, 7, 25])
+def test_a_reading_has_one_quality_in_every_window(historian, tag, minutes):
+    """Each test compares with readings before it, which may lie before the window."""
+    whole = rows(histories(seen(tag))[0], STOP).set_index("time")["quality"]
+    found = []
+    for k in range(0, 120, minutes):
+        start = START + timedelta(minutes=k)
+        part = seen(tag, start=start, stop=min(start + timedelta(minutes=minutes), STOP))
+        found.append(rows(histories(part)[0], STOP).set_index("time")["quality"])
+    assert {"GOOD", "SUSPECT"} <= set(whole)
+    pd.testing.assert_series_equal(pd.concat(found).sort_index(), whole.sort_index())
 
 
 def test_no_tag_is_no_row(historian):
