@@ -10,27 +10,42 @@ from components.answers import view_of
 from components.messages import sentence
 from data.engine import HistorianUnavailable
 from data.errors import BadInput
-from data.shown import STUDIED, every_history, rows, studied
+from data.shown import STUDIED, Shown, every_history, rows, studied
 from data.views import View
 
 blueprint = flask.Blueprint("rows", __name__)
 BOM = "\ufeff"
 # What a spreadsheet takes for a formula at the start of a cell.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", "quality")
-TECH = ("no", "tag", "time", *STUDIED, "quality")
+BESIDES = ("bad", "bad_value", "unit", "quality", "filling")
+TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *BESIDES)
+TECH = ("no", "tag", "time", *STUDIED, *BESIDES)
 
 
 @blueprint.get("/trend/rows.csv")
 def trend() -> flask.Response:
     """The rows of the trend chart that an address shows."""
-    return _answer("trend", TREND, lambda seen: rows(every_history(seen), seen.now))
+    return _answer("trend", TREND, lambda seen: rows(fresh(every_history(seen)), seen.now))
 
 
 @blueprint.get("/tech/rows.csv")
 def tech() -> flask.Response:
     """The rows of the tech chart that an address shows."""
-    return _answer("tech", TECH, lambda seen: rows([studied(seen)], seen.now, STUDIED))
+    return _answer("tech", TECH, lambda seen: rows(fresh([studied(seen)]), seen.now, STUDIED))
+
+
+def fresh(drawn: list[Shown]) -> list[Shown]:
+    """Return what is new; a file cannot say of its rows that they are old.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If an answer is an old one that was kept.
+    """
+    for item in drawn:
+        if item.error is not None:
+            raise item.error
+    return drawn
 
 
 def _answer(
@@ -65,12 +80,17 @@ def _refusal(text: str, status: int) -> flask.Response:
 def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
     """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas."""
     table = table[list(columns)].copy()
-    table["tag"] = [harmless(tag) for tag in table["tag"]]
+    for name in ("tag", "unit"):
+        table[name] = [harmless(text) for text in table[name]]
+    table["filling"] = ["true" if filling else "false" for filling in table["filling"]]
     table["time"] = [time.isoformat() for time in table["time"]]
     text: str = table.to_csv(index=False, lineterminator="\r\n")
     return text
 
 
 def harmless(text: str) -> str:
-    """Return text that a spreadsheet shows instead of computing: `'` before a formula's sign."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Return text that a spreadsheet shows instead of computing: `'` before a formula's sign.
+
+    Another one before a `'` of the text's own, so that taking one off gives the text again.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text

@@ -320,7 +320,10 @@
     ksysQuality(params) {
       if (!params.data) return "";
       const word = params.value in QUALITY ? QUALITY[params.value]() : "";
-      return params.data.filling ? word + " · " + ksys.t("filling") : word;
+      const { n, bad, avg, filling } = params.data;
+      // A single reading stands in its row, good or not; a bucket's numbers are without it.
+      const without = bad && (n || avg === null) ? ksys.t("left_out", { n: bad }) : "";
+      return [word, without, filling ? ksys.t("filling") : ""].filter(Boolean).join(" · ");
     },
     ksysIs(params, word) {
       return Boolean(params.data) && params.data.quality === word;

@@ -51,6 +51,7 @@ BROWSER: dict[str, str] = {
     "keys": "Keys",
     "last_good": "The values shown are of %(time)s.",
     "last_readings": "Last readings",
+    "left_out": "%(n)s left out",
     "link_copied": "Copied",
     "link_not_copied": "Not copied",
     "loading": "Loading …",

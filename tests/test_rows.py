@@ -5,26 +5,30 @@ import io
 import urllib.error
 import urllib.parse
 import urllib.request
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from api.rows import TREND, document, harmless
+from api.rows import TREND, document, fresh, harmless
+from data.engine import HistorianUnavailable
 
 
 def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:
     """Return one row as the trend shows it."""
     time = pd.Timestamp("2026-11-22T22:25:00", tz="Asia/Seoul")
     numbers = dict.fromkeys(("avg", "min", "max", "last", "first"), value)
-    return pd.DataFrame(
-        [{"no": 1, "tag": tag, "time": time, **numbers, "n": 12, "quality": "GOOD"}]
-    )
+    counts = {"n": 12, "bad": 1, "bad_value": 900.0}
+    words = {"unit": "bar", "quality": "SUSPECT", "filling": False}
+    return pd.DataFrame([{"no": 1, "tag": tag, "time": time, **numbers, **counts, **words}])
 
 
 def test_lines_end_as_rfc_4180_says_and_times_carry_their_offset():
     lines = document(table(), TREND).split("\r\n")
-    assert lines[0] == "no,tag,time,avg,min,max,last,first,n,quality"
-    assert lines[1] == "1,D101,2026-11-22T22:25:00+09:00,1.5,1.5,1.5,1.5,1.5,12,GOOD"
+    assert lines[0] == "no,tag,time,avg,min,max,last,first,n,bad,bad_value,unit,quality,filling"
+    assert lines[1] == (
+        "1,D101,2026-11-22T22:25:00+09:00,1.5,1.5,1.5,1.5,1.5,12,1,900.0,bar,SUSPECT,false"
+    )
     assert lines[2] == ""
 
 
@@ -34,7 +38,7 @@ def test_a_tag_s_name_comes_back_as_it_was(tag):
     assert rows[0]["tag"] == tag
 
 
-@pytest.mark.parametrize("tag", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize("tag", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1"])
 def test_a_tag_s_name_is_no_formula(tag):
     assert harmless(tag) == "'" + tag
 
@@ -52,6 +56,19 @@ def test_a_value_loses_no_digit():
 def test_a_missing_value_is_an_empty_cell():
     rows = list(csv.DictReader(io.StringIO(document(table(value=float("nan")), TREND))))
     assert rows[0]["avg"] == ""
+
+
+def test_a_unit_is_no_formula_either_and_a_filling_bucket_says_so():
+    odd = table().assign(unit="=1+1", filling=True)
+    row = next(csv.DictReader(io.StringIO(document(odd, TREND))))
+    assert (row["unit"], row["filling"]) == ("'=1+1", "true")
+
+
+def test_a_file_of_old_answers_is_refused():
+    """A chart can say that it is old; rows in a file cannot."""
+    old = SimpleNamespace(error=HistorianUnavailable("historian_lost"))
+    with pytest.raises(HistorianUnavailable):
+        fresh([SimpleNamespace(error=None), old])
 
 
 def fetch(address: str) -> tuple[int, dict[str, str], str]:
@@ -92,7 +109,7 @@ def test_an_absolute_range_gives_the_same_document_twice(site, page):
         "tag=D101&start=2026-01-02&stop=2026-01-01", "tag=D101&start=x&stop=y",
         "tag=D101&window=24h&resolution=1s", "tag=D101&statistic=%00", "tag=D101&zoom=x",
         "&".join(f"tag=t{i}" for i in range(500)), "tag=D101&start=9999-12-31&stop=9999-12-31T01",
-        "tag=D101%00", "tag=" + "x" * 5000,
+        "tag=D101%00", "tag=" + "x" * 5000, "tag=",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("page", ["trend", "tech"])
