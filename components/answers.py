@@ -1,6 +1,7 @@
 """What trend and tech share: a question becomes a view, an answer becomes notices and a receipt."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ from flask_babel import gettext as _
 
 from components.charts import offset
 from components.messages import Worded, notice, sentence
-from data import engine, queries
+from components.seeing import duration
+from data import clock, queries
 from data.engine import HistorianUnavailable
 from data.errors import BadInput
 from data.shown import Shown
@@ -38,10 +40,10 @@ def view_of(question: Question, most: int | None = None) -> View:
     """
     asked = dict(question)
     if asked.get("tag") is None:
-        asked["tag"] = list(queries.tags().index[:1])
+        asked["tag"] = list(queries.tags.answer().value.index[:1])
     if most and len(asked["tag"]) > most:
         raise BadInput("too_many_tags", count=len(asked["tag"]), limit=most)
-    return view(asked, engine.database_now(), site()["zone"])
+    return view(asked, clock.now().value, site()["zone"])
 
 
 def receipt(
@@ -75,7 +77,7 @@ def receipt(
 
 def notices(seen: View, drawn: Sequence[Shown], refusals: Sequence[Worded]) -> list[html.Div]:
     """Return a message for each tag that is unknown or has nothing in the window."""
-    found = [notice(sentence(refusal), "warning") for refusal in refusals]
+    found = [notice(text, "warning") for text in (*map(sentence, refusals), *old(seen, drawn))]
     if not seen.tags:
         found.append(notice(_("No tag is chosen; add one above."), "note"))
     empty = [item.tag for item in drawn if item.frame.empty]
@@ -84,8 +86,27 @@ def notices(seen: View, drawn: Sequence[Shown], refusals: Sequence[Worded]) -> l
     return found
 
 
+def old(seen: View, drawn: Sequence[Shown]) -> list[str]:
+    """Return of when an answer is that could not be renewed; nothing of a fresh one."""
+    kept = [item for item in drawn if item.error is not None]
+    if not kept:
+        return []
+    moment = min(item.as_of for item in kept)
+    age = max((datetime.now(UTC) - moment).total_seconds(), 0)
+    text = _(
+        "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
+        "it is asked again by itself.",
+        time=f"{moment.astimezone(ZoneInfo(seen.zone)):%Y-%m-%d %H:%M:%S}",
+        age=duration(age),
+    )
+    return [text]
+
+
 def _nothing(seen: View, empty: list[str]) -> list[str]:
-    newest = queries.latest.answer(tuple(empty)).value["ts"]
+    try:
+        newest = queries.latest.answer(tuple(empty)).value["ts"]
+    except HistorianUnavailable as failure:
+        return [sentence(failure)]
     zone = ZoneInfo(seen.zone)
     texts = []
     for tag, moment in newest.items():

@@ -106,7 +106,9 @@ def gap_list(view: View, drawn: Sequence[Shown]) -> list[str]:
 
 def _bad(drawn: Sequence[Shown]) -> str:
     count = sum(int(item.frame["bad"].sum()) for item in drawn)
-    return _("%(count)s BAD readings left out", count=f"{count:,}") if count else ""
+    if count == 1:
+        return _("one BAD or flagged reading left out")
+    return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
 
 
 def _raw_below(view: View, drawn: Sequence[Shown]) -> str:

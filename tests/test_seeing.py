@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from flask_babel import Babel
 
+from components.answers import old
 from components.charts import indicator_labels
 from components.seeing import duration, gap_list, seeing
 from data.engine import HistorianUnavailable
@@ -84,7 +85,13 @@ def test_gaps_are_listed_newest_first_with_tag_and_length():
 def test_bad_readings_are_counted():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 2
-    assert "2 BAD readings left out" in seeing(DAY, [one])
+    assert "2 BAD or flagged readings left out" in seeing(DAY, [one])
+
+
+def test_a_single_bad_reading_is_one():
+    one = item()
+    one.frame.loc[one.frame.index[3], "bad"] = 1
+    assert "one BAD or flagged reading left out" in seeing(DAY, [one])
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():
@@ -97,6 +104,13 @@ def test_tags_of_different_resolution_are_told_one_by_one():
 def test_an_old_answer_says_how_old_it_is():
     kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
     assert "the historian does not answer: kept from 22:26:00" in seeing(DAY, [kept])
+
+
+def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_one():
+    kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
+    (text,) = old(DAY, [item(), kept])
+    assert "What is shown is of 2026-11-22 22:26:00" in text
+    assert old(DAY, [item()]) == []
 
 
 def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
