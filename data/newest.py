@@ -39,7 +39,7 @@ from data.windows import Resolution
 
 FUTURE = timedelta(seconds=5)
 AT = bindparam("at", type_=TIME)
-COUNT = bindparam("count", type_=BigInteger)
+COUNT, DEPTH = (bindparam(name, type_=BigInteger) for name in ("count", "depth"))
 NOTHING: Any = literal_column("0")
 HOUR = literal(timedelta(hours=1), INTERVAL)
 _MINUTE = Resolution("1m", 60)
@@ -101,6 +101,23 @@ def tail_statement(flagged: bool) -> Select[Any]:
     newest = lateral(_newest(asked, COUNT, flagged, influx_hist.c.ts <= limit), "newest")
     columns = (_tag(asked), newest.c.ts, newest.c.value, newest.c.qc)
     return select(*columns).select_from(asked.join(newest, true()))
+
+
+@lru_cache
+def trusted_statement(flagged: bool) -> Select[Any]:
+    """Return the newest `count` readings of each of `tags` that are not BAD; in no order.
+
+    They are sought among the newest `depth` readings, none of the future, so that a tag that is
+    BAD all the time costs no more than that. `lows` and `highs` hold a number a tag.
+    """
+    asked, limit = _asked("low", "high"), _now() + literal(FUTURE, INTERVAL)
+    newest = _newest(asked, DEPTH, flagged, influx_hist.c.ts <= limit).subquery("newest")
+    value = newest.c.value
+    judged = (sane(value), value >= asked.c.low, value <= asked.c.high)
+    kept = select(newest).where(*judged).order_by(newest.c.ts.desc()).limit(COUNT)
+    trusted = lateral(kept.correlate(asked), "trusted")
+    columns = (_tag(asked), trusted.c.ts, trusted.c.value, trusted.c.qc)
+    return select(*columns).select_from(asked.join(trusted, true()))
 
 
 @lru_cache

@@ -35,7 +35,7 @@ def now() -> Now:
     """
     tags, known = queries.tags(), queries.rules()
     names = tuple(tags.index)
-    latest, tail, spacing = queries.latest(names), queries.tail(names), queries.spacings(names)
+    latest, tail, spacing = queries.latest(names), queries.trusted(names), queries.spacings(names)
     moment = latest.attrs["now"]
     open_questions = condition.ambiguous(latest, tail, known)
     held = None if open_questions.empty else queries.answered(open_questions, names)

@@ -1,5 +1,6 @@
 """The condition of many tags now equals what the series functions say of each tag's history."""
 
+import contextlib
 import json
 import math
 from dataclasses import replace
@@ -19,6 +20,7 @@ from data import (
     condition,
     engine,
     installation,
+    overview,
     quality,
     queries,
     rollups,
@@ -424,9 +426,37 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
     engine.connect(database)
     cache.configure(flask.Flask(__name__))
     known = dict.fromkeys(names, RULE)
-    latest, tail = queries.latest(names), queries.tail(names)
+    latest, tail = queries.latest(names), queries.trusted(names)
     held = queries.answered(condition.ambiguous(latest, tail, known), names)
     found = condition.condition(latest.attrs["now"], latest, tail, known, None, held)
     engine.dispose()
     words = [alarm.ALARMS[code] for code in found["alarm"]]
     assert words == ["WARNING", "WARNING", "NORMAL", "WARNING", "NORMAL"]
+
+
+@pytest.mark.db
+def test_card_and_chart_see_the_same_spike_where_every_second_reading_is_bad(
+    database: str,
+) -> None:
+    """Sixty readings that are not BAD are twice as many back; the older ones move further."""
+    good = [50 + 20 * math.sin(k) for k in range(60)] + [50 + 0.1 * math.sin(k) for k in range(20)]
+    values = [*(reading for value in good for reading in (value, 999.0)), 52.0]
+    times = pd.Timestamp.now("UTC") - pd.to_timedelta(np.arange(len(values))[::-1] * 5, unit="s")
+    rule = Rule("a", 0, 100, spike_zscore=3.5)
+    with contextlib.closing(psycopg2.connect(database)) as connection:
+        installation.install(connection)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, spike_zscore) "
+                "VALUES ('a', 0, 100, 3.5)"
+            )
+            cursor.executemany(
+                "INSERT INTO influx_hist (ts, tag_name, value) VALUES (%s, 'a', %s)",
+                list(zip(times.to_pydatetime(), values, strict=True)),
+            )
+    engine.connect(database)
+    cache.forget()
+    judged = overview.now().judged
+    engine.dispose()
+    chart = quality.assess(pd.DataFrame({"value": values}, times), rule, 30.0)
+    assert judged.loc["a", "reasons"] == chart["reasons"].iloc[-1] == 0

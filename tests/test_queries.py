@@ -61,6 +61,36 @@ def test_the_tail_is_the_newest_readings_of_each_tag_by_time(own: Historian) -> 
     assert found.groupby("tag")["ts"].is_monotonic_increasing.all()
 
 
+def test_the_readings_to_judge_by_are_the_newest_that_are_not_bad(own: Historian) -> None:
+    own.run(
+        "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, allow_negative) VALUES "
+        "('D1', -50, 100, false), ('D2', NULL, 100, true), ('dead', 0, 10, true)"
+    )
+    times = [START + timedelta(seconds=5 * k) for k in range(900)]
+    bad = [500.0, math.nan, -1.0, 1.7e308, math.inf]
+    values = [50.0 + k % 7 if k % 2 else bad[k // 2 % 5] for k in range(900)]
+    frame = pd.DataFrame({"value": values}, pd.DatetimeIndex(times))
+    for tag in ("D1", "D2", "D3", "dead"):
+        own.write(frame, tag)
+    found = queries.trusted(("D1", "nobody", "D3", "D2", "dead"))
+    value, at = frame["value"], found.groupby("tag")["ts"]
+    sane = value[value.abs() < 1e140]
+    expected = {0: sane[sane.between(0, 100)], 2: sane, 3: sane[sane <= 100]}
+    assert set(found["tag"]) == set(expected), "a tag that is always BAD has none"
+    for place, kept in expected.items():
+        mine = found[found["tag"] == place]
+        assert mine["value"].tolist() == kept.iloc[-61:].tolist()
+        assert mine["ts"].tolist() == kept.index[-61:].tolist()
+    assert at.is_monotonic_increasing.all()
+
+
+def test_readings_to_judge_by_are_not_sought_without_end(own: Historian) -> None:
+    own.run("INSERT INTO influx_qc_rule (tag_name, max_val) VALUES ('D1', 10)")
+    times = pd.DatetimeIndex([START + timedelta(seconds=k) for k in range(700)])
+    own.write(pd.DataFrame({"value": [5.0] * 100 + [50.0] * 600}, times))
+    assert len(queries.trusted(("D1",))) == queries.TAIL_DEPTH - 600
+
+
 def test_the_spacing_is_the_median_of_the_last_hundred_readings(own: Historian) -> None:
     times = [START + timedelta(seconds=s) for s in (*range(0, 3_000, 10), *range(3_000, 9_000, 60))]
     own.write(pd.DataFrame({"value": 1.0}, pd.DatetimeIndex(times)))
@@ -183,8 +213,8 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     own.run("ANALYZE influx_hist")
     own.run("SELECT pg_stat_reset()")
     names = tuple(f"T{k}" for k in range(1, 61))
-    queries.latest(names), queries.tail(names), queries.spacings(names), queries.tags()
-    queries.reference(names, datetime.now(UTC)), queries.sparklines(names)
+    queries.latest(names), queries.tail(names), queries.trusted(names), queries.tags()
+    queries.reference(names, datetime.now(UTC)), queries.sparklines(names), queries.spacings(names)
     queries.held(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
     engine.dispose()
     with own.connection.cursor() as cursor:
