@@ -170,7 +170,10 @@ def spark_lines(
         grid = np.full((len(names), BUCKETS), np.nan)
         grid[tag[kept], place[kept].astype(np.int64)] = sparks[name].to_numpy(np.float64)[kept]
         grids.append(np.where(np.isfinite(grid), grid, np.nan))
-    mean, low, high = grids[0], np.fmin(*grids[:2]), np.fmax(grids[0], grids[2])
+    # A mean of equal readings may miss them by a rounding, which would look like a wide envelope.
+    mean, low, high = grids
+    mean = np.where(mean < low, low, np.where(mean > high, high, mean))
+    low, high = np.fmin(mean, low), np.fmax(mean, high)
     # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     drawn = [_letters(grid, bottom, top) for grid in (mean, low, high)]

@@ -147,3 +147,12 @@ def test_a_frame_of_a_thousand_tags_takes_at_most_ten_bytes_a_tag():
     assert len(answer.br) <= 10_000
     assert json.loads(brotli.decompress(answer.br)) == json.loads(answer.plain)
     assert gzip.decompress(answer.gzip) == answer.plain
+
+
+def test_a_stuck_tag_is_a_flat_line_though_its_mean_is_rounded():
+    stop = pd.Timestamp("2026-01-01T01:00Z")
+    stuck = {"min": 1317.9, "max": 1317.9, "avg": sum([1317.9] * 12) / 12}
+    assert stuck["avg"] != 1317.9
+    sparks = pd.DataFrame({"tag": [0, 0], "bucket": [stop, stop - pd.Timedelta("1min")], **stuck})
+    low, high, *lines = wire.spark_lines(["D202"], sparks, stop)["lines"][0]
+    assert (low, high, len(lines)) == (1317.9, 1317.9, 1)
