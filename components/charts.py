@@ -101,7 +101,8 @@ def words() -> Mapping[str, str]:
         "reading": _("reading"),
         "warning": _("warning"),
         "critical": _("critical"),
-        "BAD": _("BAD"),
+        # What a mark stands for: BAD, or only flagged by the source and so SUSPECT.
+        "BAD": _("left out"),
     }
 
 
