@@ -6,13 +6,14 @@ SENTENCES = {
     "half_a_window": "Only {given} is given; a window needs both start and stop.",
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question; try again.",
-    "historian_denied": "The historian refuses access: {detail}",
+    "historian_denied": "The historian refuses access; the log of Ksys tells why.",
     "historian_dsn": "The address of the historian cannot be read; TS_DSN takes a libpq URL "
     "or keywords such as host=db dbname=plant.",
-    "historian_failed": "The historian answered with an error: {detail}",
+    "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}",
-    "historian_refused": "The historian cannot be reached: {detail}",
+    "historian_refused": "The historian cannot be reached; it is asked again by itself. "
+    "The log tells why.",
     "historian_timeout": "The historian took too long; choose a shorter window.",
     "historian_unset": "No historian is set; set TS_DSN.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "

@@ -11,6 +11,9 @@ from data.errors import SENTENCES
 class HistorianUnavailable(Exception):
     """The historian did not answer: `key` says why, `values` fill the sentence.
 
+    What the server said (`detail`) may name hosts and roles: it is in `str()`, for the log, and
+    only in the sentences that say so.
+
     Keys: historian_unset, historian_refused, historian_denied, historian_dsn, historian_busy,
     historian_timeout, historian_cancelled, historian_lost, historian_missing, historian_failed.
     """
@@ -18,7 +21,10 @@ class HistorianUnavailable(Exception):
     def __init__(self, key: str, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__(SENTENCES[key].format(**values))
+        detail = values.get("detail")
+        sentence = SENTENCES[key].format(**values)
+        told = not detail or str(detail) in sentence
+        super().__init__(sentence if told else f"{sentence} ({detail})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self.key, self.values)
