@@ -1,7 +1,7 @@
 """Loading a file of readings against a bare COPY of the same rows into the same table.
 
 Both are timed alternately, each into an emptied table with its indexes and triggers. The floor is
-handed its rows as prepared CSV text; the subject also unpacks, parses, judges and sorts out repeats.
+handed its rows as prepared CSV text; the subject also unpacks, parses, judges and drops repeats.
 """
 
 import argparse
