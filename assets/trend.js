@@ -190,6 +190,7 @@
   function arrived(page, shown) {
     mounted.shown = shown;
     mounted.refused = false;
+    nameChoices();
     if (mounted.waiting) mounted.waiting(true);
     const plot = document.querySelector(`#${page}-chart .js-plotly-plot`);
     if (plot && plot.on && !plot.ksysWired) {
@@ -260,6 +261,13 @@
     if (!message || Array.isArray(message) || !mounted) return;
     mounted.refused = true;
     if (mounted.waiting) mounted.waiting(false);
+  }
+
+  /** dcc.RadioItems takes no aria-label: its list is named by the legend around it. */
+  function nameChoices() {
+    for (const list of document.querySelectorAll(".segs-group [role='listbox']:not([aria-label])")) {
+      list.setAttribute("aria-label", list.closest("fieldset").querySelector("legend").textContent);
+    }
   }
 
   /** A dead server cannot say that what is shown is old; this can. */
