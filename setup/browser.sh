@@ -23,7 +23,9 @@ fi
 
 if command -v npm >/dev/null 2>&1; then
     [ -d tests/timescale/node_modules ] ||
-        npm ci --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent
+        npm ci --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent || exit 1
+    [ -d tests/browser/node_modules ] ||
+        npm ci --prefix tests/browser --no-audit --no-fund --silent
 else
-    echo "TimescaleDB tests will be skipped; to run them type: sudo apt-get install npm"
+    echo "TimescaleDB and axe-core tests will be skipped; type: sudo apt-get install npm"
 fi
