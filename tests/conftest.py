@@ -134,7 +134,7 @@ def free_port() -> int:
 
 def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
     """Start Ksys over a historian; return its address and process once it answers."""
-    port = free_port()
+    port = int(environment.get("PORT") or free_port())
     process = subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
