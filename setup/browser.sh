@@ -21,11 +21,12 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-if command -v npm >/dev/null 2>&1; then
-    [ -d tests/timescale/node_modules ] ||
-        npm ci --prefix tests/timescale --legacy-peer-deps --no-audit --no-fund --silent || exit 1
-    [ -d tests/browser/node_modules ] ||
-        npm ci --prefix tests/browser --no-audit --no-fund --silent
-else
-    echo "TimescaleDB and axe-core tests will be skipped; type: sudo apt-get install npm"
+modules() {
+    [ -d "$1/node_modules" ] || npm ci --prefix "$1" --legacy-peer-deps --no-audit --no-fund --silent
+}
+
+if ! command -v npm >/dev/null 2>&1; then
+    echo "TimescaleDB and axe-core tests will be skipped; to run them type: sudo apt-get install npm"
+elif ! { modules tests/timescale && modules tests/browser; }; then
+    echo "TimescaleDB and axe-core tests will be skipped: npm could not install what they need"
 fi
