@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import statements, windows
+from data import quality, statements, windows
 from data.cache import cached
 from data.catalog import catalog, degrading
 from data.engine import read_frame
@@ -165,7 +165,7 @@ def _readings(values: dict[str, Any], start: datetime, stop: datetime) -> pd.Dat
         raise BadInput("too_many_readings", count=count, tag=values["tag"], limit=MAX_READINGS)
     value, qc = frame["value"].to_numpy(), frame["qc"].to_numpy()
     inside = (value >= values["low"]) & (value <= values["high"])
-    good = inside & (np.abs(value) < statements.LARGEST) & (qc == 0)
+    good = inside & (np.abs(value) < quality.LARGEST) & (qc == 0)
     shown = np.where(good, value, np.nan)
     columns: dict[str, Any] = {"n": good.astype("i8")}
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), shown)

@@ -34,6 +34,8 @@ FRESHNESS = ("FRESH", "LATE", "STALE", "NO DATA")
 #: The spike test looks at this many readings before the one it judges; with fewer than the least
 #: it does not judge.
 SPIKE_READINGS, SPIKE_LEAST = 60, 10
+#: What is this far from 0 is no measurement, and its square would overflow.
+LARGEST = 1e140
 #: Rows judged at a time: the windows of one piece stay within a few megabytes.
 PIECE = 8_192
 
@@ -141,7 +143,8 @@ def range_reasons(
 ) -> Bits:
     """Return the reasons that a reading shows alone: missing, span, negative, source."""
     finite = np.isfinite(value)
-    outside = finite & ((value < limit.low) | (value > limit.high))
+    absurd = np.abs(value) >= LARGEST
+    outside = finite & ((value < limit.low) | (value > limit.high) | absurd)
     reasons = np.where(finite, 0, MISSING) | np.where(outside, SPAN, 0)
     reasons |= np.where(finite & (value < 0) & unsigned, NEGATIVE, 0)
     return (reasons | np.where(flagged, SOURCE, 0)).astype(np.int16)

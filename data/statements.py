@@ -41,6 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
+from data import quality
 from data.pieces import RAW
 from data.tables import ROLLUPS, features_5m, influx_hist
 from data.windows import EPOCH, WEEK, Resolution
@@ -49,9 +50,8 @@ TIME = DateTime(timezone=True)
 TAG = bindparam("tag", type_=Text)
 START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
 LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
-LARGEST = 1e140  # what is this far from 0 is no measurement, and its square would overflow
 INFINITY = literal_column("'Infinity'::float8", Double)
-ABSURD = literal_column(f"{LARGEST!r}::float8", Double)
+ABSURD = literal_column(f"{quality.LARGEST!r}::float8", Double)
 ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 

@@ -93,10 +93,6 @@ def test_an_empty_series_gets_an_empty_answer() -> None:
     assert len(quality.assess(series([]), Rule("a", spike_zscore=3, flat_seconds=9), 30)) == 0
 
 
-def test_a_value_near_the_largest_float_overflows_silently_into_a_step() -> None:
-    assert reasons(series([-1.7e308, 1.7e308]), Rule("a", max_step=1)) == [set(), {"step"}]
-
-
 # --- spike ---------------------------------------------------------------------------------------
 
 
@@ -398,3 +394,12 @@ def test_a_bucket_below_zero_is_bad_where_the_tag_cannot_be_negative() -> None:
     frame = pd.DataFrame({"min": [-2.0, -2.0], "max": [-1.0, 5.0]})
     found = quality.bucket_quality(frame, Rule("a", allow_negative=False))
     assert found.tolist() == [quality.BAD, quality.SUSPECT]
+
+
+def test_a_value_of_absurd_size_is_bad_though_no_span_forbids_it() -> None:
+    readings = pd.DataFrame(
+        {"value": [1.0, 1.7e308, -1e140], "qc": 0},
+        index=pd.date_range("2026-01-01", periods=3, freq="5s", tz="UTC"),
+    )
+    judged = quality.assess(readings, None, 30.0)
+    assert list(judged["quality"]) == [quality.UNKNOWN, quality.BAD, quality.BAD]
