@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -177,6 +178,26 @@ def site(plant_dsn: str) -> Iterator[str]:
     yield address
     process.terminate()
     process.wait(15)
+
+
+@pytest.fixture(scope="session")
+def living_site(server_dsn: str) -> Iterator[str]:
+    """The address of Ksys over a plant that goes on being fed, so that it stays fresh."""
+    from data import installation, plant
+
+    dsn, stop = _new_database(server_dsn), threading.Event()
+    with closing(psycopg2.connect(dsn)) as connection:
+        installation.install(connection)
+        plant.seed(connection, datetime.now(UTC), days=2)
+        connection.commit()
+    feeder = threading.Thread(target=plant.Feeder(dsn).run, args=(stop,))
+    feeder.start()
+    address, process = started_site(dsn)
+    yield address
+    process.terminate()
+    process.wait(15)
+    stop.set()
+    feeder.join(30)
 
 
 @pytest.fixture(scope="session")

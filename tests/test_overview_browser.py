@@ -16,6 +16,12 @@ WARNING = condition.BADGES.index("WARNING")
 STATUS = "#overview-status"
 
 
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
 def shown(tab: Any) -> list[str]:
     return tab.eval_on_selector_all(".tag-card", "cards => cards.map(card => card.dataset.tag)")
 

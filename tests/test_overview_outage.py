@@ -44,6 +44,12 @@ PAGES = {
 }
 
 
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The program of axe-core; npm ci brings it."""
