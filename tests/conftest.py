@@ -200,6 +200,21 @@ def living_site(server_dsn: str) -> Iterator[str]:
     feeder.join(30)
 
 
+@pytest.fixture(scope="module")
+def fresh_site(module_database: str) -> Iterator[str]:
+    """The address of Ksys over a plant made for this module: its last minutes hold readings."""
+    from data import installation, plant
+
+    with closing(psycopg2.connect(module_database)) as connection:
+        installation.install(connection)
+        plant.seed(connection, datetime.now(UTC), days=3)
+        connection.commit()
+    address, process = started_site(module_database)
+    yield address
+    process.terminate()
+    process.wait(15)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A headless Chromium (Playwright), one for the session."""

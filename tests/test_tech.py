@@ -19,6 +19,12 @@ REFUSED = {
 }
 
 
+@pytest.fixture
+def site(fresh_site):
+    """A plant made for this module, however long the session has lasted."""
+    return fresh_site
+
+
 def opened(tab, address):
     """Open an address and wait until its chart is drawn; return the tab."""
     tab.goto(address)

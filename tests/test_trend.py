@@ -36,6 +36,12 @@ REFUSED = {
 }
 
 
+@pytest.fixture
+def site(fresh_site):
+    """A plant made for this module, however long the session has lasted."""
+    return fresh_site
+
+
 def opened(tab, address, page="trend"):
     """Open an address and wait until its chart is drawn; return the tab."""
     tab.goto(address)
@@ -144,6 +150,7 @@ def test_the_statistic_and_the_window_are_switches(site, tab):
     seeing(tab, "max with min–max")
     tab.get_by_text("7 d", exact=True).click()
     seeing(tab, "5 min buckets")
+    tab.wait_for_url("**window=7d**")
     assert parameters(tab) == {"tag": ["D101"], "statistic": ["max"], "window": ["7d"]}
 
 

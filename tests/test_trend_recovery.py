@@ -12,6 +12,12 @@ from data import installation
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def site(fresh_site):
+    """A plant made for this module, however long the session has lasted."""
+    return fresh_site
+
+
 @contextmanager
 def closed(database: str, server_dsn: str) -> Iterator[None]:
     """Let nobody into a database for a while."""
