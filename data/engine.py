@@ -110,8 +110,7 @@ def dispose() -> None:
 
 def _forget_after_fork() -> None:
     """A child must not speak on its parent's connections, and has none of its threads."""
-    global _watchdog  # noqa: PLW0603
-    _watchdog = Watchdog()
+    _watchdog.start_anew()
     for pool in _pools.values():
         pool.engine.dispose(close=False)
 

@@ -29,6 +29,10 @@ class Watchdog:
     """One thread that watches all connections in use; it sleeps while there are none."""
 
     def __init__(self) -> None:
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget all: a forked child has neither the thread nor the connections."""
         self._lock = threading.Lock()
         self._watched: set[Watch] = set()
         self._busy = threading.Event()
