@@ -9,7 +9,7 @@ from dash import dcc, html
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from components.seeing import duration
+from components.seeing import duration, statistic_words
 from data.shown import Shown
 from data.views import View
 from figures.axes import Line
@@ -93,11 +93,7 @@ def canvas(view: View, theme: str, page: str) -> Canvas:
 def words() -> Mapping[str, str]:
     """Return what is written inside a figure, in the viewer's language."""
     return {
-        "avg": _("mean"),
-        "min": _("min"),
-        "max": _("max"),
-        "first": _("first"),
-        "last": _("last"),
+        **statistic_words(),
         "reading": _("reading"),
         "warning": _("warning"),
         "critical": _("critical"),
