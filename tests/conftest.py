@@ -201,15 +201,21 @@ def living_site(server_dsn: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def fresh_site(module_database: str) -> Iterator[str]:
-    """The address of Ksys over a plant made for this module: its last minutes hold readings."""
+def fresh_plant_dsn(module_database: str) -> str:
+    """The DSN of a plant made for this module: its last minutes hold readings."""
     from data import installation, plant
 
     with closing(psycopg2.connect(module_database)) as connection:
         installation.install(connection)
         plant.seed(connection, datetime.now(UTC), days=3)
         connection.commit()
-    address, process = started_site(module_database)
+    return module_database
+
+
+@pytest.fixture(scope="module")
+def fresh_site(fresh_plant_dsn: str) -> Iterator[str]:
+    """The address of Ksys over the plant made for this module."""
+    address, process = started_site(fresh_plant_dsn)
     yield address
     process.terminate()
     process.wait(15)

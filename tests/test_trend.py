@@ -223,8 +223,8 @@ def test_a_window_without_readings_says_when_the_newest_was(site, tab):
     )
 
 
-def test_a_live_window_moves_with_the_clock(start_site, plant_dsn, tab):
-    site, _process = start_site(plant_dsn, REFRESH_SECONDS="1")
+def test_a_live_window_moves_with_the_clock(start_site, fresh_plant_dsn, tab):
+    site, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="1")
     opened(tab, site + "/trend?tag=D101&window=10m")
     before = figure(tab)["range"]
     tab.wait_for_function(
@@ -235,8 +235,8 @@ def test_a_live_window_moves_with_the_clock(start_site, plant_dsn, tab):
     )
 
 
-def test_a_window_that_lies_still_is_not_asked_for_again(start_site, plant_dsn, tab):
-    site, _process = start_site(plant_dsn, REFRESH_SECONDS="1")
+def test_a_window_that_lies_still_is_not_asked_for_again(start_site, fresh_plant_dsn, tab):
+    site, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="1")
     opened(tab, site + "/trend?tag=D101&window=1h")
     tab.click("#trend-back")
     tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
@@ -247,8 +247,8 @@ def test_a_window_that_lies_still_is_not_asked_for_again(start_site, plant_dsn, 
     assert [text for text in asked if "trend-question" in text] == []
 
 
-def test_a_server_that_dies_leaves_the_chart_and_its_age_is_told(start_site, plant_dsn, tab):
-    site, process = start_site(plant_dsn, REFRESH_SECONDS="1")
+def test_a_server_that_dies_leaves_the_chart_and_its_age_is_told(start_site, fresh_plant_dsn, tab):
+    site, process = start_site(fresh_plant_dsn, REFRESH_SECONDS="1")
     opened(tab, site + "/trend?tag=D101&window=10m")
     process.send_signal(signal.SIGKILL)
     expect(tab.locator("#trend-age")).to_contain_text("No answer for", timeout=40_000)
