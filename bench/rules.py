@@ -1,6 +1,6 @@
 """All rules of 1,000 tags judged now, against reading what they are judged from.
 
-Floor: the latest readings, the tail of 61 and the look-back, read into frames, no cache.
+Floor: the recent readings, 61 a tag, and the look-back, read into frames, no cache.
 Subject: `condition.ambiguous` and `condition.condition` on those frames. One tag in ten rests in
 the deadband of its limit all the while, so that the tail does not decide and the look-back runs.
 """
@@ -70,8 +70,7 @@ def evaluate(read: Read, known: dict[str, Rule], spacing: pd.Series) -> tuple[fl
 def read_all(names: tuple[str, ...], known: dict[str, Rule]) -> tuple[float, Read]:
     """Return how long reading took [s], without judging in between, and what was read."""
     start = time.perf_counter()
-    latest = queries.latest.function(names)
-    tail = queries.trusted.function(names)
+    latest, tail, _reference = queries.recent.function(names, 3_600.0)
     taken = time.perf_counter() - start
     asked = condition.ambiguous(latest, tail, known)
     cache.forget()

@@ -43,6 +43,8 @@ COUNT, DEPTH = (bindparam(name, type_=BigInteger) for name in ("count", "depth")
 NOTHING: Any = literal_column("0")
 HOUR = literal(timedelta(hours=1), INTERVAL)
 _MINUTE = Resolution("1m", 60)
+#: What a row of `recent_statement` is.
+NEWEST, AHEAD, TRUSTED, REFERENCE, CLOCK = range(5)
 
 
 def _asked(*numbers: str) -> Any:  # noqa: ANN401
@@ -104,20 +106,63 @@ def tail_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def trusted_statement(flagged: bool) -> Select[Any]:
-    """Return the newest `count` readings of each of `tags` that are not BAD; in no order.
+def recent_statement(flagged: bool) -> Select[Any]:
+    """Return all that the state of `tags` now follows from: part, tag, ts, value, qc; in no order.
+
+    Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
+    `count` rows TRUSTED, the newest readings that are not BAD; a row REFERENCE where one of them is
+    `behind` seconds old or up to `gaps` older; and one row CLOCK, the database's now. One statement
+    sees one moment. `lows`, `highs`, `gaps` [s] hold a number a tag.
+    """
+    newest = latest_statement(flagged).subquery("latest")
+    first = case((newest.c.clock, literal_column(str(AHEAD))), else_=literal_column(str(NEWEST)))
+    nothing = literal_column("NULL", Double).label("value"), NOTHING.label("qc")
+    rows = union_all(
+        select(first.label("part"), newest.c.tag, newest.c.ts, newest.c.value, newest.c.qc),
+        _trusted(flagged),
+        _reference(),
+        select(_part(CLOCK), NOTHING.label("tag"), _now().label("ts"), *nothing),
+    ).subquery("rows")
+    part, tag, qc = (type_coerce(rows.c[name], BigInteger) for name in ("part", "tag", "qc"))
+    numbers = part.label("part"), tag.label("tag"), rows.c.ts, rows.c.value, qc.label("qc")
+    return select(*numbers)
+
+
+def _part(part: int) -> Any:  # noqa: ANN401
+    return literal_column(str(part)).label("part")
+
+
+def _trusted(flagged: bool) -> Select[Any]:
+    """Return the readings to judge by.
 
     They are sought among the newest `depth` readings, none of the future, so that a tag that is
-    BAD all the time costs no more than that. `lows` and `highs` hold a number a tag.
+    BAD all the time costs no more than that.
     """
     asked, limit = _asked("low", "high"), _now() + literal(FUTURE, INTERVAL)
     newest = _newest(asked, DEPTH, flagged, influx_hist.c.ts <= limit).subquery("newest")
-    value = newest.c.value
-    judged = (sane(value), value >= asked.c.low, value <= asked.c.high)
-    kept = select(newest).where(*judged).order_by(newest.c.ts.desc()).limit(COUNT)
+    sound = _sound(newest.c.value, asked)
+    kept = select(newest).where(sound).order_by(newest.c.ts.desc()).limit(COUNT)
     trusted = lateral(kept.correlate(asked), "trusted")
-    columns = (_tag(asked), trusted.c.ts, trusted.c.value, trusted.c.qc)
+    columns = (_part(TRUSTED), _tag(asked), trusted.c.ts, trusted.c.value, trusted.c.qc)
     return select(*columns).select_from(asked.join(trusted, true()))
+
+
+def _reference() -> Select[Any]:
+    """Return the readings that changes are counted from."""
+    asked, ts = _asked("low", "high", "gap"), influx_hist.c.ts
+    at = _now() - _seconds(bindparam("behind", type_=Double))
+    near = (ts <= at, ts > at - _seconds(asked.c.gap), _sound(influx_hist.c.value, asked))
+    newest = lateral(_newest(asked, 1, False, *near), "newest")
+    columns = (_part(REFERENCE), _tag(asked), newest.c.ts, newest.c.value, newest.c.qc)
+    return select(*columns).select_from(asked.join(newest, true()))
+
+
+def _seconds(count: Any) -> Any:  # noqa: ANN401
+    return func.make_interval(0, 0, 0, 0, 0, 0, count, type_=INTERVAL)
+
+
+def _sound(value: Any, asked: Any) -> Any:  # noqa: ANN401
+    return and_(sane(value), value >= asked.c.low, value <= asked.c.high)
 
 
 @lru_cache
@@ -126,21 +171,6 @@ def times_statement() -> Select[Any]:
     asked, limit = _asked(), func.coalesce(AT, _now())
     newest = lateral(_newest(asked, COUNT, False, influx_hist.c.ts <= limit), "newest")
     return select(_tag(asked), newest.c.ts).select_from(asked.join(newest, true()))
-
-
-@lru_cache
-def reference_statement() -> Select[Any]:
-    """Return tag, ts, value of the last sane reading in (at - gap, at] between low and high.
-
-    Parameters of the statement: `at`, and arrays a tag each: `tags`, `lows`, `highs`, `gaps` [s].
-    """
-    asked = _asked("low", "high", "gap")
-    ts, value = influx_hist.c.ts, influx_hist.c.value
-    back = func.make_interval(0, 0, 0, 0, 0, 0, asked.c.gap, type_=INTERVAL)
-    sound = and_(sane(value), value >= asked.c.low, value <= asked.c.high)
-    newest = lateral(_newest(asked, 1, False, ts <= AT, ts > AT - back, sound), "newest")
-    columns = (_tag(asked), newest.c.ts, newest.c.value)
-    return select(*columns).select_from(asked.join(newest, true()))
 
 
 def _decides(value: Any, asked: Any) -> Any:  # noqa: ANN401

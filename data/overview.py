@@ -35,20 +35,14 @@ def now() -> Now:
     """
     tags, known = queries.tags(), queries.rules()
     names = tuple(tags.index)
-    latest, tail, spacing = queries.latest(names), queries.trusted(names), queries.spacings(names)
+    latest, trusted, reference = queries.recent(names, REFERENCE_S)
     moment = latest.attrs["now"]
-    open_questions = condition.ambiguous(latest, tail, known)
+    open_questions = condition.ambiguous(latest, trusted, known)
     held = None if open_questions.empty else queries.answered(open_questions, names)
-    judged = condition.condition(moment, latest, tail, known, spacing, held)
+    judged = condition.condition(moment, latest, trusted, known, queries.spacings(names), held)
     judged.attrs["now"] = moment
-    return Now(tags, known, judged, _deltas(moment, judged, known))
-
-
-def _deltas(moment: datetime, judged: pd.DataFrame, known: dict[str, rules.Rule]) -> pd.Series:
-    at = moment - timedelta(seconds=REFERENCE_S)
-    found = queries.reference(tuple(judged.index), at)
-    candidates = found.rename_axis("tag_name").reset_index().dropna()
-    return card.deltas(moment, judged, candidates, known, REFERENCE_S)["delta"]
+    delta = card.deltas(moment, judged, reference, known, REFERENCE_S)["delta"]
+    return Now(tags, known, judged, delta)
 
 
 def gaps(tags: pd.DataFrame, known: dict[str, rules.Rule]) -> pd.Series:

@@ -2,7 +2,7 @@
 
 import math
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -49,10 +49,14 @@ def latest(names: tuple[str, ...]) -> pd.DataFrame:
     """
     values = {"tags": list(names)}
     frame = read_frame(newest.latest_statement(catalog().flagged), values)
-    frame = frame.sort_values("tag", ignore_index=True)
     now = frame.pop("now").iloc[0].to_pydatetime() if len(frame) else database_now()
+    return _of_each(frame, names, now)
+
+
+def _of_each(frame: pd.DataFrame, names: tuple[str, ...], now: datetime) -> pd.DataFrame:
+    """Return a row a tag in the order asked, with the time of asking."""
+    frame = frame.sort_values("tag", ignore_index=True).drop(columns="tag")
     frame.index = _named(names)
-    frame = frame.drop(columns="tag")
     frame.attrs["now"] = now
     return frame
 
@@ -75,14 +79,40 @@ def tail(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
     return _ordered(frame, "ts")
 
 
+class Recent(NamedTuple):
+    """What the state of many tags follows from, all seen at one moment.
+
+    Parameters
+    ----------
+    latest : as `latest` returns it
+    trusted : the newest 61 readings of each tag that are not BAD, of its last 610; as `tail`
+        returns them
+    reference : columns tag_name, ts, value: the last that is not BAD, at least `behind` seconds old
+        and at most one gap older
+    """
+
+    latest: pd.DataFrame
+    trusted: pd.DataFrame
+    reference: pd.DataFrame
+
+
 @cached(LATEST_S)
 @degrading
-def trusted(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
-    """Return the newest readings of each tag that are not BAD, of the last 610, as `tail` does."""
+def recent(names: tuple[str, ...], behind: float) -> Recent:
+    """Return what the state of each tag follows from, and its value `behind` seconds ago."""
     every = rules()
     applied = [rulebook.applied(every.get(name)) for name in names]
-    values = {"tags": list(names), "count": count, "depth": TAIL_DEPTH, **_spans(applied)}
-    return _ordered(read_frame(newest.trusted_statement(catalog().flagged), values), "ts")
+    gaps = [gap_seconds(rule, space) for rule, space in zip(applied, spacings(names), strict=True)]
+    size = {"count": TAIL_READINGS, "depth": TAIL_DEPTH, "behind": behind}
+    values = {"tags": list(names), "gaps": gaps, **size, **_spans(applied)}
+    frame = read_frame(newest.recent_statement(catalog().flagged), values)
+    part = frame.pop("part").to_numpy()
+    first = frame[part <= newest.AHEAD].assign(clock=part[part <= newest.AHEAD] == newest.AHEAD)
+    trusted, reference = frame[part == newest.TRUSTED], frame[part == newest.REFERENCE]
+    reference.insert(0, "tag_name", np.asarray(names, dtype=object)[reference["tag"]])
+    now = frame["ts"][part == newest.CLOCK].iloc[0].to_pydatetime()
+    kept = reference[["tag_name", "ts", "value"]]
+    return Recent(_of_each(first, names, now), _ordered(trusted, "ts"), kept)
 
 
 def _spans(applied: list[Rule]) -> dict[str, list[float]]:
@@ -96,43 +126,9 @@ def _ordered(frame: pd.DataFrame, time: str) -> pd.DataFrame:
     return frame.take(order).reset_index(drop=True)
 
 
-def _reference_arguments(names: tuple[str, ...], at: datetime) -> tuple[Any, ...]:
-    return names, windows.floor(at, windows.resolution("1s"), "UTC")
-
-
-@cached(HISTORY_S, snapped=_reference_arguments)
-@degrading
-def reference(names: tuple[str, ...], at: datetime) -> pd.DataFrame:
-    """Return the last value that is not BAD at or before `at` and within one gap of it.
-
-    Parameters
-    ----------
-    at : moved down to the whole second, so that a tick's viewers share an answer
-
-    Returns
-    -------
-    DataFrame, index tag_name in the order asked; columns ts, value, NaT and NaN without one.
-    """
-    every = rules()
-    applied = [rulebook.applied(every.get(name)) for name in names]
-    spaces = spacings(names)
-    values = {
-        "tags": list(names),
-        "at": at,
-        **_spans(applied),
-        "gaps": [gap_seconds(rule, space) for rule, space in zip(applied, spaces, strict=True)],
-    }
-    return _placed(read_frame(newest.reference_statement(), values), names)
-
-
 def _lowest(rule: Rule) -> float:
     low = -math.inf if rule.min_val is None else rule.min_val
     return low if rule.allow_negative else max(low, 0.0)
-
-
-def _placed(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """Return one row a tag in the order asked, empty where there was none."""
-    return frame.set_index("tag").reindex(range(len(names))).set_index(_named(names))
 
 
 @cached(HELD_S)

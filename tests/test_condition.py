@@ -426,7 +426,7 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
     engine.connect(database)
     cache.configure(flask.Flask(__name__))
     known = dict.fromkeys(names, RULE)
-    latest, tail = queries.latest(names), queries.trusted(names)
+    latest, tail, _reference = queries.recent(names, 3600.0)
     held = queries.answered(condition.ambiguous(latest, tail, known), names)
     found = condition.condition(latest.attrs["now"], latest, tail, known, None, held)
     engine.dispose()

@@ -72,7 +72,7 @@ def test_the_readings_to_judge_by_are_the_newest_that_are_not_bad(own: Historian
     frame = pd.DataFrame({"value": values}, pd.DatetimeIndex(times))
     for tag in ("D1", "D2", "D3", "dead"):
         own.write(frame, tag)
-    found = queries.trusted(("D1", "nobody", "D3", "D2", "dead"))
+    found = queries.recent(("D1", "nobody", "D3", "D2", "dead"), 3600.0).trusted
     value, at = frame["value"], found.groupby("tag")["ts"]
     sane = value[value.abs() < 1e140]
     expected = {0: sane[sane.between(0, 100)], 2: sane, 3: sane[sane <= 100]}
@@ -88,7 +88,7 @@ def test_readings_to_judge_by_are_not_sought_without_end(own: Historian) -> None
     own.run("INSERT INTO influx_qc_rule (tag_name, max_val) VALUES ('D1', 10)")
     times = pd.DatetimeIndex([START + timedelta(seconds=k) for k in range(700)])
     own.write(pd.DataFrame({"value": [5.0] * 100 + [50.0] * 600}, times))
-    assert len(queries.trusted(("D1",))) == queries.TAIL_DEPTH - 600
+    assert len(queries.recent(("D1",), 3600.0).trusted) == queries.TAIL_DEPTH - 600
 
 
 def test_the_spacing_is_the_median_of_the_last_hundred_readings(own: Historian) -> None:
@@ -109,19 +109,36 @@ def test_the_reference_is_the_last_value_that_is_not_bad_within_one_gap(own: His
         "(tag_name, min_val, max_val, max_gap_seconds, allow_negative) VALUES "
         "('D1', -50, 100, 60, false), ('D2', NULL, NULL, 60, true)"
     )
-    at = START + timedelta(hours=1)
+    at = engine.database_now() - timedelta(hours=1)
 
     def before(s: float) -> datetime:
         return at - timedelta(seconds=s)
 
-    rows = [("D1", 1, 500.0), ("D1", 2, math.nan), ("D1", 3, -1.0), ("D1", 30, 42.0)]
-    rows += [("D2", 61, 7.0), ("D2", -1, 8.0), ("D3", 29, 9.0)]
+    rows = [("D1", 1, 500.0), ("D1", 2, math.nan), ("D1", 3, -1.0), ("D1", 20, 42.0)]
+    rows += [("D2", 61, 7.0), ("D2", -900, 8.0), ("D3", 3, 9.0), ("D3", 5, 6.0)]
     for tag, seconds, value in rows:
         own.run("INSERT INTO influx_hist (ts, tag_name, value) VALUES (%s, %s, %s)",
                 (before(seconds), tag, value))  # fmt: skip
-    found = queries.reference(("D1", "D2", "D3"), at)
-    np.testing.assert_array_equal(found["value"], [42.0, math.nan, 9.0])
-    assert found["ts"].iloc[0] == pd.Timestamp(before(30))
+    found = queries.recent(("D1", "D2", "D3"), 3600.0).reference.sort_values("tag_name")
+    assert found["tag_name"].tolist() == ["D1", "D3"]
+    assert found["value"].tolist() == [42.0, 9.0]
+    assert found["ts"].iloc[0] == pd.Timestamp(before(20))
+
+
+def test_the_recent_readings_are_the_latest_those_to_judge_by_and_the_clock(own: Historian) -> None:
+    own.run(
+        "INSERT INTO influx_hist (ts, tag_name, value) VALUES "
+        "(now() - interval '9 s', 'old', 3), (now() + interval '1 hour', 'ahead', 9), "
+        "(now() - interval '8 s', 'ahead', 2), (now() - interval '2 s', 'bad', 'NaN')"
+    )
+    names = ("bad", "ahead", "nobody", "old")
+    latest, trusted, reference = queries.recent(names, 3600.0)
+    pd.testing.assert_frame_equal(latest, queries.latest(names))
+    assert abs(latest.attrs["now"] - engine.database_now()) < timedelta(minutes=1)
+    assert trusted["value"].tolist() == [2.0, 3.0]
+    assert trusted["tag"].tolist() == [1, 3]
+    assert reference.empty
+    assert queries.recent((), 3600.0).latest.attrs["now"].tzinfo is not None
 
 
 @pytest.mark.parametrize("rollup", [True, False])
@@ -213,8 +230,8 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     own.run("ANALYZE influx_hist")
     own.run("SELECT pg_stat_reset()")
     names = tuple(f"T{k}" for k in range(1, 61))
-    queries.latest(names), queries.tail(names), queries.trusted(names), queries.tags()
-    queries.reference(names, datetime.now(UTC)), queries.sparklines(names), queries.spacings(names)
+    queries.latest(names), queries.tail(names), queries.tags()
+    queries.recent(names, 3600.0), queries.sparklines(names), queries.spacings(names)
     queries.held(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
     engine.dispose()
     with own.connection.cursor() as cursor:
