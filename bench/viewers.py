@@ -1,0 +1,114 @@
+"""Many viewers of 1,000 tags at one worker: refreshes a second against those of an empty route.
+
+Open loop: requests leave at a fixed rate, whether or not those before were answered, as browsers
+that know nothing of each other send them. Offered is more than the worker can do; what counts is
+how many it answers. Both routes are asked in turns, and the historian is read each tick meanwhile.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.rules import fill  # noqa: E402
+from data import embedded  # noqa: E402
+from tests.conftest import started_site  # noqa: E402
+
+TAGS = 1_000
+CONNECTIONS = 64
+SUBJECT, FLOOR = "/overview/frame", "/healthz"
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def ask(stream: Stream, request: bytes) -> int:
+    """Send one request on an open connection; return the bytes of its answer."""
+    reader, writer = stream
+    writer.write(request)
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    if not head.startswith(b"http/1.1 200"):
+        raise SystemExit(f"the server answered {head.splitlines()[0].decode()}")
+    length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+    await reader.readexactly(length)
+    return length
+
+
+async def offered(site: str, path: str, rate: float, seconds: float) -> float:
+    """Return the answers a second to requests that leave `rate` times a second."""
+    host, port = urlsplit(site).hostname, urlsplit(site).port
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: br\r\n\r\n".encode()
+    due: asyncio.Queue[None] = asyncio.Queue()
+    answered = 0
+
+    async def connection() -> None:
+        nonlocal answered
+        stream = await asyncio.open_connection(host, port)
+        while True:
+            await due.get()
+            await ask(stream, request)
+            answered += 1
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(connection()) for _ in range(CONNECTIONS)]
+        begun, sent = time.perf_counter(), 0
+        while (passed := time.perf_counter() - begun) < seconds:
+            while sent < passed * rate:
+                due.put_nowait(None)
+                sent += 1
+            await asyncio.sleep(0.002)
+        for task in tasks:
+            task.cancel()
+    return answered / passed
+
+
+@contextlib.contextmanager
+def site() -> Iterator[str]:
+    """Run the app with one worker over 1,000 tags with rules; give its address."""
+    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        historian = embedded.start(Path(name), fsync=False)
+        fill(historian.dsn, TAGS, 720)
+        address, process = started_site(historian.dsn, WORKERS="1")
+        try:
+            yield address
+        finally:
+            process.terminate()
+            process.wait(15)
+            historian.release()
+
+
+def measure(address: str, rate: float, seconds: float, rounds: int) -> None:
+    """Print the ratio of refreshes a second to empty answers a second."""
+    counts: dict[str, list[float]] = {FLOOR: [], SUBJECT: []}
+    for _ in range(rounds + 1):
+        for path, found in counts.items():
+            found.append(asyncio.run(offered(address, path, rate, seconds)))
+    floor, subject = (statistics.median(counts[path][1:]) for path in (FLOOR, SUBJECT))
+    if floor > 0.95 * rate:
+        raise SystemExit(f"{rate:.0f} requests a second are not more than the worker can do")
+    print(
+        f"open loop, {rate:.0f} a second offered: {FLOOR} {floor:.0f}, {SUBJECT} {subject:.0f}"
+        f"  ratio {subject / floor:.2f} (at least 0.6)"
+    )
+
+
+def main() -> None:
+    """Measure a site, or one of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=3_000)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    with site() as address:
+        measure(address, asked.rate, asked.seconds, asked.rounds)
+
+
+if __name__ == "__main__":
+    main()
