@@ -64,14 +64,15 @@ def well(route: Any) -> None:
 
 
 def opened(tab: Any, site: str, query: str = "") -> Server:
-    """Open the overview over made-up answers, wait for the first, and stop the page's time."""
+    """Open the overview over made-up answers, stop the page's time, and refresh once more."""
     server = Server(tab)
     tab.clock.install()
     tab.goto(f"{site}/?lang=en{query}")
     until(tab, lambda: rests(tab) and answers(tab) > 0)
-    # Some way ahead, for the browser's own clock goes on until it hears of it.
-    tab.clock.pause_at(tab.evaluate("Date.now()") + 1_000)
-    until(tab, lambda: rests(tab))
+    # Some way ahead, for time goes on until the page hears of it.
+    tab.clock.pause_at(tab.evaluate("Date.now() / 1000 + 1"))
+    tab.evaluate("ksys.overview.page.clock.now()")
+    until(tab, lambda: rests(tab) and answers(tab) > 1)
     return server
 
 
@@ -102,13 +103,15 @@ def state(tab: Any, name: str) -> Any:
 def interval(tab: Any) -> float:
     """The interval that the dcc.Interval has been given [ms]."""
     until(tab, lambda: tab.evaluate(f"{INTERVAL} === Math.round({STATE}.delay)"), 1)
+    for _ in range(10):  # React arms it some moments after it was told
+        tab.clock.run_for(10)
+        tab.wait_for_timeout(20)
     return tab.evaluate(INTERVAL)
 
 
 def rested(tab: Any, server: Server) -> float:
     """Let the interval pass: nothing is asked before it is over, and one request then."""
     rest, before = interval(tab), server.asked
-    # React arms the interval some moments after it was told; those moments are the second.
     tab.clock.run_for(max(0, rest - 1_000))
     assert server.asked == before
     until(tab, lambda: server.asked > before, 50)

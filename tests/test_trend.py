@@ -342,8 +342,8 @@ def test_the_axis_shows_the_site_s_clock_wherever_the_browser_stands(site, chrom
         zoom = urllib.parse.quote("2026-01-01T10:00:00+09:00/2026-01-01T11:00:00+09:00")
         page.goto(f"{site}/trend?tag=D101&zoom={zoom}")
         page.wait_for_function(
-            "() => (document.querySelector('#trend-chart .js-plotly-plot')"
-            "?._fullLayout?.xaxis?.range?.[0] || '').startsWith('2026-01-01')",
+            "() => String(document.querySelector('#trend-chart .js-plotly-plot')"
+            "?._fullLayout?.xaxis?.range?.[0]).startsWith('2026-01-01')",
             timeout=WAIT_MS,
         )
         ranges.append(figure(page)["range"])
