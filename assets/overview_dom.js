@@ -48,8 +48,8 @@
     if (held) held.focus({ preventScroll: true });
   }
 
-  /** Make `nodes` the children of `parent`, in this order, touching as few as possible. */
-  function arrange(parent, nodes) {
+  /** Put `nodes` first in `parent`, in this order, touching as few as possible. @returns what follows */
+  function lead(parent, nodes) {
     let next = parent.firstChild;
     for (const node of nodes) {
       if (node === next) {
@@ -63,6 +63,10 @@
         place(parent, node, next);
       }
     }
+    return next;
+  }
+
+  function trim(next) {
     while (next) {
       const gone = next;
       next = next.nextSibling;
@@ -70,5 +74,17 @@
     }
   }
 
-  overview.dom = { el, svg, text, attribute, arrange };
+  /** Make `nodes` the children of `parent`, in this order. */
+  function arrange(parent, nodes) {
+    trim(lead(parent, nodes));
+  }
+
+  /** Make `nodes` the children of `parents`, `size` each; one that changes its parent is never out. */
+  function deal(parents, nodes, size) {
+    const parts = parents.map((parent, k) => nodes.slice(k * size, (k + 1) * size));
+    parents.forEach((parent, k) => lead(parent, parts[k]));
+    parents.forEach((parent, k) => trim(parent.childNodes[parts[k].length]));
+  }
+
+  overview.dom = { el, svg, text, attribute, arrange, deal };
 })();

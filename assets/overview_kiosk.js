@@ -20,6 +20,7 @@
     page.fitted = shown;
     ROOT.dataset.scale = SCALES.find((scale) => {
       ROOT.dataset.scale = scale;
+      page.board.reflow();
       return page.root.getBoundingClientRect().bottom <= window.innerHeight && page.root.scrollWidth <= page.root.clientWidth;
     }) || "1";
   }

@@ -11,35 +11,37 @@
   /**
    * @param {object} kind builds and paints: {build(model, i), paint(item, model, moment), paintAge}
    * @param {object} model
-   * @returns {object} item(i), paint(), age(), close()
+   * @returns {object} item(i), watch(block), paint(), touch(tags), age(), close()
    */
   function create(kind, model) {
     const items = new Map();
     const owner = new WeakMap();
-    const seen = new Set();
+    const near = new Set();
     let waiting = [];
     let slice = 0;
-    // The browser tells what it skips (content-visibility); watching thousands of nodes for it a
-    // second time costs as much again. Where it does not tell, they are watched.
+    // The browser tells which blocks it skips (content-visibility). Where it does not, they are watched.
     const tells = "oncontentvisibilityautostatechange" in document.documentElement;
     const observer = tells ? null : new IntersectionObserver(
       (entries) => entries.forEach((entry) => sight(entry.target, entry.isIntersecting)),
       { rootMargin: MARGIN });
 
-    function sight(node, inSight) {
-      const item = owner.get(node);
-      if (!inSight) seen.delete(item);
-      else if (item) {
-        seen.add(item);
-        if (model.seq) kind.paint(item, model, overview.model.now(model));
+    function sight(block, inSight) {
+      if (!inSight) near.delete(block);
+      else {
+        near.add(block);
+        const moment = overview.model.now(model);
+        if (model.seq) inside(block).forEach((shown) => kind.paint(shown, model, moment));
       }
     }
 
-    /** Learn from now on whether a node is in sight. */
-    function watch(node) {
-      if (observer) observer.observe(node);
-      else node.addEventListener("contentvisibilityautostatechange", (event) => sight(node, !event.skipped));
+    /** Learn from now on whether a block of items is in sight. */
+    function watch(block) {
+      if (observer) observer.observe(block);
+      else block.addEventListener("contentvisibilityautostatechange", (event) => sight(block, !event.skipped));
     }
+
+    /** @returns {object[]} the items in a block */
+    const inside = (block) => [...block.children].map((node) => owner.get(node));
 
     /** @returns {object} the item of a tag, built when first asked for */
     function item(i) {
@@ -47,7 +49,6 @@
         const made = kind.build(model, i);
         items.set(i, made);
         owner.set(made.node, made);
-        watch(made.node);
       }
       return items.get(i);
     }
@@ -55,11 +56,10 @@
     /** Paint what is in sight now and leave the rest to slices. */
     function paint() {
       const moment = overview.model.now(model);
-      const screen = [...seen].filter(onScreen);
-      screen.forEach((shown) => kind.paint(shown, model, moment));
+      const close = [...near].flatMap(inside);
+      close.filter(onScreen).forEach((shown) => kind.paint(shown, model, moment));
       // The last are taken first: those just off the screen.
-      waiting = [...items.values()].filter((other) => !seen.has(other));
-      seen.forEach((near) => waiting.push(near));
+      waiting = [...items.values(), ...close];
       // After the next frame: what is in sight must not wait for what is not.
       if (waiting.length && !slice) {
         slice = window.requestAnimationFrame(() => { slice = window.setTimeout(work, SLICE); });
@@ -82,7 +82,7 @@
     /** Count the ages on, of what is in sight. */
     function age() {
       const moment = overview.model.now(model);
-      seen.forEach((shown) => kind.paintAge(shown, model, moment));
+      near.forEach((block) => inside(block).forEach((shown) => kind.paintAge(shown, model, moment)));
     }
 
     /** Paint a few tags whose state changed between two frames. */
@@ -96,11 +96,11 @@
       window.clearTimeout(slice);
       window.cancelAnimationFrame(slice);
       items.clear();
-      seen.clear();
+      near.clear();
       waiting = [];
     }
 
-    return { item, paint, age, touch, close, items };
+    return { item, watch, paint, age, touch, close };
   }
 
   overview.painter = { create };

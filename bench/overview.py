@@ -90,7 +90,10 @@ MEASURE = """(bodies) => {
     channel.port1.onmessage = () => done(performance.now() - window.answered);
     channel.port2.postMessage(0);
   }));
-  window.refreshed = () => new Promise((done) => {
+  const idle = async () => {
+    while (ksys.overview.page.clock.state.inFlight) await new Promise((done) => setTimeout(done, 1));
+  };
+  window.refreshed = async () => (await idle(), new Promise((done) => {
     const before = root.dataset.answers;
     new MutationObserver((_, observer) => {
       if (root.dataset.answers === before) return;
@@ -98,7 +101,7 @@ MEASURE = """(bodies) => {
       painted().then(done);
     }).observe(root, {attributes: true, attributeFilter: ['data-answers']});
     ksys.overview.page.clock.now();
-  });
+  }));
   let tick = 0;
   const real_refresh = window.dash_clientside.ksys_overview.refresh;
   // The same interval, the same callback of Dash, with nothing to do.
@@ -136,6 +139,8 @@ def painted(browser: Any, site: str) -> None:
             page.wait_for_timeout(200 + count // 3)
             if count == 9:
                 took["empty"].append(page.evaluate("empty()"))
+    for page in pages.values():
+        page.close()
     middle = {count: float(np.median(times[2:])) for count, times in took.items()}
     note = " ".join(f"{count}: {value:.0f} ms" for count, value in middle.items())
     report("1,000 cards / 9 cards, answer to painted", middle[1000] / middle[9], 2, note)

@@ -390,6 +390,41 @@ def test_a_thousand_cards_are_there_and_those_in_sight_are_painted(tab, site):
     until(tab, "[...document.querySelectorAll('.value__number')].every(n => n.textContent)")
 
 
+def test_a_card_pushed_into_the_next_block_keeps_its_focus(tab, site):
+    count = 400
+    frames.serve(tab, count)
+    calm = np.full(count, condition.BADGES.index("NORMAL"))
+    quiet = frames.frame(count, badge=calm, alarm=np.zeros(count, dtype=np.int8))
+    frames_route(tab, lambda k: quiet if k < 1 else _worse(count, 300))
+    opened(tab, site, "&every=2s")
+    last = tab.evaluate(
+        "const block = document.querySelector('.block').children;"
+        "const link = block[block.length - 1].querySelector('a'); link.focus(); link.textContent"
+    )
+    until(
+        tab,
+        "document.querySelector('.tag-card').dataset.tag === ksys.overview.page.model.names[300]",
+    )
+    assert tab.evaluate("document.activeElement.textContent") == last
+    assert tab.evaluate("document.activeElement.closest('.block').previousSibling !== null")
+    assert shown(tab)[1:] == [name for name in frames.names(count) if name != shown(tab)[0]]
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1000, 390])
+def test_every_line_of_cards_is_full_at_every_width(tab, site, width):
+    frames.serve(tab, 400)
+    opened(tab, site)
+    before = shown(tab)
+    tab.set_viewport_size({"width": width, "height": 900})
+    until(
+        tab,
+        "new Set([...document.querySelectorAll('.block')].slice(0, -1).map(block => "
+        "block.children.length % getComputedStyle(block).gridTemplateColumns.split(' ').length))"
+        ".size === 1",
+    )
+    assert shown(tab) == before
+
+
 def test_leaving_the_page_ends_its_requests(tab, site):
     opened(tab, site, "&every=2s")
     tab.click(".shell__page >> text=Trend")
