@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import click
 import psycopg2
 from tqdm import tqdm
 
-from data import embedded, ingest, installation, plant, rollups, rules, tagfiles
+from data import embedded, ingest, installation, plant, rollups, rulefile, rules, tagfiles
 from data.csvfile import BadFile
 from data.errors import BadInput
 from settings import BadSetting, from_env
@@ -39,6 +39,15 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except FAILURES as error:
             raise click.ClickException(str(error).strip()) from error
+        except BrokenPipeError:  # click itself ends quietly where nobody reads on
+            raise
+        except OSError as error:
+            raise click.ClickException(_file_sentence(error)) from error
+
+
+def _file_sentence(error: OSError) -> str:
+    """Return which file cannot be used, and why."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 @contextmanager
@@ -135,6 +144,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
         for path in options["tag_files"]:
             click.echo(f"{path}: {tagfiles.load_tags(connection, path)} tags")
         for path in options["rule_files"]:
+            say_remarks(rulefile.read_csv(path))
             click.echo(f"{path}: {tagfiles.load_rules(connection, path)} rules")
         for path in files:
             with progress(path.name) as bar:
@@ -152,6 +162,13 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
         rollups.refresh(connection)
 
 
+def say_remarks(found: Sequence[rules.Rule]) -> None:
+    """Say what is remarkable about sound rules."""
+    for rule in found:
+        for remark in rules.remarks(rule):
+            click.echo(f"note: tag {rule.tag_name!r}: {remark}", err=True)
+
+
 @cli.group()
 def qc() -> None:
     """Import, export and verify QC rules as CSV."""
@@ -161,7 +178,8 @@ def qc() -> None:
 @click.argument("file", type=FILE)
 def verify_rules(file: Path) -> None:
     """Check a rules FILE, name every broken row, and change nothing."""
-    found = list(rules.judged(file))
+    found = list(rulefile.judged(file))
+    say_remarks([rule for rule in found if isinstance(rule, rules.Rule)])
     faults = [str(fault) for fault in found if isinstance(fault, BadInput)]
     if faults:
         raise click.ClickException("\n".join(faults))
@@ -173,6 +191,7 @@ def verify_rules(file: Path) -> None:
 @DSN
 def import_rules(file: Path, dsn: str | None) -> None:
     """Take the rules of FILE over into the historian, all or none."""
+    say_remarks(rulefile.read_csv(file))
     with writing(dsn) as connection:
         click.echo(f"{file}: {tagfiles.load_rules(connection, file)} rules")
 
@@ -184,7 +203,7 @@ def export_rules(file: Path, dsn: str | None) -> None:
     """Write the rules of the historian to FILE."""
     with writing(dsn) as connection:
         found = tagfiles.stored_rules(connection)
-    rules.write_csv(found, file)
+    rulefile.write_csv(found, file)
     click.echo(f"{file}: {len(found)} rules")
 
 

@@ -2,7 +2,8 @@
 
 Four latches, one a limit (lo_lo, lo, hi, hi_hi). A latch is decided by the newest trusted reading
 outside its zone: for a high limit L with deadband d that is [L - d, L), for a low one (L, L + d].
-So the state follows from readings alone, and every worker finds the same one.
+So the state follows from readings alone, and every worker finds the same one. A decision older than
+the look-back no longer counts.
 """
 
 import datetime as dt
@@ -24,8 +25,10 @@ SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
 #: The side of its zone on which a latch is set: -1 below, 1 above.
 SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
 ABOVE, BELOW, WITHIN = 1, -1, 0
+#: A look-back sees this many trusted readings however old, if they are among so many of the newest.
+SEEN, SOUGHT = 61, 610
 
-Latches = tuple[bool | None, bool | None, bool | None, bool | None]
+Places = NDArray[np.int64]
 
 
 class Zones(NamedTuple):
@@ -57,7 +60,7 @@ def worst(latched: NDArray[np.bool_]) -> Codes:
 
 
 def levels(
-    values: pd.Series, at: Limits, deadband: float, initial: Latches | None = None
+    values: pd.Series, at: Limits, deadband: float, look_back: dt.timedelta | None = None
 ) -> pd.Series:
     """Return the alarm level of each reading of one tag, deadband included.
 
@@ -65,42 +68,94 @@ def levels(
     ----------
     values : readings in order of time, NaN where BAD: it leaves every latch as it was [tag unit]
     deadband : d, already clipped (`rules.deadband`) [tag unit]
-    initial : the latches before the first reading; None: in its zone a latch is not set
+    look_back : how old a reading may be that still decides, where it is not one of the newest
+        (see SEEN); None: as old as any. In its zone a latch that nothing decides is not set
 
     Returns
     -------
     Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading
     """
     value, zone = values.to_numpy(np.float64), zones(at, deadband)
-    before = initial or (None,) * 4
-    latched = np.empty((len(value), 4), dtype=bool)
+    latched, seen = np.empty((len(value), 4), dtype=bool), _seen(values, look_back)
     for k in range(4):
-        side = _held(sides(value, zone.low[k], zone.high[k]))
-        latched[:, k] = np.where(side == WITHIN, bool(before[k]), side == SET_SIDE[k])
-    known = (initial is not None) | np.logical_or.accumulate(~np.isnan(value))
+        latched[:, k] = _held(sides(value, zone.low[k], zone.high[k]), seen) == SET_SIDE[k]
+    known = np.logical_or.accumulate(~np.isnan(value))
     return pd.Series(np.where(known, worst(latched), UNJUDGED), values.index, np.int8, "alarm")
 
 
-def _held(side: Codes) -> Codes:
-    """Return the newest decision up to each reading, WITHIN before the first."""
+def _seen(values: pd.Series, look_back: dt.timedelta | None) -> Places:
+    """Return the place of the oldest reading that a look-back from each one sees."""
+    if look_back is None:
+        return np.zeros(len(values), dtype=np.int64)
+    ns = pd.DatetimeIndex(values.index).as_unit("ns").asi8
+    young = np.searchsorted(ns, ns - pd.Timedelta(look_back).as_unit("ns").value)
+    rank = np.cumsum(values.notna().to_numpy())
+    newest = np.searchsorted(rank, rank - (SEEN - 1))
+    return np.minimum(young, np.maximum(newest, np.arange(len(values)) - (SOUGHT - 1)))
+
+
+def _held(side: Codes, seen: Places) -> Codes:
+    """Return the newest decision up to each reading that is still seen, WITHIN without one."""
     newest = np.maximum.accumulate(np.where(side != WITHIN, np.arange(len(side)), 0))
-    return side[newest]
+    return np.where(newest >= seen, side[newest], WITHIN).astype(np.int8)
 
 
-def bucket_levels(low: pd.Series, high: pd.Series, at: Limits) -> pd.Series:
-    """Return the worst level that a bucket contained, by its `min` and `max`; never by its mean.
+def bucket_levels(
+    buckets: pd.DataFrame, at: Limits, deadband: float, look_back: dt.timedelta | None = None
+) -> pd.Series:
+    """Return the worst level that each bucket contained, deadband included; never by its mean.
 
-    UNJUDGED where the bucket is empty. No deadband: what was reached was reached.
+    A bucket with a reading beyond a limit sets its latch; one with a reading beyond the deadband,
+    and none beyond the limit, resets it. With both, its last reading decides; where that lies in
+    the zone, their order is unknown and the latch stays set. So no level is too low, and one is too
+    high only after such a bucket, until the next that decides.
+
+    Parameters
+    ----------
+    buckets : columns min, max, first, last in order of time, NaN where empty [tag unit]
+    deadband, look_back : as for `levels`
+
+    Returns
+    -------
+    Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty
     """
-    zone, extremes = zones(at, 0.0), (low.to_numpy(np.float64), high.to_numpy(np.float64))
-    latched = [sides(extremes[k // 2], zone.low[k], zone.high[k]) == SET_SIDE[k] for k in range(4)]
-    found = worst(np.stack(latched, axis=-1))
-    empty = np.isnan(extremes[0]) & np.isnan(extremes[1])
-    return pd.Series(np.where(empty, UNJUDGED, found), low.index, np.int8, "alarm")
+    zone, seen = zones(at, deadband), _seen(buckets["last"], look_back)
+    latched = [
+        _contained(_sided(buckets, zone.low[k], zone.high[k]), SET_SIDE[k], seen) for k in range(4)
+    ]
+    found = np.where(buckets["max"].isna(), UNJUDGED, worst(np.stack(latched, axis=-1)))
+    return pd.Series(found, buckets.index, np.int8, "alarm")
+
+
+class _Sided(NamedTuple):
+    """The sides of a zone on which numbers of buckets lie."""
+
+    min: Codes
+    max: Codes
+    first: Codes
+    last: Codes
+
+
+def _sided(buckets: pd.DataFrame, low: float, high: float) -> _Sided:
+    numbers = (buckets[name].to_numpy(np.float64) for name in _Sided._fields)
+    return _Sided(*(sides(number, low, high) for number in numbers))
+
+
+def _contained(side: _Sided, alarming: int, seen: Places) -> NDArray[np.bool_]:
+    """Return whether a latch was set at some time in each bucket."""
+    extremes = (side.max, side.min) if alarming == ABOVE else (side.min, side.max)
+    sets, resets = extremes[0] == alarming, extremes[1] == -alarming
+    ends_reset = resets & (~sets | (side.last == -alarming))
+    end = np.where(ends_reset, -alarming, np.where(sets, alarming, WITHIN)).astype(np.int8)
+    before = _held(np.append(WITHIN, end)[:-1], seen + 1)
+    return np.asarray(sets | ((before == alarming) & (side.first == WITHIN)))
 
 
 def annotated(
-    readings: pd.DataFrame, rule: Rule | None, gap_seconds: float, initial: Latches | None = None
+    readings: pd.DataFrame,
+    rule: Rule | None,
+    gap_seconds: float,
+    look_back: dt.timedelta | None = None,
 ) -> pd.DataFrame:
     """Return readings with `quality`, `reasons` and `alarm`: what table, trend and export show.
 
@@ -110,7 +165,7 @@ def annotated(
     judged = readings.join(quality.assess(readings, rule, gap_seconds))
     applied = rules.applied(rule)
     trusted = judged["value"].where(judged["quality"] != quality.BAD)
-    level = levels(trusted, rules.limits(applied), rules.deadband(applied), initial)
+    level = levels(trusted, rules.limits(applied), rules.deadband(applied), look_back)
     active = rules.state(rule) == rules.ACTIVE
     return judged.assign(alarm=level if active else np.int8(UNJUDGED))
 

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast
@@ -160,11 +160,13 @@ class Cached(Generic[P, R]):
                 raise
         return Answer(_copied(kept.value), datetime.fromtimestamp(kept.read_at, UTC), error)
 
-    def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Drop the answer to these arguments."""
+    def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Ask anew next time; the answer there was is kept for bad times."""
         key = self._key(*self._snap(args, kwargs))
         _state.kept.pop(key, None)
-        _state.store.delete(key)
+        kept = _stored(key)
+        if kept is not None:
+            _store(key, replace(kept, fresh_until=0.0))
 
     def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
         return (self.snapped(*args, **kwargs), {}) if self.snapped else (args, kwargs)

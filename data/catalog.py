@@ -81,7 +81,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
         except HistorianUnavailable as failure:
             if failure.key != "historian_missing":
                 raise
-        catalog.forget()
+        catalog.expire()
         return read(*args, **kwargs)
 
     return asked

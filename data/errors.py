@@ -14,21 +14,33 @@ SENTENCES = {
     "historian_missing": "The historian lacks something that was asked for: {detail}",
     "historian_refused": "The historian cannot be reached; it is asked again by itself. "
     "The log tells why.",
-    "historian_timeout": "The historian took too long; choose a shorter window.",
+    "historian_timeout": "The historian took too long to answer; where a window is chosen, "
+    "a shorter one helps.",
     "historian_unset": "No historian is set; set TS_DSN.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
+    "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "
+    "another tag than {bare!r}",
     "rule_cells": "it has more or fewer cells than the header; quote cells that hold a delimiter",
     "rule_deadband": "deadband_pct is {value}; it must be at least 0 and below 100",
     "rule_deadband_clipped": "A deadband of {asked:.6g} would bridge limits; {used:.6g} is used",
     "rule_flag": "{column} is {value!r}; write true or false",
+    "rule_gap": "max_gap_seconds is {value:.15g}; write whole seconds, at most 2147483647",
     "rule_nesting": "{low} {low_value:.9g} lies above {high} {high_value:.9g}; mend one of them",
+    "rule_no_column": "the store has no column {column} to hold {value!r}; add the column or leave "
+    "the cell empty",
+    "rule_not_kept": "the store makes {stored!r} of {column} {value!r}; mend the value, or the "
+    "type of the column",
     "rule_not_positive": "{column} is {value:.9g}; it must be above 0, or empty for no test",
     "rule_number": "{column} is {value!r}, not a finite number; leave it empty for no test",
     "rule_strict_nesting": "{low} {low_value:.9g} must lie below {high} {high_value:.9g}; mend one",
+    "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold: no NUL, no half of a "
+    "character, in JSON no NaN",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
     "rule_without_tag": "it has no tag_name",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
+    "rules_column_twice": "{file} has the column {column!r} twice; keep one",
+    "rules_csv": "{file}, line {line}: no CSV: {reason}",
     "rules_encoding": "{file} is not UTF-8 text; save it as CSV UTF-8",
     "rules_header": "{file} has no column tag_name; the columns are {columns}",
     "rules_row": "{file}, line {line}, tag {tag!r}: {reason}",

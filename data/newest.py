@@ -38,10 +38,12 @@ from data.tables import ROLLUPS, influx_hist
 from data.windows import Resolution
 
 FUTURE = timedelta(seconds=5)
-AT = bindparam("at", type_=TIME)
+AT = bindparam("at", None, type_=TIME)  # the moment looked back from; NULL: now
 COUNT, DEPTH = (bindparam(name, type_=BigInteger) for name in ("count", "depth"))
 NOTHING: Any = literal_column("0")
 HOUR = literal(timedelta(hours=1), INTERVAL)
+#: How far a look-back goes, without and with an hourly rollup.
+READINGS_BACK, HOURS_BACK = timedelta(hours=24), timedelta(days=30)
 _MINUTE = Resolution("1m", 60)
 #: What a row of `recent_statement` is.
 NEWEST, AHEAD, TRUSTED, REFERENCE, CLOCK = range(5)
@@ -62,6 +64,15 @@ def _tag(asked: Any) -> Any:  # noqa: ANN401
 
 def _now() -> Any:  # noqa: ANN401
     return type_coerce(func.now(), TIME)
+
+
+def _until() -> Any:  # noqa: ANN401
+    """Return the last moment that is no future: a clock may be ahead of ours."""
+    return func.coalesce(AT, _now() + literal(FUTURE, INTERVAL))
+
+
+def _before(back: timedelta) -> Any:  # noqa: ANN401
+    return func.coalesce(AT, _now()) - literal(back, INTERVAL)
 
 
 def _newest(asked: Any, count: Any, flagged: bool, *conditions: Any) -> Select[Any]:  # noqa: ANN401
@@ -98,9 +109,9 @@ def latest_statement(flagged: bool) -> Select[Any]:
 
 @lru_cache
 def tail_statement(flagged: bool) -> Select[Any]:
-    """Return the newest `count` readings of each of `tags`, none of the future; in no order."""
-    asked, limit = _asked(), _now() + literal(FUTURE, INTERVAL)
-    newest = lateral(_newest(asked, COUNT, flagged, influx_hist.c.ts <= limit), "newest")
+    """Return the newest `count` readings of each of `tags` up to `at`, none of the future."""
+    asked = _asked()
+    newest = lateral(_newest(asked, COUNT, flagged, influx_hist.c.ts <= _until()), "newest")
     columns = (_tag(asked), newest.c.ts, newest.c.value, newest.c.qc)
     return select(*columns).select_from(asked.join(newest, true()))
 
@@ -186,16 +197,16 @@ def held_statement(rolled: bool) -> Select[Any]:
 
     A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
     with value < low or value >= high, and floor <= value <= ceiling. It is sought in the last
-    24 hours of readings; where there is an hourly rollup, in its hours of the last 30 days that
-    may hold one, newest first, and in the readings since its last hour. An hour whose readings
-    are gone answers with its extreme.
+    24 hours of readings before `at`; where there is an hourly rollup, in its hours of the last 30
+    days that may hold one, newest first, and in the readings since its last hour. An hour whose
+    readings are gone answers with its extreme. Nothing later than `at` or of the future answers.
     """
     asked = _asked("low", "high", "floor", "ceiling")
     hist = influx_hist.c
     decides = _decides(hist.value, asked)
     if not rolled:
-        recent = hist.ts > _now() - literal(timedelta(hours=24), INTERVAL)
-        found = lateral(_newest(asked, 1, False, recent, decides), "found")
+        recent = (hist.ts > _before(READINGS_BACK), hist.ts <= _until())
+        found = lateral(_newest(asked, 1, False, *recent, decides), "found")
         source = asked.join(found, true())
     else:
         source, found = _by_hours(asked, decides)
@@ -205,14 +216,12 @@ def held_statement(rolled: bool) -> Select[Any]:
 def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:  # noqa: ANN401
     """Return the joins and the relation with the answers, going back hour by hour."""
     hist, hour = influx_hist.c, ROLLUPS[3_600].c
-    oldest = _now() - literal(timedelta(days=30), INTERVAL)
-    mine = (hour.tag_name == asked.c.tag_name, hour.bucket >= oldest)
+    seen = (hour.bucket >= _before(HOURS_BACK), hour.bucket <= _until())
+    mine = (hour.tag_name == asked.c.tag_name, *seen)
     last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
-    day = _now() - literal(timedelta(hours=24), INTERVAL)
-    since = func.coalesce(last.c.bucket, day)
-    fresh = lateral(
-        _newest(asked, 1, False, hist.ts >= since, decides).correlate(asked, last), "fresh"
-    )
+    since = func.coalesce(last.c.bucket, _before(READINGS_BACK))
+    recent = (hist.ts >= since, hist.ts <= _until())
+    fresh = lateral(_newest(asked, 1, False, *recent, decides).correlate(asked, last), "fresh")
     may = or_(hour.min < asked.c.low, hour.max >= asked.c.high)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + HOUR)
     one = _newest(asked, 1, False, *within, decides).correlate(asked, ROLLUPS[3_600])

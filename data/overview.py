@@ -1,11 +1,12 @@
 """What the overview shows: every tag's condition now, its last hour, and the details of one tag."""
 
+import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pandas as pd
 
-from data import alarm, card, condition, quality, queries, rules
+from data import alarm, card, condition, quality, queries, rules, windows
 from data.errors import BadInput
 
 REFERENCE_S = 3600
@@ -19,21 +20,18 @@ class Now(NamedTuple):
     `judged` is the answer of `condition` with attrs["now"]; `delta` the change since the reference.
     """
 
-    tags: pd.DataFrame
-    known: dict[str, rules.Rule]
     judged: pd.DataFrame
     delta: pd.Series
 
 
-def now() -> Now:
-    """Return the condition of every known tag.
+def now(tags: pd.DataFrame, known: dict[str, rules.Rule]) -> Now:
+    """Return the condition of every one of these tags, by these rules.
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    tags, known = queries.tags(), queries.rules()
     names = tuple(tags.index)
     latest, trusted, reference = queries.recent(names, REFERENCE_S)
     moment = latest.attrs["now"]
@@ -42,15 +40,7 @@ def now() -> Now:
     judged = condition.condition(moment, latest, trusted, known, queries.spacings(names), held)
     judged.attrs["now"] = moment
     delta = card.deltas(moment, judged, reference, known, REFERENCE_S)["delta"]
-    return Now(tags, known, judged, delta)
-
-
-def gaps(tags: pd.DataFrame, known: dict[str, rules.Rule]) -> pd.Series:
-    """Return the longest spacing of each tag that is no gap [s]."""
-    spacing = queries.spacings(tuple(tags.index))
-    return pd.Series(
-        [quality.gap_seconds(known.get(name), spacing[name]) for name in tags.index], tags.index
-    )
+    return Now(judged, delta)
 
 
 class Details(NamedTuple):
@@ -102,20 +92,69 @@ def _levels(
 ) -> tuple[pd.Series, pd.Series, float]:
     """Return alarm levels, what is BAD, and how long a level holds at most [s].
 
-    From the readings; from minutes, which know no deadband, where there are too many of them.
+    From the readings, or from minutes where there are too many of them; either begins with what
+    came before the window and decides or holds in it.
     """
-    applied = rules.applied(rule)
-    low = applied.min_val if applied.allow_negative else max(applied.min_val or 0.0, 0.0)
-    span = (low, applied.max_val)
+    span = _span(rules.applied(rule))
     try:
         frame = queries.history(tag, "raw", start, stop, zone, *span)
     except BadInput:
-        frame = queries.history(tag, "1m", start, stop, zone, *span)
-        level = alarm.bucket_levels(frame["min"], frame["max"], rules.limits(applied))
-        return _judged(level, rule), frame["n"] == 0, max(gap, 60.0)
+        return _minute_levels(tag, rule, gap, start, stop, zone)
     value = frame["last"].fillna(frame["bad_value"])
-    judged = alarm.annotated(pd.DataFrame({"value": value, "qc": frame["qc"]}), rule, gap)
+    within = pd.DataFrame({"value": value, "qc": frame["qc"]})
+    whole = _joined(_before(tag, rule, start), within)
+    judged = alarm.annotated(whole, rule, gap, queries.look_back())
     return judged["alarm"], judged["quality"] == quality.BAD, gap
+
+
+def _minute_levels(
+    tag: str, rule: rules.Rule | None, gap: float, start: datetime, stop: datetime, zone: str
+) -> tuple[pd.Series, pd.Series, float]:
+    """Return what `_levels` does, of minutes: the worst level that each contained."""
+    start, applied = windows.floor(start, windows.resolution("1m"), "UTC"), rules.applied(rule)
+    frame = queries.history(tag, "1m", start, stop, zone, *_span(applied))
+    before = _before(tag, rule, start)
+    trusted = before["value"].where(quality.assess(before, rule, gap)["quality"] != quality.BAD)
+    numbers = ["min", "max", "first", "last"]
+    whole = _joined(pd.DataFrame(dict.fromkeys(numbers, trusted)), frame[numbers])
+    at, deadband = rules.limits(applied), rules.deadband(applied)
+    level = alarm.bucket_levels(whole, at, deadband, queries.look_back())
+    return _judged(level, rule), whole["max"].isna(), max(gap, 60.0)
+
+
+def _span(applied: rules.Rule) -> tuple[float, float | None]:
+    """Return what a reading that is not BAD lies between [tag unit]."""
+    low = -math.inf if applied.min_val is None else applied.min_val
+    return low if applied.allow_negative else max(low, 0.0), applied.max_val
+
+
+def _before(tag: str, rule: rules.Rule | None, start: datetime) -> pd.DataFrame:
+    """Return the readings before a time from which the states after it follow.
+
+    As on the card: the newest ones, and for each limit what the look-back finds.
+
+    Returns
+    -------
+    DataFrame, index ts (UTC), sorted; columns value, qc
+    """
+    applied = rules.applied(rule)
+    zone = alarm.zones(rules.limits(applied), rules.deadband(applied))
+    floor, high = _span(applied)
+    ceiling = math.inf if high is None else high
+    questions = tuple(
+        (tag, float(edge), float(limit), floor, ceiling)
+        for edge, limit in zip(zone.low, zone.high, strict=True)
+        if not math.isnan(edge)
+    )
+    tail = queries.tail((tag,), queries.TAIL_DEPTH, start)
+    held = queries.held(questions, start).dropna().assign(qc=0)
+    return _joined(held.set_index("ts"), tail.set_index("ts")[["value", "qc"]])
+
+
+def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return rows and those that follow them, by time (UTC); the later ones where both know it."""
+    rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
+    return rows[~rows.index.duplicated(keep="last")].sort_index()
 
 
 def _judged(level: pd.Series, rule: rules.Rule | None) -> pd.Series:

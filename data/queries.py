@@ -9,6 +9,7 @@ import pandas as pd
 
 from data import newest, windows
 from data import rules as rulebook
+from data.alarm import SEEN, SOUGHT
 from data.cache import cached
 from data.catalog import NAMES_S, Catalog, catalog, degrading, known, rules, tags
 from data.derived import Widths, features, indicators
@@ -33,8 +34,8 @@ __all__ = [
 LATEST_S = 2.0
 HELD_S = 5.0
 SPACING_READINGS = 100
-TAIL_READINGS = 61
-TAIL_DEPTH = 610  # a tag with fewer than one good reading in ten is judged by fewer than 61
+TAIL_READINGS = SEEN
+TAIL_DEPTH = SOUGHT  # a tag with fewer than one good reading in ten is judged by fewer than 61
 
 
 @cached(LATEST_S)
@@ -67,14 +68,16 @@ def _named(names: tuple[str, ...]) -> pd.Index:
 
 @cached(LATEST_S)
 @degrading
-def tail(names: tuple[str, ...], count: int = TAIL_READINGS) -> pd.DataFrame:
-    """Return the newest readings of each tag, none from the future.
+def tail(
+    names: tuple[str, ...], count: int = TAIL_READINGS, at: datetime | None = None
+) -> pd.DataFrame:
+    """Return the newest readings of each tag up to `at`, none from the future.
 
     Returns
     -------
     DataFrame, columns tag (place in `names`), ts, value, qc; ordered by tag, ts.
     """
-    values = {"tags": list(names), "count": count}
+    values = {"tags": list(names), "count": count, "at": at}
     frame = read_frame(newest.tail_statement(catalog().flagged), values)
     return _ordered(frame, "ts")
 
@@ -133,23 +136,32 @@ def _lowest(rule: Rule) -> float:
 
 @cached(HELD_S)
 @degrading
-def held(questions: tuple[tuple[str, float, float, float, float], ...]) -> pd.DataFrame:
+def held(
+    questions: tuple[tuple[str, float, float, float, float], ...], at: datetime | None = None
+) -> pd.DataFrame:
     """Return the newest reading that decides each question of a look-back.
 
     Parameters
     ----------
     questions : (tag_name, low, high, floor, ceiling); a reading decides one with value < low or
         value >= high, and floor <= value <= ceiling [tag unit]
+    at : where the look-back starts; None: now
 
     Returns
     -------
     DataFrame, a row a question in the order asked; columns ts, value, NaT and NaN without one.
     """
     names, lows, highs, floors, ceilings = zip(*questions, strict=True) if questions else ([],) * 5
-    values = {"tags": names, "lows": lows, "highs": highs, "floors": floors, "ceilings": ceilings}
+    given = {"tags": names, "lows": lows, "highs": highs, "floors": floors, "ceilings": ceilings}
+    values = {name: list(each) for name, each in given.items()}
     statement = newest.held_statement(3_600 in catalog().rollups)
-    frame = read_frame(statement, {name: list(given) for name, given in values.items()})
+    frame = read_frame(statement, {**values, "at": at})
     return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
+
+
+def look_back() -> timedelta:
+    """Return how old a reading may be that still decides a held alarm."""
+    return newest.HOURS_BACK if 3_600 in catalog().rollups else newest.READINGS_BACK
 
 
 def answered(asked: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
@@ -197,10 +209,13 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max; ordered by tag, bucket.
+    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max; ordered by tag, bucket;
+    attrs newest: the minute that is filling.
     """
     has = catalog()
     stop = windows.ceiling(database_now(), windows.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
     statement = newest.sparklines_statement(60 in has.rollups, has.flagged)
-    return _ordered(read_frame(statement, values), "bucket")
+    frame = _ordered(read_frame(statement, values), "bucket")
+    frame.attrs["newest"] = stop - timedelta(minutes=1)
+    return frame

@@ -1,13 +1,10 @@
 """The rules of `influx_qc_rule`: read, judged and written; what a bound means is said only here."""
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from data.errors import BadInput
@@ -95,13 +92,14 @@ def parse(row: Mapping[str, Any]) -> Rule:
         raise BadInput("rule_without_tag")
     meta = _meta(row.get("meta"))
     cells = {**row, "flat_seconds": meta.pop("flat_seconds", row.get("flat_seconds"))}
-    numbers = {name: _number(_cell(cells, name)) for name in NUMBERS}
+    numbers = {name: _number(cell(cells, name)) for name in NUMBERS}
     flags = {name: _flag(name, row.get(name)) for name in FLAGS}
     rest = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
     return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]
 
 
-def _cell(row: Mapping[str, Any], name: str) -> Any:
+def cell(row: Mapping[str, Any], name: str) -> Any:
+    """Return what a row holds in a column, in either spelling."""
     value, other = row.get(name), row.get(OTHER_SPELLING.get(name, name))
     return other if _is_null(value) and not _is_empty(other) else value
 
@@ -112,6 +110,19 @@ def _is_null(value: Any) -> bool:
 
 def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def merged_meta(stored: Any, rule: Rule) -> str | None:
+    """Return meta as JSON text: what a rule says, and what is stored and not ours; None: as it is.
+
+    Parameters
+    ----------
+    stored : meta of the row that the rule replaces, None without one
+    """
+    known = _meta(stored)
+    rest = {name: value for name, value in known.items() if name != "flat_seconds"}
+    merged = rest | json.loads(as_row(rule)["meta"] or "{}")
+    return None if merged == known else json.dumps(merged, ensure_ascii=False, sort_keys=True)
 
 
 def _number(value: Any) -> float | None:
@@ -178,11 +189,14 @@ def _not_positive(rule: Rule) -> Iterator[BadInput]:
 
 
 def remarks(rule: Rule) -> tuple[BadInput, ...]:
-    """Return what a reader of a sound rule should know: a deadband that had to be clipped."""
-    asked, used = _deadband_asked(rule), deadband(rule)
-    if asked == used:
-        return ()
-    return (BadInput("rule_deadband_clipped", asked=asked, used=used),)
+    """Return what a reader of a sound rule should know: a deadband clipped, a name with blanks."""
+    asked, used, bare = _deadband_asked(rule), deadband(rule), rule.tag_name.strip()
+    found = []
+    if asked != used:
+        found.append(BadInput("rule_deadband_clipped", asked=asked, used=used))
+    if rule.tag_name != bare:
+        found.append(BadInput("rule_blank_name", tag=rule.tag_name, bare=bare))
+    return tuple(found)
 
 
 def state(rule: Rule | None) -> str:
@@ -249,91 +263,5 @@ def as_row(rule: Rule) -> dict[str, Any]:
         meta["flat_seconds"] = rule.flat_seconds
     row["meta"] = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
     gap = rule.max_gap_seconds
-    row["max_gap_seconds"] = int(gap) if gap is not None and gap == int(gap) else gap
+    row["max_gap_seconds"] = int(gap) if gap is not None and float(gap).is_integer() else gap
     return {name: row[name] for name in COLUMNS}
-
-
-def write_csv(rules: Iterable[Rule], path: Path) -> None:
-    """Write rules in the order given; `read_csv` returns the same."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: _text(v) for k, v in as_row(rule).items()} for rule in rules)
-
-
-def _text(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def read_csv(path: Path) -> list[Rule]:
-    """Return the rules of a CSV file: UTF-8, delimited by comma, semicolon or tab.
-
-    Raises
-    ------
-    BadInput
-        For the first row that is no sound rule, naming file, line, tag and reason.
-    """
-    rules = []
-    for found in judged(path):
-        if isinstance(found, BadInput):
-            raise found
-        rules.append(found)
-    return rules
-
-
-def judged(path: Path) -> Iterator[Rule | BadInput]:
-    """Yield for each row of a rules file the rule, or what is wrong with it.
-
-    Raises
-    ------
-    BadInput
-        If the file as a whole cannot be read: not UTF-8, no tag_name column, a column nobody knows.
-    """
-    lines: dict[str, int] = {}
-    for line, row in _rows(path):
-        try:
-            rule = _sound(row)
-            if rule.tag_name in lines:
-                raise BadInput("rule_twice", tag=rule.tag_name, line=lines[rule.tag_name])
-        except BadInput as reason:
-            tag = row.get("tag_name") or ""
-            yield BadInput("rules_row", file=path.name, line=line, tag=tag, reason=str(reason))
-        else:
-            lines[rule.tag_name] = line
-            yield rule
-
-
-def _sound(row: Mapping[str, Any]) -> Rule:
-    if None in row or None in row.values():
-        raise BadInput("rule_cells")
-    rule = parse(row)
-    for problem in problems(rule):
-        if problem.key == "rule_number":
-            column = str(problem.values["column"])
-            raise BadInput("rule_number", column=column, value=_cell(row, column))
-        raise problem
-    return rule
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line, row); too few cells show as None values, too many under the key None."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput("rules_encoding", file=path.name) from error
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-    _check_header(path, reader.fieldnames)
-    for row in reader:
-        yield reader.line_num, row
-
-
-def _check_header(path: Path, names: Iterable[str]) -> None:
-    known = {*COLUMNS, *OTHER_SPELLING.values(), "flat_seconds"}
-    if "tag_name" not in names:
-        raise BadInput("rules_header", file=path.name, columns=", ".join(COLUMNS))
-    for name in names:
-        if name not in known:
-            raise BadInput("rules_column", file=path.name, column=name, columns=", ".join(COLUMNS))

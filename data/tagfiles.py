@@ -10,8 +10,9 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import RealDictCursor
 
-from data import csvfile, rules
+from data import csvfile, rulefile, rules
 from data.csvfile import BadFile
+from data.errors import BadInput
 
 #: What a column of a tags file is called -> what it is; in small letters, without blanks.
 _TAG_COLUMNS = {
@@ -56,7 +57,8 @@ def load_tags(connection: Connection, path: Path) -> int:
         for row in found:
             if not defaults.get("key", True):
                 row = {"key": row["tag_name"], **row}
-            _put(cursor, "influx_tag", {k: v for k, v in row.items() if k in defaults and v})
+            row = {k: v for k, v in row.items() if k in defaults and v}
+            _put(cursor, "influx_tag", row, merged="meta")
     return len(found)
 
 
@@ -114,33 +116,68 @@ def _states(text: str) -> dict[str, str]:
 def load_rules(connection: Connection, path: Path) -> int:
     """Take the rules of a CSV file over into `influx_qc_rule`, all or none; return how many.
 
-    The bounds go into the columns that the store has, in its spelling.
+    The bounds go into the columns that the store has, in its spelling. Of `meta`, what is not ours
+    and not in the file stays.
 
     Raises
     ------
     BadInput
-        For the first broken rule, naming file, line and reason.
+        For the first rule that is broken, or that the store cannot hold as it is, naming file,
+        line and reason.
     """
-    found = rules.read_csv(path)
+    found = rulefile.numbered(path)
     with connection, connection.cursor() as cursor:
         columns = _columns(cursor, path, "influx_qc_rule")
-        for rule in found:
-            row = rules.as_row(rule)
-            row = {_stored_name(name, columns): value for name, value in row.items()}
-            _put(cursor, "influx_qc_rule", {k: v for k, v in row.items() if k in columns})
+        before = _stored(connection)
+        for _, rule in found:
+            _put(cursor, "influx_qc_rule", _rule_row(rule, before.get(rule.tag_name, {}), columns))
+        after = _stored(connection)
+        for line, rule in found:
+            _check_kept(path, line, rule, after[rule.tag_name], columns)
     return len(found)
 
 
-def _stored_name(name: str, columns: Mapping[str, bool]) -> str:
-    other = rules.OTHER_SPELLING.get(name, name)
-    return other if name not in columns and other in columns else name
+def _stored(connection: Connection) -> dict[str, Mapping[str, Any]]:
+    """Return the rows of the store by their tags, in that order; a row without one is no rule."""
+    with connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute("SELECT * FROM influx_qc_rule ORDER BY tag_name")
+        return {row["tag_name"]: row for row in cursor if (row["tag_name"] or "").strip()}
+
+
+def _rule_row(
+    rule: rules.Rule, before: Mapping[str, Any], columns: Mapping[str, bool]
+) -> dict[str, Any]:
+    """Return a rule as a row of the store; both spellings of a bound where it has both."""
+    row = rules.as_row(rule) | {"meta": rules.merged_meta(before.get("meta"), rule)}
+    row |= {other: row[name] for name, other in rules.OTHER_SPELLING.items()}
+    if row["meta"] is None:
+        del row["meta"]
+    return {name: value for name, value in row.items() if name in columns}
+
+
+def _check_kept(
+    path: Path, line: int, rule: rules.Rule, row: Mapping[str, Any], columns: Mapping[str, bool]
+) -> None:
+    """Refuse a rule of which the store keeps something else than the file says."""
+    kept = rules.parse(row)
+    for name in (*rules.NUMBERS, *rules.FLAGS):
+        value, stored = getattr(rule, name), getattr(kept, name)
+        if value == stored:
+            continue
+        column = "meta" if name == "flat_seconds" else name
+        spelled = {column, rules.OTHER_SPELLING.get(column, column)}
+        key = "rule_not_kept" if spelled & set(columns) else "rule_no_column"
+        reason = BadInput(key, column=name, value=value, stored=stored)
+        raise rulefile.in_row(path, line, rule.tag_name, reason)
+    if rule.meta and "meta" not in columns:
+        reason = BadInput("rule_no_column", column="meta", value=rule.meta)
+        raise rulefile.in_row(path, line, rule.tag_name, reason)
 
 
 def stored_rules(connection: Connection) -> list[rules.Rule]:
     """Return the rules of the store, in the order of their tags, sound or not."""
-    with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
-        cursor.execute("SELECT * FROM influx_qc_rule ORDER BY tag_name")
-        return [rules.parse(row) for row in cursor.fetchall()]
+    with connection:
+        return [rules.parse(row) for row in _stored(connection).values()]
 
 
 def _columns(cursor: Cursor, path: Path, relation: str) -> dict[str, bool]:
@@ -152,18 +189,18 @@ def _columns(cursor: Cursor, path: Path, relation: str) -> dict[str, bool]:
     return found
 
 
-def _put(cursor: Cursor, relation: str, row: dict[str, Any]) -> None:
-    """Write a row by its tag name; no unique index is needed, and an absent meta stays."""
+def _put(cursor: Cursor, relation: str, row: dict[str, Any], merged: str | None = None) -> None:
+    """Write a row by its tag name; no unique index is needed. `merged` keeps its other keys."""
     kept = {"tag_name", "tag_id", "key"}
     changes = [
-        sql.SQL("meta = coalesce(meta, '{{}}') || {}").format(sql.Placeholder(name))
-        if name == "meta"
+        sql.SQL("{0} = coalesce({0}, '{{}}') || {1}").format(
+            sql.Identifier(name), sql.Placeholder(name)
+        )
+        if name == merged
         else sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
         for name in row
         if name not in kept
     ]
-    if "meta" in row:
-        row["meta"] = row["meta"] or "{}"
     cursor.execute(
         sql.SQL("UPDATE {} SET {} WHERE tag_name = {}").format(
             sql.Identifier(relation), sql.SQL(", ").join(changes), sql.Placeholder("tag_name")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import alarm, quality, rules
+from data import alarm, quality, rulefile, rules
 from data.rules import Limits, Rule
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
@@ -72,9 +72,54 @@ def test_a_first_reading_in_the_zone_is_judged_without_deadband() -> None:
     assert words([79]) == ["NORMAL"]
 
 
-def test_the_latches_of_before_decide_a_first_reading_in_the_zone() -> None:
-    found = alarm.levels(series([79, NAN, 91]), BOTH, 2, initial=(None, None, True, False))
-    assert found.tolist() == [1, 1, 2]
+def test_a_decision_counts_while_the_look_back_sees_it() -> None:
+    day = 24 * 3600 / 70  # more readings a day than are seen however old
+    found = alarm.levels(series([81, *[79] * 140], day), BOTH, 2, pd.Timedelta(hours=24))
+    assert found.tolist() == [1] * 71 + [0] * 70
+    assert set(alarm.levels(series([81, *[79] * 140], day), BOTH, 2)) == {alarm.WARNING}
+
+
+def test_a_slow_tag_is_judged_by_its_last_61_trusted_readings_however_old() -> None:
+    values = [81, NAN, *[79] * 80]
+    found = alarm.levels(series(values, 86_400), BOTH, 2, pd.Timedelta(hours=24))
+    assert found.tolist() == [1] * 62 + [0] * 20
+
+
+def seen_state(ages: list[float], values: list[float], at: Limits, d: float, back: float) -> int:
+    """The level by a look-back from one moment: for each limit the newest that decides, or none."""
+    trusted = [(a, x) for a, x in zip(ages, values, strict=True) if np.isfinite(x)]
+    if not trusted:
+        return -1
+    newest_first = trusted[::-1]
+    worst = 0
+    for limit, sign, severity in zip(at, (-1, -1, 1, 1), (2, 1, 1, 2), strict=True):
+        for place, (age, x) in enumerate(newest_first):
+            if limit is None or (place >= 61 and age > back):
+                break
+            if sign * x >= sign * limit:
+                worst = max(worst, severity)
+                break
+            if sign * x < sign * limit - d:
+                break
+    return worst
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1.0, 3.5]), st.integers(1, 9000))
+def test_levels_are_those_of_a_look_back_from_each_reading(seed: int, d: float, back: int) -> None:
+    random, at = np.random.default_rng(seed), Limits(-8, -4, 4, 8)
+    values = np.round(random.normal(0, 1, 200).cumsum() * 2) / 2
+    values = np.where(random.random(200) < 0.3, NAN, np.where(abs(values) > 12, 3.0, values))
+    seconds = np.sort(random.integers(0, 20_000, 200)) + np.arange(200)
+    found = alarm.levels(
+        pd.Series(values, START + pd.to_timedelta(seconds, unit="s")),
+        at,
+        d,
+        pd.Timedelta(seconds=back),
+    )
+    for place in range(200):
+        ages = (seconds[place] - seconds[: place + 1]).tolist()
+        state = seen_state(ages, values[: place + 1].tolist(), at, d, back)
+        assert found.iloc[place] == state
 
 
 def test_without_limits_nothing_alarms() -> None:
@@ -138,9 +183,16 @@ def test_a_value_resting_on_its_limit_changes_state_at_most_three_times_an_hour(
 # --- buckets -------------------------------------------------------------------------------------
 
 
+def buckets(*readings: list[float]) -> pd.DataFrame:
+    """Return what rollups keep of buckets of readings, a minute each."""
+    rows = [(min(x), max(x), x[0], x[-1]) if x else (NAN,) * 4 for x in readings]
+    at = START + pd.to_timedelta(60 * np.arange(len(rows)), unit="s")
+    return pd.DataFrame(rows, at, ["min", "max", "first", "last"], dtype=float)
+
+
 def test_a_bucket_that_contained_a_warning_is_a_warning_whatever_its_mean() -> None:
-    low, high = pd.Series([20.0, 20, 20, 4, NAN]), pd.Series([79.9, 80, 95, 50, NAN])
-    found = alarm.bucket_levels(low, high, BOTH)
+    minutes = buckets([20, 79.9], [20, 80, 20], [20, 95, 20], [4, 50], [])
+    found = alarm.bucket_levels(minutes, BOTH, 0.0)
     assert [alarm.ALARMS[code] for code in found] == [
         "NORMAL", "WARNING", "CRITICAL", "CRITICAL", "UNJUDGED",
     ]  # fmt: skip
@@ -149,8 +201,54 @@ def test_a_bucket_that_contained_a_warning_is_a_warning_whatever_its_mean() -> N
 @given(st.lists(st.integers(0, 100).map(float), min_size=1, max_size=40))
 def test_a_bucket_has_the_worst_level_of_its_readings_without_deadband(values: list[float]) -> None:
     worst = alarm.levels(series(values), BOTH, 0.0).max()
-    low, high = pd.Series([min(values)]), pd.Series([max(values)])
-    assert alarm.bucket_levels(low, high, BOTH).iloc[0] == worst
+    assert alarm.bucket_levels(buckets(values), BOTH, 0.0).iloc[0] == worst
+
+
+def bucket_words(*readings: list[float]) -> list[str]:
+    found = alarm.bucket_levels(buckets(*readings), BOTH, 2.0)
+    return [alarm.ALARMS[code] for code in found]
+
+
+def test_a_bucket_keeps_an_alarm_that_the_deadband_holds_and_ends_it_with_its_last_reading() -> (
+    None
+):
+    assert bucket_words([70, 81], [79, 78], [79, 77], [79, 70]) == [
+        "WARNING", "WARNING", "WARNING", "NORMAL",
+    ]  # fmt: skip
+    assert bucket_words([81, 70], [79]) == ["WARNING", "NORMAL"]
+    assert bucket_words([81], [77, 79], [79]) == ["WARNING", "NORMAL", "NORMAL"]
+    assert bucket_words([11], [9], [12], [13], [12]) == [
+        "NORMAL", "WARNING", "WARNING", "NORMAL", "NORMAL",
+    ]  # fmt: skip
+
+
+def test_a_bucket_that_crossed_and_came_back_into_the_zone_leaves_the_alarm_set() -> None:
+    """Which came first, the crossing or the return, its numbers do not tell."""
+    assert bucket_words([81, 70, 79], [79], [77]) == ["WARNING", "WARNING", "NORMAL"]
+
+
+@given(st.lists(st.lists(st.integers(-12, 12).map(float), max_size=6), min_size=1, max_size=30))
+def test_no_bucket_has_a_lower_level_than_its_readings_and_most_have_the_same(
+    parts: list[list[float]],
+) -> None:
+    at, d = Limits(-8, -4, 4, 8), 3.0
+    codes = iter(alarm.levels(series([x for part in parts for x in part]), at, d))
+    worst = [max((int(next(codes)) for _ in part), default=-1) for part in parts]
+    found = alarm.bucket_levels(buckets(*parts), at, d).tolist()
+    assert all(a >= b for a, b in zip(found, worst, strict=True))
+    if not any(crossed_and_returned(part, at, d) for part in parts):
+        assert found == worst
+
+
+def crossed_and_returned(part: list[float], at: Limits, d: float) -> bool:
+    """Whether readings crossed a limit, left its zone on the other side, and end within it."""
+    return any(
+        any(sign * x >= limit for x in part)
+        and any(sign * x < limit - d for x in part)
+        and limit - d <= sign * part[-1] < limit
+        for sign in (-1, 1)
+        for limit in (4, 8)
+    )
 
 
 # --- readings with everything --------------------------------------------------------------------
@@ -177,7 +275,7 @@ def test_without_a_rule_in_force_no_reading_looks_normal(rule: Rule | None) -> N
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
 def test_levels_of_a_real_plant_are_those_of_the_state_machine() -> None:
-    known = {rule.tag_name: rule for rule in rules.read_csv(SHARED / "skab_qc_rules.csv")}
+    known = {rule.tag_name: rule for rule in rulefile.read_csv(SHARED / "skab_qc_rules.csv")}
     plant = pd.read_csv(SHARED / "skab.csv.gz", nrows=60_000, parse_dates=["ts"])
     plant = plant.drop_duplicates(["ts", "tag_name"], keep="last")
     for tag, readings in plant.groupby("tag_name"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import rules
+from data import rulefile, rules
 from data.errors import BadInput
 from data.rules import Limits, Rule, parse
 
@@ -23,7 +23,7 @@ def refusal(tmp_path: Path, text: str, encoding: str = "utf-8") -> str:
     path = tmp_path / "rules.csv"
     path.write_text(text, encoding=encoding)
     with pytest.raises(BadInput) as refused:
-        rules.read_csv(path)
+        rulefile.read_csv(path)
     return str(refused.value)
 
 
@@ -165,6 +165,7 @@ def sound_rules(draw: st.DrawFn) -> Rule:
     values = [float(v) / 7 if k else None for v, k in zip(draw(chains), keep, strict=True)]
     positive = st.one_of(st.none(), st.floats(1e-9, 1e9))
     others = {name: draw(positive) for name in rules.POSITIVE}
+    others["max_gap_seconds"] = draw(st.none() | st.integers(1, 2**31 - 1).map(float))
     words = st.characters(exclude_categories=("Cs", "Cc"))
     name = draw(st.text(words, min_size=1).filter(str.strip))
     flags = {name: draw(st.booleans()) for name in rules.FLAGS}
@@ -178,22 +179,22 @@ def test_what_a_rules_file_holds_comes_back_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory, rule: Rule
 ) -> None:
     path = tmp_path_factory.mktemp("rules") / "rules.csv"
-    rules.write_csv([rule], path)
-    assert rules.read_csv(path) == [rule]
+    rulefile.write_csv([rule], path)
+    assert rulefile.read_csv(path) == [rule]
 
 
 @pytest.mark.parametrize("tag", ["<script>", "'; drop table", '가나/다 "q"', "=1+1", "a;b,c", "🌡"])
 def test_a_rules_file_keeps_every_tag_name_as_it_is(tmp_path: Path, tag: str) -> None:
-    rules.write_csv([replace(FULL, tag_name=tag)], tmp_path / "r.csv")
-    assert rules.read_csv(tmp_path / "r.csv")[0].tag_name == tag
+    rulefile.write_csv([replace(FULL, tag_name=tag)], tmp_path / "r.csv")
+    assert rulefile.read_csv(tmp_path / "r.csv")[0].tag_name == tag
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
 @pytest.mark.parametrize("name", ["skab", "ett_hourly", "appliances_10min"])
 def test_the_rules_of_real_plants_round_trip(tmp_path: Path, name: str) -> None:
-    read = rules.read_csv(SHARED / f"{name}_qc_rules.csv")
-    rules.write_csv(read, tmp_path / "r.csv")
-    assert rules.read_csv(tmp_path / "r.csv") == read
+    read = rulefile.read_csv(SHARED / f"{name}_qc_rules.csv")
+    rulefile.write_csv(read, tmp_path / "r.csv")
+    assert rulefile.read_csv(tmp_path / "r.csv") == read
     assert {rules.state(rule) for rule in read} == {"ACTIVE"}
 
 
@@ -206,7 +207,7 @@ def test_the_dialects_of_spreadsheets_are_read(
     lines = (("tag_name", "critical_max", "enabled"), ("D100", "195.5", "FALSE"))
     text = end.join(delimiter.join(line) for line in lines)
     (tmp_path / "r.csv").write_bytes(text.encode(encoding))
-    assert rules.read_csv(tmp_path / "r.csv") == [Rule("D100", crit_max=195.5, enabled=False)]
+    assert rulefile.read_csv(tmp_path / "r.csv") == [Rule("D100", crit_max=195.5, enabled=False)]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,7 @@ def test_the_dialects_of_spreadsheets_are_read(
         (",0,5,", "no tag_name"),
         ("D2,0", "more or fewer cells"),
         ("D2,0,5,,9", "more or fewer cells"),
+        ("D\0,0,5,", "tag_name is 'D\\x00', which PostgreSQL cannot hold"),
     ],
 )
 def test_a_row_that_is_no_sound_rule_is_named_with_its_line_and_the_reason(
@@ -228,6 +230,54 @@ def test_a_row_that_is_no_sound_rule_is_named_with_its_line_and_the_reason(
     message = refusal(tmp_path, f"tag_name,min_val,max_val,enabled\nD1,0,5,true\n{row}\n")
     assert "rules.csv, line 3" in message
     assert reason in message
+
+
+@pytest.mark.parametrize("gap", ["30.5", "0.4", "3e9"])
+def test_a_gap_that_the_store_would_round_is_refused(tmp_path: Path, gap: str) -> None:
+    text = f"tag_name,max_gap_seconds\nD1,30\nD2,{gap}\n"
+    message = refusal(tmp_path, text)
+    assert "rules.csv, line 3, tag 'D2': max_gap_seconds is" in message
+    assert "write whole seconds" in message
+    assert parse({"tag_name": "D2", "max_gap_seconds": 30.5}).max_gap_seconds == 30.5
+
+
+@pytest.mark.parametrize("meta", ['{""a"": NaN}', '{""a"": ""\\u0000""}', '{""a"": ""\\ud800""}'])
+def test_meta_that_no_store_holds_is_refused(tmp_path: Path, meta: str) -> None:
+    assert "line 2, tag 'D1': meta is" in refusal(tmp_path, f'tag_name,meta\nD1,"{meta}"\n')
+
+
+def test_a_column_that_occurs_twice_is_refused_for_one_would_be_dropped(tmp_path: Path) -> None:
+    text = "tag_name,max_val,max_val\nD1,5,6\n"
+    assert "has the column 'max_val' twice" in refusal(tmp_path, text)
+
+
+def test_a_file_that_is_no_csv_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = f"tag_name,meta\nD1,\nD2,{'x' * 200_000}\n"
+    assert refusal(tmp_path, text).startswith("rules.csv, line 3: no CSV: field larger")
+
+
+def test_the_ends_of_lines_within_a_name_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(b'tag_name,max_val\r\n"a\rb\nc",5\r\n')
+    assert rulefile.read_csv(tmp_path / "r.csv") == [Rule("a\rb\nc", max_val=5.0)]
+
+
+def test_a_name_with_blanks_at_its_ends_is_kept_and_remarked() -> None:
+    assert rules.remarks(Rule("Q 3")) == ()
+    (remark,) = rules.remarks(parse({"tag_name": " Q3 "}))
+    assert "' Q3 ' begins or ends with a blank" in str(remark)
+
+
+def test_a_gap_that_is_no_number_does_not_break_what_shows_the_rule() -> None:
+    for value in ("x", float("inf")):
+        assert rules.as_row(parse({"tag_name": "a", "max_gap_seconds": value}))["tag_name"] == "a"
+
+
+def test_merged_meta_says_what_the_rule_says_and_keeps_what_is_not_ours() -> None:
+    stored = {"flat_seconds": 60, "by": "me"}
+    assert rules.merged_meta(stored, Rule("a")) == '{"by": "me"}'
+    assert rules.merged_meta(stored, Rule("a", flat_seconds=60)) is None
+    assert rules.merged_meta(None, Rule("a")) is None
+    assert rules.merged_meta(stored, Rule("a", meta='{"by": "you"}')) == '{"by": "you"}'
 
 
 def test_a_misspelt_column_is_refused_for_it_would_drop_a_limit_unseen(tmp_path: Path) -> None:
@@ -243,7 +293,7 @@ def test_a_file_without_tag_names_or_in_another_encoding_is_refused(tmp_path: Pa
 def test_all_faults_of_a_file_are_found_in_one_pass(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text("tag_name,min_val,max_val\na,5,1\nb,0,1\nc,x,1\n", encoding="utf-8")
-    found = list(rules.judged(path))
+    found = list(rulefile.judged(path))
     assert [isinstance(each, BadInput) for each in found] == [True, False, True]
     assert [each.values["line"] for each in found if isinstance(each, BadInput)] == [2, 4]
 
