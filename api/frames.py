@@ -37,11 +37,20 @@ blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 
 
 class Packed(NamedTuple):
-    """One JSON answer in every encoding that is handed out."""
+    """One JSON answer in every encoding that is handed out, and the version of its tags."""
 
     plain: bytes
     gzip: bytes
     br: bytes
+    version: str
+
+
+class Listed(NamedTuple):
+    """What changes rarely: tags, their rules, and both as columns under one version."""
+
+    tags: pd.DataFrame
+    known: dict[str, rules.Rule]
+    columns: dict[str, Any]
 
 
 @lru_cache(maxsize=1)
@@ -55,30 +64,44 @@ def build() -> str:
     return digest.hexdigest()[:12]
 
 
-def packed(content: Any) -> Packed:  # noqa: ANN401 - anything that JSON can say
+def packed(content: dict[str, Any]) -> Packed:
     """Return content as JSON, compressed once."""
     plain = orjson.dumps(content)
     return Packed(
         plain,
         gzip.compress(plain, 6, mtime=0),
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
+        str(content.get("version", "")),
     )
 
 
-@cached(NAMES_S)
-def tag_columns() -> dict[str, Any]:
-    """Return what changes rarely; faults of rules are apart, being worded for each viewer."""
+@cached(NAMES_S, at_hand=True)
+def listed() -> Listed:
+    """Return what changes rarely."""
     tags, known = queries.tags(), queries.rules()
-    return wire.tag_columns(tags, known, overview.gaps(tags, known))
+    return Listed(tags, known, wire.tag_columns(tags, known))
 
 
 @cached(TICK_S)
 def frame() -> Packed:
-    """Return the tick's frame."""
-    now = overview.now()
-    decimals = pd.to_numeric(now.tags["decimals"]).to_numpy(np.float64)
-    columns = wire.frame_columns(now.judged, now.delta, decimals)
-    return packed({"version": tag_columns()["version"], "build": build(), **columns})
+    """Return the tick's frame: tags, order and rules are those of the version that it names."""
+    tags, known, columns = listed()
+    now = overview.now(tags, known)
+    decimals = pd.to_numeric(tags["decimals"]).to_numpy(np.float64)
+    numbers = wire.frame_columns(now.judged, now.delta, decimals)
+    return packed({"version": columns["version"], "build": build(), **numbers})
+
+
+def _catch_up(version: str) -> None:
+    """Look anew for tags and rules where a viewer knows others than this worker.
+
+    He may have them from a worker that looked later. At most once a tick: it may be he who is late.
+    """
+    if version == frame.answer().value.version:
+        return
+    if time.time() - listed.answer().as_of.timestamp() > TICK_S:
+        for reader in (queries.tags, queries.rules, listed, frame):
+            reader.expire()
 
 
 @cached(SPARKLINES_S)
@@ -86,22 +109,20 @@ def sparklines() -> Packed:
     """Return the last hour of every tag."""
     names = tuple(queries.tags().index)
     found = queries.sparklines(names)
-    newest = found["bucket"].max() if len(found) else pd.Timestamp.now("UTC").floor("min")
-    return packed(wire.spark_lines(names, found, newest))
+    return packed(wire.spark_lines(names, found, pd.Timestamp(found.attrs["newest"])))
 
 
 @blueprint.get("/tags")
 def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
-    answer = tag_columns.answer()
-    columns = {**answer.value, "rule_notes": _rule_notes(), "reference": overview.REFERENCE_S}
-    return _json(columns | _trouble(answer))
+    answer = listed.answer()
+    tags, known, columns = answer.value
+    notes = {"rule_notes": _rule_notes(tags.index, known), "reference": overview.REFERENCE_S}
+    return _json({**columns, **notes} | _trouble(answer))
 
 
-def _rule_notes() -> dict[str, str]:
-    """Return what is wrong with a rule, by the place of its tag."""
-    known = queries.rules.answer().value
-    names = queries.tags.answer().value.index
+def _rule_notes(names: pd.Index, known: dict[str, rules.Rule]) -> dict[str, str]:
+    """Return what is wrong with a rule, in the viewer's language, by the place of its tag."""
     faults = {name: rules.problems(rule) for name, rule in known.items()}
     return {
         str(i): " ".join(sentence(fault) for fault in faults[name])
@@ -113,6 +134,8 @@ def _rule_notes() -> dict[str, str]:
 @blueprint.get("/frame")
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
+    if version := flask.request.environ.get("HTTP_X_KSYS_VERSION"):
+        _catch_up(version)
     return _send(frame.answer())
 
 

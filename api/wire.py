@@ -63,7 +63,7 @@ def codes(column: pd.Series) -> str:
     return "".join(DIGITS[np.where(values < 0, 3, values)])
 
 
-def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule], gaps: pd.Series) -> dict[str, Any]:
+def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule]) -> dict[str, Any]:
     """Return what changes rarely, in the order of `tags`, with a version that names it."""
     asked = [known.get(name) for name in tags.index]
     used = [rules.applied(rule) for rule in asked]
@@ -78,7 +78,6 @@ def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule], gaps: pd.Series) 
         "spans": [[rule.min_val, rule.max_val] for rule in used],
         "widths": [rules.span(rule) for rule in used],
         "limits": [list(rules.limits(rule)) for rule in used],
-        "gaps": _gaps(gaps),
         "rule_states": [condition.RULE_STATES.index(rules.state(rule)) for rule in asked],
         "badges": list(condition.BADGES),
         "alarms": ALARMS,
@@ -91,11 +90,6 @@ def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule], gaps: pd.Series) 
 
 def _texts(column: pd.Series) -> list[str]:
     return ["" if each is None or each != each else str(each) for each in column]
-
-
-def _gaps(gaps: pd.Series) -> list[float]:
-    """Return gaps at two significant digits, so that a measured spacing keeps its version."""
-    return [float(f"{gap:.2g}") for gap in gaps]
 
 
 def version(columns: Mapping[str, Any]) -> str:
@@ -120,6 +114,7 @@ def frame_columns(judged: pd.DataFrame, delta: pd.Series, decimals: Floats) -> d
         "now": int(now.value // 1_000_000),
         "value": numbers(rounded(value, digits)),
         "age": _ages(now, judged["ts"]),
+        "gap": numbers(_gaps(judged["gap_seconds"].to_numpy(np.float64))),
         "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
         "badge": codes(judged["badge"]),
         "alarm": codes(judged["alarm"]),
@@ -129,6 +124,12 @@ def frame_columns(judged: pd.DataFrame, delta: pd.Series, decimals: Floats) -> d
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(judged["clock"].to_numpy(dtype=bool)).tolist(),
     }
+
+
+def _gaps(gaps: Floats) -> Floats:
+    """Return gaps at four significant digits, not below what they are: a page is never ahead."""
+    scale = 10.0 ** (np.floor(np.log10(gaps)) - 3)
+    return rounded(np.ceil(np.round(gaps / scale, 6)) * scale, np.full(len(gaps), 3.0))
 
 
 def _ages(now: pd.Timestamp, times: pd.Series) -> list[int | None]:
@@ -147,22 +148,20 @@ def readings(found: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(found["value"].to_numpy(np.float64)), flags, strict=True))
 
 
-def spark_lines(
-    names: Sequence[str], sparks: pd.DataFrame, stop: pd.Timestamp
-) -> dict[str, list[Any]]:
+def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp) -> dict[str, Any]:
     """Return the last hour of each tag as letters.
 
     Parameters
     ----------
     sparks : columns tag (place in `names`), bucket, avg, min, max
-    stop : end of the hour; the last of its 60 minutes may be filling
+    newest : the last of the 60 minutes, which may be filling
 
     Returns
     -------
-    names, and for each of them low, high [tag unit], mean, min, max as 60 letters; an envelope that
-    is the mean is left out, and a tag without readings has an empty list
+    newest [ms since 1970], names, and for each of them low, high [tag unit], mean, min, max as 60
+    letters; an envelope that is the mean is left out, a tag without readings has an empty list
     """
-    place = BUCKETS - 1 - ((stop - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
+    place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
     tag = sparks["tag"].to_numpy(np.int64)
     kept = (place >= 0) & (place < BUCKETS)
     grids = []
@@ -182,7 +181,7 @@ def spark_lines(
         [] if least is None else [least, most, *_unlike(drawn[0][i], drawn[1][i], drawn[2][i])]
         for i, (least, most) in enumerate(ends)
     ]
-    return {"names": list(names), "lines": lines}
+    return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
 
 
 def _five(values: Floats) -> Floats:

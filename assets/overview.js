@@ -11,7 +11,6 @@
   const TICK = "overview-tick";
   const PULSE = 1000;
   const SPARK_PERIOD = 60000;
-  const TAGS_PERIOD = 300000;
   const SUSPENDED = 5000;
   let page = null;
 
@@ -21,33 +20,23 @@
     return base + "?" + new URLSearchParams({ tag });
   };
 
-  /** @returns {Promise<{body: object, kept: number}>} a JSON answer, or an error that says why not */
+  /** @returns {Promise<{body: object, kept: number, asked: number}>} a JSON answer, or an error that says why not */
   async function answer(address, signal) {
+    const asked = performance.now();
+    const headers = { Accept: "application/json" };
+    if (page.model.version) headers["X-Ksys-Version"] = page.model.version;
     const response = await window.fetch(address, {
-      signal, cache: "no-store", credentials: "same-origin", redirect: "error",
-      headers: { Accept: "application/json" },
+      signal, cache: "no-store", credentials: "same-origin", redirect: "error", headers,
     });
     if (!(response.headers.get("Content-Type") || "").includes("json")) {
       throw new Error("no JSON but status " + response.status);
     }
-    const body = await response.json();
-    body.status = response.status;
-    return { body, kept: Number(response.headers.get("X-Kept-Ms")) || 0 };
-  }
-
-  /** Ask for the tags, unless what is known is the version of the frame and not old. */
-  async function askTags(signal) {
-    const { body } = await answer(page.root.dataset.tags, signal);
-    if (!body.names) return body;
-    page.tagsAt = performance.now();
-    if (body.version === page.model.version) return body;
-    overview.model.takeTags(page.model, body);
-    page.sparksAt = -Infinity;
-    return body;
+    return { body: await response.json(), kept: Number(response.headers.get("X-Kept-Ms")) || 0, asked };
   }
 
   /**
-   * One refresh: at most one request after the other, never two at once.
+   * One refresh: at most one request after the other, never two at once. Tags are taken in only
+   * together with a frame of theirs: until then, what is shown stays and its ages go on.
    *
    * @param {AbortSignal} signal
    * @param {function()} heard is called as soon as the server has answered
@@ -55,42 +44,52 @@
    */
   async function ask(signal, heard) {
     const mine = page;
-    if (!mine.model.version || performance.now() - mine.tagsAt > TAGS_PERIOD) {
-      const tags = await askTags(signal);
-      if (!mine.model.version) {
-        heard();
-        return trouble(mine, tags);
-      }
-    }
-    let { body, kept } = await answer(mine.root.dataset.frame, signal);
-    if (body.version && body.version !== mine.model.version) {
-      await askTags(signal);
-      ({ body, kept } = await answer(mine.root.dataset.frame, signal));
+    const known = mine.model.version;
+    let tags = known ? null : (await answer(mine.root.dataset.tags, signal)).body;
+    let frame = await answer(mine.root.dataset.frame, signal);
+    if (frame.body.version && frame.body.version !== (tags ? tags.version : known)) {
+      tags = (await answer(mine.root.dataset.tags, signal)).body;
+      if (tags.version !== frame.body.version) frame = await answer(mine.root.dataset.frame, signal);
     }
     if (mine !== page) return true;
     heard();
-    if (body.version !== mine.model.version) return trouble(mine, body);
-    take(mine, body, kept);
+    const { version } = frame.body;
+    if (!version || version !== (tags ? tags.version : known)) return trouble(mine, frame.body);
+    take(mine, tags, frame);
     if (performance.now() - mine.sparksAt > SPARK_PERIOD) await askSparks(mine, signal);
-    return !body.error;
+    return !frame.body.error;
   }
 
   async function askSparks(mine, signal) {
-    mine.sparksAt = performance.now();
     const { body } = await answer(mine.root.dataset.sparklines, signal);
     if (mine !== page || !body.lines) return;
+    mine.sparksAt = performance.now();
     overview.spark.take(mine.model, body);
     mine.board.paint();
   }
 
-  /** Take a frame in and show it. */
-  function take(mine, frame, kept) {
+  /** Take in other tags; the card that has the focus keeps it under its new number. */
+  function takeTags(mine, tags) {
+    const current = mine.model.names[mine.current];
+    overview.model.takeTags(mine.model, tags);
+    mine.current = mine.model.index.get(current);
+    mine.sparksAt = -Infinity;
+  }
+
+  /** Take a frame in, with the tags it is of where they are others, and show it. */
+  function take(mine, tags, { body: frame, kept, asked }) {
     const first = mine.model.seq === 0;
-    overview.model.takeFrame(mine.model, frame, kept);
+    const held = mine.cards.contains(document.activeElement);
+    if (tags) takeTags(mine, tags);
+    overview.model.takeFrame(mine.model, frame, kept, asked);
+    overview.spark.move(mine.model);
     mine.model.error = frame.error ? frame : null;
     mine.root.dataset.answers = String(Number(mine.root.dataset.answers || 0) + 1);
     const { changed, turned } = overview.model.judge(mine.model);
-    if (changed.length || first) arrange(mine);
+    if (changed.length || tags || moves(mine.view)) arrange(mine);
+    if (held && !mine.cards.contains(document.activeElement) && mine.tabbable) {
+      mine.tabbable.link.focus({ preventScroll: true });
+    }
     mine.board.paint();
     if (!first) overview.notices.announce(mine, turned);
     overview.kiosk.deployed(mine, frame.build);
@@ -99,7 +98,12 @@
     if (first) overview.details.restore(mine);
   }
 
-  /** Nothing is known: say why. */
+  /** @returns {boolean} whether the table is sorted by what changes with every frame */
+  function moves(view) {
+    return view.view === "table" && overview.table.moves(view);
+  }
+
+  /** There is no frame to show: say why, if the answer does. */
   function trouble(mine, body) {
     mine.model.error = body.error ? body : mine.model.error;
     overview.notices.paint(mine);
@@ -133,7 +137,7 @@
     if (!page || document.hidden) return;
     const { model, clock } = page;
     const drift = Date.now() - performance.now();
-    if (Math.abs(drift - page.drift) > SUSPENDED) clock.now();
+    if (drift - page.drift > SUSPENDED) slept(page, drift - page.drift);
     page.drift = drift;
     overview.strip.paintClock(page.strip, model, clock.state);
     overview.notices.paint(page);
@@ -144,7 +148,14 @@
       page.board.touch(changed);
       overview.notices.announce(page, turned);
     }
+    if (overview.spark.move(model)) page.board.paint();
     page.board.age();
+  }
+
+  /** The computer slept while its steady clock stood still: all that is shown is so much older. */
+  function slept(mine, milliseconds) {
+    mine.model.at -= milliseconds;
+    mine.clock.slept(milliseconds);
   }
 
   /** Set the page up in its root element. */
@@ -156,7 +167,7 @@
     model.reference = Number(root.dataset.reference);
     const cards = el("div", { class: "board", id: "overview-board" });
     const mine = {
-      root, view, model, shown: [], tagsAt: -Infinity, sparksAt: -Infinity,
+      root, view, model, shown: [], sparksAt: -Infinity,
       drift: Date.now() - performance.now(), strip: overview.strip.build(),
       notices: overview.notices.build(), board: overview.board.create(cards, model), cards,
     };

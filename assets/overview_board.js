@@ -13,6 +13,7 @@
   function create(root, model) {
     let painter = null;
     let shape = "";
+    let version = null;
     let columns = 1;
     let last = null;
     const sections = new Map();
@@ -21,8 +22,13 @@
 
     /** Start anew when the kind of item changes, else keep every node. */
     function renew(view) {
-      const wanted = view.view + (view.view === "table" ? view.by + view.down : "") + model.version;
-      if (shape === wanted && painter) return;
+      const wanted = view.view + (view.view === "table" ? view.by + view.down : "");
+      if (shape === wanted && painter) {
+        if (version !== model.version) painter.renew();
+        version = model.version;
+        return;
+      }
+      version = model.version;
       shape = wanted;
       if (painter) painter.close();
       sections.clear();
@@ -73,7 +79,7 @@
 
     /** Deal the items anew when another number of them fits in a line. */
     function reflow() {
-      if (last && measured() !== columns) arrange(last);
+      if (last && last.view !== "table" && measured() !== columns) arrange(last);
     }
 
     function paintTitle(part, group, closed) {
@@ -92,7 +98,7 @@
       const groups = overview.order.grouped(model, view).filter((group) => group.name === null || group.tags.length);
       const shown = [];
       overview.dom.arrange(root, groups.map((group) => section(view, group.name).node));
-      columns = measured();
+      columns = view.view === "table" ? 1 : measured();
       for (const group of groups) {
         const part = section(view, group.name);
         const closed = view.closed.includes(group.name);
@@ -108,6 +114,7 @@
     return {
       arrange,
       reflow,
+      columns: () => columns,
       item: (i) => painter.item(i),
       paint: () => painter && painter.paint(),
       age: () => painter && painter.age(),

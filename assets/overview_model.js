@@ -12,25 +12,43 @@
   const STALE = 2;
   const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 
+  const RARE = ["descriptions", "units", "decimals", "states", "groups", "types", "spans", "widths", "limits", "rule_states"];
+
   /** @returns {object} a model without tags */
   function create() {
-    return { n: 0, names: [], version: null, seq: 0, now: NaN, at: 0, error: null, index: new Map(), clock: new Set() };
+    return {
+      n: 0, names: [], version: null, seq: 0, now: NaN, at: 0, error: null, index: new Map(), clock: new Set(), sparkSeq: 0,
+    };
   }
 
-  /** Take in what changes rarely: `/overview/tags`. */
+  /** @returns {string} all that changes rarely of one tag: a card built from the same stays */
+  function build(model, i) {
+    return JSON.stringify([model.names[i], model.rule_notes[i], ...RARE.map((column) => model[column][i])]);
+  }
+
+  /**
+   * Take in what changes rarely: `/overview/tags`. What was shown of a tag stays known, so that only
+   * a true change of its state is told.
+   */
   function takeTags(model, tags) {
-    Object.assign(model, tags, { n: tags.names.length, seq: 0 });
+    const before = { index: model.index, shown: model.shown };
+    Object.assign(model, tags, { n: tags.names.length, sparks: null, sparkSeq: model.sparkSeq + 1, hour: null });
     model.index = new Map(tags.names.map((name, i) => [name, i]));
     model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
     model.value = new Array(model.n).fill(null);
     model.delta = new Array(model.n).fill(null);
     model.time = new Float64Array(model.n).fill(NaN);
+    model.gaps = new Array(model.n).fill(NaN);
     for (const column of ["sent", "shown", "fresh", "alarm", "quality", "freshness"]) {
       model[column] = new Uint8Array(model.n);
     }
     model.whole = new Int32Array(model.n).fill(-1);
     model.reasons = {};
     model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
+    model.shown.forEach((_, i) => {
+      const place = before.index.get(model.names[i]);
+      model.shown[i] = place === undefined ? model.code.NORMAL : before.shown[place];
+    });
   }
 
   function codes(text, column) {
@@ -41,16 +59,20 @@
   }
 
   /**
-   * Take in a frame.
+   * Take in a frame. Its time counts from the asking: an answer slow on its way makes ages older than
+   * they are, never younger.
    *
    * @param {object} frame the answer of `/overview/frame`
    * @param {number} kept milliseconds the server has kept this answer
+   * @param {number} asked when it was asked for, by performance.now()
    */
-  function takeFrame(model, frame, kept) {
+  function takeFrame(model, frame, kept, asked) {
+    if (frame.value.length !== model.n) throw new Error(frame.value.length + " values for " + model.n + " tags");
     const second = Math.floor(frame.now / 1000);
     model.now = frame.now + kept;
-    model.at = performance.now();
+    model.at = asked;
     model.seq += 1;
+    model.gaps = frame.gap;
     model.value = frame.value;
     model.delta = frame.delta;
     model.reasons = frame.reasons;
@@ -146,6 +168,6 @@
   }
 
   overview.model = {
-    severity, create, takeTags, takeFrame, now, freshness, judge, statesOf, reasonsOf, wordsOf, valueText,
+    build, severity, create, takeTags, takeFrame, now, freshness, judge, statesOf, reasonsOf, wordsOf, valueText,
   };
 })();

@@ -11,10 +11,10 @@
   /**
    * @param {object} kind builds and paints: {build(model, i), paint(item, model, moment), paintAge}
    * @param {object} model
-   * @returns {object} item(i), watch(block), paint(), touch(tags), age(), close()
+   * @returns {object} item(i), watch(block), renew(), paint(), touch(tags), age(), close()
    */
   function create(kind, model) {
-    const items = new Map();
+    let items = new Map();
     const owner = new WeakMap();
     const near = new Set();
     let waiting = [];
@@ -46,7 +46,7 @@
     /** @returns {object} the item of a tag, built when first asked for */
     function item(i) {
       if (!items.has(i)) {
-        const made = kind.build(model, i);
+        const made = Object.assign(kind.build(model, i), { tag: model.names[i], built: overview.model.build(model, i) });
         items.set(i, made);
         owner.set(made.node, made);
       }
@@ -91,6 +91,17 @@
       tags.forEach((i) => items.has(i) && kind.paint(items.get(i), model, moment));
     }
 
+    /** Other tags, or rules: items built from what is still so stay, under their new number. */
+    function renew() {
+      const before = items;
+      items = new Map();
+      for (const [, old] of before) {
+        const i = model.index.get(old.tag);
+        if (i !== undefined && overview.model.build(model, i) === old.built) items.set(i, Object.assign(old, { i }));
+      }
+      waiting = [];
+    }
+
     function close() {
       if (observer) observer.disconnect();
       window.clearTimeout(slice);
@@ -100,7 +111,7 @@
       waiting = [];
     }
 
-    return { item, watch, paint, age, touch, close };
+    return { item, watch, renew, paint, age, touch, close };
   }
 
   overview.painter = { create };

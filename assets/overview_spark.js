@@ -10,6 +10,7 @@
   const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
   const TOP = LETTERS.length - 1;
+  const MINUTE = 60000;
 
   /** @returns {number[][]} runs of neighbouring buckets that have readings */
   function runs(line) {
@@ -71,15 +72,30 @@
     attribute(parts.limit, "d", spark ? limitPath(spark, limits) || null : null);
   }
 
-  /** Take in the answer of `/overview/sparklines`, in the order of the tags. */
+  /** Take in the answer of `/overview/sparklines`. */
   function take(model, answer) {
-    model.sparks = answer.names.reduce((sparks, name, k) => {
-      const [low, high, mean, min, max] = answer.lines[k];
-      if (mean) sparks[model.index.get(name)] = { low, high, mean, min: min || mean, max: max || mean };
-      return sparks;
-    }, new Array(model.n).fill(null));
-    model.sparkSeq = (model.sparkSeq || 0) + 1;
+    model.hour = answer;
+    model.minute = null;
+    move(model);
   }
 
-  overview.spark = { build, paint, take };
+  /** Move the lines to the left as time goes on without newer ones. @returns {boolean} true if they moved */
+  function move(model) {
+    if (!model.hour) return false;
+    const minute = Math.max(0, Math.floor((overview.model.now(model) - model.hour.newest) / MINUTE));
+    if (minute === model.minute) return false;
+    model.minute = minute;
+    model.sparks = new Array(model.n).fill(null);
+    model.hour.names.forEach((name, k) => {
+      const [low, high, ...lines] = model.hour.lines[k];
+      const i = model.index.get(name);
+      if (!lines.length || i === undefined) return;
+      const [mean, min = mean, max = mean] = lines.map((line) => line.slice(minute).padEnd(line.length));
+      model.sparks[i] = { low, high, mean, min, max };
+    });
+    model.sparkSeq += 1;
+    return true;
+  }
+
+  overview.spark = { build, paint, take, move };
 })();

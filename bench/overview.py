@@ -91,7 +91,8 @@ MEASURE = """(bodies) => {
     channel.port2.postMessage(0);
   }));
   const idle = async () => {
-    while (ksys.overview.page.clock.state.inFlight) await new Promise((done) => setTimeout(done, 1));
+    const { state } = ksys.overview.page.clock;
+    while (state.inFlight) await new Promise((done) => setTimeout(done, 1));
   };
   window.refreshed = async () => (await idle(), new Promise((done) => {
     const before = root.dataset.answers;

@@ -39,7 +39,7 @@ def tags(count: int, **meta: Any) -> dict[str, Any]:
     index = pd.Index(names(count), name="tag_name", dtype=object)
     frame = pd.DataFrame(rows, index, dtype=object)
     known = {name: rule(name) for name in index}
-    columns = wire.tag_columns(frame, known, pd.Series([30.0] * count, index))
+    columns = wire.tag_columns(frame, known)
     return {**columns, "rule_notes": {}, "reference": 3600}
 
 
@@ -63,6 +63,7 @@ def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
         {
             "ts": now - pd.to_timedelta(draw.uniform(0, 10, count), unit="s"),
             "value": draw.uniform(200, 800, count),
+            "gap_seconds": np.full(count, 30.0),
             "freshness": np.full(count, quality.FRESH),
             "quality": np.full(count, quality.GOOD),
             "reasons": np.zeros(count, dtype=np.int16),

@@ -112,8 +112,8 @@ def asked(dsn: str, statement: str, *values: object) -> Any:
 
 
 def answers(dsn: str) -> bool:
-    """Return whether a server answers now."""
-    with contextlib.suppress(psycopg2.OperationalError):
+    """Return whether a server answers now; while it ends, it may break off anywhere."""
+    with contextlib.suppress(psycopg2.Error):
         return asked(dsn, "select true") is True
     return False
 

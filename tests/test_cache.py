@@ -206,7 +206,7 @@ def test_an_answer_at_hand_is_not_unpickled_and_still_its_receivers_own() -> Non
     assert reader.calls == ["a"]
     time.sleep(0.35)
     assert ask("a").attrs["call"] == 2
-    ask.forget("a")
+    ask.expire("a")
     assert ask("a").attrs["call"] == 3
 
 
@@ -233,12 +233,17 @@ def test_at_most_a_hundred_answers_are_held() -> None:
     assert ask(249).attrs["call"] == 250
 
 
-def test_an_answer_can_be_forgotten() -> None:
+def test_an_expired_answer_is_asked_for_anew_and_kept_for_bad_times() -> None:
     reader = Reader()
     ask = shared(reader)
     ask("a")
-    ask.forget("a")
+    ask.expire("a")
     assert ask("a").attrs["call"] == 2
+    ask.expire("a")
+    reader.failure = HistorianUnavailable("historian_lost")
+    old = ask.answer("a")
+    assert old.value.attrs["call"] == 2
+    assert old.error is not None
 
 
 def test_historians_do_not_share_answers() -> None:

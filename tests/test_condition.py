@@ -456,7 +456,7 @@ def test_card_and_chart_see_the_same_spike_where_every_second_reading_is_bad(
             )
     engine.connect(database)
     cache.forget()
-    judged = overview.now().judged
+    judged = overview.now(queries.tags(), queries.rules()).judged
     engine.dispose()
     chart = quality.assess(pd.DataFrame({"value": values}, times), rule, 30.0)
     assert judged.loc["a", "reasons"] == chart["reasons"].iloc[-1] == 0

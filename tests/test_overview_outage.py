@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 from playwright.sync_api import expect
 
-from data import embedded, installation
+from data import installation
 from tests.servers import asked, until
 
 pytestmark = [pytest.mark.db, pytest.mark.browser]
@@ -164,29 +164,6 @@ def test_a_tag_whose_writer_stops_is_late_and_then_stale_by_the_clock_of_the_dat
     assert badges(tab) == ["STALE", "STALE"]
     counted = tab.inner_text(".tag-card .age span >> nth=0")
     assert re.fullmatch(r"\d+ s ago", counted)
-
-
-def test_a_historian_stopped_and_started_leaves_marked_old_values_and_comes_back_by_itself(
-    tab: Any, start_site: Any, tmp_path: Path
-) -> None:
-    server = embedded.start(tmp_path / "pg", fsync=False)
-    prepared(server.dsn, gap=3600)
-    site, _process = start_site(server.dsn)
-    opened(tab, site)
-    server.release()
-    notice = tab.locator('[data-notice="error"]')
-    expect(notice).to_contain_text("historian", timeout=60_000)
-    expect(notice).to_contain_text(re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"))
-    expect(tab.locator(".overview--old .tag-card .value__number")).to_have_text(["42", "42"])
-    age = tab.locator(".tag-card .age span").first
-    before = age.inner_text()
-    expect(age).not_to_have_text(before, timeout=70_000)
-    again = embedded.start(tmp_path / "pg", fsync=False)
-    assert again.dsn == server.dsn
-    expect(notice).to_have_count(0, timeout=120_000)
-    assert tab.locator(".overview--old").count() == 0
-    assert tab.evaluate("window.sameDocument")
-    again.release()
 
 
 def test_an_app_killed_under_a_request_is_missed_and_its_successor_found(

@@ -22,15 +22,13 @@ class Plant:
     def __init__(self):
         self.reads = 0
         self.down = False
+        self.unit = "bar"
 
-    def now(self):
+    def now(self, tags, known):
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        judged = frames.judged(COUNT)
-        tags = self.tags()
-        known = {name: frames.rule(name) for name in tags.index}
-        return overview.Now(tags, known, judged, pd.Series([1.0] * COUNT, tags.index))
+        return overview.Now(frames.judged(COUNT), pd.Series([1.0] * COUNT, tags.index))
 
     def tags(self):
         if self.down:
@@ -39,6 +37,7 @@ class Plant:
             name: [None] * COUNT
             for name in ("description", "unit", "tag_type", "decimals", "states", "group")
         }
+        columns["unit"] = [self.unit] * COUNT
         return pd.DataFrame(columns, pd.Index(frames.names(COUNT), dtype=object), dtype=object)
 
 
@@ -52,9 +51,6 @@ def plant(monkeypatch):
         queries,
         "rules",
         cache.cached(300)(lambda: {n: frames.rule(n) for n in frames.names(COUNT)}),
-    )
-    monkeypatch.setattr(
-        overview, "gaps", lambda tags, known: pd.Series([30.0] * len(tags), tags.index)
     )
     yield made
     cache.forget()
@@ -77,8 +73,37 @@ def test_the_frame_names_the_version_of_the_tags(client):
     assert "error" not in frame
 
 
+def test_a_worker_that_is_late_catches_up_with_the_tags_its_viewer_knows(
+    client, plant, monkeypatch
+):
+    old = client.get("/overview/frame").json["version"]
+    plant.unit = "psi"
+    monkeypatch.setattr(api.frames, "TICK_S", 0)
+    same = client.get("/overview/frame", headers={"X-Ksys-Version": old})
+    assert same.json["version"] == old, "a viewer who knows the same changes nothing"
+    other = client.get("/overview/frame", headers={"X-Ksys-Version": "of another worker"})
+    assert other.json["version"] != old
+    assert client.get("/overview/tags").json["units"] == ["psi"] * COUNT
+
+
+def test_a_viewer_who_is_late_makes_no_storm(client, plant):
+    old = client.get("/overview/frame").json["version"]
+    plant.unit = "psi"
+    late = client.get("/overview/frame", headers={"X-Ksys-Version": "of yesterday"})
+    assert late.json["version"] == old, "what was looked for within a tick is not looked for again"
+
+
+def test_a_worker_that_catches_up_in_an_outage_keeps_what_it_had(client, plant, monkeypatch):
+    old = client.get("/overview/frame").json
+    plant.down = True
+    monkeypatch.setattr(api.frames, "TICK_S", 0)
+    found = client.get("/overview/frame", headers={"X-Ksys-Version": "of another worker"}).json
+    assert found["error"] == "historian_lost"
+    assert found["value"] == old["value"]
+
+
 def test_fifty_viewers_of_a_tick_cost_one_read(client, plant):
-    api.frames.tag_columns()
+    api.frames.listed()
     threads = [
         threading.Thread(target=lambda: client.application.test_client().get("/overview/frame"))
         for _ in range(50)

@@ -45,7 +45,7 @@ def lent(own: Historian, monkeypatch):
 
 
 def test_a_tick_of_a_hundred_viewers_costs_two_queries(lent):
-    queries.rules(), queries.spacings(tuple(queries.tags().index)), api.frames.tag_columns()
+    queries.rules(), queries.spacings(tuple(queries.tags().index)), api.frames.listed()
     lent.clear()  # what changes rarely is asked for once a minute
     answers = []
     viewers = [
