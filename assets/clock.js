@@ -40,7 +40,7 @@
    * @param {number} options.period milliseconds between two refreshes
    * @param {function(AbortSignal): Promise<boolean>} options.ask asks and paints; true if all is well
    * @param {function(object)} options.show is told the state whenever it changes
-   * @returns {object} tick, now, pause, setPeriod, silence, state, stop
+   * @returns {object} tick, now, pause, pausedFor, setPeriod, silence, slept, state, stop
    */
   function start(id, options) {
     const random = options.random || Math.random;
@@ -51,10 +51,14 @@
       inFlight: false,
       strikes: 0,
       delay: options.period,
+      heard: false,
       answered: performance.now(),
+      pausedAt: NaN,
       alive: true,
     };
+    let watched = state.answered;
     let abort = null;
+    let again = false;
     let set = {};
 
     /** Give the interval what follows from the state; React hears only of what changed. */
@@ -71,22 +75,35 @@
     }
 
     async function tick() {
-      if (!state.alive || state.inFlight || state.paused || state.hidden) return;
+      if (state.inFlight || resting()) return;
       const asked = performance.now();
       const mine = (abort = new AbortController());
       state.inFlight = true;
+      again = false;
       settle();
       const alarm = window.setTimeout(() => mine.abort(), patience(state.period));
       let ok = false;
+      let heard = false;
       try {
-        ok = await options.ask(mine.signal, () => (state.answered = performance.now()));
+        ok = await options.ask(mine.signal, () => {
+          heard = true;
+          state.answered = performance.now();
+        });
       } catch (error) {
         if (!mine.dropped) console.warn("ksys refresh:", error.message);
       }
       window.clearTimeout(alarm);
       state.inFlight = false;
-      if (!mine.dropped) rate(ok, performance.now() - asked);
-      settle();
+      if (!mine.dropped) {
+        state.heard = heard;
+        rate(ok, performance.now() - asked);
+      }
+      if (again && !resting()) now();
+      else settle();
+    }
+
+    function resting() {
+      return !state.alive || state.paused || state.hidden;
     }
 
     /** Choose the rest before the next tick. */
@@ -95,40 +112,70 @@
       state.delay = pace(state, ok, took, random);
     }
 
-    /** Refresh at once, not waiting for the interval. */
+    /** Refresh at once, not waiting for the interval; right after the request under way, if any. */
     function now() {
       state.delay = state.period;
+      again = state.inFlight;
       tick();
+    }
+
+    /** Give up the request under way; what it would have said is not wanted any more. */
+    function drop() {
+      if (!abort || !state.inFlight) return;
+      abort.dropped = true;
+      abort.abort();
     }
 
     /** A pause drops the request under way: what is on the screen stays. */
     function pause(paused) {
       state.paused = paused;
-      if (paused && abort && state.inFlight) {
-        abort.dropped = true;
-        abort.abort();
-      }
-      if (!paused) state.answered = performance.now();
+      state.pausedAt = paused ? performance.now() : NaN;
+      if (paused) drop();
+      else watched = performance.now();
       settle();
       if (!paused) now();
     }
 
+    /** @returns {number} milliseconds since the pause began, NaN without one */
+    function pausedFor() {
+      return performance.now() - state.pausedAt;
+    }
+
+    /** Another interval holds at once; what was no silence by the old one is none by the new. */
     function setPeriod(period) {
-      state.period = state.delay = period;
+      if (!silence()) watched = performance.now();
+      state.period = period;
       state.strikes = 0;
+      now();
       settle();
+    }
+
+    /** The computer slept, and performance.now() did not count it: no answer is as new as it looks. */
+    function slept(milliseconds) {
+      state.answered -= milliseconds;
+      state.pausedAt -= milliseconds;
+      watched -= milliseconds;
+      drop();
+      now();
+    }
+
+    /** @returns {number} milliseconds without an answer that are no cause for worry; more while it rests by choice */
+    function bearable() {
+      const usual = SILENT_PERIODS * state.period;
+      return state.heard ? Math.max(usual, state.delay + usual / 2) : usual;
     }
 
     /** @returns {number} milliseconds without an answer, 0 while that is no cause for worry */
     function silence() {
-      const quiet = performance.now() - state.answered;
-      const worry = !state.paused && !state.hidden && quiet > SILENT_PERIODS * state.period;
-      return worry ? quiet : 0;
+      const moment = performance.now();
+      const waited = moment - Math.max(state.answered, watched);
+      const worry = !state.paused && !state.hidden && waited > bearable();
+      return worry ? moment - state.answered : 0;
     }
 
     function seen() {
       state.hidden = document.hidden;
-      if (!state.hidden) state.answered = performance.now();
+      if (!state.hidden) watched = performance.now();
       settle();
       if (!state.hidden) now();
     }
@@ -137,16 +184,13 @@
       state.alive = false;
       document.removeEventListener("visibilitychange", seen);
       window.removeEventListener("online", now);
-      if (abort) {
-        abort.dropped = true;
-        abort.abort();
-      }
+      drop();
     }
 
     document.addEventListener("visibilitychange", seen);
     window.addEventListener("online", now);
     settle();
-    return { tick, now, pause, setPeriod, silence, stop, state };
+    return { tick, now, pause, pausedFor, setPeriod, silence, slept, stop, state };
   }
 
   ksys.clock = { start, rest, patience, pace };

@@ -70,9 +70,9 @@
 
   /** Take in other tags; the card that has the focus keeps it under its new number. */
   function takeTags(mine, tags) {
-    const current = mine.model.names[mine.current];
+    const focused = mine.model.names[mine.focused];
     overview.model.takeTags(mine.model, tags);
-    mine.current = mine.model.index.get(current);
+    mine.focused = mine.model.index.get(focused);
     mine.sparksAt = -Infinity;
   }
 
@@ -96,6 +96,7 @@
     overview.strip.paintClock(mine.strip, mine.model, mine.clock.state);
     overview.notices.paint(mine);
     if (first) overview.details.restore(mine);
+    overview.details.paint(mine);
   }
 
   /** @returns {boolean} whether the table is sorted by what changes with every frame */
@@ -150,6 +151,7 @@
     }
     if (overview.spark.move(model)) page.board.paint();
     page.board.age();
+    overview.details.paint(page);
   }
 
   /** The computer slept while its steady clock stood still: all that is shown is so much older. */
@@ -176,7 +178,11 @@
     overview.page = mine;
     mine.clock = window.ksys.clock.start(TICK, {
       period: view.every * 1000, ask,
-      show: () => overview.strip.paintClock(mine.strip, model, mine.clock ? mine.clock.state : { strikes: 0 }),
+      show() {
+        if (!mine.clock) return;
+        overview.strip.paintClock(mine.strip, model, mine.clock.state);
+        overview.notices.paint(mine);
+      },
     });
     mine.beat = window.setInterval(pulse, PULSE);
     overview.strip.paintChoices(mine.strip, view);

@@ -87,7 +87,7 @@
       const count = overview.order.counts(model, group.tags);
       const abnormal = model.badges.slice(0, model.code["NO RULE"])
         .filter((state) => count[state]).map((state) => overview.card.label(state) + " " + count[state]);
-      overview.dom.text(part.count, [window.ksys.t("tags_count", { n: group.tags.length }), ...abnormal].join(" · "));
+      overview.dom.text(part.count, [overview.format.tags(group.tags.length), ...abnormal].join(" · "));
       overview.dom.attribute(part.toggle, "aria-expanded", String(!closed));
     }
 

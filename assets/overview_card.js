@@ -8,6 +8,11 @@
     LATE: "◔", SUSPECT: "?", "RULE ERROR": "‼", "NO RULE": "", DISABLED: "⊘", NORMAL: "",
   };
   const BUCKETS = 60;
+  /** States in which a change since the reference says nothing. */
+  const UNSURE = ["BAD", "STALE", "NO DATA"];
+  /** Digits that fit on a card in each step of type, largest first; the last step takes the rest. */
+  const STEPS = [11, 13.5, 18];
+  let described = 0;
 
   /** @returns {string} "no-data" for "NO DATA": the state as part of a class name */
   const slug = (state) => state.toLowerCase().replace(" ", "-");
@@ -23,35 +28,48 @@
     return el("button", { type: "button", class: "tag-card__tool tag-card__" + kind, tabindex: -1, "data-act": kind, "aria-label": title, title }, glyph);
   }
 
+  /** @returns {{pin: HTMLElement, details: HTMLElement}} the buttons of one tag */
+  function tools(name) {
+    const pin = button("pin", window.ksys.t("pin_tag", { tag: name }), "⚲");
+    pin.setAttribute("aria-pressed", "false");
+    return { pin, details: button("details", window.ksys.t("details_of", { tag: name }), "⋯") };
+  }
+
+  /** Let a link be heard with its state and value after the name, as far as they are shown then. */
+  function describe(link, parts) {
+    parts.forEach((part) => { part.id = "part-" + ++described; });
+    link.setAttribute("aria-describedby", parts.map((part) => part.id).join(" "));
+  }
+
   /** @returns {object} card: its node, the parts that change, and what they show */
   function build(model, i) {
     const { el } = overview.dom;
-    const t = window.ksys.t;
     const name = model.names[i];
     const words = ["badge", "value", "unit", "also", "delta", "low", "high", "age", "time"];
     const text = Object.fromEntries(words.map((part) => [part, document.createTextNode("")]));
     const badge = el("span", { class: "badge" }, text.badge);
     const also = el("b", { class: "also" }, text.also);
     const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
+    const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
     const delta = el("span", {}, text.delta);
     const level = overview.dom.svg("svg", { class: "level", "aria-hidden": "true" });
     const mark = overview.level.mark();
     const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
     const spark = overview.spark.build(BUCKETS);
-    const pin = button("pin", t("pin_tag", { tag: name }), "⚲");
-    pin.setAttribute("aria-pressed", "false");
+    const { pin, details } = tools(name);
     const link = el("a", { class: "tag-card__link", href: overview.trendHref(name), tabindex: -1 }, name);
+    describe(link, [badge, also, number]);
     // The body has a size of its own: a changed number lays it out alone, not the grid of thousands.
     const node = el("article", { class: "tag-card", "data-tag": name }, el("div", { class: "tag-card__body" },
       el("header", {}, el("h3", { title: name }, link),
         el("small", { title: model.descriptions[i] || null }, model.descriptions[i]), badge),
-      el("p", { class: "value" }, value, el("small", {}, text.unit)),
+      number,
       el("p", { class: "delta" }, also, delta), level, range, spark.node,
       el("div", { class: "age" }, el("span", {}, text.age), el("time", {}, text.time)),
-      el("div", { class: "tag-card__tools" }, pin, button("details", t("details_of", { tag: name }), "⋯"))));
+      el("div", { class: "tag-card__tools" }, pin, details)));
     text.unit.data = model.states[i] ? "" : model.units[i];
     if (model.states[i]) node.classList.add("tag-card--digital");
-    return { i, node, link, text, badge, also, value, delta, level, mark, range, spark, pin, seq: 0, shows: {} };
+    return { i, node, link, text, badge, also, value, number, delta, level, mark, range, spark, pin, seq: 0, shows: {} };
   }
 
   /** @returns {string} "+6.1 bar · 3.0 % of span · 1 h", a dash where there is no reference */
@@ -81,6 +99,13 @@
     return from + " · " + (share < 0 ? "−" : "+") + percent(Math.abs(share)) + " %";
   }
 
+  /** @returns {string} both ends of the range in full, and where it comes from if from no rule */
+  function rangeTitle(range) {
+    const { number } = overview.format;
+    const ends = number(range.low, null) + " ~ " + number(range.high, null);
+    return range.rule ? ends : ends + " · " + window.ksys.t("range_of_hour");
+  }
+
   /** Paint the level bar where it changed: its zones with the range, the mark with the value. */
   function paintLevel(card, model) {
     const { i, shows } = card;
@@ -90,9 +115,9 @@
     if (shows.range !== key) {
       shows.range = key;
       overview.level.zones(card.level, range, model.limits[i]);
-      card.text.low.data = range ? overview.format.number(range.low, null) : "";
-      card.text.high.data = range ? overview.format.number(range.high, null) : "";
-      card.range.title = range && !range.rule ? window.ksys.t("range_of_hour") : "";
+      card.text.low.data = range ? overview.format.compact(range.low) : "";
+      card.text.high.data = range ? overview.format.compact(range.high) : "";
+      card.range.title = range ? rangeTitle(range) : "";
       if (range) card.level.append(card.mark);
     }
     const value = model.value[i];
@@ -114,11 +139,34 @@
     shows.state = key;
     const badge = states[0];
     card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("")
-      + (model.states[i] ? " tag-card--digital" : "");
+      + (model.states[i] ? " tag-card--digital" : "") + (model.rule_notes[i] ? " tag-card--noted" : "");
     card.badge.className = "badge badge--" + slug(badge);
     text.badge.data = badge === "NORMAL" ? "" : label(badge);
     text.also.data = states.slice(1).map(label).concat(words).join(" · ");
     card.also.title = text.also.data;
+    paintDelta(card, model, states.some((state) => UNSURE.includes(state)));
+  }
+
+  /** Paint the change; a dash where the value or its age makes none of it. */
+  function paintDelta(card, model, unsure) {
+    const { i, shows } = card;
+    const from = [model.delta[i], model.value[i], unsure];
+    if (shows.change && from.every((each, k) => each === shows.change[k])) return;
+    Object.assign(shows, { unsure, change: from });
+    overview.dom.text(card.text.delta, unsure && !model.states[i] ? "–" : deltaText(model, i));
+    overview.dom.attribute(card.delta, "title", unsure ? null : deltaTitle(model, i));
+  }
+
+  /** Paint the number, in type so small that all of it and its unit show. */
+  function paintValue(card, model) {
+    const { i, shows, text } = card;
+    if (shows.value === model.value[i]) return;
+    shows.value = model.value[i];
+    overview.dom.text(text.value, overview.model.valueText(model, i));
+    card.value.removeAttribute("title");
+    const digits = text.value.length * (model.states[i] ? 1.6 : 1) + 0.45 * text.unit.length;
+    const step = STEPS.filter((most) => digits > most).length;
+    overview.dom.attribute(card.number, "class", step ? "value value--" + step : "value");
   }
 
   /** Paint the age and the time of the reading. */
@@ -136,22 +184,14 @@
 
   /** Patch a card to the model: only texts, widths and classes that changed are touched. */
   function paint(card, model, moment) {
-    const { i, shows, text } = card;
+    const { i, shows } = card;
+    paintState(card, model);
     if (card.seq !== model.seq) {
       card.seq = model.seq;
-      if (shows.value !== model.value[i]) {
-        shows.value = model.value[i];
-        overview.dom.text(text.value, overview.model.valueText(model, i));
-        card.value.removeAttribute("title");
-      }
-      if (shows.delta !== model.delta[i] || shows.delta === undefined) {
-        shows.delta = model.delta[i];
-        overview.dom.text(text.delta, deltaText(model, i));
-      }
-      overview.dom.attribute(card.delta, "title", deltaTitle(model, i));
+      paintValue(card, model);
+      paintDelta(card, model, shows.unsure);
       paintLevel(card, model);
     }
-    paintState(card, model);
     paintAge(card, model, moment);
     if (shows.spark !== model.sparkSeq) {
       shows.spark = model.sparkSeq;
@@ -160,5 +200,5 @@
     }
   }
 
-  overview.card = { build, paint, paintAge, slug, word, label, SHAPES };
+  overview.card = { build, paint, paintAge, tools, describe, slug, word, label, SHAPES };
 })();

@@ -3,9 +3,11 @@
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
   const SIGNIFICANT = 5;
+  const LONG = 10;
   const DAY = 86400000;
   const numbers = new Map();
   const times = new Map();
+  const collators = new Map();
 
   /** @returns {Intl.NumberFormat} made once for each precision and language */
   function numberFormat(key, options) {
@@ -39,6 +41,26 @@
   /** @returns {string} with every digit that the reading has */
   function exact(value) {
     return numberFormat("x", { maximumSignificantDigits: 17 }).format(value);
+  }
+
+  /** @returns {string} the number, short where it has many digits: 1B, 12.346M */
+  function compact(value) {
+    const whole = number(value, null);
+    if (whole.length <= LONG || Math.abs(value) >= 1e15) return whole;
+    return numberFormat("c", { notation: "compact", maximumSignificantDigits: SIGNIFICANT }).format(value);
+  }
+
+  /** @returns {string} "1 tag", "12 tags" */
+  function tags(count) {
+    return count === 1 ? window.ksys.t("tag_count") : window.ksys.t("tags_count", { n: number(count, 0) });
+  }
+
+  /** @returns {number} the order of two names: T2 before T10; equals cost nothing */
+  function compare(one, other) {
+    if (one === other) return 0;
+    const language = window.ksys.language();
+    if (!collators.has(language)) collators.set(language, new Intl.Collator(language, { numeric: true }));
+    return collators.get(language).compare(one, other);
   }
 
   /** @returns {string} a change: +6.1, −88, ±0 */
@@ -85,5 +107,5 @@
     return Number.isFinite(moment) ? timeFormat(zone, true).format(moment) : "–";
   }
 
-  overview.format = { number, exact, signed, percent, span, time, stamp };
+  overview.format = { number, compact, exact, signed, percent, tags, compare, span, time, stamp };
 })();

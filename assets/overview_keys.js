@@ -6,15 +6,27 @@
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
   const TYPING = "input, select, textarea, [contenteditable]";
+  /** What the space bar presses itself; the link of a card it does not. */
+  const PRESSED = "button, summary, a:not(.tag-card__link)";
+  const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 
   /** Keep exactly one card in the tab order: the one last focused, else the first. */
   function rove(page) {
-    const { shown, board } = page;
-    const kept = shown.includes(page.current) ? page.current : shown[0];
-    if (page.tabbable && page.tabbable.i !== kept) stops(page.tabbable, -1);
-    page.current = kept;
-    page.tabbable = kept === undefined ? null : board.item(kept);
-    if (page.tabbable) stops(page.tabbable, 0);
+    const { shown } = page;
+    if (page.placed !== shown) {
+      page.placed = shown;
+      page.places = new Map(shown.map((i, place) => [i, place]));
+    }
+    stand(page, page.places.has(page.focused) ? page.focused : shown[0]);
+  }
+
+  /** Give the place in the tab order to one card. */
+  function stand(page, i) {
+    const item = i === undefined ? null : page.board.item(i);
+    if (page.tabbable && page.tabbable !== item) stops(page.tabbable, -1);
+    if (item && page.tabbable !== item) stops(item, 0);
+    page.current = i;
+    page.tabbable = item;
   }
 
   function stops(item, tabindex) {
@@ -26,27 +38,30 @@
     return holder ? page.model.index.get(holder.dataset.tag) : undefined;
   }
 
-  /** @returns {number} cards in one line of the grid, 1 in the table */
-  function columns(page) {
-    if (page.view.view === "table" || !page.shown.length) return 1;
-    const grid = page.board.item(page.current).node.parentNode;
-    return window.getComputedStyle(grid).gridTemplateColumns.split(" ").length;
-  }
-
   /** Move the focus to another card. */
   function move(page, by) {
-    const at = page.shown.indexOf(page.current);
-    const next = page.shown[Math.max(0, Math.min(page.shown.length - 1, at + by))];
+    const { shown, places, current } = page;
+    const next = shown[Math.max(0, Math.min(shown.length - 1, places.get(current) + by))];
     if (next === undefined) return;
-    page.current = next;
-    rove(page);
-    page.tabbable.link.focus();
+    page.focused = next;
+    stand(page, next);
+    page.tabbable.link.focus({ preventScroll: true });
     page.tabbable.node.scrollIntoView({ block: "nearest" });
   }
 
+  /** @returns {number|undefined} how many cards a key moves on */
   function steps(page, key) {
-    const line = columns(page);
+    if (!MOVES.includes(key)) return undefined;
+    const line = page.board.columns();
     return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -line, ArrowDown: line, Home: -Infinity, End: Infinity }[key];
+  }
+
+  /** @returns {string} a key whatever the input method and Caps Lock: "d" for "ㅇ" of KeyD, and for "D" */
+  function keyOf(event) {
+    const { key, code } = event;
+    if (/^[a-z]$/i.test(key)) return key.toLowerCase();
+    if (/^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
+    return key === "Process" ? { Slash: "/", Space: " " }[code] || code : key;
   }
 
   function pressed(page, event) {
@@ -55,16 +70,20 @@
     if (event.key === "Escape" && event.target === page.strip.search) return search(page, "");
     if (event.key === "ArrowDown" && event.target === page.strip.search) return take(event, () => move(page, 0));
     if (typing) return;
-    if (event.key === "/") return take(event, () => page.strip.search.focus());
-    if (event.key === " " && !(event.target.closest && event.target.closest("button, a, summary"))) {
-      return take(event, () => pause(page));
-    }
+    const key = keyOf(event);
+    if (key === "/") return take(event, () => page.strip.search.focus());
+    if (key === " " && !(event.target.closest && event.target.closest(PRESSED))) return take(event, () => pause(page));
+    onCard(page, event, key);
+  }
+
+  /** Do what a key does while a card or row has the focus. */
+  function onCard(page, event, key) {
     const i = tagOf(page, event.target);
     if (i === undefined) return;
-    if (steps(page, event.key) !== undefined) return take(event, () => move(page, steps(page, event.key)));
-    if (event.key === " ") return take(event, () => pause(page));
-    if (event.key === "d") return take(event, () => overview.details.open(page, i));
-    if (event.key === "p") return take(event, () => overview.pins.toggle(page, page.model.names[i]));
+    const by = steps(page, key);
+    if (by !== undefined) return take(event, () => move(page, by));
+    if (key === "d") return take(event, () => overview.details.open(page, i));
+    if (key === "p") return take(event, () => overview.pins.toggle(page, page.model.names[i]));
   }
 
   function take(event, act) {
@@ -78,7 +97,7 @@
   }
 
   function search(page, text) {
-    page.view.q = text;
+    page.view.q = text.slice(0, overview.view.SEARCH);
     overview.chosen();
   }
 
@@ -101,8 +120,9 @@
       const again = page.view.by === value;
       page.view.down = again ? !page.view.down : overview.table.FIRST_DOWN.has(value);
       page.view.by = value;
+      const place = sortButtons(page).indexOf(document.activeElement);
       overview.chosen();
-      page.cards.querySelector(`.tags-table__sort[data-value="${value}"]`).focus();
+      sortButtons(page)[place < 0 ? 0 : place].focus();
     },
     close(page, value) {
       const { closed } = page.view;
@@ -116,6 +136,7 @@
     dismiss(page) {
       page.view.faults = [];
       page.view.tags = page.view.tags.filter((tag) => page.model.index.has(tag));
+      if (!page.view.tags.length) page.view.name = "";
       overview.chosen();
     },
     reload: () => window.location.reload(),
@@ -129,9 +150,29 @@
     const acting = event.target.closest("[data-act]");
     const act = acting && ACTS[acting.dataset.act];
     if (act) return act(page, acting.dataset.value, tagOf(page, acting));
-    const link = event.target.closest(".tag-card__link");
+    const link = linkOf(event.target);
+    if (!link) return;
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-    if (link && plain) take(event, () => go(link.href));
+    if (link.contains(event.target)) return plain ? take(event, () => go(link.href)) : undefined;
+    if (!window.getSelection().isCollapsed) return;
+    take(event, () => (plain ? go(link.href) : window.open(link.href, "_blank", "noopener")));
+  }
+
+  /** @returns {HTMLAnchorElement|null} the link of the card or row that a node is part of */
+  function linkOf(node) {
+    const holder = node.closest("[data-tag]");
+    return holder && holder.querySelector(".tag-card__link");
+  }
+
+  /** @returns {HTMLElement[]} the headings' buttons; with groups each group has its own */
+  function sortButtons(page) {
+    return [...page.cards.querySelectorAll(".tags-table__sort")];
+  }
+
+  /** The middle button opens a trend beside this page, also from what lies above the link. */
+  function clickedBeside(event) {
+    const link = event.button === 1 && !event.target.closest("[data-act]:not([data-act='exact'])") && linkOf(event.target);
+    if (link && !link.contains(event.target)) window.open(link.href, "_blank", "noopener");
   }
 
   /** Open a page of the app as dcc.Link does: a new address, no new document. */
@@ -151,7 +192,7 @@
 
   function changed(page, event) {
     if (event.target === page.strip.search) search(page, event.target.value);
-    if (event.target === page.strip.group) page.view.group = event.target.value;
+    if (event.target === page.strip.group) Object.assign(page.view, { group: event.target.value, closed: [] });
     if (event.target === page.strip.every) {
       page.view.every = Number(event.target.value);
       page.clock.setPeriod(page.view.every * 1000);
@@ -162,20 +203,33 @@
   /** Listen until the page is left. */
   function listen(page) {
     page.key = (event) => pressed(page, event);
+    page.moved = () => moved(page);
+    page.path = window.location.pathname;
+    page.strip.search.maxLength = overview.view.SEARCH;
     document.addEventListener("keydown", page.key);
+    window.addEventListener("hashchange", page.moved);
     page.root.addEventListener("click", (event) => clicked(page, event));
+    page.root.addEventListener("auxclick", clickedBeside);
     page.root.addEventListener("input", (event) => changed(page, event));
     page.root.addEventListener("pointerover", (event) => hovered(page, event));
     page.root.addEventListener("focusin", (event) => {
       const i = tagOf(page, event.target);
-      if (i === undefined || i === page.current) return;
-      page.current = i;
-      rove(page);
+      if (i === undefined) return;
+      page.focused = i;
+      stand(page, i);
     });
+  }
+
+  /** Another part behind the # is no new document: read a link anew, and keep ours after any other. */
+  function moved(page) {
+    if (window.location.pathname !== page.path) return;
+    if (overview.view.behind(window.location.hash).length) window.location.reload();
+    else overview.view.keep(page.view);
   }
 
   function leave(page) {
     document.removeEventListener("keydown", page.key);
+    window.removeEventListener("hashchange", page.moved);
   }
 
   overview.keys = { rove, listen, leave };

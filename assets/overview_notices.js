@@ -1,64 +1,118 @@
-/** Banners (no answer, historian down, bad link) and what screen readers are told. */
+/**
+ * What the page has to say (no answer, historian down, paused, bad link), and what screen readers
+ * are told. What belongs to the link or the search stands above the board; what comes and goes by
+ * itself lies in a bar at the lower edge, so that no card moves for it.
+ */
 (function () {
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
   const NAMED = 3;
+  const PASSING = ["silence", "error", "paused", "newer"];
+  const ACTS = { none: "clear", newer: "reload", shared: "own-keep", link: "dismiss", tag: "dismiss" };
 
-  /** @returns {object} the banners' node and the live region for changes of state */
+  /** @returns {object} the places of the notices and the live region for changes of state */
   function build() {
     const { el } = overview.dom;
     const status = el("div", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "overview-status" });
     const banners = el("div", { class: "banners" });
-    return { node: el("div", {}, banners, status), banners, status, shows: "" };
+    const bar = el("div", { class: "banners banners--passing" });
+    return { node: el("div", {}, banners, bar, status), banners, bar, status, shown: new Map() };
   }
 
-  /** @returns {[string, string, string][]} kind, key of the message, its text */
-  function messages(page) {
-    const { model, view, clock } = page;
+  /** @returns {string} the time by the database, so many milliseconds ago */
+  function timeOf(model, ago) {
+    const moment = Math.round(overview.model.now(model) - ago);
+    return overview.format.time(moment, model.zone, overview.model.now(model));
+  }
+
+  /** @returns {object|null} the watchdog's: it counts for the eye, and is said once to the ear */
+  function silent(model, clock) {
     const { t } = window.ksys;
-    const found = [];
-    const silence = clock ? clock.silence() : 0;
-    if (silence) found.push(["fault", "silence", t("no_answer", { span: overview.format.span(silence) })]);
-    else if (!model.seq && !model.error && clock && clock.state.strikes) found.push(["fault", "silence", t("no_first_answer")]);
-    if (model.error) {
-      const since = model.error.as_of ? t("last_good", { time: overview.format.stamp(model.error.as_of, model.zone) }) : "";
-      found.push(["fault", "error", (model.error.message.replace(/[.\s]*$/, ". ") + since).trim()]);
+    const quiet = clock.silence();
+    if (!model.seq) {
+      const failed = quiet || (clock.state.strikes && !model.error);
+      return failed ? { level: "fault", key: "silence", text: t("no_first_answer") } : null;
     }
-    for (const [name, value, choices] of view.faults) {
-      found.push(["warning", "link", t("bad_link", { name, value, choices })]);
-    }
+    if (!quiet) return null;
+    const text = t("no_answer", { span: overview.format.span(quiet) });
+    return { level: "fault", key: "silence", text, said: t("no_answer_since", { time: timeOf(model, quiet) }) };
+  }
+
+  function paused(model, clock) {
+    if (!clock.state.paused) return null;
+    const time = timeOf(model, clock.pausedFor());
+    return { level: "warning", key: "paused", text: window.ksys.t(time ? "paused_at" : "paused", { time }) };
+  }
+
+  function failing(model) {
+    const { message, as_of: moment } = model.error;
+    const since = moment ? window.ksys.t("last_good", { time: overview.format.stamp(moment, model.zone) }) : "";
+    return { level: "fault", key: "error", text: (message.replace(/[.\s]*$/, ". ") + since).trim() };
+  }
+
+  /** @returns {object[]} what the link and the search give cause to say */
+  function ofTheView({ model, view, shown }) {
+    const { t } = window.ksys;
+    const found = view.faults.map(([name, value, choices]) =>
+      ({ level: "warning", key: "link", text: t("bad_link", { name, value, choices }) }));
     const strangers = model.version ? view.tags.filter((tag) => !model.index.has(tag)) : [];
-    for (const tag of strangers.slice(0, NAMED)) found.push(["warning", "tag", t("unknown_tag_in_link", { tag })]);
+    for (const tag of strangers.slice(0, NAMED)) found.push({ level: "warning", key: "tag", text: t("unknown_tag_in_link", { tag }) });
     if (view.name && view.tags.length) {
-      found.push(["note", "shared", t("shared_group", { name: view.name, n: view.tags.length })]);
+      found.push({ level: "note", key: "shared", text: t("shared_group", { name: view.name, n: view.tags.length }) });
     }
-    if (model.version && model.n === 0) found.push(["note", "empty", t("no_tags")]);
-    else if (model.seq && page.shown.length === 0 && !view.closed.length) found.push(["note", "none", t("nothing_found")]);
-    if (page.newer) found.push(["note", "newer", t("newer_version")]);
+    if (model.version && model.n === 0) found.push({ level: "note", key: "empty", text: t("no_tags") });
+    else if (model.seq && !shown.length && !overview.order.found(model, view).length) found.push({ level: "note", key: "none", text: t("nothing_found") });
     return found;
   }
 
-  /** Show the banners; only what changed is touched. */
-  function paint(page) {
-    const found = messages(page);
-    const kinds = found.map(([level, key]) => level + key).join();
-    const { notices } = page;
-    if (notices.shows !== kinds) {
-      notices.shows = kinds;
-      notices.banners.replaceChildren(...found.map(([level, key]) => banner(level, key)));
-    }
-    found.forEach(([, , text], k) => overview.dom.text(notices.banners.children[k].firstChild.firstChild, text));
-    page.root.classList.toggle("overview--old", found.some(([level]) => level === "fault"));
+  /** @returns {object[]} notices: {level, key, text, said?} */
+  function messages(page) {
+    const { model, clock } = page;
+    return [
+      clock ? silent(model, clock) : null,
+      model.error ? failing(model) : null,
+      clock ? paused(model, clock) : null,
+      ...ofTheView(page),
+      page.newer ? { level: "note", key: "newer", text: window.ksys.t("newer_version") } : null,
+    ].filter(Boolean);
   }
 
-  function banner(level, key) {
+  /** Show the notices; only what changed is touched, so an alarm is said once. */
+  function paint(page) {
+    const { notices } = page;
+    const found = messages(page);
+    const shown = new Map();
+    const standing = [];
+    const passing = [];
+    found.forEach((notice, k) => {
+      const comes = PASSING.includes(notice.key);
+      const name = notice.key + (notice.said ? " aloud" : "") + (comes ? "" : k);
+      const held = notices.shown.get(name) || banner(notice);
+      shown.set(name, held);
+      overview.dom.text(held.text, notice.text);
+      overview.dom.text(held.said, notice.said || "");
+      (comes ? passing : standing).push(held.node);
+    });
+    notices.shown = shown;
+    overview.dom.arrange(notices.banners, standing);
+    overview.dom.arrange(notices.bar, passing);
+    const old = found.some(({ level, key }) => level === "fault" || key === "paused");
+    page.root.classList.toggle("overview--old", old);
+  }
+
+  /** @returns {object} a notice; one with words for the ear is not read out as the eye sees it */
+  function banner({ level, key, said }) {
     const { el } = overview.dom;
-    const acts = { none: "clear", newer: "reload", shared: "own-keep", link: "dismiss", tag: "dismiss" };
-    const act = acts[key]
-      ? el("button", { type: "button", class: "seg", "data-act": acts[key] }, window.ksys.t(`act_${acts[key].replace("-", "_")}`))
+    const text = document.createTextNode(" ");
+    const ear = document.createTextNode("");
+    const alert = level === "fault" ? "alert" : null;
+    const act = ACTS[key]
+      ? el("button", { type: "button", class: "seg", "data-act": ACTS[key] }, window.ksys.t(`act_${ACTS[key].replace("-", "_")}`))
       : null;
-    const role = level === "fault" ? "alert" : null;
-    return el("div", { class: "notice notice--" + level, role, "data-notice": key }, el("p", {}, document.createTextNode(" ")), act);
+    const node = el("div", { class: "notice notice--" + level, role: said ? null : alert, "data-notice": key },
+      el("p", { "aria-hidden": said ? "true" : null }, text),
+      said ? el("p", { class: "visually-hidden", role: alert }, ear) : null, act);
+    return { node, text, said: ear };
   }
 
   /** Tell screen readers which tags changed their state; values are never read out. */
@@ -69,6 +123,7 @@
       .map((i) => model.names[i] + " " + overview.card.word(model.badges[model.shown[i]]));
     if (turned.length > NAMED) said.push(window.ksys.t("and_more", { n: turned.length - NAMED }));
     notices.status.textContent = said.join(", ");
+    overview.kiosk.alarmed(page, turned);
   }
 
   overview.notices = { build, paint, announce };

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+  const PINNED = -1e6;
 
   /** @returns {number[]} the tags that the search, the states and the asked tags leave */
   function found(model, view) {
@@ -23,13 +24,18 @@
    * beside it, then the name's place in the catalogue. Values and ages have no say.
    */
   function sorted(model, view, tags) {
-    const pinned = new Set(view.pins);
-    const pin = (i) => (pinned.has(model.names[i]) ? 0 : 1);
+    const pinned = pins(model, view);
     const worst = view.sort === "worst";
-    return tags.sort((a, b) =>
-      pin(a) - pin(b)
-      || (worst ? model.shown[a] - model.shown[b] || overview.model.severity(model, b) - overview.model.severity(model, a) : 0)
-      || a - b);
+    const rank = new Int32Array(model.n);
+    for (const i of tags) {
+      rank[i] = (worst ? model.shown[i] * 10 - overview.model.severity(model, i) : 0) + (pinned.has(i) ? PINNED : 0);
+    }
+    return tags.sort((a, b) => rank[a] - rank[b] || a - b);
+  }
+
+  /** @returns {Set<number>} the tags that are pinned */
+  function pins(model, view) {
+    return new Set(view.pins.map((tag) => model.index.get(tag)));
   }
 
   /** @returns {string} the letters a name starts with: D for D101, "FIC-" for FIC-7 */
@@ -38,13 +44,28 @@
     return match ? match[0].replace(/[-_ ]+$/, "") || match[0] : name.slice(0, 1);
   }
 
-  /** @returns {string[]} names of the groups that a tag is in; "" for none */
-  function groupsOf(model, view, i) {
-    if (view.group === "prefix") return [prefix(model.names[i])];
-    if (view.group === "group") return [model.groups[i] || ""];
-    if (view.group === "type") return [model.types[i] || ""];
-    const own = Object.keys(view.own).filter((name) => view.own[name].includes(model.names[i]));
-    return own.length ? own.slice(0, 1) : [""];
+  /** @returns {Map<string, string>} own groups of each tag; what is in two of them stands apart, as "A + B" */
+  function ownGroups(view) {
+    const groups = new Map();
+    for (const [name, tags] of Object.entries(view.own)) {
+      for (const tag of new Set(tags)) groups.set(tag, groups.has(tag) ? groups.get(tag) + " + " + name : name);
+    }
+    return groups;
+  }
+
+  /** @returns {function(number): string} gives the name of a tag's group; "" for none */
+  function grouping(model, view) {
+    if (view.group === "prefix") return (i) => prefix(model.names[i]);
+    if (view.group === "group") return (i) => model.groups[i] || "";
+    if (view.group === "type") return (i) => model.types[i] || "";
+    const own = ownGroups(view);
+    return (i) => own.get(model.names[i]) || "";
+  }
+
+  /** @returns {string[]} names of all groups of the plant, whatever is found */
+  function names(model, view) {
+    if (view.group === "none") return [];
+    return [...new Set(Array.from({ length: model.n }, (_, i) => i).map(grouping(model, view)))];
   }
 
   /** @returns {{name: string|null, tags: number[]}[]} groups in order of name, the nameless last */
@@ -52,14 +73,14 @@
     const tags = sorted(model, view, found(model, view));
     if (view.group === "none") return [{ name: null, tags }];
     const groups = new Map();
+    const nameOf = grouping(model, view);
     for (const i of tags) {
-      for (const name of groupsOf(model, view, i)) {
-        if (!groups.has(name)) groups.set(name, []);
-        groups.get(name).push(i);
-      }
+      const name = nameOf(i);
+      if (!groups.has(name)) groups.set(name, []);
+      groups.get(name).push(i);
     }
     return [...groups].map(([name, members]) => ({ name, tags: members }))
-      .sort((a, b) => (a.name === "") - (b.name === "") || a.name.localeCompare(b.name, undefined, { numeric: true }));
+      .sort((a, b) => (a.name === "") - (b.name === "") || overview.format.compare(a.name, b.name));
   }
 
   /** @returns {Object<string, number>} tags in each state; a tag counts in every state it is in */
@@ -71,5 +92,5 @@
     return count;
   }
 
-  overview.order = { found, sorted, grouped, counts, prefix };
+  overview.order = { found, sorted, grouped, counts, prefix, pins, names };
 })();

@@ -2,55 +2,96 @@
 (function () {
   "use strict";
   const overview = ((window.ksys = window.ksys || {}).overview = window.ksys.overview || {});
+  const PINS = "ksys-pins";
+  const GROUPS = "ksys-groups";
 
-  /** Show which of the cards are pinned. */
-  function paint(page) {
-    if (page.view.view === "table") return;
-    const pinned = new Set(page.view.pins);
-    for (const i of page.shown) {
-      const { pin } = page.board.item(i);
-      const on = String(pinned.has(page.model.names[i]));
-      overview.dom.attribute(pin, "aria-pressed", on);
+  /** @returns {*} what this browser keeps under a name; null if that is nothing or no JSON */
+  function kept(key) {
+    try {
+      return JSON.parse(window.localStorage.getItem(key));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof DOMException) return null;
+      throw error;
     }
   }
 
-  /** Pin a tag, or loosen it. */
+  function store(key, value) {
+    try {
+      window.localStorage.setItem(key, JSON.stringify(value));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+    }
+  }
+
+  const areNames = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
+
+  /** @returns {string[]} the viewer's own pins */
+  function stored() {
+    const pins = kept(PINS);
+    return areNames(pins) ? pins : [];
+  }
+
+  /** @returns {Object<string, string[]>} the viewer's own groups: what has the shape of one */
+  function storedGroups() {
+    const groups = kept(GROUPS);
+    if (groups === null || typeof groups !== "object" || Array.isArray(groups)) return {};
+    return Object.fromEntries(Object.entries(groups).filter(([, tags]) => areNames(tags)));
+  }
+
+  /** Show which of the tags are pinned. */
+  function paint(page) {
+    overview.view.settle(page.view, page.model);
+    const pinned = new Set(page.view.pins);
+    for (const i of page.shown) {
+      const { pin } = page.board.item(i);
+      overview.dom.attribute(pin, "aria-pressed", String(pinned.has(page.model.names[i])));
+    }
+  }
+
+  const without = (names, gone) => names.filter((name) => name !== gone);
+  const withLast = (names, name) => [...without(names, name), name];
+
+  /** Pin a tag, or loosen it: here, and that one alone among the viewer's own pins. */
   function toggle(page, tag) {
-    const { pins } = page.view;
-    page.view.pins = pins.includes(tag) ? pins.filter((other) => other !== tag) : [...pins, tag];
+    const change = page.view.pins.includes(tag) ? without : withLast;
+    page.view.pins = change(page.view.pins, tag);
+    store(PINS, change(stored(), tag));
     overview.chosen();
   }
 
-  /** Keep the tags now shown as a group of the viewer's own. */
-  function saveGroup(page, name) {
-    const tags = page.shown.map((i) => page.model.names[i]);
-    if (!name || !tags.length) return;
-    page.view.own = { ...page.view.own, [name]: tags };
-    page.view.group = "own";
+  /** Keep other groups, show them, and close none that is no longer there. */
+  function keepGroups(page, groups) {
+    const { view } = page;
+    store(GROUPS, groups);
+    view.own = groups;
+    view.group = Object.keys(groups).length ? "own" : "none";
+    const names = overview.order.names(page.model, view);
+    view.closed = view.closed.filter((name) => names.includes(name));
     overview.chosen();
+  }
+
+  /** Keep tags as a group of the viewer's own. */
+  function saveGroup(page, name, tags) {
+    keepGroups(page, { ...storedGroups(), [name]: tags });
   }
 
   /** Take a group out of a shared link into this browser. */
   function keepShared(page) {
-    page.view.own = { ...page.view.own, [page.view.name]: page.view.tags };
-    page.view.tags = [];
-    page.view.name = "";
-    page.view.group = "own";
-    overview.chosen();
+    const { name, tags } = page.view;
+    Object.assign(page.view, { tags: [], name: "" });
+    saveGroup(page, name, tags);
+  }
+
+  function dropGroup(page, name) {
+    keepGroups(page, Object.fromEntries(Object.entries(storedGroups()).filter(([other]) => other !== name)));
   }
 
   /** @returns {string} a link that shows one own group to somebody else */
   function link(page, name) {
-    const query = new URLSearchParams();
-    page.view.own[name].forEach((tag) => query.append("tag", tag));
-    query.append("name", name);
-    return window.location.origin + window.location.pathname + "?" + query;
+    const blank = overview.view.read("", page.view.defaultEvery, "");
+    const shared = { ...blank, pins: [], tags: page.view.own[name], name };
+    return window.location.origin + window.location.pathname + overview.view.written(shared, "");
   }
 
-  function dropGroup(page, name) {
-    page.view.own = Object.fromEntries(Object.entries(page.view.own).filter(([other]) => other !== name));
-    overview.chosen();
-  }
-
-  overview.pins = { paint, toggle, saveGroup, keepShared, link, dropGroup };
+  overview.pins = { stored, storedGroups, paint, toggle, saveGroup, keepShared, link, dropGroup };
 })();

@@ -31,12 +31,16 @@
     const clock = document.createTextNode("");
     const pause = el("button", { type: "button", class: "quiet strip__pause", "data-act": "pause", "aria-pressed": "false", title: t("pause_key"), "aria-label": t("pause") }, "❚❚");
     const dot = el("i", { class: "strip__dot", "aria-hidden": "true" });
+    const word = el("span", { class: "strip__word", hidden: true }, t("paused"));
+    const screens = document.createTextNode("");
     const more = el("button", { type: "button", class: "quiet", "data-act": "menu", title: t("more"), "aria-label": t("more") }, "⋮");
     const node = el("section", { class: "strip", "aria-label": t("strip") },
       counts, el("span", { class: "grow" }), search,
       el("span", { class: "strip__tools" }, worst, group, table, more),
-      el("span", { class: "strip__clock" }, dot, el("span", { class: "strip__time" }, el("span", { class: "strip__digits" }, clock)), every, pause));
-    return { node, counts, search, worst, table, group, every, clock, pause, dot, shows: {} };
+      el("span", { class: "strip__clock" }, el("span", { class: "strip__screens" }, screens), dot,
+        el("span", { class: "strip__time" }, el("span", { class: "strip__digits" }, clock)),
+        el("span", { class: "strip__every" }, every, word), pause));
+    return { node, counts, search, worst, table, group, every, word, screens, clock, pause, dot, shows: {} };
   }
 
   /** Show the number of tags in each state; states with no tag are left out, unless chosen. */
@@ -95,11 +99,18 @@
     overview.dom.text(strip.clock, text);
     overview.dom.attribute(strip.pause, "aria-pressed", String(state.paused));
     overview.dom.text(strip.pause.firstChild, state.paused ? "▶" : "❚❚");
+    overview.dom.attribute(strip.word, "hidden", state.paused ? null : "");
     const title = window.ksys.t(state.paused ? "resume_key" : "pause_key");
     overview.dom.attribute(strip.pause, "title", title);
     const kind = state.paused ? "paused" : state.strikes ? "troubled" : "alive";
     overview.dom.attribute(strip.dot, "class", "strip__dot strip__dot--" + kind);
   }
 
-  overview.strip = { build, paintCounts, paintChoices, paintClock };
+  /** Show which screenful of a wall screen is on, as 2/5; nothing where there is but one. */
+  function paintScreens(strip, at, count) {
+    overview.dom.text(strip.screens, count > 1 ? at + 1 + "/" + count : "");
+    overview.dom.attribute(strip.screens.parentNode, "title", count > 1 ? window.ksys.t("screen_of", { n: at + 1, count }) : null);
+  }
+
+  overview.strip = { build, paintCounts, paintChoices, paintClock, paintScreens };
 })();

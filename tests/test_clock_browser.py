@@ -195,8 +195,9 @@ def test_whatever_asks_for_a_refresh_there_is_one_request_at_a_time(tab: Any, si
     assert server.asked == before
     server.way = well
     well(server.held.pop())
+    until(tab, lambda: server.asked == before + 1)
     until(tab, lambda: rests(tab))
-    assert server.asked == before
+    assert server.asked == before + 1, "what was asked for meanwhile is one request, after it"
 
 
 def test_a_request_that_is_never_answered_is_given_up_and_asked_anew(tab: Any, site: str) -> None:
