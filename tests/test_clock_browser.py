@@ -180,6 +180,21 @@ def test_while_answers_fail_the_page_asks_ever_more_seldom_and_a_good_one_ends_t
     assert 8_000 <= interval(tab) <= 12_000
 
 
+@pytest.mark.parametrize(
+    ("failure", "silent"),
+    [("old values of a historian that is down", False), ("no connection", True)],
+)
+def test_a_server_that_answers_is_not_called_silent_while_the_page_rests(
+    tab: Any, site: str, failure: str, silent: bool
+) -> None:
+    server = opened(tab, site)
+    server.way = FAILURES[failure]
+    for _ in range(5):
+        rested(tab, server)
+    tab.clock.run_for(40_000)
+    assert tab.evaluate("ksys.overview.page.clock.silence() > 0") is silent
+
+
 def test_whatever_asks_for_a_refresh_there_is_one_request_at_a_time(tab: Any, site: str) -> None:
     server = opened(tab, site, "&every=2s")
     server.way = server.hold

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from data import condition, errors
 from tests import frames
+from tests.test_clock_browser import until
 
 pytestmark = pytest.mark.browser
 PAGE = "ksys.overview.page"
@@ -59,17 +60,6 @@ def opened(tab: Any, site: str, query: str = "", count: int = 3) -> Server:
     tab.goto(f"{site}/?lang=en{query}")
     tab.wait_for_selector(".tag-card .value__number:not(:empty)")
     return server
-
-
-def until(tab: Any, truth: Callable[[], Any], milliseconds: int = 0) -> None:
-    """Wait until it is true, letting so much of the page's time pass between two looks."""
-    for _ in range(300):
-        if truth():
-            return
-        if milliseconds:
-            tab.clock.run_for(milliseconds)
-        tab.wait_for_timeout(20)
-    raise AssertionError("it did not come true")
 
 
 def top(tab: Any) -> float:
