@@ -92,12 +92,13 @@ def frame() -> Packed:
     return packed({"version": columns["version"], "build": build(), **numbers})
 
 
-def _catch_up(version: str) -> None:
+def _catch_up() -> None:
     """Look anew for tags and rules where a viewer knows others than this worker.
 
     He may have them from a worker that looked later. At most once a tick: it may be he who is late.
     """
-    if version == frame.answer().value.version:
+    version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
+    if not version or version == frame.answer().value.version:
         return
     if time.time() - listed.answer().as_of.timestamp() > TICK_S:
         for reader in (queries.tags, queries.rules, listed, frame):
@@ -115,6 +116,7 @@ def sparklines() -> Packed:
 @blueprint.get("/tags")
 def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
+    _catch_up()
     answer = listed.answer()
     tags, known, columns = answer.value
     notes = {"rule_notes": _rule_notes(tags.index, known), "reference": overview.REFERENCE_S}
@@ -134,8 +136,7 @@ def _rule_notes(names: pd.Index, known: dict[str, rules.Rule]) -> dict[str, str]
 @blueprint.get("/frame")
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
-    if version := flask.request.environ.get("HTTP_X_KSYS_VERSION"):
-        _catch_up(version)
+    _catch_up()
     return _send(frame.answer())
 
 

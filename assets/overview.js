@@ -20,11 +20,14 @@
     return base + "?" + new URLSearchParams({ tag });
   };
 
-  /** @returns {Promise<{body: object, kept: number, asked: number}>} a JSON answer, or an error that says why not */
-  async function answer(address, signal) {
+  /**
+   * @param {string|null} version of the tags that are known or wanted: a worker that is late catches up
+   * @returns {Promise<{body: object, kept: number, asked: number}>} a JSON answer, or an error that says why not
+   */
+  async function answer(address, signal, version = page.model.version) {
     const asked = performance.now();
     const headers = { Accept: "application/json" };
-    if (page.model.version) headers["X-Ksys-Version"] = page.model.version;
+    if (version) headers["X-Ksys-Version"] = version;
     const response = await window.fetch(address, {
       signal, cache: "no-store", credentials: "same-origin", redirect: "error", headers,
     });
@@ -48,7 +51,7 @@
     let tags = known ? null : (await answer(mine.root.dataset.tags, signal)).body;
     let frame = await answer(mine.root.dataset.frame, signal);
     if (frame.body.version && frame.body.version !== (tags ? tags.version : known)) {
-      tags = (await answer(mine.root.dataset.tags, signal)).body;
+      tags = (await answer(mine.root.dataset.tags, signal, frame.body.version)).body;
       if (tags.version !== frame.body.version) frame = await answer(mine.root.dataset.frame, signal);
     }
     if (mine !== page) return true;

@@ -86,6 +86,14 @@ def test_a_worker_that_is_late_catches_up_with_the_tags_its_viewer_knows(
     assert client.get("/overview/tags").json["units"] == ["psi"] * COUNT
 
 
+def test_the_tags_of_a_frame_of_another_worker_are_looked_for(client, plant, monkeypatch):
+    client.get("/overview/frame")
+    plant.unit = "psi"
+    monkeypatch.setattr(api.frames, "TICK_S", 0)
+    sent = client.get("/overview/tags", headers={"X-Ksys-Version": "of another worker"})
+    assert sent.json["units"] == ["psi"] * COUNT
+
+
 def test_a_viewer_who_is_late_makes_no_storm(client, plant):
     old = client.get("/overview/frame").json["version"]
     plant.unit = "psi"
