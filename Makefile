@@ -12,7 +12,7 @@ test: .venv/test.done browser
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
 
 test-fast: .venv/test.done
-	@$(PY) -m pytest -n 2 -m "not db and not browser" $(PYTEST)
+	@$(PY) -m pytest -n 2 -m "not db and not browser" --hypothesis-profile=fast $(PYTEST)
 
 lint: .venv/test.done
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy .

@@ -41,6 +41,7 @@ _numbers = itertools.count(1)
 
 # A noisy machine is no fault of the code: no test asserts a time.
 hypothesis.settings.register_profile("ksys", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=20)
 hypothesis.settings.load_profile("ksys")
 
 

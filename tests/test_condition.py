@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data import (
@@ -260,7 +260,6 @@ def plants(draw: st.DrawFn) -> tuple[Histories, dict[str, Rule]]:
     return histories, known
 
 
-@settings(deadline=None, max_examples=60)
 @given(plants(), st.integers(1, 45))
 def test_the_condition_now_is_the_last_row_of_the_whole_history_however_short_the_tail(
     plant: tuple[Histories, dict[str, Rule]], count: int
