@@ -73,10 +73,16 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def alternately(floor: Callable[[], object], subject: Callable[[], object], rounds: int) -> Any:
-    """Return the medians of floor and subject [s], timed in turns after a first one each."""
+    """Return the medians of floor and subject [s], timed in turns of five after a first one each.
+
+    The first of a turn finds the processor's caches full of the other's, so it does not count.
+    """
     floor(), subject()
-    pairs = [(seconds(floor), seconds(subject)) for _ in range(rounds)]
-    return [statistics.median(times) for times in zip(*pairs, strict=True)]
+    times: dict[Callable[[], object], list[float]] = {floor: [], subject: []}
+    for _ in range(rounds):
+        for work, taken in times.items():
+            taken.extend([seconds(work) for _ in range(5)][1:])
+    return [statistics.median(taken) for taken in times.values()]
 
 
 def fill(connection: Connection) -> None:

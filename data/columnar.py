@@ -93,8 +93,16 @@ def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
     rows = np.frombuffer(buffer, row, count, HEADER)
     if not np.all(rows["columns"] == len(kinds)):
         raise ValueError("binary COPY with rows of another number of columns")
-    columns = {name: _column(rows, name, kind) for name, kind in kinds.items()}
-    return pd.DataFrame(columns, copy=False)
+    columns = (_column(rows, name, kind) for name, kind in kinds.items())
+    frame = pd.DataFrame(dict(enumerate(columns)), copy=False)
+    frame.columns = _labels(tuple(kinds))
+    return frame
+
+
+@lru_cache(maxsize=64)
+def _labels(names: tuple[str, ...]) -> pd.Index:
+    """Return column labels, which take pandas longer than a thousand numbers."""
+    return pd.Index(names)
 
 
 def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:  # noqa: ANN401
