@@ -77,7 +77,7 @@ BROWSER: dict[str, str] = {
     "pause": "Pause",
     "pause_key": "Pause (space)",
     "paused": "Paused",
-    "paused_at": "Paused at %(time)s. The values shown are old: press Space to go on.",
+    "paused_at": "Paused at %(time)s. The values shown are old: press Space or ▶ to go on.",
     "pin_tag": "Pin %(tag)s",
     "quality_bad": "BAD",
     "quality_good": "good",

@@ -56,7 +56,7 @@ def code(*badges: str) -> str:
 def plant(tab: Any, count: int, told: dict[str, Any] | None = None, **columns: Any) -> None:
     """Serve tags T0, T1, … that stay fresh, with these columns of tags and frame."""
     names = [f"T{i}" for i in range(count)]
-    tags = frames.tags(count) | {"names": names, "gaps": [86_400.0] * count} | (told or {})
+    tags = frames.tags(count) | {"names": names} | (told or {})
     calm = {"badge": code("NORMAL") * count, "alarm": "0" * count, "gap": [86_400.0] * count}
     answer = frames.frame(count) | calm | {"version": tags["version"]} | columns
     frames.serve(tab, count, answer)
@@ -353,6 +353,25 @@ def test_the_tools_of_a_touched_card_cover_nothing_and_are_as_large_as_a_finger(
             assert box["width"] >= 40 and box["height"] >= 40
         whole = card.bounding_box()
         assert tools["y"] + tools["height"] <= whole["y"] + whole["height"]
+
+
+def test_a_phone_cuts_no_age(phone, site):
+    ages = [59 * 60, 47 * 3600, 999 * 86_400]
+    plant(phone, 3, age=ages, gap=[1e9] * 3)
+    opened(phone, site, "&view=table")
+    shown = phone.locator(".tags-table__row[data-tag] .tags-table__cell--age")
+    assert shown.all_inner_texts() == ["59 min", "47 h", "999 d"]
+    assert all(each.evaluate(WHOLE) for each in shown.all())
+
+
+def test_a_phone_shows_the_time_in_every_state(phone, site):
+    phone.goto(f"{site}/?lang=en&details=D202")
+    phone.wait_for_selector(".details__table")
+    tables = phone.locator(".details__table").all()
+    assert len(tables) == 2
+    assert all(table.evaluate(WHOLE) for table in tables)
+    wide = "[document.querySelector('.details__body')].map(b => b.scrollWidth - b.clientWidth)[0]"
+    assert phone.evaluate(wide) == 0
 
 
 def test_a_phone_shows_tag_state_value_and_tools_of_every_row(phone, site):

@@ -129,6 +129,14 @@ def test_a_phone_needs_no_sideways_scroll(site, tab):
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_on_a_phone_the_tools_of_the_chart_do_not_lie_on_its_legend(site, tab):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    opened(tab, site + "/tech?tag=D101")
+    tools = tab.locator("#tech-chart .modebar-container").bounding_box()
+    height = tab.locator("#tech-chart .modebar-btn").first.bounding_box()["height"]
+    assert tools["y"] + height <= tab.locator("#tech-chart .legend").bounding_box()["y"] + 1
+
+
 def test_from_trend_to_tech_and_back_the_pages_do_not_disturb_each_other(site, tab):
     opened(tab, site + "/tech?tag=D101")
     tab.get_by_role("link", name="Trend").click()
