@@ -18,10 +18,13 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
-from api.delivery import deliver
+from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
-from data import cache, embedded, engine, installation, plant, rollups
+from data import embedded
+from data.db import cache, pool
+from data.demo import plant
+from data.store import install, rollups
 from settings import BadSetting, Settings, from_env
 
 ROOT = Path(__file__).parent
@@ -62,7 +65,7 @@ class Ksys(Dash):
 
 def create_app(settings: Settings) -> Ksys:
     """Return the app over the historian at `settings.dsn`; nothing is read yet."""
-    engine.connect(
+    pool.connect(
         str(settings.dsn),
         read_dsn=settings.dsn_read,
         pooler=settings.pooler,
@@ -97,10 +100,10 @@ def create_app(settings: Settings) -> Ksys:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import frames, rows
+    from api import csv_rows, overview
 
-    app.server.register_blueprint(frames.blueprint)
-    app.server.register_blueprint(rows.blueprint)
+    app.server.register_blueprint(overview.blueprint)
+    app.server.register_blueprint(csv_rows.blueprint)
     app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
@@ -143,7 +146,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         logger.info(own.note)
     connection = psycopg2.connect(own.dsn)
     try:
-        installation.install(connection)
+        install.install(connection)
         connection.commit()
         if settings.demo and plant.is_empty(connection):
             _seed(connection)

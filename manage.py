@@ -12,9 +12,16 @@ import click
 import psycopg2
 from tqdm import tqdm
 
-from data import embedded, ingest, installation, plant, rollups, rulefile, rules, tagfiles
-from data.csvfile import BadFile
+from data import embedded
+from data.analysis import rules
+from data.demo import plant
 from data.errors import BadInput
+from data.files import BadFile
+from data.files import load as ingest
+from data.files import rules as rulefile
+from data.files import tags as tagfiles
+from data.store import install as installation
+from data.store import rollups
 from settings import BadSetting, from_env
 
 DSN = click.option("--dsn", help="Database to write, instead of TS_DSN_WRITE.")

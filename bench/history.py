@@ -18,8 +18,11 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from data import embedded, engine, installation, queries, rollups, statements, windows
-from data.columnar import compiled
+from data import buckets, embedded, queries, windows
+from data.db import pool
+from data.db.copy_out import compiled
+from data.sql import history as statements
+from data.store import install, rollups
 
 ZONE = "Asia/Seoul"
 ROWS = (1_000, 10_000, 100_000)
@@ -87,7 +90,7 @@ def alternately(floor: Callable[[], object], subject: Callable[[], object], roun
 
 def fill(connection: Connection) -> None:
     """Write a year of readings of one tag and roll them up."""
-    installation.install(connection)
+    install.install(connection)
     with connection.cursor() as cursor:
         for stretch in YEAR:
             cursor.execute(READINGS, stretch)
@@ -107,14 +110,14 @@ def literal_sql(connection: Connection, statement: Any, values: dict[str, Any]) 
 
 def read(connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
     """Print one line: the newest readings into a frame against psql."""
-    stop = engine.database_now()
+    stop = pool.database_now()
     values = {"tag": "D100", "start": stop - timedelta(seconds=rows), "stop": stop}
     statement = statements.raw_statement(True, rows + 1)
     sql = literal_sql(connection, statement, values)
     floor, subject = alternately(
-        lambda: psql.copy(sql), lambda: engine.read_frame(statement, values), rounds
+        lambda: psql.copy(sql), lambda: pool.read_frame(statement, values), rounds
     )
-    found = len(engine.read_frame(statement, values))
+    found = len(pool.read_frame(statement, values))
     print(
         f"{found:8,} readings  psql \\copy {floor * 1e3:7.2f} ms  frame {subject * 1e3:7.2f} ms"
         f"  ratio {subject / floor:5.2f} (at most 1.20)"
@@ -123,8 +126,8 @@ def read(connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
 
 def ask(resolution: str, window: str) -> Callable[[], object]:
     """Return what asks for a history anew each time, past the cache."""
-    bounds = windows.parse(window).bounds(engine.database_now(), ZONE)
-    start, stop = windows.snapped(*bounds, windows.resolution(resolution), ZONE)
+    bounds = windows.parse(window).bounds(pool.database_now(), ZONE)
+    start, stop = buckets.snapped(*bounds, buckets.resolution(resolution), ZONE)
     return lambda: queries.history.function("D100", resolution, start, stop, ZONE, 0.0, 200.0)
 
 
@@ -145,7 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         server = embedded.start(Path(name) / "pg", fsync=False)
         connection = psycopg2.connect(server.dsn)
-        engine.connect(server.dsn)
+        pool.connect(server.dsn)
         psql = Psql(server.dsn)
         try:
             fill(connection)
@@ -154,7 +157,7 @@ def main() -> None:
             compare_windows(asked.rounds)
         finally:
             psql.close()
-            engine.dispose()
+            pool.dispose()
             connection.close()
             server.release()
 

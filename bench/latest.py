@@ -12,8 +12,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from data import embedded, engine, newest, queries
-from data.columnar import prepared
+from data import embedded, queries
+from data.db import pool
+from data.db.copy_out import prepared
+from data.sql import latest as newest
 
 TAGS = 5_000
 ROUTINE, FULL = 1_000_000, 20_000_000
@@ -83,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         server = embedded.start(Path(name) / "pg", fsync=False)
         connection = psycopg2.connect(server.dsn)
-        engine.connect(server.dsn)
+        pool.connect(server.dsn)
         try:
             fill(connection, rows)
             times = measure(asked.rounds)
@@ -95,7 +97,7 @@ def main() -> None:
                     + ("  (at most 40)" if count == 1_000 else "")
                 )
         finally:
-            engine.dispose()
+            pool.dispose()
             connection.close()
             server.release()
 

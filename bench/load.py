@@ -16,8 +16,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from data import embedded, ingest, installation
-from data.plant_model import TAGS, Plant, written
+from data import embedded
+from data.demo import TAGS, Plant, written
+from data.files import load
+from data.store import install
 
 BARE_COPY = "COPY influx_hist (ts, tag_name, value) FROM STDIN (FORMAT csv)"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -72,9 +74,9 @@ def compare(connection: Connection, path: Path, rounds: int) -> None:
     floor, subject = [], []
     for _ in range(rounds):
         floor.append(seconds(connection, lambda: bare_copy(connection, rows)))
-        subject.append(seconds(connection, lambda: ingest.load(connection, path, zone="UTC")))
+        subject.append(seconds(connection, lambda: load.load(connection, path, zone="UTC")))
     again = time.perf_counter()
-    summary = ingest.load(connection, path, zone="UTC")
+    summary = load.load(connection, path, zone="UTC")
     again = time.perf_counter() - again
     low, high = statistics.median(floor), statistics.median(subject)
     print(
@@ -95,7 +97,7 @@ def main() -> None:
         server = embedded.start(directory / "pg")
         connection = psycopg2.connect(server.dsn)
         try:
-            installation.install(connection)
+            install.install(connection)
             for path in files or [plant_file(directory)]:
                 compare(connection, path, asked.rounds)
         finally:

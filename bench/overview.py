@@ -19,13 +19,15 @@ import psycopg2
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from api import frames as routes  # noqa: E402
-from api.frames import packed  # noqa: E402
+from api import overview as routes  # noqa: E402
+from api.overview import packed  # noqa: E402
 from app import create_app  # noqa: E402
-from data import cache, embedded, installation  # noqa: E402
+from data import embedded  # noqa: E402
+from data.db import cache  # noqa: E402
+from data.store import install  # noqa: E402
 from settings import Settings  # noqa: E402
-from tests import frames  # noqa: E402
 from tests.conftest import CHROMIUM_FLAGS, started_site  # noqa: E402
+from tests.support import frames  # noqa: E402
 
 TURNS = 400
 PAINTS = 15
@@ -174,7 +176,7 @@ def plant() -> Iterator[str]:
         Path(name).chmod(0o755)
         historian = embedded.start(Path(name), fsync=False)
         with contextlib.closing(psycopg2.connect(historian.dsn)) as connection:
-            installation.install(connection)
+            install.install(connection)
             connection.commit()
         address, process = started_site(historian.dsn)
         try:

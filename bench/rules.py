@@ -16,8 +16,10 @@ import flask
 import pandas as pd
 import psycopg2
 
-from data import cache, condition, embedded, engine, installation, queries
-from data.rules import Rule
+from data import embedded, queries
+from data.analysis import Rule, states
+from data.db import cache, pool
+from data.store import install
 
 FILL = """
 INSERT INTO influx_hist (ts, tag_name, value, qc)
@@ -46,7 +48,7 @@ def fill(dsn: str, tags: int, readings: int) -> None:
     """Write the readings and a full rule for each tag."""
     connection = psycopg2.connect(dsn)
     try:
-        installation.install(connection)
+        install.install(connection)
         with connection, connection.cursor() as cursor:
             cursor.execute(RULES, (tags,))
             cursor.execute(FILL, (tags, readings))
@@ -59,8 +61,8 @@ def evaluate(read: Read, known: dict[str, Rule], spacing: pd.Series) -> tuple[fl
     """Return how long judging took [s], and how many questions the tail left open."""
     now = read.latest.attrs["now"]
     start = time.perf_counter()
-    asked = condition.ambiguous(read.latest, read.tail, known)
-    judged = condition.condition(now, read.latest, read.tail, known, spacing, read.held)
+    asked = states.ambiguous(read.latest, read.tail, known)
+    judged = states.condition(now, read.latest, read.tail, known, spacing, read.held)
     taken = time.perf_counter() - start
     if len(judged) != len(known):
         raise SystemExit("not every tag was judged")
@@ -73,7 +75,7 @@ def read_all(names: tuple[str, ...], known: dict[str, Rule]) -> tuple[float, Rea
     start = time.perf_counter()
     latest, tail, _reference = queries.recent.function(names, 3_600.0)
     taken = time.perf_counter() - start
-    asked = condition.ambiguous(latest, tail, known)
+    asked = states.ambiguous(latest, tail, known)
     cache.forget()
     start = time.perf_counter()
     held = queries.answered(asked, names)
@@ -91,12 +93,12 @@ def main() -> None:
         server = embedded.start(Path(directory) / "pg", fsync=False)
         try:
             fill(server.dsn, asked.tags, asked.readings)
-            engine.connect(server.dsn)
+            pool.connect(server.dsn)
             cache.configure(flask.Flask(__name__))
             names = tuple(f"T{tag}" for tag in range(1, asked.tags + 1))
             measure(names, asked.rounds)
         finally:
-            engine.dispose()
+            pool.dispose()
             server.release()
 
 

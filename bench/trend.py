@@ -18,7 +18,10 @@ import psycopg2
 from dash import Input, Output, callback
 
 from app import create_app
-from data import cache, embedded, installation, plant
+from data import embedded
+from data.db import cache
+from data.demo import plant
+from data.store import install
 from settings import Settings
 
 WIDTH = 1400
@@ -48,7 +51,7 @@ def main() -> None:
         own = embedded.start(Path(name), fsync=False)
         try:
             with closing(psycopg2.connect(own.dsn)) as connection:
-                installation.install(connection)
+                install.install(connection)
                 plant.seed(connection, datetime.now(UTC))
                 connection.commit()
             measure(own.dsn, rounds)

@@ -9,9 +9,8 @@ from dash import dcc, html
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from components.seeing import duration, statistic_words
-from data.shown import Shown
-from data.views import View
+from components.words import duration, statistic_words
+from data.views import Shown, View
 from figures.axes import Line
 from figures.template import Canvas
 

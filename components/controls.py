@@ -7,9 +7,10 @@ from dash import ALL, ClientsideFunction, Input, Output, State, clientside_callb
 from flask_babel import gettext as _
 
 from components.charts import graph
-from components.seeing import statistic_words
+from components.words import statistic_words
+from data.buckets import RESOLUTIONS
 from data.views import DEFAULT_WINDOW, MAX_TAGS
-from data.windows import RESOLUTIONS, WINDOWS
+from data.windows import WINDOWS
 
 PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "resolution", "tz")
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from components.messages import notice, sentence
 from data import queries
-from data.engine import HistorianUnavailable
+from data.db import HistorianUnavailable
 from data.errors import BadInput
 
 LANGUAGES = {"en": "English", "ko": "한국어"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.rules import Limits
+from data.analysis import Limits
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 # A limit is brought into view when it lies within this share of the data's height.

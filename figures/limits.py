@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.rules import Limits
+from data.analysis import Limits
 from figures.axes import Line, axis_numbers
 from figures.template import TEXT_TINY, Canvas, Figure, colour, escaped
 

@@ -4,9 +4,9 @@ import dash
 import flask
 from dash import ClientsideFunction, Input, Output, clientside_callback, html
 
-from components.cards import TICK, TICKED, overview_cards
+from components.overview import TICK, TICKED, overview_cards
 from components.shell import page
-from data.overview import REFERENCE_S
+from data.views import overview
 
 dash.register_page(__name__, path="/", order=0, title="Ksys")
 
@@ -23,6 +23,6 @@ def layout(**_query: object) -> html.Div:
     """Return the empty overview; what the address asks for is read in the browser."""
     site = flask.current_app.config["KSYS"] if flask.has_app_context() else {}
     cards = overview_cards(
-        str(site.get("zone", "UTC")), int(site.get("refresh_seconds", 10)), REFERENCE_S
+        str(site.get("zone", "UTC")), int(site.get("refresh_seconds", 10)), overview.REFERENCE_S
     )
     return page(cards, name="overview")

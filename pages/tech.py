@@ -6,15 +6,17 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 
 from components import controls
-from components.answers import named, notices, receipt, site, tag_options, view_of
 from components.charts import canvas, indicator_labels
 from components.messages import notice, sentence
-from components.seeing import gap_list, seeing
+from components.notices import notices
+from components.question import receipt, site, view_of
 from components.shell import page
+from components.summary import gap_list, seeing
 from components.tables import block, table, tech_columns
-from data.engine import HistorianUnavailable
+from components.tags import named, tag_options
+from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.shown import STUDIED, rows, studied
+from data.views import STUDIED, rows, studied
 from figures.indicators import indicators_figure
 
 dash.register_page(__name__, path="/tech", order=2)

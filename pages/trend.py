@@ -6,15 +6,17 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 
 from components import controls
-from components.answers import named, notices, receipt, site, tag_options, view_of
 from components.charts import canvas, lines
 from components.messages import notice, sentence
-from components.seeing import gap_list, seeing
+from components.notices import notices
+from components.question import receipt, site, view_of
 from components.shell import page
+from components.summary import gap_list, seeing
 from components.tables import block, table, trend_columns
-from data.engine import HistorianUnavailable
+from components.tags import named, tag_options
+from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.shown import histories, rows
+from data.views import histories, rows
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1)

@@ -27,6 +27,6 @@ modules() {
 
 if ! command -v npm >/dev/null 2>&1; then
     echo "TimescaleDB and axe-core tests will be skipped; to run them type: sudo apt-get install npm"
-elif ! { modules tests/timescale && modules tests/browser; }; then
+elif ! { modules tests/support/npm/timescale && modules tests/support/npm/axe; }; then
     echo "TimescaleDB and axe-core tests will be skipped: npm could not install what they need"
 fi

@@ -25,7 +25,7 @@ from selenium.webdriver.chrome.options import Options
 from data import embedded
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ["tests.historians"]
+pytest_plugins = ["tests.support.historians"]
 
 CHROMIUM_FLAGS = (
     "--headless=new",
@@ -117,11 +117,12 @@ def module_database(server_dsn: str) -> str:
 @pytest.fixture(scope="session")
 def plant_dsn(server_dsn: str) -> str:
     """The DSN of a database with the demonstration plant of the last three days, never written."""
-    from data import installation, plant
+    from data.demo import plant
+    from data.store import install
 
     dsn = _new_database(server_dsn)
     with closing(psycopg2.connect(dsn)) as connection:
-        installation.install(connection)
+        install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=3)
         connection.commit()
     return dsn
@@ -184,11 +185,12 @@ def site(plant_dsn: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def living_site(server_dsn: str) -> Iterator[str]:
     """The address of Ksys over a plant that goes on being fed, so that it stays fresh."""
-    from data import installation, plant
+    from data.demo import plant
+    from data.store import install
 
     dsn, stop = _new_database(server_dsn), threading.Event()
     with closing(psycopg2.connect(dsn)) as connection:
-        installation.install(connection)
+        install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=2)
         connection.commit()
     feeder = threading.Thread(target=plant.Feeder(dsn).run, args=(stop,))
@@ -204,10 +206,11 @@ def living_site(server_dsn: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def fresh_plant_dsn(module_database: str) -> str:
     """The DSN of a plant made for this module: its last minutes hold readings."""
-    from data import installation, plant
+    from data.demo import plant
+    from data.store import install
 
     with closing(psycopg2.connect(module_database)) as connection:
-        installation.install(connection)
+        install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=3)
         connection.commit()
     return module_database

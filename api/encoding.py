@@ -1,0 +1,199 @@
+"""Frames in, compact columns out: what the overview's scripts are sent. No reads, no routes.
+
+One column a quantity and one character a code, so that equal neighbours compress to nothing; values
+at the precision that is shown; times as whole seconds before the frame's own.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from data.analysis import Floats, Rule, alarms, quality, rules, states
+
+SIGNIFICANT = 5
+#: Below this every whole number is one of JSON's and of the browser's.
+EXACT = 2**53
+#: A height of a sparkline is one of these letters, lowest first; a blank is an empty bucket.
+LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
+BUCKETS = 60
+DIGITS = np.array(list("0123456789ab"))
+#: Words for the codes; the last of each stands for -1 in the frames.
+ALARMS = [alarms.ALARMS[code] for code in (0, 1, 2, -1)]
+QUALITIES = [quality.QUALITIES[code] for code in (0, 1, 2, -1)]
+
+
+def numbers(values: Floats) -> list[float | int | None]:
+    """Return numbers for JSON: whole ones without a point, None for what is not finite."""
+    found: list[float | int | None] = []
+    for value in values.tolist():
+        if value != value or value in (np.inf, -np.inf):
+            found.append(None)
+        else:
+            whole = value.is_integer() and abs(value) < EXACT
+            found.append(int(value) if whole else value)
+    return found
+
+
+def places(values: Floats, decimals: Floats) -> Floats:
+    """Return the digits after the point that are shown: the tag's, else 5 significant ones."""
+    size = np.abs(np.where(np.isfinite(values) & (values != 0), values, 1.0))
+    significant = SIGNIFICANT - 1 - np.floor(np.log10(size))
+    return np.clip(np.where(np.isnan(decimals), significant, decimals), -300, 300)
+
+
+def rounded(values: Floats, digits: Floats) -> Floats:
+    """Return values rounded to so many digits after the point, which may be negative."""
+    scale = 10.0 ** np.abs(digits)
+    with np.errstate(over="ignore", invalid="ignore"):
+        fine = np.rint(values * scale) / scale
+        coarse = np.rint(values / scale) * scale
+    close = np.where(digits >= 0, fine, coarse)
+    return np.where(np.isfinite(close), close, values)
+
+
+def codes(column: pd.Series) -> str:
+    """Return one character a tag; -1 takes the place after the last word (3)."""
+    values = column.to_numpy(np.int64)
+    return "".join(DIGITS[np.where(values < 0, 3, values)])
+
+
+def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule]) -> dict[str, Any]:
+    """Return what changes rarely, in the order of `tags`, with a version that names it."""
+    asked = [known.get(name) for name in tags.index]
+    used = [rules.applied(rule) for rule in asked]
+    columns = {
+        "names": list(tags.index),
+        "descriptions": _texts(tags["description"]),
+        "units": _texts(tags["unit"]),
+        "decimals": [None if pd.isna(each) else int(each) for each in tags["decimals"]],
+        "states": [each if isinstance(each, dict) and each else None for each in tags["states"]],
+        "groups": _texts(tags["group"]),
+        "types": _texts(tags["tag_type"]),
+        "spans": [[rule.min_val, rule.max_val] for rule in used],
+        "widths": [rules.span(rule) for rule in used],
+        "limits": [list(rules.limits(rule)) for rule in used],
+        "rule_states": [states.RULE_STATES.index(rules.state(rule)) for rule in asked],
+        "badges": list(states.BADGES),
+        "alarms": ALARMS,
+        "qualities": QUALITIES,
+        "rule_words": list(states.RULE_STATES),
+        "reason_keys": list(quality.REASONS.values()),
+    }
+    return {"version": version(columns), **columns}
+
+
+def _texts(column: pd.Series) -> list[str]:
+    return ["" if each is None or each != each else str(each) for each in column]
+
+
+def version(columns: Mapping[str, Any]) -> str:
+    """Return a name that differs when any of the columns does."""
+    return hashlib.sha256(orjson.dumps(columns)).hexdigest()[:12]
+
+
+def frame_columns(judged: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
+    """Return a frame's columns, in the order of `judged`.
+
+    Parameters
+    ----------
+    judged : the answer of `condition`, with its time in attrs["now"]
+    delta : change since the reference [tag unit], NaN where there is none
+    decimals : digits shown of each tag, NaN for 5 significant ones
+    """
+    now = pd.Timestamp(judged.attrs["now"])
+    value = judged["value"].to_numpy(np.float64)
+    digits = places(value, decimals)
+    reasons = judged["reasons"].to_numpy(np.int64)
+    return {
+        "now": int(now.value // 1_000_000),
+        "value": numbers(rounded(value, digits)),
+        "age": _ages(now, judged["ts"]),
+        "gap": numbers(_gaps(judged["gap_seconds"].to_numpy(np.float64))),
+        "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
+        "badge": codes(judged["badge"]),
+        "alarm": codes(judged["alarm"]),
+        "quality": codes(judged["quality"]),
+        "freshness": codes(judged["freshness"]),
+        "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
+        # STALE hides a CLOCK in the badge, so those tags are named apart.
+        "clock": np.flatnonzero(judged["clock"].to_numpy(dtype=bool)).tolist(),
+    }
+
+
+def _gaps(gaps: Floats) -> Floats:
+    """Return gaps at four significant digits, not below what they are: a page is never ahead."""
+    scale = 10.0 ** (np.floor(np.log10(gaps)) - 3)
+    return rounded(np.ceil(np.round(gaps / scale, 6)) * scale, np.full(len(gaps), 3.0))
+
+
+def _ages(now: pd.Timestamp, times: pd.Series) -> list[int | None]:
+    """Return whole seconds between the second of each reading and the second of now."""
+    second = pd.DatetimeIndex(times).as_unit("ns").asi8 // 1_000_000_000
+    this = now.value // 1_000_000_000
+    absent = times.isna().to_numpy()
+    ages = (this - second).tolist()
+    return [None if gone else age for gone, age in zip(absent, ages, strict=True)]
+
+
+def readings(found: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
+    """Return readings as (ms since 1970, value with every digit, qc of the source)."""
+    times = pd.DatetimeIndex(found["ts"]).as_unit("ms").asi8.tolist()
+    flags = found["qc"].fillna(0).astype(int).tolist()
+    return list(zip(times, numbers(found["value"].to_numpy(np.float64)), flags, strict=True))
+
+
+def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp) -> dict[str, Any]:
+    """Return the last hour of each tag as letters.
+
+    Parameters
+    ----------
+    sparks : columns tag (place in `names`), bucket, avg, min, max
+    newest : the last of the 60 minutes, which may be filling
+
+    Returns
+    -------
+    newest [ms since 1970], names, and for each of them low, high [tag unit], mean, min, max as 60
+    letters; an envelope that is the mean is left out, a tag without readings has an empty list
+    """
+    place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
+    tag = sparks["tag"].to_numpy(np.int64)
+    kept = (place >= 0) & (place < BUCKETS)
+    grids = []
+    for name in ("avg", "min", "max"):
+        grid = np.full((len(names), BUCKETS), np.nan)
+        grid[tag[kept], place[kept].astype(np.int64)] = sparks[name].to_numpy(np.float64)[kept]
+        grids.append(np.where(np.isfinite(grid), grid, np.nan))
+    # A mean of equal readings may miss them by a rounding, which would look like a wide envelope.
+    mean, low, high = grids
+    mean = np.where(mean < low, low, np.where(mean > high, high, mean))
+    low, high = np.fmin(mean, low), np.fmax(mean, high)
+    # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
+    bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
+    drawn = [_letters(grid, bottom, top) for grid in (mean, low, high)]
+    ends = zip(numbers(_five(bottom)), numbers(_five(top)), strict=True)
+    lines = [
+        [] if least is None else [least, most, *_unlike(drawn[0][i], drawn[1][i], drawn[2][i])]
+        for i, (least, most) in enumerate(ends)
+    ]
+    return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
+
+
+def _five(values: Floats) -> Floats:
+    return rounded(values, places(values, np.full(len(values), np.nan)))
+
+
+def _unlike(mean: str, low: str, high: str) -> list[str]:
+    return [mean] if mean == low == high else [mean, low, high]
+
+
+def _letters(grid: Floats, bottom: Floats, top: Floats) -> list[str]:
+    """Return one letter a bucket; a flat line lies in the middle."""
+    width = np.where(top > bottom, top - bottom, np.nan)[:, None]
+    share = np.where(np.isnan(width), 0.5, (grid - bottom[:, None]) / width)
+    height = np.rint(np.clip(np.nan_to_num(share), 0, 1) * (len(LETTERS) - 1)).astype(np.int64)
+    rows = np.where(np.isnan(grid), " ", LETTERS[height])
+    return ["".join(row) for row in rows]

@@ -1,0 +1,135 @@
+"""`What am I seeing`: one line under a chart that says what was read and what is missing."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from components.words import duration, offset_text, statistic_words
+from data import buckets
+from data.views import Shown, View
+
+SEPARATOR = " · "
+LISTED = 50
+
+
+def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
+    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer."""
+    if not drawn:
+        return ""
+    kinds = {(item.resolution, item.source) for item in drawn}
+    if len(kinds) == 1:
+        parts = [_kind(view, drawn[0], page), *_counts(drawn)]
+        parts += [_raw_below(view, drawn)] if page == "trend" else []
+    else:
+        parts = [
+            f"{item.tag}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
+            for item in drawn
+        ]
+    parts += [_bounds(view), _clock_change(view), _old(view, drawn)]
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def _kind(view: View, item: Shown, page: str) -> str:
+    if not item.seconds:
+        return _("every reading from %(source)s", source=item.source)
+    values = {"resolution": duration(item.seconds), "source": item.source}
+    if page == "tech":
+        return _("indicators of %(resolution)s means from %(source)s", **values)
+    if item.states:
+        return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
+    statistic = statistic_words()[view.statistic]
+    return _(
+        "%(resolution)s buckets from %(source)s, %(statistic)s with min–max",
+        statistic=statistic,
+        **values,
+    )
+
+
+def _counts(drawn: Sequence[Shown]) -> list[str]:
+    readings = f"{sum(item.readings for item in drawn):,}"
+    buckets = f"{sum(len(item.frame) for item in drawn):,}"
+    raw = not drawn[0].seconds
+    counted = (
+        _("%(readings)s readings", readings=readings)
+        if raw
+        else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
+    )
+    return [counted, _coverage(drawn), _gaps(drawn), _bad(drawn)]
+
+
+def _coverage(drawn: Sequence[Shown]) -> str:
+    shares = [item.coverage for item in drawn if not math.isnan(item.coverage)]
+    if not shares:
+        return ""
+    return _("coverage %(share)s %%", share=f"{100 * sum(shares) / len(shares):.1f}")
+
+
+def _gaps(drawn: Sequence[Shown]) -> str:
+    seconds = [value for item in drawn for value in item.gaps["seconds"]]
+    if not seconds:
+        return _("no gap")
+    longest = duration(max(seconds))
+    if len(seconds) == 1:
+        return _("one gap of %(longest)s", longest=longest)
+    return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
+
+
+def gap_list(view: View, drawn: Sequence[Shown]) -> list[str]:
+    """Return a line a gap, newest first, at most `LISTED`: tag, start, stop, length."""
+    zone = ZoneInfo(view.zone)
+    found = [
+        (gap["start"], gap["stop"], gap["seconds"], item.tag)
+        for item in drawn
+        for gap in item.gaps.to_dict("records")
+    ]
+    return [
+        f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
+        f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{duration(seconds)}"
+        for start, stop, seconds, tag in sorted(found, reverse=True)[:LISTED]
+    ]
+
+
+def _bad(drawn: Sequence[Shown]) -> str:
+    count = sum(int(item.frame["bad"].sum()) for item in drawn)
+    if count == 1:
+        return _("one BAD or flagged reading left out")
+    return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
+
+
+def _raw_below(view: View, drawn: Sequence[Shown]) -> str:
+    spacings = [item.spacing for item in drawn if item.spacing]
+    if not spacings or not drawn[0].seconds or view.resolution:
+        return ""
+    span = min(spacings) * (view.pixels or buckets.DEFAULT_PIXELS)
+    return _("raw below %(span)s", span=duration(span))
+
+
+def _bounds(view: View) -> str:
+    zone = ZoneInfo(view.zone)
+    start, stop = view.start.astimezone(zone), view.stop.astimezone(zone)
+    if start.utcoffset() == stop.utcoffset():
+        return f"{start:%Y-%m-%d %H:%M:%S} – {stop:%Y-%m-%d %H:%M:%S} {offset_text(stop)}"
+    return " – ".join(f"{t:%Y-%m-%d %H:%M:%S} {offset_text(t)}" for t in (start, stop))
+
+
+def _clock_change(view: View) -> str:
+    if len(buckets.offsets(view.start, view.stop, view.zone)) == 1:
+        return ""
+    stop = view.stop.astimezone(ZoneInfo(view.zone))
+    return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
+
+
+def _old(view: View, drawn: Sequence[Shown]) -> str:
+    moments = [item.as_of for item in drawn if item.error is not None and item.as_of]
+    if not moments:
+        return ""
+    oldest = min(moments)
+    age = duration(max((datetime.now(UTC) - oldest).total_seconds(), 0))
+    return _(
+        "the historian does not answer: kept from %(time)s, %(age)s old",
+        time=f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}",
+        age=age,
+    )

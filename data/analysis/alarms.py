@@ -1,0 +1,267 @@
+"""Is a trusted number inside its limits? Levels with deadband, excursions, time in state.
+
+Four latches, one a limit (lo_lo, lo, hi, hi_hi). A latch is decided by the newest trusted reading
+outside its zone: for a high limit L with deadband d that is [L - d, L), for a low one (L, L + d].
+So the state follows from readings alone, and every worker finds the same one. A decision older than
+the look-back no longer counts.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.analysis import quality, rules
+from data.analysis.quality import Codes, Floats
+from data.analysis.rules import Limits, Rule
+
+NORMAL, WARNING, CRITICAL, UNJUDGED = 0, 1, 2, -1
+#: Words for the alarm codes; UNJUDGED: no rule in force, or no reading.
+ALARMS = {NORMAL: "NORMAL", WARNING: "WARNING", CRITICAL: "CRITICAL", UNJUDGED: "UNJUDGED"}
+#: What each latch means when it is set, in the order of Limits.
+SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
+#: The side of its zone on which a latch is set: -1 below, 1 above.
+SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
+ABOVE, BELOW, WITHIN = 1, -1, 0
+#: A look-back sees this many trusted readings however old, if they are among so many of the newest.
+SEEN, SOUGHT = 61, 610
+
+Places = NDArray[np.int64]
+
+
+class Zones(NamedTuple):
+    """The zones [low, high) of the four latches [tag unit]; NaN where there is no limit."""
+
+    low: Floats
+    high: Floats
+
+
+def zones(at: Limits, deadband: float) -> Zones:
+    """Return the zones in which a reading leaves a latch as it was."""
+    lows = [np.nan if limit is None else limit for limit in (at.lo_lo, at.lo)]
+    highs = [np.nan if limit is None else limit for limit in (at.hi, at.hi_hi)]
+    low_edges, high_edges = np.array(lows, dtype=np.float64), np.array(highs, dtype=np.float64)
+    # (L, L + d] as the half-open interval from the next number above each end
+    start = np.concatenate([np.nextafter(low_edges, np.inf), high_edges - deadband])
+    stop = np.concatenate([np.nextafter(low_edges + deadband, np.inf), high_edges])
+    return Zones(start, stop)
+
+
+def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
+    """Return ABOVE, BELOW or WITHIN the zone [low, high); WITHIN too where anything is NaN."""
+    return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
+
+
+def worst(latched: NDArray[np.bool_]) -> Codes:
+    """Return the worst level of latches, four in the last axis."""
+    return (latched * SEVERITY).max(axis=-1).astype(np.int8)
+
+
+def levels(
+    values: pd.Series, at: Limits, deadband: float, look_back: dt.timedelta | None = None
+) -> pd.Series:
+    """Return the alarm level of each reading of one tag, deadband included.
+
+    Parameters
+    ----------
+    values : readings in order of time, NaN where BAD: it leaves every latch as it was [tag unit]
+    deadband : d, already clipped (`rules.deadband`) [tag unit]
+    look_back : how old a reading may be that still decides, where it is not one of the newest
+        (see SEEN); None: as old as any. In its zone a latch that nothing decides is not set
+
+    Returns
+    -------
+    Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading
+    """
+    value, zone = values.to_numpy(np.float64), zones(at, deadband)
+    latched, seen = np.empty((len(value), 4), dtype=bool), _seen(values, look_back)
+    for k in range(4):
+        latched[:, k] = _held(sides(value, zone.low[k], zone.high[k]), seen) == SET_SIDE[k]
+    known = np.logical_or.accumulate(~np.isnan(value))
+    return pd.Series(np.where(known, worst(latched), UNJUDGED), values.index, np.int8, "alarm")
+
+
+def _seen(values: pd.Series, look_back: dt.timedelta | None) -> Places:
+    """Return the place of the oldest reading that a look-back from each one sees."""
+    if look_back is None:
+        return np.zeros(len(values), dtype=np.int64)
+    ns = pd.DatetimeIndex(values.index).as_unit("ns").asi8
+    young = np.searchsorted(ns, ns - pd.Timedelta(look_back).as_unit("ns").value)
+    rank = np.cumsum(values.notna().to_numpy())
+    newest = np.searchsorted(rank, rank - (SEEN - 1))
+    return np.minimum(young, np.maximum(newest, np.arange(len(values)) - (SOUGHT - 1)))
+
+
+def _held(side: Codes, seen: Places) -> Codes:
+    """Return the newest decision up to each reading that is still seen, WITHIN without one."""
+    newest = np.maximum.accumulate(np.where(side != WITHIN, np.arange(len(side)), 0))
+    return np.where(newest >= seen, side[newest], WITHIN).astype(np.int8)
+
+
+def bucket_levels(
+    buckets: pd.DataFrame, at: Limits, deadband: float, look_back: dt.timedelta | None = None
+) -> pd.Series:
+    """Return the worst level that each bucket contained, deadband included; never by its mean.
+
+    A bucket with a reading beyond a limit sets its latch; one with a reading beyond the deadband,
+    and none beyond the limit, resets it. With both, its last reading decides; where that lies in
+    the zone, their order is unknown and the latch stays set. So no level is too low, and one is too
+    high only after such a bucket, until the next that decides.
+
+    Parameters
+    ----------
+    buckets : columns min, max, first, last in order of time, NaN where empty [tag unit]
+    deadband, look_back : as for `levels`
+
+    Returns
+    -------
+    Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty
+    """
+    zone, seen = zones(at, deadband), _seen(buckets["last"], look_back)
+    latched = [
+        _contained(_sided(buckets, zone.low[k], zone.high[k]), SET_SIDE[k], seen) for k in range(4)
+    ]
+    found = np.where(buckets["max"].isna(), UNJUDGED, worst(np.stack(latched, axis=-1)))
+    return pd.Series(found, buckets.index, np.int8, "alarm")
+
+
+class _Sided(NamedTuple):
+    """The sides of a zone on which numbers of buckets lie."""
+
+    min: Codes
+    max: Codes
+    first: Codes
+    last: Codes
+
+
+def _sided(buckets: pd.DataFrame, low: float, high: float) -> _Sided:
+    numbers = (buckets[name].to_numpy(np.float64) for name in _Sided._fields)
+    return _Sided(*(sides(number, low, high) for number in numbers))
+
+
+def _contained(side: _Sided, alarming: int, seen: Places) -> NDArray[np.bool_]:
+    """Return whether a latch was set at some time in each bucket."""
+    extremes = (side.max, side.min) if alarming == ABOVE else (side.min, side.max)
+    sets, resets = extremes[0] == alarming, extremes[1] == -alarming
+    ends_reset = resets & (~sets | (side.last == -alarming))
+    end = np.where(ends_reset, -alarming, np.where(sets, alarming, WITHIN)).astype(np.int8)
+    before = _held(np.append(WITHIN, end)[:-1], seen + 1)
+    return np.asarray(sets | ((before == alarming) & (side.first == WITHIN)))
+
+
+def annotated(
+    readings: pd.DataFrame,
+    rule: Rule | None,
+    gap_seconds: float,
+    look_back: dt.timedelta | None = None,
+) -> pd.DataFrame:
+    """Return readings with `quality`, `reasons` and `alarm`: what table, trend and export show.
+
+    A BAD reading keeps the level of the last trusted one; SUSPECT readings alarm like any other.
+    Parameters as in `quality.assess` and `levels`; without a rule in force `alarm` is UNJUDGED.
+    """
+    judged = readings.join(quality.assess(readings, rule, gap_seconds))
+    applied = rules.applied(rule)
+    trusted = judged["value"].where(judged["quality"] != quality.BAD)
+    level = levels(trusted, rules.limits(applied), rules.deadband(applied), look_back)
+    active = rules.state(rule) == rules.ACTIVE
+    return judged.assign(alarm=level if active else np.int8(UNJUDGED))
+
+
+def excursions(
+    values: pd.Series, level: pd.Series, at: Limits, gap_seconds: float, stop: dt.datetime
+) -> pd.DataFrame:
+    """Return the maximal intervals at WARNING or worse, oldest first.
+
+    Parameters
+    ----------
+    values : readings of one tag in order of time, NaN where BAD [tag unit]
+    level : their alarm levels
+    stop : end of the window; an excursion that lasts until then is open
+
+    Returns
+    -------
+    DataFrame, a row an excursion: start, stop (of the first reading inside again; NaT if open),
+    seconds (until `stop` if open), level (worst), extreme [tag unit] (farthest beyond the limits),
+    extreme_at, coverage (share of the time for which a trusted reading stands)
+    """
+    times = pd.DatetimeIndex(values.index)
+    first, after = _runs(level.to_numpy() >= WARNING)
+    end = pd.DatetimeIndex([pd.Timestamp(stop)]).tz_convert(times.tz)
+    edges = pd.DatetimeIndex(times.append(end))
+    at_edge = edges.as_unit("ns").asi8
+    seconds = (at_edge[after] - at_edge[first]) / 1e9
+    at_extreme = _extremes(values.to_numpy(np.float64), at, first, after)
+    open_now = after == len(values)
+    held = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
+    return pd.DataFrame(
+        {
+            "start": times[first],
+            "stop": edges[after].where(~open_now),
+            "seconds": seconds,
+            "level": _reduced(np.maximum, level.to_numpy(), first, after),
+            "extreme": values.to_numpy()[at_extreme],
+            "extreme_at": times[at_extreme],
+            "coverage": _reduced(np.add, held, first, after) / np.where(seconds > 0, seconds, 1),
+        }
+    )
+
+
+def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each run of True begins, and the place after its end."""
+    change = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
+    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)
+
+
+def _reduced(
+    best: np.ufunc, numbers: NDArray[np.generic], first: NDArray[np.int64], after: NDArray[np.int64]
+) -> NDArray[np.generic]:
+    """Return the ufunc over numbers[first:after] for each run."""
+    padded, pairs = np.append(numbers, numbers[-1:]), np.column_stack([first, after]).ravel()
+    return best.reduceat(padded, pairs)[::2] if len(first) else numbers[:0]
+
+
+def _extremes(
+    value: Floats, at: Limits, first: NDArray[np.int64], after: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the place of the reading farthest beyond the limits, for each run."""
+    high = next((limit for limit in (at.hi, at.hi_hi) if limit is not None), np.inf)
+    low = next((limit for limit in (at.lo, at.lo_lo) if limit is not None), -np.inf)
+    beyond = np.nan_to_num(np.fmax(value - high, low - value), nan=-np.inf)
+    places = [a + int(np.argmax(beyond[a:b])) for a, b in zip(first, after, strict=True)]
+    return np.array(places, dtype=np.int64)
+
+
+def time_in_state(
+    level: pd.Series,
+    bad: pd.Series,
+    gap_seconds: float,
+    start: dt.datetime,
+    stop: dt.datetime,
+) -> dict[str, float]:
+    """Return the shares of [start, stop) in each state [%]; they sum to 100.
+
+    Each reading holds until the next, at most one gap; what is left is NO DATA.
+
+    Parameters
+    ----------
+    level : alarm levels, index ts sorted; readings before start count for what they hold inside
+    bad : True where the reading is BAD, same index
+
+    Returns
+    -------
+    dict with NORMAL, WARNING, CRITICAL, BAD, NO DATA, and UNJUDGED where no rule was in force
+    """
+    times = pd.DatetimeIndex(level.index)
+    at = times.as_unit("ns").asi8 / 1e9
+    window = pd.Timestamp(start).timestamp(), pd.Timestamp(stop).timestamp()
+    until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
+    held = np.clip(until, *window) - np.clip(at, *window)
+    state = np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
+    width = window[1] - window[0]
+    names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
+    names += ["UNJUDGED"] if "UNJUDGED" in state else []
+    shares = {name: 100 * float(held[state == name].sum()) / width for name in names}
+    return shares | {"NO DATA": max(0.0, 100 - sum(shares.values()))}

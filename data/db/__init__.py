@@ -1,0 +1,19 @@
+"""The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
+
+from data.db import cache, clock, copy_out, pool
+from data.db.cache import Answer, cached
+from data.db.failures import HistorianUnavailable
+from data.db.pool import database_now, read_frame, read_rows
+
+__all__ = [
+    "Answer",
+    "HistorianUnavailable",
+    "cache",
+    "cached",
+    "clock",
+    "copy_out",
+    "database_now",
+    "pool",
+    "read_frame",
+    "read_rows",
+]

@@ -1,0 +1,311 @@
+"""Connections to the historian, and the one way a statement becomes a frame.
+
+The pools hold psycopg2 connections made from the DSN as it was given, so whatever libpq
+understands works: several hosts, service files, `target_session_attrs`.
+"""
+
+import hashlib
+import io
+import math
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import psycopg2
+from psycopg2 import extensions
+from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
+
+from data.db.copy_out import compiled, decoded, prepared
+from data.db.failures import HistorianUnavailable, is_lost, lost, unreached, worded
+from data.db.watchdog import Watchdog
+
+APPLICATION = "ksys"
+CONNECT_TIMEOUT_S = 3
+RETRY_AFTER_S = 1.0
+EXPORT_TIMEOUT_MS = 600_000
+# A server that hangs keeps no statement_timeout: so long after it we cut the connection.
+GRACE_S = 3.0
+_KEEPALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+@dataclass
+class _Pool:
+    """A small pool with its session options; after a failure it is left alone for a second."""
+
+    engine: Engine
+    name: str
+    settings: dict[str, str]
+    pooler: bool
+    patience: float
+    failure: tuple[float, HistorianUnavailable] | None = None
+
+
+_pools: dict[str, _Pool] = {}
+_watchdog = Watchdog()
+
+
+def historian() -> str:
+    """Return a name for the historian that is read, the same in every process; never its DSN."""
+    return _pools["interactive"].name if _pools else ""
+
+
+def connect(
+    dsn: str,
+    *,
+    pooler: bool = False,
+    read_dsn: str | None = None,
+    pool_size: int = 10,
+    pool_timeout: float = 8,
+    statement_timeout_ms: int = 5_000,
+    export_pool_size: int = 2,
+    export_timeout_ms: int = EXPORT_TIMEOUT_MS,
+) -> None:
+    """Choose the historian that is read from now on; nothing is contacted yet.
+
+    Parameters
+    ----------
+    dsn : any libpq URL or keyword string, several hosts included
+    pooler : set the session options in each transaction, for PgBouncer
+    read_dsn : read replicas, used instead of `dsn`
+    pool_size, export_pool_size : most connections for pages, for exports
+    pool_timeout : longest wait for a free connection [s]
+    statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
+    """
+    dispose()
+    target = read_dsn or dsn
+    identity = hashlib.sha256(target.encode()).hexdigest()[:16]
+    sizes = {"interactive": pool_size, "export": export_pool_size}
+    limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
+    for name, size in sizes.items():
+        settings = _session_settings(limits[name])
+        engine = create_engine(
+            "postgresql+psycopg2://",
+            creator=_creator(target, settings, pooler),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=pool_timeout,
+            pool_recycle=3_600,
+            pool_use_lifo=True,
+        )
+        patience = limits[name] / 1e3 + GRACE_S if limits[name] else math.inf
+        _pools[name] = _Pool(engine, identity, settings, pooler, patience)
+
+
+def dispose() -> None:
+    """Close all pooled connections and forget the historian."""
+    for pool in _pools.values():
+        pool.engine.dispose()
+    _pools.clear()
+
+
+def _forget_after_fork() -> None:
+    """A child must not speak on its parent's connections, and has none of its threads."""
+    _watchdog.start_anew()
+    for pool in _pools.values():
+        pool.engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def _session_settings(timeout_ms: int) -> dict[str, str]:
+    return {
+        "statement_timeout": str(timeout_ms),
+        "default_transaction_read_only": "on",
+        "timezone": "UTC",
+        "extra_float_digits": "1",
+    }
+
+
+def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:  # noqa: ANN401
+    """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
+
+    def create() -> Any:  # noqa: ANN401 - psycopg2 ships no types
+        given = extensions.parse_dsn(dsn)
+        extra: dict[str, object] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": APPLICATION,
+            **_KEEPALIVE,
+        }
+        extra = {name: value for name, value in extra.items() if name not in given}
+        if not pooler:
+            ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            extra["options"] = f"{given.get('options', '')} {ours}".strip()
+        connection = psycopg2.connect(dsn, **extra)
+        connection.autocommit = not pooler
+        return connection
+
+    return create
+
+
+@contextmanager
+def connection(pool: str = "interactive") -> Iterator[Any]:
+    """Lend a pooled psycopg2 connection with the session options in force.
+
+    Raises
+    ------
+    HistorianUnavailable
+        For whatever the historian or the way to it refuses, inside the block too.
+    """
+    lender = _pools.get(pool)
+    if lender is None:
+        raise HistorianUnavailable("historian_unset")
+    lent = _checked_out(lender)
+    try:
+        with _limited(lender, lent):
+            if lender.pooler:
+                _set_local(lent, lender.settings)
+            yield lent
+    except psycopg2.Error as error:
+        if lent.closed or is_lost(error):
+            lent.invalidate()
+            raise lost(error) from error
+        raise worded(error) from error
+    finally:
+        lent.close()
+
+
+@contextmanager
+def _limited(lender: _Pool, lent: Any) -> Iterator[None]:  # noqa: ANN401
+    """Give up what outlasts its statement_timeout; its siblings hang as well."""
+    watch = None
+    try:
+        with _watchdog.limiting(lent.driver_connection.fileno(), lender.patience) as watch:
+            yield
+            if lender.pooler:
+                lent.rollback()  # here, because it asks the server too
+    except psycopg2.Error as error:
+        if not watch or not watch.cut:
+            raise
+        raise HistorianUnavailable("historian_timeout") from error
+    finally:
+        if watch and watch.cut:
+            lent.invalidate()
+            lender.engine.dispose()
+
+
+def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
+    failure = lender.failure
+    if failure and time.monotonic() < failure[0]:
+        raise HistorianUnavailable(failure[1].key, **failure[1].values)
+    try:
+        lent = lender.engine.raw_connection()
+    except exc.TimeoutError as error:
+        raise HistorianUnavailable("historian_busy") from error
+    except (psycopg2.Error, exc.DBAPIError) as error:
+        worded = unreached(error)
+        lender.failure = (time.monotonic() + RETRY_AFTER_S, worded)
+        raise worded from error
+    lender.failure = None
+    return lent
+
+
+def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
+    """Set the options for one transaction: a pooler may give the next one another session."""
+    with lent.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+
+
+def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
+    """Return ask(connection); a connection that died in the pool is replaced and asked again."""
+    try:
+        with connection(pool) as lent:
+            return ask(lent)
+    except HistorianUnavailable as failure:
+        if failure.key != "historian_lost":
+            raise
+    _pools[pool].engine.dispose()  # its siblings died with it
+    with connection(pool) as lent:
+        return ask(lent)
+
+
+def read_frame(
+    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str = "interactive"
+) -> pd.DataFrame:
+    """Return the rows of a statement, read by binary COPY.
+
+    Parameters
+    ----------
+    statement : columns of number, time or truth; text has no fixed width
+    values : of its named parameters
+    pool : interactive or export
+
+    Returns
+    -------
+    DataFrame with the statement's columns: float64 (NULL is NaN), int64 (NULL is 0),
+    bool (NULL is False), datetime64[us, UTC] (NULL is NaT).
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    form = prepared(statement)
+
+    def ask(lent: Any) -> memoryview:  # noqa: ANN401
+        buffer = io.BytesIO()
+        with lent.cursor() as cursor:
+            # COPY binds nothing: the driver writes the values into the text.
+            body = cursor.mogrify(form.sql, {**form.values, **(values or {})})
+            cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
+        return buffer.getbuffer()
+
+    return decoded(_answered(pool, ask), form.kinds)
+
+
+def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noqa: ANN401
+    """Return the rows of a statement that has text columns, as Python objects.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    sql, values = compiled(statement)
+    names = [str(column.key) for column in statement.selected_columns]
+
+    def ask(lent: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+        with lent.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+
+    return pd.DataFrame(_answered(pool, ask), columns=names, dtype=object)
+
+
+_NOW = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
+
+
+def database_now() -> datetime:
+    """Return the database's clock, aware UTC."""
+    return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
+
+
+def writer(dsn: str) -> Any:  # noqa: ANN401
+    """Return a psycopg2 connection that may write, in UTC, with no time limit.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the database cannot be reached.
+    """
+    try:
+        opened = psycopg2.connect(dsn, application_name=f"{APPLICATION} manage")
+    except psycopg2.Error as error:
+        raise unreached(error) from error
+    opened.set_session(isolation_level=None, readonly=False)
+    with opened.cursor() as cursor:
+        cursor.execute("SET timezone = 'UTC'")
+    opened.commit()
+    return opened

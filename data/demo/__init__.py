@@ -1,0 +1,6 @@
+"""The demonstration plant and the feeder that goes on writing."""
+
+from data.demo import plant
+from data.demo.model import TAGS, Plant, written
+
+__all__ = ["TAGS", "Plant", "plant", "written"]

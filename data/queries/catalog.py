@@ -1,0 +1,168 @@
+"""What the historian has: its relations and columns, its tags, their rules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
+
+from data.analysis import Rule
+from data.analysis import rules as rulebook
+from data.db import HistorianUnavailable, cached, read_rows
+from data.sql import (
+    ROLLUPS,
+    catalog_statement,
+    influx_hist,
+    metadata,
+    names_statement,
+    rules_statement,
+    tags_statement,
+    versions_statement,
+)
+
+NAMES_S = 300.0
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What the historian has.
+
+    Parameters
+    ----------
+    columns : (relation, its columns) of the relations of the contract that exist
+    postgresql : version of the server
+    timescaledb : version of the extension, None without
+    """
+
+    columns: tuple[tuple[str, frozenset[str]], ...]
+    postgresql: str
+    timescaledb: str | None
+
+    def of(self, relation: str) -> frozenset[str]:
+        """Return the columns of a relation, none if it is missing."""
+        return dict(self.columns).get(relation, frozenset())
+
+    def has(self, relation: str) -> bool:
+        """Whether a relation exists with every column of the contract (`diff` apart)."""
+        wanted = {c.name for c in metadata.tables[relation].c} - {"diff", "meta", "qc"}
+        return wanted <= self.of(relation)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Relations of the contract that are not there or lack a column."""
+        plain = [name for name in metadata.tables if name not in ("influx_tag", "influx_qc_rule")]
+        absent = [name for name in ("influx_tag", "influx_qc_rule") if not self.of(name)]
+        return (*(name for name in plain if not self.has(name)), *absent)
+
+    @property
+    def rollups(self) -> tuple[int, ...]:
+        """Widths of the rollups that can be read, from coarse to fine [s]."""
+        return tuple(w for w, table in reversed(ROLLUPS.items()) if self.has(table.name))
+
+    @property
+    def flagged(self) -> bool:
+        """Whether readings carry a flag of their source."""
+        return "qc" in self.of(influx_hist.name)
+
+
+@cached(NAMES_S, at_hand=True)
+def catalog() -> Catalog:
+    """Return which relations and columns there are."""
+    found = read_rows(catalog_statement(list(metadata.tables)))
+    versions = read_rows(versions_statement()).iloc[0]
+    relations = found.groupby("relation")["column"]
+    columns = tuple((str(name), frozenset(names)) for name, names in relations)
+    return Catalog(columns, versions["postgresql"], versions["timescaledb"])
+
+
+def degrading(read: Callable[P, R]) -> Callable[P, R]:
+    """Let a reader look again at what there is when something it counted on is gone."""
+
+    @wraps(read)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except HistorianUnavailable as failure:
+            if failure.key != "historian_missing":
+                raise
+        catalog.expire()
+        return read(*args, **kwargs)
+
+    return asked
+
+
+@cached(NAMES_S, at_hand=True)
+@degrading
+def rules() -> dict[str, Rule]:
+    """Return the rule of each tag that has one, sound or not."""
+    columns = catalog().of("influx_qc_rule")
+    if "tag_name" not in columns:
+        return {}
+    rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
+    named = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
+    return {row["tag_name"]: rulebook.parse(row) for row in named}
+
+
+@cached(NAMES_S, at_hand=True)
+@degrading
+def tags() -> pd.DataFrame:
+    """Return what is known of each tag.
+
+    Returns
+    -------
+    DataFrame, index tag_name, sorted; columns description, unit, tag_type, group (text or None),
+    decimals (int or None), states (dict or None), demo (bool)
+    """
+    described = _described()
+    names = {*described, *rules(), *_named_by_readings(bool(described))}
+    rows = [_tag_row(described.get(name, {})) for name in sorted(names)]
+    index = pd.Index(sorted(names), name="tag_name", dtype=object)
+    return pd.DataFrame(rows, index, columns=_TAG_COLUMNS, dtype=object)
+
+
+_TAG_COLUMNS = ["description", "unit", "tag_type", "decimals", "states", "group", "demo"]
+
+
+def _described() -> dict[str, dict[str, Any]]:
+    columns = catalog().of("influx_tag")
+    if "tag_name" not in columns:
+        return {}
+    rows: list[Any] = read_rows(tags_statement(columns)).to_dict("records")
+    return {row["tag_name"]: row for row in rows if row["tag_name"]}
+
+
+def _named_by_readings(others: bool) -> list[str]:
+    """Return the names found in the readings; none where finding them takes too long."""
+    try:
+        return list(read_rows(names_statement())["tag_name"])
+    except HistorianUnavailable as failure:
+        if failure.key == "historian_timeout" and others:
+            return []
+        raise
+
+
+def _tag_row(row: dict[str, Any]) -> dict[str, Any]:
+    meta: Any = row.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
+    states, decimals = meta.get("states"), meta.get("decimals")
+    return {
+        "description": _word(meta.get("description")),
+        "unit": _word(row.get("unit")),
+        "tag_type": _word(row.get("tag_type")),
+        "decimals": decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
+        "states": states if isinstance(states, dict) and states else None,
+        "group": _word(meta.get("group")),
+        "demo": meta.get("demo") is True,
+    }
+
+
+def _word(value: object) -> str | None:
+    return str(value) if value not in (None, "") else None
+
+
+def known(tag: str) -> bool:
+    """Whether the historian knows a tag of this name."""
+    return tag in tags().index

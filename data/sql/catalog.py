@@ -1,0 +1,59 @@
+"""What is asked about the historian itself: its relations, its tags, their rules."""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, column, select, text
+
+from data.sql.tables import influx_hist, influx_qc_rule, influx_tag
+
+# The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
+CATALOG = text(
+    """
+    SELECT wanted.relation, attribute.attname::text AS "column"
+    FROM unnest(CAST(:names AS text[])) AS wanted (relation)
+    JOIN pg_attribute attribute ON attribute.attrelid = to_regclass(wanted.relation)
+    WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
+      AND has_table_privilege(attribute.attrelid, 'SELECT')
+    """
+)
+VERSIONS = text(
+    """
+    SELECT current_setting('server_version') AS postgresql,
+           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb
+    """
+)
+
+
+def catalog_statement(names: Sequence[str]) -> Any:  # noqa: ANN401
+    """Return the columns of those relations that exist and may be read."""
+    asked = CATALOG.bindparams(bindparam("names", list(names)))
+    return asked.columns(column("relation", Text), column("column", Text))
+
+
+def versions_statement() -> Any:  # noqa: ANN401
+    """Return the versions of server and extension (None without)."""
+    return VERSIONS.columns(column("postgresql", Text), column("timescaledb", Text))
+
+
+@lru_cache
+def names_statement() -> Select[Any]:
+    """Return every tag name that has readings, by a loose scan of the index (tag_name, ts)."""
+    name = influx_hist.c.tag_name
+    first = select(name).order_by(name).limit(1).scalar_subquery()
+    known = select(first.label("tag_name")).cte("known", recursive=True)
+    later = select(name).where(name > known.c.tag_name).order_by(name).limit(1)
+    step = select(later.correlate(known).scalar_subquery()).where(known.c.tag_name.is_not(None))
+    known = known.union_all(step)
+    return select(known.c.tag_name).where(known.c.tag_name.is_not(None))
+
+
+def tags_statement(columns: Collection[str]) -> Select[Any]:
+    """Return the descriptions of tags, those columns that exist."""
+    return select(*(c for c in influx_tag.c if c.name in columns))
+
+
+def rules_statement(columns: Collection[str]) -> Select[Any]:
+    """Return the rules, those columns that exist."""
+    return select(*(c for c in influx_qc_rule.c if c.name in columns))

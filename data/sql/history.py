@@ -1,0 +1,320 @@
+"""What is asked of the historian about one tag.
+
+Pure builders of SQLAlchemy Core statements with named parameters. A builder takes only what
+changes the text of the SQL and keeps its statement, so that each shape is compiled once.
+
+Buckets are half-open and start at UTC multiples of their width; days and weeks start at midnight
+of the site zone. A reading is good when it is sane (finite, and small enough to be summed up and
+squared, as in our rollups), not flagged by its source (`qc`) and inside the span of its rule
+(`low`, `high`, infinite where there is none); statistics are of good readings.
+"""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    lateral,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
+
+from data.analysis import quality
+from data.buckets import MAX_READINGS, RAW, Resolution
+from data.sql.readings import (
+    ABSURD,
+    FIRST_COLUMN,
+    HIGH,
+    INFINITY,
+    LOW,
+    ONE,
+    START,
+    STOP,
+    TAG,
+    TIME,
+    ZERO,
+    bucket_of,
+    finite,
+    flag,
+    good,
+    sane,
+)
+from data.sql.tables import ROLLUPS, features_5m, influx_hist
+
+
+def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401
+    hist = influx_hist.c
+    return hist.tag_name == TAG, hist.ts >= start, hist.ts < stop
+
+
+@lru_cache
+def raw_statement(flagged: bool, most: int) -> Select[Any]:
+    """Return ts, value, qc of the first `most` readings of `tag` in [start, stop), by time."""
+    hist = influx_hist.c
+    columns = (hist.ts, hist.value, flag(flagged).label("qc"))
+    return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
+
+
+@lru_cache
+def count_statement() -> Select[Any]:
+    """Return how many readings of `tag` lie in [start, stop)."""
+    return select(func.count().label("n")).select_from(influx_hist).where(*_inside(START, STOP))
+
+
+@lru_cache
+def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
+    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
+    columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
+    for width in widths:
+        relation = influx_hist if width == RAW else ROLLUPS[width]
+        time = relation.c.ts if width == RAW else relation.c.bucket
+        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
+        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
+            edge = select(outermost).where(*inside).scalar_subquery()
+            columns.append(edge.label(f"{name}_{width}"))
+    return select(*columns)
+
+
+@lru_cache(maxsize=256)
+def history_statement(
+    widths: tuple[int, ...],
+    width: Resolution,
+    zone: str,
+    flagged: bool,
+    *,
+    whole: bool = False,
+    repaired: bool = False,
+) -> Select[Any]:
+    """Return a row a bucket of `tag` from pieces of rollups and readings, by time.
+
+    Parameters
+    ----------
+    widths : source of each piece (0: readings), the piece k being [start_k, stop_k)
+    width : of the buckets
+    flagged : whether the readings have a qc column
+    whole : the first piece is of a rollup and ends where a bucket does; the bulk of a long
+        window is answered apart from its tail, with as few sums as it takes
+    repaired : sum up stored buckets that contain bad values from the readings again
+
+    Returns
+    -------
+    Columns bucket, n, avg, sum, min, max, last, first, diff, bad (readings left out), bad_value
+    (their extreme), marked (readings in stored buckets with bad values that are not left out).
+    """
+    parts = [_piece(place, source, flagged, repaired) for place, source in enumerate(widths)]
+    answers = []
+    if whole:
+        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, zone))
+    if parts:
+        rows = _together(parts).subquery("rows")
+        totals = {total.key: total.element for total in _totals(rows)}
+        answers.append(_outcome(bucket_of(rows.c.time, width, zone), totals).group_by(FIRST_COLUMN))
+    outcome = _together(answers).subquery("outcome")
+    return select(*outcome.c).order_by(outcome.c.bucket)
+
+
+def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Select[Any]:
+    """Return the buckets of a rollup as they are, or summed up."""
+    if source == width.seconds and not width.local:
+        return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
+    sums = {total.key: total.element for total in _plain_totals(stored)}
+    low, high = sums["min"], sums["max"]
+    over, under = _sides(low, high)
+    beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
+    rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
+    return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
+
+
+def _together(parts: list[Select[Any]]) -> Any:  # noqa: ANN401
+    return union_all(*parts) if len(parts) > 1 else parts[0]
+
+
+def _piece(place: int, width: int, flagged: bool, repaired: bool) -> Select[Any]:
+    start = bindparam(f"start_{place}", type_=TIME)
+    stop = bindparam(f"stop_{place}", type_=TIME)
+    if width == RAW:
+        return _readings(flagged).where(*_inside(start, stop))
+    rollup = ROLLUPS[width].c
+    stored = _stored(width).where(
+        rollup.tag_name == TAG, rollup.bucket >= start, rollup.bucket < stop
+    )
+    return _repaired(stored, width, flagged) if repaired else stored
+
+
+def _readings(flagged: bool) -> Select[Any]:
+    """Each reading as a bucket of its own; a bad one counts in `bad` only."""
+    value = influx_hist.c.value
+    counts = and_(good(flagged), value >= LOW, value <= HIGH)
+    return select(
+        influx_hist.c.ts.label("time"),
+        case((counts, ONE), else_=ZERO).label("n"),
+        *(case((counts, value)).label(name) for name in ("sum", "min", "max", "first", "last")),
+        case((counts, ZERO), else_=ONE).label("bad"),
+        case((and_(not_(counts), finite(value)), value)).label("bad_value"),
+        ZERO.label("marked"),
+    )
+
+
+def _stored(width: int) -> Select[Any]:
+    rollup = ROLLUPS[width].c
+    n, low, high = cast(rollup.n, Double), rollup.min, rollup.max
+    beyond = or_(low < LOW, high > HIGH, not_(sane(low)), not_(sane(high)))
+    over, under = _sides(low, high)
+    return select(
+        rollup.bucket.label("time"),
+        n.label("n"),
+        _summable(rollup.sum).label("sum"),
+        *(rollup[name] for name in ("min", "max")),
+        *(_summable(rollup[name]).label(name) for name in ("first", "last")),
+        ZERO.label("bad"),
+        case((over, high), (under, low)).label("bad_value"),
+        case((beyond, n), else_=ZERO).label("marked"),
+    )
+
+
+def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401
+    """Return whether a finite maximum lies above the span, and a minimum below it."""
+    over = and_(or_(high > HIGH, high >= ABSURD), high < INFINITY)
+    under = and_(or_(low < LOW, low <= -ABSURD), low > -INFINITY)
+    return over, under
+
+
+def _summable(value: Any) -> ColumnElement[Any]:  # noqa: ANN401
+    """Return a stored number; NaN where a foreign rollup summed up absurd readings."""
+    return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
+
+
+def _repaired(stored: Select[Any], width: int, flagged: bool) -> Select[Any]:
+    """As stored; buckets with bad values summed up again where their readings are all there."""
+    kept = stored.subquery("kept")
+    end = kept.c.time + literal(timedelta(seconds=width), INTERVAL)
+    inside = _inside(kept.c.time, end)
+    readings = _readings(flagged).where(kept.c.marked > 0, *inside).correlate(kept)
+    again = readings.subquery("again")
+    totals = select(func.count().label("total"), *_totals(again)).select_from(again)
+    fresh = lateral(totals.correlate(kept), "fresh")
+    whole = and_(kept.c.marked > 0, fresh.c.total >= kept.c.n)
+    chosen = (case((whole, fresh.c[name]), else_=kept.c[name]).label(name) for name in TOTALS)
+    return select(kept.c.time, *chosen).select_from(kept.join(fresh, true()))
+
+
+TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked")
+
+
+def _plain_totals(rows: Subquery) -> list[Any]:
+    """Return the sums over stored buckets; first and last by time."""
+    last = _in_order(rows.c.last, rows.c.time)[cast(func.count(), Integer)]
+    return [
+        func.sum(rows.c.n).label("n"),
+        func.sum(rows.c.sum).label("sum"),
+        func.min(rows.c.min).label("min"),
+        func.max(rows.c.max).label("max"),
+        _in_order(rows.c.first, rows.c.time)[1].label("first"),
+        last.label("last"),
+    ]
+
+
+def _totals(rows: Subquery) -> list[Any]:
+    """Return the sums over rows of `TOTALS` shape, some of which may hold bad readings only."""
+    some = rows.c.n > ZERO
+    count = cast(func.count().filter(some), Integer)
+    least, most = func.min(rows.c.bad_value), func.max(rows.c.bad_value)
+    plain = _plain_totals(rows)[:4]
+    return [
+        *plain,
+        _in_order(rows.c.first, rows.c.time, some)[1].label("first"),
+        _in_order(rows.c.last, rows.c.time, some)[count].label("last"),
+        func.sum(rows.c.bad).label("bad"),
+        case((most > HIGH, most), (least < LOW, least), else_=most).label("bad_value"),
+        func.sum(rows.c.marked).label("marked"),
+    ]
+
+
+def _in_order(value: Any, time: Any, some: Any = None) -> Any:  # noqa: ANN401
+    """Return values by time: the one order for first and last, so that one sort serves both."""
+    ordered = func.array_agg(aggregate_order_by(value, time))
+    return type_coerce(ordered if some is None else ordered.filter(some), ARRAY(Double))
+
+
+def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
+    return select(
+        bucket.label("bucket"),
+        cast(total["n"], BigInteger).label("n"),
+        (total["sum"] / func.nullif(total["n"], ZERO, type_=Double)).label("avg"),
+        *(type_coerce(total[name], Double).label(name) for name in ("sum", "min", "max")),
+        *(type_coerce(total[name], Double).label(name) for name in ("last", "first")),
+        type_coerce(total["last"] - total["first"], Double).label("diff"),
+        cast(total["bad"], BigInteger).label("bad"),
+        type_coerce(total["bad_value"], Double).label("bad_value"),
+        cast(total["marked"], BigInteger).label("marked"),
+    )
+
+
+@lru_cache
+def features_statement() -> Select[Any]:
+    """Return the stored five-minute features of `tag` in [start, stop), by time."""
+    stored = features_5m.c
+    inside = (stored.tag_name == TAG, stored.bucket >= START, stored.bucket < STOP)
+    columns = (c for c in stored if c.name != "tag_name")
+    return select(*columns).where(*inside).order_by(stored.bucket)
+
+
+@lru_cache
+def raw_features_statement(flagged: bool) -> Select[Any]:
+    """Return the same features from the readings."""
+    value = influx_hist.c.value
+    return (
+        select(
+            bucket_of(influx_hist.c.ts, Resolution("5m", 300), "UTC").label("bucket"),
+            func.avg(value, type_=Double).label("mean_5m"),
+            func.stddev_samp(value, type_=Double).label("std_5m"),
+            func.min(value).label("min_5m"),
+            func.max(value).label("max_5m"),
+            func.percentile_cont(0.1).within_group(value).label("p10_5m"),
+            func.percentile_cont(0.9).within_group(value).label("p90_5m"),
+            func.count().label("n_5m"),
+        )
+        .where(*_inside(START, STOP), good(flagged))
+        .group_by(FIRST_COLUMN)
+        .order_by(FIRST_COLUMN)
+    )
+
+
+SINCE = bindparam("since", type_=TIME)
+TRUSTED = quality.SPIKE_READINGS + 1
+#: Readings that are looked through for trusted ones: a tag that is BAD for a year has none.
+SOUGHT = 5_000
+
+
+@lru_cache
+def preceding_statement(flagged: bool) -> Select[Any]:
+    """Return ts, value, qc of `tag` in [since, start), and of its trusted readings before."""
+    hist = influx_hist.c
+    every = select(hist.ts, hist.value, flag(flagged).label("qc")).where(hist.tag_name == TAG)
+    fresh = every.where(hist.ts >= SINCE, hist.ts < START)
+    fresh = fresh.order_by(hist.ts.desc()).limit(MAX_READINGS)
+    old = every.where(hist.ts < SINCE).order_by(hist.ts.desc()).limit(SOUGHT).subquery("old")
+    trusted = and_(finite(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
+    kept = select(*old.c).where(trusted).order_by(old.c.ts.desc()).limit(TRUSTED)
+    parts = (part.subquery(name) for name, part in (("fresh", fresh), ("kept", kept)))
+    rows = union_all(*(select(*part.c) for part in parts)).subquery("rows")
+    return select(*rows.c).order_by(rows.c.ts)

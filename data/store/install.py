@@ -1,0 +1,121 @@
+"""Install the historian's schema, upgrade it and tell whether it is whole.
+
+Steps are files `schema/NNN_common.sql`, `NNN_plain.sql` and `NNN_timescale.sql`; NNN is the schema
+version. A new database runs all of its engine, an older one those above its version. Every step may
+run again.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from psycopg2.extensions import connection
+
+from data.store import shapes
+from data.store.shapes import Finding, ForeignSchema
+
+__all__ = ["Finding", "ForeignSchema", "check", "install", "script"]
+
+SCHEMA = Path(__file__).parent / "schema"
+INSTALL_LOCK = (0x6B737973, 3)  # "ksys": one installation at a time
+
+# Functions and views keep this search path: a writer with another one still fills our log.
+PREAMBLE = """
+SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), (
+    SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE extname = 'timescaledb' AND nspname <> current_schema()), 'pg_temp'), true);
+CREATE TABLE IF NOT EXISTS ksys_schema (
+    version int PRIMARY KEY,
+    engine text NOT NULL,
+    installed_at timestamptz NOT NULL DEFAULT now()
+);
+"""
+RECORD = "INSERT INTO ksys_schema (version, engine) VALUES (%s, %s) ON CONFLICT DO NOTHING;\n"
+# What was written while the log was not whole is in no log.
+ALL_DIRTY = (
+    "INSERT INTO ksys_dirty (tag_name, start, stop) VALUES (NULL, '-infinity', 'infinity');\n"
+)
+
+
+class Step(NamedTuple):
+    """A file of statements: the version it leads to, its name and its text."""
+
+    version: int
+    name: str
+    text: str
+
+
+def install(conn: connection) -> list[str]:
+    """Install, upgrade or mend the schema; commits. Return what was done, empty if nothing was due.
+
+    Raises
+    ------
+    ForeignSchema
+        If a relation of our names is here that this program did not make or cannot write to.
+    """
+    with conn, conn.cursor() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
+        due, gone = _due(conn)
+        text = _script(conn, due, gone)
+        if text:
+            cur.execute(text)
+    return [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
+
+
+def script(conn: connection) -> str:
+    """Return the SQL that `install` would run now, as one transaction; empty if nothing is due."""
+    text = _script(conn, *_due(conn))
+    return f"BEGIN;\n{text}COMMIT;\n" if text else ""
+
+
+def check(conn: connection) -> list[Finding]:
+    """Return what is there and what is missing; a `fault` needs a hand, a `note` does not."""
+    return list(shapes.findings(conn, newest=_steps("plain")[-1].version))
+
+
+def _steps(engine: str) -> list[Step]:
+    files = sorted(SCHEMA.glob("[0-9][0-9][0-9]_*.sql"))
+    return [
+        Step(int(file.name[:3]), file.name, file.read_text("utf-8"))
+        for file in files
+        if file.stem[4:] in ("common", engine)
+    ]
+
+
+def _due(conn: connection) -> tuple[list[Step], list[str]]:
+    """Return the steps to run, and what of an installed schema is missing (then all steps run)."""
+    here = shapes.installed(conn)
+    steps = _steps(here.engine or shapes.engine(conn))
+    _refuse_foreign(conn, here.version, steps[-1].version)
+    if not here.engine:
+        return steps, []
+    with conn.cursor() as cur:
+        gone = shapes.missing(cur, here.engine) if here.version == steps[-1].version else []
+    return [step for step in steps if gone or step.version > here.version], gone
+
+
+def _script(conn: connection, due: list[Step], gone: list[str]) -> str:
+    if not due:
+        return ""
+    engine = shapes.installed(conn).engine or shapes.engine(conn)
+    with conn.cursor() as cur:
+        record = [cur.mogrify(RECORD, (step.version, engine)).decode() for step in due]
+    mend = [ALL_DIRTY] if gone and engine == "plain" else []
+    return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *mend])
+
+
+def _refuse_foreign(conn: connection, version: int, newest: int) -> None:
+    if version > newest:
+        raise ForeignSchema(
+            f"the schema is of version {version} and this program knows up to {newest}: update Ksys"
+        )
+    with conn.cursor() as cur:
+        for relation in shapes.SHAPES:
+            wrong = shapes.misshapen(cur, relation)
+            if wrong:
+                raise ForeignSchema(f"{wrong}; nothing was changed")
+        for relation in (*shapes.ROLLUPS, *shapes.VIEWS) if version == 0 else ():
+            if shapes.exists(cur, relation):
+                raise ForeignSchema(
+                    f"{relation} is here and was not made by Ksys, which reads it as it is;"
+                    " nothing was changed"
+                )

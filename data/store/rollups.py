@@ -1,0 +1,197 @@
+"""Keep the rollups equal to the readings.
+
+On plain PostgreSQL triggers log which ranges changed (schema/001_plain.sql) and a refresh
+recomputes just those. A log row is written by the transaction that writes the readings, so whoever
+sees the row sees the readings. The refresh takes all rows it sees, and reads in later statements
+(READ COMMITTED: later snapshots): it can never take a row and miss its readings. What commits
+meanwhile leaves its own row. On TimescaleDB the continuous aggregates are asked to do the same.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg2
+from psycopg2.extensions import connection, cursor
+
+from data.store import rollup_sql as statements
+from data.store.shapes import ForeignSchema
+
+log = logging.getLogger(__name__)
+
+REFRESH_LOCK = (0x6B737973, 1)  # "ksys": one refresh at a time
+WATCH_LOCK = (0x6B737973, 2)  # one watcher at a time
+
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: `done` is False if another one was at work; `buckets` are of 1 minute."""
+
+    done: bool
+    ranges: int = 0
+    buckets: int = 0
+
+
+@contextmanager
+def _transaction(conn: connection) -> Iterator[cursor]:
+    """Commit what is open, then run one READ COMMITTED transaction.
+
+    At a stricter level the snapshot would be older than the lock, and a log row could be taken
+    whose readings are not seen.
+    """
+    conn.commit()
+    with conn, conn.cursor() as cur:
+        cur.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cur.execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+        )
+        yield cur
+
+
+def kept_by(conn: connection) -> str:
+    """Return who keeps the rollups: 'timescale' or 'log'.
+
+    Raises
+    ------
+    ForeignSchema
+        If neither does: there is nothing here that could be refreshed.
+    """
+    with conn.cursor() as cur:
+        cur.execute(statements.KEPT_BY)
+        who = cur.fetchone()[0]
+    if not who:
+        raise ForeignSchema("no rollup of this database is kept by Ksys: nothing to refresh")
+    return str(who)
+
+
+def refresh(conn: connection) -> Refreshed:
+    """Recompute what the log calls dirty; commits, also what the connection had open before.
+
+    Returns at once, with `done` False, while another refresh is at work.
+    """
+    if kept_by(conn) == "timescale":
+        return _refresh_aggregates(conn, None, None)
+    with _transaction(conn) as cur:
+        cur.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
+        if not cur.fetchone()[0]:
+            return Refreshed(done=False)
+        cur.execute(statements.TAKE)
+        ranges = buckets = 0
+        for every_tag, tags, starts, stops in cur.fetchall():
+            ranges += len(tags)
+            if every_tag:
+                buckets += sum(_fill(cur, *span) for span in zip(starts, stops, strict=True))
+            else:
+                buckets += _recompute(cur, tags, starts, stops)
+    return Refreshed(done=True, ranges=ranges, buckets=buckets)
+
+
+def rebuild(conn: connection, start: datetime = FIRST, stop: datetime = LAST) -> Refreshed:
+    """Recompute every bucket that overlaps [start, stop), for all tags; commits.
+
+    On TimescaleDB: of those the ones whose readings changed. Waits for a running refresh.
+    Meanwhile readers see the buckets as they were.
+    """
+    if kept_by(conn) == "timescale":
+        return _refresh_aggregates(conn, start, stop)
+    with _transaction(conn) as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
+        buckets = _fill(cur, start, stop)
+    return Refreshed(done=True, ranges=1, buckets=buckets)
+
+
+def _recompute(cur: cursor, tags: list[str], starts: list[str], stops: list[str]) -> int:
+    cur.execute(statements.BY_INDEX)
+    for level in statements.LEVELS:
+        cur.execute(statements.statement(statements.REFRESH, level), (tags, starts, stops))
+        if level is statements.LEVELS[0]:
+            written = cur.rowcount
+    return written
+
+
+def _fill(cur: cursor, start: datetime | str, stop: datetime | str) -> int:
+    for level in statements.LEVELS:
+        cur.execute(statements.statement(statements.EMPTY, level), (start, stop))
+        cur.execute(statements.statement(statements.FILL, level), (start, stop))
+        if level is statements.LEVELS[0]:
+            written = cur.rowcount
+    cur.execute("ANALYZE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
+    return written
+
+
+@contextmanager
+def suspended(
+    conn: connection,
+    tags: Sequence[str] | None = None,
+    start: datetime | None = None,
+    stop: datetime | None = None,
+) -> Iterator[None]:
+    """Load in bulk inside, and have [start, stop) of `tags` (default: all) dirty, without the log.
+
+    The mark is written first, in the same transaction as the readings: it becomes visible with them
+    and goes with them. Only this transaction stops logging; after a commit inside, logging goes on.
+    """
+    if kept_by(conn) == "log":
+        with conn.cursor() as cur:
+            cur.execute(statements.MARK, (list(tags) if tags is not None else [None], start, stop))
+            cur.execute("SELECT set_config('ksys.suspended', 'on', true)")
+    yield
+    with conn.cursor() as cur:
+        cur.execute("SELECT set_config('ksys.suspended', 'off', true)")
+
+
+def _refresh_aggregates(
+    conn: connection, start: datetime | None, stop: datetime | None
+) -> Refreshed:
+    """Have the continuous aggregates computed up to the last whole bucket, finest first.
+
+    Where no reading has changed this costs next to nothing.
+    """
+    conn.commit()
+    autocommit, conn.autocommit = conn.autocommit, True  # a refresh is no part of a transaction
+    try:
+        with conn.cursor() as cur:
+            cur.execute(statements.AGGREGATES, (start, stop))
+            spans = cur.fetchall()
+            for relation, low, high in spans:
+                cur.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, low, high))
+    finally:
+        if not conn.closed:
+            conn.autocommit = autocommit
+    return Refreshed(done=True, ranges=len(spans))
+
+
+def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
+    """Refresh every `seconds` until `stop_event`; of several watchers one works.
+
+    What fails is tried again, on a new connection; the log tells the first failure of a row.
+    """
+    lost = False
+    while not stop_event.is_set():
+        try:
+            with closing(psycopg2.connect(dsn)) as conn:
+                for _ in _refreshes(conn, seconds, stop_event):
+                    lost = False
+        except psycopg2.Error as error:
+            if not lost:
+                log.warning("rollups wait for the historian: %s", error)
+            lost = True
+            stop_event.wait(max(seconds, 1.0))
+
+
+def _refreshes(
+    conn: connection, seconds: float, stop_event: threading.Event
+) -> Iterator[Refreshed]:
+    leading = False
+    while not stop_event.wait(seconds):
+        if not leading:
+            with conn, conn.cursor() as cur:
+                cur.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCH_LOCK)
+                leading = cur.fetchone()[0]
+        if leading:
+            yield refresh(conn)

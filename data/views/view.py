@@ -1,0 +1,121 @@
+"""What a page is asked to show: a question in full, or why it cannot be understood."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from data import buckets, windows
+from data.buckets import Resolution
+from data.errors import BadInput
+
+MAX_TAGS = 8
+STATISTICS = ("avg", "min", "max", "first", "last")
+DEFAULT_WINDOW = "24h"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A question in full: which tags, which stretch of time, how wide the buckets.
+
+    Parameters
+    ----------
+    start, stop : half-open, aware; not yet snapped to buckets
+    now : the database's clock
+    live : whether the window ends at now and so moves with it
+    resolution : asked for, or None where the pixels choose
+    pixels : width of the chart [px], None if unknown
+    """
+
+    tags: tuple[str, ...]
+    start: datetime
+    stop: datetime
+    now: datetime
+    zone: str
+    live: bool
+    statistic: str = "avg"
+    resolution: Resolution | None = None
+    pixels: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of the window [s]."""
+        return (self.stop - self.start).total_seconds()
+
+
+def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
+    """Return what an address or a page's controls ask for.
+
+    Parameters
+    ----------
+    query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
+        statistic, resolution, tz, width; all text, as it came
+    now : the database's clock
+    zone : the site's, used without `tz`
+
+    Raises
+    ------
+    BadInput
+        Names the parameter, the value and the way out.
+    """
+    zone = windows.site_zone(_one(query, "tz") or zone).key
+    window = _window(query, zone)
+    start, stop = window.bounds(now, zone)
+    width = _one(query, "resolution")
+    return View(
+        tags=_tags(query),
+        start=start,
+        stop=stop,
+        now=now,
+        zone=zone,
+        live=window.relative,
+        statistic=_statistic(_one(query, "statistic") or "avg"),
+        resolution=buckets.resolution(width) if width not in ("", "auto") else None,
+        pixels=_pixels(query.get("width")),
+    )
+
+
+def _one(query: Mapping[str, Any], name: str) -> str:
+    """Return a parameter as text; of one given twice the last counts."""
+    value = query.get(name) or ""
+    if isinstance(value, (list, tuple)):
+        value = value[-1]
+    return str(value).strip()
+
+
+def _tags(query: Mapping[str, Any]) -> tuple[str, ...]:
+    asked = query.get("tag")
+    asked = () if asked is None else asked
+    asked = [asked] if isinstance(asked, str) else asked
+    tags = tuple(dict.fromkeys(str(tag) for tag in asked if tag is not None))
+    if len(tags) > MAX_TAGS:
+        raise BadInput("too_many_tags", count=len(tags), limit=MAX_TAGS)
+    return tags
+
+
+def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
+    start, stop, zoom = (_one(query, name) for name in ("start", "stop", "zoom"))
+    if zoom:
+        start, slash, stop = zoom.partition("/")
+        if not (start and slash and stop):
+            raise BadInput("unreadable_zoom", zoom=zoom)
+    if start and stop:
+        return windows.absolute(start, stop, zone)
+    if start or stop:
+        raise BadInput("half_a_window", given="start" if start else "stop")
+    return windows.parse(_one(query, "window") or DEFAULT_WINDOW)
+
+
+def _statistic(name: str) -> str:
+    if name not in STATISTICS:
+        raise BadInput("unknown_statistic", statistic=name, choices=", ".join(STATISTICS))
+    return name
+
+
+def _pixels(value: object) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number > 0 else None

@@ -1,0 +1,256 @@
+"""The refresh clock (assets/clock.js) in a real browser, its time moved by the test."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support import frames
+from tests.support.places import ASSETS
+
+pytestmark = pytest.mark.browser
+CLOCK = ASSETS / "clock.js"
+STATE = "ksys.overview.page.clock.state"
+INTERVAL = "dash_component_api.getLayout('overview-tick').props.interval"
+#: What the rest after each failure in a row is before jitter [ms].
+LADDER = (10_000, 20_000, 40_000, 60_000, 60_000)
+BROKEN = {"error": "historian_lost", "message": "The connection broke."}
+FAILURES: dict[str, Callable[[Any], None]] = {
+    "no connection": lambda route: route.abort(),
+    "a page of a proxy": lambda route: route.fulfill(
+        status=502, content_type="text/html", body="<h1>Bad gateway</h1>"
+    ),
+    "a historian that never answered": lambda route: frames.fulfil(route, json.dumps(BROKEN), 503),
+    "old values of a historian that is down": lambda route: frames.fulfil(
+        route, json.dumps(frames.frame(3) | BROKEN | {"as_of": 1_795_386_391_900})
+    ),
+}
+
+
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
+@pytest.fixture
+def clock(tab: Any) -> Any:
+    """A page with nothing but the clock's functions."""
+    tab.add_script_tag(path=CLOCK)
+    return tab
+
+
+class Server:
+    """The route of the frames: answers by `way`, or holds the request; counts them."""
+
+    def __init__(self, tab: Any) -> None:
+        self.asked = 0
+        self.held: list[Any] = []
+        self.way: Callable[[Any], None] = well
+        frames.serve(tab, 3)
+        tab.route("**/overview/frame", self._handle)
+
+    def hold(self, route: Any) -> None:
+        self.held.append(route)
+
+    def _handle(self, route: Any) -> None:
+        self.asked += 1
+        self.way(route)
+
+
+def well(route: Any) -> None:
+    frames.fulfil(route, json.dumps(frames.frame(3)))
+
+
+def opened(tab: Any, site: str, query: str = "") -> Server:
+    """Open the overview over made-up answers, stop the page's time, and refresh once more."""
+    server = Server(tab)
+    tab.clock.install()
+    tab.goto(f"{site}/?lang=en{query}")
+    until(tab, lambda: rests(tab) and answers(tab) > 0)
+    # Some way ahead, for time goes on until the page hears of it.
+    tab.clock.pause_at(tab.evaluate("Date.now() / 1000 + 1"))
+    tab.evaluate("ksys.overview.page.clock.now()")
+    until(tab, lambda: rests(tab) and answers(tab) > 1)
+    return server
+
+
+def until(tab: Any, truth: Callable[[], Any], milliseconds: int = 0) -> None:
+    """Wait until it is true, letting so much of the page's time pass between two looks."""
+    for _ in range(1_500):
+        if truth():
+            return
+        if milliseconds:
+            tab.clock.run_for(milliseconds)
+        tab.wait_for_timeout(20)
+    raise AssertionError("it did not come true")
+
+
+def rests(tab: Any) -> bool:
+    """Whether the page is there and no request is under way."""
+    return tab.evaluate(f"Boolean(window.ksys?.overview?.page) && !{STATE}.inFlight")
+
+
+def answers(tab: Any) -> int:
+    return int(tab.get_attribute("#overview", "data-answers") or 0)
+
+
+def state(tab: Any, name: str) -> Any:
+    return tab.evaluate(f"{STATE}.{name}")
+
+
+def interval(tab: Any) -> float:
+    """The interval that the dcc.Interval has been given [ms]."""
+    until(tab, lambda: tab.evaluate(f"{INTERVAL} === Math.round({STATE}.delay)"), 1)
+    for _ in range(10):  # React arms it some moments after it was told
+        tab.clock.run_for(10)
+        tab.wait_for_timeout(20)
+    return tab.evaluate(INTERVAL)
+
+
+def rested(tab: Any, server: Server) -> float:
+    """Let the interval pass: nothing is asked before it is over, and one request then."""
+    rest, before = interval(tab), server.asked
+    tab.clock.run_for(max(0, rest - 1_000))
+    assert server.asked == before
+    until(tab, lambda: server.asked > before, 50)
+    until(tab, lambda: rests(tab))
+    assert server.asked == before + 1
+    return rest
+
+
+# ---- the numbers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("drawn", "jitter"), [(0, 0.8), (0.5, 1), (1, 1.2)])
+def test_the_rests_after_failures_climb_to_a_minute_with_a_fifth_of_jitter(
+    clock: Any, drawn: float, jitter: float
+) -> None:
+    found = clock.evaluate(
+        "drawn => [1, 2, 3, 4, 5].map(strikes => ksys.clock.rest(strikes, () => drawn))", drawn
+    )
+    assert found == pytest.approx([step * jitter for step in LADDER])
+
+
+@pytest.mark.parametrize(
+    ("period", "strikes", "ok", "took", "rest"),
+    [
+        (10_000, 0, True, 200, 9_800),
+        (10_000, 0, True, 9_000, 5_000),  # at least half a period of peace for the server
+        (2_000, 1, True, 3_000, 3_000),  # slow: as long as the answer took
+        (2_000, 2, True, 50_000, 20_000),  # slow: no longer than after a failure
+        (2_000, 1, False, 10, 10_000),
+        (300_000, 1, False, 10, 300_000),  # a failure never makes the refresh quicker
+        (300_000, 9, False, 10, 300_000),
+    ],
+)
+def test_the_pace_follows_from_period_failures_and_the_time_an_answer_took(
+    clock: Any, period: int, strikes: int, ok: bool, took: int, rest: int
+) -> None:
+    pace = "([state, ok, took]) => ksys.clock.pace(state, ok, took, () => 0.5)"
+    assert clock.evaluate(pace, [{"period": period, "strikes": strikes}, ok, took]) == rest
+
+
+@pytest.mark.parametrize(
+    ("period", "patience"), [(2_000, 15_000), (10_000, 35_000), (300_000, 60_000)]
+)
+def test_a_request_may_take_three_and_a_half_periods_within_bounds(
+    clock: Any, period: int, patience: int
+) -> None:
+    assert clock.evaluate("period => ksys.clock.patience(period)", period) == patience
+
+
+# ---- the page ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_while_answers_fail_the_page_asks_ever_more_seldom_and_a_good_one_ends_that(
+    tab: Any, site: str, failure: str
+) -> None:
+    server = opened(tab, site, "&every=2s")
+    server.way = FAILURES[failure]
+    assert rested(tab, server) <= 2_000
+    found = [rested(tab, server) for _ in LADDER]
+    assert all(0.8 * step <= rest <= 1.2 * step for step, rest in zip(LADDER, found, strict=True))
+    server.way = well
+    rested(tab, server)
+    server.way = FAILURES[failure]
+    assert rested(tab, server) <= 2_000
+    assert 8_000 <= interval(tab) <= 12_000
+
+
+@pytest.mark.parametrize(
+    ("failure", "silent"),
+    [("old values of a historian that is down", False), ("no connection", True)],
+)
+def test_a_server_that_answers_is_not_called_silent_while_the_page_rests(
+    tab: Any, site: str, failure: str, silent: bool
+) -> None:
+    server = opened(tab, site)
+    server.way = FAILURES[failure]
+    for _ in range(5):
+        rested(tab, server)
+    tab.clock.run_for(40_000)
+    assert tab.evaluate("ksys.overview.page.clock.silence() > 0") is silent
+
+
+def test_whatever_asks_for_a_refresh_there_is_one_request_at_a_time(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    server.way = server.hold
+    until(tab, lambda: server.held, 50)
+    before = server.asked
+    for event in ("online", "online"):
+        tab.evaluate("name => window.dispatchEvent(new Event(name))", event)
+    tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tab.evaluate("[1, 2, 3].forEach(() => dash_clientside.ksys_overview.refresh())")
+    tab.select_option("#overview-every", "5")
+    tab.clock.run_for(12_000)
+    tab.wait_for_timeout(300)
+    assert server.asked == before
+    server.way = well
+    well(server.held.pop())
+    until(tab, lambda: server.asked == before + 1)
+    until(tab, lambda: rests(tab))
+    assert server.asked == before + 1, "what was asked for meanwhile is one request, after it"
+
+
+def test_a_request_that_is_never_answered_is_given_up_and_asked_anew(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    server.way = server.hold
+    until(tab, lambda: server.held, 50)
+    tab.clock.run_for(14_000)
+    assert state(tab, "inFlight")
+    until(tab, lambda: rests(tab), 100)
+    assert state(tab, "strikes") == 1
+    seen, server.way = answers(tab), well
+    assert 8_000 <= rested(tab, server) <= 12_000
+    assert answers(tab) == seen + 1
+    assert state(tab, "strikes") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"), [("", 10), ("&every=2s", 2), ("&every=5m", 300), ("&every=300", 300)]
+)
+def test_the_interval_is_the_one_of_the_address(
+    tab: Any, site: str, query: str, seconds: int
+) -> None:
+    server = opened(tab, site, query)
+    assert 500 * seconds <= interval(tab) <= 1_000 * seconds
+    assert tab.input_value("#overview-every") == str(seconds)
+    assert state(tab, "period") == 1_000 * seconds
+    rested(tab, server)
+
+
+@pytest.mark.parametrize("seconds", [2, 300])
+def test_an_interval_that_is_chosen_holds_at_once_and_stands_in_the_address(
+    tab: Any, site: str, seconds: int
+) -> None:
+    server = opened(tab, site)
+    tab.select_option("#overview-every", str(seconds))
+    assert f"every={seconds}" in tab.url
+    assert interval(tab) == 1_000 * seconds
+    rested(tab, server)
+    tab.select_option("#overview-every", "10")
+    assert "every" not in tab.url
+    assert interval(tab) == 10_000

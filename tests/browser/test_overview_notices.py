@@ -1,0 +1,336 @@
+"""What the overview says when it stands still: paused, without an answer, asleep; open details."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from data import errors
+from data.analysis import states
+from tests.browser.test_clock_browser import until
+from tests.support import frames
+
+pytestmark = pytest.mark.browser
+PAGE = "ksys.overview.page"
+STATE = f"{PAGE}.clock.state"
+HOURS = 3_600_000
+#: What goes on in a node from now on, each change by its kind.
+WATCH = """selector => {
+  window.changes = [];
+  new MutationObserver(found => found.forEach(each => window.changes.push(each.type))).observe(
+    document.querySelector(selector), {subtree: true, childList: true, characterData: true});
+}"""
+HEADINGS = """() => [...document.querySelectorAll(".details caption, .details h3")].map(each => {
+  const {fontWeight, fontSize, color} = getComputedStyle(each);
+  return [fontWeight, fontSize, color].join(" ");
+})"""
+
+
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
+class Server:
+    """The route of the frames: answers by `way`, or holds the request; counts them."""
+
+    def __init__(self, tab: Any, count: int) -> None:
+        self.asked = 0
+        self.held: list[Any] = []
+        self.way: Callable[[Any], None] = self.well
+        self.count = count
+        frames.serve(tab, count)
+        tab.route("**/overview/frame", self._handle)
+
+    def well(self, route: Any) -> None:
+        frames.fulfil(route, json.dumps(frames.frame(self.count, seed=self.asked)))
+
+    def _handle(self, route: Any) -> None:
+        self.asked += 1
+        self.way(route)
+
+
+def opened(tab: Any, site: str, query: str = "", count: int = 3) -> Server:
+    """Open the overview over made-up answers, its time moved by the test."""
+    server = Server(tab, count)
+    tab.clock.install()
+    tab.goto(f"{site}/?lang=en{query}")
+    tab.wait_for_selector(".tag-card .value__number:not(:empty)")
+    return server
+
+
+def top(tab: Any) -> float:
+    return tab.locator(".tag-card").first.bounding_box()["y"]
+
+
+def height(tab: Any) -> int:
+    return tab.evaluate("document.documentElement.scrollHeight")
+
+
+# ---- paused ---------------------------------------------------------------------------------
+
+
+def test_a_pause_is_said_with_its_time_and_marks_the_values_old(tab: Any, site: str) -> None:
+    opened(tab, site)
+    word = tab.locator(".strip__word")
+    expect(word).to_be_hidden()
+    tab.keyboard.press("Space")
+    tab.clock.run_for(1_000)
+    notice = tab.locator('.notice--warning[data-notice="paused"]')
+    expect(notice).to_contain_text("press Space or ▶ to go on")
+    said = notice.inner_text()
+    expect(word).to_have_text("Paused")
+    expect(word).to_be_visible()
+    expect(tab.locator("#overview-every")).to_be_hidden()
+    expect(tab.locator(".overview--old .tag-card")).to_have_count(3)
+    tab.clock.run_for(5_000)
+    assert notice.inner_text() == said
+    tab.keyboard.press("Space")
+    tab.clock.run_for(1_000)
+    expect(notice).to_have_count(0)
+    expect(tab.locator(".overview--old")).to_have_count(0)
+    expect(tab.locator("#overview-every")).to_be_visible()
+
+
+def test_a_notice_that_comes_and_goes_moves_nothing(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s", count=60)
+    place = top(tab), height(tab)
+    tab.keyboard.press("Space")
+    tab.clock.run_for(1_000)
+    expect(tab.locator('[data-notice="paused"]')).to_be_in_viewport(ratio=1)
+    assert (top(tab), height(tab)) == place
+    tab.keyboard.press("Space")
+    server.way = lambda route: route.abort()
+    until(tab, lambda: tab.locator('[data-notice="silence"]').count(), 1_000)
+    expect(tab.locator('[data-notice="silence"]')).to_be_in_viewport(ratio=1)
+    assert (top(tab), height(tab)) == place
+
+
+def test_the_last_card_can_be_seen_below_a_notice(tab: Any, site: str) -> None:
+    opened(tab, site, count=60)
+    tab.keyboard.press("Space")
+    tab.clock.run_for(1_000)
+    tab.evaluate("window.scrollTo(0, 1e6)")
+    notice = tab.locator('[data-notice="paused"]').bounding_box()
+    last = tab.locator(".tag-card").last.bounding_box()
+    assert last["y"] + last["height"] <= notice["y"]
+
+
+# ---- no answer ------------------------------------------------------------------------------
+
+
+def test_no_answer_is_told_the_ear_once_and_counted_for_the_eye(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    server.way = lambda route: route.abort()
+    notice = tab.locator('[data-notice="silence"]')
+    until(tab, notice.count, 1_000)
+    tab.evaluate(WATCH, '[data-notice="silence"] [role="alert"]')
+    counted = notice.locator('[aria-hidden="true"]').inner_text()
+    assert notice.get_attribute("role") is None
+    tab.clock.run_for(10_000)
+    assert tab.evaluate("window.changes") == []
+    assert notice.locator('[aria-hidden="true"]').inner_text() != counted
+    alert = notice.locator('[role="alert"]')
+    expect(alert).to_contain_text("No answer since")
+    expect(notice).to_have_count(1)
+
+
+def test_a_shorter_interval_is_no_silence_and_holds_at_once(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=300s")
+    tab.clock.run_for(15_000)
+    before, server.way = server.asked, server.held.append
+    tab.select_option("#overview-every", "2")
+    until(tab, lambda: server.asked == before + 1)
+    tab.clock.run_for(3_000)
+    expect(tab.locator('[data-notice="silence"]')).to_have_count(0)
+    until(tab, tab.locator('[data-notice="silence"]').count, 1_000)
+    assert int(tab.inner_text('[data-notice="silence"] [aria-hidden]').split()[3]) > 15
+
+
+def test_an_interval_chosen_in_an_outage_takes_the_notice_not_back(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    server.way = lambda route: route.abort()
+    notice = tab.locator('[data-notice="silence"]')
+    until(tab, notice.count, 1_000)
+    tab.select_option("#overview-every", "5")
+    tab.clock.run_for(20_000)
+    before = tab.evaluate(f"{PAGE}.clock.silence()")
+    tab.select_option("#overview-every", "2")
+    assert tab.evaluate(f"{PAGE}.clock.silence()") >= before
+    expect(notice).to_have_count(1)
+
+
+def test_after_a_sleep_the_silence_is_as_long_as_the_sleep_and_ends_it(tab: Any, site: str) -> None:
+    server = opened(tab, site)
+    server.way = server.held.append
+    tab.evaluate(f"{PAGE}.clock.now()")
+    until(tab, lambda: len(server.held) == 1)
+    tab.evaluate(f"{PAGE}.clock.slept({8 * HOURS})")
+    assert tab.evaluate(f"{PAGE}.clock.silence()") >= 8 * HOURS
+    until(tab, lambda: len(server.held) == 2)
+    tab.clock.run_for(1_000)
+    expect(tab.locator('[data-notice="silence"]')).to_contain_text("No answer for 8 h")
+    server.well(server.held[1])
+    until(tab, lambda: not tab.evaluate(f"{STATE}.inFlight"))
+    tab.clock.run_for(1_000)
+    expect(tab.locator('[data-notice="silence"]')).to_have_count(0)
+
+
+def test_what_is_asked_for_while_a_request_is_under_way_is_asked_right_after_it(
+    tab: Any, site: str
+) -> None:
+    server = opened(tab, site)
+    server.way = server.held.append
+    tab.evaluate(f"{PAGE}.clock.now()")
+    until(tab, lambda: len(server.held) == 1)
+    for _ in range(3):
+        tab.evaluate(f"{PAGE}.clock.now()")
+    tab.wait_for_timeout(300)
+    assert len(server.held) == 1
+    server.well(server.held[0])
+    until(tab, lambda: len(server.held) == 2)
+    server.well(server.held[1])
+    until(tab, lambda: not tab.evaluate(f"{STATE}.inFlight"))
+    tab.wait_for_timeout(300)
+    assert len(server.held) == 2
+
+
+def test_a_pause_taken_back_at_once_asks_anew(tab: Any, site: str) -> None:
+    server = opened(tab, site)
+    server.way = server.held.append
+    tab.evaluate(f"{PAGE}.clock.now()")
+    until(tab, lambda: len(server.held) == 1)
+    tab.evaluate(f"{PAGE}.clock.pause(true); {PAGE}.clock.pause(false)")
+    until(tab, lambda: len(server.held) == 2)
+
+
+# ---- details --------------------------------------------------------------------------------
+
+
+class Details:
+    """The route of the details: ten readings, the newest as many as were asked for."""
+
+    def __init__(self, tab: Any, answers: bool = True) -> None:
+        self.asked = 0
+        self.answers = answers
+        tab.route("**/overview/details*", self._handle)
+
+    def _handle(self, route: Any) -> None:
+        self.asked += 1
+        if not self.answers:
+            return
+        share = {"NORMAL": 74.7, "UNJUDGED": 25.3}
+        body = {
+            "readings": [[1_795_386_391_900 - 5_000 * k, 40 + self.asked, 0] for k in range(10)],
+            "rule": {"tag_name": "T", "warn_max": 80.0},
+            "time_in_state": {"8": share, "24": share},
+        }
+        frames.fulfil(route, json.dumps(body))
+
+
+def detailed(tab: Any) -> None:
+    tab.focus(".tag-card__link")
+    tab.keyboard.press("d")
+
+
+def fact(tab: Any, name: str) -> str:
+    return tab.inner_text(f'.details__list >> nth=0 >> dt:text-is("{name}") + dd')
+
+
+def test_open_details_go_on_with_value_age_and_readings(tab: Any, site: str) -> None:
+    opened(tab, site, "&every=2s")
+    details = Details(tab)
+    detailed(tab)
+    tab.wait_for_selector(".details__table")
+    before = fact(tab, "Value")
+    assert before == tab.inner_text(".tag-card .value__number >> nth=0") + " °C"
+    ages = set()
+    for _ in range(8):
+        ages.add(fact(tab, "Age"))
+        tab.clock.run_for(1_000)
+        tab.wait_for_timeout(100)
+    assert len(ages) > 1
+    assert fact(tab, "Value") != before
+    until(tab, lambda: details.asked > 1, 1_000)
+    expect(tab.locator(".details tbody td").nth(1)).not_to_have_text("41")
+
+
+def test_open_details_keep_focus_scroll_and_what_is_marked(tab: Any, site: str) -> None:
+    tab.set_viewport_size({"width": 800, "height": 400})
+    opened(tab, site, "&every=2s")
+    details = Details(tab)
+    detailed(tab)
+    tab.wait_for_selector(".details__table")
+    kept = tab.evaluate_handle("document.querySelector('.details h3')")
+    tab.focus("[data-close]")
+    tab.evaluate("document.querySelector('.details').scrollTop = 120")
+    tab.evaluate(
+        "getSelection().selectAllChildren([...document.querySelectorAll('.details dd')].at(-1))"
+    )
+    until(tab, lambda: details.asked > 2, 1_000)
+    assert tab.evaluate("getSelection().toString()") == "80"
+    assert tab.evaluate("document.querySelector('.details').scrollTop") == 120
+    assert tab.evaluate("document.activeElement.matches('[data-close]')")
+    assert tab.evaluate("node => node.isConnected", kept)
+
+
+def test_details_that_are_never_answered_are_given_up_and_asked_anew(tab: Any, site: str) -> None:
+    opened(tab, site)
+    details = Details(tab, answers=False)
+    detailed(tab)
+    tab.clock.run_for(14_000)
+    tab.wait_for_timeout(100)
+    assert details.asked == 1
+    details.answers = True
+    until(tab, lambda: details.asked == 2, 1_000)
+    tab.wait_for_selector(".details__table")
+    expect(tab.locator(".details__trouble")).to_be_empty()
+
+
+def test_details_of_an_address_are_not_put_on_top_of_open_ones(tab: Any, site: str) -> None:
+    opened(tab, site)
+    Details(tab)
+    detailed(tab)
+    tab.evaluate(f"ksys.overview.details.restore({PAGE})")
+    assert tab.locator("dialog").count() == 1
+    tab.keyboard.press("Escape")
+    expect(tab.locator("dialog")).to_have_count(0)
+
+
+def test_what_no_rule_judged_is_called_so_and_headings_are_alike(tab: Any, site: str) -> None:
+    opened(tab, site)
+    Details(tab)
+    detailed(tab)
+    tab.wait_for_selector(".details__table")
+    assert "Not judged" in tab.inner_text(".details__table >> nth=0")
+    assert "No rule" not in tab.inner_text(".details")
+    found = tab.evaluate(HEADINGS)
+    assert len(found) == 3 and len(set(found)) == 1
+
+
+# ---- words and looks ------------------------------------------------------------------------
+
+
+def test_a_historian_that_took_too_long_is_told_of_without_a_window_of_ones_own() -> None:
+    said = errors.SENTENCES["historian_timeout"]
+    assert "took too long" in said and "choose a shorter window" not in said
+
+
+def test_a_chosen_state_looks_chosen_and_no_other_does(tab: Any, site: str) -> None:
+    server = opened(tab, site)
+    bad = np.array([states.BADGES.index(each) for each in ("BAD", "WARNING", "CRITICAL")])
+    server.way = lambda route: frames.fulfil(route, json.dumps(frames.frame(3, badge=bad)))
+    tab.evaluate(f"{PAGE}.clock.now()")
+    look = "each => [getComputedStyle(each).backgroundColor, getComputedStyle(each).borderStyle]"
+    for state in ("BAD", "WARNING", "CRITICAL"):
+        chip = tab.locator(f'.count[data-value="{state}"]')
+        fill, line = chip.evaluate(look)
+        assert line == "solid"
+        chip.click()
+        assert tab.locator(f'.count[data-value="{state}"][aria-pressed="true"]').count() == 1
+        assert chip.evaluate(look)[0] != fill
+        chip.click()

@@ -1,0 +1,127 @@
+"""States told apart without colour: in greyscale, and by those who see colours otherwise."""
+
+import base64
+import itertools
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from data.analysis import alarms, quality, states
+from tests.support import frames
+
+pytestmark = pytest.mark.browser
+#: What makes a card of each state; everything else of the cards is alike.
+STATES = {
+    "NORMAL": {},
+    "WARNING": {"alarm": alarms.WARNING},
+    "CRITICAL": {"alarm": alarms.CRITICAL},
+    "BAD": {"quality": quality.BAD},
+    "LATE": {"freshness": quality.LATE},
+    "STALE": {"freshness": quality.STALE},
+    "NO DATA": {"freshness": quality.NO_DATA},
+}
+#: Ways of seeing, as Chromium imitates them; None: the screenshot without its colours.
+VISIONS = (None, "achromatopsia", "deuteranopia", "protanopia", "tritanopia")
+#: A pixel differs from this many of 255 levels on; this many such pixels tell two states apart.
+LEVELS, PIXELS = 16, 15
+#: The upper edge and the header of a card [px].
+HEADER = 40
+#: The words go: a badge keeps its shape, before letters that are the same on every card. The cards
+#: get a whole number of pixels, so that they lie on the screen's pixels alike.
+ALIKE = """() => {
+    document.documentElement.style.setProperty("--card", "200px");
+    document.querySelectorAll(".tag-card").forEach(card => {
+        card.querySelector(".tag-card__link").textContent = "T";
+        const badge = card.querySelector(".badge");
+        if (badge.textContent) badge.textContent = badge.textContent.split(" ")[0] + " STATE";
+    });
+}"""
+DECODED = """async png => {
+    const image = await createImageBitmap(
+        await (await fetch("data:image/png;base64," + png)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const bytes = canvas.getImageData(0, 0, image.width, image.height).data;
+    const parts = [];
+    for (let i = 0; i < bytes.length; i += 8192)
+        parts.push(String.fromCharCode(...bytes.subarray(i, i + 8192)));
+    return [image.width, btoa(parts.join(""))];
+}"""
+
+
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
+def served(tab: Any) -> None:
+    """Serve two cards of each state, with the same value, time and description."""
+    twice = [state for state in STATES for _ in range(2)]
+    count = len(twice)
+    columns = {
+        name: np.array([STATES[state].get(name, 0) for state in twice], dtype=np.int8)
+        for name in ("alarm", "quality", "freshness")
+    }
+    columns["badge"] = np.array([states.BADGES.index(state) for state in twice])
+    # Gaps so long that no card turns by itself while it is looked at.
+    tags = frames.tags(count, description=["Feed"] * count) | {"gaps": [86_400.0] * count}
+    answer = frames.frame(count, **columns, value=np.full(count, 500.0))
+    frames.serve(tab, count, answer | {"age": [5] * count, "version": tags["version"]})
+    tab.route("**/overview/tags", lambda route: frames.fulfil(route, json.dumps(tags)))
+
+
+def opened(tab: Any, site: str, theme: str) -> None:
+    tab.set_viewport_size({"width": 480, "height": 4_000})
+    tab.goto(f"{site}/?lang=en&theme={theme}&sort=name&every=5m")
+    expect(tab.locator(".badge:not(:empty)")).to_have_count(12)
+    assert tab.get_attribute("html", "data-theme") == theme
+    tab.evaluate(ALIKE)
+
+
+def headers(tab: Any) -> list[np.ndarray]:
+    """Return the pixels of the upper edge and header of every card, RGB."""
+    png, blank = tab.screenshot(), tab.context.new_page()
+    width, data = blank.evaluate(DECODED, base64.b64encode(png).decode())
+    blank.close()
+    pixels = np.frombuffer(base64.b64decode(data), np.uint8).reshape(-1, width, 4)
+    boxes = [card.bounding_box() for card in tab.locator(".tag-card").all()]
+    tops = [round(box["y"]) for box in boxes]
+    return [pixels[top : top + HEADER, :, :3].astype(np.int16) for top in tops]
+
+
+def different(one: np.ndarray, other: np.ndarray) -> int:
+    """Return the number of pixels that differ clearly in one of their colours."""
+    return int((np.abs(one - other).max(axis=-1) >= LEVELS).sum())
+
+
+def grey(pixels: np.ndarray) -> np.ndarray:
+    """Return the luma of pixels. Source: ITU-R BT.601."""
+    return pixels @ np.array([0.299, 0.587, 0.114])
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_any_two_states_differ_without_their_words_and_without_colour(
+    tab: Any, site: str, theme: str, vision: str | None
+) -> None:
+    served(tab)
+    opened(tab, site, theme)
+    if vision:
+        session = tab.context.new_cdp_session(tab)
+        session.send("Emulation.setEmulatedVisionDeficiency", {"type": vision})
+    found = headers(tab)
+    if vision is None:
+        found = [np.repeat(grey(each)[..., None], 3, axis=-1) for each in found]
+    if vision == "achromatopsia":
+        assert all(np.ptp(each, axis=-1).max() <= 2 for each in found)
+    cards = dict(zip(STATES, zip(found[::2], found[1::2], strict=True), strict=True))
+    assert {state: different(*pair) for state, pair in cards.items()} == dict.fromkeys(STATES, 0)
+    pairs = {
+        (one, other): different(cards[one][0], cards[other][0])
+        for one, other in itertools.combinations(STATES, 2)
+    }
+    assert {pair: count for pair, count in pairs.items() if count < PIXELS} == {}

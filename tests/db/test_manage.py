@@ -1,0 +1,233 @@
+"""Operator commands, run as an operator does."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+
+import psycopg2
+import pytest
+
+from data.files import rules
+from data.store import install
+from tests.support.places import ROOT
+
+RULES = """tag_name,min_val,max_val,warning_min,warning_max,critical_min,critical_max
+D1,0,100,10,90,5,95
+D2,0,100,,90,,
+"""
+pytestmark = pytest.mark.db
+
+
+def manage(*arguments, **environment):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TS_", "DATABASE_URL"))}
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, arguments)],
+        cwd=ROOT,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def store(database):
+    with closing(psycopg2.connect(database)) as connection:
+        install.install(connection)
+        connection.commit()
+    return database
+
+
+def rows(dsn, statement):
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def test_schema_install_prints_its_sql_first_and_does_it_once(database):
+    dry = manage("schema", "install", "--dry-run", "--dsn", database)
+    assert "influx_hist" in dry.stdout
+    assert rows(database, "SELECT to_regclass('influx_hist')") == [(None,)]
+    assert manage("schema", "install", "--dsn", database).returncode == 0
+    again = manage("schema", "install", "--dsn", database)
+    assert "up to date" in again.stdout
+    assert manage("schema", "check", "--dsn", database).returncode == 0
+
+
+def test_a_historian_that_is_only_read_is_never_written(store):
+    done = manage("schema", "install", TS_DSN=store)
+    assert done.returncode == 2
+    assert "--dsn or TS_DSN_WRITE" in done.stderr
+
+
+def test_load_tells_what_it_did_and_a_second_time_changes_nothing(store, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,1\n2026-01-01T00:00:05Z,D1,\n")
+    first = manage("load", file, TS_DSN_WRITE=store)
+    assert "read 2, loaded 1" in first.stdout
+    assert "nulls 1" in first.stdout
+    assert "loaded 0" in manage("load", file, TS_DSN_WRITE=store).stdout
+    assert rows(store, "SELECT tag_name, value FROM influx_hist") == [("D1", 1.0)]
+    assert rows(store, "SELECT n, sum FROM influx_agg_1m") == [(1, 1.0)]
+
+
+def test_a_broken_row_is_named_and_nothing_of_its_file_is_loaded(store, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,1\n2026-01-02T00:00:00Z,D1,x\n")
+    done = manage("load", file, "--dsn", store)
+    assert done.returncode == 1
+    assert "a.csv, line 3" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert rows(store, "SELECT count(*) FROM influx_hist") == [(0,)]
+
+
+def test_rules_go_in_and_come_out_the_same(store, tmp_path):
+    file, back = tmp_path / "rules.csv", tmp_path / "back.csv"
+    file.write_text(RULES)
+    assert "2 rules" in manage("qc", "import", file, "--dsn", store).stdout
+    assert manage("qc", "export", back, "--dsn", store).returncode == 0
+    assert manage("qc", "import", back, "--dsn", store).returncode == 0
+    found = rows(store, "SELECT tag_name, warn_min, crit_max FROM influx_qc_rule ORDER BY 1")
+    assert found == [("D1", 10.0, 95.0), ("D2", None, None)]
+
+
+def test_verify_names_every_broken_row_and_import_takes_none(store, tmp_path):
+    file = tmp_path / "rules.csv"
+    file.write_text(RULES + "D3,0,100,90,10,,\nD4,x,,,,,\n")
+    done = manage("qc", "verify", file)
+    assert done.returncode == 1
+    assert "line 4, tag 'D3'" in done.stderr
+    assert "line 5, tag 'D4'" in done.stderr
+    assert manage("qc", "import", file, "--dsn", store).returncode == 1
+    assert rows(store, "SELECT count(*) FROM influx_qc_rule") == [(0,)]
+
+
+FOREIGN = """
+    CREATE TABLE influx_qc_rule (tag_name text, min_val float8, max_val float8, max_step float8,
+        max_gap_seconds integer, warning_min float8, warning_max float8, critical_min float8,
+        critical_max float8, meta jsonb)
+"""
+
+
+def run(dsn, statement):
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        connection.commit()
+
+
+def imported(store, tmp_path, text):
+    file = tmp_path / "rules.csv"
+    file.write_text(text, encoding="utf-8")
+    return manage("qc", "import", file, "--dsn", store)
+
+
+def test_what_is_exported_imported_and_exported_again_is_the_same_to_the_byte(store, tmp_path):
+    meta = '"{""flat_seconds"": 90, ""by"": ""가나""}"'
+    names = "tag_name,min_val,max_val,warn_max,max_gap_seconds,enabled,deadband_pct,meta\n"
+    text = (
+        f'{names}"가나/다 ""q""",0,0.30000000000000004,,30,no,1,{meta}\n=1+1,,1e-300,,,,,not json\n'
+    )
+    assert imported(store, tmp_path, text).returncode == 0
+    run(store, "INSERT INTO influx_qc_rule (tag_name, meta) VALUES ('list', '[1]'), ('a,b', '7')")
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    assert manage("qc", "export", once, "--dsn", store).returncode == 0
+    assert manage("qc", "verify", once).returncode == 0
+    assert manage("qc", "import", once, "--dsn", store).returncode == 0
+    assert manage("qc", "export", twice, "--dsn", store).returncode == 0
+    assert once.read_bytes() == twice.read_bytes()
+    assert len(once.read_text(encoding="utf-8").splitlines()) == 5
+
+
+def test_import_into_a_store_of_the_long_spelling_fills_its_columns(database, tmp_path):
+    run(database, FOREIGN)
+    assert imported(database, tmp_path, RULES.replace("warning_", "warn_")).returncode == 0
+    found = rows(database, "SELECT tag_name, warning_min, critical_max FROM influx_qc_rule")
+    assert sorted(found) == [("D1", 10.0, 95.0), ("D2", None, None)]
+    back = tmp_path / "back.csv"
+    assert manage("qc", "export", back, "--dsn", database).returncode == 0
+    assert rules.read_csv(back) == rules.read_csv(tmp_path / "rules.csv")
+
+
+def test_import_into_a_store_of_both_spellings_leaves_no_old_limit_behind(database, tmp_path):
+    run(database, FOREIGN)
+    run(database, "ALTER TABLE influx_qc_rule ADD COLUMN warn_max float8")
+    run(database, "INSERT INTO influx_qc_rule (tag_name, warning_max) VALUES ('D1', 7)")
+    assert imported(database, tmp_path, "tag_name,warn_max\nD1,\n").returncode == 0
+    found = rows(database, "SELECT warn_max, warning_max FROM influx_qc_rule")
+    assert found == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("spike_zscore=3.5", "no column spike_zscore to hold 3.5"),
+        ("enabled=false", "no column enabled to hold False"),
+        ("max_step=0.1234567891", "makes 0.12345679 of max_step 0.1234567891"),
+    ],
+)
+def test_import_refuses_what_the_store_cannot_hold_naming_row_and_column(
+    database, tmp_path, cell, said
+):
+    run(database, FOREIGN)
+    run(database, "ALTER TABLE influx_qc_rule ALTER COLUMN max_step TYPE real")
+    column, _, value = cell.partition("=")
+    done = imported(database, tmp_path, f"tag_name,{column}\nD1,\nD2,{value}\n")
+    assert done.returncode == 1
+    assert "rules.csv, line 3, tag 'D2'" in done.stderr
+    assert said in done.stderr
+    assert rows(database, "SELECT count(*) FROM influx_qc_rule") == [(0,)]
+
+
+def test_a_stuck_test_taken_out_of_the_file_is_no_longer_in_force(store, tmp_path):
+    meta = '"{""flat_seconds"": 60, ""by"": ""me""}"'
+    assert imported(store, tmp_path, f"tag_name,meta\nD1,{meta}\n").returncode == 0
+    assert imported(store, tmp_path, "tag_name,max_val\nD1,5\n").returncode == 0
+    assert rows(store, "SELECT max_val, meta FROM influx_qc_rule") == [(5.0, {"by": "me"})]
+
+
+def test_a_rule_that_breaks_the_nesting_is_named_with_its_row_and_nothing_is_taken(store, tmp_path):
+    done = imported(store, tmp_path, RULES + "D3,0,100,90,10,,\n")
+    assert done.returncode == 1
+    assert "line 4, tag 'D3': warn_min 90 must lie below warn_max 10" in done.stderr
+    assert rows(store, "SELECT count(*) FROM influx_qc_rule") == [(0,)]
+
+
+def test_a_name_with_blanks_is_taken_as_it_is_and_said_so(store, tmp_path):
+    done = imported(store, tmp_path, "tag_name,max_val\n Q3 ,5\nQ4,5\n")
+    assert "2 rules" in done.stdout
+    assert "the name ' Q3 ' begins or ends with a blank" in done.stderr
+    assert "Q4" not in done.stderr
+    assert "' Q3 '" in manage("qc", "verify", tmp_path / "rules.csv").stderr
+    names = rows(store, "SELECT tag_name FROM influx_qc_rule ORDER BY 1")
+    assert sorted(names) == [(" Q3 ",), ("Q4",)]
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(store, tmp_path):
+    bad = tmp_path / "a.csv"
+    bad.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,x\n")
+    for command in (("qc", "export", "/nodir/x.csv"), ("load", bad, "--skip-bad", "/nodir/x.csv")):
+        done = manage(*command, "--dsn", store)
+        assert done.returncode == 1
+        assert done.stderr.strip() == "Error: /nodir/x.csv: No such file or directory"
+    full = manage("qc", "export", "/dev/full", "--dsn", store)
+    assert full.stderr.strip() == "Error: /dev/full: No space left on device"
+
+
+def test_refresh_repairs_a_stretch_that_something_else_spoilt(store, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,7\n")
+    manage("load", file, "--dsn", store)
+    with closing(psycopg2.connect(store)) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE influx_agg_1m SET sum = 99")
+        connection.commit()
+    bounds = ("--start", "2026-01-01", "--stop", "2026-01-02")
+    assert manage("refresh", *bounds, "--dsn", store).returncode == 0
+    assert rows(store, "SELECT sum FROM influx_agg_1m") == [(7.0,)]
+
+
+def test_a_database_that_is_down_is_one_sentence():
+    done = manage("refresh", "--dsn", "host=127.0.0.1 port=1 dbname=x connect_timeout=2")
+    assert done.returncode == 1
+    assert "port 1" in done.stderr
+    assert "Traceback" not in done.stderr

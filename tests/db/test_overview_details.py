@@ -1,0 +1,235 @@
+"""The details of a tag say of its last shifts what its card said at each moment of them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import queries
+from data.analysis import alarms, rules
+from data.analysis.rules import Rule
+from data.db import cache
+from data.views import overview
+from tests.support.historians import Historian
+
+pytestmark = pytest.mark.db
+SHIFTS = (8, 24)
+DAY = pd.Timedelta(hours=24)
+WORDS = ("NORMAL", "WARNING", "CRITICAL", "BAD", "NO DATA")
+
+
+def put(historian: Historian, rule: Rule) -> None:
+    """Write a rule into a historian of our own schema."""
+    row = {k: v for k, v in rules.as_row(rule).items() if v is not None}
+    holes = ", ".join(f"%({name})s" for name in row)
+    historian.run(f"INSERT INTO influx_qc_rule ({', '.join(row)}) VALUES ({holes})", row)
+
+
+def now(historian: Historian) -> pd.Timestamp:
+    with historian.connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        return pd.Timestamp(cursor.fetchone()[0]).tz_convert("UTC")
+
+
+def steps(
+    end: pd.Timestamp, spacing: float, *stretches: tuple[float, float, float]
+) -> pd.DataFrame:
+    """Return readings of stretches (from hours ago, to hours ago, value)."""
+    parts = []
+    for since, until, value in stretches:
+        count = int((since - until) * 3600 / spacing)
+        times = end - pd.to_timedelta(since * 3600 - np.arange(count) * spacing, unit="s")
+        parts.append(pd.Series(value, times))
+    return pd.concat(parts).to_frame("value").tz_convert("UTC")
+
+
+def card(tag: str) -> str:
+    """Return the alarm that the card of a tag shows."""
+    cache.forget()
+    return alarms.ALARMS[int(judged().loc[tag, "alarm"])]
+
+
+def judged() -> pd.DataFrame:
+    return overview.now(queries.tags(), queries.rules()).judged
+
+
+def shares(tag: str) -> dict[int, dict[str, float]]:
+    cache.forget()
+    return overview.details(tag, "Asia/Seoul").time_in_state
+
+
+# ---- the case that was reported -----------------------------------------------------------------
+
+HELD = Rule("D1", 0, 1000, warn_max=800, deadband_pct=1, max_gap_seconds=600)
+
+
+def test_an_alarm_that_the_deadband_holds_is_one_on_the_card_and_in_the_details(
+    own: Historian,
+) -> None:
+    put(own, HELD)
+    own.write(steps(now(own), 10, (26, 25, 805.0), (25, 0, 795.0)))
+    own.refresh()
+    assert card("D1") == "WARNING"
+    found = shares("D1")
+    assert {hours: each["WARNING"] for hours, each in found.items()} == pytest.approx(
+        {8: 100.0, 24: 100.0}, abs=0.02
+    )
+
+
+def test_a_reading_just_before_the_window_holds_in_it(own: Historian) -> None:
+    put(own, Rule("D1", 0, 1000, warn_max=800, max_gap_seconds=7200))
+    own.write(steps(now(own), 3600, (30.5, 0, 500.0)))
+    assert shares("D1")[24]["NORMAL"] == pytest.approx(100, abs=0.02)
+    assert shares("D1")[8]["NO DATA"] == pytest.approx(0, abs=0.02)
+
+
+def test_a_decision_that_the_card_no_longer_sees_counts_only_for_the_time_that_it_was_seen(
+    bare: Historian,
+) -> None:
+    """Without hours to look back over, the look-back ends after 24 h of readings."""
+    bare.run(RULE_TABLE)
+    put(bare, HELD)
+    bare.write(steps(now(bare), 10, (26, 25, 805.0), (25, 0, 795.0)))
+    assert card("D1") == "NORMAL"
+    assert shares("D1")[8]["WARNING"] == pytest.approx(100 * 7 / 8, abs=0.05)
+    assert shares("D1")[24]["WARNING"] == pytest.approx(100 * 23 / 24, abs=0.05)
+
+
+RULE_TABLE = """
+    CREATE TABLE influx_qc_rule (tag_name text, min_val float8, max_val float8, warn_max float8,
+        warn_min float8, crit_min float8, crit_max float8, max_gap_seconds int,
+        allow_negative boolean, enabled boolean, deadband_pct float8)
+"""
+
+
+def test_a_reading_of_the_future_decides_no_alarm(own: Historian) -> None:
+    put(own, HELD)
+    end = now(own)
+    own.write(steps(end, 10, (3, 0, 795.0)))
+    own.write(pd.DataFrame({"value": [805.0]}, [end + pd.Timedelta(days=2)]))
+    own.refresh()
+    assert card("D1") == "NORMAL"
+
+
+def test_more_readings_than_are_read_singly_give_the_same_shares_by_the_minute(
+    own: Historian,
+) -> None:
+    """Noise that never leaves the deadband by a whole minute, at a reading each second."""
+    put(own, HELD)
+    end, random = now(own), np.random.default_rng(3)
+    times = end - pd.to_timedelta(np.arange(26 * 3600, 0, -1), unit="s")
+    # 26 h to 12 h ago held by 805, then noise from 780 to 799 that leaves the deadband at once.
+    age = np.arange(26 * 3600, 0, -1) / 3600
+    value = np.where(age > 25, 805.0, np.where(age > 12, 795.0, random.uniform(780, 799, len(age))))
+    own.write(pd.DataFrame({"value": value}, pd.DatetimeIndex(times)))
+    own.refresh()
+    assert card("D1") == "NORMAL"
+    assert shares("D1")[8]["NORMAL"] == pytest.approx(100, abs=0.3)
+    assert shares("D1")[24]["WARNING"] == pytest.approx(50, abs=0.3)
+
+
+# ---- against an oracle --------------------------------------------------------------------------
+
+
+def is_trusted(value: float) -> bool:
+    return 0 <= value <= 100
+
+
+def decided(readings: list[tuple[float, float]], limit: float, sign: int, back: float) -> bool:
+    """Whether the newest reading that a look-back sees outside the zone lies beyond the limit."""
+    trusted = 0
+    for place, (age, value) in enumerate(reversed(readings)):
+        if age > back and (trusted >= 61 or place >= 610):
+            return False
+        if is_trusted(value):
+            trusted += 1
+            if sign * value >= sign * limit:
+                return True
+            if sign * value < sign * limit - 2:
+                return False
+    return False
+
+
+def state_at(readings: list[tuple[float, float]], back: float) -> str:
+    """Return the state by the readings (age at that moment [s], value), oldest first."""
+    for word, under, over in (("CRITICAL", 10, 90), ("WARNING", 20, 80)):
+        if decided(readings, under, -1, back) or decided(readings, over, 1, back):
+            return word
+    return "NORMAL"
+
+
+def expected(readings: pd.DataFrame, gap: float, end: pd.Timestamp, hours: int, back: float) -> Any:
+    """Return the shares of the hours before `end`, reading by reading."""
+    at = [(end - ts).total_seconds() for ts in readings.index]
+    values = readings["value"].tolist()
+    spent = dict.fromkeys(WORDS, 0.0)
+    for place, age in enumerate(at):
+        following = at[place + 1] if place + 1 < len(at) else 0.0
+        seconds = min(age, hours * 3600.0) - max(following, age - gap)
+        if seconds > 0:
+            before = [(at[k] - age, values[k]) for k in range(place + 1)]
+            word = state_at(before, back) if is_trusted(values[place]) else "BAD"
+            spent[word] += seconds
+    spent["NO DATA"] = hours * 3600 - sum(spent.values())
+    return {word: 100 * seconds / (hours * 3600) for word, seconds in spent.items()}
+
+
+#: A value on each side of each limit, within the deadband of each, and two that are BAD.
+LEVELS = np.array([5.0, 11.0, 15.0, 21.0, 50.0, 79.0, 85.0, 89.0, 95.0, 120.0, -3.0])
+OFTEN = np.array([1, 6, 1, 8, 2, 8, 1, 6, 1, 1, 1]) / 36
+
+
+def random_series(end: pd.Timestamp, seed: int) -> pd.DataFrame:
+    """Return 80 hours of steps that rest for long, most of them within a deadband, some BAD.
+
+    Tags with a reading each 90 s, 10 min or hour: the newest 61 reach back hours or days.
+    """
+    random, spacing = np.random.default_rng(seed), (90.0, 600.0, 3600.0)[seed % 3]
+    count = int(80 * 3600 / spacing)
+    ages = np.sort(random.uniform(0, 80 * 3600, count).round(3))[::-1]
+    change = random.random(count) < spacing / 3600 / (1, 8, 1)[seed // 3 % 3]
+    place = np.maximum.accumulate(np.where(change, np.arange(count), 0))
+    value = random.choice(LEVELS, count, p=OFTEN)[place]
+    if seed // 3 % 3 == 2:  # one crossing long ago, then never outside its zone
+        crossed = ages > 3600 * random.uniform(20, 70)
+        value = np.where(crossed, 85.0, np.where(random.random(count) < 0.05, 120.0, 79.0))
+    times = pd.DatetimeIndex(end - pd.to_timedelta(ages, unit="s")).as_unit("us")
+    frame = pd.DataFrame({"value": value}, times)
+    return frame[~frame.index.duplicated()]
+
+
+LIMITS = {"warn_min": 20, "warn_max": 80, "crit_min": 10, "crit_max": 90}
+RANDOM = [
+    Rule(f"T{k}", 0, 100, **LIMITS, deadband_pct=2, max_gap_seconds=900 if k % 2 else 7200)
+    for k in range(18)
+]
+
+
+@pytest.mark.parametrize("rolled", [True, False])
+def test_shares_and_card_are_those_of_a_look_back_from_each_reading(
+    own: Historian, rolled: bool
+) -> None:
+    end = now(own)
+    series = {rule.tag_name: random_series(end, k) for k, rule in enumerate(RANDOM)}
+    for rule in RANDOM:
+        put(own, rule)
+        own.write(series[rule.tag_name], rule.tag_name)
+    own.refresh()
+    if not rolled:
+        own.run("DROP TABLE influx_agg_1h CASCADE")
+    back = (30 * DAY if rolled else DAY).total_seconds()
+    cache.forget()
+    cards = judged()
+    for rule in RANDOM:
+        readings, found = series[rule.tag_name], shares(rule.tag_name)
+        moment = queries.latest((rule.tag_name,)).attrs["now"]
+        for hours in SHIFTS:
+            gap = float(rule.max_gap_seconds or 0)
+            oracle = expected(readings, gap, pd.Timestamp(moment), hours, back)
+            assert found[hours] == pytest.approx(oracle, abs=0.05), (rule.tag_name, hours)
+        ages = [(moment - ts).total_seconds() for ts in readings.index]
+        state = state_at(list(zip(ages, readings["value"], strict=True)), back)
+        if not any(map(is_trusted, readings["value"].iloc[-610:])):
+            state = "UNJUDGED"
+        assert alarms.ALARMS[int(cards.loc[rule.tag_name, "alarm"])] == state, rule.tag_name

@@ -1,0 +1,219 @@
+"""The schema on a real TimescaleDB, compiled to WebAssembly: one connection at a time, no jobs."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg2
+import pytest
+
+from data.store import install, rollups
+from tests.conftest import free_port
+from tests.support.places import ROOT
+
+SERVER = ROOT / "tests/support/npm/timescale"
+NOW = datetime.now(UTC)
+WIDTHS = {
+    "influx_agg_1m": "1 minute",
+    "influx_agg_10m": "10 minutes",
+    "influx_agg_1h": "1 hour",
+    "influx_agg_1d": "1 day",
+}
+RECOMPUTED = """
+SELECT tag_name, date_bin(%s, ts, 'epoch') AS bucket, count(*), avg(value), sum(value), min(value),
+       max(value), (array_agg(value ORDER BY ts DESC))[1], (array_agg(value ORDER BY ts))[1],
+       (array_agg(value ORDER BY ts DESC))[1] - (array_agg(value ORDER BY ts))[1]
+FROM influx_hist WHERE value NOT IN ('NaN', 'Infinity') AND qc = 0 GROUP BY 1, 2 ORDER BY 1, 2
+"""
+READINGS = """
+INSERT INTO influx_hist (ts, tag_name, value, qc)
+SELECT ts, tag, CASE WHEN mod(i, 97) = 0 THEN 'NaN' ELSE sin(i) END, (mod(i, 89) = 0)::int
+FROM generate_series(0, 800) i
+CROSS JOIN LATERAL (SELECT timestamptz %s - i * interval '7 minutes 13 seconds' AS ts) at
+CROSS JOIN (VALUES ('D101'), ('가 "/')) tags (tag)
+"""
+
+pytestmark = [
+    pytest.mark.db,
+    pytest.mark.skipif(
+        not (shutil.which("node") and (SERVER / "node_modules").is_dir()),
+        reason="no TimescaleDB: `npm ci --legacy-peer-deps` in tests/support/npm/timescale has it",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def timescale() -> Iterator[str]:
+    """The DSN of a server of its own; it ends when its standard input does."""
+    port = free_port()
+    command = ["node", "server.mjs", str(port)]
+    with subprocess.Popen(
+        command, cwd=SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None and server.stdout.readline() == b"listening\n"
+        yield (
+            f"host=127.0.0.1 port={port} user=postgres password=postgres"
+            " dbname=postgres sslmode=disable"
+        )
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def conn(timescale: str) -> Iterator[Any]:
+    """The one connection, with the schema and some days of readings."""
+    with closing(psycopg2.connect(timescale)) as connection:
+        assert install.install(connection) == ["ran 001_common.sql", "ran 001_timescale.sql"]
+        run(connection, READINGS, NOW)
+        connection.commit()
+        yield connection
+
+
+def run(connection: Any, query: str, *values: Any) -> list[Any]:
+    with connection.cursor() as cur:
+        cur.execute(query, values or None)
+        return cur.fetchall() if cur.description else []
+
+
+def assert_equal_to_readings(connection: Any) -> None:
+    for relation, width in WIDTHS.items():
+        stored = run(
+            connection,
+            "SELECT tag_name, bucket, n, avg, sum, min, max, last, first, diff"
+            f" FROM {relation} ORDER BY 1, 2",
+        )
+        expected = run(connection, RECOMPUTED, width)
+        assert [row[:3] for row in stored] == [row[:3] for row in expected], relation
+        for bucket, wanted in zip(stored, expected, strict=True):
+            assert bucket[3:] == pytest.approx(wanted[3:], abs=1e-9), relation
+
+
+def test_the_readings_are_a_hypertable_under_policies(conn):
+    jobs = run(conn, "SELECT proc_name FROM timescaledb_information.jobs")
+    names = [name for (name,) in jobs]
+    assert run(conn, "SELECT hypertable_name FROM timescaledb_information.hypertables") == [
+        ("influx_hist",)
+    ]
+    assert names.count("policy_refresh_continuous_aggregate") == 5
+    assert {"policy_compression", "policy_retention"} <= set(names)
+
+
+def test_no_policy_refreshes_what_retention_has_dropped(conn):
+    """A refresh over dropped readings would empty the rollups, which are kept for ever."""
+    ((kept, longest),) = run(
+        conn,
+        """
+        SELECT max((config ->> 'drop_after')::interval)
+                   FILTER (WHERE proc_name = 'policy_retention'),
+               max((config ->> 'start_offset')::interval)
+        FROM timescaledb_information.jobs
+        """,
+    )
+    assert longest < kept
+
+
+def test_the_rollups_are_real_time(conn):
+    rows = run(
+        conn,
+        "SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates",
+    )
+    assert dict(rows) == dict.fromkeys([*WIDTHS, "features_5m"], False)
+    assert_equal_to_readings(conn)
+
+
+def test_a_second_installation_does_nothing(conn):
+    assert install.install(conn) == []
+    assert install.script(conn) == ""
+
+
+def test_mending_runs_every_step_again(conn):
+    run(conn, "DROP VIEW influx_latest")
+    conn.commit()
+    assert "influx_latest was missing" in install.install(conn)
+    assert run(conn, "SELECT tag_name FROM influx_latest ORDER BY 1") == [("D101",), ('가 "/',)]
+
+
+def test_check_finds_no_fault_and_tells_what_ages(conn):
+    assert {finding.level for finding in install.check(conn)} == {"ok"}
+    run(conn, "ALTER MATERIALIZED VIEW influx_agg_1d SET (timescaledb.materialized_only = true)")
+    run(conn, "SELECT remove_continuous_aggregate_policy('influx_agg_1h')")
+    run(
+        conn,
+        "SELECT remove_continuous_aggregate_policy('influx_agg_1m');"
+        "SELECT add_continuous_aggregate_policy('influx_agg_1m',"
+        " start_offset => INTERVAL '2 hours', end_offset => INTERVAL '1 minute',"
+        " schedule_interval => INTERVAL '1 minute')",
+    )
+    found = {finding.key: finding for finding in install.check(conn)}
+    conn.rollback()
+    assert found["materialized_only"].sentence.startswith("influx_agg_1d")
+    assert found["no_policy"].sentence.startswith("influx_agg_1h")
+    assert "later than 02:00:00" in found["late_readings"].sentence
+
+
+def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
+    """After a refresh the past is materialized: a change shows only when refreshed again."""
+    assert rollups.refresh(conn).done
+    late = NOW - timedelta(days=2, hours=3)
+    with rollups.suspended(conn, ["D101"]):
+        run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 1000)", late)
+    run(conn, "DELETE FROM influx_hist WHERE ts < %s", NOW - timedelta(days=3, hours=5))
+    conn.commit()
+    assert run(conn, "SELECT 1 FROM influx_agg_1m WHERE max = 1000") == []
+    assert rollups.refresh(conn) == rollups.Refreshed(done=True, ranges=5)
+    assert conn.autocommit is False
+    assert_equal_to_readings(conn)
+
+
+def test_a_rebuild_refreshes_any_part_of_the_past(conn):
+    old = NOW - timedelta(days=500)
+    run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 5)", old)
+    conn.commit()
+    rollups.refresh(conn)
+    assert (
+        run(conn, "SELECT 1 FROM influx_agg_1d WHERE bucket < %s", NOW - timedelta(days=400)) == []
+    )
+    rollups.rebuild(conn, old - timedelta(hours=1), old + timedelta(hours=1))
+    assert_equal_to_readings(conn)
+
+
+def test_a_rebuild_leaves_the_rollups_of_dropped_readings(conn):
+    """What retention may have dropped is not refreshed: nothing is left to compute it from."""
+    old = NOW - timedelta(days=800)
+    run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 5)", old)
+    conn.commit()
+    conn.autocommit = True
+    query = "CALL refresh_continuous_aggregate('influx_agg_1m', %s, %s)"
+    run(conn, query, old - timedelta(hours=1), old + timedelta(hours=1))
+    conn.autocommit = False
+    run(conn, "SELECT drop_chunks('influx_hist', older_than => INTERVAL '2 years')")
+    conn.commit()
+    rollups.rebuild(conn)
+    left = run(conn, "SELECT n FROM influx_agg_1m WHERE bucket <= %s", old)
+    assert left == [(1,)]
+
+
+def test_the_features_are_those_of_the_readings(conn):
+    compared = run(
+        conn,
+        """
+        SELECT f.mean_5m, r.mean, f.p90_5m, r.p90, f.n_5m, r.n FROM features_5m f JOIN (
+            SELECT tag_name, date_bin('5 minutes', ts, 'epoch') AS bucket, avg(value) AS mean,
+                   percentile_cont(0.9) WITHIN GROUP (ORDER BY value) AS p90, count(*) AS n
+            FROM influx_hist WHERE value <> 'NaN' AND qc = 0 GROUP BY 1, 2
+        ) r USING (tag_name, bucket)
+        """,
+    )
+    assert len(compared) > 500
+    for mean, own_mean, p90, own_p90, n, own_n in compared:
+        assert (mean, p90, n) == pytest.approx((own_mean, own_p90, own_n))
+
+
+def test_a_foreign_hypertable_is_left_alone(timescale, conn):
+    run(conn, "CREATE SCHEMA field; CREATE TABLE field.influx_hist (ts timestamptz, value float8)")
+    run(conn, "SET search_path = field, public")
+    with pytest.raises(install.ForeignSchema, match="tag_name is missing"):
+        install.script(conn)
+    conn.rollback()

@@ -1,0 +1,121 @@
+"""Answers of the overview's routes as a made-up plant of n tags would give them."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from api import encoding
+from data.analysis import alarms, quality, states
+from data.analysis.rules import Rule
+
+HOSTILE = (
+    "<script>window.hacked=1</script>",
+    "'; drop table",
+    '가나/다 "q"',
+    "=1+1",
+    "펌프 🚰 & co",
+)
+
+
+def names(count: int) -> list[str]:
+    """Return tag names, hostile ones among them."""
+    return [*HOSTILE, *(f"T{i:04d}" for i in range(count))][:count]
+
+
+def tags(count: int, **meta: Any) -> dict[str, Any]:
+    """Return the answer of `/overview/tags`."""
+    rows = {
+        "description": [f"Temperature of furnace {i}" for i in range(count)],
+        "unit": ["°C"] * count,
+        "tag_type": ["analog"] * count,
+        "decimals": [1] * count,
+        "states": [None] * count,
+        "group": [f"Area {i % 7}" for i in range(count)],
+        "demo": [False] * count,
+    } | meta
+    index = pd.Index(names(count), name="tag_name", dtype=object)
+    frame = pd.DataFrame(rows, index, dtype=object)
+    known = {name: rule(name) for name in index}
+    columns = encoding.tag_columns(frame, known)
+    return {**columns, "rule_notes": {}, "reference": 3600}
+
+
+def rule(name: str) -> Rule:
+    """Return a rule of 0 to 1,000 with limits at 100, 200, 800 and 900."""
+    return Rule(
+        name, 0.0, 1000.0, warn_min=200.0, warn_max=800.0, crit_min=100.0, crit_max=900.0,
+        max_gap_seconds=30.0,
+    )  # fmt: skip
+
+
+def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
+    """Return a condition of n tags: different values and times, one in fifty abnormal."""
+    draw = np.random.default_rng(seed)
+    now = pd.Timestamp(datetime.now(UTC)).floor("ms")
+    badge = np.full(count, states.BADGES.index("NORMAL"))
+    level = np.zeros(count, dtype=np.int8)
+    level[::50] = alarms.WARNING
+    badge[::50] = states.BADGES.index("WARNING")
+    frame = pd.DataFrame(
+        {
+            "ts": now - pd.to_timedelta(draw.uniform(0, 10, count), unit="s"),
+            "value": draw.uniform(200, 800, count),
+            "gap_seconds": np.full(count, 30.0),
+            "freshness": np.full(count, quality.FRESH),
+            "quality": np.full(count, quality.GOOD),
+            "reasons": np.zeros(count, dtype=np.int16),
+            "alarm": level,
+            "badge": badge,
+            "clock": np.zeros(count, dtype=bool),
+        }
+        | columns,
+        index=names(count),
+    )
+    frame.attrs["now"] = now
+    return frame
+
+
+def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
+    """Return the answer of `/overview/frame`."""
+    now = judged(count, seed, **columns)
+    draw = np.random.default_rng(seed + 1)
+    delta = pd.Series(draw.normal(0, 20, count))
+    digits = np.full(count, 1.0)
+    return {
+        "version": tags(count)["version"],
+        "build": "b1",
+        **encoding.frame_columns(now, delta, digits),
+    }
+
+
+def sparklines(count: int) -> dict[str, Any]:
+    """Return the answer of `/overview/sparklines`."""
+    draw = np.random.default_rng(3)
+    stop = pd.Timestamp(datetime.now(UTC)).floor("min")
+    middle = draw.normal(500, 20, count * 60)
+    sparks = pd.DataFrame(
+        {
+            "tag": np.repeat(np.arange(count), 60),
+            "bucket": np.tile(pd.date_range(end=stop, periods=60, freq="min"), count),
+            "avg": middle,
+            "min": middle - 5,
+            "max": middle + 5,
+        }
+    )
+    return encoding.spark_lines(names(count), sparks, stop)
+
+
+def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:  # noqa: ANN401
+    """Let a browser page get these answers instead of the site's."""
+    bodies = {"tags": tags(count), "frame": answer or frame(count), "sparklines": sparklines(count)}
+    for name, body in bodies.items():
+        text = json.dumps(body)
+        tab.route(f"**/overview/{name}", lambda route, _, text=text: fulfil(route, text))
+
+
+def fulfil(route: Any, text: str, status: int = 200) -> None:  # noqa: ANN401
+    """Answer one request of a browser page with JSON."""
+    route.fulfill(status=status, content_type="application/json", body=text)

@@ -1,0 +1,334 @@
+"""Answers shared, asked for once, and kept for bad times."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import flask
+import pandas as pd
+import pytest
+
+from data.db import cache
+from data.db import pool as engine
+from data.db.cache import cached
+from data.db.pool import HistorianUnavailable
+from data.errors import BadInput
+
+DOWN = HistorianUnavailable("historian_lost", detail="gone")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test starts with a store of its own."""
+    engine.dispose()
+    cache.configure(flask.Flask("test"))
+    cache.forget()
+    monkeypatch.setattr(cache, "FAILURE_S", 0.2)
+    yield
+    cache.configure(flask.Flask("test"))
+    cache.forget()
+
+
+class Reader:
+    """A reader that counts its calls and can be told to fail."""
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+        self.failure: Exception | None = None
+        self.seconds = 0.0
+
+    def __call__(self, question: object = None) -> pd.DataFrame:
+        self.calls.append(question)
+        time.sleep(self.seconds)
+        if self.failure:
+            raise self.failure
+        frame = pd.DataFrame({"value": [float(len(self.calls))]})
+        frame.attrs["call"] = len(self.calls)
+        return frame
+
+
+def shared(reader: Reader, seconds: float = 60, **options: object) -> cache.Cached:
+    """Return the reader with a cache before it."""
+
+    def ask(question: object = None) -> pd.DataFrame:
+        """Say what is asked."""
+        return reader(question)
+
+    return cached(seconds, **options)(ask)
+
+
+def test_an_answer_is_asked_for_once_in_its_time_to_live() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.3)
+    assert [ask("a").attrs["call"] for _ in range(3)] == [1, 1, 1]
+    assert ask("b").attrs["call"] == 2
+    time.sleep(0.35)
+    assert ask("a").attrs["call"] == 3
+
+
+def test_fifty_threads_cost_one_query() -> None:
+    reader = Reader()
+    reader.seconds = 0.2
+    ask = shared(reader)
+    barrier = threading.Barrier(50)
+
+    def viewer(_: int) -> int:
+        barrier.wait()
+        return int(ask("a").attrs["call"])
+
+    with ThreadPoolExecutor(50) as pool:
+        assert set(pool.map(viewer, range(50))) == {1}
+    assert reader.calls == ["a"]
+
+
+def test_fifty_threads_share_one_failure_and_the_next_second_asks_again() -> None:
+    reader = Reader()
+    reader.seconds, reader.failure = 0.1, DOWN
+    ask = shared(reader)
+    barrier = threading.Barrier(50)
+
+    def viewer(_: int) -> str:
+        barrier.wait()
+        with pytest.raises(HistorianUnavailable) as failure:
+            ask("a")
+        return failure.value.key
+
+    with ThreadPoolExecutor(50) as pool:
+        assert set(pool.map(viewer, range(50))) == {"historian_lost"}
+    assert len(reader.calls) == 1
+    with pytest.raises(HistorianUnavailable):
+        ask("a")
+    assert len(reader.calls) == 1
+    time.sleep(0.25)
+    reader.failure = None
+    assert len(ask("a")) == 1
+
+
+def test_different_questions_do_not_wait_for_each_other() -> None:
+    reader = Reader()
+    reader.seconds = 0.3
+    ask = shared(reader)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(ask, range(10)))
+    assert time.monotonic() - begun < 1.5
+    assert len(reader.calls) == 10
+
+
+def test_the_last_good_answer_is_served_with_its_time_and_the_error() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.05)
+    first = ask.answer("a")
+    assert (first.error, first.value.attrs["call"]) == (None, 1)
+    time.sleep(0.1)
+    reader.failure = DOWN
+    last = ask.answer("a")
+    assert last.value.attrs["call"] == 1
+    assert last.as_of == first.as_of
+    assert timedelta(seconds=0.1) < datetime.now(UTC) - last.as_of < timedelta(seconds=10)
+    assert last.error is not None and last.error.key == "historian_lost"
+    with pytest.raises(HistorianUnavailable):
+        ask("a")
+    reader.failure = None
+    time.sleep(0.25)
+    assert ask.answer("a").error is None
+
+
+def test_a_window_that_moves_on_falls_back_on_where_it_was() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.05, moving=lambda question: ("live",) if question > 10 else None)
+    ask(3), ask(11), ask(12)
+    reader.failure = DOWN
+    assert ask.answer(13).value.attrs["call"] == 3
+    assert ask.answer(13).error is not None
+    with pytest.raises(HistorianUnavailable):
+        ask.answer(4)
+
+
+def test_arguments_may_be_given_by_name() -> None:
+    reader = Reader()
+    ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
+    ask(question=11), ask(12)
+    assert reader.calls == [10]
+
+
+def test_without_any_answer_the_failure_is_told() -> None:
+    reader = Reader()
+    reader.failure = DOWN
+    with pytest.raises(HistorianUnavailable):
+        shared(reader).answer("a")
+
+
+def test_bad_input_is_not_covered_by_an_old_answer() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.0)
+    ask("a")
+    reader.failure = BadInput("unknown_tag", tag="x")
+    with pytest.raises(BadInput):
+        ask.answer("a")
+
+
+def test_an_unforeseen_error_reaches_every_waiter_and_blocks_nobody() -> None:
+    reader = Reader()
+    reader.failure = ZeroDivisionError("oops")
+    ask = shared(reader)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            ask("a")
+    reader.failure = None
+    assert len(ask("a")) == 1
+
+
+def test_what_a_caller_does_to_an_answer_stays_his() -> None:
+    reader = Reader()
+    reader.seconds = 0.1
+    ask = shared(reader)
+    with ThreadPoolExecutor(4) as pool:
+        frames = list(pool.map(ask, ["a"] * 4))
+    frames[0]["value"] = -1.0
+    assert [frame["value"].iloc[0] for frame in (*frames[1:], ask("a"))] == [1.0] * 4
+
+
+def test_an_answer_at_hand_is_not_unpickled_and_still_its_receivers_own() -> None:
+    reader = Reader()
+    ask = shared(reader, 0.3, at_hand=True)
+    ask("a")
+    cache._state.store.clear()
+    mine = ask("a")
+    mine["value"] = -1.0
+    assert ask("a")["value"].tolist() == [1.0]
+    assert reader.calls == ["a"]
+    time.sleep(0.35)
+    assert ask("a").attrs["call"] == 2
+    ask.expire("a")
+    assert ask("a").attrs["call"] == 3
+
+
+def test_equal_views_share_an_answer_by_snapped_arguments() -> None:
+    reader = Reader()
+    ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
+    ask(11), ask(19), ask(20)
+    assert reader.calls == [10, 20]
+
+
+def test_the_time_to_live_may_depend_on_the_question() -> None:
+    reader = Reader()
+    ask = shared(reader, lambda question: 60 if question == "long" else 0.0)
+    for question in ("long", "long", "short", "short"):
+        ask(question)
+    assert reader.calls == ["long", "short", "short"]
+
+
+def test_at_most_a_hundred_answers_are_held() -> None:
+    ask = shared(Reader())
+    for question in range(250):
+        ask(question)
+    assert len(cache._state.store._cache) <= 100
+    assert ask(249).attrs["call"] == 250
+
+
+def test_an_expired_answer_is_asked_for_anew_and_kept_for_bad_times() -> None:
+    reader = Reader()
+    ask = shared(reader)
+    ask("a")
+    ask.expire("a")
+    assert ask("a").attrs["call"] == 2
+    ask.expire("a")
+    reader.failure = HistorianUnavailable("historian_lost")
+    old = ask.answer("a")
+    assert old.value.attrs["call"] == 2
+    assert old.error is not None
+
+
+def test_historians_do_not_share_answers() -> None:
+    reader = Reader()
+    ask = shared(reader)
+    engine.connect("host=/nowhere dbname=a")
+    ask("x")
+    engine.connect("host=/nowhere dbname=b")
+    assert ask("x").attrs["call"] == 2
+    engine.connect("host=/nowhere dbname=a")
+    assert ask("x").attrs["call"] == 1
+
+
+def test_the_reader_keeps_its_name_and_its_words() -> None:
+    ask = shared(Reader())
+    assert ask.__doc__ == "Say what is asked."
+    assert ask.__name__ == "ask"
+
+
+def test_failures_of_the_past_are_not_collected() -> None:
+    reader = Reader()
+    reader.failure = DOWN
+    ask = shared(reader)
+    for question in range(20):
+        with pytest.raises(HistorianUnavailable):
+            ask(question)
+    time.sleep(0.25)
+    with pytest.raises(HistorianUnavailable):
+        ask("last")
+    assert len(cache._state.failures) == 1
+
+
+# Python 3.12 and later warn of exactly what is tried here.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_process_does_not_wait_for_a_thread_it_has_not_got() -> None:
+    reader = Reader()
+    reader.seconds = 1.0
+    ask = shared(reader)
+    thread = threading.Thread(target=ask, args=("a",))
+    thread.start()
+    time.sleep(0.2)
+    child = os.fork()
+    if child == 0:
+        reader.seconds = 0.0
+        ask("a")
+        os._exit(7)
+    deadline = time.monotonic() + 10
+    while (found := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if not found[0]:
+        os.kill(child, 9)
+    thread.join()
+    assert found[0] and os.waitstatus_to_exitcode(found[1]) == 7
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis server of its own."""
+    program = shutil.which("redis-server")
+    if not program:
+        pytest.skip("no redis-server on this machine")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield f"redis://127.0.0.1:{port}/0"
+    server.kill()
+    server.wait()
+
+
+def test_two_workers_share_answers_through_redis_and_survive_its_death(redis_url: str) -> None:
+    reader = Reader()
+    ask = shared(reader, 0.5)
+    cache.configure(flask.Flask("one"), redis_url=redis_url)
+    ask("a")
+    cache.configure(flask.Flask("two"), redis_url=redis_url)
+    assert ask("a").attrs["call"] == 1
+    cache.configure(flask.Flask("three"), redis_url="redis://127.0.0.1:1/0")
+    assert ask("a").attrs["call"] == 2
+    assert ask.answer("a").error is None

@@ -1,0 +1,158 @@
+"""The compact columns that the overview's scripts are sent."""
+
+import gzip
+import json
+
+import brotli
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import encoding
+from api.overview import packed
+from data.analysis import quality, states
+from data.analysis.rules import Rule
+from tests.support import frames
+
+NAN = float("nan")
+
+
+@given(
+    st.floats(-1e12, 1e12, allow_subnormal=False).filter(lambda v: v == 0 or abs(v) > 1e-9),
+)
+def test_a_value_without_decimals_is_sent_with_five_significant_digits(value):
+    digits = encoding.places(np.array([value]), np.array([NAN]))
+    (sent,) = encoding.rounded(np.array([value]), digits)
+    assert sent == pytest.approx(
+        float(f"{value:.5g}"), rel=1e-12, abs=10.0 ** -(digits[0] + 12)
+    ) or (
+        # Halfway between two neighbours the two ways of rounding may part.
+        abs(sent - value) <= 0.5000001 * 10.0 ** -digits[0]
+    )
+
+
+def test_a_value_is_sent_with_the_decimals_of_its_tag():
+    values = np.array([183.449, 0.05, 19210.4, -0.004])
+    digits = encoding.places(values, np.array([1.0, 2.0, 0.0, 2.0]))
+    assert encoding.rounded(values, digits).tolist() == [183.4, 0.05, 19210.0, -0.0]
+
+
+def test_a_whole_number_too_large_for_json_does_not_stop_the_frame():
+    sent = encoding.numbers(np.array([1.7e308, -(2.0**63), 2.0**53 - 1]))
+    assert orjson.loads(orjson.dumps(sent)) == [1.7e308, -(2.0**63), 2**53 - 1]
+
+
+def test_whole_numbers_are_sent_without_a_point_and_what_is_no_number_as_null():
+    sent = encoding.numbers(np.array([1000.0, 0.5, NAN, np.inf, -np.inf, -3.0]))
+    assert orjson.dumps(sent) == b"[1000,0.5,null,null,null,-3]"
+
+
+def test_a_code_of_minus_one_takes_the_place_after_the_last_word():
+    assert encoding.codes(pd.Series([0, 1, 2, -1, 11], dtype="int8")) == "0123b"
+    assert encoding.ALARMS[3] == "UNJUDGED" and encoding.QUALITIES[3] == "UNKNOWN"
+
+
+def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
+    judged = frames.judged(3)
+    now = pd.Timestamp("2026-11-22T22:26:31.900Z")
+    judged.attrs["now"] = now
+    judged["ts"] = [
+        pd.Timestamp("2026-11-22T22:26:31.100Z"),
+        pd.Timestamp("2026-11-22T22:26:28.999Z"),
+        pd.NaT,
+    ]
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, NAN))
+    assert sent["age"] == [0, 3, None]
+    assert sent["now"] == 1795386391900
+    assert sent["delta"] == [None, None, None]
+
+
+def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():
+    stale = np.full(4, states.BADGES.index("STALE"))
+    sent = frames.frame(4, badge=stale, clock=np.array([False, True, False, True]))
+    assert sent["clock"] == [1, 3]
+
+
+def test_only_tags_with_a_reason_are_named_among_the_reasons():
+    bits = np.array([0, quality.STUCK, 0, quality.SPAN | quality.NEGATIVE], dtype=np.int16)
+    sent = frames.frame(4, reasons=bits)
+    assert sent["reasons"] == {"1": 64, "3": 6}
+
+
+def test_the_version_names_names_rules_and_units():
+    known = {"a": Rule("a", 0.0, 10.0)}
+    tags = pd.DataFrame(
+        {
+            name: [value]
+            for name, value in {
+                "description": "", "unit": "bar", "tag_type": None, "decimals": None,
+                "states": None, "group": None,
+            }.items()
+        },
+        index=["a"], dtype=object,
+    )  # fmt: skip
+    version = encoding.tag_columns(tags, known)["version"]
+    assert encoding.tag_columns(tags, {"a": Rule("a", 0.0, 10.0)})["version"] == version
+    other = {"a": Rule("a", 0.0, 11.0)}
+    assert encoding.tag_columns(tags, other)["version"] != version
+
+
+def test_a_rule_in_error_gives_no_span_and_no_limits():
+    tags = frames.tags(1)
+    assert tags["limits"] == [[100.0, 200.0, 800.0, 900.0]]
+    crossed = Rule("a", 0.0, 10.0, warn_min=9.0, warn_max=1.0)
+    table = pd.DataFrame(
+        {
+            name: [None]
+            for name in ("description", "unit", "tag_type", "decimals", "states", "group")
+        },
+        index=["a"],
+    )
+    sent = encoding.tag_columns(table, {"a": crossed})
+    assert sent["spans"] == [[None, None]]
+    assert sent["limits"] == [[None, None, None, None]]
+    assert sent["rule_words"][sent["rule_states"][0]] == "RULE ERROR"
+
+
+def _hour(*rows):
+    stop = pd.Timestamp("2026-11-22T22:26Z")
+    table = pd.DataFrame(rows, columns=["tag", "ago", "avg", "min", "max"])
+    table["bucket"] = stop - pd.to_timedelta(table["ago"], unit="min")
+    return encoding.spark_lines(["a", "b", "c"], table, stop)
+
+
+def test_a_sparkline_is_scaled_to_its_own_hour_and_keeps_its_gaps():
+    sent = _hour((0, 0, 20.0, 15.0, 25.0), (0, 2, 10.0, 5.0, 15.0), (1, 59, 7.0, 7.0, 7.0))
+    low, high, mean, least, most = sent["lines"][0]
+    assert (low, high) == (5, 25)
+    assert mean[-3:] == "Q v" and least[-3:] == "A g" and most[-3:] == "g _"
+    assert mean[:-3] == " " * 57
+
+
+def test_a_flat_hour_lies_in_the_middle_and_sends_its_envelope_once():
+    sent = _hour((1, 59, 7.0, 7.0, 7.0))
+    assert sent["lines"] == [[], [7, 7, "g" + " " * 59], []]
+
+
+def test_readings_outside_the_hour_or_not_finite_are_no_part_of_a_sparkline():
+    sent = _hour((0, 60, 1.0, 1.0, 1.0), (0, 1, NAN, NAN, NAN), (0, 0, 3.0, 2.0, np.inf))
+    assert sent["lines"][0][:2] == [2, 3]
+
+
+def test_a_frame_of_a_thousand_tags_takes_at_most_ten_bytes_a_tag():
+    answer = packed(frames.frame(1000))
+    assert len(answer.br) <= 10_000
+    assert json.loads(brotli.decompress(answer.br)) == json.loads(answer.plain)
+    assert gzip.decompress(answer.gzip) == answer.plain
+
+
+def test_a_stuck_tag_is_a_flat_line_though_its_mean_is_rounded():
+    stop = pd.Timestamp("2026-01-01T01:00Z")
+    stuck = {"min": 1317.9, "max": 1317.9, "avg": sum([1317.9] * 12) / 12}
+    assert stuck["avg"] != 1317.9
+    sparks = pd.DataFrame({"tag": [0, 0], "bucket": [stop, stop - pd.Timedelta("1min")], **stuck})
+    low, high, *lines = encoding.spark_lines(["D202"], sparks, stop)["lines"][0]
+    assert (low, high, len(lines)) == (1317.9, 1317.9, 1)

@@ -1,0 +1,229 @@
+"""Rules of the house that no tool checks for us."""
+
+import ast
+import graphlib
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+import settings
+from components.messages import BROWSER
+from data.errors import SENTENCES
+from tests.support.places import ROOT
+
+CATALOGUE = ROOT / "locale" / "ko" / "LC_MESSAGES"
+# Who may import whom: a package and what of ours it may see.
+ALLOWED = {
+    "data": {"data"},
+    "figures": {"figures", "data"},
+    "components": {"components", "figures", "data"},
+    "api": {"api", "components", "figures", "data"},
+    "pages": {"components", "figures", "data"},
+}
+OURS = {*ALLOWED, "app", "settings", "manage"}
+# The ground of `data/`, and what each room stands on besides it.
+GROUND = {"errors", "windows", "buckets"}
+ROOMS = {
+    "analysis": set(),
+    "sql": {"analysis"},
+    "db": set(),
+    "queries": {"sql", "db", "analysis"},
+    "views": {"queries", "db", "analysis"},
+    "store": {"sql"},
+    "files": {"store", "analysis"},
+    "embedded": set(),
+    "demo": {"store", "analysis"},
+}
+# What a view may know of the way to the historian: the types of an answer, never the way itself.
+TYPES_OF_DB = {"Answer", "HistorianUnavailable"}
+MOST_MODULES, MOST_FLOORS = 12, 5
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder, at any depth; a folder without any is a mistake of the test."""
+    found = sorted(folder.rglob(pattern))
+    assert found, f"no {pattern} below {folder}"
+    return found
+
+
+def _modules(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a file imports: the module, and the name taken from it ("" for the whole)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            yield from ((name.name, "") for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from ((node.module or "", name.name) for name in node.names)
+
+
+def _imports(path: Path) -> set[str]:
+    return {module.split(".")[0] for module, _name in _modules(path)}
+
+
+def _of_data(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield room, rest of the path and name of what a file imports of `data/`."""
+    for module, name in _modules(path):
+        _data, _, inner = module.partition(".")
+        if _data == "data":
+            room, _, rest = (inner or name).partition(".")
+            yield room, rest, name if inner else ""
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_go_down_only(package):
+    """data knows nobody, nobody knows a page, and only app and manage know the settings."""
+    for path in _files(ROOT / package, "*.py"):
+        assert _imports(path) & OURS <= ALLOWED[package], path
+
+
+def test_every_room_of_the_table_is_there_and_no_other():
+    rooms = {path.parent.name for path in _files(ROOT / "data", "__init__.py")} - {"data"}
+    assert rooms == set(ROOMS)
+    assert {path.stem for path in (ROOT / "data").glob("*.py")} == {*GROUND, "__init__"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_stands_on_what_the_table_allows(room):
+    for path in _files(ROOT / "data" / room, "*.py"):
+        for other, _rest, name in _of_data(path):
+            assert other in {room, *GROUND, *ROOMS[room]}, f"{path} imports {other}"
+            assert (room, other) != ("views", "db") or name in TYPES_OF_DB, f"{path}: {name}"
+
+
+def test_the_ground_stands_on_itself():
+    for name in GROUND:
+        assert {room for room, *_ in _of_data(ROOT / "data" / f"{name}.py")} <= GROUND
+
+
+def test_a_room_is_entered_by_its_door():
+    """What others use is in `__all__`; the rest of a room is its own."""
+    for path in _sources():
+        here = path.relative_to(ROOT).parts[1] if path.is_relative_to(ROOT / "data") else None
+        for room, rest, name in _of_data(path):
+            if room in ROOMS and room != here:
+                assert not rest, f"{path} goes past the door of {room} to {rest}"
+                assert not name or name in _door(room), f"{path}: {room} does not offer {name}"
+
+
+def _door(room: str) -> list[str]:
+    return list(importlib.import_module(f"data.{room}").__all__)
+
+
+def test_no_folder_holds_more_modules_than_one_looks_over():
+    for package in ALLOWED:
+        for folder in {path.parent for path in _files(ROOT / package, "*.py")}:
+            assert len(list(folder.glob("*.py"))) <= MOST_MODULES, folder
+
+
+def test_no_module_needs_itself_and_no_room_is_higher_than_five_floors():
+    for package in ALLOWED:
+        for folder in {path.parent for path in _files(ROOT / package, "*.py")}:
+            sorter = graphlib.TopologicalSorter(_inside(folder))
+            sorter.prepare()  # raises CycleError where modules need one another
+            floors = 0
+            while sorter.is_active():
+                floors += 1
+                sorter.done(*sorter.get_ready())
+            assert floors <= MOST_FLOORS, folder
+
+
+def _inside(folder: Path) -> dict[str, set[str]]:
+    """Return which modules of a folder each of them imports."""
+    here = ".".join(folder.relative_to(ROOT).parts)
+    names = {path.stem for path in folder.glob("*.py")}
+    graph: dict[str, set[str]] = {}
+    for name in names:
+        found = set()
+        for module, taken in _modules(folder / f"{name}.py"):
+            inner = taken if module == here else module.removeprefix(f"{here}.")
+            found |= {inner} & (names - {name})
+        graph[name] = found
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("package", "stranger"), [("data", "dash"), ("data", "plotly"), ("figures", "dash")]
+)
+def test_lower_layers_do_not_know_the_web(package, stranger):
+    for path in _files(ROOT / package, "*.py"):
+        assert stranger not in _imports(path), path
+
+
+def test_only_settings_reads_the_environment():
+    for path in _sources():
+        if path.name != "settings.py":
+            text = path.read_text(encoding="utf8")
+            assert not re.search(r"os\.environ|getenv", text), path
+
+
+def _sources():
+    for package in ALLOWED:
+        yield from _files(ROOT / package, "*.py")
+    yield from (ROOT / name for name in ("app.py", "manage.py"))
+
+
+def _said() -> set[str]:
+    """Every English text that the code hands to the catalogue."""
+    said = {*SENTENCES.values(), *BROWSER.values()}
+    for path in _sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}:
+                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
+                said.add(node.args[0].value)
+    return said
+
+
+def _catalogue():
+    with (CATALOGUE / "messages.po").open("rb") as file:
+        return read_po(file, locale="ko", abort_invalid=True)
+
+
+def test_every_text_is_in_the_korean_catalogue_and_none_is_left_over():
+    known = {entry.id for entry in _catalogue() if entry.id}
+    assert known - _said() == set()
+    assert _said() - known == set()
+
+
+def test_every_korean_text_has_the_holes_of_the_english_one():
+    for entry in _catalogue():
+        if entry.id:
+            assert entry.string, entry.id
+            holes = re.compile(r"%\(\w+\)s|\{\w+")
+            assert sorted(holes.findall(entry.id)) == sorted(holes.findall(entry.string)), entry.id
+
+
+def test_the_compiled_catalogue_is_the_one_that_is_written():
+    with (CATALOGUE / "messages.mo").open("rb") as file:
+        compiled = {entry.id: entry.string for entry in read_mo(file) if entry.id}
+    assert compiled == {entry.id: entry.string for entry in _catalogue() if entry.id}
+
+
+def test_every_word_of_a_script_is_offered_to_it():
+    asked = set()
+    for path in _files(ROOT / "assets", "*.js"):
+        asked |= set(re.findall(r"ksys\.t\(\s*[\"']([\w.]+)[\"']", path.read_text(encoding="utf8")))
+    assert asked - set(BROWSER) == set()
+
+
+def test_readme_names_every_setting_and_no_other():
+    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| (.*?) \|", _readme(), re.M))
+    for record in settings.fields(settings.Settings):
+        names = "`, `".join(record.metadata["env"])
+        assert record.metadata["means"] in _readme(), names
+        assert names in told, names
+    assert len(told) == len(settings.fields(settings.Settings))
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf8")
+
+
+def test_no_colour_stands_outside_the_tokens():
+    for path in _files(ROOT / "assets", "*.css"):
+        if path.name != "tokens.css":
+            assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", path.read_text()), path

@@ -1,0 +1,190 @@
+"""The routes of the overview, over readers that are made up."""
+
+import threading
+from datetime import UTC, datetime
+
+import flask
+import pandas as pd
+import pytest
+from flask_babel import Babel
+
+import api.overview
+from data import queries
+from data.db import cache
+from data.db.pool import HistorianUnavailable
+from data.views import overview
+from tests.support import frames
+
+COUNT = 5
+
+
+class Plant:
+    """A historian that counts its reads, and can be down."""
+
+    def __init__(self):
+        self.reads = 0
+        self.down = False
+        self.unit = "bar"
+
+    def now(self, tags, known):
+        self.reads += 1
+        if self.down:
+            raise HistorianUnavailable("historian_lost")
+        return overview.Now(frames.judged(COUNT), pd.Series([1.0] * COUNT, tags.index))
+
+    def tags(self):
+        if self.down:
+            raise HistorianUnavailable("historian_lost")
+        columns = {
+            name: [None] * COUNT
+            for name in ("description", "unit", "tag_type", "decimals", "states", "group")
+        }
+        columns["unit"] = [self.unit] * COUNT
+        return pd.DataFrame(columns, pd.Index(frames.names(COUNT), dtype=object), dtype=object)
+
+
+@pytest.fixture
+def plant(monkeypatch):
+    made = Plant()
+    cache.forget()
+    monkeypatch.setattr(overview, "now", made.now)
+    monkeypatch.setattr(queries, "tags", cache.cached(300)(made.tags))
+    monkeypatch.setattr(
+        queries,
+        "rules",
+        cache.cached(300)(lambda: {n: frames.rule(n) for n in frames.names(COUNT)}),
+    )
+    yield made
+    cache.forget()
+
+
+@pytest.fixture
+def client(plant):
+    app = flask.Flask("test")
+    app.config["KSYS"] = {"zone": "UTC"}
+    Babel(app)
+    app.register_blueprint(api.overview.blueprint)
+    return app.test_client()
+
+
+def test_the_frame_names_the_version_of_the_tags(client):
+    tags, frame = client.get("/overview/tags").json, client.get("/overview/frame").json
+    assert tags["names"] == frames.names(COUNT)
+    assert frame["version"] == tags["version"]
+    assert len(frame["value"]) == len(frame["age"]) == len(frame["badge"]) == COUNT
+    assert "error" not in frame
+
+
+def test_a_worker_that_is_late_catches_up_with_the_tags_its_viewer_knows(
+    client, plant, monkeypatch
+):
+    old = client.get("/overview/frame").json["version"]
+    plant.unit = "psi"
+    monkeypatch.setattr(api.overview, "TICK_S", 0)
+    same = client.get("/overview/frame", headers={"X-Ksys-Version": old})
+    assert same.json["version"] == old, "a viewer who knows the same changes nothing"
+    other = client.get("/overview/frame", headers={"X-Ksys-Version": "of another worker"})
+    assert other.json["version"] != old
+    assert client.get("/overview/tags").json["units"] == ["psi"] * COUNT
+
+
+def test_the_tags_of_a_frame_of_another_worker_are_looked_for(client, plant, monkeypatch):
+    client.get("/overview/frame")
+    plant.unit = "psi"
+    monkeypatch.setattr(api.overview, "TICK_S", 0)
+    sent = client.get("/overview/tags", headers={"X-Ksys-Version": "of another worker"})
+    assert sent.json["units"] == ["psi"] * COUNT
+
+
+def test_a_viewer_who_is_late_makes_no_storm(client, plant):
+    old = client.get("/overview/frame").json["version"]
+    plant.unit = "psi"
+    late = client.get("/overview/frame", headers={"X-Ksys-Version": "of yesterday"})
+    assert late.json["version"] == old, "what was looked for within a tick is not looked for again"
+
+
+def test_a_worker_that_catches_up_in_an_outage_keeps_what_it_had(client, plant, monkeypatch):
+    old = client.get("/overview/frame").json
+    plant.down = True
+    monkeypatch.setattr(api.overview, "TICK_S", 0)
+    found = client.get("/overview/frame", headers={"X-Ksys-Version": "of another worker"}).json
+    assert found["error"] == "historian_lost"
+    assert found["value"] == old["value"]
+
+
+def test_fifty_viewers_of_a_tick_cost_one_read(client, plant):
+    api.overview.listed()
+    threads = [
+        threading.Thread(target=lambda: client.application.test_client().get("/overview/frame"))
+        for _ in range(50)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert plant.reads == 1
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_every_encoding_says_the_same(client, encoding):
+    plain = client.get("/overview/frame").json
+    response = client.get("/overview/frame", headers={"Accept-Encoding": encoding})
+    packed = api.overview.frame()
+    expected = {"br": packed.br, "gzip": packed.gzip, "identity": packed.plain}[encoding]
+    assert response.data == expected
+    assert response.headers.get("Content-Encoding", "identity") == encoding
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert packed.plain == api.overview.orjson.dumps(plain)
+
+
+def test_an_answer_says_for_how_long_it_was_kept(client):
+    client.get("/overview/frame")
+    kept = int(client.get("/overview/frame").headers["X-Kept-Ms"])
+    assert 0 <= kept < 2000
+
+
+def test_a_historian_that_is_down_leaves_the_last_good_frame_marked_with_its_time(
+    client, plant, monkeypatch
+):
+    good = client.get("/overview/frame").json
+    before = datetime.now(UTC).timestamp() * 1000
+    plant.down = True
+    monkeypatch.setattr(api.overview, "TICK_S", 0)
+    _expire(api.overview.frame)
+    response = client.get("/overview/frame")
+    assert response.status_code == 200
+    assert response.json["error"] == "historian_lost"
+    assert response.json["message"]
+    assert abs(response.json["as_of"] - before) < 5000
+    assert response.json["value"] == good["value"]
+
+
+def test_a_historian_that_never_answered_gives_503_with_a_sentence(client, plant):
+    plant.down = True
+    response = client.get("/overview/frame")
+    assert response.status_code == 503
+    assert response.json["error"] == "historian_lost"
+    assert response.json["message"]
+
+
+@pytest.mark.parametrize("tag", ["", "nobody", *frames.HOSTILE])
+@pytest.mark.parametrize("route", ["reading", "details"])
+def test_an_unknown_tag_gets_a_sentence_and_never_a_500(client, monkeypatch, route, tag):
+    monkeypatch.setattr(queries, "known", lambda tag: False)
+    response = client.get(f"/overview/{route}", query_string={"tag": tag})
+    assert response.status_code == 400
+    assert response.json["error"] == "unknown_tag"
+
+
+def test_the_name_of_what_is_deployed_follows_the_content():
+    assert api.overview.build() == api.overview.build()
+    assert len(api.overview.build()) == 12
+
+
+def _expire(reader):
+    """Make the kept answer old, as time would."""
+    store = cache._state.store
+    for key in list(store._cache):
+        kept = store.get(key)
+        if isinstance(kept.value, api.overview.Packed):
+            store.set(key, type(kept)(kept.value, kept.read_at, 0.0))

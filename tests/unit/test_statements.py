@@ -1,0 +1,103 @@
+"""Statements by their SQL: what they ask, and what never becomes part of their text."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Text, column, select
+
+from data.buckets import RESOLUTIONS, resolution
+from data.db.copy_out import compiled, prepared
+from data.sql import catalog
+from data.sql import history as statements
+from data.sql import latest as newest
+
+NASTY = "'; drop table influx_hist; --"
+
+
+def sql(statement: object) -> str:
+    """Return the text of a statement on one line."""
+    return " ".join(compiled(statement)[0].split())
+
+
+def test_a_history_reads_the_rollup_of_its_own_width_without_grouping() -> None:
+    text = sql(statements.history_statement((3_600,), resolution("1h"), "UTC", True, whole=True))
+    assert "FROM influx_agg_1h" in text
+    assert "GROUP BY" not in text
+
+
+def test_a_history_of_wider_buckets_sums_sums_and_counts() -> None:
+    text = sql(statements.history_statement((3_600,), resolution("6h"), "UTC", True))
+    assert "sum(rows.sum) / CAST(nullif(sum(rows.n), 0::float8) AS DOUBLE PRECISION)" in text
+    assert "date_bin" in text
+    assert "avg(" not in text
+
+
+def test_site_days_are_cut_in_the_zone_of_the_site() -> None:
+    statement = statements.history_statement((3_600,), resolution("1d"), "Asia/Seoul", True)
+    assert "date_trunc" in sql(statement)
+    assert {"day", "Asia/Seoul"} <= set(compiled(statement)[1].values())
+
+
+def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() -> None:
+    text = sql(statements.history_statement((60, 0), resolution("1m"), "UTC", True, whole=True))
+    assert text.count("GROUP BY") == 1
+    assert text.index("influx_agg_1m") < text.index("UNION ALL") < text.index("FROM influx_hist")
+
+
+@pytest.mark.parametrize("width", RESOLUTIONS)
+def test_no_history_of_buckets_is_cut_off_by_a_limit(width: object) -> None:
+    for sources in ((0,), (60, 0), (3_600, 600, 60, 0)):
+        whole = sources[0] > 0
+        text = sql(statements.history_statement(sources, width, "UTC", True, whole=whole))
+        assert "LIMIT" not in text
+
+
+def test_a_statement_of_one_shape_is_built_and_compiled_once() -> None:
+    asked = ((3_600, 0), resolution("6h"), "UTC", True)
+    one, other = statements.history_statement(*asked), statements.history_statement(*asked)
+    assert one is other
+    assert prepared(one) is prepared(other)
+
+
+def test_a_historian_without_flags_is_not_asked_for_them() -> None:
+    assert "qc" not in sql(statements.history_statement((0,), resolution("1m"), "UTC", False))
+    assert "influx_hist.qc" not in sql(newest.latest_statement(False))
+    assert "influx_hist.qc" in sql(newest.latest_statement(True))
+
+
+def test_the_latest_reading_is_sought_tag_by_tag() -> None:
+    text = sql(newest.latest_statement(True))
+    assert "LATERAL" in text
+    assert "DISTINCT" not in text
+
+
+def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    for statement in (
+        statements.raw_statement(True, 10),
+        statements.count_statement(),
+        statements.edges_statement((60, 0)),
+        statements.features_statement(),
+        statements.raw_features_statement(True),
+    ):
+        text, values = compiled(statement)
+        assert "%(tag)s" in text
+        assert NASTY not in text % {**values, "tag": "?", "start": at, "stop": at}
+
+
+def test_every_number_of_a_frame_is_eight_bytes_and_never_null() -> None:
+    text = prepared(statements.raw_statement(True, 10)).sql
+    assert "coalesce(CAST(influx_hist.value AS DOUBLE PRECISION), 'NaN'::float8)" in text
+    assert "CAST(coalesce(influx_hist.qc, 0) AS BIGINT)" in text
+    assert "timestamptz '-infinity'" in text
+
+
+def test_text_has_no_fixed_width_and_is_refused() -> None:
+    with pytest.raises(TypeError, match="'tag_name'.*no fixed width"):
+        prepared(select(column("tag_name", Text)))
+
+
+def test_rules_and_tags_are_asked_only_for_columns_that_exist() -> None:
+    rules = sql(catalog.rules_statement({"tag_name", "warning_max"}))
+    assert rules == "SELECT influx_qc_rule.tag_name, influx_qc_rule.warning_max FROM influx_qc_rule"
+    assert "meta" not in sql(catalog.tags_statement({"tag_name", "unit"}))

@@ -1,0 +1,151 @@
+"""The line that says what is seen: in words, complete, in the viewer's language."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import flask
+import pandas as pd
+import pytest
+from flask_babel import Babel
+
+from components.charts import indicator_labels
+from components.notices import old
+from components.summary import gap_list, seeing
+from components.words import duration
+from data.db.pool import HistorianUnavailable
+from data.views.series import Shown
+from data.views.view import View
+
+NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
+DAY = View(
+    tags=("D101",), start=NOW - timedelta(days=1), stop=NOW, now=NOW, zone="Asia/Seoul",
+    live=True, pixels=1300,
+)  # fmt: skip
+NO_GAPS = pd.DataFrame({"start": [], "stop": [], "seconds": []})
+
+
+@pytest.fixture(autouse=True)
+def babel():
+    """A request in English."""
+    app = flask.Flask("test")
+    Babel(app)
+    with app.test_request_context():
+        yield
+
+
+def item(**others: object) -> Shown:
+    """Return a day of D101 in one-minute buckets, whole and fresh."""
+    times = pd.date_range(DAY.start, periods=1440, freq="1min")
+    frame = pd.DataFrame({"n": 12, "bad": 0, "bad_value": float("nan")}, index=times)
+    given = {
+        "tag": "D101", "description": "Feed pressure", "unit": "bar", "states": None,
+        "limits": None, "frame": frame, "resolution": "1m", "seconds": 60.0,
+        "source": "influx_agg_1m", "spacing": 5.0, "limit": 90.0, "gaps": NO_GAPS,
+        "codes": pd.Series(0, index=times), "readings": 17_280, "coverage": 1.0, "as_of": NOW,
+        "error": None, **others,
+    }  # fmt: skip
+    return Shown(**given)
+
+
+def gap(minutes: float) -> pd.DataFrame:
+    """Return one gap of that many minutes, ending now."""
+    start = pd.Timestamp(NOW - timedelta(minutes=minutes))
+    return pd.DataFrame(
+        {"start": [start], "stop": [pd.Timestamp(NOW)], "seconds": [minutes * 60.0]}
+    )
+
+
+def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
+    assert seeing(DAY, [item()]) == (
+        "1 min buckets from influx_agg_1m, mean with min–max"
+        " · 1,440 buckets from 17,280 readings · coverage 100.0 % · no gap"
+        " · raw below 1 h 48 min · 2026-11-21 22:26:00 – 2026-11-22 22:26:00 +09:00"
+    )
+
+
+def test_single_readings_are_said_to_be_all():
+    said = seeing(DAY, [item(seconds=0.0, resolution="raw", source="influx_hist")])
+    assert said.startswith("every reading from influx_hist · 17,280 readings")
+    assert "raw below" not in said
+
+
+def test_one_gap_is_told_with_its_length_and_several_with_the_longest():
+    assert "one gap of 19 min" in seeing(DAY, [item(gaps=gap(19))])
+    several = seeing(DAY, [item(gaps=gap(19)), item(gaps=gap(90))])
+    assert "2 gaps, longest 1 h 30 min" in several
+
+
+def test_gaps_are_listed_newest_first_with_tag_and_length():
+    listed = gap_list(DAY, [item(gaps=gap(90)), item(tag="D300", gaps=gap(19))])
+    assert listed == [
+        "D300 · 2026-11-22 22:07:00 – 2026-11-22 22:26:00 · 19 min",
+        "D101 · 2026-11-22 20:56:00 – 2026-11-22 22:26:00 · 1 h 30 min",
+    ]
+
+
+def test_bad_readings_are_counted():
+    one = item()
+    one.frame.loc[one.frame.index[3], "bad"] = 2
+    assert "2 BAD or flagged readings left out" in seeing(DAY, [one])
+
+
+def test_a_single_bad_reading_is_one():
+    one = item()
+    one.frame.loc[one.frame.index[3], "bad"] = 1
+    assert "one BAD or flagged reading left out" in seeing(DAY, [one])
+
+
+def test_tags_of_different_resolution_are_told_one_by_one():
+    slow = item(tag="D300", seconds=600.0, resolution="10m", source="influx_agg_10m")
+    said = seeing(DAY, [item(), slow])
+    assert "D101: 1 min buckets" in said
+    assert "D300: 10 min buckets" in said
+
+
+def test_an_old_answer_says_how_old_it_is():
+    kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
+    assert "the historian does not answer: kept from 22:26:00" in seeing(DAY, [kept])
+
+
+def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_one():
+    kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
+    (text,) = old(DAY, [item(), kept])
+    assert "What is shown is of 2026-11-22 22:26:00" in text
+    assert old(DAY, [item()]) == []
+
+
+def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
+    change = datetime(2026, 10, 25, 1, tzinfo=UTC)
+    autumn = replace(
+        DAY, zone="Europe/Berlin", start=change - timedelta(hours=6),
+        stop=change + timedelta(hours=6),
+    )  # fmt: skip
+    said = seeing(autumn, [item()])
+    assert "2026-10-24 21:00:00 +02:00 – 2026-10-25 08:00:00 +01:00" in said
+    assert "the axis is in +01:00" in said
+
+
+def test_a_coverage_that_cannot_be_known_is_not_told():
+    assert "coverage" not in seeing(DAY, [item(coverage=float("nan"))])
+
+
+def test_nothing_drawn_is_nothing_said():
+    assert seeing(DAY, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.25, "0.25 s"), (5, "5 s"), (60, "1 min"), (90, "1 min 30 s"), (3_600, "1 h"),
+        (3_601, "1 h"), (5_400, "1 h 30 min"), (90_000, "1 d 1 h"), (86_400 * 3, "3 d"),
+        (59.9999, "1 min"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_told_in_at_most_two_units(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_the_legend_names_the_window_of_an_indicator_in_time():
+    assert indicator_labels(item())["sma_10"] == "SMA 10 = 10 min of 1 min means"
+    hourly = indicator_labels(item(seconds=3600.0))
+    assert hourly["sma_60"] == "SMA 60 = 2 d 12 h of 1 h means"
