@@ -6,7 +6,7 @@ What lies in `<directory>/postgres`, which only the server's own user may enter:
 |---|---|
 | `lock` | held while somebody starts or stops the server |
 | `users` | every user process holds it, shared; the kernel lets go when the process ends |
-| `keeper` | held by the one keeper (`data/embedded/supervisor.py`), which starts and stops the server |
+| `keeper` | held by the one supervisor (`supervisor.py`), which starts and stops the server |
 | `running` | held by every process of the server itself |
 | `data` | the data directory, renamed to this name when whole |
 | `socket`, `server.log` | where it listens (never on TCP); what it says |

@@ -1,6 +1,6 @@
 """Keep one embedded PostgreSQL server for as long as somebody uses it.
 
-A program of its own, started by `data/embedded/server.py` and by nobody else: it makes the data directory,
+A program of its own, started by `server.py` and by nobody else: it makes the data directory,
 starts the server, starts it again when it was killed, and stops it when no process holds the users
 file any more. It imports all it needs before it gives up root, because afterwards it may no longer
 be able to read the directory that Python lives in.
