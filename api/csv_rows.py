@@ -10,15 +10,15 @@ from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import STUDIED, Shown, View, every_history, rows, studied
+from data.views import INDICATOR_COLUMNS, TagSeries, View, every_history, indicator_series, rows
 
 blueprint = flask.Blueprint("rows", __name__)
 BOM = "\ufeff"
 # What a spreadsheet takes for a formula at the start of a cell.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-BESIDES = ("bad", "bad_value", "unit", "quality", "filling")
-TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *BESIDES)
-TECH = ("no", "tag", "time", *STUDIED, *BESIDES)
+EXTRA_COLUMNS = ("bad", "bad_value", "unit", "quality", "filling")
+TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *EXTRA_COLUMNS)
+TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *EXTRA_COLUMNS)
 
 
 @blueprint.get("/trend/rows.csv")
@@ -30,10 +30,18 @@ def trend() -> flask.Response:
 @blueprint.get("/tech/rows.csv")
 def tech() -> flask.Response:
     """The rows of the tech chart that an address shows."""
-    return _answer("tech", TECH, lambda seen: rows(fresh([studied(seen)]), seen.now, STUDIED))
+    return _answer(
+        "tech",
+        TECH,
+        lambda seen: rows(fresh([indicator_series(seen)]), seen.now, INDICATOR_COLUMNS),
+    )
 
 
-def fresh(drawn: list[Shown]) -> list[Shown]:
+def _indicator_rows(seen: View) -> pd.DataFrame:
+    return rows(fresh([indicator_series(seen)]), seen.now, INDICATOR_COLUMNS)
+
+
+def fresh(drawn: list[TagSeries]) -> list[TagSeries]:
     """Return what is new; a file cannot say of its rows that they are old.
 
     Raises

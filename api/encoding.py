@@ -5,6 +5,7 @@ at the precision that is shown; times as whole seconds before the frame's own.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from data.analysis import Floats, Rule, alarms, quality, rules, states
+from data.analysis import Floats, alarms, checks, quality, states
+from data.queries import Tag
 
 SIGNIFICANT = 5
 #: Below this every whole number is one of JSON's and of the browser's.
@@ -61,33 +63,32 @@ def codes(column: pd.Series) -> str:
     return "".join(DIGITS[np.where(values < 0, 3, values)])
 
 
-def tag_columns(tags: pd.DataFrame, known: Mapping[str, Rule]) -> dict[str, Any]:
+def tag_columns(tags: Sequence[Tag]) -> dict[str, Any]:
     """Return what changes rarely, in the order of `tags`, with a version that names it."""
-    asked = [known.get(name) for name in tags.index]
-    used = [rules.applied(rule) for rule in asked]
+    every = [tag.checks for tag in tags]
     columns = {
-        "names": list(tags.index),
-        "descriptions": _texts(tags["description"]),
-        "units": _texts(tags["unit"]),
-        "decimals": [None if pd.isna(each) else int(each) for each in tags["decimals"]],
-        "states": [each if isinstance(each, dict) and each else None for each in tags["states"]],
-        "groups": _texts(tags["group"]),
-        "types": _texts(tags["tag_type"]),
-        "spans": [[rule.min_val, rule.max_val] for rule in used],
-        "widths": [rules.span(rule) for rule in used],
-        "limits": [list(rules.limits(rule)) for rule in used],
-        "rule_states": [states.RULE_STATES.index(rules.state(rule)) for rule in asked],
+        "names": [tag.name for tag in tags],
+        "descriptions": [tag.description for tag in tags],
+        "units": [tag.unit for tag in tags],
+        "decimals": [tag.decimals for tag in tags],
+        "states": [tag.states for tag in tags],
+        "groups": [tag.group for tag in tags],
+        "types": [tag.tag_type for tag in tags],
+        "spans": [[_bound(each.min_val), _bound(each.high)] for each in every],
+        "widths": [each.span for each in every],
+        "limits": [list(each.limits) for each in every],
+        "rule_states": [checks.RULE_STATES.index(each.state) for each in every],
         "badges": list(states.BADGES),
         "alarms": ALARMS,
         "qualities": QUALITIES,
-        "rule_words": list(states.RULE_STATES),
+        "rule_words": list(checks.RULE_STATES),
         "reason_keys": list(quality.REASONS.values()),
     }
     return {"version": version(columns), **columns}
 
 
-def _texts(column: pd.Series) -> list[str]:
-    return ["" if each is None or each != each else str(each) for each in column]
+def _bound(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def version(columns: Mapping[str, Any]) -> str:
@@ -95,32 +96,32 @@ def version(columns: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(columns)).hexdigest()[:12]
 
 
-def frame_columns(judged: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
-    """Return a frame's columns, in the order of `judged`.
+def frame_columns(found: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
+    """Return a frame's columns, in the order of `found`.
 
     Parameters
     ----------
-    judged : the answer of `condition`, with its time in attrs["now"]
+    found : the answer of `states.tag_states`, with its time in attrs["now"]
     delta : change since the reference [tag unit], NaN where there is none
     decimals : digits shown of each tag, NaN for 5 significant ones
     """
-    now = pd.Timestamp(judged.attrs["now"])
-    value = judged["value"].to_numpy(np.float64)
+    now = pd.Timestamp(found.attrs["now"])
+    value = found["value"].to_numpy(np.float64)
     digits = places(value, decimals)
-    reasons = judged["reasons"].to_numpy(np.int64)
+    reasons = found["reasons"].to_numpy(np.int64)
     return {
         "now": int(now.value // 1_000_000),
         "value": numbers(rounded(value, digits)),
-        "age": _ages(now, judged["ts"]),
-        "gap": numbers(_gaps(judged["gap_seconds"].to_numpy(np.float64))),
+        "age": _ages(now, found["ts"]),
+        "gap": numbers(_gaps(found["gap_seconds"].to_numpy(np.float64))),
         "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
-        "badge": codes(judged["badge"]),
-        "alarm": codes(judged["alarm"]),
-        "quality": codes(judged["quality"]),
-        "freshness": codes(judged["freshness"]),
+        "badge": codes(found["badge"]),
+        "alarm": codes(found["alarm"]),
+        "quality": codes(found["quality"]),
+        "freshness": codes(found["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
         # STALE hides a CLOCK in the badge, so those tags are named apart.
-        "clock": np.flatnonzero(judged["clock"].to_numpy(dtype=bool)).tolist(),
+        "clock": np.flatnonzero(found["clock"].to_numpy(dtype=bool)).tolist(),
     }
 
 

@@ -6,6 +6,7 @@ A tick's answer is kept as bytes, compressed once, whoever asks: the route itsel
 import gzip
 import hashlib
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,12 +19,13 @@ import pandas as pd
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from api import encoding as wire
+from api import encoding
 from components.messages import sentence
 from data import queries
 from data.analysis import rules
 from data.db import Answer, HistorianUnavailable, cached
 from data.errors import BadInput
+from data.queries import Tag
 from data.views import overview
 
 TICK_S = 2.0
@@ -37,7 +39,7 @@ SHIPPED = ("*.py", "api/*.py", "assets/*", "components/*.py", "data/*.py", "page
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 
 
-class Packed(NamedTuple):
+class Encoded(NamedTuple):
     """One JSON answer in every encoding that is handed out, and the version of its tags."""
 
     plain: bytes
@@ -46,11 +48,10 @@ class Packed(NamedTuple):
     version: str
 
 
-class Listed(NamedTuple):
-    """What changes rarely: tags, their rules, and both as columns under one version."""
+class TagList(NamedTuple):
+    """What changes rarely: tags, and what is sent of them under one version."""
 
-    tags: pd.DataFrame
-    known: dict[str, rules.Rule]
+    tags: dict[str, Tag]
     columns: dict[str, Any]
 
 
@@ -65,10 +66,10 @@ def build() -> str:
     return digest.hexdigest()[:12]
 
 
-def packed(content: dict[str, Any]) -> Packed:
+def encoded(content: dict[str, Any]) -> Encoded:
     """Return content as JSON, compressed once."""
     plain = orjson.dumps(content)
-    return Packed(
+    return Encoded(
         plain,
         gzip.compress(plain, 6, mtime=0),
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
@@ -76,21 +77,21 @@ def packed(content: dict[str, Any]) -> Packed:
     )
 
 
-@cached(NAMES_S, at_hand=True)
-def listed() -> Listed:
+@cached(NAMES_S, in_process=True)
+def tag_list() -> TagList:
     """Return what changes rarely."""
-    tags, known = queries.tags(), queries.rules()
-    return Listed(tags, known, wire.tag_columns(tags, known))
+    tags = queries.tags()
+    return TagList(tags, encoding.tag_columns(list(tags.values())))
 
 
 @cached(TICK_S)
-def frame() -> Packed:
+def frame() -> Encoded:
     """Return the tick's frame: tags, order and rules are those of the version that it names."""
-    tags, known, columns = listed()
-    now = overview.now(tags, known)
-    decimals = pd.to_numeric(tags["decimals"]).to_numpy(np.float64)
-    numbers = wire.frame_columns(now.judged, now.delta, decimals)
-    return packed({"version": columns["version"], "build": build(), **numbers})
+    tags, columns = tag_list()
+    now = overview.now(tags)
+    decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
+    numbers = encoding.frame_columns(now.states, now.delta, decimals)
+    return encoded({"version": columns["version"], "build": build(), **numbers})
 
 
 def _catch_up() -> None:
@@ -101,36 +102,35 @@ def _catch_up() -> None:
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
     if not version or version == frame.answer().value.version:
         return
-    if time.time() - listed.answer().as_of.timestamp() > TICK_S:
-        for reader in (queries.tags, queries.rules, listed, frame):
+    if time.time() - tag_list.answer().as_of.timestamp() > TICK_S:
+        for reader in (queries.tags, queries.rules, tag_list, frame):
             reader.expire()
 
 
 @cached(SPARKLINES_S)
-def sparklines() -> Packed:
+def sparklines() -> Encoded:
     """Return the last hour of every tag."""
-    names = tuple(queries.tags().index)
+    names = tuple(queries.tags())
     found = queries.sparklines(names)
-    return packed(wire.spark_lines(names, found, pd.Timestamp(found.attrs["newest"])))
+    return encoded(encoding.spark_lines(names, found, pd.Timestamp(found.attrs["newest"])))
 
 
 @blueprint.get("/tags")
 def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
     _catch_up()
-    answer = listed.answer()
-    tags, known, columns = answer.value
-    notes = {"rule_notes": _rule_notes(tags.index, known), "reference": overview.REFERENCE_S}
+    answer = tag_list.answer()
+    tags, columns = answer.value
+    notes = {"rule_notes": _rule_notes(tags.values()), "reference": overview.REFERENCE_S}
     return _json({**columns, **notes} | _trouble(answer))
 
 
-def _rule_notes(names: pd.Index, known: dict[str, rules.Rule]) -> dict[str, str]:
+def _rule_notes(tags: Iterable[Tag]) -> dict[str, str]:
     """Return what is wrong with a rule, in the viewer's language, by the place of its tag."""
-    faults = {name: rules.problems(rule) for name, rule in known.items()}
     return {
-        str(i): " ".join(sentence(fault) for fault in faults[name])
-        for i, name in enumerate(names)
-        if faults.get(name)
+        str(i): " ".join(sentence(fault) for fault in tag.checks.faults)
+        for i, tag in enumerate(tags)
+        if tag.checks.faults
     }
 
 
@@ -150,7 +150,7 @@ def send_sparklines() -> flask.Response:
 @blueprint.get("/reading")
 def send_reading() -> flask.Response:
     """Send the newest reading of one tag with every digit."""
-    found = wire.readings(overview.readings(_tag(), 1))
+    found = encoding.readings(overview.readings(_tag(), 1))
     time_ms, value, _qc = found[0] if found else (None, None, None)
     return _json({"time": time_ms, "value": value})
 
@@ -160,13 +160,13 @@ def send_details() -> flask.Response:
     """Send what is known of one tag: rule, last readings, time in state."""
     zone = str(flask.current_app.config["KSYS"]["zone"])
     found = overview.details(_tag(), zone)
-    last = wire.readings(found.readings)
+    last = encoding.readings(found.readings)
     return _json(
         {
             "readings": last,
             "time": last[0][0] if last else None,
             "value": last[0][1] if last else None,
-            "rule": rules.as_row(found.rule) if found.rule else None,
+            "rule": rules.as_row(found.tag.rule) if found.tag.rule else None,
             "time_in_state": {str(hours): each for hours, each in found.time_in_state.items()},
         }
     )
@@ -189,7 +189,7 @@ def say_bad_input(error: BadInput) -> tuple[flask.Response, int]:
     return _json({"error": error.key, "message": sentence(error)}), 400
 
 
-def _send(answer: Answer[Packed]) -> flask.Response:
+def _send(answer: Answer[Encoded]) -> flask.Response:
     if answer.error is not None:
         response = _json(orjson.loads(answer.value.plain) | _trouble(answer))
         response.headers.update(_kept(answer))
@@ -209,7 +209,7 @@ def _encoding(accepted: str) -> str | None:
     return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
 
 
-def _kept(answer: Answer[Packed]) -> dict[str, str]:
+def _kept(answer: Answer[Encoded]) -> dict[str, str]:
     """Say for how long the answer was kept: the age of a value counts from its reading on."""
     kept = max(0.0, time.time() - answer.as_of.timestamp())
     return {

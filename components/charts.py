@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from components.words import duration, statistic_words
-from data.views import Shown, View
+from data.views import TagSeries, View
 from figures.axes import Line
 from figures.template import Canvas
 
@@ -101,23 +101,23 @@ def words() -> Mapping[str, str]:
     }
 
 
-def lines(drawn: Sequence[Shown]) -> list[Line]:
+def lines(drawn: Sequence[TagSeries]) -> list[Line]:
     """Return what is drawn of each tag."""
     return [
         Line(
-            tag=item.tag,
-            unit=item.unit,
+            tag=item.tag.name,
+            unit=item.tag.unit,
             frame=item.broken,
             bad=item.bad,
             seconds=item.seconds,
-            limits=item.limits,
-            states=item.states,
+            limits=item.tag.checks.limits,
+            states=item.tag.states,
         )
         for item in drawn
     ]
 
 
-def indicator_labels(item: Shown) -> Mapping[str, str]:
+def indicator_labels(item: TagSeries) -> Mapping[str, str]:
     """Return what the legend says of each indicator: its window in time, and of what."""
     bucket = duration(item.seconds)
 

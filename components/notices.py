@@ -11,21 +11,21 @@ from components.messages import Worded, notice, sentence
 from components.words import duration
 from data import queries
 from data.db import HistorianUnavailable
-from data.views import Shown, View
+from data.views import TagSeries, View
 
 
-def notices(seen: View, drawn: Sequence[Shown], refusals: Sequence[Worded]) -> list[html.Div]:
+def notices(seen: View, drawn: Sequence[TagSeries], refusals: Sequence[Worded]) -> list[html.Div]:
     """Return a message for each tag that is unknown or has nothing in the window."""
     found = [notice(text, "warning") for text in (*map(sentence, refusals), *old(seen, drawn))]
     if not seen.tags:
         found.append(notice(_("No tag is chosen; add one above."), "note"))
-    empty = [item.tag for item in drawn if item.frame.empty]
+    empty = [item.tag.name for item in drawn if item.frame.empty]
     if empty:
         found += [notice(text, "note") for text in _nothing(seen, empty)]
     return found
 
 
-def old(seen: View, drawn: Sequence[Shown]) -> list[str]:
+def old(seen: View, drawn: Sequence[TagSeries]) -> list[str]:
     """Return of when an answer is that could not be renewed; nothing of a fresh one."""
     kept = [item for item in drawn if item.error is not None]
     if not kept:

@@ -9,7 +9,7 @@ from components.charts import offset
 from data import queries
 from data.db import clock
 from data.errors import BadInput
-from data.views import Shown, View, view
+from data.views import TagSeries, View, view
 
 Question = Mapping[str, Any]
 
@@ -33,14 +33,14 @@ def view_of(question: Question, most: int | None = None) -> View:
     """
     asked = dict(question)
     if asked.get("tag") is None:
-        asked["tag"] = list(queries.tags.answer().value.index[:1])
+        asked["tag"] = list(queries.tags.answer().value)[:1]
     if most and len(asked["tag"]) > most:
         raise BadInput("too_many_tags", count=len(asked["tag"]), limit=most)
     return view(asked, clock.now().value, site()["zone"])
 
 
 def receipt(
-    seen: View, drawn: Sequence[Shown], question: Question, resolution: str | None = None
+    seen: View, drawn: Sequence[TagSeries], question: Question, resolution: str | None = None
 ) -> dict[str, Any]:
     """Return what the browser keeps of an answer: bounds, clock, and the query of its rows.
 

@@ -66,7 +66,7 @@ def _language_switch() -> html.A:
 def name_demonstration_data(_path: str) -> str:
     """Say `demonstration data` on every page while any known tag is a made-up one."""
     try:
-        made_up = queries.tags.answer().value["demo"].any()
+        made_up = any(tag.demo for tag in queries.tags.answer().value.values())
     except HistorianUnavailable:
         return ""
     return _("demonstration data") if made_up else ""

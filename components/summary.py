@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 
 from components.words import duration, offset_text, statistic_words
 from data import buckets
-from data.views import Shown, View
+from data.views import TagSeries, View
 
 SEPARATOR = " · "
 LISTED = 50
 
 
-def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
+def seeing(view: View, drawn: Sequence[TagSeries], page: str = "trend") -> str:
     """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer."""
     if not drawn:
         return ""
@@ -25,20 +25,20 @@ def seeing(view: View, drawn: Sequence[Shown], page: str = "trend") -> str:
         parts += [_raw_below(view, drawn)] if page == "trend" else []
     else:
         parts = [
-            f"{item.tag}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
+            f"{item.tag.name}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
             for item in drawn
         ]
     parts += [_bounds(view), _clock_change(view), _old(view, drawn)]
     return SEPARATOR.join(part for part in parts if part)
 
 
-def _kind(view: View, item: Shown, page: str) -> str:
+def _kind(view: View, item: TagSeries, page: str) -> str:
     if not item.seconds:
         return _("every reading from %(source)s", source=item.source)
     values = {"resolution": duration(item.seconds), "source": item.source}
     if page == "tech":
         return _("indicators of %(resolution)s means from %(source)s", **values)
-    if item.states:
+    if item.tag.states:
         return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
     statistic = statistic_words()[view.statistic]
     return _(
@@ -48,7 +48,7 @@ def _kind(view: View, item: Shown, page: str) -> str:
     )
 
 
-def _counts(drawn: Sequence[Shown]) -> list[str]:
+def _counts(drawn: Sequence[TagSeries]) -> list[str]:
     readings = f"{sum(item.readings for item in drawn):,}"
     buckets = f"{sum(len(item.frame) for item in drawn):,}"
     raw = not drawn[0].seconds
@@ -60,14 +60,14 @@ def _counts(drawn: Sequence[Shown]) -> list[str]:
     return [counted, _coverage(drawn), _gaps(drawn), _bad(drawn)]
 
 
-def _coverage(drawn: Sequence[Shown]) -> str:
+def _coverage(drawn: Sequence[TagSeries]) -> str:
     shares = [item.coverage for item in drawn if not math.isnan(item.coverage)]
     if not shares:
         return ""
     return _("coverage %(share)s %%", share=f"{100 * sum(shares) / len(shares):.1f}")
 
 
-def _gaps(drawn: Sequence[Shown]) -> str:
+def _gaps(drawn: Sequence[TagSeries]) -> str:
     seconds = [value for item in drawn for value in item.gaps["seconds"]]
     if not seconds:
         return _("no gap")
@@ -77,11 +77,11 @@ def _gaps(drawn: Sequence[Shown]) -> str:
     return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
 
 
-def gap_list(view: View, drawn: Sequence[Shown]) -> list[str]:
+def gap_list(view: View, drawn: Sequence[TagSeries]) -> list[str]:
     """Return a line a gap, newest first, at most `LISTED`: tag, start, stop, length."""
     zone = ZoneInfo(view.zone)
     found = [
-        (gap["start"], gap["stop"], gap["seconds"], item.tag)
+        (gap["start"], gap["stop"], gap["seconds"], item.tag.name)
         for item in drawn
         for gap in item.gaps.to_dict("records")
     ]
@@ -92,14 +92,14 @@ def gap_list(view: View, drawn: Sequence[Shown]) -> list[str]:
     ]
 
 
-def _bad(drawn: Sequence[Shown]) -> str:
+def _bad(drawn: Sequence[TagSeries]) -> str:
     count = sum(int(item.frame["bad"].sum()) for item in drawn)
     if count == 1:
         return _("one BAD or flagged reading left out")
     return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
 
 
-def _raw_below(view: View, drawn: Sequence[Shown]) -> str:
+def _raw_below(view: View, drawn: Sequence[TagSeries]) -> str:
     spacings = [item.spacing for item in drawn if item.spacing]
     if not spacings or not drawn[0].seconds or view.resolution:
         return ""
@@ -122,7 +122,7 @@ def _clock_change(view: View) -> str:
     return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
 
 
-def _old(view: View, drawn: Sequence[Shown]) -> str:
+def _old(view: View, drawn: Sequence[TagSeries]) -> str:
     moments = [item.as_of for item in drawn if item.error is not None and item.as_of]
     if not moments:
         return ""

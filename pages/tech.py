@@ -16,7 +16,7 @@ from components.tables import block, table, tech_columns
 from components.tags import named, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import STUDIED, rows, studied
+from data.views import INDICATOR_COLUMNS, indicator_series, rows
 from figures.indicators import indicators_figure
 
 dash.register_page(__name__, path="/tech", order=2)
@@ -50,12 +50,14 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
         seen = view_of(question, most=1)
-        item = studied(seen)
+        item = indicator_series(seen)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
     surface = canvas(seen, question.get("theme", ""), "tech")
     labels, told = indicator_labels(item), notices(seen, [item], [])
-    figure = indicators_figure(item.frame, item.broken, item.seconds, labels, item.unit, surface)
+    figure = indicators_figure(
+        item.frame, item.broken, item.seconds, labels, item.tag.unit, surface
+    )
     gaps = [html.Li(text) for text in gap_list(seen, [item])]
     kept = receipt(seen, [item], question, item.resolution)
     return figure, seeing(seen, [item], "tech"), told, kept, gaps
@@ -89,7 +91,7 @@ def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> A
         return {"rowData": [], "rowCount": 0}
     try:
         seen = view_of(shown["query"], most=1)
-        item = studied(seen)
+        item = indicator_series(seen)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows([item], seen.now, STUDIED), request)
+    return block(rows([item], seen.now, INDICATOR_COLUMNS), request)

@@ -1,15 +1,25 @@
-"""What numbers mean: pure functions over frames and arrays; no database, no clock."""
+"""What numbers mean: pure functions over frames and arrays; no database, no clock.
 
-from data.analysis import alarms, deltas, indicators, quality, rules, states
-from data.analysis.quality import Floats
-from data.analysis.rules import Limits, Rule
+`rules.checks` applies a rule; everything else takes the `Checks` it gives.
+"""
+
+from data.analysis import alarms, arrays, checks, deltas, gaps, indicators, quality, rules, states
+from data.analysis.arrays import Floats
+from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
+from data.analysis.rules import Rule
 
 __all__ = [
+    "UNCHECKED",
+    "Checks",
     "Floats",
     "Limits",
+    "ManyChecks",
     "Rule",
     "alarms",
+    "arrays",
+    "checks",
     "deltas",
+    "gaps",
     "indicators",
     "quality",
     "rules",

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.analysis import quality, rules
-from data.analysis.quality import Codes, Floats
-from data.analysis.rules import Limits, Rule
+from data.analysis import quality
+from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds, numbers
+from data.analysis.checks import Checks, Limits
 
 NORMAL, WARNING, CRITICAL, UNJUDGED = 0, 1, 2, -1
 #: Words for the alarm codes; UNJUDGED: no rule in force, or no reading.
@@ -25,10 +25,8 @@ SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
 #: The side of its zone on which a latch is set: -1 below, 1 above.
 SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
 ABOVE, BELOW, WITHIN = 1, -1, 0
-#: A look-back sees this many trusted readings however old, if they are among so many of the newest.
-SEEN, SOUGHT = 61, 610
-
-Places = NDArray[np.int64]
+#: However old, a look-back sees a reading and the COMPARED trusted ones before it, as the tests do.
+SEEN, SOUGHT = quality.COMPARED + 1, quality.LOOK_BACK + 1
 
 
 class Zones(NamedTuple):
@@ -38,14 +36,19 @@ class Zones(NamedTuple):
     high: Floats
 
 
-def zones(at: Limits, deadband: float) -> Zones:
-    """Return the zones in which a reading leaves a latch as it was."""
-    lows = [np.nan if limit is None else limit for limit in (at.lo_lo, at.lo)]
-    highs = [np.nan if limit is None else limit for limit in (at.hi, at.hi_hi)]
-    low_edges, high_edges = np.array(lows, dtype=np.float64), np.array(highs, dtype=np.float64)
+def zones(limits: Limits | Floats, deadband: float | Floats) -> Zones:
+    """Return the zones in which a reading leaves a latch as it was.
+
+    Parameters
+    ----------
+    limits : lo_lo, lo, hi, hi_hi of one tag, or n x 4, NaN where there is none [tag unit]
+    deadband : d of one tag, or n [tag unit]
+    """
+    at, band = np.asarray(limits, dtype=np.float64), np.asarray(deadband)[..., None]
+    low, high = at[..., :2], at[..., 2:]
     # (L, L + d] as the half-open interval from the next number above each end
-    start = np.concatenate([np.nextafter(low_edges, np.inf), high_edges - deadband])
-    stop = np.concatenate([np.nextafter(low_edges + deadband, np.inf), high_edges])
+    start = np.concatenate([np.nextafter(low, np.inf), high - band], axis=-1)
+    stop = np.concatenate([np.nextafter(low + band, np.inf), high], axis=-1)
     return Zones(start, stop)
 
 
@@ -54,54 +57,57 @@ def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
     return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
 
 
-def worst(latched: NDArray[np.bool_]) -> Codes:
+def worst(latched: Mask) -> Codes:
     """Return the worst level of latches, four in the last axis."""
     return (latched * SEVERITY).max(axis=-1).astype(np.int8)
 
 
 def levels(
-    values: pd.Series, at: Limits, deadband: float, look_back: dt.timedelta | None = None
+    readings: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None
 ) -> pd.Series:
     """Return the alarm level of each reading of one tag, deadband included.
 
     Parameters
     ----------
-    values : readings in order of time, NaN where BAD: it leaves every latch as it was [tag unit]
-    deadband : d, already clipped (`rules.deadband`) [tag unit]
+    readings : in order of time; columns value, NaN where BAD: it leaves every latch as it was
+        [tag unit]; place, as for `quality.assess`
     look_back : how old a reading may be that still decides, where it is not one of the newest
-        (see SEEN); None: as old as any. In its zone a latch that nothing decides is not set
+        (see SEEN); None: as old as any. A latch that no reading decides is not set.
 
     Returns
     -------
-    Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading
+    Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading and without
+    a rule in force
     """
-    value, zone = values.to_numpy(np.float64), zones(at, deadband)
-    latched, seen = np.empty((len(value), 4), dtype=bool), _seen(values, look_back)
-    for k in range(4):
-        latched[:, k] = _held(sides(value, zone.low[k], zone.high[k]), seen) == SET_SIDE[k]
-    known = np.logical_or.accumulate(~np.isnan(value))
-    return pd.Series(np.where(known, worst(latched), UNJUDGED), values.index, np.int8, "alarm")
+    value, zone = numbers(readings["value"]), zones(checks.limits, checks.deadband)
+    seen = _seen(readings, ~np.isnan(value), look_back)
+    latched = [
+        _held(sides(value, zone.low[k], zone.high[k]), seen) == SET_SIDE[k] for k in range(4)
+    ]
+    known = np.logical_or.accumulate(~np.isnan(value)) & checks.active
+    found = np.where(known, worst(np.stack(latched, axis=-1)), UNJUDGED)
+    return pd.Series(found, readings.index, np.int8, "alarm")
 
 
-def _seen(values: pd.Series, look_back: dt.timedelta | None) -> Places:
-    """Return the place of the oldest reading that a look-back from each one sees."""
+def _seen(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | None) -> Whole:
+    """Return the row of the oldest reading that a look-back from each one sees."""
     if look_back is None:
-        return np.zeros(len(values), dtype=np.int64)
-    ns = pd.DatetimeIndex(values.index).as_unit("ns").asi8
+        return np.zeros(len(rows), dtype=np.int64)
+    ns, place = nanoseconds(rows.index), quality.places(rows)
     young = np.searchsorted(ns, ns - pd.Timedelta(look_back).as_unit("ns").value)
-    rank = np.cumsum(values.notna().to_numpy())
+    rank = np.cumsum(trusted)
     newest = np.searchsorted(rank, rank - (SEEN - 1))
-    return np.minimum(young, np.maximum(newest, np.arange(len(values)) - (SOUGHT - 1)))
+    return np.minimum(young, np.maximum(newest, np.searchsorted(place, place - (SOUGHT - 1))))
 
 
-def _held(side: Codes, seen: Places) -> Codes:
+def _held(side: Codes, seen: Whole) -> Codes:
     """Return the newest decision up to each reading that is still seen, WITHIN without one."""
     newest = np.maximum.accumulate(np.where(side != WITHIN, np.arange(len(side)), 0))
     return np.where(newest >= seen, side[newest], WITHIN).astype(np.int8)
 
 
 def bucket_levels(
-    buckets: pd.DataFrame, at: Limits, deadband: float, look_back: dt.timedelta | None = None
+    buckets: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None
 ) -> pd.Series:
     """Return the worst level that each bucket contained, deadband included; never by its mean.
 
@@ -112,18 +118,22 @@ def bucket_levels(
 
     Parameters
     ----------
-    buckets : columns min, max, first, last in order of time, NaN where empty [tag unit]
-    deadband, look_back : as for `levels`
+    buckets : columns min, max, first, last in order of time, NaN where empty [tag unit]; place, as
+        for `quality.assess`
+    look_back : as for `levels`
 
     Returns
     -------
-    Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty
+    Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty, and without a rule
+    in force
     """
-    zone, seen = zones(at, deadband), _seen(buckets["last"], look_back)
+    zone = zones(checks.limits, checks.deadband)
+    seen = _seen(buckets, buckets["last"].notna().to_numpy(), look_back)
     latched = [
         _contained(_sided(buckets, zone.low[k], zone.high[k]), SET_SIDE[k], seen) for k in range(4)
     ]
-    found = np.where(buckets["max"].isna(), UNJUDGED, worst(np.stack(latched, axis=-1)))
+    known = buckets["max"].notna().to_numpy() & checks.active
+    found = np.where(known, worst(np.stack(latched, axis=-1)), UNJUDGED)
     return pd.Series(found, buckets.index, np.int8, "alarm")
 
 
@@ -141,7 +151,7 @@ def _sided(buckets: pd.DataFrame, low: float, high: float) -> _Sided:
     return _Sided(*(sides(number, low, high) for number in numbers))
 
 
-def _contained(side: _Sided, alarming: int, seen: Places) -> NDArray[np.bool_]:
+def _contained(side: _Sided, alarming: int, seen: Whole) -> Mask:
     """Return whether a latch was set at some time in each bucket."""
     extremes = (side.max, side.min) if alarming == ABOVE else (side.min, side.max)
     sets, resets = extremes[0] == alarming, extremes[1] == -alarming
@@ -153,25 +163,22 @@ def _contained(side: _Sided, alarming: int, seen: Places) -> NDArray[np.bool_]:
 
 def annotated(
     readings: pd.DataFrame,
-    rule: Rule | None,
+    checks: Checks,
     gap_seconds: float,
     look_back: dt.timedelta | None = None,
 ) -> pd.DataFrame:
-    """Return readings with `quality`, `reasons` and `alarm`: what table, trend and export show.
+    """Return readings with `quality`, `reasons` and `alarm`: what card, trend and file say of them.
 
     A BAD reading keeps the level of the last trusted one; SUSPECT readings alarm like any other.
-    Parameters as in `quality.assess` and `levels`; without a rule in force `alarm` is UNJUDGED.
+    Parameters as in `quality.assess` and `levels`.
     """
-    judged = readings.join(quality.assess(readings, rule, gap_seconds))
-    applied = rules.applied(rule)
+    judged = readings.join(quality.assess(readings, checks, gap_seconds))
     trusted = judged["value"].where(judged["quality"] != quality.BAD)
-    level = levels(trusted, rules.limits(applied), rules.deadband(applied), look_back)
-    active = rules.state(rule) == rules.ACTIVE
-    return judged.assign(alarm=level if active else np.int8(UNJUDGED))
+    return judged.assign(alarm=levels(judged.assign(value=trusted), checks, look_back))
 
 
 def excursions(
-    values: pd.Series, level: pd.Series, at: Limits, gap_seconds: float, stop: dt.datetime
+    values: pd.Series, level: pd.Series, limits: Limits, gap_seconds: float, stop: dt.datetime
 ) -> pd.DataFrame:
     """Return the maximal intervals at WARNING or worse, oldest first.
 
@@ -193,7 +200,7 @@ def excursions(
     edges = pd.DatetimeIndex(times.append(end))
     at_edge = edges.as_unit("ns").asi8
     seconds = (at_edge[after] - at_edge[first]) / 1e9
-    at_extreme = _extremes(values.to_numpy(np.float64), at, first, after)
+    at_extreme = _extremes(values.to_numpy(np.float64), limits, first, after)
     open_now = after == len(values)
     held = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
     return pd.DataFrame(
@@ -209,26 +216,24 @@ def excursions(
     )
 
 
-def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _runs(mask: Mask) -> tuple[Whole, Whole]:
     """Return where each run of True begins, and the place after its end."""
     change = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
     return np.flatnonzero(change == 1), np.flatnonzero(change == -1)
 
 
 def _reduced(
-    best: np.ufunc, numbers: NDArray[np.generic], first: NDArray[np.int64], after: NDArray[np.int64]
+    best: np.ufunc, numbers: NDArray[np.generic], first: Whole, after: Whole
 ) -> NDArray[np.generic]:
     """Return the ufunc over numbers[first:after] for each run."""
     padded, pairs = np.append(numbers, numbers[-1:]), np.column_stack([first, after]).ravel()
     return best.reduceat(padded, pairs)[::2] if len(first) else numbers[:0]
 
 
-def _extremes(
-    value: Floats, at: Limits, first: NDArray[np.int64], after: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _extremes(value: Floats, limits: Limits, first: Whole, after: Whole) -> Whole:
     """Return the place of the reading farthest beyond the limits, for each run."""
-    high = next((limit for limit in (at.hi, at.hi_hi) if limit is not None), np.inf)
-    low = next((limit for limit in (at.lo, at.lo_lo) if limit is not None), -np.inf)
+    high = next((limit for limit in (limits.hi, limits.hi_hi) if limit is not None), np.inf)
+    low = next((limit for limit in (limits.lo, limits.lo_lo) if limit is not None), -np.inf)
     beyond = np.nan_to_num(np.fmax(value - high, low - value), nan=-np.inf)
     places = [a + int(np.argmax(beyond[a:b])) for a, b in zip(first, after, strict=True)]
     return np.array(places, dtype=np.int64)

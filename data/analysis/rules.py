@@ -5,8 +5,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
+from data.analysis.checks import ACTIVE, DISABLED, NO_RULE, RULE_ERROR, Checks, Limits
 from data.errors import BadInput
 
 #: Bounds from the lowest to the highest; neighbours may be equal, except the two warnings.
@@ -39,7 +40,6 @@ COLUMNS = (
     "deadband_pct",
     "meta",
 )
-ACTIVE, NO_RULE, RULE_ERROR, DISABLED = "ACTIVE", "NO RULE", "RULE ERROR", "DISABLED"
 TRUE, FALSE = {"true", "t", "1", "yes", "y", "on"}, {"false", "f", "0", "no", "n", "off"}
 
 
@@ -68,15 +68,6 @@ class Rule:
     enabled: bool = True
     flat_seconds: float | None = None
     meta: str | None = None
-
-
-class Limits(NamedTuple):
-    """The level limits that alarm [tag unit]; None where that level has no limit."""
-
-    lo_lo: float | None = None
-    lo: float | None = None
-    hi: float | None = None
-    hi_hi: float | None = None
 
 
 def parse(row: Mapping[str, Any]) -> Rule:
@@ -199,20 +190,36 @@ def remarks(rule: Rule) -> tuple[BadInput, ...]:
     return tuple(found)
 
 
-def state(rule: Rule | None) -> str:
-    """Return ACTIVE, NO RULE, RULE ERROR or DISABLED; only an ACTIVE rule is applied."""
-    if rule is None:
-        return NO_RULE
-    if problems(rule):
-        return RULE_ERROR
-    return ACTIVE if rule.enabled else DISABLED
+def checks(rule: Rule | None) -> Checks:
+    """Return a rule as far as it is in force: a broken or disabled one checks nothing.
+
+    A tag without a rule (None) has the checks of its state, which are none.
+    """
+    faults = () if rule is None else problems(rule)
+    if rule is None or faults or not rule.enabled:
+        return Checks(
+            NO_RULE if rule is None else RULE_ERROR if faults else DISABLED, faults=faults
+        )
+    lowest = _or(rule.min_val, -math.inf)
+    return Checks(
+        state=ACTIVE,
+        min_val=lowest,
+        low=lowest if rule.allow_negative else max(lowest, 0.0),
+        high=_or(rule.max_val, math.inf),
+        signed=rule.allow_negative,
+        step=_or(rule.max_step, math.inf),
+        rate=_or(rule.roc_max_per_min, math.inf),
+        zscore=_or(rule.spike_zscore, math.inf),
+        flat_seconds=_or(rule.flat_seconds, math.inf),
+        gap_seconds=rule.max_gap_seconds,
+        span=span(rule),
+        limits=limits(rule),
+        deadband=deadband(rule),
+    )
 
 
-def applied(rule: Rule | None) -> Rule:
-    """Return the rule when it is ACTIVE, else one without bounds: a broken rule judges nothing."""
-    if rule is None:
-        return Rule(tag_name="")
-    return rule if state(rule) == ACTIVE else Rule(tag_name=rule.tag_name)
+def _or(bound: float | None, unchecked: float) -> float:
+    return unchecked if bound is None else float(bound)
 
 
 def span(rule: Rule) -> float | None:

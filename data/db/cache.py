@@ -85,6 +85,7 @@ class _State:
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, BadInput | HistorianUnavailable]] = {}
         self.kept: dict[str, _Kept[Any]] = {}
+        self.findings: dict[str, object] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
 
     def forked(self) -> None:
@@ -112,6 +113,7 @@ def forget() -> None:
     with _state.lock:
         _state.failures.clear()
         _state.kept.clear()
+        _state.findings.clear()
     _state.store.clear()
 
 
@@ -122,16 +124,14 @@ class Cached(Generic[P, R]):
         self,
         function: Callable[P, R],
         seconds: Seconds,
-        snapped: Callable[..., Any] | None,
-        moving: Callable[..., Any] | None,
-        at_hand: bool,
+        live_key: Callable[..., Any] | None,
+        in_process: bool,
     ) -> None:
         update_wrapper(self, function)
-        self.at_hand = at_hand
-        self.moving = moving
         self.function = function
         self.seconds = seconds
-        self.snapped = snapped
+        self.live_key = live_key
+        self.in_process = in_process
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return an answer within its time to live.
@@ -141,7 +141,7 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If a newer one is due and the historian does not answer.
         """
-        return _copied(self._fresh(*self._snap(args, kwargs)).value)
+        return _copied(self._fresh(args, kwargs).value)
 
     def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Return a fresh answer, else the last good one with its time and the error.
@@ -151,7 +151,6 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If there is no answer at all.
         """
-        args, kwargs = self._snap(args, kwargs)
         kept: _Kept[R] | None
         try:
             kept, error = self._fresh(args, kwargs), None
@@ -163,23 +162,20 @@ class Cached(Generic[P, R]):
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Ask anew next time; the answer there was is kept for bad times."""
-        key = self._key(*self._snap(args, kwargs))
+        key = self._key(args, kwargs)
         _state.kept.pop(key, None)
         kept = _stored(key)
         if kept is not None:
             _store(key, replace(kept, fresh_until=0.0))
 
-    def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
-        return (self.snapped(*args, **kwargs), {}) if self.snapped else (args, kwargs)
-
     def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:  # noqa: ANN401
         """Return the last good answer: to this question, else to the one that went before it."""
-        before = self._moving_key(args, kwargs)
+        before = self._key_while_live(args, kwargs)
         return _stored(self._key(args, kwargs)) or (_stored(_stored(before)) if before else None)
 
-    def _moving_key(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
-        shared = self.moving(*args, **kwargs) if self.moving else None
-        return None if shared is None else self._key(("moving", *shared), {})
+    def _key_while_live(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
+        shared = self.live_key(*args, **kwargs) if self.live_key else None
+        return None if shared is None else self._key(("live", *shared), {})
 
     def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
         name = f"{self.function.__module__}.{self.function.__qualname__}"
@@ -191,7 +187,7 @@ class Cached(Generic[P, R]):
         for look in (_state.kept.get, _stored):
             kept = look(key)
             if kept is not None and time.time() < kept.fresh_until:
-                return self._kept_at_hand(key, kept)
+                return self._kept_in_process(key, kept)
         _raise_remembered(key)
         with _state.lock:
             flight = _state.flights.get(key)
@@ -203,10 +199,10 @@ class Cached(Generic[P, R]):
         flight.landed.wait()
         if flight.failure is not None:
             raise flight.failure
-        return self._kept_at_hand(key, flight.outcome)
+        return self._kept_in_process(key, flight.outcome)
 
-    def _kept_at_hand(self, key: str, kept: _Kept[R]) -> _Kept[R]:
-        if self.at_hand:
+    def _kept_in_process(self, key: str, kept: _Kept[R]) -> _Kept[R]:
+        if self.in_process:
             if len(_state.kept) > THRESHOLD:
                 _state.kept.clear()
             _state.kept[key] = kept
@@ -219,8 +215,8 @@ class Cached(Generic[P, R]):
             if kept is None or time.time() >= kept.fresh_until:
                 kept = self._asked(args, kwargs)
                 _store(key, kept)
-                if moving := self._moving_key(args, kwargs):
-                    _store(moving, key)
+                if live := self._key_while_live(args, kwargs):
+                    _store(live, key)
             flight.outcome = kept
         except (BadInput, HistorianUnavailable) as failure:
             flight.failure = failure
@@ -243,19 +239,17 @@ class Cached(Generic[P, R]):
 
 def cached(
     seconds: Seconds,
-    snapped: Callable[..., Any] | None = None,
-    moving: Callable[..., Any] | None = None,
-    at_hand: bool = False,
+    live_key: Callable[..., Any] | None = None,
+    in_process: bool = False,
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Share a reader's answers.
 
     Parameters
     ----------
     seconds : time to live, or what returns it for the reader's arguments [s]
-    snapped : returns the positional arguments that equal questions share, such as snapped times
-    moving : returns what the questions of a window that moves with the clock have in common, so
+    live_key : returns what the questions of a window that moves with the clock have in common, so
         that the last good answer to one stands in for the next; None for other questions
-    at_hand : keep the answer in this process as it is too; for few, large answers that every
+    in_process : keep the answer in this process as it is too; for few, large answers that every
         request looks into (what the store holds is unpickled at each look)
 
     Returns
@@ -264,9 +258,19 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
-        return Cached(function, seconds, snapped, moving, at_hand)
+        return Cached(function, seconds, live_key, in_process)
 
     return decorate
+
+
+def remember(what: str, value: object) -> None:
+    """Keep in this process what a later question can go on from; it is lost without harm."""
+    _state.findings[historian() + what] = value
+
+
+def recall(what: str) -> Any:  # noqa: ANN401 - whoever remembered it knows its type
+    """Return what was remembered of the historian that is read now, None without it."""
+    return _state.findings.get(historian() + what)
 
 
 def _copied(value: R) -> R:

@@ -1,44 +1,34 @@
 """Readers: a question in, a cached frame out."""
 
-from data.queries.before import compares, preceding
-from data.queries.catalog import Catalog, catalog, known, rules, tags
+from data.queries.before import before
+from data.queries.catalog import Catalog, Tag, catalog, rules, tags
+from data.queries.held import answered, held, look_back
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
-from data.queries.latest import (
-    TAIL_DEPTH,
-    Recent,
-    answered,
-    held,
-    latest,
-    look_back,
-    recent,
-    spacing,
-    spacings,
-    sparklines,
-    tail,
-)
+from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
+from data.queries.plan import Request, request
 
 __all__ = [
-    "TAIL_DEPTH",
     "Catalog",
     "Recent",
+    "Request",
+    "Tag",
     "Widths",
     "answered",
+    "before",
     "catalog",
-    "compares",
     "features",
     "held",
     "history",
     "indicators",
-    "known",
     "latest",
     "look_back",
-    "preceding",
     "recent",
+    "request",
     "rules",
+    "sparklines",
     "spacing",
     "spacings",
-    "sparklines",
     "tags",
     "tail",
 ]

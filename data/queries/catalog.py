@@ -1,13 +1,11 @@
 """What the historian has: its relations and columns, its tags, their rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import pandas as pd
-
-from data.analysis import Rule
+from data.analysis import Checks, Rule
 from data.analysis import rules as rulebook
 from data.db import HistorianUnavailable, cached, read_rows
 from data.sql import (
@@ -68,7 +66,7 @@ class Catalog:
         return "qc" in self.of(influx_hist.name)
 
 
-@cached(NAMES_S, at_hand=True)
+@cached(NAMES_S, in_process=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are."""
     found = read_rows(catalog_statement(list(metadata.tables)))
@@ -94,7 +92,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-@cached(NAMES_S, at_hand=True)
+@cached(NAMES_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, sound or not."""
@@ -106,24 +104,38 @@ def rules() -> dict[str, Rule]:
     return {row["tag_name"]: rulebook.parse(row) for row in named}
 
 
-@cached(NAMES_S, at_hand=True)
-@degrading
-def tags() -> pd.DataFrame:
-    """Return what is known of each tag.
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What is known of one tag.
 
-    Returns
-    -------
-    DataFrame, index tag_name, sorted; columns description, unit, tag_type, group (text or None),
-    decimals (int or None), states (dict or None), demo (bool)
+    Parameters
+    ----------
+    decimals : digits after the point that are shown, None where the value decides
+    states : words by value (as text) of a tag that is a state, else None
+    demo : whether its readings are made up
+    checks : its rule as far as it is in force
+    rule : the rule as it stands, None without one
     """
-    described = _described()
-    names = {*described, *rules(), *_named_by_readings(bool(described))}
-    rows = [_tag_row(described.get(name, {})) for name in sorted(names)]
-    index = pd.Index(sorted(names), name="tag_name", dtype=object)
-    return pd.DataFrame(rows, index, columns=_TAG_COLUMNS, dtype=object)
+
+    name: str
+    description: str = ""
+    unit: str = ""
+    tag_type: str = ""
+    group: str = ""
+    decimals: int | None = None
+    states: Mapping[str, str] | None = None
+    demo: bool = False
+    checks: Checks = Checks()
+    rule: Rule | None = None
 
 
-_TAG_COLUMNS = ["description", "unit", "tag_type", "decimals", "states", "group", "demo"]
+@cached(NAMES_S, in_process=True)
+@degrading
+def tags() -> dict[str, Tag]:
+    """Return the tags that the historian knows by name, sorted: described, ruled or read."""
+    described, ruled = _described(), rules()
+    names = {*described, *ruled, *_named_by_readings(bool(described))}
+    return {name: _tag(name, described.get(name, {}), ruled.get(name)) for name in sorted(names)}
 
 
 def _described() -> dict[str, dict[str, Any]]:
@@ -144,25 +156,23 @@ def _named_by_readings(others: bool) -> list[str]:
         raise
 
 
-def _tag_row(row: dict[str, Any]) -> dict[str, Any]:
+def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
     meta: Any = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     states, decimals = meta.get("states"), meta.get("decimals")
-    return {
-        "description": _word(meta.get("description")),
-        "unit": _word(row.get("unit")),
-        "tag_type": _word(row.get("tag_type")),
-        "decimals": decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
-        "states": states if isinstance(states, dict) and states else None,
-        "group": _word(meta.get("group")),
-        "demo": meta.get("demo") is True,
-    }
+    return Tag(
+        name,
+        description=_word(meta.get("description")),
+        unit=_word(row.get("unit")),
+        tag_type=_word(row.get("tag_type")),
+        group=_word(meta.get("group")),
+        decimals=decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
+        states=states if isinstance(states, dict) and states else None,
+        demo=meta.get("demo") is True,
+        checks=rulebook.checks(rule),
+        rule=rule,
+    )
 
 
-def _word(value: object) -> str | None:
-    return str(value) if value not in (None, "") else None
-
-
-def known(tag: str) -> bool:
-    """Whether the historian knows a tag of this name."""
-    return tag in tags().index
+def _word(value: object) -> str:
+    return "" if value is None or value != value else str(value)

@@ -1,24 +1,20 @@
 """What is computed from a history: indicators and five-minute features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pandas as pd
 
 from data import buckets, windows
 from data.analysis import indicators as formulas
+from data.buckets import Resolution
 from data.db import cached, read_frame
 from data.queries.catalog import catalog, degrading
-from data.queries.history import (
-    history_arguments,
-    history_frame,
-    history_seconds,
-    in_zone,
-    moving,
-)
+from data.queries.history import history_seconds, in_zone, live_key, read_history
+from data.queries.plan import Request
 from data.sql import features_statement, influx_hist, raw_features_statement
 
+#: How long features are shared: nobody watches a five-minute bucket fill.
 FEATURES_S = 60.0
 
 
@@ -32,44 +28,25 @@ class Widths:
     slope: int = 60
     deviations: float = 2.0  # half width of the band [standard deviations]
 
+    @property
+    def warm_up(self) -> int:
+        """Buckets before the first visible one that the widest of them needs."""
+        longest = (max(self.sma, default=0), max(self.ema, default=0))
+        return formulas.warm_up(*longest, self.bands, self.slope)
+
 
 WIDTHS = Widths()
 
 
-def _indicator_arguments(
-    tag: str,
-    resolution: str,
-    start: datetime,
-    stop: datetime,
-    zone: str,
-    widths: Widths = WIDTHS,
-    low: float | None = None,
-    high: float | None = None,
-) -> tuple[Any, ...]:
-    width = buckets.resolution(resolution)  # single readings lie on no grid
-    plain = history_arguments(tag, width.token, start, stop, zone, low, high)
-    return (*plain[:5], widths, *plain[5:])
-
-
-@cached(history_seconds, snapped=_indicator_arguments, moving=moving)
+@cached(history_seconds, live_key=live_key)
 @degrading
-def indicators(
-    tag: str,
-    resolution: str,
-    start: datetime,
-    stop: datetime,
-    zone: str,
-    widths: Widths = WIDTHS,
-    low: float | None = None,
-    high: float | None = None,
-) -> pd.DataFrame:
+def indicators(asked: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     """Return a tag's indicators over a window, a row for every bucket of it.
 
     Parameters
     ----------
-    resolution : a token of `buckets.RESOLUTIONS`
+    asked : of buckets: single readings lie on no grid
     widths : of the indicators [buckets]
-    otherwise as `history`
 
     Returns
     -------
@@ -80,57 +57,50 @@ def indicators(
 
     Raises
     ------
-    BadInput, HistorianUnavailable
-        As `history`.
+    HistorianUnavailable
+        If the historian does not answer.
     """
-    width = buckets.resolution(resolution)
-    widest = (max(widths.sma, default=0), max(widths.ema, default=0), widths.bands, widths.slope)
-    ahead = formulas.warm_up(*widest)
-    before = max(start - timedelta(seconds=ahead * width.seconds), windows.EPOCH)
-    before = buckets.floor(before, width, zone)
-    frame = history_frame(tag, resolution, before, stop, zone, low, high)
-    grid = formulas.on_grid(frame, width.seconds, before, stop)
+    width = asked.resolution or buckets.RESOLUTIONS[0]
+    longer = replace(asked, start=_ahead(asked, width, widths.warm_up))
+    frame = read_history(longer)
+    grid = formulas.on_grid(frame, width.seconds, longer.start, asked.stop)
     mean = grid["avg"]
-    parts = [
-        grid,
-        *(formulas.sma(mean, n) for n in widths.sma),
-        *(formulas.ema(mean, n) for n in widths.ema),
-    ]
+    parts = [grid, *(formulas.sma(mean, n) for n in widths.sma)]
+    parts += [formulas.ema(mean, n) for n in widths.ema]
     if widths.bands:
         parts.append(formulas.bollinger(mean, widths.bands, widths.deviations))
     if widths.slope:
         parts.append(formulas.slope(mean, widths.slope, width.seconds))
     whole = pd.concat(parts, axis=1)
-    shown = whole[(whole.index >= start) & (whole.index < stop)]
-    shown.attrs = {**frame.attrs, "start": start, "widths": widths}
+    shown = whole[(whole.index >= asked.start) & (whole.index < asked.stop)]
+    shown.attrs = {**frame.attrs, "start": asked.start, "widths": widths}
     return shown
 
 
-def _feature_arguments(tag: str, start: datetime, stop: datetime, zone: str) -> tuple[Any, ...]:
-    tag, _, start, stop, zone, *_ = history_arguments(tag, "5m", start, stop, zone)
-    return tag, start, stop, zone
+def _ahead(asked: Request, width: Resolution, count: int) -> datetime:
+    before = max(asked.start - timedelta(seconds=count * width.seconds), windows.EPOCH)
+    return buckets.floor(before, width, asked.zone)
 
 
-@cached(FEATURES_S, snapped=_feature_arguments)
+@cached(FEATURES_S)
 @degrading
-def features(tag: str, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
+def features(asked: Request) -> pd.DataFrame:
     """Return the five-minute features of a tag.
 
     Parameters
     ----------
-    start, stop : bounds, moved outward to whole five minutes; at most 4,000 of them
+    asked : of five-minute buckets
 
     Returns
     -------
-    DataFrame, index bucket (site zone); columns mean_5m, std_5m, min_5m, max_5m, p10_5m, p90_5m,
-    n_5m; attrs source: the relation read.
+    DataFrame, index bucket (zone of the request); columns mean_5m, std_5m, min_5m, max_5m, p10_5m,
+    p90_5m [tag unit], n_5m; attrs source: the relation read.
     """
     has = catalog()
     stored = has.has("features_5m")
-    statement = raw_features_statement(has.flagged)
-    if stored:
-        statement = features_statement()
-    frame = read_frame(statement, {"tag": tag, "start": start, "stop": stop}).set_index("bucket")
-    frame.index = in_zone(frame.index, zone)
+    statement = features_statement() if stored else raw_features_statement(has.flagged)
+    values = {"tag": asked.tag, "start": asked.start, "stop": asked.stop}
+    frame = read_frame(statement, values).set_index("bucket")
+    frame.index = in_zone(frame.index, asked.zone)
     frame.attrs["source"] = "features_5m" if stored else influx_hist.name
     return frame

@@ -1,40 +1,39 @@
-"""Readers: a question in, a frame out; answers are shared and kept (see `cache`)."""
+"""What the historian has now of many tags at once."""
 
-import math
+import time
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import Rule, alarms, quality
-from data.analysis import rules as rulebook
-from data.db import cached, database_now, read_frame
-from data.queries.catalog import NAMES_S, catalog, degrading, rules
+from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
+from data.db import cache, cached, database_now, read_frame
+from data.queries.catalog import NAMES_S, catalog, degrading, tags
 from data.queries.history import HISTORY_S, median_step
 from data.sql import (
-    AHEAD,
-    CLOCK,
-    HOURS_BACK,
-    READINGS_BACK,
-    REFERENCE,
-    TRUSTED,
-    held_statement,
+    Part,
+    counted_statement,
     latest_statement,
     recent_statement,
     sparklines_statement,
     tail_statement,
     times_statement,
+    trusted_statement,
 )
 
+#: How long the newest readings are shared: less than the least time between two refreshes.
 LATEST_S = 2.0
-HELD_S = 5.0
+#: The median of so many spacings is not moved by a few gaps.
 SPACING_READINGS = 100
-TAIL_READINGS = alarms.SEEN
-TAIL_DEPTH = (
-    alarms.SOUGHT
-)  # a tag with fewer than one good reading in ten is judged by fewer than 61
+#: Readings of a tag that are looked at in one go with all others; the rest of a look-back is for
+#: the few tags that have been BAD for so long.
+FIRST_LOOK = 610
+#: Tags of a long look-back in one statement: it reads 5,001 rows of each, together in a second.
+SEARCHED_AT_ONCE = 400
+#: After so long a look-back is made anew [s]: a reading that came late is seen then.
+SEARCH_AGAIN_S = 600.0
 
 
 @cached(LATEST_S)
@@ -68,7 +67,7 @@ def _named(names: tuple[str, ...]) -> pd.Index:
 @cached(LATEST_S)
 @degrading
 def tail(
-    names: tuple[str, ...], count: int = TAIL_READINGS, at: datetime | None = None
+    names: tuple[str, ...], count: int = alarms.SEEN, at: datetime | None = None
 ) -> pd.DataFrame:
     """Return the newest readings of each tag up to `at`, none from the future.
 
@@ -87,10 +86,10 @@ class Recent(NamedTuple):
     Parameters
     ----------
     latest : as `latest` returns it
-    trusted : the newest 61 readings of each tag that are not BAD, of its last 610; as `tail`
-        returns them
-    reference : columns tag_name, ts, value: the last that is not BAD, at least `behind` seconds old
-        and at most one gap older
+    trusted : the newest 61 readings of each tag that are not BAD, of its last 5,001; columns tag
+        (place in the names), ts, value, qc, ordered by tag, ts
+    reference : columns tag, ts, value: the last that is not BAD, at least `behind` seconds old and
+        at most one gap older
     """
 
     latest: pd.DataFrame
@@ -102,84 +101,129 @@ class Recent(NamedTuple):
 @degrading
 def recent(names: tuple[str, ...], behind: float) -> Recent:
     """Return what the state of each tag follows from, and its value `behind` seconds ago."""
-    every = rules()
-    applied = [rulebook.applied(every.get(name)) for name in names]
-    gaps = [
-        quality.gap_seconds(rule, space)
-        for rule, space in zip(applied, spacings(names), strict=True)
-    ]
-    size = {"count": TAIL_READINGS, "depth": TAIL_DEPTH, "behind": behind}
-    values = {"tags": list(names), "gaps": gaps, **size, **_spans(applied)}
+    known, search = tags(), _Search.resumed(names)
+    many = checks.stacked([known[name].checks if name in known else UNCHECKED for name in names])
+    gap = gaps.limit(many, spacings(names).to_numpy())
+    values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
+    values |= {"depth": FIRST_LOOK, "behind": behind}
     frame = read_frame(recent_statement(catalog().flagged), values)
     part = frame.pop("part").to_numpy()
-    first = frame[part <= AHEAD].assign(clock=part[part <= AHEAD] == AHEAD)
-    trusted, reference = frame[part == TRUSTED], frame[part == REFERENCE]
-    reference.insert(0, "tag_name", np.asarray(names, dtype=object)[reference["tag"]])
-    now = frame["ts"][part == CLOCK].iloc[0].to_pydatetime()
-    kept = reference[["tag_name", "ts", "value"]]
-    return Recent(_of_each(first, names, now), _ordered(trusted, "ts"), kept)
+    newest = frame[part <= Part.AHEAD].drop(columns="place")
+    newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)
+    now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
+    latest_frame = _of_each(newest, names, now)
+    trusted = search.completed(frame[part == Part.TRUSTED], latest_frame["ts"], many)
+    reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
+    return Recent(latest_frame, trusted, reference)
 
 
-def _spans(applied: list[Rule]) -> dict[str, list[float]]:
+class _Search:
+    """The look-back for trusted readings: what an earlier one found is not searched again.
+
+    A tag that has been BAD for long has its trusted readings far back. They are kept, with the time
+    of its newest reading then, and the next look-back goes no further back than that.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.until = pd.DatetimeIndex([pd.NaT] * len(names)).tz_localize("UTC").as_unit("us")
+        self.made = np.zeros(len(names))
+        self.kept = pd.DataFrame({"tag": np.zeros(0, int), "place": np.zeros(0, int)})
+
+    @classmethod
+    def resumed(cls, names: tuple[str, ...]) -> "_Search":
+        """Return the search for these tags as the last one left it."""
+        search = cls(names)
+        last = cache.recall("trusted")
+        if last is not None and last.names == names:
+            old = time.monotonic() - last.made > SEARCH_AGAIN_S
+            search.until = pd.DatetimeIndex(last.until.where(~old))
+            search.made, search.kept = last.made, last.kept
+        return search
+
+    def values(self, many: ManyChecks) -> dict[str, Any]:
+        """Return what `recent_statement` binds."""
+        times = [None if each is pd.NaT else each.to_pydatetime() for each in self.until]
+        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.SEEN}
+        return {"tags": list(self.names), **_spans(many), **bounds}
+
+    def completed(self, found: pd.DataFrame, newest: pd.Series, many: ManyChecks) -> pd.DataFrame:
+        """Return the trusted readings of all tags, those from before the first look included."""
+        count = np.bincount(found["tag"].to_numpy(np.int64), minlength=len(self.names))
+        short = (count < alarms.SEEN) & newest.notna().to_numpy()
+        added = self._added(short, newest)
+        goes_on = short & (added < FIRST_LOOK)
+        anew = np.flatnonzero(short & ~goes_on)
+        kept = self.kept[goes_on[self.kept["tag"].to_numpy(np.int64)]]
+        kept = kept.assign(place=kept["place"] + added[kept["tag"].to_numpy(np.int64)])
+        kept = kept[kept["place"] <= alarms.SOUGHT]
+        searched = [self._searched(piece, newest, many) for piece in _pieces(anew)]
+        rows = [found[~np.isin(found["tag"].to_numpy(), anew)], kept, *searched]
+        trusted = _newest_of_each(pd.concat([each for each in rows if len(each)] or rows[:1]))
+        self._keep(trusted, short, anew, newest)
+        return trusted.drop(columns="place").reset_index(drop=True)
+
+    def _added(self, short: arrays.Mask, newest: pd.Series) -> arrays.Whole:
+        """Return how many readings came since a tag was searched; too many where it was not."""
+        added = np.full(len(self.names), FIRST_LOOK)
+        asked = np.flatnonzero(short & self.until.notna())
+        if len(asked):
+            times = {"sinces": self.until[asked], "untils": newest.iloc[asked]}
+            bounds = {name: [each.to_pydatetime() for each in at] for name, at in times.items()}
+            values = {"tags": [self.names[place] for place in asked], **bounds}
+            counted = read_frame(counted_statement(), values)
+            added[asked[counted["tag"].to_numpy()]] = counted["n"].to_numpy()
+        return added
+
+    def _searched(self, piece: arrays.Whole, newest: pd.Series, many: ManyChecks) -> pd.DataFrame:
+        untils = [each.to_pydatetime() for each in newest.iloc[piece]]
+        values: dict[str, Any] = {"tags": [self.names[place] for place in piece]}
+        values |= _spans(many.take(piece))
+        values |= {"sinces": [None] * len(piece), "untils": untils}
+        size = {"count": alarms.SEEN, "depth": alarms.SOUGHT}
+        frame = read_frame(trusted_statement(catalog().flagged), values | size).drop(columns="part")
+        return frame.assign(tag=piece[frame["tag"].to_numpy()])
+
+    def _keep(
+        self, trusted: pd.DataFrame, short: arrays.Mask, anew: arrays.Whole, newest: pd.Series
+    ) -> None:
+        if not short.any():
+            cache.remember("trusted", None)
+            return
+        self.made = self.made.copy()
+        self.made[anew] = time.monotonic()
+        self.until = pd.DatetimeIndex(newest.where(short))
+        self.kept = trusted[short[trusted["tag"].to_numpy(np.int64)]]
+        cache.remember("trusted", self)
+
+
+def _pieces(places: arrays.Whole) -> list[arrays.Whole]:
+    """Return the places of tags in pieces that one statement can search."""
+    return [
+        places[first : first + SEARCHED_AT_ONCE]
+        for first in range(0, len(places), SEARCHED_AT_ONCE)
+    ]
+
+
+def _newest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest readings of each tag, as many as are compared, by tag and time."""
+    rows = _ordered(rows, "ts")
+    tag = rows["tag"].to_numpy(np.int64)
+    last = np.searchsorted(tag, tag, side="right")
+    return rows[last - np.arange(len(rows)) <= alarms.SEEN]
+
+
+def _spans(many: ManyChecks) -> dict[str, list[float]]:
     """Return what a reading that is not BAD lies between, by rule [tag unit]."""
-    highs = [math.inf if rule.max_val is None else rule.max_val for rule in applied]
-    return {"lows": [_lowest(rule) for rule in applied], "highs": highs}
+    return {"lows": many.low.tolist(), "highs": many.high.tolist()}
 
 
 def _ordered(frame: pd.DataFrame, time: str) -> pd.DataFrame:
-    order = np.lexsort((frame[time].array.asi8, frame["tag"].to_numpy()))
+    order = np.lexsort((arrays.nanoseconds(frame[time]), frame["tag"].to_numpy()))
     return frame.take(order).reset_index(drop=True)
 
 
-def _lowest(rule: Rule) -> float:
-    low = -math.inf if rule.min_val is None else rule.min_val
-    return low if rule.allow_negative else max(low, 0.0)
-
-
-@cached(HELD_S)
-@degrading
-def held(
-    questions: tuple[tuple[str, float, float, float, float], ...], at: datetime | None = None
-) -> pd.DataFrame:
-    """Return the newest reading that decides each question of a look-back.
-
-    Parameters
-    ----------
-    questions : (tag_name, low, high, floor, ceiling); a reading decides one with value < low or
-        value >= high, and floor <= value <= ceiling [tag unit]
-    at : where the look-back starts; None: now
-
-    Returns
-    -------
-    DataFrame, a row a question in the order asked; columns ts, value, NaT and NaN without one.
-    """
-    names, lows, highs, floors, ceilings = zip(*questions, strict=True) if questions else ([],) * 5
-    given = {"tags": names, "lows": lows, "highs": highs, "floors": floors, "ceilings": ceilings}
-    values = {name: list(each) for name, each in given.items()}
-    statement = held_statement(3_600 in catalog().rollups)
-    frame = read_frame(statement, {**values, "at": at})
-    return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
-
-
-def look_back() -> timedelta:
-    """Return how old a reading may be that still decides a held alarm."""
-    return HOURS_BACK if 3_600 in catalog().rollups else READINGS_BACK
-
-
-def answered(asked: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """Return the questions of `condition.ambiguous` with `ts` and `value` of what decides them.
-
-    Parameters
-    ----------
-    asked : columns tag (place in `names`), level, low, high, floor, ceiling
-    """
-    numbers = asked[["low", "high", "floor", "ceiling"]].to_numpy(dtype=float).tolist()
-    tag_names = [names[place] for place in asked["tag"]]
-    found = held(tuple((name, *row) for name, row in zip(tag_names, numbers, strict=True)))
-    return asked.reset_index(drop=True).join(found)
-
-
-@cached(NAMES_S, at_hand=True)
+@cached(NAMES_S, in_process=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
     """Return the median spacing of each tag's last 100 readings [s], NaN without two."""
     values = {"tags": list(names), "count": SPACING_READINGS, "at": None}

@@ -1,15 +1,93 @@
-"""Who answers which part of a window: rollups where they have it, finer sources where they end.
+"""What is asked of one tag, and who answers which part of its window.
+
+Rollups answer where they have it, finer sources where they end.
 
 A rollup may lack its newest part (refreshed seldom, or the bucket is still filling) and its oldest
 (made late, or kept for a shorter time than what it is made from).
 """
 
+import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from data import buckets
-from data.buckets import RAW, Resolution
+from data.analysis import UNCHECKED, Checks
+from data.buckets import MAX_ROWS, RAW, Resolution
+from data.errors import BadInput
+
+#: How far our clock may be ahead of the database's and a window still count as ending now.
+CLOCKS = timedelta(minutes=5)
+#: What a request for single readings is called, instead of a width.
+SINGLE = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question about one tag, snapped where it is made: equal views ask the same.
+
+    Parameters
+    ----------
+    resolution : width of the buckets; None: every reading
+    start, stop : half-open bounds on edges of buckets (whole seconds for readings), aware UTC
+    zone : IANA name of the zone that days start in and times are shown in
+    low, high : what lies outside is left out of the statistics [tag unit]
+    """
+
+    tag: str
+    resolution: Resolution | None
+    start: datetime
+    stop: datetime
+    zone: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def token(self) -> str:
+        """Its resolution as addresses spell it: 10m, or raw."""
+        return self.resolution.token if self.resolution else SINGLE
+
+    @property
+    def live(self) -> bool:
+        """Whether its window ends now, as far as our clock can tell."""
+        return self.stop >= datetime.now(UTC) - CLOCKS
+
+
+def request(
+    tag: str,
+    resolution: Resolution | None,
+    start: datetime,
+    stop: datetime,
+    zone: str,
+    checks: Checks = UNCHECKED,
+) -> Request:
+    """Return the question for a tag's window, moved outward to whole buckets.
+
+    Raises
+    ------
+    BadInput
+        If PostgreSQL cannot hold the name, the window is empty or holds over 4,000 buckets.
+    """
+    if not _is_text(tag):
+        raise BadInput("unknown_tag", tag=tag)
+    start, stop = buckets.snapped(start, stop, resolution, zone)
+    if start >= stop:
+        raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
+    if resolution is not None:
+        _check_rows(resolution, start, stop)
+    return Request(tag, resolution, start, stop, zone, checks.low, checks.high)
+
+
+def _is_text(tag: str) -> bool:
+    """Whether PostgreSQL can hold a name: no NUL, no half of a surrogate pair."""
+    return "\0" not in tag and not any("\ud800" <= sign <= "\udfff" for sign in tag)
+
+
+def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
+    count = math.ceil((stop - start).total_seconds() / width.seconds)
+    if count > MAX_ROWS + 2:  # moving outward adds one at either end
+        raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
 
 
 class Source(NamedTuple):
@@ -23,7 +101,7 @@ class Source(NamedTuple):
     newest: datetime
 
 
-class Piece(NamedTuple):
+class Segment(NamedTuple):
     """A stretch [start, stop) of a window, answered by the source of this width."""
 
     width: int
@@ -31,8 +109,10 @@ class Piece(NamedTuple):
     stop: datetime
 
 
-def arranged(sources: Sequence[Source], start: datetime, stop: datetime, live: bool) -> list[Piece]:
-    """Return the pieces that make up a window, by time, without overlap.
+def arranged(
+    sources: Sequence[Source], start: datetime, stop: datetime, live: bool
+) -> list[Segment]:
+    """Return the segments that make up a window, by time, without overlap.
 
     Parameters
     ----------
@@ -48,7 +128,7 @@ def arranged(sources: Sequence[Source], start: datetime, stop: datetime, live: b
     end = source.newest + timedelta(seconds=0 if live else source.width)
     tail = arranged(_from(finer, max(end, begin)), max(end, begin), stop, live)
     end = tail[0].start if tail else stop
-    own = [Piece(source.width, begin, end)] if end > begin else []
+    own = [Segment(source.width, begin, end)] if end > begin else []
     return head + own + tail
 
 
@@ -70,15 +150,15 @@ def _from(sources: Sequence[Source], start: datetime) -> list[Source]:
     ]
 
 
-def cut(pieces: list[Piece], width: Resolution, zone: str) -> list[Piece]:
-    """Return the pieces with the first cut at its last edge of a bucket, if it has one inside."""
-    source, start, stop = pieces[0]
+def cut(segments: list[Segment], width: Resolution, zone: str) -> list[Segment]:
+    """Return the segments with the first cut at its last edge of a bucket, if it has one inside."""
+    source, start, stop = segments[0]
     edge = buckets.floor(stop, width, zone)
     if source == RAW or not start < edge < stop:
-        return pieces
-    return [Piece(source, start, edge), Piece(source, edge, stop), *pieces[1:]]
+        return segments
+    return [Segment(source, start, edge), Segment(source, edge, stop), *segments[1:]]
 
 
-def ends_at_edge(piece: Piece, width: Resolution, zone: str) -> bool:
-    """Return whether a piece of a rollup stops where a bucket does."""
-    return piece.width != RAW and buckets.floor(piece.stop, width, zone) == piece.stop
+def ends_at_edge(segment: Segment, width: Resolution, zone: str) -> bool:
+    """Return whether a segment of a rollup stops where a bucket does."""
+    return segment.width != RAW and buckets.floor(segment.stop, width, zone) == segment.stop

@@ -300,21 +300,27 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
 
 
 SINCE = bindparam("since", type_=TIME)
-TRUSTED = quality.SPIKE_READINGS + 1
-#: Readings that are looked through for trusted ones: a tag that is BAD for a year has none.
-SOUGHT = 5_000
 
 
 @lru_cache
-def preceding_statement(flagged: bool) -> Select[Any]:
-    """Return ts, value, qc of `tag` in [since, start), and of its trusted readings before."""
+def before_statement(flagged: bool) -> Select[Any]:
+    """Return the readings of `tag` before `start` that decide the quality of those after it.
+
+    Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those
+    before `since` the newest that are not BAD, sought among so many (see `quality.LOOK_BACK`),
+    and the very newest, BAD or not. By time.
+    """
     hist = influx_hist.c
-    every = select(hist.ts, hist.value, flag(flagged).label("qc")).where(hist.tag_name == TAG)
-    fresh = every.where(hist.ts >= SINCE, hist.ts < START)
-    fresh = fresh.order_by(hist.ts.desc()).limit(MAX_READINGS)
-    old = every.where(hist.ts < SINCE).order_by(hist.ts.desc()).limit(SOUGHT).subquery("old")
-    trusted = and_(finite(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
-    kept = select(*old.c).where(trusted).order_by(old.c.ts.desc()).limit(TRUSTED)
-    parts = (part.subquery(name) for name, part in (("fresh", fresh), ("kept", kept)))
-    rows = union_all(*(select(*part.c) for part in parts)).subquery("rows")
-    return select(*rows.c).order_by(rows.c.ts)
+    number = func.row_number().over(order_by=hist.ts.desc()).label("number")
+    every = select(hist.ts, hist.value, flag(flagged).label("qc"), number)
+    every = every.where(hist.tag_name == TAG).order_by(hist.ts.desc())
+    fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
+    old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
+    ahead = select(func.count()).select_from(fresh).scalar_subquery()
+    trusted = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
+    kept = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
+    kept = kept.where(or_(trusted, old.c.number + ahead == 1))
+    kept = kept.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
+    rows = union_all(select(*fresh.c), select(*kept.subquery("kept").c)).subquery("rows")
+    place = type_coerce(-rows.c.number, BigInteger).label("place")
+    return select(rows.c.ts, rows.c.value, rows.c.qc, place).order_by(rows.c.ts)

@@ -1,19 +1,26 @@
 """What a page shows, put together from queries."""
 
 from data.views import overview
-from data.views.series import STUDIED, Shown, every_history, histories, rows, studied
+from data.views.series import (
+    INDICATOR_COLUMNS,
+    TagSeries,
+    every_history,
+    histories,
+    indicator_series,
+    rows,
+)
 from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
 __all__ = [
     "DEFAULT_WINDOW",
+    "INDICATOR_COLUMNS",
     "MAX_TAGS",
-    "STUDIED",
-    "Shown",
+    "TagSeries",
     "View",
     "every_history",
     "histories",
+    "indicator_series",
     "overview",
     "rows",
-    "studied",
     "view",
 ]

@@ -19,6 +19,7 @@ from tests.support.historians import (
     WIDTHS,
     ZONE,
     Historian,
+    asked,
     regrouped,
     rolled,
     same,
@@ -46,7 +47,7 @@ def test_history_equals_pandas_whatever_rollups_there_are(bare: Historian, shape
         hours = 60 if resolution(token).seconds >= 60 else 20
         start, stop = buckets.snapped(*window(hours), resolution(token), ZONE)
         inside = readings[(readings.index >= start) & (readings.index < stop)]
-        same(queries.history("D1", token, start, stop, ZONE), regrouped(inside, token))
+        same(queries.history(asked("D1", token, start, stop, ZONE)), regrouped(inside, token))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_site_days_and_weeks_are_right_in_every_zone_also_over_a_change_of_clock
     readings = own.write(wave(start, 24 * 35, 900))
     own.refresh()
     for token in ("1d", "1w"):
-        found = queries.history("D1", token, start, start + timedelta(days=35), zone)
+        found = queries.history(asked("D1", token, start, start + timedelta(days=35), zone))
         same(found, regrouped(readings, token, zone))
 
 
@@ -82,12 +83,12 @@ def test_history_equals_pandas_on_our_own_rollups_with_gaps_and_late_rows(own: H
     whole = pd.concat([readings, late]).sort_index()
     for token in ("1m", "10m", "6h", "1d"):
         start, stop = buckets.snapped(*window(48), resolution(token), ZONE)
-        same(queries.history("D1", token, start, stop, ZONE), regrouped(whole, token))
+        same(queries.history(asked("D1", token, start, stop, ZONE)), regrouped(whole, token))
 
 
 def test_every_reading_is_seen_as_it_is_when_asked_raw(own: Historian) -> None:
     readings = own.write(wave(START, 2, 1))
-    found = queries.history("D1", "raw", *window(1), ZONE)
+    found = queries.history(asked("D1", "raw", *window(1), ZONE))
     expected = readings[readings.index < START + timedelta(hours=1)]
     assert list(found.index) == list(expected.index)
     for name in ("avg", "min", "max", "first", "last", "sum"):
@@ -102,7 +103,7 @@ def test_a_mean_of_buckets_of_unequal_size_is_the_mean_of_the_readings(own: Hist
     times = [START + timedelta(minutes=m) for m in range(10)] + [START + timedelta(hours=1)]
     own.write(pd.DataFrame({"value": [10.0] * 10 + [20.0]}, pd.DatetimeIndex(times)))
     own.refresh()
-    found = queries.history("D1", "6h", *window(6), ZONE)
+    found = queries.history(asked("D1", "6h", *window(6), ZONE))
     assert found["avg"].iloc[0] == pytest.approx(120 / 11)
 
 
@@ -110,7 +111,7 @@ def test_the_first_bucket_starts_before_and_the_last_ends_after_the_window(own: 
     own.write(wave(START, 5, 30))
     own.refresh()
     start, stop = START + timedelta(minutes=61), START + timedelta(minutes=119)
-    found = queries.history("D1", "1h", start, stop, ZONE)
+    found = queries.history(asked("D1", "1h", start, stop, ZONE))
     assert list(found.index) == [pd.Timestamp(START + timedelta(hours=1))]
     assert found.attrs["stop"] == START + timedelta(hours=2)
 
@@ -125,13 +126,13 @@ def test_bad_readings_are_left_out_counted_and_their_extreme_is_kept(own: Histor
     own.refresh()
     good = readings.drop(bad)
     for token in ("30s", "1m", "10m", "1h"):
-        found = queries.history("D1", token, *window(4), ZONE, 0.0, 200.0)
+        found = queries.history(asked("D1", token, *window(4), ZONE, 0.0, 200.0))
         same(found, regrouped(good, token))
         assert not found["marked"].any()
         extremes = found["bad_value"].dropna()
         assert {9_999.0, -50.0} <= set(extremes)
         assert found["max"].max() < 200
-    raw = queries.history("D1", "raw", *window(4), ZONE, 0.0, 200.0)
+    raw = queries.history(asked("D1", "raw", *window(4), ZONE, 0.0, 200.0))
     assert list(raw.index[raw["bad"] > 0]) == list(bad)
     assert raw.loc[raw["bad"] > 0, "avg"].isna().all()
     np.testing.assert_array_equal(raw.loc[bad, "bad_value"], [9_999.0, math.nan, -50.0, 100.0])
@@ -146,7 +147,7 @@ def test_infinity_and_nan_in_foreign_rollups_are_read_again_from_the_readings(
     bare.write(readings)
     rolled(bare, *WIDTHS)
     for token in ("1m", "10m", "1h", "2h"):
-        found = queries.history("D1", token, *window(3), ZONE)
+        found = queries.history(asked("D1", token, *window(3), ZONE))
         same(found, regrouped(readings.drop(bad), token))
         assert found["bad"].sum() == 3
         assert not found["marked"].any()
@@ -170,7 +171,7 @@ def test_readings_too_large_to_be_summed_up_are_bad_and_break_no_answer(
             historian.run(f"UPDATE {name} SET sum = 1.7e308, last = 1.7e308, first = -1.7e308, "
                           "max = 1.7e308 WHERE max > 1e120 OR min < -1e120")  # fmt: skip
     for token in ("raw", "30s", "1m", "10m", "1h", "2h"):
-        found = queries.history("D1", token, *window(3), ZONE)
+        found = queries.history(asked("D1", token, *window(3), ZONE))
         assert found["bad"].sum() == 5
         assert not found["marked"].any()
         assert 1.7e308 in set(found["bad_value"])
@@ -184,7 +185,7 @@ def test_a_stored_bucket_whose_readings_are_gone_is_marked_and_kept(bare: Histor
     bare.write(readings)
     rolled(bare, *WIDTHS)
     bare.run("DELETE FROM influx_hist")
-    found = queries.history("D1", "10m", *window(3), ZONE, 0.0, 200.0)
+    found = queries.history(asked("D1", "10m", *window(3), ZONE, 0.0, 200.0))
     marked = found[found["marked"]]
     assert list(marked["max"]) == [9_999.0]
     assert list(marked["bad_value"]) == [9_999.0]
@@ -195,7 +196,7 @@ def test_a_bucket_of_bad_readings_only_has_no_value_but_is_told(own: Historian) 
     times = pd.DatetimeIndex([START, START + timedelta(minutes=5)])
     own.write(pd.DataFrame({"value": [9_999.0, 50.0]}, times))
     own.refresh()
-    found = queries.history("D1", "1m", *window(1), ZONE, 0.0, 100.0)
+    found = queries.history(asked("D1", "1m", *window(1), ZONE, 0.0, 100.0))
     assert list(found["n"]) == [0, 1]
     assert list(found["bad"]) == [1, 0]
     assert math.isnan(found["avg"].iloc[0])
@@ -219,7 +220,7 @@ def test_a_rollup_that_lags_is_completed_from_the_finer_sources(
         for stop in (now, now - timedelta(hours=1)):
             begin, end = buckets.snapped(start, stop, resolution(token), ZONE)
             inside = readings[(readings.index >= begin) & (readings.index < end)]
-            same(queries.history("D1", token, begin, end, ZONE), regrouped(inside, token))
+            same(queries.history(asked("D1", token, begin, end, ZONE)), regrouped(inside, token))
 
 
 def test_a_rollup_made_late_is_preceded_by_finer_sources(bare: Historian) -> None:
@@ -232,7 +233,7 @@ def test_a_rollup_made_late_is_preceded_by_finer_sources(bare: Historian) -> Non
     bare.run("DELETE FROM influx_agg_1m")
     for token in ("1m", "10m", "1h", "6h", "1d"):
         begin, end = buckets.snapped(*window(60), resolution(token), ZONE)
-        same(queries.history("D1", token, begin, end, ZONE), regrouped(readings, token))
+        same(queries.history(asked("D1", token, begin, end, ZONE)), regrouped(readings, token))
 
 
 def test_a_bucket_stored_while_it_was_filling_is_read_anew(bare: Historian) -> None:
@@ -244,7 +245,7 @@ def test_a_bucket_stored_while_it_was_filling_is_read_anew(bare: Historian) -> N
     for token in ("1m", "10m", "1h", "6h", "1d"):
         begin, end = buckets.snapped(now - timedelta(hours=4), now, resolution(token), ZONE)
         inside = whole[(whole.index >= begin) & (whole.index < end)]
-        same(queries.history("D1", token, begin, end, ZONE), regrouped(inside, token))
+        same(queries.history(asked("D1", token, begin, end, ZONE)), regrouped(inside, token))
 
 
 def test_history_whose_readings_are_gone_still_answers_from_the_rollups(bare: Historian) -> None:
@@ -252,7 +253,7 @@ def test_history_whose_readings_are_gone_still_answers_from_the_rollups(bare: Hi
     rolled(bare, *WIDTHS)
     bare.run("DELETE FROM influx_hist")
     bare.run("DELETE FROM influx_agg_1m")
-    same(queries.history("D1", "1h", *window(30), ZONE), regrouped(readings, "1h"))
+    same(queries.history(asked("D1", "1h", *window(30), ZONE)), regrouped(readings, "1h"))
 
 
 def test_too_many_single_readings_are_refused_with_their_number_and_the_way_out(
@@ -264,20 +265,20 @@ def test_too_many_single_readings_are_refused_with_their_number_and_the_way_out(
         (START,),
     )
     with pytest.raises(BadInput, match="50001 single readings.*shorter window or a resolution"):
-        queries.history("D1", "raw", *window(1), ZONE)
+        queries.history(asked("D1", "raw", *window(1), ZONE))
     stop = START + timedelta(seconds=500)
-    assert len(queries.history("D1", "raw", START, stop, ZONE)) == 50_000
+    assert len(queries.history(asked("D1", "raw", START, stop, ZONE))) == 50_000
 
 
 def test_too_many_buckets_are_refused_before_the_historian_is_asked(own: Historian) -> None:
     pool.dispose()
     with pytest.raises(BadInput, match="86400 buckets of 1s"):
-        queries.history("D1", "1s", *window(24), ZONE)
+        queries.history(asked("D1", "1s", *window(24), ZONE))
 
 
 def test_a_window_without_readings_is_an_empty_frame_of_the_same_shape(own: Historian) -> None:
     for token in ("raw", "30s", "1m", "1d"):
-        found = queries.history("nobody", token, *window(1), ZONE)
+        found = queries.history(asked("nobody", token, *window(1), ZONE))
         assert len(found) == 0
         assert {"n", "avg", "min", "max", "bad", "marked"} <= set(found.columns)
         assert str(found.index.tz) == ZONE
@@ -287,9 +288,9 @@ def test_a_window_without_readings_is_an_empty_frame_of_the_same_shape(own: Hist
 @pytest.mark.parametrize("tag", ["a\0b", "\ud800"])
 def test_a_name_that_no_database_holds_is_an_unknown_tag(own: Historian, tag: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        queries.history(tag, "1h", *window(1), ZONE)
+        queries.history(asked(tag, "1h", *window(1), ZONE))
     assert refusal.value.key == "unknown_tag"
-    assert not queries.known(tag)
+    assert tag not in queries.tags()
 
 
 def test_the_spacing_of_the_readings_is_told_at_every_resolution(own: Historian) -> None:
@@ -297,7 +298,7 @@ def test_the_spacing_of_the_readings_is_told_at_every_resolution(own: Historian)
     own.write(pd.DataFrame({"value": np.arange(2_000.0)}, times))
     own.refresh()
     for token in ("raw", "5s", "1m", "10m", "1h"):
-        found = queries.history("D1", token, *window(5), ZONE)
+        found = queries.history(asked("D1", token, *window(5), ZONE))
         assert found.attrs["spacing"] == pytest.approx(10)
 
 
@@ -306,6 +307,6 @@ def test_a_tag_of_any_name_is_a_tag_like_others(own: Historian, tag: str) -> Non
     readings = own.write(wave(START, 2, 30), tag)
     own.refresh()
     for token in ("30s", "1m", "1h"):
-        same(queries.history(tag, token, *window(2), ZONE), regrouped(readings, token))
-    assert queries.known(tag)
+        same(queries.history(asked(tag, token, *window(2), ZONE)), regrouped(readings, token))
+    assert tag in queries.tags()
     assert queries.latest((tag,))["value"].iloc[0] == readings["value"].iloc[-1]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data import buckets, queries
 from data.buckets import RESOLUTIONS, Resolution
 from data.db import cache, pool
-from tests.support.historians import WIDTHS, Historian, regrouped, rolled, same
+from tests.support.historians import WIDTHS, Historian, asked, regrouped, rolled, same
 
 pytestmark = pytest.mark.db
 ZONES = ("UTC", "Asia/Seoul", "Asia/Kathmandu", "America/New_York")
@@ -56,7 +56,7 @@ def values(bad: bool) -> st.SearchStrategy[float]:
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> dict[str, Any]:
+def questions(draw: st.DrawFn) -> dict[str, Any]:
     """Return readings, how much of each rollup is missing at either end, and a question."""
     bad = draw(st.booleans())
     offsets = draw(
@@ -96,7 +96,7 @@ def test_a_history_is_that_of_the_readings(foreign: Historian, question: dict[st
     width: Resolution = question["width"]
     first, last = (origin + timedelta(hours=hours) for hours in question["window"])
     start, stop = buckets.snapped(first, last + timedelta(hours=1), width, question["zone"])
-    found = queries.history(tag, width.token, start, stop, question["zone"], LOW, HIGH)
+    found = queries.history(asked(tag, width.token, start, stop, question["zone"], LOW, HIGH))
     inside = readings[(readings.index >= start) & (readings.index < stop)]
     good = inside[inside["value"].between(LOW, HIGH)]
     assert not found["marked"].any()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from data import queries
+from data.analysis.quality import LOOK_BACK
 from data.db import cache, pool
 from data.db.pool import HistorianUnavailable
 from data.queries.latest import LATEST_S
@@ -18,6 +19,7 @@ from tests.support.historians import (
     START,
     ZONE,
     Historian,
+    asked,
     regrouped,
     rolled,
     same,
@@ -98,9 +100,9 @@ def test_the_readings_to_judge_by_are_the_newest_that_are_not_bad(own: Historian
 
 def test_readings_to_judge_by_are_not_sought_without_end(own: Historian) -> None:
     own.run("INSERT INTO influx_qc_rule (tag_name, max_val) VALUES ('D1', 10)")
-    times = pd.DatetimeIndex([START + timedelta(seconds=k) for k in range(700)])
-    own.write(pd.DataFrame({"value": [5.0] * 100 + [50.0] * 600}, times))
-    assert len(queries.recent(("D1",), 3600.0).trusted) == queries.TAIL_DEPTH - 600
+    times = pd.DatetimeIndex([START + timedelta(seconds=k) for k in range(LOOK_BACK + 50)])
+    own.write(pd.DataFrame({"value": [5.0] * 100 + [50.0] * (LOOK_BACK - 50)}, times))
+    assert len(queries.recent(("D1",), 3600.0).trusted) == 51
 
 
 def test_the_spacing_is_the_median_of_the_last_hundred_readings(own: Historian) -> None:
@@ -290,13 +292,13 @@ def test_tags_are_those_described_ruled_or_read(own: Historian) -> None:
     ]
     assert found.loc["odd", ["states", "decimals"]].tolist() == [None, None]
     assert found.loc["odd", "demo"] is False
-    assert queries.known("ruled") and not queries.known("nobody")
+    assert "ruled" in queries.tags() and "nobody" not in queries.tags()
 
 
 def test_tags_are_found_in_the_readings_where_nothing_describes_them(bare: Historian) -> None:
     for tag in NASTY:
         bare.write(wave(START, 1, 600), tag)
-    assert list(queries.tags().index) == sorted(NASTY)
+    assert list(queries.tags()) == sorted(NASTY)
     assert queries.rules() == {}
 
 
@@ -317,7 +319,7 @@ def test_rules_are_read_in_both_spellings(bare: Historian, words: str) -> None:
 
 def test_a_historian_without_readings_names_what_it_lacks(empty: Historian) -> None:
     for ask in (queries.tags, lambda: queries.latest(("a",)), lambda: queries.history(
-        "a", "1h", *window(1), ZONE
+        asked("a", "1h", *window(1), ZONE)
     )):  # fmt: skip
         with pytest.raises(HistorianUnavailable, match="influx_hist") as failure:
             ask()
@@ -327,11 +329,11 @@ def test_a_historian_without_readings_names_what_it_lacks(empty: Historian) -> N
 def test_a_rollup_that_goes_away_later_is_done_without_at_once(own: Historian) -> None:
     readings = own.write(wave(START, 3, 30))
     own.refresh()
-    same(queries.history("D1", "1h", *window(3), ZONE), regrouped(readings, "1h"))
+    same(queries.history(asked("D1", "1h", *window(3), ZONE)), regrouped(readings, "1h"))
     own.run("DROP TABLE influx_agg_1h CASCADE")
     stop = START + timedelta(hours=2)
     inside = readings[readings.index < stop]
-    same(queries.history("D1", "1h", START, stop, ZONE), regrouped(inside, "1h"))
+    same(queries.history(asked("D1", "1h", START, stop, ZONE)), regrouped(inside, "1h"))
 
 
 def test_a_relation_that_may_not_be_read_is_as_missing(bare: Historian) -> None:
@@ -341,7 +343,7 @@ def test_a_relation_that_may_not_be_read_is_as_missing(bare: Historian) -> None:
     pool.connect(f"{bare.dsn} options='-c role={role}'")
     assert queries.catalog().rollups == ()
     bare.write(wave(START, 1, 60))
-    assert queries.history("D1", "1h", *window(1), ZONE)["n"].sum() > 0
+    assert queries.history(asked("D1", "1h", *window(1), ZONE))["n"].sum() > 0
 
 
 # ---- the historian goes away ----------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 
 from data import queries
 from data.analysis import alarms, rules
+from data.analysis.quality import LOOK_BACK
 from data.analysis.rules import Rule
 from data.db import cache
 from data.views import overview
@@ -51,7 +52,7 @@ def card(tag: str) -> str:
 
 
 def judged() -> pd.DataFrame:
-    return overview.now(queries.tags(), queries.rules()).judged
+    return overview.now(queries.tags()).states
 
 
 def shares(tag: str) -> dict[int, dict[str, float]]:
@@ -140,7 +141,7 @@ def decided(readings: list[tuple[float, float]], limit: float, sign: int, back: 
     """Whether the newest reading that a look-back sees outside the zone lies beyond the limit."""
     trusted = 0
     for place, (age, value) in enumerate(reversed(readings)):
-        if age > back and (trusted >= 61 or place >= 610):
+        if age > back and (trusted >= 61 or place > LOOK_BACK):
             return False
         if is_trusted(value):
             trusted += 1

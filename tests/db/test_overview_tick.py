@@ -47,7 +47,7 @@ def lent(own: Historian, monkeypatch):
 
 
 def test_a_tick_of_a_hundred_viewers_costs_two_queries(lent):
-    queries.rules(), queries.spacings(tuple(queries.tags().index)), api.overview.listed()
+    queries.spacings(tuple(queries.tags())), api.overview.tag_list()
     lent.clear()  # what changes rarely is asked for once a minute
     answers = []
     viewers = [

@@ -8,7 +8,7 @@ import pytest
 
 from data import queries
 from data.errors import BadInput
-from tests.support.historians import START, ZONE, Historian, wave, window
+from tests.support.historians import START, ZONE, Historian, asked, wave, window
 from tests.support.places import SHARED
 
 pytestmark = pytest.mark.db
@@ -21,7 +21,7 @@ def test_features_leave_out_readings_too_large_to_be_squared(own: Historian, sto
     own.write(readings)
     if not stored:
         own.run("DROP VIEW features_5m")
-    found = queries.features("D1", *window(1), ZONE)
+    found = queries.features(asked("D1", "5m", *window(1), ZONE))
     assert found["n_5m"].sum() == len(readings) - 3
     assert found["max_5m"].max() < 200
 
@@ -33,7 +33,7 @@ def test_features_are_mean_deviation_and_percentiles_of_five_minutes(
     readings = own.write(wave(START, 2, 7))
     if not stored:
         own.run("DROP VIEW features_5m")
-    found = queries.features("D1", *window(2), ZONE)
+    found = queries.features(asked("D1", "5m", *window(2), ZONE))
     groups = readings["value"].groupby(readings.index.floor("5min"))
     expected = pd.DataFrame(
         {
@@ -58,8 +58,8 @@ def test_indicators_are_right_from_the_first_row_on(own: Historian) -> None:
     own.write(pd.DataFrame({"value": 1e6 + random.normal(0, 1, len(times)).cumsum()}, times))
     own.refresh()
     start, stop = START + timedelta(hours=3), START + timedelta(hours=5)
-    found = queries.indicators("D1", "1m", start, stop, ZONE)
-    mean = queries.history("D1", "1m", START, stop, ZONE)["avg"]
+    found = queries.indicators(asked("D1", "1m", start, stop, ZONE))
+    mean = queries.history(asked("D1", "1m", START, stop, ZONE))["avg"]
     assert list(found.index) == list(pd.date_range(start, stop, freq="1min", inclusive="left"))
     np.testing.assert_allclose(found["sma_10"], mean.rolling(10).mean()[start:][: len(found)])
     np.testing.assert_allclose(found["sma_60"], mean.rolling(60).mean()[start:][: len(found)])
@@ -75,7 +75,7 @@ def test_indicators_break_where_buckets_are_missing(own: Historian) -> None:
     kept = times[(times < times[200]) | (times >= times[260])]
     own.write(pd.DataFrame({"value": 1.0}, kept))
     own.refresh()
-    found = queries.indicators("D1", "1m", times[0], times[599], ZONE)
+    found = queries.indicators(asked("D1", "1m", times[0], times[599], ZONE))
     assert len(found) == 599
     there = found["sma_10"].notna().to_numpy()
     expected = np.ones(599, bool)  # 8 of 10 buckets must have data
@@ -87,10 +87,10 @@ def test_indicators_choose_their_widths_and_refuse_single_readings(own: Historia
     own.write(wave(START, 12, 60))
     own.refresh()
     widths = queries.Widths(sma=(5,), ema=(12,), bands=0, slope=0)
-    found = queries.indicators("D1", "10m", *window(12), ZONE, widths)
+    found = queries.indicators(asked("D1", "10m", *window(12), ZONE), widths)
     assert {"sma_5", "ema_12"} <= set(found) and not {"middle", "slope"} & set(found)
     with pytest.raises(BadInput):
-        queries.indicators("D1", "raw", *window(12), ZONE)
+        queries.indicators(asked("D1", "raw", *window(12), ZONE))
 
 
 @pytest.mark.parametrize("token", ["1d", "1w"])
@@ -98,7 +98,7 @@ def test_indicators_of_days_lie_on_the_days_of_the_site(own: Historian, token: s
     own.write(wave(START - timedelta(days=60), 24 * 90, 3_600))
     own.refresh()
     widths = queries.Widths(sma=(2,), bands=2, slope=2)
-    found = queries.indicators("D1", token, *window(24 * 28), "America/New_York", widths)
+    found = queries.indicators(asked("D1", token, *window(24 * 28), "America/New_York"), widths)
     local = found.index
     assert (local.hour == 0).all()
     assert len(found) in (29, 5)
@@ -116,13 +116,13 @@ def test_a_real_data_set_is_read_as_duckdb_reads_it(own: Historian) -> None:
     load.load(own.connection, path, zone="UTC")
     own.connection.commit()
     own.refresh()
-    tag = queries.tags().index[0]
+    tag = next(iter(queries.tags()))
     own.connection.autocommit = True
     with own.connection.cursor() as cursor:
         cursor.execute("SELECT ts, value FROM influx_hist WHERE tag_name = %s ORDER BY ts", (tag,))
         rows = pd.DataFrame(cursor.fetchall(), columns=["ts", "value"])
     start, stop = rows["ts"].iloc[0].to_pydatetime(), rows["ts"].iloc[-1].to_pydatetime()
-    found = queries.history(tag, "1w", start, stop, "UTC")
+    found = queries.history(asked(tag, "1w", start, stop, "UTC"))
     relation = duckdb.sql(
         "SELECT date_trunc('week', ts AT TIME ZONE 'UTC') AS bucket, count(*) AS n, "
         "avg(value) AS avg, min(value) AS min, max(value) AS max FROM rows GROUP BY 1 ORDER BY 1"

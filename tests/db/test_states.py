@@ -1,9 +1,11 @@
-"""The condition of many tags now equals what the series functions say of each tag's history."""
+"""The states of many tags now equal what the series functions say of each tag's history."""
 
 import contextlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import flask
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import queries
-from data.analysis import alarms, deltas, quality, rules, states
+from data.analysis import alarms, checks, deltas, gaps, quality, rules, states
 from data.analysis.rules import Rule
 from data.analysis.states import BADGES
 from data.db import cache, pool
@@ -58,20 +60,48 @@ def looked_back(asked: pd.DataFrame, histories: Histories) -> pd.DataFrame:
         answers.append(pair)
     columns = pd.DataFrame(answers, columns=["ts", "value"], index=asked.index)
     columns["ts"] = pd.to_datetime(columns["ts"], utc=True)
-    return asked.join(columns.astype({"value": float}))
+    columns["reached"] = [
+        any(readings(histories[names[question.tag]]).index <= question.since)
+        for question in asked.itertuples()
+    ]
+    return asked.join(columns.astype({"value": float, "reached": bool}))
 
 
-def conditions(histories: Histories, known: dict[str, Rule], count: int = 61) -> pd.DataFrame:
+def stacked(names: Iterable[str], known: dict[str, Rule]) -> checks.ManyChecks:
+    return checks.stacked([rules.checks(known.get(name)) for name in names])
+
+
+def tag_states(
+    now: pd.Timestamp, latest: pd.DataFrame, tail: pd.DataFrame, known: dict[str, Rule], *rest: Any
+) -> pd.DataFrame:
+    """Return the states of tags under these rules, judged by the trusted readings of their tail."""
+    many = stacked(latest.index, known)
+    return states.tag_states(now, latest, trusted(tail, many), many, *rest)
+
+
+def ambiguous(latest: pd.DataFrame, tail: pd.DataFrame, known: dict[str, Rule]) -> pd.DataFrame:
+    many = stacked(latest.index, known)
+    return states.ambiguous(latest, trusted(tail, many), many)
+
+
+def trusted(tail: pd.DataFrame, many: checks.ManyChecks) -> pd.DataFrame:
+    """Return the readings that are not BAD, as the historian gives them."""
+    tag = tail["tag"].to_numpy(dtype=int)
+    between = (tail["value"] >= many.low[tag]) & (tail["value"] <= many.high[tag])
+    return tail[between & (tail["value"].abs() < quality.LARGEST)].reset_index(drop=True)
+
+
+def found_states(histories: Histories, known: dict[str, Rule], count: int = 61) -> pd.DataFrame:
     latest, tail = split(histories, count)
-    held = looked_back(states.ambiguous(latest, tail, known), histories)
-    spacing = pd.Series(5.0, index=latest.index)
-    return states.condition(NOW, latest, tail, known, spacing, held)
+    held = looked_back(ambiguous(latest, tail, known), histories)
+    spacing = np.full(len(latest), 5.0)
+    return tag_states(NOW, latest, tail, known, spacing, held)
 
 
 def one(history: list[tuple[float, float]], rule: Rule | None = RULE, **latest: object) -> object:
     frame, tail = split({"a": history}, 61)
     known = {} if rule is None else {"a": rule}
-    return states.condition(NOW, frame.assign(**latest), tail, known).iloc[0]
+    return tag_states(NOW, frame.assign(**latest), tail, known).iloc[0]
 
 
 def badge(history: list[tuple[float, float]], rule: Rule | None = RULE, **latest: object) -> str:
@@ -84,7 +114,7 @@ def badge(history: list[tuple[float, float]], rule: Rule | None = RULE, **latest
 def test_a_fresh_value_inside_its_limits_is_normal() -> None:
     found = one([(5, 50.0)])
     assert BADGES[found.badge] == "NORMAL"
-    assert (found.age, found.value, found.gauge_pct) == (5, 50, 50)
+    assert (found.age, found.value) == (5, 50)
     assert (found.freshness, found.quality, found.alarm) == (0, quality.GOOD, alarms.NORMAL)
 
 
@@ -131,7 +161,7 @@ def test_a_step_does_not_hide_the_trip() -> None:
 )
 def test_without_a_rule_in_force_a_tag_never_looks_normal(rule: Rule | None, word: str) -> None:
     found = one([(5, 999.0)], rule)
-    assert BADGES[found.badge] == states.RULE_STATES[found.rule_state] == word
+    assert BADGES[found.badge] == checks.RULE_STATES[found.rule_state] == word
     assert (found.alarm, found.quality) == (alarms.UNJUDGED, quality.UNKNOWN)
 
 
@@ -148,7 +178,7 @@ def test_a_reading_from_the_future_is_said_beside_the_last_true_one() -> None:
 def test_readings_of_the_tail_after_the_latest_one_are_not_looked_at() -> None:
     latest, tail = split({"a": [(10, 50), (5, 51)]}, 61)
     ahead = pd.DataFrame({"ts": [NOW + pd.Timedelta(1, "h")], "value": 99.0, "qc": 0, "tag": 0})
-    found = states.condition(NOW, latest, pd.concat([tail, ahead]), {"a": RULE}).iloc[0]
+    found = tag_states(NOW, latest, pd.concat([tail, ahead]), {"a": RULE}).iloc[0]
     assert (found.value, found.alarm) == (51, alarms.NORMAL)
 
 
@@ -163,8 +193,8 @@ def test_the_last_trusted_alarm_of_a_bad_tag_stays() -> None:
 
 def test_no_tags_no_rows() -> None:
     latest, tail = split({}, 61)
-    assert len(states.condition(NOW, latest, tail, {})) == 0
-    assert len(states.ambiguous(latest, tail, {})) == 0
+    assert len(tag_states(NOW, latest, tail, {})) == 0
+    assert len(ambiguous(latest, tail, {})) == 0
 
 
 # --- the look-back -------------------------------------------------------------------------------
@@ -173,40 +203,40 @@ def test_no_tags_no_rows() -> None:
 def test_a_value_in_its_zone_is_asked_for_where_the_tail_does_not_decide() -> None:
     history = [(500.0, 85.0)] + [(float(age), 79.0) for age in range(100, 0, -1)]
     latest, tail = split({"x": [(5, 50)], "a": history}, 61)
-    (asked,) = states.ambiguous(latest, tail, {"x": RULE, "a": RULE}).itertuples()
+    (asked,) = ambiguous(latest, tail, {"x": RULE, "a": RULE}).itertuples()
     assert (asked.tag, asked.level) == (1, 2)
     assert (asked.low, asked.high, asked.floor, asked.ceiling) == (78, 80, 0, 100)
 
 
 def test_the_answer_of_the_look_back_decides_and_no_answer_means_without_deadband() -> None:
     zone = [(float(age), 79.0) for age in range(100, 0, -1)]
-    found = conditions({"a": [(500.0, 85.0), *zone], "b": [(500.0, 50.0), *zone], "c": zone},
+    found = found_states({"a": [(500.0, 85.0), *zone], "b": [(500.0, 50.0), *zone], "c": zone},
                        dict.fromkeys("abc", RULE))  # fmt: skip
     assert found["alarm"].tolist() == [alarms.WARNING, alarms.NORMAL, alarms.NORMAL]
 
 
 def test_the_look_back_skips_readings_that_are_bad() -> None:
     zone = [(float(age), 79.0) for age in range(100, 0, -1)]
-    found = conditions({"a": [(500.0, 85.0), (400.0, -5.0), *zone]}, {"a": RULE})
+    found = found_states({"a": [(500.0, 85.0), (400.0, -5.0), *zone]}, {"a": RULE})
     assert found["alarm"].tolist() == [alarms.WARNING]
 
 
 def test_a_tail_of_bad_readings_makes_the_look_back_find_the_last_trusted_alarm() -> None:
     bad = [(float(age), 999.0) for age in range(100, 0, -1)]
-    found = conditions({"a": [(500.0, 95.0), *bad]}, {"a": RULE}).iloc[0]
+    found = found_states({"a": [(500.0, 95.0), *bad]}, {"a": RULE}).iloc[0]
     assert (found["quality"], found["alarm"]) == (quality.BAD, alarms.CRITICAL)
 
 
 def test_a_look_back_for_a_tag_that_cannot_be_negative_starts_at_zero() -> None:
     rule = replace(RULE, min_val=None, allow_negative=False)
     latest, tail = split({"a": [(5, 79.0)]}, 61)
-    (asked,) = states.ambiguous(latest, tail, {"a": rule}).itertuples()
+    (asked,) = ambiguous(latest, tail, {"a": rule}).itertuples()
     assert (asked.floor, asked.ceiling) == (0, 100)
 
 
 def test_a_tag_without_a_reading_asks_nothing() -> None:
     latest, tail = split({"a": []}, 61)
-    assert len(states.ambiguous(latest, tail, {"a": RULE})) == 0
+    assert len(ambiguous(latest, tail, {"a": RULE})) == 0
 
 
 def test_a_value_stuck_for_longer_than_the_tail_is_found_by_the_look_back() -> None:
@@ -214,7 +244,7 @@ def test_a_value_stuck_for_longer_than_the_tail_is_found_by_the_look_back() -> N
     flat = [(float(age), 50.0) for age in range(3700, 0, -5)]
     moved = [(5000.0, 51.0), *flat]
     lately = [(5000.0, 51.0), *flat[:100], (3000.0, 50.5), *flat[150:]]
-    found = conditions({"a": moved, "b": lately}, {"a": rule, "b": rule})
+    found = found_states({"a": moved, "b": lately}, {"a": rule, "b": rule})
     assert found["reasons"].tolist() == [quality.STUCK, 0]
 
 
@@ -253,17 +283,17 @@ def plants(draw: st.DrawFn) -> tuple[Histories, dict[str, Rule]]:
 
 
 @given(plants(), st.integers(1, 45))
-def test_the_condition_now_is_the_last_row_of_the_whole_history_however_short_the_tail(
+def test_the_state_now_is_the_last_row_of_the_whole_history_however_short_the_tail(
     plant: tuple[Histories, dict[str, Rule]], count: int
 ) -> None:
     histories, known = plant
-    found = conditions(histories, known, count)
+    found = found_states(histories, known, count)
     for name, history in histories.items():
         now = found.loc[name]
         if not history:
             assert BADGES[now["badge"]] == "NO DATA"
             continue
-        last = alarms.annotated(readings(history), known[name], 30).iloc[-1]
+        last = alarms.annotated(readings(history), rules.checks(known[name]), 30).iloc[-1]
         assert now["alarm"] == last["alarm"]
         if count >= 2 and "missing" not in _recent(readings(history), known[name], count):
             assert (now["quality"], now["reasons"]) == (last["quality"], last["reasons"])
@@ -271,7 +301,7 @@ def test_the_condition_now_is_the_last_row_of_the_whole_history_however_short_th
 
 def _recent(series: pd.DataFrame, rule: Rule, count: int) -> str:
     """Return "missing" where the tail holds no trusted reading before the newest one."""
-    codes = quality.assess(series, rule, 30)["quality"].iloc[-count:-1]
+    codes = quality.assess(series, rules.checks(rule), 30)["quality"].iloc[-count:-1]
     return "" if (codes != quality.BAD).any() else "missing"
 
 
@@ -283,9 +313,9 @@ def test_spikes_and_medians_of_many_tags_are_those_of_each() -> None:
         noise[-1] += rng.choice([0, 15, 30])
         histories[name] = [(5.0 * (61 - i), float(x)) for i, x in enumerate(noise)]
         known[name] = replace(RULE, tag_name=name, spike_zscore=rng.choice([None, 3.5]))
-    found = conditions(histories, known)
+    found = found_states(histories, known)
     expected = [
-        int(quality.assess(readings(history), known[name], 30)["reasons"].iloc[-1])
+        int(quality.assess(readings(history), rules.checks(known[name]), 30)["reasons"].iloc[-1])
         for name, history in histories.items()
     ]
     assert found["reasons"].tolist() == expected
@@ -295,12 +325,11 @@ def test_spikes_and_medians_of_many_tags_are_those_of_each() -> None:
 def test_the_gap_follows_the_rule_else_the_spacing() -> None:
     histories = {"a": [(5.0, 1.0)], "b": [(5.0, 1.0)], "c": [(5.0, 1.0)]}
     latest, tail = split(histories, 61)
-    spacing = pd.Series({"a": 60.0, "b": 60.0})
-    found = states.condition(NOW, latest, tail, {"a": RULE}, spacing)
+    spacing = np.array([60.0, 60.0, NAN])
+    found = tag_states(NOW, latest, tail, {"a": RULE}, spacing)
     assert found["gap_seconds"].tolist() == [30, pytest.approx(246), 30]
-    for name in histories:
-        known = RULE if name == "a" else None
-        expected = quality.gap_seconds(known, spacing.get(name))
+    for name, each in zip(histories, spacing, strict=True):
+        expected = gaps.limit(rules.checks(RULE if name == "a" else None), each)
         assert found["gap_seconds"][name] == pytest.approx(expected)
 
 
@@ -320,71 +349,45 @@ def plant_of(count: int) -> tuple[Histories, dict[str, Rule]]:
 # --- the numbers of a card -----------------------------------------------------------------------
 
 
-def test_the_level_bar_is_the_share_of_the_span_clipped_and_marked_outside() -> None:
-    share, outside = deltas.gauges(np.array([50, 0, 100, -10, 300.0, NAN]), 0.0, 100.0)
-    assert share.tolist()[:5] == [50, 0, 100, 0, 100]
-    assert math.isnan(share[5])
-    assert outside.tolist() == [False, False, False, True, True, False]
-
-
-def test_a_tag_without_a_span_has_no_level_bar() -> None:
-    found = one([(5, 50.0)], Rule("a", warn_max=80))
-    assert math.isnan(found.gauge_pct)
-    assert not found.outside
-
-
 def references(*rows: tuple[float, float]) -> pd.DataFrame:
     ages, values = zip(*rows, strict=True) if rows else ((), ())
     at = pd.DatetimeIndex(NOW - pd.to_timedelta(list(ages), unit="s"))
-    return pd.DataFrame({"tag_name": ["a"] * len(at), "ts": at, "value": list(values)}, dtype=None)
+    return pd.DataFrame({"tag": [0] * len(at), "ts": at, "value": list(values)}, dtype=None)
 
 
-def delta(rule: Rule | None, *rows: tuple[float, float]) -> dict[str, float]:
+def delta(rule: Rule | None, *rows: tuple[float, float]) -> float:
     known = {} if rule is None else {"a": rule}
-    histories: Histories = {"a": [(5.0, 60.0)]}
-    latest, tail = split(histories, 61)
-    judged = states.condition(NOW, latest, tail, known)
-    found = references(*rows).astype({"value": float})
-    return deltas.deltas(NOW, judged, found, known, 3600).iloc[0].to_dict()
+    latest, tail = split({"a": [(5.0, 60.0)]}, 61)
+    found = references(*rows).astype({"value": float, "tag": int})
+    now = tag_states(NOW, latest, tail, known)
+    return float(deltas.deltas(NOW, now, found, stacked(["a"], known), 3600).iloc[0])
 
 
-def test_delta_is_the_change_since_the_reference_in_units_per_cent_of_span_and_relative() -> None:
-    assert delta(RULE, (3605, 40.0)) == {
-        "delta": 20, "delta_span_pct": 20, "delta_pct": 50,
-    }  # fmt: skip
-
-
-def test_a_reference_near_zero_gives_no_relative_change() -> None:
-    assert math.isnan(delta(RULE, (3605, 1.0))["delta_pct"])
-    assert delta(RULE, (3605, 1.1))["delta_pct"] == pytest.approx(100 * 58.9 / 1.1)
+def test_delta_is_the_change_since_the_reference() -> None:
+    assert delta(RULE, (3605, 40.0)) == 20
+    assert delta(None, (3605, 40.0)) == 20
 
 
 @pytest.mark.parametrize("rows", [[], [(3631, 40.0)], [(3599, 40.0)], [(3605, 999.0)]])
 def test_without_a_trusted_reference_there_is_no_delta_rather_than_zero(
     rows: list[tuple[float, float]],
 ) -> None:
-    assert all(math.isnan(each) for each in delta(RULE, *rows).values())
+    assert math.isnan(delta(RULE, *rows))
 
 
 def test_the_newest_trusted_reading_before_the_reference_time_counts() -> None:
-    assert delta(RULE, (3610, 40.0), (3605, 50.0), (3602, 999.0))["delta"] == 10
-
-
-def test_without_a_span_delta_is_in_units_only() -> None:
-    found = delta(None, (3605, 40.0))
-    assert found["delta"] == 20
-    assert math.isnan(found["delta_span_pct"])
+    assert delta(RULE, (3610, 40.0), (3605, 50.0), (3602, 999.0)) == 10
 
 
 def test_every_code_of_the_answer_has_a_word_and_goes_into_json() -> None:
     histories, known = plant_of(200)
-    found = conditions(histories, known)
+    found = found_states(histories, known)
     assert set(found["badge"]) <= set(range(len(BADGES)))
     assert set(found["quality"]) <= set(quality.QUALITIES)
     assert set(found["alarm"]) <= set(alarms.ALARMS)
-    assert set(found["freshness"]) <= set(range(len(quality.FRESHNESS)))
+    assert set(found["freshness"]) <= set(range(len(gaps.FRESHNESS)))
     assert json.loads(found[["badge", "alarm", "quality"]].to_json())
-    assert states.RULE_STATES[0] == rules.ACTIVE
+    assert checks.RULE_STATES[0] == checks.ACTIVE
 
 
 # --- with the historian --------------------------------------------------------------------------
@@ -416,10 +419,10 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
     connection.close()
     pool.connect(database)
     cache.configure(flask.Flask(__name__))
-    known = dict.fromkeys(names, RULE)
     latest, tail, _reference = queries.recent(names, 3600.0)
-    held = queries.answered(states.ambiguous(latest, tail, known), names)
-    found = states.condition(latest.attrs["now"], latest, tail, known, None, held)
+    many, now = stacked(names, dict.fromkeys(names, RULE)), latest.attrs["now"]
+    held = queries.answered(states.ambiguous(latest, tail, many), names, now)
+    found = states.tag_states(now, latest, tail, many, None, held)
     pool.dispose()
     words = [alarms.ALARMS[code] for code in found["alarm"]]
     assert words == ["WARNING", "WARNING", "NORMAL", "WARNING", "NORMAL"]
@@ -447,7 +450,7 @@ def test_card_and_chart_see_the_same_spike_where_every_second_reading_is_bad(
             )
     pool.connect(database)
     cache.forget()
-    judged = overview.now(queries.tags(), queries.rules()).judged
+    found = overview.now(queries.tags()).states
     pool.dispose()
-    chart = quality.assess(pd.DataFrame({"value": values}, times), rule, 30.0)
-    assert judged.loc["a", "reasons"] == chart["reasons"].iloc[-1] == 0
+    chart = quality.assess(pd.DataFrame({"value": values}, times), rules.checks(rule), 30.0)
+    assert found.loc["a", "reasons"] == chart["reasons"].iloc[-1] == 0

@@ -1,5 +1,6 @@
 """Historians of every shape for tests, and pandas as the oracle over the same readings."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +11,10 @@ import psycopg2.extras
 import pytest
 
 from data import buckets
+from data.analysis import Checks
 from data.buckets import resolution
 from data.db import cache, pool
+from data.queries import Request, request
 from data.store import install, rollups
 
 ZONE = "Asia/Seoul"
@@ -128,6 +131,20 @@ def wave(start: datetime, hours: float, seconds: float, seed: int = 1) -> pd.Dat
     offset = np.unique(offset[(offset < hours * 1_500) | (offset > hours * 1_800)])
     times = pd.DatetimeIndex(pd.Timestamp(start) + pd.to_timedelta(offset, unit="s"))
     return pd.DataFrame({"value": 100 + random.normal(0, 5, len(offset))}, times.as_unit("us"))
+
+
+def asked(
+    tag: str,
+    token: str,
+    start: datetime,
+    stop: datetime,
+    zone: str = ZONE,
+    low: float = -math.inf,
+    high: float = math.inf,
+) -> Request:
+    """Return the question for a window of a tag, at a resolution or raw."""
+    width = None if token == "raw" else resolution(token)
+    return request(tag, width, start, stop, zone, Checks(low=low, high=high))
 
 
 def regrouped(readings: pd.DataFrame, token: str, zone: str = ZONE) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.analysis import alarms, quality, rules
-from data.analysis.rules import Limits, Rule
+from data.analysis.checks import ACTIVE, Checks, Limits
+from data.analysis.rules import Rule
 from data.files import rules as rulefile
 from tests.support.places import SHARED
 
@@ -21,8 +22,17 @@ def series(values: list[float], spacing: float = 10.0) -> pd.Series:
     return pd.Series(np.asarray(values, float), index=at, name="value")
 
 
+def checked(at: Limits, deadband: float) -> Checks:
+    """Return checks that hold readings against these limits only."""
+    return Checks(state=ACTIVE, limits=at, deadband=deadband)
+
+
+def levels(values: pd.Series, at: Limits, deadband: float, back: object = None) -> pd.Series:
+    return alarms.levels(values.to_frame("value"), checked(at, deadband), back)
+
+
 def words(values: list[float], at: Limits = BOTH, deadband: float = 2.0) -> list[str]:
-    return [alarms.ALARMS[code] for code in alarms.levels(series(values), at, deadband)]
+    return [alarms.ALARMS[code] for code in levels(series(values), at, deadband)]
 
 
 def state_machine(values: list[float], at: Limits, d: float) -> list[int]:
@@ -73,14 +83,14 @@ def test_a_first_reading_in_the_zone_is_judged_without_deadband() -> None:
 
 def test_a_decision_counts_while_the_look_back_sees_it() -> None:
     day = 24 * 3600 / 70  # more readings a day than are seen however old
-    found = alarms.levels(series([81, *[79] * 140], day), BOTH, 2, pd.Timedelta(hours=24))
+    found = levels(series([81, *[79] * 140], day), BOTH, 2, pd.Timedelta(hours=24))
     assert found.tolist() == [1] * 71 + [0] * 70
-    assert set(alarms.levels(series([81, *[79] * 140], day), BOTH, 2)) == {alarms.WARNING}
+    assert set(levels(series([81, *[79] * 140], day), BOTH, 2)) == {alarms.WARNING}
 
 
 def test_a_slow_tag_is_judged_by_its_last_61_trusted_readings_however_old() -> None:
     values = [81, NAN, *[79] * 80]
-    found = alarms.levels(series(values, 86_400), BOTH, 2, pd.Timedelta(hours=24))
+    found = levels(series(values, 86_400), BOTH, 2, pd.Timedelta(hours=24))
     assert found.tolist() == [1] * 62 + [0] * 20
 
 
@@ -109,7 +119,7 @@ def test_levels_are_those_of_a_look_back_from_each_reading(seed: int, d: float, 
     values = np.round(random.normal(0, 1, 200).cumsum() * 2) / 2
     values = np.where(random.random(200) < 0.3, NAN, np.where(abs(values) > 12, 3.0, values))
     seconds = np.sort(random.integers(0, 20_000, 200)) + np.arange(200)
-    found = alarms.levels(
+    found = levels(
         pd.Series(values, START + pd.to_timedelta(seconds, unit="s")),
         at,
         d,
@@ -126,7 +136,7 @@ def test_without_limits_nothing_alarms() -> None:
 
 
 def test_an_empty_series_gets_an_empty_answer() -> None:
-    assert len(alarms.levels(series([]), BOTH, 2)) == 0
+    assert len(levels(series([]), BOTH, 2)) == 0
 
 
 @st.composite
@@ -141,7 +151,7 @@ def cases(draw: st.DrawFn) -> tuple[list[float], Limits, float]:
 @given(cases())
 def test_levels_are_those_of_a_state_machine(case: tuple[list[float], Limits, float]) -> None:
     values, at, d = case
-    assert alarms.levels(series(values), at, d).tolist() == state_machine(values, at, d)
+    assert levels(series(values), at, d).tolist() == state_machine(values, at, d)
 
 
 @given(cases(), st.integers(0, 79))
@@ -149,8 +159,8 @@ def test_a_worker_started_later_gives_the_same_answer(
     case: tuple[list[float], Limits, float], started: int
 ) -> None:
     values, at, d = case
-    whole = alarms.levels(series(values), at, d)
-    zone, later = alarms.zones(at, d), alarms.levels(series(values[started:]), at, d)
+    whole = levels(series(values), at, d)
+    zone, later = alarms.zones(at, d), levels(series(values[started:]), at, d)
     for place in range(len(later)):
         seen = np.array(values[started : started + place + 1])
         sides = [
@@ -173,9 +183,9 @@ def changes(level: pd.Series) -> int:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_value_resting_on_its_limit_changes_state_at_most_three_times_an_hour(seed: int) -> None:
     rule = Rule("a", 0, 100, warn_max=80, deadband_pct=1)
-    found = alarms.levels(resting(seed), rules.limits(rule), rules.deadband(rule))
+    found = levels(resting(seed), rules.limits(rule), rules.deadband(rule))
     assert changes(found) / 4 <= 3
-    without = alarms.levels(resting(seed), rules.limits(rule), 0.0)
+    without = levels(resting(seed), rules.limits(rule), 0.0)
     assert changes(without) / 4 > 1500
 
 
@@ -191,7 +201,7 @@ def buckets(*readings: list[float]) -> pd.DataFrame:
 
 def test_a_bucket_that_contained_a_warning_is_a_warning_whatever_its_mean() -> None:
     minutes = buckets([20, 79.9], [20, 80, 20], [20, 95, 20], [4, 50], [])
-    found = alarms.bucket_levels(minutes, BOTH, 0.0)
+    found = alarms.bucket_levels(minutes, checked(BOTH, 0.0))
     assert [alarms.ALARMS[code] for code in found] == [
         "NORMAL", "WARNING", "CRITICAL", "CRITICAL", "UNJUDGED",
     ]  # fmt: skip
@@ -199,12 +209,12 @@ def test_a_bucket_that_contained_a_warning_is_a_warning_whatever_its_mean() -> N
 
 @given(st.lists(st.integers(0, 100).map(float), min_size=1, max_size=40))
 def test_a_bucket_has_the_worst_level_of_its_readings_without_deadband(values: list[float]) -> None:
-    worst = alarms.levels(series(values), BOTH, 0.0).max()
-    assert alarms.bucket_levels(buckets(values), BOTH, 0.0).iloc[0] == worst
+    worst = levels(series(values), BOTH, 0.0).max()
+    assert alarms.bucket_levels(buckets(values), checked(BOTH, 0.0)).iloc[0] == worst
 
 
 def bucket_words(*readings: list[float]) -> list[str]:
-    found = alarms.bucket_levels(buckets(*readings), BOTH, 2.0)
+    found = alarms.bucket_levels(buckets(*readings), checked(BOTH, 2.0))
     return [alarms.ALARMS[code] for code in found]
 
 
@@ -231,9 +241,9 @@ def test_no_bucket_has_a_lower_level_than_its_readings_and_most_have_the_same(
     parts: list[list[float]],
 ) -> None:
     at, d = Limits(-8, -4, 4, 8), 3.0
-    codes = iter(alarms.levels(series([x for part in parts for x in part]), at, d))
+    codes = iter(levels(series([x for part in parts for x in part]), at, d))
     worst = [max((int(next(codes)) for _ in part), default=-1) for part in parts]
-    found = alarms.bucket_levels(buckets(*parts), at, d).tolist()
+    found = alarms.bucket_levels(buckets(*parts), checked(at, d)).tolist()
     assert all(a >= b for a, b in zip(found, worst, strict=True))
     if not any(crossed_and_returned(part, at, d) for part in parts):
         assert found == worst
@@ -255,20 +265,20 @@ def crossed_and_returned(part: list[float], at: Limits, d: float) -> bool:
 
 def test_a_step_is_suspect_and_still_trips_the_alarm() -> None:
     rule = Rule("a", 0, 100, warn_max=80, crit_max=90, max_step=5)
-    found = alarms.annotated(series([50, 95]).to_frame(), rule, 30)
+    found = alarms.annotated(series([50, 95]).to_frame(), rules.checks(rule), 30)
     assert found["quality"].tolist() == [quality.GOOD, quality.SUSPECT]
     assert found["alarm"].tolist() == [alarms.NORMAL, alarms.CRITICAL]
 
 
 def test_a_reading_out_of_span_keeps_the_last_trusted_alarm() -> None:
     rule = Rule("a", 0, 100, warn_max=80)
-    found = alarms.annotated(series([85, 999, 50]).to_frame(), rule, 30)
+    found = alarms.annotated(series([85, 999, 50]).to_frame(), rules.checks(rule), 30)
     assert found["alarm"].tolist() == [alarms.WARNING, alarms.WARNING, alarms.NORMAL]
 
 
 @pytest.mark.parametrize("rule", [None, Rule("a", warn_max=1, enabled=False), Rule("a", 9, 1)])
 def test_without_a_rule_in_force_no_reading_looks_normal(rule: Rule | None) -> None:
-    found = alarms.annotated(series([50]).to_frame(), rule, 30)
+    found = alarms.annotated(series([50]).to_frame(), rules.checks(rule), 30)
     assert found["alarm"].tolist() == [alarms.UNJUDGED]
 
 
@@ -280,7 +290,7 @@ def test_levels_of_a_real_plant_are_those_of_the_state_machine() -> None:
     for tag, readings in plant.groupby("tag_name"):
         rule, values = known[tag], readings.sort_values("ts").set_index("ts")["value"]
         at, d = rules.limits(rule), rules.deadband(rule)
-        found = alarms.levels(values, at, d)
+        found = levels(values, at, d)
         assert found.tolist() == state_machine(values.tolist(), at, d)
 
 
@@ -293,7 +303,7 @@ def stop_at(seconds: float) -> pd.Timestamp:
 
 def found_excursions(values: list[float], stop: float, gap: float = 30.0) -> pd.DataFrame:
     readings = series(values)
-    level = alarms.levels(readings, BOTH, 2.0)
+    level = levels(readings, BOTH, 2.0)
     return alarms.excursions(readings, level, BOTH, gap, stop_at(stop))
 
 
@@ -324,7 +334,7 @@ def test_the_extreme_of_an_excursion_on_both_sides_lies_farthest_beyond_a_limit(
 def test_an_excursion_through_missing_data_says_how_much_of_it_was_seen() -> None:
     readings = series([81, 85, 50])
     readings.index = pd.DatetimeIndex([stop_at(0), stop_at(10), stop_at(100)])
-    level = alarms.levels(readings, BOTH, 2)
+    level = levels(readings, BOTH, 2)
     (found,) = alarms.excursions(readings, level, BOTH, 30, stop_at(100)).itertuples()
     assert (found.seconds, found.coverage) == (100, pytest.approx(0.4))
 
@@ -344,7 +354,7 @@ def test_no_reading_no_excursion() -> None:
 def test_excursions_tile_just_the_readings_at_warning_or_worse(values: list[float]) -> None:
     stop = 10.0 * len(values)
     found = found_excursions(values, stop)
-    level = alarms.levels(series(values), BOTH, 2.0)
+    level = levels(series(values), BOTH, 2.0)
     assert found["seconds"].sum() == 10 * (level >= alarms.WARNING).sum()
     ends = found["stop"].fillna(stop_at(stop))
     for start, end, worst in zip(found["start"], ends, found["level"], strict=True):

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ioos_qc import qartod
 
-from data.analysis import quality
+from data.analysis import gaps, quality
 from data.analysis.quality import REASONS
-from data.analysis.rules import Rule
+from data.analysis.rules import Rule, checks
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
 RULE = Rule("D100", min_val=0, max_val=100, max_step=10, roc_max_per_min=60)
@@ -24,12 +24,12 @@ def series(values: list[float], spacing: float = 10.0, **columns: object) -> pd.
 
 
 def reasons(frame: pd.DataFrame, rule: Rule | None, gap: float = 30.0) -> list[set[str]]:
-    bits = quality.assess(frame, rule, gap)["reasons"]
+    bits = quality.assess(frame, checks(rule), gap)["reasons"]
     return [{word for bit, word in REASONS.items() if each & bit} for each in bits]
 
 
 def words(frame: pd.DataFrame, rule: Rule | None, gap: float = 30.0) -> list[str]:
-    return [quality.QUALITIES[code] for code in quality.assess(frame, rule, gap)["quality"]]
+    return [quality.QUALITIES[code] for code in quality.assess(frame, checks(rule), gap)["quality"]]
 
 
 def test_what_is_not_a_finite_number_is_bad_and_missing_with_or_without_a_rule() -> None:
@@ -90,7 +90,9 @@ def test_a_broken_or_disabled_rule_judges_nothing_and_nothing_is_called_good() -
 
 
 def test_an_empty_series_gets_an_empty_answer() -> None:
-    assert len(quality.assess(series([]), Rule("a", spike_zscore=3, flat_seconds=9), 30)) == 0
+    assert (
+        len(quality.assess(series([]), checks(Rule("a", spike_zscore=3, flat_seconds=9)), 30)) == 0
+    )
 
 
 # --- spike ---------------------------------------------------------------------------------------
@@ -152,8 +154,8 @@ def test_a_long_series_is_judged_piece_by_piece_without_a_seam() -> None:
     rng = np.random.default_rng(3)
     values = rng.normal(size=quality.PIECE + 200)
     rule = Rule("a", spike_zscore=3)
-    whole = quality.assess(series(list(values)), rule, 30)["reasons"].to_numpy()
-    late = quality.assess(series(list(values[quality.PIECE - 100 :])), rule, 30)["reasons"]
+    whole = quality.assess(series(list(values)), checks(rule), 30)["reasons"].to_numpy()
+    late = quality.assess(series(list(values[quality.PIECE - 100 :])), checks(rule), 30)["reasons"]
     assert (whole[quality.PIECE - 40 :] == late.to_numpy()[60:]).all()
     assert whole.any()
 
@@ -246,8 +248,8 @@ def test_no_later_reading_changes_the_quality_of_an_earlier_one(
     values: list[float], count: int
 ) -> None:
     rule = Rule("a", 0, 1e5, max_step=10, spike_zscore=3, flat_seconds=30)
-    whole = quality.assess(series(values), rule, 30)
-    part = quality.assess(series(values[:count]), rule, 30)
+    whole = quality.assess(series(values), checks(rule), 30)
+    part = quality.assess(series(values[:count]), checks(rule), 30)
     assert whole.head(count).equals(part)
 
 
@@ -259,22 +261,22 @@ def test_no_later_reading_changes_the_quality_of_an_earlier_one(
     [(0, "FRESH"), (30, "FRESH"), (30.001, "LATE"), (90, "LATE"), (90.001, "STALE")],
 )
 def test_freshness_ends_at_one_gap_and_lateness_at_three(age: float, word: str) -> None:
-    assert quality.freshness(age, 30.0) == word
+    assert gaps.FRESHNESS[gaps.freshness_codes(np.array(age), np.array(30.0))] == word
 
 
 def test_a_tag_without_a_reading_has_no_data() -> None:
-    assert quality.freshness(None, 30.0) == "NO DATA"
+    assert gaps.FRESHNESS[gaps.freshness_codes(np.array(NAN), np.array(30.0))] == "NO DATA"
 
 
 def test_the_gap_is_the_rules_else_follows_the_spacing_but_never_below_30_seconds() -> None:
-    assert quality.gap_seconds(Rule("a", max_gap_seconds=7), 60) == 7
-    assert quality.gap_seconds(Rule("a"), 60) == pytest.approx(246)
-    assert quality.gap_seconds(None, 5) == 30
-    assert quality.gap_seconds(None, None) == quality.gap_seconds(None, NAN) == 30
+    assert gaps.limit(checks(Rule("a", max_gap_seconds=7)), 60) == 7
+    assert gaps.limit(checks(Rule("a")), 60) == pytest.approx(246)
+    assert gaps.limit(checks(None), 5) == 30
+    assert gaps.limit(checks(None), None) == gaps.limit(checks(None), NAN) == 30
 
 
 def test_the_gap_of_a_rule_that_is_not_in_force_is_not_used() -> None:
-    assert quality.gap_seconds(Rule("a", max_gap_seconds=7, enabled=False), 60) == 4.1 * 60
+    assert gaps.limit(checks(Rule("a", max_gap_seconds=7, enabled=False)), 60) == 4.1 * 60
 
 
 # --- gaps, breaks, coverage ----------------------------------------------------------------------
@@ -285,7 +287,7 @@ def times(*seconds: float, zone: str = "UTC") -> pd.DatetimeIndex:
 
 
 def test_gaps_are_the_spacings_beyond_the_limit_and_the_empty_edges_of_the_window() -> None:
-    found = quality.gaps(
+    found = gaps.gaps(
         times(50, 60, 90, 121, zone="Asia/Seoul"), 30, START, START + pd.Timedelta(200, "s")
     )
     assert found["seconds"].tolist() == [50, 31, 79]
@@ -294,14 +296,14 @@ def test_gaps_are_the_spacings_beyond_the_limit_and_the_empty_edges_of_the_windo
 
 
 def test_a_window_without_readings_is_one_gap() -> None:
-    found = quality.gaps(times()[:0], 30, START, START + pd.Timedelta(1, "h"))
+    found = gaps.gaps(times()[:0], 30, START, START + pd.Timedelta(1, "h"))
     assert found["seconds"].tolist() == [3600]
 
 
 def test_a_line_breaks_only_where_the_spacing_exceeds_the_limit() -> None:
     at = times(0, 10, 41, 71, zone="Asia/Seoul").rename("bucket")
     frame = pd.DataFrame({"avg": [1.0, 2, 3, 4], "n": [1, 2, 3, 4]}, index=at)
-    broken = quality.with_breaks(frame, 30)
+    broken = gaps.with_breaks(frame, 30)
     assert broken["avg"].tolist()[:2] == [1, 2]
     assert np.isnan(broken["avg"].iloc[2])
     assert np.isnan(broken["n"].iloc[2])
@@ -313,29 +315,29 @@ def test_a_line_breaks_only_where_the_spacing_exceeds_the_limit() -> None:
 
 def test_a_frame_without_gaps_is_left_as_it_is() -> None:
     frame = series([1, 2, 3])
-    assert quality.with_breaks(frame, 30) is frame
+    assert gaps.with_breaks(frame, 30) is frame
 
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=50), st.integers(1, 100))
 def test_there_is_a_break_for_each_spacing_beyond_the_limit(steps: list[int], limit: int) -> None:
     frame = pd.DataFrame({"avg": 1.0}, index=times(*np.cumsum(steps)))
-    broken = quality.with_breaks(frame, limit)
+    broken = gaps.with_breaks(frame, limit)
     assert broken["avg"].isna().sum() == sum(step > limit for step in steps[1:])
     assert len(broken.dropna()) == len(frame)
 
 
 def test_a_line_breaks_beyond_the_largest_of_gap_bucket_and_typical_spacing() -> None:
-    assert quality.break_seconds(30, 10, times(0, 10, 20)) == pytest.approx(41)
-    assert quality.break_seconds(60, 10, times(0, 10, 20)) == 60
-    assert quality.break_seconds(30, 3600, times(0)) == 5400
+    assert gaps.break_seconds(30, 10, times(0, 10, 20)) == pytest.approx(41)
+    assert gaps.break_seconds(60, 10, times(0, 10, 20)) == 60
+    assert gaps.break_seconds(30, 3600, times(0)) == 5400
 
 
 def test_coverage_is_the_share_of_expected_readings() -> None:
     stop = START + pd.Timedelta(100, "s")
-    assert quality.coverage(8, 10, START, stop) == pytest.approx(0.8)
-    assert quality.coverage(11, 10, START, stop) == 1.0
-    assert np.isnan(quality.coverage(0, NAN, START, stop))
-    assert np.isnan(quality.coverage(5, 10, START, START))
+    assert gaps.coverage(8, 10, START, stop) == pytest.approx(0.8)
+    assert gaps.coverage(11, 10, START, stop) == 1.0
+    assert np.isnan(gaps.coverage(0, NAN, START, stop))
+    assert np.isnan(gaps.coverage(5, 10, START, START))
 
 
 # --- buckets -------------------------------------------------------------------------------------
@@ -361,7 +363,7 @@ def test_a_bucket_is_judged_by_the_range_of_what_it_contains(
     low: float, high: float, bad: int, word: str
 ) -> None:
     frame = pd.DataFrame({"min": [low], "max": [high], "bad": [bad]}, dtype=float)
-    found = quality.bucket_quality(frame, Rule("a", 0, 100))
+    found = quality.bucket_quality(frame, checks(Rule("a", 0, 100)))
     assert quality.QUALITIES[int(found.iloc[0])] == word
 
 
@@ -374,25 +376,25 @@ def test_a_bucket_of_nothing_but_flagged_readings_is_as_suspect_as_they_are(
 ) -> None:
     """A reading that is left out although it lies inside the span was flagged by its source."""
     row = {"min": [NAN], "max": [NAN], "bad": [2.0], "bad_value": [bad_value]}
-    found = quality.bucket_quality(pd.DataFrame(row, dtype=float), Rule("a", 0, 100))
+    found = quality.bucket_quality(pd.DataFrame(row, dtype=float), checks(Rule("a", 0, 100)))
     assert quality.QUALITIES[int(found.iloc[0])] == word
 
 
 def test_a_bucket_of_flagged_readings_is_suspect_without_a_rule_too() -> None:
     row = {"min": [NAN], "max": [NAN], "bad": [1.0], "bad_value": [7.0]}
-    assert quality.bucket_quality(pd.DataFrame(row), None).tolist() == [quality.SUSPECT]
+    assert quality.bucket_quality(pd.DataFrame(row), checks(None)).tolist() == [quality.SUSPECT]
 
 
 def test_a_bucket_without_a_rule_in_force_is_unknown() -> None:
     frame = pd.DataFrame({"min": [1.0], "max": [2.0]})
-    assert quality.bucket_quality(frame, None).tolist() == [quality.UNKNOWN]
+    assert quality.bucket_quality(frame, checks(None)).tolist() == [quality.UNKNOWN]
     off = Rule("a", 0, 100, enabled=False)
-    assert quality.bucket_quality(frame, off).tolist() == [quality.UNKNOWN]
+    assert quality.bucket_quality(frame, checks(off)).tolist() == [quality.UNKNOWN]
 
 
 def test_a_bucket_below_zero_is_bad_where_the_tag_cannot_be_negative() -> None:
     frame = pd.DataFrame({"min": [-2.0, -2.0], "max": [-1.0, 5.0]})
-    found = quality.bucket_quality(frame, Rule("a", allow_negative=False))
+    found = quality.bucket_quality(frame, checks(Rule("a", allow_negative=False)))
     assert found.tolist() == [quality.BAD, quality.SUSPECT]
 
 
@@ -401,5 +403,5 @@ def test_a_value_of_absurd_size_is_bad_though_no_span_forbids_it() -> None:
         {"value": [1.0, 1.7e308, -1e140], "qc": 0},
         index=pd.date_range("2026-01-01", periods=3, freq="5s", tz="UTC"),
     )
-    judged = quality.assess(readings, None, 30.0)
+    judged = quality.assess(readings, checks(None), 30.0)
     assert list(judged["quality"]) == [quality.UNKNOWN, quality.BAD, quality.BAD]

@@ -1,0 +1,33 @@
+"""The array types of `analysis/`, and columns of a frame as arrays."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+#: A code a tag or reading: quality, freshness, alarm, badge.
+Codes = NDArray[np.int8]
+#: The reasons of a reading as bits.
+Bits = NDArray[np.int16]
+Mask = NDArray[np.bool_]
+#: Nanoseconds since 1970 (UTC), or places in an array.
+Whole = NDArray[np.int64]
+#: The time of a reading that is not there, as pandas itself has it (NaT).
+NEVER = np.iinfo(np.int64).min
+
+
+def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
+    """Return times as ns since 1970; NaT is NEVER."""
+    return pd.DatetimeIndex(times).as_unit("ns").asi8
+
+
+def numbers(column: pd.Series) -> Floats:
+    """Return a column as float64, NaN where it is missing."""
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def flagged(readings: pd.DataFrame) -> Mask:
+    """Return which readings their source flags (`qc` other than 0; none where there is no qc)."""
+    if "qc" not in readings:
+        return np.zeros(len(readings), dtype=bool)
+    return np.asarray(readings["qc"].fillna(0).to_numpy() != 0)
