@@ -20,7 +20,7 @@ import psycopg2
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from api import overview as routes  # noqa: E402
-from api.overview import packed  # noqa: E402
+from api.overview import encoded  # noqa: E402
 from app import create_app  # noqa: E402
 from data import embedded  # noqa: E402
 from data.db import cache  # noqa: E402
@@ -42,7 +42,7 @@ def report(what: str, ratio: float, most: float, note: str = "") -> None:
 
 def bytes_a_tag() -> None:
     """Bytes a refresh of 1,000 tags, compressed, sparklines apart."""
-    answer = packed(frames.frame(1000))
+    answer = encoded(frames.frame(1000))
     report("bytes a tag a refresh, 1,000 tags, brotli", len(answer.br) / 1000, 10)
     print(f"{'':<64} {len(answer.gzip) / 1000:8.2f}  gzip; plain {len(answer.plain) / 1000:.1f}")
 
@@ -62,7 +62,7 @@ def cpu(ask: Callable[[], Any], turns: int) -> float:
 
 def server_cpu() -> None:
     """Server CPU of a refresh from the tick's cache, and of an empty endpoint, in turns."""
-    tick = packed(frames.frame(1000))
+    tick = encoded(frames.frame(1000))
     kept = cache.cached(3600)(routes.frame.function)
     kept.function = lambda: tick
     routes.frame, real = kept, routes.frame

@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from data.analysis.arrays import Codes, Floats, Mask, Whole
 from data.errors import BadInput
 
 ACTIVE, NO_RULE, RULE_ERROR, DISABLED = "ACTIVE", "NO RULE", "RULE ERROR", "DISABLED"
@@ -78,26 +78,26 @@ UNCHECKED = Checks()
 class ManyChecks(NamedTuple):
     """The checks of n tags: as `Checks`, an array of n each, NaN for None; limits n x 4."""
 
-    state: Codes
-    min_val: Floats
-    low: Floats
-    high: Floats
-    signed: Mask
-    step: Floats
-    rate: Floats
-    zscore: Floats
-    flat_seconds: Floats
-    gap_seconds: Floats
-    span: Floats
-    limits: Floats
-    deadband: Floats
+    state: NDArray[np.int8]
+    min_val: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    signed: NDArray[np.bool_]
+    step: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    zscore: NDArray[np.float64]
+    flat_seconds: NDArray[np.float64]
+    gap_seconds: NDArray[np.float64]
+    span: NDArray[np.float64]
+    limits: NDArray[np.float64]
+    deadband: NDArray[np.float64]
 
     @property
-    def active(self) -> Mask:
+    def active(self) -> NDArray[np.bool_]:
         """Which of the tags have a rule in force."""
         return np.asarray(self.state == RULE_STATES.index(ACTIVE))
 
-    def take(self, rows: Whole | Mask) -> "ManyChecks":
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "ManyChecks":
         """Return the checks of the chosen tags (places or a mask)."""
         return ManyChecks._make(column[rows] for column in self)
 

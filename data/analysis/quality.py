@@ -108,17 +108,18 @@ def change_reasons(
 ) -> Bits:
     """Return step and rate for changes [tag unit] over seconds; NaN and gaps are not judged."""
     near = seconds <= gap
-    step = near & (change > checks.step)
-    rate = near & (60.0 * change > checks.rate * seconds)
+    with np.errstate(over="ignore", invalid="ignore"):  # no limit times no time is no number
+        step = near & (change > checks.step)
+        rate = near & (60.0 * change > checks.rate * seconds)
     return (np.where(step, STEP, 0) | np.where(rate, RATE, 0)).astype(np.int16)
 
 
 def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap: float) -> Bits:
     with np.errstate(over="ignore", invalid="ignore"):
         change = np.abs(np.diff(value, prepend=np.nan))
-        change[np.diff(place, prepend=place[:1]) > LOOK_BACK] = np.nan
-        seconds = np.diff(at, prepend=at[:1]) / 1e9
-        return change_reasons(change, seconds, checks, gap)
+    change[np.diff(place, prepend=place[:1]) > LOOK_BACK] = np.nan
+    seconds = np.diff(at, prepend=at[:1]) / 1e9
+    return change_reasons(change, seconds, checks, gap)
 
 
 def spike_reasons(value: Floats, before: Floats, checks: Checks | ManyChecks) -> Bits:

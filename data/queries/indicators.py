@@ -9,6 +9,7 @@ from data import buckets, windows
 from data.analysis import indicators as formulas
 from data.buckets import Resolution
 from data.db import cached, read_frame
+from data.errors import BadInput
 from data.queries.catalog import catalog, degrading
 from data.queries.history import history_seconds, in_zone, live_key, read_history
 from data.queries.plan import Request
@@ -57,10 +58,15 @@ def indicators(asked: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
 
     Raises
     ------
+    BadInput
+        If single readings are asked for.
     HistorianUnavailable
         If the historian does not answer.
     """
-    width = asked.resolution or buckets.RESOLUTIONS[0]
+    width = asked.resolution
+    if width is None:
+        choices = ", ".join(each.token for each in buckets.RESOLUTIONS)
+        raise BadInput("unknown_resolution", resolution=asked.token, choices=choices)
     longer = replace(asked, start=_ahead(asked, width, widths.warm_up))
     frame = read_history(longer)
     grid = formulas.on_grid(frame, width.seconds, longer.start, asked.stop)

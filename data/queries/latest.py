@@ -14,7 +14,6 @@ from data.queries.catalog import NAMES_S, catalog, degrading, tags
 from data.queries.history import HISTORY_S, median_step
 from data.sql import (
     Part,
-    counted_statement,
     latest_statement,
     recent_statement,
     sparklines_statement,
@@ -30,8 +29,11 @@ SPACING_READINGS = 100
 #: Readings of a tag that are looked at in one go with all others; the rest of a look-back is for
 #: the few tags that have been BAD for so long.
 FIRST_LOOK = 610
-#: Tags of a long look-back in one statement: it reads 5,001 rows of each, together in a second.
-SEARCHED_AT_ONCE = 400
+#: Tags of a long look-back in one statement: it reads 5,001 rows of each, in a fifth of a second.
+SEARCHED_AT_ONCE = 100
+#: A tick looks no further back after so long [s]; the next goes on where it ended. Until then such
+#: a tag is judged by the first look alone.
+SEARCH_S = 2.0
 #: After so long a look-back is made anew [s]: a reading that came late is seen then.
 SEARCH_AGAIN_S = 600.0
 
@@ -112,7 +114,8 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)
     now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
     latest_frame = _of_each(newest, names, now)
-    trusted = search.completed(frame[part == Part.TRUSTED], latest_frame["ts"], many)
+    added = frame[part == Part.ADDED]
+    trusted = search.completed(frame[part == Part.TRUSTED], added, latest_frame["ts"], many)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
     return Recent(latest_frame, trusted, reference)
 
@@ -147,33 +150,45 @@ class _Search:
         bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.SEEN}
         return {"tags": list(self.names), **_spans(many), **bounds}
 
-    def completed(self, found: pd.DataFrame, newest: pd.Series, many: ManyChecks) -> pd.DataFrame:
-        """Return the trusted readings of all tags, those from before the first look included."""
+    def completed(
+        self, found: pd.DataFrame, came: pd.DataFrame, newest: pd.Series, many: ManyChecks
+    ) -> pd.DataFrame:
+        """Return the trusted readings of all tags, those from before the first look included.
+
+        Parameters
+        ----------
+        found : the trusted readings of the first look, with their place in it
+        came : columns tag, place: how many readings came since a tag was searched
+        newest : time of each tag's newest reading
+        """
         count = np.bincount(found["tag"].to_numpy(np.int64), minlength=len(self.names))
         short = (count < alarms.SEEN) & newest.notna().to_numpy()
-        added = self._added(short, newest)
+        added = np.full(len(self.names), FIRST_LOOK)  # too many where it was not searched
+        added[came["tag"].to_numpy(np.int64)] = came["place"].to_numpy()
         goes_on = short & (added < FIRST_LOOK)
         anew = np.flatnonzero(short & ~goes_on)
         kept = self.kept[goes_on[self.kept["tag"].to_numpy(np.int64)]]
         kept = kept.assign(place=kept["place"] + added[kept["tag"].to_numpy(np.int64)])
         kept = kept[kept["place"] <= alarms.SOUGHT]
-        searched = [self._searched(piece, newest, many) for piece in _pieces(anew)]
+        searched, anew = self._searched_in_time(anew, newest, many)
         rows = [found[~np.isin(found["tag"].to_numpy(), anew)], kept, *searched]
         trusted = _newest_of_each(pd.concat([each for each in rows if len(each)] or rows[:1]))
-        self._keep(trusted, short, anew, newest)
+        done = goes_on.copy()
+        done[anew] = True
+        self._keep(trusted, done, anew, newest)
         return trusted.drop(columns="place").reset_index(drop=True)
 
-    def _added(self, short: arrays.Mask, newest: pd.Series) -> arrays.Whole:
-        """Return how many readings came since a tag was searched; too many where it was not."""
-        added = np.full(len(self.names), FIRST_LOOK)
-        asked = np.flatnonzero(short & self.until.notna())
-        if len(asked):
-            times = {"sinces": self.until[asked], "untils": newest.iloc[asked]}
-            bounds = {name: [each.to_pydatetime() for each in at] for name, at in times.items()}
-            values = {"tags": [self.names[place] for place in asked], **bounds}
-            counted = read_frame(counted_statement(), values)
-            added[asked[counted["tag"].to_numpy()]] = counted["n"].to_numpy()
-        return added
+    def _searched_in_time(
+        self, anew: arrays.Whole, newest: pd.Series, many: ManyChecks
+    ) -> tuple[list[pd.DataFrame], arrays.Whole]:
+        """Return what a long look-back finds of these tags, and which it came to."""
+        begun, found = time.monotonic(), list[pd.DataFrame]()
+        for first in range(0, len(anew), SEARCHED_AT_ONCE):
+            if time.monotonic() - begun > SEARCH_S:
+                return found, anew[:first]
+            piece = anew[first : first + SEARCHED_AT_ONCE]
+            found.append(self._searched(piece, newest, many))
+        return found, anew
 
     def _searched(self, piece: arrays.Whole, newest: pd.Series, many: ManyChecks) -> pd.DataFrame:
         untils = [each.to_pydatetime() for each in newest.iloc[piece]]
@@ -185,24 +200,17 @@ class _Search:
         return frame.assign(tag=piece[frame["tag"].to_numpy()])
 
     def _keep(
-        self, trusted: pd.DataFrame, short: arrays.Mask, anew: arrays.Whole, newest: pd.Series
+        self, trusted: pd.DataFrame, done: arrays.Mask, anew: arrays.Whole, newest: pd.Series
     ) -> None:
-        if not short.any():
+        if not done.any():
             cache.remember("trusted", None)
             return
         self.made = self.made.copy()
-        self.made[anew] = time.monotonic()
-        self.until = pd.DatetimeIndex(newest.where(short))
-        self.kept = trusted[short[trusted["tag"].to_numpy(np.int64)]]
+        # Spread out, so that not all are due again at one tick.
+        self.made[anew] = time.monotonic() - np.linspace(0, SEARCH_AGAIN_S / 2, len(anew))
+        self.until = pd.DatetimeIndex(newest.where(done))
+        self.kept = trusted[done[trusted["tag"].to_numpy(np.int64)]]
         cache.remember("trusted", self)
-
-
-def _pieces(places: arrays.Whole) -> list[arrays.Whole]:
-    """Return the places of tags in pieces that one statement can search."""
-    return [
-        places[first : first + SEARCHED_AT_ONCE]
-        for first in range(0, len(places), SEARCHED_AT_ONCE)
-    ]
 
 
 def _newest_of_each(rows: pd.DataFrame) -> pd.DataFrame:

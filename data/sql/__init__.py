@@ -25,7 +25,6 @@ from data.sql.history import (
 )
 from data.sql.latest import (
     Part,
-    counted_statement,
     latest_statement,
     recent_statement,
     sparklines_statement,
@@ -43,7 +42,6 @@ __all__ = [
     "before_statement",
     "catalog_statement",
     "count_statement",
-    "counted_statement",
     "edges_statement",
     "features_statement",
     "held_since_statement",

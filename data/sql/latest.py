@@ -35,7 +35,7 @@ from data.sql.many import (
     tag_place,
     until,
 )
-from data.sql.readings import FIRST_COLUMN, START, STOP, bucket_of, good
+from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
 from data.sql.tables import ROLLUPS, influx_hist
 
 NOTHING: Any = literal_column("0")
@@ -48,8 +48,9 @@ class Part(IntEnum):
     NEWEST = 0
     AHEAD = 1  # the newest, where a reading of the future was left out
     TRUSTED = 2
-    REFERENCE = 3
-    NOW = 4
+    ADDED = 3  # `place` readings have come since `sinces`
+    REFERENCE = 4
+    NOW = 5
 
 
 @lru_cache
@@ -87,9 +88,10 @@ def recent_statement(flagged: bool) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
     Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
-    `count` rows TRUSTED, as `trusted_statement` gives them; a row REFERENCE where a reading that is
-    not BAD is `behind` seconds old or up to `gaps` [s] older; and one row NOW, the database's
-    clock. In no order. One statement sees one moment.
+    `count` rows TRUSTED, as `trusted_statement` gives them, and a row ADDED where `sinces` has a
+    time; a row REFERENCE where one of `depth` readings that are `behind` seconds old or up
+    to `gaps` [s] older is not BAD; and one row NOW, the clock of the database. In no order. One
+    statement sees one moment.
     """
     newest = latest_statement(flagged).subquery("latest")
     first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
@@ -97,6 +99,7 @@ def recent_statement(flagged: bool) -> Select[Any]:
     return _union(
         select(first, newest.c.tag, newest.c.ts, newest.c.value, newest.c.qc, _ZERO["place"]),
         _trusted(flagged),
+        _added(),
         _reference(),
         select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
     )
@@ -113,17 +116,10 @@ def trusted_statement(flagged: bool) -> Select[Any]:
     return _union(_trusted(flagged))
 
 
-@lru_cache
-def counted_statement() -> Select[Any]:
-    """Return tag and n: how many readings each tag has later than `sinces`, up to `untils`."""
-    asked = asked_tags(times=("since", "until"))
-    hist = influx_hist.c
-    mine = (hist.tag_name == asked.c.tag_name, hist.ts > asked.c.since, hist.ts <= asked.c.until)
-    count = lateral(select(func.count().label("n")).where(*mine).correlate(asked), "counted")
-    return select(tag_place(asked), count.c.n).select_from(asked.join(count, true()))
-
-
 _ZERO: dict[str, Any] = {name: NOTHING.label(name) for name in ("tag", "qc", "place")}
+
+
+_NONE: dict[str, Any] = {"ts": TIME, "value": Double()}
 
 
 def _union(*parts: Select[Any]) -> Select[Any]:
@@ -155,15 +151,28 @@ def _trusted(flagged: bool) -> Select[Any]:
     return found.select_from(asked.join(trusted, true()))
 
 
+def _added() -> Select[Any]:
+    asked, hist = asked_tags(times=("since",)), influx_hist.c
+    later = (hist.ts > asked.c.since, hist.ts <= now() + literal(FUTURE, INTERVAL))
+    mine = select(func.count().label("place")).where(hist.tag_name == asked.c.tag_name, *later)
+    added = lateral(mine.correlate(asked), "added")
+    none = (literal_column("NULL", kind).label(name) for name, kind in _NONE.items())
+    part = _code(Part.ADDED).label("part")
+    found = select(part, tag_place(asked), *none, _ZERO["qc"], added.c.place)
+    return found.select_from(asked.join(added, true())).where(asked.c.since.is_not(None))
+
+
 def _reference() -> Select[Any]:
-    """Return the readings that changes are counted from."""
+    """Return the readings that changes are counted from, sought among `depth` of them."""
     asked, ts = asked_tags("low", "high", "gap"), influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
-    near = (ts <= at, ts > at - _seconds(asked.c.gap), sound(influx_hist.c.value, asked))
-    newest = lateral(newest_of(asked, 1, False, *near), "newest")
+    near = (ts <= at, ts > at - _seconds(asked.c.gap))
+    newest = newest_of(asked, DEPTH, False, *near).subquery("newest")
+    kept = select(newest).where(sound(newest.c.value, asked)).order_by(newest.c.ts.desc()).limit(1)
+    one = lateral(kept.correlate(asked), "one")
     part = _code(Part.REFERENCE).label("part")
-    columns = (part, tag_place(asked), newest.c.ts, newest.c.value, newest.c.qc, _ZERO["place"])
-    return select(*columns).select_from(asked.join(newest, true()))
+    columns = (part, tag_place(asked), one.c.ts, one.c.value, one.c.qc, _ZERO["place"])
+    return select(*columns).select_from(asked.join(one, true()))
 
 
 def _seconds(count: Any) -> Any:  # noqa: ANN401

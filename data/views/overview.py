@@ -46,7 +46,7 @@ def now(tags: Mapping[str, Tag]) -> Now:
     open_questions = states.ambiguous(latest, trusted, many)
     held = None
     if len(open_questions):
-        held = queries.answered(open_questions, names, moment)
+        held = queries.answered(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
     found = states.tag_states(moment, latest, trusted, many, spacing, held)
     found.attrs["now"] = moment

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from data import queries
+from data.analysis.checks import UNCHECKED
 from data.analysis.quality import LOOK_BACK
 from data.db import cache, pool
 from data.db.pool import HistorianUnavailable
@@ -133,8 +134,8 @@ def test_the_reference_is_the_last_value_that_is_not_bad_within_one_gap(own: His
     for tag, seconds, value in rows:
         own.run("INSERT INTO influx_hist (ts, tag_name, value) VALUES (%s, %s, %s)",
                 (before(seconds), tag, value))  # fmt: skip
-    found = queries.recent(("D1", "D2", "D3"), 3600.0).reference.sort_values("tag_name")
-    assert found["tag_name"].tolist() == ["D1", "D3"]
+    found = queries.recent(("D1", "D2", "D3"), 3600.0).reference.sort_values("tag")
+    assert found["tag"].tolist() == [0, 2]
     assert found["value"].tolist() == [42.0, 9.0]
     assert found["ts"].iloc[0] == pd.Timestamp(before(20))
 
@@ -284,14 +285,13 @@ def test_tags_are_those_described_ruled_or_read(own: Historian) -> None:
     for tag in (*NASTY, "temp"):
         own.run("INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), %s, 1)", (tag,))
     found = queries.tags()
-    assert list(found.index) == sorted([*NASTY, "list", "odd", "pump", "ruled", "temp"])
-    assert found.loc["pump", "states"] == {"0": "off", "1": "on"}
-    assert found.loc["pump", "demo"] is True
-    assert found.loc["temp", ["description", "unit", "decimals", "group"]].tolist() == [
-        *("Kiln", "°C", 2, "K"),
-    ]
-    assert found.loc["odd", ["states", "decimals"]].tolist() == [None, None]
-    assert found.loc["odd", "demo"] is False
+    assert list(found) == sorted([*NASTY, "list", "odd", "pump", "ruled", "temp"])
+    assert found["pump"].states == {"0": "off", "1": "on"}
+    assert found["pump"].demo is True
+    temp = found["temp"]
+    assert (temp.description, temp.unit, temp.decimals, temp.group) == ("Kiln", "°C", 2, "K")
+    assert (found["odd"].states, found["odd"].decimals, found["odd"].demo) == (None, None, False)
+    assert (found["ruled"].checks.low, found["temp"].checks) == (0, UNCHECKED)
     assert "ruled" in queries.tags() and "nobody" not in queries.tags()
 
 

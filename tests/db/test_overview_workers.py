@@ -16,6 +16,7 @@ from flask_babel import Babel
 
 import api.overview
 from data.analysis import alarms as alarm
+from data.analysis import rules
 from data.analysis.rules import Rule
 from data.db import cache, pool
 from data.store import install
@@ -148,7 +149,7 @@ def test_a_card_whose_value_rests_on_its_limit_changes_at_most_three_times_an_ho
     series = pd.DataFrame({"value": noise, "qc": 0}, pd.DatetimeIndex(times))
     for tag, deadband in deadbands.items():
         rule = Rule(tag, 0, 100, 20, 80, 10, 90, deadband_pct=deadband)
-        level = alarm.annotated(series, rule, 3600)["alarm"]
+        level = alarm.annotated(series, rules.checks(rule), 3600)["alarm"]
         assert said[tag] == [alarm.ALARMS[code] for code in level.iloc[STEP - 1 :: STEP]]
     changes = {tag: sum(a != b for a, b in pairwise(words)) for tag, words in said.items()}
     assert changes["held"] <= 3

@@ -16,7 +16,7 @@ from data.buckets import resolution
 from data.db import cache, pool
 from data.errors import BadInput
 from data.store import install
-from data.views.series import STUDIED, every_history, histories, rows, studied
+from data.views.series import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
 from data.views.view import View
 
 pytestmark = pytest.mark.db
@@ -136,12 +136,12 @@ def test_buckets_tell_their_extremes_and_say_where_they_come_from(historian):
 
 def test_a_digital_tag_has_words_and_a_described_one_its_unit(historian):
     analog, digital = histories(seen("A", "P"))[0]
-    assert digital.states == {"0": "off", "1": "on"}
-    assert (analog.unit, analog.description) == ("bar", "Pressure")
+    assert digital.tag.states == {"0": "off", "1": "on"}
+    assert (analog.tag.unit, analog.tag.description) == ("bar", "Pressure")
 
 
 def test_limits_come_from_the_rule(historian):
-    limits = histories(seen("A"))[0][0].limits
+    limits = histories(seen("A"))[0][0].tag.checks.limits
     assert (limits.hi, limits.hi_hi) == (150, 180)
 
 
@@ -153,7 +153,7 @@ def test_an_odd_name_is_a_tag_like_any_other(historian):
 
 def test_unknown_tags_are_refused_one_by_one_and_the_others_shown(historian):
     found, unknown = histories(seen("A", "nope", "'; drop table influx_hist"))
-    assert [item.tag for item in found] == ["A"]
+    assert [item.tag.name for item in found] == ["A"]
     assert [refusal.values["tag"] for refusal in unknown] == ["nope", "'; drop table influx_hist"]
     with pytest.raises(BadInput):
         every_history(seen("A", "nope"))
@@ -241,7 +241,7 @@ def test_more_readings_than_may_be_shown_singly_are_grouped(historian, monkeypat
 
 
 def test_indicators_have_a_row_for_every_bucket_and_equal_pandas(historian):
-    item = studied(seen("A", resolution=resolution("1m")))
+    item = indicator_series(seen("A", resolution=resolution("1m")))
     assert len(item.frame) == 120
     series = values()
     means = series[series <= 200].resample("1min").mean()
@@ -253,34 +253,34 @@ def test_indicators_have_a_row_for_every_bucket_and_equal_pandas(historian):
 
 
 def test_indicators_do_not_exist_inside_a_gap(historian):
-    item = studied(seen("A", resolution=resolution("1m")))
+    item = indicator_series(seen("A", resolution=resolution("1m")))
     middle = START + timedelta(minutes=55)
     assert np.isnan(item.frame.loc[pd.Timestamp(middle), ["sma_10", "upper", "slope"]]).all()
 
 
 def test_the_first_indicator_is_as_right_as_the_last(historian):
     """Cutting the window must not change what stands at its left edge."""
-    whole = studied(seen("A", resolution=resolution("1m"))).frame
+    whole = indicator_series(seen("A", resolution=resolution("1m"))).frame
     late = START + timedelta(minutes=100)
-    part = studied(seen("A", resolution=resolution("1m"), start=late)).frame
+    part = indicator_series(seen("A", resolution=resolution("1m"), start=late)).frame
     np.testing.assert_allclose(part["sma_10"], whole.loc[part.index, "sma_10"], rtol=1e-12)
 
 
 def test_indicator_rows_leave_out_buckets_without_readings(historian):
-    item = studied(seen("A", resolution=resolution("1m")))
-    table = rows([item], seen("A").now, STUDIED)
+    item = indicator_series(seen("A", resolution=resolution("1m")))
+    table = rows([item], seen("A").now, INDICATOR_COLUMNS)
     assert len(table) == 100
     assert {"sma_10", "sma_60", "lower", "upper", "slope"} <= set(table.columns)
 
 
 def test_pixels_choose_a_width_that_the_readings_fill(historian):
-    assert studied(seen("A")).seconds >= 10
+    assert indicator_series(seen("A")).seconds >= 10
 
 
 @pytest.mark.parametrize("tags", [(), ("nope",)])
 def test_indicators_of_no_tag_are_refused(historian, tags):
     with pytest.raises(BadInput):
-        studied(seen(*tags))
+        indicator_series(seen(*tags))
 
 
 def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian, monkeypatch):

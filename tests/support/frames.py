@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from api import encoding
-from data.analysis import alarms, quality, states
+from data.analysis import alarms, gaps, quality, rules, states
 from data.analysis.rules import Rule
+from data.queries import Tag
 
 HOSTILE = (
     "<script>window.hacked=1</script>",
@@ -25,21 +26,30 @@ def names(count: int) -> list[str]:
     return [*HOSTILE, *(f"T{i:04d}" for i in range(count))][:count]
 
 
-def tags(count: int, **meta: Any) -> dict[str, Any]:
-    """Return the answer of `/overview/tags`."""
-    rows = {
+def records(count: int, **meta: Any) -> list[Tag]:
+    """Return n tags; `meta` gives columns of other texts than these."""
+    columns = {
         "description": [f"Temperature of furnace {i}" for i in range(count)],
         "unit": ["°C"] * count,
         "tag_type": ["analog"] * count,
         "decimals": [1] * count,
         "states": [None] * count,
         "group": [f"Area {i % 7}" for i in range(count)],
-        "demo": [False] * count,
     } | meta
-    index = pd.Index(names(count), name="tag_name", dtype=object)
-    frame = pd.DataFrame(rows, index, dtype=object)
-    known = {name: rule(name) for name in index}
-    columns = encoding.tag_columns(frame, known)
+    return [
+        Tag(
+            name,
+            rule=rule(name),
+            checks=rules.checks(rule(name)),
+            **{column: values[i] for column, values in columns.items()},
+        )
+        for i, name in enumerate(names(count))
+    ]
+
+
+def tags(count: int, **meta: Any) -> dict[str, Any]:
+    """Return the answer of `/overview/tags`."""
+    columns = encoding.tag_columns(records(count, **meta))
     return {**columns, "rule_notes": {}, "reference": 3600}
 
 
@@ -51,8 +61,8 @@ def rule(name: str) -> Rule:
     )  # fmt: skip
 
 
-def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
-    """Return a condition of n tags: different values and times, one in fifty abnormal."""
+def found_states(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
+    """Return the states of n tags: different values and times, one in fifty abnormal."""
     draw = np.random.default_rng(seed)
     now = pd.Timestamp(datetime.now(UTC)).floor("ms")
     badge = np.full(count, states.BADGES.index("NORMAL"))
@@ -64,7 +74,7 @@ def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
             "ts": now - pd.to_timedelta(draw.uniform(0, 10, count), unit="s"),
             "value": draw.uniform(200, 800, count),
             "gap_seconds": np.full(count, 30.0),
-            "freshness": np.full(count, quality.FRESH),
+            "freshness": np.full(count, gaps.FRESH),
             "quality": np.full(count, quality.GOOD),
             "reasons": np.zeros(count, dtype=np.int16),
             "alarm": level,
@@ -80,7 +90,7 @@ def judged(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
 
 def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
     """Return the answer of `/overview/frame`."""
-    now = judged(count, seed, **columns)
+    now = found_states(count, seed, **columns)
     draw = np.random.default_rng(seed + 1)
     delta = pd.Series(draw.normal(0, 20, count))
     digits = np.full(count, 1.0)

@@ -143,20 +143,13 @@ def test_the_last_good_answer_is_served_with_its_time_and_the_error() -> None:
 
 def test_a_window_that_moves_on_falls_back_on_where_it_was() -> None:
     reader = Reader()
-    ask = shared(reader, 0.05, moving=lambda question: ("live",) if question > 10 else None)
+    ask = shared(reader, 0.05, live_key=lambda question: ("live",) if question > 10 else None)
     ask(3), ask(11), ask(12)
     reader.failure = DOWN
     assert ask.answer(13).value.attrs["call"] == 3
     assert ask.answer(13).error is not None
     with pytest.raises(HistorianUnavailable):
         ask.answer(4)
-
-
-def test_arguments_may_be_given_by_name() -> None:
-    reader = Reader()
-    ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
-    ask(question=11), ask(12)
-    assert reader.calls == [10]
 
 
 def test_without_any_answer_the_failure_is_told() -> None:
@@ -196,9 +189,9 @@ def test_what_a_caller_does_to_an_answer_stays_his() -> None:
     assert [frame["value"].iloc[0] for frame in (*frames[1:], ask("a"))] == [1.0] * 4
 
 
-def test_an_answer_at_hand_is_not_unpickled_and_still_its_receivers_own() -> None:
+def test_an_answer_kept_in_process_is_not_unpickled_and_still_its_receivers_own() -> None:
     reader = Reader()
-    ask = shared(reader, 0.3, at_hand=True)
+    ask = shared(reader, 0.3, in_process=True)
     ask("a")
     cache._state.store.clear()
     mine = ask("a")
@@ -209,13 +202,6 @@ def test_an_answer_at_hand_is_not_unpickled_and_still_its_receivers_own() -> Non
     assert ask("a").attrs["call"] == 2
     ask.expire("a")
     assert ask("a").attrs["call"] == 3
-
-
-def test_equal_views_share_an_answer_by_snapped_arguments() -> None:
-    reader = Reader()
-    ask = shared(reader, snapped=lambda question: (question // 10 * 10,))
-    ask(11), ask(19), ask(20)
-    assert reader.calls == [10, 20]
 
 
 def test_the_time_to_live_may_depend_on_the_question() -> None:

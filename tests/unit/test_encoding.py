@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import brotli
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api import encoding
-from api.overview import packed
-from data.analysis import quality, states
+from api.overview import encoded
+from data.analysis import quality, rules, states
 from data.analysis.rules import Rule
+from data.queries import Tag
 from tests.support import frames
 
 NAN = float("nan")
@@ -56,7 +58,7 @@ def test_a_code_of_minus_one_takes_the_place_after_the_last_word():
 
 
 def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
-    judged = frames.judged(3)
+    judged = frames.found_states(3)
     now = pd.Timestamp("2026-11-22T22:26:31.900Z")
     judged.attrs["now"] = now
     judged["ts"] = [
@@ -82,36 +84,24 @@ def test_only_tags_with_a_reason_are_named_among_the_reasons():
     assert sent["reasons"] == {"1": 64, "3": 6}
 
 
+def _tag(**rule):
+    made = Rule("a", **rule)
+    return Tag("a", rule=made, checks=rules.checks(made))
+
+
 def test_the_version_names_names_rules_and_units():
-    known = {"a": Rule("a", 0.0, 10.0)}
-    tags = pd.DataFrame(
-        {
-            name: [value]
-            for name, value in {
-                "description": "", "unit": "bar", "tag_type": None, "decimals": None,
-                "states": None, "group": None,
-            }.items()
-        },
-        index=["a"], dtype=object,
-    )  # fmt: skip
-    version = encoding.tag_columns(tags, known)["version"]
-    assert encoding.tag_columns(tags, {"a": Rule("a", 0.0, 10.0)})["version"] == version
-    other = {"a": Rule("a", 0.0, 11.0)}
-    assert encoding.tag_columns(tags, other)["version"] != version
+    version = encoding.tag_columns([_tag(max_val=10.0)])["version"]
+    assert encoding.tag_columns([_tag(max_val=10.0)])["version"] == version
+    assert encoding.tag_columns([_tag(max_val=11.0)])["version"] != version
+    unit = replace(_tag(max_val=10.0), unit="bar")
+    assert encoding.tag_columns([unit])["version"] != version
 
 
 def test_a_rule_in_error_gives_no_span_and_no_limits():
     tags = frames.tags(1)
     assert tags["limits"] == [[100.0, 200.0, 800.0, 900.0]]
-    crossed = Rule("a", 0.0, 10.0, warn_min=9.0, warn_max=1.0)
-    table = pd.DataFrame(
-        {
-            name: [None]
-            for name in ("description", "unit", "tag_type", "decimals", "states", "group")
-        },
-        index=["a"],
-    )
-    sent = encoding.tag_columns(table, {"a": crossed})
+    assert tags["spans"] == [[0.0, 1000.0]]
+    sent = encoding.tag_columns([_tag(min_val=0.0, max_val=10.0, warn_min=9.0, warn_max=1.0)])
     assert sent["spans"] == [[None, None]]
     assert sent["limits"] == [[None, None, None, None]]
     assert sent["rule_words"][sent["rule_states"][0]] == "RULE ERROR"
@@ -143,7 +133,7 @@ def test_readings_outside_the_hour_or_not_finite_are_no_part_of_a_sparkline():
 
 
 def test_a_frame_of_a_thousand_tags_takes_at_most_ten_bytes_a_tag():
-    answer = packed(frames.frame(1000))
+    answer = encoded(frames.frame(1000))
     assert len(answer.br) <= 10_000
     assert json.loads(brotli.decompress(answer.br)) == json.loads(answer.plain)
     assert gzip.decompress(answer.gzip) == answer.plain

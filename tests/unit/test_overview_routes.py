@@ -26,21 +26,16 @@ class Plant:
         self.down = False
         self.unit = "bar"
 
-    def now(self, tags, known):
+    def now(self, tags):
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        return overview.Now(frames.judged(COUNT), pd.Series([1.0] * COUNT, tags.index))
+        return overview.Now(frames.found_states(COUNT), pd.Series([1.0] * COUNT, list(tags)))
 
     def tags(self):
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        columns = {
-            name: [None] * COUNT
-            for name in ("description", "unit", "tag_type", "decimals", "states", "group")
-        }
-        columns["unit"] = [self.unit] * COUNT
-        return pd.DataFrame(columns, pd.Index(frames.names(COUNT), dtype=object), dtype=object)
+        return {tag.name: tag for tag in frames.records(COUNT, unit=[self.unit] * COUNT)}
 
 
 @pytest.fixture
@@ -49,11 +44,6 @@ def plant(monkeypatch):
     cache.forget()
     monkeypatch.setattr(overview, "now", made.now)
     monkeypatch.setattr(queries, "tags", cache.cached(300)(made.tags))
-    monkeypatch.setattr(
-        queries,
-        "rules",
-        cache.cached(300)(lambda: {n: frames.rule(n) for n in frames.names(COUNT)}),
-    )
     yield made
     cache.forget()
 
@@ -113,7 +103,7 @@ def test_a_worker_that_catches_up_in_an_outage_keeps_what_it_had(client, plant, 
 
 
 def test_fifty_viewers_of_a_tick_cost_one_read(client, plant):
-    api.overview.listed()
+    api.overview.tag_list()
     threads = [
         threading.Thread(target=lambda: client.application.test_client().get("/overview/frame"))
         for _ in range(50)
@@ -170,7 +160,7 @@ def test_a_historian_that_never_answered_gives_503_with_a_sentence(client, plant
 @pytest.mark.parametrize("tag", ["", "nobody", *frames.HOSTILE])
 @pytest.mark.parametrize("route", ["reading", "details"])
 def test_an_unknown_tag_gets_a_sentence_and_never_a_500(client, monkeypatch, route, tag):
-    monkeypatch.setattr(queries, "known", lambda tag: False)
+    monkeypatch.setattr(queries, "tags", dict)
     response = client.get(f"/overview/{route}", query_string={"tag": tag})
     assert response.status_code == 400
     assert response.json["error"] == "unknown_tag"
@@ -186,5 +176,5 @@ def _expire(reader):
     store = cache._state.store
     for key in list(store._cache):
         kept = store.get(key)
-        if isinstance(kept.value, api.overview.Packed):
+        if isinstance(kept.value, api.overview.Encoded):
             store.set(key, type(kept)(kept.value, kept.read_at, 0.0))

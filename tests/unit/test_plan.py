@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.buckets import resolution
-from data.queries.plan import RAW, Piece, Source, arranged, cut, ends_at_edge
+from data.buckets import RAW, resolution
+from data.queries.plan import Segment, Source, arranged, cut, ends_at_edge
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STOP = START + timedelta(hours=50)
@@ -27,33 +27,33 @@ def source(width: int, first: int, newest: int) -> Source:
 
 def test_one_rollup_answers_an_old_window_it_has_wholly() -> None:
     sources = [source(3_600, 0, 2_999), source(60, 0, 2_999), source(RAW, 0, 2_999)]
-    assert arranged(sources, START, STOP, live=False) == [Piece(3_600, START, STOP)]
+    assert arranged(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
 
 
 def test_the_filling_buckets_of_a_live_window_come_from_finer_sources() -> None:
     sources = [source(3_600, 0, 2_999), source(60, 0, 2_999), source(RAW, 0, 2_999)]
     assert arranged(sources, START, STOP, live=True) == [
-        Piece(3_600, START, at(2_940)),
-        Piece(60, at(2_940), at(2_999)),
-        Piece(RAW, at(2_999), STOP),
+        Segment(3_600, START, at(2_940)),
+        Segment(60, at(2_940), at(2_999)),
+        Segment(RAW, at(2_999), STOP),
     ]
 
 
 def test_what_lies_before_a_late_made_rollup_comes_from_finer_sources() -> None:
     sources = [source(3_600, 1_200, 2_999), source(60, 600, 2_999), source(RAW, 0, 2_999)]
     assert arranged(sources, START, STOP, live=False) == [
-        Piece(RAW, START, at(600)),
-        Piece(60, at(600), at(1_200)),
-        Piece(3_600, at(1_200), STOP),
+        Segment(RAW, START, at(600)),
+        Segment(60, at(600), at(1_200)),
+        Segment(3_600, at(1_200), STOP),
     ]
 
 
 def test_readings_that_are_gone_leave_the_rollups_to_answer() -> None:
     sources = [source(3_600, 0, 2_999), source(RAW, 2_990, 2_995)]
-    assert arranged(sources, START, STOP, live=False) == [Piece(3_600, START, STOP)]
+    assert arranged(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
 
 
-def test_nothing_there_needs_no_piece() -> None:
+def test_nothing_there_needs_no_segment() -> None:
     assert arranged([], START, STOP, live=True) == []
 
 
@@ -78,19 +78,19 @@ def test_every_reading_is_answered_once_by_a_source_that_has_it(
     history: tuple[set[int], list[Source], dict[int, set[int]]], live: bool
 ) -> None:
     minutes, sources, holds = history
-    pieces = arranged(sources, START, STOP, live)
-    assert pieces[0].start == START and pieces[-1].stop == STOP
-    assert all(a.stop == b.start for a, b in pairwise(pieces))
-    assert all(piece.start < piece.stop for piece in pieces)
+    segments = arranged(sources, START, STOP, live)
+    assert segments[0].start == START and segments[-1].stop == STOP
+    assert all(a.stop == b.start for a, b in pairwise(segments))
+    assert all(segment.start < segment.stop for segment in segments)
     for minute in minutes:
-        step_piece = [piece for piece in pieces if _answers(piece, minute)]
-        assert len(step_piece) == 1
-        assert minute in holds[step_piece[0].width]
+        step_segment = [segment for segment in segments if _answers(segment, minute)]
+        assert len(step_segment) == 1
+        assert minute in holds[step_segment[0].width]
 
 
-def _answers(piece: Piece, minute: int) -> bool:
-    step = max(piece.width // 60, 1)
-    return piece.start <= at(minute // step * step) < piece.stop
+def _answers(segment: Segment, minute: int) -> bool:
+    step = max(segment.width // 60, 1)
+    return segment.start <= at(minute // step * step) < segment.stop
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_the_bulk_is_cut_from_its_tail_where_a_bucket_ends(
     token: str, zone: str, edge: int
 ) -> None:
     width = resolution(token)
-    pieces = cut([Piece(3_600, START, at(2_940)), Piece(RAW, at(2_940), STOP)], width, zone)
-    assert [piece.stop for piece in pieces] == [at(edge), at(2_940), STOP]
-    assert ends_at_edge(pieces[0], width, zone)
-    assert not ends_at_edge(pieces[1], width, zone)
+    segments = cut([Segment(3_600, START, at(2_940)), Segment(RAW, at(2_940), STOP)], width, zone)
+    assert [segment.stop for segment in segments] == [at(edge), at(2_940), STOP]
+    assert ends_at_edge(segments[0], width, zone)
+    assert not ends_at_edge(segments[1], width, zone)
 
 
-def test_readings_and_pieces_within_one_bucket_are_not_cut() -> None:
+def test_readings_and_segments_within_one_bucket_are_not_cut() -> None:
     width = resolution("1w")
-    for pieces in ([Piece(RAW, START, STOP)], [Piece(3_600, at(1_500), at(1_600))]):
-        assert cut(pieces, width, "UTC") == pieces
+    for segments in ([Segment(RAW, START, STOP)], [Segment(3_600, at(1_500), at(1_600))]):
+        assert cut(segments, width, "UTC") == segments

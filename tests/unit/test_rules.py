@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.analysis import rules
+from data.analysis.checks import Checks
 from data.analysis.rules import Limits, Rule, parse
 from data.errors import BadInput
 from data.files import rules as rulefile
@@ -66,7 +68,7 @@ def test_flat_seconds_comes_from_meta_as_object_or_text() -> None:
 def test_bounds_that_cross_are_a_problem_even_where_a_bound_between_is_missing(
     change: dict[str, float | None],
 ) -> None:
-    assert rules.state(replace(FULL, **change)) == "RULE ERROR"
+    assert rules.checks(replace(FULL, **change)).state == "RULE ERROR"
     assert keys(replace(FULL, **change))[0] in {"rule_nesting", "rule_strict_nesting"}
 
 
@@ -98,14 +100,16 @@ def test_a_bound_that_is_not_a_finite_number_is_a_problem_not_an_unchecked_side(
 
 def test_each_state_of_a_rule_is_told_apart_and_only_an_active_one_is_applied() -> None:
     broken, off = replace(FULL, warn_min=190), replace(FULL, enabled=False)
-    states = [rules.state(rule) for rule in (FULL, None, broken, off)]
+    states = [rules.checks(rule).state for rule in (FULL, None, broken, off)]
     assert states == ["ACTIVE", "NO RULE", "RULE ERROR", "DISABLED"]
-    assert rules.applied(FULL) is FULL
-    assert [rules.applied(rule).max_val for rule in (None, broken, off)] == [None] * 3
+    assert rules.checks(FULL).high == FULL.max_val
+    others = [rules.checks(rule) for rule in (None, broken, off)]
+    assert others == [Checks("NO RULE"), Checks("RULE ERROR", faults=ANY), Checks("DISABLED")]
+    assert [len(each.faults) for each in others] == [0, 1, 0]
 
 
 def test_a_broken_rule_that_is_switched_off_still_says_that_it_is_broken() -> None:
-    assert rules.state(replace(FULL, enabled=False, warn_min=190)) == "RULE ERROR"
+    assert rules.checks(replace(FULL, enabled=False, warn_min=190)).state == "RULE ERROR"
 
 
 def test_span_is_that_of_the_instrument_else_of_the_critical_else_of_the_warning_bounds() -> None:
@@ -196,7 +200,7 @@ def test_the_rules_of_real_plants_round_trip(tmp_path: Path, name: str) -> None:
     read = rulefile.read_csv(SHARED / f"{name}_qc_rules.csv")
     rulefile.write_csv(read, tmp_path / "r.csv")
     assert rulefile.read_csv(tmp_path / "r.csv") == read
-    assert {rules.state(rule) for rule in read} == {"ACTIVE"}
+    assert {rules.checks(rule).state for rule in read} == {"ACTIVE"}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -302,5 +306,5 @@ def test_all_faults_of_a_file_are_found_in_one_pass(tmp_path: Path) -> None:
 def test_a_bound_that_is_no_number_is_an_error_and_not_a_bound_that_was_left_out() -> None:
     for name in ("max_val", "warn_max", "warning_max", "max_step"):
         rule = parse({"tag_name": "a", "min_val": 0.0, name: float("nan")})
-        assert rules.state(rule) == "RULE ERROR", name
-    assert rules.state(parse({"tag_name": "a", "max_val": None, "warn_max": ""})) == "ACTIVE"
+        assert rules.checks(rule).state == "RULE ERROR", name
+    assert rules.checks(parse({"tag_name": "a", "max_val": None, "warn_max": ""})).active

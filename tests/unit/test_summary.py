@@ -13,7 +13,8 @@ from components.notices import old
 from components.summary import gap_list, seeing
 from components.words import duration
 from data.db.pool import HistorianUnavailable
-from data.views.series import Shown
+from data.queries import Tag
+from data.views.series import TagSeries
 from data.views.view import View
 
 NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
@@ -33,18 +34,18 @@ def babel():
         yield
 
 
-def item(**others: object) -> Shown:
+def item(**others: object) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
     frame = pd.DataFrame({"n": 12, "bad": 0, "bad_value": float("nan")}, index=times)
     given = {
-        "tag": "D101", "description": "Feed pressure", "unit": "bar", "states": None,
-        "limits": None, "frame": frame, "resolution": "1m", "seconds": 60.0,
+        "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
+        "resolution": "1m", "seconds": 60.0,
         "source": "influx_agg_1m", "spacing": 5.0, "limit": 90.0, "gaps": NO_GAPS,
-        "codes": pd.Series(0, index=times), "readings": 17_280, "coverage": 1.0, "as_of": NOW,
+        "quality": pd.Series(0, index=times), "readings": 17_280, "coverage": 1.0, "as_of": NOW,
         "error": None, **others,
     }  # fmt: skip
-    return Shown(**given)
+    return TagSeries(**given)
 
 
 def gap(minutes: float) -> pd.DataFrame:
@@ -76,7 +77,7 @@ def test_one_gap_is_told_with_its_length_and_several_with_the_longest():
 
 
 def test_gaps_are_listed_newest_first_with_tag_and_length():
-    listed = gap_list(DAY, [item(gaps=gap(90)), item(tag="D300", gaps=gap(19))])
+    listed = gap_list(DAY, [item(gaps=gap(90)), item(tag=Tag("D300"), gaps=gap(19))])
     assert listed == [
         "D300 · 2026-11-22 22:07:00 – 2026-11-22 22:26:00 · 19 min",
         "D101 · 2026-11-22 20:56:00 – 2026-11-22 22:26:00 · 1 h 30 min",
@@ -96,7 +97,7 @@ def test_a_single_bad_reading_is_one():
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():
-    slow = item(tag="D300", seconds=600.0, resolution="10m", source="influx_agg_10m")
+    slow = item(tag=Tag("D300"), seconds=600.0, resolution="10m", source="influx_agg_10m")
     said = seeing(DAY, [item(), slow])
     assert "D101: 1 min buckets" in said
     assert "D300: 10 min buckets" in said
