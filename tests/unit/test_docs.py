@@ -1,0 +1,140 @@
+"""The documents name what is in the tree, and state the numbers that are in the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+import data
+from api import encoding
+from components.messages import BROWSER
+from data import buckets
+from data.analysis import alarms, deltas, indicators, quality, states
+from data.queries.history import REREAD
+from data.queries.latest import SPACING_READINGS
+from data.sql.history import SOUGHT
+from data.sql.latest import FUTURE, HOURS_BACK, READINGS_BACK
+from data.views import overview
+from tests.support.places import ROOT
+
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+DOCS += sorted((ROOT / "docs").glob("*.md"))
+# Between backticks and with a slash, but no path: parameters, formulas, zones, what a start makes.
+NO_PATHS = {"start/stop", "sum/n", "Asia/Seoul", "var/"}
+# Stands for a name that the reader chooses.
+PLACEHOLDER = re.compile(r"\b(NAME|CODE)\b")
+PATH = re.compile(r"`([\w.-]+(?:/[\w.*-]+)*/?)`")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+ROOM = re.compile(r"^\| `(\w+)/` \|.*$", re.M)
+ROOMS = re.compile(r"<!-- rooms -->.*<!-- /rooms -->", re.S)
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf8")
+
+
+def _rooms() -> dict[str, str]:
+    """Return the rows of the table of rooms by the room's name."""
+    (table,) = ROOMS.findall(_text("docs/architecture.md"))
+    return {row[1]: row[0] for row in ROOM.finditer(table)}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _anchors(text: str) -> set[str]:
+    """Return the anchors of headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(doc: Path) -> None:
+    for target, anchor in LINK.findall(doc.read_text(encoding="utf8")):
+        path = doc.parent / target if target else doc
+        assert path.exists(), target
+        assert not anchor or anchor in _anchors(path.read_text(encoding="utf8")), anchor
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_every_path_that_is_named_exists(doc: Path) -> None:
+    text = ROOMS.sub("", doc.read_text(encoding="utf8"))
+    named = {name for name in PATH.findall(text) if "/" in name and not PLACEHOLDER.search(name)}
+    assert [name for name in sorted(named - NO_PATHS) if not list(ROOT.glob(name))] == []
+
+
+def test_the_documents_are_found_and_name_paths() -> None:
+    assert {path.name for path in DOCS} >= {"README.md", "architecture.md", "definitions.md"}
+    assert "data/views/view.py" in PATH.findall(_text("docs/architecture.md"))
+
+
+def test_the_table_of_rooms_names_every_folder_of_data_and_no_other() -> None:
+    folders = {path.parent.name for path in (ROOT / "data").glob("*/__init__.py")}
+    assert set(_rooms()) == folders
+
+
+def test_the_rooms_are_told_as_in_the_map_of_data() -> None:
+    told = [row.group() for row in ROOM.finditer(data.__doc__ or "")]
+    assert list(_rooms().values()) == told
+
+
+def test_every_word_of_a_state_is_defined() -> None:
+    words = {*states.BADGES, *states.RULE_STATES, *quality.QUALITIES.values()}
+    text = _text("docs/definitions.md")
+    for word in words | {*alarms.ALARMS.values()}:
+        assert re.search(rf"\b{word}\b", text), word
+
+
+def test_every_reason_is_defined_in_a_row_of_its_own() -> None:
+    for key in quality.REASONS.values():
+        assert f"\n| `{key}` |" in _text("docs/definitions.md"), key
+
+
+def test_the_glossary_gives_the_words_of_the_catalogue() -> None:
+    with (ROOT / "locale/ko/LC_MESSAGES/messages.po").open("rb") as file:
+        korean = {entry.id: entry.string for entry in read_po(file, locale="ko")}
+    glossary = _text("docs/glossary.md")
+    for key, english in BROWSER.items():
+        kind, _, name = key.partition("_")
+        if kind in ("state", "reason") and name:
+            row = f"| {english} | {korean[english]} |"
+            assert (f"\n| `{name}` {row}" if kind == "reason" else f"\n{row}") in glossary, key
+
+
+STATED = [
+    ("compared with the last {} readings before it that are not BAD", quality.SPIKE_READINGS),
+    ("sought among the {:,} readings before it", SOUGHT),
+    ("not judged with fewer than {} of them", quality.SPIKE_LEAST),
+    ("`abs(x) >= {}`, with or without a rule", f"{quality.LARGEST:g}".replace("+", "")),
+    ("A reading later than now + {:.0f} s is passed over", FUTURE.total_seconds()),
+    ("median spacing of the tag's last {} readings", SPACING_READINGS),
+    ("in the last {} days, by the hours of", HOURS_BACK.days),
+    ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),
+    ("only where abs(reference) > {:.0f} % of S", 100 * deltas.RELATIVE_FROM),
+    ("not BAD, at least {:.0f} h old", overview.REFERENCE_S / 3600),
+    ("each of the last {} minutes", encoding.BUCKETS),
+    ("the window holds at most {:,} buckets", buckets.MAX_ROWS),
+    ("there are at most {:,} of them", buckets.MAX_READINGS),
+    ("hold at most {:,} readings together", REREAD),
+    ("full and at least {} % of its buckets", indicators.needed(100)),
+    ("n from 2 to {:,}, shown", indicators.LONGEST),
+    ("Warm-up {}n buckets", indicators.EMA_WARM_UP),
+    ("else {} significant digits; from", encoding.SIGNIFICANT),
+]
+
+
+@pytest.mark.parametrize(("sentence", "number"), STATED, ids=[each for each, _ in STATED])
+def test_a_stated_number_is_that_of_the_code(sentence: str, number: object) -> None:
+    assert _plain(sentence.format(number)) in _plain(_text("docs/definitions.md"))
+
+
+def test_freshness_turns_where_the_page_says() -> None:
+    text = _plain(_text("docs/definitions.md"))
+    assert "| LATE | gap < age <= 3 gaps |" in text
+    words = [quality.freshness(age, 20) for age in (20, 20.1, 60, 60.1)]
+    assert words == ["FRESH", "LATE", "LATE", "STALE"]
+    assert "4.1 × the median spacing of the tag's last 100 readings, at least 30 s" in text
+    gaps = [quality.gap_seconds(None, spacing) for spacing in (100, 1, None)]
+    assert gaps == pytest.approx([410, 30, 30])
