@@ -24,8 +24,9 @@ from components.shell import LANGUAGES, shell
 from data import embedded
 from data.db import cache, pool
 from data.demo import plant
+from data.errors import KsysError
 from data.store import install, rollups
-from settings import BadSetting, Settings, from_env
+from settings import Settings, from_env
 
 ROOT = Path(__file__).parent
 BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
@@ -236,7 +237,7 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         _Gunicorn().run()
-    except (BadSetting, embedded.EmbeddedUnavailable) as error:
+    except KsysError as error:
         raise SystemExit(str(error)) from error
 
 

@@ -15,27 +15,19 @@ from tqdm import tqdm
 from data import embedded
 from data.analysis import rules
 from data.demo import plant
-from data.errors import BadInput
-from data.files import BadFile
+from data.errors import BadInput, KsysError
 from data.files import load as ingest
 from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import BadSetting, from_env
+from settings import from_env
 
 DSN = click.option("--dsn", help="Database to write, instead of TS_DSN_WRITE.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 WAITING = "another process is refreshing; nothing was done"
-FAILURES = (
-    BadInput,
-    BadSetting,
-    embedded.EmbeddedUnavailable,
-    BadFile,
-    installation.ForeignSchema,
-    psycopg2.Error,
-)
+FAILURES = (KsysError, psycopg2.Error)
 
 
 class Commands(click.Group):

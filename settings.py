@@ -7,12 +7,10 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from data.errors import BadSetting
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LANGUAGES = ("en", "ko")
-
-
-class BadSetting(ValueError):
-    """A setting that cannot be used: names the variable, the value and the way out."""
 
 
 def _switch(text: str) -> bool:
@@ -134,10 +132,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK and self.auth != "none":
-            raise BadSetting(
-                f"HOST={self.host!r} listens beyond this machine and Ksys has no authentication; "
-                "choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it can read"
-            )
+            raise BadSetting("setting_open_host", value=self.host)
 
     @property
     def embedded(self) -> bool:
@@ -172,4 +167,4 @@ def _parsed(record: "Field[Any]", name: str, text: str) -> Any:  # noqa: ANN401
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:
         must = record.metadata["must"]
-        raise BadSetting(f"{name}={text!r} cannot be used; it must be {must}") from error
+        raise BadSetting("setting_unusable", name=name, value=text, must=must) from error

@@ -2,8 +2,8 @@
 
 from data.db import cache, clock, copy_out, pool
 from data.db.cache import Answer, cached
-from data.db.failures import HistorianUnavailable
 from data.db.pool import database_now, read_frame, read_rows
+from data.errors import HistorianUnavailable
 
 __all__ = [
     "Answer",

@@ -21,8 +21,9 @@ from psycopg2 import extensions
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db.copy_out import compiled, decoded, prepared
-from data.db.failures import HistorianUnavailable, is_lost, lost, unreached, worded
+from data.db.failures import is_lost, lost, unreached, worded
 from data.db.watchdog import Watchdog
+from data.errors import HistorianUnavailable
 
 APPLICATION = "ksys"
 CONNECT_TIMEOUT_S = 3

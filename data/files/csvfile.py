@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.errors import BadFile
+
 #: What stands for no value, besides an empty cell.
 NULL_WORDS = ("", "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "#N/A")
 _DELIMITERS = ",;\t|"
 _QUOTED = re.compile(r'"[^"]*"')
 
 
-class BadFile(ValueError):
-    """A file that cannot be loaded: names file, line (None for the file as a whole) and reason."""
-
-    def __init__(self, path: Path, line: int | None, reason: str) -> None:
-        self.path, self.line, self.reason = path, line, reason
-        where = f"{path.name}, line {line}" if line else path.name
-        super().__init__(f"{where}: {reason}")
+def broken(path: Path, line: int | None, reason: str) -> BadFile:
+    """Return the complaint about a file, or about one of its lines."""
+    if line is None:
+        return BadFile("file_broken", file=path.name, reason=reason)
+    return BadFile("file_line_broken", file=path.name, line=line, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def opened(path: Path) -> CsvFile:
         content = content.replace(b"\r", b"\n")
     first = content.partition(b"\n")[0].decode()
     if not first.strip():
-        raise BadFile(path, 1, "no header; the first line must name the columns")
+        raise broken(path, 1, "no header; the first line must name the columns")
     delimiter = max(_DELIMITERS, key=_QUOTED.sub("", first).count)
     reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
     names = tuple(name.strip() for name in next(reader))
@@ -71,9 +71,9 @@ def _unpacked(path: Path) -> bytes:
         content = path.read_bytes()
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadFile(path, None, f"the archive is broken: {error}") from error
+        raise broken(path, None, f"the archive is broken: {error}") from error
     except OSError as error:
-        raise BadFile(path, None, error.strerror or str(error)) from error
+        raise broken(path, None, error.strerror or str(error)) from error
 
 
 def _utf8(path: Path, content: bytes) -> bytes:
@@ -92,7 +92,7 @@ def _korean(path: Path, content: bytes, line: int) -> bytes:
     try:
         return content.decode("cp949").encode()
     except UnicodeDecodeError as error:
-        raise BadFile(path, line, "neither UTF-8 nor CP949 text") from error
+        raise broken(path, line, "neither UTF-8 nor CP949 text") from error
 
 
 def rows(file: CsvFile) -> Iterator[tuple[int, list[str]]]:
@@ -106,4 +106,4 @@ def rows(file: CsvFile) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise BadFile(file.path, line, f"no CSV: {error}") from error
+        raise broken(file.path, line, f"no CSV: {error}") from error

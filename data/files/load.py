@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
-from data.errors import BadInput
+from data.errors import BadFile, BadInput
 from data.files import csvfile, scan
 from data.files import readings as sources
-from data.files.csvfile import BadFile
+from data.files.csvfile import broken
 from data.files.readings import Table
 from data.files.tags import load_rules, load_tags, stored_rules
 from data.store import Progress, Readings, copy_in
@@ -176,7 +176,7 @@ def _complaint(path: Path, table: Table, at: int, what: str) -> BadFile:
     readings = table.readings
     name = readings.names[readings.codes[at]]
     time = sources.from_microseconds(int(readings.times[at])).isoformat()
-    return BadFile(path, _line(path, table, at), f"the reading of {name!r} at {time} {what}")
+    return broken(path, _line(path, table, at), f"the reading of {name!r} at {time} {what}")
 
 
 def _line(path: Path, table: Table, at: int) -> int | None:
@@ -195,7 +195,7 @@ def _shifted(path: Path, readings: Readings, shift: timedelta | None) -> Reading
         return readings
     moved = readings.times + shift // timedelta(microseconds=1)
     if ((moved < sources.FIRST_US) | (moved >= sources.STOP_US)).any():
-        raise BadFile(path, None, f"a shift by {shift} moves readings outside 1970 to 2199")
+        raise broken(path, None, f"a shift by {shift} moves readings outside 1970 to 2199")
     return Readings(moved, readings.codes, readings.names, readings.values, readings.qc)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.files import readings as sources
-from data.files.csvfile import NULL_WORDS, BadFile, CsvFile, rows
+from data.files.csvfile import NULL_WORDS, CsvFile, broken, rows
 from data.files.readings import FIRST_US, STOP_US, Layout, Reject, Table, name_fault
 from data.store import Readings
 
@@ -61,7 +61,7 @@ def scanned(
             scan.add(line, cells)
         except _Fault as fault:
             if not keep_going:
-                raise BadFile(path, line, str(fault)) from None
+                raise broken(path, line, str(fault)) from None
             scan.rejects.append(Reject(line, str(fault), tuple(cells)))
     return scan.table()
 

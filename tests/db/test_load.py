@@ -238,8 +238,8 @@ def test_a_fault_is_named_by_file_line_and_reason(fault, tmp_path):
     content, line, reason = FAULTS[fault]
     with pytest.raises(load.BadFile) as caught:
         load.read(written(tmp_path, content), "UTC")
-    assert caught.value.line == line
-    assert reason in caught.value.reason
+    assert caught.value.values["line"] == line
+    assert reason in str(caught.value)
     assert str(caught.value).startswith(f"readings.csv, line {line}: ")
 
 
