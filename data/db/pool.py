@@ -125,6 +125,8 @@ def _session_settings(timeout_ms: int) -> dict[str, str]:
         "default_transaction_read_only": "on",
         "timezone": "UTC",
         "extra_float_digits": "1",
+        # On many chunks compiling takes 150 times as long as it saves, and cannot be cancelled.
+        "jit": "off",
     }
 
 
