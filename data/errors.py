@@ -61,6 +61,8 @@ SENTENCES = {
     "setting_open_host": "HOST={value!r} listens beyond this machine and Ksys has no "
     "authentication; choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it "
     "can read.",
+    "setting_secret": "{name} cannot be used; it must be {must}. Its value is not shown, as it may "
+    "hold a password.",
     "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop.",

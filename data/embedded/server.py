@@ -103,7 +103,9 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
         _refuse_foreign(found)
         return _joined(found, fsync)
     except OSError as error:
-        raise unavailable(f"{error}.") from error
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}; KSYS_DATA chooses another directory."
+        raise unavailable(reason) from error
 
 
 def _joined(place: Place, fsync: bool) -> Server:

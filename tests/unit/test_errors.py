@@ -46,5 +46,11 @@ def test_the_doors_offer_the_errors_of_their_rooms():
     assert store.ForeignSchema is errors.ForeignSchema
 
 
+def test_a_directory_that_cannot_be_made_is_named_with_its_setting(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(errors.EmbeddedUnavailable, match=r"file/var: Not a dir.*KSYS_DATA.*TS_DSN"):
+        embedded.start(tmp_path / "file" / "var")
+
+
 def test_the_sentences_are_sorted_by_key():
     assert list(SENTENCES) == sorted(SENTENCES)
