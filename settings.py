@@ -264,6 +264,11 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**chosen)
 
 
+def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a socket is handed to us: by the server we replace (USR2), or by systemd."""
+    return "GUNICORN_FD" in environ or "LISTEN_FDS" in environ
+
+
 def _parsed(record: "Field[Any]", name: str, text: str) -> Any:  # noqa: ANN401
     try:
         return record.metadata["parse"](text)

@@ -23,6 +23,10 @@ SENTENCES = {
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
     "a shorter one helps.",
     "historian_unset": "No historian is set; set TS_DSN.",
+    "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
+    "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
+    "listen_taken": "PORT={port} of {host} is taken by another program, perhaps by another Ksys; "
+    "end that one, or choose another port, such as PORT={other}.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
     "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "
