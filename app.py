@@ -21,6 +21,7 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
+from api.build import build
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
@@ -96,6 +97,7 @@ def create_app(settings: Settings) -> Ksys:
         serve_locally=True,
     )
     app.layout = shell
+    build()  # a deployment that lacks files shows itself now, not to the first visitor
     _add_routes(app)
     deliver(app)
     # Dash registers the pages at the first request; two first visitors at once would find half.

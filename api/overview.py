@@ -4,10 +4,8 @@ A tick's answer is kept as bytes, compressed once, whoever asks: the route itsel
 """
 
 import gzip
-import hashlib
 import time
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import brotli
@@ -19,6 +17,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from api import encoding as wire
+from api.build import build
 from components.messages import sentence
 from data import queries
 from data.analysis import rules
@@ -31,8 +30,6 @@ SPARKLINES_S = 30.0
 NAMES_S = 60.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough to do each tick.
 BROTLI_QUALITY = 5
-ROOT = Path(__file__).parent.parent
-SHIPPED = ("*.py", "api/*.py", "assets/*", "components/*.py", "data/*.py", "pages/*.py")
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 
@@ -52,17 +49,6 @@ class Listed(NamedTuple):
     tags: pd.DataFrame
     known: dict[str, rules.Rule]
     columns: dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def build() -> str:
-    """Return a name of what is deployed: of its content, so that every host finds the same one."""
-    digest = hashlib.sha256()
-    for pattern in SHIPPED:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.is_file():
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def packed(content: dict[str, Any]) -> Packed:
