@@ -52,7 +52,8 @@ SENTENCES = {
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",
     "rules_csv": "{file}, line {line}: no CSV: {reason}",
     "rules_encoding": "{file} is not UTF-8 text; save it as CSV UTF-8",
-    "rules_header": "{file} has no column tag_name; the columns are {columns}",
+    "rules_header": "{file} has no column tag_name: its first line names {found}; the columns are "
+    "{columns}",
     "rules_row": "{file}, line {line}, tag {tag!r}: {reason}",
     "schema_foreign": "{difference}; nothing was changed. Change the table, or use a database "
     "without one of that name.",
