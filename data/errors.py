@@ -81,8 +81,8 @@ SENTENCES = {
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
-    "unknown_window": "There is no window {window!r}; choose one of {choices}, or give start and "
-    "stop.",
+    "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "
+    "such as 45m or 12mo, or give start and stop.",
     "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
     "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
     "2025-01-31T08:00+09:00.",
