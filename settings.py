@@ -17,7 +17,10 @@ from data.errors import BadSetting
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LANGUAGES = ("en", "ko")
-DSN = "a libpq URL such as postgresql://ksys@db/plant or keywords such as host=db dbname=plant"
+DSN = (
+    "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
+    "which @ / : of a password are written %40 %2F %3A"
+)
 REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
 #: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
 _HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
@@ -65,11 +68,34 @@ def _directory(text: str) -> str:
 
 
 def _dsn(text: str) -> str:
+    """Return a DSN that libpq can read; ValueError otherwise.
+
+    A URL with an unquoted / or @ in its password leaves a part of it as host, port or database,
+    which every message would show.
+    """
     try:
-        extensions.parse_dsn(text)
+        given = extensions.parse_dsn(text)
     except psycopg2.ProgrammingError as error:
         raise ValueError from error
+    for port in filter(None, given.get("port", "").split(",")):
+        _to(65_535)(port)
+    if "://" in text and "@" in given.get("host", "") + given.get("dbname", ""):
+        raise ValueError
     return text
+
+
+def database_address(name: str, text: str) -> str:
+    """Return the DSN that an option of a command gives.
+
+    Raises
+    ------
+    BadSetting
+        If libpq cannot read it.
+    """
+    try:
+        return _dsn(text)
+    except ValueError:
+        raise unusable(name, text, DSN, secret=True) from None
 
 
 def _redis_url(text: str) -> str:

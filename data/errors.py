@@ -5,6 +5,26 @@ from typing import Any
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
+    "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
+    "pg_hba.conf there, or mend user in {name}.",
+    "database_error": "{name}: the database at {where} answered with an error: {detail}. Nothing "
+    "of this step was kept; manage.py schema check says what is there.",
+    "database_failed": "{name}: no connection to {where}: {detail}; mend {name}, or try again "
+    "later.",
+    "database_lost": "{name}: the connection to {where} broke and nothing of this step was kept; "
+    "run the command again.",
+    "database_missing": "{name}: the server at {where} has no database {database!r}; mend dbname "
+    "in {name}, or make it with createdb.",
+    "database_password": "{name}: the server at {where} does not take user {user!r} with the "
+    "password given; mend user and password in {name}, PGPASSWORD or ~/.pgpass.",
+    "database_refused": "{name}: no PostgreSQL answers at {where} ({detail}); mend host and port "
+    "in {name}, or start the server.",
+    "database_rights": "{name}: user {user!r} lacks a right at {where}: {detail}; GRANT it, or "
+    "write as another user.",
+    "database_role": "{name}: the server at {where} has no user {user!r}; mend user in {name}, or "
+    "make it with createuser.",
+    "database_unknown_host": "{name}: there is no host of the name in {where}; mend host in "
+    "{name}, or the name service of this machine.",
     "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
     "PostgreSQL server of your own instead.",
     "file_broken": "{file}: {reason}",

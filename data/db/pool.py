@@ -293,22 +293,3 @@ _NOW = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
 def database_now() -> datetime:
     """Return the database's clock, aware UTC."""
     return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
-
-
-def writer(dsn: str) -> Any:  # noqa: ANN401
-    """Return a psycopg2 connection that may write, in UTC, with no time limit.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the database cannot be reached.
-    """
-    try:
-        opened = psycopg2.connect(dsn, application_name=f"{APPLICATION} manage")
-    except psycopg2.Error as error:
-        raise unreached(error) from error
-    opened.set_session(isolation_level=None, readonly=False)
-    with opened.cursor() as cursor:
-        cursor.execute("SET timezone = 'UTC'")
-    opened.commit()
-    return opened
