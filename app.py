@@ -1,8 +1,11 @@
 """The Ksys web app: `python app.py`, or gunicorn 'app:server()'."""
 
+import errno
 import logging
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +21,16 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
+from api.build import build
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
 from data.db import cache, pool
 from data.demo import plant
+from data.errors import BadSetting, KsysError
 from data.store import install, rollups
-from settings import BadSetting, Settings, from_env
+from settings import Settings, from_env, takes_over
 
 ROOT = Path(__file__).parent
 BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
@@ -92,6 +97,7 @@ def create_app(settings: Settings) -> Ksys:
         serve_locally=True,
     )
     app.layout = shell
+    build()  # a deployment that lacks files shows itself now, not to the first visitor
     _add_routes(app)
     deliver(app)
     # Dash registers the pages at the first request; two first visitors at once would find half.
@@ -177,19 +183,57 @@ def start_background(settings: Settings) -> threading.Event:
     return stop
 
 
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """End the program with the sentence of an error instead of its traceback."""
+    try:
+        yield
+    except KsysError as error:
+        raise SystemExit(str(error)) from error
+
+
+def log_plainly() -> None:
+    """Let the log say sentences, nothing around them: the one line at the start, what fails."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Say that an address cannot be listened on before gunicorn tries it for 5 s.
+
+    Raises
+    ------
+    BadSetting
+        If the port is taken, or the host is no address of this machine.
+    """
+    try:
+        family, *_rest, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65_535 else port - 1
+            raise BadSetting("listen_taken", host=host, port=port, other=other) from error
+        reason = error.strerror or str(error)
+        raise BadSetting("listen_failed", host=host, port=port, reason=reason) from error
+
+
+@one_sentence()
 def server() -> flask.Flask:
-    """Return the WSGI application that the environment asks for."""
+    """Return the WSGI application that the environment asks for; SystemExit says why not."""
     settings, own = open_historian(from_env())
     wsgi = create_app(settings).server
     wsgi.extensions["ksys"] = {"settings": settings, "embedded": own}
     return wsgi
 
 
+@one_sentence()
 def gunicorn_options() -> dict[str, Any]:
     """Return how gunicorn serves Ksys: listening address, threads, and jobs of the first worker."""
     settings = from_env()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return {
-        "bind": f"{settings.host}:{settings.port}",
+        "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
         "threads": settings.threads,
         "worker_class": "gthread",
@@ -200,19 +244,28 @@ def gunicorn_options() -> dict[str, Any]:
         # 500 tags in one address get a sentence, not the bare page of the server.
         "limit_request_line": 8190,
         "graceful_timeout": 5,
+        "on_starting": _look_at_addresses,
         "when_ready": _announce,
         "post_worker_init": _start_worker,
     }
 
 
-def _announce(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships no types
+@one_sentence()
+def _look_at_addresses(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships no types
+    """Refuse what cannot be listened on; `gunicorn -b` may ask for other addresses than HOST."""
+    if not takes_over():
+        for address in arbiter.cfg.address:
+            if isinstance(address, tuple):  # neither a unix socket nor a descriptor
+                refuse_taken(*address)
+
+
+def _announce(arbiter: Any) -> None:  # noqa: ANN401
     settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
     shown = "the historian"
     if from_env().embedded:
         shown = "the demonstration plant" if settings.demo else "the embedded historian"
-    logger.info(
-        "Ksys shows %s at http://%s:%s (Ctrl-C stops it)", shown, settings.host, settings.port
-    )
+    where = ", ".join(map(str, arbiter.LISTENERS))
+    logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
 
 
 def _start_worker(worker: Any) -> None:  # noqa: ANN401
@@ -227,17 +280,18 @@ class _Gunicorn(BaseApplication):
         for name, value in gunicorn_options().items():
             self.cfg.set(name, value)
 
+    @one_sentence()
     def load(self) -> flask.Flask:
+        if not takes_over():  # before a plant is made, which can take a minute
+            settings = from_env()
+            refuse_taken(settings.host, settings.port)
         return server()
 
 
 def serve() -> None:
     """Serve until Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        _Gunicorn().run()
-    except (BadSetting, embedded.EmbeddedUnavailable) as error:
-        raise SystemExit(str(error)) from error
+    log_plainly()
+    _Gunicorn().run()
 
 
 if __name__ == "__main__":

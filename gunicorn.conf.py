@@ -2,4 +2,5 @@
 
 import app
 
+app.log_plainly()
 globals().update(app.gunicorn_options())

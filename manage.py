@@ -3,39 +3,35 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import psycopg2
 from tqdm import tqdm
 
-from data import embedded
+from data import db, embedded
 from data.analysis import rules
 from data.demo import plant
-from data.errors import BadInput
-from data.files import BadFile
+from data.errors import BadInput, KsysError
 from data.files import load as ingest
 from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import BadSetting, from_env
+from settings import database_address, from_env
 
-DSN = click.option("--dsn", help="Database to write, instead of TS_DSN_WRITE.")
+
+def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Refuse an address that libpq cannot read before anything is done."""
+    return text and database_address("--dsn", text)
+
+
+DSN = click.option("--dsn", callback=_address, help="Database to write, instead of TS_DSN_WRITE.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 WAITING = "another process is refreshing; nothing was done"
-FAILURES = (
-    BadInput,
-    BadSetting,
-    embedded.EmbeddedUnavailable,
-    BadFile,
-    installation.ForeignSchema,
-    psycopg2.Error,
-)
 
 
 class Commands(click.Group):
@@ -44,8 +40,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         try:
             return super().invoke(ctx)
-        except FAILURES as error:
-            raise click.ClickException(str(error).strip()) from error
+        except KsysError as error:
+            raise click.ClickException(str(error)) from error
         except BrokenPipeError:  # click itself ends quietly where nobody reads on
             raise
         except OSError as error:
@@ -58,12 +54,12 @@ def _file_sentence(error: OSError) -> str:
 
 
 @contextmanager
-def writable(dsn: str | None) -> Iterator[str]:
-    """Yield the DSN of the database to write: the one named, else the embedded one."""
+def writable(dsn: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the DSN of the database to write and what names it; else those of the embedded one."""
     settings = from_env()
     target = dsn or settings.dsn_write
     if target:
-        yield target
+        yield target, "--dsn" if dsn else "TS_DSN_WRITE"
         return
     if not settings.embedded:
         raise click.UsageError(
@@ -71,7 +67,7 @@ def writable(dsn: str | None) -> Iterator[str]:
         )
     own = embedded.start(settings.directory)
     try:
-        yield own.dsn
+        yield own.dsn, "the embedded historian"
     finally:
         own.release()
 
@@ -79,7 +75,7 @@ def writable(dsn: str | None) -> Iterator[str]:
 @contextmanager
 def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
     """Yield a connection to the database to write, committed when the block ends well."""
-    with writable(dsn) as target, closing(psycopg2.connect(target)) as connection:
+    with writable(dsn) as (target, name), db.writing(target, name) as connection:
         if install_own and not (dsn or from_env().dsn_write):
             installation.install(connection)
         yield connection
@@ -226,7 +222,7 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
     if watch:
-        with writable(dsn) as target:
+        with writable(dsn) as (target, _):
             rollups.watch(target, 10, threading.Event())
         return
     with writing(dsn) as connection:

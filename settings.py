@@ -1,18 +1,30 @@
 """Every setting of Ksys, read from the environment once, in one place."""
 
+import ipaddress
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import extensions
+
+from data.errors import BadSetting
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LANGUAGES = ("en", "ko")
-
-
-class BadSetting(ValueError):
-    """A setting that cannot be used: names the variable, the value and the way out."""
+DSN = (
+    "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
+    "which @ / : of a password are written %40 %2F %3A"
+)
+REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
+#: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
+_HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def _switch(text: str) -> bool:
@@ -21,14 +33,77 @@ def _switch(text: str) -> bool:
 
 
 def _zone(text: str) -> str:
-    return zoneinfo.ZoneInfo(text).key
+    try:
+        return zoneinfo.ZoneInfo(text).key
+    except OSError as error:  # 'Asia' is a directory of zones
+        raise ValueError(text) from error
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+def _to(most: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        number = int(text)
+        if not 1 <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return whole
+
+
+def _host(text: str) -> str:
+    """Return a host that may be listened on; whether it is ours shows when we start to listen."""
+    if not _HOST_NAME.fullmatch(text):
+        ipaddress.ip_address(text)
+    return text
+
+
+def _directory(text: str) -> str:
+    path = Path(__file__).parent / text
+    try:
+        there = next(each for each in (path, *path.parents) if each.exists())
+    except OSError as error:  # a name too long
+        raise ValueError(text) from error
+    if not there.is_dir():
+        raise ValueError(text)
+    return text
+
+
+def _dsn(text: str) -> str:
+    """Return a DSN that libpq can read; ValueError otherwise.
+
+    A URL with an unquoted / or @ in its password leaves a part of it as host, port or database,
+    which every message would show.
+    """
+    try:
+        given = extensions.parse_dsn(text)
+    except psycopg2.ProgrammingError as error:
+        raise ValueError from error
+    for port in filter(None, given.get("port", "").split(",")):
+        _to(65_535)(port)
+    if "://" in text and "@" in given.get("host", "") + given.get("dbname", ""):
         raise ValueError
-    return number
+    return text
+
+
+def database_address(name: str, text: str) -> str:
+    """Return the DSN that an option of a command gives.
+
+    Raises
+    ------
+    BadSetting
+        If libpq cannot read it.
+    """
+    try:
+        return _dsn(text)
+    except ValueError:
+        raise unusable(name, text, DSN, secret=True) from None
+
+
+def _redis_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError
+    _ = parts.port  # raises where it is no port
+    return text
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -44,9 +119,10 @@ def _setting(
     means: str,
     parse: Callable[[str], object] = str,
     must: str = "text",
+    secret: bool = False,
 ) -> Any:  # noqa: ANN401 - a dataclass field takes the type that its annotation says
     names = tuple(env.split())
-    metadata = {"env": names, "means": means, "parse": parse, "must": must}
+    metadata = {"env": names, "means": means, "parse": parse, "must": must, "secret": secret}
     return field(default=default, metadata=metadata)
 
 
@@ -59,14 +135,25 @@ class Settings:
         "TS_DSN DATABASE_URL",
         "Historian to read: a libpq URL or keyword DSN, several hosts allowed. "
         "Empty: the embedded PostgreSQL with the demonstration plant.",
+        _dsn,
+        DSN,
+        secret=True,
     )
     dsn_read: str | None = _setting(
-        None, "TS_DSN_READ", "Read replicas, used for pages and exports instead of `TS_DSN`."
+        None,
+        "TS_DSN_READ",
+        "Read replicas, used for pages and exports instead of `TS_DSN`.",
+        _dsn,
+        DSN,
+        secret=True,
     )
     dsn_write: str | None = _setting(
         None,
         "TS_DSN_WRITE",
         "Where `manage.py` writes (schema, load, rules, refresh). Never used by the pages.",
+        _dsn,
+        DSN,
+        secret=True,
     )
     pooler: bool = _setting(
         False,
@@ -76,20 +163,33 @@ class Settings:
         "0 or 1",
     )
     pool_size: int = _setting(
-        10, "POOL_SIZE", "Connections a worker process may open for pages.", _positive, "1 or more"
+        10,
+        "POOL_SIZE",
+        "Connections a worker process may open for pages.",
+        _to(1_000),
+        "a whole number from 1 to 1000",
     )
     pool_timeout: int = _setting(
-        8, "POOL_TIMEOUT", "Seconds to wait for a free connection.", _positive, "1 or more"
+        8,
+        "POOL_TIMEOUT",
+        "Seconds to wait for a free connection.",
+        _to(3_600),
+        "a whole number from 1 to 3600",
     )
     statement_timeout_ms: int = _setting(
         5000,
         "STATEMENT_TIMEOUT_MS",
         "Longest a statement of a page may run, in milliseconds.",
-        _positive,
-        "1 or more",
+        _to(2**31 - 1),  # what PostgreSQL can hold
+        "a whole number from 1 to 2147483647",
     )
     redis_url: str | None = _setting(
-        None, "REDIS_URL", "Shared cache for several workers. Empty: each worker keeps its own."
+        None,
+        "REDIS_URL",
+        "Shared cache for several workers. Empty: each worker keeps its own.",
+        _redis_url,
+        REDIS,
+        secret=True,
     )
     site_tz: str = _setting(
         "Asia/Seoul",
@@ -106,10 +206,22 @@ class Settings:
         "en or ko",
     )
     refresh_seconds: int = _setting(
-        10, "REFRESH_SECONDS", "Seconds between two refreshes of a page.", _positive, "1 or more"
+        10,
+        "REFRESH_SECONDS",
+        "Seconds between two refreshes of a page.",
+        _to(86_400),
+        "a whole number from 1 to 86400",
     )
-    host: str = _setting("127.0.0.1", "HOST", "Address to listen on.")
-    port: int = _setting(8050, "PORT", "Port to listen on.", _positive, "1 or more")
+    host: str = _setting(
+        "127.0.0.1",
+        "HOST",
+        "Address to listen on.",
+        _host,
+        "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+    )
+    port: int = _setting(
+        8050, "PORT", "Port to listen on.", _to(65_535), "a whole number from 1 to 65535"
+    )
     auth: str | None = _setting(
         None,
         "AUTH",
@@ -118,12 +230,26 @@ class Settings:
         "none",
     )
     threads: int = _setting(
-        8, "THREADS", "Requests a worker process answers at once.", _positive, "1 or more"
+        8,
+        "THREADS",
+        "Requests a worker process answers at once.",
+        _to(1_000),
+        "a whole number from 1 to 1000",
     )
     workers: int = _setting(
-        1, "WEB_CONCURRENCY", "Worker processes of the web server.", _positive, "1 or more"
+        1,
+        "WEB_CONCURRENCY",
+        "Worker processes of the web server.",
+        _to(1_000),
+        "a whole number from 1 to 1000",
     )
-    data_dir: str = _setting("var", "KSYS_DATA", "Directory of the embedded PostgreSQL.")
+    data_dir: str = _setting(
+        "var",
+        "KSYS_DATA",
+        "Directory of the embedded PostgreSQL.",
+        _directory,
+        "a directory, or the path of one that can be made",
+    )
     demo: bool = _setting(
         True,
         "DEMO",
@@ -134,10 +260,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK and self.auth != "none":
-            raise BadSetting(
-                f"HOST={self.host!r} listens beyond this machine and Ksys has no authentication; "
-                "choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it can read"
-            )
+            raise BadSetting("setting_open_host", value=self.host)
 
     @property
     def embedded(self) -> bool:
@@ -167,9 +290,21 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**chosen)
 
 
+def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a socket is handed to us: by the server we replace (USR2), or by systemd."""
+    return "GUNICORN_FD" in environ or "LISTEN_FDS" in environ
+
+
 def _parsed(record: "Field[Any]", name: str, text: str) -> Any:  # noqa: ANN401
     try:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:
-        must = record.metadata["must"]
-        raise BadSetting(f"{name}={text!r} cannot be used; it must be {must}") from error
+        must, secret = record.metadata["must"], record.metadata["secret"]
+        raise unusable(name, text, must, secret) from (None if secret else error)
+
+
+def unusable(name: str, text: str, must: str, secret: bool = False) -> BadSetting:
+    """Return the complaint about a value; one that may hold a password is not shown."""
+    if secret and not _HARMLESS.fullmatch(text):
+        return BadSetting("setting_secret", name=name, must=must)
+    return BadSetting("setting_unusable", name=name, value=text, must=must)

@@ -4,11 +4,9 @@ A tick's answer is kept as bytes, compressed once, whoever asks: the route itsel
 """
 
 import gzip
-import hashlib
 import time
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import brotli
@@ -20,6 +18,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from api import encoding
+from api.build import build
 from components.messages import sentence
 from data import queries
 from data.analysis import rules
@@ -33,8 +32,6 @@ SPARKLINES_S = 30.0
 NAMES_S = 60.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough to do each tick.
 BROTLI_QUALITY = 5
-ROOT = Path(__file__).parent.parent
-SHIPPED = ("*.py", "api/*.py", "assets/*", "components/*.py", "data/*.py", "pages/*.py")
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 
@@ -53,17 +50,6 @@ class TagList(NamedTuple):
 
     tags: dict[str, Tag]
     columns: dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def build() -> str:
-    """Return a name of what is deployed: of its content, so that every host finds the same one."""
-    digest = hashlib.sha256()
-    for pattern in SHIPPED:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.is_file():
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def encoded(content: dict[str, Any]) -> Encoded:

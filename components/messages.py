@@ -1,12 +1,11 @@
 """What Ksys says: errors as sentences, words for the scripts, in the viewer's language."""
 
 import json
-from typing import Protocol
 
 from dash import html
 from flask_babel import gettext
 
-from data.errors import SENTENCES
+from data.errors import SENTENCES, KsysError
 
 # Words of the scripts, `ksys.t(key)`: key -> English, as it stands in the catalogue. Sorted by key.
 BROWSER: dict[str, str] = {
@@ -140,14 +139,7 @@ BROWSER: dict[str, str] = {
 }
 
 
-class Worded(Protocol):
-    """An error that carries a key of `SENTENCES` and what fills its holes."""
-
-    key: str
-    values: dict[str, object]
-
-
-def sentence(error: Worded) -> str:
+def sentence(error: KsysError) -> str:
     """Return the sentence that tells a viewer what is wrong and the way out."""
     return gettext(SENTENCES[error.key]).format(**error.values)
 

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 from dash import html
 from flask_babel import gettext as _
 
-from components.messages import Worded, notice, sentence
+from components.messages import notice, sentence
 from components.words import duration
 from data import queries
 from data.db import HistorianUnavailable
+from data.errors import KsysError
 from data.views import TagSeries, View
 
 
-def notices(seen: View, drawn: Sequence[TagSeries], refusals: Sequence[Worded]) -> list[html.Div]:
+def notices(
+    seen: View, drawn: Sequence[TagSeries], refusals: Sequence[KsysError]
+) -> list[html.Div]:
     """Return a message for each tag that is unknown or has nothing in the window."""
     found = [notice(text, "warning") for text in (*map(sentence, refusals), *old(seen, drawn))]
     if not seen.tags:

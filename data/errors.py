@@ -1,8 +1,34 @@
 """What a user is told when a question cannot be answered as asked."""
 
+from typing import Any
+
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
+    "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
+    "pg_hba.conf there, or mend user in {name}.",
+    "database_error": "{name}: the database at {where} answered with an error: {detail}. Nothing "
+    "of this step was kept; manage.py schema check says what is there.",
+    "database_failed": "{name}: no connection to {where}: {detail}; mend {name}, or try again "
+    "later.",
+    "database_lost": "{name}: the connection to {where} broke and nothing of this step was kept; "
+    "run the command again.",
+    "database_missing": "{name}: the server at {where} has no database {database!r}; mend dbname "
+    "in {name}, or make it with createdb.",
+    "database_password": "{name}: the server at {where} does not take user {user!r} with the "
+    "password given; mend user and password in {name}, PGPASSWORD or ~/.pgpass.",
+    "database_refused": "{name}: no PostgreSQL answers at {where} ({detail}); mend host and port "
+    "in {name}, or start the server.",
+    "database_rights": "{name}: user {user!r} lacks a right at {where}: {detail}; GRANT it, or "
+    "write as another user.",
+    "database_role": "{name}: the server at {where} has no user {user!r}; mend user in {name}, or "
+    "make it with createuser.",
+    "database_unknown_host": "{name}: there is no host of the name in {where}; mend host in "
+    "{name}, or the name service of this machine.",
+    "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
+    "PostgreSQL server of your own instead.",
+    "file_broken": "{file}: {reason}",
+    "file_line_broken": "{file}, line {line}: {reason}",
     "half_a_window": "Only {given} is given; a window needs both start and stop.",
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question; try again.",
@@ -17,6 +43,10 @@ SENTENCES = {
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
     "a shorter one helps.",
     "historian_unset": "No historian is set; set TS_DSN.",
+    "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
+    "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
+    "listen_taken": "PORT={port} of {host} is taken by another program, perhaps by another Ksys; "
+    "end that one, or choose another port, such as PORT={other}.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
     "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "
@@ -42,8 +72,23 @@ SENTENCES = {
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",
     "rules_csv": "{file}, line {line}: no CSV: {reason}",
     "rules_encoding": "{file} is not UTF-8 text; save it as CSV UTF-8",
-    "rules_header": "{file} has no column tag_name; the columns are {columns}",
+    "rules_header": "{file} has no column tag_name: its first line names {found}; the columns are "
+    "{columns}",
     "rules_row": "{file}, line {line}, tag {tag!r}: {reason}",
+    "schema_foreign": "{difference}; nothing was changed. Change the table, or use a database "
+    "without one of that name.",
+    "schema_newer": "The schema is of version {version} and this program knows up to {newest}: "
+    "update Ksys.",
+    "schema_not_kept": "No rollup of this database is kept by Ksys: nothing to refresh. To have "
+    "them kept, run manage.py schema install.",
+    "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
+    "nothing was changed. To have rollups kept by Ksys, use a database without it.",
+    "setting_open_host": "HOST={value!r} listens beyond this machine and Ksys has no "
+    "authentication; choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it "
+    "can read.",
+    "setting_secret": "{name} cannot be used; it must be {must}. Its value is not shown, as it may "
+    "hold a password.",
+    "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop.",
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
@@ -56,8 +101,8 @@ SENTENCES = {
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
-    "unknown_window": "There is no window {window!r}; choose one of {choices}, or give start and "
-    "stop.",
+    "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "
+    "such as 45m or 12mo, or give start and stop.",
     "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
     "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
     "2025-01-31T08:00+09:00.",
@@ -69,8 +114,20 @@ SENTENCES = {
 }
 
 
-class BadInput(ValueError):
-    """A parameter, file or rule that cannot be used as given.
+class KsysError(Exception):
+    """What Ksys refuses or cannot do, said in one sentence that names the way out.
+
+    Each carries a key of `SENTENCES` and what fills its holes, so that a page can word it in the
+    viewer's language; `str()` is the English sentence, for commands and the log. It pickles, as an
+    answer in a shared cache must.
+
+    KsysError
+    ├── BadInput (a ValueError too)   a parameter or a rule that cannot be used as given
+    ├── BadFile                       a file of readings or tags that cannot be loaded
+    ├── BadSetting                    a variable of the environment or an option of a command
+    ├── HistorianUnavailable          the historian, or the way to it, does not answer
+    ├── EmbeddedUnavailable           our own PostgreSQL server cannot run here
+    └── ForeignSchema                 the database holds something that is not ours to change
 
     Parameters
     ----------
@@ -81,4 +138,47 @@ class BadInput(ValueError):
     def __init__(self, key: str, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__(SENTENCES[key].format(**values))
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        return SENTENCES[self.key].format(**self.values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.key, self.values)
+
+
+def _rebuilt(kind: type[KsysError], key: str, values: dict[str, object]) -> KsysError:
+    return kind(key, **values)
+
+
+class BadInput(KsysError, ValueError):
+    """A parameter or a rule that cannot be used as given."""
+
+
+class BadFile(KsysError):
+    """A file that cannot be loaded: names file, line (where there is one) and reason."""
+
+
+class BadSetting(KsysError):
+    """A setting that cannot be used: names the variable or option, the value and the way out."""
+
+
+class HistorianUnavailable(KsysError):
+    """The historian did not answer; keys that begin with `historian_`, for commands `database_`.
+
+    What the server said (`detail`) may name hosts and roles: it is in `str()`, for the log, and
+    only in the sentences that say so.
+    """
+
+    def _sentence(self) -> str:
+        sentence, detail = super()._sentence(), self.values.get("detail")
+        told = not detail or str(detail) in sentence
+        return sentence if told else f"{sentence} ({detail})"
+
+
+class EmbeddedUnavailable(KsysError):
+    """The embedded server cannot run here; the sentence says why and names the way out."""
+
+
+class ForeignSchema(KsysError):
+    """The database holds something of our names that is not ours to change."""

@@ -148,7 +148,7 @@ def parse(text: str) -> Window:
     """
     parts = split_token(text)
     if parts is None:
-        raise BadInput("unknown_window", window=str(text), choices=", ".join(WINDOWS))
+        raise BadInput("unknown_window", window=str(text))
     count, unit = parts
     seconds, months = UNITS[unit]
     return Window(f"{count}{unit}", count * seconds, count * months)

@@ -2,8 +2,9 @@
 
 from data.db import cache, clock, copy_out, pool
 from data.db.cache import Answer, cached
-from data.db.failures import HistorianUnavailable
 from data.db.pool import database_now, read_frame, read_rows
+from data.db.writing import writing
+from data.errors import HistorianUnavailable
 
 __all__ = [
     "Answer",
@@ -16,4 +17,5 @@ __all__ = [
     "pool",
     "read_frame",
     "read_rows",
+    "writing",
 ]

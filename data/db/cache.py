@@ -20,9 +20,8 @@ import pandas as pd
 from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
-from data.db.failures import HistorianUnavailable
 from data.db.pool import historian
-from data.errors import BadInput
+from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,7 +82,7 @@ class _State:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
-        self.failures: dict[str, tuple[float, BadInput | HistorianUnavailable]] = {}
+        self.failures: dict[str, tuple[float, KsysError]] = {}
         self.kept: dict[str, _Kept[Any]] = {}
         self.findings: dict[str, object] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
@@ -218,7 +217,7 @@ class Cached(Generic[P, R]):
                 if live := self._key_while_live(args, kwargs):
                     _store(live, key)
             flight.outcome = kept
-        except (BadInput, HistorianUnavailable) as failure:
+        except KsysError as failure:
             flight.failure = failure
             _remember(key, failure)
             if isinstance(failure, HistorianUnavailable):
@@ -294,7 +293,7 @@ def _store(key: str, kept: Any) -> None:  # noqa: ANN401
         return  # a broken shared cache costs speed, not answers
 
 
-def _remember(key: str, failure: BadInput | HistorianUnavailable) -> None:
+def _remember(key: str, failure: KsysError) -> None:
     now = time.monotonic()
     with _state.lock:
         old = [k for k, (until, _) in _state.failures.items() if until < now]

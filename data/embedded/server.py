@@ -27,7 +27,8 @@ from pathlib import Path
 import psycopg2
 
 from data.embedded import location
-from data.embedded.location import EmbeddedUnavailable, Place
+from data.embedded.location import Place, unavailable
+from data.errors import EmbeddedUnavailable
 
 with contextlib.suppress(ImportError):  # Windows: `premises.place` says so in a sentence
     import fcntl
@@ -102,7 +103,9 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
         _refuse_foreign(found)
         return _joined(found, fsync)
     except OSError as error:
-        raise EmbeddedUnavailable(f"{error}.") from error
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}; KSYS_DATA chooses another directory."
+        raise unavailable(reason) from error
 
 
 def _joined(place: Place, fsync: bool) -> Server:
@@ -134,7 +137,7 @@ def _await(place: Place, fsync: bool) -> None:
         try:
             fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if log_start is not None:
-                raise EmbeddedUnavailable(f"it did not start: {_said(place, log_start)}.")
+                raise unavailable(f"it did not start: {_said(place, log_start)}.")
             log_start = _start_keeper(place, keeper, fsync)
         except BlockingIOError:
             if _answers(place):
@@ -142,7 +145,7 @@ def _await(place: Place, fsync: bool) -> None:
         finally:
             os.close(keeper)
         time.sleep(0.02)
-    raise EmbeddedUnavailable(f"it does not answer; see {place.home / 'server.log'}.")
+    raise unavailable(f"it does not answer; see {place.home / 'server.log'}.")
 
 
 def _answers(place: Place) -> bool:
@@ -226,9 +229,9 @@ def _refuse_foreign(place: Place) -> None:
         major = (place.data / "PG_VERSION").read_text().strip()
     except FileNotFoundError:
         reason = f"{place.data} is not a PostgreSQL data directory; move it away."
-        raise EmbeddedUnavailable(reason) from None
+        raise unavailable(reason) from None
     if major != place.major:
-        raise EmbeddedUnavailable(
+        raise unavailable(
             f"the data in {place.data} were made by PostgreSQL {major}, this is {place.major}. "
             f"They are left as they are: carry them over with pg_dump, or move that directory away."
         )

@@ -1,27 +1,31 @@
 """A CSV file as it comes: packed or not, in whatever encoding and delimiter, with its header."""
 
+import codecs
 import csv
 import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.errors import BadFile
+
 #: What stands for no value, besides an empty cell.
 NULL_WORDS = ("", "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "#N/A")
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
+#: Marks without width that spreadsheets and editors leave: byte order mark, joiner, direction.
+_MARKS = "\ufeff\u200b\u2060\u200e\u200f"
+_OUTSIDE = re.compile(rf"^[\s{_MARKS}]+|[\s{_MARKS}]+$")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
-class BadFile(ValueError):
-    """A file that cannot be loaded: names file, line (None for the file as a whole) and reason."""
-
-    def __init__(self, path: Path, line: int | None, reason: str) -> None:
-        self.path, self.line, self.reason = path, line, reason
-        where = f"{path.name}, line {line}" if line else path.name
-        super().__init__(f"{where}: {reason}")
+def broken(path: Path, line: int | None, reason: str) -> BadFile:
+    """Return the complaint about a file, or about one of its lines."""
+    if line is None:
+        return BadFile("file_broken", file=path.name, reason=reason)
+    return BadFile("file_line_broken", file=path.name, line=line, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,31 @@ def opened(path: Path) -> CsvFile:
         content = content.replace(b"\r", b"\n")
     first = content.partition(b"\n")[0].decode()
     if not first.strip():
-        raise BadFile(path, 1, "no header; the first line must name the columns")
-    delimiter = max(_DELIMITERS, key=_QUOTED.sub("", first).count)
+        raise broken(path, 1, "no header; the first line must name the columns")
+    delimiter = max(DELIMITERS, key=_QUOTED.sub("", first).count)
     reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
-    names = tuple(name.strip() for name in next(reader))
+    names = tuple(map(trimmed, next(reader)))
     return CsvFile(path, content, delimiter, names, _after(content, reader.line_num))
+
+
+def trimmed(name: str) -> str:
+    """Return a column's name without blanks (NBSP too) and invisible marks around it."""
+    return _OUTSIDE.sub("", name)
+
+
+def word(name: str) -> str:
+    """Return a column's name as it is compared: in small letters, without invisible marks."""
+    return trimmed(name).translate(dict.fromkeys(map(ord, _MARKS))).lower()
+
+
+def cells_fault(count: int, width: int) -> str:
+    """Return the complaint about a row with more or fewer cells than the header."""
+    return f"{count} columns, the header has {width}; quote cells that hold a delimiter"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names that a header has, so that a reader sees what is hidden in them."""
+    return ", ".join(map(repr, names))[:200] or "nothing"
 
 
 def _after(content: bytes, lines: int) -> int:
@@ -71,17 +95,18 @@ def _unpacked(path: Path) -> bytes:
         content = path.read_bytes()
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadFile(path, None, f"the archive is broken: {error}") from error
+        raise broken(path, None, f"the archive is broken ({error}); pack it again") from error
     except OSError as error:
-        raise BadFile(path, None, error.strerror or str(error)) from error
+        raise broken(path, None, error.strerror or str(error)) from error
 
 
 def _utf8(path: Path, content: bytes) -> bytes:
     """Return text as UTF-8: also from UTF-16 with BOM and from Korean Windows (CP949)."""
     try:
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return content.decode("utf-16").encode()
-        content = content.removeprefix(b"\xef\xbb\xbf")
+            return content.decode("utf-16").lstrip("\ufeff").encode()
+        while content.startswith(codecs.BOM_UTF8):  # two where a file was saved twice
+            content = content.removeprefix(codecs.BOM_UTF8)
         content.decode()
     except UnicodeDecodeError as error:
         return _korean(path, content, content.count(b"\n", 0, error.start) + 1)
@@ -92,7 +117,7 @@ def _korean(path: Path, content: bytes, line: int) -> bytes:
     try:
         return content.decode("cp949").encode()
     except UnicodeDecodeError as error:
-        raise BadFile(path, line, "neither UTF-8 nor CP949 text") from error
+        raise broken(path, line, "neither UTF-8 nor CP949 text; save it as CSV UTF-8") from error
 
 
 def rows(file: CsvFile) -> Iterator[tuple[int, list[str]]]:
@@ -106,4 +131,6 @@ def rows(file: CsvFile) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise BadFile(file.path, line, f"no CSV: {error}") from error
+        raise broken(
+            file.path, line, f"no CSV ({error}); quote cells that hold a delimiter or a quote"
+        ) from error

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
-from data.errors import BadInput
+from data.errors import BadFile, BadInput
 from data.files import csvfile, scan
 from data.files import readings as sources
-from data.files.csvfile import BadFile
+from data.files.csvfile import broken
 from data.files.readings import Table
 from data.files.tags import load_rules, load_tags, stored_rules
 from data.store import Progress, Readings, copy_in
@@ -22,6 +22,7 @@ from data.store import Progress, Readings, copy_in
 __all__ = ["BadFile", "Summary", "load", "load_rules", "load_tags", "shift_to_now", "stored_rules"]
 
 _READ_SHARE = 0.3
+_KEEP_ONE = "take one out, or choose --on-duplicate last or first"
 _EXISTING = """
 SELECT EXISTS (
     SELECT FROM unnest(%s) AS name
@@ -99,7 +100,8 @@ def load(
         if on_duplicate == "error" and _is_there(connection, chosen):
             clash = copy_in.first_present(connection, chosen)
             if clash is not None:
-                raise _complaint(path, table, int(rows[clash]), "is already in the store")
+                at, what = int(rows[clash]), f"is already in the store; {_KEEP_ONE}"
+                raise _complaint(path, table, at, what)
         loaded = _written(connection, chosen, on_duplicate, _rest_of(progress))
     if progress:
         progress(1.0)
@@ -169,14 +171,14 @@ def _repeated(
 ) -> BadFile:
     """Return the complaint about the first reading that occurs a second time."""
     at = int(np.setdiff1d(present, rows)[0])
-    return _complaint(path, table, at, "occurs twice in the file")
+    return _complaint(path, table, at, f"occurs twice in the file; {_KEEP_ONE}")
 
 
 def _complaint(path: Path, table: Table, at: int, what: str) -> BadFile:
     readings = table.readings
     name = readings.names[readings.codes[at]]
     time = sources.from_microseconds(int(readings.times[at])).isoformat()
-    return BadFile(path, _line(path, table, at), f"the reading of {name!r} at {time} {what}")
+    return broken(path, _line(path, table, at), f"the reading of {name!r} at {time} {what}")
 
 
 def _line(path: Path, table: Table, at: int) -> int | None:
@@ -195,7 +197,8 @@ def _shifted(path: Path, readings: Readings, shift: timedelta | None) -> Reading
         return readings
     moved = readings.times + shift // timedelta(microseconds=1)
     if ((moved < sources.FIRST_US) | (moved >= sources.STOP_US)).any():
-        raise BadFile(path, None, f"a shift by {shift} moves readings outside 1970 to 2199")
+        reason = f"a shift by {shift} moves readings outside 1970 to 2199; load it without a shift"
+        raise broken(path, None, reason)
     return Readings(moved, readings.codes, readings.names, readings.values, readings.qc)
 
 

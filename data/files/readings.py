@@ -17,7 +17,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from data.files.csvfile import NULL_WORDS, BadFile, CsvFile
+from data.files.csvfile import NULL_WORDS, CsvFile, broken, listed, trimmed, word
 from data.store import Readings
 
 #: Words that head a column, in small letters, without blanks and underscores.
@@ -82,17 +82,17 @@ def layout(path: Path, names: Sequence[str]) -> Layout:
     BadFile
         If there is no time column, or neither the long nor the wide form.
     """
-    words = ["".join(name.lower().split()).replace("_", "") for name in names]
+    words = ["".join(word(name).split()).replace("_", "") for name in names]
     time = _only(path, names, words, TIME_WORDS)
     if time is None:
-        raise BadFile(path, 1, f"no time column such as ts among {', '.join(names)[:200]}")
+        raise broken(path, 1, f"no time column among {listed(names)}; call it ts")
     tag, value = (_only(path, names, words, known) for known in (TAG_WORDS, VALUE_WORDS))
     if tag is not None and value is not None:
         return Layout(time, tag, value, _only(path, names, words, QC_WORDS))
     if tag is not None or value is not None:
         lacking = "value" if value is None else "tag_name"
-        raise BadFile(path, 1, f"no column {lacking} among {', '.join(names)[:200]}")
-    wide = tuple((at, name.strip()) for at, name in enumerate(names) if at != time)
+        raise broken(path, 1, f"no column {lacking} among {listed(names)}; add it")
+    wide = tuple((at, trimmed(name)) for at, name in enumerate(names) if at != time)
     _check_wide(path, [name for _, name in wide])
     return Layout(time, wide=wide)
 
@@ -100,32 +100,34 @@ def layout(path: Path, names: Sequence[str]) -> Layout:
 def _only(
     path: Path, names: Sequence[str], words: Sequence[str], known: Sequence[str]
 ) -> int | None:
-    found = [at for at, word in enumerate(words) if word in known]
+    found = [at for at, each in enumerate(words) if each in known]
     if len(found) > 1:
-        both = " and ".join(names[at] for at in found)
-        raise BadFile(path, 1, f"the columns {both} mean the same; keep one")
+        both = " and ".join(repr(names[at]) for at in found)
+        raise broken(path, 1, f"the columns {both} mean the same; keep one")
     return found[0] if found else None
 
 
 def _check_wide(path: Path, tags: Sequence[str]) -> None:
     if not tags:
-        raise BadFile(path, 1, "no column besides the time")
+        raise broken(
+            path, 1, "no column besides the time; add tag_name and value, or a column a tag"
+        )
     for at, name in enumerate(tags):
         fault = name_fault(name)
         if fault:
-            raise BadFile(path, 1, f"column {at + 2}: {fault}")
+            raise broken(path, 1, f"column {at + 2}: {fault}")
         if name in tags[:at]:
-            raise BadFile(path, 1, f"there are two columns {name!r}")
+            raise broken(path, 1, f"there are two columns {name!r}; keep one")
 
 
 def name_fault(name: str) -> str | None:
     """Return what forbids a tag name, None for a usable one."""
     if not name.strip():
-        return "the tag name is empty"
+        return f"the tag name is empty ({name!r}); name the tag"
     if "\0" in name:
-        return "the tag name holds a zero byte"
+        return f"the tag name {name!r} holds a zero byte; take it out"
     if len(name.encode()) > LONGEST_NAME:
-        return f"the tag name has more than {LONGEST_NAME} bytes"
+        return f"the tag name {name[:20]!r}… has more than {LONGEST_NAME} bytes; shorten it"
     return None
 
 
@@ -191,9 +193,10 @@ def parquet(path: Path) -> tuple[pa.Table, Layout]:
             shape = layout(path, names)
             stored = pq.read_table(content, columns=[names[at] for at in _places(shape)])
     except OSError as error:
-        raise BadFile(path, None, error.strerror or str(error)) from error
+        raise broken(path, None, error.strerror or str(error)) from error
     except pa.ArrowInvalid as error:
-        raise BadFile(path, None, str(error).split("\n")[0]) from error
+        reason = str(error).split("\n")[0].rstrip(".")
+        raise broken(path, None, f"no Parquet file ({reason}); write it anew") from error
     return stored.rename_columns([str(at) for at in _places(shape)]), shape
 
 

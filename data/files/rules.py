@@ -10,6 +10,7 @@ from typing import Any
 
 from data.analysis import Rule, rules
 from data.errors import BadInput
+from data.files import csvfile
 
 #: The contract has `max_gap_seconds` as an integer.
 LONGEST_GAP = 2**31 - 1
@@ -38,7 +39,7 @@ def _text(value: Any) -> Any:
 
 
 def read_csv(path: Path) -> list[Rule]:
-    """Return the rules of a CSV file: UTF-8, delimited by comma, semicolon or tab.
+    """Return the rules of a CSV file: UTF-8, delimited by comma, semicolon, tab or |.
 
     Raises
     ------
@@ -126,11 +127,11 @@ def _check_storable(rule: Rule) -> None:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line, row); too few cells show as None values, too many under the key None."""
     lines = io.StringIO(_text_of(path), newline="")
-    delimiter = max(",;\t", key=lines.readline().count)
+    delimiter = max(csvfile.DELIMITERS, key=lines.readline().count)
     lines.seek(0)
     reader = csv.DictReader(lines, delimiter=delimiter)
     try:
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        reader.fieldnames = [csvfile.word(name) for name in reader.fieldnames or ()]
         _check_header(path, reader.fieldnames)
         for row in reader:
             yield reader.line_num, row
@@ -144,7 +145,7 @@ def _text_of(path: Path) -> str:
     with _named(path):
         content = path.read_bytes()
     try:
-        return content.decode("utf-8-sig")
+        return content.decode().lstrip("\ufeff")
     except UnicodeDecodeError as error:
         raise BadInput("rules_encoding", file=path.name) from error
 
@@ -153,7 +154,8 @@ def _check_header(path: Path, names: Sequence[str]) -> None:
     known = {*rules.COLUMNS, *rules.OTHER_SPELLING.values(), "flat_seconds"}
     columns = ", ".join(rules.COLUMNS)
     if "tag_name" not in names:
-        raise BadInput("rules_header", file=path.name, columns=columns)
+        found = csvfile.listed(names)
+        raise BadInput("rules_header", file=path.name, found=found, columns=columns)
     for place, name in enumerate(names):
         if name not in known:
             raise BadInput("rules_column", file=path.name, column=name, columns=columns)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.files import readings as sources
-from data.files.csvfile import NULL_WORDS, BadFile, CsvFile, rows
+from data.files.csvfile import NULL_WORDS, CsvFile, broken, cells_fault, rows
 from data.files.readings import FIRST_US, STOP_US, Layout, Reject, Table, name_fault
 from data.store import Readings
 
@@ -61,7 +61,7 @@ def scanned(
             scan.add(line, cells)
         except _Fault as fault:
             if not keep_going:
-                raise BadFile(path, line, str(fault)) from None
+                raise broken(path, line, str(fault)) from None
             scan.rejects.append(Reject(line, str(fault), tuple(cells)))
     return scan.table()
 
@@ -80,7 +80,7 @@ class _Scan:
     def add(self, line: int, cells: list[str]) -> None:
         """Take a row over whole, or raise _Fault."""
         if len(cells) != self._width:
-            raise _Fault(f"{len(cells)} columns, the header has {self._width}")
+            raise _Fault(cells_fault(len(cells), self._width))
         time = self._time(cells[self._layout.time].strip())
         if self._layout.wide:
             values = [self._value(cells[at], name) for at, name in self._layout.wide]
@@ -106,7 +106,7 @@ class _Scan:
             return math.nan
         plain = cell.replace(",", ".", 1) if self._comma and "." not in cell else cell
         if not _NUMBER.fullmatch(plain):
-            raise _Fault(f"{name} is {cell!r}, not a number")
+            raise _Fault(f"{name} is {cell!r}, not a number; leave it empty for no value")
         return float(plain)
 
     def table(self) -> Table:
@@ -143,7 +143,7 @@ def _flag(cell: str) -> int:
     except ValueError:
         flag = math.nan
     if not -32_768 <= flag <= 32_767 or flag != int(flag):
-        raise _Fault(f"qc is {cell!r}, not a whole number")
+        raise _Fault(f"qc is {cell!r}, not a whole number; write 0 for good")
     return int(flag)
 
 
@@ -162,12 +162,12 @@ def instant(word: str, zone: tzinfo) -> int:
     try:
         local = datetime(*_clock(year, month, day, half, hour, minute, second))  # noqa: DTZ001
     except ValueError as error:
-        raise _Fault(f"time is {word!r}: {error}") from None
+        raise _Fault(f"time is {word!r}: {error}; mend the date or the clock") from None
     local += timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
     known = local - _offset(offset) if offset else _utc(local, zone, word)
     ticks = (known.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
     if not FIRST_US <= ticks < STOP_US:
-        raise _Fault(f"time is {word!r}, outside 1970 to 2199")
+        raise _Fault(f"time is {word!r}, outside 1970 to 2199; mend the year")
     return ticks
 
 
@@ -195,7 +195,7 @@ def _utc(local: datetime, zone: tzinfo, word: str) -> datetime:
     early = local.replace(tzinfo=zone).utcoffset() or timedelta(0)
     late = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta(0)
     if early < late:
-        raise _Fault(f"time is {word!r}, which does not exist in {zone}")
+        raise _Fault(f"time is {word!r}, which does not exist in {zone}; write its offset")
     if early > late:
         raise _Fault(f"time is {word!r}, which occurs twice in {zone}; write its offset")
     return local - early

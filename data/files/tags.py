@@ -14,7 +14,7 @@ from data.analysis import rules
 from data.errors import BadInput
 from data.files import csvfile
 from data.files import rules as rulefile
-from data.files.csvfile import BadFile
+from data.files.csvfile import broken
 
 #: What a column of a tags file is called -> what it is; in small letters, without blanks.
 _TAG_COLUMNS = {
@@ -66,20 +66,20 @@ def load_tags(connection: Connection, path: Path) -> int:
 
 def _tags(path: Path) -> list[dict[str, Any]]:
     file = csvfile.opened(path)
-    kinds = [_TAG_COLUMNS.get("".join(name.lower().split())) for name in file.names]
+    kinds = [_TAG_COLUMNS.get("".join(csvfile.word(name).split())) for name in file.names]
     if "tag_name" not in kinds:
-        raise BadFile(path, 1, f"no column tag_name among {', '.join(file.names)}")
+        raise broken(path, 1, f"no column tag_name among {csvfile.listed(file.names)}; add it")
     found: dict[str, dict[str, Any]] = {}
     for line, cells in csvfile.rows(file):
         if len(cells) != len(kinds):
-            raise BadFile(path, line, f"{len(cells)} columns, the header has {len(kinds)}")
+            raise broken(path, line, csvfile.cells_fault(len(cells), len(kinds)))
         cell = {kind: text.strip() for kind, text in zip(kinds, cells, strict=True) if kind}
         try:
             row = _tag(cell)
         except ValueError as error:
-            raise BadFile(path, line, str(error)) from error
+            raise broken(path, line, str(error)) from error
         if row["tag_name"] in found:
-            raise BadFile(path, line, f"the tag {row['tag_name']!r} occurs twice")
+            raise broken(path, line, f"the tag {row['tag_name']!r} occurs twice; keep one")
         found[row["tag_name"]] = row
     return list(found.values())
 
@@ -87,7 +87,7 @@ def _tags(path: Path) -> list[dict[str, Any]]:
 def _tag(cell: Mapping[str, str]) -> dict[str, Any]:
     """Return a row of `influx_tag`; ValueError says what is wrong."""
     if not cell["tag_name"]:
-        raise ValueError("the tag name is empty")
+        raise ValueError("the tag name is empty; name the tag")
     meta: dict[str, Any] = {k: cell[k] for k in ("description", "group") if cell.get(k)}
     if cell.get("decimals"):
         meta["decimals"] = _decimals(cell["decimals"])
@@ -187,7 +187,7 @@ def _columns(cursor: Cursor, path: Path, relation: str) -> dict[str, bool]:
     cursor.execute(_COLUMNS, (relation,))
     found = dict(cursor.fetchall())
     if not found:
-        raise BadFile(path, None, f"the store has no {relation}; run manage.py schema install")
+        raise broken(path, None, f"the store has no {relation}; run manage.py schema install")
     return found
 
 

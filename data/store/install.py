@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from psycopg2.extensions import connection
 
+from data.errors import ForeignSchema
 from data.store import shapes
-from data.store.shapes import Finding, ForeignSchema
+from data.store.shapes import Finding
 
 __all__ = ["Finding", "ForeignSchema", "check", "install", "script"]
 
@@ -105,17 +106,12 @@ def _script(conn: connection, due: list[Step], gone: list[str]) -> str:
 
 def _refuse_foreign(conn: connection, version: int, newest: int) -> None:
     if version > newest:
-        raise ForeignSchema(
-            f"the schema is of version {version} and this program knows up to {newest}: update Ksys"
-        )
+        raise ForeignSchema("schema_newer", version=version, newest=newest)
     with conn.cursor() as cur:
         for relation in shapes.SHAPES:
             wrong = shapes.misshapen(cur, relation)
             if wrong:
-                raise ForeignSchema(f"{wrong}; nothing was changed")
+                raise ForeignSchema("schema_foreign", difference=wrong)
         for relation in (*shapes.ROLLUPS, *shapes.VIEWS) if version == 0 else ():
             if shapes.exists(cur, relation):
-                raise ForeignSchema(
-                    f"{relation} is here and was not made by Ksys, which reads it as it is;"
-                    " nothing was changed"
-                )
+                raise ForeignSchema("schema_not_ours", relation=relation)

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 import psycopg2
 from psycopg2.extensions import connection, cursor
 
+from data.errors import ForeignSchema
 from data.store import rollup_sql as statements
-from data.store.shapes import ForeignSchema
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def kept_by(conn: connection) -> str:
         cur.execute(statements.KEPT_BY)
         who = cur.fetchone()[0]
     if not who:
-        raise ForeignSchema("no rollup of this database is kept by Ksys: nothing to refresh")
+        raise ForeignSchema("schema_not_kept")
     return str(who)
 
 

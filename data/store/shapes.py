@@ -81,10 +81,6 @@ WHERE c.view_name = ANY (%s) ORDER BY c.view_name
 """
 
 
-class ForeignSchema(Exception):
-    """The database holds something of our names that is not ours to change."""
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing seen in the database: `level` is ok, note or fault; `key` names the matter."""

@@ -220,7 +220,7 @@ FAULTS = {
     "no header": ("2025-01-31T08:00:05Z,D100,1\n", 1, "no time column"),
     "no value": ("ts,tag_name\n2025-01-31T08:00:05Z,D100\n", 1, "no column value"),
     "no tag column": ("ts,value\n2025-01-31T08:00:05Z,1\n", 1, "no column tag_name"),
-    "two times": ("date,time,D100\n", 1, "columns date and time mean the same"),
+    "two times": ("date,time,D100\n", 1, "columns 'date' and 'time' mean the same"),
     "two columns of a tag": ("ts,D100,D100\n", 1, "two columns 'D100'"),
     "unnamed column": ("ts,D100,\n", 1, "column 3: the tag name is empty"),
     "only times": ("ts\n2025-01-31T08:00:05Z\n", 1, "no column besides the time"),
@@ -233,13 +233,36 @@ FAULTS = {
 }
 
 
+#: What hides in the names of a header: marks and blanks around them, marks inside, two marks.
+HIDDEN = ("\ufeff{}", "\xa0{}\xa0", " {} ", "{}\u200b", "\ufeff\ufeff{}", "\u200e{}")
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("head", ["ts,tag_name,value", "TS,Tag Name,VALUE", "ts,D100"])
+def test_a_header_is_understood_whatever_hides_around_its_names(tmp_path, head, hidden):
+    names = ",".join(hidden.format(name) for name in head.split(","))
+    row = "2025-01-31T08:00:00Z," + ("D100,1" if head.count(",") == 2 else "1")
+    found = load.read(written(tmp_path, f"{names}\n{row}\n"), "UTC").readings
+    assert found.names == ("D100",)
+    assert found.values.tolist() == [1.0]
+
+
+def test_what_hides_inside_a_name_is_ignored_or_shown(tmp_path):
+    inside = written(tmp_path, "t\ufeffs,tag_\u200bname,value\n2025-01-31T08:00:00Z,D100,1\n")
+    assert load.read(inside, "UTC").readings.names == ("D100",)
+    with pytest.raises(
+        load.BadFile, match=r"no column tag_name among 'ts', 'tag\\xa0nom', 'value'"
+    ):
+        load.read(written(tmp_path, "ts,tag\xa0nom,value\n"), "UTC")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_named_by_file_line_and_reason(fault, tmp_path):
     content, line, reason = FAULTS[fault]
     with pytest.raises(load.BadFile) as caught:
         load.read(written(tmp_path, content), "UTC")
-    assert caught.value.line == line
-    assert reason in caught.value.reason
+    assert caught.value.values["line"] == line
+    assert reason in str(caught.value)
     assert str(caught.value).startswith(f"readings.csv, line {line}: ")
 
 
@@ -538,9 +561,18 @@ def test_what_a_tags_file_leaves_empty_stays(connection, tmp_path):
 
 
 @pytest.mark.db
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_tags_file_is_understood_whatever_hides_around_its_names(connection, tmp_path, hidden):
+    content = f"{hidden.format('TAG_NAME')},{hidden.format('unit')}\nD1,bar\n"
+    assert load.load_tags(connection, written(tmp_path, content)) == 1
+    assert one(connection, "SELECT unit FROM influx_tag") == "bar"
+
+
+@pytest.mark.db
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        ("tag\xa0nom,unit\nD1,bar\n", r"line 1: no column tag_name among 'tag\\xa0nom', 'unit'"),
         ("name,unit\nD1,bar\n", "line 1: no column tag_name"),
         ("tag_name,unit\nD1,bar\n ,bar\n", "line 3: the tag name is empty"),
         ("tag_name,unit\nD1,bar\nD1,bar\n", "line 3: the tag 'D1' occurs twice"),

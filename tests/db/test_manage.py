@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 import pytest
+from click.testing import CliRunner
+from psycopg2.extensions import make_dsn
 
 from data.files import rules
 from data.store import install
+from manage import cli
 from tests.support.places import ROOT
 
 RULES = """tag_name,min_val,max_val,warning_min,warning_max,critical_min,critical_max
@@ -226,8 +230,84 @@ def test_refresh_repairs_a_stretch_that_something_else_spoilt(store, tmp_path):
     assert rows(store, "SELECT sum FROM influx_agg_1m") == [(7.0,)]
 
 
-def test_a_database_that_is_down_is_one_sentence():
-    done = manage("refresh", "--dsn", "host=127.0.0.1 port=1 dbname=x connect_timeout=2")
-    assert done.returncode == 1
-    assert "port 1" in done.stderr
-    assert "Traceback" not in done.stderr
+def failed(*arguments, **environment):
+    """Return the one sentence that a command ends with."""
+    done = manage(*arguments, **environment)
+    assert done.returncode == 1, done.stdout
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "hush" not in done.stderr
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize("name", ["--dsn", "TS_DSN_WRITE"])
+@pytest.mark.parametrize(
+    ("dsn", "words"),
+    [
+        ("nonsense", "='nonsense' cannot be used; it must be keywords such as host=db"),
+        ("host=db pass=hush", " cannot be used; it must be keywords such as host=db"),
+        ("host=db password=hush hush", " cannot be used; it must be keywords such as host=db"),
+        ("host=db port=hush", " cannot be used; it must be keywords such as host=db"),
+        ("postgresql://me:hush/hush@db/x", " cannot be used; it must be keywords"),
+        ("postgresql://me:x@hush@db/x", " cannot be used; it must be keywords such as host=db"),
+        ("host=127.0.0.1 port=1 password=hush", ": no PostgreSQL answers at host=127.0.0.1 port=1"),
+        ("host=/nowhere password=hush", ": no PostgreSQL answers at host=/nowhere port=5432 (No "),
+        ("host=no.invalid", ": there is no host of the name in host=no.invalid port=5432; mend ho"),
+        ("host=127.0.0.1 port=1 sslmode=x", "no connection to host=127.0.0.1 port=1: invalid ssl"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_sentence_with_its_name(name, dsn, words):
+    given = {"TS_DSN_WRITE": dsn} if name == "TS_DSN_WRITE" else {}
+    done = CliRunner().invoke(cli, ["refresh", *([] if given else ["--dsn", dsn])], env=given)
+    said = done.stderr.strip()
+    assert done.exit_code == 1
+    assert len(said.splitlines()) == 1
+    assert "hush" not in said
+    assert said.startswith(f"Error: {name}")
+    assert words in said
+    assert "libpq" in said or "mend" in said
+
+
+@pytest.fixture
+def guarded(database):
+    """A database that asks the user `guarded` for a password, and lets `banned` in never."""
+    hba = Path(rows(database, "SHOW hba_file")[0][0])
+    before = hba.read_text()
+    run(database, "CREATE ROLE guarded LOGIN PASSWORD 'right'; CREATE ROLE banned LOGIN")
+    hba.write_text(f"local all guarded scram-sha-256\nlocal all banned reject\n{before}")
+    run(database, "SELECT pg_reload_conf()")
+    yield database
+    hba.write_text(before)
+    run(database, "SELECT pg_reload_conf(); DROP ROLE guarded; DROP ROLE banned")
+
+
+def test_who_is_not_let_in_gets_one_sentence_with_the_user_and_the_way_out(guarded):
+    def as_user(name, **parts):
+        return failed("refresh", "--dsn", make_dsn(guarded, user=name, **parts))
+
+    said = as_user("guarded", password="hush")
+    assert "does not take user 'guarded' with the password given; mend user and password" in said
+    assert "mend user and password in --dsn" in as_user("guarded")
+    assert "does not let user 'banned' in from here; see pg_hba.conf" in as_user("banned")
+    assert "has no user 'nobody_here'; mend user" in as_user("nobody_here")
+
+
+def test_a_database_that_is_not_there_is_named_with_the_way_out(database):
+    said = failed("schema", "install", "--dsn", make_dsn(database, dbname="absent"))
+    assert "has no database 'absent'; mend dbname in --dsn, or make it with createdb" in said
+
+
+def test_a_right_that_lacks_is_named_with_the_way_out(store):
+    run(store, "CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    said = failed("refresh", "--dsn", make_dsn(store, user="reader"))
+    run(store, "DROP OWNED BY reader; DROP ROLE reader")
+    assert "user 'reader' lacks a right" in said
+    assert "permission denied for table" in said
+    assert "GRANT it" in said
+
+
+def test_an_answer_that_is_an_error_is_one_sentence(database, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,7\n")
+    said = failed("load", file, "--dsn", database)
+    assert 'relation "influx_hist" does not exist' in said
+    assert "manage.py schema check says what is there" in said

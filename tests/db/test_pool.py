@@ -17,7 +17,7 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import BigInteger, Boolean, DateTime, Double, Integer, Text, column, text
 
-from data.db import copy_out, failures, pool
+from data.db import copy_out, failures, pool, writing
 from data.db.pool import HistorianUnavailable
 
 TIME = DateTime(timezone=True)
@@ -57,6 +57,26 @@ def test_the_session_options_are_in_force(historian: str) -> None:
     assert setting("default_transaction_read_only") == "on"
     assert setting("timezone") == "UTC"
     assert setting("application_name") == "ksys"
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("pooler", [False, True])
+def test_no_session_compiles_its_statements_where_the_server_would(
+    database: str, pooler: bool
+) -> None:
+    """Over many chunks jit=on takes 150 times as long, and cannot be cancelled meanwhile."""
+    name = parse_dsn(database)["dbname"]
+    written(database, f'ALTER DATABASE "{name}" SET jit = on')
+    with contextlib.closing(psycopg2.connect(database)) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("on",)
+    pool.connect(database, pooler=pooler)
+    assert setting("jit") == "off"
+    with pool.connection("export") as lent:
+        cursor = lent.cursor()
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
 
 
 @pytest.mark.db
@@ -340,20 +360,25 @@ def test_a_forked_process_opens_connections_of_its_own(historian: str) -> None:
 
 
 @pytest.mark.db
-def test_the_writer_writes_and_speaks_utc(database: str) -> None:
-    connection = pool.writer(database)
-    with connection.cursor() as cursor:
+def test_what_a_command_writes_with_writes_and_speaks_utc(database: str) -> None:
+    with writing(database, "--dsn") as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE kept (n int)")
         cursor.execute("SHOW timezone")
         assert cursor.fetchone() == ("UTC",)
-    connection.commit()
-    connection.close()
+        connection.commit()
+    assert connection.closed
+    written(database, "INSERT INTO kept VALUES (1)")
 
 
-def test_the_writer_names_a_database_that_is_not_there() -> None:
-    with pytest.raises(HistorianUnavailable) as failure:
-        pool.writer("host=/nowhere")
-    assert failure.value.key == "historian_refused"
+@pytest.mark.db
+def test_a_connection_that_breaks_under_a_command_says_so_with_the_way_out(database: str) -> None:
+    with (
+        pytest.raises(HistorianUnavailable, match="--dsn: .* broke .*; run the command again"),
+        writing(database, "--dsn") as connection,
+        connection.cursor() as cursor,
+    ):
+        written(database, f"SELECT pg_terminate_backend({connection.info.backend_pid})")
+        cursor.execute("SELECT 1")
 
 
 def test_a_failure_can_be_sent_to_another_process() -> None:

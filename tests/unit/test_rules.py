@@ -295,6 +295,52 @@ def test_a_file_without_tag_names_or_in_another_encoding_is_refused(tmp_path: Pa
     assert "no column tag_name" in refusal(tmp_path, "")
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\ufeff{}",
+        "\xa0{}\xa0",
+        " {} ",
+        "{}\u200b",
+        "\ufeff\ufeff{}",
+        '"\ufeff{}"',
+        "\u200e{}",
+    ],
+)
+@pytest.mark.parametrize("name", ["tag_name", "TAG_NAME", "Tag_Name", "tag_\ufeffname"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_header_is_understood_whatever_hides_around_its_names(
+    tmp_path: Path, hidden: str, name: str, delimiter: str
+) -> None:
+    path = tmp_path / "r.csv"
+    head = delimiter.join(hidden.format(each) for each in (name, "max_val"))
+    path.write_text(f"{head}\nD1{delimiter}5\n", encoding="utf-8")
+    assert rulefile.read_csv(path) == [Rule("D1", max_val=5.0)]
+
+
+def test_two_byte_order_marks_before_a_quoted_name_are_both_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text('\ufeff\ufeff"tag_name","max_val"\nD1,5\n', encoding="utf-8")
+    assert rulefile.read_csv(path) == [Rule("D1", max_val=5.0)]
+
+
+@pytest.mark.parametrize(
+    ("head", "shown"),
+    [
+        ("tag name,max_val", "names 'tag name', 'max_val';"),
+        ("tag\xa0name,max_val", "names 'tag\\xa0name', 'max_val';"),
+        ("sep=;\ntag_name;max_val", "names 'sep=', '';"),
+        ("\ntag_name,max_val", "names nothing;"),
+        ('"tag_name,max_val"', "names 'tag_name,max_val';"),
+    ],
+)
+def test_a_header_that_is_not_understood_is_shown_as_it_is(
+    tmp_path: Path, head: str, shown: str
+) -> None:
+    said = refusal(tmp_path, f"{head}\nD1,5\n")
+    assert f"no column tag_name: its first line {shown} the columns are tag_name, min_val" in said
+
+
 def test_all_faults_of_a_file_are_found_in_one_pass(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text("tag_name,min_val,max_val\na,5,1\nb,0,1\nc,x,1\n", encoding="utf-8")

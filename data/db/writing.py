@@ -1,0 +1,84 @@
+"""The connection of a command that writes; each failure names the option or variable it is of."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+import psycopg2.errors
+from psycopg2 import extensions
+
+from data.db.failures import is_lost
+from data.errors import HistorianUnavailable
+
+APPLICATION = "ksys manage"
+#: What libpq or the server says of a connection that does not come about -> what we say; the
+#: first that fits. A server that speaks another language ends in the last, `database_failed`.
+_REFUSALS = {
+    r"could not translate host name": "database_unknown_host",
+    r'password authentication failed for user "(?P<user>.*)"': "database_password",
+    r"no password supplied": "database_password",
+    r'(pg_hba\.conf|authentication failed).* user "(?P<user>[^"]*)"': "database_denied",
+    r'database "(?P<database>.*)" does not exist': "database_missing",
+    r'role "(?P<user>.*)" does not exist': "database_role",
+    r"failed: (?P<detail>Connection refused|timeout expired|No (such file|route).*)": (
+        "database_refused"
+    ),
+    r"(?:failed: )?(?:FATAL: +)?(?P<detail>[^:\n]+(: [^\n]*)?)$": "database_failed",
+}
+
+
+@contextmanager
+def writing(dsn: str, name: str) -> Iterator[Any]:
+    """Lend a psycopg2 connection that may write, in UTC, with no time limit; commits nothing.
+
+    Parameters
+    ----------
+    dsn : what libpq can read
+    name : of the option or variable that gave it, for the sentences
+
+    Raises
+    ------
+    HistorianUnavailable
+        With a key `database_…`, for whatever the database or the way to it refuses, inside the
+        block too. No sentence holds a password.
+    """
+    try:
+        opened = psycopg2.connect(dsn, fallback_application_name=APPLICATION)
+    except psycopg2.Error as error:
+        raise _not_reached(name, dsn, str(error)) from error
+    try:
+        with closing(opened):
+            with opened.cursor() as cursor:
+                cursor.execute("SET timezone = 'UTC'")
+            opened.commit()
+            yield opened
+    except psycopg2.Error as error:
+        raise _refused(name, dsn, error) from error
+
+
+def _named(name: str, dsn: str) -> dict[str, object]:
+    """Return what every sentence says: by what name the database was given, where it is, whose."""
+    given = extensions.parse_dsn(dsn)
+    host = given.get("host") or given.get("hostaddr") or "(local socket)"
+    where = f"host={host} port={given.get('port') or 5432}"
+    return {"name": name, "where": where, "user": given.get("user", "")}
+
+
+def _not_reached(name: str, dsn: str, text: str) -> HistorianUnavailable:
+    for pattern, key in _REFUSALS.items():
+        match = re.search(pattern, text.strip(), re.MULTILINE)
+        if match:
+            values = {hole: said for hole, said in match.groupdict().items() if said}
+            return HistorianUnavailable(key, **_named(name, dsn) | values)
+    return HistorianUnavailable("database_failed", **_named(name, dsn), detail="no word of why")
+
+
+def _refused(name: str, dsn: str, error: psycopg2.Error) -> HistorianUnavailable:
+    if is_lost(error):
+        return HistorianUnavailable("database_lost", **_named(name, dsn))
+    detail = str(error).strip().partition("\n")[0]
+    rights = isinstance(error, psycopg2.errors.InsufficientPrivilege)
+    key = "database_rights" if rights else "database_error"
+    return HistorianUnavailable(key, **_named(name, dsn), detail=detail)

@@ -1,0 +1,128 @@
+"""Starting Ksys both ways: what it says when it listens, and in one sentence when it cannot."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from data.errors import BadSetting
+from tests.conftest import free_port
+from tests.support.places import ROOT
+
+GUNICORN = Path(sys.executable).with_name("gunicorn")
+WAYS = {
+    "python app.py": [sys.executable, "app.py"],
+    "Procfile": [sys.executable, str(GUNICORN), "app:server()"],
+}
+# Nothing is read of a historian before somebody asks.
+NOWHERE = {"TS_DSN": "host=/nowhere", "PATH": "/usr/bin:/bin"}
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def started(way: str, **environment: Any) -> "subprocess.Popen[str]":
+    """Return the process of a Ksys that was started one way."""
+    return subprocess.Popen(
+        WAYS[way],
+        cwd=ROOT,
+        env=NOWHERE | {name: str(value) for name, value in environment.items()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_the_procfile_starts_as_the_test_does():
+    assert (ROOT / "Procfile").read_text().strip() == "web: gunicorn 'app:server()'"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_either_way_says_what_is_shown_and_where(way):
+    port = free_port()
+    assert_serving(started(way, PORT=port), f"http://127.0.0.1:{port}")
+
+
+def test_the_loopback_of_ipv6_is_an_address_too():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    port = free_port()
+    assert_serving(started("python app.py", PORT=port, HOST="::1"), f"http://[::1]:{port}")
+
+
+def assert_serving(process: "subprocess.Popen[str]", address: str) -> None:
+    """Assert that a Ksys says where it listens, and does; then end it."""
+    line = process.stdout.readline().strip()
+    assert line == f"Ksys shows the historian at {address} (Ctrl-C stops it)"
+    with urllib.request.urlopen(f"{address}/healthz", timeout=30) as answer:
+        assert answer.read() == b"ok\n"
+    process.terminate()
+    assert process.communicate(timeout=30)[0] == ""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_taken_port_is_one_sentence_at_once(way, taken):
+    process = started(way, PORT=taken)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert len(said.splitlines()) == 1
+    assert said.startswith(f"PORT={taken} of 127.0.0.1 is taken")
+    assert f"such as PORT={taken + 1}" in said
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_setting_that_cannot_be_used_is_one_sentence(way):
+    process = started(way, PORT=99999)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert said.strip() == "PORT='99999' cannot be used; it must be a whole number from 1 to 65535."
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
+def test_a_host_that_is_not_this_machine_is_named_with_the_way_out(host):
+    with pytest.raises(BadSetting, match=f"HOST={host} PORT=8050: .*such as HOST=127.0.0.1"):
+        app.refuse_taken(host, 8050)
+
+
+def test_the_highest_port_has_a_way_out_too():
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # then somebody else has it, which is as good
+            stack.enter_context(socket.create_server(("127.0.0.1", 65535)))
+        with pytest.raises(BadSetting, match="PORT=65534"):
+            app.refuse_taken("127.0.0.1", 65535)
+
+
+def test_a_port_is_free_again_once_its_program_has_ended():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)), listener.accept()[0]:
+            pass
+    app.refuse_taken("127.0.0.1", port)
+
+
+def test_a_reload_of_its_configuration_does_not_take_its_own_port_for_taken():
+    port = free_port()
+    process = started("Procfile", PORT=port)
+    process.stdout.readline()
+    os.kill(process.pid, signal.SIGHUP)
+    time.sleep(1)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+        assert answer.status == 200
+    process.terminate()
+    assert process.communicate(timeout=30)[0] == ""
