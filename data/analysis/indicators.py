@@ -1,4 +1,4 @@
-"""Moving mean, bands and slope on a regular grid of buckets (DEFINITIONS 4).
+"""Moving mean, bands and slope on a regular grid of buckets (docs/definitions.md, 4).
 
 A windowed value exists only if the window is full and at least 80 % of its buckets have data.
 All sums are two-pass over each window: at an offset of 1e8 running sums lose every digit.

@@ -23,7 +23,7 @@ LEVELS = (
 
 
 # What a bucket holds, from readings and from finer buckets. Values that are not finite (or so large
-# that a sum might not be) and readings with a source flag stay out: DEFINITIONS 1.
+# that a sum might not be) and readings with a source flag stay out: docs/definitions.md, 1.
 FROM_READINGS = """
     date_bin({width}, s.ts, 'epoch') AS bucket,
     count(*) AS n, sum(s.value) AS sum, min(s.value) AS min, max(s.value) AS max,

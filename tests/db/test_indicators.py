@@ -65,7 +65,7 @@ def test_sma_is_the_rolling_mean_of_pandas_on_full_and_covered_windows(n: int) -
 
 
 def ema_by_hand(values: list[float], n: int) -> list[float]:
-    """The recursion of DEFINITIONS, bucket by bucket."""
+    """The recursion of docs/definitions.md, bucket by bucket."""
     found, e, age = [], None, 0
     for place in range(len(values)):
         last = values[max(0, place - n + 1) : place + 1]

@@ -76,7 +76,7 @@ SHAPES = {
 
 
 def expected(made: Series, first: int) -> list[tuple[str, int]]:
-    """Return alarm and reasons of each reading from `first` on, as DEFINITIONS are worded."""
+    """Return alarm and reasons of each reading from `first` on, as docs/definitions.md words it."""
     return [(level(made, place), reasons(made, place)) for place in range(first, len(made.value))]
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 
@@ -10,11 +11,11 @@ import data
 from api import encoding
 from components.messages import BROWSER
 from data import buckets
-from data.analysis import alarms, deltas, indicators, quality, states
+from data.analysis import UNCHECKED, alarms, gaps, indicators, quality, states
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
-from data.sql.history import SOUGHT
-from data.sql.latest import FUTURE, HOURS_BACK, READINGS_BACK
+from data.sql.held import HOURS_BACK, READINGS_BACK
+from data.sql.many import FUTURE
 from data.views import overview
 from tests.support.places import ROOT
 
@@ -104,15 +105,14 @@ def test_the_glossary_gives_the_words_of_the_catalogue() -> None:
 
 
 STATED = [
-    ("compared with the last {} readings before it that are not BAD", quality.SPIKE_READINGS),
-    ("sought among the {:,} readings before it", SOUGHT),
-    ("not judged with fewer than {} of them", quality.SPIKE_LEAST),
+    ("compared with the last {} readings before it that are not BAD", quality.COMPARED),
+    ("sought among the {:,} readings before it", quality.LOOK_BACK),
+    ("not judged with fewer than {} of them", quality.LEAST_COMPARED),
     ("`abs(x) >= {}`, with or without a rule", f"{quality.LARGEST:g}".replace("+", "")),
     ("A reading later than now + {:.0f} s is passed over", FUTURE.total_seconds()),
     ("median spacing of the tag's last {} readings", SPACING_READINGS),
     ("in the last {} days, by the hours of", HOURS_BACK.days),
     ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),
-    ("only where abs(reference) > {:.0f} % of S", 100 * deltas.RELATIVE_FROM),
     ("not BAD, at least {:.0f} h old", overview.REFERENCE_S / 3600),
     ("each of the last {} minutes", encoding.BUCKETS),
     ("the window holds at most {:,} buckets", buckets.MAX_ROWS),
@@ -133,8 +133,9 @@ def test_a_stated_number_is_that_of_the_code(sentence: str, number: object) -> N
 def test_freshness_turns_where_the_page_says() -> None:
     text = _plain(_text("docs/definitions.md"))
     assert "| LATE | gap < age <= 3 gaps |" in text
-    words = [quality.freshness(age, 20) for age in (20, 20.1, 60, 60.1)]
+    codes = gaps.freshness_codes(np.array([20, 20.1, 60, 60.1]), np.array(20.0))
+    words = [gaps.FRESHNESS[code] for code in codes]
     assert words == ["FRESH", "LATE", "LATE", "STALE"]
     assert "4.1 × the median spacing of the tag's last 100 readings, at least 30 s" in text
-    gaps = [quality.gap_seconds(None, spacing) for spacing in (100, 1, None)]
-    assert gaps == pytest.approx([410, 30, 30])
+    limits = [gaps.limit(UNCHECKED, spacing) for spacing in (100, 1, None)]
+    assert limits == pytest.approx([410, 30, 30])

@@ -1,4 +1,4 @@
-"""Quality: each test of DEFINITIONS 1 by hand, then against ioos_qc, pandas and brute force."""
+"""Quality: each test of docs/definitions.md by hand, then against ioos_qc, pandas, brute force."""
 
 import statistics
 
@@ -99,7 +99,7 @@ def test_an_empty_series_gets_an_empty_answer() -> None:
 
 
 def spikes_by_hand(values: list[float], limit: float, span: float | None) -> list[bool]:
-    """Iglewicz and Hoaglin as written in DEFINITIONS, reading by reading."""
+    """Iglewicz and Hoaglin as docs/definitions.md has it, reading by reading."""
     found, before = [], []
     for x in values:
         if not np.isfinite(x):
