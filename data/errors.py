@@ -29,15 +29,17 @@ SENTENCES = {
     "PostgreSQL server of your own instead.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
-    "half_a_window": "Only {given} is given; a window needs both start and stop.",
+    "half_a_window": "Only {given} is given; a window needs both start and stop: add the other, "
+    "or give a window such as 24h.",
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question; try again.",
     "historian_denied": "The historian refuses access; the log of Ksys tells why.",
-    "historian_dsn": "The address of the historian cannot be read; TS_DSN takes a libpq URL "
+    "historian_dsn": "The address of the historian cannot be read; set TS_DSN to a libpq URL "
     "or keywords such as host=db dbname=plant.",
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
-    "historian_missing": "The historian lacks something that was asked for: {detail}",
+    "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
+    "schema check says what is there.",
     "historian_refused": "The historian cannot be reached; it is asked again by itself. "
     "The log tells why.",
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
@@ -64,13 +66,14 @@ SENTENCES = {
     "rule_not_positive": "{column} is {value:.9g}; it must be above 0, or empty for no test",
     "rule_number": "{column} is {value!r}, not a finite number; leave it empty for no test",
     "rule_strict_nesting": "{low} {low_value:.9g} must lie below {high} {high_value:.9g}; mend one",
-    "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold: no NUL, no half of a "
-    "character, in JSON no NaN",
+    "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold; take out NUL, half "
+    "characters and, in JSON, NaN",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
-    "rule_without_tag": "it has no tag_name",
+    "rule_without_tag": "it has no tag_name; write the name of its tag there",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",
-    "rules_csv": "{file}, line {line}: no CSV: {reason}",
+    "rules_csv": "{file}, line {line}: no CSV: {reason}; quote cells that hold a delimiter, and "
+    "close every quote",
     "rules_encoding": "{file} is not UTF-8 text; save it as CSV UTF-8",
     "rules_header": "{file} has no column tag_name: its first line names {found}; the columns are "
     "{columns}",
@@ -90,13 +93,13 @@ SENTENCES = {
     "hold a password.",
     "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
-    "stop.",
+    "stop: choose a later stop.",
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
     "too_many_buckets": "The window holds {count} buckets of {resolution}, more than {limit}; "
     "choose a shorter window or a coarser resolution.",
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
-    "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}.",
+    "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",

@@ -44,7 +44,7 @@ class Watchdog:
         watch = Watch(descriptor, time.monotonic() + seconds)
         with self._lock:
             self._watched.add(watch)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
         if not self._busy.is_set():

@@ -25,7 +25,7 @@ _REFUSALS = {
     r"failed: (?P<detail>Connection refused|timeout expired|No (such file|route).*)": (
         "database_refused"
     ),
-    r"(?:failed: )?(?:FATAL: +)?(?P<detail>[^:\n]+(: [^\n]*)?)$": "database_failed",
+    r"^(connection to .*? failed: )?(FATAL: +)?(?P<detail>.+)$": "database_failed",
 }
 
 

@@ -43,7 +43,7 @@ __all__ = [
     "times",
 ]
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 #: "KSYS feed" as a number: whoever holds this advisory lock feeds the plant.
 LOCK = 0x4B535953_66656564
@@ -248,12 +248,17 @@ class Feeder:
         self._seconds = seconds
 
     def run(self, stop: threading.Event) -> None:
-        """Feed until `stop` is set; a lost database is tried again."""
+        """Feed until `stop` is set; what fails is tried again, and the log tells it once a row."""
+        failing = False
         while not stop.is_set():
             try:
                 self._lead(stop)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-                log.warning("the demonstration plant is not being fed: %s", str(error).strip())
+                failing = False
+            # All of them: a backend that is killed may leave a bare DatabaseError behind.
+            except psycopg2.Error as error:
+                if not failing:
+                    logger.warning("the plant is not being fed: %s", str(error).strip())
+                failing = True
             stop.wait(self._seconds)
 
     def _lead(self, stop: threading.Event) -> None:

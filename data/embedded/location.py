@@ -27,7 +27,10 @@ except ImportError:  # Windows: `place` says so in a sentence
 SHELTER = Path("/var/lib/ksys")
 # A unix socket's path must fit into the kernel's structure; Linux has 4 bytes more than the rest.
 SOCKET_BYTES = 107 if sys.platform == "linux" else 103
-FILES = ("lock", "users", "keeper", "running", "server.log")
+# The lock of the supervisor keeps the name it had when that was called keeper: one of an older Ksys
+# may hold it now, and under another name a second one would start a second server on the same data.
+SUPERVISOR_LOCK = "keeper"
+FILES = ("lock", "users", SUPERVISOR_LOCK, "running", "server.log")
 
 
 def unavailable(reason: str) -> EmbeddedUnavailable:
@@ -71,7 +74,7 @@ class Place:
         path = os.fsencode(inside / ".s.PGSQL.5432")
         if len(path) <= SOCKET_BYTES and not re.search(rb"[,\"'\\]", path):
             return inside
-        # The keeper takes it only if it is its own and closed to others.
+        # The supervisor takes it only if it is its own and closed to others.
         return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108
 
     @property

@@ -30,12 +30,12 @@ from data.embedded import location
 from data.embedded.location import Place, unavailable
 from data.errors import EmbeddedUnavailable
 
-with contextlib.suppress(ImportError):  # Windows: `premises.place` says so in a sentence
+with contextlib.suppress(ImportError):  # Windows: `location.place` says so in a sentence
     import fcntl
 
 __all__ = ["EmbeddedUnavailable", "Server", "start"]
 
-# A recovery after a crash can take long; a starter waits while the keeper lives.
+# A recovery after a crash can take long; a starter waits while the supervisor lives.
 START_SECONDS = 180.0
 LOG_BYTES = 5_000_000
 SETTINGS = {
@@ -129,21 +129,21 @@ def _exclusive(place: Place) -> Iterator[None]:
 
 
 def _await(place: Place, fsync: bool) -> None:
-    """Wait until the server answers; start a keeper where none lives."""
+    """Wait until the server answers; start a supervisor where none lives."""
     log_start: int | None = None
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        keeper = _open(place, "keeper")
+        lock = _open(place, location.SUPERVISOR_LOCK)
         try:
-            fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if log_start is not None:
                 raise unavailable(f"it did not start: {_said(place, log_start)}.")
-            log_start = _start_keeper(place, keeper, fsync)
+            log_start = _start_supervisor(place, lock, fsync)
         except BlockingIOError:
             if _answers(place):
                 return
         finally:
-            os.close(keeper)
+            os.close(lock)
         time.sleep(0.02)
     raise unavailable(f"it does not answer; see {place.home / 'server.log'}.")
 
@@ -160,26 +160,26 @@ def _answers(place: Place) -> bool:
     return True
 
 
-def _start_keeper(place: Place, keeper: int, fsync: bool) -> int:
-    """Start the keeper, handing over its lock; return where its words begin in the log."""
-    log = _open(place, "server.log")
+def _start_supervisor(place: Place, lock: int, fsync: bool) -> int:
+    """Start the supervisor, handing over its lock; return where its words begin in the log."""
+    output = _open(place, "server.log")
     try:
-        if os.fstat(log).st_size > LOG_BYTES:
-            os.ftruncate(log, 0)
-        position = os.lseek(log, 0, os.SEEK_END)
+        if os.fstat(output).st_size > LOG_BYTES:
+            os.ftruncate(output, 0)
+        position = os.lseek(output, 0, os.SEEK_END)
         program = str(Path(__file__).with_name("supervisor.py"))
-        order = json.dumps(_order(place, keeper, fsync))
+        order = json.dumps(_order(place, lock, fsync))
         subprocess.run(  # noqa: S603 (our own program)
             [sys.executable, "-I", "-S", program, order],
-            pass_fds=[keeper], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
+            pass_fds=[lock], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
         )  # fmt: skip
     finally:
-        os.close(log)
+        os.close(output)
     return position
 
 
-def _order(place: Place, keeper: int, fsync: bool) -> dict[str, object]:
-    """Return all the keeper has to know."""
+def _order(place: Place, lock: int, fsync: bool) -> dict[str, object]:
+    """Return all the supervisor has to know."""
     binary = place.binaries / "bin"
     settings = SETTINGS | {"unix_socket_directories": f'"{place.socket}"'}
     settings |= {} if fsync else UNSAFE
@@ -192,7 +192,7 @@ def _order(place: Place, keeper: int, fsync: bool) -> dict[str, object]:
         "home": str(place.home),
         "data": str(place.data),
         "socket": str(place.socket),
-        "keeper": keeper,
+        "supervisor_lock": lock,
         "uid": place.account and place.account.pw_uid,
         "gid": place.account and place.account.pw_gid,
         "initdb": initdb + ([] if fsync else ["--no-sync"]),
@@ -204,9 +204,9 @@ def _order(place: Place, keeper: int, fsync: bool) -> dict[str, object]:
 
 def _said(place: Place, position: int) -> str:
     """Return the last lines of the log from a position on."""
-    with contextlib.closing(os.fdopen(_open(place, "server.log"), "rb")) as log:
-        log.seek(position)
-        lines = log.read().decode(errors="replace").split("\n")
+    with contextlib.closing(os.fdopen(_open(place, "server.log"), "rb")) as file:
+        file.seek(position)
+        lines = file.read().decode(errors="replace").split("\n")
     return " / ".join([line.strip() for line in lines if line.strip()][-3:])
 
 

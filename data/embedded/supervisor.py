@@ -129,7 +129,7 @@ def _child(command: list[str], *inherited: int) -> "subprocess.Popen[bytes]":
 
 
 def _end_with_parent() -> None:
-    """Let the kernel (Linux) end a program fast when this keeper is killed."""
+    """Let the kernel (Linux) end a program fast when this supervisor is killed."""
     with contextlib.suppress(AttributeError):
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
@@ -183,7 +183,7 @@ def _locked(file: int) -> bool:
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"keeper: {sentence}\n")
+    sys.stderr.write(f"supervisor: {sentence}\n")
     sys.stderr.flush()
 
 
@@ -197,7 +197,7 @@ def _drop(uid: int, gid: int) -> None:
 def main(text: str) -> Literal[0]:
     """Do as ordered (JSON) in a process that is nobody's child."""
     order = json.loads(text)
-    os.set_inheritable(order["keeper"], False)
+    os.set_inheritable(order["supervisor_lock"], False)
     if order["uid"] is not None:
         _drop(order["uid"], order["gid"])
     if os.fork():

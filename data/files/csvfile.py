@@ -97,7 +97,9 @@ def _unpacked(path: Path) -> bytes:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise broken(path, None, f"the archive is broken ({error}); pack it again") from error
     except OSError as error:
-        raise broken(path, None, error.strerror or str(error)) from error
+        raise broken(
+            path, None, f"{error.strerror or error}; mend the path or its rights"
+        ) from error
 
 
 def _utf8(path: Path, content: bytes) -> bytes:

@@ -193,7 +193,9 @@ def parquet(path: Path) -> tuple[pa.Table, Layout]:
             shape = layout(path, names)
             stored = pq.read_table(content, columns=[names[at] for at in _places(shape)])
     except OSError as error:
-        raise broken(path, None, error.strerror or str(error)) from error
+        raise broken(
+            path, None, f"{error.strerror or error}; mend the path or its rights"
+        ) from error
     except pa.ArrowInvalid as error:
         reason = str(error).split("\n")[0].rstrip(".")
         raise broken(path, None, f"no Parquet file ({reason}); write it anew") from error

@@ -8,7 +8,7 @@ run again.
 from pathlib import Path
 from typing import NamedTuple
 
-from psycopg2.extensions import connection
+from psycopg2.extensions import connection as Connection
 
 from data.errors import ForeignSchema
 from data.store import shapes
@@ -45,7 +45,7 @@ class Step(NamedTuple):
     text: str
 
 
-def install(conn: connection) -> list[str]:
+def install(connection: Connection) -> list[str]:
     """Install, upgrade or mend the schema; commits. Return what was done, empty if nothing was due.
 
     Raises
@@ -53,24 +53,24 @@ def install(conn: connection) -> list[str]:
     ForeignSchema
         If a relation of our names is here that this program did not make or cannot write to.
     """
-    with conn, conn.cursor() as cur:
-        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
-        due, gone = _due(conn)
-        text = _script(conn, due, gone)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
+        due, gone = _due(connection)
+        text = _script(connection, due, gone)
         if text:
-            cur.execute(text)
+            cursor.execute(text)
     return [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
 
 
-def script(conn: connection) -> str:
+def script(connection: Connection) -> str:
     """Return the SQL that `install` would run now, as one transaction; empty if nothing is due."""
-    text = _script(conn, *_due(conn))
+    text = _script(connection, *_due(connection))
     return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
-def check(conn: connection) -> list[Finding]:
+def check(connection: Connection) -> list[Finding]:
     """Return what is there and what is missing; a `fault` needs a hand, a `note` does not."""
-    return list(shapes.findings(conn, newest=_steps("plain")[-1].version))
+    return list(shapes.findings(connection, newest=_steps("plain")[-1].version))
 
 
 def _steps(engine: str) -> list[Step]:
@@ -82,36 +82,36 @@ def _steps(engine: str) -> list[Step]:
     ]
 
 
-def _due(conn: connection) -> tuple[list[Step], list[str]]:
+def _due(connection: Connection) -> tuple[list[Step], list[str]]:
     """Return the steps to run, and what of an installed schema is missing (then all steps run)."""
-    here = shapes.installed(conn)
-    steps = _steps(here.engine or shapes.engine(conn))
-    _refuse_foreign(conn, here.version, steps[-1].version)
+    here = shapes.installed(connection)
+    steps = _steps(here.engine or shapes.engine(connection))
+    _refuse_foreign(connection, here.version, steps[-1].version)
     if not here.engine:
         return steps, []
-    with conn.cursor() as cur:
-        gone = shapes.missing(cur, here.engine) if here.version == steps[-1].version else []
+    with connection.cursor() as cursor:
+        gone = shapes.missing(cursor, here.engine) if here.version == steps[-1].version else []
     return [step for step in steps if gone or step.version > here.version], gone
 
 
-def _script(conn: connection, due: list[Step], gone: list[str]) -> str:
+def _script(connection: Connection, due: list[Step], gone: list[str]) -> str:
     if not due:
         return ""
-    engine = shapes.installed(conn).engine or shapes.engine(conn)
-    with conn.cursor() as cur:
-        record = [cur.mogrify(RECORD, (step.version, engine)).decode() for step in due]
+    engine = shapes.installed(connection).engine or shapes.engine(connection)
+    with connection.cursor() as cursor:
+        record = [cursor.mogrify(RECORD, (step.version, engine)).decode() for step in due]
     mend = [ALL_DIRTY] if gone and engine == "plain" else []
     return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *mend])
 
 
-def _refuse_foreign(conn: connection, version: int, newest: int) -> None:
+def _refuse_foreign(connection: Connection, version: int, newest: int) -> None:
     if version > newest:
         raise ForeignSchema("schema_newer", version=version, newest=newest)
-    with conn.cursor() as cur:
+    with connection.cursor() as cursor:
         for relation in shapes.SHAPES:
-            wrong = shapes.misshapen(cur, relation)
+            wrong = shapes.misshapen(cursor, relation)
             if wrong:
                 raise ForeignSchema("schema_foreign", difference=wrong)
         for relation in (*shapes.ROLLUPS, *shapes.VIEWS) if version == 0 else ():
-            if shapes.exists(cur, relation):
+            if shapes.exists(cursor, relation):
                 raise ForeignSchema("schema_not_ours", relation=relation)

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg2
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from data.errors import ForeignSchema
 from data.store import rollup_sql as statements
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 REFRESH_LOCK = (0x6B737973, 1)  # "ksys": one refresh at a time
 WATCH_LOCK = (0x6B737973, 2)  # one watcher at a time
@@ -38,22 +39,22 @@ class Refreshed:
 
 
 @contextmanager
-def _transaction(conn: connection) -> Iterator[cursor]:
+def _transaction(connection: Connection) -> Iterator[Cursor]:
     """Commit what is open, then run one READ COMMITTED transaction.
 
     At a stricter level the snapshot would be older than the lock, and a log row could be taken
     whose readings are not seen.
     """
-    conn.commit()
-    with conn, conn.cursor() as cur:
-        cur.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        cur.execute(
+    connection.commit()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cursor.execute(
             "SET LOCAL statement_timeout = 0; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
         )
-        yield cur
+        yield cursor
 
 
-def kept_by(conn: connection) -> str:
+def kept_by(connection: Connection) -> str:
     """Return who keeps the rollups: 'timescale' or 'log'.
 
     Raises
@@ -61,72 +62,72 @@ def kept_by(conn: connection) -> str:
     ForeignSchema
         If neither does: there is nothing here that could be refreshed.
     """
-    with conn.cursor() as cur:
-        cur.execute(statements.KEPT_BY)
-        who = cur.fetchone()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(statements.KEPT_BY)
+        who = cursor.fetchone()[0]
     if not who:
         raise ForeignSchema("schema_not_kept")
     return str(who)
 
 
-def refresh(conn: connection) -> Refreshed:
+def refresh(connection: Connection) -> Refreshed:
     """Recompute what the log calls dirty; commits, also what the connection had open before.
 
     Returns at once, with `done` False, while another refresh is at work.
     """
-    if kept_by(conn) == "timescale":
-        return _refresh_aggregates(conn, None, None)
-    with _transaction(conn) as cur:
-        cur.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
-        if not cur.fetchone()[0]:
+    if kept_by(connection) == "timescale":
+        return _refresh_aggregates(connection, None, None)
+    with _transaction(connection) as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
+        if not cursor.fetchone()[0]:
             return Refreshed(done=False)
-        cur.execute(statements.TAKE)
+        cursor.execute(statements.TAKE)
         ranges = buckets = 0
-        for every_tag, tags, starts, stops in cur.fetchall():
+        for every_tag, tags, starts, stops in cursor.fetchall():
             ranges += len(tags)
             if every_tag:
-                buckets += sum(_fill(cur, *span) for span in zip(starts, stops, strict=True))
+                buckets += sum(_fill(cursor, *span) for span in zip(starts, stops, strict=True))
             else:
-                buckets += _recompute(cur, tags, starts, stops)
+                buckets += _recompute(cursor, tags, starts, stops)
     return Refreshed(done=True, ranges=ranges, buckets=buckets)
 
 
-def rebuild(conn: connection, start: datetime = FIRST, stop: datetime = LAST) -> Refreshed:
+def rebuild(connection: Connection, start: datetime = FIRST, stop: datetime = LAST) -> Refreshed:
     """Recompute every bucket that overlaps [start, stop), for all tags; commits.
 
     On TimescaleDB: of those the ones whose readings changed. Waits for a running refresh.
     Meanwhile readers see the buckets as they were.
     """
-    if kept_by(conn) == "timescale":
-        return _refresh_aggregates(conn, start, stop)
-    with _transaction(conn) as cur:
-        cur.execute("SELECT pg_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
-        buckets = _fill(cur, start, stop)
+    if kept_by(connection) == "timescale":
+        return _refresh_aggregates(connection, start, stop)
+    with _transaction(connection) as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
+        buckets = _fill(cursor, start, stop)
     return Refreshed(done=True, ranges=1, buckets=buckets)
 
 
-def _recompute(cur: cursor, tags: list[str], starts: list[str], stops: list[str]) -> int:
-    cur.execute(statements.BY_INDEX)
+def _recompute(cursor: Cursor, tags: list[str], starts: list[str], stops: list[str]) -> int:
+    cursor.execute(statements.BY_INDEX)
     for level in statements.LEVELS:
-        cur.execute(statements.statement(statements.REFRESH, level), (tags, starts, stops))
+        cursor.execute(statements.statement(statements.REFRESH, level), (tags, starts, stops))
         if level is statements.LEVELS[0]:
-            written = cur.rowcount
+            written = cursor.rowcount
     return written
 
 
-def _fill(cur: cursor, start: datetime | str, stop: datetime | str) -> int:
+def _fill(cursor: Cursor, start: datetime | str, stop: datetime | str) -> int:
     for level in statements.LEVELS:
-        cur.execute(statements.statement(statements.EMPTY, level), (start, stop))
-        cur.execute(statements.statement(statements.FILL, level), (start, stop))
+        cursor.execute(statements.statement(statements.EMPTY, level), (start, stop))
+        cursor.execute(statements.statement(statements.FILL, level), (start, stop))
         if level is statements.LEVELS[0]:
-            written = cur.rowcount
-    cur.execute("ANALYZE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
+            written = cursor.rowcount
+    cursor.execute("ANALYZE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
     return written
 
 
 @contextmanager
 def suspended(
-    conn: connection,
+    connection: Connection,
     tags: Sequence[str] | None = None,
     start: datetime | None = None,
     stop: datetime | None = None,
@@ -136,33 +137,40 @@ def suspended(
     The mark is written first, in the same transaction as the readings: it becomes visible with them
     and goes with them. Only this transaction stops logging; after a commit inside, logging goes on.
     """
-    if kept_by(conn) == "log":
-        with conn.cursor() as cur:
-            cur.execute(statements.MARK, (list(tags) if tags is not None else [None], start, stop))
-            cur.execute("SELECT set_config('ksys.suspended', 'on', true)")
+    if kept_by(connection) == "log":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statements.MARK, (list(tags) if tags is not None else [None], start, stop)
+            )
+            cursor.execute("SELECT set_config('ksys.suspended', 'on', true)")
     yield
-    with conn.cursor() as cur:
-        cur.execute("SELECT set_config('ksys.suspended', 'off', true)")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('ksys.suspended', 'off', true)")
 
 
 def _refresh_aggregates(
-    conn: connection, start: datetime | None, stop: datetime | None
+    connection: Connection, start: datetime | None, stop: datetime | None
 ) -> Refreshed:
     """Have the continuous aggregates computed up to the last whole bucket, finest first.
 
     Where no reading has changed this costs next to nothing.
     """
-    conn.commit()
-    autocommit, conn.autocommit = conn.autocommit, True  # a refresh is no part of a transaction
+    connection.commit()
+    autocommit, connection.autocommit = (
+        connection.autocommit,
+        True,
+    )  # a refresh is no part of a transaction
     try:
-        with conn.cursor() as cur:
-            cur.execute(statements.AGGREGATES, (start, stop))
-            spans = cur.fetchall()
+        with connection.cursor() as cursor:
+            cursor.execute(statements.AGGREGATES, (start, stop))
+            spans = cursor.fetchall()
             for relation, low, high in spans:
-                cur.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, low, high))
+                cursor.execute(
+                    "CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, low, high)
+                )
     finally:
-        if not conn.closed:
-            conn.autocommit = autocommit
+        if not connection.closed:
+            connection.autocommit = autocommit
     return Refreshed(done=True, ranges=len(spans))
 
 
@@ -170,28 +178,39 @@ def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
     What fails is tried again, on a new connection; the log tells the first failure of a row.
+
+    Raises
+    ------
+    ForeignSchema
+        If there never was anything to refresh; what was there before is waited for.
     """
-    lost = False
+    failing = ever = False
     while not stop_event.is_set():
         try:
-            with closing(psycopg2.connect(dsn)) as conn:
-                for _ in _refreshes(conn, seconds, stop_event):
-                    lost = False
-        except psycopg2.Error as error:
-            if not lost:
-                log.warning("rollups wait for the historian: %s", error)
-            lost = True
+            with closing(psycopg2.connect(dsn)) as connection:
+                for _ in _refreshes(connection, seconds, stop_event):
+                    failing, ever = False, True
+        except (psycopg2.Error, ForeignSchema) as error:
+            if isinstance(error, ForeignSchema) and not ever:
+                raise
+            if not failing:
+                logger.warning("rollups wait for the historian: %s", _first_line(error))
+            failing = True
             stop_event.wait(max(seconds, 1.0))
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
 def _refreshes(
-    conn: connection, seconds: float, stop_event: threading.Event
+    connection: Connection, seconds: float, stop_event: threading.Event
 ) -> Iterator[Refreshed]:
     leading = False
     while not stop_event.wait(seconds):
         if not leading:
-            with conn, conn.cursor() as cur:
-                cur.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCH_LOCK)
-                leading = cur.fetchone()[0]
+            with connection, connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCH_LOCK)
+                leading = cursor.fetchone()[0]
         if leading:
-            yield refresh(conn)
+            yield refresh(connection)

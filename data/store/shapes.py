@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 _FLOAT = frozenset({"double precision"})
 _TEXT = frozenset({"text", "character varying"})
@@ -98,93 +99,93 @@ class Installed:
     engine: str | None
 
 
-def engine(conn: connection) -> str:
+def engine(connection: Connection) -> str:
     """Return 'timescale' where continuous aggregates can be had, else 'plain'."""
-    with conn.cursor() as cur:
-        cur.execute(
+    with connection.cursor() as cursor:
+        cursor.execute(
             "SELECT current_setting('timescaledb.license', true) FROM pg_extension"
             " WHERE extname = 'timescaledb'"
         )
-        row = cur.fetchone()
+        row = cursor.fetchone()
     return "timescale" if row and row[0] == "timescale" else "plain"
 
 
-def installed(conn: connection) -> Installed:
+def installed(connection: Connection) -> Installed:
     """Return what this program has installed here."""
-    with conn.cursor() as cur:
-        if not exists(cur, "ksys_schema"):
+    with connection.cursor() as cursor:
+        if not exists(cursor, "ksys_schema"):
             return Installed(0, None)
-        cur.execute("SELECT version, engine FROM ksys_schema ORDER BY version DESC LIMIT 1")
-        return Installed(*(cur.fetchone() or (0, None)))
+        cursor.execute("SELECT version, engine FROM ksys_schema ORDER BY version DESC LIMIT 1")
+        return Installed(*(cursor.fetchone() or (0, None)))
 
 
-def exists(cur: cursor, relation: str) -> bool:
+def exists(cursor: Cursor, relation: str) -> bool:
     """Whether a table, view or continuous aggregate of this name is on the search path."""
-    cur.execute("SELECT to_regclass(%s) IS NOT NULL", (relation,))
-    return bool(cur.fetchone()[0])
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (relation,))
+    return bool(cursor.fetchone()[0])
 
 
-def misshapen(cur: cursor, relation: str) -> str | None:
+def misshapen(cursor: Cursor, relation: str) -> str | None:
     """Return a sentence on how an existing table differs from the contract, if it does."""
-    cur.execute(_COLUMNS, (relation,))
-    found = dict(cur.fetchall())
+    cursor.execute(_COLUMNS, (relation,))
+    found = dict(cursor.fetchall())
     for column, types in SHAPES[relation].items():
         if found and found.get(column) not in types:
             has = f"is {found[column]}" if column in found else "is missing"
             return f"{relation}.{column} {has}, and should be {sorted(types)[0]}"
-    if found and relation == "influx_hist" and not _any(cur, _UNIQUE):
+    if found and relation == "influx_hist" and not _any(cursor, _UNIQUE):
         return "influx_hist has no unique index on (ts, tag_name)"
     return None
 
 
-def missing(cur: cursor, engine: str) -> list[str]:
+def missing(cursor: Cursor, engine: str) -> list[str]:
     """Return the relations and triggers of an installed schema that are not there."""
     relations = [*SHAPES, *ROLLUPS, *VIEWS, *(["ksys_dirty"] if engine == "plain" else [])]
-    gone = [relation for relation in relations if not exists(cur, relation)]
+    gone = [relation for relation in relations if not exists(cursor, relation)]
     if engine == "plain" and "influx_hist" not in gone:
-        cur.execute(_TRIGGERS)
-        present = {name for (name,) in cur.fetchall()}
+        cursor.execute(_TRIGGERS)
+        present = {name for (name,) in cursor.fetchall()}
         gone += [f"trigger {name}" for name in TRIGGERS if name not in present]
     return gone
 
 
-def _any(cur: cursor, query: str) -> bool:
-    cur.execute(query)
-    return cur.fetchone() is not None
+def _any(cursor: Cursor, query: str) -> bool:
+    cursor.execute(query)
+    return cursor.fetchone() is not None
 
 
-def findings(conn: connection, newest: int) -> Iterator[Finding]:
+def findings(connection: Connection, newest: int) -> Iterator[Finding]:
     """Yield what is there and what is not; `newest` is the version that this program knows."""
-    here = installed(conn)
-    with conn.cursor() as cur:
-        yield from _of_readings(cur)
+    here = installed(connection)
+    with connection.cursor() as cursor:
+        yield from _of_readings(cursor)
         if here.version and here.engine:
-            yield from _of_ours(cur, here, newest, engine(conn))
+            yield from _of_ours(cursor, here, newest, engine(connection))
         else:
-            yield from _of_foreign(cur)
-        yield from _of_log(cur)
-        if engine(conn) == "timescale":
-            yield from _of_aggregates(cur)
+            yield from _of_foreign(cursor)
+        yield from _of_log(cursor)
+        if engine(connection) == "timescale":
+            yield from _of_aggregates(cursor)
 
 
-def _of_readings(cur: cursor) -> Iterator[Finding]:
-    if not exists(cur, "influx_hist"):
+def _of_readings(cursor: Cursor) -> Iterator[Finding]:
+    if not exists(cursor, "influx_hist"):
         yield Finding(
             "fault", "no_readings", "influx_hist is missing: `manage.py schema install` makes it"
         )
         return
     for relation in SHAPES:
-        wrong = misshapen(cur, relation)
+        wrong = misshapen(cursor, relation)
         if wrong:
             yield Finding("note" if relation != "influx_hist" else "fault", "shape", wrong)
         elif relation == "influx_hist":
             yield Finding("ok", "readings", "influx_hist has the shape of the contract")
-    if not _any(cur, _BY_TAG):
+    if not _any(cursor, _BY_TAG):
         sentence = "influx_hist has no index on (tag_name, ts): the newest readings take seconds"
         yield Finding("note", "no_index", sentence)
 
 
-def _of_ours(cur: cursor, here: Installed, newest: int, now: str) -> Iterator[Finding]:
+def _of_ours(cursor: Cursor, here: Installed, newest: int, now: str) -> Iterator[Finding]:
     level = "ok" if here.version == newest else "fault"
     sentence = f"schema version {here.version} of {newest}, for {here.engine} PostgreSQL"
     if here.version < newest:
@@ -193,24 +194,24 @@ def _of_ours(cur: cursor, here: Installed, newest: int, now: str) -> Iterator[Fi
     if now != here.engine:
         sentence = f"the schema is made for {here.engine}, and the database is {now} by now"
         yield Finding("note", "engine", sentence)
-    for name in missing(cur, here.engine or "plain"):
+    for name in missing(cursor, here.engine or "plain"):
         sentence = f"{name} is missing: `manage.py schema install` makes it again"
         yield Finding("fault", "missing", sentence)
 
 
-def _of_foreign(cur: cursor) -> Iterator[Finding]:
+def _of_foreign(cursor: Cursor) -> Iterator[Finding]:
     yield Finding("note", "version", "this schema was not installed by Ksys, which only reads it")
     for relation in ("influx_tag", "influx_qc_rule", *ROLLUPS, *VIEWS):
-        if not exists(cur, relation):
+        if not exists(cursor, relation):
             sentence = f"{relation} is not there: it is derived from what is"
             yield Finding("note", "missing", sentence)
 
 
-def _of_log(cur: cursor) -> Iterator[Finding]:
-    if not exists(cur, "ksys_dirty"):
+def _of_log(cursor: Cursor) -> Iterator[Finding]:
+    if not exists(cursor, "ksys_dirty"):
         return
-    cur.execute(_BACKLOG)
-    rows, age = cur.fetchone()
+    cursor.execute(_BACKLOG)
+    rows, age = cursor.fetchone()
     behind = (age or 0) > 600
     sentence = f"{rows} changes wait to be rolled up, the oldest for {age or 0:.0f} s"
     if behind:
@@ -218,14 +219,14 @@ def _of_log(cur: cursor) -> Iterator[Finding]:
     yield Finding("fault" if behind else "ok", "backlog", sentence)
 
 
-def _of_aggregates(cur: cursor) -> Iterator[Finding]:
+def _of_aggregates(cursor: Cursor) -> Iterator[Finding]:
     names = [*ROLLUPS, "features_5m"]
-    cur.execute(_MATERIALIZED_ONLY, (names,))
-    for (name,) in cur.fetchall():
+    cursor.execute(_MATERIALIZED_ONLY, (names,))
+    for (name,) in cursor.fetchall():
         sentence = f"{name} is materialized only: its newest buckets are missing or old"
         yield Finding("note", "materialized_only", sentence)
-    cur.execute(_POLICIES, (names,))
-    for policy in cur.fetchall():
+    cursor.execute(_POLICIES, (names,))
+    for policy in cursor.fetchall():
         yield _of_policy(*policy)
 
 

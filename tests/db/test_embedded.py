@@ -135,15 +135,17 @@ def test_everything_killed_at_once_is_followed_by_a_start_that_works(
 ) -> None:
     first = app()
     remember(first.dsn())
-    kill(*named(directory, "keeper"), first.process.pid, *server_processes(directory))
+    kill(*named(directory, "supervisor"), first.process.pid, *server_processes(directory))
     assert remembers(app().dsn())
 
 
 @db
-def test_without_its_keeper_the_server_does_not_run_for_ever(app: Start, directory: Path) -> None:
+def test_without_its_supervisor_the_server_does_not_run_for_ever(
+    app: Start, directory: Path
+) -> None:
     dsn = app().dsn()
     remember(dsn)
-    kill(*named(directory, "keeper"))
+    kill(*named(directory, "supervisor"))
     assert gone(directory)
     assert remembers(app().dsn())
 
@@ -165,7 +167,7 @@ def test_everything_killed_in_the_middle_of_initdb_ruins_nothing(
 ) -> None:
     first = app()
     stopped_in_initdb(directory)
-    kill(*named(directory, "keeper"), first.process.pid, *server_processes(directory))
+    kill(*named(directory, "supervisor"), first.process.pid, *server_processes(directory))
     assert gone(directory)
     assert list((directory / "postgres").glob("data.new-*/PG_VERSION"))
     remember(app().dsn())
@@ -193,7 +195,7 @@ def test_several_apps_at_once_share_one_server_until_the_last_has_ended(
         one.end(signal.SIGKILL)
     assert stays(dsn)
     assert postmaster(dsn) == shared
-    assert len(named(directory, "keeper")) == 1
+    assert len(named(directory, "supervisor")) == 1
     apps[3].end()
     assert gone(directory)
 
@@ -215,7 +217,7 @@ def test_a_pid_file_that_names_a_stranger_stops_nobody(app: Start, directory: Pa
     first = app()
     remember(first.dsn())
     owner = (directory / "postgres").stat().st_uid
-    kill(*named(directory, "keeper"), first.process.pid, *server_processes(directory))
+    kill(*named(directory, "supervisor"), first.process.pid, *server_processes(directory))
     assert gone(directory)
     left = directory / "postgres/data/postmaster.pid"
     user = owner if os.geteuid() == 0 else None

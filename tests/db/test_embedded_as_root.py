@@ -183,7 +183,7 @@ def test_the_server_of_somebody_else_is_not_touched(public: Path) -> None:
 
 
 def python_of_everybody() -> str:
-    """Return a Python that ordinary users can run: the keeper needs no package."""
+    """Return a Python that ordinary users can run: the supervisor needs no package."""
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         works = subprocess.run(
             [shutil.which("sh"), "-c", f"'{python}' -I -S -c 'import subprocess, ctypes'"],

@@ -19,6 +19,7 @@ from data.files import csvfile, load, scan
 from data.files import readings as sources
 from data.store import install, rollups
 from tests.support.places import SHARED
+from tests.support.sentences import WAY_OUT
 
 SHARED_SETS = {"skab": 364_128, "ett_hourly": 243_880, "appliances_10min": 513_110}
 LONG = "ts,tag_name,value\n2025-01-31T08:00:00Z,D100,1.5\n2025-01-31T08:00:05Z,D101,2\n"
@@ -264,6 +265,7 @@ def test_a_fault_is_named_by_file_line_and_reason(fault, tmp_path):
     assert caught.value.values["line"] == line
     assert reason in str(caught.value)
     assert str(caught.value).startswith(f"readings.csv, line {line}: ")
+    assert WAY_OUT.search(str(caught.value).partition(": ")[2])
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_old_answers_stay_while_the_server_is_down_and_fresh_ones_come_by_themse
 def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
     server: embedded.Server,
 ) -> None:
-    """The file in its data directory names the process; its keeper starts it anew."""
+    """The file in its data directory names the process; its supervisor starts it anew."""
     with pool.connection() as lent, lent.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         file = Path(cursor.fetchone()[0]) / "postmaster.pid"

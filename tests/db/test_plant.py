@@ -300,7 +300,7 @@ def test_a_store_without_the_plant_is_not_fed(connection):
     assert not plant.seeded(connection)
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=30.0):
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -352,6 +352,55 @@ def test_the_feeder_comes_back_after_its_connection_is_cut(connection, database,
     feeder.join(timeout=5)
     assert not feeder.is_alive()
     assert "not being fed" in caplog.text
+
+
+@pytest.mark.db
+def test_the_feeder_outlives_backends_that_are_killed_in_the_middle_of_a_copy(
+    connection, database, caplog
+):
+    """A COPY that is cut off raises a bare DatabaseError, which was not caught: it died of it."""
+    plant.seed(connection, at(time.time() - 6 * HOUR), days=1)
+    connection.autocommit = True
+    stop = threading.Event()
+    feeder = threading.Thread(target=plant.Feeder(database, 0.1).run, args=(stop,))
+    feeder.start()
+    cut = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'ksys feeder'
+      AND state = 'active' AND starts_with(query, 'COPY')
+    """
+    newest = "SELECT max(ts) FROM influx_hist"
+    try:
+        for _ in range(3):
+            wait_until(lambda: one(connection, cut) == 1, 30)
+        wait_until(lambda: time.time() - one(connection, newest).timestamp() < 10, 60)
+        assert feeder.is_alive()
+    finally:
+        stop.set()
+        feeder.join(timeout=10)
+    assert not feeder.is_alive()
+    assert "not being fed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg2.DatabaseError, psycopg2.OperationalError, psycopg2.InterfaceError]
+)
+def test_whatever_the_database_raises_the_feeder_goes_on_and_says_so_once(
+    monkeypatch, caplog, error
+):
+    stop, failures = threading.Event(), [error("gone"), error("gone"), None, error("gone")]
+
+    def lead(_self, _stop):
+        failure = failures.pop(0)
+        if not failures:
+            stop.set()
+        if failure:
+            raise failure
+
+    monkeypatch.setattr(plant.Feeder, "_lead", lead)
+    plant.Feeder("host=/nowhere", 0.01).run(stop)
+    assert failures == []
+    assert caplog.text.count("the plant is not being fed: gone") == 2
 
 
 @pytest.mark.db

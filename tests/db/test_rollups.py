@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extras import execute_values
 
+from data.errors import ForeignSchema
 from data.store import install, rollup_sql, rollups
-from data.store.shapes import ForeignSchema
 
 pytestmark = pytest.mark.db
 
@@ -489,6 +489,40 @@ def total(connection: Any) -> int:
     (found,) = run(connection, "SELECT coalesce(sum(n), 0) FROM influx_agg_1d")
     connection.commit()
     return int(found[0])
+
+
+def test_a_watch_waits_for_a_schema_that_went_and_comes_back(module_database, conn, caplog):
+    stop = threading.Event()
+    watcher = threading.Thread(target=rollups.watch, args=(module_database, 0.02, stop))
+    watcher.start()
+    try:
+        write(conn, (0, "D101", 1.0))
+        conn.commit()
+        wait_until(lambda: committed(conn, "SELECT 1 FROM influx_agg_1d") != [])
+        run(conn, "ALTER TABLE ksys_dirty RENAME TO ksys_gone")
+        conn.commit()
+        wait_until(lambda: "rollups wait for the historian" in caplog.text)
+        run(conn, "ALTER TABLE ksys_gone RENAME TO ksys_dirty")
+        write(conn, (86_400, "D101", 2.0))
+        conn.commit()
+        wait_until(lambda: len(committed(conn, "SELECT 1 FROM influx_agg_1d")) == 2)
+    finally:
+        stop.set()
+        watcher.join(10)
+    assert not watcher.is_alive()
+    assert caplog.text.count("rollups wait for the historian") == 1
+
+
+def test_a_watch_of_a_database_without_a_schema_ends_at_once(database):
+    with pytest.raises(ForeignSchema, match="nothing to refresh"):
+        rollups.watch(database, 0.01, threading.Event())
+
+
+def committed(connection: Any, query: str) -> list[Any]:
+    """Return rows as they are now; the transaction ends, so that others can lock."""
+    found = run(connection, query)
+    connection.commit()
+    return found
 
 
 def test_a_watch_tries_again_what_failed_and_says_so_once(module_database, conn, caplog):

@@ -63,17 +63,17 @@ class App:
 
 
 def server_processes(directory: Path) -> dict[int, str]:
-    """Return number and name of every process of a directory's server, its keeper included."""
+    """Return number and name of every process of a directory's server, its supervisor included."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().split(b"\0")
             name = Path(os.fsdecode(command[0])).name
             if any(part.endswith(b"/supervisor.py") for part in command):
-                name = "keeper"
+                name = "supervisor"
             here = os.fsencode(directory)
             inside = (process / "cwd").readlink().is_relative_to(directory)
-            if name.startswith(("postgres", "initdb", "keeper")) and (
+            if name.startswith(("postgres", "initdb", "supervisor")) and (
                 inside or any(here in part for part in command)
             ):
                 found[int(process.name)] = name.rstrip(":")

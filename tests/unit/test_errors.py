@@ -1,15 +1,183 @@
 """What Ksys refuses: one tree of errors, each a sentence with the thing, the value, the way out."""
 
+import gzip
 import inspect
 import pickle
 import re
+from pathlib import Path
 
+import psycopg2
 import pytest
 
-from data import db, embedded, errors, files, store
+import app
+from components.question import view_of
+from data import buckets, db, embedded, errors, files, store, windows
+from data.demo import model
 from data.errors import SENTENCES, KsysError
+from data.files import load, rules, tags
+from settings import database_address, from_env
+from tests.support.sentences import WAY_OUT
 
 KINDS = KsysError.__subclasses__()
+HEAD = "ts,tag_name,value\n"
+# How an error is provoked -> what its sentence must name: the thing, the value, and the way out.
+# `file` is a file with that content; the rest is called as it stands.
+PROVOKED = {
+    "window: a token": (lambda: windows.parse("9q"), "window", "'9q'", "45m or 12mo"),
+    "window: turned round": (
+        lambda: windows.absolute("2026-01-02", "2026-01-01", "UTC"),
+        "window", "2026-01-01 00:00:00+00:00", "choose a later stop",
+    ),
+    "window: no time": (
+        lambda: windows.absolute("noon", "2026-01-01", "UTC"),
+        "start", "'noon'", "write 2025-01-31T08:00",
+    ),
+    "window: too long": (
+        lambda: windows.parse("99y").bounds(windows.EPOCH, "UTC"),
+        "window", "'99y'", "choose a shorter one",
+    ),
+    "window: resolution": (lambda: buckets.resolution("7m"), "resolution", "'7m'", "choose one of"),
+    "tag: unknown": (lambda: model.tag("X9"), "tag", "'X9'", "search the overview"),
+    "tag: too many": (lambda: view_of({"tag": ["a"] * 9}, 8), "tags", "9", "at most 8: choose"),
+    "zone: unknown": (lambda: windows.site_zone("Mars/Base"), "zone", "'Mars/Base'", "Asia/Seoul"),
+    "zone: a directory": (lambda: windows.site_zone("Asia"), "time zone", "'Asia'", "Asia/Seoul"),
+    "zone: of the site": (lambda: from_env({"SITE_TZ": "Asia"}), "SITE_TZ", "'Asia'", "IANA name"),
+    "zone: of a load": (
+        lambda: load.read(Path("a.csv"), "Nowhere"), "zone", "'Nowhere'", "Asia/Seoul",
+    ),
+    "port: out of range": (lambda: from_env({"PORT": "99999"}), "PORT", "'99999'", "1 to 65535"),
+    "port: no number": (lambda: from_env({"PORT": "http"}), "PORT", "'http'", "1 to 65535"),
+    "port: not ours": (
+        lambda: app.refuse_taken("192.0.2.1", 8050), "PORT=8050", "192.0.2.1", "HOST=127.0.0.1",
+    ),
+    "dsn: of the pages": (
+        lambda: from_env({"TS_DSN": "nonsense"}), "TS_DSN", "'nonsense'", "host=db dbname=plant",
+    ),
+    "dsn: of a command": (
+        lambda: database_address("--dsn", "nonsense"), "--dsn", "'nonsense'", "host=db dbname",
+    ),
+    "dsn: nobody there": (
+        lambda: db.writing("host=127.0.0.1 port=1 password=hush", "--dsn").__enter__(),
+        "--dsn", "host=127.0.0.1 port=1", "start the server",
+    ),
+    "dsn: no such host": (
+        lambda: db.writing("host=no.invalid password=hush", "TS_DSN_WRITE").__enter__(),
+        "TS_DSN_WRITE", "host=no.invalid", "mend host",
+    ),
+    "cache: no address": (
+        lambda: from_env({"REDIS_URL": "nonsense"}), "REDIS_URL", "'nonsense'", "redis://",
+    ),
+    "file: absent": (
+        lambda: load.read(Path("/none/a.csv")), "a.csv", "No such file", "mend the path",
+    ),
+    "file: no header": ("", load.read, "file, line 1", "no header", "must name the columns"),
+    "file: no value": (HEAD + "2026-01-01,D1,x\n", load.read, "line 2", "'x'", "leave it empty"),
+    "file: no time": (HEAD + "noon,D1,1\n", load.read, "line 2", "'noon'", "write 2025-01-31T08"),
+    "file: other columns": ("when,tag,value\n", load.read, "line 1", "'when'", "call it ts"),
+    "file: two of a tag": ("ts,D1,D1\n", load.read, "line 1", "'D1'", "keep one"),
+    "file: cells": (HEAD + "2026-01-01,D1\n", load.read, "line 2", "2 columns", "quote cells"),
+    "file: archive": (gzip.compress(b"ts")[:-4], load.read, "file", "archive", "pack it again"),
+    "file: text": (HEAD.encode() + b"\xff\xff\xff", load.read, "file", "UTF-8", "save it as"),
+    "file: tags": ("name,unit\n", tags._tags, "line 1", "'name', 'unit'", "tag_name"),
+    "file: tag twice": ("tag,unit\nA,\nA,\n", tags._tags, "line 3", "'A'", "keep one"),
+    "rule: header": ("tag name,max_val\n", rules.read_csv, "file", "'tag name'", "columns are"),
+    "rule: column": ("tag_name,mx\n", rules.read_csv, "file", "'mx'", "the columns are"),
+    "rule: number": ("tag_name,max_val\nA,x\n", rules.read_csv, "max_val", "'x'", "leave it emp"),
+    "rule: flag": ("tag_name,enabled\nA,maybe\n", rules.read_csv, "enabled", "'maybe'", "write tr"),
+    "rule: nesting": (
+        "tag_name,warn_min,warn_max\nA,9,1\n", rules.read_csv, "tag 'A'", "warn_min 9", "mend",
+    ),
+    "rule: twice": ("tag_name\nA\nA\n", rules.read_csv, "line 3", "'A'", "keep one"),
+    "rule: no tag": ("tag_name,max_val\n,5\n", rules.read_csv, "line 2", "tag_name", "write the"),
+    "rule: encoding": (b"tag_name\n\xff", rules.read_csv, "file", "not UTF-8", "save it as CSV"),
+}  # fmt: skip
+MATTERS = ("window", "tag", "zone", "port", "dsn", "file", "rule")
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_an_error_names_the_thing_the_value_and_the_way_out(name, tmp_path):
+    first, *rest = PROVOKED[name]
+    if callable(first):
+        provoke = first
+    else:
+        read, *rest = rest
+        path = tmp_path / "file"
+        path.write_bytes(first if isinstance(first, bytes) else first.encode())
+        provoke = lambda: read(path)  # noqa: E731
+    with pytest.raises(KsysError) as caught:
+        provoke()
+    said = str(caught.value)
+    for words in rest:
+        assert words in said
+    assert WAY_OUT.search(said), said
+    assert "hush" not in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("matter", MATTERS)
+def test_every_matter_is_provoked_in_at_least_two_ways(matter):
+    assert sum(name.startswith(f"{matter}: ") for name in PROVOKED) >= 2
+
+
+# These hold the sentence of another error, or remark on something that is no error.
+WRAPPERS = {"file_broken", "file_line_broken", "rules_row"}
+REMARKS = {"rule_blank_name", "rule_deadband_clipped"}
+
+
+@pytest.mark.parametrize("key", sorted(set(SENTENCES) - WRAPPERS - REMARKS))
+def test_every_sentence_has_a_way_out(key):
+    assert WAY_OUT.search(SENTENCES[key]), SENTENCES[key]
+
+
+LIBPQ = 'connection to server at "db", port 5432 failed: '
+# What libpq says -> the key of what we say, and what must be in it.
+REFUSALS = {
+    "password authentication failed": (
+        f'{LIBPQ}FATAL:  password authentication failed for user "me"\n',
+        "database_password", "user 'me'",
+    ),
+    "no password": (f"{LIBPQ}fe_sendauth: no password supplied\n", "database_password", "'you'"),
+    "pg_hba": (
+        f'{LIBPQ}FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "me", database "x"\n',
+        "database_denied", "user 'me'",
+    ),
+    "peer": (
+        f'{LIBPQ}FATAL:  Peer authentication failed for user "me"\n', "database_denied", "'me'",
+    ),
+    "database": (f'{LIBPQ}FATAL:  database "x" does not exist\n', "database_missing", "'x'"),
+    "role": (f'{LIBPQ}FATAL:  role "me" does not exist\n', "database_role", "'me'"),
+    "refused": (
+        f"{LIBPQ}Connection refused\n\tIs the server running on that host?\n",
+        "database_refused", "(Connection refused)",
+    ),
+    "two hosts": (
+        f"{LIBPQ}Connection refused\n\tIs it running?\n{LIBPQ}timeout expired\n",
+        "database_refused", "(Connection refused)",
+    ),
+    "time": (f"{LIBPQ}timeout expired\n", "database_refused", "(timeout expired)"),
+    "full": (f"{LIBPQ}FATAL:  sorry, too many clients already\n", "database_failed", "too many"),
+    "Korean": (f"{LIBPQ}치명적오류:  모름\n", "database_failed", "모름"),
+    "service": ('definition of service "x" not found\n', "database_failed", 'service "x"'),
+    "silence": ("", "database_failed", "no word of why"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_whatever_libpq_says_of_a_connection_becomes_one_sentence_of_ours(name, monkeypatch):
+    text, key, words = REFUSALS[name]
+
+    def connect(*_args, **_kwargs):
+        raise psycopg2.OperationalError(text)
+
+    monkeypatch.setattr(psycopg2, "connect", connect)
+    with pytest.raises(errors.HistorianUnavailable) as caught:
+        db.writing("host=db user=you password=hush dbname=plant", "--dsn").__enter__()
+    said = str(caught.value)
+    assert caught.value.key == key
+    assert words in said
+    assert said.startswith("--dsn: ")
+    assert "host=db port=5432" in said
+    assert "FATAL" not in said and "hush" not in said and "\n" not in said
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes():
