@@ -86,7 +86,8 @@
         return value ? { ...question, window: value, start: null, stop: null, zoom: null } : null;
       case "statistic":
       case "resolution":
-        return { ...question, [name]: value };
+        // Dash's list empties itself, once loaded, of a value it does not offer: nobody chose that.
+        return value ? { ...question, [name]: value } : null;
       case "add":
         if (!value || tags.includes(value)) return null;
         return retag(question, page === "tech" ? [value] : [...tags, value]);
