@@ -87,7 +87,7 @@ def write(historian: Historian, question: dict[str, Any], tag: str) -> pd.DataFr
     return readings
 
 
-@given(question=asked())
+@given(question=questions())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_history_is_that_of_the_readings(foreign: Historian, question: dict[str, Any]) -> None:
     tag = f"P{next(_tags)}"
