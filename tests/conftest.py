@@ -25,7 +25,7 @@ from selenium.webdriver.chrome.options import Options
 from data import embedded
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ["tests.support.historians"]
+pytest_plugins = ["tests.support.historians", "tests.support.needs"]
 
 CHROMIUM_FLAGS = (
     "--headless=new",
@@ -51,31 +51,6 @@ def pytest_setup_options() -> Options:
     for flag in (*CHROMIUM_FLAGS, "--window-size=1440,900"):
         options.add_argument(flag)
     return options
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no Chromium."""
-    if shutil.which("chromium"):
-        return
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="no chromium"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
-    """In CI a database or browser test that is skipped has failed."""
-    report = yield
-    needed = item.get_closest_marker("db") or item.get_closest_marker("browser")
-    if (
-        report.skipped
-        and needed
-        and os.environ.get("CI")
-        and "sample data" not in str(report.longrepr)
-    ):
-        report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and CI skips no such test: {report.longrepr}"
-    return report
 
 
 @pytest.fixture(scope="session")

@@ -54,10 +54,11 @@ def site(living_site):
 def axe() -> str:
     """The program of axe-core; npm ci brings it."""
     if not AXE.exists():
-        pytest.skip("no axe-core: `npm ci` in tests/browser brings it")
+        pytest.skip("no axe-core: `npm ci` in tests/support/npm/axe brings it")
     return AXE.read_text()
 
 
+@pytest.mark.optional("node")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing_serious(tab: Any, site: str, axe: str, page: str, theme: str) -> None:

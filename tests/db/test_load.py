@@ -507,10 +507,9 @@ def test_tag_names_of_any_kind_and_length_go_through(connection, tmp_path):
 
 
 @pytest.mark.db
+@pytest.mark.samples
 @pytest.mark.parametrize("name", SHARED_SETS)
 def test_the_shared_sets_load_as_their_readme_says(connection, name):
-    if not SHARED.exists():
-        pytest.skip("the shared data are not beside the checkout")
     path = SHARED / f"{name}.csv.gz"
     summary = load.load(connection, path, zone="UTC")
     assert (

@@ -105,7 +105,7 @@ def test_indicators_of_days_lie_on_the_days_of_the_site(own: Historian, token: s
     assert found["sma_2"].notna().any()
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
+@pytest.mark.samples
 def test_a_real_data_set_is_read_as_duckdb_reads_it(own: Historian) -> None:
     import duckdb
 

@@ -282,7 +282,7 @@ def test_without_a_rule_in_force_no_reading_looks_normal(rule: Rule | None) -> N
     assert found["alarm"].tolist() == [alarms.UNJUDGED]
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
+@pytest.mark.samples
 def test_levels_of_a_real_plant_are_those_of_the_state_machine() -> None:
     known = {rule.tag_name: rule for rule in rulefile.read_csv(SHARED / "skab_qc_rules.csv")}
     plant = pd.read_csv(SHARED / "skab.csv.gz", nrows=60_000, parse_dates=["ts"])

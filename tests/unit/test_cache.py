@@ -1,7 +1,6 @@
 """Answers shared, asked for once, and kept for bad times."""
 
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -289,13 +288,10 @@ def test_a_forked_process_does_not_wait_for_a_thread_it_has_not_got() -> None:
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
     """A Redis server of its own."""
-    program = shutil.which("redis-server")
-    if not program:
-        pytest.skip("no redis-server on this machine")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -308,6 +304,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     server.wait()
 
 
+@pytest.mark.optional("redis-server")
 def test_two_workers_share_answers_through_redis_and_survive_its_death(redis_url: str) -> None:
     reader = Reader()
     ask = shared(reader, 0.5)

@@ -194,7 +194,7 @@ def test_a_rules_file_keeps_every_tag_name_as_it_is(tmp_path: Path, tag: str) ->
     assert rulefile.read_csv(tmp_path / "r.csv")[0].tag_name == tag
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
+@pytest.mark.samples
 @pytest.mark.parametrize("name", ["skab", "ett_hourly", "appliances_10min"])
 def test_the_rules_of_real_plants_round_trip(tmp_path: Path, name: str) -> None:
     read = rulefile.read_csv(SHARED / f"{name}_qc_rules.csv")

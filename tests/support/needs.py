@@ -1,0 +1,41 @@
+"""What a test needs of the machine: without it the test is skipped, and in CI it may fail."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.places import SHARED
+
+
+def excuse(item: pytest.Item) -> str:
+    """Return what a test may lack anywhere, CI included: an optional program, sample data."""
+    for mark in item.iter_markers("optional"):
+        for program in mark.args:
+            if not shutil.which(program):
+                return f"no {program} on this machine, and it is optional"
+    if item.get_closest_marker("samples") and not SHARED.exists():
+        return "no sample data beside the checkout"
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, with the reason."""
+    browserless = "" if shutil.which("chromium") else "no chromium on this machine"
+    for item in items:
+        reason = excuse(item) or (item.get_closest_marker("browser") and browserless)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """In CI a database or browser test that is skipped without an excuse has failed."""
+    report = yield
+    needed = item.get_closest_marker("db") or item.get_closest_marker("browser")
+    if report.skipped and needed and os.environ.get("CI") and not excuse(item):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI skips no such test: {report.longrepr}"
+    return report
