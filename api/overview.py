@@ -216,5 +216,5 @@ def _trouble(answer: Answer[Any]) -> dict[str, Any]:
     }
 
 
-def _json(content: Any) -> flask.Response:  # noqa: ANN401
+def _json(content: Any) -> flask.Response:
     return flask.Response(orjson.dumps(content), mimetype="application/json")

@@ -167,21 +167,21 @@ class Cached(Generic[P, R]):
         if kept is not None:
             _store(key, replace(kept, fresh_until=0.0))
 
-    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:  # noqa: ANN401
+    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
         before = self._key_while_live(args, kwargs)
         return _stored(self._key(args, kwargs)) or (_stored(_stored(before)) if before else None)
 
-    def _key_while_live(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
+    def _key_while_live(self, args: Any, kwargs: Any) -> str | None:
         shared = self.live_key(*args, **kwargs) if self.live_key else None
         return None if shared is None else self._key(("live", *shared), {})
 
-    def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
+    def _key(self, args: Any, kwargs: Any) -> str:
         name = f"{self.function.__module__}.{self.function.__qualname__}"
         question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
-    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:
         key = self._key(args, kwargs)
         for look in (_state.kept.get, _stored):
             kept = look(key)
@@ -207,7 +207,7 @@ class Cached(Generic[P, R]):
             _state.kept[key] = kept
         return kept
 
-    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
+    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
         """Ask, and let the outcome land; whoever came meanwhile gets the same."""
         try:
             kept = _stored(key)  # it may have landed between our look and our take-off
@@ -229,7 +229,7 @@ class Cached(Generic[P, R]):
                 del _state.flights[key]
             flight.landed.set()
 
-    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:
         read_at = time.time()
         value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
@@ -267,7 +267,7 @@ def remember(what: str, value: object) -> None:
     _state.findings[historian() + what] = value
 
 
-def recall(what: str) -> Any:  # noqa: ANN401 - whoever remembered it knows its type
+def recall(what: str) -> Any:
     """Return what was remembered of the historian that is read now, None without it."""
     return _state.findings.get(historian() + what)
 
@@ -279,14 +279,14 @@ def _copied(value: R) -> R:
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
-def _stored(key: str | None) -> Any:  # noqa: ANN401
+def _stored(key: str | None) -> Any:
     try:
         return None if key is None else _state.store.get(key)
     except _store_errors():
         return None
 
 
-def _store(key: str, kept: Any) -> None:  # noqa: ANN401
+def _store(key: str, kept: Any) -> None:
     try:
         _state.store.set(key, kept, timeout=KEEP_S)
     except _store_errors():

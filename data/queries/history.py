@@ -88,7 +88,7 @@ def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
 
 
-def median_step(times: Any) -> float | None:  # noqa: ANN401
+def median_step(times: Any) -> float | None:
     """Return the median distance of sorted times [s], from their microseconds; None without two."""
     return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
 

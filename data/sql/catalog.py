@@ -26,13 +26,13 @@ VERSIONS = text(
 )
 
 
-def catalog_statement(names: Sequence[str]) -> Any:  # noqa: ANN401
+def catalog_statement(names: Sequence[str]) -> Any:
     """Return the columns of those relations that exist and may be read."""
     asked = CATALOG.bindparams(bindparam("names", list(names)))
     return asked.columns(column("relation", Text), column("column", Text))
 
 
-def versions_statement() -> Any:  # noqa: ANN401
+def versions_statement() -> Any:
     """Return the versions of server and extension (None without)."""
     return VERSIONS.columns(column("postgresql", Text), column("timescaledb", Text))
 

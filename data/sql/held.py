@@ -29,7 +29,7 @@ HOUR = literal(timedelta(hours=1), INTERVAL)
 READINGS_BACK, HOURS_BACK = timedelta(hours=24), timedelta(days=30)
 
 
-def _decides(value: Any, asked: Any) -> Any:  # noqa: ANN401
+def _decides(value: Any, asked: Any) -> Any:
     """Whether a value lies outside [low, high) and inside [floor, ceiling]."""
     outside = or_(value < asked.c.low, value >= asked.c.high)
     inside = and_(value >= asked.c.floor, value <= asked.c.ceiling, sane(value))
@@ -81,7 +81,7 @@ def reaching_statement() -> Select[Any]:
     return select(tag_place(asked), one.c.ts).select_from(asked.join(one, true()))
 
 
-def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:  # noqa: ANN401
+def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:
     """Return the joins and the relation with the answers, going back hour by hour."""
     hist, hour = influx_hist.c, ROLLUPS[3_600].c
     seen = (hour.bucket >= back_from(HOURS_BACK), hour.bucket <= until())
@@ -125,7 +125,7 @@ def _by_hours(asked: Any, decides: Any) -> tuple[Any, Any]:  # noqa: ANN401
 class _Found:
     """Answers as if they were columns of one relation."""
 
-    def __init__(self, ts: Any, value: Any) -> None:  # noqa: ANN401
+    def __init__(self, ts: Any, value: Any) -> None:
         self.c = self
         self.ts = type_coerce(ts, TIME).label("ts")
         self.value = type_coerce(value, Double).label("value")

@@ -61,7 +61,7 @@ from data.sql.readings import (
 from data.sql.tables import ROLLUPS, features_5m, influx_hist
 
 
-def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401
+def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
     hist = influx_hist.c
     return hist.tag_name == TAG, hist.ts >= start, hist.ts < stop
 
@@ -144,7 +144,7 @@ def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Selec
     return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
 
 
-def _together(parts: list[Select[Any]]) -> Any:  # noqa: ANN401
+def _together(parts: list[Select[Any]]) -> Any:
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -191,14 +191,14 @@ def _stored(width: int) -> Select[Any]:
     )
 
 
-def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401
+def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Return whether a finite maximum lies above the span, and a minimum below it."""
     over = and_(or_(high > HIGH, high >= ABSURD), high < INFINITY)
     under = and_(or_(low < LOW, low <= -ABSURD), low > -INFINITY)
     return over, under
 
 
-def _summable(value: Any) -> ColumnElement[Any]:  # noqa: ANN401
+def _summable(value: Any) -> ColumnElement[Any]:
     """Return a stored number; NaN where a foreign rollup summed up absurd readings."""
     return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
 
@@ -249,13 +249,13 @@ def _totals(rows: Subquery) -> list[Any]:
     ]
 
 
-def _in_order(value: Any, time: Any, some: Any = None) -> Any:  # noqa: ANN401
+def _in_order(value: Any, time: Any, some: Any = None) -> Any:
     """Return values by time: the one order for first and last, so that one sort serves both."""
     ordered = func.array_agg(aggregate_order_by(value, time))
     return type_coerce(ordered if some is None else ordered.filter(some), ARRAY(Double))
 
 
-def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
+def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:
     return select(
         bucket.label("bucket"),
         cast(total["n"], BigInteger).label("n"),

@@ -129,7 +129,7 @@ def _union(*parts: Select[Any]) -> Select[Any]:
     return select(part, tag, rows.c.ts, rows.c.value, qc, place)
 
 
-def _code(part: Part) -> Any:  # noqa: ANN401
+def _code(part: Part) -> Any:
     return literal_column(str(int(part)))
 
 
@@ -175,7 +175,7 @@ def _reference() -> Select[Any]:
     return select(*columns).select_from(asked.join(one, true()))
 
 
-def _seconds(count: Any) -> Any:  # noqa: ANN401
+def _seconds(count: Any) -> Any:
     return func.make_interval(0, 0, 0, 0, 0, 0, count, type_=INTERVAL)
 
 
@@ -212,12 +212,12 @@ def sparklines_statement(rolled: bool, flagged: bool) -> Select[Any]:
     return select(*rows.c)
 
 
-def _minutes(asked: Any, source: Any, rows: Any) -> Select[Any]:  # noqa: ANN401
+def _minutes(asked: Any, source: Any, rows: Any) -> Select[Any]:
     numbers = (type_coerce(rows.c[name], Double).label(name) for name in ("avg", "min", "max"))
     return select(tag_place(asked), rows.c.bucket, *numbers).select_from(source.join(rows, true()))
 
 
-def _by_minute(asked: Any, edge: Any, flagged: bool) -> Select[Any]:  # noqa: ANN401
+def _by_minute(asked: Any, edge: Any, flagged: bool) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
     return (
         select(

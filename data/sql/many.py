@@ -34,7 +34,7 @@ AT = bindparam("at", None, type_=TIME)  # the moment looked back from; NULL: now
 COUNT, DEPTH = (bindparam(name, type_=BigInteger) for name in ("count", "depth"))
 
 
-def asked_tags(*numbers: str, times: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
+def asked_tags(*numbers: str, times: tuple[str, ...] = ()) -> Any:
     """Return the asked tags as rows (tag_name, a column for each array, ordinal)."""
     names = cast(bindparam("tags"), ARRAY(Text))
     kinds: dict[str, Any] = {**dict.fromkeys(numbers, Double()), **dict.fromkeys(times, TIME)}
@@ -44,24 +44,24 @@ def asked_tags(*numbers: str, times: tuple[str, ...] = ()) -> Any:  # noqa: ANN4
     return rows.render_derived()
 
 
-def tag_place(asked: Any) -> Any:  # noqa: ANN401
+def tag_place(asked: Any) -> Any:
     return cast(asked.c.place - 1, BigInteger).label("tag")
 
 
-def now() -> Any:  # noqa: ANN401
+def now() -> Any:
     return type_coerce(func.now(), TIME)
 
 
-def until() -> Any:  # noqa: ANN401
+def until() -> Any:
     """Return the last moment that is no future: a clock may be ahead of ours."""
     return func.coalesce(AT, now() + literal(FUTURE, INTERVAL))
 
 
-def back_from(back: timedelta) -> Any:  # noqa: ANN401
+def back_from(back: timedelta) -> Any:
     return func.coalesce(AT, now()) - literal(back, INTERVAL)
 
 
-def newest_of(asked: Any, count: Any, flagged: bool, *conditions: Any) -> Select[Any]:  # noqa: ANN401
+def newest_of(asked: Any, count: Any, flagged: bool, *conditions: Any) -> Select[Any]:
     hist = influx_hist.c
     return (
         select(hist.ts, hist.value, flag(flagged).label("qc"))
@@ -72,5 +72,5 @@ def newest_of(asked: Any, count: Any, flagged: bool, *conditions: Any) -> Select
     )
 
 
-def sound(value: Any, asked: Any) -> Any:  # noqa: ANN401
+def sound(value: Any, asked: Any) -> Any:
     return and_(sane(value), value >= asked.c.low, value <= asked.c.high)

@@ -54,7 +54,7 @@ def good(flagged: bool) -> ColumnElement[bool]:
     return and_(sound, flag(flagged) == 0) if flagged else sound
 
 
-def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:  # noqa: ANN401
+def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:
     """Return the start of the bucket that holds a time."""
     if width.local:
         unit = "week" if width.seconds == WEEK else "day"
