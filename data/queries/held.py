@@ -105,7 +105,7 @@ def answered(
     answers, place = _kept(now), asked["tag"].to_numpy()
     count = np.bincount(trusted["tag"].to_numpy(np.int64), minlength=len(names))
     # Where there are fewer, nothing newer than what was looked at can decide: it would be there.
-    moved = (count >= alarms.SEEN)[place].tolist()
+    moved = (count >= alarms.TRUSTED_COUNT)[place].tolist()
     known = zip(questions, moved, strict=True)
     _go_on(answers, [question for question, some in known if some and question in answers], now)
     unknown = [question for question in questions if question not in answers]

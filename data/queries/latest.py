@@ -69,7 +69,7 @@ def _named(names: tuple[str, ...]) -> pd.Index:
 @cached(LATEST_S)
 @degrading
 def tail(
-    names: tuple[str, ...], count: int = alarms.SEEN, at: datetime | None = None
+    names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT, at: datetime | None = None
 ) -> pd.DataFrame:
     """Return the newest readings of each tag up to `at`, none from the future.
 
@@ -147,7 +147,7 @@ class _Search:
     def values(self, many: ManyChecks) -> dict[str, Any]:
         """Return what `recent_statement` binds."""
         times = [None if each is pd.NaT else each.to_pydatetime() for each in self.until]
-        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.SEEN}
+        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.TRUSTED_COUNT}
         return {"tags": list(self.names), **_spans(many), **bounds}
 
     def completed(
@@ -162,14 +162,14 @@ class _Search:
         newest : time of each tag's newest reading
         """
         count = np.bincount(found["tag"].to_numpy(np.int64), minlength=len(self.names))
-        short = (count < alarms.SEEN) & newest.notna().to_numpy()
+        short = (count < alarms.TRUSTED_COUNT) & newest.notna().to_numpy()
         added = np.full(len(self.names), FIRST_LOOK)  # too many where it was not searched
         added[came["tag"].to_numpy(np.int64)] = came["place"].to_numpy()
         goes_on = short & (added < FIRST_LOOK)
         anew = np.flatnonzero(short & ~goes_on)
         kept = self.kept[goes_on[self.kept["tag"].to_numpy(np.int64)]]
         kept = kept.assign(place=kept["place"] + added[kept["tag"].to_numpy(np.int64)])
-        kept = kept[kept["place"] <= alarms.SOUGHT]
+        kept = kept[kept["place"] <= alarms.SEARCH_DEPTH]
         searched, anew = self._searched_in_time(anew, newest, many)
         rows = [found[~np.isin(found["tag"].to_numpy(), anew)], kept, *searched]
         trusted = _newest_of_each(pd.concat([each for each in rows if len(each)] or rows[:1]))
@@ -195,7 +195,7 @@ class _Search:
         values: dict[str, Any] = {"tags": [self.names[place] for place in piece]}
         values |= _spans(many.take(piece))
         values |= {"sinces": [None] * len(piece), "untils": untils}
-        size = {"count": alarms.SEEN, "depth": alarms.SOUGHT}
+        size = {"count": alarms.TRUSTED_COUNT, "depth": alarms.SEARCH_DEPTH}
         frame = read_frame(trusted_statement(catalog().flagged), values | size).drop(columns="part")
         return frame.assign(tag=piece[frame["tag"].to_numpy()])
 
@@ -218,7 +218,7 @@ def _newest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
     rows = _ordered(rows, "ts")
     tag = rows["tag"].to_numpy(np.int64)
     last = np.searchsorted(tag, tag, side="right")
-    return rows[last - np.arange(len(rows)) <= alarms.SEEN]
+    return rows[last - np.arange(len(rows)) <= alarms.TRUSTED_COUNT]
 
 
 def _spans(many: ManyChecks) -> dict[str, list[float]]:
