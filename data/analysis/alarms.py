@@ -56,7 +56,7 @@ def zones(limits: Limits | Floats, deadband: float | Floats) -> Zones:
 
 
 def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
-    """Return ABOVE, BELOW or WITHIN the zone [low, high) [tag unit]; WITHIN where a number is NaN."""
+    """Return ABOVE, BELOW or WITHIN the zone [low, high) [tag unit]; WITHIN if a number is NaN."""
     return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
 
 

@@ -46,7 +46,7 @@ def now(tags: Mapping[str, Tag]) -> Now:
     open_questions = states.ambiguous(latest, trusted, many)
     held = None
     if len(open_questions):
-        held = queries.answered(open_questions, names, moment, trusted)
+        held = queries.look_back_answers(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
     found = states.tag_states(moment, latest, trusted, many, spacing, held)
     found.attrs["now"] = moment
@@ -147,7 +147,7 @@ def _before(tag: Tag, start: datetime) -> pd.DataFrame:
     -------
     DataFrame, index ts (UTC), sorted; columns value, qc, place
     """
-    held = queries.held(_questions(tag.name, tag.checks), start).dropna()
+    held = queries.deciding_readings(_questions(tag.name, tag.checks), start).dropna()
     held = held.assign(qc=0, place=-(2**62))  # older than any look-back by number sees
     return _joined(held.set_index("ts"), queries.before(tag.name, start, tag.checks))
 
