@@ -32,7 +32,7 @@ REREAD = 200_000
 
 
 def history_seconds(request: Request, *_: object) -> float:
-    """Return how long an answer to a request may be shared [s]: at most the width of its buckets."""
+    """Return how long an answer to a request may be shared [s], at most the width of a bucket."""
     width = request.resolution.seconds if request.resolution else HISTORY_S
     return min(HISTORY_S, width, LIVE_S if request.live else HISTORY_S)
 
