@@ -10,7 +10,9 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+#: Where the app lies as it is deployed.
 ROOT = Path(__file__).parent.parent
+#: The packages whose installed versions are part of the name: their scripts are served too.
 REQUIREMENTS = "requirements.txt"
 #: Folder -> endings of its files that are shipped, at any depth.
 SHIPPED = {
@@ -27,12 +29,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @lru_cache(maxsize=1)
 def build() -> str:
-    """Return the name of what runs here."""
+    """Return the name of what runs here: 12 hexadecimal digits, made once in a process.
+
+    Raises
+    ------
+    FileNotFoundError
+        As `name_of`.
+    """
     return name_of(ROOT)
 
 
 def name_of(root: Path) -> str:
-    """Return the name of what lies in a folder, with the packages that are installed.
+    """Return the name of what lies in a folder and of the installed packages: 12 hex digits.
 
     Raises
     ------
@@ -51,19 +59,25 @@ def name_of(root: Path) -> str:
 
 
 def shipped(root: Path) -> Iterator[Path]:
-    """Yield the files that make the app, in an order that no file system has a say in."""
+    """Yield the files that make the app, in the same order on every file system.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder of `SHIPPED` is missing or has no file that is shipped.
+    """
     yield from sorted(root.glob("*.py"))
     for folder, endings in SHIPPED.items():
-        found = sorted(path for path in (root / folder).rglob("*") if path.suffix in endings)
-        if not found:
+        paths = sorted(path for path in (root / folder).rglob("*") if path.suffix in endings)
+        if not paths:
             raise FileNotFoundError(
                 f"{root / folder} holds no file that ends in {', '.join(endings)}; deploy it whole"
             )
-        yield from found
+        yield from paths
 
 
 def installed(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the packages that the requirements name and the versions here, empty for none."""
+    """Yield name and installed version of each required package, an empty version without it."""
     for line in (root / REQUIREMENTS).read_text(encoding="utf-8").splitlines():
         match = _NAME.match(line)
         if match:

@@ -13,46 +13,48 @@ from data.errors import BadInput
 from data.views import INDICATOR_COLUMNS, TagSeries, View, every_history, indicator_series, rows
 
 blueprint = flask.Blueprint("rows", __name__)
+#: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
-# What a spreadsheet takes for a formula at the start of a cell.
+#: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-EXTRA_COLUMNS = ("bad", "bad_value", "unit", "quality", "filling")
-TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *EXTRA_COLUMNS)
-TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *EXTRA_COLUMNS)
+#: The columns of the files, in their order.
+LAST_COLUMNS = ("bad", "bad_value", "unit", "quality", "filling")
+TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *LAST_COLUMNS)
+TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS)
 
 
 @blueprint.get("/trend/rows.csv")
 def trend() -> flask.Response:
-    """The rows of the trend chart that an address shows."""
-    return _answer("trend", TREND, lambda seen: rows(fresh(every_history(seen)), seen.now))
+    """Return the rows of the trend chart that an address shows; 400 or 503 with a sentence."""
+    return _answer("trend", TREND, _history_rows)
 
 
 @blueprint.get("/tech/rows.csv")
 def tech() -> flask.Response:
-    """The rows of the tech chart that an address shows."""
-    return _answer(
-        "tech",
-        TECH,
-        lambda seen: rows(fresh([indicator_series(seen)]), seen.now, INDICATOR_COLUMNS),
-    )
+    """Return the rows of the tech chart that an address shows; 400 or 503 with a sentence."""
+    return _answer("tech", TECH, _indicator_rows)
 
 
-def _indicator_rows(seen: View) -> pd.DataFrame:
-    return rows(fresh([indicator_series(seen)]), seen.now, INDICATOR_COLUMNS)
+def _history_rows(view: View) -> pd.DataFrame:
+    return rows(fresh(every_history(view)), view.now)
 
 
-def fresh(drawn: list[TagSeries]) -> list[TagSeries]:
-    """Return what is new; a file cannot say of its rows that they are old.
+def _indicator_rows(view: View) -> pd.DataFrame:
+    return rows(fresh([indicator_series(view)]), view.now, INDICATOR_COLUMNS)
+
+
+def fresh(series: list[TagSeries]) -> list[TagSeries]:
+    """Return the series; a file cannot say of its rows that they are old.
 
     Raises
     ------
     HistorianUnavailable
-        If an answer is an old one that was kept.
+        If one of them is an old answer, with the reason why there is none newer.
     """
-    for item in drawn:
+    for item in series:
         if item.error is not None:
             raise item.error
-    return drawn
+    return series
 
 
 def _answer(
@@ -60,14 +62,14 @@ def _answer(
 ) -> flask.Response:
     """Return the whole document, made before its first byte leaves, or the reason why not."""
     try:
-        seen = view_of(_question())
-        text = document(rows_of(seen), columns)
+        view = view_of(_question())
+        text = document(rows_of(view), columns)
     except BadInput as refusal:
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
         return _refusal(sentence(failure), 503)
     response = flask.Response(BOM + text, mimetype="text/csv")
-    name = f"ksys-{page}-{seen.stop:%Y%m%dT%H%M%SZ}.csv"
+    name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -85,7 +87,13 @@ def _refusal(text: str, status: int) -> flask.Response:
 
 
 def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
-    """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas."""
+    """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas.
+
+    Parameters
+    ----------
+    table : rows as `data.views.rows` returns them
+    columns : those of the file, in its order
+    """
     table = table[list(columns)].copy()
     for name in ("tag", "unit"):
         table[name] = [harmless(text) for text in table[name]]

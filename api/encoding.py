@@ -16,39 +16,48 @@ import pandas as pd
 from data.analysis import Floats, alarms, checks, quality, states
 from data.queries import Tag
 
+#: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
 SIGNIFICANT = 5
 #: Below this every whole number is one of JSON's and of the browser's.
 EXACT = 2**53
-#: A height of a sparkline is one of these letters, lowest first; a blank is an empty bucket.
+#: A height of a sparkline is one of these 64 letters, lowest first: a character a minute. A
+#: blank is an empty minute.
 LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
+#: Minutes of a sparkline: the hour that the change on the card is counted over.
 BUCKETS = 60
+#: A code is one of these: there are twelve badges, and one character a tag compresses best.
 DIGITS = np.array(list("0123456789ab"))
 #: Words for the codes; the last of each stands for -1 in the frames.
-ALARMS = [alarms.ALARMS[code] for code in (0, 1, 2, -1)]
-QUALITIES = [quality.QUALITIES[code] for code in (0, 1, 2, -1)]
+ALARM_WORDS = [alarms.ALARMS[code] for code in (0, 1, 2, -1)]
+QUALITY_WORDS = [quality.QUALITIES[code] for code in (0, 1, 2, -1)]
 
 
 def numbers(values: Floats) -> list[float | int | None]:
     """Return numbers for JSON: whole ones without a point, None for what is not finite."""
-    found: list[float | int | None] = []
+    cells: list[float | int | None] = []
     for value in values.tolist():
         if value != value or value in (np.inf, -np.inf):
-            found.append(None)
+            cells.append(None)
         else:
             whole = value.is_integer() and abs(value) < EXACT
-            found.append(int(value) if whole else value)
-    return found
+            cells.append(int(value) if whole else value)
+    return cells
 
 
 def places(values: Floats, decimals: Floats) -> Floats:
-    """Return the digits after the point that are shown: the tag's, else 5 significant ones."""
+    """Return how many digits after the point are shown: the tag's, else of 5 significant ones.
+
+    Parameters
+    ----------
+    values, decimals : one a tag; `decimals` NaN where the tag names none
+    """
     size = np.abs(np.where(np.isfinite(values) & (values != 0), values, 1.0))
     significant = SIGNIFICANT - 1 - np.floor(np.log10(size))
     return np.clip(np.where(np.isnan(decimals), significant, decimals), -300, 300)
 
 
 def rounded(values: Floats, digits: Floats) -> Floats:
-    """Return values rounded to so many digits after the point, which may be negative."""
+    """Return values rounded to so many digits after the point; -2 rounds to whole hundreds."""
     scale = 10.0 ** np.abs(digits)
     with np.errstate(over="ignore", invalid="ignore"):
         fine = np.rint(values * scale) / scale
@@ -58,13 +67,13 @@ def rounded(values: Floats, digits: Floats) -> Floats:
 
 
 def codes(column: pd.Series) -> str:
-    """Return one character a tag; -1 takes the place after the last word (3)."""
+    """Return one character a tag from a column of codes; -1 is 3, the place after the last word."""
     values = column.to_numpy(np.int64)
     return "".join(DIGITS[np.where(values < 0, 3, values)])
 
 
 def tag_columns(tags: Sequence[Tag]) -> dict[str, Any]:
-    """Return what changes rarely, in the order of `tags`, with a version that names it."""
+    """Return what changes rarely as columns, in the order of `tags`, and `version`, their name."""
     every = [tag.checks for tag in tags]
     columns = {
         "names": [tag.name for tag in tags],
@@ -79,8 +88,8 @@ def tag_columns(tags: Sequence[Tag]) -> dict[str, Any]:
         "limits": [list(each.limits) for each in every],
         "rule_states": [checks.RULE_STATES.index(each.state) for each in every],
         "badges": list(states.BADGES),
-        "alarms": ALARMS,
-        "qualities": QUALITIES,
+        "alarms": ALARM_WORDS,
+        "qualities": QUALITY_WORDS,
         "rule_words": list(checks.RULE_STATES),
         "reason_keys": list(quality.REASONS.values()),
     }
@@ -92,36 +101,36 @@ def _bound(number: float) -> float | None:
 
 
 def version(columns: Mapping[str, Any]) -> str:
-    """Return a name that differs when any of the columns does."""
+    """Return a name of 12 hexadecimal digits that differs when any of the columns does."""
     return hashlib.sha256(orjson.dumps(columns)).hexdigest()[:12]
 
 
-def frame_columns(found: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
-    """Return a frame's columns, in the order of `found`.
+def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
+    """Return a frame's columns, in the order of `tag_states`.
 
     Parameters
     ----------
-    found : the answer of `states.tag_states`, with its time in attrs["now"]
+    tag_states : what `states.tag_states` returns, with its time in attrs["now"]
     delta : change since the reference [tag unit], NaN where there is none
     decimals : digits shown of each tag, NaN for 5 significant ones
     """
-    now = pd.Timestamp(found.attrs["now"])
-    value = found["value"].to_numpy(np.float64)
+    now = pd.Timestamp(tag_states.attrs["now"])
+    value = tag_states["value"].to_numpy(np.float64)
     digits = places(value, decimals)
-    reasons = found["reasons"].to_numpy(np.int64)
+    reasons = tag_states["reasons"].to_numpy(np.int64)
     return {
         "now": int(now.value // 1_000_000),
         "value": numbers(rounded(value, digits)),
-        "age": _ages(now, found["ts"]),
-        "gap": numbers(_gaps(found["gap_seconds"].to_numpy(np.float64))),
+        "age": _ages(now, tag_states["ts"]),
+        "gap": numbers(_gaps(tag_states["gap_seconds"].to_numpy(np.float64))),
         "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
-        "badge": codes(found["badge"]),
-        "alarm": codes(found["alarm"]),
-        "quality": codes(found["quality"]),
-        "freshness": codes(found["freshness"]),
+        "badge": codes(tag_states["badge"]),
+        "alarm": codes(tag_states["alarm"]),
+        "quality": codes(tag_states["quality"]),
+        "freshness": codes(tag_states["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
         # STALE hides a CLOCK in the badge, so those tags are named apart.
-        "clock": np.flatnonzero(found["clock"].to_numpy(dtype=bool)).tolist(),
+        "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
     }
 
 
@@ -137,14 +146,14 @@ def _ages(now: pd.Timestamp, times: pd.Series) -> list[int | None]:
     this = now.value // 1_000_000_000
     absent = times.isna().to_numpy()
     ages = (this - second).tolist()
-    return [None if gone else age for gone, age in zip(absent, ages, strict=True)]
+    return [None if is_absent else age for is_absent, age in zip(absent, ages, strict=True)]
 
 
-def readings(found: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
+def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     """Return readings as (ms since 1970, value with every digit, qc of the source)."""
-    times = pd.DatetimeIndex(found["ts"]).as_unit("ms").asi8.tolist()
-    flags = found["qc"].fillna(0).astype(int).tolist()
-    return list(zip(times, numbers(found["value"].to_numpy(np.float64)), flags, strict=True))
+    times = pd.DatetimeIndex(frame["ts"]).as_unit("ms").asi8.tolist()
+    flags = frame["qc"].fillna(0).astype(int).tolist()
+    return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
 def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp) -> dict[str, Any]:
@@ -162,11 +171,12 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
     """
     place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
     tag = sparks["tag"].to_numpy(np.int64)
-    kept = (place >= 0) & (place < BUCKETS)
+    inside = (place >= 0) & (place < BUCKETS)
     grids = []
     for name in ("avg", "min", "max"):
         grid = np.full((len(names), BUCKETS), np.nan)
-        grid[tag[kept], place[kept].astype(np.int64)] = sparks[name].to_numpy(np.float64)[kept]
+        value = sparks[name].to_numpy(np.float64)
+        grid[tag[inside], place[inside].astype(np.int64)] = value[inside]
         grids.append(np.where(np.isfinite(grid), grid, np.nan))
     # A mean of equal readings may miss them by a rounding, which would look like a wide envelope.
     mean, low, high = grids
@@ -174,11 +184,11 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
     low, high = np.fmin(mean, low), np.fmax(mean, high)
     # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
-    drawn = [_letters(grid, bottom, top) for grid in (mean, low, high)]
+    letters = [_letters(grid, bottom, top) for grid in (mean, low, high)]
     ends = zip(numbers(_five(bottom)), numbers(_five(top)), strict=True)
     lines = [
-        [] if least is None else [least, most, *_unlike(drawn[0][i], drawn[1][i], drawn[2][i])]
-        for i, (least, most) in enumerate(ends)
+        [] if least is None else [least, most, *_unlike(*line)]
+        for (least, most), *line in zip(ends, *letters, strict=True)
     ]
     return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
 

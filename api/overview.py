@@ -27,11 +27,16 @@ from data.errors import BadInput
 from data.queries import Tag
 from data.views import overview
 
+#: How long a frame is shared [s]: less than the least time between two ticks of a page.
 TICK_S = 2.0
+#: How long sparklines are shared [s]: half of the minute that is their step.
 SPARKLINES_S = 30.0
-NAMES_S = 60.0
-#: Brotli at this quality is smaller than gzip at its best, and quick enough to do each tick.
+#: A new tag is on the overview within so long [s].
+TAG_LIST_S = 60.0
+#: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
 BROTLI_QUALITY = 5
+#: gzip's own default: for the few browsers that take no brotli.
+GZIP_LEVEL = 6
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 
@@ -53,26 +58,38 @@ class TagList(NamedTuple):
 
 
 def encoded(content: dict[str, Any]) -> Encoded:
-    """Return content as JSON, compressed once."""
+    """Return content as JSON in every encoding, compressed once for all viewers."""
     plain = orjson.dumps(content)
     return Encoded(
         plain,
-        gzip.compress(plain, 6, mtime=0),
+        gzip.compress(plain, GZIP_LEVEL, mtime=0),
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
         str(content.get("version", "")),
     )
 
 
-@cached(NAMES_S, in_process=True)
+@cached(TAG_LIST_S, in_process=True)
 def tag_list() -> TagList:
-    """Return what changes rarely."""
+    """Return the tags by name, and their columns as the scripts get them.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     tags = queries.tags()
     return TagList(tags, encoding.tag_columns(list(tags.values())))
 
 
 @cached(TICK_S)
 def frame() -> Encoded:
-    """Return the tick's frame: tags, order and rules are those of the version that it names."""
+    """Return the tick's frame; its tags, order and rules are those of the version that it names.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     tags, columns = tag_list()
     now = overview.now(tags)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
@@ -81,9 +98,9 @@ def frame() -> Encoded:
 
 
 def _catch_up() -> None:
-    """Look anew for tags and rules where a viewer knows others than this worker.
+    """Read tags and rules anew where a viewer has another version of them than this worker.
 
-    He may have them from a worker that looked later. At most once a tick: it may be he who is late.
+    He may have it from a worker that read later. At most once a tick: he may be the late one.
     """
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
     if not version or version == frame.answer().value.version:
@@ -95,10 +112,16 @@ def _catch_up() -> None:
 
 @cached(SPARKLINES_S)
 def sparklines() -> Encoded:
-    """Return the last hour of every tag."""
+    """Return the last hour of every tag, by minutes, as letters.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     names = tuple(queries.tags())
-    found = queries.sparklines(names)
-    return encoded(encoding.spark_lines(names, found, pd.Timestamp(found.attrs["newest"])))
+    sparks = queries.sparklines(names)
+    return encoded(encoding.spark_lines(names, sparks, pd.Timestamp(sparks.attrs["newest"])))
 
 
 @blueprint.get("/tags")
@@ -129,31 +152,31 @@ def send_frame() -> flask.Response:
 
 @blueprint.get("/sparklines")
 def send_sparklines() -> flask.Response:
-    """Send the last hour of every tag."""
+    """Send the last hour of every tag; the last good answer while there is none newer."""
     return _send(sparklines.answer())
 
 
 @blueprint.get("/reading")
 def send_reading() -> flask.Response:
     """Send the newest reading of one tag with every digit."""
-    found = encoding.readings(overview.readings(_tag(), 1))
-    time_ms, value, _qc = found[0] if found else (None, None, None)
+    newest = encoding.readings(overview.readings(_tag(), 1))
+    time_ms, value, _qc = newest[0] if newest else (None, None, None)
     return _json({"time": time_ms, "value": value})
 
 
 @blueprint.get("/details")
 def send_details() -> flask.Response:
-    """Send what is known of one tag: rule, last readings, time in state."""
+    """Send the details of one tag: rule, last readings, time in state [%]."""
     zone = str(flask.current_app.config["KSYS"]["zone"])
-    found = overview.details(_tag(), zone)
-    last = encoding.readings(found.readings)
+    details = overview.details(_tag(), zone)
+    last = encoding.readings(details.readings)
     return _json(
         {
             "readings": last,
             "time": last[0][0] if last else None,
             "value": last[0][1] if last else None,
-            "rule": rules.as_row(found.tag.rule) if found.tag.rule else None,
-            "time_in_state": {str(hours): each for hours, each in found.time_in_state.items()},
+            "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,
+            "time_in_state": {str(hours): each for hours, each in details.time_in_state.items()},
         }
     )
 
@@ -165,23 +188,23 @@ def _tag() -> str:
 
 @blueprint.errorhandler(HistorianUnavailable)
 def say_unavailable(error: HistorianUnavailable) -> tuple[flask.Response, int]:
-    """Answer 503 when nothing is known."""
+    """Answer 503 while the historian does not answer and no earlier answer is stored."""
     return _json({"error": error.key, "message": sentence(error)}), 503
 
 
 @blueprint.errorhandler(BadInput)
 def say_bad_input(error: BadInput) -> tuple[flask.Response, int]:
-    """Answer 400 and name what cannot be used."""
+    """Answer 400 with the sentence that names what cannot be used."""
     return _json({"error": error.key, "message": sentence(error)}), 400
 
 
 def _send(answer: Answer[Encoded]) -> flask.Response:
     if answer.error is not None:
         response = _json(orjson.loads(answer.value.plain) | _trouble(answer))
-        response.headers.update(_kept(answer))
+        response.headers.update(_age_headers(answer))
         return response
     encoding = _encoding(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
-    headers = _kept(answer)
+    headers = _age_headers(answer)
     if encoding:
         headers["Content-Encoding"] = encoding
     body = getattr(answer.value, encoding or "plain")
@@ -195,11 +218,11 @@ def _encoding(accepted: str) -> str | None:
     return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
 
 
-def _kept(answer: Answer[Encoded]) -> dict[str, str]:
-    """Say for how long the answer was kept: the age of a value counts from its reading on."""
-    kept = max(0.0, time.time() - answer.as_of.timestamp())
+def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:
+    """Return headers with the age of an answer [ms], which the page adds to that of a value."""
+    age = max(0.0, time.time() - answer.as_of.timestamp())
     return {
-        "X-Kept-Ms": str(round(kept * 1000)),
+        "X-Kept-Ms": str(round(age * 1000)),
         "Vary": "Accept-Encoding",
         "Cache-Control": "no-store",
     }
@@ -216,5 +239,5 @@ def _trouble(answer: Answer[Any]) -> dict[str, Any]:
     }
 
 
-def _json(content: Any) -> flask.Response:  # noqa: ANN401
+def _json(content: Any) -> flask.Response:
     return flask.Response(orjson.dumps(content), mimetype="application/json")

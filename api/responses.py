@@ -7,13 +7,14 @@ from cachelib import SimpleCache
 from dash import Dash
 from flask_compress import Compress
 
+#: Addresses of files, which are the same for every viewer.
 STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
-# Made once by a released file's name, so a browser may keep it for as long as it likes.
+#: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
 
 
 def deliver(app: Dash) -> None:
-    """Attach headers and compression to every answer of `app`."""
+    """Add security headers, lifetime and compression to every answer of `app`, once."""
     server = app.server
     server.config.update(
         COMPRESS_REGISTER=False,
@@ -33,10 +34,10 @@ def deliver(app: Dash) -> None:
         if not flask.request.path.startswith(STATIC):
             response.headers.setdefault("Cache-Control", "no-store")
             return fresh.after_request(response)
-        return static.after_request(_kept(response))
+        return static.after_request(_in_memory(response))
 
 
-def _kept(response: flask.Response) -> flask.Response:
+def _in_memory(response: flask.Response) -> flask.Response:
     """Read a file into memory, so that it is compressed once and not at each request."""
     if response.status_code == 200:
         response.direct_passthrough = False

@@ -14,10 +14,10 @@ from data.views import TagSeries, View
 from figures.axes import Line
 from figures.template import Canvas
 
-# What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
+#: What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
 TOOLS = (("toImage",), ("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"))
-# Before the first answer: no axes that belong to nothing.
-EMPTY = {
+#: The chart before its first answer, without axes: there is nothing to measure yet.
+EMPTY_FIGURE = {
     "data": [],
     "layout": {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -30,12 +30,12 @@ EMPTY = {
 
 def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
-    chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY)
-    named: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
-    return html.Div(chart, className="chart", role="figure", **named)
+    chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY_FIGURE)
+    label: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
+    return html.Div(chart, className="chart", role="figure", **label)
 
 
-def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists
+def config() -> Any:
     """Return plotly's options: words from our catalogue, no logo, no tool without a job.
 
     A double click is answered by assets/trend.js: only the page knows where `back` is.
@@ -78,12 +78,12 @@ def _format() -> dict[str, Any]:
 
 
 def offset(view: View) -> timedelta:
-    """Return what a chart's whole axis adds to UTC: the zone's offset where the view ends."""
+    """Return what the whole time axis of a chart adds to UTC: the zone's offset where it ends."""
     return view.stop.astimezone(ZoneInfo(view.zone)).utcoffset() or timedelta()
 
 
 def canvas(view: View, theme: str, page: str) -> Canvas:
-    """Return what the figure of a view is drawn on."""
+    """Return what the figure of a view is drawn on; `theme` is light or dark, else light."""
     return Canvas(
         start=view.start,
         stop=view.stop,
@@ -96,7 +96,7 @@ def canvas(view: View, theme: str, page: str) -> Canvas:
 
 
 def words() -> Mapping[str, str]:
-    """Return what is written inside a figure, in the viewer's language."""
+    """Return English word -> the viewer's, of all that is written inside a figure."""
     return {
         **statistic_words(),
         "reading": _("reading"),
@@ -107,24 +107,24 @@ def words() -> Mapping[str, str]:
     }
 
 
-def lines(drawn: Sequence[TagSeries]) -> list[Line]:
-    """Return what is drawn of each tag."""
+def lines(series: Sequence[TagSeries]) -> list[Line]:
+    """Return the line of each tag, as `figures.trend` draws it."""
     return [
         Line(
             tag=item.tag.name,
             unit=item.tag.unit,
-            frame=item.broken,
+            frame=item.with_breaks,
             bad=item.bad,
             seconds=item.seconds,
             limits=item.tag.checks.limits,
             states=item.tag.states,
         )
-        for item in drawn
+        for item in series
     ]
 
 
 def indicator_labels(item: TagSeries) -> Mapping[str, str]:
-    """Return what the legend says of each indicator: its window in time, and of what."""
+    """Return the legend's text by column of indicators: the window in time, and of what means."""
     bucket = duration(item.seconds)
 
     def span(buckets: int) -> str:

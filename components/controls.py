@@ -12,24 +12,25 @@ from data.buckets import RESOLUTIONS
 from data.views import DEFAULT_WINDOW, MAX_TAGS
 from data.windows import WINDOWS
 
+#: What an address of trend or tech may hold; `tag` alone may be given several times.
 PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "resolution", "tz")
 
 
-def asked(query: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an address asks for, as it came: the page refuses it in words, if at all."""
-    wanted = {name: query[name] for name in PARAMETERS if query.get(name)}
-    if isinstance(wanted.get("tag"), str):
-        wanted["tag"] = [wanted["tag"]]
+def parameters(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an address as they came: `view_of` refuses them, not the layout."""
+    values = {name: query[name] for name in PARAMETERS if query.get(name)}
+    if isinstance(values.get("tag"), str):
+        values["tag"] = [values["tag"]]
     for name in PARAMETERS[1:]:
-        if isinstance(wanted.get(name), list):
-            wanted[name] = wanted[name][-1]
-    return wanted
+        if isinstance(values.get(name), list):
+            values[name] = values[name][-1]
+    return values
 
 
 def stores(page: str, query: Mapping[str, Any], refresh_seconds: int) -> list[Any]:
-    """Return what holds the state of a page: asked by the address, the question, the receipt."""
+    """Return the stores of a page's state: parameters of the address, question, tags, receipt."""
     return [
-        dcc.Store(id=f"{page}-asked", data={**asked(query), "refresh": refresh_seconds}),
+        dcc.Store(id=f"{page}-asked", data={**parameters(query), "refresh": refresh_seconds}),
         dcc.Store(id=f"{page}-question"),
         dcc.Store(id=f"{page}-tags"),
         dcc.Store(id=f"{page}-shown"),
@@ -86,17 +87,17 @@ def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
     ]
 
 
-def window_strip(page: str, query: Mapping[str, Any], *middle: Any) -> html.Div:  # noqa: ANN401
-    """Return windows, steps and the absolute range; `middle` stands between them."""
-    wanted = asked(query)
-    chosen = None if wanted.get("start") else wanted.get("window", DEFAULT_WINDOW)
+def window_strip(page: str, query: Mapping[str, Any], *middle: Any) -> html.Div:
+    """Return the strip of windows, steps and absolute range; `middle` stands before the range."""
+    values = parameters(query)
+    chosen = None if values.get("start") else values.get("window", DEFAULT_WINDOW)
     tokens = list(WINDOWS) + ([chosen] if chosen and chosen not in WINDOWS else [])
     return html.Div(
         [
             segments(f"{page}-window", {t: window_word(t) for t in tokens}, chosen, _("Window")),
             *_steps(page),
             *middle,
-            _range(page, wanted),
+            _range(page, values),
         ],
         className="strip",
     )
@@ -116,15 +117,15 @@ def _steps(page: str) -> list[html.Button]:
     ]
 
 
-def _range(page: str, wanted: Mapping[str, Any]) -> html.Details:
+def _range(page: str, values: Mapping[str, Any]) -> html.Details:
     hint = "2026-01-31 08:00"
     return html.Details(
         [
             html.Summary(_("From – to"), className="seg"),
             html.Div(
                 [
-                    html.Label([_("From"), _time_input(f"{page}-from", wanted.get("start"), hint)]),
-                    html.Label([_("To"), _time_input(f"{page}-to", wanted.get("stop"), hint)]),
+                    html.Label([_("From"), _time_input(f"{page}-from", values.get("start"), hint)]),
+                    html.Label([_("To"), _time_input(f"{page}-to", values.get("stop"), hint)]),
                     html.Button(_("Show"), id=f"{page}-go", className="primary", type="button"),
                 ],
                 className="range-form",
@@ -157,7 +158,7 @@ def panels(page: str) -> list[html.Div]:
 
 
 def segments(name: str, options: Mapping[str, str], value: str | None, title: str) -> html.Fieldset:
-    """Return one choice of a few as a row of buttons that are radio buttons underneath."""
+    """Return one choice of a few (value -> word) as a row of radio buttons; `title` is unseen."""
     return html.Fieldset(
         [
             html.Legend(title, className="unseen"),
@@ -175,7 +176,7 @@ def segments(name: str, options: Mapping[str, str], value: str | None, title: st
 
 def statistic_choice(page: str, query: Mapping[str, Any]) -> html.Fieldset:
     """Return the switch between mean, min, max, first and last."""
-    chosen = asked(query).get("statistic", "avg")
+    chosen = parameters(query).get("statistic", "avg")
     return segments(f"{page}-statistic", statistic_words(), chosen, _("Statistic"))
 
 
@@ -184,7 +185,7 @@ def resolution_choice(page: str, query: Mapping[str, Any]) -> html.Label:
 
     What the address asks for is among the choices even if the page refuses it.
     """
-    chosen = asked(query).get("resolution", "auto")
+    chosen = parameters(query).get("resolution", "auto")
     tokens = [r.token for r in RESOLUTIONS]
     tokens += [] if chosen in ("auto", *tokens) else [chosen]
     options = [{"value": "auto", "label": _("automatic")}]
@@ -206,7 +207,7 @@ def resolution_choice(page: str, query: Mapping[str, Any]) -> html.Label:
 
 
 def window_word(token: str) -> str:
-    """Return a token such as 10m as the viewer reads it: `10 min`, `10분`."""
+    """Return a token such as 10m as the viewer reads it, `10 min`; any other text as it is."""
     words = {
         "s": lambda n: _("%(n)s s", n=n),
         "m": lambda n: _("%(n)s min", n=n),
@@ -222,7 +223,12 @@ def window_word(token: str) -> str:
 
 
 def connect(page: str, *, statistic: bool = False, resolution: bool = False) -> None:
-    """Register what happens in the browser alone: controls to question, question to address."""
+    """Register the callbacks in the browser: controls to question, question to address.
+
+    Parameters
+    ----------
+    statistic, resolution : whether the page has that control
+    """
     chosen = [f"{page}-statistic"] if statistic else []
     chosen += [f"{page}-resolution"] if resolution else []
     clientside_callback(

@@ -16,40 +16,40 @@ from data.views import TagSeries, View
 
 
 def notices(
-    seen: View, drawn: Sequence[TagSeries], refusals: Sequence[KsysError]
+    view: View, series: Sequence[TagSeries], refusals: Sequence[KsysError]
 ) -> list[html.Div]:
-    """Return a message for each tag that is unknown or has nothing in the window."""
-    found = [notice(text, "warning") for text in (*map(sentence, refusals), *old(seen, drawn))]
-    if not seen.tags:
-        found.append(notice(_("No tag is chosen; add one above."), "note"))
-    empty = [item.tag.name for item in drawn if item.frame.empty]
+    """Return message blocks: of refusals, old answers, and tags without readings in the window."""
+    blocks = [notice(text, "warning") for text in (*map(sentence, refusals), *old(view, series))]
+    if not view.tags:
+        blocks.append(notice(_("No tag is chosen; add one above."), "note"))
+    empty = [item.tag.name for item in series if item.frame.empty]
     if empty:
-        found += [notice(text, "note") for text in _nothing(seen, empty)]
-    return found
+        blocks += [notice(text, "note") for text in _nothing(view, empty)]
+    return blocks
 
 
-def old(seen: View, drawn: Sequence[TagSeries]) -> list[str]:
-    """Return of when an answer is that could not be renewed; nothing of a fresh one."""
-    kept = [item for item in drawn if item.error is not None]
-    if not kept:
+def old(view: View, series: Sequence[TagSeries]) -> list[str]:
+    """Return one sentence with the age of answers that could not be renewed, none if all are new."""
+    stale = [item for item in series if item.error is not None]
+    if not stale:
         return []
-    moment = min(item.as_of for item in kept)
+    moment = min(item.as_of for item in stale)
     age = max((datetime.now(UTC) - moment).total_seconds(), 0)
     text = _(
         "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
         "it is asked again by itself.",
-        time=f"{moment.astimezone(ZoneInfo(seen.zone)):%Y-%m-%d %H:%M:%S}",
+        time=f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
         age=duration(age),
     )
     return [text]
 
 
-def _nothing(seen: View, empty: list[str]) -> list[str]:
+def _nothing(view: View, empty: list[str]) -> list[str]:
     try:
         newest = queries.latest.answer(tuple(empty)).value["ts"]
     except HistorianUnavailable as failure:
         return [sentence(failure)]
-    zone = ZoneInfo(seen.zone)
+    zone = ZoneInfo(view.zone)
     texts = []
     for tag, moment in newest.items():
         if moment is None or moment != moment:

@@ -3,19 +3,26 @@
 from dash import dcc, get_relative_path, html
 from flask_babel import gettext as _
 
+#: Ids of the interval, and of the output that its callback needs and does not fill.
 TICK, TICKED = "overview-tick", "overview-ticked"
 
 
 def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> html.Div:
-    """Return the empty overview, telling its scripts where to ask and how to show times.
+    """Return the empty overview, whose attributes tell its scripts the routes, zone and times.
 
     `assets/clock.js` alone sets `disabled` of the interval.
+
+    Parameters
+    ----------
+    zone : IANA name of the site zone
+    refresh_seconds : between two ticks [s]
+    reference_seconds : how long ago the reference of a change lies [s]
     """
-    asked = {
+    routes = {
         f"data-{name}": get_relative_path(f"/overview/{name}")
         for name in ("tags", "frame", "sparklines", "reading", "details")
     }
-    told = {
+    facts = {
         "data-trend": get_relative_path("/trend"),
         "data-zone": zone,
         "data-every": str(refresh_seconds),
@@ -24,7 +31,7 @@ def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> h
     return html.Div(
         [
             html.H1(_("Overview"), className="visually-hidden"),
-            html.Div(id="overview", className="overview", **asked, **told),
+            html.Div(id="overview", className="overview", **routes, **facts),
             dcc.Interval(id=TICK, interval=refresh_seconds * 1000),
             dcc.Store(id=TICKED),
         ]

@@ -6,16 +6,17 @@ from typing import Any
 import flask
 
 from components.charts import offset
-from data import queries
+from data import queries, views
 from data.db import clock
 from data.errors import BadInput
-from data.views import TagSeries, View, view
+from data.views import TagSeries, View
 
+#: What a page's controls hold: the parameters of its address, and `width` of the chart [px].
 Question = Mapping[str, Any]
 
 
 def site() -> Mapping[str, Any]:
-    """Return the settings that pages may know."""
+    """Return the settings of the app by their field's name, and `zone`, the site's."""
     settings: Mapping[str, Any] = flask.current_app.config["KSYS"]
     return settings
 
@@ -29,40 +30,43 @@ def view_of(question: Question, most: int | None = None) -> View:
 
     Raises
     ------
-    BadInput, HistorianUnavailable
+    BadInput
+        If the question cannot be used; it names the parameter.
+    HistorianUnavailable
+        If the historian never answered.
     """
-    asked = dict(question)
-    if asked.get("tag") is None:
-        asked["tag"] = list(queries.tags.answer().value)[:1]
-    if most and len(asked["tag"]) > most:
-        raise BadInput("too_many_tags", count=len(asked["tag"]), limit=most)
-    return view(asked, clock.now().value, site()["zone"])
+    query = dict(question)
+    if query.get("tag") is None:
+        query["tag"] = list(queries.tags.answer().value)[:1]
+    if most and len(query["tag"]) > most:
+        raise BadInput("too_many_tags", count=len(query["tag"]), limit=most)
+    return views.view(query, clock.now().value, site()["zone"])
 
 
 def receipt(
-    seen: View, drawn: Sequence[TagSeries], question: Question, resolution: str | None = None
+    view: View, series: Sequence[TagSeries], question: Question, resolution: str | None = None
 ) -> dict[str, Any]:
     """Return what the browser keeps of an answer: bounds, clock, and the query of its rows.
 
     Parameters
     ----------
-    resolution : the one that was used, where another would be another answer
+    resolution : token of the one that was used, where another would be another answer
     """
     query = {
-        "tag": list(seen.tags),
-        "start": seen.start.isoformat(),
-        "stop": seen.stop.isoformat(),
-        "statistic": seen.statistic,
-        "resolution": resolution or (seen.resolution.token if seen.resolution else None),
+        "tag": list(view.tags),
+        "start": view.start.isoformat(),
+        "stop": view.stop.isoformat(),
+        "statistic": view.statistic,
+        "resolution": resolution or (view.resolution.token if view.resolution else None),
         "width": question.get("width"),
-        "tz": seen.zone,
+        "tz": view.zone,
     }
     return {
-        "start": seen.start.isoformat(),
-        "stop": seen.stop.isoformat(),
-        "now": seen.now.isoformat(),
-        "offset": offset(seen).total_seconds() / 60,
-        "live": seen.live or any(item.error for item in drawn),
-        "tags": list(seen.tags),
+        "start": view.start.isoformat(),
+        "stop": view.stop.isoformat(),
+        "now": view.now.isoformat(),
+        "offset": offset(view).total_seconds() / 60,
+        "live": view.live or any(item.error for item in series),
+        "tags": list(view.tags),
         "query": query,
     }

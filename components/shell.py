@@ -14,11 +14,12 @@ from data import queries
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 
+#: Code -> own name of each language that Ksys speaks.
 LANGUAGES = {"en": "English", "ko": "한국어"}
 
 
 def shell() -> html.Div:
-    """Return the layout of the app; Dash puts the page asked for into its middle."""
+    """Return the layout of the app; Dash puts the page of the address into its middle."""
     return html.Div(
         [
             html.A(_("Skip to content"), href="#content", className="skip"),
@@ -55,8 +56,8 @@ def _links() -> list[dbc.NavLink]:
 
 
 def _language_switch() -> html.A:
-    spoken = str(get_locale() or "en")
-    other = "en" if spoken == "ko" else "ko"
+    current = str(get_locale() or "en")
+    other = "en" if current == "ko" else "ko"
     return html.A(
         LANGUAGES[other], id="language", href=f"?lang={other}", className="quiet", lang=other
     )
@@ -64,7 +65,7 @@ def _language_switch() -> html.A:
 
 @callback(Output("demo", "children"), Input("address", "pathname"))
 def name_demonstration_data(_path: str) -> str:
-    """Say `demonstration data` on every page while any known tag is a made-up one."""
+    """Say `demonstration data` on every page while any tag of the historian is a made-up one."""
     try:
         made_up = any(tag.demo for tag in queries.tags.answer().value.values())
     except HistorianUnavailable:
@@ -75,8 +76,8 @@ def name_demonstration_data(_path: str) -> str:
 @callback(Output("shell-notice", "children"), Input("address", "search"))
 def refuse_language(search: str) -> html.Div | None:
     """Say so when the address asks for a language that Ksys does not speak."""
-    (asked,) = parse_qs((search or "")[1:]).get("lang", ["en"])[:1]
-    if asked in LANGUAGES:
+    (language,) = parse_qs((search or "")[1:]).get("lang", ["en"])[:1]
+    if language in LANGUAGES:
         return None
-    error = BadInput("unknown_language", value=asked, choices=", ".join(LANGUAGES))
+    error = BadInput("unknown_language", value=language, choices=", ".join(LANGUAGES))
     return html.Div(notice(sentence(error), "warning"), className="page")

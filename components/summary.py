@@ -11,24 +11,29 @@ from components.words import duration, offset_text, statistic_words
 from data import buckets
 from data.views import TagSeries, View
 
+#: Between the parts of the line.
 SEPARATOR = " · "
-LISTED = 50
+#: Gaps that the list under a chart names, the newest: a longer list is not read.
+MOST_GAPS = 50
 
 
-def seeing(view: View, drawn: Sequence[TagSeries], page: str = "trend") -> str:
-    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer."""
-    if not drawn:
+def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
+    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer.
+
+    Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
+    """
+    if not series:
         return ""
-    kinds = {(item.resolution, item.source) for item in drawn}
+    kinds = {(item.resolution, item.source) for item in series}
     if len(kinds) == 1:
-        parts = [_kind(view, drawn[0], page), *_counts(drawn)]
-        parts += [_raw_below(view, drawn)] if page == "trend" else []
+        parts = [_kind(view, series[0], page), *_counts(series)]
+        parts += [_raw_below(view, series)] if page == "trend" else []
     else:
         parts = [
             f"{item.tag.name}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
-            for item in drawn
+            for item in series
         ]
-    parts += [_bounds(view), _clock_change(view), _old(view, drawn)]
+    parts += [_bounds(view), _clock_change(view), _old(view, series)]
     return SEPARATOR.join(part for part in parts if part)
 
 
@@ -48,27 +53,27 @@ def _kind(view: View, item: TagSeries, page: str) -> str:
     )
 
 
-def _counts(drawn: Sequence[TagSeries]) -> list[str]:
-    readings = f"{sum(item.readings for item in drawn):,}"
-    buckets = f"{sum(len(item.frame) for item in drawn):,}"
-    raw = not drawn[0].seconds
-    counted = (
+def _counts(series: Sequence[TagSeries]) -> list[str]:
+    readings = f"{sum(item.readings for item in series):,}"
+    buckets = f"{sum(len(item.frame) for item in series):,}"
+    raw = not series[0].seconds
+    text = (
         _("%(readings)s readings", readings=readings)
         if raw
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
-    return [counted, _coverage(drawn), _gaps(drawn), _bad(drawn)]
+    return [text, _coverage(series), _gaps(series), _bad(series)]
 
 
-def _coverage(drawn: Sequence[TagSeries]) -> str:
-    shares = [item.coverage for item in drawn if not math.isnan(item.coverage)]
+def _coverage(series: Sequence[TagSeries]) -> str:
+    shares = [item.coverage for item in series if not math.isnan(item.coverage)]
     if not shares:
         return ""
     return _("coverage %(share)s %%", share=f"{100 * sum(shares) / len(shares):.1f}")
 
 
-def _gaps(drawn: Sequence[TagSeries]) -> str:
-    seconds = [value for item in drawn for value in item.gaps["seconds"]]
+def _gaps(series: Sequence[TagSeries]) -> str:
+    seconds = [value for item in series for value in item.gaps["seconds"]]
     if not seconds:
         return _("no gap")
     longest = duration(max(seconds))
@@ -77,31 +82,31 @@ def _gaps(drawn: Sequence[TagSeries]) -> str:
     return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
 
 
-def gap_list(view: View, drawn: Sequence[TagSeries]) -> list[str]:
-    """Return a line a gap, newest first, at most `LISTED`: tag, start, stop, length."""
+def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
+    """Return a line a gap, newest first, at most `MOST_GAPS`: tag, start, stop, length."""
     zone = ZoneInfo(view.zone)
-    found = [
+    gaps = [
         (gap["start"], gap["stop"], gap["seconds"], item.tag.name)
-        for item in drawn
+        for item in series
         for gap in item.gaps.to_dict("records")
     ]
     return [
         f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
         f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{duration(seconds)}"
-        for start, stop, seconds, tag in sorted(found, reverse=True)[:LISTED]
+        for start, stop, seconds, tag in sorted(gaps, reverse=True)[:MOST_GAPS]
     ]
 
 
-def _bad(drawn: Sequence[TagSeries]) -> str:
-    count = sum(int(item.frame["bad"].sum()) for item in drawn)
+def _bad(series: Sequence[TagSeries]) -> str:
+    count = sum(int(item.frame["bad"].sum()) for item in series)
     if count == 1:
         return _("one BAD or flagged reading left out")
     return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
 
 
-def _raw_below(view: View, drawn: Sequence[TagSeries]) -> str:
-    spacings = [item.spacing for item in drawn if item.spacing]
-    if not spacings or not drawn[0].seconds or view.resolution:
+def _raw_below(view: View, series: Sequence[TagSeries]) -> str:
+    spacings = [item.spacing for item in series if item.spacing]
+    if not spacings or not series[0].seconds or view.resolution:
         return ""
     span = min(spacings) * (view.pixels or buckets.DEFAULT_PIXELS)
     return _("raw below %(span)s", span=duration(span))
@@ -122,8 +127,8 @@ def _clock_change(view: View) -> str:
     return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
 
 
-def _old(view: View, drawn: Sequence[TagSeries]) -> str:
-    moments = [item.as_of for item in drawn if item.error is not None and item.as_of]
+def _old(view: View, series: Sequence[TagSeries]) -> str:
+    moments = [item.as_of for item in series if item.error is not None and item.as_of]
     if not moments:
         return ""
     oldest = min(moments)

@@ -36,7 +36,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
 
 
 def locale_text() -> dict[str, str]:
-    """Return AG Grid's own words that can appear in our tables."""
+    """Return AG Grid's own words that our tables can show, by its keys."""
     return {
         "loadingOoo": _("Loading…"),
         "noRowsToShow": _("No rows"),
@@ -102,13 +102,13 @@ def number_column(name: str, header: str) -> dict[str, Any]:
         "minWidth": 92,
     }
     if name != "n":
-        shown = {"function": "ksysNumber(params)"}
-        column |= {"valueFormatter": shown, "tooltipField": name}
+        formatter = {"function": "ksysNumber(params)"}
+        column |= {"valueFormatter": formatter, "tooltipField": name}
     return column
 
 
 def quality_column() -> dict[str, Any]:
-    """Return the column of the quality's word."""
+    """Return the column that shows quality as a word of the catalogue."""
     return {
         "field": "quality",
         "headerName": _("Quality"),

@@ -7,27 +7,33 @@ from data.db import HistorianUnavailable
 from data.queries import Tag
 
 #: Options offered at once: more than one reads, few enough to send at each letter.
-OFFERED = 50
+MOST_OPTIONS = 50
 
 
-def tag_options(search: str | None, taken: Sequence[str]) -> list[dict[str, str]]:
-    """Return up to 50 tags whose name, description or unit holds what was typed."""
+def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, str]]:
+    """Return up to 50 options of a dropdown: tags with the text in name, description or unit.
+
+    Parameters
+    ----------
+    search : what is typed, in either case; None or empty: any tag
+    chosen : names that are not offered again
+    """
     try:
         tags = queries.tags.answer().value
     except HistorianUnavailable:
         return []
-    wanted = (search or "").strip().casefold()
-    found = []
+    needle = (search or "").strip().casefold()
+    options = []
     for tag in tags.values():
         text = " · ".join((tag.name, tag.description, tag.unit))
-        if tag.name not in taken and wanted in text.casefold():
-            found.append({"value": tag.name, "label": text.strip(" ·"), "search": text})
-            if len(found) == OFFERED:
+        if tag.name not in chosen and needle in text.casefold():
+            options.append({"value": tag.name, "label": text.strip(" ·"), "search": text})
+            if len(options) == MOST_OPTIONS:
                 break
-    return found
+    return options
 
 
-def named(names: Sequence[str]) -> list[dict[str, str]]:
+def tag_labels(names: Sequence[str]) -> list[dict[str, str]]:
     """Return name, description and unit of tags, empty where the historian has none."""
     try:
         tags = queries.tags.answer().value

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 
 def statistic_words() -> dict[str, str]:
-    """Return the word for each statistic."""
+    """Return column -> word of each statistic, in the order of the controls."""
     return {
         "avg": _("mean"),
         "min": _("min"),
@@ -23,7 +23,7 @@ def offset_text(moment: datetime | pd.Timestamp) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in at most two units: `19 min`, `2 h 5 min`, `3 d`."""
+    """Return a length of time [s] in at most two units: `19 min`, `2 h 5 min`, `3 d`."""
     if seconds < 59.5:
         return _("%(n)s s", n=f"{seconds:.3g}")
     whole = int(round(seconds))

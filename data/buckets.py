@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from data.errors import BadInput
 from data.windows import DAY, EPOCH, UNITS, WEEK, site_zone, split_token
 
+#: Most buckets of one tag: one a pixel on a screen of 3,840.
 MAX_ROWS = 4_000
+#: Most single readings of one tag in a chart: 200,000 points took 80 to 89 ms to paint.
 MAX_READINGS = 50_000
+#: The width of a chart that did not say its own [px].
 DEFAULT_PIXELS = 1_000
 #: The width of a source of single readings [s].
 RAW = 0
@@ -34,6 +37,7 @@ class Resolution:
         return self.seconds >= DAY
 
 
+#: The widths on offer, from fine to coarse; each divides an hour, a day or a week of the site.
 RESOLUTIONS = (
     Resolution("1s", 1),
     Resolution("2s", 2),
@@ -59,7 +63,7 @@ RESOLUTIONS = (
 
 
 def resolution(token: str) -> Resolution:
-    """Return the resolution with this token; 60m and 1h are the same.
+    """Return the resolution with this token; 60m and 1h name the same.
 
     Raises
     ------
@@ -69,10 +73,10 @@ def resolution(token: str) -> Resolution:
     parts = split_token(token)
     if parts is not None:
         seconds, months = UNITS[parts[1]]
-        for known in RESOLUTIONS:
-            if not months and known.seconds == parts[0] * seconds:
-                return known
-    choices = ", ".join(known.token for known in RESOLUTIONS)
+        for choice in RESOLUTIONS:
+            if not months and choice.seconds == parts[0] * seconds:
+                return choice
+    choices = ", ".join(choice.token for choice in RESOLUTIONS)
     raise BadInput("unknown_resolution", resolution=str(token), choices=choices)
 
 
@@ -94,7 +98,7 @@ def finest_for(
     """
     width = span_seconds / _clipped(pixels)
     spacing = spacing_seconds or 0.0
-    fitting = [known for known in RESOLUTIONS if known.seconds <= width]
+    fitting = [each for each in RESOLUTIONS if each.seconds <= width]
     finest = fitting[-1] if fitting else None
     if finest is None or finest.seconds <= spacing:
         if not spacing or span_seconds / spacing <= MAX_READINGS:
@@ -114,7 +118,7 @@ def _clipped(pixels: float | None) -> float:
 
 
 def floor(time: datetime, width: Resolution, zone: str) -> datetime:
-    """Return the start of the bucket that holds `time`, aware UTC."""
+    """Return the start of the bucket that holds `time` (aware), aware UTC."""
     if not width.local:
         seconds = (time - EPOCH) // timedelta(seconds=width.seconds) * width.seconds
         return EPOCH + timedelta(seconds=seconds)
@@ -124,7 +128,7 @@ def floor(time: datetime, width: Resolution, zone: str) -> datetime:
 
 
 def ceiling(time: datetime, width: Resolution, zone: str) -> datetime:
-    """Return the end of the bucket that holds the instant before `time`, aware UTC."""
+    """Return `time` (aware) where a bucket starts, else the end of its bucket; aware UTC."""
     start = floor(time, width, zone)
     if start == time:
         return start
@@ -143,13 +147,13 @@ def midnight(day: date, zone: str) -> datetime:
 def snapped(
     start: datetime, stop: datetime, width: Resolution | None, zone: str
 ) -> tuple[datetime, datetime]:
-    """Return bounds moved outward to whole buckets (whole seconds for single readings)."""
+    """Return bounds moved outward to whole buckets, aware UTC; `width` None: to whole seconds."""
     grid = width or RESOLUTIONS[0]
     return floor(start, grid, zone), ceiling(stop, grid, zone)
 
 
 def offsets(start: datetime, stop: datetime, zone: str) -> set[int]:
-    """Return the offsets from UTC that occur in a window, looked up every 2 weeks [s]."""
+    """Return the offsets from UTC that occur in a window, looked up every two weeks [s]."""
     site = site_zone(zone)
     return {_offset(time.astimezone(site)) for time in _looks(start, stop)}
 

@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 
 from data.errors import BadInput
 
+#: No window starts before: buckets are counted from here.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: How far past now an absolute window may stop: today, and the whole of it in any zone.
 AHEAD = timedelta(days=1)
+#: Widths of a day and a week without a change of clocks [s].
 DAY = 86_400
 WEEK = 7 * DAY
-
-
+#: The windows that the controls offer, as addresses spell them.
 WINDOWS = (
     *("1m", "5m", "10m", "30m", "1h", "6h", "12h", "24h", "48h"),
     *("7d", "14d", "30d", "3mo", "6mo", "12mo"),
 )
 
-# unit -> (seconds, months); months by the calendar of the site zone
+#: Unit -> (seconds, months); months by the calendar of the site zone.
 UNITS = {
     "s": (1, 0),
     "m": (60, 0),
@@ -30,6 +32,7 @@ UNITS = {
     "mo": (0, 1),
     "y": (0, 12),
 }
+#: Word of a unit, singular -> its spelling in tokens.
 _WORDS = {
     "sec": "s",
     "second": "s",
@@ -67,7 +70,12 @@ class Window:
         return self.start is None
 
     def bounds(self, now: datetime, zone: str) -> tuple[datetime, datetime]:
-        """Return half-open bounds, aware UTC.
+        """Return the half-open bounds, aware UTC; not snapped to buckets.
+
+        Parameters
+        ----------
+        now : the database's clock, aware; where a relative window stops
+        zone : IANA name of the site zone, whose calendar months follow
 
         Raises
         ------
@@ -76,7 +84,7 @@ class Window:
         """
         if self.start is not None and self.stop is not None:
             if self.stop > now + AHEAD:
-                raise BadInput("window_future", stop=_shown(self.stop, zone))
+                raise BadInput("window_future", stop=_text(self.stop, zone))
             return self.start, self.stop
         stop = now.astimezone(UTC)
         try:
@@ -164,7 +172,7 @@ def absolute(start: datetime | str, stop: datetime | str, zone: str) -> Window:
     """
     first, last = (_time(name, value, zone) for name, value in (("start", start), ("stop", stop)))
     if first >= last:
-        raise BadInput("start_after_stop", start=_shown(first, zone), stop=_shown(last, zone))
+        raise BadInput("start_after_stop", start=_text(first, zone), stop=_text(last, zone))
     return Window(start=first, stop=last)
 
 
@@ -181,7 +189,7 @@ def _time(name: str, value: datetime | str, zone: str) -> datetime:
     return utc
 
 
-def _shown(time: datetime, zone: str) -> str:
+def _text(time: datetime, zone: str) -> str:
     with contextlib.suppress(OverflowError):  # the last hours of the year 9999
         time = time.astimezone(site_zone(zone))
     return time.isoformat(sep=" ", timespec="seconds")

@@ -9,11 +9,13 @@ import pandas as pd
 from data.analysis import Limits
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
-# A limit is brought into view when it lies within this share of the data's height.
+#: A limit is brought into view when it lies within this share of the data's height: one further
+#: away would press the data flat.
 NEARNESS = 0.35
+#: Free share of an axis above and below, so that no extreme touches the frame.
 PADDING = 0.06
-# Share of the height: digital tags have a strip of their own below the others.
-WHOLE, ABOVE, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
+#: Shares of the height: digital tags have a strip of their own below the others.
+WHOLE, UPPER, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def value_axes(lines: Sequence[Line], canvas: Canvas) -> Figure:
         members = [(place, line) for place, line in enumerate(lines) if line.axis_key == key]
         axis = _axis(members, len(axes), canvas)
         mixed = 0 < analog < len(axes)
-        axis |= _place(number, analog, STRIP if mixed else WHOLE, ABOVE if mixed else WHOLE)
+        axis |= _place(number, analog, STRIP if mixed else WHOLE, UPPER if mixed else WHOLE)
         layout[f"yaxis{number}".removesuffix("1")] = axis
     return layout
 
@@ -89,7 +91,7 @@ def _place(number: int, analog: int, strip: list[float], above: list[float]) -> 
 
 
 def bounds(lines: Sequence[Line]) -> tuple[float, float]:
-    """Return the bounds of an axis: all that is drawn, and every limit near it."""
+    """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
     columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
     numbers = np.concatenate(columns)
     numbers = numbers[np.isfinite(numbers)]
@@ -109,6 +111,7 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
 
 
 def levels(line: Line) -> list[float]:
+    """Return the limits of a tag that exist [tag unit], in the order of `Limits`."""
     if line.limits is None:
         return []
     levels = (line.limits.lo_lo, line.limits.lo, line.limits.hi, line.limits.hi_hi)

@@ -20,6 +20,7 @@ from figures.template import (
 )
 from figures.trend import closed
 
+#: Shares of the height: the slope has an axis of its own, in another unit.
 VALUES_DOMAIN, SLOPE_DOMAIN = [0.28, 1.0], [0.0, 0.21]
 
 
@@ -32,6 +33,7 @@ class Curve(NamedTuple):
     dash: str = "solid"
 
 
+#: The bucket means are thin, what is computed from them stands out.
 MEAN = Curve("avg", 0, 1.2)
 BAND = Curve("middle", 2, 1.0, "dot")
 CURVES = (Curve("sma_10", 3), Curve("sma_60", 1), Curve("slope", 4))

@@ -6,12 +6,17 @@ from data.analysis import Limits
 from figures.axes import Line, axis_numbers
 from figures.template import TEXT_TINY, Canvas, Figure, colour, escaped
 
-# What each of a rule's Limits means, in their order.
+#: What each of a rule's Limits means, in their order.
 LEVEL_WORDS = ("critical", "warning", "warning", "critical")
 
 
 def draw_limits(figure: Figure, lines: Sequence[Line], canvas: Canvas) -> None:
-    """Bands for the first tag, lines in the tag's colour for the others, a label a level."""
+    """Add to a layout bands for the first tag, coloured lines for the others, a label a level.
+
+    Parameters
+    ----------
+    figure : the layout, with the value axes in place; its shapes and annotations grow
+    """
     axes = axis_numbers(lines)
     labels: dict[tuple[str, float, str], list[str]] = {}
     for position, line in enumerate(lines):

@@ -12,7 +12,7 @@ import pandas as pd
 
 Figure = dict[str, Any]
 
-# tests/test_figures_template.py holds these against assets/tokens.css.
+#: tests/unit/test_figures_template.py holds these against assets/tokens.css.
 PALETTES: dict[str, dict[str, str]] = {
     "light": {
         "surface": "#fff",
@@ -55,13 +55,15 @@ PALETTES: dict[str, dict[str, str]] = {
         "s8": "#b4c0ca",
     },
 }
+#: As in tokens.css: the system's own, else one that has Korean.
 FONT = 'system-ui, "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", sans-serif'
+#: Sizes of axes and of limits' names [px].
 TEXT, TEXT_TINY = 12, 11
-# A float32 line may miss the true one by this share of its own height: far below a pixel.
+#: A float32 line may miss the true one by this share of its own height: far below a pixel.
 FLOAT32_ERROR = 1e-5
-# From this many buckets on, one bucket is so narrow that a break may be drawn one bucket wide.
+#: From this many buckets on, one bucket is so narrow that a break may be drawn one bucket wide.
 BROAD = 400
-# Numbers only: no month name depends on plotly's locale.
+#: Ticks by their distance [ms]: numbers only, so that no month name depends on plotly's locale.
 TICKS = (
     (None, 999, "%H:%M:%S.%L\n%Y-%m-%d"),
     (1_000, 59_999, "%H:%M:%S\n%Y-%m-%d"),
@@ -120,7 +122,7 @@ def colour(canvas: Canvas, position: int) -> str:
 
 
 def faded(hexadecimal: str, alpha: float) -> str:
-    """Return `#rrggbb` as an rgba() colour."""
+    """Return `#rrggbb` as an rgba() colour; `alpha` 0 to 1."""
     red, green, blue = (int(hexadecimal[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
 
@@ -152,8 +154,8 @@ def dates(milliseconds: np.ndarray) -> list[str]:
     plotly takes a number on a date axis for an instant and shows it in the browser's own zone;
     text it shows as it is written, wherever the browser stands.
     """
-    written = np.datetime_as_string(np.rint(milliseconds).astype("datetime64[ms]"))
-    return [str(text) for text in written]
+    texts = np.datetime_as_string(np.rint(milliseconds).astype("datetime64[ms]"))
+    return [str(text) for text in texts]
 
 
 def _float32_is_enough(numbers: np.ndarray) -> bool:
@@ -235,7 +237,7 @@ def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure,
     Parameters
     ----------
     frame : a history with NaN rows (`n` missing) where the line breaks
-    seconds : bucket width, 0 for raw readings
+    seconds : bucket width [s], 0 for single readings
     canvas : gives the displayed clock
 
     Returns

@@ -20,8 +20,10 @@ from figures.template import (
     typed,
 )
 
-# Up to this many tags the hover box has room for min and max.
+#: Up to this many tags the hover box has room for min and max.
 READABLE = 3
+#: Up to this many points each has a mark: between more, marks would hide the line.
+MARKED = 60
 
 
 def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") -> Figure:
@@ -93,7 +95,7 @@ def _envelope(
 
 
 def closed(frame: pd.DataFrame, bridged: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows, low and high edge of an envelope whose fill has no height where it breaks.
+    """Return the rows, low and high edges of an envelope that has no height where the line breaks.
 
     plotly fills one shape from the first point to the last, across every NaN. So at a break the
     edges meet: rows before and after it are taken twice, once with their own min and max and
@@ -128,7 +130,7 @@ def _mean(
     shape: str,
     column: str,
 ) -> Figure:
-    lonely = len(line.frame) <= 60
+    lonely = len(line.frame) <= MARKED
     name = canvas.word(column) if line.seconds else canvas.word("reading")
     return {
         **base,

@@ -13,7 +13,7 @@ from components.question import receipt, site, view_of
 from components.shell import page
 from components.summary import gap_list, seeing
 from components.tables import block, table, tech_columns
-from components.tags import named, tag_options
+from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.views import INDICATOR_COLUMNS, indicator_series, rows
@@ -22,7 +22,7 @@ from figures.indicators import indicators_figure
 dash.register_page(__name__, path="/tech", order=2)
 
 
-def layout(**query: Any) -> html.Div:  # noqa: ANN401 - what an address holds
+def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
         *controls.stores("tech", query, site()["refresh_seconds"]),
@@ -49,24 +49,24 @@ controls.connect("tech", resolution=True)
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
-        seen = view_of(question, most=1)
-        item = indicator_series(seen)
+        view = view_of(question, most=1)
+        item = indicator_series(view)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
-    surface = canvas(seen, question.get("theme", ""), "tech")
-    labels, told = indicator_labels(item), notices(seen, [item], [])
+    surface = canvas(view, question.get("theme", ""), "tech")
+    labels, messages = indicator_labels(item), notices(view, [item], [])
     figure = indicators_figure(
-        item.frame, item.broken, item.seconds, labels, item.tag.unit, surface
+        item.frame, item.with_breaks, item.seconds, labels, item.tag.unit, surface
     )
-    gaps = [html.Li(text) for text in gap_list(seen, [item])]
-    kept = receipt(seen, [item], question, item.resolution)
-    return figure, seeing(seen, [item], "tech"), told, kept, gaps
+    gaps = [html.Li(text) for text in gap_list(view, [item])]
+    record = receipt(view, [item], question, item.resolution)
+    return figure, seeing(view, [item], "tech"), messages, record, gaps
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Span]:
     """Put up a chip for the tag that is shown."""
-    return controls.chips("tech", named(tags or []))
+    return controls.chips("tech", tag_labels(tags or []))
 
 
 @callback(
@@ -85,13 +85,13 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]
     State("tech-shown", "data"),
     prevent_initial_call=True,
 )
-def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:  # noqa: ANN401
-    """Give the table the rows of the chart that it scrolls to."""
-    if request is None or shown is None:
+def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> Any:
+    """Return the rows that the table scrolls to, of the chart that `record` tells of."""
+    if request is None or record is None:
         return {"rowData": [], "rowCount": 0}
     try:
-        seen = view_of(shown["query"], most=1)
-        item = indicator_series(seen)
+        view = view_of(record["query"], most=1)
+        item = indicator_series(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows([item], seen.now, INDICATOR_COLUMNS), request)
+    return block(rows([item], view.now, INDICATOR_COLUMNS), request)

@@ -13,7 +13,7 @@ from components.question import receipt, site, view_of
 from components.shell import page
 from components.summary import gap_list, seeing
 from components.tables import block, table, trend_columns
-from components.tags import named, tag_options
+from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.views import histories, rows
@@ -22,7 +22,7 @@ from figures.trend import trend_figure
 dash.register_page(__name__, path="/trend", order=1)
 
 
-def layout(**query: Any) -> html.Div:  # noqa: ANN401 - what an address holds
+def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
         *controls.stores("trend", query, site()["refresh_seconds"]),
@@ -49,21 +49,21 @@ controls.connect("trend", statistic=True)
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
-        seen = view_of(question)
-        drawn, refusals = histories(seen)
+        view = view_of(question)
+        series, refusals = histories(view)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
-    surface = canvas(seen, question.get("theme", ""), "trend")
-    figure = trend_figure(lines(drawn), surface, seen.statistic)
-    told = notices(seen, drawn, refusals)
-    gaps = [html.Li(text) for text in gap_list(seen, drawn)]
-    return figure, seeing(seen, drawn), told, receipt(seen, drawn, question), gaps
+    surface = canvas(view, question.get("theme", ""), "trend")
+    figure = trend_figure(lines(series), surface, view.statistic)
+    messages = notices(view, series, refusals)
+    gaps = [html.Li(text) for text in gap_list(view, series)]
+    return figure, seeing(view, series), messages, receipt(view, series, question), gaps
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Span]:
     """Put up a chip for each tag that is shown."""
-    return controls.chips("trend", named(tags or []))
+    return controls.chips("trend", tag_labels(tags or []))
 
 
 @callback(
@@ -82,13 +82,13 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]
     State("trend-shown", "data"),
     prevent_initial_call=True,
 )
-def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:  # noqa: ANN401
-    """Give the table the rows of the chart that it scrolls to."""
-    if request is None or shown is None:
+def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> Any:
+    """Return the rows that the table scrolls to, of the chart that `record` tells of."""
+    if request is None or record is None:
         return {"rowData": [], "rowCount": 0}
     try:
-        seen = view_of(shown["query"])
-        drawn, _refusals = histories(seen)
+        view = view_of(record["query"])
+        series, _refusals = histories(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows(drawn, seen.now), request)
+    return block(rows(series, view.now), request)

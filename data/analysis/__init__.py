@@ -1,6 +1,6 @@
 """What numbers mean: pure functions over frames and arrays; no database, no clock.
 
-`rules.checks` applies a rule; everything else takes the `Checks` it gives.
+`rules.checks` alone applies a rule; everything else takes the `Checks` that it returns.
 """
 
 from data.analysis import alarms, arrays, checks, deltas, gaps, indicators, quality, rules, states

@@ -2,8 +2,8 @@
 
 Four latches, one a limit (lo_lo, lo, hi, hi_hi). A latch is decided by the newest trusted reading
 outside its zone: for a high limit L with deadband d that is [L - d, L), for a low one (L, L + d].
-So the state follows from readings alone, and every worker finds the same one. A decision older than
-the look-back no longer counts.
+So the state follows from readings alone, and every worker computes the same one. A decision older
+than the look-back no longer counts.
 """
 
 import datetime as dt
@@ -17,16 +17,19 @@ from data.analysis import quality
 from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds, numbers
 from data.analysis.checks import Checks, Limits
 
+#: Codes of the levels, in the order of severity; UNJUDGED below all, so that any level is worse.
 NORMAL, WARNING, CRITICAL, UNJUDGED = 0, 1, 2, -1
 #: Words for the alarm codes; UNJUDGED: no rule in force, or no reading.
 ALARMS = {NORMAL: "NORMAL", WARNING: "WARNING", CRITICAL: "CRITICAL", UNJUDGED: "UNJUDGED"}
-#: What each latch means when it is set, in the order of Limits.
+#: The level of each latch when it is set, in the order of Limits.
 SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
 #: The side of its zone on which a latch is set: -1 below, 1 above.
 SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
+#: On which side of a latch's zone a number lies.
 ABOVE, BELOW, WITHIN = 1, -1, 0
-#: However old, a look-back sees a reading and the COMPARED trusted ones before it, as the tests do.
-SEEN, SOUGHT = quality.COMPARED + 1, quality.LOOK_BACK + 1
+#: A look-back takes in these many trusted readings however old they are, a reading and the COMPARED
+#: before it, sought among so many of any kind: the alarm sees what the tests of quality see.
+TRUSTED_COUNT, SEARCH_DEPTH = quality.COMPARED + 1, quality.LOOK_BACK + 1
 
 
 class Zones(NamedTuple):
@@ -53,13 +56,13 @@ def zones(limits: Limits | Floats, deadband: float | Floats) -> Zones:
 
 
 def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
-    """Return ABOVE, BELOW or WITHIN the zone [low, high); WITHIN too where anything is NaN."""
+    """Return ABOVE, BELOW or WITHIN the zone [low, high) [tag unit]; WITHIN if a number is NaN."""
     return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
 
 
-def worst(latched: Mask) -> Codes:
-    """Return the worst level of latches, four in the last axis."""
-    return (latched * SEVERITY).max(axis=-1).astype(np.int8)
+def worst(latches: Mask) -> Codes:
+    """Return the worst level (see ALARMS) of set latches; four, by Limits, in the last axis."""
+    return (latches * SEVERITY).max(axis=-1).astype(np.int8)
 
 
 def levels(
@@ -71,8 +74,9 @@ def levels(
     ----------
     readings : in order of time; columns value, NaN where BAD: it leaves every latch as it was
         [tag unit]; place, as for `quality.assess`
+    checks : of the tag; its limits and deadband
     look_back : how old a reading may be that still decides, where it is not one of the newest
-        (see SEEN); None: as old as any. A latch that no reading decides is not set.
+        TRUSTED_COUNT; None: of any age. A latch that no reading decides is not set.
 
     Returns
     -------
@@ -80,30 +84,31 @@ def levels(
     a rule in force
     """
     value, zone = numbers(readings["value"]), zones(checks.limits, checks.deadband)
-    seen = _seen(readings, ~np.isnan(value), look_back)
-    latched = [
-        _held(sides(value, zone.low[k], zone.high[k]), seen) == SET_SIDE[k] for k in range(4)
+    oldest = _oldest_rows(readings, ~np.isnan(value), look_back)
+    latches = [
+        _newest_decisions(sides(value, low, high), oldest) == side
+        for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
-    known = np.logical_or.accumulate(~np.isnan(value)) & checks.active
-    found = np.where(known, worst(np.stack(latched, axis=-1)), UNJUDGED)
-    return pd.Series(found, readings.index, np.int8, "alarm")
+    has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
+    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
+    return pd.Series(level, readings.index, np.int8, "alarm")
 
 
-def _seen(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | None) -> Whole:
-    """Return the row of the oldest reading that a look-back from each one sees."""
+def _oldest_rows(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | None) -> Whole:
+    """Return the row of the oldest reading that a look-back from each row takes in."""
     if look_back is None:
         return np.zeros(len(rows), dtype=np.int64)
     ns, place = nanoseconds(rows.index), quality.places(rows)
     young = np.searchsorted(ns, ns - pd.Timedelta(look_back).as_unit("ns").value)
     rank = np.cumsum(trusted)
-    newest = np.searchsorted(rank, rank - (SEEN - 1))
-    return np.minimum(young, np.maximum(newest, np.searchsorted(place, place - (SOUGHT - 1))))
+    newest = np.searchsorted(rank, rank - (TRUSTED_COUNT - 1))
+    return np.minimum(young, np.maximum(newest, np.searchsorted(place, place - (SEARCH_DEPTH - 1))))
 
 
-def _held(side: Codes, seen: Whole) -> Codes:
-    """Return the newest decision up to each reading that is still seen, WITHIN without one."""
+def _newest_decisions(side: Codes, oldest: Whole) -> Codes:
+    """Return the newest decision from `oldest` up to each reading, WITHIN without one."""
     newest = np.maximum.accumulate(np.where(side != WITHIN, np.arange(len(side)), 0))
-    return np.where(newest >= seen, side[newest], WITHIN).astype(np.int8)
+    return np.where(newest >= oldest, side[newest], WITHIN).astype(np.int8)
 
 
 def bucket_levels(
@@ -113,8 +118,8 @@ def bucket_levels(
 
     A bucket with a reading beyond a limit sets its latch; one with a reading beyond the deadband,
     and none beyond the limit, resets it. With both, its last reading decides; where that lies in
-    the zone, their order is unknown and the latch stays set. So no level is too low, and one is too
-    high only after such a bucket, until the next that decides.
+    the zone, their order is unknown and the latch stays set. So no level is ever too low, and a
+    level can be too high only from such a bucket to the next one that decides.
 
     Parameters
     ----------
@@ -128,16 +133,17 @@ def bucket_levels(
     in force
     """
     zone = zones(checks.limits, checks.deadband)
-    seen = _seen(buckets, buckets["last"].notna().to_numpy(), look_back)
-    latched = [
-        _contained(_sided(buckets, zone.low[k], zone.high[k]), SET_SIDE[k], seen) for k in range(4)
+    oldest = _oldest_rows(buckets, buckets["last"].notna().to_numpy(), look_back)
+    latches = [
+        _set_within(_bucket_sides(buckets, low, high), side, oldest)
+        for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
-    known = buckets["max"].notna().to_numpy() & checks.active
-    found = np.where(known, worst(np.stack(latched, axis=-1)), UNJUDGED)
-    return pd.Series(found, buckets.index, np.int8, "alarm")
+    has_level = buckets["max"].notna().to_numpy() & checks.active
+    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
+    return pd.Series(level, buckets.index, np.int8, "alarm")
 
 
-class _Sided(NamedTuple):
+class _BucketSides(NamedTuple):
     """The sides of a zone on which numbers of buckets lie."""
 
     min: Codes
@@ -146,18 +152,18 @@ class _Sided(NamedTuple):
     last: Codes
 
 
-def _sided(buckets: pd.DataFrame, low: float, high: float) -> _Sided:
-    numbers = (buckets[name].to_numpy(np.float64) for name in _Sided._fields)
-    return _Sided(*(sides(number, low, high) for number in numbers))
+def _bucket_sides(buckets: pd.DataFrame, low: float, high: float) -> _BucketSides:
+    numbers = (buckets[name].to_numpy(np.float64) for name in _BucketSides._fields)
+    return _BucketSides(*(sides(number, low, high) for number in numbers))
 
 
-def _contained(side: _Sided, alarming: int, seen: Whole) -> Mask:
+def _set_within(side: _BucketSides, alarming: int, oldest: Whole) -> Mask:
     """Return whether a latch was set at some time in each bucket."""
     extremes = (side.max, side.min) if alarming == ABOVE else (side.min, side.max)
     sets, resets = extremes[0] == alarming, extremes[1] == -alarming
     ends_reset = resets & (~sets | (side.last == -alarming))
     end = np.where(ends_reset, -alarming, np.where(sets, alarming, WITHIN)).astype(np.int8)
-    before = _held(np.append(WITHIN, end)[:-1], seen + 1)
+    before = _newest_decisions(np.append(WITHIN, end)[:-1], oldest + 1)
     return np.asarray(sets | ((before == alarming) & (side.first == WITHIN)))
 
 
@@ -169,12 +175,12 @@ def annotated(
 ) -> pd.DataFrame:
     """Return readings with `quality`, `reasons` and `alarm`: what card, trend and file say of them.
 
-    A BAD reading keeps the level of the last trusted one; SUSPECT readings alarm like any other.
+    A BAD reading has the level of the last trusted one; SUSPECT readings alarm like any other.
     Parameters as in `quality.assess` and `levels`.
     """
-    judged = readings.join(quality.assess(readings, checks, gap_seconds))
-    trusted = judged["value"].where(judged["quality"] != quality.BAD)
-    return judged.assign(alarm=levels(judged.assign(value=trusted), checks, look_back))
+    frame = readings.join(quality.assess(readings, checks, gap_seconds))
+    value = frame["value"].where(frame["quality"] != quality.BAD)
+    return frame.assign(alarm=levels(frame.assign(value=value), checks, look_back))
 
 
 def excursions(
@@ -184,8 +190,10 @@ def excursions(
 
     Parameters
     ----------
-    values : readings of one tag in order of time, NaN where BAD [tag unit]
-    level : their alarm levels
+    values : readings of one tag in order of time, index tz-aware, NaN where BAD [tag unit]
+    level : their alarm levels, same index
+    limits : of the tag [tag unit]
+    gap_seconds : how long a reading stands for its tag at most [s]
     stop : end of the window; an excursion that lasts until then is open
 
     Returns
@@ -202,16 +210,17 @@ def excursions(
     seconds = (at_edge[after] - at_edge[first]) / 1e9
     at_extreme = _extremes(values.to_numpy(np.float64), limits, first, after)
     open_now = after == len(values)
-    held = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
+    durations = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
     return pd.DataFrame(
         {
             "start": times[first],
             "stop": edges[after].where(~open_now),
             "seconds": seconds,
-            "level": _reduced(np.maximum, level.to_numpy(), first, after),
+            "level": _reductions(np.maximum, level.to_numpy(), first, after),
             "extreme": values.to_numpy()[at_extreme],
             "extreme_at": times[at_extreme],
-            "coverage": _reduced(np.add, held, first, after) / np.where(seconds > 0, seconds, 1),
+            "coverage": _reductions(np.add, durations, first, after)
+            / np.where(seconds > 0, seconds, 1),
         }
     )
 
@@ -222,7 +231,7 @@ def _runs(mask: Mask) -> tuple[Whole, Whole]:
     return np.flatnonzero(change == 1), np.flatnonzero(change == -1)
 
 
-def _reduced(
+def _reductions(
     best: np.ufunc, numbers: NDArray[np.generic], first: Whole, after: Whole
 ) -> NDArray[np.generic]:
     """Return the ufunc over numbers[first:after] for each run."""
@@ -254,6 +263,8 @@ def time_in_state(
     ----------
     level : alarm levels, index ts sorted; readings before start count for what they hold inside
     bad : True where the reading is BAD, same index
+    gap_seconds : how long a reading holds at most [s]
+    start, stop : half-open bounds of the window, aware
 
     Returns
     -------
@@ -263,10 +274,10 @@ def time_in_state(
     at = times.as_unit("ns").asi8 / 1e9
     window = pd.Timestamp(start).timestamp(), pd.Timestamp(stop).timestamp()
     until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
-    held = np.clip(until, *window) - np.clip(at, *window)
+    durations = np.clip(until, *window) - np.clip(at, *window)
     state = np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
     width = window[1] - window[0]
     names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
     names += ["UNJUDGED"] if "UNJUDGED" in state else []
-    shares = {name: 100 * float(held[state == name].sum()) / width for name in names}
+    shares = {name: 100 * float(durations[state == name].sum()) / width for name in names}
     return shares | {"NO DATA": max(0.0, 100 - sum(shares.values()))}

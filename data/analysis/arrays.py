@@ -17,17 +17,17 @@ NEVER = np.iinfo(np.int64).min
 
 
 def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
-    """Return times as ns since 1970; NaT is NEVER."""
+    """Return aware times as ns since 1970 (UTC); NaT is NEVER."""
     return pd.DatetimeIndex(times).as_unit("ns").asi8
 
 
 def numbers(column: pd.Series) -> Floats:
-    """Return a column as float64, NaN where it is missing."""
+    """Return a column as float64, NaN where a cell is missing."""
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def flagged(readings: pd.DataFrame) -> Mask:
-    """Return which readings their source flags (`qc` other than 0; none where there is no qc)."""
+    """Return which readings their source flags: `qc` other than 0; none where there is no `qc`."""
     if "qc" not in readings:
         return np.zeros(len(readings), dtype=bool)
     return np.asarray(readings["qc"].fillna(0).to_numpy() != 0)

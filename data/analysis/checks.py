@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data.errors import BadInput
 
+#: Words for the states of a rule, as the card's badge says them.
 ACTIVE, NO_RULE, RULE_ERROR, DISABLED = "ACTIVE", "NO RULE", "RULE ERROR", "DISABLED"
 #: The states of a rule; the code of one is its place here.
 RULE_STATES = (ACTIVE, RULE_ERROR, NO_RULE, DISABLED)
@@ -31,7 +32,7 @@ class Checks:
 
     Parameters
     ----------
-    state : of the rule; only an ACTIVE one checks anything
+    state : of the rule (see RULE_STATES); only an ACTIVE one checks anything
     min_val, high : what the instrument can read, infinite where unchecked [tag unit]
     low : `min_val`, and at least 0 where a reading below 0 cannot be right: with `high` what a
         reading that is not BAD lies between [tag unit]
@@ -71,7 +72,7 @@ class Checks:
         return min(self.step, self.rate, self.zscore, self.flat_seconds) < math.inf
 
 
-#: Of a tag that nothing is tested of.
+#: The checks of a tag of which nothing is tested.
 UNCHECKED = Checks()
 
 
@@ -102,7 +103,7 @@ class ManyChecks(NamedTuple):
         return ManyChecks._make(column[rows] for column in self)
 
     def columns(self) -> "ManyChecks":
-        """Return them to be held against a matrix with a row a tag."""
+        """Return the checks as columns (n x 1), to be compared with a matrix of a row a tag."""
         return ManyChecks._make(column[:, None] for column in self)
 
 
@@ -113,7 +114,7 @@ _numbers = attrgetter(*_NUMBERS)
 
 
 def stacked(checks: Sequence[Checks]) -> ManyChecks:
-    """Return the checks of many tags, in their order."""
+    """Return the checks of many tags in their order, as arrays."""
     rows = [(*_numbers(each), *each.limits) for each in checks]
     table = np.array(rows, dtype=np.float64).reshape(len(rows), len(_NUMBERS) + 4)  # None is NaN
     columns = dict(zip(_NUMBERS, table.T[: len(_NUMBERS)], strict=True))

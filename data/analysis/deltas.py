@@ -19,18 +19,22 @@ def deltas(
 ) -> pd.Series:
     """Return the change of every tag since its reference [tag unit]; NaN without one.
 
-    The page gives it in per cent too: of the span, and of the reference value.
-
     Parameters
     ----------
-    states : the answer of `states.tag_states`
-    reference : candidates, columns tag (place in `states`), ts, value; the newest counts that is
+    now : the database's clock
+    states : what `states.tag_states` returns
+    reference : candidates; columns tag (place in `states`), ts, value. The newest counts that is
         not BAD, at or before now - reference_seconds and within one gap of it
     checks : of the tags of `states`
+    reference_seconds : how long before `now` the reference lies [s]
+
+    Returns
+    -------
+    Series `delta`, index of `states`
     """
-    found = _references(now, states, reference, checks, reference_seconds)
+    reference_value = _references(now, states, reference, checks, reference_seconds)
     with np.errstate(invalid="ignore", over="ignore"):
-        delta = numbers(states["value"]) - found
+        delta = numbers(states["value"]) - reference_value
     return pd.Series(delta, states.index, name="delta")
 
 
@@ -45,11 +49,11 @@ def _references(
     behind = (pd.Timestamp(now) - reference["ts"]).dt.total_seconds().to_numpy() - seconds
     near = (behind >= 0) & (behind <= numbers(states["gap_seconds"])[tag])
     value = numbers(reference["value"])
-    kept = near & ~_bad(value, checks.take(tag))
-    newest_last = np.argsort(-behind[kept], kind="stable")
-    found = np.full(len(states), np.nan)
-    found[tag[kept][newest_last]] = value[kept][newest_last]
-    return found
+    usable = near & ~_bad(value, checks.take(tag))
+    newest_last = np.argsort(-behind[usable], kind="stable")
+    reference_value = np.full(len(states), np.nan)
+    reference_value[tag[usable][newest_last]] = value[usable][newest_last]
+    return reference_value
 
 
 def _bad(value: Floats, checks: ManyChecks) -> Mask:

@@ -9,9 +9,10 @@ import pandas as pd
 from data.analysis.arrays import Codes, Floats, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
 
+#: Codes of freshness, each its place in the words of FRESHNESS.
 FRESH, LATE, STALE, NO_DATA = range(4)
 FRESHNESS = ("FRESH", "LATE", "STALE", "NO DATA")
-#: A reading is STALE when it is older than this many gaps; up to then LATE.
+#: A reading is STALE when it is older than this many gaps, so that one late reading is only LATE.
 STALE_GAPS = 3
 #: Where no rule says it, a gap is longer than this many spacings (four may be missed, and clocks
 #: jitter) and than this many seconds (below, a slow network looks like a gap).
@@ -34,13 +35,20 @@ def limit(checks: Checks | ManyChecks, spacing: float | Floats | None) -> Floats
 
 
 def freshness_codes(age: Floats, gap: Floats) -> Codes:
-    """Return FRESH, LATE, STALE or NO_DATA (age NaN); `age` and `gap` in seconds, any one shape."""
+    """Return FRESH, LATE, STALE or NO_DATA (age NaN); `age`, `gap` [s] of one shape, any."""
     codes = (age > gap).astype(np.int8) + (age > STALE_GAPS * gap)
     return np.where(np.isnan(age), NO_DATA, codes).astype(np.int8)
 
 
 def break_seconds(gap: float, bucket_seconds: float, times: pd.DatetimeIndex) -> float:
-    """Return the spacing beyond which a line breaks [s]: max of gap, 1.5 buckets, 4.1 spacings."""
+    """Return the spacing beyond which a line breaks [s]: max of gap, 1.5 buckets, 4.1 spacings.
+
+    Parameters
+    ----------
+    gap : the longest spacing that is no gap (see `limit`) [s]
+    bucket_seconds : width of the buckets, 0 for single readings [s]
+    times : of the rows that have a reading, sorted; their median spacing counts
+    """
     spacings = np.diff(nanoseconds(times)) / 1e9
     median = float(np.median(spacings)) if len(spacings) else 0.0
     return max(gap, BREAK_BUCKETS * bucket_seconds, GAP_SPACINGS * median)
@@ -51,6 +59,11 @@ def gaps(
 ) -> pd.DataFrame:
     """Return the stretches of [start, stop) longer than the limit without a reading.
 
+    Parameters
+    ----------
+    times : of the readings, sorted, tz-aware
+    limit_seconds : the spacing beyond which a line breaks [s]
+
     Returns
     -------
     DataFrame with columns start, stop (times' zone), seconds; the edges of the window count.
@@ -60,15 +73,19 @@ def gaps(
     inside = times[(times >= edges[0]) & (times < edges[1])]
     at = np.concatenate([nanoseconds(edges[:1]), nanoseconds(inside), nanoseconds(edges[1:])])
     seconds = np.diff(at) / 1e9
-    found = np.flatnonzero(seconds > limit_seconds)
+    wide = np.flatnonzero(seconds > limit_seconds)
     stamps = pd.DatetimeIndex(at, tz=dt.UTC).tz_convert(zone)
-    return pd.DataFrame(
-        {"start": stamps[found], "stop": stamps[found + 1], "seconds": seconds[found]}
-    )
+    return pd.DataFrame({"start": stamps[wide], "stop": stamps[wide + 1], "seconds": seconds[wide]})
 
 
 def with_breaks(frame: pd.DataFrame, limit_seconds: float) -> pd.DataFrame:
-    """Return the frame with an empty row in the middle of every spacing longer than the limit."""
+    """Return the frame with an empty row in the middle of every spacing longer than the limit.
+
+    Parameters
+    ----------
+    frame : index tz-aware, sorted; with a break its whole numbers and flags become floats
+    limit_seconds : the spacing beyond which a line breaks [s]
+    """
     index = pd.DatetimeIndex(frame.index)
     at = nanoseconds(index)
     spacing = np.diff(at)
@@ -78,11 +95,11 @@ def with_breaks(frame: pd.DataFrame, limit_seconds: float) -> pd.DataFrame:
     middles = pd.DatetimeIndex(at[wide] + spacing[wide] // 2, tz=dt.UTC)
     rows = middles.tz_convert(index.tz).as_unit(index.unit).rename(index.name)
     order = np.insert(np.arange(len(frame)), wide + 1, -1)
-    broken = frame.take(np.maximum(order, 0)).astype(_nullable(frame))
-    broken.index = index.append(rows).take(np.argsort(np.concatenate([at, middles.asi8])))
-    broken.loc[order == -1] = np.nan
-    broken.attrs = dict(frame.attrs)
-    return broken
+    whole = frame.take(np.maximum(order, 0)).astype(_nullable(frame))
+    whole.index = index.append(rows).take(np.argsort(np.concatenate([at, middles.asi8])))
+    whole.loc[order == -1] = np.nan
+    whole.attrs = dict(frame.attrs)
+    return whole
 
 
 def _nullable(frame: pd.DataFrame) -> dict[Hashable, str]:
@@ -95,7 +112,7 @@ def coverage(count: float, spacing: float, start: dt.datetime, stop: dt.datetime
 
     Parameters
     ----------
-    count : readings in [start, stop)
+    count : of the readings in [start, stop)
     spacing : median spacing of the readings [s]
     """
     seconds = (stop - start).total_seconds()

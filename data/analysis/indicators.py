@@ -9,24 +9,30 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from data.analysis.arrays import Floats
+from data.windows import DAY
+
 #: EMA is shown only after this many times n buckets: after n the seed still weighs 13.5 %.
 EMA_WARM_UP = 7
+#: Buckets of the longest window: a day of minutes.
 LONGEST = 1_440
-#: Windows judged at a time: numbers held in memory, a few megabytes.
-PIECE = 500_000
-DAY = 86_400
+#: Numbers of the windows that are computed in one go: 4 MB of memory, whatever the length.
+NUMBERS_AT_ONCE = 500_000
 
 
 def needed(n: int) -> int:
-    """Return how many of n buckets must have data: 80 %, rounded up."""
+    """Return how many of n buckets must have data for a windowed value: 80 %, rounded up."""
     return -(-4 * n // 5)
 
 
 def warm_up(sma: int = 0, ema: int = 0, bands: int = 0, slope: int = 0) -> int:
-    """Return how many buckets before the first visible one must be read for these widths."""
+    """Return how many buckets before the first visible one must be read for these widths.
+
+    Parameters
+    ----------
+    sma, ema, bands, slope : length of the longest window of each [buckets], 0 where there is none
+    """
     return max(sma - 1, EMA_WARM_UP * ema, bands - 1, slope - 1, 0)
 
 
@@ -38,7 +44,8 @@ def on_grid(
     Parameters
     ----------
     frame : index bucket, tz-aware, sorted; whole days are calendar days of its zone
-    seconds : width of a bucket [s]; the frame's first bucket, else `start`, fixes the phase
+    seconds : width of a bucket [s]
+    start, stop : half-open bounds, aware; the frame's first bucket, else `start`, fixes the phase
     """
     zone = pd.DatetimeIndex(frame.index).tz or dt.UTC
     edges = pd.DatetimeIndex([pd.Timestamp(start), pd.Timestamp(stop)]).tz_convert(zone)
@@ -71,17 +78,17 @@ def _windowed(values: Floats, n: int, answer: Callable[[Floats], Floats], column
 
     `answer` gets rows x n numbers with NaN where a bucket is missing.
     """
-    found = np.full((len(values), columns), np.nan)
+    answers = np.full((len(values), columns), np.nan)
     if len(values) < n:
-        return found
+        return answers
     windows = np.lib.stride_tricks.sliding_window_view(values, n)
     counts = np.convolve(~np.isnan(values), np.ones(n, dtype=np.int64), mode="valid")
     covered = np.flatnonzero(counts >= needed(n))
-    rows = max(1, PIECE // n)
+    rows = max(1, NUMBERS_AT_ONCE // n)
     for first in range(0, len(covered), rows):
         piece = covered[first : first + rows]
-        found[piece + n - 1] = answer(windows[piece])
-    return found
+        answers[piece + n - 1] = answer(windows[piece])
+    return answers
 
 
 def _means(windows: Floats) -> Floats:
@@ -97,11 +104,12 @@ def _check(n: int) -> None:
 
 
 def sma(values: pd.Series, n: int) -> pd.Series:
-    """Return the mean of the last n buckets.
+    """Return the mean of the last n buckets [tag unit], NaN until the window is covered.
 
     Parameters
     ----------
     values : bucket means, regular grid, NaN where missing [tag unit]
+    n : length of the window [buckets]
 
     Raises
     ------
@@ -109,8 +117,8 @@ def sma(values: pd.Series, n: int) -> pd.Series:
         If n is not in 2…1,440.
     """
     _check(n)
-    found = _windowed(_numbers(values), n, lambda w: _means(w)[:, None], 1)
-    return pd.Series(found[:, 0], values.index, name=f"sma_{n}")
+    means = _windowed(_numbers(values), n, lambda w: _means(w)[:, None], 1)
+    return pd.Series(means[:, 0], values.index, name=f"sma_{n}")
 
 
 def _numbers(values: pd.Series) -> Floats:
@@ -123,19 +131,19 @@ def ema(values: pd.Series, n: int) -> pd.Series:
 
     Seeded with the mean of the first n buckets, and anew after a stretch where less than 80 % of
     the last n had data. A missing bucket leaves it as it is. NaN during its warm-up, 7n buckets
-    counted from the first of the seed.
+    counted from the first of the seed. In the unit of the tag.
 
     Parameters and errors as `sma`.
     """
     x, seeds = _numbers(values), sma(values, n).to_numpy()
-    found = np.full(len(x), np.nan)
+    means = np.full(len(x), np.nan)
     edge = np.diff(np.concatenate([[0], (~np.isnan(seeds)).astype(np.int8), [0]]))
     for first, after in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
         run = pd.Series(np.concatenate([seeds[first : first + 1], x[first + 1 : after]]))
         run = run.ewm(alpha=2 / (n + 1), adjust=False, ignore_na=True).mean()
-        shown = min(first + (EMA_WARM_UP - 1) * n, after)
-        found[shown:after] = run.to_numpy()[shown - first :]
-    return pd.Series(found, values.index, name=f"ema_{n}")
+        warm = min(first + (EMA_WARM_UP - 1) * n, after)
+        means[warm:after] = run.to_numpy()[warm - first :]
+    return pd.Series(means, values.index, name=f"ema_{n}")
 
 
 def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFrame:
@@ -184,6 +192,7 @@ def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
     Parameters
     ----------
     values : bucket means, regular grid, NaN where missing [tag unit]
+    n : length of the window [buckets]
     bucket_seconds : width of a bucket [s]
 
     Returns
@@ -198,8 +207,8 @@ def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
     """
     _check(n)
     hours: Floats = np.arange(n) * np.float64(bucket_seconds / 3600)
-    found = _windowed(_numbers(values), n, lambda windows: _regression(windows, hours), 2)
-    return pd.DataFrame(found, index=values.index, columns=["slope", "r2"])
+    regressions = _windowed(_numbers(values), n, lambda windows: _regression(windows, hours), 2)
+    return pd.DataFrame(regressions, index=values.index, columns=["slope", "r2"])
 
 
 def _regression(windows: Floats, hours: Floats) -> Floats:

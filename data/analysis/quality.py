@@ -10,9 +10,11 @@ import pandas as pd
 from data.analysis.arrays import Bits, Codes, Floats, Mask, Whole, flagged, nanoseconds, numbers
 from data.analysis.checks import Checks, ManyChecks
 
+#: Codes of quality, in the order of severity; UNKNOWN apart.
 GOOD, SUSPECT, BAD, UNKNOWN = 0, 1, 2, -1
 #: Words for the quality codes; UNKNOWN: nothing is wrong, and no rule in force has looked.
 QUALITIES = {GOOD: "GOOD", SUSPECT: "SUSPECT", BAD: "BAD", UNKNOWN: "UNKNOWN"}
+#: The reasons as bits of one number, so that a reading can have several.
 MISSING, SPAN, NEGATIVE, STEP, RATE, SPIKE, STUCK, SOURCE, CONTAINS_BAD = (1 << i for i in range(9))
 #: Words for the bits of a reason.
 REASONS = {
@@ -28,22 +30,22 @@ REASONS = {
 }
 #: A reason here makes a reading BAD; any other makes it SUSPECT.
 BAD_REASONS = MISSING | SPAN | NEGATIVE
-#: The spike test takes the median of this many readings; of fewer than the least it judges nothing,
-#: because a median of a handful moves with each of them.
+#: Readings whose median the spike test takes; with fewer than the least it judges nothing, because
+#: the median of a handful moves with each of them.
 COMPARED, LEAST_COMPARED = 60, 10
 #: Readings that are looked through for trusted ones: a tag that is BAD for a year has none, and
 #: every one looked at costs the historian a row.
 LOOK_BACK = 5_000
-#: What is this far from 0 is no measurement, and its square would overflow.
+#: What is this far from 0 is no measurement; below, 1e28 squares can be summed without overflow.
 LARGEST = 1e140
-#: A standard deviation is 1 / 0.6745 median absolute deviations of normal noise.
+#: Median absolute deviations in one standard deviation of normal noise (Iglewicz and Hoaglin).
 MAD_TO_SIGMA = 0.6745
 #: The spread of readings that are all equal, as a share of the span: less is the instrument's step.
 LEAST_SPREAD = 0.001
 #: Readings that a flat stretch needs: two equal ones are chance.
 LEAST_FLAT = 3
-#: Rows judged at a time: the windows of one piece stay within a few megabytes.
-PIECE = 8_192
+#: Readings tested for spikes in one go: their windows of 60 numbers are 4 MB of memory.
+ROWS_AT_ONCE = 8_192
 
 
 def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.DataFrame:
@@ -54,7 +56,8 @@ def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.Dat
     Parameters
     ----------
     readings : index ts, sorted, tz-aware; columns value [tag unit], qc (may be absent), place
-        (number of the reading, where some before it were left out; absent: there is none)
+        (running number of the reading; absent where none was left out between two rows)
+    checks : of the tag
     gap_seconds : step and rate are not judged across a longer spacing [s]
 
     Returns
@@ -63,25 +66,25 @@ def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.Dat
     """
     value = numbers(readings["value"])
     reasons = range_reasons(value, flagged(readings), checks)
-    kept = np.flatnonzero((reasons & BAD_REASONS) == 0)
-    y, ns, place = value[kept], nanoseconds(readings.index)[kept], places(readings)[kept]
-    reasons[kept] |= _change_reasons(y, ns, place, checks, gap_seconds)
-    reasons[kept] |= _spike_reasons(y, place, checks)
-    reasons[kept] |= _stuck_reasons(y, ns, checks)
+    trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
+    y, ns, place = value[trusted], nanoseconds(readings.index)[trusted], places(readings)[trusted]
+    reasons[trusted] |= _change_reasons(y, ns, place, checks, gap_seconds)
+    reasons[trusted] |= _spike_reasons(y, place, checks)
+    reasons[trusted] |= _stuck_reasons(y, ns, checks)
     codes = quality_codes(reasons, np.asarray(checks.active))
     return pd.DataFrame({"quality": codes, "reasons": reasons}, index=readings.index)
 
 
 def places(readings: pd.DataFrame) -> Whole:
-    """Return the number of each reading, one more from each to the next where none was left out."""
+    """Return the running number of each reading: its `place`, else that of its row."""
     if "place" not in readings:
         return np.arange(len(readings))
     return np.asarray(readings["place"].to_numpy(dtype=np.int64))
 
 
-def quality_codes(reasons: Bits, judged: Mask) -> Codes:
-    """Return the quality of readings from their reasons; UNKNOWN where nothing judged them."""
-    clean = np.where(judged, GOOD, UNKNOWN)
+def quality_codes(reasons: Bits, active: Mask) -> Codes:
+    """Return the quality of readings from their reasons; no reason is GOOD under an active rule."""
+    clean = np.where(active, GOOD, UNKNOWN)
     codes = np.where(reasons & BAD_REASONS, BAD, np.where(reasons, SUSPECT, clean))
     return codes.astype(np.int8)
 
@@ -91,8 +94,9 @@ def range_reasons(value: Floats, flags: Mask, checks: Checks | ManyChecks) -> Bi
 
     Parameters
     ----------
-    value : readings of one tag; or a matrix with a row a tag, and `checks` as columns [tag unit]
-    flags : which of them their source flags
+    value : readings of one tag; or a matrix with a row a tag [tag unit]
+    flags : which of them their source flags, same shape
+    checks : of the tag; or of the tags, as `ManyChecks.columns` gives them
     """
     finite = np.isfinite(value)
     absurd = np.abs(value) >= LARGEST
@@ -106,7 +110,14 @@ def range_reasons(value: Floats, flags: Mask, checks: Checks | ManyChecks) -> Bi
 def change_reasons(
     change: Floats, seconds: Floats, checks: Checks | ManyChecks, gap: float | Floats
 ) -> Bits:
-    """Return step and rate for changes [tag unit] over seconds; NaN and gaps are not judged."""
+    """Return the reasons STEP and RATE of changes between neighbours; NaN and gaps are not judged.
+
+    Parameters
+    ----------
+    change, seconds : absolute change [tag unit], and the time that it took [s]
+    checks : of one tag, or of the n tags that the changes are of
+    gap : longest time across which a change is judged [s]
+    """
     near = seconds <= gap
     with np.errstate(over="ignore", invalid="ignore"):  # no limit times no time is no number
         step = near & (change > checks.step)
@@ -134,7 +145,9 @@ def spike_reasons(value: Floats, before: Floats, checks: Checks | ManyChecks) ->
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
     """
     count = np.isfinite(before).sum(axis=1)
-    width = np.asarray(checks.span, dtype=np.float64)  # None is NaN: nothing is far from equal ones
+    width = np.asarray(
+        checks.span, dtype=np.float64
+    )  # None is NaN: without a span no number is far from readings that are all equal
     with np.errstate(over="ignore", invalid="ignore"):
         middle = _medians(before, count)
         spread = _medians(np.abs(before - middle[:, None]), count)
@@ -152,17 +165,17 @@ def _medians(rows: Floats, count: Whole) -> Floats:
 
 
 def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
-    found = np.zeros(len(value), dtype=np.int16)
+    reasons = np.zeros(len(value), dtype=np.int16)
     if not np.isfinite(checks.zscore) or not len(value):
-        return found
-    before, numbered = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
-    for first in range(0, len(value), PIECE):
-        piece = slice(first, first + PIECE)
-        seen, oldest = before[piece], place[piece] - LOOK_BACK
-        if (numbered[piece, 0] < oldest).any():  # rare: most windows reach back a few dozen
-            seen = np.where(numbered[piece] < oldest[:, None], np.nan, seen)
-        found[piece] = spike_reasons(value[piece], seen, checks)
-    return found
+        return reasons
+    before, window_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
+    for first in range(0, len(value), ROWS_AT_ONCE):
+        piece = slice(first, first + ROWS_AT_ONCE)
+        window, oldest = before[piece], place[piece] - LOOK_BACK
+        if (window_places[piece, 0] < oldest).any():  # rare: most windows reach back a few dozen
+            window = np.where(window_places[piece] < oldest[:, None], np.nan, window)
+        reasons[piece] = spike_reasons(value[piece], window, checks)
+    return reasons
 
 
 def _windows(column: np.ndarray, absent: float) -> np.ndarray:
@@ -198,6 +211,11 @@ def bucket_quality(frame: pd.DataFrame, checks: Checks) -> pd.Series:
     ----------
     frame : columns min, max [tag unit]; optional are `bad`, count of readings left out, and
         `bad_value`, their extreme, inside the span only where none lies outside
+    checks : of the tag
+
+    Returns
+    -------
+    Series `quality` of int8 (see QUALITIES), same index
     """
     low, high = numbers(frame["min"]), numbers(frame["max"])
     left_out = _left_out(frame)

@@ -19,8 +19,11 @@ OTHER_SPELLING = {
     "crit_min": "critical_min",
     "crit_max": "critical_max",
 }
+#: Bounds that must be above 0: at 0 every reading would break them.
 POSITIVE = ("max_step", "roc_max_per_min", "spike_zscore", "max_gap_seconds", "flat_seconds")
+#: All that is a number in a rule.
 NUMBERS = (*NESTING, *POSITIVE, "deadband_pct")
+#: Columns that are true or false; an empty cell is true.
 FLAGS = ("allow_negative", "enabled")
 #: Columns of `influx_qc_rule`, in the order a rules file is written.
 COLUMNS = (
@@ -40,6 +43,7 @@ COLUMNS = (
     "deadband_pct",
     "meta",
 )
+#: What a flag may be spelt as in a file: PostgreSQL's own words for a boolean.
 TRUE, FALSE = {"true", "t", "1", "yes", "y", "on"}, {"false", "f", "0", "no", "n", "off"}
 
 
@@ -90,7 +94,7 @@ def parse(row: Mapping[str, Any]) -> Rule:
 
 
 def cell(row: Mapping[str, Any], name: str) -> Any:
-    """Return what a row holds in a column, in either spelling."""
+    """Return what a row holds in a column, in either spelling; the short one wins unless empty."""
     value, other = row.get(name), row.get(OTHER_SPELLING.get(name, name))
     return other if _is_null(value) and not _is_empty(other) else value
 
@@ -104,20 +108,22 @@ def _is_empty(value: Any) -> bool:
 
 
 def merged_meta(stored: Any, rule: Rule) -> str | None:
-    """Return meta as JSON text: what a rule says, and what is stored and not ours; None: as it is.
+    """Return the meta to write, as JSON text: what the rule says, and the other keys as stored.
+
+    None where that changes nothing.
 
     Parameters
     ----------
     stored : meta of the row that the rule replaces, None without one
     """
-    known = _meta(stored)
-    rest = {name: value for name, value in known.items() if name != "flat_seconds"}
+    current = _meta(stored)
+    rest = {name: value for name, value in current.items() if name != "flat_seconds"}
     merged = rest | json.loads(as_row(rule)["meta"] or "{}")
-    return None if merged == known else json.dumps(merged, ensure_ascii=False, sort_keys=True)
+    return None if merged == current else json.dumps(merged, ensure_ascii=False, sort_keys=True)
 
 
 def _number(value: Any) -> float | None:
-    """Return a bound, NaN for one that judges nothing: it was set, so `problems` names it."""
+    """Return a bound, None if empty; NaN for what is no number: `problems` names it."""
     if _is_empty(value):
         return None
     try:
@@ -149,7 +155,7 @@ def _meta(value: Any) -> dict[str, Any]:
 
 
 def problems(rule: Rule) -> tuple[BadInput, ...]:
-    """Return what is wrong with a rule, each with a key and values; empty for a sound one."""
+    """Return what is wrong with a rule, a `BadInput` a fault with what it takes; none if sound."""
     unread = [name for name in NUMBERS if not _is_finite(getattr(rule, name))]
     if unread:
         return tuple(BadInput("rule_number", column=n, value=getattr(rule, n)) for n in unread)
@@ -161,8 +167,8 @@ def _is_finite(value: float | None) -> bool:
 
 
 def _crossed(rule: Rule) -> Iterator[BadInput]:
-    given = [name for name in NESTING if getattr(rule, name) is not None]
-    for low, high in pairwise(given):
+    bounds = [name for name in NESTING if getattr(rule, name) is not None]
+    for low, high in pairwise(bounds):
         a, b = getattr(rule, low), getattr(rule, high)
         strict = low in NESTING[:3] and high in NESTING[3:]
         if a > b or (strict and a == b):
@@ -180,14 +186,14 @@ def _not_positive(rule: Rule) -> Iterator[BadInput]:
 
 
 def remarks(rule: Rule) -> tuple[BadInput, ...]:
-    """Return what a reader of a sound rule should know: a deadband clipped, a name with blanks."""
-    asked, used, bare = _deadband_asked(rule), deadband(rule), rule.tag_name.strip()
-    found = []
-    if asked != used:
-        found.append(BadInput("rule_deadband_clipped", asked=asked, used=used))
+    """Return what the owner of a sound rule should know: a clipped deadband, blanks in the name."""
+    nominal, effective, bare = _nominal_deadband(rule), deadband(rule), rule.tag_name.strip()
+    notes = []
+    if nominal != effective:
+        notes.append(BadInput("rule_deadband_clipped", asked=nominal, used=effective))
     if rule.tag_name != bare:
-        found.append(BadInput("rule_blank_name", tag=rule.tag_name, bare=bare))
-    return tuple(found)
+        notes.append(BadInput("rule_blank_name", tag=rule.tag_name, bare=bare))
+    return tuple(notes)
 
 
 def checks(rule: Rule | None) -> Checks:
@@ -248,12 +254,12 @@ def deadband(rule: Rule) -> float:
 
     Only limits that alarm count (see `limits`); two equal limits are one and leave d alone.
     """
-    asked, distances = _deadband_asked(rule), _distances(limits(rule))
+    nominal, distances = _nominal_deadband(rule), _distances(limits(rule))
     nearest = min(distances, default=math.inf)
-    return asked if asked < nearest else 0.9 * nearest
+    return nominal if nominal < nearest else 0.9 * nearest
 
 
-def _deadband_asked(rule: Rule) -> float:
+def _nominal_deadband(rule: Rule) -> float:
     return (span(rule) or 0.0) * (rule.deadband_pct or 0.0) / 100
 
 

@@ -30,7 +30,7 @@ BADGES = (
     "DISABLED",
     "NORMAL",
 )
-#: Levels of a look-back question beside the four limits: is the value stuck?
+#: The level of a question whether a value is stuck; 0 to 3 are the four limits.
 FLAT = 4
 
 
@@ -43,20 +43,20 @@ class _Readings(NamedTuple):
     trusted: Mask
 
 
-def _gathered(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> _Readings:
-    """Return the trusted readings before the latest one, and the latest at the end."""
+def _tails(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> _Readings:
+    """Return the trusted readings before the latest one of each tag, and the latest at the end."""
     newest, at = nanoseconds(latest["ts"]), nanoseconds(trusted["ts"])
     tag = trusted["tag"].to_numpy(np.int64)
-    kept = np.flatnonzero(at < newest[tag])
-    tag, at = tag[kept], at[kept]
+    earlier = np.flatnonzero(at < newest[tag])
+    tag, at = tag[earlier], at[earlier]
     count = np.bincount(tag, minlength=len(newest))
     width = int(count.max(initial=1)) + 1  # at least one column before the newest
     column = np.arange(len(tag)) - np.repeat(np.cumsum(count), count) + width - 1
     value = np.full((len(newest), width), np.nan)
     times = np.full(value.shape, NEVER)
     flags = np.zeros(value.shape, dtype=bool)
-    value[tag, column], times[tag, column] = trusted["value"].to_numpy(np.float64)[kept], at
-    flags[tag, column] = flagged(trusted)[kept]
+    value[tag, column], times[tag, column] = trusted["value"].to_numpy(np.float64)[earlier], at
+    flags[tag, column] = flagged(trusted)[earlier]
     value[:, -1], times[:, -1], flags[:, -1] = latest["value"], newest, flagged(latest)
     reasons = quality.range_reasons(value, flags, checks.columns())
     return _Readings(value, times, reasons, (reasons & quality.BAD_REASONS) == 0)
@@ -69,18 +69,18 @@ def _newest(mask: Mask) -> Whole:
 
 
 def _at(matrix: NDArray[Any], column: Whole, absent: float) -> NDArray[Any]:
-    picked = matrix[np.arange(len(matrix)), column]
-    return np.where(column >= 0, picked, np.asarray(absent, dtype=matrix.dtype))
+    numbers = matrix[np.arange(len(matrix)), column]
+    return np.where(column >= 0, numbers, np.asarray(absent, dtype=matrix.dtype))
 
 
 def _decisions(readings: _Readings, zone: alarms.Zones) -> Codes:
     """Return the side on which the newest trusted reading outside each zone lies, n x 4."""
     value = np.where(readings.trusted, readings.value, np.nan)
-    found = np.zeros((len(value), 4), dtype=np.int8)
+    sides = np.zeros((len(value), 4), dtype=np.int8)
     for k in range(4):
         side = alarms.sides(value, zone.low[:, k, None], zone.high[:, k, None])
-        found[:, k] = _at(side, _newest(side != alarms.WITHIN), alarms.WITHIN)
-    return found
+        sides[:, k] = _at(side, _newest(side != alarms.WITHIN), alarms.WITHIN)
+    return sides
 
 
 def _last_change(readings: _Readings) -> Whole:
@@ -106,24 +106,18 @@ def ambiguous(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -
     """Return the questions that the trusted readings leave open and a look-back must answer.
 
     A question asks for the newest reading of a tag with `value < low or value >= high` and
-    `floor <= value <= ceiling`, older than those.
-
-    Parameters
-    ----------
-    as for `tag_states`
+    `floor <= value <= ceiling`, older than the trusted ones. Parameters as for `tag_states`.
 
     Returns
     -------
     DataFrame with columns tag (place in `latest`), level (0 lo_lo, 1 lo, 2 hi, 3 hi_hi, 4 flat),
     low, high, floor, ceiling [tag unit], since (where the flat stretch would begin, else NaT)
     """
-    readings, zone = (
-        _gathered(latest, trusted, checks),
-        alarms.zones(checks.limits, checks.deadband),
-    )
-    seen = readings.at[:, -1] != NEVER
+    readings = _tails(latest, trusted, checks)
+    zone = alarms.zones(checks.limits, checks.deadband)
+    has_reading = readings.at[:, -1] != NEVER
     open_limit = (_decisions(readings, zone) == alarms.WITHIN) & ~np.isnan(zone.low)
-    tag, level = np.nonzero(open_limit & seen[:, None])
+    tag, level = np.nonzero(open_limit & has_reading[:, None])
     since = _since(readings, checks)
     unchanged = (since != NEVER) & (_last_change(readings) == NEVER) & ~_reaches(readings, since)
     flat = np.flatnonzero(unchanged)
@@ -147,7 +141,7 @@ def tag_states(
     trusted: pd.DataFrame,
     checks: ManyChecks,
     spacing: Floats | None = None,
-    held: pd.DataFrame | None = None,
+    answers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return what is true of every tag now.
 
@@ -156,26 +150,26 @@ def tag_states(
     now : the database's clock
     latest : index tag_name, a row a tag (ts NaT where none); columns ts, value, qc,
         clock (True where a reading in the future was left out; may be absent)
-    trusted : the newest readings that are not BAD, as far as a look-back sees them (see
+    trusted : the newest readings that are not BAD, as far as a look-back goes (see
         `quality.LOOK_BACK`); columns tag (place in `latest`), ts, value, qc, sorted by tag, ts
     checks : of the tags of `latest`
     spacing : median spacing of each tag [s]; needed where a rule has no max_gap_seconds
-    held : the rows of `ambiguous` with `value` and `ts` of the reading that answers, NaN if none,
-        and `reached`: whether there is a trusted reading at or before `since`
+    answers : the rows of `ambiguous` with `value` and `ts` of the reading that answers, NaN without
+        one, and `reached`: whether there is a trusted reading at or before `since`
 
     Returns
     -------
     DataFrame, index as `latest`: ts, value, age [s], gap_seconds, freshness, quality, reasons,
     alarm, rule_state, badge (codes of the tables of words), clock
     """
-    readings = _gathered(latest, trusted, checks)
+    readings = _tails(latest, trusted, checks)
     gap = np.broadcast_to(gaps.limit(checks, spacing), len(latest))
     age = _ages(now, readings.at[:, -1])
     none, clock = readings.at[:, -1] == NEVER, _clock(latest)
-    reasons = np.where(none, 0, _reasons(readings, checks, gap, held)).astype(np.int16)
+    reasons = np.where(none, 0, _reasons(readings, checks, gap, answers)).astype(np.int16)
     trust = quality.quality_codes(reasons, checks.active & ~none)
     fresh = gaps.freshness_codes(age, gap)
-    level = _alarms(readings, checks, held)
+    level = _alarms(readings, checks, answers)
     return pd.DataFrame(
         {
             "ts": latest["ts"],
@@ -196,9 +190,9 @@ def tag_states(
 
 def _ages(now: dt.datetime, at: Whole) -> Floats:
     """Return now - at [s], NaN where there is no reading; a clock up to 5 s ahead is age 0."""
-    known = at != NEVER
-    age = (pd.Timestamp(now).as_unit("ns").value - np.where(known, at, 0)) / 1e9
-    return np.where(known, np.maximum(age, 0.0), np.nan)
+    present = at != NEVER
+    age = (pd.Timestamp(now).as_unit("ns").value - np.where(present, at, 0)) / 1e9
+    return np.where(present, np.maximum(age, 0.0), np.nan)
 
 
 def _clock(latest: pd.DataFrame) -> Mask:
@@ -208,7 +202,7 @@ def _clock(latest: pd.DataFrame) -> Mask:
 
 
 def _reasons(
-    readings: _Readings, checks: ManyChecks, gap: Floats, held: pd.DataFrame | None
+    readings: _Readings, checks: ManyChecks, gap: Floats, answers: pd.DataFrame | None
 ) -> Bits:
     """Return the reasons of the newest readings, by the tests of `quality.assess`."""
     value, before = readings.value[:, -1], readings.trusted[:, :-1]
@@ -216,28 +210,28 @@ def _reasons(
     with np.errstate(over="ignore", invalid="ignore"):
         change = np.abs(value - _at(readings.value, last, np.nan))
     seconds = (readings.at[:, -1] - _at(readings.at, np.maximum(last, 0), NEVER)) / 1e9
-    found = quality.change_reasons(change, seconds, checks, gap)
-    found |= _spikes(readings, checks)
-    found |= _stuck(readings, checks, held)
-    return readings.reasons[:, -1] | np.where(readings.trusted[:, -1], found, 0)
+    reasons = quality.change_reasons(change, seconds, checks, gap)
+    reasons |= _spikes(readings, checks)
+    reasons |= _stuck(readings, checks, answers)
+    return readings.reasons[:, -1] | np.where(readings.trusted[:, -1], reasons, 0)
 
 
 def _spikes(readings: _Readings, checks: ManyChecks) -> Bits:
-    found = np.zeros(len(readings.value), dtype=np.int16)
+    reasons = np.zeros(len(readings.value), dtype=np.int16)
     tested = np.flatnonzero(np.isfinite(checks.zscore))
     history = np.where(readings.trusted, readings.value, np.nan)[tested, :-1]
     before = history[:, -quality.COMPARED :]
     if before.size:
         value = readings.value[tested, -1]
-        found[tested] = quality.spike_reasons(value, before, checks.take(tested))
-    return found
+        reasons[tested] = quality.spike_reasons(value, before, checks.take(tested))
+    return reasons
 
 
-def _stuck(readings: _Readings, checks: ManyChecks, held: pd.DataFrame | None) -> Bits:
+def _stuck(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None) -> Bits:
     since, changed = _since(readings, checks), _last_change(readings)
     reaches = _reaches(readings, since)
-    if held is not None:
-        answer = held[held["level"] == FLAT]
+    if answers is not None:
+        answer = answers[answers["level"] == FLAT]
         flat = answer["tag"].to_numpy(np.int64)
         changed[flat], reaches[flat] = nanoseconds(answer["ts"]), answer["reached"].to_numpy(bool)
     flat_readings = (readings.trusted & (readings.at >= since[:, None])).sum(axis=1)
@@ -246,12 +240,12 @@ def _stuck(readings: _Readings, checks: ManyChecks, held: pd.DataFrame | None) -
     return np.where(stuck, quality.STUCK, 0).astype(np.int16)
 
 
-def _alarms(readings: _Readings, checks: ManyChecks, held: pd.DataFrame | None) -> Codes:
+def _alarms(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None) -> Codes:
     """Return the last trusted alarm; UNJUDGED without a rule in force or a trusted reading."""
     zone = alarms.zones(checks.limits, checks.deadband)
     side, trusted = _decisions(readings, zone), np.asarray(readings.trusted.any(axis=1))
-    if held is not None:
-        answer = held[(held["level"] != FLAT) & held["value"].notna()]
+    if answers is not None:
+        answer = answers[(answers["level"] != FLAT) & answers["value"].notna()]
         tag, level = answer["tag"].to_numpy(np.int64), answer["level"].to_numpy(np.int64)
         value = answer["value"].to_numpy(np.float64)
         side[tag, level] = alarms.sides(value, zone.low[tag, level], zone.high[tag, level])

@@ -1,4 +1,4 @@
-"""The one cache: answers shared for their time to live, asked for once, kept for bad times.
+"""The one cache: answers shared for their time to live, read once, at hand while reading fails.
 
 Flask-Caching stores the answers; single flight (N viewers, one query), the last good answer
 with its age, and a short memory for failures are ours.
@@ -26,9 +26,13 @@ from data.errors import HistorianUnavailable, KsysError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-THRESHOLD = 99  # Flask-Caching holds one more than it is told
-KEEP_S = 3_600  # how long a last good answer is kept
-FAILURE_S = 2.0  # how long a failure is remembered, so that a dead database is not stormed
+#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
+THRESHOLD = 99
+#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
+KEEP_S = 3_600
+#: How long a failure answers at once [s], so that viewers do not storm a database that is down.
+FAILURE_S = 2.0
+#: A time to live, or what returns it for the arguments of a reader [s].
 Seconds = float | Callable[..., float]
 
 cache = Cache()
@@ -52,17 +56,17 @@ class Answer(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept(Generic[R]):
+class _Stored(Generic[R]):
     value: R
     read_at: float
     fresh_until: float
 
 
 class _Flight:
-    """One question under way, and those who wait for its answer."""
+    """One call under way, whose outcome all who ask the same meanwhile wait for."""
 
     def __init__(self) -> None:
-        self.landed = threading.Event()
+        self.has_landed = threading.Event()
         self.outcome: Any = None
         self.failure: BaseException | None = None
 
@@ -77,13 +81,13 @@ def _store_errors() -> tuple[type[Exception], ...]:
 
 
 class _State:
-    """What this process knows besides the stored answers."""
+    """What this process holds besides the store: flights, failures, answers as they are."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
-        self.kept: dict[str, _Kept[Any]] = {}
+        self.in_process: dict[str, _Stored[Any]] = {}
         self.findings: dict[str, object] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
 
@@ -98,26 +102,31 @@ os.register_at_fork(after_in_child=_state.forked)
 
 
 def configure(app: flask.Flask, redis_url: str | None = None) -> None:
-    """Keep answers in the app's cache: of this process, or in a Redis that all share."""
+    """Store answers in the app's cache: of this process, or in the Redis that all workers share.
+
+    Parameters
+    ----------
+    redis_url : of the shared store; None: a store in this process
+    """
     config = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
     if redis_url:
         config = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url}
-    shared = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
-    cache.init_app(app, config={**config, **shared})
+    always = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
+    cache.init_app(app, config={**config, **always})
     _state.store = app.extensions["cache"][cache]
 
 
 def forget() -> None:
-    """Drop every answer and every remembered failure."""
+    """Drop every answer, in a shared store too, and every remembered failure."""
     with _state.lock:
         _state.failures.clear()
-        _state.kept.clear()
+        _state.in_process.clear()
         _state.findings.clear()
     _state.store.clear()
 
 
 class Cached(Generic[P, R]):
-    """A reader whose answers are shared; call it as the plain function."""
+    """A reader whose answers are shared; called like the plain function that it was."""
 
     def __init__(
         self,
@@ -133,14 +142,14 @@ class Cached(Generic[P, R]):
         self.in_process = in_process
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return an answer within its time to live.
+        """Return an answer no older than its time to live.
 
         Raises
         ------
         HistorianUnavailable
             If a newer one is due and the historian does not answer.
         """
-        return _copied(self._fresh(args, kwargs).value)
+        return _copy(self._fresh(args, kwargs).value)
 
     def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Return a fresh answer, else the last good one with its time and the error.
@@ -150,43 +159,43 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If there is no answer at all.
         """
-        kept: _Kept[R] | None
+        stored: _Stored[R] | None
         try:
-            kept, error = self._fresh(args, kwargs), None
+            stored, error = self._fresh(args, kwargs), None
         except HistorianUnavailable as failure:
-            kept, error = self._last(args, kwargs), failure
-            if kept is None:
+            stored, error = self._last(args, kwargs), failure
+            if stored is None:
                 raise
-        return Answer(_copied(kept.value), datetime.fromtimestamp(kept.read_at, UTC), error)
+        return Answer(_copy(stored.value), datetime.fromtimestamp(stored.read_at, UTC), error)
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Ask anew next time; the answer there was is kept for bad times."""
+        """Let the next call read anew; the stored answer stays for when that fails."""
         key = self._key(args, kwargs)
-        _state.kept.pop(key, None)
-        kept = _stored(key)
-        if kept is not None:
-            _store(key, replace(kept, fresh_until=0.0))
+        _state.in_process.pop(key, None)
+        stored = _load(key)
+        if stored is not None:
+            _store(key, replace(stored, fresh_until=0.0))
 
-    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:  # noqa: ANN401
+    def _last(self, args: Any, kwargs: Any) -> _Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
         before = self._key_while_live(args, kwargs)
-        return _stored(self._key(args, kwargs)) or (_stored(_stored(before)) if before else None)
+        return _load(self._key(args, kwargs)) or (_load(_load(before)) if before else None)
 
-    def _key_while_live(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
-        shared = self.live_key(*args, **kwargs) if self.live_key else None
-        return None if shared is None else self._key(("live", *shared), {})
+    def _key_while_live(self, args: Any, kwargs: Any) -> str | None:
+        common = self.live_key(*args, **kwargs) if self.live_key else None
+        return None if common is None else self._key(("live", *common), {})
 
-    def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
+    def _key(self, args: Any, kwargs: Any) -> str:
         name = f"{self.function.__module__}.{self.function.__qualname__}"
         question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
-    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _fresh(self, args: Any, kwargs: Any) -> _Stored[R]:
         key = self._key(args, kwargs)
-        for look in (_state.kept.get, _stored):
-            kept = look(key)
-            if kept is not None and time.time() < kept.fresh_until:
-                return self._kept_in_process(key, kept)
+        for look in (_state.in_process.get, _load):
+            stored = look(key)
+            if stored is not None and time.time() < stored.fresh_until:
+                return self._share_in_process(key, stored)
         _raise_remembered(key)
         with _state.lock:
             flight = _state.flights.get(key)
@@ -195,28 +204,28 @@ class Cached(Generic[P, R]):
                 flight = _state.flights[key] = _Flight()
         if leads:
             self._fly(flight, key, args, kwargs)
-        flight.landed.wait()
+        flight.has_landed.wait()
         if flight.failure is not None:
             raise flight.failure
-        return self._kept_in_process(key, flight.outcome)
+        return self._share_in_process(key, flight.outcome)
 
-    def _kept_in_process(self, key: str, kept: _Kept[R]) -> _Kept[R]:
+    def _share_in_process(self, key: str, stored: _Stored[R]) -> _Stored[R]:
         if self.in_process:
-            if len(_state.kept) > THRESHOLD:
-                _state.kept.clear()
-            _state.kept[key] = kept
-        return kept
+            if len(_state.in_process) > THRESHOLD:
+                _state.in_process.clear()
+            _state.in_process[key] = stored
+        return stored
 
-    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
-        """Ask, and let the outcome land; whoever came meanwhile gets the same."""
+    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
+        """Read, and give the outcome to all who wait for it."""
         try:
-            kept = _stored(key)  # it may have landed between our look and our take-off
-            if kept is None or time.time() >= kept.fresh_until:
-                kept = self._asked(args, kwargs)
-                _store(key, kept)
+            stored = _load(key)  # it may have landed between our look and our take-off
+            if stored is None or time.time() >= stored.fresh_until:
+                stored = self._ask(args, kwargs)
+                _store(key, stored)
                 if live := self._key_while_live(args, kwargs):
                     _store(live, key)
-            flight.outcome = kept
+            flight.outcome = stored
         except KsysError as failure:
             flight.failure = failure
             _remember(key, failure)
@@ -227,13 +236,13 @@ class Cached(Generic[P, R]):
         finally:
             with _state.lock:
                 del _state.flights[key]
-            flight.landed.set()
+            flight.has_landed.set()
 
-    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _ask(self, args: Any, kwargs: Any) -> _Stored[R]:
         read_at = time.time()
         value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
-        return _Kept(value, read_at, time.time() + seconds)
+        return _Stored(value, read_at, time.time() + seconds)
 
 
 def cached(
@@ -248,8 +257,8 @@ def cached(
     seconds : time to live, or what returns it for the reader's arguments [s]
     live_key : returns what the questions of a window that moves with the clock have in common, so
         that the last good answer to one stands in for the next; None for other questions
-    in_process : keep the answer in this process as it is too; for few, large answers that every
-        request looks into (what the store holds is unpickled at each look)
+    in_process : hold the answer in this process as it is, too; for few, large answers that every
+        request looks into (the store unpickles at each look)
 
     Returns
     -------
@@ -263,32 +272,37 @@ def cached(
 
 
 def remember(what: str, value: object) -> None:
-    """Keep in this process what a later question can go on from; it is lost without harm."""
+    """Hold in this process what a later call can go on from, and could do without.
+
+    Parameters
+    ----------
+    what : a name, one for each kind of thing; each historian has its own
+    """
     _state.findings[historian() + what] = value
 
 
-def recall(what: str) -> Any:  # noqa: ANN401 - whoever remembered it knows its type
-    """Return what was remembered of the historian that is read now, None without it."""
+def recall(what: str) -> Any:
+    """Return what `remember` holds under a name for the historian that is read now, else None."""
     return _state.findings.get(historian() + what)
 
 
-def _copied(value: R) -> R:
-    """Return an answer that its receiver may change: pandas copies what he writes to."""
+def _copy(value: R) -> R:
+    """Return an answer that its receiver may change: pandas copies on write."""
     if isinstance(value, pd.DataFrame | pd.Series):
         return cast(R, value.copy(deep=False))
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
-def _stored(key: str | None) -> Any:  # noqa: ANN401
+def _load(key: str | None) -> Any:
     try:
         return None if key is None else _state.store.get(key)
     except _store_errors():
         return None
 
 
-def _store(key: str, kept: Any) -> None:  # noqa: ANN401
+def _store(key: str, stored: Any) -> None:
     try:
-        _state.store.set(key, kept, timeout=KEEP_S)
+        _state.store.set(key, stored, timeout=KEEP_S)
     except _store_errors():
         return  # a broken shared cache costs speed, not answers
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from data.db.cache import Answer, cached
 from data.db.pool import database_now
 
+#: How long the difference between the two clocks is trusted [s]: a page asks at each of its ticks.
 AHEAD_S = 2.0
 
 
@@ -18,7 +19,7 @@ def _ahead(machine: str) -> timedelta:
 
 
 def now() -> Answer[datetime]:
-    """Return the database's now; in an outage by this machine's clock and their last difference.
+    """Return the database's now, aware UTC; in an outage this machine's with the last difference.
 
     Raises
     ------

@@ -18,10 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import dialect as postgresql
 
-# PostgreSQL counts microseconds from 2000, numpy from 1970.
+#: PostgreSQL counts microseconds from 2000, numpy from 1970 [us].
 PG_EPOCH_US = 946_684_800_000_000
-NO_TIME = np.iinfo(np.int64).min  # -infinity in PostgreSQL, NaT in numpy
+#: The same bits are -infinity in PostgreSQL and NaT in numpy.
+NO_TIME = np.iinfo(np.int64).min
+#: Bytes before the first row: signature, flags and the length of an extension, each of 4 bytes.
 HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
+#: A row of -1 columns ends the file.
 TRAILER = b"\xff\xff"
 _DIALECT = postgresql(paramstyle="pyformat")
 
@@ -36,10 +39,14 @@ class Prepared(NamedTuple):
 
 @lru_cache(maxsize=256)
 def prepared(statement: Select[Any]) -> Prepared:
-    """Return a statement of fixed-width columns ready for COPY: 8 bytes each and none NULL.
+    """Return a statement ready for COPY: every column 8 bytes wide and never NULL.
 
-    Compiling costs milliseconds, reading often less: the builders keep their statements, and
-    this keeps what became of them.
+    Compiling takes milliseconds, often more than reading, so each statement is compiled once.
+
+    Raises
+    ------
+    TypeError
+        If a column has no fixed width, as text.
     """
     columns, kinds = [], {}
     for column in statement.selected_columns:
@@ -50,19 +57,19 @@ def prepared(statement: Select[Any]) -> Prepared:
     return Prepared(sql, values, kinds)
 
 
-def compiled(statement: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401
-    """Return SQL with pyformat holes, and the values bound in the statement."""
+def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of a statement with pyformat holes, and the values bound in it by name."""
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
 
 
-def _wide(column: Any) -> tuple[str, Any]:  # noqa: ANN401
+def _wide(column: Any) -> tuple[str, Any]:
     bare = getattr(column, "element", column) if column.__visit_name__ == "label" else column
     if isinstance(bare.type, DateTime):
         return "time", func.coalesce(bare, literal_column("timestamptz '-infinity'"))
     if isinstance(bare.type, Boolean):
-        known = func.coalesce(bare, literal_column("false"))
-        return "truth", cast(cast(known, Integer), BigInteger)
+        truth = func.coalesce(bare, literal_column("false"))
+        return "truth", cast(cast(truth, Integer), BigInteger)
     if isinstance(bare.type, Integer):
         return "count", func.coalesce(cast(bare, BigInteger), literal_column("0::bigint"))
     if isinstance(bare.type, Double):
@@ -79,7 +86,11 @@ def _row_type(names: tuple[str, ...]) -> np.dtype[Any]:
 
 
 def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
-    """Return the frame in the bytes of a binary COPY of 8-byte columns.
+    """Return the bytes of a binary COPY of 8-byte columns as a frame.
+
+    Parameters
+    ----------
+    kinds : name -> kind of its columns, as `prepared` gives them
 
     Raises
     ------
@@ -105,7 +116,7 @@ def _labels(names: tuple[str, ...]) -> pd.Index:
     return pd.Index(names)
 
 
-def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:  # noqa: ANN401
+def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:
     if not np.all(rows[f"length {name}"] == 8):
         raise ValueError(f"column {name!r} of a binary COPY is not 8 bytes wide")
     raw = rows[f"value {name}"]

@@ -8,8 +8,8 @@ import psycopg2.errors
 from data.errors import HistorianUnavailable
 
 
-def unreached(error: Exception) -> HistorianUnavailable:
-    """Return why no connection came about."""
+def connection_failure(error: Exception) -> HistorianUnavailable:
+    """Return why no connection came about, with a key of its own for what the reader can mend."""
     origin = getattr(error, "orig", None) or error
     text = str(origin).strip()
     if isinstance(origin, psycopg2.ProgrammingError):
@@ -21,12 +21,12 @@ def unreached(error: Exception) -> HistorianUnavailable:
     return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
 
 
-def worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
-    """Return what a failed statement means to the reader."""
+def statement_failure(error: Any) -> HistorianUnavailable:
+    """Return what a failed statement means to the reader; `error` is one of psycopg2."""
     detail = _first_line(error)
     if isinstance(error, psycopg2.errors.QueryCanceled):
-        timed = "statement timeout" in detail
-        return HistorianUnavailable("historian_timeout" if timed else "historian_cancelled")
+        by_timeout = "statement timeout" in detail
+        return HistorianUnavailable("historian_timeout" if by_timeout else "historian_cancelled")
     missing = (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn)
     if isinstance(error, missing):
         return HistorianUnavailable("historian_missing", detail=detail)
@@ -35,7 +35,8 @@ def worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
     return HistorianUnavailable("historian_failed", detail=detail)
 
 
-def lost(error: Exception) -> HistorianUnavailable:
+def connection_loss(error: Exception) -> HistorianUnavailable:
+    """Return that the connection died under a statement."""
     return HistorianUnavailable("historian_lost", detail=_first_line(error))
 
 
@@ -45,7 +46,7 @@ def _first_line(error: Exception) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error tells of a dead connection; a server that lives gives every error a code."""
+    """Whether an error means a dead connection: one without a code, or a code of a shutdown."""
     code = getattr(error, "pgcode", None)
     if code is not None:
         return bool(code.startswith("08") or code in {"57P01", "57P02", "57P03"})

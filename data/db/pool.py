@@ -21,16 +21,21 @@ from psycopg2 import extensions
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db.copy_out import compiled, decoded, prepared
-from data.db.failures import is_lost, lost, unreached, worded
+from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.watchdog import Watchdog
 from data.errors import HistorianUnavailable
 
+#: The name of our sessions in pg_stat_activity.
 APPLICATION = "ksys"
+#: Longest wait for one host of a DSN [s]: a page waits for all of them in turn.
 CONNECT_TIMEOUT_S = 3
+#: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
 RETRY_AFTER_S = 1.0
+#: An export reads for minutes: 10 million rows, not a page.
 EXPORT_TIMEOUT_MS = 600_000
-# A server that hangs keeps no statement_timeout: so long after it we cut the connection.
+#: A server that hangs keeps no statement_timeout; so long after it we cut the connection [s].
 GRACE_S = 3.0
+#: A connection whose peer is gone is noticed within 45 s instead of the system's two hours.
 _KEEPALIVE = {
     "keepalives_idle": 30,
     "keepalives_interval": 5,
@@ -56,7 +61,10 @@ _watchdog = Watchdog()
 
 
 def historian() -> str:
-    """Return a name for the historian that is read, the same in every process; never its DSN."""
+    """Return a name for the historian that is read, the same in every process, empty without one.
+
+    It is a digest: no key of a cache tells a password.
+    """
     return _pools["interactive"].name if _pools else ""
 
 
@@ -130,20 +138,20 @@ def _session_settings(timeout_ms: int) -> dict[str, str]:
     }
 
 
-def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:  # noqa: ANN401
+def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
     """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
 
-    def create() -> Any:  # noqa: ANN401 - psycopg2 ships no types
-        given = extensions.parse_dsn(dsn)
+    def create() -> Any:
+        options = extensions.parse_dsn(dsn)
         extra: dict[str, object] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": APPLICATION,
             **_KEEPALIVE,
         }
-        extra = {name: value for name, value in extra.items() if name not in given}
+        extra = {name: value for name, value in extra.items() if name not in options}
         if not pooler:
             ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-            extra["options"] = f"{given.get('options', '')} {ours}".strip()
+            extra["options"] = f"{options.get('options', '')} {ours}".strip()
         connection = psycopg2.connect(dsn, **extra)
         connection.autocommit = not pooler
         return connection
@@ -152,8 +160,12 @@ def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:  # noqa: 
 
 
 @contextmanager
-def connection(pool: str = "interactive") -> Iterator[Any]:
+def checkout(pool: str = "interactive") -> Iterator[Any]:
     """Lend a pooled psycopg2 connection with the session options in force.
+
+    Parameters
+    ----------
+    pool : interactive or export
 
     Raises
     ------
@@ -163,75 +175,75 @@ def connection(pool: str = "interactive") -> Iterator[Any]:
     lender = _pools.get(pool)
     if lender is None:
         raise HistorianUnavailable("historian_unset")
-    lent = _checked_out(lender)
+    connection = _pooled_connection(lender)
     try:
-        with _limited(lender, lent):
+        with _time_limit(lender, connection):
             if lender.pooler:
-                _set_local(lent, lender.settings)
-            yield lent
+                _set_local(connection, lender.settings)
+            yield connection
     except psycopg2.Error as error:
-        if lent.closed or is_lost(error):
-            lent.invalidate()
-            raise lost(error) from error
-        raise worded(error) from error
+        if connection.closed or is_lost(error):
+            connection.invalidate()
+            raise connection_loss(error) from error
+        raise statement_failure(error) from error
     finally:
-        lent.close()
+        connection.close()
 
 
 @contextmanager
-def _limited(lender: _Pool, lent: Any) -> Iterator[None]:  # noqa: ANN401
-    """Give up what outlasts its statement_timeout; its siblings hang as well."""
+def _time_limit(lender: _Pool, connection: Any) -> Iterator[None]:
+    """Cut a connection that outlasts its statement_timeout, and drop the others of its pool."""
     watch = None
     try:
-        with _watchdog.limiting(lent.driver_connection.fileno(), lender.patience) as watch:
+        with _watchdog.limiting(connection.driver_connection.fileno(), lender.patience) as watch:
             yield
             if lender.pooler:
-                lent.rollback()  # here, because it asks the server too
+                connection.rollback()  # here, because it asks the server too
     except psycopg2.Error as error:
         if not watch or not watch.cut:
             raise
         raise HistorianUnavailable("historian_timeout") from error
     finally:
         if watch and watch.cut:
-            lent.invalidate()
+            connection.invalidate()
             lender.engine.dispose()
 
 
-def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
+def _pooled_connection(lender: _Pool) -> Any:
     failure = lender.failure
     if failure and time.monotonic() < failure[0]:
         raise HistorianUnavailable(failure[1].key, **failure[1].values)
     try:
-        lent = lender.engine.raw_connection()
+        connection = lender.engine.raw_connection()
     except exc.TimeoutError as error:
         raise HistorianUnavailable("historian_busy") from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        worded = unreached(error)
-        lender.failure = (time.monotonic() + RETRY_AFTER_S, worded)
-        raise worded from error
+        refusal = connection_failure(error)
+        lender.failure = (time.monotonic() + RETRY_AFTER_S, refusal)
+        raise refusal from error
     lender.failure = None
-    return lent
+    return connection
 
 
-def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
+def _set_local(connection: Any, settings: dict[str, str]) -> None:
     """Set the options for one transaction: a pooler may give the next one another session."""
-    with lent.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         for name, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
 
 
-def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
+def _answer_of(pool: str, ask: Any) -> Any:
     """Return ask(connection); a connection that died in the pool is replaced and asked again."""
     try:
-        with connection(pool) as lent:
-            return ask(lent)
+        with checkout(pool) as connection:
+            return ask(connection)
     except HistorianUnavailable as failure:
         if failure.key != "historian_lost":
             raise
-    _pools[pool].engine.dispose()  # its siblings died with it
-    with connection(pool) as lent:
-        return ask(lent)
+    _pools[pool].engine.dispose()  # the others of the pool died with it
+    with checkout(pool) as connection:
+        return ask(connection)
 
 
 def read_frame(
@@ -257,19 +269,19 @@ def read_frame(
     """
     form = prepared(statement)
 
-    def ask(lent: Any) -> memoryview:  # noqa: ANN401
+    def ask(connection: Any) -> memoryview:
         buffer = io.BytesIO()
-        with lent.cursor() as cursor:
+        with connection.cursor() as cursor:
             # COPY binds nothing: the driver writes the values into the text.
             body = cursor.mogrify(form.sql, {**form.values, **(values or {})})
             cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
         return buffer.getbuffer()
 
-    return decoded(_answered(pool, ask), form.kinds)
+    return decoded(_answer_of(pool, ask), form.kinds)
 
 
-def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noqa: ANN401
-    """Return the rows of a statement that has text columns, as Python objects.
+def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:
+    """Return the rows of a statement that has text columns, as Python objects (dtype object).
 
     Raises
     ------
@@ -279,17 +291,23 @@ def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noq
     sql, values = compiled(statement)
     names = [str(column.key) for column in statement.selected_columns]
 
-    def ask(lent: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
-        with lent.cursor() as cursor:
+    def ask(connection: Any) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
             cursor.execute(sql, values)
             return list(cursor.fetchall())
 
-    return pd.DataFrame(_answered(pool, ask), columns=names, dtype=object)
+    return pd.DataFrame(_answer_of(pool, ask), columns=names, dtype=object)
 
 
-_NOW = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
+_CLOCK = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
 
 
 def database_now() -> datetime:
-    """Return the database's clock, aware UTC."""
-    return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
+    """Return the database's clock, aware UTC.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()

@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Iterator
 
-#: How late a connection may be cut [s].
-TICK_S = 0.25
+#: How late a connection may be cut [s]: short against the patience of seconds, long for a thread.
+CUT_DELAY_S = 0.25
 
 
 class Watch:
@@ -32,7 +32,7 @@ class Watchdog:
         self.start_anew()
 
     def start_anew(self) -> None:
-        """Forget all: a forked child has neither the thread nor the connections."""
+        """Begin without connections: a forked child has neither its parent's thread nor those."""
         self._lock = threading.Lock()
         self._watched: set[Watch] = set()
         self._busy = threading.Event()
@@ -40,7 +40,10 @@ class Watchdog:
 
     @contextlib.contextmanager
     def limiting(self, descriptor: int, seconds: float) -> Iterator[Watch]:
-        """Shut the socket down if the block lasts longer; the descriptor stays open."""
+        """Shut the socket of a descriptor down if the block lasts longer than `seconds`.
+
+        The descriptor stays open: who opened it closes it.
+        """
         watch = Watch(descriptor, time.monotonic() + seconds)
         with self._lock:
             self._watched.add(watch)
@@ -58,7 +61,7 @@ class Watchdog:
     def _run(self) -> None:
         while True:
             self._busy.wait()
-            time.sleep(TICK_S)
+            time.sleep(CUT_DELAY_S)
             with self._lock:
                 self._cut_overdue()
                 if not self._watched:

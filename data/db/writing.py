@@ -12,7 +12,8 @@ from psycopg2 import extensions
 from data.db.failures import is_lost
 from data.errors import HistorianUnavailable
 
-APPLICATION = "ksys manage"
+#: The name of a command's session in pg_stat_activity, apart from those of the pages.
+WRITER_APPLICATION = "ksys manage"
 #: What libpq or the server says of a connection that does not come about -> what we say; the
 #: first that fits. A server that speaks another language ends in the last, `database_failed`.
 _REFUSALS = {
@@ -45,40 +46,40 @@ def writing(dsn: str, name: str) -> Iterator[Any]:
         block too. No sentence holds a password.
     """
     try:
-        opened = psycopg2.connect(dsn, fallback_application_name=APPLICATION)
+        connection = psycopg2.connect(dsn, fallback_application_name=WRITER_APPLICATION)
     except psycopg2.Error as error:
-        raise _not_reached(name, dsn, str(error)) from error
+        raise _connection_failure(name, dsn, str(error)) from error
     try:
-        with closing(opened):
-            with opened.cursor() as cursor:
+        with closing(connection):
+            with connection.cursor() as cursor:
                 cursor.execute("SET timezone = 'UTC'")
-            opened.commit()
-            yield opened
+            connection.commit()
+            yield connection
     except psycopg2.Error as error:
-        raise _refused(name, dsn, error) from error
+        raise _refusal(name, dsn, error) from error
 
 
-def _named(name: str, dsn: str) -> dict[str, object]:
+def _identity(name: str, dsn: str) -> dict[str, object]:
     """Return what every sentence says: by what name the database was given, where it is, whose."""
-    given = extensions.parse_dsn(dsn)
-    host = given.get("host") or given.get("hostaddr") or "(local socket)"
-    where = f"host={host} port={given.get('port') or 5432}"
-    return {"name": name, "where": where, "user": given.get("user", "")}
+    options = extensions.parse_dsn(dsn)
+    host = options.get("host") or options.get("hostaddr") or "(local socket)"
+    where = f"host={host} port={options.get('port') or 5432}"
+    return {"name": name, "where": where, "user": options.get("user", "")}
 
 
-def _not_reached(name: str, dsn: str, text: str) -> HistorianUnavailable:
+def _connection_failure(name: str, dsn: str, text: str) -> HistorianUnavailable:
     for pattern, key in _REFUSALS.items():
         match = re.search(pattern, text.strip(), re.MULTILINE)
         if match:
             values = {hole: said for hole, said in match.groupdict().items() if said}
-            return HistorianUnavailable(key, **_named(name, dsn) | values)
-    return HistorianUnavailable("database_failed", **_named(name, dsn), detail="no word of why")
+            return HistorianUnavailable(key, **_identity(name, dsn) | values)
+    return HistorianUnavailable("database_failed", **_identity(name, dsn), detail="no word of why")
 
 
-def _refused(name: str, dsn: str, error: psycopg2.Error) -> HistorianUnavailable:
+def _refusal(name: str, dsn: str, error: psycopg2.Error) -> HistorianUnavailable:
     if is_lost(error):
-        return HistorianUnavailable("database_lost", **_named(name, dsn))
+        return HistorianUnavailable("database_lost", **_identity(name, dsn))
     detail = str(error).strip().partition("\n")[0]
     rights = isinstance(error, psycopg2.errors.InsufficientPrivilege)
     key = "database_rights" if rights else "database_error"
-    return HistorianUnavailable(key, **_named(name, dsn), detail=detail)
+    return HistorianUnavailable(key, **_identity(name, dsn), detail=detail)

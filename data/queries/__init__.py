@@ -2,10 +2,10 @@
 
 from data.queries.before import before
 from data.queries.catalog import Catalog, Tag, catalog, rules, tags
-from data.queries.held import answered, held, look_back
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
+from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
 
 __all__ = [
@@ -14,11 +14,11 @@ __all__ = [
     "Request",
     "Tag",
     "Widths",
-    "answered",
+    "look_back_answers",
     "before",
     "catalog",
     "features",
-    "held",
+    "deciding_readings",
     "history",
     "indicators",
     "latest",

@@ -14,6 +14,11 @@ from data.sql import before_statement
 def before(tag: str, start: datetime, checks: Checks) -> pd.DataFrame:
     """Return the readings that decide quality and alarm of those from `start` on.
 
+    Parameters
+    ----------
+    start : aware; the first reading of a window, or its start
+    checks : of the tag: its bounds and flat_seconds say which readings decide
+
     Returns
     -------
     DataFrame, index ts (UTC), sorted; columns value, qc, place (counting back from -1): all of the

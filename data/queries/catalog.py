@@ -19,7 +19,9 @@ from data.sql import (
     versions_statement,
 )
 
-NAMES_S = 300.0
+#: How long relations, tags and rules are shared [s]: they seldom change, and the scan for the names
+#: in all readings may take as long as a statement may.
+CATALOG_S = 300.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -66,21 +68,27 @@ class Catalog:
         return "qc" in self.of(influx_hist.name)
 
 
-@cached(NAMES_S, in_process=True)
+@cached(CATALOG_S, in_process=True)
 def catalog() -> Catalog:
-    """Return which relations and columns there are."""
-    found = read_rows(catalog_statement(list(metadata.tables)))
+    """Return which relations and columns there are, and the versions of the server.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    frame = read_rows(catalog_statement(list(metadata.tables)))
     versions = read_rows(versions_statement()).iloc[0]
-    relations = found.groupby("relation")["column"]
+    relations = frame.groupby("relation")["column"]
     columns = tuple((str(name), frozenset(names)) for name, names in relations)
     return Catalog(columns, versions["postgresql"], versions["timescaledb"])
 
 
 def degrading(read: Callable[P, R]) -> Callable[P, R]:
-    """Let a reader look again at what there is when something it counted on is gone."""
+    """Let a reader try again with a new catalog when a relation that it read is gone."""
 
     @wraps(read)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def second_try(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return read(*args, **kwargs)
         except HistorianUnavailable as failure:
@@ -89,19 +97,19 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
         catalog.expire()
         return read(*args, **kwargs)
 
-    return asked
+    return second_try
 
 
-@cached(NAMES_S, in_process=True)
+@cached(CATALOG_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
-    """Return the rule of each tag that has one, sound or not."""
+    """Return the rule of each tag that has one, by its name; sound or not, enabled or not."""
     columns = catalog().of("influx_qc_rule")
     if "tag_name" not in columns:
         return {}
     rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
-    named = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
-    return {row["tag_name"]: rulebook.parse(row) for row in named}
+    with_tag = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
+    return {row["tag_name"]: rulebook.parse(row) for row in with_tag}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +137,19 @@ class Tag:
     rule: Rule | None = None
 
 
-@cached(NAMES_S, in_process=True)
+@cached(CATALOG_S, in_process=True)
 @degrading
 def tags() -> dict[str, Tag]:
-    """Return the tags that the historian knows by name, sorted: described, ruled or read."""
-    described, ruled = _described(), rules()
-    names = {*described, *ruled, *_named_by_readings(bool(described))}
-    return {name: _tag(name, described.get(name, {}), ruled.get(name)) for name in sorted(names)}
+    """Return the tags by name, sorted: those that a description, a rule or a reading names."""
+    rows_by_tag, rules_by_tag = _rows_by_tag(), rules()
+    names = {*rows_by_tag, *rules_by_tag, *_names_in_readings(bool(rows_by_tag))}
+    return {
+        name: _tag(name, rows_by_tag.get(name, {}), rules_by_tag.get(name))
+        for name in sorted(names)
+    }
 
 
-def _described() -> dict[str, dict[str, Any]]:
+def _rows_by_tag() -> dict[str, dict[str, Any]]:
     columns = catalog().of("influx_tag")
     if "tag_name" not in columns:
         return {}
@@ -146,8 +157,8 @@ def _described() -> dict[str, dict[str, Any]]:
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
-def _named_by_readings(others: bool) -> list[str]:
-    """Return the names found in the readings; none where finding them takes too long."""
+def _names_in_readings(others: bool) -> list[str]:
+    """Return the names that occur in the readings; none where the scan for them takes too long."""
     try:
         return list(read_rows(names_statement())["tag_name"])
     except HistorianUnavailable as failure:

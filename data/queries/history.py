@@ -13,7 +13,7 @@ from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
 from data.queries.catalog import catalog, degrading
-from data.queries.plan import Request, Segment, Source, arranged, cut, ends_at_edge
+from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
 from data.sql import (
     ROLLUPS,
     count_statement,
@@ -31,23 +31,23 @@ LIVE_S = 2.0
 REREAD = 200_000
 
 
-def history_seconds(asked: Request, *_: object) -> float:
-    """Return how long an answer to a request may be shared [s]."""
-    width = asked.resolution.seconds if asked.resolution else HISTORY_S
-    return min(HISTORY_S, width, LIVE_S if asked.live else HISTORY_S)
+def history_seconds(request: Request, *_: object) -> float:
+    """Return how long an answer to a request may be shared [s], at most the width of a bucket."""
+    width = request.resolution.seconds if request.resolution else HISTORY_S
+    return min(HISTORY_S, width, LIVE_S if request.live else HISTORY_S)
 
 
-def live_key(asked: Request, *others: object) -> tuple[Any, ...] | None:
-    """Return what a window that ends now keeps while it moves on; None for another."""
-    if not asked.live:
+def live_key(request: Request, *others: object) -> tuple[Any, ...] | None:
+    """Return what the requests of a window that moves with the clock have in common, else None."""
+    if not request.live:
         return None
-    length = asked.stop - asked.start
-    return (asked.tag, asked.token, length, asked.zone, asked.low, asked.high, *others)
+    length = request.stop - request.start
+    return (request.tag, request.token, length, request.zone, request.low, request.high, *others)
 
 
 @cached(history_seconds, live_key=live_key)
 @degrading
-def history(asked: Request) -> pd.DataFrame:
+def history(request: Request) -> pd.DataFrame:
     """Return a tag's values over a window, a row a bucket that has readings.
 
     Returns
@@ -66,37 +66,37 @@ def history(asked: Request) -> pd.DataFrame:
     HistorianUnavailable
         If the historian does not answer.
     """
-    return read_history(asked)
+    return read_history(request)
 
 
-def read_history(asked: Request) -> pd.DataFrame:
-    """Return what `history` does, read anew."""
-    if asked.resolution is None:
-        frame, source = _readings(asked), influx_hist.name
+def read_history(request: Request) -> pd.DataFrame:
+    """Return what `history` does, past the cache; the same errors."""
+    if request.resolution is None:
+        frame, source = _readings(request), influx_hist.name
     else:
-        frame, source = _buckets(asked, asked.resolution)
-    seconds = asked.resolution.seconds if asked.resolution else None
-    frame.index = in_zone(frame.index, asked.zone)
-    frame.attrs = {"source": source, "resolution": asked.token, "seconds": seconds}
+        frame, source = _buckets(request, request.resolution)
+    seconds = request.resolution.seconds if request.resolution else None
+    frame.index = in_zone(frame.index, request.zone)
+    frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
-    frame.attrs |= {"start": asked.start, "stop": asked.stop}
+    frame.attrs |= {"start": request.start, "stop": request.stop}
     return frame
 
 
 def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
-    """Return times (UTC) as those of a zone."""
+    """Return aware times as those of a zone (an IANA name)."""
     return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
 
 
-def median_step(times: Any) -> float | None:  # noqa: ANN401
-    """Return the median distance of sorted times [s], from their microseconds; None without two."""
+def median_step(times: Any) -> float | None:
+    """Return the median spacing of sorted times given in microseconds [s]; None without two."""
     return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
 
 
-def _values(asked: Request) -> dict[str, Any]:
+def _values(request: Request) -> dict[str, Any]:
     """Return what every statement about a request binds."""
     names = ("tag", "start", "stop", "low", "high")
-    return {name: getattr(asked, name) for name in names}
+    return {name: getattr(request, name) for name in names}
 
 
 def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
@@ -108,38 +108,38 @@ def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
     return (step or seconds) / max(float(np.median(counts)), 1.0)
 
 
-def _readings(asked: Request) -> pd.DataFrame:
-    values = _values(asked)
+def _readings(request: Request) -> pd.DataFrame:
+    values = _values(request)
     # The limit drops nothing: with one row more than may be shown the answer is a refusal.
     frame = read_frame(raw_statement(catalog().flagged, MAX_READINGS + 1), values)
     if len(frame) > MAX_READINGS:
         count = int(read_frame(count_statement(), values)["n"].iloc[0])
-        raise BadInput("too_many_readings", count=count, tag=asked.tag, limit=MAX_READINGS)
+        raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)
     value, qc = frame["value"].to_numpy(), frame["qc"].to_numpy()
-    inside = (value >= asked.low) & (value <= asked.high)
+    inside = (value >= request.low) & (value <= request.high)
     good = inside & (np.abs(value) < quality.LARGEST) & (qc == 0)
-    shown = np.where(good, value, np.nan)
+    good_value = np.where(good, value, np.nan)
     columns: dict[str, Any] = {"n": good.astype("i8")}
-    columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), shown)
+    columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), good_value)
     columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
     columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
     columns |= {"marked": np.zeros(len(good), bool), "qc": qc}
     return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
 
 
-def _buckets(asked: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
+def _buckets(request: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
     """Return the grouped rows and the relations they were read from."""
     has = catalog()
-    segments = _segments(asked, width, has.rollups)
+    segments = _segments(request, width, has.rollups)
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
 
     def read(**how: bool) -> pd.DataFrame:
-        statement = history_statement(sources, width, asked.zone, has.flagged, **how)
-        return read_frame(statement, {**_values(asked), **bounds})
+        statement = history_statement(sources, width, request.zone, has.flagged, **how)
+        return read_frame(statement, {**_values(request), **bounds})
 
-    frame = read(whole=ends_at_edge(segments[0], width, asked.zone))
+    frame = read(whole=ends_at_edge(segments[0], width, request.zone))
     if 0 < frame["marked"].sum() <= REREAD:
         frame = read(repaired=True)
     frame["marked"] = frame["marked"] > 0
@@ -147,27 +147,28 @@ def _buckets(asked: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
     return frame.set_index("bucket"), ", ".join(dict.fromkeys(names))
 
 
-def dividing(rollups: Sequence[int], asked: Request, width: Resolution) -> list[int]:
-    """Return the widths, from coarse to fine, whose buckets fill those of `width` exactly [s].
+def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
+    """Return the widths of rollups whose buckets fill those of `width` exactly, coarse to fine [s].
 
     Site days are built from whole hours where every offset of the zone in the window is one.
     """
     if not width.local:
         return [w for w in rollups if width.seconds % w == 0]
-    offsets = buckets.offsets(asked.start, asked.stop, asked.zone)
+    offsets = buckets.offsets(request.start, request.stop, request.zone)
     return [w for w in rollups if all(offset % w == 0 for offset in offsets)]
 
 
-def _segments(asked: Request, width: Resolution, rollups: Sequence[int]) -> list[Segment]:
+def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> list[Segment]:
     """Return who answers which part, after a look at where each source begins and ends."""
-    widths = dividing(rollups, asked, width)
+    widths = dividing(rollups, request, width)
     if not widths:
-        return [Segment(RAW, asked.start, asked.stop)]
+        return [Segment(RAW, request.start, request.stop)]
     every = (*widths, RAW)
-    edges = read_frame(edges_statement(every), _values(asked))
+    edges = read_frame(edges_statement(every), _values(request))
     now, *times = (time.to_pydatetime() for time in edges.iloc[0])
     bounds = zip(every, times[::2], times[1::2], strict=True)
     sources = [Source(*source) for source in bounds if not pd.isna(source[1])]
-    live = asked.stop > now - timedelta(seconds=2 * widths[0])
-    arrangement = arranged(sources, asked.start, asked.stop, live)
-    return cut(arrangement or [Segment(widths[0], asked.start, asked.stop)], width, asked.zone)
+    live = request.stop > now - timedelta(seconds=2 * widths[0])
+    arrangement = segments_of(sources, request.start, request.stop, live)
+    segments = arrangement or [Segment(widths[0], request.start, request.stop)]
+    return cut(segments, width, request.zone)

@@ -21,7 +21,7 @@ FEATURES_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """How far each indicator looks back [buckets]; 0 or none leaves it out."""
+    """The window of each indicator [buckets]; 0 or none leaves it out."""
 
     sma: tuple[int, ...] = (10, 60)
     ema: tuple[int, ...] = ()
@@ -36,17 +36,18 @@ class Widths:
         return formulas.warm_up(*longest, self.bands, self.slope)
 
 
+#: Those of the tech page, as its legend says.
 WIDTHS = Widths()
 
 
 @cached(history_seconds, live_key=live_key)
 @degrading
-def indicators(asked: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
+def indicators(request: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     """Return a tag's indicators over a window, a row for every bucket of it.
 
     Parameters
     ----------
-    asked : of buckets: single readings lie on no grid
+    request : of buckets: single readings lie on no grid
     widths : of the indicators [buckets]
 
     Returns
@@ -63,13 +64,13 @@ def indicators(asked: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     HistorianUnavailable
         If the historian does not answer.
     """
-    width = asked.resolution
+    width = request.resolution
     if width is None:
         choices = ", ".join(each.token for each in buckets.RESOLUTIONS)
-        raise BadInput("unknown_resolution", resolution=asked.token, choices=choices)
-    longer = replace(asked, start=_ahead(asked, width, widths.warm_up))
+        raise BadInput("unknown_resolution", resolution=request.token, choices=choices)
+    longer = replace(request, start=_ahead(request, width, widths.warm_up))
     frame = read_history(longer)
-    grid = formulas.on_grid(frame, width.seconds, longer.start, asked.stop)
+    grid = formulas.on_grid(frame, width.seconds, longer.start, request.stop)
     mean = grid["avg"]
     parts = [grid, *(formulas.sma(mean, n) for n in widths.sma)]
     parts += [formulas.ema(mean, n) for n in widths.ema]
@@ -78,35 +79,40 @@ def indicators(asked: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     if widths.slope:
         parts.append(formulas.slope(mean, widths.slope, width.seconds))
     whole = pd.concat(parts, axis=1)
-    shown = whole[(whole.index >= asked.start) & (whole.index < asked.stop)]
-    shown.attrs = {**frame.attrs, "start": asked.start, "widths": widths}
-    return shown
+    visible = whole[(whole.index >= request.start) & (whole.index < request.stop)]
+    visible.attrs = {**frame.attrs, "start": request.start, "widths": widths}
+    return visible
 
 
-def _ahead(asked: Request, width: Resolution, count: int) -> datetime:
-    before = max(asked.start - timedelta(seconds=count * width.seconds), windows.EPOCH)
-    return buckets.floor(before, width, asked.zone)
+def _ahead(request: Request, width: Resolution, count: int) -> datetime:
+    before = max(request.start - timedelta(seconds=count * width.seconds), windows.EPOCH)
+    return buckets.floor(before, width, request.zone)
 
 
 @cached(FEATURES_S)
 @degrading
-def features(asked: Request) -> pd.DataFrame:
+def features(request: Request) -> pd.DataFrame:
     """Return the five-minute features of a tag.
 
     Parameters
     ----------
-    asked : of five-minute buckets
+    request : of five-minute buckets
 
     Returns
     -------
     DataFrame, index bucket (zone of the request); columns mean_5m, std_5m, min_5m, max_5m, p10_5m,
     p90_5m [tag unit], n_5m; attrs source: the relation read.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
     """
     has = catalog()
-    stored = has.has("features_5m")
-    statement = features_statement() if stored else raw_features_statement(has.flagged)
-    values = {"tag": asked.tag, "start": asked.start, "stop": asked.stop}
+    is_stored = has.has("features_5m")
+    statement = features_statement() if is_stored else raw_features_statement(has.flagged)
+    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
     frame = read_frame(statement, values).set_index("bucket")
-    frame.index = in_zone(frame.index, asked.zone)
-    frame.attrs["source"] = "features_5m" if stored else influx_hist.name
+    frame.index = in_zone(frame.index, request.zone)
+    frame.attrs["source"] = "features_5m" if is_stored else influx_hist.name
     return frame

@@ -10,7 +10,7 @@ import pandas as pd
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, database_now, read_frame
-from data.queries.catalog import NAMES_S, catalog, degrading, tags
+from data.queries.catalog import CATALOG_S, catalog, degrading, tags
 from data.queries.history import HISTORY_S, median_step
 from data.sql import (
     Part,
@@ -30,11 +30,11 @@ SPACING_READINGS = 100
 #: the few tags that have been BAD for so long.
 FIRST_LOOK = 610
 #: Tags of a long look-back in one statement: it reads 5,001 rows of each, in a fifth of a second.
-SEARCHED_AT_ONCE = 100
+TAGS_AT_ONCE = 100
 #: A tick looks no further back after so long [s]; the next goes on where it ended. Until then such
 #: a tag is judged by the first look alone.
 SEARCH_S = 2.0
-#: After so long a look-back is made anew [s]: a reading that came late is seen then.
+#: After so long a look-back starts anew [s], and so takes in the readings that came late.
 SEARCH_AGAIN_S = 600.0
 
 
@@ -47,6 +47,11 @@ def latest(names: tuple[str, ...]) -> pd.DataFrame:
     -------
     DataFrame, index tag_name in the order asked; columns ts (UTC, NaT without a reading),
     value, qc, clock (a reading of the future was left out); attrs now: the database's clock.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
     """
     values = {"tags": list(names)}
     frame = read_frame(latest_statement(catalog().flagged), values)
@@ -57,29 +62,34 @@ def latest(names: tuple[str, ...]) -> pd.DataFrame:
 def _of_each(frame: pd.DataFrame, names: tuple[str, ...], now: datetime) -> pd.DataFrame:
     """Return a row a tag in the order asked, with the time of asking."""
     frame = frame.sort_values("tag", ignore_index=True).drop(columns="tag")
-    frame.index = _named(names)
+    frame.index = _tag_index(names)
     frame.attrs["now"] = now
     return frame
 
 
-def _named(names: tuple[str, ...]) -> pd.Index:
+def _tag_index(names: tuple[str, ...]) -> pd.Index:
     return pd.Index(list(names), name="tag_name", dtype=object)
 
 
 @cached(LATEST_S)
 @degrading
 def tail(
-    names: tuple[str, ...], count: int = alarms.SEEN, at: datetime | None = None
+    names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT, at: datetime | None = None
 ) -> pd.DataFrame:
-    """Return the newest readings of each tag up to `at`, none from the future.
+    """Return the newest `count` readings of each tag up to `at` (None: now), none of the future.
 
     Returns
     -------
-    DataFrame, columns tag (place in `names`), ts, value, qc; ordered by tag, ts.
+    DataFrame, columns tag (place in `names`), ts (UTC), value, qc; ordered by tag, ts.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
     """
     values = {"tags": list(names), "count": count, "at": at}
     frame = read_frame(tail_statement(catalog().flagged), values)
-    return _ordered(frame, "ts")
+    return _by_tag_and_time(frame, "ts")
 
 
 class Recent(NamedTuple):
@@ -102,9 +112,16 @@ class Recent(NamedTuple):
 @cached(LATEST_S)
 @degrading
 def recent(names: tuple[str, ...], behind: float) -> Recent:
-    """Return what the state of each tag follows from, and its value `behind` seconds ago."""
-    known, search = tags(), _Search.resumed(names)
-    many = checks.stacked([known[name].checks if name in known else UNCHECKED for name in names])
+    """Return what the state of each tag follows from, and its value `behind` seconds ago [s].
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    tags_by_name, search = tags(), _Search.resumed(names)
+    of_each = (tags_by_name.get(name) for name in names)
+    many = checks.stacked([tag.checks if tag else UNCHECKED for tag in of_each])
     gap = gaps.limit(many, spacings(names).to_numpy())
     values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
     values |= {"depth": FIRST_LOOK, "behind": behind}
@@ -115,87 +132,90 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
     latest_frame = _of_each(newest, names, now)
     added = frame[part == Part.ADDED]
-    trusted = search.completed(frame[part == Part.TRUSTED], added, latest_frame["ts"], many)
+    trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, latest_frame["ts"], many)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
     return Recent(latest_frame, trusted, reference)
 
 
 class _Search:
-    """The look-back for trusted readings: what an earlier one found is not searched again.
+    """The look-back for trusted readings, which goes on from what the one before it read.
 
-    A tag that has been BAD for long has its trusted readings far back. They are kept, with the time
-    of its newest reading then, and the next look-back goes no further back than that.
+    A tag that has been BAD for long has its trusted readings far back. They are stored with the
+    time of its newest reading then, and the next look-back goes no further back than that time.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self.until = pd.DatetimeIndex([pd.NaT] * len(names)).tz_localize("UTC").as_unit("us")
-        self.made = np.zeros(len(names))
-        self.kept = pd.DataFrame({"tag": np.zeros(0, int), "place": np.zeros(0, int)})
+        self.made_at = np.zeros(len(names))
+        self.trusted = pd.DataFrame({"tag": np.zeros(0, int), "place": np.zeros(0, int)})
 
     @classmethod
     def resumed(cls, names: tuple[str, ...]) -> "_Search":
-        """Return the search for these tags as the last one left it."""
+        """Return the search for these tags as the one before left it."""
         search = cls(names)
         last = cache.recall("trusted")
         if last is not None and last.names == names:
-            old = time.monotonic() - last.made > SEARCH_AGAIN_S
+            old = time.monotonic() - last.made_at > SEARCH_AGAIN_S
             search.until = pd.DatetimeIndex(last.until.where(~old))
-            search.made, search.kept = last.made, last.kept
+            search.made_at, search.trusted = last.made_at, last.trusted
         return search
 
     def values(self, many: ManyChecks) -> dict[str, Any]:
         """Return what `recent_statement` binds."""
         times = [None if each is pd.NaT else each.to_pydatetime() for each in self.until]
-        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.SEEN}
+        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.TRUSTED_COUNT}
         return {"tags": list(self.names), **_spans(many), **bounds}
 
-    def completed(
-        self, found: pd.DataFrame, came: pd.DataFrame, newest: pd.Series, many: ManyChecks
+    def trusted_readings(
+        self, first_look: pd.DataFrame, arrivals: pd.DataFrame, newest: pd.Series, many: ManyChecks
     ) -> pd.DataFrame:
         """Return the trusted readings of all tags, those from before the first look included.
 
         Parameters
         ----------
-        found : the trusted readings of the first look, with their place in it
-        came : columns tag, place: how many readings came since a tag was searched
-        newest : time of each tag's newest reading
+        first_look : the trusted readings of the first look, with their place in it
+        arrivals : columns tag, place: how many readings came since the search of a tag
+        newest : time of each tag's newest reading, NaT without one
+        many : the checks of the tags
         """
-        count = np.bincount(found["tag"].to_numpy(np.int64), minlength=len(self.names))
-        short = (count < alarms.SEEN) & newest.notna().to_numpy()
+        count = np.bincount(first_look["tag"].to_numpy(np.int64), minlength=len(self.names))
+        short = (count < alarms.TRUSTED_COUNT) & newest.notna().to_numpy()
         added = np.full(len(self.names), FIRST_LOOK)  # too many where it was not searched
-        added[came["tag"].to_numpy(np.int64)] = came["place"].to_numpy()
+        added[arrivals["tag"].to_numpy(np.int64)] = arrivals["place"].to_numpy()
         goes_on = short & (added < FIRST_LOOK)
         anew = np.flatnonzero(short & ~goes_on)
-        kept = self.kept[goes_on[self.kept["tag"].to_numpy(np.int64)]]
-        kept = kept.assign(place=kept["place"] + added[kept["tag"].to_numpy(np.int64)])
-        kept = kept[kept["place"] <= alarms.SOUGHT]
-        searched, anew = self._searched_in_time(anew, newest, many)
-        rows = [found[~np.isin(found["tag"].to_numpy(), anew)], kept, *searched]
+        earlier = self.trusted[goes_on[self.trusted["tag"].to_numpy(np.int64)]]
+        earlier = earlier.assign(place=earlier["place"] + added[earlier["tag"].to_numpy(np.int64)])
+        earlier = earlier[earlier["place"] <= alarms.SEARCH_DEPTH]
+        far, anew = self._long_look_backs(anew, newest, many)
+        rows = [first_look[~np.isin(first_look["tag"].to_numpy(), anew)], earlier, *far]
         trusted = _newest_of_each(pd.concat([each for each in rows if len(each)] or rows[:1]))
         done = goes_on.copy()
         done[anew] = True
         self._keep(trusted, done, anew, newest)
         return trusted.drop(columns="place").reset_index(drop=True)
 
-    def _searched_in_time(
+    def _long_look_backs(
         self, anew: arrays.Whole, newest: pd.Series, many: ManyChecks
     ) -> tuple[list[pd.DataFrame], arrays.Whole]:
-        """Return what a long look-back finds of these tags, and which it came to."""
-        begun, found = time.monotonic(), list[pd.DataFrame]()
-        for first in range(0, len(anew), SEARCHED_AT_ONCE):
-            if time.monotonic() - begun > SEARCH_S:
-                return found, anew[:first]
-            piece = anew[first : first + SEARCHED_AT_ONCE]
-            found.append(self._searched(piece, newest, many))
-        return found, anew
+        """Return what a long look-back reads of these tags, and which of them it had time for."""
+        start, frames = time.monotonic(), list[pd.DataFrame]()
+        for first in range(0, len(anew), TAGS_AT_ONCE):
+            if time.monotonic() - start > SEARCH_S:
+                return frames, anew[:first]
+            piece = anew[first : first + TAGS_AT_ONCE]
+            frames.append(self._long_look_back(piece, newest, many))
+        return frames, anew
 
-    def _searched(self, piece: arrays.Whole, newest: pd.Series, many: ManyChecks) -> pd.DataFrame:
+    def _long_look_back(
+        self, piece: arrays.Whole, newest: pd.Series, many: ManyChecks
+    ) -> pd.DataFrame:
         untils = [each.to_pydatetime() for each in newest.iloc[piece]]
         values: dict[str, Any] = {"tags": [self.names[place] for place in piece]}
         values |= _spans(many.take(piece))
         values |= {"sinces": [None] * len(piece), "untils": untils}
-        size = {"count": alarms.SEEN, "depth": alarms.SOUGHT}
+        size = {"count": alarms.TRUSTED_COUNT, "depth": alarms.SEARCH_DEPTH}
         frame = read_frame(trusted_statement(catalog().flagged), values | size).drop(columns="part")
         return frame.assign(tag=piece[frame["tag"].to_numpy()])
 
@@ -205,20 +225,20 @@ class _Search:
         if not done.any():
             cache.remember("trusted", None)
             return
-        self.made = self.made.copy()
+        self.made_at = self.made_at.copy()
         # Spread out, so that not all are due again at one tick.
-        self.made[anew] = time.monotonic() - np.linspace(0, SEARCH_AGAIN_S / 2, len(anew))
+        self.made_at[anew] = time.monotonic() - np.linspace(0, SEARCH_AGAIN_S / 2, len(anew))
         self.until = pd.DatetimeIndex(newest.where(done))
-        self.kept = trusted[done[trusted["tag"].to_numpy(np.int64)]]
+        self.trusted = trusted[done[trusted["tag"].to_numpy(np.int64)]]
         cache.remember("trusted", self)
 
 
 def _newest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the newest readings of each tag, as many as are compared, by tag and time."""
-    rows = _ordered(rows, "ts")
+    rows = _by_tag_and_time(rows, "ts")
     tag = rows["tag"].to_numpy(np.int64)
     last = np.searchsorted(tag, tag, side="right")
-    return rows[last - np.arange(len(rows)) <= alarms.SEEN]
+    return rows[last - np.arange(len(rows)) <= alarms.TRUSTED_COUNT]
 
 
 def _spans(many: ManyChecks) -> dict[str, list[float]]:
@@ -226,20 +246,20 @@ def _spans(many: ManyChecks) -> dict[str, list[float]]:
     return {"lows": many.low.tolist(), "highs": many.high.tolist()}
 
 
-def _ordered(frame: pd.DataFrame, time: str) -> pd.DataFrame:
+def _by_tag_and_time(frame: pd.DataFrame, time: str) -> pd.DataFrame:
     order = np.lexsort((arrays.nanoseconds(frame[time]), frame["tag"].to_numpy()))
     return frame.take(order).reset_index(drop=True)
 
 
-@cached(NAMES_S, in_process=True)
+@cached(CATALOG_S, in_process=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
-    """Return the median spacing of each tag's last 100 readings [s], NaN without two."""
+    """Return the median spacing of each tag's last 100 readings by name [s], NaN without two."""
     values = {"tags": list(names), "count": SPACING_READINGS, "at": None}
-    frame = _ordered(read_frame(times_statement(), values), "ts")
+    frame = _by_tag_and_time(read_frame(times_statement(), values), "ts")
     step = pd.Series(np.diff(frame["ts"].array.asi8, prepend=0) / 1e6)
     same = frame["tag"].diff() == 0
     median = step[same].groupby(frame["tag"][same]).median().reindex(range(len(names)))
-    return pd.Series(median.to_numpy(dtype=float), _named(names), name="spacing")
+    return pd.Series(median.to_numpy(dtype=float), _tag_index(names), name="spacing")
 
 
 def spacing(tag: str, stop: datetime | None = None) -> float | None:
@@ -249,7 +269,7 @@ def spacing(tag: str, stop: datetime | None = None) -> float | None:
     return _spacing.answer(tag, stop).value
 
 
-@cached(NAMES_S)
+@cached(CATALOG_S)
 def _spacing(tag: str, stop: datetime | None) -> float | None:
     values = {"tags": [tag], "count": SPACING_READINGS, "at": stop}
     times = read_frame(times_statement(), values)["ts"]
@@ -259,17 +279,22 @@ def _spacing(tag: str, stop: datetime | None) -> float | None:
 @cached(HISTORY_S)
 @degrading
 def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
-    """Return the last hour by minute, by the database's clock.
+    """Return the last hour of each tag by minutes, by the database's clock.
 
     Returns
     -------
     DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max; ordered by tag, bucket;
     attrs newest: the minute that is filling.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
     """
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
     statement = sparklines_statement(60 in has.rollups, has.flagged)
-    frame = _ordered(read_frame(statement, values), "bucket")
+    frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)
     return frame

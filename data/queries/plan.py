@@ -1,6 +1,6 @@
-"""What is asked of one tag, and who answers which part of its window.
+"""The request for one tag, and which source answers which segment of its window.
 
-Rollups answer where they have it, finer sources where they end.
+The coarsest rollup answers where it has buckets, finer sources before and after them.
 
 A rollup may lack its newest part (refreshed seldom, or the bucket is still filling) and its oldest
 (made late, or kept for a shorter time than what it is made from).
@@ -109,7 +109,7 @@ class Segment(NamedTuple):
     stop: datetime
 
 
-def arranged(
+def segments_of(
     sources: Sequence[Source], start: datetime, stop: datetime, live: bool
 ) -> list[Segment]:
     """Return the segments that make up a window, by time, without overlap.
@@ -117,16 +117,17 @@ def arranged(
     Parameters
     ----------
     sources : those that have something in the window, from coarse to fine
-    live : the window ends now; then the newest bucket of a rollup may still be filling, and is
-        read from the next finer source. In an older window only what lies behind it is.
+    start, stop : half-open bounds of the window, aware
+    live : whether the window ends now; then the newest bucket of a rollup may still be filling,
+        and the next finer source answers it. In an older window that rollup answers it itself.
     """
     if not sources:
         return []
     source, finer = sources[0], sources[1:]
-    head = arranged(_before(finer, source.first), start, source.first, live=False)
+    head = segments_of(_before(finer, source.first), start, source.first, live=False)
     begin = source.first if head else start
     end = source.newest + timedelta(seconds=0 if live else source.width)
-    tail = arranged(_from(finer, max(end, begin)), max(end, begin), stop, live)
+    tail = segments_of(_from(finer, max(end, begin)), max(end, begin), stop, live)
     end = tail[0].start if tail else stop
     own = [Segment(source.width, begin, end)] if end > begin else []
     return head + own + tail
@@ -151,7 +152,7 @@ def _from(sources: Sequence[Source], start: datetime) -> list[Source]:
 
 
 def cut(segments: list[Segment], width: Resolution, zone: str) -> list[Segment]:
-    """Return the segments with the first cut at its last edge of a bucket, if it has one inside."""
+    """Return the segments, the first one split at the last edge of a bucket inside it, if any."""
     source, start, stop = segments[0]
     edge = buckets.floor(stop, width, zone)
     if source == RAW or not start < edge < stop:
@@ -160,5 +161,5 @@ def cut(segments: list[Segment], width: Resolution, zone: str) -> list[Segment]:
 
 
 def ends_at_edge(segment: Segment, width: Resolution, zone: str) -> bool:
-    """Return whether a segment of a rollup stops where a bucket does."""
+    """Return whether a segment of a rollup stops where a bucket of this width does."""
     return segment.width != RAW and buckets.floor(segment.stop, width, zone) == segment.stop

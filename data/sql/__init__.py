@@ -7,13 +7,6 @@ from data.sql.catalog import (
     tags_statement,
     versions_statement,
 )
-from data.sql.held import (
-    HOURS_BACK,
-    READINGS_BACK,
-    held_since_statement,
-    held_statement,
-    reaching_statement,
-)
 from data.sql.history import (
     before_statement,
     count_statement,
@@ -32,6 +25,13 @@ from data.sql.latest import (
     times_statement,
     trusted_statement,
 )
+from data.sql.look_back import (
+    HOURS_BACK,
+    READINGS_BACK,
+    deciding_since_statement,
+    deciding_statement,
+    reaching_statement,
+)
 from data.sql.tables import ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -44,8 +44,8 @@ __all__ = [
     "count_statement",
     "edges_statement",
     "features_statement",
-    "held_since_statement",
-    "held_statement",
+    "deciding_since_statement",
+    "deciding_statement",
     "history_statement",
     "influx_hist",
     "latest_statement",

@@ -26,14 +26,14 @@ VERSIONS = text(
 )
 
 
-def catalog_statement(names: Sequence[str]) -> Any:  # noqa: ANN401
-    """Return the columns of those relations that exist and may be read."""
-    asked = CATALOG.bindparams(bindparam("names", list(names)))
-    return asked.columns(column("relation", Text), column("column", Text))
+def catalog_statement(names: Sequence[str]) -> Any:
+    """Return relation and column, a row each, of the named relations that exist and may be read."""
+    statement = CATALOG.bindparams(bindparam("names", list(names)))
+    return statement.columns(column("relation", Text), column("column", Text))
 
 
-def versions_statement() -> Any:  # noqa: ANN401
-    """Return the versions of server and extension (None without)."""
+def versions_statement() -> Any:
+    """Return one row of versions as text: postgresql, timescaledb (NULL without the extension)."""
     return VERSIONS.columns(column("postgresql", Text), column("timescaledb", Text))
 
 
@@ -42,18 +42,18 @@ def names_statement() -> Select[Any]:
     """Return every tag name that has readings, by a loose scan of the index (tag_name, ts)."""
     name = influx_hist.c.tag_name
     first = select(name).order_by(name).limit(1).scalar_subquery()
-    known = select(first.label("tag_name")).cte("known", recursive=True)
-    later = select(name).where(name > known.c.tag_name).order_by(name).limit(1)
-    step = select(later.correlate(known).scalar_subquery()).where(known.c.tag_name.is_not(None))
-    known = known.union_all(step)
-    return select(known.c.tag_name).where(known.c.tag_name.is_not(None))
+    names = select(first.label("tag_name")).cte("names", recursive=True)
+    later = select(name).where(name > names.c.tag_name).order_by(name).limit(1)
+    step = select(later.correlate(names).scalar_subquery()).where(names.c.tag_name.is_not(None))
+    names = names.union_all(step)
+    return select(names.c.tag_name).where(names.c.tag_name.is_not(None))
 
 
 def tags_statement(columns: Collection[str]) -> Select[Any]:
-    """Return the descriptions of tags, those columns that exist."""
+    """Return the rows of `influx_tag`, those of its columns that are named here."""
     return select(*(c for c in influx_tag.c if c.name in columns))
 
 
 def rules_statement(columns: Collection[str]) -> Select[Any]:
-    """Return the rules, those columns that exist."""
+    """Return the rows of `influx_qc_rule`, those of its columns that are named here."""
     return select(*(c for c in influx_qc_rule.c if c.name in columns))

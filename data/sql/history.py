@@ -61,7 +61,7 @@ from data.sql.readings import (
 from data.sql.tables import ROLLUPS, features_5m, influx_hist
 
 
-def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401
+def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
     hist = influx_hist.c
     return hist.tag_name == TAG, hist.ts >= start, hist.ts < stop
 
@@ -144,7 +144,7 @@ def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Selec
     return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
 
 
-def _together(parts: list[Select[Any]]) -> Any:  # noqa: ANN401
+def _together(parts: list[Select[Any]]) -> Any:
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -191,32 +191,33 @@ def _stored(width: int) -> Select[Any]:
     )
 
 
-def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401
+def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Return whether a finite maximum lies above the span, and a minimum below it."""
     over = and_(or_(high > HIGH, high >= ABSURD), high < INFINITY)
     under = and_(or_(low < LOW, low <= -ABSURD), low > -INFINITY)
     return over, under
 
 
-def _summable(value: Any) -> ColumnElement[Any]:  # noqa: ANN401
+def _summable(value: Any) -> ColumnElement[Any]:
     """Return a stored number; NaN where a foreign rollup summed up absurd readings."""
     return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
 
 
 def _repaired(stored: Select[Any], width: int, flagged: bool) -> Select[Any]:
     """As stored; buckets with bad values summed up again where their readings are all there."""
-    kept = stored.subquery("kept")
-    end = kept.c.time + literal(timedelta(seconds=width), INTERVAL)
-    inside = _inside(kept.c.time, end)
-    readings = _readings(flagged).where(kept.c.marked > 0, *inside).correlate(kept)
+    buckets = stored.subquery("buckets")
+    end = buckets.c.time + literal(timedelta(seconds=width), INTERVAL)
+    inside = _inside(buckets.c.time, end)
+    readings = _readings(flagged).where(buckets.c.marked > 0, *inside).correlate(buckets)
     again = readings.subquery("again")
     totals = select(func.count().label("total"), *_totals(again)).select_from(again)
-    fresh = lateral(totals.correlate(kept), "fresh")
-    whole = and_(kept.c.marked > 0, fresh.c.total >= kept.c.n)
-    chosen = (case((whole, fresh.c[name]), else_=kept.c[name]).label(name) for name in TOTALS)
-    return select(kept.c.time, *chosen).select_from(kept.join(fresh, true()))
+    fresh = lateral(totals.correlate(buckets), "fresh")
+    whole = and_(buckets.c.marked > 0, fresh.c.total >= buckets.c.n)
+    chosen = (case((whole, fresh.c[name]), else_=buckets.c[name]).label(name) for name in TOTALS)
+    return select(buckets.c.time, *chosen).select_from(buckets.join(fresh, true()))
 
 
+#: What every source of a bucket says of it, one column each.
 TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked")
 
 
@@ -249,13 +250,13 @@ def _totals(rows: Subquery) -> list[Any]:
     ]
 
 
-def _in_order(value: Any, time: Any, some: Any = None) -> Any:  # noqa: ANN401
+def _in_order(value: Any, time: Any, some: Any = None) -> Any:
     """Return values by time: the one order for first and last, so that one sort serves both."""
     ordered = func.array_agg(aggregate_order_by(value, time))
     return type_coerce(ordered if some is None else ordered.filter(some), ARRAY(Double))
 
 
-def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
+def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:
     return select(
         bucket.label("bucket"),
         cast(total["n"], BigInteger).label("n"),
@@ -271,7 +272,7 @@ def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:  # noqa: ANN401
 
 @lru_cache
 def features_statement() -> Select[Any]:
-    """Return the stored five-minute features of `tag` in [start, stop), by time."""
+    """Return the five-minute features of `tag` in [start, stop), as stored, by time."""
     stored = features_5m.c
     inside = (stored.tag_name == TAG, stored.bucket >= START, stored.bucket < STOP)
     columns = (c for c in stored if c.name != "tag_name")
@@ -280,7 +281,7 @@ def features_statement() -> Select[Any]:
 
 @lru_cache
 def raw_features_statement(flagged: bool) -> Select[Any]:
-    """Return the same features from the readings."""
+    """Return what `features_statement` does, of the good readings in [start, stop)."""
     value = influx_hist.c.value
     return (
         select(
@@ -299,6 +300,7 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
     )
 
 
+#: From here on every reading counts; of those before it only the newest that are not BAD.
 SINCE = bindparam("since", type_=TIME)
 
 
@@ -307,8 +309,8 @@ def before_statement(flagged: bool) -> Select[Any]:
     """Return the readings of `tag` before `start` that decide the quality of those after it.
 
     Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those
-    before `since` the newest that are not BAD, sought among so many (see `quality.LOOK_BACK`),
-    and the very newest, BAD or not. By time.
+    before `since` the newest 61 that are not BAD, among 5,000 (see `quality.LOOK_BACK`), and the
+    very newest, BAD or not. By time.
     """
     hist = influx_hist.c
     number = func.row_number().over(order_by=hist.ts.desc()).label("number")
@@ -318,9 +320,9 @@ def before_statement(flagged: bool) -> Select[Any]:
     old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
     ahead = select(func.count()).select_from(fresh).scalar_subquery()
     trusted = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
-    kept = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
-    kept = kept.where(or_(trusted, old.c.number + ahead == 1))
-    kept = kept.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
-    rows = union_all(select(*fresh.c), select(*kept.subquery("kept").c)).subquery("rows")
+    trusted_rows = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
+    trusted_rows = trusted_rows.where(or_(trusted, old.c.number + ahead == 1))
+    trusted_rows = trusted_rows.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
+    rows = union_all(select(*fresh.c), select(*trusted_rows.subquery("trusted").c)).subquery("rows")
     place = type_coerce(-rows.c.number, BigInteger).label("place")
     return select(rows.c.ts, rows.c.value, rows.c.qc, place).order_by(rows.c.ts)

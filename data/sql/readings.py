@@ -22,13 +22,17 @@ from data.buckets import Resolution
 from data.sql.tables import influx_hist
 from data.windows import EPOCH, WEEK
 
+#: Every time is a timestamptz; the names that all statements about one tag bind.
 TIME = DateTime(timezone=True)
 TAG = bindparam("tag", type_=Text)
 START, STOP = bindparam("start", type_=TIME), bindparam("stop", type_=TIME)
 LOW, HIGH = bindparam("low", type_=Double), bindparam("high", type_=Double)
+#: The ends of what a number can be calculated with: finite, and see `quality.LARGEST`.
 INFINITY = literal_column("'Infinity'::float8", Double)
 ABSURD = literal_column(f"{quality.LARGEST!r}::float8", Double)
+#: Counts as floats, so that a sum of counts is read as a number and not as numeric.
 ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
+#: In GROUP BY and ORDER BY: the first column, without its expression and parameters again.
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 
 
@@ -39,7 +43,7 @@ def flag(flagged: bool) -> ColumnElement[Any]:
 
 
 def finite(value: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return whether a number is one; NaN is greater than infinity in PostgreSQL."""
+    """Return whether a number is finite; to PostgreSQL NaN is greater than infinity."""
     return and_(value < INFINITY, value > -INFINITY)
 
 
@@ -49,13 +53,13 @@ def sane(value: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def good(flagged: bool) -> ColumnElement[bool]:
-    """Return whether a reading counts, its span apart."""
+    """Return whether a reading counts, whatever the span of its rule: sane and not flagged."""
     sound = sane(influx_hist.c.value)
     return and_(sound, flag(flagged) == 0) if flagged else sound
 
 
-def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:  # noqa: ANN401
-    """Return the start of the bucket that holds a time."""
+def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:
+    """Return the start of the bucket that holds a time; days and weeks are those of the zone."""
     if width.local:
         unit = "week" if width.seconds == WEEK else "day"
         return func.date_trunc(unit, time, zone, type_=TIME)

@@ -46,7 +46,7 @@ influx_hist = Table(
     Column("meta", JSONB),
 )
 
-# width of the bucket [s] -> rollup, from fine to coarse
+#: Width of the bucket [s] -> rollup, from fine to coarse; each sums up the one before it.
 ROLLUPS = {
     60: _rollup("influx_agg_1m"),
     600: _rollup("influx_agg_10m"),

@@ -15,17 +15,17 @@ from data.queries import Tag
 
 #: The change on a card is since an hour ago: a shift sees a drift that ten minutes hide.
 REFERENCE_S = 3600
-#: Readings that the details list: what fits without scrolling.
+#: Readings that the details list: as many as fit without scrolling.
 LAST_READINGS = 10
-#: Hours that time in state is told of: a shift, and a day.
+#: Hours over which the details show time in state: a shift, and a day.
 SHIFTS = (8, 24)
 
 
 class Now(NamedTuple):
     """What is true of every tag at one moment of the database's clock.
 
-    `states` is the answer of `tag_states` with attrs["now"]; `delta` the change since the
-    reference.
+    `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
+    the reference [tag unit].
     """
 
     states: pd.DataFrame
@@ -44,13 +44,13 @@ def now(tags: Mapping[str, Tag]) -> Now:
     latest, trusted, reference = queries.recent(names, REFERENCE_S)
     moment, many = latest.attrs["now"], checks.stacked([tag.checks for tag in tags.values()])
     open_questions = states.ambiguous(latest, trusted, many)
-    held = None
+    answers = None
     if len(open_questions):
-        held = queries.answered(open_questions, names, moment, trusted)
+        answers = queries.look_back_answers(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
-    found = states.tag_states(moment, latest, trusted, many, spacing, held)
-    found.attrs["now"] = moment
-    return Now(found, deltas.deltas(moment, found, reference, many, REFERENCE_S))
+    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers)
+    tag_states.attrs["now"] = moment
+    return Now(tag_states, deltas.deltas(moment, tag_states, reference, many, REFERENCE_S))
 
 
 class Details(NamedTuple):
@@ -68,12 +68,14 @@ def readings(name: str, count: int = LAST_READINGS) -> pd.DataFrame:
     ------
     BadInput
         If the historian knows no such tag.
+    HistorianUnavailable
+        If the historian does not answer.
     """
-    _known(name)
+    _tag(name)
     return queries.tail((name,), count).drop(columns="tag").iloc[::-1]
 
 
-def _known(name: str) -> Tag:
+def _tag(name: str) -> Tag:
     tag = queries.tags().get(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
@@ -90,14 +92,14 @@ def details(name: str, zone: str) -> Details:
     HistorianUnavailable
         If the historian does not answer.
     """
-    tag, last = _known(name), readings(name)
+    tag, newest = _tag(name), readings(name)
     moment = queries.latest((name,)).attrs["now"]
     levels = _levels(tag, moment - timedelta(hours=max(SHIFTS)), moment, zone)
     shares = {
         shift: alarms.time_in_state(*levels, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
-    return Details(tag, last, shares)
+    return Details(tag, newest, shares)
 
 
 def _levels(
@@ -105,8 +107,8 @@ def _levels(
 ) -> tuple[pd.Series, pd.Series, float]:
     """Return alarm levels, what is BAD, and how long a level holds at most [s].
 
-    From the readings, or from minutes where there are too many of them; either begins with what
-    came before the window and decides or holds in it.
+    From the readings, or from minutes where there are too many of them; either begins with the
+    readings before the window from which its first states follow.
     """
     gap = float(gaps.limit(tag.checks, queries.spacing(tag.name)))
     request = queries.request(tag.name, None, start, stop, zone, tag.checks)
@@ -117,8 +119,8 @@ def _levels(
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = _joined(_before(tag, request.start), within)
-    told = alarms.annotated(whole, tag.checks, gap, queries.look_back())
-    return told["alarm"], told["quality"] == quality.BAD, gap
+    levels = alarms.annotated(whole, tag.checks, gap, queries.look_back())
+    return levels["alarm"], levels["quality"] == quality.BAD, gap
 
 
 def _minute_levels(
@@ -141,28 +143,28 @@ def _minute_levels(
 def _before(tag: Tag, start: datetime) -> pd.DataFrame:
     """Return the readings before a time from which the states after it follow.
 
-    As on the card: the newest ones, and for each limit what the look-back finds.
+    As on the card: the newest ones, and for each limit the reading that decides it.
 
     Returns
     -------
     DataFrame, index ts (UTC), sorted; columns value, qc, place
     """
-    held = queries.held(_questions(tag.name, tag.checks), start).dropna()
-    held = held.assign(qc=0, place=-(2**62))  # older than any look-back by number sees
-    return _joined(held.set_index("ts"), queries.before(tag.name, start, tag.checks))
+    deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start).dropna()
+    deciding = deciding.assign(qc=0, place=-(2**62))  # older than any look-back by number sees
+    return _joined(deciding.set_index("ts"), queries.before(tag.name, start, tag.checks))
 
 
-def _questions(name: str, asked: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
+def _questions(name: str, tag_checks: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
     """Return what a look-back asks of a tag, a question a limit."""
-    zone = alarms.zones(asked.limits, asked.deadband)
+    zone = alarms.zones(tag_checks.limits, tag_checks.deadband)
     return tuple(
-        (name, float(low), float(high), asked.low, asked.high)
+        (name, float(low), float(high), tag_checks.low, tag_checks.high)
         for low, high in zip(zone.low, zone.high, strict=True)
         if not math.isnan(low)
     )
 
 
 def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return rows and those that follow them, by time (UTC); the later ones where both know it."""
+    """Return rows and those that follow them, by time (UTC); of two at one time the latter."""
     rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
     return rows[~rows.index.duplicated(keep="last")].sort_index()

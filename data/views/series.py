@@ -55,8 +55,8 @@ class TagSeries:
     error: Exception | None
 
     @property
-    def broken(self) -> pd.DataFrame:
-        """What the line goes through: rows with a good value, an empty row in every gap."""
+    def with_breaks(self) -> pd.DataFrame:
+        """The frame of the line: rows with a good value, and an empty row in every gap."""
         return gaps.with_breaks(self.frame[self.frame["n"] > 0], self.limit)
 
     @property
@@ -66,12 +66,12 @@ class TagSeries:
 
 
 def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
-    """Return what there is of every known tag of a view, and a refusal for each unknown one.
+    """Return the series of every tag of a view that exists, and a refusal for each other name.
 
     Raises
     ------
     HistorianUnavailable
-        If the historian does not answer and nothing was kept.
+        If the historian does not answer and no earlier answer is stored.
     """
     tags = queries.tags.answer().value
     unknown = [BadInput("unknown_tag", tag=name) for name in view.tags if name not in tags]
@@ -79,19 +79,19 @@ def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
 
 
 def every_history(view: View) -> list[TagSeries]:
-    """Return what there is of every tag of a view.
+    """Return the series of every tag of a view, in its order.
 
     Raises
     ------
     BadInput
         If there is no tag of one of the names.
     HistorianUnavailable
-        If the historian does not answer and nothing was kept.
+        If the historian does not answer and no earlier answer is stored.
     """
-    found, unknown = histories(view)
+    series, unknown = histories(view)
     if unknown:
         raise unknown[0]
-    return found
+    return series
 
 
 def indicator_series(view: View) -> TagSeries:
@@ -102,7 +102,7 @@ def indicator_series(view: View) -> TagSeries:
     BadInput
         If the view has no tag, or there is none of that name, or it holds too many buckets.
     HistorianUnavailable
-        If the historian does not answer and nothing was kept.
+        If the historian does not answer and no earlier answer is stored.
     """
     name = view.tags[0] if view.tags else ""
     tag = queries.tags.answer().value.get(name)
@@ -111,7 +111,7 @@ def indicator_series(view: View) -> TagSeries:
     spacing = _spacing(view, name)
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width or _no_finer_than(spacing))
-    return _described(view, tag, queries.indicators.answer(request))
+    return _tag_series(view, tag, queries.indicators.answer(request))
 
 
 def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
@@ -128,7 +128,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
         if refusal.key != "too_many_readings" or view.resolution:
             raise
         answer = queries.history.answer(_request(view, tag, _finest(view)))
-    return _described(view, tag, answer)
+    return _tag_series(view, tag, answer)
 
 
 def _spacing(view: View, tag: str) -> float | None:
@@ -159,24 +159,24 @@ def _no_finer_than(spacing: float | None) -> Resolution:
     return wide[0] if wide else buckets.RESOLUTIONS[-1]
 
 
-def _described(view: View, tag: Tag, answer: Answer[pd.DataFrame]) -> TagSeries:
-    told = answer.value.attrs
+def _tag_series(view: View, tag: Tag, answer: Answer[pd.DataFrame]) -> TagSeries:
+    attrs = answer.value.attrs
     # pandas copies attrs deeply at every step that makes a new frame.
     frame = answer.value.copy(deep=False)
     frame.attrs = {}
-    seconds, spacing = float(told["seconds"] or 0), told["spacing"]
+    seconds, spacing = float(attrs["seconds"] or 0), attrs["spacing"]
     there = pd.DatetimeIndex(frame.index)[frame["n"].fillna(0) + frame["bad"].fillna(0) > 0]
     limit = gaps.break_seconds(float(gaps.limit(tag.checks, spacing)), seconds, there)
     readings = int(frame["n"].sum() + frame["bad"].sum())
-    # An old answer knows nothing of what came after it: no reading there is no gap.
+    # An old answer says nothing of the time after it: without readings there is no gap there.
     stop = min(view.stop, view.now, *([answer.as_of] if answer.error else []))
     marks, failure = _quality(view, tag, answer.value)
     return TagSeries(
         tag=tag,
         frame=frame,
-        resolution=told["resolution"],
+        resolution=attrs["resolution"],
         seconds=seconds,
-        source=told["source"],
+        source=attrs["source"],
         spacing=spacing,
         limit=limit,
         gaps=gaps.gaps(there, limit, view.start, stop),
@@ -227,9 +227,15 @@ def reading_quality(
 
 
 def rows(
-    drawn: Sequence[TagSeries], now: datetime, columns: Sequence[str] = BUCKET_COLUMNS
+    series: Sequence[TagSeries], now: datetime, columns: Sequence[str] = BUCKET_COLUMNS
 ) -> pd.DataFrame:
     """Return the rows behind a figure, newest first, tags in their order within one time.
+
+    Parameters
+    ----------
+    series : of the tags, in their order
+    now : the database's clock, which says what still fills
+    columns : of the numbers, a selection of BUCKET_COLUMNS or INDICATOR_COLUMNS
 
     Returns
     -------
@@ -237,7 +243,7 @@ def rows(
     numbers), bad_value (their extreme), unit, filling (the bucket will still change), quality (a
     word). The row of a single reading has its value as read, good or not; n + bad is 1.
     """
-    parts = [_rows(place, item, now, columns) for place, item in enumerate(drawn)]
+    parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
         return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS])
     table = pd.concat(parts, ignore_index=True)

@@ -10,8 +10,11 @@ from data import buckets, windows
 from data.buckets import Resolution
 from data.errors import BadInput
 
+#: Tags of one chart: there are as many colours that one tells apart.
 MAX_TAGS = 8
+#: What of a bucket can be drawn as the line.
 STATISTICS = ("avg", "min", "max", "first", "last")
+#: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
 
@@ -85,10 +88,10 @@ def _one(query: Mapping[str, Any], name: str) -> str:
 
 
 def _tags(query: Mapping[str, Any]) -> tuple[str, ...]:
-    asked = query.get("tag")
-    asked = () if asked is None else asked
-    asked = [asked] if isinstance(asked, str) else asked
-    tags = tuple(dict.fromkeys(str(tag) for tag in asked if tag is not None))
+    names = query.get("tag")
+    names = () if names is None else names
+    names = [names] if isinstance(names, str) else names
+    tags = tuple(dict.fromkeys(str(tag) for tag in names if tag is not None))
     if len(tags) > MAX_TAGS:
         raise BadInput("too_many_tags", count=len(tags), limit=MAX_TAGS)
     return tags

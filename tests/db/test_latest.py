@@ -63,7 +63,7 @@ def test_a_reading_of_the_future_does_not_make_a_dead_tag_look_fresh(own: Histor
 
 def test_no_tags_give_empty_answers(own: Historian) -> None:
     assert len(queries.latest(())) == len(queries.tail(())) == len(queries.sparklines(())) == 0
-    assert len(queries.spacings(())) == len(queries.held(())) == 0
+    assert len(queries.spacings(())) == len(queries.deciding_readings(())) == 0
     assert queries.latest(()).attrs["now"].tzinfo is not None
 
 
@@ -170,7 +170,7 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
     for low, high in ((30, 70), (40, 60), (35, 65), (49.9, 50.1), (0, 100), (38, 68), (34.5, 80)):
         questions.append(("D1", low, high, -math.inf, math.inf))
         questions.append(("D1", low, high, 33.0, 66.0))
-    found = queries.held(tuple(questions))
+    found = queries.deciding_readings(tuple(questions))
     for (_, low, high, floor, ceiling), answer in zip(questions, found["value"], strict=True):
         value = readings["value"]
         deciding = value[((value < low) | (value >= high)) & (value >= floor) & (value <= ceiling)]
@@ -186,14 +186,14 @@ def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
         own.write(pd.DataFrame({"value": [value]}, pd.DatetimeIndex([now - timedelta(days=days)])))
     own.refresh()
     question = ("D1", 40.0, 70.0, -math.inf, math.inf)
-    assert queries.held((question,))["value"].tolist() == [80.0]
+    assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
     own.run("ALTER TABLE influx_hist DISABLE TRIGGER USER")
     own.run("DELETE FROM influx_hist WHERE ts < now() - interval '15 days'")
     cache.forget()
-    assert queries.held((question,))["value"].tolist() == [80.0]
+    assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
     own.run("DELETE FROM influx_agg_1h WHERE bucket < now() - interval '15 days'")
     cache.forget()
-    assert queries.held((question,))["value"].isna().tolist() == [True]
+    assert queries.deciding_readings((question,))["value"].isna().tolist() == [True]
 
 
 @pytest.mark.parametrize("rollup", [True, False])
@@ -247,7 +247,7 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     names = tuple(f"T{k}" for k in range(1, 61))
     queries.latest(names), queries.tail(names), queries.tags()
     queries.recent(names, 3600.0), queries.sparklines(names), queries.spacings(names)
-    queries.held(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
+    queries.deciding_readings(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
     pool.dispose()
     with own.connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")

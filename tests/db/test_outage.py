@@ -66,7 +66,7 @@ def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
     server: embedded.Server,
 ) -> None:
     """The file in its data directory names the process; its supervisor starts it anew."""
-    with pool.connection() as lent, lent.cursor() as cursor:
+    with pool.checkout() as lent, lent.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         file = Path(cursor.fetchone()[0]) / "postmaster.pid"
     os.kill(int(file.read_text().split()[0]), signal.SIGQUIT)
@@ -84,7 +84,7 @@ def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
 @contextlib.contextmanager
 def stopped() -> Iterator[None]:
     """Stop every process of the server as it stands, as if its machine hung."""
-    with pool.connection() as one, pool.connection(), one.cursor() as cursor:
+    with pool.checkout() as one, pool.checkout(), one.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         file = Path(cursor.fetchone()[0]) / "postmaster.pid"
         postmaster = file.read_text().split()[0]
@@ -125,8 +125,8 @@ def test_a_read_in_time_is_not_cut_however_long_its_connection_lives(
 ) -> None:
     monkeypatch.setattr(pool, "GRACE_S", 0.1)
     pool.connect(server.dsn, statement_timeout_ms=300, pool_size=1)
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         first = lent.driver_connection.info.backend_pid
     time.sleep(1)
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         assert lent.driver_connection.info.backend_pid == first

@@ -73,7 +73,7 @@ def test_no_session_compiles_its_statements_where_the_server_would(
         assert cursor.fetchone() == ("on",)
     pool.connect(database, pooler=pooler)
     assert setting("jit") == "off"
-    with pool.connection("export") as lent:
+    with pool.checkout("export") as lent:
         cursor = lent.cursor()
         cursor.execute("SHOW jit")
         assert cursor.fetchone() == ("off",)
@@ -95,7 +95,7 @@ def test_a_slow_statement_is_cancelled(database: str, pooler: bool) -> None:
 def test_a_write_is_refused(database: str, pooler: bool) -> None:
     written(database, "CREATE TABLE kept (n int)")
     pool.connect(database, pooler=pooler)
-    with pytest.raises(HistorianUnavailable, match="read-only"), pool.connection() as lent:
+    with pytest.raises(HistorianUnavailable, match="read-only"), pool.checkout() as lent:
         lent.cursor().execute("INSERT INTO kept VALUES (1)")
     with contextlib.closing(psycopg2.connect(database)) as connection:
         cursor = connection.cursor()
@@ -143,7 +143,7 @@ def test_several_hosts_in_one_dsn_lead_to_the_one_that_lives(database: str) -> N
 
 @pytest.mark.db
 def test_a_lost_way_to_the_historian_is_noticed_within_ten_seconds(historian: str) -> None:
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         assert lent.driver_connection.info.dsn_parameters["tcp_user_timeout"] == "10000"
 
 
@@ -286,7 +286,7 @@ def test_a_missing_relation_has_its_own_key(historian: str) -> None:
 @pytest.mark.db
 def test_a_full_pool_is_told_as_busy(database: str) -> None:
     pool.connect(database, pool_size=1, pool_timeout=0.1)
-    with pool.connection(), pytest.raises(HistorianUnavailable) as failure:
+    with pool.checkout(), pytest.raises(HistorianUnavailable) as failure:
         pool.database_now()
     assert failure.value.key == "historian_busy"
     assert pool.database_now()
@@ -294,11 +294,11 @@ def test_a_full_pool_is_told_as_busy(database: str) -> None:
 
 @pytest.mark.db
 def test_pooled_connections_that_died_are_replaced_unseen(historian: str) -> None:
-    with pool.connection() as one, pool.connection() as two:
+    with pool.checkout() as one, pool.checkout() as two:
         pids = [lent.driver_connection.info.backend_pid for lent in (one, two)]
     written(historian, f"SELECT pg_terminate_backend(pid) FROM unnest(ARRAY{pids}) pid")
     assert pool.database_now()
-    with pool.connection() as one, pool.connection() as two:
+    with pool.checkout() as one, pool.checkout() as two:
         now = [lent.driver_connection.info.backend_pid for lent in (one, two)]
     assert not set(pids) & set(now)
 
@@ -331,29 +331,29 @@ def test_a_statement_cut_off_twice_is_told_as_lost(database: str, pooler: bool) 
 @pytest.mark.db
 def test_someone_elses_cancel_is_not_called_a_timeout(database: str) -> None:
     pool.connect(database, statement_timeout_ms=20_000)
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         threading.Timer(0.3, lent.driver_connection.cancel).start()
         cursor = lent.cursor()
         with pytest.raises(psycopg2.errors.QueryCanceled) as cancelled:
             cursor.execute("SELECT pg_sleep(10)")
-    assert failures.worded(cancelled.value).key == "historian_cancelled"
+    assert failures.statement_failure(cancelled.value).key == "historian_cancelled"
 
 
 # Python 3.12 and later warn of exactly what is tried here.
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 @pytest.mark.db
 def test_a_forked_process_opens_connections_of_its_own(historian: str) -> None:
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         ours = lent.driver_connection.info.backend_pid
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        with pool.connection() as lent:
+        with pool.checkout() as lent:
             os.write(writer, str(lent.driver_connection.info.backend_pid).encode())
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     assert int(os.read(reader, 100)) != ours
-    with pool.connection() as lent:
+    with pool.checkout() as lent:
         assert lent.driver_connection.info.backend_pid == ours
     os.close(reader)
     os.close(writer)

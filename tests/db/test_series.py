@@ -106,13 +106,13 @@ def test_a_window_narrow_enough_shows_every_reading(historian):
 def test_the_false_reading_is_a_mark_and_not_in_the_line(historian):
     item = histories(seen("A"))[0][0]
     assert list(item.bad["bad_value"]) == [900.0]
-    assert item.broken["avg"].max() < 200
+    assert item.with_breaks["avg"].max() < 200
 
 
 def test_the_hole_is_one_gap_and_one_break(historian):
     item = histories(seen("A"))[0][0]
     assert list(item.gaps["seconds"]) == [1210.0]
-    assert item.broken["n"].isna().sum() == 1
+    assert item.with_breaks["n"].isna().sum() == 1
 
 
 def test_coverage_is_what_is_there_of_what_could_be(historian):
@@ -163,7 +163,7 @@ def test_a_known_tag_without_readings_is_empty_and_not_an_error(historian):
     item = histories(seen("silent"))[0][0]
     assert item.frame.empty
     assert item.readings == 0
-    assert item.broken.empty
+    assert item.with_breaks.empty
 
 
 def test_rows_are_newest_first_and_numbered_and_hold_every_bucket_drawn(historian):

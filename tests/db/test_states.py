@@ -421,7 +421,7 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
     cache.configure(flask.Flask(__name__))
     latest, tail, _reference = queries.recent(names, 3600.0)
     many, now = stacked(names, dict.fromkeys(names, RULE)), latest.attrs["now"]
-    held = queries.answered(states.ambiguous(latest, tail, many), names, now, tail)
+    held = queries.look_back_answers(states.ambiguous(latest, tail, many), names, now, tail)
     found = states.tag_states(now, latest, tail, many, None, held)
     pool.dispose()
     words = [alarms.ALARMS[code] for code in found["alarm"]]

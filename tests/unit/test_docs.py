@@ -14,7 +14,7 @@ from data import buckets
 from data.analysis import UNCHECKED, alarms, gaps, indicators, quality, states
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
-from data.sql.held import HOURS_BACK, READINGS_BACK
+from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
 from data.views import overview
 from tests.support.places import ROOT

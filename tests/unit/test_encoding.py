@@ -55,7 +55,7 @@ def test_whole_numbers_are_sent_without_a_point_and_what_is_no_number_as_null():
 
 def test_a_code_of_minus_one_takes_the_place_after_the_last_word():
     assert encoding.codes(pd.Series([0, 1, 2, -1, 11], dtype="int8")) == "0123b"
-    assert encoding.ALARMS[3] == "UNJUDGED" and encoding.QUALITIES[3] == "UNKNOWN"
+    assert encoding.ALARM_WORDS[3] == "UNJUDGED" and encoding.QUALITY_WORDS[3] == "UNKNOWN"
 
 
 def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():

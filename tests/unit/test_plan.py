@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.buckets import RAW, resolution
-from data.queries.plan import Segment, Source, arranged, cut, ends_at_edge
+from data.queries.plan import Segment, Source, cut, ends_at_edge, segments_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STOP = START + timedelta(hours=50)
@@ -27,12 +27,12 @@ def source(width: int, first: int, newest: int) -> Source:
 
 def test_one_rollup_answers_an_old_window_it_has_wholly() -> None:
     sources = [source(3_600, 0, 2_999), source(60, 0, 2_999), source(RAW, 0, 2_999)]
-    assert arranged(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
+    assert segments_of(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
 
 
 def test_the_filling_buckets_of_a_live_window_come_from_finer_sources() -> None:
     sources = [source(3_600, 0, 2_999), source(60, 0, 2_999), source(RAW, 0, 2_999)]
-    assert arranged(sources, START, STOP, live=True) == [
+    assert segments_of(sources, START, STOP, live=True) == [
         Segment(3_600, START, at(2_940)),
         Segment(60, at(2_940), at(2_999)),
         Segment(RAW, at(2_999), STOP),
@@ -41,7 +41,7 @@ def test_the_filling_buckets_of_a_live_window_come_from_finer_sources() -> None:
 
 def test_what_lies_before_a_late_made_rollup_comes_from_finer_sources() -> None:
     sources = [source(3_600, 1_200, 2_999), source(60, 600, 2_999), source(RAW, 0, 2_999)]
-    assert arranged(sources, START, STOP, live=False) == [
+    assert segments_of(sources, START, STOP, live=False) == [
         Segment(RAW, START, at(600)),
         Segment(60, at(600), at(1_200)),
         Segment(3_600, at(1_200), STOP),
@@ -50,11 +50,11 @@ def test_what_lies_before_a_late_made_rollup_comes_from_finer_sources() -> None:
 
 def test_readings_that_are_gone_leave_the_rollups_to_answer() -> None:
     sources = [source(3_600, 0, 2_999), source(RAW, 2_990, 2_995)]
-    assert arranged(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
+    assert segments_of(sources, START, STOP, live=False) == [Segment(3_600, START, STOP)]
 
 
 def test_nothing_there_needs_no_segment() -> None:
-    assert arranged([], START, STOP, live=True) == []
+    assert segments_of([], START, STOP, live=True) == []
 
 
 @st.composite
@@ -78,7 +78,7 @@ def test_every_reading_is_answered_once_by_a_source_that_has_it(
     history: tuple[set[int], list[Source], dict[int, set[int]]], live: bool
 ) -> None:
     minutes, sources, holds = history
-    segments = arranged(sources, START, STOP, live)
+    segments = segments_of(sources, START, STOP, live)
     assert segments[0].start == START and segments[-1].stop == STOP
     assert all(a.stop == b.start for a, b in pairwise(segments))
     assert all(segment.start < segment.stop for segment in segments)

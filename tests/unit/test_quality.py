@@ -152,11 +152,13 @@ def test_a_spike_is_not_judged_before_ten_readings_stand_before_it() -> None:
 
 def test_a_long_series_is_judged_piece_by_piece_without_a_seam() -> None:
     rng = np.random.default_rng(3)
-    values = rng.normal(size=quality.PIECE + 200)
+    values = rng.normal(size=quality.ROWS_AT_ONCE + 200)
     rule = Rule("a", spike_zscore=3)
     whole = quality.assess(series(list(values)), checks(rule), 30)["reasons"].to_numpy()
-    late = quality.assess(series(list(values[quality.PIECE - 100 :])), checks(rule), 30)["reasons"]
-    assert (whole[quality.PIECE - 40 :] == late.to_numpy()[60:]).all()
+    late = quality.assess(series(list(values[quality.ROWS_AT_ONCE - 100 :])), checks(rule), 30)[
+        "reasons"
+    ]
+    assert (whole[quality.ROWS_AT_ONCE - 40 :] == late.to_numpy()[60:]).all()
     assert whole.any()
 
 

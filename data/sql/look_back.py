@@ -1,0 +1,132 @@
+"""What decides an alarm that a deadband leaves as it was: which reading, and how far back."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Double,
+    Select,
+    and_,
+    case,
+    func,
+    lateral,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import INTERVAL
+
+from data.sql.many import DEPTH, back_from, newest_of, now, sound, tag_place, tag_rows, until
+from data.sql.readings import TIME, sane
+from data.sql.tables import ROLLUPS, influx_hist
+
+#: The width of a bucket of the hourly rollup.
+ONE_HOUR = literal(timedelta(hours=1), INTERVAL)
+#: How far a look-back goes, without and with an hourly rollup: a day of readings, or a month of
+#: hours, costs milliseconds a tag.
+READINGS_BACK, HOURS_BACK = timedelta(hours=24), timedelta(days=30)
+
+
+def _decides(value: Any, tags: Any) -> Any:
+    """Whether a value lies outside [low, high) and inside [floor, ceiling]."""
+    outside = or_(value < tags.c.low, value >= tags.c.high)
+    inside = and_(value >= tags.c.floor, value <= tags.c.ceiling, sane(value))
+    return and_(outside, inside)
+
+
+@lru_cache
+def deciding_statement(has_hours: bool) -> Select[Any]:
+    """Return tag, ts, value of each question's newest reading that decides it.
+
+    A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
+    with value < low or value >= high, and floor <= value <= ceiling. Without an hourly rollup the
+    look-back takes in 24 hours of readings before `at`; with one (`has_hours`), the readings since
+    its last hour, and before them its hours of 30 days, newest first. An hour without readings
+    answers with its extreme. Nothing later than `at` or of the future answers.
+    """
+    tags = tag_rows("low", "high", "floor", "ceiling")
+    hist = influx_hist.c
+    decides = _decides(hist.value, tags)
+    if not has_hours:
+        recent = (hist.ts > back_from(READINGS_BACK), hist.ts <= until())
+        newest = lateral(newest_of(tags, 1, False, *recent, decides), "newest")
+        source = tags.join(newest, true())
+    else:
+        source, newest = _by_hours(tags, decides)
+    return select(tag_place(tags), newest.c.ts, newest.c.value).select_from(source)
+
+
+@lru_cache
+def deciding_since_statement() -> Select[Any]:
+    """Return what `deciding_statement` does, of the readings later than `sinces` alone, and now."""
+    tags, hist = tag_rows("low", "high", "floor", "ceiling", times=("since",)), influx_hist.c
+    later = (hist.ts > tags.c.since, hist.ts <= until(), _decides(hist.value, tags))
+    newest = lateral(newest_of(tags, 1, False, *later), "newest")
+    columns = (tag_place(tags), newest.c.ts, newest.c.value, now().label("now"))
+    return select(*columns).select_from(tags.join(newest, true()))
+
+
+@lru_cache
+def reaching_statement() -> Select[Any]:
+    """Return tag and ts of the newest reading of each of `tags` that is not BAD, up to `untils`.
+
+    Only the `depth` newest ones until then are looked at.
+    """
+    tags = tag_rows("low", "high", times=("until",))
+    newest = newest_of(tags, DEPTH, False, influx_hist.c.ts <= tags.c.until).subquery("newest")
+    trusted = select(newest.c.ts).where(sound(newest.c.value, tags))
+    one = lateral(trusted.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
+    return select(tag_place(tags), one.c.ts).select_from(tags.join(one, true()))
+
+
+def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
+    """Return the joins and the relation with the answers, going back hour by hour."""
+    hist, hour = influx_hist.c, ROLLUPS[3_600].c
+    within_reach = (hour.bucket >= back_from(HOURS_BACK), hour.bucket <= until())
+    mine = (hour.tag_name == tags.c.tag_name, *within_reach)
+    last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
+    since = func.coalesce(last.c.bucket, back_from(READINGS_BACK))
+    recent = (hist.ts >= since, hist.ts <= until())
+    fresh = lateral(newest_of(tags, 1, False, *recent, decides).correlate(tags, last), "fresh")
+    outside = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
+    # An hour of nothing but BAD readings holds no answer, and is not worth a look at them.
+    may = and_(outside, hour.max >= tags.c.floor, hour.min <= tags.c.ceiling)
+    within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
+    one = newest_of(tags, 1, False, *within, decides).correlate(tags, ROLLUPS[3_600])
+    reading = lateral(one, "reading")
+    extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
+    without_readings = ~(
+        select(hist.ts)
+        .where(hist.tag_name == tags.c.tag_name)
+        .where(*within)
+        .correlate(tags, ROLLUPS[3_600])
+        .exists()
+    )
+    answer = func.coalesce(reading.c.value, extreme)
+    stored = lateral(
+        select(func.coalesce(reading.c.ts, hour.bucket).label("ts"), answer.label("value"))
+        .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
+        .where(*mine, hour.bucket < last.c.bucket, may, fresh.c.ts.is_(None))
+        .where(or_(reading.c.ts.is_not(None), and_(without_readings, _decides(extreme, tags))))
+        .order_by(hour.bucket.desc())
+        .limit(1)
+        .correlate(tags, last, fresh),
+        "stored",
+    )
+    source = tags.join(last, true()).outerjoin(fresh, true()).outerjoin(stored, true())
+    answers = _Answers(
+        func.coalesce(fresh.c.ts, stored.c.ts), func.coalesce(fresh.c.value, stored.c.value)
+    )
+    return source, answers
+
+
+class _Answers:
+    """Answers as if they were columns of one relation."""
+
+    def __init__(self, ts: Any, value: Any) -> None:
+        self.c = self
+        self.ts = type_coerce(ts, TIME).label("ts")
+        self.value = type_coerce(value, Double).label("value")
