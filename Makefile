@@ -24,7 +24,7 @@ fmt: .venv/test.done
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 bench: .venv/test.done
-	@for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
+	@$(PY) -m bench
 
 demo: .venv/run.done
 	@$(PY) manage.py demo
