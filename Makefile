@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-fast lint fmt bench demo screenshots messages browser clean
+.PHONY: run test test-fast test-pythons lint fmt bench demo screenshots messages browser clean
 
 run: .venv/run.done
 	@exec $(PY) app.py
@@ -14,6 +14,9 @@ test: .venv/test.done browser
 test-fast: .venv/test.done
 	@$(PY) -m pytest -n 2 -m "not db and not browser" --hypothesis-profile=fast $(PYTEST)
 
+test-pythons: .venv/test.done
+	@sh setup/pythons.sh
+
 lint: .venv/test.done
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy .
 
@@ -21,7 +24,7 @@ fmt: .venv/test.done
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 bench: .venv/test.done
-	@for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
+	@$(PY) -m bench
 
 demo: .venv/run.done
 	@$(PY) manage.py demo
@@ -33,7 +36,7 @@ messages: .venv/run.done
 	.venv/bin/pybabel compile --directory locale
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .venvs .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 .venv/run.done: requirements.txt
 	@sh setup/python.sh requirements.txt

@@ -18,6 +18,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from bench.verdict import Verdict, at_most
 from data import buckets, embedded, queries, windows
 from data.db import pool
 from data.db.copy_out import compiled
@@ -25,6 +26,10 @@ from data.sql import history as statements
 from data.store import install, rollups
 
 ZONE = "Asia/Seoul"
+LIMITS = {
+    "readings into a frame / psql \\copy": at_most(1.2),
+    "history of 12 months / 24 h": at_most(1.5),
+}
 ROWS = (1_000, 10_000, 100_000)
 READINGS = """
     INSERT INTO influx_hist (ts, tag_name, value)
@@ -108,8 +113,8 @@ def literal_sql(connection: Connection, statement: Any, values: dict[str, Any]) 
         return " ".join(cursor.mogrify(sql, {**bound, **values}).decode().split())
 
 
-def read(connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
-    """Print one line: the newest readings into a frame against psql."""
+def read(verdict: Verdict, connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
+    """Time the newest readings into a frame against psql."""
     stop = pool.database_now()
     values = {"tag": "D100", "start": stop - timedelta(seconds=rows), "stop": stop}
     statement = statements.raw_statement(True, rows + 1)
@@ -118,9 +123,11 @@ def read(connection: Connection, psql: Psql, rows: int, rounds: int) -> None:
         lambda: psql.copy(sql), lambda: pool.read_frame(statement, values), rounds
     )
     found = len(pool.read_frame(statement, values))
-    print(
-        f"{found:8,} readings  psql \\copy {floor * 1e3:7.2f} ms  frame {subject * 1e3:7.2f} ms"
-        f"  ratio {subject / floor:5.2f} (at most 1.20)"
+    verdict.add(
+        "readings into a frame / psql \\copy",
+        subject / floor,
+        of=f"{found:,} of them",
+        note=f"{subject * 1e3:.2f} ms / {floor * 1e3:.2f} ms",
     )
 
 
@@ -131,13 +138,11 @@ def ask(resolution: str, window: str) -> Callable[[], object]:
     return lambda: queries.history.function("D100", resolution, start, stop, ZONE, 0.0, 200.0)
 
 
-def compare_windows(rounds: int) -> None:
-    """Print one line: 12 months at 1,000 pixels against 24 hours."""
+def compare_windows(verdict: Verdict, rounds: int) -> None:
+    """Time 12 months at 1,000 pixels against 24 hours."""
     floor, subject = alternately(ask("1m", "24h"), ask("6h", "12mo"), rounds)
-    print(
-        f"history 24 h {floor * 1e3:7.2f} ms  12 months {subject * 1e3:7.2f} ms"
-        f"  ratio {subject / floor:5.2f} (at most 1.50)"
-    )
+    note = f"{subject * 1e3:.2f} ms / {floor * 1e3:.2f} ms"
+    verdict.add("history of 12 months / 24 h", subject / floor, note=note)
 
 
 def main() -> None:
@@ -145,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=21)
     asked = parser.parse_args()
+    verdict = Verdict(LIMITS)
     with tempfile.TemporaryDirectory() as name:
         server = embedded.start(Path(name) / "pg", fsync=False)
         connection = psycopg2.connect(server.dsn)
@@ -153,13 +159,14 @@ def main() -> None:
         try:
             fill(connection)
             for rows in ROWS:
-                read(connection, psql, rows, asked.rounds)
-            compare_windows(asked.rounds)
+                read(verdict, connection, psql, rows, asked.rounds)
+            compare_windows(verdict, asked.rounds)
         finally:
             psql.close()
             pool.dispose()
             connection.close()
             server.release()
+    verdict.end()
 
 
 if __name__ == "__main__":

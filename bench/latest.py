@@ -12,11 +12,13 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from bench.verdict import Verdict, at_most
 from data import embedded, queries
 from data.db import pool
 from data.db.copy_out import prepared
 from data.sql import latest as newest
 
+LIMITS = {"latest of 1,000 tags / of 9": at_most(40)}
 TAGS = 5_000
 ROUTINE, FULL = 1_000_000, 20_000_000
 COUNTS = (9, 1_000, 5_000)
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"{FULL:,} readings")
     parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
+    verdict = Verdict(LIMITS)
     rows = FULL if asked.full else ROUTINE
     with tempfile.TemporaryDirectory() as name:
         server = embedded.start(Path(name) / "pg", fsync=False)
@@ -91,15 +94,16 @@ def main() -> None:
             times = measure(asked.rounds)
             for count in COUNTS:
                 scans = "a sequential scan" if "Seq Scan" in plan(connection, count) else "by index"
-                print(
-                    f"latest of {count:5,} tags over {rows:,} readings {times[count] * 1e3:8.2f} ms"
-                    f"  {scans}  / of 9: {times[count] / times[9]:6.1f}"
-                    + ("  (at most 40)" if count == 1_000 else "")
+                verdict.add(
+                    f"latest of {count:,} tags / of 9",
+                    times[count] / times[9],
+                    note=f"{times[count] * 1e3:.2f} ms over {rows:,} readings, {scans}",
                 )
         finally:
             pool.dispose()
             connection.close()
             server.release()
+    verdict.end()
 
 
 if __name__ == "__main__":

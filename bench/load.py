@@ -16,11 +16,13 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from bench.verdict import Verdict, at_least
 from data import embedded
 from data.demo import TAGS, Plant, written
 from data.files import load
 from data.store import install
 
+LIMITS = {"speed of a load / of a bare COPY": at_least(0.5)}
 BARE_COPY = "COPY influx_hist (ts, tag_name, value) FROM STDIN (FORMAT csv)"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SETS = ("skab.csv.gz", "ett_hourly.csv.gz", "appliances_10min.csv.gz")
@@ -68,8 +70,8 @@ def bare_copy(connection: Connection, rows: bytes) -> None:
         cursor.copy_expert(BARE_COPY, io.BytesIO(rows), 1 << 18)
 
 
-def compare(connection: Connection, path: Path, rounds: int) -> None:
-    """Print one line: floor, subject and how fast the subject is against the floor."""
+def compare(verdict: Verdict, connection: Connection, path: Path, rounds: int) -> None:
+    """Time floor and subject: how fast is the subject against the floor?"""
     rows = distinct_rows(path)
     floor, subject = [], []
     for _ in range(rounds):
@@ -79,9 +81,11 @@ def compare(connection: Connection, path: Path, rounds: int) -> None:
     summary = load.load(connection, path, zone="UTC")
     again = time.perf_counter() - again
     low, high = statistics.median(floor), statistics.median(subject)
-    print(
-        f"{path.name:28} {summary.unchanged:9,} rows  COPY {low:6.2f} s  load {high:6.2f} s"
-        f"  speed {low / high:5.2f} of COPY (at least 0.50)  second load {again:5.2f} s"
+    verdict.add(
+        "speed of a load / of a bare COPY",
+        low / high,
+        of=path.name,
+        note=f"{high:.2f} s / {low:.2f} s, {summary.unchanged:,} rows; second load {again:.2f} s",
     )
 
 
@@ -91,6 +95,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
+    verdict = Verdict(LIMITS)
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         files = asked.files or [path for path in map(SHARED.joinpath, SETS) if path.exists()]
@@ -99,10 +104,11 @@ def main() -> None:
         try:
             install.install(connection)
             for path in files or [plant_file(directory)]:
-                compare(connection, path, asked.rounds)
+                compare(verdict, connection, path, asked.rounds)
         finally:
             connection.close()
             server.release()
+    verdict.end()
 
 
 if __name__ == "__main__":

@@ -17,34 +17,34 @@ import flask
 import numpy as np
 import psycopg2
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from api import overview as routes
+from api.overview import encoded
+from app import create_app
+from bench.verdict import Verdict, at_most
+from data import embedded
+from data.db import cache
+from data.store import install
+from settings import Settings
+from tests.conftest import CHROMIUM_FLAGS, started_site
+from tests.support import frames
 
-from api import overview as routes  # noqa: E402
-from api.overview import encoded  # noqa: E402
-from app import create_app  # noqa: E402
-from data import embedded  # noqa: E402
-from data.db import cache  # noqa: E402
-from data.store import install  # noqa: E402
-from settings import Settings  # noqa: E402
-from tests.conftest import CHROMIUM_FLAGS, started_site  # noqa: E402
-from tests.support import frames  # noqa: E402
-
+LIMITS = {
+    "bytes a tag a refresh, 1,000 tags, brotli": at_most(10),
+    "server CPU a refresh, 1,000 tags / an empty endpoint": at_most(1.3),
+    "1,000 cards / 9 cards, answer to painted": at_most(2),
+    "5,000 cards / an empty clientside callback": at_most(8),
+    "browser memory, 1,000 refreshes / 10": at_most(1.1),
+}
 TURNS = 400
 PAINTS = 15
 ENCODINGS = {"Accept-Encoding": "gzip, deflate, br"}
 
 
-def report(what: str, ratio: float, most: float, note: str = "") -> None:
-    """Print one line: the ratio and what it may be at most."""
-    verdict = "ok" if ratio <= most else "ABOVE"
-    print(f"{what:<64} {ratio:8.2f}  at most {most:<6g} {verdict:<6} {note}")
-
-
-def bytes_a_tag() -> None:
+def bytes_a_tag(verdict: Verdict) -> None:
     """Bytes a refresh of 1,000 tags, compressed, sparklines apart."""
     answer = encoded(frames.frame(1000))
-    report("bytes a tag a refresh, 1,000 tags, brotli", len(answer.br) / 1000, 10)
-    print(f"{'':<64} {len(answer.gzip) / 1000:8.2f}  gzip; plain {len(answer.plain) / 1000:.1f}")
+    note = f"gzip {len(answer.gzip) / 1000:.2f}, plain {len(answer.plain) / 1000:.1f}"
+    verdict.add("bytes a tag a refresh, 1,000 tags, brotli", len(answer.br) / 1000, note=note)
 
 
 def server() -> flask.Flask:
@@ -60,7 +60,7 @@ def cpu(ask: Callable[[], Any], turns: int) -> float:
     return (time.process_time() - begun) / turns
 
 
-def server_cpu() -> None:
+def server_cpu(verdict: Verdict) -> None:
     """Server CPU of a refresh from the tick's cache, and of an empty endpoint, in turns."""
     tick = encoded(frames.frame(1000))
     kept = cache.cached(3600)(routes.frame.function)
@@ -74,7 +74,7 @@ def server_cpu() -> None:
     routes.frame = real
     ratio = statistics.median(subject) / statistics.median(floor)
     note = f"{statistics.median(subject) * 1e3:.2f} ms / {statistics.median(floor) * 1e3:.2f} ms"
-    report("server CPU a refresh, 1,000 tags / an empty endpoint", ratio, 1.3, note)
+    verdict.add("server CPU a refresh, 1,000 tags / an empty endpoint", ratio, note=note)
 
 
 MEASURE = """(bodies) => {
@@ -131,7 +131,7 @@ def opened(browser: Any, site: str, count: int) -> Any:
     return page
 
 
-def painted(browser: Any, site: str) -> None:
+def painted(verdict: Verdict, browser: Any, site: str) -> None:
     """Answer to painted for 9, 1,000 and 5,000 cards, in turns."""
     pages = {count: opened(browser, site, count) for count in (9, 1000, 5000)}
     took: dict[Any, list[float]] = {count: [] for count in (*pages, "empty")}
@@ -146,11 +146,11 @@ def painted(browser: Any, site: str) -> None:
         page.close()
     middle = {count: float(np.median(times[2:])) for count, times in took.items()}
     note = " ".join(f"{count}: {value:.0f} ms" for count, value in middle.items())
-    report("1,000 cards / 9 cards, answer to painted", middle[1000] / middle[9], 2, note)
-    report("5,000 cards / an empty clientside callback", middle[5000] / middle["empty"], 8)
+    verdict.add("1,000 cards / 9 cards, answer to painted", middle[1000] / middle[9], note=note)
+    verdict.add("5,000 cards / an empty clientside callback", middle[5000] / middle["empty"])
 
 
-def memory(browser: Any, site: str) -> None:
+def memory(verdict: Verdict, browser: Any, site: str) -> None:
     """Browser memory after 1,000 refreshes of 1,000 tags, and after ten."""
     page = opened(browser, site, 1000)
     session = page.context.new_cdp_session(page)
@@ -165,7 +165,8 @@ def memory(browser: Any, site: str) -> None:
     few = used()
     page.evaluate(run, 990)
     page.wait_for_timeout(1_000)
-    report("browser memory, 1,000 refreshes / 10", used() / few, 1.1, f"{few / 1e6:.1f} MB")
+    note = f"{few / 1e6:.1f} MB after 10"
+    verdict.add("browser memory, 1,000 refreshes / 10", used() / few, note=note)
     page.close()
 
 
@@ -189,17 +190,19 @@ def plant() -> Iterator[str]:
 
 def main(site: str) -> None:
     """Measure all; the browser's part over a running site."""
-    bytes_a_tag()
-    server_cpu()
+    verdict = Verdict(LIMITS)
+    bytes_a_tag(verdict)
+    server_cpu(verdict)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=[*CHROMIUM_FLAGS]
         )
-        painted(browser, site)
-        memory(browser, site)
+        painted(verdict, browser, site)
+        memory(verdict, browser, site)
         browser.close()
+    verdict.end()
 
 
 if __name__ == "__main__":

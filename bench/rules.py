@@ -16,11 +16,13 @@ import flask
 import pandas as pd
 import psycopg2
 
+from bench.verdict import Verdict, at_most
 from data import embedded, queries
 from data.analysis import Rule, states
 from data.db import cache, pool
 from data.store import install
 
+LIMITS = {"judging 1,000 tags / reading them": at_most(2)}
 FILL = """
 INSERT INTO influx_hist (ts, tag_name, value, qc)
 SELECT now() - make_interval(secs => 5 * reading), format('T%%s', tag),
@@ -112,11 +114,14 @@ def measure(names: tuple[str, ...], rounds: int) -> None:
         taken, open_questions = evaluate(read, known, spacing)
         subject.append(taken)
     low, high = statistics.median(floor[1:]), statistics.median(subject[1:])
-    print(
-        f"{len(names):,} tags x {len(read.tail) // len(names)} readings, "
-        f"{open_questions} look-backs  read {1e3 * low:6.1f} ms  judge {1e3 * high:6.1f} ms"
-        f"  ratio {high / low:4.2f} (at most 2)"
+    verdict = Verdict(LIMITS)
+    verdict.add(
+        "judging 1,000 tags / reading them",
+        high / low,
+        note=f"{1e3 * high:.1f} ms / {1e3 * low:.1f} ms; {len(names):,} tags x "
+        f"{len(read.tail) // len(names)} readings, {open_questions} look-backs",
     )
+    verdict.end()
 
 
 if __name__ == "__main__":

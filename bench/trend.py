@@ -18,12 +18,17 @@ import psycopg2
 from dash import Input, Output, callback
 
 from app import create_app
+from bench.verdict import Verdict, at_most
 from data import embedded
 from data.db import cache
 from data.demo import plant
 from data.store import install
 from settings import Settings
 
+LIMITS = {
+    "trend of 12 months / 24 h, both cold": at_most(1.5),
+    "kB compressed of a trend of 24 h, one tag with envelope": at_most(40),
+}
 WIDTH = 1400
 OUTPUTS = ("trend-chart.figure", "trend-seeing.children", "trend-notice.children")
 DRAW = {
@@ -81,17 +86,29 @@ def measure(dsn: str, rounds: int) -> None:
         return len(reply.get_data())
 
     day, year = {"window": "24h"}, {"window": "12mo"}
-    warm = in_turns(rounds, lambda: answer(EMPTY, False), lambda: answer(DRAW, False, **day))
-    print(line("trend 24 h, kept answer / empty callback", *warm))
-    print(line("trend 24 h, cold / empty callback", *in_turns(
-        rounds, lambda: answer(EMPTY), lambda: answer(DRAW, **day)
-    )))  # fmt: skip
-    print(line("trend 12 months / trend 24 h, both cold (at most 1.5)", *in_turns(
-        rounds, lambda: answer(DRAW, **day), lambda: answer(DRAW, **year)
-    )))  # fmt: skip
+    verdict = Verdict(LIMITS)
+
+    def ratio(name: str, floor: Callable[[], object], subject: Callable[[], object]) -> None:
+        low, high = in_turns(rounds, floor, subject)
+        verdict.add(name, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")
+
+    ratio(
+        "trend of 24 h, kept answer / empty callback",
+        lambda: answer(EMPTY, False),
+        lambda: answer(DRAW, False, **day),
+    )
+    ratio(
+        "trend of 24 h, cold / empty callback", lambda: answer(EMPTY), lambda: answer(DRAW, **day)
+    )
+    ratio(
+        "trend of 12 months / 24 h, both cold",
+        lambda: answer(DRAW, **day),
+        lambda: answer(DRAW, **year),
+    )
     for words, question in (("24 h", day), ("12 months", year)):
-        print(f"trend {words}, one tag with envelope: {answer(DRAW, **question) / 1000:.1f} kB"
-              " compressed (at most 40 for 24 h)")  # fmt: skip
+        name = f"kB compressed of a trend of {words}, one tag with envelope"
+        verdict.add(name, answer(DRAW, **question) / 1000)
+    verdict.end()
 
 
 def in_turns(
@@ -109,12 +126,6 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def line(name: str, floor: float, subject: float) -> str:
-    """Return one line of the report."""
-    times = f"{floor * 1e3:.1f} ms, {subject * 1e3:.1f} ms"
-    return f"{name}: {times}, ratio {subject / floor:.2f}"
 
 
 if __name__ == "__main__":

@@ -9,19 +9,18 @@ import argparse
 import asyncio
 import contextlib
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.rules import fill
+from bench.verdict import Verdict, at_least
+from data import embedded
+from tests.conftest import started_site
 
-from bench.rules import fill  # noqa: E402
-from data import embedded  # noqa: E402
-from tests.conftest import started_site  # noqa: E402
-
+LIMITS = {"refreshes / empty answers a second, 1,000 tags, one worker": at_least(0.6)}
 TAGS = 1_000
 CONNECTIONS = 64
 SUBJECT, FLOOR = "/overview/frame", "/healthz"
@@ -75,7 +74,7 @@ def site() -> Iterator[str]:
         Path(name).chmod(0o755)
         historian = embedded.start(Path(name), fsync=False)
         fill(historian.dsn, TAGS, 720)
-        address, process = started_site(historian.dsn, WORKERS="1")
+        address, process = started_site(historian.dsn, WEB_CONCURRENCY="1")
         try:
             yield address
         finally:
@@ -93,10 +92,13 @@ def measure(address: str, rate: float, seconds: float, rounds: int) -> None:
     floor, subject = (statistics.median(counts[path][1:]) for path in (FLOOR, SUBJECT))
     if floor > 0.95 * rate:
         raise SystemExit(f"{rate:.0f} requests a second are not more than the worker can do")
-    print(
-        f"open loop, {rate:.0f} a second offered: {FLOOR} {floor:.0f}, {SUBJECT} {subject:.0f}"
-        f"  ratio {subject / floor:.2f} (at least 0.6)"
+    verdict = Verdict(LIMITS)
+    verdict.add(
+        "refreshes / empty answers a second, 1,000 tags, one worker",
+        subject / floor,
+        note=f"{subject:.0f} / {floor:.0f} a second, of {rate:.0f} offered",
     )
+    verdict.end()
 
 
 def main() -> None:

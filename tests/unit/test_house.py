@@ -227,3 +227,17 @@ def test_no_colour_stands_outside_the_tokens():
     for path in _files(ROOT / "assets", "*.css"):
         if path.name != "tokens.css":
             assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", path.read_text()), path
+
+
+def test_every_list_of_supported_pythons_is_the_same():
+    """The project's metadata, the two scripts that choose a Python, and what the README says."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+    low, above = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', project).groups()
+    versions = [f"3.{minor}" for minor in range(int(low), int(above))]
+    chooser = (ROOT / "setup/python.sh").read_text(encoding="utf8")
+    assert f"({', '.join(versions[0].split('.'))}) <= sys.version_info[:2]" in chooser
+    assert f"<= ({', '.join(versions[-1].split('.'))})" in chooser
+    assert " ".join(f"python{v}" for v in reversed(versions)) in chooser
+    tester = (ROOT / "setup/pythons.sh").read_text(encoding="utf8")
+    assert f"for version in {' '.join(versions)}; do" in tester
+    assert f"Python {', '.join(versions[:-1])} or {versions[-1]} on Linux" in _readme()

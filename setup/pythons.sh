@@ -1,0 +1,41 @@
+#!/bin/sh
+# Run the fast tests on every Python that Ksys supports and this machine has; where that is not the
+# Python of .venv, in a venv of its own below .venvs/.
+set -u
+
+# Print the Python of a version on the path, else the newest of pyenv's; nothing if there is none.
+on_machine() {
+    for python in "$(command -v "python$1")" \
+        $(ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/"python$1" 2>/dev/null | sort -rV); do
+        if [ -x "$python" ] && "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
+
+is_version() {
+    "$1" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$2')" 2>/dev/null
+}
+
+# Make the venv of a version with a Python, where it is not there, and install what tests need.
+prepare() {
+    is_version ".venvs/$1/bin/python" "$1" || "$2" -m venv --clear ".venvs/$1" || return 1
+    ".venvs/$1/bin/python" -m pip install --quiet --no-warn-script-location -r requirements-dev.txt
+}
+
+failed="" missing=""
+for version in 3.11 3.12 3.13; do
+    python=.venv/bin/python
+    if ! is_version $python $version; then
+        python=$(on_machine $version)
+        [ -n "$python" ] || { missing="$missing $version"; continue; }
+        prepare $version "$python" || { failed="$failed $version"; continue; }
+        python=.venvs/$version/bin/python
+    fi
+    echo "== $($python --version), $python: the fast tests"
+    $python -m pytest -q -n 2 -m "not db and not browser" --hypothesis-profile=fast \
+        || failed="$failed $version"
+done
+[ -z "$missing" ] || echo "Not on this machine, so not tested: Python$missing"
+[ -z "$failed" ] || { echo "The fast tests failed on Python$failed" >&2; exit 1; }
