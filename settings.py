@@ -44,7 +44,7 @@ def _setting(
     means: str,
     parse: Callable[[str], object] = str,
     must: str = "text",
-) -> Any:  # noqa: ANN401 - a dataclass field takes the type that its annotation says
+) -> Any:
     names = tuple(env.split())
     metadata = {"env": names, "means": means, "parse": parse, "must": must}
     return field(default=default, metadata=metadata)
@@ -167,7 +167,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**chosen)
 
 
-def _parsed(record: "Field[Any]", name: str, text: str) -> Any:  # noqa: ANN401
+def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
     try:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:

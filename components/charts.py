@@ -35,7 +35,7 @@ def graph(page: str) -> html.Div:
     return html.Div(chart, className="chart", role="figure", **named)
 
 
-def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists
+def config() -> Any:
     """Return plotly's options: words from our catalogue, no logo, no tool without a job.
 
     A double click is answered by assets/trend.js: only the page knows where `back` is.

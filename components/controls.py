@@ -86,7 +86,7 @@ def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
     ]
 
 
-def window_strip(page: str, query: Mapping[str, Any], *middle: Any) -> html.Div:  # noqa: ANN401
+def window_strip(page: str, query: Mapping[str, Any], *middle: Any) -> html.Div:
     """Return windows, steps and the absolute range; `middle` stands between them."""
     wanted = asked(query)
     chosen = None if wanted.get("start") else wanted.get("window", DEFAULT_WINDOW)

@@ -17,7 +17,8 @@ BROWSER: dict[str, str] = {
     "ago": "%(age)s ago",
     "all": "All",
     "and_more": "and %(n)s more",
-    "bad_link": "The link asks for %(name)s=%(value)s, which cannot be used; choose one of %(choices)s.",  # noqa: E501
+    "bad_link": "The link asks for %(name)s=%(value)s, which cannot be used; "
+    "choose one of %(choices)s.",
     "close": "Close",
     "column_age": "Age",
     "column_alarm": "Alarm",
@@ -134,7 +135,8 @@ BROWSER: dict[str, str] = {
     "tags_count": "%(n)s tags",
     "time_in_state": "Time in state",
     "unknown_tag_in_link": "There is no tag %(tag)s; the link may be old. Search for its name.",
-    "view_is_old": "No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.",  # noqa: E501
+    "view_is_old": "No answer for %(seconds)s s; what is shown is that old. "
+    "It is tried again by itself.",
     "wall_screen": "Wall screen",
     "worst_first": "Worst first",
 }

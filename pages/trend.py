@@ -22,7 +22,7 @@ from figures.trend import trend_figure
 dash.register_page(__name__, path="/trend", order=1)
 
 
-def layout(**query: Any) -> html.Div:  # noqa: ANN401 - what an address holds
+def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
         *controls.stores("trend", query, site()["refresh_seconds"]),
@@ -82,7 +82,7 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]
     State("trend-shown", "data"),
     prevent_initial_call=True,
 )
-def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:  # noqa: ANN401
+def list_rows(request: dict[str, Any] | None, shown: dict[str, Any] | None) -> Any:
     """Give the table the rows of the chart that it scrolls to."""
     if request is None or shown is None:
         return {"rowData": [], "rowCount": 0}

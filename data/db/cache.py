@@ -169,24 +169,24 @@ class Cached(Generic[P, R]):
         if kept is not None:
             _store(key, replace(kept, fresh_until=0.0))
 
-    def _snap(self, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
+    def _snap(self, args: Any, kwargs: Any) -> Any:
         return (self.snapped(*args, **kwargs), {}) if self.snapped else (args, kwargs)
 
-    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:  # noqa: ANN401
+    def _last(self, args: Any, kwargs: Any) -> _Kept[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
         before = self._moving_key(args, kwargs)
         return _stored(self._key(args, kwargs)) or (_stored(_stored(before)) if before else None)
 
-    def _moving_key(self, args: Any, kwargs: Any) -> str | None:  # noqa: ANN401
+    def _moving_key(self, args: Any, kwargs: Any) -> str | None:
         shared = self.moving(*args, **kwargs) if self.moving else None
         return None if shared is None else self._key(("moving", *shared), {})
 
-    def _key(self, args: Any, kwargs: Any) -> str:  # noqa: ANN401
+    def _key(self, args: Any, kwargs: Any) -> str:
         name = f"{self.function.__module__}.{self.function.__qualname__}"
         question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
-    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _fresh(self, args: Any, kwargs: Any) -> _Kept[R]:
         key = self._key(args, kwargs)
         for look in (_state.kept.get, _stored):
             kept = look(key)
@@ -212,7 +212,7 @@ class Cached(Generic[P, R]):
             _state.kept[key] = kept
         return kept
 
-    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:  # noqa: ANN401
+    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
         """Ask, and let the outcome land; whoever came meanwhile gets the same."""
         try:
             kept = _stored(key)  # it may have landed between our look and our take-off
@@ -234,7 +234,7 @@ class Cached(Generic[P, R]):
                 del _state.flights[key]
             flight.landed.set()
 
-    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:  # noqa: ANN401
+    def _asked(self, args: Any, kwargs: Any) -> _Kept[R]:
         read_at = time.time()
         value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
@@ -276,14 +276,14 @@ def _copied(value: R) -> R:
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
-def _stored(key: str | None) -> Any:  # noqa: ANN401
+def _stored(key: str | None) -> Any:
     try:
         return None if key is None else _state.store.get(key)
     except _store_errors():
         return None
 
 
-def _store(key: str, kept: Any) -> None:  # noqa: ANN401
+def _store(key: str, kept: Any) -> None:
     try:
         _state.store.set(key, kept, timeout=KEEP_S)
     except _store_errors():

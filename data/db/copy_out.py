@@ -50,13 +50,13 @@ def prepared(statement: Select[Any]) -> Prepared:
     return Prepared(sql, values, kinds)
 
 
-def compiled(statement: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401
+def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
     """Return SQL with pyformat holes, and the values bound in the statement."""
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
 
 
-def _wide(column: Any) -> tuple[str, Any]:  # noqa: ANN401
+def _wide(column: Any) -> tuple[str, Any]:
     bare = getattr(column, "element", column) if column.__visit_name__ == "label" else column
     if isinstance(bare.type, DateTime):
         return "time", func.coalesce(bare, literal_column("timestamptz '-infinity'"))
@@ -105,7 +105,7 @@ def _labels(names: tuple[str, ...]) -> pd.Index:
     return pd.Index(names)
 
 
-def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:  # noqa: ANN401
+def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:
     if not np.all(rows[f"length {name}"] == 8):
         raise ValueError(f"column {name!r} of a binary COPY is not 8 bytes wide")
     raw = rows[f"value {name}"]

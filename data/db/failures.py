@@ -47,7 +47,7 @@ def unreached(error: Exception) -> HistorianUnavailable:
     return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
 
 
-def worded(error: Any) -> HistorianUnavailable:  # noqa: ANN401
+def worded(error: Any) -> HistorianUnavailable:
     """Return what a failed statement means to the reader."""
     detail = _first_line(error)
     if isinstance(error, psycopg2.errors.QueryCanceled):

@@ -127,10 +127,10 @@ def _session_settings(timeout_ms: int) -> dict[str, str]:
     }
 
 
-def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:  # noqa: ANN401
+def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
     """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
 
-    def create() -> Any:  # noqa: ANN401 - psycopg2 ships no types
+    def create() -> Any:
         given = extensions.parse_dsn(dsn)
         extra: dict[str, object] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
@@ -176,7 +176,7 @@ def connection(pool: str = "interactive") -> Iterator[Any]:
 
 
 @contextmanager
-def _limited(lender: _Pool, lent: Any) -> Iterator[None]:  # noqa: ANN401
+def _limited(lender: _Pool, lent: Any) -> Iterator[None]:
     """Give up what outlasts its statement_timeout; its siblings hang as well."""
     watch = None
     try:
@@ -194,7 +194,7 @@ def _limited(lender: _Pool, lent: Any) -> Iterator[None]:  # noqa: ANN401
             lender.engine.dispose()
 
 
-def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
+def _checked_out(lender: _Pool) -> Any:
     failure = lender.failure
     if failure and time.monotonic() < failure[0]:
         raise HistorianUnavailable(failure[1].key, **failure[1].values)
@@ -210,7 +210,7 @@ def _checked_out(lender: _Pool) -> Any:  # noqa: ANN401
     return lent
 
 
-def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
+def _set_local(lent: Any, settings: dict[str, str]) -> None:
     """Set the options for one transaction: a pooler may give the next one another session."""
     with lent.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
@@ -218,7 +218,7 @@ def _set_local(lent: Any, settings: dict[str, str]) -> None:  # noqa: ANN401
             cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
 
 
-def _answered(pool: str, ask: Any) -> Any:  # noqa: ANN401
+def _answered(pool: str, ask: Any) -> Any:
     """Return ask(connection); a connection that died in the pool is replaced and asked again."""
     try:
         with connection(pool) as lent:
@@ -254,7 +254,7 @@ def read_frame(
     """
     form = prepared(statement)
 
-    def ask(lent: Any) -> memoryview:  # noqa: ANN401
+    def ask(lent: Any) -> memoryview:
         buffer = io.BytesIO()
         with lent.cursor() as cursor:
             # COPY binds nothing: the driver writes the values into the text.
@@ -265,7 +265,7 @@ def read_frame(
     return decoded(_answered(pool, ask), form.kinds)
 
 
-def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noqa: ANN401
+def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:
     """Return the rows of a statement that has text columns, as Python objects.
 
     Raises
@@ -276,7 +276,7 @@ def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:  # noq
     sql, values = compiled(statement)
     names = [str(column.key) for column in statement.selected_columns]
 
-    def ask(lent: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    def ask(lent: Any) -> list[tuple[Any, ...]]:
         with lent.cursor() as cursor:
             cursor.execute(sql, values)
             return list(cursor.fetchall())
@@ -292,7 +292,7 @@ def database_now() -> datetime:
     return pd.Timestamp(read_frame(_NOW)["now"].iloc[0]).to_pydatetime()
 
 
-def writer(dsn: str) -> Any:  # noqa: ANN401
+def writer(dsn: str) -> Any:
     """Return a psycopg2 connection that may write, in UTC, with no time limit.
 
     Raises

@@ -166,7 +166,7 @@ def _start_keeper(place: Place, keeper: int, fsync: bool) -> int:
         position = os.lseek(log, 0, os.SEEK_END)
         program = str(Path(__file__).with_name("supervisor.py"))
         order = json.dumps(_order(place, keeper, fsync))
-        subprocess.run(  # noqa: S603 (our own program)
+        subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", program, order],
             pass_fds=[keeper], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False,
         )  # fmt: skip
