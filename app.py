@@ -41,7 +41,7 @@ logger = logging.getLogger("ksys")
 class Ksys(Dash):
     """Dash with an index page that tells its language and carries the words of the scripts."""
 
-    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash names them
         """Return the index page in the viewer's language."""
         language = _language()
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
@@ -161,7 +161,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
     return replace(settings, dsn=own.dsn), own
 
 
-def _seed(connection: Any) -> None:  # noqa: ANN401 - psycopg2 ships no types
+def _seed(connection: Any) -> None:
     with tqdm(total=100, desc="Making the demonstration plant", unit="%", leave=False) as bar:
 
         def progress(share: float) -> None:
@@ -268,7 +268,7 @@ def _announce(arbiter: Any) -> None:  # noqa: ANN401
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
 
 
-def _start_worker(worker: Any) -> None:  # noqa: ANN401
+def _start_worker(worker: Any) -> None:
     if from_env().embedded:
         start_background(worker.wsgi.extensions["ksys"]["settings"])
 

@@ -37,7 +37,7 @@ WAITING = "another process is refreshing; nothing was done"
 class Commands(click.Group):
     """A group whose known failures end as one sentence and exit code 1."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except KsysError as error:

@@ -94,7 +94,7 @@ def _initialise(order: dict[str, Any], home: Path, data: Path, users: Users) -> 
         return False
     if code:
         raise SystemExit(code)
-    subprocess.run(  # noqa: S603 (our own binary)
+    subprocess.run(  # noqa: S603 - our own binary
         [order["postgres"], "--single", "-D", str(new), "template1"],
         input=order["first_statement"].encode(), check=True, env=ENVIRONMENT,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _child(command: list[str], *inherited: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 (our own binary)
+    return subprocess.Popen(  # noqa: S603 - our own binary
         command, pass_fds=inherited, preexec_fn=_end_with_parent, env=ENVIRONMENT, cwd="/"
     )
 

@@ -1,7 +1,6 @@
 """The history of one tag against pandas, whatever rollups there are."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
