@@ -251,7 +251,7 @@ def gunicorn_options() -> dict[str, Any]:
 
 
 @one_sentence()
-def _look_at_addresses(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships no types
+def _look_at_addresses(arbiter: Any) -> None:
     """Refuse what cannot be listened on; `gunicorn -b` may ask for other addresses than HOST."""
     if not takes_over():
         for address in arbiter.cfg.address:
@@ -259,7 +259,7 @@ def _look_at_addresses(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships n
                 refuse_taken(*address)
 
 
-def _announce(arbiter: Any) -> None:  # noqa: ANN401
+def _announce(arbiter: Any) -> None:
     settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
     shown = "the historian"
     if from_env().embedded:

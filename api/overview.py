@@ -31,7 +31,7 @@ from data.views import overview
 TICK_S = 2.0
 #: How long sparklines are shared [s]: half of the minute that is their step.
 SPARKLINES_S = 30.0
-#: A new tag is on the overview within so long [s].
+#: How long the list is shared [s]; a viewer who knows of a newer one has it made at once.
 TAG_LIST_S = 60.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
 BROTLI_QUALITY = 5

@@ -75,7 +75,7 @@ class Place:
         if len(path) <= SOCKET_BYTES and not re.search(rb"[,\"'\\]", path):
             return inside
         # The supervisor takes it only if it is its own and closed to others.
-        return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108
+        return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108 - made private, and checked
 
     @property
     def dsn(self) -> str:

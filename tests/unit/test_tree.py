@@ -1,4 +1,4 @@
-"""Rules of the tree as a whole: what may be suppressed, and what the README says of the folders."""
+"""Rules of the tree as a whole: what may be suppressed, and what the documents say of the folders."""
 
 import re
 import subprocess
@@ -89,9 +89,9 @@ def test_no_file_silences_a_tool_without_a_reason(tracked):
     assert found == {}
 
 
-def test_readme_names_exactly_the_folders_that_are_tracked(tracked):
+def test_the_architecture_names_exactly_the_folders_that_are_tracked(tracked):
     folders = {name.split("/")[0] for name in tracked if "/" in name}
-    readme = (ROOT / "README.md").read_text(encoding="utf8")
-    table = readme.split("## Where things are")[1].split("\n\n")[1]
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf8")
+    table = text.split("\n| folder | holds |\n")[1].split("\n\n")[0]
     told = re.findall(r"^\| `([\w.]+)/` \| \S", table, re.M)
     assert sorted(told) == sorted(folders)
