@@ -1,4 +1,4 @@
-"""Rules of the tree as a whole: what may be suppressed, and what the documents say of the folders."""
+"""Rules of the tree as a whole: what may be suppressed, what the documents say of its folders."""
 
 import re
 import subprocess
