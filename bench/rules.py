@@ -120,7 +120,7 @@ def measure(names: tuple[str, ...], rounds: int) -> None:
         "judging 1,000 tags / reading them",
         high / low,
         note=f"{1e3 * high:.1f} ms / {1e3 * low:.1f} ms; {len(names):,} tags x "
-        f"{len(read.tail) // len(names)} readings, {open_questions} look-backs",
+        f"{len(read.trusted) // len(names)} readings, {open_questions} look-backs",
     )
     verdict.end()
 
