@@ -29,7 +29,7 @@ def notices(
 
 
 def old(view: View, series: Sequence[TagSeries]) -> list[str]:
-    """Return one sentence with the age of answers that could not be renewed, none if all are new."""
+    """Return one sentence with the age of answers that could not be renewed; none of new ones."""
     stale = [item for item in series if item.error is not None]
     if not stale:
         return []
