@@ -158,7 +158,7 @@ def send_sparklines() -> flask.Response:
 
 @blueprint.get("/reading")
 def send_reading() -> flask.Response:
-    """Send time [ms since 1970] and value, with every digit, of a tag's newest reading, or nulls."""
+    """Send time [ms since 1970] and value, with every digit, of a tag's newest reading."""
     newest = encoding.readings(overview.readings(_tag(), 1))
     time_ms, value, _qc = newest[0] if newest else (None, None, None)
     return _json({"time": time_ms, "value": value})

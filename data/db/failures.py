@@ -46,7 +46,7 @@ def _first_line(error: Exception) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error means a dead connection: it has no code, or one of class 08, or of a stop."""
+    """Whether an error means a dead connection: no code at all, or one of class 08 or a stop."""
     code = getattr(error, "pgcode", None)
     if code is not None:
         return bool(code.startswith("08") or code in {"57P01", "57P02", "57P03"})
