@@ -1,6 +1,6 @@
 """The routes of the overview: tags once, a frame each tick, sparklines a minute, details on demand.
 
-A tick's answer is kept as bytes, compressed once, whoever asks: the route itself only hands it out.
+A tick's answer is stored as bytes, compressed once for all viewers; a route only hands it out.
 """
 
 import gzip
@@ -158,7 +158,7 @@ def send_sparklines() -> flask.Response:
 
 @blueprint.get("/reading")
 def send_reading() -> flask.Response:
-    """Send the newest reading of one tag with every digit."""
+    """Send time [ms since 1970] and value, with every digit, of a tag's newest reading."""
     newest = encoding.readings(overview.readings(_tag(), 1))
     time_ms, value, _qc = newest[0] if newest else (None, None, None)
     return _json({"time": time_ms, "value": value})

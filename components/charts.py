@@ -29,7 +29,7 @@ EMPTY_FIGURE = {
 
 
 def graph(page: str) -> html.Div:
-    """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
+    """Return the empty chart of a page, as high as its place; a callback brings its figure."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY_FIGURE)
     label: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
     return html.Div(chart, className="chart", role="figure", **label)

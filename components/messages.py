@@ -152,6 +152,6 @@ def notice(text: str, level: str = "fault", title: str | None = None) -> html.Di
 
 
 def browser_messages() -> str:
-    """Return the words of the scripts as JSON that is safe inside a script element."""
+    """Return key -> word of all that the scripts say, as JSON that is safe in a script element."""
     words = {key: gettext(english) for key, english in BROWSER.items()}
     return json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")

@@ -23,10 +23,10 @@ NORMAL, WARNING, CRITICAL, UNJUDGED = 0, 1, 2, -1
 ALARMS = {NORMAL: "NORMAL", WARNING: "WARNING", CRITICAL: "CRITICAL", UNJUDGED: "UNJUDGED"}
 #: The level of each latch when it is set, in the order of Limits.
 SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
-#: The side of its zone on which a latch is set: -1 below, 1 above.
-SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
 #: On which side of a latch's zone a number lies.
 ABOVE, BELOW, WITHIN = 1, -1, 0
+#: The side of its zone on which a latch is set, in the order of Limits.
+SET_SIDE = np.array([BELOW, BELOW, ABOVE, ABOVE], dtype=np.int8)
 #: A look-back takes in these many trusted readings however old they are, a reading and the COMPARED
 #: before it, sought among so many of any kind: the alarm sees what the tests of quality see.
 TRUSTED_COUNT, SEARCH_DEPTH = quality.COMPARED + 1, quality.LOOK_BACK + 1

@@ -253,7 +253,13 @@ def _by_tag_and_time(frame: pd.DataFrame, time: str) -> pd.DataFrame:
 
 @cached(CATALOG_S, in_process=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
-    """Return the median spacing of each tag's last 100 readings by name [s], NaN without two."""
+    """Return the median spacing of each tag's last 100 readings by name [s], NaN without two.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     values = {"tags": list(names), "count": SPACING_READINGS, "at": None}
     frame = _by_tag_and_time(read_frame(times_statement(), values), "ts")
     step = pd.Series(np.diff(frame["ts"].array.asi8, prepend=0) / 1e6)
@@ -263,7 +269,17 @@ def spacings(names: tuple[str, ...]) -> pd.Series:
 
 
 def spacing(tag: str, stop: datetime | None = None) -> float | None:
-    """Return the median spacing of the last 100 readings up to `stop` [s], None without two."""
+    """Return the median spacing of the last 100 readings of a tag [s], None without two.
+
+    Parameters
+    ----------
+    stop : the readings are those up to here, moved outward to 5 minutes; None: to now
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     if stop is not None:
         stop = buckets.floor(stop, buckets.resolution("5m"), "UTC") + timedelta(minutes=5)
     return _spacing.answer(tag, stop).value
