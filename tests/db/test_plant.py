@@ -31,9 +31,7 @@ def frame(tag, start, stop, spacing, of=PLANT):
 
 
 def level(tag, start=NOW - 2 * HOUR, stop=NOW):
-    values = frame(tag, start, stop, 5).value
-    limits = rules.limits(tag.rule)
-    return int(np.asarray(alarms.levels(values, limits, rules.deadband(tag.rule)))[-1])
+    return int(alarms.levels(frame(tag, start, stop, 5), rules.checks(tag.rule)).iloc[-1])
 
 
 def test_the_plant_has_the_nine_tags_with_units_and_a_pump():
@@ -91,10 +89,8 @@ def test_now_one_tag_warns_one_is_critical_and_no_other_alarms():
 def test_the_alarms_stay_for_as_long_as_the_plant_is_fed():
     by_name = {tag.name: tag for tag in plant.TAGS}
     for name, expected in (("D101", 1), ("D302", 2)):
-        values = frame(by_name[name], NOW, NOW + 3 * DAY, 60).value
-        limits = rules.limits(by_name[name].rule)
-        levels = alarms.levels(values, limits, rules.deadband(by_name[name].rule))
-        assert set(np.asarray(levels).tolist()) == {expected}
+        fed = frame(by_name[name], NOW, NOW + 3 * DAY, 60)
+        assert set(alarms.levels(fed, rules.checks(by_name[name].rule))) == {expected}
 
 
 def test_only_the_silent_tag_is_silent_and_for_twenty_minutes():
@@ -124,7 +120,7 @@ def test_one_tag_is_stuck_now():
 def test_readings_are_good_but_for_the_episodes(spacing, days):
     for tag in plant.TAGS:
         known = frame(tag, NOW - days * DAY, NOW - HOUR, spacing)
-        judged = quality.assess(known, tag.rule, 30)
+        judged = quality.assess(known, rules.checks(tag.rule), 30)
         assert (judged.quality == 0).mean() > 0.95, tag.name
 
 
