@@ -27,8 +27,9 @@ SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
 ABOVE, BELOW, WITHIN = 1, -1, 0
 #: The side of its zone on which a latch is set, in the order of Limits.
 SET_SIDE = np.array([BELOW, BELOW, ABOVE, ABOVE], dtype=np.int8)
-#: A look-back takes in these many trusted readings however old they are, a reading and the COMPARED
-#: before it, sought among so many of any kind: the alarm sees what the tests of quality see.
+#: However old they are, a look-back takes in TRUSTED_COUNT trusted readings (the reading itself and
+#: the COMPARED before it) out of the newest SEARCH_DEPTH of any quality. The tests of quality look
+#: just as far, so alarm and quality are derived from the same readings.
 TRUSTED_COUNT, SEARCH_DEPTH = quality.COMPARED + 1, quality.LOOK_BACK + 1
 
 
@@ -56,7 +57,17 @@ def zones(limits: Limits | Floats, deadband: float | Floats) -> Zones:
 
 
 def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
-    """Return ABOVE, BELOW or WITHIN the zone [low, high) [tag unit]; WITHIN if a number is NaN."""
+    """Return on which side of its zone [low, high) each value lies; WITHIN if a number is NaN.
+
+    Parameters
+    ----------
+    value : n values [tag unit]
+    low, high : bounds of one zone, or of n [tag unit]
+
+    Returns
+    -------
+    n codes: ABOVE, BELOW or WITHIN
+    """
     return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
 
 

@@ -58,7 +58,19 @@ class Users:
 
 
 def keep(order: dict[str, Any]) -> None:
-    """Run the server until its last user is gone."""
+    """Run the server until its last user is gone.
+
+    Parameters
+    ----------
+    order : from `server`: home, data and socket (folders); postgres (program), initdb and settings
+        (arguments); first_statement (SQL); supervisor_lock (file descriptor); uid and gid (of
+        whom the server runs as, or None)
+
+    Raises
+    ------
+    SystemExit
+        If the server cannot run at all; the starter then shows the log.
+    """
     home, data = Path(order["home"]), Path(order["data"])
     users = Users(home)
     _sweep(home, data)

@@ -26,8 +26,8 @@ from data.sql import (
 LATEST_S = 2.0
 #: The median of so many spacings is not moved by a few gaps.
 SPACING_READINGS = 100
-#: Readings of a tag that are looked at in one go with all others; the rest of a look-back is for
-#: the few tags that have been BAD for so long.
+#: Every tick reads so many of the newest readings of each tag, all tags in one statement. Only for
+#: the few tags of which all of them are BAD does a look-back of their own go further.
 FIRST_LOOK = 610
 #: Tags of a long look-back in one statement: it reads 5,001 rows of each, in a fifth of a second.
 TAGS_AT_ONCE = 100
@@ -138,10 +138,10 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
 
 
 class _Search:
-    """The look-back for trusted readings, which goes on from what the one before it read.
+    """The search for the trusted readings of tags that have been BAD for long.
 
-    A tag that has been BAD for long has its trusted readings far back. They are stored with the
-    time of its newest reading then, and the next look-back goes no further back than that time.
+    What a search found is remembered with the time of the tag's newest reading at that moment. The
+    next search reads only what came after that time.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
