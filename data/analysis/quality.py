@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.analysis.arrays import Bits, Codes, Floats, Mask, Whole, flagged, nanoseconds, numbers
 from data.analysis.checks import Checks, ManyChecks
+from data.analysis.decimals import decimals
 
 #: Codes of quality, in the order of severity; UNKNOWN apart.
 GOOD, SUSPECT, BAD, UNKNOWN = 0, 1, 2, -1
@@ -40,8 +41,11 @@ LOOK_BACK = 5_000
 LARGEST = 1e140
 #: Median absolute deviations in one standard deviation of normal noise (Iglewicz and Hoaglin).
 MAD_TO_SIGMA = 0.6745
-#: The spread of readings that are all equal, as a share of the span: less is the instrument's step.
+#: The least spread that readings are given, as a share of the span: no sensor is finer.
 LEAST_SPREAD = 0.001
+#: The step of an instrument counts as spread up to this share of the span: a signal that is written
+#: as 0 or 1 has a step as wide as its span.
+MOST_STEP = 0.05
 #: Readings that a flat stretch needs: two equal ones are chance.
 LEAST_FLAT = 3
 #: Readings tested for spikes in one go: their windows of 60 numbers are 4 MB of memory.
@@ -133,24 +137,30 @@ def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap:
     return change_reasons(change, seconds, checks, gap)
 
 
-def spike_reasons(value: Floats, before: Floats, checks: Checks | ManyChecks) -> Bits:
+def spike_reasons(
+    value: Floats, before: Floats, digits: Codes, checks: Checks | ManyChecks
+) -> Bits:
     """Return SPIKE where a value lies too far from the median of the readings before it.
+
+    One step of the instrument, which is one of its last decimal, is no spike, however still the
+    readings before it were.
 
     Parameters
     ----------
     value : n readings [tag unit]
     before : n x 60 readings before each, NaN where there is none or it is BAD
+    digits : the most decimals among each and those before it, n
     checks : of one tag, or of n
 
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
     """
     count = np.isfinite(before).sum(axis=1)
-    # Without a span this is NaN, which nothing exceeds: after equal readings no value is a spike.
-    width = np.asarray(checks.span, dtype=np.float64)
+    width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
+    step = np.fmin(10.0 ** -digits.astype(np.float64), MOST_STEP * width)
+    least = np.fmax(step, LEAST_SPREAD * width)
     with np.errstate(over="ignore", invalid="ignore"):
         middle = _medians(before, count)
-        spread = _medians(np.abs(before - middle[:, None]), count)
-        spread = np.where(spread == 0, LEAST_SPREAD * width, spread)
+        spread = np.maximum(_medians(np.abs(before - middle[:, None]), count), least)
         far = MAD_TO_SIGMA * np.abs(value - middle) > checks.zscore * spread
     return np.where(far & (count >= LEAST_COMPARED), SPIKE, 0).astype(np.int16)
 
@@ -167,13 +177,17 @@ def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
     reasons = np.zeros(len(value), dtype=np.int16)
     if not np.isfinite(checks.zscore) or not len(value):
         return reasons
+    written = decimals(value)
     before, window_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
+    before_digits = _windows(written, 0)
     for first in range(0, len(value), ROWS_AT_ONCE):
         piece = slice(first, first + ROWS_AT_ONCE)
-        window, oldest = before[piece], place[piece] - LOOK_BACK
+        window, digits, oldest = before[piece], before_digits[piece], place[piece] - LOOK_BACK
         if (window_places[piece, 0] < oldest).any():  # rare: most windows reach back a few dozen
-            window = np.where(window_places[piece] < oldest[:, None], np.nan, window)
-        reasons[piece] = spike_reasons(value[piece], window, checks)
+            too_old = window_places[piece] < oldest[:, None]
+            window, digits = np.where(too_old, np.nan, window), np.where(too_old, 0, digits)
+        most = np.maximum(digits.max(axis=1), written[piece])
+        reasons[piece] = spike_reasons(value[piece], window, most, checks)
     return reasons
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data.analysis import alarms, gaps, quality
 from data.analysis.arrays import NEVER, Bits, Codes, Floats, Mask, Whole, flagged, nanoseconds
 from data.analysis.checks import RULE_STATES, ManyChecks
+from data.analysis.decimals import decimals
 
 #: Badges, worst first; the code of a badge is its place here.
 BADGES = (
@@ -223,7 +224,8 @@ def _spikes(readings: _Readings, checks: ManyChecks) -> Bits:
     before = history[:, -quality.COMPARED :]
     if before.size:
         value = readings.value[tested, -1]
-        reasons[tested] = quality.spike_reasons(value, before, checks.take(tested))
+        digits = np.maximum(decimals(before).max(axis=1), decimals(value))
+        reasons[tested] = quality.spike_reasons(value, before, digits, checks.take(tested))
     return reasons
 
 

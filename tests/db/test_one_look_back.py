@@ -17,6 +17,7 @@ from data.db import cache
 from data.views import overview
 from data.views.series import every_history, rows
 from data.views.view import view
+from tests.support.decimals import by_hand
 from tests.support.historians import Historian
 
 pytestmark = pytest.mark.db
@@ -107,7 +108,9 @@ def reasons(made: Series, place: int) -> int:
     if len(before) >= 10:
         last = [made.value[k] for k in before]
         middle = statistics.median(last)
-        spread = statistics.median(abs(each - middle) for each in last) or 0.001 * 100
+        step = 10.0 ** -max(by_hand(each) for each in [*last, value])
+        least = max(min(step, 0.05 * 100), 0.001 * 100)
+        spread = max(statistics.median(abs(each - middle) for each in last), least)
         found |= quality.SPIKE if 0.6745 * abs(value - middle) > 6 * spread else 0
     good = [k for k in range(place + 1) if not alone(made.value[k], 0)]
     while good and good[0] < place - 5_000:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from ioos_qc import qartod
 
 from data.analysis import gaps, quality
+from data.analysis.decimals import decimals
 from data.analysis.quality import REASONS
 from data.analysis.rules import Rule, checks
+from tests.support.decimals import by_hand
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
 RULE = Rule("D100", min_val=0, max_val=100, max_step=10, roc_max_per_min=60)
@@ -107,9 +109,9 @@ def spikes_by_hand(values: list[float], limit: float, span: float | None) -> lis
             continue
         last = before[-60:]
         middle = statistics.median(last) if last else NAN
-        spread = statistics.median(abs(v - middle) for v in last) if last else NAN
-        if spread == 0:
-            spread = NAN if span is None else 0.001 * span
+        step = 10.0 ** -max(by_hand(v) for v in [*last, x])
+        least = step if span is None else max(min(step, 0.05 * span), 0.001 * span)
+        spread = max(statistics.median(abs(v - middle) for v in last), least) if last else NAN
         far = len(last) >= 10 and abs(0.6745 * (x - middle)) > limit * spread
         found.append(bool(far))
         before.append(x)
@@ -117,9 +119,33 @@ def spikes_by_hand(values: list[float], limit: float, span: float | None) -> lis
 
 
 @given(
-    st.lists(st.one_of(st.integers(-20, 20).map(float), st.just(NAN)), min_size=0, max_size=150),
+    st.one_of(
+        st.floats(-1e9, 1e9),
+        st.floats(-1e9, 1e9, width=32),
+        st.decimals(-1000, 1000, places=3).map(float),
+        st.decimals(-1000, 1000, places=2).map(lambda number: float(np.float32(number))),
+    )
+)
+def test_decimals_of_a_reading_are_those_found_in_exact_arithmetic(x: float) -> None:
+    assert decimals(np.array([x])) == [by_hand(x)]
+
+
+def test_decimals_of_an_instrument_are_seen_through_float32_and_float64() -> None:
+    written = [0, 14, 0.9, 0.05, 1234.567, -3.5, 1e20, NAN, INF]
+    places = [0, 0, 1, 2, 3, 1, 0, 0, 0]
+    assert decimals(np.array(written)).tolist() == places
+    assert decimals(np.array(written, dtype=np.float32).astype(float)).tolist() == places
+    assert decimals(np.array([[np.pi, 1 / 3]])).tolist() == [[9, 9]]
+
+
+@given(
+    st.lists(
+        st.one_of(st.integers(-20, 20).map(lambda n: n / 10), st.just(NAN), st.just(2.0)),
+        min_size=0,
+        max_size=150,
+    ),
     st.sampled_from([1.0, 3.5, 10.0]),
-    st.sampled_from([None, 1000.0]),
+    st.sampled_from([None, 1000.0, 5.0, 1.0]),
 )
 def test_spikes_are_those_of_median_and_mad_taken_one_by_one(
     values: list[float], limit: float, span: float | None
@@ -136,11 +162,34 @@ def test_spikes_are_judged_by_just_the_last_sixty_readings(seed: int) -> None:
     assert ["spike" in each for each in found] == spikes_by_hand(values, 1.0, None)
 
 
-def test_a_spike_in_a_flat_signal_is_judged_by_the_span_and_not_at_all_without_one() -> None:
-    frame = series([5.0] * 60 + [6.0, 5.0])
-    spanned = Rule("a", min_val=0, max_val=100, spike_zscore=5)
-    assert reasons(frame, spanned)[-2:] == [{"spike"}, set()]
-    assert reasons(frame, Rule("a", spike_zscore=5))[-2] == set()
+@pytest.mark.parametrize(
+    ("still", "then", "spikes"),
+    [
+        (14, [15] * 10, 0),
+        (14, [50, 14, 50], 2),
+        (14.0, [14.1, 14.2], 0),  # the step of 0.1 is the instrument's
+        (14.0, [17.0], 0),
+        (14.0, [24.0], 1),
+    ],
+)
+def test_one_step_of_the_instrument_is_no_spike(
+    still: float, then: list[float], spikes: int
+) -> None:
+    rule = Rule("a", min_val=-20, max_val=60, spike_zscore=5)
+    found = reasons(series([still] * 60 + then), rule)
+    assert sum("spike" in each for each in found) == spikes
+
+
+def test_a_step_as_wide_as_the_span_is_a_spike_where_the_signal_stood_still() -> None:
+    rule = Rule("a", min_val=0, max_val=1, spike_zscore=5)
+    assert reasons(series([0.0] * 60 + [0.9]), rule)[-1] == {"spike"}
+    assert reasons(series([0.0] * 60 + [1.0]), rule)[-1] == {"spike"}
+
+
+def test_a_still_signal_without_a_span_is_judged_by_the_step_of_its_readings() -> None:
+    rule = Rule("a", spike_zscore=5)
+    assert reasons(series([5.0] * 60 + [6.0]), rule)[-1] == set()
+    assert reasons(series([5.0] * 60 + [50.0]), rule)[-1] == {"spike"}
 
 
 def test_a_spike_is_not_judged_before_ten_readings_stand_before_it() -> None:
