@@ -14,7 +14,7 @@ import orjson
 import pandas as pd
 
 from data.analysis import Floats, alarms, checks, quality, states
-from data.queries import Tag
+from data.queries import AboutTags, Tag
 
 #: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
 SIGNIFICANT = 5
@@ -72,8 +72,11 @@ def codes(column: pd.Series) -> str:
     return "".join(DIGITS[np.where(values < 0, 3, values)])
 
 
-def tag_columns(tags: Sequence[Tag]) -> dict[str, Any]:
-    """Return what changes rarely as columns, in the order of `tags`, and `version`, their name."""
+def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
+    """Return what changes rarely as columns, in the order of `tags`, and `version`, their name.
+
+    The version also differs when there is something else to be said about the tags.
+    """
     every = [tag.checks for tag in tags]
     columns = {
         "names": [tag.name for tag in tags],
@@ -93,7 +96,7 @@ def tag_columns(tags: Sequence[Tag]) -> dict[str, Any]:
         "rule_words": list(checks.RULE_STATES),
         "reason_keys": list(quality.REASONS.values()),
     }
-    return {"version": version(columns), **columns}
+    return {"version": version({**columns, "about": [*about.denied, about.rules_as_of]}), **columns}
 
 
 def _bound(number: float) -> float | None:

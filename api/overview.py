@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import brotli
 import flask
@@ -20,11 +21,12 @@ from werkzeug.http import parse_accept_header
 from api import encoding
 from api.build import build
 from components.messages import sentence
+from components.notices import about_tags
 from data import queries
 from data.analysis import rules
-from data.db import Answer, HistorianUnavailable, cached
+from data.db import Answer, HistorianUnavailable, cache, cached
 from data.errors import BadInput
-from data.queries import Tag
+from data.queries import AboutTags, Tag
 from data.views import overview
 
 #: How long a frame is shared [s]: less than the least time between two ticks of a page.
@@ -32,7 +34,7 @@ TICK_S = 2.0
 #: How long sparklines are shared [s]: half of the minute that is their step.
 SPARKLINES_S = 30.0
 #: How long the list is shared [s]; a viewer who knows of a newer one has it made at once.
-TAG_LIST_S = 60.0
+TAG_LIST_S = 4.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
 BROTLI_QUALITY = 5
 #: gzip's own default: for the few browsers that take no brotli.
@@ -51,9 +53,10 @@ class Encoded(NamedTuple):
 
 
 class TagList(NamedTuple):
-    """What changes rarely: tags, and what is sent of them under one version."""
+    """What changes rarely: tags, what is to be said of them, what is sent under one version."""
 
     tags: dict[str, Tag]
+    about: AboutTags
     columns: dict[str, Any]
 
 
@@ -77,8 +80,13 @@ def tag_list() -> TagList:
     HistorianUnavailable
         If the historian does not answer.
     """
-    tags = queries.tags()
-    return TagList(tags, encoding.tag_columns(list(tags.values())))
+    tags, about = queries.tags(), queries.about_tags()
+    before: TagList | None = cache.recall("tag_list")
+    if before is not None and (before.tags, before.about) == (tags, about):
+        return before
+    made = TagList(tags, about, encoding.tag_columns(list(tags.values()), about))
+    cache.remember("tag_list", made)
+    return made
 
 
 @cached(TICK_S)
@@ -90,7 +98,7 @@ def frame() -> Encoded:
     HistorianUnavailable
         If the historian does not answer.
     """
-    tags, columns = tag_list()
+    tags, _about, columns = tag_list()
     now = overview.now(tags)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
     numbers = encoding.frame_columns(now.states, now.delta, decimals)
@@ -106,7 +114,8 @@ def _catch_up() -> None:
     if not version or version == frame.answer().value.version:
         return
     if time.time() - tag_list.answer().as_of.timestamp() > TICK_S:
-        for reader in (queries.tags, queries.rules, tag_list, frame):
+        queries.read_anew()
+        for reader in (tag_list, frame):
             reader.expire()
 
 
@@ -129,8 +138,13 @@ def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
     _catch_up()
     answer = tag_list.answer()
-    tags, columns = answer.value
-    notes = {"rule_notes": _rule_notes(tags.values()), "reference": overview.REFERENCE_S}
+    tags, about, columns = answer.value
+    zone = flask.current_app.config["KSYS"]["zone"]
+    notes = {
+        "rule_notes": _rule_notes(tags.values()),
+        "notices": about_tags(about, ZoneInfo(zone)),
+        "reference": overview.REFERENCE_S,
+    }
     return _json({**columns, **notes} | _trouble(answer))
 
 

@@ -1,7 +1,7 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -12,6 +12,7 @@ from components.words import duration
 from data import queries
 from data.db import HistorianUnavailable
 from data.errors import KsysError
+from data.queries import AboutTags
 from data.views import TagSeries, View
 
 
@@ -19,13 +20,51 @@ def notices(
     view: View, series: Sequence[TagSeries], refusals: Sequence[KsysError]
 ) -> list[html.Div]:
     """Return message blocks: of refusals, old answers, and tags without readings in the window."""
-    blocks = [notice(text, "warning") for text in (*map(sentence, refusals), *old(view, series))]
+    texts = (*map(sentence, refusals), *old(view, series), *_about_tags(view))
+    blocks = [notice(text, "warning") for text in texts]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
     empty = [item.tag.name for item in series if item.frame.empty]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
     return blocks
+
+
+def _about_tags(view: View) -> list[str]:
+    try:
+        return about_tags(queries.about_tags(), ZoneInfo(view.zone))
+    except HistorianUnavailable as failure:
+        return [sentence(failure)]
+
+
+def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
+    """Return what must be said of the rules that judge, and of the texts of tags; a sentence each.
+
+    Parameters
+    ----------
+    zone : in which times are written
+    """
+    texts = []
+    if "influx_qc_rule" in about.denied:
+        texts.append(
+            _(
+                "Limits cannot be read: no alarm is judged. "
+                "Grant SELECT on influx_qc_rule to the role of TS_DSN."
+            )
+        )
+    if "influx_tag" in about.denied:
+        texts.append(
+            _(
+                "Descriptions and units cannot be read. "
+                "Grant SELECT on influx_tag to the role of TS_DSN."
+            )
+        )
+    if about.rules_as_of is not None:
+        time = f"{about.rules_as_of.astimezone(zone):%H:%M:%S}"
+        texts.append(
+            _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
+        )
+    return texts
 
 
 def old(view: View, series: Sequence[TagSeries]) -> list[str]:

@@ -1,7 +1,17 @@
 """Readers: a question in, a cached frame out."""
 
 from data.queries.before import before
-from data.queries.catalog import Catalog, Tag, catalog, rules, tags
+from data.queries.catalog import (
+    AboutTags,
+    Catalog,
+    Tag,
+    about_tags,
+    catalog,
+    read_anew,
+    rules,
+    tag,
+    tags,
+)
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
@@ -9,12 +19,14 @@ from data.queries.look_back import deciding_readings, look_back, look_back_answe
 from data.queries.plan import Request, request
 
 __all__ = [
+    "AboutTags",
     "Catalog",
     "Recent",
     "Request",
     "Tag",
     "Widths",
     "look_back_answers",
+    "about_tags",
     "before",
     "catalog",
     "features",
@@ -23,12 +35,14 @@ __all__ = [
     "indicators",
     "latest",
     "look_back",
+    "read_anew",
     "recent",
     "request",
     "rules",
     "sparklines",
     "spacing",
     "spacings",
+    "tag",
     "tags",
     "tail",
 ]

@@ -2,26 +2,38 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from data.analysis import Checks, Rule
 from data.analysis import rules as rulebook
-from data.db import HistorianUnavailable, cached, read_rows
+from data.db import Answer, HistorianUnavailable, cache, cached, read_rows
 from data.sql import (
     ROLLUPS,
     catalog_statement,
     influx_hist,
     metadata,
+    named_statement,
     names_statement,
     rules_statement,
     tags_statement,
     versions_statement,
 )
 
-#: How long relations, tags and rules are shared [s]: they seldom change, and the scan for the names
-#: in all readings may take as long as a statement may.
-CATALOG_S = 300.0
+#: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
+#: minute. Not less, for the scan for the names in all readings may take as long as a statement may.
+CATALOG_S = 45.0
+#: How long rules, and the tags put together with them, are shared [s]: with a tick of the page, a
+#: changed rule judges in every worker within half a minute.
+RULES_S, TAGS_S = 8.0, 4.0
+#: Failures of one statement: the others may be answered all the same.
+OF_ONE_STATEMENT = {
+    "historian_timeout", "historian_cancelled", "historian_missing", "historian_denied",
+    "historian_failed",
+}  # fmt: skip
+#: Without these a tag is shown all the same, but not judged, or not described.
+ABOUT_TAGS = ("influx_qc_rule", "influx_tag")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -32,7 +44,7 @@ class Catalog:
 
     Parameters
     ----------
-    columns : (relation, its columns) of the relations of the contract that exist
+    columns : (relation, its columns that may be read) of the relations of the contract that exist
     postgresql : version of the server
     timescaledb : version of the extension, None without
     """
@@ -58,6 +70,11 @@ class Catalog:
         return (*(name for name in plain if not self.has(name)), *absent)
 
     @property
+    def denied(self) -> tuple[str, ...]:
+        """Relations of the contract that are there, and of which nothing may be read."""
+        return tuple(relation for relation, columns in self.columns if not columns)
+
+    @property
     def rollups(self) -> tuple[int, ...]:
         """Widths of the rollups that can be read, from coarse to fine [s]."""
         return tuple(w for w, table in reversed(ROLLUPS.items()) if self.has(table.name))
@@ -80,19 +97,19 @@ def catalog() -> Catalog:
     frame = read_rows(catalog_statement(list(metadata.tables)))
     versions = read_rows(versions_statement()).iloc[0]
     relations = frame.groupby("relation")["column"]
-    columns = tuple((str(name), frozenset(names)) for name, names in relations)
+    columns = tuple((str(name), frozenset(names.dropna())) for name, names in relations)
     return Catalog(columns, versions["postgresql"], versions["timescaledb"])
 
 
 def degrading(read: Callable[P, R]) -> Callable[P, R]:
-    """Let a reader try again with a new catalog when a relation that it read is gone."""
+    """Let a reader try again with a new catalog when what it read is gone or refused."""
 
     @wraps(read)
     def second_try(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return read(*args, **kwargs)
         except HistorianUnavailable as failure:
-            if failure.key != "historian_missing":
+            if failure.key not in ("historian_missing", "historian_denied"):
                 raise
         catalog.expire()
         return read(*args, **kwargs)
@@ -100,7 +117,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
     return second_try
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(RULES_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, by its name; sound or not, enabled or not.
@@ -145,23 +162,14 @@ class Tag:
 
 @cached(CATALOG_S, in_process=True)
 @degrading
-def tags() -> dict[str, Tag]:
-    """Return the tags by name, sorted: those that a description, a rule or a reading names.
+def descriptions() -> dict[str, dict[str, Any]]:
+    """Return the row of `influx_tag` of each tag that has one, by its name.
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    rows_by_tag, rules_by_tag = _rows_by_tag(), rules()
-    names = {*rows_by_tag, *rules_by_tag, *_names_in_readings(bool(rows_by_tag))}
-    return {
-        name: _tag(name, rows_by_tag.get(name, {}), rules_by_tag.get(name))
-        for name in sorted(names)
-    }
-
-
-def _rows_by_tag() -> dict[str, dict[str, Any]]:
     columns = catalog().of("influx_tag")
     if "tag_name" not in columns:
         return {}
@@ -169,14 +177,109 @@ def _rows_by_tag() -> dict[str, dict[str, Any]]:
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
-def _names_in_readings(others: bool) -> list[str]:
-    """Return the names that occur in the readings; none where the scan for them takes too long."""
+@cached(CATALOG_S, in_process=True)
+def names_in_readings() -> list[str]:
+    """Return the names that occur in the readings.
+
+    None, where the scan for them takes too long and descriptions name tags too.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     try:
         return list(read_rows(names_statement())["tag_name"])
     except HistorianUnavailable as failure:
-        if failure.key == "historian_timeout" and others:
+        if failure.key == "historian_timeout" and descriptions.answer().value:
             return []
         raise
+
+
+@cached(TAGS_S, in_process=True)
+def tags() -> dict[str, Tag]:
+    """Return the tags by name, sorted: those that a description, a rule or a reading names.
+
+    Descriptions or rules that alone cannot be read anew are those read last: see `about_tags`.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    rows_by_tag, rules_by_tag = _newest(descriptions.answer()), _newest(rules.answer())
+    parts = (rows_by_tag, rules_by_tag, _newest(names_in_readings.answer()))
+    before: tuple[Any, dict[str, Tag]] | None = cache.recall("tags")
+    if before is not None and before[0] == parts:
+        return before[1]
+    names = sorted({name for part in parts for name in part})
+    made = {name: _tag(name, rows_by_tag.get(name, {}), rules_by_tag.get(name)) for name in names}
+    cache.remember("tags", (parts, made))
+    return made
+
+
+def _newest(answer: Answer[R]) -> R:
+    if answer.error is not None and answer.error.key not in OF_ONE_STATEMENT:
+        raise answer.error
+    return answer.value
+
+
+def tag(name: str) -> Tag | None:
+    """Return a tag, looked up in the historian before it is said that there is none of that name.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If it is not among the tags read last and the historian does not answer.
+    """
+    known = tags.answer().value.get(name)
+    if known is None and _exists(name):
+        read_anew()
+        known = tags().get(name)
+    return known
+
+
+def read_anew() -> None:
+    """Let the next who asks for tags have descriptions, rules and names read again."""
+    for reader in (descriptions, rules, names_in_readings, tags):
+        reader.expire()
+
+
+class AboutTags(NamedTuple):
+    """What is not as it should be with what is known of the tags.
+
+    Parameters
+    ----------
+    denied : `influx_qc_rule`, `influx_tag`: those that are there and may not be read
+    rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
+    """
+
+    denied: tuple[str, ...] = ()
+    rules_as_of: datetime | None = None
+
+
+def about_tags() -> AboutTags:
+    """Return what a page must say of the rules that it judges by, and of the texts of its tags.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer, and never did.
+    """
+    denied = tuple(name for name in ABOUT_TAGS if name in catalog.answer().value.denied)
+    answer = rules.answer()
+    alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
+    return AboutTags(denied, answer.as_of if alone else None)
+
+
+@cached(TAGS_S)
+def _exists(name: str) -> bool:
+    """Return whether any relation that may be read has a row of a tag."""
+    if "\0" in name or name.encode(errors="replace").decode() != name:
+        return False  # no text of PostgreSQL
+    named = ("influx_tag", "influx_qc_rule")
+    relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
+    return bool(read_rows(named_statement(name, relations))["there"].iloc[0])
 
 
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:

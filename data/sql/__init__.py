@@ -2,6 +2,7 @@
 
 from data.sql.catalog import (
     catalog_statement,
+    named_statement,
     names_statement,
     rules_statement,
     tags_statement,
@@ -46,6 +47,7 @@ __all__ = [
     "features_statement",
     "deciding_since_statement",
     "deciding_statement",
+    "named_statement",
     "history_statement",
     "influx_hist",
     "latest_statement",

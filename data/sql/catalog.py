@@ -4,18 +4,20 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, column, select, text
+from sqlalchemy import Select, Text, bindparam, column, or_, select, text
 
-from data.sql.tables import influx_hist, influx_qc_rule, influx_tag
+from data.sql.tables import influx_hist, influx_qc_rule, influx_tag, metadata
 
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
 CATALOG = text(
     """
     SELECT wanted.relation, attribute.attname::text AS "column"
     FROM unnest(CAST(:names AS text[])) AS wanted (relation)
-    JOIN pg_attribute attribute ON attribute.attrelid = to_regclass(wanted.relation)
-    WHERE attribute.attnum > 0 AND NOT attribute.attisdropped
-      AND has_table_privilege(attribute.attrelid, 'SELECT')
+    LEFT JOIN pg_attribute attribute
+      ON attribute.attrelid = to_regclass(wanted.relation)
+      AND attribute.attnum > 0 AND NOT attribute.attisdropped
+      AND has_column_privilege(attribute.attrelid, attribute.attnum, 'SELECT')
+    WHERE to_regclass(wanted.relation) IS NOT NULL
     """
 )
 VERSIONS = text(
@@ -27,7 +29,10 @@ VERSIONS = text(
 
 
 def catalog_statement(names: Sequence[str]) -> Any:
-    """Return relation and column, a row each, of the named relations that exist and may be read."""
+    """Return relation and column, a row each, of the named relations that exist.
+
+    Only columns that may be read; a relation of which none may has one row, its column NULL.
+    """
     statement = CATALOG.bindparams(bindparam("names", list(names)))
     return statement.columns(column("relation", Text), column("column", Text))
 
@@ -47,6 +52,13 @@ def names_statement() -> Select[Any]:
     step = select(later.correlate(names).scalar_subquery()).where(names.c.tag_name.is_not(None))
     names = names.union_all(step)
     return select(names.c.tag_name).where(names.c.tag_name.is_not(None))
+
+
+def named_statement(name: str, relations: Collection[str]) -> Select[Any]:
+    """Return one row, `there`: whether one of these relations has a row of a tag."""
+    columns = [metadata.tables[relation].c.tag_name for relation in sorted(relations)]
+    rows = [select(column).where(column == name).exists() for column in columns]
+    return select(or_(*rows).label("there"))
 
 
 def tags_statement(columns: Collection[str]) -> Select[Any]:

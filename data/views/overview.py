@@ -76,7 +76,7 @@ def readings(name: str, count: int = LAST_READINGS) -> pd.DataFrame:
 
 
 def _tag(name: str) -> Tag:
-    tag = queries.tags().get(name)
+    tag = queries.tag(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
     return tag

@@ -73,9 +73,9 @@ def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    tags = queries.tags.answer().value
-    unknown = [BadInput("unknown_tag", tag=name) for name in view.tags if name not in tags]
-    return [_history(view, tags[name]) for name in view.tags if name in tags], unknown
+    tags = {name: queries.tag(name) for name in view.tags}
+    unknown = [BadInput("unknown_tag", tag=name) for name, tag in tags.items() if tag is None]
+    return [_history(view, tag) for tag in tags.values() if tag is not None], unknown
 
 
 def every_history(view: View) -> list[TagSeries]:
@@ -105,7 +105,7 @@ def indicator_series(view: View) -> TagSeries:
         If the historian does not answer and no earlier answer is stored.
     """
     name = view.tags[0] if view.tags else ""
-    tag = queries.tags.answer().value.get(name)
+    tag = queries.tag(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
     spacing = _spacing(view, name)

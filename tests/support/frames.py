@@ -10,7 +10,7 @@ import pandas as pd
 from api import encoding
 from data.analysis import alarms, gaps, quality, rules, states
 from data.analysis.rules import Rule
-from data.queries import Tag
+from data.queries import AboutTags, Tag
 
 HOSTILE = (
     "<script>window.hacked=1</script>",
@@ -49,7 +49,7 @@ def records(count: int, **meta: Any) -> list[Tag]:
 
 def tags(count: int, **meta: Any) -> dict[str, Any]:
     """Return the answer of `/overview/tags`."""
-    columns = encoding.tag_columns(records(count, **meta))
+    columns = encoding.tag_columns(records(count, **meta), AboutTags())
     return {**columns, "rule_notes": {}, "reference": 3600}
 
 

@@ -17,7 +17,7 @@ from api import encoding
 from api.overview import encoded
 from data.analysis import quality, rules, states
 from data.analysis.rules import Rule
-from data.queries import Tag
+from data.queries import AboutTags, Tag
 from tests.support import frames
 
 NAN = float("nan")
@@ -91,18 +91,21 @@ def _tag(**rule):
 
 
 def test_the_version_names_names_rules_and_units():
-    version = encoding.tag_columns([_tag(max_val=10.0)])["version"]
-    assert encoding.tag_columns([_tag(max_val=10.0)])["version"] == version
-    assert encoding.tag_columns([_tag(max_val=11.0)])["version"] != version
+    version = encoding.tag_columns([_tag(max_val=10.0)], AboutTags())["version"]
+    assert encoding.tag_columns([_tag(max_val=10.0)], AboutTags())["version"] == version
+    assert encoding.tag_columns([_tag(max_val=11.0)], AboutTags())["version"] != version
     unit = replace(_tag(max_val=10.0), unit="bar")
-    assert encoding.tag_columns([unit])["version"] != version
+    assert encoding.tag_columns([unit], AboutTags())["version"] != version
+    denied = AboutTags(denied=("influx_qc_rule",))
+    assert encoding.tag_columns([_tag(max_val=10.0)], denied)["version"] != version
 
 
 def test_a_rule_in_error_gives_no_span_and_no_limits():
     tags = frames.tags(1)
     assert tags["limits"] == [[100.0, 200.0, 800.0, 900.0]]
     assert tags["spans"] == [[0.0, 1000.0]]
-    sent = encoding.tag_columns([_tag(min_val=0.0, max_val=10.0, warn_min=9.0, warn_max=1.0)])
+    crossed = _tag(min_val=0.0, max_val=10.0, warn_min=9.0, warn_max=1.0)
+    sent = encoding.tag_columns([crossed], AboutTags())
     assert sent["spans"] == [[None, None]]
     assert sent["limits"] == [[None, None, None, None]]
     assert sent["rule_words"][sent["rule_states"][0]] == "RULE ERROR"

@@ -44,6 +44,8 @@ def plant(monkeypatch):
     cache.forget()
     monkeypatch.setattr(overview, "now", made.now)
     monkeypatch.setattr(queries, "tags", cache.cached(300)(made.tags))
+    monkeypatch.setattr(queries, "read_anew", queries.tags.expire)
+    monkeypatch.setattr(queries, "about_tags", queries.AboutTags)
     yield made
     cache.forget()
 
@@ -160,7 +162,7 @@ def test_a_historian_that_never_answered_gives_503_with_a_sentence(client, plant
 @pytest.mark.parametrize("tag", ["", "nobody", *frames.HOSTILE])
 @pytest.mark.parametrize("route", ["reading", "details"])
 def test_an_unknown_tag_gets_a_sentence_and_never_a_500(client, monkeypatch, route, tag):
-    monkeypatch.setattr(queries, "tags", dict)
+    monkeypatch.setattr(queries, "tag", {}.get)
     response = client.get(f"/overview/{route}", query_string={"tag": tag})
     assert response.status_code == 400
     assert response.json["error"] == "unknown_tag"
