@@ -1,6 +1,7 @@
 """Every setting of Ksys, read from the environment once, in one place."""
 
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -29,6 +30,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _base(text: str) -> str:
+    path = text.rstrip("/")
+    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise ValueError
+    return path
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -110,6 +118,14 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "HOST", "Address to listen on.")
     port: int = _setting(8050, "PORT", "Port to listen on.", _positive, "1 or more")
+    base_path: str = _setting(
+        "",
+        "BASE_PATH",
+        "Path of the host below which Ksys is shown, as `/ksys` behind a proxy. "
+        "Empty: the root of the host.",
+        _base,
+        "a path such as /ksys, of letters, digits, `_`, `.`, `~` and `-`",
+    )
     auth: str | None = _setting(
         None,
         "AUTH",

@@ -32,7 +32,7 @@ NAMES_S = 60.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough to do each tick.
 BROTLI_QUALITY = 5
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("*.py", "api/*.py", "assets/*", "components/*.py", "data/*.py", "pages/*.py")
+SHIPPED = ("*.py", "api/*.py", "assets/**/*", "components/*.py", "data/*.py", "pages/*.py")
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
 

@@ -7,6 +7,8 @@ from cachelib import SimpleCache
 from dash import Dash
 from flask_compress import Compress
 
+from api.assets import is_of_this_build
+
 STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
 # Made once by a released file's name, so a browser may keep it for as long as it likes.
 A_YEAR = 365 * 24 * 3600
@@ -41,7 +43,7 @@ def _kept(response: flask.Response) -> flask.Response:
     if response.status_code == 200:
         response.direct_passthrough = False
         response.set_data(response.get_data())
-        if "m" in flask.request.args:
+        if "m" in flask.request.args or is_of_this_build(flask.request.path):
             response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return response
 

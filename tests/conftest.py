@@ -23,6 +23,7 @@ from psycopg2.extensions import make_dsn
 from selenium.webdriver.chrome.options import Options
 
 from data import embedded
+from tests.support import scripts
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.support.historians"]
@@ -241,7 +242,8 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def tab(chromium: Any) -> Iterator[Any]:
     """A fresh browser page of its own context, which fails the test on a script error."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    size = {"width": 1440, "height": 900}
+    context = scripts.context(chromium, viewport=size, locale="en-US")
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
