@@ -1,4 +1,7 @@
-/** Words of the scripts, from the same catalogue as the page: `t(text, holes)`. */
+/**
+ * Words of the scripts, from the same catalogue as the page: `t("Show all tags")`. The English text
+ * is the key; `make messages` finds it where it is written, so it is always written out.
+ */
 
 /** @type {Record<string, string> | null} */
 let words = null;
@@ -10,14 +13,13 @@ function carried() {
 }
 
 /**
- * @param {string} key of BROWSER in components/messages.py
+ * @param {string} english as it stands in the catalogue
  * @param {Record<string, string | number>} [holes] what fills `%(name)s`
  * @returns {string} the sentence in the page's language
  */
-export function t(key, holes) {
+export function t(english, holes) {
   words = words || carried();
-  const text = words[key];
-  if (text === undefined) throw new Error("no message " + key);
+  const text = words[english] ?? english;
   return text.replace(/%\((\w+)\)s/g, (whole, name) =>
     holes && name in holes ? String(holes[name]) : whole,
   );

@@ -5,10 +5,10 @@ import { language, t } from "../messages.mjs";
 const digits = new Map();
 /** @type {Record<string, function(): string>} */
 const QUALITY = {
-  GOOD: () => t("quality_good"),
-  SUSPECT: () => t("quality_suspect"),
-  BAD: () => t("quality_bad"),
-  UNKNOWN: () => t("quality_unknown"),
+  GOOD: () => t("good"),
+  SUSPECT: () => t("SUSPECT"),
+  BAD: () => t("BAD"),
+  UNKNOWN: () => t("not judged"),
 };
 
 /** @typedef {{ data?: Record<string, *>, value?: * }} Cell */
@@ -37,8 +37,8 @@ export function quality({ data, value }) {
   const word = value in QUALITY ? QUALITY[value]() : "";
   const { n, bad, avg, filling } = data;
   // A single reading stands in its row, good or not; a bucket's numbers are without it.
-  const without = bad && (n || avg === null) ? t("left_out", { n: bad }) : "";
-  return [word, without, filling ? t("filling") : ""].filter(Boolean).join(" · ");
+  const without = bad && (n || avg === null) ? t("%(n)s left out", { n: bad }) : "";
+  return [word, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
 }
 
 /**

@@ -16,7 +16,8 @@ let mounted = null;
 
 /** Tell a page's question that something other than a control changed. */
 function send(page, kind) {
-  if (!document.getElementById(page + "-chips") && !document.getElementById(page + "-chart")) return;
+  if (!document.getElementById(page + "-chips") && !document.getElementById(page + "-chart"))
+    return;
   window.dash_clientside.set_props(page + "-event", { data: { kind, at: Date.now() } });
 }
 
@@ -95,7 +96,10 @@ function next(page, question, name, value, context) {
       if (!value || tags.includes(value)) return null;
       return retag(question, page === "tech" ? [value] : [...tags, value]);
     case "remove":
-      return retag(question, tags.filter((_, index) => index !== value));
+      return retag(
+        question,
+        tags.filter((_, index) => index !== value),
+      );
     case "go": {
       const [start, stop] = ["from", "to"].map((edge) => context.states[`${page}-${edge}.value`]);
       return { ...question, window: null, zoom: null, start: start || null, stop: stop || null };
@@ -278,7 +282,11 @@ function tellAge(page) {
   const place = document.getElementById(page + "-age");
   if (!place) return leave();
   const quiet = mounted.clock.silence();
-  const text = quiet ? t("view_is_old", { seconds: Math.round(quiet / 1000) }) : "";
+  const text = quiet
+    ? t("No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.", {
+        seconds: Math.round(quiet / 1000),
+      })
+    : "";
   if (place.textContent !== text) place.textContent = text;
 }
 
@@ -300,7 +308,6 @@ document.addEventListener("click", async (click) => {
   const copied = await url.copy(lasting());
   const before = button.dataset.word || button.textContent;
   button.dataset.word = before;
-  button.textContent = t(copied ? "link_copied" : "link_not_copied");
+  button.textContent = copied ? t("Copied") : t("Not copied");
   window.setTimeout(() => (button.textContent = before), 1600);
 });
-

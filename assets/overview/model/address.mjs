@@ -156,11 +156,15 @@ export function read(search, every, hash = window.location.hash) {
 function refuse(view) {
   if (view.group === "own" && !Object.keys(view.own).length) {
     const choices = GROUPINGS.filter((group) => group !== "own").join(", ");
-    view.faults.push(["group", "own", choices + " (" + t("no_own_groups") + ")"]);
+    view.faults.push([
+      "group",
+      "own",
+      choices + " (" + t("this browser keeps no groups of its own") + ")",
+    ]);
     Object.assign(view, { group: "none", closed: [] });
   }
   if (view.name && !view.tags.length) {
-    view.faults.push(["name", view.name, t("names_with_tags")]);
+    view.faults.push(["name", view.name, t("the names of groups, with their tags")]);
     view.name = "";
   }
 }
@@ -182,12 +186,12 @@ export function settle(view, model) {
     for (const value of values.slice(0, NAMED)) view.faults.push([name, value, choices]);
   };
   const [pins, lostPins] = parted(view.pins, isTag);
-  if (view.linked) refused("pin", lostPins, t("names_of_tags"));
+  if (view.linked) refused("pin", lostPins, t("the names of tags"));
   const [closed, lostGroups] = parted(view.closed, (group) => groups.has(group));
-  refused("closed", lostGroups, t("names_of_groups"));
+  refused("closed", lostGroups, t("the names of groups"));
   const asked = view.details === null ? [] : [view.details];
   const [details, lostDetails] = parted(asked, isTag);
-  refused("details", lostDetails, t("names_of_tags"));
+  refused("details", lostDetails, t("the names of tags"));
   Object.assign(view, { pins, closed, details: details.length ? details[0] : null });
   if (view.pins.length && !view.linked) keep(view);
 }

@@ -86,7 +86,7 @@ export function compact(value) {
  * @returns {string} "1 tag", "12 tags"
  */
 export function tags(count) {
-  return count === 1 ? t("tag_count") : t("tags_count", { n: number(count, 0) });
+  return count === 1 ? t("1 tag") : t("%(n)s tags", { n: number(count, 0) });
 }
 
 /**
@@ -126,10 +126,10 @@ export function percent(share) {
  */
 export function span(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 60) return t("span_seconds", { n: seconds });
-  if (seconds < 3600) return t("span_minutes", { n: Math.floor(seconds / 60) });
-  if (seconds < 172800) return t("span_hours", { n: Math.floor(seconds / 3600) });
-  return t("span_days", { n: number(Math.floor(seconds / 86400), 0) });
+  if (seconds < 60) return t("%(n)s s", { n: seconds });
+  if (seconds < 3600) return t("%(n)s min", { n: Math.floor(seconds / 60) });
+  if (seconds < 172800) return t("%(n)s h", { n: Math.floor(seconds / 3600) });
+  return t("%(n)s d", { n: number(Math.floor(seconds / 86400), 0) });
 }
 
 /**

@@ -4,8 +4,8 @@
  * Ages are counted on from the database's clock with performance.now(): the browser's own clock may
  * be wrong by an hour and nothing here would notice.
  */
-import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
+import { reason } from "./words.mjs";
 
 /** @import { Frame, Model, TagColumns } from "../../types.mjs" */
 
@@ -252,7 +252,7 @@ export function reasonsOf(model, i) {
  * @returns {string[]} the reasons of a tag in words, the rule's fault included
  */
 export function wordsOf(model, i) {
-  const words = reasonsOf(model, i).map((key) => t(`reason_${key}`));
+  const words = reasonsOf(model, i).map((key) => reason(key));
   if (model.rule_notes[i]) words.push(model.rule_notes[i]);
   return words;
 }

@@ -40,7 +40,7 @@ const toggled = (all, value) =>
 const ACTS = {
   pause(page) {
     page.clock.pause(!page.clock.state.paused);
-    page.notices.status.textContent = t(page.clock.state.paused ? "paused" : "resumed");
+    page.notices.status.textContent = page.clock.state.paused ? t("Paused") : t("Refreshing");
   },
   state(page, value) {
     page.view.states = value === "" ? [] : toggled(page.view.states, value);

@@ -96,14 +96,14 @@ export class Board {
     const toggle =
       name === null
         ? null
-        : el("button", { ...act, "aria-expanded": "true" }, name || t("no_group"));
+        : el("button", { ...act, "aria-expanded": "true" }, name || t("Without a group"));
     const rows = view.view === "table" ? table.frame(view) : null;
     const body = rows ? rows.body : el("div", { class: "cards" });
     const outer = rows ? rows.node : body;
     body.append(this.block());
     const heading = toggle
       ? el("h2", { class: "group__title" }, toggle, el("small", {}, count))
-      : el("h2", { class: "visually-hidden" }, t("tags"));
+      : el("h2", { class: "visually-hidden" }, t("Tags"));
     const node = el("section", { class: "group" }, heading, outer);
     return { node, body, outer, count, toggle };
   }

@@ -105,7 +105,7 @@ function deltaText(model, i) {
   const width = model.widths[i];
   if (width) {
     const share = format.percent(Math.abs(delta) / width) + " %";
-    parts.push(t("of_span", { share }));
+    parts.push(t("%(share)s of span", { share }));
   }
   parts.push(format.span(model.reference * 1000));
   return parts.join(" · ");
@@ -135,7 +135,7 @@ function deltaTitle(model, i) {
  */
 function rangeTitle(range) {
   const ends = format.number(range.low, null) + " ~ " + format.number(range.high, null);
-  return range.rule ? ends : ends + " · " + t("range_of_hour");
+  return range.rule ? ends : ends + " · " + t("Range of the last hour: the tag has no span");
 }
 
 /**
@@ -255,7 +255,7 @@ export function paintAge(card, model, moment) {
   const { text, i } = card;
   const time = model.time[i];
   const known = Number.isFinite(time);
-  write(text.age, known ? t("ago", { age: format.span(moment - time) }) : "");
+  write(text.age, known ? t("%(age)s ago", { age: format.span(moment - time) }) : "");
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));

@@ -76,7 +76,7 @@ function head({ model }, i) {
   const node = el("header", { class: "details__head" }, el("h2", {}, name));
   node.append(
     ...[el("small", {}, model.descriptions[i]), el("span", { class: "grow" })],
-    ...[el("a", link, t("open_trend")), el("button", close, t("close"))],
+    ...[el("a", link, t("Trend")), el("button", close, t("Close"))],
   );
   return node;
 }
@@ -89,7 +89,7 @@ function head({ model }, i) {
 function parts({ model }, i) {
   const list = tables.list(tables.facts(model, i));
   const trouble = new Text();
-  const more = el("div", {}, el("div", {}, el("p", {}, t("loading"))));
+  const more = el("div", {}, el("div", {}, el("p", {}, t("Loading …"))));
   const body = el("div", { class: "details__body", "aria-busy": "true" });
   body.append(list, el("p", { class: "details__trouble" }, trouble), more);
   const name = model.names[i];
@@ -106,7 +106,7 @@ export async function open(page, i) {
   if (page.root.querySelector("dialog[open]")) return;
   const detail = parts(page, i);
   const { name } = detail;
-  const named = { class: "details", "aria-label": t("details_of", { tag: name }) };
+  const named = { class: "details", "aria-label": t("Details of %(tag)s", { tag: name }) };
   const dialog = el("dialog", named, head(page, i), detail.body);
   dialog.addEventListener("click", ({ target }) => {
     const wished = target instanceof Element && target.closest("[data-close]");
@@ -133,7 +133,7 @@ async function load(page, i, detail) {
   detail.asked = performance.now();
   detail.time = page.model.time[i];
   let found = null;
-  let trouble = t("no_details");
+  let trouble = t("The details cannot be read now; close and try again.");
   try {
     const body = await answerOf(page, detail.name, "details", detail.abort);
     if (body.readings) found = tables.content(body, page.model.zone);

@@ -8,14 +8,6 @@ import * as pins from "./pins.mjs";
 
 /** @import { Page } from "../../types.mjs" */
 
-const KEYS = [
-  ["/", "key_search"],
-  ["space", "key_pause"],
-  ["← ↑ ↓ →", "key_move"],
-  ["Enter", "key_trend"],
-  ["d", "key_details"],
-  ["p", "key_pin"],
-];
 /** Characters of a group's name. */
 const LONGEST_NAME = 60;
 
@@ -37,7 +29,7 @@ async function copyLink(address, pressed, place) {
     if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
     if (!copyBySelection(address, place)) return;
   }
-  pressed.textContent = t("copied");
+  pressed.textContent = t("Copied");
 }
 
 /**
@@ -46,7 +38,7 @@ async function copyLink(address, pressed, place) {
  * @returns {boolean} whether a link that is shown and selected was copied too
  */
 function copyBySelection(address, place) {
-  const label = t("copy_by_hand");
+  const label = t("Copy this link:");
   const style = { type: "text", class: "strip__search menu__link", readonly: true };
   const field = el("input", { ...style, "aria-label": label, title: label });
   field.value = address;
@@ -62,9 +54,9 @@ function copyBySelection(address, place) {
  */
 function groupRow(page, name, again) {
   const place = el("span", {});
-  const copy = button(t("copy_link"));
+  const copy = button(t("Copy link"));
   copy.addEventListener("click", () => copyLink(pins.link(page, name), copy, place));
-  const drop = button(t("remove"));
+  const drop = button(t("Remove"));
   drop.addEventListener("click", () => {
     pins.dropGroup(page, name);
     again();
@@ -80,7 +72,7 @@ function groupRow(page, name, again) {
  */
 function groupForm(page, again) {
   const tags = found(page.model, page.view).map((i) => page.model.names[i]);
-  const title = t("group_name");
+  const title = t("Name of the group");
   const name = el("input", {
     type: "text",
     id: "overview-group-name",
@@ -91,14 +83,14 @@ function groupForm(page, again) {
     "aria-describedby": "overview-group-fault",
   });
   const fault = el("span", { id: "overview-group-fault", role: "alert" });
-  const word = t("save_group", { n: format.number(tags.length, 0) });
+  const word = t("Keep what is found (%(n)s) as a group", { n: format.number(tags.length, 0) });
   const save = el("button", { type: "submit", class: "primary" }, word);
   const form = el("form", { class: "menu__form" }, name, save, fault);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const asked = name.value.trim();
-    const nothing = tags.length ? "" : t("nothing_found");
-    fault.textContent = asked ? nothing : t("group_name_missing");
+    const nothing = tags.length ? "" : t("No tag matches the search and the states chosen.");
+    fault.textContent = asked ? nothing : t("Give the group a name first.");
     if (fault.textContent) return name.focus();
     pins.saveGroup(page, asked, tags);
     return again();
@@ -108,9 +100,17 @@ function groupForm(page, again) {
 
 /** @returns {HTMLElement} what each key does */
 function keys() {
-  const lines = KEYS.flatMap(([key, does]) => [
+  const does = {
+    "/": t("Find a tag"),
+    space: t("Pause and resume"),
+    "← ↑ ↓ →": t("Move among the cards"),
+    Enter: t("Open the trend"),
+    d: t("Details of the card"),
+    p: t("Pin the card"),
+  };
+  const lines = Object.entries(does).flatMap(([key, deed]) => [
     el("dt", {}, el("kbd", {}, key)),
-    el("dd", {}, t(does)),
+    el("dd", {}, deed),
   ]);
   return el("dl", { class: "details__list" }, ...lines);
 }
@@ -124,17 +124,23 @@ function keys() {
 function content(page, dialog, again) {
   const href = hrefOf(page.view, { kiosk: true, details: null });
   const groups = Object.keys(page.view.own).map((own) => groupRow(page, own, again));
-  const close = button(t("close"));
+  const close = button(t("Close"));
   close.addEventListener("click", () => dialog.close());
   const grow = el("span", { class: "grow" });
-  const head = el("header", { class: "details__head" }, el("h2", {}, t("more")), grow, close);
+  const head = el(
+    "header",
+    { class: "details__head" },
+    el("h2", {}, t("Groups, wall screen, keys")),
+    grow,
+    close,
+  );
   const body = el("div", { class: "details__body" });
   body.append(
-    ...[el("h3", {}, t("own_groups")), groupForm(page, again)],
+    ...[el("h3", {}, t("My groups")), groupForm(page, again)],
     el("ul", { class: "menu__groups" }, ...groups),
-    el("h3", {}, t("wall_screen")),
-    el("p", {}, el("a", { class: "seg", href }, t("open_kiosk"))),
-    ...[el("h3", {}, t("keys")), keys()],
+    el("h3", {}, t("Wall screen")),
+    el("p", {}, el("a", { class: "seg", href }, t("Open this view as a wall screen"))),
+    ...[el("h3", {}, t("Keys")), keys()],
   );
   return [head, body];
 }
@@ -145,7 +151,10 @@ function content(page, dialog, again) {
  * @param {Page} page
  */
 export function open(page) {
-  const dialog = el("dialog", { class: "details menu", "aria-label": t("more") });
+  const dialog = el("dialog", {
+    class: "details menu",
+    "aria-label": t("Groups, wall screen, keys"),
+  });
   const again = () => dialog.replaceChildren(...content(page, dialog, again));
   again();
   dialog.addEventListener("close", () => dialog.remove());

@@ -25,13 +25,17 @@ import { arrange, el, text as write } from "./dom.mjs";
 
 const NAMED = 3;
 const PASSING = ["silence", "error", "paused", "newer"];
-/** What the button of a notice does, and its word. @type {Record<string, string>} */
+/**
+ * What the button of a notice does, and its word.
+ *
+ * @type {Record<string, [string, () => string]>}
+ */
 const ACTS = {
-  none: "clear",
-  newer: "reload",
-  shared: "own-keep",
-  link: "dismiss",
-  tag: "dismiss",
+  none: ["clear", () => t("Show all tags")],
+  newer: ["reload", () => t("Reload")],
+  shared: ["own-keep", () => t("Keep this group")],
+  link: ["dismiss", () => t("Dismiss")],
+  tag: ["dismiss", () => t("Dismiss")],
 };
 
 /** @returns the places of the notices and the live region for changes of state */
@@ -66,11 +70,21 @@ function silent(model, clock) {
   const quiet = clock.silence();
   if (!model.seq) {
     const failed = quiet || (clock.state.strikes && !model.error);
-    return failed ? { level: "fault", key: "silence", text: t("no_first_answer") } : null;
+    return failed
+      ? {
+          level: "fault",
+          key: "silence",
+          text: t("The server does not answer as it should; the page keeps asking."),
+        }
+      : null;
   }
   if (!quiet) return null;
-  const text = t("no_answer", { span: format.span(quiet) });
-  const said = t("no_answer_since", { time: timeOf(model, quiet) });
+  const text = t("No answer for %(span)s. The values shown are old; the page keeps asking.", {
+    span: format.span(quiet),
+  });
+  const said = t("No answer since %(time)s. The values shown are old; the page keeps asking.", {
+    time: timeOf(model, quiet),
+  });
   return { level: "fault", key: "silence", text, said };
 }
 
@@ -82,7 +96,10 @@ function silent(model, clock) {
 function paused(model, clock) {
   if (!clock.state.paused) return null;
   const time = timeOf(model, clock.pausedFor());
-  return { level: "warning", key: "paused", text: t(time ? "paused_at" : "paused", { time }) };
+  const text = time
+    ? t("Paused at %(time)s. The values shown are old: press Space or ▶ to go on.", { time })
+    : t("Paused");
+  return { level: "warning", key: "paused", text };
 }
 
 /**
@@ -91,7 +108,9 @@ function paused(model, clock) {
  * @returns {Notice}
  */
 function failing({ message = "", as_of: moment }, zone) {
-  const since = moment ? t("last_good", { time: format.stamp(moment, zone) }) : "";
+  const since = moment
+    ? t("The values shown are of %(time)s.", { time: format.stamp(moment, zone) })
+    : "";
   const text = (message.replace(/[.\s]*$/, ". ") + since).trim();
   return { level: "fault", key: "error", text };
 }
@@ -103,14 +122,28 @@ function failing({ message = "", as_of: moment }, zone) {
 function ofTheLink({ model, view }) {
   /** @type {Notice[]} */
   const notices = view.faults.map(([name, value, choices]) => {
-    return { level: "warning", key: "link", text: t("bad_link", { name, value, choices }) };
+    return {
+      level: "warning",
+      key: "link",
+      text: t(
+        "The link asks for %(name)s=%(value)s, which cannot be used; choose one of %(choices)s.",
+        { name, value, choices },
+      ),
+    };
   });
   const strangers = model.version ? view.tags.filter((tag) => !model.index.has(tag)) : [];
   for (const tag of strangers.slice(0, NAMED)) {
-    notices.push({ level: "warning", key: "tag", text: t("unknown_tag_in_link", { tag }) });
+    notices.push({
+      level: "warning",
+      key: "tag",
+      text: t("There is no tag %(tag)s; the link may be old. Search for its name.", { tag }),
+    });
   }
   if (view.name && view.tags.length) {
-    const text = t("shared_group", { name: view.name, n: view.tags.length });
+    const text = t("Group %(name)s of a link; tags: %(n)s.", {
+      name: view.name,
+      n: view.tags.length,
+    });
     notices.push({ level: "note", key: "shared", text });
   }
   return notices;
@@ -121,9 +154,18 @@ function ofTheLink({ model, view }) {
  * @returns {Notice | null} why there is nothing to see
  */
 function ofTheSearch({ model, view, shown }) {
-  if (model.version && model.n === 0) return { level: "note", key: "empty", text: t("no_tags") };
+  if (model.version && model.n === 0)
+    return {
+      level: "note",
+      key: "empty",
+      text: t("The historian knows no tag yet. Load readings with manage.py load."),
+    };
   if (!model.seq || shown.length || found(model, view).length) return null;
-  return { level: "note", key: "none", text: t("nothing_found") };
+  return {
+    level: "note",
+    key: "none",
+    text: t("No tag matches the search and the states chosen."),
+  };
 }
 
 /**
@@ -144,7 +186,11 @@ function messages(page) {
 }
 
 /** @returns {Notice} */
-const newer = () => ({ level: "note", key: "newer", text: t("newer_version") });
+const newer = () => ({
+  level: "note",
+  key: "newer",
+  text: t("A newer version of Ksys is running."),
+});
 
 /**
  * Show the notices; only what changed is touched, so an alarm is said once.
@@ -190,10 +236,9 @@ function banner({ level, key, said }) {
   });
   node.append(el("p", { "aria-hidden": said ? "true" : null }, text));
   if (said) node.append(el("p", { class: "visually-hidden", role: alert }, ear));
-  const act = ACTS[key];
-  if (act) {
-    const button = { type: "button", class: "seg", "data-act": act };
-    node.append(el("button", button, t(`act_${act.replace("-", "_")}`)));
+  if (ACTS[key]) {
+    const [act, word] = ACTS[key];
+    node.append(el("button", { type: "button", class: "seg", "data-act": act }, word()));
   }
   return { node, text, said: ear };
 }
@@ -209,6 +254,6 @@ export function announce({ model, notices }, turned) {
   const said = turned
     .slice(0, NAMED)
     .map((i) => model.names[i] + " " + word(model.badges[model.shown[i]]));
-  if (turned.length > NAMED) said.push(t("and_more", { n: turned.length - NAMED }));
+  if (turned.length > NAMED) said.push(t("and %(n)s more", { n: turned.length - NAMED }));
   notices.status.textContent = said.join(", ");
 }

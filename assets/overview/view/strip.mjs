@@ -36,11 +36,11 @@ function select(id, title, values, wordOf) {
 }
 
 /** @param {number} seconds @returns {string} */
-const every = (seconds) => t("every", { span: format.span(seconds * 1000) });
+const every = (seconds) => t("every %(span)s", { span: format.span(seconds * 1000) });
 
 /** @returns the field of the search */
 function searchField() {
-  const title = t("find_a_tag");
+  const title = t("Find a tag");
   return el("input", {
     type: "search",
     id: "overview-search",
@@ -57,35 +57,48 @@ function searchField() {
 function clockParts() {
   const glyph = new Text("❚❚");
   const act = { type: "button", class: "quiet strip__pause", "data-act": "pause" };
-  const said = { "aria-pressed": "false", title: t("pause_key"), "aria-label": t("pause") };
+  const said = { "aria-pressed": "false", title: t("Pause (space)"), "aria-label": t("Pause") };
   const screens = new Text();
   return {
     clock: new Text(),
     screens,
     screensPlace: el("span", { class: "strip__screens" }, screens),
     dot: el("i", { class: "strip__dot", "aria-hidden": "true" }),
-    word: el("span", { class: "strip__word", hidden: true }, t("paused")),
+    word: el("span", { class: "strip__word", hidden: true }, t("Paused")),
     glyph,
     pause: el("button", { ...act, ...said }, glyph),
   };
 }
+
+/** @returns {Record<string, string>} what each grouping is called */
+const groupings = () => ({
+  none: t("No groups"),
+  prefix: t("Group: prefix"),
+  group: t("Group: plant area"),
+  type: t("Group: type"),
+  own: t("Group: my own"),
+});
 
 /** @returns {{ counts?: string }} what a new strip shows */
 const nothing = () => ({});
 
 /** @returns the strip's node and the parts that change */
 export function build() {
-  const named = { role: "group", "aria-label": t("filter_by_state") };
+  const named = { role: "group", "aria-label": t("Filter by state") };
   const counts = el("div", { class: "strip__counts", ...named });
   const search = searchField();
-  const worst = choice("sort", "worst", t("worst_first"));
-  const table = choice("view", "table", t("table"));
-  const groupWord = (/** @type {string} */ value) => t(`group_${value}`);
-  const group = select("overview-group", t("group_by"), GROUPINGS, groupWord);
-  const period = select("overview-every", t("refresh_interval"), PERIODS, every);
+  const worst = choice("sort", "worst", t("Worst first"));
+  const groupWords = groupings();
+  const table = choice("view", "table", t("Table"));
+  const group = select("overview-group", t("Group by"), GROUPINGS, (value) => groupWords[value]);
+  const period = select("overview-every", t("Refresh interval"), PERIODS, every);
   const parts = clockParts();
   const act = { type: "button", class: "quiet", "data-act": "menu" };
-  const more = el("button", { ...act, title: t("more"), "aria-label": t("more") }, "⋮");
+  const more = el(
+    "button",
+    { ...act, title: t("Groups, wall screen, keys"), "aria-label": t("Groups, wall screen, keys") },
+    "⋮",
+  );
   const digits = el("span", { class: "strip__digits" }, parts.clock);
   const clock = el("span", { class: "strip__clock" });
   clock.append(
@@ -93,7 +106,7 @@ export function build() {
     ...[el("span", { class: "strip__every" }, period, parts.word), parts.pause],
   );
   const tools = el("span", { class: "strip__tools" }, worst, group, table, more);
-  const node = el("section", { class: "strip", "aria-label": t("strip") });
+  const node = el("section", { class: "strip", "aria-label": t("Counts and controls") });
   node.append(counts, el("span", { class: "grow" }), search, tools, clock);
   return { node, counts, search, worst, table, group, every: period, ...parts, shows: nothing() };
 }
@@ -117,7 +130,7 @@ export function paintCounts(strip, model, view, count, total) {
   const inside = focus instanceof HTMLElement && strip.counts.contains(focus);
   const held = inside ? focus.dataset.value : undefined;
   strip.counts.replaceChildren(
-    counter("", t("all"), total, view.states.length === 0),
+    counter("", t("All"), total, view.states.length === 0),
     ...inStripOrder(states).map((state) =>
       counter(state, calm(label(state)), count[state] || 0, view.states.includes(state)),
     ),
@@ -190,7 +203,7 @@ export function paintClock(strip, model, state) {
   attribute(strip.pause, "aria-pressed", String(state.paused));
   write(strip.glyph, state.paused ? "▶" : "❚❚");
   attribute(strip.word, "hidden", state.paused ? null : "");
-  attribute(strip.pause, "title", t(state.paused ? "resume_key" : "pause_key"));
+  attribute(strip.pause, "title", state.paused ? t("Resume (space)") : t("Pause (space)"));
   const kind = state.paused ? "paused" : state.strikes ? "troubled" : "alive";
   attribute(strip.dot, "class", "strip__dot strip__dot--" + kind);
 }
@@ -205,6 +218,6 @@ export function paintClock(strip, model, state) {
 export function paintScreens(strip, at, count) {
   const several = count > 1;
   write(strip.screens, several ? at + 1 + "/" + count : "");
-  const title = several ? t("screen_of", { n: at + 1, count }) : null;
+  const title = several ? t("Screen %(n)s of %(count)s", { n: at + 1, count }) : null;
   attribute(strip.screensPlace, "title", title);
 }

@@ -4,7 +4,7 @@ import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { valueText, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
-import { label, slug } from "../model/words.mjs";
+import { column as word, label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 import { describe, tools } from "./tools.mjs";
 
@@ -22,7 +22,7 @@ const ARROWS = { none: "", ascending: " ↑", descending: " ↓" };
 function heading(view, column) {
   const sort = view.by !== column ? "none" : view.down ? "descending" : "ascending";
   const act = { type: "button", class: "tags-table__sort", "data-act": "by", "data-value": column };
-  const button = el("button", act, t(`column_${column}`) + ARROWS[sort]);
+  const button = el("button", act, word(column) + ARROWS[sort]);
   const cell = "tags-table__cell tags-table__cell--" + column;
   return el("div", { class: cell, role: "columnheader", "aria-sort": sort }, button);
 }
@@ -37,7 +37,7 @@ export function frame(view) {
   const row = el("div", { class: "tags-table__row", role: "row" }, ...heads);
   const head = el("div", { class: "tags-table__head", role: "rowgroup" }, row);
   const body = el("div", { class: "tags-table__body", role: "rowgroup" });
-  const table = { class: "tags-table", role: "table", "aria-label": t("table") };
+  const table = { class: "tags-table", role: "table", "aria-label": t("Table") };
   return { node: el("div", table, head, body), body };
 }
 

@@ -2,7 +2,7 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
-import { key, label, word } from "../model/words.mjs";
+import { label, word } from "../model/words.mjs";
 import { el } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
@@ -42,18 +42,27 @@ function lastReadings(readings, zone) {
     const shown = value === null ? "–" : format.exact(value);
     return el("tr", {}, ...cells([format.stamp(moment, zone), shown, String(qc)]));
   });
-  return table(t("last_readings"), [t("column_time"), t("column_value"), "qc"], lines);
+  return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
 }
 
 /** @param {Details["time_in_state"]} shares of each span of hours */
 function timeInState(shares) {
+  /** @type {Record<string, string>} */
+  const words = {
+    NORMAL: t("Normal"),
+    WARNING: t("Warning"),
+    CRITICAL: t("Critical"),
+    BAD: t("Bad"),
+    UNJUDGED: t("Not judged"),
+    "NO DATA": t("No data"),
+  };
   const lines = Object.entries(shares).map(([hours, share]) => {
     const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100) + " %");
-    const name = el("th", { scope: "row" }, t("span_hours", { n: hours }));
+    const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
     return el("tr", {}, name, ...cells(texts));
   });
-  const columns = SHARES.map((state) => t(`share_${key(state)}`));
-  return table(t("time_in_state"), ["", ...columns], lines);
+  const columns = SHARES.map((state) => words[state]);
+  return table(t("Time in state"), ["", ...columns], lines);
 }
 
 /**
@@ -72,7 +81,7 @@ export function content(body, zone) {
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
   const last = lastReadings(body.readings, zone);
-  return el("div", {}, shares, el("h3", {}, t("rule")), limits, last);
+  return el("div", {}, shares, el("h3", {}, t("Rule")), limits, last);
 }
 
 /**
@@ -82,13 +91,15 @@ export function content(body, zone) {
  */
 export function facts(model, i) {
   const time = model.time[i];
-  const age = Number.isFinite(time) ? t("ago", { age: format.span(now(model) - time) }) : "–";
+  const age = Number.isFinite(time)
+    ? t("%(age)s ago", { age: format.span(now(model) - time) })
+    : "–";
   return [
-    [t("state"), statesOf(model, i).map(label).join(" · ")],
-    [t("column_reasons"), wordsOf(model, i).join(" · ") || "–"],
-    [t("column_value"), (valueText(model, i) + " " + model.units[i]).trim()],
-    [t("column_time"), format.stamp(time, model.zone)],
-    [t("column_age"), age],
-    [t("gap_allowed"), format.span(model.gaps[i] * 1000)],
+    [t("State"), statesOf(model, i).map(label).join(" · ")],
+    [t("Reasons"), wordsOf(model, i).join(" · ") || "–"],
+    [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
+    [t("Time"), format.stamp(time, model.zone)],
+    [t("Age"), age],
+    [t("Allowed gap"), format.span(model.gaps[i] * 1000)],
   ];
 }

@@ -38,9 +38,9 @@ function button(kind, title, glyph) {
  * @returns {{ pin: HTMLElement, details: HTMLElement }} the buttons of one tag
  */
 export function tools(name) {
-  const pin = button("pin", t("pin_tag", { tag: name }), "⚲");
+  const pin = button("pin", t("Pin %(tag)s", { tag: name }), "⚲");
   pin.setAttribute("aria-pressed", "false");
-  return { pin, details: button("details", t("details_of", { tag: name }), "⋯") };
+  return { pin, details: button("details", t("Details of %(tag)s", { tag: name }), "⋯") };
 }
 
 /**
