@@ -47,7 +47,9 @@ class Ksys(Dash):
             f'<link rel="modulepreload" href="{assets}{name}">'
             for name in modules(flask.request.path)
         )
-        title = _("Ksys")
+        # Outside of the text below: Babel does not look into an f-string.
+        title, needs = _("Ksys"), _("Ksys needs JavaScript.")
+        newer, load = _("A newer version of Ksys is running."), _("Reload")
         return f"""<!DOCTYPE html>
 <html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}">
 <head>
@@ -60,9 +62,9 @@ class Ksys(Dash):
 </head>
 <body>
 {parts["app_entry"]}
-<noscript><p>{_("Ksys needs JavaScript.")}</p></noscript>
-<div id="newer" class="newer" role="status" hidden><p>{_("A newer version of Ksys is running.")}</p>
-<button type="button" class="seg">{_("Reload")}</button></div>
+<noscript><p>{needs}</p></noscript>
+<div id="newer" class="newer" role="status" hidden><p>{newer}</p>
+<button type="button" class="seg">{load}</button></div>
 <footer>
 {words}
 {parts["config"]}

@@ -47,4 +47,5 @@ def send_build() -> dict[str, str]:
 @blueprint.get("/assets/<path:_path>")
 def refuse_foreign(_path: str) -> flask.Response:
     """Answer 404 to a file of another build: its page is to load anew."""
-    return flask.Response("no such file in this build\n", 404, mimetype="text/plain")
+    headers = {"Cache-Control": "no-store"}
+    return flask.Response("no such file in this build\n", 404, headers, mimetype="text/plain")
