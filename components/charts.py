@@ -14,6 +14,8 @@ from data.views import Shown, View
 from figures.axes import Line
 from figures.template import Canvas
 
+# What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
+TOOLS = (("toImage",), ("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"))
 # Before the first answer: no axes that belong to nothing.
 EMPTY = {
     "data": [],
@@ -44,7 +46,11 @@ def config() -> Any:  # noqa: ANN401 - plotly takes more options than Dash lists
         "doubleClick": False,
         "scrollZoom": False,
         "responsive": True,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "resetScale2d"],
+        "modeBarButtons": [list(tools) for tools in TOOLS],
+        "showSendToCloud": False,
+        # plotly 7 would upload a chart to a cloud of its own and fetch maps from there.
+        "plotlyServerURL": "",
+        "topojsonURL": "/",
         "locale": language,
         "locales": {language: {"dictionary": _dictionary(), "format": _format()}},
         "toImageButtonOptions": {"scale": 2, "filename": "ksys"},

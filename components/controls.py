@@ -193,10 +193,15 @@ def statistic_choice(page: str, query: Mapping[str, Any]) -> html.Fieldset:
 
 
 def resolution_choice(page: str, query: Mapping[str, Any]) -> html.Label:
-    """Return the choice of the bucket width; `auto` leaves it to the width of the chart."""
+    """Return the choice of the bucket width; `auto` leaves it to the width of the chart.
+
+    What the address asks for is among the choices even if the page refuses it.
+    """
     chosen = asked(query).get("resolution", "auto")
+    tokens = [r.token for r in RESOLUTIONS]
+    tokens += [] if chosen in ("auto", *tokens) else [chosen]
     options = [{"value": "auto", "label": _("automatic")}]
-    options += [{"value": r.token, "label": window_word(r.token)} for r in RESOLUTIONS]
+    options += [{"value": token, "label": window_word(token)} for token in tokens]
     return html.Label(
         [
             _("Resolution"),

@@ -3,11 +3,12 @@
 import base64
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from data.analysis import alarms, quality, states
 from tests.support import frames
@@ -125,3 +126,60 @@ def test_any_two_states_differ_without_their_words_and_without_colour(
         for one, other in itertools.combinations(STATES, 2)
     }
     assert {pair: count for pair, count in pairs.items() if count < PIXELS} == {}
+
+
+#: What a state is drawn with, as the browser computes it.
+DRAWN_WITH = """node => {
+    const style = getComputedStyle(node);
+    return ["borderTopColor", "borderBottomColor", "borderTopStyle", "borderTopWidth",
+            "boxShadow", "backgroundColor", "backgroundImage"].map(name => style[name]);
+}"""
+ABNORMAL = [state.lower().replace(" ", "-") for state in STATES if state != "NORMAL"]
+
+
+def looks(tab: Any, selector: str, turn: Callable[[Locator], object]) -> dict[str, list[str]]:
+    """Return what each abnormal state is drawn with, after the viewer has turned to it."""
+    found = {}
+    for state in ABNORMAL:
+        node = tab.locator(f"{selector}--{state}").first
+        turn(node)
+        found[state] = node.evaluate(DRAWN_WITH)
+    return found
+
+
+def point(node: Locator) -> None:
+    """Rest the mouse on a node."""
+    node.hover()
+    assert node.evaluate("node => node.matches(':hover')")
+
+
+def reach(node: Locator) -> None:
+    """Give a node, or the link in it, the focus."""
+    node.evaluate("node => (node.querySelector('a') || node).focus()")
+    assert node.evaluate("node => node.matches(':focus-within')")
+
+
+@pytest.mark.parametrize("turn", [point, reach])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("view", "selector"),
+    [("cards", ".tag-card"), ("cards", ".count"), ("table", ".tags-table__row")],
+)
+def test_a_state_keeps_its_look_while_pointed_at_or_reached_by_key(
+    tab: Any, site: str, theme: str, view: str, selector: str, turn: Callable[[Locator], object]
+) -> None:
+    served(tab)
+    tab.goto(f"{site}/?lang=en&theme={theme}&view={view}&every=5m")
+    expect(tab.locator(f"{selector}--critical").first).to_be_visible()
+    before = looks(tab, selector, lambda node: None)
+    assert before["critical"] != before["warning"]
+    assert looks(tab, selector, turn) == before
+
+
+def test_a_normal_card_answers_to_the_mouse(tab: Any, site: str) -> None:
+    served(tab)
+    opened(tab, site, "light")
+    card = tab.locator(".tag-card--normal").first
+    before = card.evaluate(DRAWN_WITH)
+    point(card)
+    assert card.evaluate(DRAWN_WITH) != before
