@@ -9,7 +9,7 @@ TICK, TICKED = "overview-tick", "overview-ticked"
 def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> html.Div:
     """Return the empty overview, telling its scripts where to ask and how to show times.
 
-    `assets/clock.js` alone sets `disabled` of the interval.
+    `assets/clock.mjs` alone sets `disabled` of the interval.
     """
     asked = {
         f"data-{name}": get_relative_path(f"/overview/{name}")

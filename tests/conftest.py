@@ -38,6 +38,8 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
+BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
 
 # A noisy machine is no fault of the code: no test asserts a time.
@@ -146,7 +148,7 @@ def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[by
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{environment.get('BASE_PATH', BASE_PATH)}"
     for _ in range(300):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1).close()

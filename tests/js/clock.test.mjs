@@ -10,6 +10,8 @@ test("failures rest longer and longer, with jitter around the step", () => {
   assert.deepEqual(found, [10_000, 20_000, 40_000, 60_000, 60_000]);
   const ends = [rest(1, () => 0), rest(1, () => 1)];
   assert.deepEqual(ends.map(Math.round), [8_000, 12_000]);
+  const jittered = [1, 2, 3, 4, 5].map((strikes) => rest(strikes, () => 0) / 0.8);
+  assert.deepEqual(jittered.map(Math.round), [10_000, 20_000, 40_000, 60_000, 60_000]);
 });
 
 test("a request has as long as three and a half periods, between 15 s and a minute", () => {
@@ -17,11 +19,21 @@ test("a request has as long as three and a half periods, between 15 s and a minu
 });
 
 test("the next tick comes a period after the last, later where answers are slow", () => {
-  const of = (strikes, ok, took) => pace({ period: 10_000, strikes }, ok, took, () => 0.5);
-  assert.equal(of(0, true, 2_000), 8_000);
-  assert.equal(of(0, true, 9_000), 5_000);
-  assert.equal(of(1, true, 30_000), 10_000);
-  assert.equal(of(3, false, 100), 40_000);
+  const cases = [
+    [10_000, 0, true, 200, 9_800],
+    [10_000, 0, true, 9_000, 5_000], // at least half a period of peace for the server
+    [2_000, 1, true, 3_000, 3_000], // slow: as long as the answer took
+    [2_000, 2, true, 50_000, 20_000], // slow: no longer than after a failure
+    [2_000, 1, false, 10, 10_000],
+    [300_000, 1, false, 10, 300_000], // a failure never makes the refresh quicker
+    [300_000, 9, false, 10, 300_000],
+  ];
+  for (const [period, strikes, ok, took, due] of cases) {
+    assert.equal(
+      pace({ period, strikes }, ok, took, () => 0.5),
+      due,
+    );
+  }
 });
 
 test("one request at a time: a wish during one is fulfilled right after it", async () => {

@@ -1,6 +1,9 @@
 """A way for tests into the scripts of a page, which keep no global of their own."""
 
+import re
 from typing import Any
+
+from tests.support.places import ASSETS
 
 #: Modules are the same ones that the page runs: an address is loaded once.
 REACH = """
@@ -24,3 +27,13 @@ def context(browser: Any, **options: Any) -> Any:  # noqa: ANN401
     made = browser.new_context(**options)
     made.add_init_script(REACH)
     return made
+
+
+def typedef(name: str) -> dict[str, bool]:
+    """Return the fields of a typedef of the scripts, and whether each is always there."""
+    text = (ASSETS / "types.mjs").read_text(encoding="utf8")
+    for block in re.findall(r"/\*\*(.*?)\*/", text, re.S):
+        if re.search(rf"@typedef {{object}} {name}\b", block):
+            fields = re.findall(r"@property {.*?}\s(\[?)(\w+)\]?(?=\s|$)", block, re.M)
+            return {field: not optional for optional, field in fields}
+    raise AssertionError(f"no typedef {name}")

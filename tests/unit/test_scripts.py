@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.assets import modules
+from tests.support import scripts
 from tests.support.places import ASSETS, ROOT
 
 IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from \"([^\"]+)\";", re.M)
@@ -29,16 +30,6 @@ def _graph() -> dict[Path, set[Path]]:
     found = {path.resolve(): _imports(path) for path in ASSETS.rglob("*.mjs")}
     assert len(found) > 20, "the modules are not where this test looks"
     return found
-
-
-def _typedef(name: str) -> dict[str, bool]:
-    """Return the fields of a typedef, and whether each is always there."""
-    text = (ASSETS / "types.mjs").read_text(encoding="utf8")
-    for block in re.findall(r"/\*\*(.*?)\*/", text, re.S):
-        if re.search(rf"@typedef {{object}} {name}\b", block):
-            fields = re.findall(r"@property {.*?}\s(\[?)(\w+)\]?(?=\s|$)", block, re.M)
-            return {field: not optional for optional, field in fields}
-    raise AssertionError(f"no typedef {name}")
 
 
 def test_no_script_needs_itself():
@@ -83,7 +74,7 @@ def test_a_page_without_scripts_names_none():
 
 
 def test_the_overview_shares_few_fields():
-    assert len(_typedef("Page")) <= MOST_SHARED
+    assert len(scripts.typedef("Page")) <= MOST_SHARED
 
 
 def test_only_the_door_and_dash_look_up_globals():
