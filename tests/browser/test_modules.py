@@ -50,10 +50,11 @@ def test_a_chart_whose_modules_are_late_is_asked_for_once(tab, fresh_site, page)
     late.run(f"#{page}-chart .scatterlayer .trace")
     bodies = [json.loads(body) for body in late.to("_dash-update-component") if body]
     drawn = [body for body in bodies if f"{page}-chart.figure" in body["output"]]
-    assert len(drawn) == 1
     assert drawn[0]["changedPropIds"] == [f"{page}-question.data"]
-    question = drawn[0]["inputs"][0]["value"]
-    assert (question["tag"], question["window"], question["n"]) == (["D101"], "6h", 0)
+    questions = [body["inputs"][0]["value"] for body in drawn]
+    assert (questions[0]["tag"], questions[0]["window"]) == (["D101"], "6h")
+    # Where the machine is slow, the clock asks again before this test looks: by another number.
+    assert [question["n"] for question in questions] == list(range(len(questions)))
     assert late.faults() == []
 
 

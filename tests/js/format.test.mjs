@@ -42,6 +42,9 @@ test("names stand in the order of their numbers", () => {
 test("a number too long for its place is short, one of few digits is whole", () => {
   assert.deepEqual([123_456_789, 123.4].map(format.compact), ["123.46M", "123.4"]);
   assert.equal(format.exact(0.1 + 0.2), "0.30000000000000004");
-  assert.equal(format.percent(-0.0314), "-3.1");
+  assert.equal(format.percent(-0.0314), "-3.1 %");
+  document.documentElement.lang = "ko";
+  assert.equal(format.percent(0.396), "39.6%");
+  document.documentElement.lang = "en";
   assert.deepEqual([1, 12].map(format.tags), ["1 tag", "12 tags"]);
 });

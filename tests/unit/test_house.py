@@ -199,6 +199,15 @@ def test_every_korean_text_has_the_holes_of_the_english_one():
             assert sorted(holes.findall(entry.id)) == sorted(holes.findall(entry.string)), entry.id
 
 
+def test_korean_says_each_thing_by_the_fields_word():
+    """One word a thing: 조회 기간 is a window, 집계 구간 a bucket, 결측 구간 a gap; 구간 is neither."""
+    for entry in _catalogue():
+        text = str(entry.string)
+        assert not re.search(r"(?<!집계 )(?<!결측 )구간", text), text
+        assert not re.search(r"해상도|기울기|빈틈|히스토리언|오래됨", text), text
+        assert not re.search(r"\d\)?s? %%", text), text
+
+
 def test_the_compiled_catalogue_is_the_one_that_is_written():
     with (CATALOGUE / "messages.mo").open("rb") as file:
         compiled = {entry.id: entry.string for entry in read_mo(file) if entry.id}

@@ -113,11 +113,12 @@ export function signed(value, decimals) {
 
 /**
  * @param {number} share may be signed
- * @returns {string} 12.3 of 0.123
+ * @returns {string} "12.3 %" of 0.123; Korean writes no blank before the sign
  */
 export function percent(share) {
   const options = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return numberFormat("p", options).format(share * 100);
+  const blank = language() === "ko" ? "" : " ";
+  return numberFormat("p", options).format(share * 100) + blank + "%";
 }
 
 /**

@@ -104,7 +104,7 @@ function deltaText(model, i) {
   const parts = [format.signed(delta, model.decimals[i]) + unit];
   const width = model.widths[i];
   if (width) {
-    const share = format.percent(Math.abs(delta) / width) + " %";
+    const share = format.percent(Math.abs(delta) / width);
     parts.push(t("%(share)s of span", { share }));
   }
   parts.push(format.span(model.reference * 1000));
@@ -126,7 +126,7 @@ function deltaTitle(model, i) {
   if (!width || Math.abs(before) <= NOTHING * width) return ends.join(" → ");
   const share = delta / Math.abs(before);
   const sign = share < 0 ? "−" : "+";
-  return ends.join(" → ") + " · " + sign + format.percent(Math.abs(share)) + " %";
+  return ends.join(" → ") + " · " + sign + format.percent(Math.abs(share));
 }
 
 /**

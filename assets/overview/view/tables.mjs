@@ -57,7 +57,7 @@ function timeInState(shares) {
     "NO DATA": t("No data"),
   };
   const lines = Object.entries(shares).map(([hours, share]) => {
-    const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100) + " %");
+    const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100));
     const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
     return el("tr", {}, name, ...cells(texts));
   });

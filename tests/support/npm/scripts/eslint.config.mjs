@@ -26,5 +26,9 @@ export default [
     rules: { ...rules, "max-lines-per-function": ["error", { max: 45, IIFEs: false }] },
     languageOptions: { globals: globals.browser, sourceType: "script" },
   },
-  { files: ["tests/js/**/*.mjs"], rules, languageOptions: { globals: globals.node } },
+  {
+    files: ["tests/js/**/*.mjs"],
+    rules,
+    languageOptions: { globals: { ...globals.node, document: true, localStorage: true } },
+  },
 ];
