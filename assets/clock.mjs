@@ -5,7 +5,7 @@
  * The next tick is armed when the last answer is in, or has failed or timed out, so there is never
  * more than one request in flight and a request that dies with its server cannot stop the clock.
  */
-import { setProps } from "./dash.mjs";
+import { forgetSteps, setProps } from "./dash.mjs";
 
 /** Milliseconds to rest after one, two, three and more failures in a row. */
 const LADDER = [10000, 20000, 40000, 60000];
@@ -137,6 +137,7 @@ export class Clock {
     this.request = mine;
     state.inFlight = true;
     this.again = false;
+    forgetSteps();
     this.settle();
     const { ok, heard } = await this.answer(mine);
     state.inFlight = false;

@@ -73,6 +73,23 @@ export function onDoubleClick(page, deed) {
 }
 
 /**
+ * A cell whose value stays is told of it all the same, and React keeps each such message until the
+ * cell is drawn for another reason: 37 kB a refresh, for ever. So rows are drawn anew now and then.
+ */
+const REDRAWN = 10;
+let refreshes = 0;
+
+/**
+ * @param {HTMLElement} grid
+ * @returns {boolean} whether the viewer has the focus in it, or is marking some of it to copy
+ */
+function isHeld(grid) {
+  const marked = document.getSelection();
+  const marking = marked !== null && !marked.isCollapsed && grid.contains(marked.anchorNode);
+  return marking || grid.contains(document.activeElement);
+}
+
+/**
  * The table shows the rows of the chart: what it holds is asked for again.
  *
  * @param {string} page
@@ -80,7 +97,14 @@ export function onDoubleClick(page, deed) {
 export async function refreshRows(page) {
   /** @type {*} */
   const grids = /** @type {*} */ (window).dash_ag_grid;
-  if (!grids || !document.getElementById(page + "-rows")) return;
+  const grid = document.getElementById(page + "-rows");
+  if (!grids || !grid) return;
   const api = await grids.getApiAsync(page + "-rows");
-  if (!api.isDestroyed()) api.refreshInfiniteCache();
+  if (api.isDestroyed()) return;
+  refreshes += 1;
+  if (refreshes >= REDRAWN && !isHeld(grid)) {
+    refreshes = 0;
+    api.redrawRows();
+  }
+  api.refreshInfiniteCache();
 }

@@ -200,7 +200,7 @@ def test_every_korean_text_has_the_holes_of_the_english_one():
 
 
 def test_korean_says_each_thing_by_the_fields_word():
-    """One word a thing: 조회 기간 is a window, 집계 구간 a bucket, 결측 구간 a gap; 구간 is neither."""
+    """조회 기간 is a window, 집계 구간 a bucket, 결측 구간 a gap; 구간 alone is none of them."""
     for entry in _catalogue():
         text = str(entry.string)
         assert not re.search(r"(?<!집계 )(?<!결측 )구간", text), text
