@@ -15,8 +15,6 @@ from tests.support.places import ASSETS, ROOT
 IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from \"([^\"]+)\";", re.M)
 #: What the scripts of the overview hand to one another at most.
 MOST_SHARED = 12
-#: Scripts that a tick of the overview passes on its way, at most.
-MOST_PASSED = 10
 PAGES = ("/", "/trend", "/tech")
 
 
