@@ -27,7 +27,7 @@ from data.db import cache  # noqa: E402
 from data.store import install  # noqa: E402
 from settings import Settings  # noqa: E402
 from tests.conftest import CHROMIUM_FLAGS, started_site  # noqa: E402
-from tests.support import frames  # noqa: E402
+from tests.support import frames, scripts  # noqa: E402
 
 TURNS = 400
 PAINTS = 15
@@ -122,7 +122,7 @@ MEASURE = """(bodies) => {
 
 def opened(browser: Any, site: str, count: int) -> Any:
     """Return a page that shows so many made-up tags and has come to rest."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = scripts.context(browser, viewport={"width": 1440, "height": 900}).new_page()
     frames.serve(page, count)
     page.goto(f"{site}/?every=300s")
     page.wait_for_selector(".tag-card")
