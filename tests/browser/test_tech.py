@@ -145,4 +145,4 @@ def test_from_trend_to_tech_and_back_the_pages_do_not_disturb_each_other(site, t
     expect(tab.locator("#trend-chart")).to_have_count(0, timeout=WAIT_MS)
     tab.go_back()
     expect(tab.locator("#trend-seeing")).not_to_be_empty(timeout=WAIT_MS)
-    assert urllib.parse.urlsplit(tab.url).path == "/trend"
+    assert urllib.parse.urlsplit(tab.url).path.endswith("/trend")
