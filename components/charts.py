@@ -38,7 +38,7 @@ def graph(page: str) -> html.Div:
 def config() -> Any:
     """Return plotly's options: words from our catalogue, no logo, no tool without a job.
 
-    A double click is answered by assets/trend.js: only the page knows where `back` is.
+    A double click is answered by assets/chart/: only the page knows where `back` is.
     """
     language = str(get_locale() or "en")
     return {
