@@ -1,8 +1,6 @@
 # Ksys: `make run` shows a living plant, `make test` proves it.
 SHELL := /bin/sh
 PY := .venv/bin/python
-POT := locale/messages.pot
-KOREAN := locale/ko/LC_MESSAGES/messages.po
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: run test test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean
@@ -52,11 +50,7 @@ screenshots: .venv/test.done browser
 	PYTHONPATH=. $(PY) setup/screenshots.py
 
 messages: .venv/run.done
-	PYTHONPATH=. .venv/bin/pybabel -q extract --mapping babel.cfg --keywords t --output $(POT) .
-	.venv/bin/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header \
-		--input-file $(POT) --output-file $(KOREAN) --locale ko
-	@rm $(POT)
-	.venv/bin/pybabel compile --directory locale
+	@PYTHONPATH=. $(PY) setup/messages.py
 
 clean:
 	rm -rf .venv .venvs .pytest_cache .ruff_cache .mypy_cache .hypothesis

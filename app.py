@@ -29,7 +29,7 @@ from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
 from data.db import cache, pool
-from data.demo import plant
+from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups
 from settings import Settings, from_env, takes_over
@@ -43,7 +43,7 @@ logger = logging.getLogger("ksys")
 class Ksys(Dash):
     """Dash with an index page that tells its language and carries the words of the scripts."""
 
-    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash names them
         """Return the index page in the viewer's language."""
         language = _language()
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
@@ -117,7 +117,8 @@ def create_app(settings: Settings) -> Ksys:
     build()  # a deployment that lacks files shows itself now, not to the first visitor
     _add_routes(app)
     deliver(app)
-    server.wsgi_app = Below(server.wsgi_app, settings.base_path)  # type: ignore[method-assign]
+    below = Below(server.wsgi_app, settings.base_path)
+    server.wsgi_app = below  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
@@ -182,12 +183,13 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         connection.commit()
         if settings.demo and plant.is_empty(connection):
             _seed(connection)
+        speak(connection, settings.language)
     finally:
         connection.close()
     return replace(settings, dsn=own.dsn), own
 
 
-def _seed(connection: Any) -> None:  # noqa: ANN401 - psycopg2 ships no types
+def _seed(connection: Any) -> None:
     with tqdm(total=100, desc="Making the demonstration plant", unit="%", leave=False) as bar:
 
         def progress(share: float) -> None:
@@ -277,7 +279,7 @@ def gunicorn_options() -> dict[str, Any]:
 
 
 @one_sentence()
-def _look_at_addresses(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships no types
+def _look_at_addresses(arbiter: Any) -> None:
     """Refuse what cannot be listened on; `gunicorn -b` may ask for other addresses than HOST."""
     if not takes_over():
         for address in arbiter.cfg.address:
@@ -285,7 +287,7 @@ def _look_at_addresses(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn ships n
                 refuse_taken(*address)
 
 
-def _announce(arbiter: Any) -> None:  # noqa: ANN401
+def _announce(arbiter: Any) -> None:
     settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
     shown = "the historian"
     if from_env().embedded:
@@ -294,7 +296,7 @@ def _announce(arbiter: Any) -> None:  # noqa: ANN401
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
 
 
-def _start_worker(worker: Any) -> None:  # noqa: ANN401
+def _start_worker(worker: Any) -> None:
     if from_env().embedded:
         start_background(worker.wsgi.extensions["ksys"]["settings"])
 

@@ -127,7 +127,7 @@ def _setting(
     parse: Callable[[str], object] = str,
     must: str = "text",
     secret: bool = False,
-) -> Any:  # noqa: ANN401 - a dataclass field takes the type that its annotation says
+) -> Any:
     names = tuple(env.split())
     metadata = {"env": names, "means": means, "parse": parse, "must": must, "secret": secret}
     return field(default=default, metadata=metadata)
@@ -310,7 +310,7 @@ def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
     return "GUNICORN_FD" in environ or "LISTEN_FDS" in environ
 
 
-def _parsed(record: "Field[Any]", name: str, text: str) -> Any:  # noqa: ANN401
+def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
     try:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:

@@ -166,8 +166,9 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
 
     Returns
     -------
-    newest [ms since 1970], names, and for each of them low, high [tag unit], mean, min, max as 60
-    letters; an envelope that is the mean is left out, a tag without readings has an empty list
+    Dict of newest [ms since 1970], names, and lines, a list for each of them: low and high of its
+    hour [tag unit]; mean, min and max as 60 letters between the two, min and max left out where
+    both equal the mean; an empty list for a tag without readings
     """
     place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
     tag = sparks["tag"].to_numpy(np.int64)

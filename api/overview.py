@@ -1,6 +1,6 @@
 """The routes of the overview: tags once, a frame each tick, sparklines a minute, details on demand.
 
-A tick's answer is kept as bytes, compressed once, whoever asks: the route itself only hands it out.
+A tick's answer is stored as bytes, compressed once for all viewers; a route only hands it out.
 """
 
 import gzip
@@ -31,7 +31,7 @@ from data.views import overview
 TICK_S = 2.0
 #: How long sparklines are shared [s]: half of the minute that is their step.
 SPARKLINES_S = 30.0
-#: A new tag is on the overview within so long [s].
+#: How long the list is shared [s]; a viewer who knows of a newer one has it made at once.
 TAG_LIST_S = 60.0
 #: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
 BROTLI_QUALITY = 5
@@ -158,7 +158,7 @@ def send_sparklines() -> flask.Response:
 
 @blueprint.get("/reading")
 def send_reading() -> flask.Response:
-    """Send the newest reading of one tag with every digit."""
+    """Send time [ms since 1970] and value, with every digit, of a tag's newest reading."""
     newest = encoding.readings(overview.readings(_tag(), 1))
     time_ms, value, _qc = newest[0] if newest else (None, None, None)
     return _json({"time": time_ms, "value": value})

@@ -1,7 +1,7 @@
 """All rules of 1,000 tags judged now, against reading what they are judged from.
 
 Floor: the recent readings, 61 a tag, and the look-back, read into frames, no cache.
-Subject: `condition.ambiguous` and `condition.condition` on those frames. One tag in ten rests in
+Subject: `states.ambiguous` and `states.tag_states` on those frames. One tag in ten rests in
 the deadband of its limit all the while, so that the tail does not decide and the look-back runs.
 """
 
@@ -18,7 +18,7 @@ import psycopg2
 
 from bench.verdict import Verdict, at_most
 from data import embedded, queries
-from data.analysis import Rule, states
+from data.analysis import Floats, ManyChecks, checks, states
 from data.db import cache, pool
 from data.store import install
 
@@ -41,9 +41,8 @@ class Read(NamedTuple):
     """What the historian says about all tags now."""
 
     latest: pd.DataFrame
-    tail: pd.DataFrame
-    asked: pd.DataFrame
-    held: pd.DataFrame
+    trusted: pd.DataFrame
+    answers: pd.DataFrame
 
 
 def fill(dsn: str, tags: int, readings: int) -> None:
@@ -59,29 +58,30 @@ def fill(dsn: str, tags: int, readings: int) -> None:
         connection.close()
 
 
-def evaluate(read: Read, known: dict[str, Rule], spacing: pd.Series) -> tuple[float, int]:
-    """Return how long judging took [s], and how many questions the tail left open."""
+def evaluate(read: Read, many: ManyChecks, spacing: Floats) -> tuple[float, int]:
+    """Return how long judging took [s], and how many questions the readings left open."""
     now = read.latest.attrs["now"]
     start = time.perf_counter()
-    asked = states.ambiguous(read.latest, read.tail, known)
-    judged = states.condition(now, read.latest, read.tail, known, spacing, read.held)
+    questions = states.ambiguous(read.latest, read.trusted, many)
+    told = states.tag_states(now, read.latest, read.trusted, many, spacing, read.answers)
     taken = time.perf_counter() - start
-    if len(judged) != len(known):
+    if len(told) != len(many.state):
         raise SystemExit("not every tag was judged")
-    return taken, len(asked)
+    return taken, len(questions)
 
 
-def read_all(names: tuple[str, ...], known: dict[str, Rule]) -> tuple[float, Read]:
+def read_all(names: tuple[str, ...], many: ManyChecks) -> tuple[float, Read]:
     """Return how long reading took [s], without judging in between, and what was read."""
-    queries.rules(), queries.spacings(names)  # kept for minutes
+    queries.tags(), queries.spacings(names)  # kept for minutes
     start = time.perf_counter()
-    latest, tail, _reference = queries.recent.function(names, 3_600.0)
+    latest, trusted, _reference = queries.recent.function(names, 3_600.0)
     taken = time.perf_counter() - start
-    asked = states.ambiguous(latest, tail, known)
+    questions = states.ambiguous(latest, trusted, many)
     cache.forget()
+    queries.tags(), queries.spacings(names)
     start = time.perf_counter()
-    held = queries.answered(asked, names)
-    return taken + time.perf_counter() - start, Read(latest, tail, asked, held)
+    answers = queries.look_back_answers(questions, names, latest.attrs["now"], trusted)
+    return taken + time.perf_counter() - start, Read(latest, trusted, answers)
 
 
 def main() -> None:
@@ -106,12 +106,13 @@ def main() -> None:
 
 def measure(names: tuple[str, ...], rounds: int) -> None:
     """Alternate floor and subject, and print their medians."""
-    known, spacing = queries.rules(), queries.spacings(names)
+    tags, spacing = queries.tags(), queries.spacings(names).to_numpy()
+    many = checks.stacked([tags[name].checks for name in names])
     floor, subject, open_questions = [], [], 0
     for _ in range(rounds + 1):
-        taken, read = read_all(names, known)
+        taken, read = read_all(names, many)
         floor.append(taken)
-        taken, open_questions = evaluate(read, known, spacing)
+        taken, open_questions = evaluate(read, many, spacing)
         subject.append(taken)
     low, high = statistics.median(floor[1:]), statistics.median(subject[1:])
     verdict = Verdict(LIMITS)
@@ -119,7 +120,7 @@ def measure(names: tuple[str, ...], rounds: int) -> None:
         "judging 1,000 tags / reading them",
         high / low,
         note=f"{1e3 * high:.1f} ms / {1e3 * low:.1f} ms; {len(names):,} tags x "
-        f"{len(read.tail) // len(names)} readings, {open_questions} look-backs",
+        f"{len(read.trusted) // len(names)} readings, {open_questions} look-backs",
     )
     verdict.end()
 

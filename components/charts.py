@@ -29,7 +29,7 @@ EMPTY_FIGURE = {
 
 
 def graph(page: str) -> html.Div:
-    """Return the empty chart of a page, as high as its frame; its figure comes with an answer."""
+    """Return the empty chart of a page, as high as its place; a callback brings its figure."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY_FIGURE)
     label: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
     return html.Div(chart, className="chart", role="figure", **label)
@@ -100,8 +100,10 @@ def words() -> Mapping[str, str]:
     return {
         **statistic_words(),
         "reading": _("reading"),
-        "warning": _("warning"),
-        "critical": _("critical"),
+        "low low (LL)": _("low low (LL)"),
+        "low (L)": _("low (L)"),
+        "high (H)": _("high (H)"),
+        "high high (HH)": _("high high (HH)"),
         # What a mark stands for: BAD, or only flagged by the source and so SUSPECT.
         "BAD": _("left out"),
     }

@@ -80,7 +80,12 @@ def tag_strip(page: str) -> html.Div:
 
 
 def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
-    """Return a chip a tag: its colour, its names, and a button that takes it away."""
+    """Return a chip a tag: its colour, its names, and a button that takes it away.
+
+    Parameters
+    ----------
+    tags : of each, as `tag_labels` returns them: tag, description, unit; at most 8 have a chip
+    """
     return [
         html.Span(
             [

@@ -37,6 +37,6 @@ def script_texts() -> tuple[str, ...]:
 
 
 def browser_messages() -> str:
-    """Return the words of the scripts as JSON that is safe inside a script element."""
+    """Return text -> word of all that the scripts say, as JSON safe in a script element."""
     words = {english: gettext(english) for english in script_texts()}
     return json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")

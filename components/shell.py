@@ -67,7 +67,10 @@ def _language_switch() -> html.A:
 
 @callback(Output("demo", "children"), Input("address", "pathname"))
 def name_demonstration_data(_path: str) -> str:
-    """Say `demonstration data` on every page while any tag of the historian is a made-up one."""
+    """Say `demonstration data` on every page while any tag of the historian is a made-up one.
+
+    Says nothing while the historian does not answer: the page itself then says so.
+    """
     try:
         made_up = any(tag.demo for tag in queries.tags.answer().value.values())
     except HistorianUnavailable:

@@ -34,7 +34,7 @@ def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, str
 
 
 def tag_labels(names: Sequence[str]) -> list[dict[str, str]]:
-    """Return name, description and unit of tags, empty where the historian has none."""
+    """Return of each name `tag`, `description` and `unit`; the latter empty for an unknown tag."""
     try:
         tags = queries.tags.answer().value
     except HistorianUnavailable:

@@ -153,7 +153,13 @@ def snapped(
 
 
 def offsets(start: datetime, stop: datetime, zone: str) -> set[int]:
-    """Return the offsets from UTC that occur in a window, looked up every two weeks [s]."""
+    """Return the offsets from UTC that occur in a window, looked up every two weeks [s].
+
+    Raises
+    ------
+    BadInput
+        If there is no such zone.
+    """
     site = site_zone(zone)
     return {_offset(time.astimezone(site)) for time in _looks(start, stop)}
 

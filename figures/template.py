@@ -128,7 +128,7 @@ def faded(hexadecimal: str, alpha: float) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that plotly shows as it is: plotly reads a subset of HTML in every text."""
+    """Return text with its HTML signs escaped: plotly reads a subset of HTML in every text."""
     return escape(text, quote=False)
 
 

@@ -72,7 +72,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
     Input("trend-tags", "data"),
 )
 def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
-    """Offer the tags that match what is typed."""
+    """Return the options for what is typed: tags that match it and are not shown yet."""
     return tag_options(search, tags or [])
 
 

@@ -14,7 +14,7 @@ if [ -n "$missing" ]; then
     if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
         echo "Installing $missing"
         export DEBIAN_FRONTEND=noninteractive
-        # shellcheck disable=SC2086
+        # shellcheck disable=SC2086 # a list of packages, split on purpose
         { $as_root apt-get update -qq && $as_root apt-get install -y -qq $missing; } >/dev/null || exit 1
     else
         echo "Browser tests will be skipped; to run them type: sudo apt-get install $missing"

@@ -38,7 +38,7 @@ def _answers() -> bool:
     return True
 
 
-def _photograph(browser: Any, folder: Path) -> None:  # noqa: ANN401
+def _photograph(browser: Any, folder: Path) -> None:
     for name, path, width, height, theme in SHOTS:
         context = browser.new_context(
             viewport={"width": width, "height": height},

@@ -23,12 +23,13 @@ NORMAL, WARNING, CRITICAL, UNJUDGED = 0, 1, 2, -1
 ALARMS = {NORMAL: "NORMAL", WARNING: "WARNING", CRITICAL: "CRITICAL", UNJUDGED: "UNJUDGED"}
 #: The level of each latch when it is set, in the order of Limits.
 SEVERITY = np.array([CRITICAL, WARNING, WARNING, CRITICAL], dtype=np.int8)
-#: The side of its zone on which a latch is set: -1 below, 1 above.
-SET_SIDE = np.array([-1, -1, 1, 1], dtype=np.int8)
 #: On which side of a latch's zone a number lies.
 ABOVE, BELOW, WITHIN = 1, -1, 0
-#: A look-back takes in these many trusted readings however old they are, a reading and the COMPARED
-#: before it, sought among so many of any kind: the alarm sees what the tests of quality see.
+#: The side of its zone on which a latch is set, in the order of Limits.
+SET_SIDE = np.array([BELOW, BELOW, ABOVE, ABOVE], dtype=np.int8)
+#: However old they are, a look-back takes in TRUSTED_COUNT trusted readings (the reading itself and
+#: the COMPARED before it) out of the newest SEARCH_DEPTH of any quality. The tests of quality look
+#: just as far, so alarm and quality are derived from the same readings.
 TRUSTED_COUNT, SEARCH_DEPTH = quality.COMPARED + 1, quality.LOOK_BACK + 1
 
 
@@ -56,7 +57,17 @@ def zones(limits: Limits | Floats, deadband: float | Floats) -> Zones:
 
 
 def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
-    """Return ABOVE, BELOW or WITHIN the zone [low, high) [tag unit]; WITHIN if a number is NaN."""
+    """Return on which side of its zone [low, high) each value lies; WITHIN if a number is NaN.
+
+    Parameters
+    ----------
+    value : n values [tag unit]
+    low, high : bounds of one zone, or of n [tag unit]
+
+    Returns
+    -------
+    n codes: ABOVE, BELOW or WITHIN
+    """
     return (value >= high).astype(np.int8) - (value < low).astype(np.int8)
 
 

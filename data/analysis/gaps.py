@@ -9,7 +9,7 @@ import pandas as pd
 from data.analysis.arrays import Codes, Floats, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
 
-#: Codes of freshness, each its place in the words of FRESHNESS.
+#: Codes of freshness; the word of each is at its place in FRESHNESS.
 FRESH, LATE, STALE, NO_DATA = range(4)
 FRESHNESS = ("FRESH", "LATE", "STALE", "NO DATA")
 #: A reading is STALE when it is older than this many gaps, so that one late reading is only LATE.

@@ -119,7 +119,7 @@ def change_reasons(
     gap : longest time across which a change is judged [s]
     """
     near = seconds <= gap
-    with np.errstate(over="ignore", invalid="ignore"):  # no limit times no time is no number
+    with np.errstate(over="ignore", invalid="ignore"):  # inf (no limit) times 0 s is NaN: not over
         step = near & (change > checks.step)
         rate = near & (60.0 * change > checks.rate * seconds)
     return (np.where(step, STEP, 0) | np.where(rate, RATE, 0)).astype(np.int16)
@@ -145,9 +145,8 @@ def spike_reasons(value: Floats, before: Floats, checks: Checks | ManyChecks) ->
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
     """
     count = np.isfinite(before).sum(axis=1)
-    width = np.asarray(
-        checks.span, dtype=np.float64
-    )  # None is NaN: without a span no number is far from readings that are all equal
+    # Without a span this is NaN, which nothing exceeds: after equal readings no value is a spike.
+    width = np.asarray(checks.span, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         middle = _medians(before, count)
         spread = _medians(np.abs(before - middle[:, None]), count)

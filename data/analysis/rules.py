@@ -90,7 +90,7 @@ def parse(row: Mapping[str, Any]) -> Rule:
     numbers = {name: _number(cell(cells, name)) for name in NUMBERS}
     flags = {name: _flag(name, row.get(name)) for name in FLAGS}
     rest = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
-    return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]
+    return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]  # numbers and flags are names
 
 
 def cell(row: Mapping[str, Any], name: str) -> Any:

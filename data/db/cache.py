@@ -272,7 +272,7 @@ def cached(
 
 
 def remember(what: str, value: object) -> None:
-    """Hold in this process what a later call can go on from, and could do without.
+    """Hold in this process what spares a later call some work; losing it costs time, no more.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def _first_line(error: Exception) -> str:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error means a dead connection: one without a code, or a code of a shutdown."""
+    """Whether an error means a dead connection: no code at all, or one of class 08 or a stop."""
     code = getattr(error, "pgcode", None)
     if code is not None:
         return bool(code.startswith("08") or code in {"57P01", "57P02", "57P03"})

@@ -1,6 +1,6 @@
 """A last resort against a historian that hangs: cut its connection, so that the reader wakes up.
 
-`statement_timeout` is kept by the server; a server that is stopped, or out of reach, keeps nothing.
+The server ends what outlasts `statement_timeout`; one that is stopped or out of reach does not.
 """
 
 import contextlib

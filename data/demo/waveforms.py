@@ -64,7 +64,13 @@ def eased(part: Values) -> Values:
 
 
 def daily(times: Times, peak_hour: float) -> Values:
-    """Return the daily cycle -1…1 with its peak at that hour (UTC)."""
+    """Return the daily cycle -1…1 at each time, with its peak at that hour.
+
+    Parameters
+    ----------
+    times : n times [s since 1970]
+    peak_hour : of the UTC day, 0…24 [h]
+    """
     return np.cos(2 * np.pi * (times / DAY - peak_hour / 24))
 
 

@@ -22,7 +22,7 @@ from data.errors import EmbeddedUnavailable
 try:
     import pwd
 except ImportError:  # Windows: `place` says so in a sentence
-    pwd = None  # type: ignore[assignment]
+    pwd = None  # type: ignore[assignment]  # a module has no type of its own
 
 SHELTER = Path("/var/lib/ksys")
 # A unix socket's path must fit into the kernel's structure; Linux has 4 bytes more than the rest.
@@ -75,7 +75,7 @@ class Place:
         if len(path) <= SOCKET_BYTES and not re.search(rb"[,\"'\\]", path):
             return inside
         # The supervisor takes it only if it is its own and closed to others.
-        return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108
+        return Path("/tmp") / f"ksys-{self.uid}-{_hash(self.home)}"  # noqa: S108 - made private, and checked
 
     @property
     def dsn(self) -> str:
@@ -169,7 +169,7 @@ def _version(
 ) -> str | None:
     """Return the version of the binaries, None if the user cannot run them or enter there."""
     program = 'cd -- "$1" && exec "$2" --version'
-    answer = subprocess.run(  # noqa: S603 (a fixed program)
+    answer = subprocess.run(  # noqa: S603 - a fixed program
         ["/bin/sh", "-c", program, "sh", str(directory), str(binaries / "bin/postgres")],
         capture_output=True, text=True, check=False, cwd="/",
         user=account and account.pw_uid,

@@ -169,7 +169,7 @@ def _start_supervisor(place: Place, lock: int, fsync: bool) -> int:
         position = os.lseek(output, 0, os.SEEK_END)
         program = str(Path(__file__).with_name("supervisor.py"))
         order = json.dumps(_order(place, lock, fsync))
-        subprocess.run(  # noqa: S603 (our own program)
+        subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", program, order],
             pass_fds=[lock], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
         )  # fmt: skip

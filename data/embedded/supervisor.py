@@ -58,7 +58,19 @@ class Users:
 
 
 def keep(order: dict[str, Any]) -> None:
-    """Run the server until its last user is gone."""
+    """Run the server until its last user is gone.
+
+    Parameters
+    ----------
+    order : from `server`: home, data and socket (folders); postgres (program), initdb and settings
+        (arguments); first_statement (SQL); supervisor_lock (file descriptor); uid and gid (of
+        whom the server runs as, or None)
+
+    Raises
+    ------
+    SystemExit
+        If the server cannot run at all; the starter then shows the log.
+    """
     home, data = Path(order["home"]), Path(order["data"])
     users = Users(home)
     _sweep(home, data)
@@ -94,7 +106,7 @@ def _initialise(order: dict[str, Any], home: Path, data: Path, users: Users) -> 
         return False
     if code:
         raise SystemExit(code)
-    subprocess.run(  # noqa: S603 (our own binary)
+    subprocess.run(  # noqa: S603 - our own binary
         [order["postgres"], "--single", "-D", str(new), "template1"],
         input=order["first_statement"].encode(), check=True, env=ENVIRONMENT,
     )  # fmt: skip
@@ -123,7 +135,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _child(command: list[str], *inherited: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 (our own binary)
+    return subprocess.Popen(  # noqa: S603 - our own binary
         command, pass_fds=inherited, preexec_fn=_end_with_parent, env=ENVIRONMENT, cwd="/"
     )
 

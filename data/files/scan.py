@@ -160,7 +160,8 @@ def instant(word: str, zone: tzinfo) -> int:
         raise _Fault(f"time is {word!r}; write 2025-01-31T08:00:00 or 2025-01-31T08:00:00+09:00")
     year, month, day, half, hour, minute, second, fraction, offset = found.groups()
     try:
-        local = datetime(*_clock(year, month, day, half, hour, minute, second))  # noqa: DTZ001
+        parts = _clock(year, month, day, half, hour, minute, second)
+        local = datetime(*parts)  # noqa: DTZ001 - its zone is found below, from the offset
     except ValueError as error:
         raise _Fault(f"time is {word!r}: {error}; mend the date or the clock") from None
     local += timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))

@@ -42,7 +42,7 @@ class Catalog:
     timescaledb: str | None
 
     def of(self, relation: str) -> frozenset[str]:
-        """Return the columns of a relation, none if it is missing."""
+        """Return the columns of a relation that may be read, none if it is missing."""
         return dict(self.columns).get(relation, frozenset())
 
     def has(self, relation: str) -> bool:
@@ -103,7 +103,13 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
 @cached(CATALOG_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
-    """Return the rule of each tag that has one, by its name; sound or not, enabled or not."""
+    """Return the rule of each tag that has one, by its name; sound or not, enabled or not.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     columns = catalog().of("influx_qc_rule")
     if "tag_name" not in columns:
         return {}
@@ -140,7 +146,13 @@ class Tag:
 @cached(CATALOG_S, in_process=True)
 @degrading
 def tags() -> dict[str, Tag]:
-    """Return the tags by name, sorted: those that a description, a rule or a reading names."""
+    """Return the tags by name, sorted: those that a description, a rule or a reading names.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     rows_by_tag, rules_by_tag = _rows_by_tag(), rules()
     names = {*rows_by_tag, *rules_by_tag, *_names_in_readings(bool(rows_by_tag))}
     return {

@@ -26,8 +26,8 @@ from data.sql import (
 LATEST_S = 2.0
 #: The median of so many spacings is not moved by a few gaps.
 SPACING_READINGS = 100
-#: Readings of a tag that are looked at in one go with all others; the rest of a look-back is for
-#: the few tags that have been BAD for so long.
+#: Every tick reads so many of the newest readings of each tag, all tags in one statement. Only for
+#: the few tags of which all of them are BAD does a look-back of their own go further.
 FIRST_LOOK = 610
 #: Tags of a long look-back in one statement: it reads 5,001 rows of each, in a fifth of a second.
 TAGS_AT_ONCE = 100
@@ -138,10 +138,10 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
 
 
 class _Search:
-    """The look-back for trusted readings, which goes on from what the one before it read.
+    """The search for the trusted readings of tags that have been BAD for long.
 
-    A tag that has been BAD for long has its trusted readings far back. They are stored with the
-    time of its newest reading then, and the next look-back goes no further back than that time.
+    What a search found is remembered with the time of the tag's newest reading at that moment. The
+    next search reads only what came after that time.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -253,7 +253,13 @@ def _by_tag_and_time(frame: pd.DataFrame, time: str) -> pd.DataFrame:
 
 @cached(CATALOG_S, in_process=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
-    """Return the median spacing of each tag's last 100 readings by name [s], NaN without two."""
+    """Return the median spacing of each tag's last 100 readings by name [s], NaN without two.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     values = {"tags": list(names), "count": SPACING_READINGS, "at": None}
     frame = _by_tag_and_time(read_frame(times_statement(), values), "ts")
     step = pd.Series(np.diff(frame["ts"].array.asi8, prepend=0) / 1e6)
@@ -263,7 +269,17 @@ def spacings(names: tuple[str, ...]) -> pd.Series:
 
 
 def spacing(tag: str, stop: datetime | None = None) -> float | None:
-    """Return the median spacing of the last 100 readings up to `stop` [s], None without two."""
+    """Return the median spacing of the last 100 readings of a tag [s], None without two.
+
+    Parameters
+    ----------
+    stop : the readings are those up to here, moved outward to 5 minutes; None: to now
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
     if stop is not None:
         stop = buckets.floor(stop, buckets.resolution("5m"), "UTC") + timedelta(minutes=5)
     return _spacing.answer(tag, stop).value

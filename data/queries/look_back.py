@@ -28,8 +28,8 @@ from data.sql import (
 DECIDING_S = 5.0
 #: Readings that one statement may look at: a tenth of a second of work for the historian.
 READINGS_AT_ONCE = 250_000
-#: A reading may come in so much later than its time and still count at the next look; one that is
-#: later yet counts when the whole look-back starts anew.
+#: A reading that arrives up to this long after its own time is seen by the next look-back; one
+#: that arrives later still is seen when the look-back starts anew.
 LATENESS = timedelta(seconds=300)
 #: tag_name, low, high, floor, ceiling; a reading decides it with value < low or value >= high, and
 #: floor <= value <= ceiling [tag unit]

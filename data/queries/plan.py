@@ -3,7 +3,7 @@
 The coarsest rollup answers where it has buckets, finer sources before and after them.
 
 A rollup may lack its newest part (refreshed seldom, or the bucket is still filling) and its oldest
-(made late, or kept for a shorter time than what it is made from).
+(made late, or dropped earlier than what it is made from).
 """
 
 import math

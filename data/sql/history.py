@@ -272,7 +272,7 @@ def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:
 
 @lru_cache
 def features_statement() -> Select[Any]:
-    """Return the five-minute features of `tag` in [start, stop), as stored, by time."""
+    """Return bucket and the columns of `features_5m` of `tag` in [start, stop), by time."""
     stored = features_5m.c
     inside = (stored.tag_name == TAG, stored.bucket >= START, stored.bucket < STOP)
     columns = (c for c in stored if c.name != "tag_name")

@@ -61,7 +61,7 @@ def deciding_statement(has_hours: bool) -> Select[Any]:
 
 @lru_cache
 def deciding_since_statement() -> Select[Any]:
-    """Return what `deciding_statement` does, of the readings later than `sinces` alone, and now."""
+    """Return tag, ts, value as `deciding_statement`, of readings later than `sinces`, and now."""
     tags, hist = tag_rows("low", "high", "floor", "ceiling", times=("since",)), influx_hist.c
     later = (hist.ts > tags.c.since, hist.ts <= until(), _decides(hist.value, tags))
     newest = lateral(newest_of(tags, 1, False, *later), "newest")

@@ -62,7 +62,7 @@ def now() -> Any:
 
 
 def until() -> Any:
-    """Return the last moment that counts: `at`, else now + 5 s, as clocks may differ."""
+    """Return the last moment of readings that count: `at`, else now + 5 s, as clocks may differ."""
     return func.coalesce(AT, now() + literal(FUTURE, INTERVAL))
 
 

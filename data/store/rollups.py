@@ -132,10 +132,11 @@ def suspended(
     start: datetime | None = None,
     stop: datetime | None = None,
 ) -> Iterator[None]:
-    """Load in bulk inside, and have [start, stop) of `tags` (default: all) dirty, without the log.
+    """Stop the log of changed buckets while rows are loaded in bulk.
 
-    The mark is written first, in the same transaction as the readings: it becomes visible with them
-    and goes with them. Only this transaction stops logging; after a commit inside, logging goes on.
+    Instead of a log entry for each row, one mark says that [start, stop) of `tags` (default: all)
+    changed. It is written first, in the transaction of the rows: both are committed, or neither.
+    Only this transaction stops logging; after a commit inside, logging goes on.
     """
     if kept_by(connection) == "log":
         with connection.cursor() as cursor:

@@ -150,7 +150,7 @@ def _before(tag: Tag, start: datetime) -> pd.DataFrame:
     DataFrame, index ts (UTC), sorted; columns value, qc, place
     """
     deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start).dropna()
-    deciding = deciding.assign(qc=0, place=-(2**62))  # older than any look-back by number sees
+    deciding = deciding.assign(qc=0, place=-(2**62))  # so old that no look-back counts it
     return _joined(deciding.set_index("ts"), queries.before(tag.name, start, tag.checks))
 
 

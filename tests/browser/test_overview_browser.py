@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.analysis import alarms, quality, states
+from data.analysis import alarms, gaps, states
 from tests.support import frames
 
 pytestmark = pytest.mark.browser
@@ -346,7 +346,7 @@ def test_only_what_changed_is_touched(tab, site):
 
 def test_a_trip_stays_visible_on_a_stale_card_and_counts_in_both_filters(tab, site):
     stale = np.full(2, states.BADGES.index("STALE"))
-    fresh = np.full(2, quality.STALE)
+    fresh = np.full(2, gaps.STALE)
     trip = np.full(2, alarms.CRITICAL)
     frames.serve(tab, 2, frames.frame(2, badge=stale, freshness=fresh, alarm=trip))
     opened(tab, site)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from data.analysis import alarms, quality, states
+from data.analysis import alarms, gaps, quality, states
 from tests.support import frames
 
 pytestmark = pytest.mark.browser
@@ -20,9 +20,9 @@ STATES = {
     "WARNING": {"alarm": alarms.WARNING},
     "CRITICAL": {"alarm": alarms.CRITICAL},
     "BAD": {"quality": quality.BAD},
-    "LATE": {"freshness": quality.LATE},
-    "STALE": {"freshness": quality.STALE},
-    "NO DATA": {"freshness": quality.NO_DATA},
+    "LATE": {"freshness": gaps.LATE},
+    "STALE": {"freshness": gaps.STALE},
+    "NO DATA": {"freshness": gaps.NO_DATA},
 }
 #: Ways of seeing, as Chromium imitates them; None: the screenshot without its colours.
 VISIONS = (None, "achromatopsia", "deuteranopia", "protanopia", "tritanopia")

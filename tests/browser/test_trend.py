@@ -96,7 +96,7 @@ def test_two_tags_are_drawn_with_an_axis_a_unit_and_said_in_one_line(site, tab):
     drawn = figure(tab)
     assert {trace["axis"] for trace in drawn["traces"]} == {"y", "y2"}
     assert sum(trace["fill"] == "tonexty" for trace in drawn["traces"]) == 2
-    assert "D101 warning 180" in drawn["notes"]
+    assert "D101 high (H) 180" in drawn["notes"]
     expect(tab.locator(".chip")).to_have_count(2)
     expect(tab.locator("#trend-seeing")).to_contain_text("raw below")
 

@@ -1,7 +1,6 @@
 """The history of one tag against pandas, whatever rollups there are."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -66,9 +65,10 @@ def test_site_days_and_weeks_are_right_in_every_zone_also_over_a_change_of_clock
 
 def test_days_are_built_from_hours_only_where_the_offset_is_a_whole_number_of_them() -> None:
     rollup_widths, day = (86_400, 3_600, 600, 60), resolution("1d")
-    ask: Callable[[str], list[int]] = lambda zone: dividing(  # noqa: E731
-        rollup_widths, asked("D1", "1d", *window(24), zone), day
-    )
+
+    def ask(zone: str) -> list[int]:
+        return dividing(rollup_widths, asked("D1", "1d", *window(24), zone), day)
+
     assert ask("UTC")[0] == 86_400
     assert ask("Asia/Seoul")[0] == 3_600
     assert ask("Asia/Kolkata")[0] == 600

@@ -168,7 +168,10 @@ cell = st.text(
 @given(
     st.lists(
         st.tuples(
-            st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31)),  # noqa: DTZ001
+            st.datetimes(
+                datetime(1970, 1, 1),  # noqa: DTZ001 - hypothesis takes bounds without a zone
+                datetime(2199, 12, 31),  # noqa: DTZ001 - as above
+            ),
             cell.filter(lambda name: name.strip()),
             st.floats(allow_nan=False, allow_infinity=False),
             st.integers(-32_768, 32_767),

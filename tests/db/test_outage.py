@@ -111,7 +111,7 @@ def test_a_server_that_hangs_is_given_up_soon_after_the_time_limit(
             pool.database_now()
         assert failure.value.key == "historian_timeout"
         assert 1.4 < time.monotonic() - begun < 4
-        assert pool._pools["interactive"].engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+        assert pool._pools["interactive"].engine.pool.checkedin() == 0
         begun = time.monotonic()
         with pytest.raises(HistorianUnavailable):
             pool.database_now()

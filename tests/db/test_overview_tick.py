@@ -33,7 +33,7 @@ def lent(own: Historian, monkeypatch):
     own.run(RULES)
     cache.forget()
     count = []
-    real = engine.connection
+    real = engine.checkout
 
     @contextmanager
     def counting(pool="interactive"):
@@ -41,7 +41,7 @@ def lent(own: Historian, monkeypatch):
         with real(pool) as connection:
             yield connection
 
-    monkeypatch.setattr(engine, "connection", counting)
+    monkeypatch.setattr(engine, "checkout", counting)
     yield count
     cache.forget()
 

@@ -1,5 +1,6 @@
 """The demonstration plant: what it reads, its first history, and the feeder."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import psycopg2
 import pytest
 
 from data.analysis import alarms, quality, rules
-from data.demo import model, plant
+from data.demo import language, model, plant, speak
 from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
 from data.store import install
@@ -31,9 +32,7 @@ def frame(tag, start, stop, spacing, of=PLANT):
 
 
 def level(tag, start=NOW - 2 * HOUR, stop=NOW):
-    values = frame(tag, start, stop, 5).value
-    limits = rules.limits(tag.rule)
-    return int(np.asarray(alarms.levels(values, limits, rules.deadband(tag.rule)))[-1])
+    return int(alarms.levels(frame(tag, start, stop, 5), rules.checks(tag.rule)).iloc[-1])
 
 
 def test_the_plant_has_the_nine_tags_with_units_and_a_pump():
@@ -91,10 +90,8 @@ def test_now_one_tag_warns_one_is_critical_and_no_other_alarms():
 def test_the_alarms_stay_for_as_long_as_the_plant_is_fed():
     by_name = {tag.name: tag for tag in plant.TAGS}
     for name, expected in (("D101", 1), ("D302", 2)):
-        values = frame(by_name[name], NOW, NOW + 3 * DAY, 60).value
-        limits = rules.limits(by_name[name].rule)
-        levels = alarms.levels(values, limits, rules.deadband(by_name[name].rule))
-        assert set(np.asarray(levels).tolist()) == {expected}
+        fed = frame(by_name[name], NOW, NOW + 3 * DAY, 60)
+        assert set(alarms.levels(fed, rules.checks(by_name[name].rule))) == {expected}
 
 
 def test_only_the_silent_tag_is_silent_and_for_twenty_minutes():
@@ -124,7 +121,7 @@ def test_one_tag_is_stuck_now():
 def test_readings_are_good_but_for_the_episodes(spacing, days):
     for tag in plant.TAGS:
         known = frame(tag, NOW - days * DAY, NOW - HOUR, spacing)
-        judged = quality.assess(known, tag.rule, 30)
+        judged = quality.assess(known, rules.checks(tag.rule), 30)
         assert (judged.quality == 0).mean() > 0.95, tag.name
 
 
@@ -207,6 +204,29 @@ def test_seeding_writes_history_names_rules_and_rollups_and_again_the_same(conne
     assert shares[-1] == 1
     assert plant.seed(connection, at(NOW), days=1) == count
     assert one(connection, FINGERPRINT) == first
+
+
+@pytest.mark.parametrize("tag", model.members(60), ids=lambda tag: tag.name)
+def test_the_plant_has_korean_words_for_all_that_it_says(tag):
+    said = json.dumps(language.words(tag, "ko"), ensure_ascii=False)
+    texts = (tag.description, tag.group, *tag.states)
+    assert not [text for text in texts if f'"{text}"' in said]
+
+
+@pytest.mark.db
+def test_the_plant_speaks_the_language_of_the_site_and_turns_back(connection):
+    plant.seed(connection, at(NOW), days=1)
+    english = one(connection, "SELECT jsonb_object_agg(tag_name, meta) FROM influx_tag")
+    speak(connection, "ko")
+    of = "FROM influx_tag WHERE tag_name = 'P100'"
+    assert one(connection, f"SELECT meta ->> 'description' {of}") == "원수 펌프"
+    assert one(connection, f"SELECT meta -> 'states' {of}") == {"0": "정지", "1": "운전"}
+    changed = "SELECT max(updated_at) FROM influx_tag"
+    before = one(connection, changed)
+    speak(connection, "ko")
+    assert one(connection, changed) == before
+    speak(connection, "en")
+    assert one(connection, "SELECT jsonb_object_agg(tag_name, meta) FROM influx_tag") == english
 
 
 @pytest.mark.db

@@ -119,7 +119,7 @@ def sparklines(count: int) -> dict[str, Any]:
     return encoding.spark_lines(names(count), sparks, stop)
 
 
-def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:  # noqa: ANN401
+def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:
     """Let a browser page get these answers instead of the site's."""
     bodies = {"tags": tags(count), "frame": answer or frame(count), "sparklines": sparklines(count)}
     for name, body in bodies.items():
@@ -127,6 +127,6 @@ def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:  
         tab.route(f"**/overview/{name}", lambda route, _, text=text: fulfil(route, text))
 
 
-def fulfil(route: Any, text: str, status: int = 200) -> None:  # noqa: ANN401
+def fulfil(route: Any, text: str, status: int = 200) -> None:
     """Answer one request of a browser page with JSON."""
     route.fulfill(status=status, content_type="application/json", body=text)

@@ -23,7 +23,7 @@ document.addEventListener("DOMContentLoaded", async () => {
 """
 
 
-def context(browser: Any, **options: Any) -> Any:  # noqa: ANN401
+def context(browser: Any, **options: Any) -> Any:
     """Return a browser context whose pages let tests see `ksys.overview.page` and some modules."""
     made = browser.new_context(**options)
     made.add_init_script(REACH)
@@ -38,3 +38,12 @@ def typedef(name: str) -> dict[str, bool]:
             fields = re.findall(r"@property {.*?}\s(\[?)(\w+)\]?(?=\s|$)", block, re.M)
             return {field: not optional for optional, field in fields}
     raise AssertionError(f"no typedef {name}")
+
+
+def words(name: str) -> dict[str, str]:
+    """Return key -> English text of a table of the scripts' words, such as `STATES`."""
+    text = (ASSETS / "overview" / "model" / "words.mjs").read_text(encoding="utf8")
+    (table,) = re.findall(rf"^const {name} = {{$(.*?)^}};$", text, re.M | re.S)
+    rows = re.findall(r'^  "?([\w ]+)"?: \(\) => t\("([^"]+)"\),$', table, re.M)
+    assert rows, f"no words in {name}"
+    return dict(rows)

@@ -80,7 +80,7 @@ def test_content_does_not_pass_for_the_name_of_the_next_file(deployed):
 def test_another_version_of_a_required_package_changes_the_name(deployed, monkeypatch):
     before = build.name_of(deployed)
     found = metadata.version
-    newer = lambda name: "99" if name == "plotly" else found(name)  # noqa: E731
+    newer = lambda name: "99" if name == "plotly" else found(name)  # noqa: E731 - one short expression
     monkeypatch.setattr(metadata, "version", newer)
     assert build.name_of(deployed) != before
 

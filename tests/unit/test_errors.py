@@ -103,7 +103,7 @@ def test_an_error_names_the_thing_the_value_and_the_way_out(name, tmp_path):
         read, *rest = rest
         path = tmp_path / "file"
         path.write_bytes(first if isinstance(first, bytes) else first.encode())
-        provoke = lambda: read(path)  # noqa: E731
+        provoke = lambda: read(path)  # noqa: E731 - one short expression
     with pytest.raises(KsysError) as caught:
         provoke()
     said = str(caught.value)

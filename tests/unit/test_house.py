@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 import settings
 from components.messages import script_texts
 from data.errors import SENTENCES
+from figures.limits import LEVEL_WORDS
 from tests.support.places import ROOT
 
 CATALOGUE = ROOT / "locale" / "ko" / "LC_MESSAGES"
@@ -206,6 +207,12 @@ def test_korean_says_each_thing_by_the_fields_word():
         assert not re.search(r"(?<!집계 )(?<!결측 )구간", text), text
         assert not re.search(r"해상도|기울기|빈틈|히스토리언|오래됨", text), text
         assert not re.search(r"\d\)?s? %%", text), text
+
+
+def test_korean_names_each_limit_as_a_control_room_does():
+    korean = {entry.id: entry.string for entry in _catalogue()}
+    words = ["하하한(LL)", "하한(L)", "상한(H)", "상상한(HH)"]
+    assert [korean[english] for english in LEVEL_WORDS] == words
 
 
 def test_the_compiled_catalogue_is_the_one_that_is_written():

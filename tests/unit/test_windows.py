@@ -16,9 +16,10 @@ from data.windows import UNITS, WINDOWS, absolute, parse
 
 NOW = datetime(2026, 3, 31, 12, 34, 56, tzinfo=UTC)
 ZONES = ("UTC", "Asia/Seoul", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe")
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2036, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=UTC)
-)
+moments = st.datetimes(
+    datetime(1971, 1, 1),  # noqa: DTZ001 - hypothesis takes bounds without a zone
+    datetime(2036, 1, 1),  # noqa: DTZ001 - as above
+).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
 def test_every_offered_window_can_be_parsed_and_names_itself() -> None:

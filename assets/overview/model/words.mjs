@@ -57,6 +57,25 @@ const REASONS = {
   stuck: () => t("stuck"),
 };
 
+/** What a rule consists of, by its columns. @type {Words} */
+const RULE = {
+  tag_name: () => t("Tag"),
+  min_val: () => t("Span from"),
+  max_val: () => t("Span to"),
+  crit_min: () => t("low low (LL)"),
+  warn_min: () => t("low (L)"),
+  warn_max: () => t("high (H)"),
+  crit_max: () => t("high high (HH)"),
+  max_step: () => t("Largest step"),
+  roc_max_per_min: () => t("Largest change per minute"),
+  spike_zscore: () => t("Spike from a z-score of"),
+  max_gap_seconds: () => t("Allowed gap [s]"),
+  deadband_pct: () => t("Deadband [per cent of span]"),
+  allow_negative: () => t("Negative values allowed"),
+  enabled: () => t("Rule in force"),
+  meta: () => t("More"),
+};
+
 /** Columns of the table. @type {Words} */
 const COLUMNS = {
   tag: () => t("Tag"),
@@ -81,6 +100,9 @@ export const word = (state) => said(STATES, state);
 
 /** @param {string} reason @returns {string} */
 export const reason = (reason) => said(REASONS, reason);
+
+/** @param {string} name of a column of `influx_qc_rule` @returns {string} */
+export const bound = (name) => said(RULE, name);
 
 /** @param {string} name @returns {string} */
 export const column = (name) => said(COLUMNS, name);

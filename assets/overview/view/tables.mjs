@@ -2,7 +2,7 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
-import { label, word } from "../model/words.mjs";
+import { bound, label, word } from "../model/words.mjs";
 import { el } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
@@ -65,6 +65,12 @@ function timeInState(shares) {
   return table(t("Time in state"), ["", ...columns], lines);
 }
 
+/** @param {*} value @returns {string} what a column of a rule holds, in words */
+function held(value) {
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
+  return typeof value === "number" ? format.exact(value) : String(value);
+}
+
 /**
  * @param {Details} body
  * @param {string} zone
@@ -74,10 +80,7 @@ export function content(body, zone) {
   /** @type {[string, string][]} */
   const rule = Object.entries(body.rule || {})
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => [
-      name,
-      typeof value === "number" ? format.exact(value) : String(value),
-    ]);
+    .map(([name, value]) => [bound(name), held(value)]);
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
   const last = lastReadings(body.readings, zone);
