@@ -3,25 +3,42 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-fast test-pythons lint fmt bench demo screenshots messages browser clean
+.PHONY: run test test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean
 
 run: .venv/run.done
 	@exec $(PY) app.py
 
+S := tests/support/npm/scripts
+BIN := $(S)/node_modules/.bin
+SCRIPTS := "assets/**/*.{js,mjs}" "tests/js/*.mjs"
+NO_NODE := the scripts of assets/ are not looked at; install Node 20 (Debian, Ubuntu: apt install nodejs npm)
+
 test: .venv/test.done browser
+	@$(MAKE) -s test-js
 	@$(PY) -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
 
-test-fast: .venv/test.done
+test-fast: .venv/test.done test-js
 	@$(PY) -m pytest -n 2 -m "not db and not browser" --hypothesis-profile=fast $(PYTEST)
 
 test-pythons: .venv/test.done
 	@sh setup/pythons.sh
 
-lint: .venv/test.done
+test-js:
+	@if command -v node >/dev/null; then node --test tests/js/; else echo "$(NO_NODE)"; fi
+
+lint: .venv/test.done lint-js
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy .
+
+lint-js:
+	@if ! command -v npm >/dev/null; then echo "$(NO_NODE)"; else \
+		sh setup/scripts.sh && $(BIN)/tsc --project $(S)/tsconfig.json \
+		&& $(BIN)/eslint --config $(S)/eslint.config.mjs assets tests/js \
+		&& $(BIN)/prettier --config $(S)/.prettierrc.json --check $(SCRIPTS); fi
 
 fmt: .venv/test.done
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+	@if [ -d $(S)/node_modules ]; then \
+		$(BIN)/prettier --config $(S)/.prettierrc.json --log-level warn --write $(SCRIPTS); fi
 
 bench: .venv/test.done
 	@$(PY) -m bench
@@ -33,7 +50,7 @@ screenshots: .venv/test.done browser
 	PYTHONPATH=. $(PY) setup/screenshots.py
 
 messages: .venv/run.done
-	.venv/bin/pybabel compile --directory locale
+	@PYTHONPATH=. $(PY) setup/messages.py
 
 clean:
 	rm -rf .venv .venvs .pytest_cache .ruff_cache .mypy_cache .hypothesis

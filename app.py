@@ -21,13 +21,15 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
+from api.assets import modules, url_path
+from api.base import Below
 from api.build import build
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
 from data.db import cache, pool
-from data.demo import plant
+from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups
 from settings import Settings, from_env, takes_over
@@ -45,19 +47,29 @@ class Ksys(Dash):
         """Return the index page in the viewer's language."""
         language = _language()
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
-        title = _("Ksys")
+        root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
+        preloads = "\n".join(
+            f'<link rel="modulepreload" href="{assets}{name}">'
+            for name in modules(flask.request.path)
+        )
+        # Outside of the text below: Babel does not look into an f-string.
+        title, needs = _("Ksys"), _("Ksys needs JavaScript.")
+        newer, load = _("A newer version of Ksys is running."), _("Reload")
         return f"""<!DOCTYPE html>
-<html lang="{language}">
+<html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}">
 <head>
 {parts["metas"]}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="icon" href="/assets/logo.svg" type="image/svg+xml">
+<link rel="icon" href="{assets}logo.svg" type="image/svg+xml">
 {parts["css"]}
+{preloads}
 </head>
 <body>
 {parts["app_entry"]}
-<noscript><p>{_("Ksys needs JavaScript.")}</p></noscript>
+<noscript><p>{needs}</p></noscript>
+<div id="newer" class="newer" role="status" hidden><p>{newer}</p>
+<button type="button" class="seg">{load}</button></div>
 <footer>
 {words}
 {parts["config"]}
@@ -90,7 +102,12 @@ def create_app(settings: Settings) -> Ksys:
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),
-        external_stylesheets=[BOOTSTRAP],
+        assets_url_path=url_path(),
+        # Modules load one another; Dash would add each a second time, under another address.
+        assets_ignore=r"\.mjs$",
+        requests_pathname_prefix=f"{settings.base_path}/",
+        routes_pathname_prefix="/",
+        external_stylesheets=[settings.base_path + BOOTSTRAP],
         title="Ksys",
         update_title="",
         compress=False,
@@ -100,14 +117,17 @@ def create_app(settings: Settings) -> Ksys:
     build()  # a deployment that lacks files shows itself now, not to the first visitor
     _add_routes(app)
     deliver(app)
+    below = Below(server.wsgi_app, settings.base_path)
+    server.wsgi_app = below  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import csv_rows, overview
+    from api import assets, csv_rows, overview
 
+    app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
     app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
@@ -130,7 +150,14 @@ def _language() -> str:
 def _remember_language(response: flask.Response) -> flask.Response:
     asked = flask.request.args.get("lang")
     if asked in LANGUAGES:
-        response.set_cookie("lang", asked, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+        response.set_cookie(
+            "lang",
+            asked,
+            max_age=365 * 24 * 3600,
+            path=flask.current_app.config["KSYS"]["base_path"] or "/",
+            samesite="Lax",
+            httponly=True,
+        )
     return response
 
 
@@ -156,6 +183,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         connection.commit()
         if settings.demo and plant.is_empty(connection):
             _seed(connection)
+        speak(connection, settings.language)
     finally:
         connection.close()
     return replace(settings, dsn=own.dsn), own
@@ -264,7 +292,7 @@ def _announce(arbiter: Any) -> None:
     shown = "the historian"
     if from_env().embedded:
         shown = "the demonstration plant" if settings.demo else "the embedded historian"
-    where = ", ".join(map(str, arbiter.LISTENERS))
+    where = ", ".join(f"{listener}{settings.base_path}" for listener in arbiter.LISTENERS)
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
 
 

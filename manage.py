@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from data import db, embedded
 from data.analysis import rules
-from data.demo import plant
+from data.demo import plant, speak
 from data.errors import BadInput, KsysError
 from data.files import load as ingest
 from data.files import rules as rulefile
@@ -239,9 +239,10 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660))
 @click.option("--seed", default=7, show_default=True)
 def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
-    """Fill the historian with the demonstration plant."""
+    """Fill the historian with the demonstration plant, in the language of the site."""
     with writing(dsn) as connection, progress("Making the plant") as bar:
         plant.seed(connection, datetime.now(UTC), days=days, tags=tags, seed=seed, progress=bar)
+        speak(connection, from_env().language)
 
 
 if __name__ == "__main__":

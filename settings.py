@@ -106,6 +106,13 @@ def _redis_url(text: str) -> str:
     return text
 
 
+def _base(text: str) -> str:
+    path = text.rstrip("/")
+    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise ValueError
+    return path
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def chosen(text: str) -> str:
         return choices[choices.index(text)]
@@ -221,6 +228,14 @@ class Settings:
     )
     port: int = _setting(
         8050, "PORT", "Port to listen on.", _to(65_535), "a whole number from 1 to 65535"
+    )
+    base_path: str = _setting(
+        "",
+        "BASE_PATH",
+        "Path of the host below which Ksys is shown, as `/ksys` behind a proxy. "
+        "Empty: the root of the host.",
+        _base,
+        "a path such as /ksys, of letters, digits, `_`, `.`, `~` and `-`",
     )
     auth: str | None = _setting(
         None,

@@ -7,6 +7,8 @@ from cachelib import SimpleCache
 from dash import Dash
 from flask_compress import Compress
 
+from api.assets import is_of_this_build
+
 #: Addresses of files, which are the same for every viewer.
 STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
 #: Most that a browser may be told [s]: a file that changes has another address.
@@ -42,7 +44,7 @@ def _in_memory(response: flask.Response) -> flask.Response:
     if response.status_code == 200:
         response.direct_passthrough = False
         response.set_data(response.get_data())
-        if "m" in flask.request.args:
+        if "m" in flask.request.args or is_of_this_build(flask.request.path):
             response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return response
 

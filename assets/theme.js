@@ -13,7 +13,11 @@
     return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
 
-  /** Show one theme; scripts that paint themselves listen for `ksys:theme`. */
+  /**
+   * Show one theme; scripts that paint themselves listen for `ksys:theme`.
+   *
+   * @param {"light"|"dark"} theme
+   */
   function show(theme) {
     root.dataset.theme = theme;
     root.dataset.bsTheme = theme;
@@ -21,8 +25,8 @@
   }
 
   show(chosen());
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest || !event.target.closest("#theme")) return;
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element) || !target.closest("#theme")) return;
     const next = root.dataset.theme === "dark" ? "light" : "dark";
     window.localStorage.setItem(KEY, next);
     show(next);

@@ -26,7 +26,7 @@ from data.db import cache
 from data.store import install
 from settings import Settings
 from tests.conftest import CHROMIUM_FLAGS, started_site
-from tests.support import frames
+from tests.support import frames, scripts
 
 LIMITS = {
     "bytes a tag a refresh, 1,000 tags, brotli": at_most(10),
@@ -122,7 +122,7 @@ MEASURE = """(bodies) => {
 
 def opened(browser: Any, site: str, count: int) -> Any:
     """Return a page that shows so many made-up tags and has come to rest."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = scripts.context(browser, viewport={"width": 1440, "height": 900}).new_page()
     frames.serve(page, count)
     page.goto(f"{site}/?every=300s")
     page.wait_for_selector(".tag-card")

@@ -38,7 +38,7 @@ def graph(page: str) -> html.Div:
 def config() -> Any:
     """Return plotly's options: words from our catalogue, no logo, no tool without a job.
 
-    A double click is answered by assets/trend.js: only the page knows where `back` is.
+    A double click is answered by assets/chart/: only the page knows where `back` is.
     """
     language = str(get_locale() or "en")
     return {
@@ -100,8 +100,10 @@ def words() -> Mapping[str, str]:
     return {
         **statistic_words(),
         "reading": _("reading"),
-        "warning": _("warning"),
-        "critical": _("critical"),
+        "low low (LL)": _("low low (LL)"),
+        "low (L)": _("low (L)"),
+        "high (H)": _("high (H)"),
+        "high high (HH)": _("high high (HH)"),
         # What a mark stands for: BAD, or only flagged by the source and so SUSPECT.
         "BAD": _("left out"),
     }

@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    clientside_callback,
+    dcc,
+    get_relative_path,
+    html,
+)
 from flask_babel import gettext as _
 
 from components.charts import graph
@@ -59,7 +69,10 @@ def tag_strip(page: str) -> html.Div:
             html.Span(className="grow"),
             html.Button(_("Copy link"), id=f"{page}-copy", className="seg", type="button"),
             html.A(
-                _("Rows as CSV"), id=f"{page}-csv", className="primary", href=f"/{page}/rows.csv"
+                _("Rows as CSV"),
+                id=f"{page}-csv",
+                className="primary",
+                href=get_relative_path(f"/{page}/rows.csv"),
             ),
         ],
         className="strip",

@@ -10,7 +10,7 @@ TICK, TICKED = "overview-tick", "overview-ticked"
 def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> html.Div:
     """Return the empty overview, whose attributes tell its scripts the routes, zone and times.
 
-    `assets/clock.js` alone sets `disabled` of the interval.
+    `assets/clock.mjs` alone sets `disabled` of the interval.
 
     Parameters
     ----------

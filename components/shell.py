@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 
 import dash
 import dash_bootstrap_components as dbc
-from dash import Input, Output, callback, dcc, html
+from dash import Input, Output, callback, dcc, get_relative_path, html
 from dash.development.base_component import Component
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -25,7 +25,7 @@ def shell() -> html.Div:
             html.A(_("Skip to content"), href="#content", className="skip"),
             html.Header(
                 [
-                    html.A("Ksys", href="/", className="shell__brand"),
+                    html.A("Ksys", href=get_relative_path("/"), className="shell__brand"),
                     html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")}),
                     html.Span(className="grow"),
                     html.Span(id="demo", className="demo"),
@@ -49,7 +49,9 @@ def _links() -> list[dbc.NavLink]:
     pages = {entry["path"]: entry for entry in dash.page_registry.values()}
     titles = {"/": _("Overview"), "/trend": _("Trend"), "/tech": _("Tech indicators")}
     return [
-        dbc.NavLink(titles[path], href=path, active="exact", className="shell__page")
+        dbc.NavLink(
+            titles[path], href=get_relative_path(path), active="exact", className="shell__page"
+        )
         for path in titles
         if path in pages
     ]

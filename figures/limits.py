@@ -7,7 +7,7 @@ from figures.axes import Line, axis_numbers
 from figures.template import TEXT_TINY, Canvas, Figure, colour, escaped
 
 #: What each of a rule's Limits means, in their order.
-LEVEL_WORDS = ("critical", "warning", "warning", "critical")
+LEVEL_WORDS = ("low low (LL)", "low (L)", "high (H)", "high high (HH)")
 
 
 def draw_limits(figure: Figure, lines: Sequence[Line], canvas: Canvas) -> None:

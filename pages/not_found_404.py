@@ -1,7 +1,7 @@
 """What an address shows that leads nowhere."""
 
 import dash
-from dash import html
+from dash import get_relative_path, html
 from flask_babel import gettext as _
 
 from components.shell import page
@@ -16,7 +16,7 @@ def layout(**_query: object) -> html.Div:
             [
                 html.H1(_("There is no page at this address"), className="notice__title"),
                 html.P(_("The link may be old or mistyped.")),
-                html.P(html.A(_("Go to the overview"), href="/")),
+                html.P(html.A(_("Go to the overview"), href=get_relative_path("/"))),
             ],
             className="notice",
         )

@@ -23,6 +23,7 @@ from psycopg2.extensions import make_dsn
 from selenium.webdriver.chrome.options import Options
 
 from data import embedded
+from tests.support import scripts
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.support.historians", "tests.support.needs"]
@@ -37,6 +38,8 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
+BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
 
 # A noisy machine is no fault of the code: no test asserts a time.
@@ -120,7 +123,7 @@ def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[by
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{environment.get('BASE_PATH', BASE_PATH)}"
     for _ in range(300):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
@@ -216,7 +219,8 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def tab(chromium: Any) -> Iterator[Any]:
     """A fresh browser page of its own context, which fails the test on a script error."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    size = {"width": 1440, "height": 900}
+    context = scripts.context(chromium, viewport=size, locale="en-US")
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 
+from api.assets import url_path
 from tests.support.places import ROOT
 
 
@@ -59,13 +60,26 @@ def test_an_address_without_a_page_answers_404(site):
 )
 def test_the_language_is_the_one_asked_for_else_the_browsers(site, query, header, language):
     with _answer(site + "/" + query, {"Accept-Language": header}) as answer:
-        assert f'<html lang="{language}">' in answer.read().decode()
+        assert f'<html lang="{language}"' in answer.read().decode()
 
 
 @pytest.mark.db
 def test_static_files_are_compressed(site):
-    with _answer(site + "/assets/app.css", {"Accept-Encoding": "br"}) as answer:
-        assert answer.headers["Content-Encoding"] == "br"
+    path = f"{site}/{url_path()}"
+    for name in ("app.css", "overview/page.mjs"):
+        with _answer(f"{path}/{name}", {"Accept-Encoding": "br"}) as answer:
+            assert answer.headers["Content-Encoding"] == "br"
+            assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.db
+def test_a_file_of_another_build_is_not_found(site):
+    """A page of that build would otherwise run modules of two builds."""
+    for path in ("/assets/0123456789ab/overview/page.mjs", "/assets/overview/page.mjs"):
+        with _answer(site + path) as answer:
+            assert answer.status == 404
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            assert answer.headers["Cache-Control"] == "no-store"
 
 
 def _answer(address, headers=None):

@@ -1,4 +1,7 @@
-"""The refresh clock (assets/clock.js) in a real browser, its time moved by the test."""
+"""The refresh clock (assets/clock.mjs) in a real browser, its time moved by the test.
+
+Its numbers are tested in tests/js/clock.test.mjs.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,10 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support import frames
-from tests.support.places import ASSETS
 
 pytestmark = pytest.mark.browser
-CLOCK = ASSETS / "clock.js"
 STATE = "ksys.overview.page.clock.state"
 INTERVAL = "dash_component_api.getLayout('overview-tick').props.interval"
 #: What the rest after each failure in a row is before jitter [ms].
@@ -32,13 +33,6 @@ FAILURES: dict[str, Callable[[Any], None]] = {
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site
-
-
-@pytest.fixture
-def clock(tab: Any) -> Any:
-    """A page with nothing but the clock's functions."""
-    tab.add_script_tag(path=CLOCK)
-    return tab
 
 
 class Server:
@@ -118,50 +112,6 @@ def rested(tab: Any, server: Server) -> float:
     until(tab, lambda: rests(tab))
     assert server.asked == before + 1
     return rest
-
-
-# ---- the numbers ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("drawn", "jitter"), [(0, 0.8), (0.5, 1), (1, 1.2)])
-def test_the_rests_after_failures_climb_to_a_minute_with_a_fifth_of_jitter(
-    clock: Any, drawn: float, jitter: float
-) -> None:
-    found = clock.evaluate(
-        "drawn => [1, 2, 3, 4, 5].map(strikes => ksys.clock.rest(strikes, () => drawn))", drawn
-    )
-    assert found == pytest.approx([step * jitter for step in LADDER])
-
-
-@pytest.mark.parametrize(
-    ("period", "strikes", "ok", "took", "rest"),
-    [
-        (10_000, 0, True, 200, 9_800),
-        (10_000, 0, True, 9_000, 5_000),  # at least half a period of peace for the server
-        (2_000, 1, True, 3_000, 3_000),  # slow: as long as the answer took
-        (2_000, 2, True, 50_000, 20_000),  # slow: no longer than after a failure
-        (2_000, 1, False, 10, 10_000),
-        (300_000, 1, False, 10, 300_000),  # a failure never makes the refresh quicker
-        (300_000, 9, False, 10, 300_000),
-    ],
-)
-def test_the_pace_follows_from_period_failures_and_the_time_an_answer_took(
-    clock: Any, period: int, strikes: int, ok: bool, took: int, rest: int
-) -> None:
-    pace = "([state, ok, took]) => ksys.clock.pace(state, ok, took, () => 0.5)"
-    assert clock.evaluate(pace, [{"period": period, "strikes": strikes}, ok, took]) == rest
-
-
-@pytest.mark.parametrize(
-    ("period", "patience"), [(2_000, 15_000), (10_000, 35_000), (300_000, 60_000)]
-)
-def test_a_request_may_take_three_and_a_half_periods_within_bounds(
-    clock: Any, period: int, patience: int
-) -> None:
-    assert clock.evaluate("period => ksys.clock.patience(period)", period) == patience
-
-
-# ---- the page ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("failure", FAILURES)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_overview_browser import opened, shown, until
 from tests.browser.test_overview_cards import plant
+from tests.support import scripts
 
 pytestmark = pytest.mark.browser
 #: What a request line may hold (app.py), less its method, protocol and the path.
@@ -25,7 +26,8 @@ def site(living_site):
 @pytest.fixture
 def colleague(chromium: Any) -> Iterator[Any]:
     """A page in another browser, which keeps nothing yet."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    size = {"width": 1440, "height": 900}
+    context = scripts.context(chromium, viewport=size, locale="en-US")
     yield context.new_page()
     context.close()
 

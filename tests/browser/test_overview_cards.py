@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from data.analysis import states
 from tests.browser.test_overview_browser import opened, until
-from tests.support import frames
+from tests.support import frames, scripts
 
 pytestmark = pytest.mark.browser
 NOTE = "warn_min 500 must lie below warn_max 400; mend one"
@@ -43,7 +43,8 @@ def site(living_site):
 def phone(chromium: Any) -> Iterator[Any]:
     """A page on a screen of 390 pixels that is touched."""
     size = {"width": 390, "height": 844}
-    context = chromium.new_context(viewport=size, has_touch=True, is_mobile=True, locale="en-US")
+    kind = {"has_touch": True, "is_mobile": True}
+    context = scripts.context(chromium, viewport=size, locale="en-US", **kind)
     yield context.new_page()
     context.close()
 
@@ -249,17 +250,6 @@ def test_a_table_sorted_by_value_is_in_order_after_each_frame(tab, site):
         assert numbers == sorted(numbers), count
 
 
-def test_only_columns_that_change_with_a_frame_move_the_rows(tab, site):
-    plant(tab, 1)
-    opened(tab, site)
-    moves = "by => ksys.overview.table.moves({view: 'table', by})"
-    columns = tab.evaluate("ksys.overview.view.COLUMNS")
-    moving = {column for column in columns if tab.evaluate(moves, column)}
-    assert moving == {"value", "time", "age", "reasons", "quality", "alarm"}
-    assert not tab.evaluate(moves, None)
-    assert not tab.evaluate("ksys.overview.table.moves({view: 'cards', by: 'value'})")
-
-
 @pytest.mark.parametrize("column", ["alarm", "quality"])
 def test_what_is_not_judged_is_sorted_below_all_that_is(tab, site, column):
     plant(tab, 4, **{column: "3012"})
@@ -329,7 +319,7 @@ def test_an_arrow_key_asks_for_no_style_of_the_page(tab, site):
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowDown"):
         tab.keyboard.press(key)
     assert tab.evaluate("window.asked") == 0
-    line = tab.evaluate("ksys.overview.page.board.columns()")
+    line = tab.evaluate("ksys.overview.page.board.columns")
     assert line > 1
     assert tab.evaluate("document.activeElement.textContent") == f"T{line}"
 

@@ -212,11 +212,11 @@ def test_a_card_is_pinned_looked_into_and_its_trend_opened(tab: Any, site: str) 
 
 def test_tab_enters_at_the_first_card_whatever_the_order_is_now(tab: Any, site: str) -> None:
     opened(tab, site)
-    before = tab.evaluate("ksys.overview.page.tabbable.link.textContent")
+    before = tab.evaluate("ksys.overview.page.keys.tabbable.link.textContent")
     tab.evaluate("document.querySelector('[data-act=\"sort\"]').click()")
     tab.evaluate("document.querySelector('[data-act=\"view\"]').click()")
     tab.evaluate("document.querySelector('.tags-table__sort[data-value=\"tag\"]').click()")
     tab.evaluate("document.querySelector('.tags-table__sort[data-value=\"tag\"]').click()")
     first = tab.evaluate("ksys.overview.page.model.names[ksys.overview.page.shown[0]]")
     assert first != before
-    assert tab.evaluate("ksys.overview.page.tabbable.link.textContent") == first
+    assert tab.evaluate("ksys.overview.page.keys.tabbable.link.textContent") == first

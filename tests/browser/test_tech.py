@@ -88,8 +88,8 @@ def test_the_table_shows_the_slope_and_the_csv_has_the_same_rows(site, tab):
     expect(tab).to_have_url(re.compile("zoom="), timeout=WAIT_MS)
     tab.wait_for_timeout(1500)
     expect(tab.locator("#tech-rows")).to_contain_text("Slope 60 /h", timeout=WAIT_MS)
-    address = tab.locator("#tech-csv").get_attribute("href")
-    with urllib.request.urlopen(site + address, timeout=30) as answer:
+    address = tab.locator("#tech-csv").evaluate("link => link.href")
+    with urllib.request.urlopen(address, timeout=30) as answer:
         lines = answer.read().decode("utf-8-sig").split("\r\n")[:-1]
     assert lines[0] == (
         "no,tag,time,avg,sma_10,sma_60,lower,middle,upper,slope,n,bad,bad_value,unit,quality,filling"
@@ -145,4 +145,4 @@ def test_from_trend_to_tech_and_back_the_pages_do_not_disturb_each_other(site, t
     expect(tab.locator("#trend-chart")).to_have_count(0, timeout=WAIT_MS)
     tab.go_back()
     expect(tab.locator("#trend-seeing")).not_to_be_empty(timeout=WAIT_MS)
-    assert urllib.parse.urlsplit(tab.url).path == "/trend"
+    assert urllib.parse.urlsplit(tab.url).path.endswith("/trend")

@@ -96,7 +96,7 @@ def test_two_tags_are_drawn_with_an_axis_a_unit_and_said_in_one_line(site, tab):
     drawn = figure(tab)
     assert {trace["axis"] for trace in drawn["traces"]} == {"y", "y2"}
     assert sum(trace["fill"] == "tonexty" for trace in drawn["traces"]) == 2
-    assert "D101 warning 180" in drawn["notes"]
+    assert "D101 high (H) 180" in drawn["notes"]
     expect(tab.locator(".chip")).to_have_count(2)
     expect(tab.locator("#trend-seeing")).to_contain_text("raw below")
 
@@ -192,8 +192,8 @@ def test_the_table_and_the_csv_are_the_rows_of_the_chart(site, tab):
     )
     seeing(tab, "buckets")
     tab.wait_for_timeout(500)
-    address = tab.locator("#trend-csv").get_attribute("href")
-    with urllib.request.urlopen(site + address, timeout=30) as answer:
+    address = tab.locator("#trend-csv").evaluate("link => link.href")
+    with urllib.request.urlopen(address, timeout=30) as answer:
         lines = answer.read().decode("utf-8-sig").split("\r\n")[1:-1]
     buckets = int(
         re.search(r"([\d,]+) buckets", tab.inner_text("#trend-seeing"))[1].replace(",", "")
@@ -299,8 +299,8 @@ def test_a_tag_of_any_name_is_a_tag_like_any_other(start_site, database, tab, pa
         cell = tab.locator(f'#{page}-rows [row-index="0"] [col-id="tag"]')
         expect(cell).to_have_text(tag, timeout=WAIT_MS)
         assert parameters(tab)["tag"] == [tag]
-        address = tab.locator(f"#{page}-csv").get_attribute("href")
-        with urllib.request.urlopen(site + address, timeout=30) as answer:
+        address = tab.locator(f"#{page}-csv").evaluate("link => link.href")
+        with urllib.request.urlopen(address, timeout=30) as answer:
             rows = list(csv.DictReader(answer.read().decode("utf-8-sig").splitlines()))
         assert rows[0]["tag"] == ("'" + tag if tag.startswith("=") else tag)
 

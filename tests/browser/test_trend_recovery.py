@@ -74,6 +74,6 @@ def test_a_page_opened_in_an_outage_shows_the_last_good_answer_and_says_of_when_
         expect(trace).to_be_attached(timeout=20_000)
         row = tab.locator(f'#{page}-rows [row-index="0"] [col-id="tag"]')
         expect(row).to_have_text("D1", timeout=20_000)
-        file = tab.locator(f"#{page}-csv").get_attribute("href")
-        assert tab.request.get(site + file).status == 503
+        file = tab.locator(f"#{page}-csv").evaluate("link => link.href")
+        assert tab.request.get(file).status == 503
     expect(notice).to_be_empty(timeout=60_000)

@@ -1,5 +1,6 @@
 """The demonstration plant: what it reads, its first history, and the feeder."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import psycopg2
 import pytest
 
 from data.analysis import alarms, quality, rules
-from data.demo import model, plant
+from data.demo import language, model, plant, speak
 from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
 from data.store import install
@@ -203,6 +204,29 @@ def test_seeding_writes_history_names_rules_and_rollups_and_again_the_same(conne
     assert shares[-1] == 1
     assert plant.seed(connection, at(NOW), days=1) == count
     assert one(connection, FINGERPRINT) == first
+
+
+@pytest.mark.parametrize("tag", model.members(60), ids=lambda tag: tag.name)
+def test_the_plant_has_korean_words_for_all_that_it_says(tag):
+    said = json.dumps(language.words(tag, "ko"), ensure_ascii=False)
+    texts = (tag.description, tag.group, *tag.states)
+    assert not [text for text in texts if f'"{text}"' in said]
+
+
+@pytest.mark.db
+def test_the_plant_speaks_the_language_of_the_site_and_turns_back(connection):
+    plant.seed(connection, at(NOW), days=1)
+    english = one(connection, "SELECT jsonb_object_agg(tag_name, meta) FROM influx_tag")
+    speak(connection, "ko")
+    of = "FROM influx_tag WHERE tag_name = 'P100'"
+    assert one(connection, f"SELECT meta ->> 'description' {of}") == "원수 펌프"
+    assert one(connection, f"SELECT meta -> 'states' {of}") == {"0": "정지", "1": "운전"}
+    changed = "SELECT max(updated_at) FROM influx_tag"
+    before = one(connection, changed)
+    speak(connection, "ko")
+    assert one(connection, changed) == before
+    speak(connection, "en")
+    assert one(connection, "SELECT jsonb_object_agg(tag_name, meta) FROM influx_tag") == english
 
 
 @pytest.mark.db

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from api import encoding
+from api.build import build
 from data.analysis import alarms, gaps, quality, rules, states
 from data.analysis.rules import Rule
 from data.queries import AboutTags, Tag
@@ -96,7 +97,7 @@ def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
     digits = np.full(count, 1.0)
     return {
         "version": tags(count)["version"],
-        "build": "b1",
+        "build": build(),
         **encoding.frame_columns(now, delta, digits),
     }
 

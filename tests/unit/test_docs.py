@@ -9,7 +9,6 @@ from babel.messages.pofile import read_po
 
 import data
 from api import encoding
-from components.messages import BROWSER
 from data import buckets
 from data.analysis import UNCHECKED, alarms, gaps, indicators, quality, states
 from data.queries.history import REREAD
@@ -17,6 +16,7 @@ from data.queries.latest import SPACING_READINGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
 from data.views import overview
+from tests.support import scripts
 from tests.support.places import ROOT
 
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
@@ -25,6 +25,21 @@ DOCS += sorted((ROOT / "docs").glob("*.md"))
 NO_PATHS = {"start/stop", "sum/n", "Asia/Seoul", "var/"}
 # Stands for a name that the reader chooses.
 PLACEHOLDER = re.compile(r"\b(NAME|CODE)\b")
+#: Words of the field, which the catalogue and the glossary keep.
+FIELD = {
+    "trend": "추이",
+    "slope": "추세",
+    "window": "조회 기간",
+    "bucket": "집계 구간",
+    "resolution": "집계 간격",
+    "gap": "결측 구간",
+    "coverage": "수집률",
+    "excursion": "이탈",
+    "STALE": "갱신 중단",
+    "historian": "히스토리안",
+    "operator": "운전원",
+    "limits": r"상상한\(HH\) hi_hi, 상한\(H\) hi, 하한\(L\) lo, 하하한\(LL\) lo_lo",
+}
 PATH = re.compile(r"`([\w.-]+(?:/[\w.*-]+)*/?)`")
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
 ROOM = re.compile(r"^\| `(\w+)/` \|.*$", re.M)
@@ -97,11 +112,17 @@ def test_the_glossary_gives_the_words_of_the_catalogue() -> None:
     with (ROOT / "locale/ko/LC_MESSAGES/messages.po").open("rb") as file:
         korean = {entry.id: entry.string for entry in read_po(file, locale="ko")}
     glossary = _text("docs/glossary.md")
-    for key, english in BROWSER.items():
-        kind, _, name = key.partition("_")
-        if kind in ("state", "reason") and name:
-            row = f"| {english} | {korean[english]} |"
-            assert (f"\n| `{name}` {row}" if kind == "reason" else f"\n{row}") in glossary, key
+    for english in scripts.words("STATES").values():
+        assert f"\n| {english} | {korean[english]} |" in glossary, english
+    for key, english in scripts.words("REASONS").items():
+        assert f"\n| `{key}` | {english} | {korean[english]} |" in glossary, key
+
+
+def test_the_glossary_gives_the_words_of_the_fields_things() -> None:
+    """What the catalogue is held to, and what is written here, is one list."""
+    glossary = _text("docs/glossary.md")
+    for english, korean in FIELD.items():
+        assert re.search(rf"\n\| {re.escape(english)} \| [^|]*\b{korean}\b", glossary), english
 
 
 STATED = [

@@ -120,7 +120,10 @@ def test_limits_near_the_data_are_bands_of_the_first_tag_with_their_names() -> N
     bands = [(s["y0"], s["y1"]) for s in layout["shapes"] if s["yref"] == "y"]
     assert bands[0] == (118.0, 122.0)
     assert bands[1][0] == 122.0
-    assert [a["text"] for a in layout["annotations"]] == ["D101 warning 118", "D101 critical 122"]
+    assert [a["text"] for a in layout["annotations"]] == [
+        "D101 high (H) 118",
+        "D101 high high (HH) 122",
+    ]
 
 
 def test_limits_far_from_the_data_do_not_flatten_it() -> None:
@@ -134,7 +137,7 @@ def test_a_limit_that_two_tags_share_is_named_once() -> None:
     limits = Limits(None, None, 118.0, None)
     lines = [line("a", limits=limits), line("b", limits=limits)]
     texts = [a["text"] for a in trend_figure(lines, canvas())["layout"]["annotations"]]
-    assert texts == ["a, b warning 118"]
+    assert texts == ["a, b high (H) 118"]
 
 
 def test_a_data_line_inside_both_critical_limits_keeps_low_and_high_bands_apart() -> None:

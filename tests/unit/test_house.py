@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 import settings
-from components.messages import BROWSER
+from components.messages import script_texts
 from data.errors import SENTENCES
+from figures.limits import LEVEL_WORDS
 from tests.support.places import ROOT
 
 CATALOGUE = ROOT / "locale" / "ko" / "LC_MESSAGES"
@@ -169,7 +172,7 @@ def _sources():
 
 def _said() -> set[str]:
     """Every English text that the code hands to the catalogue."""
-    said = {*SENTENCES.values(), *BROWSER.values()}
+    said = {*SENTENCES.values(), *script_texts()}
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}:
@@ -197,17 +200,46 @@ def test_every_korean_text_has_the_holes_of_the_english_one():
             assert sorted(holes.findall(entry.id)) == sorted(holes.findall(entry.string)), entry.id
 
 
+def test_korean_says_each_thing_by_the_fields_word():
+    """조회 기간 is a window, 집계 구간 a bucket, 결측 구간 a gap; 구간 alone is none of them."""
+    for entry in _catalogue():
+        text = str(entry.string)
+        assert not re.search(r"(?<!집계 )(?<!결측 )구간", text), text
+        assert not re.search(r"해상도|기울기|빈틈|히스토리언|오래됨", text), text
+        assert not re.search(r"\d\)?s? %%", text), text
+
+
+def test_korean_names_each_limit_as_a_control_room_does():
+    korean = {entry.id: entry.string for entry in _catalogue()}
+    words = ["하하한(LL)", "하한(L)", "상한(H)", "상상한(HH)"]
+    assert [korean[english] for english in LEVEL_WORDS] == words
+
+
 def test_the_compiled_catalogue_is_the_one_that_is_written():
     with (CATALOGUE / "messages.mo").open("rb") as file:
         compiled = {entry.id: entry.string for entry in read_mo(file) if entry.id}
     assert compiled == {entry.id: entry.string for entry in _catalogue() if entry.id}
 
 
-def test_every_word_of_a_script_is_offered_to_it():
-    asked = set()
-    for path in _files(ROOT / "assets", "*.js"):
-        asked |= set(re.findall(r"ksys\.t\(\s*[\"']([\w.]+)[\"']", path.read_text(encoding="utf8")))
-    assert asked - set(BROWSER) == set()
+def test_every_text_of_a_script_is_written_out_where_it_is_said():
+    """What is put together at run time is found by no one who translates."""
+    for path in _files(ROOT / "assets", "*.mjs"):
+        text = re.sub(r"function t\(", "", path.read_text(encoding="utf8"))
+        for call in re.findall(r"(?<![\w.])t\(\s*(.)", text):
+            assert call == '"', path
+
+
+def test_babel_finds_what_the_catalogue_holds():
+    """`make messages` would add nothing, drop nothing, and guess nothing."""
+    with (ROOT / "babel.cfg").open(encoding="utf8") as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = {**DEFAULT_KEYWORDS, "t": None}
+    rows = extract_from_dir(ROOT, methods, options, keywords)
+    found = {row[2] for row in rows}
+    catalogue = _catalogue()
+    assert found == {entry.id for entry in catalogue if entry.id}
+    assert [entry.id for entry in catalogue if entry.fuzzy] == []
+    assert list(catalogue.obsolete) == []
 
 
 def test_readme_names_every_setting_and_no_other():

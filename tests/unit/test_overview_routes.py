@@ -169,8 +169,8 @@ def test_an_unknown_tag_gets_a_sentence_and_never_a_500(client, monkeypatch, rou
 
 
 def test_the_name_of_what_is_deployed_follows_the_content():
-    assert api.overview.build() == api.overview.build()
-    assert len(api.overview.build()) == 12
+    assert api.build.build() == api.build.build()
+    assert len(api.build.build()) == 12
 
 
 def _expire(reader):

@@ -1,0 +1,55 @@
+/** Formats of the table's cells; dash-ag-grid finds them by name, without eval. */
+import { language, t } from "../messages.mjs";
+
+/** @type {Map<string, Intl.NumberFormat>} */
+const digits = new Map();
+/** @type {Record<string, function(): string>} */
+const QUALITY = {
+  GOOD: () => t("good"),
+  SUSPECT: () => t("SUSPECT"),
+  BAD: () => t("BAD"),
+  UNKNOWN: () => t("not judged"),
+};
+
+/** @typedef {{ data?: Record<string, *>, value?: * }} Cell */
+
+/**
+ * @param {Cell} cell
+ * @returns {string} a number with five digits
+ */
+export function number({ data, value }) {
+  if (!data) return "";
+  if (value === null || value === undefined) return "–";
+  let format = digits.get(language());
+  if (!format) {
+    format = new Intl.NumberFormat(language(), { maximumSignificantDigits: 5 });
+    digits.set(language(), format);
+  }
+  return format.format(value);
+}
+
+/**
+ * @param {Cell} cell
+ * @returns {string} the quality's word, what was left out, and whether the bucket is still filling
+ */
+export function quality({ data, value }) {
+  if (!data) return "";
+  const word = value in QUALITY ? QUALITY[value]() : "";
+  const { n, bad, avg, filling } = data;
+  // A single reading stands in its row, good or not; a bucket's numbers are without it.
+  const without = bad && (n || avg === null) ? t("%(n)s left out", { n: bad }) : "";
+  return [word, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {Cell} cell
+ * @param {string} word
+ * @returns {boolean} whether the quality of a row is this one
+ */
+export const is = ({ data }, word) => Boolean(data) && data?.quality === word;
+
+/**
+ * @param {Cell} cell
+ * @returns {boolean} whether the bucket of a row is still filling
+ */
+export const filling = ({ data }) => Boolean(data && data.filling);

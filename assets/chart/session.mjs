@@ -1,0 +1,155 @@
+/** Trend or tech while it is open: its clock asks the same question again, and tells of silence. */
+import { Clock } from "../clock.mjs";
+import { build, root, setProps } from "../dash.mjs";
+import { t } from "../messages.mjs";
+import * as surface from "./surface.mjs";
+
+/** @import { Shown } from "../types.mjs" */
+
+/**
+ * @typedef {object} Session
+ * @property {string} page
+ * @property {Clock} clock
+ * @property {number} watchdog
+ * @property {Shown | null} shown the answer that is drawn
+ * @property {boolean} refused whether the last question was
+ * @property {(function(boolean): void) | null} waiting is told once the question asked again is
+ *   answered, or refused
+ */
+
+const SECONDS = 10;
+/** Milliseconds between two looks at the age of what is shown. */
+const WATCH = 1000;
+
+/** @type {Session | null} */
+let session = null;
+
+/** @returns {Session | null} */
+export const current = () => session;
+
+/**
+ * Tell the page's question that something other than a control changed.
+ *
+ * @param {"tick" | "theme" | "width" | "reset"} kind
+ */
+export function send(kind) {
+  if (!session || !surface.isThere(session.page)) return;
+  setProps(session.page + "-event", { data: { kind, at: Date.now() } });
+}
+
+/**
+ * Start the clock of a page that has come up, stop that of the one before.
+ *
+ * @param {string} page
+ * @param {number} [seconds] between two refreshes
+ */
+export function mount(page, seconds = SECONDS) {
+  leave();
+  const clock = new Clock(page + "-tick", {
+    period: seconds * 1000,
+    ask: (signal, answered) => refresh(signal, answered),
+    show: () => undefined,
+  });
+  const watchdog = window.setInterval(tellAge, WATCH);
+  session = { page, clock, watchdog, shown: null, refused: false, waiting: null };
+}
+
+/** Leave nothing behind. */
+function leave() {
+  if (!session) return;
+  session.clock.stop();
+  window.clearInterval(session.watchdog);
+  session = null;
+}
+
+/**
+ * Ask the same question again; a window that lies still has nothing new, once it is shown.
+ *
+ * @param {AbortSignal} signal
+ * @param {function(): void} answered
+ * @returns {Promise<boolean>}
+ */
+async function refresh(signal, answered) {
+  const mine = session;
+  if (!mine || !surface.isThere(mine.page)) {
+    leave();
+    return true;
+  }
+  lookForBuild(signal);
+  const still = !mine.refused && !(mine.shown && mine.shown.live);
+  const ok = still || (await answerOf(mine, signal));
+  if (ok) answered();
+  return ok;
+}
+
+/**
+ * @param {Session} mine
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>} whether the question that is asked again is not refused
+ */
+function answerOf(mine, signal) {
+  return new Promise((resolve, reject) => {
+    mine.waiting = (ok) => {
+      mine.waiting = null;
+      resolve(ok);
+    };
+    const late = () => reject(new Error("no answer in time"));
+    signal.addEventListener("abort", late, { once: true });
+    send("tick");
+  });
+}
+
+/**
+ * Say so when a newer build answers. What is shown stays: it is the viewer who loads anew.
+ *
+ * @param {AbortSignal} signal
+ */
+async function lookForBuild(signal) {
+  const options = { cache: /** @type {const} */ ("no-store"), signal };
+  // Whoever does not answer tells nothing; that he does not is told by the question itself.
+  const answer = await window.fetch(root() + "build", options).catch(() => null);
+  const body = answer && answer.ok ? await answer.json().catch(() => null) : null;
+  const notice = document.getElementById("newer");
+  if (notice && body && body.build !== build()) notice.hidden = false;
+}
+
+/**
+ * An answer is in: the clock may go on, and a double click knows its chart.
+ *
+ * @param {Shown} shown
+ */
+export function arrived(shown) {
+  if (!session || (session.shown && session.shown.now === shown.now)) return;
+  session.shown = shown;
+  session.refused = false;
+  surface.nameChoices();
+  if (session.waiting) session.waiting(true);
+  surface.onDoubleClick(session.page, () => send("reset"));
+  surface.refreshRows(session.page);
+}
+
+/** The question was refused. */
+export function refused() {
+  if (!session) return;
+  session.refused = true;
+  if (session.waiting) session.waiting(false);
+}
+
+/** A dead server cannot say that what is shown is old; this can. */
+function tellAge() {
+  if (!session) return;
+  const place = document.getElementById(session.page + "-age");
+  if (!place) {
+    leave();
+    return;
+  }
+  const quiet = session.clock.silence();
+  const text = quiet ? old(Math.round(quiet / 1000)) : "";
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/** @param {number} seconds @returns {string} */
+const old = (seconds) =>
+  t("No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.", {
+    seconds,
+  });

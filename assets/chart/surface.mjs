@@ -1,0 +1,110 @@
+/** What trend and tech look like: the width of the chart, rows of buttons, the table. */
+
+/**
+ * @param {string} page
+ * @returns {boolean} whether it is there still
+ */
+export function isThere(page) {
+  return ["chips", "chart"].some((part) => document.getElementById(`${page}-${part}`) !== null);
+}
+
+/**
+ * @param {string} page
+ * @returns {number} width of the chart in pixels, to the next 50 so that equal views share
+ */
+export function width(page) {
+  const chart = document.getElementById(page + "-chart") || document.querySelector(".page");
+  const pixels = chart && chart.clientWidth ? chart.clientWidth : window.innerWidth;
+  return Math.max(200, Math.round(pixels / 50) * 50);
+}
+
+/** @returns {string} */
+export function theme() {
+  return document.documentElement.dataset.theme || "light";
+}
+
+/** Scroll each row of buttons, not the page, until the chosen one is seen. */
+export function showChoices() {
+  for (const choice of document.querySelectorAll(".segs .selected")) {
+    const row = choice.parentElement;
+    if (!row || !(choice instanceof HTMLElement) || row.scrollWidth <= row.clientWidth) continue;
+    row.scrollLeft = choice.offsetLeft - (row.clientWidth - choice.offsetWidth) / 2;
+  }
+}
+
+/** dcc.RadioItems takes no aria-label: its list is named by the legend around it. */
+export function nameChoices() {
+  const lists = document.querySelectorAll(".segs-group [role='listbox']:not([aria-label])");
+  for (const list of lists) {
+    const legend = list.closest("fieldset")?.querySelector("legend");
+    list.setAttribute("aria-label", legend?.textContent || "");
+  }
+}
+
+/**
+ * Say in the page's own element what its controls hide or show by.
+ *
+ * @param {string} page
+ * @param {boolean} zoomed
+ * @param {boolean} answered
+ */
+export function mark(page, zoomed, answered) {
+  const root = document.querySelector(".page--" + page);
+  if (!root) return;
+  root.classList.toggle("is-zoomed", zoomed);
+  root.classList.toggle("has-answer", answered);
+}
+
+/** Charts that know already what to do on a double click. @type {WeakSet<object>} */
+const wired = new WeakSet();
+
+/**
+ * Let a double click on the chart be known, once for each chart.
+ *
+ * @param {string} page
+ * @param {function(): void} deed
+ */
+export function onDoubleClick(page, deed) {
+  /** @type {*} plotly adds `on` to its element */
+  const plot = document.querySelector(`#${page}-chart .js-plotly-plot`);
+  if (!plot || !plot.on || wired.has(plot)) return;
+  wired.add(plot);
+  plot.on("plotly_doubleclick", deed);
+}
+
+/**
+ * A cell whose value stays is told of it all the same, and React keeps each such message until the
+ * cell is drawn for another reason: 37 kB a refresh, for ever. So rows are drawn anew now and then.
+ */
+const REDRAWN = 10;
+let refreshes = 0;
+
+/**
+ * @param {HTMLElement} grid
+ * @returns {boolean} whether the viewer has the focus in it, or is marking some of it to copy
+ */
+function isHeld(grid) {
+  const marked = document.getSelection();
+  const marking = marked !== null && !marked.isCollapsed && grid.contains(marked.anchorNode);
+  return marking || grid.contains(document.activeElement);
+}
+
+/**
+ * The table shows the rows of the chart: what it holds is asked for again.
+ *
+ * @param {string} page
+ */
+export async function refreshRows(page) {
+  /** @type {*} */
+  const grids = /** @type {*} */ (window).dash_ag_grid;
+  const grid = document.getElementById(page + "-rows");
+  if (!grids || !grid) return;
+  const api = await grids.getApiAsync(page + "-rows");
+  if (api.isDestroyed()) return;
+  refreshes += 1;
+  if (refreshes >= REDRAWN && !isHeld(grid)) {
+    refreshes = 0;
+    api.redrawRows();
+  }
+  api.refreshInfiniteCache();
+}

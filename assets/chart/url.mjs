@@ -1,0 +1,65 @@
+/** The address bar as the memory of a page: what is asked is what the link says. */
+
+/**
+ * Write parameters as a query; lists repeat their name, empty ones are left out.
+ *
+ * @param {Record<string, string | number | string[] | null | undefined>} parameters
+ * @returns {string} such as `tag=D101&tag=D300&window=24h`
+ */
+export function query(parameters) {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const empty = one === "" && !Array.isArray(value); // "" in a list is the name of a tag
+      if (one !== null && one !== undefined && !empty) search.append(name, String(one));
+    }
+  }
+  return search.toString();
+}
+
+/**
+ * Show parameters in the address, without a new entry in the history and without a reload.
+ *
+ * @param {Parameters<typeof query>[0]} parameters
+ */
+export function mirror(parameters) {
+  const text = query(parameters);
+  const address = window.location.pathname + (text ? "?" + text : "");
+  if (address !== window.location.pathname + window.location.search) {
+    window.history.replaceState(window.history.state, "", address);
+  }
+}
+
+/**
+ * Put the address into the clipboard.
+ *
+ * @param {Record<string, string>} [besides] parameters that the address need not say, a link must
+ * @returns {Promise<boolean>} whether it is there now
+ */
+export async function copy(besides) {
+  const address = new URL(window.location.href);
+  for (const [name, value] of Object.entries(besides || {})) address.searchParams.set(name, value);
+  try {
+    await navigator.clipboard.writeText(address.href);
+    return true;
+  } catch {
+    return copyBySelection(address.href);
+  }
+}
+
+/**
+ * Browsers give the clipboard to https and localhost only; a selection works everywhere.
+ *
+ * @param {string} text
+ * @returns {boolean} whether it was copied
+ */
+function copyBySelection(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "unseen";
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  return copied;
+}

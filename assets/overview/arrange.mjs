@@ -1,0 +1,50 @@
+/** Brings the page into the order that was chosen, with all that says how much there is. */
+import * as order from "./model/order.mjs";
+import { keep } from "./model/address.mjs";
+import * as kiosk from "./kiosk/kiosk.mjs";
+import * as keys from "./view/keys.mjs";
+import * as notices from "./view/notices.mjs";
+import * as pins from "./view/pins.mjs";
+import * as strip from "./view/strip.mjs";
+
+/** @import { Page } from "../types.mjs" */
+
+/**
+ * Bring cards into order, and counts and choices up to date.
+ *
+ * @param {Page} page
+ */
+export function arrange(page) {
+  const { model, view } = page;
+  if (!model.version) return;
+  const all = order.found(model, { ...view, q: "", states: [] });
+  page.shown = page.board.arrange(view);
+  strip.paintCounts(page.strip, model, view, order.counts(model, all), all.length);
+  strip.paintChoices(page.strip, view);
+  keys.rove(page);
+  pins.paint(page);
+  notices.paint(page);
+  kiosk.fit(page);
+}
+
+/**
+ * Something was chosen: order anew, paint, and put it into the address.
+ *
+ * @param {Page} page
+ */
+export function chosen(page) {
+  arrange(page);
+  if (page.model.seq) page.board.paint();
+  keep(page.view);
+}
+
+/**
+ * Tell of tags that changed their state: to the ear, and on a wall screen to the eye.
+ *
+ * @param {Page} page
+ * @param {number[]} turned
+ */
+export function announce(page, turned) {
+  notices.announce(page, turned);
+  if (turned.length) kiosk.alarmed(page, turned);
+}

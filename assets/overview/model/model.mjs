@@ -1,0 +1,281 @@
+/**
+ * What the overview knows: the tags (sent once), the last frame, and the time by the database.
+ *
+ * Ages are counted on from the database's clock with performance.now(): the browser's own clock may
+ * be wrong by an hour and nothing here would notice.
+ */
+import * as format from "./format.mjs";
+import { reason } from "./words.mjs";
+
+/** @import { Frame, Model, TagColumns } from "../../types.mjs" */
+
+const FRESH = 0;
+const LATE = 1;
+const STALE = 2;
+const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
+/** A reading older than so many allowed gaps is stale. */
+const STALE_GAPS = 3;
+
+/** Columns of which a card is built. @type {(keyof TagColumns)[]} */
+const RARE = [
+  "descriptions",
+  "units",
+  "decimals",
+  "states",
+  "groups",
+  "types",
+  "spans",
+  "widths",
+  "limits",
+  "rule_states",
+];
+
+/** @returns {TagColumns} no tags */
+const noTags = () => ({
+  version: "",
+  names: [],
+  descriptions: [],
+  units: [],
+  decimals: [],
+  states: [],
+  groups: [],
+  types: [],
+  spans: [],
+  widths: [],
+  limits: [],
+  rule_states: [],
+  badges: [],
+  alarms: [],
+  qualities: [],
+  rule_words: [],
+  reason_keys: [],
+  rule_notes: {},
+  notices: [],
+  reference: NaN,
+});
+
+/** @param {number} n @returns columns of numbers and codes of n tags, of which nothing is known */
+const blank = (n) => ({
+  value: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
+  delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
+  time: new Float64Array(n).fill(NaN),
+  gaps: /** @type {number[]} */ (new Array(n).fill(NaN)),
+  sent: new Uint8Array(n),
+  shown: new Uint8Array(n),
+  fresh: new Uint8Array(n),
+  alarm: new Uint8Array(n),
+  quality: new Uint8Array(n),
+  freshness: new Uint8Array(n),
+  whole: new Int32Array(n).fill(-1),
+  reasons: {},
+});
+
+/**
+ * @param {{ zone: string, trend: string, reference: number }} site what the page tells of its site
+ * @returns {Model} a model without tags
+ */
+export function create(site) {
+  return {
+    ...noTags(),
+    ...blank(0),
+    ...site,
+    n: 0,
+    index: new Map(),
+    found: [],
+    seq: 0,
+    now: NaN,
+    at: 0,
+    error: null,
+    clock: new Set(),
+    code: {},
+    hour: null,
+    hourAt: -Infinity,
+    minute: null,
+    sparks: null,
+    sparkSeq: 0,
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} all that changes rarely of one tag: a card built from the same stays
+ */
+export function build(model, i) {
+  const columns = RARE.map((column) => /** @type {Record<number, *>} */ (model[column])[i]);
+  return JSON.stringify([model.names[i], model.rule_notes[i], ...columns]);
+}
+
+/**
+ * Take in what changes rarely. What was shown of a tag stays known, so that only a true change of
+ * its state is told.
+ *
+ * @param {Model} model
+ * @param {TagColumns} tags the answer of `/overview/tags`
+ */
+export function takeTags(model, tags) {
+  const before = { index: model.index, shown: model.shown };
+  const n = tags.names.length;
+  Object.assign(model, tags, blank(n), { n, sparks: null, hour: null, hourAt: -Infinity });
+  model.sparkSeq += 1;
+  model.index = new Map(tags.names.map((name, i) => [name, i]));
+  model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
+  model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
+  tags.names.forEach((name, i) => {
+    const place = before.index.get(name);
+    model.shown[i] = place === undefined ? model.code.NORMAL : before.shown[place];
+  });
+}
+
+/**
+ * @param {string} text one character a tag: 0…9, then a, b, …
+ * @param {Uint8Array} column
+ */
+function codes(text, column) {
+  for (let i = 0; i < column.length; i++) {
+    const letter = text.charCodeAt(i);
+    column[i] = letter < 58 ? letter - 48 : letter - 87;
+  }
+}
+
+/**
+ * Take in a frame. Its time counts from the asking: an answer slow on its way makes ages older than
+ * they are, never younger.
+ *
+ * @param {Model} model
+ * @param {Frame} frame the answer of `/overview/frame`
+ * @param {number} kept milliseconds the server has kept this answer
+ * @param {number} asked when it was asked for, by performance.now()
+ */
+export function takeFrame(model, frame, kept, asked) {
+  if (frame.value.length !== model.n) {
+    throw new Error(frame.value.length + " values for " + model.n + " tags");
+  }
+  const second = Math.floor(frame.now / 1000);
+  model.now = frame.now + kept;
+  model.at = asked;
+  model.seq += 1;
+  model.gaps = frame.gap;
+  model.value = frame.value;
+  model.delta = frame.delta;
+  model.reasons = frame.reasons;
+  model.clock = new Set(frame.clock);
+  for (let i = 0; i < model.n; i++) {
+    const age = frame.age[i];
+    model.time[i] = age === null ? NaN : (second - age) * 1000;
+  }
+  codes(frame.badge, model.sent);
+  codes(frame.alarm, model.alarm);
+  codes(frame.quality, model.quality);
+  codes(frame.freshness, model.freshness);
+}
+
+/**
+ * @param {Model} model
+ * @returns {number} the database's time now [ms since 1970], NaN before the first frame
+ */
+export function now(model) {
+  return model.now + (performance.now() - model.at);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number} moment [ms since 1970]
+ * @returns {number} 0 FRESH, 1 LATE, 2 STALE, 3 NO DATA: the worse of what was sent and counted
+ */
+export function freshness(model, i, moment) {
+  const age = (moment - model.time[i]) / 1000;
+  const gap = model.gaps[i];
+  const counted = !(age > gap) ? FRESH : age > STALE_GAPS * gap ? STALE : LATE;
+  return Math.max(model.freshness[i], counted);
+}
+
+/**
+ * Work out the state of every tag now: what the server said, made worse by an age counted on.
+ *
+ * @param {Model} model
+ * @returns {{ changed: number[], turned: number[] }} tags of which anything of the state changed,
+ *   and those whose badge did
+ */
+export function judge(model) {
+  const moment = now(model);
+  const { LATE: late, STALE: stale } = model.code;
+  const changed = [];
+  const turned = [];
+  for (let i = 0; i < model.n; i++) {
+    const fresh = freshness(model, i, moment);
+    let badge = model.sent[i];
+    if (fresh === STALE) badge = Math.min(badge, stale);
+    else if (fresh === LATE) badge = Math.min(badge, late);
+    const whole = badge | (fresh << 4) | (model.alarm[i] << 6) | (model.quality[i] << 8);
+    if (whole === model.whole[i]) continue;
+    model.whole[i] = whole;
+    changed.push(i);
+    if (badge !== model.shown[i]) turned.push(i);
+    model.shown[i] = badge;
+    model.fresh[i] = fresh;
+  }
+  return { changed, turned };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string[]} every state a tag is counted in: its badge, and what stands beside it
+ */
+export function statesOf(model, i) {
+  const states = [model.badges[model.shown[i]]];
+  const alarm = model.alarms[model.alarm[i]];
+  const quality = model.qualities[model.quality[i]];
+  const rule = model.rule_words[model.rule_states[i]];
+  for (const state of [alarm, FRESHNESS[model.fresh[i]], quality, rule]) {
+    const counts = model.code[state] !== undefined && state !== "NORMAL";
+    if (counts && !states.includes(state)) states.push(state);
+  }
+  if (model.clock.has(i) && !states.includes("CLOCK")) states.push("CLOCK");
+  return states;
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string[]} keys of the reasons why the quality is not GOOD
+ */
+export function reasonsOf(model, i) {
+  const mask = model.reasons[i] || 0;
+  return model.reason_keys.filter((_key, bit) => mask & (1 << bit));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string[]} the reasons of a tag in words, the rule's fault included
+ */
+export function wordsOf(model, i) {
+  const words = reasonsOf(model, i).map((key) => reason(key));
+  if (model.rule_notes[i]) words.push(model.rule_notes[i]);
+  return words;
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} the value in words or digits, without its unit
+ */
+export function valueText(model, i) {
+  const value = model.value[i];
+  const states = model.states[i];
+  if (states && value !== null && states[value] !== undefined) return states[value];
+  return format.number(value, model.decimals[i]);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {number} 2 CRITICAL, 1 WARNING, 0 else: the last trusted alarm
+ */
+export function severity(model, i) {
+  const alarm = model.alarms[model.alarm[i]];
+  return alarm === "CRITICAL" ? 2 : alarm === "WARNING" ? 1 : 0;
+}

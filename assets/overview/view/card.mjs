@@ -1,0 +1,287 @@
+/** One card a tag: built once from data, then patched where something changed. */
+import { t } from "../../messages.mjs";
+import * as format from "../model/format.mjs";
+import { trendHref } from "../model/links.mjs";
+import { statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { label, slug } from "../model/words.mjs";
+import { attribute, el, svg, text as write } from "./dom.mjs";
+import * as level from "./level.mjs";
+import * as sparkline from "./spark.mjs";
+import { describe, tools } from "./tools.mjs";
+
+/** @import { Model } from "../../types.mjs" */
+/** @typedef {ReturnType<typeof build>} Card */
+
+const BUCKETS = 60;
+/** States in which a change since the reference says nothing. */
+const UNSURE = ["BAD", "STALE", "NO DATA"];
+/** Digits that fit on a card in each step of type, largest first; the last step takes the rest. */
+const STEPS = [11, 13.5, 18];
+/** How wide a word and a unit are, in digits. */
+const WORD = 1.6;
+const UNIT = 0.45;
+/** As share of the span: below it a relative change says nothing. */
+const NOTHING = 0.01;
+
+/** @returns the texts of a card, all of them empty */
+const texts = () => ({
+  badge: new Text(),
+  value: new Text(),
+  unit: new Text(),
+  also: new Text(),
+  delta: new Text(),
+  low: new Text(),
+  high: new Text(),
+  age: new Text(),
+  time: new Text(),
+});
+
+/** @returns {Shows} what a new card shows: nothing */
+const nothing = () => ({ unsure: false });
+
+/**
+ * What a card shows already, so that only what changed is painted.
+ *
+ * @typedef {object} Shows
+ * @property {boolean} unsure
+ * @property {string} [state]
+ * @property {*[]} [change]
+ * @property {number | null} [value]
+ * @property {string} [range]
+ * @property {number} [time]
+ * @property {number} [spark]
+ */
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns a card: its node, the parts that change, and what they show
+ */
+export function build(model, i) {
+  const name = model.names[i];
+  const text = texts();
+  const badge = el("span", { class: "badge" }, text.badge);
+  const also = el("b", { class: "also" }, text.also);
+  const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
+  const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
+  const delta = el("span", {}, text.delta);
+  const bar = svg("svg", { class: "level", "aria-hidden": "true" });
+  const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
+  const spark = sparkline.build(BUCKETS);
+  const { pin, details } = tools(name);
+  const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
+  const link = el("a", address, name);
+  describe(link, [badge, also, number]);
+  const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
+  const time = el("time", {}, text.time);
+  // The body has a size of its own: a changed number lays it out alone, not the grid of thousands.
+  const body = el("div", { class: "tag-card__body" });
+  body.append(
+    el("header", {}, el("h3", { title: name }, link), told, badge),
+    number,
+    el("p", { class: "delta" }, also, delta),
+    ...[bar, range, spark.node],
+    el("div", { class: "age" }, el("span", {}, text.age), time),
+    el("div", { class: "tag-card__tools" }, pin, details),
+  );
+  const node = el("article", { class: "tag-card", "data-tag": name }, body);
+  text.unit.data = model.states[i] ? "" : model.units[i];
+  if (model.states[i]) node.classList.add("tag-card--digital");
+  const parts = { badge, also, value, number, delta, bar, mark: level.mark(), range, spark, time };
+  return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", a dash where there is no reference
+ */
+function deltaText(model, i) {
+  if (model.states[i]) return "";
+  const delta = model.delta[i];
+  if (delta === null) return "–";
+  const unit = model.units[i] ? " " + model.units[i] : "";
+  const parts = [format.signed(delta, model.decimals[i]) + unit];
+  const width = model.widths[i];
+  if (width) {
+    const share = format.percent(Math.abs(delta) / width);
+    parts.push(t("%(share)s of span", { share }));
+  }
+  parts.push(format.span(model.reference * 1000));
+  return parts.join(" · ");
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string | null} the change as from → to, with the relative change where it has a meaning
+ */
+function deltaTitle(model, i) {
+  const delta = model.delta[i];
+  const value = model.value[i];
+  if (delta === null || value === null || model.states[i]) return null;
+  const before = value - delta;
+  const ends = [before, value].map((each) => format.number(each, model.decimals[i]));
+  const width = model.widths[i];
+  if (!width || Math.abs(before) <= NOTHING * width) return ends.join(" → ");
+  const share = delta / Math.abs(before);
+  const sign = share < 0 ? "−" : "+";
+  return ends.join(" → ") + " · " + sign + format.percent(Math.abs(share));
+}
+
+/**
+ * @param {level.Range} range
+ * @returns {string} both ends of the range in full, and where it comes from if from no rule
+ */
+function rangeTitle(range) {
+  const ends = format.number(range.low, null) + " ~ " + format.number(range.high, null);
+  return range.rule ? ends : ends + " · " + t("Range of the last hour: the tag has no span");
+}
+
+/**
+ * Paint the level bar where it changed: its zones with the range, the mark with the value.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ */
+function paintLevel(card, model) {
+  const { i, shows } = card;
+  if (model.states[i]) return;
+  const range = level.range(model, i);
+  const key = range ? range.low + "~" + range.high : "";
+  if (shows.range !== key) {
+    shows.range = key;
+    paintZones(card, model, range);
+  }
+  if (range) paintMark(card, range, model.value[i]);
+}
+
+/**
+ * @param {Card} card
+ * @param {Model} model
+ * @param {level.Range | null} range
+ */
+function paintZones(card, model, range) {
+  level.zones(card.bar, range, model.limits[card.i]);
+  card.text.low.data = range ? format.compact(range.low) : "";
+  card.text.high.data = range ? format.compact(range.high) : "";
+  card.range.title = range ? rangeTitle(range) : "";
+  if (range) card.bar.append(card.mark);
+}
+
+/**
+ * @param {Card} card
+ * @param {level.Range} range
+ * @param {number | null} value
+ */
+function paintMark(card, range, value) {
+  const share = value === null ? null : (value - range.low) / (range.high - range.low);
+  const place = share === null ? 0 : Math.max(0, Math.min(1, share)) * 100;
+  attribute(card.mark, "x", share === null ? "0%" : place.toFixed(1) + "%");
+  attribute(card.mark, "visibility", share === null ? "hidden" : null);
+  card.bar.classList.toggle("level--outside", share !== null && (share < 0 || share > 1));
+}
+
+/**
+ * Paint the state: class, badge, and what stands beside the badge.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ */
+function paintState(card, model) {
+  const { i, shows, text } = card;
+  const states = statesOf(model, i);
+  const words = wordsOf(model, i);
+  const key = states.join() + "|" + words.join("\n");
+  if (shows.state === key) return;
+  shows.state = key;
+  const badge = states[0];
+  card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
+  card.node.classList.toggle("tag-card--digital", Boolean(model.states[i]));
+  card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
+  card.badge.className = "badge badge--" + slug(badge);
+  text.badge.data = badge === "NORMAL" ? "" : label(badge);
+  text.also.data = states.slice(1).map(label).concat(words).join(" · ");
+  card.also.title = text.also.data;
+  paintDelta(
+    card,
+    model,
+    states.some((state) => UNSURE.includes(state)),
+  );
+}
+
+/**
+ * Paint the change; a dash where the value or its age makes none of it.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ * @param {boolean} unsure
+ */
+function paintDelta(card, model, unsure) {
+  const { i, shows } = card;
+  const change = [model.delta[i], model.value[i], unsure];
+  const { change: before } = shows;
+  if (before && change.every((each, k) => each === before[k])) return;
+  Object.assign(shows, { unsure, change });
+  write(card.text.delta, unsure && !model.states[i] ? "–" : deltaText(model, i));
+  attribute(card.delta, "title", unsure ? null : deltaTitle(model, i));
+}
+
+/**
+ * Paint the number, in type so small that all of it and its unit show.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ */
+function paintValue(card, model) {
+  const { i, shows, text } = card;
+  if (shows.value === model.value[i]) return;
+  shows.value = model.value[i];
+  write(text.value, valueText(model, i));
+  card.value.removeAttribute("title");
+  const digits = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
+  const step = STEPS.filter((most) => digits > most).length;
+  attribute(card.number, "class", step ? "value value--" + step : "value");
+}
+
+/**
+ * Paint the age and the time of the reading.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ * @param {number} moment [ms since 1970]
+ */
+export function paintAge(card, model, moment) {
+  const { text, i } = card;
+  const time = model.time[i];
+  const known = Number.isFinite(time);
+  write(text.age, known ? t("%(age)s ago", { age: format.span(moment - time) }) : "");
+  if (card.shows.time === time) return;
+  card.shows.time = time;
+  write(text.time, format.time(time, model.zone, moment));
+  card.time.title = known ? format.stamp(time, model.zone) : "";
+}
+
+/**
+ * Patch a card to the model: only texts, widths and classes that changed are touched.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ * @param {number} moment [ms since 1970]
+ */
+export function paint(card, model, moment) {
+  const { i, shows } = card;
+  paintState(card, model);
+  if (card.seq !== model.seq) {
+    card.seq = model.seq;
+    paintValue(card, model);
+    paintDelta(card, model, shows.unsure);
+    paintLevel(card, model);
+  }
+  paintAge(card, model, moment);
+  if (shows.spark !== model.sparkSeq) {
+    shows.spark = model.sparkSeq;
+    sparkline.paint(card.spark, model.sparks && model.sparks[i], model.limits[i]);
+    paintLevel(card, model);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The details of one tag in a dialog: value, age and state as on its card, second by second; rule,
+ * last readings and time in state asked for anew while it is open.
+ */
+import { t } from "../../messages.mjs";
+import { keep } from "../model/address.mjs";
+import { answerOf, unanswered } from "../model/answers.mjs";
+import * as format from "../model/format.mjs";
+import { trendHref } from "../model/links.mjs";
+import { el, text as write } from "./dom.mjs";
+import * as tables from "./tables.mjs";
+
+/** @import { Page } from "../../types.mjs" */
+
+/**
+ * The dialog that is open.
+ *
+ * @typedef {object} Detail
+ * @property {string} name of the tag
+ * @property {HTMLElement} list what the last frame tells
+ * @property {HTMLElement} body
+ * @property {HTMLElement} more what was asked for
+ * @property {Text} trouble
+ * @property {AbortController | null} abort of the question under way
+ * @property {number} asked when, by performance.now()
+ * @property {number} time of the reading that was the newest then
+ */
+
+/** @typedef {{ open: Detail | null }} DetailsState */
+
+/** Milliseconds after which the rest is asked for anew; the lesser holds with a new reading. */
+const PERIOD = 10000;
+const LEAST = 4000;
+
+/**
+ * @param {Page} page
+ * @param {number} i
+ * @returns {Promise<string>} the value with every digit, for the number's title
+ */
+export async function exact(page, i) {
+  try {
+    const { value = null } = await answerOf(page, page.model.names[i], "reading");
+    return value === null ? "–" : format.exact(value) + " " + page.model.units[i];
+  } catch (error) {
+    if (unanswered(error)) return "";
+    throw error;
+  }
+}
+
+/**
+ * Make a tree look like another; what is alike is not touched: focus, scroll and selection stay.
+ *
+ * @param {ChildNode} old
+ * @param {ChildNode} fresh
+ */
+function renew(old, fresh) {
+  if (old instanceof Text && fresh instanceof Text) {
+    write(old, fresh.data);
+    return;
+  }
+  const alike =
+    old.nodeName === fresh.nodeName && old.childNodes.length === fresh.childNodes.length;
+  if (!alike) old.replaceWith(fresh);
+  else [...fresh.childNodes].forEach((child, k) => renew(old.childNodes[k], child));
+}
+
+/**
+ * @param {Page} page
+ * @param {number} i
+ * @returns {HTMLElement} the head of the dialog
+ */
+function head({ model }, i) {
+  const name = model.names[i];
+  const link = { href: trendHref(model, name), class: "seg tag-card__link-plain" };
+  const close = { type: "button", class: "seg", "data-close": true };
+  const node = el("header", { class: "details__head" }, el("h2", {}, name));
+  node.append(
+    ...[el("small", {}, model.descriptions[i]), el("span", { class: "grow" })],
+    ...[el("a", link, t("Trend")), el("button", close, t("Close"))],
+  );
+  return node;
+}
+
+/**
+ * @param {Page} page
+ * @param {number} i
+ * @returns {Detail} the parts of a dialog that asks for the rest
+ */
+function parts({ model }, i) {
+  const list = tables.list(tables.facts(model, i));
+  const trouble = new Text();
+  const more = el("div", {}, el("div", {}, el("p", {}, t("Loading …"))));
+  const body = el("div", { class: "details__body", "aria-busy": "true" });
+  body.append(list, el("p", { class: "details__trouble" }, trouble), more);
+  const name = model.names[i];
+  return { name, list, body, more, trouble, abort: null, asked: -Infinity, time: NaN };
+}
+
+/**
+ * Open the dialog of a tag, one at a time; focus goes back to its card when it is closed.
+ *
+ * @param {Page} page
+ * @param {number} i
+ */
+export async function open(page, i) {
+  if (page.root.querySelector("dialog[open]")) return;
+  const detail = parts(page, i);
+  const { name } = detail;
+  const named = { class: "details", "aria-label": t("Details of %(tag)s", { tag: name }) };
+  const dialog = el("dialog", named, head(page, i), detail.body);
+  dialog.addEventListener("click", ({ target }) => {
+    const wished = target instanceof Element && target.closest("[data-close]");
+    if (target === dialog || wished) dialog.close();
+  });
+  dialog.addEventListener("close", () => shut(page, dialog));
+  page.root.append(dialog);
+  dialog.showModal();
+  page.details.open = detail;
+  page.view.details = name;
+  keep(page.view);
+  await load(page, i, detail);
+}
+
+/**
+ * Ask for the rest; what was known stays where there is no answer.
+ *
+ * @param {Page} page
+ * @param {number} i
+ * @param {Detail} detail
+ */
+async function load(page, i, detail) {
+  detail.abort = new AbortController();
+  detail.asked = performance.now();
+  detail.time = page.model.time[i];
+  let found = null;
+  let trouble = t("The details cannot be read now; close and try again.");
+  try {
+    const body = await answerOf(page, detail.name, "details", detail.abort);
+    if (body.readings) found = tables.content(body, page.model.zone);
+    trouble = found ? "" : body.message || trouble;
+  } catch (error) {
+    if (!unanswered(error)) throw error;
+  }
+  detail.abort = null;
+  if (page.details.open === detail) fill(detail, found, trouble);
+}
+
+/**
+ * Show what was answered, unless the viewer is marking some of it to copy.
+ *
+ * @param {Detail} detail
+ * @param {HTMLElement | null} found
+ * @param {string} trouble
+ */
+function fill({ body, more, trouble: said }, found, trouble) {
+  const marked = document.getSelection();
+  const marking = marked && !marked.isCollapsed && more.contains(marked.anchorNode);
+  const old = more.firstElementChild;
+  write(said, trouble);
+  if (found && !marking && old) renew(old, found);
+  else if (body.hasAttribute("aria-busy") && old) old.replaceChildren();
+  body.removeAttribute("aria-busy");
+}
+
+/**
+ * Bring an open dialog up to date: with each frame and each second.
+ *
+ * @param {Page} page
+ */
+export function paint(page) {
+  const { model } = page;
+  const detail = page.details.open;
+  const i = detail ? model.index.get(detail.name) : undefined;
+  if (!detail || i === undefined) return;
+  renew(detail.list, tables.list(tables.facts(model, i)));
+  const since = performance.now() - detail.asked;
+  const other = since > LEAST && !Object.is(model.time[i], detail.time);
+  const due = since > PERIOD || other;
+  if (due && !detail.abort && !page.clock.state.paused) load(page, i, detail);
+}
+
+/**
+ * @param {Page} page
+ * @param {HTMLElement} dialog
+ */
+function shut(page, dialog) {
+  const detail = page.details.open;
+  const i = detail ? page.model.index.get(detail.name) : undefined;
+  if (detail && detail.abort) detail.abort.abort();
+  page.details.open = null;
+  dialog.remove();
+  page.view.details = null;
+  keep(page.view);
+  if (i !== undefined && page.shown.includes(i)) {
+    page.board.item(i).link.focus({ preventScroll: true });
+  }
+}
+
+/**
+ * Open the dialog that the address names.
+ *
+ * @param {Page} page
+ */
+export function restore(page) {
+  const i = page.model.index.get(page.view.details ?? "");
+  if (i !== undefined && page.view.details !== null) open(page, i);
+}

@@ -1,0 +1,263 @@
+/**
+ * What the page has to say (no answer, historian down, paused, bad link), and what screen readers
+ * are told. What belongs to the link or the search stands above the board; what comes and goes by
+ * itself lies in a bar at the lower edge, so that no card moves for it.
+ */
+import { t } from "../../messages.mjs";
+import * as format from "../model/format.mjs";
+import { now } from "../model/model.mjs";
+import { found } from "../model/order.mjs";
+import { word } from "../model/words.mjs";
+import { arrange, el, text as write } from "./dom.mjs";
+
+/** @import { Clock } from "../../clock.mjs" */
+/** @import { Model, Page, Trouble } from "../../types.mjs" */
+/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner */
+/** @typedef {ReturnType<typeof build>} Notices */
+
+/**
+ * @typedef {object} Notice
+ * @property {"fault" | "warning" | "note"} level
+ * @property {string} key
+ * @property {string} text for the eye
+ * @property {string} [said] for the ear, where that is another
+ */
+
+const NAMED = 3;
+const PASSING = ["silence", "error", "paused", "newer"];
+/**
+ * What the button of a notice does, and its word.
+ *
+ * @type {Record<string, [string, () => string]>}
+ */
+const ACTS = {
+  none: ["clear", () => t("Show all tags")],
+  newer: ["reload", () => t("Reload")],
+  shared: ["own-keep", () => t("Keep this group")],
+  link: ["dismiss", () => t("Dismiss")],
+  tag: ["dismiss", () => t("Dismiss")],
+};
+
+/** @returns the places of the notices and the live region for changes of state */
+export function build() {
+  const live = { role: "status", "aria-live": "polite", id: "overview-status" };
+  const status = el("div", { class: "visually-hidden", ...live });
+  const banners = el("div", { class: "banners" });
+  const bar = el("div", { class: "banners banners--passing" });
+  const node = el("div", {}, banners, bar, status);
+  /** @type {Map<string, Banner>} */
+  const shown = new Map();
+  return { node, banners, bar, status, shown };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} ago [ms]
+ * @returns {string} the time by the database, so long ago
+ */
+function timeOf(model, ago) {
+  return format.time(Math.round(now(model) - ago), model.zone, now(model));
+}
+
+/**
+ * The watchdog's notice: it counts for the eye, and is said once to the ear.
+ *
+ * @param {Model} model
+ * @param {Clock} clock
+ * @returns {Notice | null}
+ */
+function silent(model, clock) {
+  const quiet = clock.silence();
+  if (!model.seq) {
+    const failed = quiet || (clock.state.strikes && !model.error);
+    return failed
+      ? {
+          level: "fault",
+          key: "silence",
+          text: t("The server does not answer as it should; the page keeps asking."),
+        }
+      : null;
+  }
+  if (!quiet) return null;
+  const text = t("No answer for %(span)s. The values shown are old; the page keeps asking.", {
+    span: format.span(quiet),
+  });
+  const said = t("No answer since %(time)s. The values shown are old; the page keeps asking.", {
+    time: timeOf(model, quiet),
+  });
+  return { level: "fault", key: "silence", text, said };
+}
+
+/**
+ * @param {Model} model
+ * @param {Clock} clock
+ * @returns {Notice | null}
+ */
+function paused(model, clock) {
+  if (!clock.state.paused) return null;
+  const time = timeOf(model, clock.pausedFor());
+  const text = time
+    ? t("Paused at %(time)s. The values shown are old: press Space or ▶ to go on.", { time })
+    : t("Paused");
+  return { level: "warning", key: "paused", text };
+}
+
+/**
+ * @param {Trouble} error
+ * @param {string} zone
+ * @returns {Notice}
+ */
+function failing({ message = "", as_of: moment }, zone) {
+  const since = moment
+    ? t("The values shown are of %(time)s.", { time: format.stamp(moment, zone) })
+    : "";
+  const text = (message.replace(/[.\s]*$/, ". ") + since).trim();
+  return { level: "fault", key: "error", text };
+}
+
+/**
+ * @param {Page} page
+ * @returns {Notice[]} what the link gives cause to say
+ */
+function ofTheLink({ model, view }) {
+  /** @type {Notice[]} */
+  const notices = view.faults.map(([name, value, choices]) => {
+    return {
+      level: "warning",
+      key: "link",
+      text: t(
+        "The link asks for %(name)s=%(value)s, which cannot be used; choose one of %(choices)s.",
+        { name, value, choices },
+      ),
+    };
+  });
+  const strangers = model.version ? view.tags.filter((tag) => !model.index.has(tag)) : [];
+  for (const tag of strangers.slice(0, NAMED)) {
+    notices.push({
+      level: "warning",
+      key: "tag",
+      text: t("There is no tag %(tag)s; the link may be old. Search for its name.", { tag }),
+    });
+  }
+  if (view.name && view.tags.length) {
+    const text = t("Group %(name)s of a link; tags: %(n)s.", {
+      name: view.name,
+      n: view.tags.length,
+    });
+    notices.push({ level: "note", key: "shared", text });
+  }
+  return notices;
+}
+
+/**
+ * @param {Page} page
+ * @returns {Notice | null} why there is nothing to see
+ */
+function ofTheSearch({ model, view, shown }) {
+  if (model.version && model.n === 0)
+    return {
+      level: "note",
+      key: "empty",
+      text: t("The historian knows no tag yet. Load readings with manage.py load."),
+    };
+  if (!model.seq || shown.length || found(model, view).length) return null;
+  return {
+    level: "note",
+    key: "none",
+    text: t("No tag matches the search and the states chosen."),
+  };
+}
+
+/**
+ * @param {Page} page
+ * @returns {Notice[]}
+ */
+function messages(page) {
+  const { model, clock, builds } = page;
+  const all = [
+    silent(model, clock),
+    model.error && failing(model.error, model.zone),
+    paused(model, clock),
+    ...model.notices.map(ofTheRules),
+    ...ofTheLink(page),
+    ofTheSearch(page),
+    builds.newer ? newer() : null,
+  ];
+  return all.filter((notice) => notice !== null);
+}
+
+/** @param {string} text @returns {Notice} what the server says of rules and texts of the tags */
+const ofTheRules = (text) => ({ level: "warning", key: "rules", text });
+
+/** @returns {Notice} */
+const newer = () => ({
+  level: "note",
+  key: "newer",
+  text: t("A newer version of Ksys is running."),
+});
+
+/**
+ * Show the notices; only what changed is touched, so an alarm is said once.
+ *
+ * @param {Page} page
+ */
+export function paint(page) {
+  const { notices } = page;
+  const all = messages(page);
+  const shown = new Map();
+  /** @type {HTMLElement[]} */
+  const standing = [];
+  /** @type {HTMLElement[]} */
+  const passing = [];
+  all.forEach((notice, k) => {
+    const comes = PASSING.includes(notice.key);
+    const name = notice.key + (notice.said ? " aloud" : "") + (comes ? "" : k);
+    const held = notices.shown.get(name) || banner(notice);
+    shown.set(name, held);
+    write(held.text, notice.text);
+    write(held.said, notice.said || "");
+    (comes ? passing : standing).push(held.node);
+  });
+  notices.shown = shown;
+  arrange(notices.banners, standing);
+  arrange(notices.bar, passing);
+  const old = all.some(({ level, key }) => level === "fault" || key === "paused");
+  page.root.classList.toggle("overview--old", old);
+}
+
+/**
+ * @param {Notice} notice
+ * @returns {Banner} one with words for the ear is not read out as the eye sees it
+ */
+function banner({ level, key, said }) {
+  const text = new Text(" ");
+  const ear = new Text("");
+  const alert = level === "fault" ? "alert" : null;
+  const node = el("div", {
+    class: "notice notice--" + level,
+    role: said ? null : alert,
+    "data-notice": key,
+  });
+  node.append(el("p", { "aria-hidden": said ? "true" : null }, text));
+  if (said) node.append(el("p", { class: "visually-hidden", role: alert }, ear));
+  if (ACTS[key]) {
+    const [act, word] = ACTS[key];
+    node.append(el("button", { type: "button", class: "seg", "data-act": act }, word()));
+  }
+  return { node, text, said: ear };
+}
+
+/**
+ * Tell screen readers which tags changed their state; values are never read out.
+ *
+ * @param {Page} page
+ * @param {number[]} turned
+ */
+export function announce({ model, notices }, turned) {
+  if (!turned.length) return;
+  const said = turned
+    .slice(0, NAMED)
+    .map((i) => model.names[i] + " " + word(model.badges[model.shown[i]]));
+  if (turned.length > NAMED) said.push(t("and %(n)s more", { n: turned.length - NAMED }));
+  notices.status.textContent = said.join(", ");
+}

@@ -1,0 +1,99 @@
+/** Sparklines of the last hour: min-max envelope, mean, limits; a gap stays a gap. */
+import { attribute, svg } from "./dom.mjs";
+
+/** @import { Series } from "../../types.mjs" */
+/** @typedef {ReturnType<typeof build>} Spark */
+
+/** The heights of a line as they are sent, lowest first. */
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
+const TOP = LETTERS.length - 1;
+
+/**
+ * @param {string} line
+ * @returns {number[][]} runs of neighbouring buckets that have readings
+ */
+function runs(line) {
+  /** @type {number[][]} */
+  const found = [];
+  for (let x = 0; x < line.length; x++) {
+    if (line[x] === " ") continue;
+    if (x === 0 || line[x - 1] === " ") found.push([]);
+    found[found.length - 1].push(x);
+  }
+  return found;
+}
+
+/** @param {string} letter @returns {number} */
+const y = (letter) => TOP - (HEIGHT.get(letter) ?? 0);
+
+/**
+ * @param {Series} spark
+ * @returns {string} path data of the mean; a lone bucket is a short dash
+ */
+function meanPath(spark) {
+  const paths = runs(spark.mean).map((run) => {
+    const line = run.map((x) => x + "," + y(spark.mean[x])).join("L");
+    return "M" + line + (run.length === 1 ? "h.6" : "");
+  });
+  return paths.join("");
+}
+
+/**
+ * @param {Series} spark
+ * @returns {string} path data of the envelope
+ */
+function bandPath(spark) {
+  const paths = runs(spark.mean).map((run) => {
+    const top = run.map((x) => x + "," + y(spark.max[x]));
+    const bottom = run.map((x) => x + "," + y(spark.min[x])).reverse();
+    return "M" + top.concat(bottom).join("L") + "Z";
+  });
+  return paths.join("");
+}
+
+/**
+ * @param {Series} spark
+ * @param {(number | null)[]} limits
+ * @returns {string} path data of the limits that lie within the hour's range
+ */
+function limitPath(spark, limits) {
+  const { low, high, mean } = spark;
+  let path = "";
+  for (const limit of limits) {
+    if (limit === null || limit <= low || limit >= high) continue;
+    const at = TOP - ((limit - low) / (high - low)) * TOP;
+    path += "M0," + at.toFixed(1) + "H" + (mean.length - 1);
+  }
+  return path;
+}
+
+/**
+ * @param {number} buckets
+ * @returns the node and the paths of a sparkline
+ */
+export function build(buckets) {
+  const band = svg("path", { class: "spark__band" });
+  const mean = svg("path", { class: "spark__mean" });
+  const limit = svg("path", { class: "spark__limit" });
+  const box = {
+    class: "spark",
+    viewBox: "0 -2 " + (buckets - 1) + " " + (TOP + 4),
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  };
+  return { node: svg("svg", box, band, limit, mean), band, mean, limit };
+}
+
+/**
+ * Paint one sparkline.
+ *
+ * @param {Spark} parts
+ * @param {Series | null} spark
+ * @param {(number | null)[] | null} limits
+ */
+export function paint(parts, spark, limits) {
+  attribute(parts.mean, "d", spark ? meanPath(spark) : null);
+  attribute(parts.band, "d", spark ? bandPath(spark) : null);
+  attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);
+}

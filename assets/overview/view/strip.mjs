@@ -1,0 +1,223 @@
+/** The strip: counts by state, which are also the filter; search, order, view, clock and pause. */
+import { t } from "../../messages.mjs";
+import { GROUPINGS, PERIODS, SEARCH } from "../model/address.mjs";
+import * as format from "../model/format.mjs";
+import { now } from "../model/model.mjs";
+import { label, slug } from "../model/words.mjs";
+import { attribute, el, text as write } from "./dom.mjs";
+
+/** @import { ClockState } from "../../clock.mjs" */
+/** @import { Model, View } from "../../types.mjs" */
+/** @typedef {ReturnType<typeof build>} Strip */
+
+/** What an operator looks for; then what cannot be trusted. */
+const FIRST = ["CRITICAL", "WARNING"];
+
+/**
+ * @param {string} act
+ * @param {string} value
+ * @param {string} word
+ */
+function choice(act, value, word) {
+  const attributes = { class: "seg", "data-act": act, "data-value": value };
+  return el("button", { type: "button", ...attributes, "aria-pressed": "false" }, word);
+}
+
+/**
+ * @template {string | number} Value
+ * @param {string} id
+ * @param {string} title
+ * @param {Value[]} values
+ * @param {function(Value): string} wordOf
+ */
+function select(id, title, values, wordOf) {
+  const options = values.map((value) => el("option", { value }, wordOf(value)));
+  return el("select", { id, class: "strip__select", "aria-label": title, title }, ...options);
+}
+
+/** @param {number} seconds @returns {string} */
+const every = (seconds) => t("every %(span)s", { span: format.span(seconds * 1000) });
+
+/** @returns the field of the search */
+function searchField() {
+  const title = t("Find a tag");
+  return el("input", {
+    type: "search",
+    id: "overview-search",
+    class: "strip__search",
+    placeholder: title + "  /",
+    "aria-label": title,
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: SEARCH,
+  });
+}
+
+/** @returns the clock, which screenful is on, and the button that pauses */
+function clockParts() {
+  const glyph = new Text("❚❚");
+  const act = { type: "button", class: "quiet strip__pause", "data-act": "pause" };
+  const said = { "aria-pressed": "false", title: t("Pause (space)"), "aria-label": t("Pause") };
+  const screens = new Text();
+  return {
+    clock: new Text(),
+    screens,
+    screensPlace: el("span", { class: "strip__screens" }, screens),
+    dot: el("i", { class: "strip__dot", "aria-hidden": "true" }),
+    word: el("span", { class: "strip__word", hidden: true }, t("Paused")),
+    glyph,
+    pause: el("button", { ...act, ...said }, glyph),
+  };
+}
+
+/** @returns {Record<string, string>} what each grouping is called */
+const groupings = () => ({
+  none: t("No groups"),
+  prefix: t("Group: prefix"),
+  group: t("Group: plant area"),
+  type: t("Group: type"),
+  own: t("Group: my own"),
+});
+
+/** @returns {{ counts?: string }} what a new strip shows */
+const nothing = () => ({});
+
+/** @returns the strip's node and the parts that change */
+export function build() {
+  const named = { role: "group", "aria-label": t("Filter by state") };
+  const counts = el("div", { class: "strip__counts", ...named });
+  const search = searchField();
+  const worst = choice("sort", "worst", t("Worst first"));
+  const groupWords = groupings();
+  const table = choice("view", "table", t("Table"));
+  const group = select("overview-group", t("Group by"), GROUPINGS, (value) => groupWords[value]);
+  const period = select("overview-every", t("Refresh interval"), PERIODS, every);
+  const parts = clockParts();
+  const act = { type: "button", class: "quiet", "data-act": "menu" };
+  const more = el(
+    "button",
+    { ...act, title: t("Groups, wall screen, keys"), "aria-label": t("Groups, wall screen, keys") },
+    "⋮",
+  );
+  const digits = el("span", { class: "strip__digits" }, parts.clock);
+  const clock = el("span", { class: "strip__clock" });
+  clock.append(
+    ...[parts.screensPlace, parts.dot, el("span", { class: "strip__time" }, digits)],
+    ...[el("span", { class: "strip__every" }, period, parts.word), parts.pause],
+  );
+  const tools = el("span", { class: "strip__tools" }, worst, group, table, more);
+  const node = el("section", { class: "strip", "aria-label": t("Counts and controls") });
+  node.append(counts, el("span", { class: "grow" }), search, tools, clock);
+  return { node, counts, search, worst, table, group, every: period, ...parts, shows: nothing() };
+}
+
+/**
+ * Show the number of tags in each state; states with no tag are left out, unless chosen.
+ *
+ * @param {Strip} strip
+ * @param {Model} model
+ * @param {View} view
+ * @param {Record<string, number>} count
+ * @param {number} total
+ */
+export function paintCounts(strip, model, view, count, total) {
+  const states = model.badges.filter((state) => count[state] || view.states.includes(state));
+  const shown = [states.map((state) => [state, count[state]]), total, view.states];
+  const key = JSON.stringify(shown);
+  if (strip.shows.counts === key) return;
+  strip.shows.counts = key;
+  const focus = document.activeElement;
+  const inside = focus instanceof HTMLElement && strip.counts.contains(focus);
+  const held = inside ? focus.dataset.value : undefined;
+  strip.counts.replaceChildren(
+    counter("", t("All"), total, view.states.length === 0),
+    ...inStripOrder(states).map((state) =>
+      counter(state, calm(label(state)), count[state] || 0, view.states.includes(state)),
+    ),
+  );
+  if (held === undefined) return;
+  const buttons = /** @type {HTMLElement[]} */ ([...strip.counts.children]);
+  const again = buttons.find((node) => node.dataset.value === held);
+  if (again) again.focus({ preventScroll: true });
+}
+
+/**
+ * @param {string[]} states
+ * @returns {string[]} alarms first
+ */
+function inStripOrder(states) {
+  const alarms = FIRST.filter((state) => states.includes(state));
+  return [...alarms, ...states.filter((state) => !FIRST.includes(state))];
+}
+
+/**
+ * @param {string} text
+ * @returns {string} a label without shouting: "▲ Warning"
+ */
+function calm(text) {
+  return text.toLowerCase().replace(/\p{L}/u, (letter) => letter.toUpperCase());
+}
+
+/**
+ * @param {string} state
+ * @param {string} word
+ * @param {number} number
+ * @param {boolean} on
+ */
+function counter(state, word, number, on) {
+  const kind = state ? " count--" + slug(state) : "";
+  const act = { class: "count" + kind, "data-act": "state", "data-value": state };
+  const total = el("b", {}, format.number(number, 0));
+  return el("button", { type: "button", ...act, "aria-pressed": String(on) }, word, total);
+}
+
+/**
+ * Show the choices of the viewer.
+ *
+ * @param {Strip} strip
+ * @param {View} view
+ */
+export function paintChoices(strip, view) {
+  if (strip.search.value !== view.q) strip.search.value = view.q;
+  attribute(strip.worst, "aria-pressed", String(view.sort === "worst"));
+  attribute(strip.table, "aria-pressed", String(view.view === "table"));
+  strip.group.value = view.group;
+  const offered = [...strip.every.options].map((option) => Number(option.value));
+  if (!offered.includes(view.every)) {
+    strip.every.append(el("option", { value: view.every }, every(view.every)));
+  }
+  strip.every.value = String(view.every);
+}
+
+/**
+ * Show the database's time and whether the page refreshes.
+ *
+ * @param {Strip} strip
+ * @param {Model} model
+ * @param {ClockState} state
+ */
+export function paintClock(strip, model, state) {
+  const moment = now(model);
+  const known = Number.isFinite(moment);
+  write(strip.clock, known ? format.time(moment, model.zone, moment) : "–");
+  attribute(strip.pause, "aria-pressed", String(state.paused));
+  write(strip.glyph, state.paused ? "▶" : "❚❚");
+  attribute(strip.word, "hidden", state.paused ? null : "");
+  attribute(strip.pause, "title", state.paused ? t("Resume (space)") : t("Pause (space)"));
+  const kind = state.paused ? "paused" : state.strikes ? "troubled" : "alive";
+  attribute(strip.dot, "class", "strip__dot strip__dot--" + kind);
+}
+
+/**
+ * Show which screenful of a wall screen is on, as 2/5; nothing where there is but one.
+ *
+ * @param {Strip} strip
+ * @param {number} at
+ * @param {number} count
+ */
+export function paintScreens(strip, at, count) {
+  const several = count > 1;
+  write(strip.screens, several ? at + 1 + "/" + count : "");
+  const title = several ? t("Screen %(n)s of %(count)s", { n: at + 1, count }) : null;
+  attribute(strip.screensPlace, "title", title);
+}

@@ -1,0 +1,135 @@
+/** The table view of the same frame: a row a tag, sortable by its headings. */
+import { t } from "../../messages.mjs";
+import * as format from "../model/format.mjs";
+import { trendHref } from "../model/links.mjs";
+import { valueText, wordsOf } from "../model/model.mjs";
+import { COLUMNS } from "../model/sorting.mjs";
+import { column as word, label, slug } from "../model/words.mjs";
+import { attribute, el, text as write } from "./dom.mjs";
+import { describe, tools } from "./tools.mjs";
+
+/** @import { Model, View } from "../../types.mjs" */
+/** @typedef {ReturnType<typeof build>} Row */
+
+/** Digits of a value that its column shows in the type of the others. */
+const WIDE = 15;
+const ARROWS = { none: "", ascending: " ↑", descending: " ↓" };
+
+/**
+ * @param {View} view
+ * @param {string} column
+ */
+function heading(view, column) {
+  const sort = view.by !== column ? "none" : view.down ? "descending" : "ascending";
+  const act = { type: "button", class: "tags-table__sort", "data-act": "by", "data-value": column };
+  const button = el("button", act, word(column) + ARROWS[sort]);
+  const cell = "tags-table__cell tags-table__cell--" + column;
+  return el("div", { class: cell, role: "columnheader", "aria-sort": sort }, button);
+}
+
+/**
+ * @param {View} view
+ * @returns {{ node: HTMLElement, body: HTMLElement }} the table with its headings; rows are placed
+ *   by the board
+ */
+export function frame(view) {
+  const heads = COLUMNS.map((column) => heading(view, column));
+  const row = el("div", { class: "tags-table__row", role: "row" }, ...heads);
+  const head = el("div", { class: "tags-table__head", role: "rowgroup" }, row);
+  const body = el("div", { class: "tags-table__body", role: "rowgroup" });
+  const table = { class: "tags-table", role: "table", "aria-label": t("Table") };
+  return { node: el("div", table, head, body), body };
+}
+
+/** @returns {{ value?: number | null, time?: number, state?: string }} what a new row shows */
+const nothing = () => ({});
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns one row
+ */
+export function build(model, i) {
+  const name = model.names[i];
+  const text = Object.fromEntries(COLUMNS.map((column) => [column, new Text()]));
+  const title = model.descriptions[i] || name;
+  const href = trendHref(model, name);
+  const link = el("a", { href, class: "tag-card__link", tabindex: -1, title }, name);
+  const badge = el("span", { class: "badge" });
+  const reasons = el("span", { class: "tags-table__reasons" }, text.reasons);
+  const { pin, details } = tools(name);
+  /** @type {Record<string, Node[]>} */
+  const inside = { tag: [link, badge], reasons: [reasons, pin, details] };
+  const cells = COLUMNS.map((column) => {
+    const place = { class: "tags-table__cell tags-table__cell--" + column, role: "cell" };
+    return el("div", place, ...(inside[column] || [text[column]]));
+  });
+  const [value, unit] = ["value", "unit"].map((column) => cells[COLUMNS.indexOf(column)]);
+  describe(link, [badge, value, unit]);
+  const row = { class: "tags-table__row", role: "row", "data-tag": name };
+  const node = el("div", row, ...cells);
+  text.unit.data = model.units[i];
+  return { i, node, link, pin, badge, reasons, value, text, shows: nothing(), seq: 0 };
+}
+
+/**
+ * @param {Row} row
+ * @param {Model} model
+ */
+function paintValue(row, model) {
+  const { i, shows, text } = row;
+  if (shows.value === model.value[i]) return;
+  shows.value = model.value[i];
+  write(text.value, valueText(model, i));
+  row.value.classList.toggle("tags-table__cell--wide", text.value.length > WIDE);
+}
+
+/**
+ * @param {Row} row
+ * @param {Model} model
+ */
+function paintState(row, model) {
+  const { i, shows, text } = row;
+  const badge = model.badges[model.shown[i]];
+  const quality = model.qualities[model.quality[i]];
+  const alarm = model.alarms[model.alarm[i]];
+  const words = wordsOf(model, i).join(" · ");
+  const key = [badge, quality, alarm, words].join("|");
+  if (shows.state === key) return;
+  shows.state = key;
+  row.node.className = "tags-table__row tags-table__row--" + slug(badge);
+  row.badge.className = "badge badge--" + slug(badge);
+  row.badge.textContent = badge === "NORMAL" ? "" : label(badge);
+  write(text.quality, label(quality));
+  write(text.alarm, label(alarm));
+  write(text.reasons, words);
+  attribute(row.reasons, "title", words || null);
+}
+
+/**
+ * Patch a row to the model.
+ *
+ * @param {Row} row
+ * @param {Model} model
+ * @param {number} moment [ms since 1970]
+ */
+export function paint(row, model, moment) {
+  const { i, shows, text } = row;
+  paintValue(row, model);
+  if (shows.time !== model.time[i]) {
+    shows.time = model.time[i];
+    write(text.time, format.stamp(model.time[i], model.zone));
+  }
+  paintState(row, model);
+  paintAge(row, model, moment);
+}
+
+/**
+ * @param {Row} row
+ * @param {Model} model
+ * @param {number} moment [ms since 1970]
+ */
+export function paintAge(row, model, moment) {
+  const time = model.time[row.i];
+  write(row.text.age, Number.isFinite(time) ? format.span(moment - time) : "–");
+}

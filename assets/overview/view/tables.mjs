@@ -1,0 +1,108 @@
+/** What the server knows of a tag, as lists and tables of the details. */
+import { t } from "../../messages.mjs";
+import * as format from "../model/format.mjs";
+import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { bound, label, word } from "../model/words.mjs";
+import { el } from "./dom.mjs";
+
+/** @import { Details, Model } from "../../types.mjs" */
+
+const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
+
+/**
+ * @param {[string, string][]} pairs
+ * @returns {HTMLElement} names and what they stand for
+ */
+export function list(pairs) {
+  const parts = pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
+  return el("dl", { class: "details__list" }, ...parts);
+}
+
+/**
+ * @param {string} caption
+ * @param {string[]} columns
+ * @param {HTMLElement[]} lines
+ */
+function table(caption, columns, lines) {
+  const heads = columns.map((column) => el("th", { scope: "col" }, column));
+  const head = el("thead", {}, el("tr", {}, ...heads));
+  const body = el("tbody", {}, ...lines);
+  return el("table", { class: "details__table" }, el("caption", {}, caption), head, body);
+}
+
+/** @param {string[]} texts @returns {HTMLElement[]} */
+const cells = (texts) => texts.map((text) => el("td", {}, text));
+
+/**
+ * @param {Details["readings"]} readings
+ * @param {string} zone
+ */
+function lastReadings(readings, zone) {
+  const lines = readings.map(([moment, value, qc]) => {
+    const shown = value === null ? "–" : format.exact(value);
+    return el("tr", {}, ...cells([format.stamp(moment, zone), shown, String(qc)]));
+  });
+  return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
+}
+
+/** @param {Details["time_in_state"]} shares of each span of hours */
+function timeInState(shares) {
+  /** @type {Record<string, string>} */
+  const words = {
+    NORMAL: t("Normal"),
+    WARNING: t("Warning"),
+    CRITICAL: t("Critical"),
+    BAD: t("Bad"),
+    UNJUDGED: t("Not judged"),
+    "NO DATA": t("No data"),
+  };
+  const lines = Object.entries(shares).map(([hours, share]) => {
+    const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100));
+    const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
+    return el("tr", {}, name, ...cells(texts));
+  });
+  const columns = SHARES.map((state) => words[state]);
+  return table(t("Time in state"), ["", ...columns], lines);
+}
+
+/** @param {*} value @returns {string} what a column of a rule holds, in words */
+function held(value) {
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
+  return typeof value === "number" ? format.exact(value) : String(value);
+}
+
+/**
+ * @param {Details} body
+ * @param {string} zone
+ * @returns {HTMLElement} what the server knows of a tag
+ */
+export function content(body, zone) {
+  /** @type {[string, string][]} */
+  const rule = Object.entries(body.rule || {})
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [bound(name), held(value)]);
+  const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
+  const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
+  const last = lastReadings(body.readings, zone);
+  return el("div", {}, shares, el("h3", {}, t("Rule")), limits, last);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {[string, string][]} names and values of what the last frame tells
+ */
+export function facts(model, i) {
+  const time = model.time[i];
+  const age = Number.isFinite(time)
+    ? t("%(age)s ago", { age: format.span(now(model) - time) })
+    : "–";
+  return [
+    [t("State"), statesOf(model, i).map(label).join(" · ")],
+    [t("Reasons"), wordsOf(model, i).join(" · ") || "–"],
+    [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
+    [t("Time"), format.stamp(time, model.zone)],
+    [t("Age"), age],
+    [t("Allowed gap"), format.span(model.gaps[i] * 1000)],
+  ];
+}

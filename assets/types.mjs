@@ -1,0 +1,225 @@
+/**
+ * The contract between the scripts, and with the server. Nothing here runs: these are the shapes
+ * that files hand to one another, and those of the answers that `api/` sends (a test compares).
+ */
+
+/**
+ * Why an answer is not new, in every answer that is not; absent where all is well.
+ *
+ * @typedef {object} Trouble
+ * @property {string} [error] key of the failure
+ * @property {string} [message] the failure in the viewer's language
+ * @property {number} [as_of] when the answer that is sent instead was made [ms since 1970]
+ */
+
+/**
+ * Answer of `/overview/tags`: what changes rarely, a column a quantity, in the order of the frames.
+ *
+ * @typedef {object} TagColumns
+ * @property {string} version name of all of this; "" before there is any
+ * @property {string[]} names
+ * @property {string[]} descriptions
+ * @property {string[]} units
+ * @property {(number | null)[]} decimals digits after the point; null: 5 significant digits
+ * @property {(Record<string, string> | null)[]} states words of a tag with states
+ * @property {string[]} groups
+ * @property {string[]} types
+ * @property {(number | null)[][]} spans both ends of the instrument range [unit]
+ * @property {(number | null)[]} widths of the range, where it has both ends [unit]
+ * @property {(number | null)[][]} limits lo_lo, lo, hi, hi_hi [unit]
+ * @property {number[]} rule_states place in `rule_words`
+ * @property {string[]} badges words for the codes, worst first
+ * @property {string[]} alarms
+ * @property {string[]} qualities
+ * @property {string[]} rule_words
+ * @property {string[]} reason_keys a bit each, lowest first
+ * @property {Record<string, string>} rule_notes what is wrong with a rule, by the tag's place
+ * @property {string[]} notices what is to be said of the rules and texts of all tags
+ * @property {number} reference how long ago a change is counted from [s]
+ */
+
+/** @typedef {TagColumns & Trouble} Tags */
+
+/**
+ * Answer of `/overview/frame`: what changes with every tick; codes are one character a tag.
+ *
+ * @typedef {object} FrameColumns
+ * @property {string} version of the tags that this is of
+ * @property {string} build that answered
+ * @property {number} now the database's time [ms since 1970]
+ * @property {(number | null)[]} value [unit]
+ * @property {(number | null)[]} age [s]
+ * @property {number[]} gap longest time without a reading that is no fault [s]
+ * @property {(number | null)[]} delta change since the reference [unit]
+ * @property {string} badge
+ * @property {string} alarm
+ * @property {string} quality
+ * @property {string} freshness
+ * @property {Record<string, number>} reasons mask of `reason_keys`, by the tag's place
+ * @property {number[]} clock places of the tags whose source has a wrong clock
+ */
+
+/** @typedef {FrameColumns & Trouble} Frame */
+
+/**
+ * Answer of `/overview/sparklines`: low, high [unit], then mean, min, max as 60 letters.
+ *
+ * @typedef {object} SparkColumns
+ * @property {number} newest the last minute [ms since 1970]
+ * @property {string[]} names
+ * @property {[number, number, ...string[]][]} lines an empty one has no readings
+ */
+
+/** @typedef {SparkColumns & Trouble} Sparklines */
+
+/**
+ * Answer of `/overview/reading`.
+ *
+ * @typedef {object} Reading
+ * @property {number | null} time [ms since 1970]
+ * @property {number | null} value [unit]
+ */
+
+/**
+ * Answer of `/overview/details`.
+ *
+ * @typedef {object} Details
+ * @property {[number, number | null, number][]} readings time [ms since 1970], value [unit], qc
+ * @property {number | null} time of the newest [ms since 1970]
+ * @property {number | null} value of the newest [unit]
+ * @property {Record<string, *> | null} rule
+ * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
+ */
+
+/**
+ * The last hour of one tag: the range that its letters are heights in, and a letter a minute.
+ *
+ * @typedef {object} Series
+ * @property {number} low [unit]
+ * @property {number} high [unit]
+ * @property {string} mean
+ * @property {string} min
+ * @property {string} max
+ */
+
+/**
+ * What the overview knows: tags, the last frame, and the time by the database.
+ *
+ * @typedef {object} Known
+ * @property {number} n how many tags
+ * @property {Map<string, number>} index place of a tag by its name
+ * @property {string[]} found what a search looks in, in small letters
+ * @property {string} zone of the site
+ * @property {string} trend address of the trend page
+ * @property {number} seq how many frames were taken in
+ * @property {number} now the database's time at `at` [ms since 1970]
+ * @property {number} at by performance.now()
+ * @property {Trouble | null} error
+ * @property {(number | null)[]} value
+ * @property {(number | null)[]} delta
+ * @property {Float64Array} time of the reading [ms since 1970]; NaN where there is none
+ * @property {number[]} gaps longest allowed [s]
+ * @property {Uint8Array} sent badge, as it came
+ * @property {Uint8Array} shown badge, made worse by an age counted on
+ * @property {Uint8Array} fresh freshness, made worse by an age counted on
+ * @property {Uint8Array} alarm
+ * @property {Uint8Array} quality
+ * @property {Uint8Array} freshness as it came
+ * @property {Int32Array} whole all codes of a tag in one number
+ * @property {Record<string, number>} reasons
+ * @property {Set<number>} clock
+ * @property {Record<string, number>} code place of a badge by its word
+ * @property {SparkColumns | null} hour
+ * @property {number} hourAt when it was taken in, by performance.now()
+ * @property {number | null} minute by how many the lines are moved to the left
+ * @property {(Series | null)[] | null} sparks
+ * @property {number} sparkSeq how often `sparks` changed
+ */
+
+/** @typedef {TagColumns & Known} Model */
+
+/**
+ * What the viewer chose: all of it is in the address.
+ *
+ * @typedef {object} View
+ * @property {string} q search
+ * @property {string[]} states
+ * @property {string} sort
+ * @property {string} group
+ * @property {string} view
+ * @property {string | null} by column the table is sorted by
+ * @property {boolean} down
+ * @property {number} every [s]
+ * @property {string[]} tags
+ * @property {string} name
+ * @property {string[]} closed
+ * @property {string | null} details
+ * @property {boolean} kiosk
+ * @property {number} rotate [s], 0 for none
+ * @property {string[]} pins
+ * @property {boolean} linked whether the pins came with the address
+ * @property {Record<string, string[]>} own groups of the viewer's own
+ * @property {boolean} settled whether names were compared with the plant's
+ * @property {[string, string, string][]} faults parameter, value, choices
+ * @property {number} defaultEvery [s]
+ */
+
+/**
+ * The overview while it is open. Each part keeps a small state of its own.
+ *
+ * @typedef {object} Page
+ * @property {HTMLElement} root
+ * @property {Model} model
+ * @property {View} view
+ * @property {number[]} shown tags in the order they stand
+ * @property {import("./clock.mjs").Clock} clock
+ * @property {import("./overview/view/board.mjs").Board} board
+ * @property {import("./overview/view/strip.mjs").Strip} strip
+ * @property {import("./overview/view/notices.mjs").Notices} notices
+ * @property {import("./overview/view/details.mjs").DetailsState} details
+ * @property {import("./overview/view/keys.mjs").Keys} keys
+ * @property {import("./overview/kiosk/kiosk.mjs").Kiosk} kiosk
+ * @property {import("./overview/kiosk/builds.mjs").Builds} builds
+ */
+
+/**
+ * What trend or tech asks the server: a window, tags, and how to look at them.
+ *
+ * @typedef {object} Question
+ * @property {string[]} [tag] without it, the historian's first
+ * @property {string | null} [window] such as `24h`
+ * @property {string | null} [start]
+ * @property {string | null} [stop]
+ * @property {string | null} [zoom] `start/stop` inside the window
+ * @property {string | null} [statistic]
+ * @property {string | null} [resolution]
+ * @property {string} [tz]
+ * @property {number} [refresh] seconds between two refreshes
+ * @property {number} [width] of the chart [px]
+ * @property {string} [theme]
+ * @property {number} [n] how often the same was asked again
+ */
+
+/**
+ * What the server says of the answer that is drawn: its bounds, its clock, the query of its rows.
+ *
+ * @typedef {object} Shown
+ * @property {string} start
+ * @property {string} stop
+ * @property {string} now
+ * @property {number} offset of the displayed clock [min]
+ * @property {boolean} live whether the same question has another answer later
+ * @property {string[]} tags
+ * @property {Record<string, string | number | string[] | null>} query
+ */
+
+/**
+ * What Dash tells a callback about what fired it.
+ *
+ * @typedef {object} CallbackContext
+ * @property {Record<string, *>} inputs
+ * @property {Record<string, *>} states
+ * @property {{ prop_id: string, value: * }[]} triggered
+ */
+
+export {};

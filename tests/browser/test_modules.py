@@ -1,0 +1,123 @@
+"""Modules that come late, not at all, or from another build."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+LATE = 2.0
+
+
+class Late:
+    """Keeps every module of a page for two seconds, and notes what is asked and said meanwhile."""
+
+    def __init__(self, tab: Any) -> None:
+        self.tab = tab
+        self.held: list[tuple[float, Any]] = []
+        self.kept = 0
+        self.asked: list[tuple[str, str]] = []
+        self.said: list[str] = []
+        tab.route("**/*.mjs", lambda route: self.held.append((time.monotonic(), route)))
+        tab.on("request", lambda each: self.asked.append((each.url, each.post_data or "")))
+        tab.on("console", lambda line: self.said.append(f"{line.type}: {line.text}"))
+
+    def run(self, selector: str, seconds: float = 30) -> None:
+        """Let modules come, each when its time is over, until something is there."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.tab.query_selector(selector):
+            self.tab.wait_for_timeout(100)
+            while self.held and time.monotonic() - self.held[0][0] > LATE:
+                self.held.pop(0)[1].continue_()
+                self.kept += 1
+        assert self.kept, "no module was late"
+        assert self.tab.query_selector(selector), selector
+
+    def to(self, part: str) -> list[str]:
+        """Return what was sent to addresses that hold a text."""
+        return [body for url, body in self.asked if part in url]
+
+    def faults(self) -> list[str]:
+        return [line for line in self.said if line.startswith(("error", "warning"))]
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_whose_modules_are_late_is_asked_for_once(tab, fresh_site, page):
+    late = Late(tab)
+    tab.goto(f"{fresh_site}/{page}?tag=D101&window=6h&lang=en")
+    late.run(f"#{page}-chart .scatterlayer .trace")
+    bodies = [json.loads(body) for body in late.to("_dash-update-component") if body]
+    drawn = [body for body in bodies if f"{page}-chart.figure" in body["output"]]
+    assert drawn[0]["changedPropIds"] == [f"{page}-question.data"]
+    questions = [body["inputs"][0]["value"] for body in drawn]
+    assert (questions[0]["tag"], questions[0]["window"]) == (["D101"], "6h")
+    # Where the machine is slow, the clock asks again before this test looks: by another number.
+    assert [question["n"] for question in questions] == list(range(len(questions)))
+    assert late.faults() == []
+
+
+def test_an_overview_whose_modules_are_late_asks_once(tab, fresh_site):
+    late = Late(tab)
+    tab.goto(f"{fresh_site}/?lang=en&every=300s")
+    late.run(".tag-card")
+    assert len(late.to("/overview/tags")) == len(late.to("/overview/frame")) == 1
+    assert late.faults() == []
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_says_that_a_newer_build_answers(tab, fresh_site, page):
+    tab.goto(f"{fresh_site}/{page}?tag=D101&lang=en")
+    tab.wait_for_selector(f"#{page}-chart .scatterlayer .trace")
+    expect(tab.locator("#newer")).to_be_hidden()
+    tab.route("**/build", lambda route: route.fulfill(json={"build": "another"}))
+    expect(tab.locator("#newer")).to_be_visible(timeout=20_000)
+    tab.evaluate("window.sameDocument = true")
+    tab.click("#newer button")
+    tab.wait_for_selector(f"#{page}-chart .scatterlayer .trace")
+    assert not tab.evaluate("window.sameDocument")
+
+
+def test_a_page_whose_modules_are_of_another_build_loads_anew(tab, fresh_site):
+    """Back and forth after an upgrade: the old document lacks the modules of the other page."""
+    tab.goto(f"{fresh_site}/?lang=en")
+    tab.wait_for_selector(".tag-card")
+    refused: list[str] = []
+
+    def refuse(route: Any) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=404, content_type="text/plain", body="no such file in this build")
+
+    tab.route("**/chart/*.mjs", refuse)
+    tab.route("**/build", lambda route: route.fulfill(json={"build": "another"}))
+    tab.on("domcontentloaded", lambda _page: tab.unroute("**/chart/*.mjs"))
+    tab.click(".shell__page >> nth=1")
+    tab.wait_for_selector("#trend-chart .scatterlayer .trace")
+    assert refused
+    tab.go_back()
+    tab.wait_for_selector(".tag-card")
+
+
+def test_a_page_that_cannot_load_says_so_and_loads_anew_at_most_once_a_minute(tab, fresh_site):
+    loaded: list[str] = []
+    tab.on("domcontentloaded", lambda page: loaded.append(page.url))
+    tab.route("**/overview/page.mjs", lambda route: route.fulfill(status=404, body=""))
+    tab.route("**/build", lambda route: route.fulfill(json={"build": "another"}))
+    tab.goto(f"{fresh_site}/?lang=en")
+    tab.wait_for_timeout(8_000)
+    assert len(loaded) == 2
+    expect(tab.locator("#newer")).to_be_visible()
+
+
+def test_every_module_is_loaded_once(tab, fresh_site):
+    """A module that Dash added too would be there twice, with two states."""
+    asked: list[str] = []
+    tab.on("request", lambda each: asked.append(each.url))
+    tab.goto(f"{fresh_site}/?lang=en")
+    tab.wait_for_selector(".tag-card")
+    modules = [url for url in asked if ".mjs" in url]
+    assert modules
+    assert len(modules) == len(set(modules))
+    build = tab.evaluate("document.documentElement.dataset.build")
+    assert all(f"/assets/{build}/" in url and "?" not in url for url in modules)

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import "./support.mjs";
+import { addressOf, next } from "../../assets/chart/question.mjs";
+import { displayed, iso } from "../../assets/chart/times.mjs";
+
+const NOW = "2026-03-01T12:00:00+00:00";
+const asked = { tag: ["A"], window: "24h", width: 900, theme: "light", n: 0 };
+
+/** @returns what is drawn: a window of so many hours that ends so many hours before now */
+function drawn(hours, ago = 0, offset = 540) {
+  const stop = Date.parse(NOW) - ago * 3_600_000;
+  const [start, end] = [stop - hours * 3_600_000, stop].map((time) => new Date(time).toISOString());
+  return { start, stop: end, now: NOW, offset, live: ago === 0, tags: ["A"], query: {} };
+}
+
+const situation = (shown = drawn(24), more = {}) => ({
+  ...{ page: "trend", shown, from: null, to: null, width: 900, theme: "light", ...more },
+});
+const bounds = (question) => question.zoom.split("/").map((edge) => Date.parse(edge));
+
+test("a window that is chosen leaves range and zoom behind; none changes nothing", () => {
+  const before = { ...asked, start: "2026-01-01", zoom: "a/b" };
+  const after = next(before, "window", "1h", situation());
+  assert.deepEqual([after.window, after.start, after.stop, after.zoom], ["1h", null, null, null]);
+  assert.equal(next(before, "window", null, situation()), null);
+});
+
+test("a tag is added once on a trend, and takes the place of the other on tech", () => {
+  assert.deepEqual(next(asked, "add", "B", situation()).tag, ["A", "B"]);
+  assert.equal(next(asked, "add", "A", situation()), null);
+  assert.equal(next(asked, "add", null, situation()), null);
+  assert.deepEqual(next(asked, "add", "B", situation(drawn(1), { page: "tech" })).tag, ["B"]);
+});
+
+test("a tag nobody asked for by name is one of those shown", () => {
+  const nameless = { ...asked, tag: undefined };
+  assert.deepEqual(next(nameless, "add", "B", situation()).tag, ["A", "B"]);
+  assert.deepEqual(next(nameless, "remove", 0, situation()).tag, []);
+});
+
+test("a step back is one window back", () => {
+  const after = next(asked, "back", 1, situation());
+  const stop = Date.parse(NOW) - 86_400_000;
+  assert.deepEqual(bounds(after), [stop - 86_400_000, stop]);
+  assert.match(after.zoom, /\+09:00\/.*\+09:00$/);
+});
+
+test("a step forward into the present is the live window again", () => {
+  assert.equal(next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 1))).zoom, null);
+  assert.equal(next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 1.1))).zoom, null);
+  const short = next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 2)));
+  assert.equal(bounds(short)[1], Date.parse(NOW) - 3_600_000);
+});
+
+test("a step forward never looks past now, and a range that was typed stays one", () => {
+  const after = next({ ...asked, start: "x" }, "forward", 1, situation(drawn(1, 0.5)));
+  assert.deepEqual(bounds(after), [Date.parse(NOW) - 3_600_000, Date.parse(NOW)]);
+});
+
+test("no step is made before there is an answer, nor by a button that was not pressed", () => {
+  assert.equal(next(asked, "back", 1, situation(null)), null);
+  assert.equal(next(asked, "forward", null, situation()), null);
+});
+
+test("a drag looks at what was drawn over, in the displayed clock", () => {
+  const report = { "xaxis.range[0]": "2026-03-01 18:00", "xaxis.range[1]": "2026-03-01 19:00:30" };
+  const after = next(asked, "chart", report, situation());
+  assert.equal(after.zoom, "2026-03-01T18:00:00+09:00/2026-03-01T19:00:30+09:00");
+});
+
+test("what is shorter than a minute is written to the millisecond; a second is the least", () => {
+  const start = Date.UTC(2026, 2, 1, 18);
+  const report = { "xaxis.range": [start, start + 5] };
+  const after = next(asked, "chart", report, situation(drawn(24, 0, 0)));
+  assert.match(after.zoom, /\.\d{3}\+00:00/);
+  assert.equal(bounds(after)[1] - bounds(after)[0], 1_000);
+});
+
+test("what plotly reports of anything else changes nothing", () => {
+  for (const report of [{}, { "yaxis.range": [1, 2] }, { "xaxis.autorange": true }, null]) {
+    assert.equal(next(asked, "chart", report, situation()), null, JSON.stringify(report));
+  }
+  const zoomed = { ...asked, zoom: "a/b" };
+  assert.equal(next(zoomed, "chart", { "xaxis.autorange": true }, situation()).zoom, null);
+});
+
+test("a choice that empties itself was not made by anybody", () => {
+  assert.equal(next(asked, "resolution", null, situation()), null);
+  assert.equal(next(asked, "statistic", undefined, situation()), null);
+  assert.equal(next(asked, "statistic", "max", situation()).statistic, "max");
+});
+
+test("a range is what stands in its fields, and an empty field is none", () => {
+  const after = next(asked, "go", 1, situation(drawn(1), { from: "2026-01-01", to: "" }));
+  assert.deepEqual([after.window, after.start, after.stop], [null, "2026-01-01", null]);
+});
+
+test("a tick asks the same again, in the width and theme of now", () => {
+  const after = next(asked, "event", { kind: "tick" }, situation(drawn(1), { theme: "dark" }));
+  assert.deepEqual([after.n, after.theme], [1, "dark"]);
+  assert.equal(next(asked, "event", { kind: "reset" }, situation()), null);
+});
+
+test("a control that is none changes nothing, whatever it is called", () => {
+  for (const name of ["", "toString", "constructor"]) {
+    assert.equal(next(asked, name, 1, situation()), null, name);
+  }
+});
+
+test("the address leaves out what would be so anyway", () => {
+  const usual = { ...asked, statistic: "avg", resolution: "auto" };
+  const { tag, window: width, statistic, resolution } = addressOf(usual, null);
+  assert.deepEqual([tag, width, statistic, resolution], [["A"], null, null, null]);
+  assert.equal(addressOf({ ...asked, window: "1h" }, null).window, "1h");
+});
+
+test("times are written with the offset of the displayed clock, also half an hour behind", () => {
+  assert.equal(iso(0, -210, false), "1969-12-31T20:30:00-03:30");
+  assert.equal(displayed("1970-01-01 00:01"), 60_000);
+  assert.equal(displayed("1970-01-02"), 86_400_000);
+  assert.equal(displayed(5), 5);
+});

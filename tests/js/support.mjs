@@ -1,0 +1,96 @@
+/** A page's surroundings, as far as the scripts that need no browser look at them; and a plant. */
+import { create, takeFrame, takeTags } from "../../assets/overview/model/model.mjs";
+
+const kept = new Map();
+
+/** A document without words: texts are said as they are written, in English. */
+globalThis.document = {
+  hidden: false,
+  documentElement: { lang: "en", dataset: { root: "/", build: "b1" } },
+  getElementById: () => null,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};
+globalThis.localStorage = {
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, value) => kept.set(name, value),
+  clear: () => kept.clear(),
+};
+globalThis.window = globalThis;
+globalThis.addEventListener = () => undefined;
+globalThis.removeEventListener = () => undefined;
+globalThis.location = { pathname: "/", search: "", hash: "", origin: "http://ksys" };
+globalThis.history = {
+  state: null,
+  replaceState: (_state, _title, to) => (globalThis.history.at = to),
+};
+
+/** What Dash offers: properties that were set, by the component's name. */
+export const props = {};
+globalThis.dash_clientside = {
+  no_update: Symbol("no update"),
+  set_props: (id, change) => Object.assign((props[id] = props[id] || {}), change),
+};
+
+const BADGES = [
+  ...["STALE", "NO DATA", "BAD", "CLOCK", "CRITICAL", "WARNING", "LATE", "SUSPECT"],
+  ...["RULE ERROR", "NO RULE", "DISABLED", "NORMAL"],
+];
+
+/** The code of a badge, as a frame carries it. */
+export const code = (badge) => BADGES.indexOf(badge).toString(36);
+
+/** @returns the answer of `/overview/tags` for tags of these names */
+export function tags(names, columns = {}) {
+  const all = (value) => names.map(() => value);
+  return {
+    version: "v" + names.join(),
+    names,
+    descriptions: all(""),
+    units: all("bar"),
+    decimals: all(1),
+    states: all(null),
+    groups: all(""),
+    types: all("analog"),
+    spans: all([0, 100]),
+    widths: all(100),
+    limits: all([null, null, null, null]),
+    rule_states: all(0),
+    badges: BADGES,
+    alarms: ["NORMAL", "WARNING", "CRITICAL", "UNJUDGED"],
+    qualities: ["GOOD", "SUSPECT", "BAD", "UNKNOWN"],
+    rule_words: ["IN FORCE", "NO RULE", "RULE ERROR", "DISABLED"],
+    reason_keys: ["missing", "span"],
+    rule_notes: {},
+    reference: 3600,
+    ...columns,
+  };
+}
+
+/** @returns the answer of `/overview/frame` for n tags that are fresh and normal */
+export function frame(n, columns = {}) {
+  return {
+    version: "v",
+    build: "b1",
+    now: 1_700_000_000_000,
+    value: new Array(n).fill(50),
+    age: new Array(n).fill(0),
+    gap: new Array(n).fill(30),
+    delta: new Array(n).fill(0),
+    badge: code("NORMAL").repeat(n),
+    alarm: "0".repeat(n),
+    quality: "0".repeat(n),
+    freshness: "0".repeat(n),
+    reasons: {},
+    clock: [],
+    ...columns,
+  };
+}
+
+/** @returns a model with these tags and a frame of theirs, taken in at this moment */
+export function plant(names, columns = {}, tagColumns = {}) {
+  const model = create({ zone: "Asia/Seoul", trend: "/trend", reference: 3600 });
+  takeTags(model, tags(names, tagColumns));
+  takeFrame(model, frame(names.length, columns), 0, performance.now());
+  return model;
+}

@@ -1,0 +1,49 @@
+"""A way for tests into the scripts of a page, which keep no global of their own."""
+
+import re
+from typing import Any
+
+from tests.support.places import ASSETS
+
+#: Modules are the same ones that the page runs: an address is loaded once.
+REACH = """
+window.ksys = { overview: { page: null } };
+document.addEventListener("DOMContentLoaded", async () => {
+  const { assets } = document.documentElement.dataset;
+  if (!assets) return;
+  const names = ["page", "model/model", "view/pins", "view/details"];
+  const paths = ["clock.mjs", ...names.map((name) => `overview/${name}.mjs`)];
+  const modules = await Promise.all(paths.map((path) => import(assets + path))).catch(() => null);
+  if (!modules) return; // of another build, where a test wants it so
+  const [clock, page, model, pins, details] = modules;
+  window.ksys.clock = clock;
+  Object.assign(window.ksys.overview, { model, pins, details });
+  Object.defineProperty(window.ksys.overview, "page", { get: page.current });
+});
+"""
+
+
+def context(browser: Any, **options: Any) -> Any:
+    """Return a browser context whose pages let tests see `ksys.overview.page` and some modules."""
+    made = browser.new_context(**options)
+    made.add_init_script(REACH)
+    return made
+
+
+def typedef(name: str) -> dict[str, bool]:
+    """Return the fields of a typedef of the scripts, and whether each is always there."""
+    text = (ASSETS / "types.mjs").read_text(encoding="utf8")
+    for block in re.findall(r"/\*\*(.*?)\*/", text, re.S):
+        if re.search(rf"@typedef {{object}} {name}\b", block):
+            fields = re.findall(r"@property {.*?}\s(\[?)(\w+)\]?(?=\s|$)", block, re.M)
+            return {field: not optional for optional, field in fields}
+    raise AssertionError(f"no typedef {name}")
+
+
+def words(name: str) -> dict[str, str]:
+    """Return key -> English text of a table of the scripts' words, such as `STATES`."""
+    text = (ASSETS / "overview" / "model" / "words.mjs").read_text(encoding="utf8")
+    (table,) = re.findall(rf"^const {name} = {{$(.*?)^}};$", text, re.M | re.S)
+    rows = re.findall(r'^  "?([\w ]+)"?: \(\) => t\("([^"]+)"\),$', table, re.M)
+    assert rows, f"no words in {name}"
+    return dict(rows)
