@@ -219,6 +219,13 @@ class Settings:
         _to(86_400),
         "a whole number from 1 to 86400",
     )
+    alarm_hold: int = _setting(
+        24,
+        "ALARM_HOLD",
+        "Hours that a CRITICAL leads the badge of a tag that has fallen silent.",
+        _to(8_760),
+        "a whole number from 1 to 8760",
+    )
     host: str = _setting(
         "127.0.0.1",
         "HOST",

@@ -99,10 +99,15 @@ def frame() -> Encoded:
         If the historian does not answer.
     """
     tags, _about, columns = tag_list()
-    now = overview.now(tags)
+    now = overview.now(tags, _hold())
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
     numbers = encoding.frame_columns(now.states, now.delta, decimals)
     return encoded({"version": columns["version"], "build": build(), **numbers})
+
+
+def _hold() -> float:
+    """Return how long a CRITICAL leads the badge of a silent tag [s]."""
+    return 3600.0 * flask.current_app.config["KSYS"]["alarm_hold"]
 
 
 def _catch_up() -> None:
@@ -144,6 +149,7 @@ def send_tags() -> flask.Response:
         "rule_notes": _rule_notes(tags.values()),
         "notices": about_tags(about, ZoneInfo(zone)),
         "reference": overview.REFERENCE_S,
+        "hold": _hold(),
     }
     return _json({**columns, **notes} | _trouble(answer))
 

@@ -35,6 +35,7 @@
  * @property {string[]} reason_keys a bit each, lowest first
  * @property {Record<string, string>} rule_notes what is wrong with a rule, by the tag's place
  * @property {string[]} notices what is to be said of the rules and texts of all tags
+ * @property {number} hold age from which a STALE tag is no longer shown as CRITICAL [s]
  * @property {number} reference how long ago a change is counted from [s]
  */
 

@@ -18,11 +18,11 @@ from data.analysis.decimals import decimals
 
 #: Badges, worst first; the code of a badge is its place here.
 BADGES = (
+    "CRITICAL",
     "STALE",
     "NO DATA",
     "BAD",
     "CLOCK",
-    "CRITICAL",
     "WARNING",
     "LATE",
     "SUSPECT",
@@ -31,6 +31,9 @@ BADGES = (
     "DISABLED",
     "NORMAL",
 )
+#: How long a CRITICAL leads the badge of a tag that has fallen silent [s]: a trip is the last thing
+#: that many sensors say, and the shift after must still see it.
+HOLD_S = 86_400.0
 #: The level of a question whether a value is stuck; 0 to 3 are the four limits.
 FLAT = 4
 
@@ -143,6 +146,7 @@ def tag_states(
     checks: ManyChecks,
     spacing: Floats | None = None,
     answers: pd.DataFrame | None = None,
+    hold: float = HOLD_S,
 ) -> pd.DataFrame:
     """Return what is true of every tag now.
 
@@ -157,6 +161,7 @@ def tag_states(
     spacing : median spacing of each tag [s]; needed where a rule has no max_gap_seconds
     answers : the rows of `ambiguous` with `value` and `ts` of the reading that answers, NaN without
         one, and `reached`: whether there is a trusted reading at or before `since`
+    hold : a STALE tag that was CRITICAL is shown as STALE from this age on [s]
 
     Returns
     -------
@@ -182,7 +187,7 @@ def tag_states(
             "reasons": reasons,
             "alarm": level,
             "rule_state": checks.state,
-            "badge": _badges(fresh, trust, clock, level, checks.state),
+            "badge": _badges(fresh, trust, clock, level, checks.state, ~(age >= hold)),
             "clock": clock,
         },
         index=latest.index,
@@ -256,14 +261,16 @@ def _alarms(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | Non
     return np.where(checks.active & trusted, latched, alarms.UNJUDGED).astype(np.int8)
 
 
-def _badges(fresh: Codes, trust: Codes, clock: Mask, level: Codes, state: Codes) -> Codes:
+def _badges(
+    fresh: Codes, trust: Codes, clock: Mask, level: Codes, state: Codes, held: Mask
+) -> Codes:
     """Return the first badge of BADGES that holds."""
     holds = [
+        (level == alarms.CRITICAL) & ((fresh != gaps.STALE) | held),
         fresh == gaps.STALE,
         fresh == gaps.NO_DATA,
         trust == quality.BAD,
         clock,
-        level == alarms.CRITICAL,
         level == alarms.WARNING,
         fresh == gaps.LATE,
         trust == quality.SUSPECT,

@@ -32,8 +32,12 @@ class Now(NamedTuple):
     delta: pd.Series
 
 
-def now(tags: Mapping[str, Tag]) -> Now:
+def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     """Return the state of every one of these tags.
+
+    Parameters
+    ----------
+    hold : a STALE tag that was CRITICAL is shown as STALE from this age on [s]
 
     Raises
     ------
@@ -48,7 +52,7 @@ def now(tags: Mapping[str, Tag]) -> Now:
     if len(open_questions):
         answers = queries.look_back_answers(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
-    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers)
+    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold)
     tag_states.attrs["now"] = moment
     return Now(tag_states, deltas.deltas(moment, tag_states, reference, many, REFERENCE_S))
 

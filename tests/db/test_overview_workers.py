@@ -110,7 +110,7 @@ STEP = 40
 def client(database: str) -> Iterator[Any]:
     """The routes of the overview over a database, nothing kept from another test."""
     app = flask.Flask("test")
-    app.config["KSYS"] = {"zone": "UTC"}
+    app.config["KSYS"] = {"zone": "UTC", "alarm_hold": 24}
     Babel(app)
     app.register_blueprint(api.overview.blueprint)
     pool.connect(database)

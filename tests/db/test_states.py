@@ -123,7 +123,11 @@ def test_a_fresh_value_inside_its_limits_is_normal() -> None:
     [
         ([(31, 50)], "LATE"),
         ([(91, 50)], "STALE"),
-        ([(91, 95)], "STALE"),
+        ([(91, 85)], "STALE"),
+        ([(91, 95)], "CRITICAL"),
+        ([(86_399, 95)], "CRITICAL"),
+        ([(86_400, 95)], "STALE"),
+        ([(40, 95), (5, 999)], "CRITICAL"),
         ([(91, 999)], "STALE"),
         ([(31, 95)], "CRITICAL"),
         ([(31, 85)], "WARNING"),
@@ -137,6 +141,13 @@ def test_the_badge_is_the_worst_of_freshness_quality_and_alarm(
     history: list[tuple[float, float]], word: str
 ) -> None:
     assert badge(history) == word
+
+
+def test_a_critical_tag_whose_gap_is_long_is_critical_for_as_long_as_it_is_not_stale() -> None:
+    daily = replace(RULE, max_gap_seconds=100_000)
+    assert badge([(90_000, 95)], daily) == "CRITICAL"
+    assert badge([(299_000, 95)], daily) == "CRITICAL"
+    assert badge([(301_000, 95)], daily) == "STALE"
 
 
 def test_a_suspect_value_is_a_badge_only_where_nothing_worse_is_true() -> None:
@@ -171,7 +182,8 @@ def test_a_tag_without_a_rule_still_turns_stale() -> None:
 
 def test_a_reading_from_the_future_is_said_beside_the_last_true_one() -> None:
     assert badge([(5, 50)], clock=True) == "CLOCK"
-    assert badge([(5, 95)], clock=True) == "CLOCK"
+    assert badge([(5, 85)], clock=True) == "CLOCK"
+    assert badge([(5, 95)], clock=True) == "CRITICAL"
     assert badge([(91, 50)], clock=True) == "STALE"
 
 

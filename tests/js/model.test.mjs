@@ -13,6 +13,22 @@ test("a tag that stays silent grows late, then stale, and its badge with it", ()
   assert.deepEqual(badges, ["NORMAL", "LATE", "STALE"]);
 });
 
+test("a CRITICAL leads a tag that falls silent for its time, then STALE does", () => {
+  const model = plant(["A"], { badge: code("CRITICAL"), alarm: "2" });
+  const shown = [0, 31, 91, 86_399, 86_401].map((seconds) => {
+    model.at = performance.now() - seconds * 1000;
+    models.judge(model);
+    return [model.badges[model.shown[0]], models.held(model, 0)];
+  });
+  assert.deepEqual(shown, [
+    ["CRITICAL", ""],
+    ["CRITICAL", "old"],
+    ["CRITICAL", "old"],
+    ["CRITICAL", "old"],
+    ["STALE", "was"],
+  ]);
+});
+
 test("a worse badge that was sent outlasts an age counted on", () => {
   const model = plant(["A"], { badge: code("BAD") });
   model.at = performance.now() - 31_000;

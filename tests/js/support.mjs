@@ -33,7 +33,7 @@ globalThis.dash_clientside = {
 };
 
 const BADGES = [
-  ...["STALE", "NO DATA", "BAD", "CLOCK", "CRITICAL", "WARNING", "LATE", "SUSPECT"],
+  ...["CRITICAL", "STALE", "NO DATA", "BAD", "CLOCK", "WARNING", "LATE", "SUSPECT"],
   ...["RULE ERROR", "NO RULE", "DISABLED", "NORMAL"],
 ];
 
@@ -62,6 +62,8 @@ export function tags(names, columns = {}) {
     rule_words: ["IN FORCE", "NO RULE", "RULE ERROR", "DISABLED"],
     reason_keys: ["missing", "span"],
     rule_notes: {},
+    notices: [],
+    hold: 86400,
     reference: 3600,
     ...columns,
   };

@@ -51,7 +51,7 @@ def records(count: int, **meta: Any) -> list[Tag]:
 def tags(count: int, **meta: Any) -> dict[str, Any]:
     """Return the answer of `/overview/tags`."""
     columns = encoding.tag_columns(records(count, **meta), AboutTags())
-    return {**columns, "rule_notes": {}, "reference": 3600}
+    return {**columns, "rule_notes": {}, "notices": [], "hold": 86_400, "reference": 3600}
 
 
 def rule(name: str) -> Rule:

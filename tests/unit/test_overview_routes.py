@@ -26,7 +26,8 @@ class Plant:
         self.down = False
         self.unit = "bar"
 
-    def now(self, tags):
+    def now(self, tags, hold):
+        assert hold == 86_400
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
@@ -53,7 +54,7 @@ def plant(monkeypatch):
 @pytest.fixture
 def client(plant):
     app = flask.Flask("test")
-    app.config["KSYS"] = {"zone": "UTC"}
+    app.config["KSYS"] = {"zone": "UTC", "alarm_hold": 24}
     Babel(app)
     app.register_blueprint(api.overview.blueprint)
     return app.test_client()

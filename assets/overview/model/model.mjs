@@ -12,7 +12,7 @@ import { reason } from "./words.mjs";
 const FRESH = 0;
 const LATE = 1;
 const STALE = 2;
-const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
+export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 /** A reading older than so many allowed gaps is stale. */
 const STALE_GAPS = 3;
 
@@ -51,6 +51,7 @@ const noTags = () => ({
   reason_keys: [],
   rule_notes: {},
   notices: [],
+  hold: NaN,
   reference: NaN,
 });
 
@@ -200,13 +201,13 @@ export function freshness(model, i, moment) {
  */
 export function judge(model) {
   const moment = now(model);
-  const { LATE: late, STALE: stale } = model.code;
+  const { LATE: late } = model.code;
   const changed = [];
   const turned = [];
   for (let i = 0; i < model.n; i++) {
     const fresh = freshness(model, i, moment);
     let badge = model.sent[i];
-    if (fresh === STALE) badge = Math.min(badge, stale);
+    if (fresh === STALE) badge = ofStale(model, i, badge, moment);
     else if (fresh === LATE) badge = Math.min(badge, late);
     const whole = badge | (fresh << 4) | (model.alarm[i] << 6) | (model.quality[i] << 8);
     if (whole === model.whole[i]) continue;
@@ -217,6 +218,31 @@ export function judge(model) {
     model.fresh[i] = fresh;
   }
   return { changed, turned };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number} badge that was sent
+ * @param {number} moment [ms since 1970]
+ * @returns {number} badge of a stale tag: CRITICAL leads for its time, then STALE does
+ */
+function ofStale(model, i, badge, moment) {
+  const { CRITICAL: critical, STALE: stale } = model.code;
+  const old = moment - model.time[i] >= model.hold * 1000;
+  return badge === critical && old ? stale : Math.min(badge, stale);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {"" | "old" | "was"} whether a badge says CRITICAL of a tag that is late or stale, or
+ *   STALE of one that was CRITICAL
+ */
+export function held(model, i) {
+  const badge = model.badges[model.shown[i]];
+  if (badge === "CRITICAL" && model.fresh[i] !== FRESH) return "old";
+  return badge === "STALE" && model.alarms[model.alarm[i]] === "CRITICAL" ? "was" : "";
 }
 
 /**

@@ -5,9 +5,12 @@ import { pins } from "./order.mjs";
 
 /** @import { Model, View } from "../../types.mjs" */
 
-export const COLUMNS = ["tag", "time", "value", "unit", "age", "quality", "alarm", "reasons"];
+export const COLUMNS = [
+  ...["tag", "time", "value", "unit", "age", "freshness"],
+  ...["quality", "alarm", "reasons"],
+];
 /** Columns that a first click sorts from above. */
-export const FIRST_DOWN = new Set(["age", "alarm", "quality"]);
+export const FIRST_DOWN = new Set(["age", "freshness", "alarm", "quality"]);
 const STEADY = new Set(["tag", "unit"]);
 const WORDS = new Set(["tag", "unit", "reasons"]);
 
@@ -30,6 +33,7 @@ const KEYS = {
   time,
   age: time,
   value: (model, i) => model.value[i] ?? -Infinity,
+  freshness: (model, i) => model.fresh[i],
   quality: (model, i) => rank(model.qualities, model.quality[i]),
   alarm: (model, i) => rank(model.alarms, model.alarm[i]),
   unit: (model, i) => model.units[i],

@@ -2,8 +2,8 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { statesOf, valueText, wordsOf } from "../model/model.mjs";
-import { label, slug } from "../model/words.mjs";
+import { held, statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { label, slug, word } from "../model/words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
@@ -15,6 +15,8 @@ import { describe, tools } from "./tools.mjs";
 const BUCKETS = 60;
 /** States in which a change since the reference says nothing. */
 const UNSURE = ["BAD", "STALE", "NO DATA"];
+/** What a badge says itself, by what it holds of the past. @type {Record<string, string[]>} */
+const INSIDE = { "": [], old: ["LATE", "STALE"], was: ["CRITICAL"] };
 /** Digits that fit on a card in each step of type, largest first; the last step takes the rest. */
 const STEPS = [11, 13.5, 18];
 /** How wide a word and a unit are, in digits. */
@@ -26,6 +28,7 @@ const NOTHING = 0.01;
 /** @returns the texts of a card, all of them empty */
 const texts = () => ({
   badge: new Text(),
+  held: new Text(),
   value: new Text(),
   unit: new Text(),
   also: new Text(),
@@ -60,7 +63,8 @@ const nothing = () => ({ unsure: false });
 export function build(model, i) {
   const name = model.names[i];
   const text = texts();
-  const badge = el("span", { class: "badge" }, text.badge);
+  const old = el("span", { class: "badge__held" }, text.held);
+  const badge = el("span", { class: "badge" }, text.badge, old);
   const also = el("b", { class: "also" }, text.also);
   const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
   const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
@@ -183,6 +187,30 @@ function paintMark(card, range, value) {
 }
 
 /**
+ * @param {Model} model
+ * @param {number} i
+ * @param {string[]} states
+ * @returns {string[]} those that stand beside the badge; what it says itself is left out
+ */
+function beside(model, i, states) {
+  const inside = INSIDE[held(model, i)];
+  return states.slice(1).filter((state) => !inside.includes(state));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number} moment [ms since 1970]
+ * @returns {string} "21 min old" beside CRITICAL, "was CRITICAL 3 d ago" beside STALE
+ */
+export function heldText(model, i, moment) {
+  const kind = held(model, i);
+  if (!kind) return "";
+  const values = { age: format.span(moment - model.time[i]), state: word("CRITICAL") };
+  return kind === "old" ? t("%(age)s old", values) : t("was %(state)s %(age)s ago", values);
+}
+
+/**
  * Paint the state: class, badge, and what stands beside the badge.
  *
  * @param {Card} card
@@ -201,7 +229,7 @@ function paintState(card, model) {
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
-  text.also.data = states.slice(1).map(label).concat(words).join(" · ");
+  text.also.data = beside(model, i, states).map(label).concat(words).join(" · ");
   card.also.title = text.also.data;
   paintDelta(
     card,
@@ -256,6 +284,7 @@ export function paintAge(card, model, moment) {
   const time = model.time[i];
   const known = Number.isFinite(time);
   write(text.age, known ? t("%(age)s ago", { age: format.span(moment - time) }) : "");
+  write(text.held, heldText(model, i, moment));
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));

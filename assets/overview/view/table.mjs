@@ -2,7 +2,7 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { valueText, wordsOf } from "../model/model.mjs";
+import { FRESHNESS, valueText, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
 import { column as word, label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
@@ -91,17 +91,16 @@ function paintValue(row, model) {
 function paintState(row, model) {
   const { i, shows, text } = row;
   const badge = model.badges[model.shown[i]];
-  const quality = model.qualities[model.quality[i]];
-  const alarm = model.alarms[model.alarm[i]];
+  const fresh = FRESHNESS[model.fresh[i]];
   const words = wordsOf(model, i).join(" · ");
-  const key = [badge, quality, alarm, words].join("|");
+  const key = [badge, fresh, model.quality[i], model.alarm[i], words].join("|");
   if (shows.state === key) return;
   shows.state = key;
   row.node.className = "tags-table__row tags-table__row--" + slug(badge);
+  row.node.classList.toggle("tags-table__row--past", fresh !== "FRESH");
   row.badge.className = "badge badge--" + slug(badge);
   row.badge.textContent = badge === "NORMAL" ? "" : label(badge);
-  write(text.quality, label(quality));
-  write(text.alarm, label(alarm));
+  write(text.freshness, label(fresh));
   write(text.reasons, words);
   attribute(row.reasons, "title", words || null);
 }
@@ -130,6 +129,22 @@ export function paint(row, model, moment) {
  * @param {number} moment [ms since 1970]
  */
 export function paintAge(row, model, moment) {
-  const time = model.time[row.i];
-  write(row.text.age, Number.isFinite(time) ? format.span(moment - time) : "–");
+  const { i, text } = row;
+  const time = model.time[i];
+  const age = Number.isFinite(time) ? format.span(moment - time) : "–";
+  write(text.age, age);
+  write(text.quality, asOf(model, i, label(model.qualities[model.quality[i]]), age));
+  write(text.alarm, asOf(model, i, label(model.alarms[model.alarm[i]]), age));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {string} state
+ * @param {string} age of the reading
+ * @returns {string} "NORMAL, 28 min ago" where that is of a reading that is late or stale
+ */
+function asOf(model, i, state, age) {
+  const current = model.fresh[i] === 0 || !Number.isFinite(model.time[i]);
+  return current ? state : t("%(state)s, %(age)s ago", { state, age });
 }
