@@ -3,8 +3,7 @@
 import errno
 import logging
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
 from api.assets import modules, url_path
+from api.background import Background, Job
 from api.base import Below
 from api.build import build
 from api.responses import deliver
@@ -125,12 +125,12 @@ def create_app(settings: Settings) -> Ksys:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import assets, csv_rows, overview
+    from api import assets, background, csv_rows, overview
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
-    app.server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", 200))
+    app.server.register_blueprint(background.blueprint)
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
 
@@ -198,17 +198,14 @@ def _seed(connection: Any) -> None:
         plant.seed(connection, datetime.now(UTC), only_if_empty=True, progress=progress)
 
 
-def start_background(settings: Settings) -> threading.Event:
-    """Keep rollups and demonstration plant going, one process at a time; set the event to stop."""
-    stop = threading.Event()
-    jobs: list[Callable[[], None]] = [
-        lambda: rollups.watch(str(settings.dsn), ROLLUP_SECONDS, stop)
-    ]
+def start_background(server: flask.Flask, settings: Settings) -> None:
+    """Keep rollups and demonstration plant going, one process at a time."""
+    dsn = str(settings.dsn)
+    jobs: dict[str, Job] = {"rollups": lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)}
     if settings.demo:
-        jobs.append(lambda: plant.Feeder(str(settings.dsn)).run(stop))
-    for job in jobs:
-        threading.Thread(target=job, daemon=True).start()
-    return stop
+        jobs["demonstration plant"] = lambda stop: plant.Feeder(dsn).run(stop)
+    server.extensions["ksys-background"] = Background(jobs)
+    server.extensions["ksys-background"].start()
 
 
 @contextmanager
@@ -298,7 +295,7 @@ def _announce(arbiter: Any) -> None:
 
 def _start_worker(worker: Any) -> None:
     if from_env().embedded:
-        start_background(worker.wsgi.extensions["ksys"]["settings"])
+        start_background(worker.wsgi, worker.wsgi.extensions["ksys"]["settings"])
 
 
 class _Gunicorn(BaseApplication):

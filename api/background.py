@@ -1,0 +1,67 @@
+"""What goes on beside the requests, and `/healthz`, which says what of it was started again."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import flask
+
+#: How long a job that ended waits to be started again [s]: no storm where it ends at once.
+LOOK_S = 5.0
+#: What goes on until the event is set.
+Job = Callable[[threading.Event], None]
+
+blueprint = flask.Blueprint("health", __name__)
+logger = logging.getLogger("ksys")
+
+
+class Background:
+    """Jobs that go on for as long as the process lives: one that ends is started again."""
+
+    def __init__(self, jobs: Mapping[str, Job]) -> None:
+        self.jobs = dict(jobs)
+        self.ended: dict[str, list[datetime]] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Start every job, in threads that end with the process."""
+        threading.Thread(target=self._keep, name="background", daemon=True).start()
+
+    def stop(self) -> None:
+        """Tell every job to end; none is started again."""
+        self._stop.set()
+
+    def _keep(self) -> None:
+        while not self._stop.is_set():
+            for name in self.jobs:
+                self._look_at(name)
+            self._stop.wait(LOOK_S)
+
+    def _look_at(self, name: str) -> None:
+        thread = self._threads.get(name)
+        if thread is not None and thread.is_alive():
+            return
+        if thread is not None:
+            self.ended.setdefault(name, []).append(datetime.now(UTC))
+            logger.error("%s ended by itself and is started again", name)
+        job = self.jobs[name]
+        thread = threading.Thread(target=job, args=(self._stop,), name=name, daemon=True)
+        self._threads[name] = thread
+        thread.start()
+
+    def notes(self) -> list[str]:
+        """Return a line for each job that was started again: how often, and when last."""
+        return [
+            f"{name}: started again {len(times)} times, last at {times[-1]:%Y-%m-%dT%H:%M:%SZ}"
+            for name, times in list(self.ended.items())
+        ]
+
+
+@blueprint.get("/healthz")
+def send_health() -> flask.Response:
+    """Send 200 and `ok` while the process answers, with what had to be started again since."""
+    background: Background | None = flask.current_app.extensions.get("ksys-background")
+    notes = background.notes() if background else []
+    return flask.Response("\n".join(["ok", *notes, ""]), mimetype="text/plain")
