@@ -164,14 +164,15 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
 
     Parameters
     ----------
-    sparks : columns tag (place in `names`), bucket, avg, min, max
+    sparks : columns tag (place in `names`), bucket, avg, min, max, bad
     newest : the last of the 60 minutes, which may be filling
 
     Returns
     -------
     Dict of newest [ms since 1970], names, and lines, a list for each of them: low and high of its
-    hour [tag unit]; mean, min and max as 60 letters between the two, min and max left out where
-    both equal the mean; an empty list for a tag without readings
+    hour [tag unit], None where every reading is left out; mean, min and max as 60 letters between
+    the two, min and max left out where both equal the mean; then, where readings are left out, 60
+    letters that are x where there are some. An empty list for a tag without readings.
     """
     place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
     tag = sparks["tag"].to_numpy(np.int64)
@@ -190,9 +191,12 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     letters = [_letters(grid, bottom, top) for grid in (mean, low, high)]
     ends = zip(numbers(_five(bottom)), numbers(_five(top)), strict=True)
+    is_bad = np.zeros((len(names), BUCKETS), dtype=bool)
+    is_bad[tag[inside], place[inside].astype(np.int64)] = sparks["bad"].to_numpy()[inside] > 0
+    marks = [["".join(row)] if "x" in row else [] for row in np.where(is_bad, "x", " ")]
     lines = [
-        [] if least is None else [least, most, *_unlike(*line)]
-        for (least, most), *line in zip(ends, *letters, strict=True)
+        [least, most, *_unlike(*line), *mark] if mark or least is not None else []
+        for (least, most), mark, *line in zip(ends, marks, *letters, strict=True)
     ]
     return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
 

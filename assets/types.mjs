@@ -63,12 +63,13 @@
 /** @typedef {FrameColumns & Trouble} Frame */
 
 /**
- * Answer of `/overview/sparklines`: low, high [unit], then mean, min, max as 60 letters.
+ * Answer of `/overview/sparklines`: low, high [unit], null without a number; then mean, min, max as
+ * 60 letters, min and max left out where they are the mean; then marks where readings are left out.
  *
  * @typedef {object} SparkColumns
  * @property {number} newest the last minute [ms since 1970]
  * @property {string[]} names
- * @property {[number, number, ...string[]][]} lines an empty one has no readings
+ * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -101,6 +102,7 @@
  * @property {string} mean
  * @property {string} min
  * @property {string} max
+ * @property {string} bad x for a minute of which readings are left out; "" where there is none
  */
 
 /**

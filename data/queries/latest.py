@@ -10,7 +10,7 @@ import pandas as pd
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, database_now, read_frame
-from data.queries.catalog import CATALOG_S, catalog, degrading, tags
+from data.queries.catalog import catalog, degrading, tags
 from data.queries.history import HISTORY_S, median_step
 from data.sql import (
     Part,
@@ -24,6 +24,8 @@ from data.sql import (
 
 #: How long the newest readings are shared: less than the least time between two refreshes.
 LATEST_S = 2.0
+#: How long spacings are shared [s]: a source that changes its period does so for months.
+SPACING_S = 300.0
 #: The median of so many spacings is not moved by a few gaps.
 SPACING_READINGS = 100
 #: Every tick reads so many of the newest readings of each tag, all tags in one statement. Only for
@@ -246,12 +248,17 @@ def _spans(many: ManyChecks) -> dict[str, list[float]]:
     return {"lows": many.low.tolist(), "highs": many.high.tolist()}
 
 
+def _checks_of(names: tuple[str, ...]) -> ManyChecks:
+    every = tags.answer().value
+    return checks.stacked([every[name].checks if name in every else UNCHECKED for name in names])
+
+
 def _by_tag_and_time(frame: pd.DataFrame, time: str) -> pd.DataFrame:
     order = np.lexsort((arrays.nanoseconds(frame[time]), frame["tag"].to_numpy()))
     return frame.take(order).reset_index(drop=True)
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(SPACING_S, in_process=True)
 def spacings(names: tuple[str, ...]) -> pd.Series:
     """Return the median spacing of each tag's last 100 readings by name [s], NaN without two.
 
@@ -285,7 +292,7 @@ def spacing(tag: str, stop: datetime | None = None) -> float | None:
     return _spacing.answer(tag, stop).value
 
 
-@cached(CATALOG_S)
+@cached(SPACING_S)
 def _spacing(tag: str, stop: datetime | None) -> float | None:
     values = {"tags": [tag], "count": SPACING_READINGS, "at": stop}
     times = read_frame(times_statement(), values)["ts"]
@@ -299,8 +306,9 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max; ordered by tag, bucket;
-    attrs newest: the minute that is filling.
+    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max (NaN where every reading
+    is left out), bad (how many are: BAD, or flagged by their source); ordered by tag, bucket; attrs
+    newest: the minute that is filling.
 
     Raises
     ------
@@ -310,6 +318,7 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
+    values |= _spans(_checks_of(names))
     statement = sparklines_statement(60 in has.rollups, has.flagged)
     frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

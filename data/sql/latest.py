@@ -9,12 +9,14 @@ from sqlalchemy import (
     Boolean,
     Double,
     Select,
+    and_,
     bindparam,
     case,
     func,
     lateral,
     literal,
     literal_column,
+    or_,
     select,
     true,
     type_coerce,
@@ -190,20 +192,26 @@ def times_statement() -> Select[Any]:
 
 @lru_cache
 def sparklines_statement(has_minutes: bool, flagged: bool) -> Select[Any]:
-    """Return tag, bucket, avg, min, max a minute of each of `tags` in [start, stop), in no order.
+    """Return tag, bucket, avg, min, max, bad a minute of each of `tags` in [start, stop).
 
-    With a rollup by minute (`has_minutes`) the readings answer from its newest bucket on, by tag.
+    In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
+    a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
+    from the first one on that holds a number outside `low` and `high`.
     """
-    tags = tag_rows()
+    tags = tag_rows("low", "high")
     source: Any = tags
     edge: Any = START
     parts = []
     if has_minutes:
         rollup = ROLLUPS[60].c
         mine = (rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)
-        newest = lateral(select(func.max(rollup.bucket).label("edge")).where(*mine), "newest")
+        outside = or_(rollup.min < tags.c.low, rollup.max > tags.c.high)
+        first_outside = func.min(rollup.bucket).filter(outside)
+        last = func.least(func.max(rollup.bucket), first_outside)
+        newest = lateral(select(last.label("edge")).where(*mine), "newest")
         source, edge = tags.join(newest, true()), func.coalesce(newest.c.edge, START)
-        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max)
+        none = literal(0, BigInteger).label("bad")
+        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, none)
         # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
         probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(NO_NUMBER)
         stored = lateral(probe, "stored")
@@ -215,18 +223,21 @@ def sparklines_statement(has_minutes: bool, flagged: bool) -> Select[Any]:
 
 def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
     numbers = (type_coerce(rows.c[name], Double).label(name) for name in ("avg", "min", "max"))
-    return select(tag_place(tags), rows.c.bucket, *numbers).select_from(source.join(rows, true()))
+    columns = (tag_place(tags), rows.c.bucket, *numbers, rows.c.bad)
+    return select(*columns).select_from(source.join(rows, true()))
 
 
 def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
+    counts = and_(good(flagged), sound(value, tags))
     return (
         select(
             bucket_of(ts, _MINUTE, "UTC").label("bucket"),
-            func.avg(value).label("avg"),
-            func.min(value).label("min"),
-            func.max(value).label("max"),
+            func.avg(value).filter(counts).label("avg"),
+            func.min(value).filter(counts).label("min"),
+            func.max(value).filter(counts).label("max"),
+            (func.count() - func.count().filter(counts)).label("bad"),
         )
-        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP, good(flagged))
+        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
         .group_by(FIRST_COLUMN)
     )

@@ -236,6 +236,30 @@ def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: H
         assert set(frame["tag"]) == {0, 2}
 
 
+@pytest.mark.parametrize("rolled_up", [True, False])
+def test_sparklines_leave_out_and_count_what_is_bad(own: Historian, rolled_up: bool) -> None:
+    start = pool.database_now() - timedelta(minutes=50)
+    readings = wave(start, 0.8, 10)
+    random = np.random.default_rng(5)
+    odd, other = random.random(len(readings)) < 0.1, random.choice([500.0, -1.0], len(readings))
+    readings["value"] = np.where(odd, other, readings["value"])
+    own.write(readings, "A")
+    own.run("INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES ('A', 0, 200)")
+    if rolled_up:
+        own.refresh()
+    found = queries.sparklines(("A",)).set_index("bucket")
+    minute = readings.groupby(readings.index.floor("min"))["value"]
+    good = readings["value"].where(readings["value"].between(0, 200))
+    expected = good.groupby(good.index.floor("min")).agg(["mean", "min", "max", "count"])
+    whole = expected.index.intersection(found.index)
+    assert len(whole) > 30
+    np.testing.assert_allclose(found.loc[whole, "avg"], expected.loc[whole, "mean"])
+    for name in ("min", "max"):
+        np.testing.assert_array_equal(found.loc[whole, name], expected.loc[whole, name])
+    left_out = minute.count() - expected["count"]
+    np.testing.assert_array_equal(found.loc[whole, "bad"], left_out[whole])
+
+
 def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     own.run(
         "INSERT INTO influx_hist (ts, tag_name, value) SELECT now() - n * interval '10 s', "

@@ -114,6 +114,7 @@ def sparklines(count: int) -> dict[str, Any]:
             "avg": middle,
             "min": middle - 5,
             "max": middle + 5,
+            "bad": 0,
         }
     )
     return encoding.spark_lines(names(count), sparks, stop)

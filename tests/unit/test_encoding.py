@@ -113,7 +113,8 @@ def test_a_rule_in_error_gives_no_span_and_no_limits():
 
 def _hour(*rows):
     stop = pd.Timestamp("2026-11-22T22:26Z")
-    table = pd.DataFrame(rows, columns=["tag", "ago", "avg", "min", "max"])
+    table = pd.DataFrame(rows, columns=["tag", "ago", "avg", "min", "max", "bad"][: len(rows[0])])
+    table = table.assign(bad=table.get("bad", 0))
     table["bucket"] = stop - pd.to_timedelta(table["ago"], unit="min")
     return encoding.spark_lines(["a", "b", "c"], table, stop)
 
@@ -129,6 +130,13 @@ def test_a_sparkline_is_scaled_to_its_own_hour_and_keeps_its_gaps():
 def test_a_flat_hour_lies_in_the_middle_and_sends_its_envelope_once():
     sent = _hour((1, 59, 7.0, 7.0, 7.0))
     assert sent["lines"] == [[], [7, 7, "g" + " " * 59], []]
+
+
+def test_minutes_of_which_readings_are_left_out_are_marked():
+    sent = _hour((0, 0, 3.0, 3.0, 3.0, 2), (0, 1, NAN, NAN, NAN, 1), (1, 0, NAN, NAN, NAN, 5))
+    assert sent["lines"][0] == [3, 3, " " * 59 + "g", " " * 58 + "xx"]
+    assert sent["lines"][1] == [None, None, " " * 60, " " * 59 + "x"]
+    assert sent["lines"][2] == []
 
 
 def test_readings_outside_the_hour_or_not_finite_are_no_part_of_a_sparkline():
@@ -150,5 +158,6 @@ def test_a_stuck_tag_is_a_flat_line_though_its_mean_is_rounded():
     stuck = {"min": 1317.9, "max": 1317.9, "avg": total / 12}
     assert stuck["avg"] != 1317.9
     sparks = pd.DataFrame({"tag": [0, 0], "bucket": [stop, stop - pd.Timedelta("1min")], **stuck})
+    sparks["bad"] = 0
     low, high, *lines = encoding.spark_lines(["D202"], sparks, stop)["lines"][0]
     assert (low, high, len(lines)) == (1317.9, 1317.9, 1)

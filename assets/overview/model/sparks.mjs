@@ -51,8 +51,9 @@ function moved(model, hour, minute) {
     const i = model.index.get(name);
     if (!lines.length || i === undefined) return;
     const left = lines.map((line) => line.slice(minute).padEnd(line.length));
+    const bad = left.length % 2 ? "" : left.pop();
     const [mean, min = mean, max = mean] = left;
-    sparks[i] = { low, high, mean, min, max };
+    sparks[i] = { low: low ?? NaN, high: high ?? NaN, mean, min, max, bad };
   });
   return sparks;
 }

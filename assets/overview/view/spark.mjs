@@ -69,6 +69,16 @@ function limitPath(spark, limits) {
 }
 
 /**
+ * @param {Series} spark
+ * @returns {string} path data of the marks at the upper edge, where readings are left out
+ */
+function badPath({ bad }) {
+  let path = "";
+  for (let x = 0; x < bad.length; x++) if (bad[x] === "x") path += "M" + x + ",-1v7";
+  return path;
+}
+
+/**
  * @param {number} buckets
  * @returns the node and the paths of a sparkline
  */
@@ -76,13 +86,14 @@ export function build(buckets) {
   const band = svg("path", { class: "spark__band" });
   const mean = svg("path", { class: "spark__mean" });
   const limit = svg("path", { class: "spark__limit" });
+  const bad = svg("path", { class: "spark__bad" });
   const box = {
     class: "spark",
     viewBox: "0 -2 " + (buckets - 1) + " " + (TOP + 4),
     preserveAspectRatio: "none",
     "aria-hidden": "true",
   };
-  return { node: svg("svg", box, band, limit, mean), band, mean, limit };
+  return { node: svg("svg", box, band, limit, mean, bad), band, mean, limit, bad };
 }
 
 /**
@@ -96,4 +107,5 @@ export function paint(parts, spark, limits) {
   attribute(parts.mean, "d", spark ? meanPath(spark) : null);
   attribute(parts.band, "d", spark ? bandPath(spark) : null);
   attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);
+  attribute(parts.bad, "d", spark ? badPath(spark) || null : null);
 }
