@@ -208,7 +208,8 @@ class Settings:
     language: str = _setting(
         "en",
         "SITE_LANGUAGE",
-        "Language of a browser that asks for neither Korean nor English: `en` or `ko`.",
+        "Language of the demonstration plant, and of a browser that asks for neither Korean nor "
+        "English: `en` or `ko`.",
         _one_of(*LANGUAGES),
         "en or ko",
     )

@@ -5,8 +5,6 @@
  * The next tick is armed when the last answer is in, or has failed or timed out, so there is never
  * more than one request in flight and a request that dies with its server cannot stop the clock.
  */
-import { forgetSteps, setProps } from "./dash.mjs";
-
 /** Milliseconds to rest after one, two, three and more failures in a row. */
 const LADDER = [10000, 20000, 40000, 60000];
 const JITTER = 0.2;
@@ -45,6 +43,27 @@ export function pace(state, ok, took, random) {
     return Math.min(rest(state.strikes, random), Math.max(state.period, took));
   }
   return Math.max(state.period - took, state.period / 2);
+}
+
+/**
+ * Give a component of the page other properties.
+ *
+ * @param {string} id
+ * @param {Record<string, *>} props
+ */
+export function setProps(id, props) {
+  /** @type {*} */ (window).dash_clientside.set_props(id, props);
+}
+
+/**
+ * Let Dash forget the steps that its undo button would take back: it keeps one for every tick of an
+ * interval and every property set, for as long as the page is open, and shows no such button.
+ */
+function forgetSteps() {
+  for (const store of /** @type {*} */ (window).dash_stores || []) {
+    const { past } = store.getState().history || {};
+    if (past) past.length = 0;
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 """What a page that is left open grows by: heap after many refreshes against after 20.
 
 Also nodes and listeners after many changes of page against after 20. Each number is measured right
-after a garbage collection, in the same page, so the floor is the page itself.
+after a garbage collection, in the same page, so the floor is the page itself. The page's own clock
+is set to a tenth of a second, so that the refreshes of an hour take a minute or two.
 """
 
 import argparse
@@ -15,22 +16,34 @@ from typing import Any
 import psycopg2
 from playwright.sync_api import sync_playwright
 
+from bench.verdict import Verdict, at_most
 from data import embedded
 from data.demo import plant
 from data.store import install
 from tests.conftest import CHROMIUM_FLAGS, started_site
 
 FIRST = 20
-#: A refresh each second or two; a change of page needs no answer.
-SECOND_MS = 1000
+#: Milliseconds between two refreshes; and between two looks at how many there were.
+PERIOD, LOOK = 100, 200
+#: Page -> its address, the module that knows its clock, and the request of a refresh.
 PAGES = {
-    "trend": "/trend?tag=D101&window=1h",
-    "tech": "/tech?tag=D101&window=6h",
-    "overview": "/?every=2s",
-    "kiosk": "/?every=2s&kiosk=1",
+    "trend": ("/trend?tag=D101&window=1h", "chart/session.mjs", "trend-chart.figure"),
+    "tech": ("/tech?tag=D101&window=6h", "chart/session.mjs", "tech-chart.figure"),
+    "overview": ("/?every=2s", "overview/page.mjs", "/overview/frame"),
+    "kiosk": ("/?every=2s&kiosk=1", "overview/page.mjs", "/overview/frame"),
 }
 READY = ".scatterlayer .trace, .tag-card .spark__mean[d]"
-MOST_HEAP, MOST_NODES = 1.05, 1.02
+LIMITS = {
+    "heap": at_most(1.05),
+    "nodes": at_most(1.02),
+    "jsEventListeners": at_most(1.02),
+}
+HURRY = """
+async ([module, period]) => {
+  const { current } = await import(document.documentElement.dataset.assets + module);
+  current().clock.setPeriod(period);
+}
+"""
 
 
 def main() -> None:
@@ -45,7 +58,9 @@ def main() -> None:
         own = embedded.start(Path(name), fsync=False)
         try:
             seed(own.dsn)
-            measure(own.dsn, asked)
+            verdict = Verdict(LIMITS)
+            measure(own.dsn, asked, verdict)
+            verdict.end()
         finally:
             own.release()
 
@@ -58,7 +73,7 @@ def seed(dsn: str) -> None:
         connection.commit()
 
 
-def measure(dsn: str, asked: argparse.Namespace) -> None:
+def measure(dsn: str, asked: argparse.Namespace, verdict: Verdict) -> None:
     """Report the growth of each page."""
     address, process = started_site(dsn, REFRESH_SECONDS="1")
     try:
@@ -67,9 +82,9 @@ def measure(dsn: str, asked: argparse.Namespace) -> None:
                 executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
             )
             for name in asked.pages:
-                heap(browser, address, name, asked.refreshes)
+                heap(browser, address, name, asked.refreshes, verdict)
             if asked.changes > FIRST:
-                changes(browser, address, asked.changes)
+                changes(browser, address, asked.changes, verdict)
             browser.close()
     finally:
         process.terminate()
@@ -91,32 +106,30 @@ def used(session: Any) -> float:
     return float(session.send("Runtime.getHeapUsage")["usedSize"])
 
 
-def heap(browser: Any, address: str, name: str, refreshes: int) -> None:
+def heap(browser: Any, address: str, name: str, refreshes: int, verdict: Verdict) -> None:
     """Report the heap of one page after so many refreshes, against after 20."""
-    page, session = opened(browser, address + PAGES[name])
+    path, module, part = PAGES[name]
+    page, session = opened(browser, address + path)
     asked: list[str] = []
-    part = "/overview/frame" if "every" in PAGES[name] else "_dash-update-component"
-    page.on("requestfinished", lambda each: counts(asked, each, part, name))
+
+    def count(request: Any) -> None:
+        if part in request.url or part in (request.post_data or ""):
+            asked.append(request.url)
+
+    page.on("requestfinished", count)
+    page.evaluate(HURRY, [module, PERIOD])
     found = {}
     for goal in (FIRST, refreshes):
         while len(asked) < goal:
-            page.wait_for_timeout(SECOND_MS)
+            page.wait_for_timeout(LOOK)
         found[goal] = used(session)
     page.close()
     kilobytes = (found[refreshes] - found[FIRST]) / (refreshes - FIRST) / 1024
     note = f"{found[FIRST] / 2**20:.1f} MiB after {FIRST}, {kilobytes:.1f} KiB a refresh"
-    report(f"{name}: heap after {refreshes} refreshes", found[refreshes] / found[FIRST], note)
+    verdict.add("heap", found[refreshes] / found[FIRST], f"{name}, {refreshes} refreshes", note)
 
 
-def counts(asked: list[str], request: Any, part: str, name: str) -> None:
-    """Note a request that is a refresh."""
-    if part in request.url and (
-        name in part or f"{name}-chart.figure" in (request.post_data or "") or "frame" in part
-    ):
-        asked.append(request.url)
-
-
-def changes(browser: Any, address: str, count: int) -> None:
+def changes(browser: Any, address: str, count: int, verdict: Verdict) -> None:
     """Report nodes and listeners after so many changes of page, against after 20."""
     page, session = opened(browser, address + "/?every=2s")
     links = page.locator(".shell__page")
@@ -133,14 +146,8 @@ def changes(browser: Any, address: str, count: int) -> None:
     page.close()
     first, last = found.values()
     for what in ("nodes", "jsEventListeners"):
-        title = f"{what} after {count} changes of page"
-        report(title, last[what] / first[what], f"{first[what]} after {FIRST}", MOST_NODES)
-
-
-def report(name: str, share: float, note: str, most: float = MOST_HEAP) -> None:
-    """Print one figure beside what it may be at most."""
-    mark = "ok" if share <= most else "TOO MUCH"
-    print(f"{name}: {share:.3f} (at most {most}) {mark}; {note}", flush=True)
+        note = f"{first[what]} after {FIRST}"
+        verdict.add(what, last[what] / first[what], f"{count} changes of page", note)
 
 
 if __name__ == "__main__":

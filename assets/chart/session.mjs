@@ -1,6 +1,6 @@
 /** Trend or tech while it is open: its clock asks the same question again, and tells of silence. */
-import { Clock } from "../clock.mjs";
-import { build, root, setProps } from "../dash.mjs";
+import { Clock, setProps } from "../clock.mjs";
+import { build, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as surface from "./surface.mjs";
 

@@ -1,5 +1,6 @@
 /**
- * The overview page: opened by the first tick of its dcc.Interval, closed when its root has gone.
+ * The overview page: opened by the first tick of its dcc.Interval, closed when its root is gone.
+ * Its refresh asks for a frame, and for the tags where they are others.
  *
  * Dash's part is small: the interval ticks, its clientside callback calls `refresh` here, which
  * returns at once. The clock knows whether a request is due.
@@ -10,8 +11,7 @@ import * as builds from "./kiosk/builds.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as address from "./model/address.mjs";
 import * as models from "./model/model.mjs";
-import * as sparks from "./model/sparks.mjs";
-import { ask } from "./refresh.mjs";
+import { moves } from "./model/sorting.mjs";
 import * as acts from "./view/acts.mjs";
 import { Board } from "./view/board.mjs";
 import * as details from "./view/details.mjs";
@@ -19,10 +19,13 @@ import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
 import * as strip from "./view/strip.mjs";
 
-/** @import { Page } from "../types.mjs" */
+/** @import { Frame, Page, Tags, Trouble, View } from "../types.mjs" */
+/** @typedef {{ body: Frame, kept: number, asked: number }} FrameAnswer */
 
 const ROOT = "overview";
 const TICK = "overview-tick";
+/** Milliseconds between two questions for the last hour. */
+const SPARK_PERIOD = 60000;
 /** Milliseconds between two looks at the clock. */
 const PULSE = 1000;
 /** A computer whose steady clock lags its other one by so many milliseconds was asleep. */
@@ -56,9 +59,9 @@ function pulse() {
     board.touch(changed);
     announce(page, turned);
   }
-  if (sparks.move(model)) board.paint();
+  if (models.moveHour(model)) board.paint();
   board.age();
-  details.paint(page);
+  if (page.details.open) details.paint(page);
 }
 
 /**
@@ -84,11 +87,16 @@ function build(root) {
   const states = { keys: keys.create(), kiosk: kiosk.create(), builds: builds.create() };
   root.replaceChildren(parts.strip.node, parts.notices.node, parts.board.node);
   const details = { open: null };
+  let shown = "";
   const page = /** @type {*} */ ({ root, view, model, shown: [], ...parts, ...states, details });
   page.clock = new Clock(TICK, {
     period: view.every * 1000,
     ask: (signal, heard) => ask(page, signal, heard),
-    show: () => show(page),
+    show: ({ paused, strikes }) => {
+      const state = `${paused} ${strikes}`;
+      if (state !== shown) show(page);
+      shown = state;
+    },
   });
   return page;
 }
@@ -136,6 +144,190 @@ function close() {
   page.board.close();
   keys.leave(page);
   kiosk.close(page);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {"tags" | "frame" | "sparklines"} route
+ * @param {AbortSignal} signal
+ * @param {string} version of the tags that are known or wanted: a worker that is late catches up
+ * @returns {Promise<{ body: *, kept: number, asked: number }>} a JSON answer, how long the server
+ *   kept it [ms], and when it was asked for, by performance.now(); or an error that says why not
+ */
+async function answer(root, route, signal, version) {
+  const asked = performance.now();
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (version) headers["X-Ksys-Version"] = version;
+  const response = await window.fetch(root.dataset[route] || "", {
+    signal,
+    cache: "no-store",
+    credentials: "same-origin",
+    redirect: "error",
+    headers,
+  });
+  if (!(response.headers.get("Content-Type") || "").includes("json")) {
+    throw new Error("no JSON but status " + response.status);
+  }
+  const kept = Number(response.headers.get("X-Kept-Ms")) || 0;
+  return { body: await response.json(), kept, asked };
+}
+
+/**
+ * At most one request after the other, never two at once. Tags are taken in only together with a
+ * frame of theirs: until then, what is shown stays and its ages go on.
+ *
+ * @param {Page} page
+ * @param {AbortSignal} signal
+ * @param {function(): void} heard is called as soon as the server has answered
+ * @returns {Promise<boolean>} true if the historian was well
+ */
+async function ask(page, signal, heard) {
+  const { model } = page;
+  const { tags, frame } = await bothOf(page, signal);
+  if (!page.clock.state.alive) return true;
+  heard();
+  const { version } = frame.body;
+  if (!version || version !== (tags ? tags.version : model.version)) {
+    return trouble(page, frame.body);
+  }
+  take(page, tags, frame);
+  if (performance.now() - model.hourAt > SPARK_PERIOD) await askSparks(page, signal);
+  return !frame.body.error;
+}
+
+/**
+ * @param {Page} page
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ tags: Tags | null, frame: FrameAnswer }>} a frame, and the tags it is of
+ *   where they are not known
+ */
+async function bothOf({ root, model }, signal) {
+  const { version: known } = model;
+  let tags = known ? null : (await answer(root, "tags", signal, known)).body;
+  let frame = await answer(root, "frame", signal, known);
+  const { version } = frame.body;
+  if (version && version !== (tags ? tags.version : known)) {
+    tags = (await answer(root, "tags", signal, version)).body;
+    if (tags.version !== version) frame = await answer(root, "frame", signal, known);
+  }
+  return { tags, frame };
+}
+
+/**
+ * @param {Page} page
+ * @param {AbortSignal} signal
+ */
+async function askSparks(page, signal) {
+  const { root, model } = page;
+  const { body } = await answer(root, "sparklines", signal, model.version);
+  if (!page.clock.state.alive || !body.lines) return;
+  models.takeHour(model, body);
+  page.board.paint();
+}
+
+/**
+ * Take in other tags; the card that has the focus keeps it under its new number.
+ *
+ * @param {Page} page
+ * @param {Tags} tags
+ */
+function takeTags({ model, keys: places }, tags) {
+  const focused = places.focused === undefined ? "" : model.names[places.focused];
+  models.takeTags(model, tags);
+  places.focused = model.index.get(focused);
+}
+
+/**
+ * Take a frame in, with the tags it is of where they are others, and show it.
+ *
+ * @param {Page} page
+ * @param {Tags | null} tags
+ * @param {FrameAnswer} answer
+ */
+function take(page, tags, answer) {
+  const { model, root, board } = page;
+  const held = board.node.contains(document.activeElement);
+  const [first, failed] = [model.seq === 0, model.error];
+  const { changed, turned } = known(page, tags, answer);
+  root.dataset.answers = String(Number(root.dataset.answers || 0) + 1);
+  if (changed.length || tags || isSorted(page.view)) arrange(page);
+  if (held) keys.hold(page);
+  board.paint();
+  if (first) begin(page);
+  else if (turned.length) announce(page, turned);
+  if (failed || model.error) show(page);
+  mind(page, answer.body.build);
+}
+
+/**
+ * Let the model know what was answered.
+ *
+ * @param {Page} page
+ * @param {Tags | null} tags
+ * @param {FrameAnswer} answer
+ * @returns {ReturnType<typeof models.judge>} the tags of which the state changed
+ */
+function known(page, tags, { body: frame, kept, asked }) {
+  const { model } = page;
+  if (tags) takeTags(page, tags);
+  models.takeFrame(model, frame, kept, asked);
+  models.moveHour(model);
+  model.error = frame.error ? frame : null;
+  return models.judge(model);
+}
+
+/**
+ * @param {View} view
+ * @returns {boolean} whether the rows of the table can stand in another order with each frame
+ */
+const isSorted = (view) => view.view === "table" && moves(view);
+
+/**
+ * The first frame is shown: so is what the address opens, and the clock.
+ *
+ * @param {Page} page
+ */
+function begin(page) {
+  show(page);
+  details.restore(page);
+}
+
+/**
+ * What hangs on a frame but is not on the board: an open dialog, and the build that answered.
+ *
+ * @param {Page} page
+ * @param {string} build
+ */
+function mind(page, build) {
+  if (page.details.open) details.paint(page);
+  if (build !== page.builds.own || page.builds.frames) heardOf(page, build);
+}
+
+/**
+ * Another build than this page's answered, or did before.
+ *
+ * @param {Page} page
+ * @param {string} build
+ */
+function heardOf(page, build) {
+  if (builds.answered(page.builds, build, page.view.kiosk, performance.now())) {
+    window.location.reload();
+  }
+  notices.paint(page);
+}
+
+/**
+ * There is no frame to show: say why, if the answer does.
+ *
+ * @param {Page} page
+ * @param {Trouble} body
+ * @returns {boolean}
+ */
+function trouble(page, body) {
+  page.model.error = body.error ? body : page.model.error;
+  notices.paint(page);
+  return false;
 }
 
 /** The interval of the page fired. */

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.scripts import typedef
+
 pytestmark = pytest.mark.browser
 LATE = 2.0
+#: Scripts that a reader of the tick meets at most.
+MOST_SCRIPTS = 10
 
 
 class Late:
@@ -55,6 +59,7 @@ def test_a_chart_whose_modules_are_late_is_asked_for_once(tab, fresh_site, page)
     assert (questions[0]["tag"], questions[0]["window"]) == (["D101"], "6h")
     # Where the machine is slow, the clock asks again before this test looks: by another number.
     assert [question["n"] for question in questions] == list(range(len(questions)))
+    assert all(set(question) <= set(typedef("Question")) for question in questions)
     assert late.faults() == []
 
 
@@ -108,6 +113,57 @@ def test_a_page_that_cannot_load_says_so_and_loads_anew_at_most_once_a_minute(ta
     tab.wait_for_timeout(8_000)
     assert len(loaded) == 2
     expect(tab.locator("#newer")).to_be_visible()
+
+
+def test_what_the_scripts_hand_to_one_another_has_the_fields_of_its_typedef(tab, fresh_site):
+    """Made of real answers: the page, what it knows, what was chosen, and a tag's last hour."""
+    tab.goto(f"{fresh_site}/?lang=en&every=300s")
+    tab.wait_for_function("() => window.ksys?.overview.page?.model.sparks")
+    made = tab.evaluate(
+        """() => {
+          const { page } = ksys.overview, { model, view } = page;
+          const hour = model.sparks.find(Boolean);
+          const parts = { Page: page, Model: model, View: view, Series: hour };
+          return Object.fromEntries(Object.entries(parts).map(([k, v]) => [k, Object.keys(v)]));
+        }"""
+    )
+    for name in ("Page", "View", "Series"):
+        assert set(made[name]) == set(typedef(name)), name
+    assert set(made["Model"]) == {*typedef("TagColumns"), *typedef("Known")}
+
+
+def test_a_tick_passes_few_scripts(tab, living_site):
+    """From the interval to the pixels, where values change and no state does; by what is called."""
+    # The beat of each second is no part of it: ages, and what the clock has to say.
+    tab.add_init_script(
+        "const set = window.setInterval;"
+        "window.setInterval = (deed, ms) => (ms === 1000 ? 0 : set(deed, ms));"
+    )
+    tab.goto(f"{living_site}/?lang=en&every=5s")
+    tab.wait_for_selector(".tag-card .spark__mean[d]")
+    looking = tab.context.new_cdp_session(tab)
+    looking.send("Profiler.enable")
+    looking.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+    passed = min((scripts_of_a_tick(tab, looking) for _ in range(4)), key=len)
+    assert {"modules.js", "overview/page.mjs", "overview/view/card.mjs"} <= passed
+    assert len(passed) <= MOST_SCRIPTS, passed
+
+
+def scripts_of_a_tick(tab: Any, looking: Any) -> set[str]:
+    """Return the scripts of ours of which a function is called from one tick up to the next."""
+    with tab.expect_response("**/overview/frame"):
+        looking.send("Profiler.takePreciseCoverage")
+    tab.wait_for_timeout(1_500)
+    found = looking.send("Profiler.takePreciseCoverage")["result"]
+    return {
+        script["url"].partition("/assets/")[2].partition("/")[2]
+        for script in found
+        if "/assets/" in script["url"]
+        and any(
+            each["functionName"] and any(part["count"] for part in each["ranges"])
+            for each in script["functions"]
+        )
+    }
 
 
 def test_every_module_is_loaded_once(tab, fresh_site):

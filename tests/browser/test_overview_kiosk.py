@@ -119,6 +119,7 @@ def test_a_group_that_does_not_fit_is_shown_whole_before_the_next(tab: Any, site
     """A line may come twice where the screen is fitted anew, as for a banner; none is left out."""
     tab.clock.install()
     opened(tab, site, 700, "&rotate=5s&group=group")
+    still(tab)
     shown: dict[str, set[str]] = {}
     for _ in range(40):
         (title,) = tab.locator(".group:visible .group__toggle").all_inner_texts()

@@ -347,11 +347,11 @@ def test_one_feeder_writes_and_another_takes_over_when_it_goes(connection, datab
     feeders[0].join()
     handed_over = one(connection, newest)
     wait_until(lambda: one(connection, newest) > handed_over)
-    assert one(connection, holders) == 1
+    wait_until(lambda: one(connection, holders) == 1)  # a backend outlives its connection a little
     stops[1].set()
-    feeders[1].join(timeout=5)
+    feeders[1].join(timeout=30)
     assert not feeders[1].is_alive()
-    assert one(connection, holders) == 0
+    wait_until(lambda: one(connection, holders) == 0)
 
 
 @pytest.mark.db

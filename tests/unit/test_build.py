@@ -14,7 +14,7 @@ KINDS = (
     "app.py",
     "api/overview.py",
     "assets/app.css",
-    "assets/clock.js",
+    "assets/clock.mjs",
     "assets/logo.svg",
     "components/shell.py",
     "data/errors.py",

@@ -2,7 +2,6 @@
 
 import graphlib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -76,11 +75,11 @@ def test_the_overview_shares_few_fields():
 
 
 def test_only_the_door_and_dash_look_up_globals():
-    """`window.ksys` is gone; what Dash and AG Grid look up by name stands in two files."""
+    """`window.ksys` is gone; what Dash offers or looks up by name stands in three files."""
     for path in (*ASSETS.rglob("*.mjs"), *ASSETS.glob("*.js")):
         text = path.read_text(encoding="utf8")
         assert not re.search(r"window\.ksys|\bksys\.", text), path
-        if path.name not in {"modules.js", "dash.mjs"}:
+        if path.name not in {"modules.js", "dash.mjs", "clock.mjs"}:
             assert "dash_clientside" not in re.sub(r"/\*\*.*?\*/", "", text, flags=re.S), path
 
 
@@ -97,7 +96,7 @@ def test_no_script_template_or_route_spells_an_address_from_the_root():
             assert not re.search(r"href=f?\"/", path.read_text(encoding="utf8")), path
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+@pytest.mark.optional("node")
 def test_the_scripts_pass_their_own_tests():
     files = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))
     assert files

@@ -3,6 +3,7 @@ import { build as own } from "../../dash.mjs";
 
 /**
  * @typedef {object} Builds
+ * @property {string} own the build that this page came from
  * @property {string} other the build that answered last, if it is not ours
  * @property {number} frames how many frames in a row were of it
  * @property {boolean} newer whether the viewer is to be told
@@ -14,7 +15,7 @@ const SEEN_FRAMES = 3;
 const LIFE = 60000;
 
 /** @returns {Builds} */
-export const create = () => ({ other: "", frames: 0, newer: false });
+export const create = () => ({ own: own(), other: "", frames: 0, newer: false });
 
 /**
  * Take note of the build that answered. While two builds answer in turn nothing is gained by a
@@ -27,7 +28,7 @@ export const create = () => ({ other: "", frames: 0, newer: false });
  * @returns {boolean} whether the page is to load anew by itself
  */
 export function answered(builds, build, kiosk, age) {
-  if (!build || build === own()) {
+  if (!build || build === builds.own) {
     builds.frames = 0;
     return false;
   }

@@ -1,44 +1,9 @@
-/** Questions to the routes of the overview, and their answers. */
+/** Questions about one tag, and their answers. */
 
 /** @import { Page } from "../../types.mjs" */
-/** @typedef {"tags" | "frame" | "sparklines" | "reading" | "details"} Route */
 
 /** Milliseconds that details may take. */
 const PATIENCE = 15000;
-
-/**
- * @param {HTMLElement} root
- * @param {Route} route
- * @returns {string} its address, as the page tells it
- */
-const address = (root, route) => root.dataset[route] || "";
-
-/**
- * @param {HTMLElement} root
- * @param {Route} route
- * @param {AbortSignal} signal
- * @param {string} version of the tags that are known or wanted: a worker that is late catches up
- * @returns {Promise<{ body: *, kept: number, asked: number }>} a JSON answer, how long the server
- *   kept it [ms], and when it was asked for, by performance.now(); or an error that says why not
- */
-export async function answer(root, route, signal, version) {
-  const asked = performance.now();
-  /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
-  if (version) headers["X-Ksys-Version"] = version;
-  const response = await window.fetch(address(root, route), {
-    signal,
-    cache: "no-store",
-    credentials: "same-origin",
-    redirect: "error",
-    headers,
-  });
-  if (!(response.headers.get("Content-Type") || "").includes("json")) {
-    throw new Error("no JSON but status " + response.status);
-  }
-  const kept = Number(response.headers.get("X-Kept-Ms")) || 0;
-  return { body: await response.json(), kept, asked };
-}
 
 /**
  * @param {Page} page
@@ -52,7 +17,7 @@ export async function answerOf(page, tag, route, abort = new AbortController()) 
   try {
     const query = new URLSearchParams({ tag });
     const options = { cache: /** @type {const} */ ("no-store"), signal: abort.signal };
-    const response = await window.fetch(address(page.root, route) + "?" + query, options);
+    const response = await window.fetch(page.root.dataset[route] + "?" + query, options);
     return await response.json();
   } finally {
     window.clearTimeout(alarm);

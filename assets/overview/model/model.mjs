@@ -7,12 +7,13 @@
 import * as format from "./format.mjs";
 import { reason } from "./words.mjs";
 
-/** @import { Frame, Model, TagColumns } from "../../types.mjs" */
+/** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
 
 const FRESH = 0;
 const LATE = 1;
 const STALE = 2;
 export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
+const MINUTE = 60000;
 /** A reading older than so many allowed gaps is stale. */
 const STALE_GAPS = 3;
 
@@ -172,6 +173,57 @@ export function takeFrame(model, frame, kept, asked) {
 }
 
 /**
+ * Take in the answer of `/overview/sparklines`. It comes once a minute; a height is one letter of
+ * 64 (0 at the bottom of the hour's range), a blank is a minute without readings.
+ *
+ * @param {Model} model
+ * @param {SparkColumns} answer
+ */
+export function takeHour(model, answer) {
+  model.hour = answer;
+  model.hourAt = performance.now();
+  model.minute = null;
+  moveHour(model);
+}
+
+/**
+ * Move the lines to the left as time goes on without newer ones.
+ *
+ * @param {Model} model
+ * @returns {boolean} true if they moved
+ */
+export function moveHour(model) {
+  const { hour } = model;
+  if (!hour) return false;
+  const minute = Math.max(0, Math.floor((now(model) - hour.newest) / MINUTE));
+  if (minute === model.minute) return false;
+  model.minute = minute;
+  model.sparks = moved(model, hour, minute);
+  model.sparkSeq += 1;
+  return true;
+}
+
+/**
+ * @param {Model} model
+ * @param {SparkColumns} hour
+ * @param {number} minute
+ * @returns {Model["sparks"]}
+ */
+function moved(model, hour, minute) {
+  const sparks = new Array(model.n).fill(null);
+  hour.names.forEach((name, k) => {
+    const [low, high, ...lines] = hour.lines[k];
+    const i = model.index.get(name);
+    if (!lines.length || i === undefined) return;
+    const left = lines.map((line) => line.slice(minute).padEnd(line.length));
+    const bad = left.length % 2 ? "" : left.pop();
+    const [mean, min = mean, max = mean] = left;
+    sparks[i] = { low: low ?? NaN, high: high ?? NaN, mean, min, max, bad };
+  });
+  return sparks;
+}
+
+/**
  * @param {Model} model
  * @returns {number} the database's time now [ms since 1970], NaN before the first frame
  */
@@ -294,14 +346,4 @@ export function valueText(model, i) {
   const states = model.states[i];
   if (states && value !== null && states[value] !== undefined) return states[value];
   return format.number(value, model.decimals[i]);
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {number} 2 CRITICAL, 1 WARNING, 0 else: the last trusted alarm
- */
-export function severity(model, i) {
-  const alarm = model.alarms[model.alarm[i]];
-  return alarm === "CRITICAL" ? 2 : alarm === "WARNING" ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /** Which tags are shown, in which groups and order. Works on the model alone; touches no node. */
 import { compare } from "./format.mjs";
-import { severity, statesOf } from "./model.mjs";
+import { statesOf } from "./model.mjs";
 
 /** @import { Model, View } from "../../types.mjs" */
 /** @typedef {{ name: string | null, tags: number[] }} Group */
@@ -24,6 +24,16 @@ export function found(model, view) {
     tags.push(i);
   }
   return tags;
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {number} 2 CRITICAL, 1 WARNING, 0 else: the last trusted alarm
+ */
+function severity(model, i) {
+  const alarm = model.alarms[model.alarm[i]];
+  return alarm === "CRITICAL" ? 2 : alarm === "WARNING" ? 1 : 0;
 }
 
 /**

@@ -10,6 +10,7 @@ import * as sparkline from "./spark.mjs";
 import { describe, tools } from "./tools.mjs";
 
 /** @import { Model } from "../../types.mjs" */
+/** @import { Range } from "./level.mjs" */
 /** @typedef {ReturnType<typeof build>} Card */
 
 const BUCKETS = 60;
@@ -134,7 +135,19 @@ function deltaTitle(model, i) {
 }
 
 /**
- * @param {level.Range} range
+ * @param {Model} model
+ * @param {number} i
+ * @returns {Range | null} the rule's span, else the last hour's range
+ */
+function rangeOf(model, i) {
+  const [low, high] = model.spans[i] || [null, null];
+  if (low !== null && high !== null) return { low, high, rule: true };
+  const hour = model.sparks && model.sparks[i];
+  return hour && hour.high > hour.low ? { low: hour.low, high: hour.high, rule: false } : null;
+}
+
+/**
+ * @param {Range} range
  * @returns {string} both ends of the range in full, and where it comes from if from no rule
  */
 function rangeTitle(range) {
@@ -151,7 +164,7 @@ function rangeTitle(range) {
 function paintLevel(card, model) {
   const { i, shows } = card;
   if (model.states[i]) return;
-  const range = level.range(model, i);
+  const range = rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "";
   if (shows.range !== key) {
     shows.range = key;
@@ -163,7 +176,7 @@ function paintLevel(card, model) {
 /**
  * @param {Card} card
  * @param {Model} model
- * @param {level.Range | null} range
+ * @param {Range | null} range
  */
 function paintZones(card, model, range) {
   level.zones(card.bar, range, model.limits[card.i]);
@@ -175,7 +188,7 @@ function paintZones(card, model, range) {
 
 /**
  * @param {Card} card
- * @param {level.Range} range
+ * @param {Range} range
  * @param {number | null} value
  */
 function paintMark(card, range, value) {
@@ -218,11 +231,12 @@ export function heldText(model, i, moment) {
  */
 function paintState(card, model) {
   const { i, shows, text } = card;
-  const states = statesOf(model, i);
-  const words = wordsOf(model, i);
-  const key = states.join() + "|" + words.join("\n");
+  const codes = [model.whole[i], model.clock.has(i), model.reasons[i], model.rule_notes[i]];
+  const key = codes.join("|");
   if (shows.state === key) return;
   shows.state = key;
+  const states = statesOf(model, i);
+  const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
   card.node.classList.toggle("tag-card--digital", Boolean(model.states[i]));

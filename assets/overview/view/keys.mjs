@@ -221,12 +221,11 @@ function moved(page) {
 /**
  * Keep the focus on its card while another order, or other tags, come.
  *
- * @param {Page} page
- * @param {boolean} held whether a card had it before
+ * @param {Page} page where a card had it before
  */
-export function hold(page, held) {
+export function hold(page) {
   const { tabbable } = page.keys;
-  if (!held || page.board.node.contains(document.activeElement) || !tabbable) return;
+  if (page.board.node.contains(document.activeElement) || !tabbable) return;
   tabbable.link.focus({ preventScroll: true });
 }
 

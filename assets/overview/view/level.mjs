@@ -1,7 +1,6 @@
 /** The level bar of a card: its span, the normal band, the zones of the rule, the value's mark. */
 import { svg } from "./dom.mjs";
 
-/** @import { Model } from "../../types.mjs" */
 /** @typedef {{ low: number, high: number, rule: boolean }} Range */
 
 const TOP = 6;
@@ -58,16 +57,4 @@ function zonesAt([loLo, lo, hi, hiHi]) {
 export function mark() {
   const shape = svg("path", { d: "M-5,0h10l-5,7z M-1,6h2v9h-2z" });
   return svg("svg", { class: "level__mark", overflow: "visible" }, shape);
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {Range | null} the rule's span, else the last hour's range
- */
-export function range(model, i) {
-  const [low, high] = model.spans[i] || [null, null];
-  if (low !== null && high !== null) return { low, high, rule: true };
-  const hour = model.sparks && model.sparks[i];
-  return hour && hour.high > hour.low ? { low: hour.low, high: hour.high, rule: false } : null;
 }
