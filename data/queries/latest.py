@@ -166,7 +166,7 @@ class _Search:
     def values(self, many: ManyChecks) -> dict[str, Any]:
         """Return what `recent_statement` binds."""
         times = [None if each is pd.NaT else each.to_pydatetime() for each in self.until]
-        bounds = {"sinces": times, "untils": [None] * len(times), "count": alarms.TRUSTED_COUNT}
+        bounds = {"sinces": times, "count": alarms.TRUSTED_COUNT}
         return {"tags": list(self.names), **_spans(many), **bounds}
 
     def trusted_readings(
@@ -216,7 +216,7 @@ class _Search:
         untils = [each.to_pydatetime() for each in newest.iloc[piece]]
         values: dict[str, Any] = {"tags": [self.names[place] for place in piece]}
         values |= _spans(many.take(piece))
-        values |= {"sinces": [None] * len(piece), "untils": untils}
+        values["untils"] = untils
         size = {"count": alarms.TRUSTED_COUNT, "depth": alarms.SEARCH_DEPTH}
         frame = read_frame(trusted_statement(catalog().flagged), values | size).drop(columns="part")
         return frame.assign(tag=piece[frame["tag"].to_numpy()])

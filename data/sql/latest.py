@@ -91,17 +91,18 @@ def recent_statement(flagged: bool) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
     Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
-    `count` rows TRUSTED, as `trusted_statement` gives them, and a row ADDED where `sinces` has a
-    time; a row REFERENCE where one of `depth` readings that are `behind` seconds old or up
-    to `gaps` [s] older is not BAD; and one row NOW, the clock of the database. In no order. One
-    statement sees one moment.
+    `count` rows TRUSTED, as `trusted_statement` gives them (`place` is 0 where `sinces` has no
+    time); a row ADDED where it has one; a row REFERENCE where one of `depth` readings that are
+    `behind` seconds old or up to `gaps` [s] older is not BAD; and one row NOW, the clock of the
+    database. In no order. One statement sees one moment.
     """
     newest = latest_statement(flagged).subquery("latest")
     first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
     none = literal_column("NULL", Double).label("value"), _ZERO["qc"], _ZERO["place"]
     return _union(
         select(first, newest.c.tag, newest.c.ts, newest.c.value, newest.c.qc, _ZERO["place"]),
-        _trusted(flagged),
+        _first_look(flagged, searched=False),
+        _first_look(flagged, searched=True),
         _added(),
         _reference(),
         select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
@@ -113,10 +114,10 @@ def trusted_statement(flagged: bool) -> Select[Any]:
     """Return the readings to judge `tags` by: part, tag, ts, value, qc, place; in no order.
 
     Up to `count` of each, the newest that are not BAD (between `lows` and `highs`), of its `depth`
-    newest ones, which `place` counts from 1. `sinces` and `untils` hold the times
-    between which a tag is looked at, NULL where nothing bounds it but the future.
+    newest ones up to its time of `untils`, which `place` counts from 1.
     """
-    return _union(_trusted(flagged))
+    tags = tag_rows("low", "high", times=("until",))
+    return _union(_trusted(tags, flagged, influx_hist.c.ts <= tags.c.until))
 
 
 _ZERO: dict[str, Any] = {name: NO_NUMBER.label(name) for name in ("tag", "qc", "place")}
@@ -136,22 +137,26 @@ def _code(part: Part) -> Any:
     return literal_column(str(int(part)))
 
 
-def _trusted(flagged: bool) -> Select[Any]:
-    tags, ts = tag_rows("low", "high", times=("since", "until")), influx_hist.c.ts
-    long_ago: Any = literal_column("timestamptz '-infinity'")
-    bounds = (
-        ts > func.coalesce(tags.c.since, long_ago),
-        ts <= func.coalesce(tags.c.until, now() + literal(FUTURE, INTERVAL)),
-    )
-    by_time = func.row_number().over(order_by=ts.desc()).label("place")
-    newest = newest_of(tags, DEPTH, flagged, *bounds).add_columns(by_time).subquery("newest")
-    sound_rows = (
-        select(newest).where(sound(newest.c.value, tags)).order_by(newest.c.ts.desc()).limit(COUNT)
-    )
-    trusted = lateral(sound_rows.correlate(tags), "trusted")
+def _trusted(tags: Any, flagged: bool, *bounds: Any, numbered: bool = True) -> Select[Any]:
+    """Return the newest readings under bounds that are not BAD; to number them costs a third."""
+    ts: Any = influx_hist.c.ts
+    place: Any = func.row_number().over(order_by=ts.desc()) if numbered else NO_NUMBER
+    newest = newest_of(tags, DEPTH, flagged, *bounds).add_columns(place.label("place"))
+    rows = newest.subquery("newest")
+    sound_rows = select(rows).where(sound(rows.c.value, tags)).order_by(rows.c.ts.desc())
+    trusted = lateral(sound_rows.limit(COUNT).correlate(tags), "trusted")
     columns = (trusted.c.ts, trusted.c.value, trusted.c.qc, trusted.c.place)
-    rows = select(_code(Part.TRUSTED).label("part"), tag_place(tags), *columns)
-    return rows.select_from(tags.join(trusted, true()))
+    part = _code(Part.TRUSTED).label("part")
+    return select(part, tag_place(tags), *columns).select_from(tags.join(trusted, true()))
+
+
+def _first_look(flagged: bool, searched: bool) -> Select[Any]:
+    """Return the trusted readings of tags without a search, or of those with one, since then."""
+    tags, ts = tag_rows("low", "high", times=("since",)), influx_hist.c.ts
+    past = ts <= now() + literal(FUTURE, INTERVAL)
+    if searched:
+        return _trusted(tags, flagged, past, ts > tags.c.since).where(tags.c.since.is_not(None))
+    return _trusted(tags, flagged, past, numbered=False).where(tags.c.since.is_(None))
 
 
 def _added() -> Select[Any]:
