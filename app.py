@@ -55,6 +55,8 @@ class Ksys(Dash):
         # Outside of the text below: Babel does not look into an f-string.
         title, needs = _("Ksys"), _("Ksys needs JavaScript.")
         newer, load = _("A newer version of Ksys is running."), _("Reload")
+        out = _("You are signed out: nothing new is shown until you sign in again.")
+        sign_in = _("Sign in")
         return f"""<!DOCTYPE html>
 <html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}">
 <head>
@@ -70,6 +72,8 @@ class Ksys(Dash):
 <noscript><p>{needs}</p></noscript>
 <div id="newer" class="newer" role="status" hidden><p>{newer}</p>
 <button type="button" class="seg">{load}</button></div>
+<div id="signed-out" class="newer" role="alert" hidden><p>{out}</p>
+<button type="button" class="seg">{sign_in}</button></div>
 <footer>
 {words}
 {parts["config"]}

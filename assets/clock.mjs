@@ -67,6 +67,16 @@ function forgetSteps() {
 }
 
 /**
+ * @param {Response} response to a request for JSON that follows no redirect
+ * @returns {boolean} whether a proxy that signs users in answered instead of Ksys
+ */
+export function isSignedOut(response) {
+  const json = (response.headers.get("Content-Type") || "").includes("json");
+  const refused = response.status === 401 || response.status === 403;
+  return refused || response.type === "opaqueredirect" || (response.ok && !json);
+}
+
+/**
  * @typedef {object} ClockState
  * @property {number} period between two refreshes [ms]
  * @property {boolean} paused

@@ -81,7 +81,7 @@
 
   document.addEventListener("click", (event) => {
     const { target } = event;
-    if (target instanceof Element && target.closest("#newer button")) window.location.reload();
+    if (target instanceof Element && target.closest(".newer button")) window.location.reload();
   });
 
   const OVERVIEW = "overview/page.mjs";

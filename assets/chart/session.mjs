@@ -1,5 +1,5 @@
 /** Trend or tech while it is open: its clock asks the same question again, and tells of silence. */
-import { Clock, setProps } from "../clock.mjs";
+import { Clock, isSignedOut, setProps } from "../clock.mjs";
 import { build, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as surface from "./surface.mjs";
@@ -100,17 +100,30 @@ function answerOf(mine, signal) {
 }
 
 /**
- * Say so when a newer build answers. What is shown stays: it is the viewer who loads anew.
+ * @param {"newer" | "signed-out"} id of a notice
+ * @param {boolean} shown
+ */
+function notice(id, shown) {
+  const node = document.getElementById(id);
+  if (node) node.hidden = !shown;
+}
+
+/**
+ * Say so when a newer build answers, or a proxy that wants a new sign-in. What is shown stays: it
+ * is the viewer who loads anew.
  *
  * @param {AbortSignal} signal
  */
 async function lookForBuild(signal) {
-  const options = { cache: /** @type {const} */ ("no-store"), signal };
+  /** @type {RequestInit} */
+  const options = { cache: "no-store", redirect: "manual", signal };
   // Whoever does not answer tells nothing; that he does not is told by the question itself.
   const answer = await window.fetch(root() + "build", options).catch(() => null);
-  const body = answer && answer.ok ? await answer.json().catch(() => null) : null;
-  const notice = document.getElementById("newer");
-  if (notice && body && body.build !== build()) notice.hidden = false;
+  if (!answer) return;
+  const out = isSignedOut(answer);
+  notice("signed-out", out);
+  const body = !out && answer.ok ? await answer.json().catch(() => null) : null;
+  if (body && body.build !== build()) notice("newer", true);
 }
 
 /**

@@ -5,7 +5,7 @@
  * Dash's part is small: the interval ticks, its clientside callback calls `refresh` here, which
  * returns at once. The clock knows whether a request is due.
  */
-import { Clock } from "../clock.mjs";
+import { Clock, isSignedOut } from "../clock.mjs";
 import { announce, arrange, chosen } from "./arrange.mjs";
 import * as builds from "./kiosk/builds.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
@@ -163,9 +163,10 @@ async function answer(root, route, signal, version) {
     signal,
     cache: "no-store",
     credentials: "same-origin",
-    redirect: "error",
+    redirect: "manual",
     headers,
   });
+  if (isSignedOut(response)) throw new notices.SignedOut();
   if (!(response.headers.get("Content-Type") || "").includes("json")) {
     throw new Error("no JSON but status " + response.status);
   }
@@ -184,9 +185,11 @@ async function answer(root, route, signal, version) {
  */
 async function ask(page, signal, heard) {
   const { model } = page;
-  const { tags, frame } = await bothOf(page, signal);
+  const both = await bothOf(page, signal).catch(notices.unlessSignedOut);
   if (!page.clock.state.alive) return true;
   heard();
+  if (!both) return trouble(page, notices.signedOut(model));
+  const { tags, frame } = both;
   const { version } = frame.body;
   if (!version || version !== (tags ? tags.version : model.version)) {
     return trouble(page, frame.body);

@@ -177,3 +177,21 @@ def test_every_module_is_loaded_once(tab, fresh_site):
     assert len(modules) == len(set(modules))
     build = tab.evaluate("document.documentElement.dataset.build")
     assert all(f"/assets/{build}/" in url and "?" not in url for url in modules)
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_says_that_its_viewer_is_signed_out_until_he_is_not(
+    tab: Any, site: str, page: str
+) -> None:
+    way = {"status": 200, "content_type": "text/html", "body": "<form>"}
+    tab.route("**/build", lambda route: route.fulfill(**way))
+    tab.goto(f"{site}/{page}?tag=D101&lang=en")
+    tab.wait_for_selector(".main-svg")
+    notice = tab.locator("#signed-out")
+    asks_again = "document.dispatchEvent(new Event('visibilitychange'))"
+    tab.evaluate(asks_again)
+    expect(notice).to_be_visible(timeout=20_000)
+    expect(notice).to_contain_text("You are signed out")
+    tab.unroute("**/build")
+    tab.evaluate(asks_again)
+    expect(notice).to_be_hidden(timeout=20_000)

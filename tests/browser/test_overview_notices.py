@@ -96,6 +96,41 @@ def test_a_pause_is_said_with_its_time_and_marks_the_values_old(tab: Any, site: 
     expect(tab.locator("#overview-every")).to_be_visible()
 
 
+SIGNED_OUT: dict[str, dict[str, Any]] = {
+    "unauthorized": {"status": 401, "content_type": "text/plain", "body": "no"},
+    "forbidden": {"status": 403, "json": {"error": "no"}},
+    "redirect": {"status": 302, "headers": {"Location": "/sign-in"}},
+    "a page": {"status": 200, "content_type": "text/html", "body": "<form>"},
+}
+
+
+@pytest.mark.parametrize("way", SIGNED_OUT.values(), ids=SIGNED_OUT)
+@pytest.mark.parametrize("kiosk", ["", "&kiosk=1"])
+def test_one_who_is_signed_out_is_told_and_asked_again(
+    tab: Any, site: str, way: dict[str, Any], kiosk: str
+) -> None:
+    server = opened(tab, site, "&every=2s" + kiosk)
+    server.way = lambda route: route.fulfill(**way)
+    notice = tab.locator('.notice--fault[data-notice="signed-out"]')
+    tab.clock.run_for(2_500)
+    expect(notice).to_contain_text("You are signed out")
+    expect(notice.locator("button")).to_have_text("Sign in")
+    expect(tab.locator(".overview--old .tag-card")).to_have_count(3)
+    server.way = server.well
+    tab.clock.run_for(30_000)
+    expect(notice).to_have_count(0)
+    expect(tab.locator(".overview--old")).to_have_count(0)
+
+
+def test_a_proxy_that_cannot_reach_ksys_signs_nobody_out(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    bad = {"status": 502, "content_type": "text/html", "body": "<h1>Bad Gateway"}
+    server.way = lambda route: route.fulfill(**bad)
+    tab.clock.run_for(60_000)
+    expect(tab.locator('[data-notice="silence"]')).to_have_count(1)
+    expect(tab.locator('[data-notice="signed-out"]')).to_have_count(0)
+
+
 def test_a_notice_that_comes_and_goes_moves_nothing(tab: Any, site: str) -> None:
     server = opened(tab, site, "&every=2s", count=60)
     place = top(tab), height(tab)

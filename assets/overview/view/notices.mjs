@@ -24,7 +24,7 @@ import { arrange, el, text as write } from "./dom.mjs";
  */
 
 const NAMED = 3;
-const PASSING = ["silence", "error", "paused", "newer"];
+const PASSING = ["silence", "error", "signed-out", "paused", "newer"];
 /**
  * What the button of a notice does, and its word.
  *
@@ -33,10 +33,30 @@ const PASSING = ["silence", "error", "paused", "newer"];
 const ACTS = {
   none: ["clear", () => t("Show all tags")],
   newer: ["reload", () => t("Reload")],
+  "signed-out": ["reload", () => t("Sign in")],
   shared: ["own-keep", () => t("Keep this group")],
   link: ["dismiss", () => t("Dismiss")],
   tag: ["dismiss", () => t("Dismiss")],
 };
+
+/** A proxy wants the viewer to sign in again. */
+export class SignedOut extends Error {}
+
+/**
+ * @param {*} error
+ * @returns {null} no answer for one who is signed out; any other error goes on
+ */
+export function unlessSignedOut(error) {
+  if (error instanceof SignedOut) return null;
+  throw error;
+}
+
+/** @param {Model} model @returns {Trouble} what is said to one who is signed out */
+export const signedOut = (model) => ({
+  error: "signed_out",
+  message: t("You are signed out: nothing new is shown until you sign in again."),
+  as_of: model.seq ? Math.round(model.now) : undefined,
+});
 
 /** @returns the places of the notices and the live region for changes of state */
 export function build() {
@@ -107,12 +127,12 @@ function paused(model, clock) {
  * @param {string} zone
  * @returns {Notice}
  */
-function failing({ message = "", as_of: moment }, zone) {
+function failing({ error, message = "", as_of: moment }, zone) {
   const since = moment
     ? t("The values shown are of %(time)s.", { time: format.stamp(moment, zone) })
     : "";
   const text = (message.replace(/[.\s]*$/, ". ") + since).trim();
-  return { level: "fault", key: "error", text };
+  return { level: "fault", key: error === "signed_out" ? "signed-out" : "error", text };
 }
 
 /**
