@@ -15,6 +15,7 @@ from data import db, embedded
 from data.analysis import rules
 from data.demo import plant, speak
 from data.errors import BadInput, KsysError
+from data.files import QUALITIES, SIGNS, THOUSANDS
 from data.files import load as ingest
 from data.files import rules as rulefile
 from data.files import tags as tagfiles
@@ -137,15 +138,33 @@ def check(dsn: str | None) -> None:
 )
 @click.option("--rules", "rule_files", multiple=True, type=FILE, help="CSV of QC rules.")
 @click.option(
-    "--skip-bad", type=NEW_FILE, help="Write broken rows to this file instead of stopping."
+    "--skip-bad",
+    type=NEW_FILE,
+    help="Write broken rows, or cells of a wide file, to this file instead of stopping.",
 )
+@click.option(
+    "--quality",
+    type=click.Choice(QUALITIES),
+    help="How quality is coded: OPC DA, OPC UA, flag (0 good, else bad), words, or as Ksys "
+    "stores it (0 good, 1 uncertain, 2 bad). Without it, by their values.",
+)
+@click.option("--encoding", help="Of files that are not UTF-8, such as cp949 or cp1252.")
+@click.option("--decimal", type=click.Choice(SIGNS), help="Sign before decimals.")
+@click.option("--thousands", type=click.Choice(THOUSANDS), help="Sign that groups digits by three.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out.")
 def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: Any) -> None:
     """Load readings from CSV, CSV.GZ or Parquet FILES; each file wholly or not at all."""
     zone = zone or from_env().site_tz
-    shift = ingest.shift_to_now(files, zone, datetime.now(UTC)) if options["shift_to_now"] else None
+    named = ("quality", "encoding", "decimal", "thousands", "ignore")
+    choices = ingest.Choices(**{name: options[name] for name in named})
+    shift = None
+    if options["shift_to_now"]:
+        shift = ingest.shift_to_now(files, zone, datetime.now(UTC), choices)
     with writing(dsn) as connection:
         for path in options["tag_files"]:
-            click.echo(f"{path}: {tagfiles.load_tags(connection, path)} tags")
+            count = tagfiles.load_tags(connection, path, choices.encoding)
+            click.echo(f"{path}: {count} tags")
+            say_notes(path, tagfiles.remarks(path, choices.encoding))
         for path in options["rule_files"]:
             say_remarks(rulefile.read_csv(path))
             click.echo(f"{path}: {tagfiles.load_rules(connection, path)} rules")
@@ -159,10 +178,20 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
                     shift=shift,
                     skip_bad=options["skip_bad"],
                     progress=bar,
+                    choices=choices,
                 )
             connection.commit()
             click.echo(f"{path}: {summary}")
+            if summary.tags:
+                click.echo(f"{path}: columns that became tags: {', '.join(summary.tags)}")
+            say_notes(path, summary.notes)
         rollups.refresh(connection)
+
+
+def say_notes(path: Path, notes: Sequence[str]) -> None:
+    """Say what is remarkable about a file that was loaded."""
+    for note in notes:
+        click.echo(f"note: {path}: {note}", err=True)
 
 
 def say_remarks(found: Sequence[rules.Rule]) -> None:

@@ -2,5 +2,7 @@
 
 from data.errors import BadFile
 from data.files import load, rules, tags
+from data.files.cells import SIGNS, THOUSANDS
+from data.files.quality import CHOICES as QUALITIES
 
-__all__ = ["BadFile", "load", "rules", "tags"]
+__all__ = ["QUALITIES", "SIGNS", "THOUSANDS", "BadFile", "load", "rules", "tags"]

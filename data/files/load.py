@@ -1,9 +1,10 @@
 """Load files of readings, tags and rules; a file wholly or not at all."""
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,17 +13,39 @@ from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
 from data.errors import BadFile, BadInput
-from data.files import csvfile, scan
+from data.files import csvfile, quality, scan, settle
 from data.files import readings as sources
-from data.files.csvfile import broken
-from data.files.readings import Table
+from data.files.cells import UNSAID, Choices, EitherError, Numbers, alike, asked, broken, written
+from data.files.columns import FIRST_US, STOP_US, Layout, Summary, Table, Unclear, layout
+from data.files.csvfile import CsvFile
 from data.files.tags import load_rules, load_tags, stored_rules
 from data.store import Progress, Readings, copy_in
 
-__all__ = ["BadFile", "Summary", "load", "load_rules", "load_tags", "shift_to_now", "stored_rules"]
+__all__ = [
+    "BadFile",
+    "Choices",
+    "Summary",
+    "load",
+    "load_rules",
+    "load_tags",
+    "shift_to_now",
+    "stored_rules",
+]
 
 _READ_SHARE = 0.3
+_SAMPLE_ROWS = 1000
 _KEEP_ONE = "take one out, or choose --on-duplicate last or first"
+#: Every tag of the store, by a loose scan of its index (tag_name, ts).
+_STORED_NAMES = """
+WITH RECURSIVE names AS (
+    (SELECT tag_name FROM influx_hist ORDER BY tag_name LIMIT 1)
+    UNION ALL
+    SELECT (SELECT h.tag_name FROM influx_hist h WHERE h.tag_name > names.tag_name
+            ORDER BY h.tag_name LIMIT 1)
+    FROM names WHERE names.tag_name IS NOT NULL
+)
+SELECT tag_name FROM names WHERE tag_name IS NOT NULL
+"""
 _EXISTING = """
 SELECT EXISTS (
     SELECT FROM unnest(%s) AS name
@@ -34,33 +57,6 @@ SELECT EXISTS (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What became of the readings of a file.
-
-    read = loaded + unchanged + duplicates + nulls + rejected. `duplicates` are those that another
-    reading of the file overrules, `unchanged` those that the store keeps as it is. A broken line of
-    a wide file counts as one reading a tag. first, last : times of what was loaded or unchanged.
-    """
-
-    read: int
-    loaded: int
-    duplicates: int
-    nulls: int
-    rejected: int
-    first: datetime | None
-    last: datetime | None
-    unchanged: int = 0
-
-    def __str__(self) -> str:
-        counts = ("read", "loaded", "unchanged", "duplicates", "nulls", "rejected")
-        said = ", ".join(f"{name} {getattr(self, name):,}" for name in counts)
-        if self.first is None or self.last is None:
-            return said
-        first, last = (time.isoformat(timespec="seconds") for time in (self.first, self.last))
-        return f"{said}, first {first}, last {last}"
-
-
 def load(
     connection: Connection,
     path: Path,
@@ -70,6 +66,7 @@ def load(
     shift: timedelta | None = None,
     skip_bad: Path | None = None,
     progress: Progress | None = None,
+    choices: Choices = UNSAID,
 ) -> Summary:
     """Load the readings of a CSV, CSV.GZ or Parquet file in one transaction, committed.
 
@@ -79,14 +76,16 @@ def load(
     on_duplicate : the same time and tag twice, in the file or in the store: `last` and `first`
         keep one of them, `error` refuses the file
     shift : added to every time
-    skip_bad : list broken lines in this file (appended to) and load the others
+    skip_bad : list broken lines in this file (appended to) and load the others; of a wide line
+        only its broken cells are left out
+    choices : what the file does not say and the user does
 
     Raises
     ------
     BadFile
         Naming file, line and reason; then nothing of the file is loaded.
     """
-    table = read(path, zone, keep_going=skip_bad is not None)
+    table = read(path, zone, skip_bad is not None, choices)
     if skip_bad and table.rejects:
         _write_rejects(skip_bad, path, table)
     if progress:
@@ -102,35 +101,89 @@ def load(
             if clash is not None:
                 at, what = int(rows[clash]), f"is already in the store; {_KEEP_ONE}"
                 raise _complaint(path, table, at, what)
+        told = _alike(connection, chosen)
         loaded = _written(connection, chosen, on_duplicate, _rest_of(progress))
     if progress:
         progress(1.0)
-    return _summary(table, len(present), chosen, loaded)
+    return _summary(replace(table, notes=(*table.notes, *told)), len(present), chosen, loaded)
 
 
-def read(path: Path, zone: tzinfo | str = "UTC", keep_going: bool = False) -> Table:
+def read(
+    path: Path,
+    zone: tzinfo | str = "UTC",
+    keep_going: bool = False,
+    choices: Choices = UNSAID,
+) -> Table:
     """Return what a file says.
 
     Raises
     ------
     BadFile
-        For the first broken line, unless `keep_going`.
+        For the first broken line, unless `keep_going`, and for a file that could mean two things.
     BadInput
         If there is no such zone.
     """
     zone = _zone(zone) if isinstance(zone, str) else zone
     if _is_parquet(path):
-        columns, shape = sources.parquet(path)
-        try:
-            return sources.fast_parquet(columns, shape, zone)
-        except sources.Unclear:
-            return scan.scanned_parquet(path, columns, shape, zone, keep_going)
-    file = csvfile.opened(path)
-    shape = sources.layout(path, file.names)
+        return _read_parquet(path, zone, keep_going, choices)
+    file = csvfile.opened(path, choices.encoding, partial(_named, choices))
+    shape = layout(path, file.names, choices.ignore)
+    head = csvfile.sample(file)
+    shape, notes = settle.settled(
+        path, shape, choices, lambda at: [row[at] for row in head], partial(csvfile.texts, file)
+    )
+    numbers = _numbers(file, shape, head, choices)
     try:
-        return sources.fast_csv(file, shape, zone)
-    except sources.Unclear:
-        return scan.scanned_csv(file, shape, zone, keep_going)
+        table = sources.fast_csv(file, shape, zone, numbers, choices.quality)
+    except Unclear:
+        rows = partial(csvfile.rows, file)
+        source = scan.Source(path, rows, len(file.names), shape, numbers, file.unended)
+        table = scan.scanned(source, zone, choices, keep_going)
+    notes = csvfile.remarks(file) + notes
+    tags = tuple(name for _, name in shape.wide)
+    return replace(table, notes=(*notes, *table.notes), tags=tags, encoding=file.encoding)
+
+
+def _read_parquet(path: Path, zone: tzinfo, keep_going: bool, choices: Choices) -> Table:
+    columns, shape = sources.parquet(path, choices.ignore)
+
+    def cells(at: int) -> list[str]:
+        return sources.cells_of(columns.column(str(at)))
+
+    head = columns.slice(0, _SAMPLE_ROWS)
+    shape, notes = settle.settled(
+        path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
+    )
+    numbers = asked(path, choices) or Numbers()
+    try:
+        table = sources.fast_parquet(columns, shape, zone, choices.quality)
+    except Unclear:
+        rows = partial(sources.parquet_rows, columns, shape)
+        source = scan.Source(path, rows, max(shape.places()) + 1, shape, numbers)
+        table = scan.scanned(source, zone, choices, keep_going)
+    return replace(table, notes=(*notes, *table.notes), tags=tuple(name for _, name in shape.wide))
+
+
+def _named(choices: Choices, path: Path, names: Sequence[str]) -> tuple[list[str], Collection[int]]:
+    """Return which names of a header are tags, and the places of cells that are."""
+    shape = layout(path, names, choices.ignore)
+    return [name for _, name in shape.wide], [] if shape.tag is None else [shape.tag]
+
+
+def _numbers(
+    file: CsvFile, shape: Layout, head: Sequence[Sequence[str]], choices: Choices
+) -> Numbers:
+    """Return how the numbers of a file are written; a point is decimal where commas delimit."""
+    chosen = asked(file.path, choices)
+    if chosen or file.delimiter == ",":
+        return chosen or Numbers()
+    try:
+        return written(shape.values(), head, partial(csvfile.texts, file))
+    except EitherError as error:
+        for line, cells in csvfile.rows(file):
+            if error.at < len(cells) and cells[error.at].strip() == error.cell:
+                raise broken(file.path, line, str(error)) from error
+        raise
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -144,9 +197,11 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
-def shift_to_now(paths: Iterable[Path], zone: tzinfo | str, now: datetime) -> timedelta:
+def shift_to_now(
+    paths: Iterable[Path], zone: tzinfo | str, now: datetime, choices: Choices = UNSAID
+) -> timedelta:
     """Return the whole seconds that bring the newest reading of all files to now or just before."""
-    newest = [sources.newest(read(path, zone, keep_going=True)) for path in paths]
+    newest = [sources.newest(read(path, zone, True, choices)) for path in paths]
     times = [time for time in newest if time is not None]
     if not times:
         return timedelta(0)
@@ -185,10 +240,10 @@ def _line(path: Path, table: Table, at: int) -> int | None:
     """Return the line of a reading; the fast path does not count lines, so they are counted now."""
     if table.lines is not None:
         return int(table.lines[at])
+    row = at // max(1, len(table.tags))
     if _is_parquet(path):
-        return at // max(1, len(sources.parquet(path)[1].wide)) + 1
-    file = csvfile.opened(path)
-    row = at // max(1, len(sources.layout(path, file.names).wide))
+        return row + 1
+    file = csvfile.opened(path, table.encoding)
     return next(line for number, (line, _) in enumerate(csvfile.rows(file)) if number == row)
 
 
@@ -196,7 +251,7 @@ def _shifted(path: Path, readings: Readings, shift: timedelta | None) -> Reading
     if not shift:
         return readings
     moved = readings.times + shift // timedelta(microseconds=1)
-    if ((moved < sources.FIRST_US) | (moved >= sources.STOP_US)).any():
+    if ((moved < FIRST_US) | (moved >= STOP_US)).any():
         reason = f"a shift by {shift} moves readings outside 1970 to 2199; load it without a shift"
         raise broken(path, None, reason)
     return Readings(moved, readings.codes, readings.names, readings.values, readings.qc)
@@ -242,7 +297,22 @@ def _summary(table: Table, present: int, chosen: Readings, loaded: int) -> Summa
         first=first,
         last=last,
         unchanged=len(chosen) - loaded,
+        qualities=_qualities(chosen) if table.judged else None,
+        notes=table.notes,
+        tags=table.tags,
     )
+
+
+def _qualities(readings: Readings) -> tuple[int, int, int]:
+    good, uncertain, bad = np.bincount(readings.qc, minlength=quality.BAD + 1).tolist()
+    return good, uncertain, bad
+
+
+def _alike(connection: Connection, readings: Readings) -> list[str]:
+    """Return what is to be said of names that differ from others, here or in the store, unseen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED_NAMES)
+        return alike(readings.names, [name for (name,) in cursor])
 
 
 def _write_rejects(rejects: Path, path: Path, table: Table) -> None:

@@ -5,7 +5,6 @@ line (`data/files/scan.py`), which names the line or leaves it out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,174 +12,52 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from data.files.csvfile import NULL_WORDS, CsvFile, broken, listed, trimmed, word
+from data.files import csvfile, quality
+from data.files.cells import Numbers, broken, name_fault, told_trimmed, trimmed
+from data.files.columns import (
+    FIRST_US,
+    STOP_US,
+    Layout,
+    Quality,
+    Table,
+    Unclear,
+    layout,
+)
+from data.files.csvfile import CsvFile
 from data.store import Readings
 
-#: Words that head a column, in small letters, without blanks and underscores.
-TIME_WORDS = (
-    *("ts", "time", "timestamp", "datetime", "date", "시간", "시각", "일시", "날짜", "타임스탬프"),
-    *("측정시간", "측정시각", "측정일시", "수집시간", "수집시각", "수집일시"),
-)
-TAG_WORDS = (
-    *("tagname", "tag", "sensor", "point"),
-    *("태그", "태그명", "태그이름", "센서", "센서명"),
-)
-VALUE_WORDS = ("value", "val", "reading", "값", "측정값", "측정치", "계측값")
-QC_WORDS = ("qc", "quality", "품질", "품질코드")
 
-FIRST_US = 0
-STOP_US = 7_258_118_400_000_000  # 2200-01-01, where influx_hist ends
-LONGEST_NAME = 2000  # bytes; PostgreSQL cannot index a longer one
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a file keeps what: long has `tag` and `value`, wide a column a tag."""
-
-    time: int
-    tag: int | None = None
-    value: int | None = None
-    qc: int | None = None
-    wide: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A line left out."""
-
-    line: int
-    reason: str
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What a file says: every reading in file order, NaN where it has no value.
-
-    lines : of each reading, None where nobody had to count them
-    """
-
-    readings: Readings
-    lines: NDArray[np.int64] | None = None
-    rejects: Sequence[Reject] = field(default=())
-    rejected: int = 0
-
-
-class Unclear(Exception):
-    """The fast path met something that only a look at each line can name."""
-
-
-def layout(path: Path, names: Sequence[str]) -> Layout:
-    """Return what the columns mean.
-
-    Raises
-    ------
-    BadFile
-        If there is no time column, or neither the long nor the wide form.
-    """
-    words = ["".join(word(name).split()).replace("_", "") for name in names]
-    time = _only(path, names, words, TIME_WORDS)
-    if time is None:
-        raise broken(path, 1, f"no time column among {listed(names)}; call it ts")
-    tag, value = (_only(path, names, words, known) for known in (TAG_WORDS, VALUE_WORDS))
-    if tag is not None and value is not None:
-        return Layout(time, tag, value, _only(path, names, words, QC_WORDS))
-    if tag is not None or value is not None:
-        lacking = "value" if value is None else "tag_name"
-        raise broken(path, 1, f"no column {lacking} among {listed(names)}; add it")
-    wide = tuple((at, trimmed(name)) for at, name in enumerate(names) if at != time)
-    _check_wide(path, [name for _, name in wide])
-    return Layout(time, wide=wide)
-
-
-def _only(
-    path: Path, names: Sequence[str], words: Sequence[str], known: Sequence[str]
-) -> int | None:
-    found = [at for at, each in enumerate(words) if each in known]
-    if len(found) > 1:
-        both = " and ".join(repr(names[at]) for at in found)
-        raise broken(path, 1, f"the columns {both} mean the same; keep one")
-    return found[0] if found else None
-
-
-def _check_wide(path: Path, tags: Sequence[str]) -> None:
-    if not tags:
-        raise broken(
-            path, 1, "no column besides the time; add tag_name and value, or a column a tag"
-        )
-    for at, name in enumerate(tags):
-        fault = name_fault(name)
-        if fault:
-            raise broken(path, 1, f"column {at + 2}: {fault}")
-        if name in tags[:at]:
-            raise broken(path, 1, f"there are two columns {name!r}; keep one")
-
-
-def name_fault(name: str) -> str | None:
-    """Return what forbids a tag name, None for a usable one."""
-    if not name.strip():
-        return f"the tag name is empty ({name!r}); name the tag"
-    if "\0" in name:
-        return f"the tag name {name!r} holds a zero byte; take it out"
-    if len(name.encode()) > LONGEST_NAME:
-        return f"the tag name {name[:20]!r}… has more than {LONGEST_NAME} bytes; shorten it"
-    return None
-
-
-def fast_csv(file: CsvFile, shape: Layout, zone: tzinfo) -> Table:
+def fast_csv(
+    file: CsvFile, shape: Layout, zone: tzinfo, numbers: Numbers, choice: str | None = None
+) -> Table:
     """Return a faultless CSV file.
+
+    Parameters
+    ----------
+    choice : of the user, how its quality columns are to be read
 
     Raises
     ------
     Unclear
         If any row is not plainly right.
     """
+    if numbers.thousands:
+        raise Unclear
+    words = pa.dictionary(pa.int32(), pa.string())
+    kinds: dict[int, Any] = {at: pa.float64() for at, _ in shape.values()}
+    kinds |= {at: words for at in (shape.time, shape.tag) if at is not None}
+    kinds |= {each.at: words for each in shape.qualities}
     try:
-        return _table(_arrow(file, shape, "."), shape, zone)
-    except pa.ArrowInvalid as error:
-        if file.delimiter == ",":
-            raise Unclear from error
-    try:
-        return _table(_arrow(file, shape, ","), shape, zone)
+        return _table(csvfile.columns(file, kinds, numbers.decimal), shape, zone, choice)
     except pa.ArrowInvalid as error:
         raise Unclear from error
 
 
-def _arrow(file: CsvFile, shape: Layout, decimal_point: str) -> pa.Table:
-    """Return the columns named by their place."""
-    words = pa.dictionary(pa.int32(), pa.string())
-    types: dict[str, Any] = {str(shape.time): words}
-    if shape.wide:
-        types |= {str(at): pa.float64() for at, _ in shape.wide}
-    else:
-        types |= {str(shape.tag): words, str(shape.value): pa.float64()}
-    if shape.qc is not None:
-        types[str(shape.qc)] = pa.int16()
-    names = [str(at) for at in range(len(file.names))]
-    if not file.content[file.body :].strip():
-        return pa.table({name: pa.array([], kind) for name, kind in types.items()})
-    return pacsv.read_csv(
-        pa.BufferReader(pa.py_buffer(file.content).slice(file.body)),
-        pacsv.ReadOptions(column_names=names),
-        pacsv.ParseOptions(
-            delimiter=file.delimiter, newlines_in_values=file.content.find(b'"', file.body) >= 0
-        ),
-        pacsv.ConvertOptions(
-            column_types=types,
-            include_columns=list(types),
-            null_values=NULL_WORDS,
-            strings_can_be_null=False,
-            decimal_point=decimal_point,
-        ),
-    )
-
-
-def parquet(path: Path) -> tuple[pa.Table, Layout]:
-    """Return the columns of a Parquet file that count, named by their place, and what they mean.
+def parquet(path: Path, ignore: Sequence[str] = ()) -> tuple[pa.Table, Layout]:
+    """Return the columns of a Parquet file, named by their place, and what they mean.
 
     Raises
     ------
@@ -190,8 +67,9 @@ def parquet(path: Path) -> tuple[pa.Table, Layout]:
     try:
         with path.open("rb") as content:
             names = pq.read_schema(content).names
-            shape = layout(path, names)
-            stored = pq.read_table(content, columns=[names[at] for at in _places(shape)])
+            shape = layout(path, names, ignore)
+            places = [*shape.places(), *(at for at, _ in shape.unused)]
+            stored = pq.read_table(content, columns=[names[at] for at in places])
     except OSError as error:
         raise broken(
             path, None, f"{error.strerror or error}; mend the path or its rights"
@@ -199,15 +77,12 @@ def parquet(path: Path) -> tuple[pa.Table, Layout]:
     except pa.ArrowInvalid as error:
         reason = str(error).split("\n")[0].rstrip(".")
         raise broken(path, None, f"no Parquet file ({reason}); write it anew") from error
-    return stored.rename_columns([str(at) for at in _places(shape)]), shape
+    return stored.rename_columns([str(at) for at in places]), shape
 
 
-def _places(shape: Layout) -> list[int]:
-    given = (shape.time, shape.tag, shape.value, shape.qc, *(at for at, _ in shape.wide))
-    return [at for at in given if at is not None]
-
-
-def fast_parquet(columns: pa.Table, shape: Layout, zone: tzinfo) -> Table:
+def fast_parquet(
+    columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None = None
+) -> Table:
     """Return a faultless Parquet file.
 
     Raises
@@ -216,24 +91,25 @@ def fast_parquet(columns: pa.Table, shape: Layout, zone: tzinfo) -> Table:
         If any row is not plainly right.
     """
     try:
-        named = {name: columns.column(name) for name in columns.column_names}
-        return _table(pa.table(_plain(named, shape)), shape, zone)
+        named = {str(at): columns.column(str(at)) for at in shape.places()}
+        return _table(pa.table(_plain(named, shape)), shape, zone, choice)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise Unclear from error
 
 
 def parquet_rows(columns: pa.Table, shape: Layout) -> Iterator[tuple[int, list[str]]]:
     """Yield (number, cells) of each row, the cells as a CSV file would write them."""
-    width = max(_places(shape)) + 1
+    width = max(shape.places()) + 1
     row = 0
     for batch in columns.to_batches(65_536):
-        words = {int(name): _words(batch.column(name)) for name in columns.column_names}
+        words = {at: cells_of(batch.column(str(at))) for at in shape.places()}
         for at in range(batch.num_rows):
             row += 1
             yield row, [words[place][at] if place in words else "" for place in range(width)]
 
 
-def _words(column: Any) -> list[str]:
+def cells_of(column: Any) -> list[str]:
+    """Return the cells of a Parquet column as a CSV file would write them."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
         return ["" if time is None else time.isoformat() for time in column.to_pylist()]
@@ -242,47 +118,94 @@ def _words(column: Any) -> list[str]:
 
 def _plain(columns: dict[str, Any], shape: Layout) -> dict[str, Any]:
     """Return Parquet columns in the types that a CSV file gives."""
-    words = {str(shape.tag)}
+    words = {str(shape.tag), *(str(each.at) for each in shape.qualities)}
     if not pa.types.is_temporal(columns[str(shape.time)].type):
         words.add(str(shape.time))
-    kinds: dict[str, Any] = {str(at): pa.float64() for at, _ in shape.wide}
-    kinds[str(shape.value)] = pa.float64()
-    kinds[str(shape.qc)] = pa.int16()
+    floats = {str(at) for at, _ in shape.values()}
     plain = {}
     for name, column in columns.items():
         if name in words:
-            dictionary = pa.types.is_dictionary(column.type)
-            plain[name] = column if dictionary else column.cast(pa.string()).dictionary_encode()
+            plain[name] = _worded(column)
         else:
-            plain[name] = column.cast(kinds[name]) if name in kinds else column
+            plain[name] = column.cast(pa.float64()) if name in floats else column
     return plain
 
 
-def _table(columns: pa.Table, shape: Layout, zone: tzinfo) -> Table:
+def _worded(column: Any) -> Any:
+    """Return a column of any kind as a dictionary of words; a quality may be a number or a bool."""
+    if pa.types.is_dictionary(column.type):
+        return column
+    if pa.types.is_string(column.type):
+        return column.dictionary_encode()
+    return column.cast(pa.string()).dictionary_encode()
+
+
+def _table(columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None) -> Table:
     """Return readings from columns named by their place; Unclear where a row is not right."""
     times = _times(columns.column(str(shape.time)), zone)
     if ((times < FIRST_US) | (times >= STOP_US)).any():
         raise Unclear
+    notes: list[str] = []
+    judged = [_judged(columns, each, choice, notes) for each in shape.qualities]
     if shape.wide:
-        return Table(_from_wide(columns, shape, times))
-    codes, names = _encoded(columns.column(str(shape.tag)))
-    if any(name_fault(name) for name in names):
+        readings = _from_wide(columns, shape, times, judged)
+    else:
+        codes, names = _encoded(columns.column(str(shape.tag)))
+        if any(name_fault(name) for name in names):
+            raise Unclear
+        codes, names = _trimmed(codes, names, notes)
+        qc = np.maximum.reduce([np.zeros(len(times), np.int16), *judged])
+        readings = Readings(times, codes, names, _floats(columns.column(str(shape.value))), qc)
+    return Table(readings, notes=tuple(notes), judged=bool(judged))
+
+
+def _judged(
+    columns: pa.Table, column: Quality, choice: str | None, notes: list[str]
+) -> NDArray[np.int16]:
+    """Return what a quality column says of each row; Unclear where that is not plain."""
+    cells = columns.column(str(column.at))
+    if cells.null_count:
+        cells = cells.cast(pa.string()).fill_null("").dictionary_encode()
+    codes, words = _encoded(cells)
+    counts = dict(zip(words, np.bincount(codes, minlength=len(words)).tolist(), strict=True))
+    try:
+        scheme = quality.scheme(column.name, column.kind, counts, choice)
+    except quality.NotUnderstoodError as error:
+        raise Unclear from error
+    found = [quality.GOOD if quality.empty(each) else scheme.code(trimmed(each)) for each in words]
+    if None in found:
         raise Unclear
-    qc = np.zeros(len(times), np.int16)
-    if shape.qc is not None:
-        qc = columns.column(str(shape.qc)).fill_null(0).to_numpy().astype(np.int16)
-    return Table(Readings(times, codes, names, _floats(columns.column(str(shape.value))), qc))
+    notes += quality.told(column.name, scheme, counts)
+    return np.array(found, np.int16)[codes] if len(codes) else np.zeros(0, np.int16)
 
 
-def _from_wide(columns: pa.Table, shape: Layout, times: NDArray[np.int64]) -> Readings:
+def _trimmed(
+    codes: NDArray[np.int32], names: tuple[str, ...], notes: list[str]
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return codes and names without blanks and marks around the names; say which had some."""
+    bare = [trimmed(name) for name in names]
+    if list(names) == bare:
+        return codes, names
+    notes.append(told_trimmed(name for name in names if name != trimmed(name)))
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(bare))}
+    return np.array([numbers[name] for name in bare], np.int32)[codes], tuple(numbers)
+
+
+def _from_wide(
+    columns: pa.Table, shape: Layout, times: NDArray[np.int64], judged: list[NDArray[np.int16]]
+) -> Readings:
     values = np.column_stack([_floats(columns.column(str(at))) for at, _ in shape.wide])
     width = len(shape.wide)
+    qc = np.zeros(values.shape, np.int16)
+    for column, codes in zip(shape.qualities, judged, strict=True):
+        tags = slice(None) if column.of is None else [column.of]
+        qc[:, tags] = np.maximum(qc[:, tags], codes[:, None])
     return Readings(
         np.repeat(times, width),
         np.tile(np.arange(width, dtype=np.int32), len(times)),
         tuple(name for _, name in shape.wide),
         values.ravel(),
-        np.zeros(values.size, np.int16),
+        qc.ravel(),
     )
 
 

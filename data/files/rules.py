@@ -10,7 +10,7 @@ from typing import Any
 
 from data.analysis import Rule, rules
 from data.errors import BadInput
-from data.files import csvfile
+from data.files import cells
 
 #: The contract has `max_gap_seconds` as an integer.
 LONGEST_GAP = 2**31 - 1
@@ -127,11 +127,11 @@ def _check_storable(rule: Rule) -> None:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line, row); too few cells show as None values, too many under the key None."""
     lines = io.StringIO(_text_of(path), newline="")
-    delimiter = max(csvfile.DELIMITERS, key=lines.readline().count)
+    delimiter = max(cells.DELIMITERS, key=lines.readline().count)
     lines.seek(0)
     reader = csv.DictReader(lines, delimiter=delimiter)
     try:
-        reader.fieldnames = [csvfile.word(name) for name in reader.fieldnames or ()]
+        reader.fieldnames = [cells.word(name) for name in reader.fieldnames or ()]
         _check_header(path, reader.fieldnames)
         for row in reader:
             yield reader.line_num, row
@@ -154,7 +154,7 @@ def _check_header(path: Path, names: Sequence[str]) -> None:
     known = {*rules.COLUMNS, *rules.OTHER_SPELLING.values(), "flat_seconds"}
     columns = ", ".join(rules.COLUMNS)
     if "tag_name" not in names:
-        found = csvfile.listed(names)
+        found = cells.listed(names)
         raise BadInput("rules_header", file=path.name, found=found, columns=columns)
     for place, name in enumerate(names):
         if name not in known:

@@ -2,16 +2,27 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from data.files import readings as sources
-from data.files.csvfile import NULL_WORDS, CsvFile, broken, cells_fault, rows
-from data.files.readings import FIRST_US, STOP_US, Layout, Reject, Table, name_fault
+from data.files import quality
+from data.files.cells import (
+    NULL_WORDS,
+    Choices,
+    Numbers,
+    broken,
+    cells_fault,
+    name_fault,
+    number_fault,
+    plain,
+    told_trimmed,
+    trimmed,
+)
+from data.files.columns import FIRST_US, STOP_US, Layout, Quality, Reject, Table
 from data.store import Readings
 
 _TIME = re.compile(
@@ -27,73 +38,123 @@ class _Fault(Exception):
     """Why a line cannot be loaded."""
 
 
-def scanned_csv(file: CsvFile, shape: Layout, zone: tzinfo, keep_going: bool) -> Table:
-    """Return the sound lines of a CSV file; see `scanned`."""
-    scan = _Scan(shape, len(file.names), zone, _decimal_comma(file, shape))
-    return scanned(file.path, rows(file), scan, keep_going)
+#: Called anew for each look at the rows: (number of the line it begins on, cells).
+Rows = Callable[[], Iterable[tuple[int, list[str]]]]
 
 
-def scanned_parquet(
-    path: Path, columns: pa.Table, shape: Layout, zone: tzinfo, keep_going: bool
-) -> Table:
-    """Return the sound rows of a Parquet file; see `scanned`."""
-    found = sources.parquet_rows(columns, shape)
-    scan = _Scan(shape, max(map(int, columns.column_names)) + 1, zone, decimal_comma=False)
-    return scanned(path, found, scan, keep_going)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to look through: its rows, how many cells each has, and what its columns mean.
+
+    unended : number of the last line if nothing ends it
+    """
+
+    path: Path
+    rows: Rows
+    width: int
+    layout: Layout
+    numbers: Numbers = Numbers()
+    unended: int | None = None
 
 
-def scanned(
-    path: Path, found: Iterable[tuple[int, list[str]]], scan: "_Scan", keep_going: bool
-) -> Table:
-    """Return the sound rows among those found.
+def scanned(source: Source, zone: tzinfo, choices: Choices, keep_going: bool) -> Table:
+    """Return the sound rows of a file.
 
     Parameters
     ----------
-    keep_going : leave broken rows out and list them, instead of raising
+    keep_going : leave broken rows out and list them, instead of raising; of a wide row with its
+        time only the cells that are broken
 
     Raises
     ------
     BadFile
-        For the first broken row.
+        For the first broken row, or a quality column that is not understood.
     """
-    for line, cells in found:
-        try:
-            scan.add(line, cells)
-        except _Fault as fault:
+    schemes, notes = _schemes(source, choices.quality)
+    scan = _Scan(source, zone, schemes)
+    for line, cells in source.rows():
+        for reject in scan.add(line, cells):
             if not keep_going:
-                raise broken(path, line, str(fault)) from None
-            scan.rejects.append(Reject(line, str(fault), tuple(cells)))
-    return scan.table()
+                raise broken(source.path, line, reject.reason)
+            scan.rejects.append(reject)
+    return scan.table(notes)
+
+
+def _schemes(source: Source, choice: str | None) -> tuple[list[quality.Scheme], list[str]]:
+    """Return how each quality column is to be read, and what the user is told of it."""
+    columns = source.layout.qualities
+    counts: list[dict[str, int]] = [{} for _ in columns]
+    first: dict[tuple[int, str], int] = {}
+    for line, cells in source.rows() if columns else ():
+        for number, column in enumerate(columns):
+            if len(cells) == source.width:
+                cell = cells[column.at]
+                counts[number][cell] = counts[number].get(cell, 0) + 1
+                first.setdefault((number, trimmed(cell)), line)
+    schemes, notes = [], []
+    for number, column in enumerate(columns):
+        try:
+            scheme = quality.scheme(column.name, column.kind, counts[number], choice)
+        except quality.NotUnderstoodError as error:
+            at = None if error.cell is None else first[number, error.cell]
+            raise broken(source.path, at, error.reason) from error
+        schemes.append(scheme)
+        notes += quality.told(column.name, scheme, counts[number])
+    return schemes, notes
 
 
 class _Scan:
     """The columns as they grow."""
 
-    def __init__(self, shape: Layout, width: int, zone: tzinfo, decimal_comma: bool) -> None:
+    def __init__(self, source: Source, zone: tzinfo, schemes: list[quality.Scheme]) -> None:
         self.rejects: list[Reject] = []
-        self._layout, self._width, self._zone = shape, width, zone
-        self._comma = decimal_comma
-        self._codes = {name: code for code, (_, name) in enumerate(shape.wide)}
+        self._layout, self._width, self._zone = source.layout, source.width, zone
+        self._numbers, self._unended = source.numbers, source.unended
+        self._judges = list(zip(self._layout.qualities, schemes, strict=True))
+        self._codes = {name: code for code, (_, name) in enumerate(self._layout.wide)}
         self._times: dict[str, int] = {}
         self._columns: list[tuple[int, int, float, int, int]] = []
+        self._edged: dict[str, None] = {}
 
-    def add(self, line: int, cells: list[str]) -> None:
-        """Take a row over whole, or raise _Fault."""
-        if len(cells) != self._width:
-            raise _Fault(cells_fault(len(cells), self._width))
-        time = self._time(cells[self._layout.time].strip())
-        if self._layout.wide:
-            values = [self._value(cells[at], name) for at, name in self._layout.wide]
-            self._columns += [(time, code, value, 0, line) for code, value in enumerate(values)]
-            return
-        name = cells[self._layout.tag or 0]
+    def add(self, line: int, cells: list[str]) -> list[Reject]:
+        """Take over what is sound of a row; return what is not."""
+        rejects: list[Reject] = []
+        try:
+            if len(cells) != self._width:
+                raise _Fault(cells_fault(len(cells), self._width))
+            time = self._time(cells[self._layout.time].strip())
+            if not self._layout.wide:
+                self._add_long(line, cells, time)
+        except _Fault as fault:
+            readings = max(1, len(self._layout.wide))
+            return [Reject(line, self._reason(line, fault), tuple(cells), readings)]
+        for code, (at, name) in enumerate(self._layout.wide):
+            try:
+                value = self._value(cells[at], name)
+                qc = self._qc(cells, code)
+            except _Fault as fault:
+                rejects.append(Reject(line, self._reason(line, fault), tuple(cells)))
+            else:
+                self._columns.append((time, code, value, qc, line))
+        return rejects
+
+    def _add_long(self, line: int, cells: list[str], time: int) -> None:
+        written = cells[self._layout.tag or 0]
+        name = trimmed(written)
         fault = name_fault(name)
         if fault:
             raise _Fault(fault)
         value = self._value(cells[self._layout.value or 0], "value")
-        qc = 0 if self._layout.qc is None else _flag(cells[self._layout.qc])
+        qc = self._qc(cells, None)
+        if name != written:
+            self._edged[written] = None
         code = self._codes.setdefault(name, len(self._codes))
         self._columns.append((time, code, value, qc, line))
+
+    def _reason(self, line: int, fault: _Fault) -> str:
+        if line != self._unended:
+            return str(fault)
+        return f"{fault}; nothing ends this last line, so the file was cut off: make it anew"
 
     def _time(self, word: str) -> int:
         if word not in self._times:
@@ -104,12 +165,20 @@ class _Scan:
         cell = cell.strip()
         if cell in NULL_WORDS:
             return math.nan
-        plain = cell.replace(",", ".", 1) if self._comma and "." not in cell else cell
-        if not _NUMBER.fullmatch(plain):
-            raise _Fault(f"{name} is {cell!r}, not a number; leave it empty for no value")
-        return float(plain)
+        number = plain(cell, self._numbers)
+        if not _NUMBER.fullmatch(number):
+            raise _Fault(number_fault(name, cell, self._numbers))
+        return float(number)
 
-    def table(self) -> Table:
+    def _qc(self, cells: list[str], tag: int | None) -> int:
+        """Return the worst that the quality columns say of a reading."""
+        worst = quality.GOOD
+        for column, scheme in self._judges:
+            if column.of in (None, tag) and not quality.empty(cells[column.at]):
+                worst = max(worst, _code(column, scheme, trimmed(cells[column.at])))
+        return worst
+
+    def table(self, notes: list[str]) -> Table:
         """Return what was taken over, and what was not."""
         times, codes, values, qc, lines = (
             zip(*self._columns, strict=True) if self._columns else [()] * 5
@@ -121,30 +190,17 @@ class _Scan:
             np.array(values, np.float64),
             np.array(qc, np.int16),
         )
-        cells = max(1, len(self._layout.wide))
-        return Table(readings, np.array(lines, np.int64), self.rejects, cells * len(self.rejects))
+        notes = notes + ([told_trimmed(self._edged)] if self._edged else [])
+        judged = bool(self._judges)
+        return Table(readings, np.array(lines, np.int64), self.rejects, tuple(notes), judged)
 
 
-def _decimal_comma(file: CsvFile, shape: Layout) -> bool:
-    """Whether values are written 1,5: never in a file that also writes 1.5."""
-    if file.delimiter == ",":
-        return False
-    places = [at for at, _ in shape.wide] or [shape.value or 0]
-    cells = (row[at] for _, row in rows(file) for at in places if at < len(row))
-    return not any("." in cell and _NUMBER.fullmatch(cell.strip()) for cell in cells)
-
-
-def _flag(cell: str) -> int:
-    cell = cell.strip()
-    if cell in NULL_WORDS:
-        return 0
-    try:
-        flag = float(cell)
-    except ValueError:
-        flag = math.nan
-    if not -32_768 <= flag <= 32_767 or flag != int(flag):
-        raise _Fault(f"qc is {cell!r}, not a whole number; write 0 for good")
-    return int(flag)
+def _code(column: Quality, scheme: quality.Scheme, cell: str) -> int:
+    code = scheme.code(cell)
+    if code is None:
+        way = f"mend it, choose another --quality, or --ignore {column.name!r}"
+        raise _Fault(f"{column.name} is {cell!r}, which is not of {scheme.says}; {way}")
+    return code
 
 
 def instant(word: str, zone: tzinfo) -> int:

@@ -1,7 +1,7 @@
 """Files of tags and of rules: into `influx_tag` and `influx_qc_rule`, and back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from data.analysis import rules
 from data.errors import BadInput
 from data.files import csvfile
 from data.files import rules as rulefile
-from data.files.csvfile import broken
+from data.files.cells import alike, broken, cells_fault, few, listed, trimmed, word
 
 #: What a column of a tags file is called -> what it is; in small letters, without blanks.
 _TAG_COLUMNS = {
@@ -42,18 +42,22 @@ WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
 """
 
 
-def load_tags(connection: Connection, path: Path) -> int:
+def load_tags(connection: Connection, path: Path, encoding: str | None = None) -> int:
     """Take the tags of a CSV file over into `influx_tag`, all or none; return how many.
 
     Columns: tag_name, unit, description, tag_type, decimals, group, states (`0=off;1=on`). What
-    the file leaves empty stays as it is.
+    the file leaves empty stays as it is. Names are taken without blanks around them.
+
+    Parameters
+    ----------
+    encoding : of the file, where it is not UTF-8 and could be two
 
     Raises
     ------
     BadFile
         For the first broken line.
     """
-    found = _tags(path)
+    found = _tags(path, encoding)
     with connection, connection.cursor() as cursor:
         defaults = _columns(cursor, path, "influx_tag")
         for row in found:
@@ -64,16 +68,37 @@ def load_tags(connection: Connection, path: Path) -> int:
     return len(found)
 
 
-def _tags(path: Path) -> list[dict[str, Any]]:
-    file = csvfile.opened(path)
-    kinds = [_TAG_COLUMNS.get("".join(csvfile.word(name).split())) for name in file.names]
+def remarks(path: Path, encoding: str | None = None) -> list[str]:
+    """Return what the user should know of a file of tags that can be loaded."""
+    names = [row["tag_name"] for row in _tags(path, encoding)]
+    file = csvfile.opened(path, encoding, _named)
+    unknown = [
+        name for name, kind in zip(file.names, _kinds(path, file.names), strict=True) if not kind
+    ]
+    told = [f"columns not loaded: {few(unknown)}"] if unknown else []
+    return [*csvfile.remarks(file), *told, *alike(names)]
+
+
+def _named(path: Path, names: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the places of what must be read in the right encoding: all columns that are loaded."""
+    return [], [at for at, kind in enumerate(_kinds(path, names)) if kind]
+
+
+def _kinds(path: Path, names: Sequence[str]) -> list[str | None]:
+    kinds = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
     if "tag_name" not in kinds:
-        raise broken(path, 1, f"no column tag_name among {csvfile.listed(file.names)}; add it")
+        raise broken(path, 1, f"no column tag_name among {listed(names)}; add it")
+    return kinds
+
+
+def _tags(path: Path, encoding: str | None = None) -> list[dict[str, Any]]:
+    file = csvfile.opened(path, encoding, _named)
+    kinds = _kinds(path, file.names)
     found: dict[str, dict[str, Any]] = {}
     for line, cells in csvfile.rows(file):
         if len(cells) != len(kinds):
-            raise broken(path, line, csvfile.cells_fault(len(cells), len(kinds)))
-        cell = {kind: text.strip() for kind, text in zip(kinds, cells, strict=True) if kind}
+            raise broken(path, line, cells_fault(len(cells), len(kinds)))
+        cell = {kind: trimmed(text) for kind, text in zip(kinds, cells, strict=True) if kind}
         try:
             row = _tag(cell)
         except ValueError as error:
