@@ -23,7 +23,7 @@ from api.build import build
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
-from data.analysis import rules
+from data.analysis import rules, states
 from data.db import Answer, HistorianUnavailable, cache, cached
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
@@ -90,8 +90,12 @@ def tag_list() -> TagList:
 
 
 @cached(TICK_S)
-def frame() -> Encoded:
+def frame(hold: float = states.HOLD_S) -> Encoded:
     """Return the tick's frame; its tags, order and rules are those of the version that it names.
+
+    Parameters
+    ----------
+    hold : a STALE tag that was CRITICAL is shown as STALE from this age on [s]
 
     Raises
     ------
@@ -99,7 +103,7 @@ def frame() -> Encoded:
         If the historian does not answer.
     """
     tags, _about, columns = tag_list()
-    now = overview.now(tags, _hold())
+    now = overview.now(tags, hold)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
     numbers = encoding.frame_columns(now.states, now.delta, decimals)
     return encoded({"version": columns["version"], "build": build(), **numbers})
@@ -116,12 +120,12 @@ def _catch_up() -> None:
     He may have it from a worker that read later. At most once a tick: he may be the late one.
     """
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
-    if not version or version == frame.answer().value.version:
+    if not version or version == frame.answer(_hold()).value.version:
         return
     if time.time() - tag_list.answer().as_of.timestamp() > TICK_S:
         queries.read_anew()
-        for reader in (tag_list, frame):
-            reader.expire()
+        tag_list.expire()
+        frame.expire(_hold())
 
 
 @cached(SPARKLINES_S)
@@ -167,7 +171,7 @@ def _rule_notes(tags: Iterable[Tag]) -> dict[str, str]:
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
     _catch_up()
-    return _send(frame.answer())
+    return _send(frame.answer(_hold()))
 
 
 @blueprint.get("/sparklines")

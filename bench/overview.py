@@ -64,7 +64,7 @@ def server_cpu(verdict: Verdict) -> None:
     """Server CPU of a refresh from the tick's cache, and of an empty endpoint, in turns."""
     tick = encoded(frames.frame(1000))
     kept = cache.cached(3600)(routes.frame.function)
-    kept.function = lambda: tick
+    kept.function = lambda _hold: tick
     routes.frame, real = kept, routes.frame
     client = server().test_client()
     subject, floor = [], []
