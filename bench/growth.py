@@ -32,6 +32,12 @@ PAGES = {
     "overview": ("/?every=2s", "overview/page.mjs", "/overview/frame"),
     "kiosk": ("/?every=2s&kiosk=1", "overview/page.mjs", "/overview/frame"),
 }
+#: What is measured is what a page keeps: code that V8 compiles anew, because it runs often, is not
+#: the page's, and is no larger after an hour than after some minutes.
+STEADY = (
+    "--js-flags=--no-opt --no-maglev --no-sparkplug --no-lazy-feedback-allocation"
+    " --no-flush-bytecode"
+)
 READY = ".scatterlayer .trace, .tag-card .spark__mean[d]"
 LIMITS = {
     "heap": at_most(1.05),
@@ -79,7 +85,7 @@ def measure(dsn: str, asked: argparse.Namespace, verdict: Verdict) -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
+                executable_path=shutil.which("chromium"), args=[*CHROMIUM_FLAGS, STEADY]
             )
             for name in asked.pages:
                 heap(browser, address, name, asked.refreshes, verdict)

@@ -223,7 +223,7 @@ def tab(chromium: Any) -> Iterator[Any]:
     context = scripts.context(chromium, viewport=size, locale="en-US")
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
     context.close()
     assert errors == []

@@ -3,6 +3,7 @@
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -156,7 +157,7 @@ def scripts_of_a_tick(tab: Any, looking: Any) -> set[str]:
     tab.wait_for_timeout(1_500)
     found = looking.send("Profiler.takePreciseCoverage")["result"]
     return {
-        script["url"].partition("/assets/")[2].partition("/")[2]
+        urlsplit(script["url"]).path.partition("/assets/")[2].partition("/")[2]
         for script in found
         if "/assets/" in script["url"]
         and any(
