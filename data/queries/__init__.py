@@ -7,8 +7,10 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
+from data.queries.presence import MOST_TIMES, expectation, reading_times
 
 __all__ = [
+    "MOST_TIMES",
     "Catalog",
     "Recent",
     "Request",
@@ -17,12 +19,14 @@ __all__ = [
     "look_back_answers",
     "before",
     "catalog",
+    "expectation",
     "features",
     "deciding_readings",
     "history",
     "indicators",
     "latest",
     "look_back",
+    "reading_times",
     "recent",
     "request",
     "rules",

@@ -32,6 +32,7 @@ from data.sql.look_back import (
     deciding_statement,
     reaching_statement,
 )
+from data.sql.presence import before_moments_statement, reading_times_statement
 from data.sql.tables import ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "READINGS_BACK",
     "ROLLUPS",
     "Part",
+    "before_moments_statement",
     "before_statement",
     "catalog_statement",
     "count_statement",
@@ -54,6 +56,7 @@ __all__ = [
     "raw_features_statement",
     "raw_statement",
     "reaching_statement",
+    "reading_times_statement",
     "recent_statement",
     "rules_statement",
     "sparklines_statement",
