@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from flask_babel import gettext as _
 
 from components.words import duration, offset_text, statistic_words
@@ -66,34 +67,70 @@ def _counts(series: Sequence[TagSeries]) -> list[str]:
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:
+    """Return coverage (the mean of what is known of it), and what of single tags must be said."""
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
-    if not shares:
-        return ""
-    return _("coverage %(share)s %%", share=f"{100 * sum(shares) / len(shares):.1f}")
+    share = f"{100 * sum(shares) / len(shares):.1f}" if shares else ""
+    parts = [_("coverage %(share)s %%", share=share)] if shares else []
+    for item in series:
+        name = f"{item.tag.name}: " if len(series) > 1 else ""
+        parts += [name + text for text in _expected(item)]
+    return SEPARATOR.join(parts)
+
+
+def _expected(item: TagSeries) -> list[str]:
+    """Return what is to be said of the number that was expected of one tag."""
+    expectation, since, texts = item.presence.expectation, item.presence.since, []
+    if expectation.irregular:
+        texts.append(_("coverage not known (irregular)"))
+    if since is not None:
+        moment = pd.Timestamp(since).tz_convert(pd.DatetimeIndex(item.frame.index).tz)
+        texts.append(_("since %(time)s", time=f"{moment:%Y-%m-%d}"))
+    if expectation.change is not None:
+        before, after = (duration(seconds) for seconds in expectation.change)
+        texts.append(_("spacing changed from %(before)s to %(after)s", before=before, after=after))
+    return texts
 
 
 def _gaps(series: Sequence[TagSeries]) -> str:
-    seconds = [value for item in series for value in item.gaps["seconds"]]
-    if not seconds:
+    lengths = [
+        (seconds, item.presence.gaps_from is not None)
+        for item in series
+        for seconds in item.gaps["seconds"]
+    ]
+    parts = [_gap_words(lengths)]
+    least = [item.presence.gaps_from for item in series if item.presence.gaps_from is not None]
+    if least:
+        parts.append(_("gaps from %(span)s up", span=duration(max(least))))
+    return SEPARATOR.join(parts)
+
+
+def _gap_words(lengths: Sequence[tuple[float, bool]]) -> str:
+    if not lengths:
         return _("no gap")
-    longest = duration(max(seconds))
-    if len(seconds) == 1:
+    longest = _length(*max(lengths))
+    if len(lengths) == 1:
         return _("one gap of %(longest)s", longest=longest)
-    return _("%(count)s gaps, longest %(longest)s", count=len(seconds), longest=longest)
+    return _("%(count)s gaps, longest %(longest)s", count=len(lengths), longest=longest)
+
+
+def _length(seconds: float, at_least: bool) -> str:
+    """Return the length of a gap; one between buckets may be longer than the empty ones."""
+    words = duration(seconds)
+    return _("at least %(length)s", length=words) if at_least else words
 
 
 def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return a line a gap, newest first, at most `MOST_GAPS`: tag, start, stop, length."""
     zone = ZoneInfo(view.zone)
     gaps = [
-        (gap["start"], gap["stop"], gap["seconds"], item.tag.name)
+        (gap["start"], gap["stop"], gap["seconds"], item.tag.name, bool(item.presence.gaps_from))
         for item in series
         for gap in item.gaps.to_dict("records")
     ]
     return [
         f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
-        f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{duration(seconds)}"
-        for start, stop, seconds, tag in sorted(gaps, reverse=True)[:MOST_GAPS]
+        f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{_length(seconds, at_least)}"
+        for start, stop, seconds, tag, at_least in sorted(gaps, reverse=True)[:MOST_GAPS]
     ]
 
 

@@ -3,14 +3,27 @@
 `rules.checks` alone applies a rule; everything else takes the `Checks` that it returns.
 """
 
-from data.analysis import alarms, arrays, checks, deltas, gaps, indicators, quality, rules, states
+from data.analysis import (
+    alarms,
+    arrays,
+    checks,
+    coverage,
+    deltas,
+    gaps,
+    indicators,
+    quality,
+    rules,
+    states,
+)
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
+from data.analysis.coverage import Expectation
 from data.analysis.rules import Rule
 
 __all__ = [
     "UNCHECKED",
     "Checks",
+    "Expectation",
     "Floats",
     "Limits",
     "ManyChecks",
@@ -18,6 +31,7 @@ __all__ = [
     "alarms",
     "arrays",
     "checks",
+    "coverage",
     "deltas",
     "gaps",
     "indicators",

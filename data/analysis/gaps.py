@@ -1,13 +1,14 @@
-"""When is a tag silent, and where does a line break? Spacing, freshness, gaps, coverage."""
+"""When is a tag silent, and where does a line break? Freshness and gaps."""
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import pandas as pd
 
-from data.analysis.arrays import Codes, Floats, nanoseconds
+from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
+from data.windows import DAY
 
 #: Codes of freshness; the word of each is at its place in FRESHNESS.
 FRESH, LATE, STALE, NO_DATA = range(4)
@@ -17,8 +18,6 @@ STALE_GAPS = 3
 #: Where no rule says it, a gap is longer than this many spacings (four may be missed, and clocks
 #: jitter) and than this many seconds (below, a slow network looks like a gap).
 GAP_SPACINGS, LEAST_GAP_S = 4.1, 30.0
-#: A bucket may start late by half of its width before the line breaks.
-BREAK_BUCKETS = 1.5
 
 
 def limit(checks: Checks | ManyChecks, spacing: float | Floats | None) -> Floats:
@@ -40,61 +39,83 @@ def freshness_codes(age: Floats, gap: Floats) -> Codes:
     return np.where(np.isnan(age), NO_DATA, codes).astype(np.int8)
 
 
-def break_seconds(gap: float, bucket_seconds: float, times: pd.DatetimeIndex) -> float:
-    """Return the spacing beyond which a line breaks [s]: max of gap, 1.5 buckets, 4.1 spacings.
-
-    Parameters
-    ----------
-    gap : the longest spacing that is no gap (see `limit`) [s]
-    bucket_seconds : width of the buckets, 0 for single readings [s]
-    times : of the rows that have a reading, sorted; their median spacing counts
-    """
-    spacings = np.diff(nanoseconds(times)) / 1e9
-    median = float(np.median(spacings)) if len(spacings) else 0.0
-    return max(gap, BREAK_BUCKETS * bucket_seconds, GAP_SPACINGS * median)
+#: The longest spacing that is no gap [s], or what returns it for times [ns].
+Longest = float | Callable[[Whole], Floats]
 
 
 def gaps(
-    times: pd.DatetimeIndex, limit_seconds: float, start: dt.datetime, stop: dt.datetime
+    times: pd.DatetimeIndex,
+    longest: Longest,
+    start: dt.datetime,
+    stop: dt.datetime,
+    ends: pd.DatetimeIndex | None = None,
 ) -> pd.DataFrame:
-    """Return the stretches of [start, stop) longer than the limit without a reading.
+    """Return the stretches of [start, stop) without a reading that are longer than allowed.
 
     Parameters
     ----------
-    times : of the readings, sorted, tz-aware
-    limit_seconds : the spacing beyond which a line breaks [s]
+    times : of the readings, or starts of the buckets that hold some; sorted, tz-aware
+    longest : spacing that is no gap; where it depends on time, that where the stretch begins counts
+    ends : of the buckets: then a gap is a run of empty ones
 
     Returns
     -------
     DataFrame with columns start, stop (times' zone), seconds; the edges of the window count.
     """
     zone = times.tz or dt.UTC
-    edges = pd.DatetimeIndex([pd.Timestamp(start), pd.Timestamp(stop)]).tz_convert(zone)
-    inside = times[(times >= edges[0]) & (times < edges[1])]
-    at = np.concatenate([nanoseconds(edges[:1]), nanoseconds(inside), nanoseconds(edges[1:])])
-    seconds = np.diff(at) / 1e9
-    wide = np.flatnonzero(seconds > limit_seconds)
-    stamps = pd.DatetimeIndex(at, tz=dt.UTC).tz_convert(zone)
-    return pd.DataFrame({"start": stamps[wide], "stop": stamps[wide + 1], "seconds": seconds[wide]})
+    first, last = (pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop))
+    till, since = nanoseconds(times), nanoseconds(times if ends is None else ends)
+    inside = (till < last) & ((since > first) if ends is not None else (since >= first))
+    since = np.concatenate([[first], since[inside]])
+    till = np.concatenate([till[inside], [max(last, first)]])
+    seconds = (till - since) / 1e9
+    wide = seconds > (longest(since) if callable(longest) else longest)
+    stamps = (pd.DatetimeIndex(at[wide], tz=dt.UTC).tz_convert(zone) for at in (since, till))
+    return pd.DataFrame(
+        {**dict(zip(("start", "stop"), stamps, strict=True)), "seconds": seconds[wide]}
+    )
 
 
-def with_breaks(frame: pd.DataFrame, limit_seconds: float) -> pd.DataFrame:
-    """Return the frame with an empty row in the middle of every spacing longer than the limit.
+def ends(starts: pd.DatetimeIndex, seconds: float) -> pd.DatetimeIndex:
+    """Return where buckets end; `seconds` is 0 for single readings, which have no length.
+
+    Whole days are calendar days of the zone of `starts`, of 23 or 25 h where clocks change.
+    """
+    if seconds and seconds % DAY == 0:
+        return pd.DatetimeIndex(starts + pd.DateOffset(days=int(seconds // DAY)))
+    return pd.DatetimeIndex(starts + pd.Timedelta(seconds=seconds))
+
+
+def with_breaks(
+    frame: pd.DataFrame,
+    longest: Floats | float,
+    seconds: float = 0.0,
+    listed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the frame with an empty row in the middle of every spacing where the line breaks.
+
+    It breaks where the stretch between two rows is longer than allowed, and where it lies in a gap
+    that is listed; buckets that follow one another have no stretch between them.
 
     Parameters
     ----------
     frame : index tz-aware, sorted; with a break its whole numbers and flags become floats
-    limit_seconds : the spacing beyond which a line breaks [s]
+    longest : stretch that is no gap, one or one a row [s]
+    seconds : width of a bucket, 0 for single readings [s]
+    listed : the gaps of the window, as `gaps` gives them
     """
     index = pd.DatetimeIndex(frame.index)
-    at = nanoseconds(index)
-    spacing = np.diff(at)
-    wide = np.flatnonzero(spacing > limit_seconds * 1e9)
-    if not len(wide):
+    start, stop = nanoseconds(index)[1:], nanoseconds(ends(index, seconds))[:-1]
+    wide = (start - stop) / 1e9 > (longest[:-1] if isinstance(longest, np.ndarray) else longest)
+    if listed is not None and len(listed):
+        wide = wide | _in_gap(stop, start, listed)
+    if not wide.any():
         return frame
-    middles = pd.DatetimeIndex(at[wide] + spacing[wide] // 2, tz=dt.UTC)
+    index = pd.DatetimeIndex(frame.index)
+    at, after = nanoseconds(index), np.flatnonzero(wide)
+    middles = pd.DatetimeIndex(at[after] + np.diff(at)[after] // 2, tz=dt.UTC)
     rows = middles.tz_convert(index.tz).as_unit(index.unit).rename(index.name)
-    order = np.insert(np.arange(len(frame)), wide + 1, -1)
+    order = np.insert(np.arange(len(frame)), after + 1, -1)
     whole = frame.take(np.maximum(order, 0)).astype(_nullable(frame))
     whole.index = index.append(rows).take(np.argsort(np.concatenate([at, middles.asi8])))
     whole.loc[order == -1] = np.nan
@@ -102,20 +123,14 @@ def with_breaks(frame: pd.DataFrame, limit_seconds: float) -> pd.DataFrame:
     return whole
 
 
+def _in_gap(start: Whole, stop: Whole, listed: pd.DataFrame) -> Mask:
+    """Return which stretches have a part of a gap in them; an empty stretch has none."""
+    begin, end = (nanoseconds(listed[name]) for name in ("start", "stop"))
+    # Gaps do not overlap: the first that ends after a stretch begins is the only one to look at.
+    place = np.searchsorted(end, start, side="right").clip(max=len(end) - 1)
+    return np.asarray((begin[place] < stop) & (end[place] > start) & (stop > start))
+
+
 def _nullable(frame: pd.DataFrame) -> dict[Hashable, str]:
     """Return the types that hold a NaN: whole numbers and flags become floats."""
     return {name: "float64" for name, kind in frame.dtypes.items() if kind.kind in "iub"}
-
-
-def coverage(count: float, spacing: float, start: dt.datetime, stop: dt.datetime) -> float:
-    """Return the share of expected readings that are there, 0…1; NaN where none can be expected.
-
-    Parameters
-    ----------
-    count : of the readings in [start, stop)
-    spacing : median spacing of the readings [s]
-    """
-    seconds = (stop - start).total_seconds()
-    if not seconds > 0 or not spacing > 0:
-        return float("nan")
-    return min(1.0, count * spacing / seconds)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from data.analysis.arrays import Floats
+from data.analysis.arrays import Floats, Whole, nanoseconds
 from data.windows import DAY
 
 #: EMA is shown only after this many times n buckets: after n the seed still weighs 13.5 %.
@@ -19,6 +19,7 @@ EMA_WARM_UP = 7
 LONGEST = 1_440
 #: Numbers of the windows that are computed in one go: 4 MB of memory, whatever the length.
 NUMBERS_AT_ONCE = 500_000
+NANOSECONDS_AN_HOUR = 3.6e12
 
 
 def needed(n: int) -> int:
@@ -73,10 +74,13 @@ def _grid(
     return pd.DatetimeIndex(at, tz=dt.UTC).tz_convert(start.tz)
 
 
-def _windowed(values: Floats, n: int, answer: Callable[[Floats], Floats], columns: int) -> Floats:
+def _windowed(
+    values: Floats, n: int, answer: Callable[[Floats, Whole], Floats], columns: int
+) -> Floats:
     """Return `answer` of each covered window as rows x columns, NaN elsewhere.
 
-    `answer` gets rows x n numbers with NaN where a bucket is missing.
+    `answer` gets rows x n numbers with NaN where a bucket is missing, and the place of the first
+    of each row in `values`.
     """
     answers = np.full((len(values), columns), np.nan)
     if len(values) < n:
@@ -87,7 +91,7 @@ def _windowed(values: Floats, n: int, answer: Callable[[Floats], Floats], column
     rows = max(1, NUMBERS_AT_ONCE // n)
     for first in range(0, len(covered), rows):
         piece = covered[first : first + rows]
-        answers[piece + n - 1] = answer(windows[piece])
+        answers[piece + n - 1] = answer(windows[piece], piece)
     return answers
 
 
@@ -117,7 +121,7 @@ def sma(values: pd.Series, n: int) -> pd.Series:
         If n is not in 2…1,440.
     """
     _check(n)
-    means = _windowed(_numbers(values), n, lambda w: _means(w)[:, None], 1)
+    means = _windowed(_numbers(values), n, lambda w, _: _means(w)[:, None], 1)
     return pd.Series(means[:, 0], values.index, name=f"sma_{n}")
 
 
@@ -180,20 +184,20 @@ def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFram
     return pd.DataFrame(bands | columns, index=values.index)
 
 
-def _mean_and_deviation(windows: Floats) -> Floats:
+def _mean_and_deviation(windows: Floats, _piece: Whole) -> Floats:
     mean = _means(windows)
     variance = np.nanmean((windows - mean[:, None]) ** 2, axis=1)
     return np.column_stack([mean, np.sqrt(variance)])
 
 
-def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
+def slope(values: pd.Series, n: int) -> pd.DataFrame:
     """Return the least-squares slope over the last n buckets, and how much of them it explains.
 
     Parameters
     ----------
-    values : bucket means, regular grid, NaN where missing [tag unit]
+    values : bucket means, NaN where missing, by the start of the bucket: a tz-aware index, sorted;
+        what counts is its time, for a day of a change of clocks has 23 or 25 h [tag unit]
     n : length of the window [buckets]
-    bucket_seconds : width of a bucket [s]
 
     Returns
     -------
@@ -206,12 +210,19 @@ def slope(values: pd.Series, n: int, bucket_seconds: float) -> pd.DataFrame:
         If n is not in 2…1,440.
     """
     _check(n)
-    hours: Floats = np.arange(n) * np.float64(bucket_seconds / 3600)
-    regressions = _windowed(_numbers(values), n, lambda windows: _regression(windows, hours), 2)
+    ns = nanoseconds(values.index)
+    times = np.lib.stride_tricks.sliding_window_view(ns, n) if len(ns) >= n else ns
+
+    def regression(windows: Floats, piece: Whole) -> Floats:
+        # Counted from the first of the window: a float holds 12 months of hours, not an epoch.
+        return _regression(windows, (times[piece] - times[piece, :1]) / NANOSECONDS_AN_HOUR)
+
+    regressions = _windowed(_numbers(values), n, regression, 2)
     return pd.DataFrame(regressions, index=values.index, columns=["slope", "r2"])
 
 
 def _regression(windows: Floats, hours: Floats) -> Floats:
+    """Return slope and R² of each row; `hours` is the time of each bucket, of the same shape."""
     there = ~np.isnan(windows)
     time = np.where(there, hours, 0.0)
     time = np.where(there, hours - time.sum(axis=1, keepdims=True) / there.sum(1)[:, None], 0.0)

@@ -17,9 +17,11 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
+from data.queries.presence import MOST_TIMES, expectation, reading_times
 
 __all__ = [
     "AboutTags",
+    "MOST_TIMES",
     "Catalog",
     "Recent",
     "Request",
@@ -29,6 +31,7 @@ __all__ = [
     "about_tags",
     "before",
     "catalog",
+    "expectation",
     "features",
     "deciding_readings",
     "history",
@@ -36,6 +39,7 @@ __all__ = [
     "latest",
     "look_back",
     "read_anew",
+    "reading_times",
     "recent",
     "request",
     "rules",

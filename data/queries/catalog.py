@@ -144,6 +144,7 @@ class Tag:
     decimals : digits after the point that are shown, None where the value decides
     states : words by value (as text) of a tag that is a state, else None
     demo : whether its readings are made up
+    period : time between its readings, where its description gives one [s]
     checks : its rule as far as it is in force
     rule : the rule as it stands, None without one
     """
@@ -156,6 +157,7 @@ class Tag:
     decimals: int | None = None
     states: Mapping[str, str] | None = None
     demo: bool = False
+    period: float | None = None
     checks: Checks = Checks()
     rule: Rule | None = None
 
@@ -295,9 +297,16 @@ def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
         decimals=decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
         states=states if isinstance(states, dict) and states else None,
         demo=meta.get("demo") is True,
+        period=_period(meta.get("period_seconds")),
         checks=rulebook.checks(rule),
         rule=rule,
     )
+
+
+def _period(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < float("inf") else None
 
 
 def _word(value: object) -> str:

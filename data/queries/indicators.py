@@ -77,7 +77,7 @@ def indicators(request: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     if widths.bands:
         parts.append(formulas.bollinger(mean, widths.bands, widths.deviations))
     if widths.slope:
-        parts.append(formulas.slope(mean, widths.slope, width.seconds))
+        parts.append(formulas.slope(mean, widths.slope))
     whole = pd.concat(parts, axis=1)
     visible = whole[(whole.index >= request.start) & (whole.index < request.stop)]
     visible.attrs = {**frame.attrs, "start": request.start, "widths": widths}

@@ -33,6 +33,7 @@ from data.sql.look_back import (
     deciding_statement,
     reaching_statement,
 )
+from data.sql.presence import before_moments_statement, reading_times_statement
 from data.sql.tables import ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "READINGS_BACK",
     "ROLLUPS",
     "Part",
+    "before_moments_statement",
     "before_statement",
     "catalog_statement",
     "count_statement",
@@ -56,6 +58,7 @@ __all__ = [
     "raw_features_statement",
     "raw_statement",
     "reaching_statement",
+    "reading_times_statement",
     "recent_statement",
     "rules_statement",
     "sparklines_statement",

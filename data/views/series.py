@@ -1,6 +1,5 @@
 """What the historian has for a view: histories or indicators, described, and their rows."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +8,18 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, gaps, quality
+from data.analysis import Checks, arrays, coverage, gaps, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.presence import Presence, presence
 from data.views.view import View
 
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
 BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
 INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
-EXTRA_COLUMNS = ("bad", "bad_value", "unit", "filling", "quality")
+EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,10 @@ class TagSeries:
     resolution, seconds : width of the buckets as a token and in seconds, 0 for single readings
     source : the relations read
     spacing : median spacing of the readings [s], None if unknown
-    limit : spacing beyond which the line breaks [s]
-    gaps : start, stop, seconds of every gap of the window
+    presence : gaps, coverage and what was expected
     quality : of each row (see `quality.QUALITIES`)
     readings : how many there are, those left out of the statistics included
-    coverage : share of expected readings, 0…1, NaN where none can be expected
+    until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this; `error` says why it gave nothing newer
     """
 
@@ -46,18 +45,41 @@ class TagSeries:
     seconds: float
     source: str
     spacing: float | None
-    limit: float
-    gaps: pd.DataFrame
+    presence: Presence
     quality: pd.Series
     readings: int
-    coverage: float
+    until: datetime
     as_of: datetime
     error: Exception | None
 
     @property
     def with_breaks(self) -> pd.DataFrame:
         """The frame of the line: rows with a good value, and an empty row in every gap."""
-        return gaps.with_breaks(self.frame[self.frame["n"] > 0], self.limit)
+        good = self.frame[self.frame["n"] > 0]
+        at, due = arrays.nanoseconds(good.index), self.presence.expectation
+        return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.seconds, self.gaps)
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """Start, stop and seconds of every gap of the window."""
+        return self.presence.gaps
+
+    @property
+    def coverage(self) -> float:
+        """The share of expected readings that is there, 0…1; NaN where none can be expected."""
+        return self.presence.coverage
+
+    @property
+    def bucket_coverage(self) -> arrays.Floats:
+        """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
+        if not self.seconds:
+            return np.full(len(self.frame), np.nan)
+        found = self.frame["n"].fillna(0) + self.frame["bad"].fillna(0)
+        index = pd.DatetimeIndex(self.frame.index)
+        start, stop = map(arrays.nanoseconds, (index, gaps.ends(index, self.seconds)))
+        now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
+        stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
+        return coverage.bucket_shares(due, start, stop, found.to_numpy(dtype=float))
 
     @property
     def bad(self) -> pd.DataFrame:
@@ -111,7 +133,7 @@ def indicator_series(view: View) -> TagSeries:
     spacing = _spacing(view, name)
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width or _no_finer_than(spacing))
-    return _tag_series(view, tag, queries.indicators.answer(request))
+    return _tag_series(view, tag, request, queries.indicators.answer(request))
 
 
 def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
@@ -122,13 +144,15 @@ def _history(view: View, tag: Tag) -> TagSeries:
     """Return the history at the width asked for, else at the one that the chart's pixels choose."""
     spacing = None if view.resolution else _spacing(view, tag.name)
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
+    request = _request(view, tag, width)
     try:
-        answer = queries.history.answer(_request(view, tag, width))
+        answer = queries.history.answer(request)
     except BadInput as refusal:
         if refusal.key != "too_many_readings" or view.resolution:
             raise
-        answer = queries.history.answer(_request(view, tag, _finest(view)))
-    return _tag_series(view, tag, answer)
+        request = _request(view, tag, _finest(view))
+        answer = queries.history.answer(request)
+    return _tag_series(view, tag, request, answer)
 
 
 def _spacing(view: View, tag: str) -> float | None:
@@ -159,30 +183,27 @@ def _no_finer_than(spacing: float | None) -> Resolution:
     return wide[0] if wide else buckets.RESOLUTIONS[-1]
 
 
-def _tag_series(view: View, tag: Tag, answer: Answer[pd.DataFrame]) -> TagSeries:
+def _tag_series(
+    view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
+) -> TagSeries:
     attrs = answer.value.attrs
     # pandas copies attrs deeply at every step that makes a new frame.
     frame = answer.value.copy(deep=False)
     frame.attrs = {}
-    seconds, spacing = float(attrs["seconds"] or 0), attrs["spacing"]
-    there = pd.DatetimeIndex(frame.index)[frame["n"].fillna(0) + frame["bad"].fillna(0) > 0]
-    limit = gaps.break_seconds(float(gaps.limit(tag.checks, spacing)), seconds, there)
-    readings = int(frame["n"].sum() + frame["bad"].sum())
     # An old answer says nothing of the time after it: without readings there is no gap there.
-    stop = min(view.stop, view.now, *([answer.as_of] if answer.error else []))
+    until = min(view.now, answer.as_of) if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
     return TagSeries(
         tag=tag,
         frame=frame,
         resolution=attrs["resolution"],
-        seconds=seconds,
+        seconds=float(attrs["seconds"] or 0),
         source=attrs["source"],
-        spacing=spacing,
-        limit=limit,
-        gaps=gaps.gaps(there, limit, view.start, stop),
+        spacing=attrs["spacing"],
+        presence=presence(tag, request, frame, view.start, min(view.stop, until)),
         quality=marks,
-        readings=readings,
-        coverage=gaps.coverage(readings, spacing, view.start, stop) if spacing else math.nan,
+        readings=int(frame["n"].sum() + frame["bad"].sum()),
+        until=until,
         as_of=answer.as_of,
         error=answer.error or failure,
     )
@@ -240,8 +261,9 @@ def rows(
     Returns
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
-    numbers), bad_value (their extreme), unit, filling (the bucket will still change), quality (a
-    word). The row of a single reading has its value as read, good or not; n + bad is 1.
+    numbers), bad_value (their extreme), coverage (of the bucket, 0…1), unit, filling (the bucket
+    will still change), quality (a word). The row of a single reading has its value as read, good
+    or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
@@ -262,6 +284,7 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
     part["bad"] = frame["bad"].fillna(0).to_numpy(dtype="int64")
     part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
+    part["coverage"] = item.bucket_coverage[there]
     part["unit"] = item.tag.unit
     part.insert(0, "time", frame.index)
     part.insert(0, "tag", item.tag.name)

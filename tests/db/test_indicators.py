@@ -31,7 +31,7 @@ EVERY: dict[str, Callable[[pd.Series], pd.DataFrame]] = {
     "sma": lambda x: indicators.sma(x, 10).to_frame(),
     "ema": lambda x: indicators.ema(x, 10).to_frame(),
     "bollinger": lambda x: indicators.bollinger(x, 20),
-    "slope": lambda x: indicators.slope(x, 30, 60),
+    "slope": lambda x: indicators.slope(x, 30),
 }
 
 
@@ -131,28 +131,67 @@ def test_a_band_around_zero_has_no_bandwidth() -> None:
 
 
 def test_the_slope_of_a_straight_line_is_its_rise_per_hour() -> None:
-    found = indicators.slope(series([7 + 0.5 * i for i in range(30)]), 10, 60).iloc[-1]
+    found = indicators.slope(series([7 + 0.5 * i for i in range(30)]), 10).iloc[-1]
     assert found["slope"] == pytest.approx(30)
     assert found["r2"] == pytest.approx(1)
 
 
 def test_a_constant_has_slope_zero_and_is_explained_wholly() -> None:
-    found = indicators.slope(series([0.1] * 12), 10, 60).iloc[-1]
+    found = indicators.slope(series([0.1] * 12), 10).iloc[-1]
     assert found.tolist() == [0.0, 1.0]
 
 
 def test_the_slope_of_a_window_with_missing_buckets_uses_their_true_times() -> None:
     x = series([2.0 * i for i in range(20)])
     x.iloc[[13, 16]] = NAN
-    assert indicators.slope(x, 10, 60)["slope"].iloc[-1] == pytest.approx(120)
+    assert indicators.slope(x, 10)["slope"].iloc[-1] == pytest.approx(120)
 
 
 def test_slope_is_that_of_numpy_polyfit() -> None:
     x = noise(100)
-    found = indicators.slope(x, 60, 60)["slope"]
+    found = indicators.slope(x, 60)["slope"]
     for place in (59, 80, 99):
         window = x.iloc[place - 59 : place + 1]
         assert found.iloc[place] == pytest.approx(np.polyfit(np.arange(60) / 60, window, 1)[0])
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Seoul"])
+def test_a_value_that_counts_hours_rises_by_one_an_hour_in_every_row_of_days(zone: str) -> None:
+    """Days of 23, 23.5, 24.5 and 25 h among them, for a year holds both changes of clocks."""
+    days = pd.date_range("2025-01-01", periods=365, freq="D", tz=zone, name="bucket")
+    hours = (days - days[0]) / pd.Timedelta(hours=1)
+    found = indicators.slope(pd.Series(hours, days), 60).iloc[59:]
+    np.testing.assert_allclose(found["slope"], 1.0, rtol=1e-12)
+    np.testing.assert_allclose(found["r2"], 1.0, rtol=1e-12)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 100_000), st.one_of(st.floats(-100, 100), st.just(NAN))),
+        min_size=5,
+        max_size=40,
+    ),
+    st.sampled_from([2, 5, 10]),
+)
+def test_slope_is_that_of_numpy_polyfit_at_any_times(
+    steps: list[tuple[int, float]], n: int
+) -> None:
+    """A loop over the windows, with times as far apart as they come."""
+    seconds = np.cumsum([step for step, _ in steps])
+    at = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s"))
+    x = pd.Series([value for _, value in steps], at)
+    found = indicators.slope(x, n)["slope"]
+    for place in range(len(x)):
+        first = place - n + 1
+        window = x.iloc[max(first, 0) : place + 1]
+        there = window.notna().to_numpy()
+        if first < 0 or there.sum() < 0.8 * n:
+            assert np.isnan(found.iloc[place])
+            continue
+        t = seconds[first : place + 1][there] / 3600
+        t = t - t.mean()
+        expected = np.polyfit(t, window[there], 1)[0]
+        assert found.iloc[place] == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -204,7 +243,7 @@ def test_a_window_outside_2_to_1440_buckets_is_refused(n: int) -> None:
         with pytest.raises(ValueError, match=f"{n} buckets; choose 2 to 1440"):
             indicator(noise(10), n)
     with pytest.raises(ValueError, match="choose 2 to 1440"):
-        indicators.slope(noise(10), n, 60)
+        indicators.slope(noise(10), n)
 
 
 def test_the_longest_window_equals_pandas() -> None:
@@ -280,7 +319,7 @@ def test_mean_deviation_slope_and_r2_are_those_of_postgresql(database: str, offs
         rows = cursor.fetchall()
     connection.close()
     expected = pd.DataFrame(rows, index=x.index, dtype=float, columns=["m", "sd", "slope", "r2"])
-    band, line = indicators.bollinger(x, 30, 1.0), indicators.slope(x, 30, 60)
+    band, line = indicators.bollinger(x, 30, 1.0), indicators.slope(x, 30)
     shown = line["slope"].notna()
     assert shown.sum() > 150
     for found, name in (
@@ -294,9 +333,26 @@ def test_mean_deviation_slope_and_r2_are_those_of_postgresql(database: str, offs
 
 
 @pytest.mark.db
+def test_slope_of_days_is_that_of_postgresql_across_both_changes_of_clocks(database: str) -> None:
+    days = pd.date_range("2025-01-01", periods=365, freq="D", tz="Europe/Berlin", name="bucket")
+    x = pd.Series(noise(365, missing=0.05).to_numpy(), days)
+    seconds = ((days - days[0]) / pd.Timedelta(seconds=1)).to_list()
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(WINDOWED, (seconds, [None if np.isnan(v) else v for v in x]))
+        rows = cursor.fetchall()
+    connection.close()
+    expected = pd.DataFrame(rows, index=days, dtype=float, columns=["m", "sd", "slope", "r2"])
+    line = indicators.slope(x, 30)
+    there = line["slope"].notna()
+    assert there.sum() > 250
+    for name in ("slope", "r2"):
+        np.testing.assert_allclose(line.loc[there, name], expected.loc[there, name], atol=1e-12)
+
+
+@pytest.mark.db
 def test_r2_of_a_constant_is_that_of_postgresql(database: str) -> None:
     with psycopg2.connect(database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT regr_slope(5, t), regr_r2(5, t) FROM generate_series(1, 10) AS t")
         expected = cursor.fetchone()
     connection.close()
-    assert tuple(indicators.slope(series([5.0] * 10), 10, 60).iloc[-1]) == expected
+    assert tuple(indicators.slope(series([5.0] * 10), 10).iloc[-1]) == expected

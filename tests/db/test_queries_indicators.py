@@ -105,6 +105,18 @@ def test_indicators_of_days_lie_on_the_days_of_the_site(own: Historian, token: s
     assert found["sma_2"].notna().any()
 
 
+def test_a_value_that_counts_hours_rises_by_one_an_hour_in_every_row(own: Historian) -> None:
+    """Days of Berlin over both changes of clocks; the first row is as right as the last."""
+    days = pd.date_range("2024-12-01", "2026-01-01", freq="D", tz="Europe/Berlin")
+    hours = (days - days[0]) / pd.Timedelta(hours=1)
+    own.write(pd.DataFrame({"value": hours}, days.tz_convert("UTC")))
+    own.refresh()
+    start, stop = days[65].to_pydatetime(), days[-1].to_pydatetime()
+    found = queries.indicators(asked("D1", "1d", start, stop, "Europe/Berlin"))
+    assert len(found) > 300
+    np.testing.assert_allclose(found["slope"], 1.0, rtol=1e-9)
+
+
 @pytest.mark.samples
 def test_a_real_data_set_is_read_as_duckdb_reads_it(own: Historian) -> None:
     import duckdb

@@ -10,12 +10,14 @@ from babel.messages.pofile import read_po
 import data
 from api import encoding
 from data import buckets
-from data.analysis import UNCHECKED, alarms, gaps, indicators, quality, states
+from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, states
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
+from data.queries.presence import MOST_TIMES
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
 from data.views import overview
+from data.views.presence import FINE_BUCKETS
 from tests.support import scripts
 from tests.support.places import ROOT
 
@@ -132,6 +134,11 @@ STATED = [
     ("`abs(x) >= {}`, with or without a rule", f"{quality.LARGEST:g}".replace("+", "")),
     ("A reading later than now + {:.0f} s is passed over", FUTURE.total_seconds()),
     ("median spacing of the tag's last {} readings", SPACING_READINGS),
+    ("the median spacing of the {} readings before its end", coverage.BEFORE),
+    ("is over {:.0f} medians", coverage.IRREGULAR),
+    ("differ by more than {:.0f} ×", coverage.CHANGED),
+    ("where the window holds up to {:,} of the tag", MOST_TIMES),
+    ("are fewer than {} in the window", FINE_BUCKETS),
     ("in the last {} days, by the hours of", HOURS_BACK.days),
     ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),
     ("not BAD, at least {:.0f} h old", overview.REFERENCE_S / 3600),

@@ -330,7 +330,7 @@ def test_the_gap_of_a_rule_that_is_not_in_force_is_not_used() -> None:
     assert gaps.limit(checks(Rule("a", max_gap_seconds=7, enabled=False)), 60) == 4.1 * 60
 
 
-# --- gaps, breaks, coverage ----------------------------------------------------------------------
+# --- gaps and breaks: those of buckets and coverage are in test_coverage.py -----------------------
 
 
 def times(*seconds: float, zone: str = "UTC") -> pd.DatetimeIndex:
@@ -375,20 +375,6 @@ def test_there_is_a_break_for_each_spacing_beyond_the_limit(steps: list[int], li
     broken = gaps.with_breaks(frame, limit)
     assert broken["avg"].isna().sum() == sum(step > limit for step in steps[1:])
     assert len(broken.dropna()) == len(frame)
-
-
-def test_a_line_breaks_beyond_the_largest_of_gap_bucket_and_typical_spacing() -> None:
-    assert gaps.break_seconds(30, 10, times(0, 10, 20)) == pytest.approx(41)
-    assert gaps.break_seconds(60, 10, times(0, 10, 20)) == 60
-    assert gaps.break_seconds(30, 3600, times(0)) == 5400
-
-
-def test_coverage_is_the_share_of_expected_readings() -> None:
-    stop = START + pd.Timedelta(100, "s")
-    assert gaps.coverage(8, 10, START, stop) == pytest.approx(0.8)
-    assert gaps.coverage(11, 10, START, stop) == 1.0
-    assert np.isnan(gaps.coverage(0, NAN, START, stop))
-    assert np.isnan(gaps.coverage(5, 10, START, START))
 
 
 # --- buckets -------------------------------------------------------------------------------------

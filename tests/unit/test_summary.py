@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import flask
+import numpy as np
 import pandas as pd
 import pytest
 from flask_babel import Babel
@@ -12,8 +13,10 @@ from components.charts import indicator_labels
 from components.notices import old
 from components.summary import gap_list, seeing
 from components.words import duration
+from data.analysis.coverage import Expectation, parts
 from data.db.pool import HistorianUnavailable
 from data.queries import Tag
+from data.views.presence import Presence
 from data.views.series import TagSeries
 from data.views.view import View
 
@@ -34,15 +37,23 @@ def babel():
         yield
 
 
-def item(**others: object) -> TagSeries:
+def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
+    """Return the presence of a tag with a reading every 5 s all day."""
+    edges = parts(*(pd.Timestamp(edge).value for edge in (DAY.start, DAY.stop)))
+    due = Expectation(edges, np.full(12, 5.0))
+    given = {"gaps": listed, "gaps_from": None, "coverage": 1.0, "since": None, **others}
+    return Presence(**{"expectation": due, **given})
+
+
+def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
     frame = pd.DataFrame({"n": 12, "bad": 0, "bad_value": float("nan")}, index=times)
     given = {
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
         "resolution": "1m", "seconds": 60.0,
-        "source": "influx_agg_1m", "spacing": 5.0, "limit": 90.0, "gaps": NO_GAPS,
-        "quality": pd.Series(0, index=times), "readings": 17_280, "coverage": 1.0, "as_of": NOW,
+        "source": "influx_agg_1m", "spacing": 5.0, "presence": present(gaps), "until": NOW,
+        "quality": pd.Series(0, index=times), "readings": 17_280, "as_of": NOW,
         "error": None, **others,
     }  # fmt: skip
     return TagSeries(**given)
@@ -127,7 +138,38 @@ def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
 
 
 def test_a_coverage_that_cannot_be_known_is_not_told():
-    assert "coverage" not in seeing(DAY, [item(coverage=float("nan"))])
+    assert "coverage" not in seeing(DAY, [item(presence=present(coverage=float("nan")))])
+
+
+def test_a_tag_that_reports_by_exception_is_said_to_have_no_coverage():
+    due = replace(present().expectation, irregular=True)
+    one = item(presence=present(coverage=float("nan"), expectation=due))
+    assert "coverage not known (irregular)" in seeing(DAY, [one])
+
+
+def test_a_young_tag_says_since_when_by_the_clock_of_the_view():
+    since = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
+    one = item(presence=present(since=since))
+    one.frame.index = one.frame.index.tz_convert("Asia/Seoul")
+    assert "coverage 100.0 % · since 2026-11-22 · no gap" in seeing(DAY, [one])
+
+
+def test_a_change_of_spacing_is_told_of_the_tag_that_has_it():
+    spacings = np.array([60.0] * 7 + [1.0] * 5)
+    due = replace(present().expectation, spacings=spacings)
+    changed = item(presence=present(expectation=due))
+    assert "spacing changed from 1 min to 1 s" in seeing(DAY, [changed])
+    both = seeing(DAY, [item(tag=Tag("D300")), changed])
+    assert "D101: spacing changed from 1 min to 1 s" in both
+
+
+def test_gaps_between_buckets_are_at_least_so_long_and_say_from_which_length_on():
+    one = item(presence=present(gap(30), gaps_from=1_200.0))
+    said = seeing(DAY, [one])
+    assert "one gap of at least 30 min · gaps from 20 min up" in said
+    assert gap_list(DAY, [one])[0].endswith("· at least 30 min")
+    none = item(presence=present(gaps_from=1_200.0))
+    assert "no gap · gaps from 20 min up" in seeing(DAY, [none])
 
 
 def test_nothing_drawn_is_nothing_said():

@@ -1,0 +1,152 @@
+"""How many readings a window should hold, and which share of them is there.
+
+The same at every resolution: expected is what the spacing of the readings says, never a count of
+buckets (docs/definitions.md, 1.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.analysis.arrays import NEVER, Floats, Whole
+from data.analysis.checks import Checks
+from data.analysis.gaps import limit
+
+#: Stretches of a window that have a spacing each: a tag may have changed its own.
+PARTS = 12
+#: The median spacing of so many readings is not moved by a few gaps.
+BEFORE = 100
+#: Where one spacing in ten is over so many medians a tag reports by exception: nothing is expected.
+IRREGULAR, IRREGULAR_SHARE = 10.0, 90.0
+#: Spacings of two parts that differ by more than this factor are told.
+CHANGED = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is expected of a tag in a window.
+
+    Parameters
+    ----------
+    edges : of the 12 parts of the window, 13 times [ns since 1970]
+    spacings : of the readings in each part, NaN where none is known [s]
+    first : time of the tag's first reading, before which nothing is expected; NEVER without one
+    irregular : whether a part has no typical spacing: then there is no expected number
+    """
+
+    edges: Whole
+    spacings: Floats
+    first: int = NEVER
+    irregular: bool = False
+
+    @property
+    def change(self) -> tuple[float, float] | None:
+        """Spacing of the first part, and the one that it changed to [s]; None if it did not."""
+        known = self.spacings[~np.isnan(self.spacings)]
+        if self.irregular or not len(known):
+            return None
+        factors = np.maximum(known / known[0], known[0] / known)
+        last = -1 if factors[-1] > CHANGED else int(factors.argmax())
+        return (float(known[0]), float(known[last])) if factors[last] > CHANGED else None
+
+    def cut_at(self, edges: Whole) -> "Expectation":
+        """Return the same with other edges of its parts."""
+        return replace(self, edges=edges)
+
+    def with_period(self, seconds: float) -> "Expectation":
+        """Return the same for a tag whose readings are known to come so far apart [s]."""
+        return replace(self, spacings=np.full(PARTS, float(seconds)), irregular=False)
+
+    def limits(self, checks: Checks, at: Whole) -> Floats:
+        """Return the longest spacing that is no gap at these times: the rule's, else its part's."""
+        return np.broadcast_to(limit(checks, self.spacings), PARTS)[_part(self.edges, at)]
+
+
+def parts(start: int, stop: int) -> Whole:
+    """Return the 13 edges of 12 equal parts of [start, stop) [ns]."""
+    return start + (stop - start) * np.arange(PARTS + 1, dtype=np.int64) // PARTS
+
+
+def expectation(edges: Whole, readings: Sequence[Whole], first: int) -> Expectation:
+    """Return what is expected by the readings before the end of each of 12 parts.
+
+    Parameters
+    ----------
+    edges : of the parts [ns]
+    readings : the times of up to 100 readings before the end of each part, sorted [ns]
+    first : time of the tag's first reading [ns], NEVER without one
+
+    A part without two such readings has the spacing of the next part that has them, else of the
+    last one before it.
+    """
+    spacings, irregular = np.full(PARTS, np.nan), False
+    for place, times in enumerate(readings):
+        steps = np.diff(times) / 1e9
+        if len(steps):
+            spacings[place] = median = float(np.median(steps))
+            irregular |= bool(np.percentile(steps, IRREGULAR_SHARE) > IRREGULAR * median)
+    return Expectation(edges, _filled(spacings), first, irregular)
+
+
+def _filled(spacings: Floats) -> Floats:
+    known = np.flatnonzero(spacings > 0)
+    if not len(known):
+        return np.full(PARTS, np.nan)
+    nearest = np.searchsorted(known, np.arange(PARTS)).clip(max=len(known) - 1)
+    return np.asarray(spacings[known[nearest]])
+
+
+def _part(edges: Whole, at: Whole) -> Whole:
+    """Return the part that holds each time; the first or the last for what lies outside."""
+    return np.searchsorted(edges[1:-1], at, side="right")
+
+
+def expected(of: Expectation, start: Whole, stop: Whole) -> Floats:
+    """Return how many readings are expected in stretches [start, stop) [ns]; NaN if unknown."""
+    if of.irregular:
+        return np.full(len(start), np.nan)
+    return _until(of, np.maximum(stop, of.first)) - _until(of, np.maximum(start, of.first))
+
+
+def _until(of: Expectation, at: Whole) -> Floats:
+    """Return the integral of 1/spacing from the first edge to each time; below it negative."""
+    total = np.zeros(len(at))
+    for place, spacing in enumerate(of.spacings):
+        low, high = of.edges[place], of.edges[place + 1]
+        inside = np.clip(at, low if place else None, high if place < PARTS - 1 else None)
+        total += (inside - low) / 1e9 / spacing
+    return total
+
+
+def counts(of: Expectation, at: Whole, weights: Floats | None = None) -> Floats:
+    """Return how many readings each part holds.
+
+    Parameters
+    ----------
+    at : times of readings, or starts of buckets that lie in one part each [ns]
+    weights : readings of each bucket
+    """
+    inside = (at >= of.edges[0]) & (at < of.edges[-1])
+    each = None if weights is None else weights[inside]
+    return np.bincount(_part(of.edges, at[inside]), each, PARTS).astype(np.float64)
+
+
+def share(of: Expectation, found: Floats) -> float:
+    """Return the share of the expected readings that is there, 0…1; NaN where none is expected.
+
+    Parameters
+    ----------
+    found : readings in each part; each part counts at most its own expectation, so that a second
+        of fast readings does not stand for an hour without
+    """
+    due = expected(of, of.edges[:-1], of.edges[1:])
+    total = float(due.sum())
+    return float(np.minimum(found, due).sum()) / total if total > 0 else float("nan")
+
+
+def bucket_shares(of: Expectation, start: Whole, stop: Whole, found: Floats) -> Floats:
+    """Return the coverage of each bucket [start, stop) that holds `found` readings, 0…1."""
+    due = expected(of, start, stop)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(due > 0, np.minimum(found / due, 1.0), np.nan)

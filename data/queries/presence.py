@@ -1,0 +1,79 @@
+"""When a tag had readings: how far apart, and the times themselves where there are not too many."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from data import buckets
+from data.analysis import arrays, coverage
+from data.db import cached, read_frame
+from data.queries.catalog import degrading
+from data.queries.history import history_seconds, live_key
+from data.queries.plan import Request
+from data.sql import before_moments_statement, reading_times_statement
+
+#: Most readings of a tag whose times are read to list its gaps exactly: a third of a second.
+MOST_TIMES = 200_000
+#: How long the spacings of a window are shared [s]: readings before a moment seldom change.
+SPACINGS_S = 86_400.0
+#: Moments lie on a grid of this share of the window, so that a live one does not ask at each tick.
+GRID_SHARE = 48
+
+
+def expectation(
+    tag: str, start: datetime, stop: datetime, period: float | None = None
+) -> coverage.Expectation:
+    """Return how far apart the readings of a tag are in each twelfth of [start, stop).
+
+    Parameters
+    ----------
+    start, stop : aware; where readings cannot be yet there is nothing to expect, so not past now
+    period : of the tag, where its description gives one; wins over what is measured [s]
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    edges = coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
+    width = buckets.RESOLUTIONS[0]
+    for wider in buckets.RESOLUTIONS:
+        if wider.seconds * GRID_SHARE <= (stop - start).total_seconds():
+            width = wider
+    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges[1:].tolist())
+    moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
+    frame = _before_moments.answer(tag, moments).value
+    if frame.empty:  # they may come in the next minute, and not after a day
+        _before_moments.expire(tag, moments)
+    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
+    first = int(at[place == 0][0]) if (place == 0).any() else arrays.NEVER
+    readings = [np.sort(at[place == k]) for k in range(1, coverage.PARTS + 1)]
+    found = coverage.expectation(edges, readings, first)
+    return found.with_period(period) if period else found
+
+
+def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
+    """Return what the windows of one tag and length have in common: in an outage one stands in."""
+    return tag, (moments[-1] - moments[0]).total_seconds()
+
+
+@cached(SPACINGS_S, live_key=_live_key)
+@degrading
+def _before_moments(tag: str, moments: tuple[datetime, ...]) -> pd.DataFrame:
+    return read_frame(before_moments_statement(), {"tag": tag, "moments": list(moments)})
+
+
+@cached(history_seconds, live_key=live_key)
+@degrading
+def reading_times(request: Request) -> pd.DatetimeIndex | None:
+    """Return the times of all readings in a request's window (UTC), None where they are too many.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
+    frame = read_frame(reading_times_statement(MOST_TIMES + 1), values)
+    return pd.DatetimeIndex(frame["ts"]) if len(frame) <= MOST_TIMES else None

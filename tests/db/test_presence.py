@@ -1,0 +1,168 @@
+"""Coverage and gaps of a view are one at every resolution, and exact while readings are few."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import queries
+from data.buckets import resolution
+from data.db import cache
+from data.views.series import TagSeries, histories, indicator_series, rows
+from data.views.view import View
+from tests.support.historians import START, ZONE, Historian
+
+pytestmark = pytest.mark.db
+WEEK = timedelta(days=7)
+
+
+def series(
+    tag: str, token: str | None, start: datetime = START, length: timedelta = WEEK, **others: object
+) -> TagSeries:
+    """Return what a view of one tag shows, at a resolution, raw, or as pixels choose."""
+    width = resolution(token) if token else None
+    stop = start + length
+    asked = {"now": datetime.now(UTC), "zone": ZONE, "live": False, "resolution": width, **others}
+    pixels = None if token else 4_000
+    ((item,), _) = histories(View((tag,), start, stop, pixels=pixels, **asked))
+    return item
+
+
+def write(historian: Historian, seconds: np.ndarray, tag: str = "D1") -> None:
+    times = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s"))
+    historian.write(pd.DataFrame({"value": 1.0 + np.arange(len(times)) % 7}, times), tag)
+
+
+def ruled(historian: Historian, gap: int, tag: str = "D1") -> None:
+    sql = "INSERT INTO influx_qc_rule (tag_name, max_gap_seconds, min_val, max_val)"
+    historian.run(f"{sql} VALUES (%s, %s, -1000, 1000)", (tag, gap))
+
+
+HALVES = np.array([t for t in range(0, 7 * 86_400, 300) if t % 3_600 < 1_800])
+
+
+@pytest.mark.parametrize("refreshed", [True, False])
+def test_a_tag_silent_half_of_each_hour_is_half_covered_at_every_resolution(
+    own: Historian, refreshed: bool
+) -> None:
+    write(own, HALVES)
+    ruled(own, 600)
+    if refreshed:
+        own.refresh()
+    found = {token: series("D1", token) for token in (None, "5m", "1h", "1d")}
+    assert found[None].resolution == "raw"
+    for token, item in found.items():
+        assert item.coverage == pytest.approx(0.5), token
+        assert item.presence.gaps_from is None
+        assert len(item.gaps) == 168, token
+        assert set(item.gaps["seconds"]) == {2_100.0}, token
+        assert (item.gaps["start"].dt.minute == 25).all()
+    for token in (None, "5m"):
+        assert found[token].with_breaks["n"].isna().sum() == 167
+    for token in ("1h", "1d"):  # no bucket is empty: there is nothing to break at
+        assert found[token].with_breaks["n"].isna().sum() == 0
+        # The last day of Seoul goes on past the window, and past the last reading.
+        np.testing.assert_allclose(found[token].bucket_coverage[:-1], 0.5)
+
+
+def test_indicators_say_the_same_coverage_and_gaps(own: Historian) -> None:
+    write(own, HALVES)
+    ruled(own, 600)
+    own.refresh()
+    asked = {"now": datetime.now(UTC), "zone": ZONE, "live": False}
+    item = indicator_series(
+        View(("D1",), START, START + WEEK, resolution=resolution("10m"), **asked)
+    )
+    assert (item.coverage, len(item.gaps)) == (pytest.approx(0.5), 168)
+    assert item.with_breaks["n"].isna().sum() == 167
+
+
+@pytest.mark.parametrize("token", ["1m", "10m", "1h"])
+def test_beyond_200_000_readings_gaps_are_those_of_buckets_and_coverage_is_as_it_was(
+    own: Historian, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = np.arange(0, 2 * 86_400, 30)
+    hole = (seconds > 40_000) & (seconds < 48_000)
+    write(own, seconds[~hole])
+    ruled(own, 120)
+    own.refresh()
+    length = timedelta(days=2)
+    exact = series("D1", token, length=length)
+    monkeypatch.setattr(queries, "MOST_TIMES", 1_000)
+    cache.forget()
+    item = series("D1", token, length=length)
+    assert item.coverage == pytest.approx(exact.coverage, abs=1e-3)
+    assert exact.coverage == pytest.approx(1 - 7_980 / 172_800, abs=1e-3)
+    width = resolution(token).seconds
+    assert item.presence.gaps_from == 120 + 2 * width
+    assert exact.gaps["seconds"].tolist() == [8_010.0]
+    (at_least,) = item.gaps["seconds"]
+    assert 8_010 - 2 * width < at_least <= 8_010
+    assert item.with_breaks["n"].isna().sum() == exact.with_breaks["n"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("token", [None, "1m", "1h"])
+def test_a_tag_that_became_faster_is_whole_and_says_so(own: Historian, token: str | None) -> None:
+    write(own, np.concatenate([np.arange(0, 43_200, 60), np.arange(43_200, 86_400, 1)]))
+    own.refresh()
+    item = series("D1", token, length=timedelta(days=1))
+    assert item.coverage == pytest.approx(1, abs=2e-3)
+    assert item.presence.expectation.change == (60, 1)
+    assert item.gaps.empty
+
+
+@pytest.mark.parametrize("token", [None, "2m", "1h", "1d"])
+def test_nothing_is_expected_before_the_first_reading(own: Historian, token: str | None) -> None:
+    write(own, np.arange(2.25 * 86_400, 4 * 86_400, 60))
+    own.refresh()
+    item = series("D1", token, length=timedelta(days=4))
+    assert item.coverage == pytest.approx(1)
+    assert item.presence.since == START + timedelta(days=2.25)
+    assert item.gaps.empty
+    later = series("D1", token, START + timedelta(days=3), timedelta(days=1))
+    assert later.presence.since is None
+
+
+def test_a_period_of_the_description_wins(own: Historian) -> None:
+    write(own, np.arange(0, 86_400, 60))
+    own.run(
+        "INSERT INTO influx_tag (tag_id, tag_name, meta)"
+        """ VALUES (1, 'D1', '{"period_seconds": 30}')"""
+    )
+    assert series("D1", "10m", length=timedelta(days=1)).coverage == pytest.approx(0.5)
+
+
+def test_a_tag_that_reports_by_exception_has_no_coverage(own: Historian) -> None:
+    steps = np.random.default_rng(2).choice([1, 1_000], 4_000, p=[0.8, 0.2])
+    write(own, np.cumsum(steps))
+    for token in ("10m", "1h"):
+        item = series("D1", token, length=timedelta(days=5))
+        assert np.isnan(item.coverage)
+        assert item.presence.expectation.irregular
+
+
+def test_the_rows_of_a_file_have_the_coverage_of_their_bucket(own: Historian) -> None:
+    write(own, np.concatenate([np.arange(0, 3_600, 10), np.arange(3_600, 5_400, 10)]))
+    item = series("D1", "1h", length=timedelta(hours=2))
+    table = rows([item], item.until)
+    assert table["coverage"].tolist() == pytest.approx([0.5, 1.0])
+    single = rows([series("D1", None, length=timedelta(minutes=30))], item.until)
+    assert single["coverage"].isna().all()
+
+
+def test_a_bucket_that_fills_is_due_what_could_have_come_so_far(own: Historian) -> None:
+    write(own, np.arange(0, 5_400, 10))
+    now = START + timedelta(seconds=5_400)
+    item = series("D1", "1h", length=timedelta(hours=2), now=now)
+    assert item.bucket_coverage.tolist() == pytest.approx([1, 1])
+    assert item.coverage == pytest.approx(1)
+
+
+def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> None:
+    write(own, np.arange(0, 600, 10), "other")
+    ruled(own, 60)
+    assert np.isnan(series("D1", "1m", length=timedelta(minutes=10)).coverage)
+    write(own, np.arange(0, 600, 10))
+    item = queries.expectation("D1", START, START + timedelta(minutes=10))
+    assert set(item.spacings) == {10.0}
