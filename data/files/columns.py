@@ -199,7 +199,8 @@ def plain(name: str) -> str:
 
 def hints(name: str) -> bool:
     """Whether a word of quality or status hides in the name of a column."""
-    return plain(name) in (*_KINDS, "q") or any(hint in plain(name) for hint in _HINTS)
+    bare = plain(name)
+    return bare in _KINDS or bare == "q" or any(hint in bare for hint in _HINTS)
 
 
 def _only(path: Path, columns: Sequence[tuple[int, str]], known: Sequence[str]) -> int | None:

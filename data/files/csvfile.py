@@ -103,8 +103,12 @@ def _headed(path: Path, content: bytes, encoding: str = "utf-8") -> CsvFile:
     if not first.strip():
         raise broken(path, 1, "no header; the first line must name the columns")
     delimiter = max(DELIMITERS, key=_QUOTED.sub("", first).count)
-    reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)
-    names = tuple(map(trimmed, next(reader)))
+    reader = csv.reader((line.decode() for line in io.BytesIO(content)), delimiter=delimiter)
+    try:
+        names = tuple(map(trimmed, next(reader)))
+    except csv.Error as error:
+        reason = f"no CSV ({error}); quote cells that hold a delimiter, and close every quote"
+        raise broken(path, 1, reason) from error
     return CsvFile(path, content, delimiter, names, _after(content, reader.line_num), encoding)
 
 
@@ -126,12 +130,13 @@ def _not_utf8(path: Path, content: bytes, line: int, named: Named | None) -> Csv
     """Return a file in the one encoding in which it makes sense; refuse it where two do."""
     cells = encodings.special_cells(content)
     tried = [each for each in encodings.TRIED if encodings.readable(each, cells)]
-    understood: dict[str, tuple[CsvFile, set[str]]] = {}
+    understood: dict[str, CsvFile] = {}
     faults = []
     for encoding in tried:
         file = _headed(path, _decoded(path, content, encoding), encoding)
         try:
-            understood[encoding] = file, _said_names(file, named)
+            _said_columns(file, named)
+            understood[encoding] = file
         except BadFile as fault:  # no header in words that we know: not this encoding
             faults.append(fault)
     if tried and not understood:
@@ -141,26 +146,30 @@ def _not_utf8(path: Path, content: bytes, line: int, named: Named | None) -> Csv
         reads = encodings.as_read(cells[0])
         ways = f"; {reads}: choose with --encoding" if reads else ""
         raise broken(path, line, f"not UTF-8 text{ways}; or save it as CSV UTF-8")
-    found = [names for _, names in understood.values()]
-    if any(names != found[0] for names in found):
-        raise _two_meanings(path, content, understood)
-    return understood[natural[0]][0]
+    if len(understood) > 1:
+        found = {encoding: _said_names(file, named) for encoding, file in understood.items()}
+        if len(set(map(frozenset, found.values()))) > 1:
+            raise _two_meanings(path, content, found)
+    return understood[natural[0]]
+
+
+def _said_columns(file: CsvFile, named: Named | None) -> tuple[Collection[str], Collection[int]]:
+    """Return the names of the header that count, and the places of cells that do."""
+    return named(file.path, file.names) if named else (file.names, range(len(file.names)))
 
 
 def _said_names(file: CsvFile, named: Named | None) -> set[str]:
-    """Return the names and units of a file; BadFile where its header is not understood."""
-    heads, places = named(file.path, file.names) if named else (file.names, range(len(file.names)))
+    """Return the names and units of a file."""
+    heads, places = _said_columns(file, named)
     said = set(heads)
     for _, cells in rows(file):
         said.update(trimmed(cells[at]) for at in places if at < len(cells))
     return said
 
 
-def _two_meanings(
-    path: Path, content: bytes, understood: dict[str, tuple[CsvFile, set[str]]]
-) -> BadFile:
+def _two_meanings(path: Path, content: bytes, found: dict[str, set[str]]) -> BadFile:
     """Return the complaint about a name that is another one in another encoding."""
-    (first, (_, names)), (second, (_, others)) = understood.items()
+    (first, names), (second, others) = found.items()
     for cell in encodings.special_cells(content):
         one, other = (trimmed(cell.decode(each)) for each in (first, second))
         if one in names - others or other in others - names:

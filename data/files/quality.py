@@ -30,6 +30,8 @@ _INTEGER = re.compile(r"[+-]?\d+(\.0*)?|0[xX][0-9a-fA-F]+")
 _YES, _NO = ("1", "true", "t", "yes", "y"), ("0", "false", "f", "no", "n")
 #: Quality and limit bits that OPC DA defines below 192: others are no OPC DA where nothing is good.
 _DA_DEFINED = {*range(0, 32), *range(64, 72), *range(80, 92)}
+#: Those of them, and of what is good, that servers send.
+_DA_USUAL = {*range(0, 32, 4), 64, 68, 80, 84, 88, 192, 216}
 _SHORTEST_UA = 1 << 16  # the code stands in the upper 16 bits
 
 Coder = Callable[[str], int | None]
@@ -121,6 +123,27 @@ _BY_NAME = {
 def empty(cell: str) -> bool:
     """Whether a cell says nothing of its reading."""
     return trimmed(cell) in NULL_WORDS
+
+
+def surely(cells: Iterable[str]) -> bool:
+    """Whether values can be nothing but a quality, in a column whose name does not say so.
+
+    Words; 192 among usual codes of OPC DA; codes of OPC UA without a detail in their lower half: a
+    channel 65 or a time in seconds is none of these.
+    """
+    said = [trimmed(cell) for cell in cells if not empty(cell)]
+    found = plainly(said) if said else None
+    if found is None or found is _WORDED:
+        return found is _WORDED
+    numbers = {integer(cell) or 0 for cell in said}
+    if found is SCHEMES["da"]:
+        return 192 in numbers and numbers <= _DA_USUAL
+    return all(number % _SHORTEST_UA == 0 for number in numbers)
+
+
+def worded(cell: str) -> bool:
+    """Whether a cell is a word of quality."""
+    return _words(trimmed(cell)) is not None
 
 
 def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) -> Scheme:

@@ -8,7 +8,7 @@ from typing import Any
 
 from data.files.cells import Choices, broken, few, name_fault
 from data.files.columns import NUMBER_WORDS, SURE_NUMBERS, Layout, Quality, hints, plain
-from data.files.quality import empty, integer, plainly
+from data.files.quality import empty, integer, surely, worded
 
 #: Gives the cells of the column at a place: of the first rows, or all.
 Cells = Callable[[int], Any]
@@ -30,7 +30,7 @@ def settled(
         for at, name in shape.wide:
             _refuse_hidden(path, name, head(at), shape.wide[0][1])
     else:
-        found = [(at, name) for at, name in shape.unused if _is_quality(head(at))]
+        found = [(at, name) for at, name in shape.unused if surely(head(at))]
         taken = tuple(Quality(at, name, "found") for at, name in found)
         unused = tuple(each for each in shape.unused if each not in found)
         shape = replace(shape, qualities=shape.qualities + taken, unused=unused)
@@ -87,16 +87,13 @@ def _counts(cells: Any, sure: bool) -> bool:
     return steps in ({1}, {-1})
 
 
-def _is_quality(cells: Iterable[str]) -> bool:
-    said = [cell for cell in cells if not empty(cell)]
-    return bool(said) and plainly(said) is not None
-
-
 def _refuse_hidden(path: Path, name: str, cells: Iterable[str], tag: str) -> None:
     """Refuse a column of a wide file that would be a tag and is a quality."""
+    first = next((cell for cell in cells if not empty(cell)), None)
+    if first is None or not (worded(first) or hints(name)):
+        return
     said = list(dict.fromkeys(cell for cell in cells if not empty(cell)))
-    found = plainly(said) if said else None
-    if found is None or not (found.says == "words" or hints(name)):
+    if not surely(said):
         return
     raise broken(
         path,

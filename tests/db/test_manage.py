@@ -86,6 +86,82 @@ def test_a_broken_row_is_named_and_nothing_of_its_file_is_loaded(store, tmp_path
     assert rows(store, "SELECT count(*) FROM influx_hist") == [(0,)]
 
 
+QUALITY = """ts,tag_name,value,Quality
+2026-01-01T00:00:00Z,D1,1,192
+2026-01-01T00:00:05Z,D1,2,64
+2026-01-01T00:00:10Z,D1,3,24
+2026-01-01T00:00:15Z,D1,4,216
+2026-01-01T00:00:20Z,D1,,0
+"""
+
+
+def test_load_stores_uncertain_as_1_and_bad_as_2_and_counts_each(store, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(QUALITY)
+    done = manage("load", file, "--dsn", store)
+    assert "read 5, loaded 4" in done.stdout
+    assert "good 2, uncertain 1, bad 1" in done.stdout
+    assert "quality from the column 'Quality', read as OPC DA" in done.stderr
+    found = rows(store, "SELECT value, qc FROM influx_hist ORDER BY ts")
+    assert found == [(1, 0), (2, 1), (3, 2), (4, 0)]
+    assert rows(store, "SELECT n, sum FROM influx_agg_1m") == [(2, 5.0)]
+    assert "loaded 0, unchanged 4" in manage("load", file, "--dsn", store).stdout
+
+
+REFUSED = {
+    "quality": ("ts,tag_name,value,quality\n{0}Z,D1,1,0\n", "--quality", "da", [(1.0, 2)]),
+    "status": ("ts,tag_name,value,status\n{0}Z,D1,1,RUN\n", "--ignore", "status", [(1.0, 0)]),
+    "decimals": ("ts;D1\n{0}Z;1,234\n", "--decimal", ",", [(1.234, 0)]),
+    "thousands": ("ts;D1\n{0}Z;1,234\n", "--thousands", ",", [(1234.0, 0)]),
+    "encoding": ("ts,T °C\n{0}Z,1\n", "--encoding", "cp1252", [(1.0, 0)]),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_of_a_file_that_could_mean_two_things_nothing_is_loaded_until_it_is_said(
+    store, tmp_path, case
+):
+    text, option, value, found = REFUSED[case]
+    file = tmp_path / "a.csv"
+    file.write_bytes(text.format("2026-01-01T00:00:00").encode("cp1252"))
+    done = manage("load", file, "--dsn", store)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: a.csv")
+    assert option in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert rows(store, "SELECT count(*) FROM influx_hist") == [(0,)]
+    assert manage("load", file, option, value, "--dsn", store).returncode == 0
+    assert rows(store, "SELECT value, qc FROM influx_hist") == found
+
+
+def test_load_says_what_it_took_and_what_it_left(store, tmp_path):
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    text = "번호,시각,압력 1,온도\n1,2026-01-01 00:00,1,2\n2,2026-01-01 00:01,1,"
+    first.write_bytes(text.encode("cp949"))
+    done = manage("load", first, "--dsn", store)
+    assert "columns that became tags: 압력 1, 온도" in done.stdout
+    assert "was read as cp949" in done.stderr
+    assert "numbers of rows, not loaded as a tag: '번호'" in done.stderr
+    assert "nothing ends its last line, line 3" in done.stderr
+    second.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,압력１\u3000,1\n", encoding="utf-8")
+    said = manage("load", second, "--dsn", store).stderr
+    assert "without the blanks or marks around them: '압력１\\u3000'" in said
+    assert "the names '압력 1', '압력１' differ only in blanks or in the width of letters" in said
+    names = rows(store, "SELECT DISTINCT tag_name FROM influx_hist ORDER BY 1")
+    assert sorted(name for (name,) in names) == sorted(["압력 1", "압력１", "온도"])
+
+
+def test_one_bad_cell_of_a_wide_file_costs_one_reading(store, tmp_path):
+    file, rejects = tmp_path / "a.csv", tmp_path / "rejects.csv"
+    file.write_text("ts,A,B,C\n2026-01-01T00:00:00Z,1,x,3\n2026-01-01T00:00:05Z,4,5,6\n")
+    done = manage("load", file, "--skip-bad", rejects, "--dsn", store)
+    assert "read 6, loaded 5" in done.stdout
+    assert "rejected 1" in done.stdout
+    assert "B is 'x', not a number" in rejects.read_text()
+    found = rows(store, "SELECT tag_name, value FROM influx_hist ORDER BY ts, tag_name")
+    assert found == [("A", 1), ("C", 3), ("A", 4), ("B", 5), ("C", 6)]
+
+
 def test_rules_go_in_and_come_out_the_same(store, tmp_path):
     file, back = tmp_path / "rules.csv", tmp_path / "back.csv"
     file.write_text(RULES)

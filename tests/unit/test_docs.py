@@ -11,6 +11,7 @@ import data
 from api import encoding
 from data import buckets
 from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, states
+from data.files.quality import MOST_FLAGGED
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.presence import MOST_TIMES
@@ -149,6 +150,7 @@ STATED = [
     ("full and at least {} % of its buckets", indicators.needed(100)),
     ("n from 2 to {:,}, shown", indicators.LONGEST),
     ("Warm-up {}n buckets", indicators.EMA_WARM_UP),
+    ("or 1 in more than {:.0f} % of its rows", 100 * MOST_FLAGGED),
     ("else {} significant digits; from", encoding.SIGNIFICANT),
 ]
 

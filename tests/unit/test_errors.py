@@ -78,6 +78,20 @@ PROVOKED = {
     "file: cells": (HEAD + "2026-01-01,D1\n", load.read, "line 2", "2 columns", "quote cells"),
     "file: archive": (gzip.compress(b"ts")[:-4], load.read, "file", "archive", "pack it again"),
     "file: text": (HEAD.encode() + b"\xff\xff\xff", load.read, "file", "UTF-8", "save it as"),
+    "file: quality": (
+        "ts,tag,value,quality\n2026-01-01,D1,1,0\n", load.read, "'quality'", "'0'", "--quality",
+    ),
+    "file: status": (
+        "ts,tag,value,status\n2026-01-01,D1,1,RUN\n",
+        load.read, "line 2", "status", "'RUN'", "--ignore 'status'",
+    ),
+    "file: two encodings": (
+        "ts,T °C\n".encode("cp1252"), load.read, "line 1", "'T °C'", "--encoding cp1252",
+    ),
+    "file: thousands": (
+        "ts;D1\n2026-01-01;1,234\n", load.read, "line 2", "D1 is '1,234'", "--thousands ,",
+    ),
+    "file: cut off": (HEAD + "2026-01-01,D", load.read, "line 2", "cut off", "make it anew"),
     "file: tags": ("name,unit\n", tags._tags, "line 1", "'name', 'unit'", "tag_name"),
     "file: tag twice": ("tag,unit\nA,\nA,\n", tags._tags, "line 3", "'A'", "keep one"),
     "rule: header": ("tag name,max_val\n", rules.read_csv, "file", "'tag name'", "columns are"),

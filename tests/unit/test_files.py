@@ -175,6 +175,19 @@ def test_a_code_outside_the_choice_is_named_or_left_out(tmp_path):
     assert [(reject.line, kept.rejected) for reject in kept.rejects] == [(3, 1)]
 
 
+@pytest.mark.parametrize(
+    ("head", "values"),
+    [
+        ("channel", [65, 64]),
+        ("node", [10, 200]),
+        ("epoch", [1738310400, 1738310401]),
+        ("n", [0, 0]),
+    ],
+)
+def test_numbers_that_could_be_something_else_are_no_quality_without_a_name(head, values, tmp_path):
+    assert judged(tmp_path, head, values) == [0, 0]
+
+
 def test_a_choice_without_a_column_is_refused(tmp_path):
     path = written(tmp_path, "ts,tag_name,value\n" + stamped(["D1,1"]))
     assert "no quality column for --quality da" in refused(path, quality="da")
