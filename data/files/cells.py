@@ -32,6 +32,8 @@ SIGNS = (".", ",")
 THOUSANDS = (",", ".", " ", "'")
 #: One sign or several of a kind, three digits behind each: thousands, or three decimals.
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)")
+#: Digits grouped by a sign, perhaps with decimals behind another one.
+_GROUPED = re.compile(r"[+-]?\d{1,3}([., '\xa0\u202f])\d{3}(?:\1\d{3})*(?:[.,]\d+)?")
 #: What has a sign and can only be decimals.
 _DECIMALS = re.compile(r"[+-]?\d*([.,])\d*(e[+-]?\d+)?", re.IGNORECASE)
 WAY = (
@@ -215,6 +217,9 @@ def number_fault(name: str, cell: str, numbers: Numbers) -> str:
     if _EITHER.fullmatch(cell):
         sign = "," if "," in cell else "."
         return f"{name} is {cell!r}, not a number; {WAY.format(sign=sign)}"
+    if not numbers.thousands and (grouped := _GROUPED.fullmatch(cell)):
+        sign = " " if grouped[1] in "\xa0\u202f" else grouped[1]
+        return f"{name} is {cell!r}, not a number; choose --thousands {sign!r}, or leave it empty"
     if numbers.decimal == "." and _DECIMALS.fullmatch(cell):
         return f"{name} is {cell!r}, not a number; choose --decimal , or leave it empty"
     return f"{name} is {cell!r}, not a number; leave it empty for no value"

@@ -8,8 +8,8 @@ from itertools import pairwise
 TRIED = ("cp949", "cp1252")
 #: Shown besides, where none of those makes words.
 _OTHERS = ("cp932", "gb18030")
-#: A cell with a byte that is not ASCII; no encoding above has a delimiter within a letter.
-_CELL = re.compile(rb"[^,;\t|\r\n\"]*[\x80-\xff][^,;\t|\r\n\"]*")
+#: Ends every cell; no encoding that is tried has one of these within a letter.
+_CELL_ENDS = bytes.maketrans(b',;\t|\r"', b"\n" * 6)
 #: Signs besides letters that names and units in Western encodings have.
 _SIGNS = frozenset("°²³·±×÷€£§‰½¼¾–\xa0")
 #: Western words have at most two accented letters side by side (Größe); Korean bytes read so, more.
@@ -20,7 +20,8 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]+")
 
 def special_cells(content: bytes) -> list[bytes]:
     """Return the distinct cells that are not ASCII, in the order of the file."""
-    return list(dict.fromkeys(found[0].strip() for found in _CELL.finditer(content)))
+    cells = content.translate(_CELL_ENDS).split(b"\n")
+    return list(dict.fromkeys(cell.strip() for cell in cells if not cell.isascii()))
 
 
 def readable(encoding: str, cells: Iterable[bytes]) -> bool:

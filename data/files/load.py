@@ -97,15 +97,22 @@ def load(
     chosen = _shifted(path, table.readings.take(rows), shift)
     with connection:
         if on_duplicate == "error" and _is_there(connection, chosen):
-            clash = copy_in.first_present(connection, chosen)
-            if clash is not None:
-                at, what = int(rows[clash]), f"is already in the store; {_KEEP_ONE}"
-                raise _complaint(path, table, at, what)
+            _check_new(connection, path, table, rows, chosen)
         told = _alike(connection, chosen)
         loaded = _written(connection, chosen, on_duplicate, _rest_of(progress))
     if progress:
         progress(1.0)
     return _summary(replace(table, notes=(*table.notes, *told)), len(present), chosen, loaded)
+
+
+def _check_new(
+    connection: Connection, path: Path, table: Table, rows: NDArray[np.int64], chosen: Readings
+) -> None:
+    """Refuse a file of which the store has a reading."""
+    clash = copy_in.first_present(connection, chosen)
+    if clash is not None:
+        what = f"is already in the store; {_KEEP_ONE}"
+        raise _complaint(path, table, int(rows[clash]), what)
 
 
 def read(

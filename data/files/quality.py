@@ -243,6 +243,8 @@ def _could_be(name: str, cell: str) -> bool:
 
 def _why(name: str, kind: str, cells: Mapping[str, int]) -> str:
     way = f"{CHOOSE}, or leave the column out with --ignore {name!r}"
+    if kind == "status":
+        way += ", or give it another name if it is a tag"
     stranger = _stranger(kind, cells)
     if stranger is not None:
         others = [cell for cell in cells if cell != stranger]

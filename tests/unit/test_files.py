@@ -467,6 +467,19 @@ def test_numbers_are_read_as_chosen_or_refused(choices, cell, number, tmp_path):
         assert both(path, **choices).readings.values.tolist() == [number]
 
 
+@pytest.mark.parametrize(
+    ("cell", "way"),
+    [("1.234,5", "'.'"), ("1 234,5", "' '"), ("1\xa0234", "' '"), ("1,234.5", "','")],
+)
+def test_a_number_with_groups_is_refused_with_the_sign_to_choose(cell, way, tmp_path):
+    path = written(tmp_path, f"ts;D1\n2025-01-31T08:00:00Z;{cell}\n")
+    assert f"choose --thousands {way}" in refused(path)
+    sign = way.strip("'") or " "
+    decimal = "," if cell.endswith(",5") else "."
+    value = both(path, thousands=sign, decimal=decimal).readings.values.tolist()
+    assert value == [1234.5 if "5" in cell else 1234]
+
+
 def test_one_sign_cannot_be_both(tmp_path):
     path = written(tmp_path, "ts;D1\n2025-01-31T08:00:00Z;1\n")
     assert "both ','" in refused(path, decimal=",", thousands=",")
