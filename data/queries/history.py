@@ -1,18 +1,19 @@
 """The history of one tag: the coarsest rollup that answers, finer sources where it ends."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, windows
-from data.analysis import quality
+from data.analysis import gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
-from data.queries.catalog import catalog, degrading
+from data.queries import left
+from data.queries.catalog import catalog, degrading, left_since
 from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
 from data.sql import (
     ROLLUPS,
@@ -55,9 +56,10 @@ def history(request: Request) -> pd.DataFrame:
     DataFrame, index bucket (zone of the request), sorted. Columns n, avg, sum, min, max, last,
     first, diff of the good readings [tag unit]; bad: readings left out (out of span, absurd, not
     finite, flagged), bad_value: their extreme, NaN where none is finite; marked (bool): a stored
-    bucket that holds bad values which could not be left out. A row with n = 0 holds bad readings
-    only. Single readings have qc besides. attrs: source (relations read), resolution, seconds
-    (None for single readings), spacing (median [s] or None), start, stop.
+    bucket that holds bad values which could not be left out; unknown (bool): nobody counted what
+    was left out of it. A row with n = 0 holds bad readings only. Single readings have qc besides.
+    attrs: source (relations read), resolution, seconds (None for single readings), spacing (median
+    [s] or None), start, stop.
 
     Raises
     ------
@@ -71,12 +73,14 @@ def history(request: Request) -> pd.DataFrame:
 
 def read_history(request: Request) -> pd.DataFrame:
     """Return what `history` does, past the cache; the same errors."""
+    spans: list[tuple[datetime, datetime]] = []
     if request.resolution is None:
         frame, source = _readings(request), influx_hist.name
     else:
-        frame, source = _buckets(request, request.resolution)
+        frame, source, spans = _buckets(request, request.resolution)
     seconds = request.resolution.seconds if request.resolution else None
     frame.index = in_zone(frame.index, request.zone)
+    frame["unknown"] = left.mark(frame, spans, gaps.ends(frame.index, seconds or 0))
     frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
     frame.attrs |= {"start": request.start, "stop": request.stop}
@@ -127,8 +131,10 @@ def _readings(request: Request) -> pd.DataFrame:
     return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
 
 
-def _buckets(request: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
-    """Return the grouped rows and the relations they were read from."""
+def _buckets(
+    request: Request, width: Resolution
+) -> tuple[pd.DataFrame, str, list[tuple[datetime, datetime]]]:
+    """Return the grouped rows, the relations they were read from, and what nobody counted."""
     has = catalog()
     segments = _segments(request, width, has.rollups)
     sources = tuple(segment.width for segment in segments)
@@ -136,15 +142,20 @@ def _buckets(request: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
 
     def read(**how: bool) -> pd.DataFrame:
-        statement = history_statement(sources, width, request.zone, has.flagged, **how)
-        return read_frame(statement, {**_values(request), **bounds})
+        statement = history_statement(
+            sources, width, request.zone, has.flagged, left=has.left, **how
+        )
+        return left.merged(
+            read_frame(statement, {**_values(request), **bounds}), request.low, request.high
+        )
 
     frame = read(whole=ends_at_edge(segments[0], width, request.zone))
     if 0 < frame["marked"].sum() <= REREAD:
         frame = read(repaired=True)
     frame["marked"] = frame["marked"] > 0
     names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
-    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names))
+    spans = _uncounted(request, segments)
+    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names)), spans
 
 
 def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
@@ -172,3 +183,21 @@ def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> li
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     return cut(segments, width, request.zone)
+
+
+def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of a window of whose readings nobody counted what was left out.
+
+    Those that a foreign rollup answers; and of our own the time before its readings were counted,
+    where they were gone by then and none has come since.
+    """
+    stored = [(each.start, each.stop) for each in segments if each.width != RAW]
+    if not stored or not catalog().left:
+        return stored
+    since = left_since().get(request.tag)
+    if since is None:
+        return []
+    values = {"tag": request.tag, "start": windows.EPOCH, "stop": since}
+    first = read_frame(edges_statement((RAW,)), values)[f"first_{RAW}"].iloc[0]
+    since = since if pd.isna(first) else min(since, first.to_pydatetime())
+    return [(start, min(stop, since)) for start, stop in stored if start < since]

@@ -1,14 +1,15 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
+from data.sql.before import before_statement
 from data.sql.catalog import (
     catalog_statement,
+    left_since_statement,
     names_statement,
     rules_statement,
     tags_statement,
     versions_statement,
 )
 from data.sql.history import (
-    before_statement,
     count_statement,
     edges_statement,
     features_statement,
@@ -33,10 +34,11 @@ from data.sql.look_back import (
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
-from data.sql.tables import ROLLUPS, influx_hist, metadata
+from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
     "HOURS_BACK",
+    "LEFT",
     "READINGS_BACK",
     "ROLLUPS",
     "Part",
@@ -51,6 +53,7 @@ __all__ = [
     "history_statement",
     "influx_hist",
     "latest_statement",
+    "left_since_statement",
     "metadata",
     "names_statement",
     "raw_features_statement",

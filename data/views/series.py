@@ -82,6 +82,12 @@ class TagSeries:
         return coverage.bucket_shares(due, start, stop, found.to_numpy(dtype=float))
 
     @property
+    def uncounted(self) -> tuple[datetime, datetime] | None:
+        """Start of the first and of the last bucket of which nobody counted what was left out."""
+        index = pd.DatetimeIndex(self.frame.index)[self.frame["unknown"].eq(True)]
+        return (index[0].to_pydatetime(), index[-1].to_pydatetime()) if len(index) else None
+
+    @property
     def bad(self) -> pd.DataFrame:
         """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
         return self.frame.loc[self.frame["bad"] > 0, ["bad", "bad_value"]]
@@ -261,9 +267,9 @@ def rows(
     Returns
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
-    numbers), bad_value (their extreme), coverage (of the bucket, 0…1), unit, filling (the bucket
-    will still change), quality (a word). The row of a single reading has its value as read, good
-    or not; n + bad is 1.
+    numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
+    unit, filling (the bucket will still change), quality (a word). The row of a single reading has
+    its value as read, good or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
@@ -282,7 +288,7 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     if not item.seconds:
         numbers = numbers.apply(lambda column: column.fillna(frame["bad_value"]))
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
-    part["bad"] = frame["bad"].fillna(0).to_numpy(dtype="int64")
+    part["bad"] = _counted(frame)
     part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
     part["coverage"] = item.bucket_coverage[there]
     part["unit"] = item.tag.unit
@@ -292,3 +298,10 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part["filling"] = (frame.index > edge) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
     return part.assign(position=place)
+
+
+def _counted(frame: pd.DataFrame) -> pd.Series:
+    """Return how many readings were left out of each row, missing where nobody counted them."""
+    bad = pd.array(frame["bad"].fillna(0).to_numpy(dtype="int64"), dtype="Int64")
+    bad[(frame["unknown"].eq(True) & (frame["bad"] == 0)).to_numpy()] = pd.NA
+    return pd.Series(bad)
