@@ -282,7 +282,7 @@ def rows(
 
 
 def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
-    there = (item.frame["n"].fillna(0) + item.frame["bad"].fillna(0)).to_numpy() > 0
+    there = _drawn(item.frame, columns)
     frame = item.frame[there]
     numbers = frame[list(columns)].fillna({"n": 0})
     if not item.seconds:
@@ -298,6 +298,12 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part["filling"] = (frame.index > edge) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
     return part.assign(position=place)
+
+
+def _drawn(frame: pd.DataFrame, columns: Sequence[str]) -> arrays.Mask:
+    """Return which rows the chart has a point of: readings, or an indicator at an empty bucket."""
+    numbers = frame[[name for name in columns if name != "n"]].notna().any(axis=1)
+    return (numbers | (frame["n"].fillna(0) + frame["bad"].fillna(0) > 0)).to_numpy()
 
 
 def _counted(frame: pd.DataFrame) -> pd.Series:
