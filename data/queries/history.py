@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, windows
-from data.analysis import gaps, quality
+from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
@@ -18,6 +18,7 @@ from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segme
 from data.sql import (
     ROLLUPS,
     count_statement,
+    cuts_of,
     edges_statement,
     history_statement,
     influx_hist,
@@ -57,9 +58,9 @@ def history(request: Request) -> pd.DataFrame:
     first, diff of the good readings [tag unit]; bad: readings left out (out of span, absurd, not
     finite, flagged), bad_value: their extreme, NaN where none is finite; marked (bool): a stored
     bucket that holds bad values which could not be left out; unknown (bool): nobody counted what
-    was left out of it. A row with n = 0 holds bad readings only. Single readings have qc besides.
-    attrs: source (relations read), resolution, seconds (None for single readings), spacing (median
-    [s] or None), start, stop.
+    was left out of it; seconds: the width of the bucket, 0 for readings. A row with n = 0 holds bad
+    readings only. Single readings have qc besides. attrs: source (relations read), resolution,
+    seconds (None for single readings), spacing (median [s] or None), start, stop.
 
     Raises
     ------
@@ -80,11 +81,23 @@ def read_history(request: Request) -> pd.DataFrame:
         frame, source, spans = _buckets(request, request.resolution)
     seconds = request.resolution.seconds if request.resolution else None
     frame.index = in_zone(frame.index, request.zone)
-    frame["unknown"] = left.mark(frame, spans, gaps.ends(frame.index, seconds or 0))
+    frame["seconds"] = lengths(pd.DatetimeIndex(frame.index), request)
+    frame["unknown"] = left.mark(frame, spans, gaps.ends(frame))
     frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
     frame.attrs |= {"start": request.start, "stop": request.stop}
     return frame
+
+
+def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
+    """Return the width of the bucket at each start [s], 0 for readings; one for all, or each."""
+    width = request.resolution
+    if width is None or not width.local:
+        return float(width.seconds if width else 0)
+    every = buckets.edges(request.start, request.stop, width, request.zone)
+    edges = arrays.nanoseconds(pd.DatetimeIndex(every))
+    place = np.searchsorted(edges, arrays.nanoseconds(starts), side="right")
+    return (edges[place.clip(max=len(edges) - 1)] - arrays.nanoseconds(starts)) / 1e9
 
 
 def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
@@ -140,11 +153,14 @@ def _buckets(
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
+    cuts = ""
+    if width.local:
+        pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+        cuts, edges = cuts_of(pieces)
+        bounds |= edges
 
     def read(**how: bool) -> pd.DataFrame:
-        statement = history_statement(
-            sources, width, request.zone, has.flagged, left=has.left, **how
-        )
+        statement = history_statement(sources, width, cuts, has.flagged, left=has.left, **how)
         return left.merged(
             read_frame(statement, {**_values(request), **bounds}), request.low, request.high
         )
@@ -161,12 +177,13 @@ def _buckets(
 def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
     """Return the widths of rollups whose buckets fill those of `width` exactly, coarse to fine [s].
 
-    Site days are built from whole hours where every offset of the zone in the window is one.
+    Every edge of the request's zone must be one of theirs: hours where its offset is whole hours.
     """
-    if not width.local:
-        return [w for w in rollups if width.seconds % w == 0]
-    offsets = buckets.offsets(request.start, request.stop, request.zone)
-    return [w for w in rollups if all(offset % w == 0 for offset in offsets)]
+    fitting = [w for w in rollups if width.seconds % w == 0]
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    edges = [each.until if each.held else each.origin for each in pieces]
+    seconds = [(edge - windows.EPOCH).total_seconds() for edge in edges if edge]
+    return [w for w in fitting if all(second % w == 0 for second in seconds)]
 
 
 def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> list[Segment]:

@@ -34,6 +34,7 @@ from data.sql.look_back import (
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
+from data.sql.readings import cuts_of
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "before_statement",
     "catalog_statement",
     "count_statement",
+    "cuts_of",
     "edges_statement",
     "features_statement",
     "deciding_since_statement",

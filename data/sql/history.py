@@ -3,10 +3,10 @@
 Pure builders of SQLAlchemy Core statements with named parameters. A builder takes only what
 changes the text of the SQL and keeps its statement, so that each shape is compiled once.
 
-Buckets are half-open and start at UTC multiples of their width; days and weeks start at midnight
-of the site zone. A reading is good when it is sane (finite, and small enough to be summed up and
-squared, as in our rollups), not flagged by its source (`qc`) and inside the span of its rule
-(`low`, `high`, infinite where there is none); statistics are of good readings.
+Buckets are half-open and start at UTC multiples of their width; those of an hour and more start on
+the clock of the question's zone. A reading is good when it is sane (finite, and small enough to be
+summed up and squared, as in our rollups), not flagged by its source (`qc`) and inside the span of
+its rule (`low`, `high`, infinite where there is none); statistics are of good readings.
 """
 
 from datetime import timedelta
@@ -58,6 +58,7 @@ from data.sql.readings import (
     sane,
 )
 from data.sql.tables import LEFT, ROLLUPS, features_5m, influx_hist
+from data.windows import DAY
 
 
 def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
@@ -97,7 +98,7 @@ def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,
-    zone: str,
+    cuts: str,
     flagged: bool,
     *,
     whole: bool = False,
@@ -110,6 +111,7 @@ def history_statement(
     ----------
     widths : source of each piece (0: readings), the piece k being [start_k, stop_k)
     width : of the buckets
+    cuts : how they lie, see `bucket_of`
     flagged : whether the readings have a qc column
     whole : the first piece is of a rollup and ends where a bucket does; the bulk of a long
         window is answered apart from its tail, with as few sums as it takes
@@ -126,29 +128,29 @@ def history_statement(
     parts = [_piece(place, source, **how) for place, source in enumerate(widths)]
     answers = []
     if whole:
-        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, zone))
+        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts))
     if parts:
         rows = _together(parts).subquery("rows")
         totals = {total.key: total.element for total in _totals(rows)}
-        answers.append(_outcome(bucket_of(rows.c.time, width, zone), totals).group_by(FIRST_COLUMN))
+        answers.append(_outcome(bucket_of(rows.c.time, width, cuts), totals).group_by(FIRST_COLUMN))
     stored = [(place, source) for place, source in enumerate(widths) if source != RAW]
     if left and stored:
         lost = _together([_left(*piece) for piece in stored]).subquery("lost")
-        answers.append(_left_outcome(lost, width, zone))
+        answers.append(_left_outcome(lost, width, cuts))
     outcome = _together(answers).subquery("outcome")
     return select(*outcome.c).order_by(outcome.c.bucket)
 
 
-def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Select[Any]:
+def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:
     """Return the buckets of a rollup as they are, or summed up."""
-    if source == width.seconds and not width.local:
+    if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone
         return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
     sums = {total.key: total.element for total in _plain_totals(stored)}
     low, high = sums["min"], sums["max"]
     over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
     rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
-    return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
+    return _outcome(bucket_of(stored.c.time, width, cuts), sums | rest).group_by(FIRST_COLUMN)
 
 
 def _together(parts: list[Select[Any]]) -> Any:
@@ -167,14 +169,14 @@ def _left(place: int, width: int) -> Select[Any]:
     return select(left.bucket.label("time"), number, left.low, left.high).where(*inside)
 
 
-def _left_outcome(lost: Subquery, width: Resolution, zone: str) -> Select[Any]:
+def _left_outcome(lost: Subquery, width: Resolution, cuts: str) -> Select[Any]:
     low, high = func.min(lost.c.low), func.max(lost.c.high)
     none = dict.fromkeys(
         ("sum", "min", "max", "first", "last"), literal_column("NULL::float8", Double)
     )
     extreme = case((high > HIGH, high), (low < LOW, low), else_=high)
     counts = {"n": ZERO, "bad": func.sum(lost.c.bad), "bad_value": extreme, "marked": ZERO}
-    return _outcome(bucket_of(lost.c.time, width, zone), none | counts).group_by(FIRST_COLUMN)
+    return _outcome(bucket_of(lost.c.time, width, cuts), none | counts).group_by(FIRST_COLUMN)
 
 
 def _piece(place: int, width: int, flagged: bool, repaired: bool, left: bool) -> Select[Any]:
@@ -317,7 +319,7 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
     value = influx_hist.c.value
     return (
         select(
-            bucket_of(influx_hist.c.ts, Resolution("5m", 300), "UTC").label("bucket"),
+            bucket_of(influx_hist.c.ts, Resolution("5m", 300)).label("bucket"),
             func.avg(value, type_=Double).label("mean_5m"),
             func.stddev_samp(value, type_=Double).label("std_5m"),
             func.min(value).label("min_5m"),

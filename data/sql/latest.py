@@ -222,7 +222,7 @@ def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
     return (
         select(
-            bucket_of(ts, _MINUTE, "UTC").label("bucket"),
+            bucket_of(ts, _MINUTE).label("bucket"),
             func.avg(value).label("avg"),
             func.min(value).label("min"),
             func.max(value).label("max"),
