@@ -31,7 +31,7 @@ from data import embedded
 from data.db import cache, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
-from data.store import install, rollups
+from data.store import install, rollups, shapes
 from settings import Settings, from_env, takes_over
 
 ROOT = Path(__file__).parent
@@ -183,8 +183,11 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         logger.info(own.note)
     connection = psycopg2.connect(own.dsn)
     try:
-        install.install(connection)
+        before = shapes.installed(connection).version
+        steps = install.install(connection)
         connection.commit()
+        if before and steps:
+            logger.info("the embedded store was brought up to date: %s", ", ".join(steps))
         if settings.demo and plant.is_empty(connection):
             _seed(connection)
         speak(connection, settings.language)

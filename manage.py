@@ -109,8 +109,16 @@ def install(dsn: str | None, dry_run: bool) -> None:
         if dry_run:
             click.echo(installation.script(connection))
             return
+        cost = installation.cost(connection)
+        if cost:
+            click.echo(
+                f"{cost.readings:,} readings will be read once, to count what the rollups leave"
+                f" out: about {cost.seconds:,.0f} s"
+            )
         for done in installation.install(connection) or ["nothing to do: the schema is up to date"]:
             click.echo(done)
+        if cost:
+            rollups.fill_left(connection)
 
 
 @schema.command()

@@ -63,7 +63,7 @@ def _counts(series: Sequence[TagSeries]) -> list[str]:
         if raw
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
-    return [text, _coverage(series), _gaps(series), _bad(series)]
+    return [text, _coverage(series), _gaps(series), _bad(series), _uncounted(series)]
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:
@@ -92,25 +92,27 @@ def _expected(item: TagSeries) -> list[str]:
 
 
 def _gaps(series: Sequence[TagSeries]) -> str:
-    lengths = [
-        (seconds, item.presence.gaps_from is not None)
-        for item in series
-        for seconds in item.gaps["seconds"]
-    ]
-    parts = [_gap_words(lengths)]
+    parts = [_gap_words(series)]
     least = [item.presence.gaps_from for item in series if item.presence.gaps_from is not None]
     if least:
         parts.append(_("gaps from %(span)s up", span=duration(max(least))))
     return SEPARATOR.join(parts)
 
 
-def _gap_words(lengths: Sequence[tuple[float, bool]]) -> str:
-    if not lengths:
+def _gap_words(series: Sequence[TagSeries]) -> str:
+    there = [item for item in series if len(item.gaps)]
+    count = sum(len(item.gaps) for item in there)
+    if not count:
         return _("no gap")
-    longest = _length(*max(lengths))
-    if len(lengths) == 1:
-        return _("one gap of %(longest)s", longest=longest)
-    return _("%(count)s gaps, longest %(longest)s", count=len(lengths), longest=longest)
+    longest = max((float(item.gaps["seconds"].max()), _is_least(item)) for item in there)
+    if count == 1:
+        return _("one gap of %(longest)s", longest=_length(*longest))
+    return _("%(count)s gaps, longest %(longest)s", count=f"{count:,}", longest=_length(*longest))
+
+
+def _is_least(item: TagSeries) -> bool:
+    """Return whether gaps are runs of empty buckets, and so at least as long as is said."""
+    return item.presence.gaps_from is not None
 
 
 def _length(seconds: float, at_least: bool) -> str:
@@ -123,9 +125,9 @@ def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return a line a gap, newest first, at most `MOST_GAPS`: tag, start, stop, length."""
     zone = ZoneInfo(view.zone)
     gaps = [
-        (gap["start"], gap["stop"], gap["seconds"], item.tag.name, bool(item.presence.gaps_from))
+        (gap["start"], gap["stop"], gap["seconds"], item.tag.name, _is_least(item))
         for item in series
-        for gap in item.gaps.to_dict("records")
+        for gap in item.gaps.tail(MOST_GAPS).to_dict("records")
     ]
     return [
         f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
@@ -139,6 +141,21 @@ def _bad(series: Sequence[TagSeries]) -> str:
     if count == 1:
         return _("one BAD or flagged reading left out")
     return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
+
+
+def _uncounted(series: Sequence[TagSeries]) -> str:
+    """Return of which stretch nobody knows what was left out, where there is one."""
+    spans = [item.uncounted for item in series if item.uncounted is not None]
+    if not spans:
+        return ""
+    start, stop = min(first for first, _last in spans), max(last for _first, last in spans)
+    if all((item.frame["unknown"].eq(True) | item.frame["n"].isna()).all() for item in series):
+        return _("left out: not known")
+    return _(
+        "left out: not known from %(start)s to %(stop)s",
+        start=f"{start:%Y-%m-%d %H:%M}",
+        stop=f"{stop:%Y-%m-%d %H:%M}",
+    )
 
 
 def _raw_below(view: View, series: Sequence[TagSeries]) -> str:

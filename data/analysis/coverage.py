@@ -18,7 +18,7 @@ PARTS = 12
 #: The median spacing of so many readings is not moved by a few gaps.
 BEFORE = 100
 #: Where one spacing in ten is over so many medians a tag reports by exception: nothing is expected.
-IRREGULAR, IRREGULAR_SHARE = 10.0, 90.0
+IRREGULAR, IRREGULAR_SHARE = 10.0, 0.9
 #: Spacings of two parts that differ by more than this factor are told.
 CHANGED = 2.0
 
@@ -39,6 +39,11 @@ class Expectation:
     spacings: Floats
     first: int = NEVER
     irregular: bool = False
+
+    @property
+    def newest_spacing(self) -> float | None:
+        """The spacing of the last part [s], None where none is known."""
+        return None if np.isnan(self.spacings[-1]) else float(self.spacings[-1])
 
     @property
     def change(self) -> tuple[float, float] | None:
@@ -84,9 +89,18 @@ def expectation(edges: Whole, readings: Sequence[Whole], first: int) -> Expectat
     for place, times in enumerate(readings):
         steps = np.diff(times) / 1e9
         if len(steps):
-            spacings[place] = median = float(np.median(steps))
-            irregular |= bool(np.percentile(steps, IRREGULAR_SHARE) > IRREGULAR * median)
+            steps.sort()
+            spacings[place] = median = _at_share(steps, 0.5)
+            irregular |= _at_share(steps, IRREGULAR_SHARE) > IRREGULAR * median
     return Expectation(edges, _filled(spacings), first, irregular)
+
+
+def _at_share(steps: Floats, share: float) -> float:
+    """Return a percentile of sorted numbers as numpy does, by line; a tenth of its cost."""
+    place = share * (len(steps) - 1)
+    low = int(place)
+    high = min(low + 1, len(steps) - 1)
+    return float(steps[low] + (steps[high] - steps[low]) * (place - low))
 
 
 def _filled(spacings: Floats) -> Floats:

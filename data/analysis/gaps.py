@@ -8,7 +8,6 @@ import pandas as pd
 
 from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
-from data.windows import DAY
 
 #: Codes of freshness; the word of each is at its place in FRESHNESS.
 FRESH, LATE, STALE, NO_DATA = range(4)
@@ -76,20 +75,18 @@ def gaps(
     )
 
 
-def ends(starts: pd.DatetimeIndex, seconds: float) -> pd.DatetimeIndex:
-    """Return where buckets end; `seconds` is 0 for single readings, which have no length.
-
-    Whole days are calendar days of the zone of `starts`, of 23 or 25 h where clocks change.
-    """
-    if seconds and seconds % DAY == 0:
-        return pd.DatetimeIndex(starts + pd.DateOffset(days=int(seconds // DAY)))
-    return pd.DatetimeIndex(starts + pd.Timedelta(seconds=seconds))
+def ends(frame: pd.DataFrame) -> pd.DatetimeIndex:
+    """Return where rows end: `seconds` after their index; that is 0 for readings (or absent)."""
+    index = pd.DatetimeIndex(frame.index)
+    if "seconds" not in frame:
+        return index
+    length = pd.to_timedelta(frame["seconds"].to_numpy(dtype=np.float64), unit="s")
+    return pd.DatetimeIndex(index + length)
 
 
 def with_breaks(
     frame: pd.DataFrame,
     longest: Floats | float,
-    seconds: float = 0.0,
     listed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the frame with an empty row in the middle of every spacing where the line breaks.
@@ -99,13 +96,13 @@ def with_breaks(
 
     Parameters
     ----------
-    frame : index tz-aware, sorted; with a break its whole numbers and flags become floats
+    frame : index tz-aware, sorted; `seconds` is the width of each row, 0 for readings (or absent);
+        with a break its whole numbers and flags become floats
     longest : stretch that is no gap, one or one a row [s]
-    seconds : width of a bucket, 0 for single readings [s]
     listed : the gaps of the window, as `gaps` gives them
     """
     index = pd.DatetimeIndex(frame.index)
-    start, stop = nanoseconds(index)[1:], nanoseconds(ends(index, seconds))[:-1]
+    start, stop = nanoseconds(index)[1:], nanoseconds(ends(frame))[:-1]
     wide = (start - stop) / 1e9 > (longest[:-1] if isinstance(longest, np.ndarray) else longest)
     if listed is not None and len(listed):
         wide = wide | _in_gap(stop, start, listed)

@@ -4,14 +4,12 @@ A windowed value exists only if the window is full and at least 80 % of its buck
 All sums are two-pass over each window: at an offset of 1e8 running sums lose every digit.
 """
 
-import datetime as dt
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from data.analysis.arrays import Floats, Whole, nanoseconds
-from data.windows import DAY
 
 #: EMA is shown only after this many times n buckets: after n the seed still weighs 13.5 %.
 EMA_WARM_UP = 7
@@ -37,41 +35,23 @@ def warm_up(sma: int = 0, ema: int = 0, bands: int = 0, slope: int = 0) -> int:
     return max(sma - 1, EMA_WARM_UP * ema, bands - 1, slope - 1, 0)
 
 
-def on_grid(
-    frame: pd.DataFrame, seconds: float, start: dt.datetime, stop: dt.datetime
-) -> pd.DataFrame:
-    """Return the frame with a row for every bucket of [start, stop), empty where there was none.
+def on_grid(frame: pd.DataFrame, edges: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the frame with a row for every bucket between edges, empty where there was none.
 
     Parameters
     ----------
-    frame : index bucket, tz-aware, sorted; whole days are calendar days of its zone
-    seconds : width of a bucket [s]
-    start, stop : half-open bounds, aware; the frame's first bucket, else `start`, fixes the phase
+    frame : index bucket, tz-aware, sorted: starts of some of these buckets
+    edges : the starts of all buckets and the end of the last one; of the zone of `frame`
+
+    Returns
+    -------
+    DataFrame; `seconds` is the width of each bucket
     """
-    zone = pd.DatetimeIndex(frame.index).tz or dt.UTC
-    edges = pd.DatetimeIndex([pd.Timestamp(start), pd.Timestamp(stop)]).tz_convert(zone)
-    anchor = frame.index[0] if len(frame) else edges[0]
-    grid = _grid(pd.Timestamp(anchor), seconds, edges[0], edges[1])
-    whole = grid.union(pd.DatetimeIndex(frame.index).as_unit(grid.unit))
-    filled = frame.set_axis(pd.DatetimeIndex(frame.index).as_unit(grid.unit)).reindex(whole)
+    grid = edges[:-1].as_unit("ns")
+    filled = frame.set_axis(pd.DatetimeIndex(frame.index).as_unit("ns")).reindex(grid)
+    filled["seconds"] = np.diff(nanoseconds(edges)) / 1e9
     filled.index.name, filled.attrs = frame.index.name, dict(frame.attrs)
     return filled
-
-
-def _grid(
-    anchor: pd.Timestamp, seconds: float, start: pd.Timestamp, stop: pd.Timestamp
-) -> pd.DatetimeIndex:
-    if seconds % DAY == 0:
-        step = pd.DateOffset(days=int(seconds // DAY))
-        before = (anchor - start).days // int(seconds // DAY) + 1
-        first = anchor - max(before, 0) * step
-        days = pd.date_range(first, stop, freq=step, inclusive="left")
-        return pd.DatetimeIndex(days[days >= start])
-    width = round(seconds * 1e9)
-    offset = -((start.as_unit("ns").value - anchor.as_unit("ns").value) // -width)
-    first_ns = anchor.as_unit("ns").value + offset * width
-    at = np.arange(first_ns, stop.as_unit("ns").value, width)
-    return pd.DatetimeIndex(at, tz=dt.UTC).tz_convert(start.tz)
 
 
 def _windowed(

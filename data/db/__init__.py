@@ -2,7 +2,7 @@
 
 from data.db import cache, clock, copy_out, pool
 from data.db.cache import Answer, cached
-from data.db.pool import database_now, read_frame, read_rows
+from data.db.pool import database_now, read_frame, read_rows, read_times
 from data.db.writing import writing
 from data.errors import HistorianUnavailable
 
@@ -17,5 +17,6 @@ __all__ = [
     "pool",
     "read_frame",
     "read_rows",
+    "read_times",
     "writing",
 ]

@@ -110,6 +110,30 @@ def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
     return frame
 
 
+#: Of an array of times in a row of one column: numbers before its first element [bytes].
+ARRAY_HEAD = 2 + 4 + 12 + 8
+_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+
+
+def decoded_times(buffer: memoryview) -> pd.DatetimeIndex:
+    """Return the times of a binary COPY of one array of them, in its order (UTC).
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no such array, or a time in it is missing.
+    """
+    size = len(buffer) - HEADER - len(TRAILER) - ARRAY_HEAD
+    if size < 0:  # no array, as of no row
+        return pd.DatetimeIndex([], tz="UTC").as_unit("us")
+    count, rest = divmod(size, _ELEMENT.itemsize)
+    elements = np.frombuffer(buffer, _ELEMENT, count, HEADER + ARRAY_HEAD)
+    if rest or not np.all(elements["length"] == 8):
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold an array of times")
+    whole = elements["value"].astype("i8") + PG_EPOCH_US
+    return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
+
+
 @lru_cache(maxsize=64)
 def _labels(names: tuple[str, ...]) -> pd.Index:
     """Return column labels, which take pandas longer than a thousand numbers."""

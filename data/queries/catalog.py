@@ -10,9 +10,11 @@ from data.analysis import Checks, Rule
 from data.analysis import rules as rulebook
 from data.db import Answer, HistorianUnavailable, cache, cached, read_rows
 from data.sql import (
+    LEFT,
     ROLLUPS,
     catalog_statement,
     influx_hist,
+    left_since_statement,
     metadata,
     named_statement,
     names_statement,
@@ -65,7 +67,13 @@ class Catalog:
     @property
     def missing(self) -> tuple[str, ...]:
         """Relations of the contract that are not there or lack a column."""
-        plain = [name for name in metadata.tables if name not in ("influx_tag", "influx_qc_rule")]
+        apart = (
+            "influx_tag",
+            "influx_qc_rule",
+            "ksys_left_since",
+            *(t.name for t in LEFT.values()),
+        )
+        plain = [name for name in metadata.tables if name not in apart]
         absent = [name for name in ("influx_tag", "influx_qc_rule") if not self.of(name)]
         return (*(name for name in plain if not self.has(name)), *absent)
 
@@ -78,6 +86,11 @@ class Catalog:
     def rollups(self) -> tuple[int, ...]:
         """Widths of the rollups that can be read, from coarse to fine [s]."""
         return tuple(w for w, table in reversed(ROLLUPS.items()) if self.has(table.name))
+
+    @property
+    def left(self) -> bool:
+        """Whether there are relations that count what the rollups leave out: ours, never others."""
+        return all(self.has(table.name) for table in LEFT.values()) and self.has("ksys_left_since")
 
     @property
     def flagged(self) -> bool:
@@ -118,6 +131,22 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
 
 
 @cached(RULES_S, in_process=True)
+@degrading
+def left_since() -> dict[str, datetime]:
+    """Return the tags of which nobody counted what was left out before a time, by name.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if not catalog().left:
+        return {}
+    rows: list[Any] = read_rows(left_since_statement()).to_dict("records")
+    return {row["tag_name"]: row["since"] for row in rows}
+
+
+@cached(CATALOG_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, by its name; sound or not, enabled or not.

@@ -1,22 +1,24 @@
 """The history of one tag: the coarsest rollup that answers, finer sources where it ends."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, windows
-from data.analysis import quality
+from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
-from data.queries.catalog import catalog, degrading
+from data.queries import left
+from data.queries.catalog import catalog, degrading, left_since
 from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
 from data.sql import (
     ROLLUPS,
     count_statement,
+    cuts_of,
     edges_statement,
     history_statement,
     influx_hist,
@@ -55,9 +57,10 @@ def history(request: Request) -> pd.DataFrame:
     DataFrame, index bucket (zone of the request), sorted. Columns n, avg, sum, min, max, last,
     first, diff of the good readings [tag unit]; bad: readings left out (out of span, absurd, not
     finite, flagged), bad_value: their extreme, NaN where none is finite; marked (bool): a stored
-    bucket that holds bad values which could not be left out. A row with n = 0 holds bad readings
-    only. Single readings have qc besides. attrs: source (relations read), resolution, seconds
-    (None for single readings), spacing (median [s] or None), start, stop.
+    bucket that holds bad values which could not be left out; unknown (bool): nobody counted what
+    was left out of it; seconds: the width of the bucket, 0 for readings. A row with n = 0 holds bad
+    readings only. Single readings have qc besides. attrs: source (relations read), resolution,
+    seconds (None for single readings), spacing (median [s] or None), start, stop.
 
     Raises
     ------
@@ -71,16 +74,30 @@ def history(request: Request) -> pd.DataFrame:
 
 def read_history(request: Request) -> pd.DataFrame:
     """Return what `history` does, past the cache; the same errors."""
+    spans: list[tuple[datetime, datetime]] = []
     if request.resolution is None:
         frame, source = _readings(request), influx_hist.name
     else:
-        frame, source = _buckets(request, request.resolution)
+        frame, source, spans = _buckets(request, request.resolution)
     seconds = request.resolution.seconds if request.resolution else None
     frame.index = in_zone(frame.index, request.zone)
+    frame["seconds"] = lengths(pd.DatetimeIndex(frame.index), request)
+    frame["unknown"] = left.mark(frame, spans, gaps.ends(frame))
     frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
     frame.attrs |= {"start": request.start, "stop": request.stop}
     return frame
+
+
+def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
+    """Return the width of the bucket at each start [s], 0 for readings; one for all, or each."""
+    width = request.resolution
+    if width is None or not width.local:
+        return float(width.seconds if width else 0)
+    every = buckets.edges(request.start, request.stop, width, request.zone)
+    edges = arrays.nanoseconds(pd.DatetimeIndex(every))
+    place = np.searchsorted(edges, arrays.nanoseconds(starts), side="right")
+    return (edges[place.clip(max=len(edges) - 1)] - arrays.nanoseconds(starts)) / 1e9
 
 
 def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
@@ -127,35 +144,46 @@ def _readings(request: Request) -> pd.DataFrame:
     return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
 
 
-def _buckets(request: Request, width: Resolution) -> tuple[pd.DataFrame, str]:
-    """Return the grouped rows and the relations they were read from."""
+def _buckets(
+    request: Request, width: Resolution
+) -> tuple[pd.DataFrame, str, list[tuple[datetime, datetime]]]:
+    """Return the grouped rows, the relations they were read from, and what nobody counted."""
     has = catalog()
     segments = _segments(request, width, has.rollups)
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
+    cuts = ""
+    if width.local:
+        pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+        cuts, edges = cuts_of(pieces)
+        bounds |= edges
 
     def read(**how: bool) -> pd.DataFrame:
-        statement = history_statement(sources, width, request.zone, has.flagged, **how)
-        return read_frame(statement, {**_values(request), **bounds})
+        statement = history_statement(sources, width, cuts, has.flagged, left=has.left, **how)
+        return left.merged(
+            read_frame(statement, {**_values(request), **bounds}), request.low, request.high
+        )
 
     frame = read(whole=ends_at_edge(segments[0], width, request.zone))
     if 0 < frame["marked"].sum() <= REREAD:
         frame = read(repaired=True)
     frame["marked"] = frame["marked"] > 0
     names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
-    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names))
+    spans = _uncounted(request, segments)
+    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names)), spans
 
 
 def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
     """Return the widths of rollups whose buckets fill those of `width` exactly, coarse to fine [s].
 
-    Site days are built from whole hours where every offset of the zone in the window is one.
+    Every edge of the request's zone must be one of theirs: hours where its offset is whole hours.
     """
-    if not width.local:
-        return [w for w in rollups if width.seconds % w == 0]
-    offsets = buckets.offsets(request.start, request.stop, request.zone)
-    return [w for w in rollups if all(offset % w == 0 for offset in offsets)]
+    fitting = [w for w in rollups if width.seconds % w == 0]
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    edges = [each.until if each.held else each.origin for each in pieces]
+    seconds = [(edge - windows.EPOCH).total_seconds() for edge in edges if edge]
+    return [w for w in fitting if all(second % w == 0 for second in seconds)]
 
 
 def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> list[Segment]:
@@ -172,3 +200,21 @@ def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> li
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     return cut(segments, width, request.zone)
+
+
+def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of a window of whose readings nobody counted what was left out.
+
+    Those that a foreign rollup answers; and of our own the time before its readings were counted,
+    where they were gone by then and none has come since.
+    """
+    stored = [(each.start, each.stop) for each in segments if each.width != RAW]
+    if not stored or not catalog().left:
+        return stored
+    since = left_since().get(request.tag)
+    if since is None:
+        return []
+    values = {"tag": request.tag, "start": windows.EPOCH, "stop": since}
+    first = read_frame(edges_statement((RAW,)), values)[f"first_{RAW}"].iloc[0]
+    since = since if pd.isna(first) else min(since, first.to_pydatetime())
+    return [(start, min(stop, since)) for start, stop in stored if start < since]

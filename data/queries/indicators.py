@@ -70,7 +70,8 @@ def indicators(request: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
         raise BadInput("unknown_resolution", resolution=request.token, choices=choices)
     longer = replace(request, start=_ahead(request, width, widths.warm_up))
     frame = read_history(longer)
-    grid = formulas.on_grid(frame, width.seconds, longer.start, request.stop)
+    starts = buckets.edges(longer.start, request.stop, width, request.zone)
+    grid = formulas.on_grid(frame, in_zone(pd.DatetimeIndex(starts), request.zone))
     mean = grid["avg"]
     parts = [grid, *(formulas.sma(mean, n) for n in widths.sma)]
     parts += [formulas.ema(mean, n) for n in widths.ema]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import arrays, coverage
-from data.db import cached, read_frame
+from data.db import cached, read_frame, read_times
 from data.queries.catalog import degrading
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request
@@ -75,5 +75,5 @@ def reading_times(request: Request) -> pd.DatetimeIndex | None:
         If the historian does not answer.
     """
     values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    frame = read_frame(reading_times_statement(MOST_TIMES + 1), values)
-    return pd.DatetimeIndex(frame["ts"]) if len(frame) <= MOST_TIMES else None
+    times = read_times(reading_times_statement(MOST_TIMES + 1), values)
+    return times if len(times) <= MOST_TIMES else None

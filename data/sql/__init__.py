@@ -1,7 +1,9 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
+from data.sql.before import before_statement
 from data.sql.catalog import (
     catalog_statement,
+    left_since_statement,
     named_statement,
     names_statement,
     rules_statement,
@@ -9,7 +11,6 @@ from data.sql.catalog import (
     versions_statement,
 )
 from data.sql.history import (
-    before_statement,
     count_statement,
     edges_statement,
     features_statement,
@@ -34,10 +35,12 @@ from data.sql.look_back import (
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
-from data.sql.tables import ROLLUPS, influx_hist, metadata
+from data.sql.readings import cuts_of
+from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
     "HOURS_BACK",
+    "LEFT",
     "READINGS_BACK",
     "ROLLUPS",
     "Part",
@@ -45,6 +48,7 @@ __all__ = [
     "before_statement",
     "catalog_statement",
     "count_statement",
+    "cuts_of",
     "edges_statement",
     "features_statement",
     "deciding_since_statement",
@@ -53,6 +57,7 @@ __all__ = [
     "history_statement",
     "influx_hist",
     "latest_statement",
+    "left_since_statement",
     "metadata",
     "names_statement",
     "raw_features_statement",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Text, bindparam, column, or_, select, text
 
-from data.sql.tables import influx_hist, influx_qc_rule, influx_tag, metadata
+from data.sql.tables import influx_hist, influx_qc_rule, influx_tag, ksys_left_since, metadata
 
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
 CATALOG = text(
@@ -69,3 +69,9 @@ def tags_statement(columns: Collection[str]) -> Select[Any]:
 def rules_statement(columns: Collection[str]) -> Select[Any]:
     """Return the rows of `influx_qc_rule`, those of its columns that are named here."""
     return select(*(c for c in influx_qc_rule.c if c.name in columns))
+
+
+@lru_cache
+def left_since_statement() -> Select[Any]:
+    """Return tag_name and since of the tags whose readings were gone before they were counted."""
+    return select(*ksys_left_since.c)

@@ -3,10 +3,10 @@
 Pure builders of SQLAlchemy Core statements with named parameters. A builder takes only what
 changes the text of the SQL and keeps its statement, so that each shape is compiled once.
 
-Buckets are half-open and start at UTC multiples of their width; days and weeks start at midnight
-of the site zone. A reading is good when it is sane (finite, and small enough to be summed up and
-squared, as in our rollups), not flagged by its source (`qc`) and inside the span of its rule
-(`low`, `high`, infinite where there is none); statistics are of good readings.
+Buckets are half-open and start at UTC multiples of their width; those of an hour and more start on
+the clock of the question's zone. A reading is good when it is sane (finite, and small enough to be
+summed up and squared, as in our rollups), not flagged by its source (`qc`) and inside the span of
+its rule (`low`, `high`, infinite where there is none); statistics are of good readings.
 """
 
 from datetime import timedelta
@@ -38,8 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
-from data.analysis import quality
-from data.buckets import MAX_READINGS, RAW, Resolution
+from data.buckets import RAW, Resolution
 from data.sql.readings import (
     ABSURD,
     FIRST_COLUMN,
@@ -58,7 +57,8 @@ from data.sql.readings import (
     good,
     sane,
 )
-from data.sql.tables import ROLLUPS, features_5m, influx_hist
+from data.sql.tables import LEFT, ROLLUPS, features_5m, influx_hist
+from data.windows import DAY
 
 
 def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
@@ -98,11 +98,12 @@ def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,
-    zone: str,
+    cuts: str,
     flagged: bool,
     *,
     whole: bool = False,
     repaired: bool = False,
+    left: bool = False,
 ) -> Select[Any]:
     """Return a row a bucket of `tag` from pieces of rollups and readings, by time.
 
@@ -110,54 +111,83 @@ def history_statement(
     ----------
     widths : source of each piece (0: readings), the piece k being [start_k, stop_k)
     width : of the buckets
+    cuts : how they lie, see `bucket_of`
     flagged : whether the readings have a qc column
     whole : the first piece is of a rollup and ends where a bucket does; the bulk of a long
         window is answered apart from its tail, with as few sums as it takes
     repaired : sum up stored buckets that contain bad values from the readings again
+    left : there are relations that count what the rollups leave out
 
     Returns
     -------
+    With `left` a bucket may come twice, the second time with no readings but those left out.
     Columns bucket, n, avg, sum, min, max, last, first, diff, bad (readings left out), bad_value
     (their extreme), marked (readings in stored buckets with bad values that are not left out).
     """
-    parts = [_piece(place, source, flagged, repaired) for place, source in enumerate(widths)]
+    how = {"flagged": flagged, "repaired": repaired, "left": left}
+    parts = [_piece(place, source, **how) for place, source in enumerate(widths)]
     answers = []
     if whole:
-        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, zone))
+        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts))
     if parts:
         rows = _together(parts).subquery("rows")
         totals = {total.key: total.element for total in _totals(rows)}
-        answers.append(_outcome(bucket_of(rows.c.time, width, zone), totals).group_by(FIRST_COLUMN))
+        answers.append(_outcome(bucket_of(rows.c.time, width, cuts), totals).group_by(FIRST_COLUMN))
+    stored = [(place, source) for place, source in enumerate(widths) if source != RAW]
+    if left and stored:
+        lost = _together([_left(*piece) for piece in stored]).subquery("lost")
+        answers.append(_left_outcome(lost, width, cuts))
     outcome = _together(answers).subquery("outcome")
     return select(*outcome.c).order_by(outcome.c.bucket)
 
 
-def _whole(stored: Subquery, source: int, width: Resolution, zone: str) -> Select[Any]:
+def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:
     """Return the buckets of a rollup as they are, or summed up."""
-    if source == width.seconds and not width.local:
+    if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone
         return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
     sums = {total.key: total.element for total in _plain_totals(stored)}
     low, high = sums["min"], sums["max"]
     over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
     rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
-    return _outcome(bucket_of(stored.c.time, width, zone), sums | rest).group_by(FIRST_COLUMN)
+    return _outcome(bucket_of(stored.c.time, width, cuts), sums | rest).group_by(FIRST_COLUMN)
 
 
 def _together(parts: list[Select[Any]]) -> Any:
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
-def _piece(place: int, width: int, flagged: bool, repaired: bool) -> Select[Any]:
-    start = bindparam(f"start_{place}", type_=TIME)
-    stop = bindparam(f"stop_{place}", type_=TIME)
+def _bounds(place: int) -> tuple[Any, Any]:
+    return bindparam(f"start_{place}", type_=TIME), bindparam(f"stop_{place}", type_=TIME)
+
+
+def _left(place: int, width: int) -> Select[Any]:
+    """What a piece of a rollup leaves out: time, how many, least and greatest finite value."""
+    left, (start, stop) = LEFT[width].c, _bounds(place)
+    number = cast(left.flagged + left.not_finite + left.absurd, Double).label("bad")
+    inside = (left.tag_name == TAG, left.bucket >= start, left.bucket < stop)
+    return select(left.bucket.label("time"), number, left.low, left.high).where(*inside)
+
+
+def _left_outcome(lost: Subquery, width: Resolution, cuts: str) -> Select[Any]:
+    low, high = func.min(lost.c.low), func.max(lost.c.high)
+    none = dict.fromkeys(
+        ("sum", "min", "max", "first", "last"), literal_column("NULL::float8", Double)
+    )
+    extreme = case((high > HIGH, high), (low < LOW, low), else_=high)
+    counts = {"n": ZERO, "bad": func.sum(lost.c.bad), "bad_value": extreme, "marked": ZERO}
+    return _outcome(bucket_of(lost.c.time, width, cuts), none | counts).group_by(FIRST_COLUMN)
+
+
+def _piece(place: int, width: int, flagged: bool, repaired: bool, left: bool) -> Select[Any]:
+    start, stop = _bounds(place)
     if width == RAW:
         return _readings(flagged).where(*_inside(start, stop))
     rollup = ROLLUPS[width].c
     stored = _stored(width).where(
         rollup.tag_name == TAG, rollup.bucket >= start, rollup.bucket < stop
     )
-    return _repaired(stored, width, flagged) if repaired else stored
+    return _repaired(stored, width, flagged, left) if repaired else stored
 
 
 def _readings(flagged: bool) -> Select[Any]:
@@ -203,12 +233,16 @@ def _summable(value: Any) -> ColumnElement[Any]:
     return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
 
 
-def _repaired(stored: Select[Any], width: int, flagged: bool) -> Select[Any]:
-    """As stored; buckets with bad values summed up again where their readings are all there."""
+def _repaired(stored: Select[Any], width: int, flagged: bool, left: bool) -> Select[Any]:
+    """As stored; buckets with bad values summed up again where their readings are all there.
+
+    What the rollup leaves out is not counted here where it is counted apart.
+    """
     buckets = stored.subquery("buckets")
     end = buckets.c.time + literal(timedelta(seconds=width), INTERVAL)
     inside = _inside(buckets.c.time, end)
-    readings = _readings(flagged).where(buckets.c.marked > 0, *inside).correlate(buckets)
+    counted = (good(flagged),) if left else ()
+    readings = _readings(flagged).where(buckets.c.marked > 0, *inside, *counted).correlate(buckets)
     again = readings.subquery("again")
     totals = select(func.count().label("total"), *_totals(again)).select_from(again)
     fresh = lateral(totals.correlate(buckets), "fresh")
@@ -285,7 +319,7 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
     value = influx_hist.c.value
     return (
         select(
-            bucket_of(influx_hist.c.ts, Resolution("5m", 300), "UTC").label("bucket"),
+            bucket_of(influx_hist.c.ts, Resolution("5m", 300)).label("bucket"),
             func.avg(value, type_=Double).label("mean_5m"),
             func.stddev_samp(value, type_=Double).label("std_5m"),
             func.min(value).label("min_5m"),
@@ -298,31 +332,3 @@ def raw_features_statement(flagged: bool) -> Select[Any]:
         .group_by(FIRST_COLUMN)
         .order_by(FIRST_COLUMN)
     )
-
-
-#: From here on every reading counts; of those before it only the newest that are not BAD.
-SINCE = bindparam("since", type_=TIME)
-
-
-@lru_cache
-def before_statement(flagged: bool) -> Select[Any]:
-    """Return the readings of `tag` before `start` that decide the quality of those after it.
-
-    Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those
-    before `since` the newest 61 that are not BAD, among 5,000 (see `quality.LOOK_BACK`), and the
-    very newest, BAD or not. By time.
-    """
-    hist = influx_hist.c
-    number = func.row_number().over(order_by=hist.ts.desc()).label("number")
-    every = select(hist.ts, hist.value, flag(flagged).label("qc"), number)
-    every = every.where(hist.tag_name == TAG).order_by(hist.ts.desc())
-    fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
-    old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
-    ahead = select(func.count()).select_from(fresh).scalar_subquery()
-    trusted = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
-    trusted_rows = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
-    trusted_rows = trusted_rows.where(or_(trusted, old.c.number + ahead == 1))
-    trusted_rows = trusted_rows.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
-    rows = union_all(select(*fresh.c), select(*trusted_rows.subquery("trusted").c)).subquery("rows")
-    place = type_coerce(-rows.c.number, BigInteger).label("place")
-    return select(rows.c.ts, rows.c.value, rows.c.qc, place).order_by(rows.c.ts)

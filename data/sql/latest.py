@@ -237,7 +237,7 @@ def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
     counts = and_(good(flagged), sound(value, tags))
     return (
         select(
-            bucket_of(ts, _MINUTE, "UTC").label("bucket"),
+            bucket_of(ts, _MINUTE).label("bucket"),
             func.avg(value).filter(counts).label("avg"),
             func.min(value).filter(counts).label("min"),
             func.max(value).filter(counts).label("max"),

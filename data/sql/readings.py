@@ -1,6 +1,7 @@
 """What every statement says of readings: its parameters, which readings count, their buckets."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -11,16 +12,18 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     func,
     literal,
     literal_column,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.analysis import quality
-from data.buckets import Resolution
+from data.buckets import Piece, Resolution
 from data.sql.tables import influx_hist
-from data.windows import EPOCH, WEEK
+from data.windows import EPOCH
 
 #: Every time is a timestamptz; the names that all statements about one tag bind.
 TIME = DateTime(timezone=True)
@@ -58,10 +61,30 @@ def good(flagged: bool) -> ColumnElement[bool]:
     return and_(sound, flag(flagged) == 0) if flagged else sound
 
 
-def bucket_of(time: Any, width: Resolution, zone: str) -> ColumnElement[Any]:
-    """Return the start of the bucket that holds a time; days and weeks are those of the zone."""
-    if width.local:
-        unit = "week" if width.seconds == WEEK else "day"
-        return func.date_trunc(unit, time, zone, type_=TIME)
+def bucket_of(time: Any, width: Resolution, cuts: str = "") -> ColumnElement[Any]:
+    """Return the start of the bucket that holds a time.
+
+    Parameters
+    ----------
+    cuts : a letter for each of `buckets.pieces`, as `cuts_of` gives them; empty: UTC multiples.
+        Bound are `until_k` and `edge_k`: the origin of steps (s), the one bucket there is (o)
+    """
     stride = literal(timedelta(seconds=width.seconds), INTERVAL)
-    return func.date_bin(stride, time, literal(EPOCH, TIME), type_=TIME)
+    if not cuts:
+        return func.date_bin(stride, time, literal(EPOCH, TIME), type_=TIME)
+    starts: list[Any] = []
+    for place, kind in enumerate(cuts):
+        edge = bindparam(f"edge_{place}", type_=TIME)
+        starts.append(edge if kind == "o" else func.date_bin(stride, time, edge, type_=TIME))
+    before = [time < bindparam(f"until_{place}", type_=TIME) for place in range(len(cuts) - 1)]
+    *earlier, last = starts
+    whole = case(*zip(before, earlier, strict=True), else_=last) if earlier else last
+    return type_coerce(whole, TIME)
+
+
+def cuts_of(pieces: Sequence[Piece]) -> tuple[str, dict[str, datetime]]:
+    """Return how buckets lie as `bucket_of` takes it: the letters, and what is to be bound."""
+    edges = {f"edge_{place}": each.origin or each.held for place, each in enumerate(pieces)}
+    untils = {f"until_{place}": each.until for place, each in enumerate(pieces[:-1])}
+    cuts = "".join("o" if each.held else "s" for each in pieces)
+    return cuts, {name: time for name, time in {**edges, **untils}.items() if time}

@@ -54,6 +54,24 @@ ROLLUPS = {
     86_400: _rollup("influx_agg_1d"),
 }
 
+
+def _left(name: str) -> Table:
+    counts = (Column(reason, BigInteger) for reason in ("flagged", "not_finite", "absurd"))
+    keys = (_time("bucket"), Column("tag_name", Text))
+    return Table(name, metadata, *keys, *counts, *_doubles("low high"))
+
+
+#: Width of the bucket [s] -> what the rollup of our own of that width leaves out.
+LEFT = {
+    60: _left("ksys_left_1m"),
+    600: _left("ksys_left_10m"),
+    3_600: _left("ksys_left_1h"),
+    86_400: _left("ksys_left_1d"),
+}
+
+#: Tags of which nobody can count what was left out before a time: the readings were gone.
+ksys_left_since = Table("ksys_left_since", metadata, Column("tag_name", Text), _time("since"))
+
 features_5m = Table(
     "features_5m",
     metadata,

@@ -5,6 +5,7 @@ version. A new database runs all of its engine, an older one those above its ver
 run again.
 """
 
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,19 @@ ALL_DIRTY = (
     "INSERT INTO ksys_dirty (tag_name, start, stop) VALUES (NULL, '-infinity', 'infinity');\n"
 )
 
+# A table that was never analyzed has no estimate of its rows: -1.
+COUNT = """
+SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE (SELECT count(*) FROM influx_hist) END
+FROM pg_class WHERE oid = to_regclass('influx_hist')
+"""
+COUNT_CHUNKS = "SELECT approximate_row_count('influx_hist')"
+# A hundred thousand readings, read as the step reads them: what all of them take follows.
+SAMPLE = """
+SELECT count(*) FROM (
+    SELECT (abs(value) < 1e140 AND coalesce(qc, 0) = 0) IS NOT TRUE FROM influx_hist LIMIT 100000
+) sample
+"""
+
 
 class Step(NamedTuple):
     """A file of statements: the version it leads to, its name and its text."""
@@ -60,6 +74,31 @@ def install(connection: Connection) -> list[str]:
         if text:
             cursor.execute(text)
     return [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
+
+
+class Cost(NamedTuple):
+    """What an upgrade reads: how many readings, and about how long that takes [s]."""
+
+    readings: int
+    seconds: float
+
+
+def cost(connection: Connection) -> Cost | None:
+    """Return what `install` would cost now where it reads all readings; None where it does not."""
+    due, _gone = _due(connection)
+    if not any(step.version == shapes.LEFT_VERSION for step in due):
+        return None
+    with connection.cursor() as cursor:
+        if not shapes.exists(cursor, "influx_hist"):
+            return None
+        timescale = shapes.engine(connection) == "timescale"
+        cursor.execute(COUNT_CHUNKS if timescale else COUNT)
+        readings = int(cursor.fetchone()[0])
+        start = time.perf_counter()
+        cursor.execute(SAMPLE)
+        sample = int(cursor.fetchone()[0])
+    seconds = time.perf_counter() - start
+    return Cost(readings, readings * seconds / sample) if sample else None
 
 
 def script(connection: Connection) -> str:
@@ -90,7 +129,7 @@ def _due(connection: Connection) -> tuple[list[Step], list[str]]:
     if not here.engine:
         return steps, []
     with connection.cursor() as cursor:
-        gone = shapes.missing(cursor, here.engine) if here.version == steps[-1].version else []
+        gone = shapes.missing(cursor, here) if here.version == steps[-1].version else []
     return [step for step in steps if gone or step.version > here.version], gone
 
 

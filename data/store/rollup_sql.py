@@ -1,25 +1,19 @@
 """The statements that compute rollups: built here, run by data/store/rollups.py."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from psycopg2 import sql
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A rollup, the width of its buckets and what it is computed from."""
+class Columns(NamedTuple):
+    """What a bucket holds: its columns, and how they come of readings (which) and finer buckets."""
 
-    relation: str
-    width: str
-    source: str
-
-
-LEVELS = (
-    Level("influx_agg_1m", "1 minute", "influx_hist"),
-    Level("influx_agg_10m", "10 minutes", "influx_agg_1m"),
-    Level("influx_agg_1h", "1 hour", "influx_agg_10m"),
-    Level("influx_agg_1d", "1 day", "influx_agg_1h"),
-)
+    names: tuple[str, ...]
+    from_readings: str
+    condition: str
+    from_buckets: str
 
 
 # What a bucket holds, from readings and from finer buckets. Values that are not finite (or so large
@@ -35,6 +29,53 @@ FROM_BUCKETS = """
     sum(s.n)::bigint AS n, sum(s.sum) AS sum, min(s.min) AS min, max(s.max) AS max,
     (array_agg(s.first ORDER BY s.bucket))[1] AS first,
     (array_agg(s.last ORDER BY s.bucket))[count(*)::int] AS last"""
+GOOD = Columns(("n", "sum", "min", "max", "first", "last"), FROM_READINGS, TRUSTED, FROM_BUCKETS)
+
+# What those leave out, each reading once. `abs` of NaN is NaN, which is greater than infinity.
+LEFT_FROM_READINGS = """
+    date_bin({width}, s.ts, 'epoch') AS bucket,
+    count(*) FILTER (WHERE abs(s.value) < 1e140) AS flagged,
+    count(*) FILTER (WHERE (abs(s.value) < 'infinity') IS NOT TRUE) AS not_finite,
+    count(*) FILTER (WHERE abs(s.value) >= 1e140 AND abs(s.value) < 'infinity') AS absurd,
+    min(s.value) FILTER (WHERE abs(s.value) < 'infinity') AS low,
+    max(s.value) FILTER (WHERE abs(s.value) < 'infinity') AS high"""
+NOT_TRUSTED = "AND (abs(s.value) < 1e140 AND coalesce(s.qc, 0) = 0) IS NOT TRUE"
+LEFT_FROM_BUCKETS = """
+    date_bin({width}, s.bucket, 'epoch') AS bucket,
+    sum(s.flagged)::bigint AS flagged, sum(s.not_finite)::bigint AS not_finite,
+    sum(s.absurd)::bigint AS absurd, min(s.low) AS low, max(s.high) AS high"""
+LEFT = Columns(
+    ("flagged", "not_finite", "absurd", "low", "high"),
+    LEFT_FROM_READINGS,
+    NOT_TRUSTED,
+    LEFT_FROM_BUCKETS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A rollup, the width of its buckets, what it is computed from and what it holds."""
+
+    relation: str
+    width: str
+    source: str
+    columns: Columns = GOOD
+
+
+LEVELS = (
+    Level("influx_agg_1m", "1 minute", "influx_hist"),
+    Level("influx_agg_10m", "10 minutes", "influx_agg_1m"),
+    Level("influx_agg_1h", "1 hour", "influx_agg_10m"),
+    Level("influx_agg_1d", "1 day", "influx_agg_1h"),
+)
+LEFT_LEVELS = (
+    Level("ksys_left_1m", "1 minute", "influx_hist", LEFT),
+    Level("ksys_left_10m", "10 minutes", "ksys_left_1m", LEFT),
+    Level("ksys_left_1h", "1 hour", "ksys_left_10m", LEFT),
+    Level("ksys_left_1d", "1 day", "ksys_left_1h", LEFT),
+)
+# A historian of an older schema has none of these.
+HAS_LEFT = "SELECT to_regclass('ksys_left_1m') IS NOT NULL"
 
 TAKE = """
 WITH taken AS (DELETE FROM ksys_dirty RETURNING tag_name, start, stop),
@@ -52,7 +93,7 @@ FROM merged GROUP BY 1 ORDER BY 1 DESC
 BY_INDEX = """
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
 """
-REFRESH = """
+_FRESH = """
 WITH wanted AS MATERIALIZED (
     SELECT tag_name, lower(span) AS start, upper(span) AS stop
     FROM (
@@ -80,22 +121,29 @@ emptied AS MATERIALIZED (
 ),
 removed AS (
     DELETE FROM {relation} r USING emptied e WHERE r.tag_name = e.tag_name AND r.bucket = e.bucket
+    RETURNING r.tag_name, r.bucket
 )
-INSERT INTO {relation} AS r (tag_name, bucket, n, sum, min, max, first, last)
-SELECT tag_name, bucket, n, sum, min, max, first, last FROM fresh
-ON CONFLICT (tag_name, bucket) DO UPDATE
-SET n = excluded.n, sum = excluded.sum, min = excluded.min, max = excluded.max,
-    first = excluded.first, last = excluded.last
-WHERE (r.n, r.sum, r.min, r.max, r.first, r.last) IS DISTINCT FROM
-      (excluded.n, excluded.sum, excluded.min, excluded.max, excluded.first, excluded.last)
 """
+_WRITE = """
+INSERT INTO {relation} AS r (tag_name, bucket, {names})
+SELECT tag_name, bucket, {names} FROM fresh
+ON CONFLICT (tag_name, bucket) DO UPDATE SET ({names}) = ({excluded})
+WHERE ({stored}) IS DISTINCT FROM ({excluded})
+"""
+REFRESH = _FRESH + _WRITE
+# The same, and which buckets are another now: mostly none, and then nothing coarser is either.
+_TELL = """
+SELECT array_agg(tag_name), array_agg(bucket::text), array_agg((bucket + interval {width})::text)
+FROM (SELECT tag_name, bucket FROM removed UNION SELECT tag_name, bucket FROM written) changed
+"""
+REFRESH_TELLING = _FRESH + ", written AS (" + _WRITE + "RETURNING r.tag_name, r.bucket)" + _TELL
 
 EMPTY = """
 DELETE FROM {relation} WHERE bucket >= date_bin({width}, %s::timestamptz, 'epoch') AND bucket < %s
 """
 FILL = """
-INSERT INTO {relation} (tag_name, bucket, n, sum, min, max, first, last)
-SELECT tag_name, bucket, n, sum, min, max, first, last
+INSERT INTO {relation} (tag_name, bucket, {names})
+SELECT tag_name, bucket, {names}
 FROM (
     SELECT s.tag_name, {columns} FROM {source} s
     WHERE s.{time} >= date_bin({width}, %s::timestamptz, 'epoch')
@@ -128,10 +176,23 @@ WITH kept AS (
     FROM asked CROSS JOIN (VALUES
         (1, 'influx_agg_1m', interval '1 minute'), (2, 'influx_agg_10m', '10 minutes'),
         (3, 'influx_agg_1h', '1 hour'), (4, 'influx_agg_1d', '1 day'),
-        (5, 'features_5m', '5 minutes')) AS level (place, view_name, width)
+        (5, 'features_5m', '5 minutes'), (6, 'ksys_left_1m', '1 minute'),
+        (7, 'ksys_left_10m', '10 minutes'), (8, 'ksys_left_1h', '1 hour'),
+        (9, 'ksys_left_1d', '1 day')) AS level (place, view_name, width)
     JOIN timescaledb_information.continuous_aggregates USING (view_name)
 )
 SELECT view_name, low, high FROM spans WHERE low < high ORDER BY place
+"""
+
+# All that the readings reach back to: what a new aggregate needs once.
+FILL_LEFT = """
+SELECT view_name, date_bin(width, (SELECT min(ts) FROM influx_hist), 'epoch'),
+       date_bin(width, now(), 'epoch')
+FROM (VALUES (1, 'ksys_left_1m', interval '1 minute'), (2, 'ksys_left_10m', '10 minutes'),
+             (3, 'ksys_left_1h', '1 hour'), (4, 'ksys_left_1d', '1 day'))
+     AS level (place, view_name, width)
+WHERE date_bin(width, (SELECT min(ts) FROM influx_hist), 'epoch') < date_bin(width, now(), 'epoch')
+ORDER BY place
 """
 
 MARK = """
@@ -143,14 +204,21 @@ SELECT unnest(%s::text[]),
 
 def statement(template: str, level: Level) -> sql.Composed:
     """Fill a template's holes with the names, width and columns of a level."""
-    from_readings = level.source == "influx_hist"
-    width = sql.Literal(level.width)
-    columns = sql.SQL(FROM_READINGS if from_readings else FROM_BUCKETS).format(width=width)
+    from_readings, columns = level.source == "influx_hist", level.columns
+    width, names = sql.Literal(level.width), columns.names
+    expressions = columns.from_readings if from_readings else columns.from_buckets
     return sql.SQL(template).format(
         relation=sql.Identifier(level.relation),
         source=sql.Identifier(level.source),
         time=sql.Identifier("ts" if from_readings else "bucket"),
-        columns=columns,
-        trusted=sql.SQL(TRUSTED if from_readings else ""),
+        columns=sql.SQL(expressions).format(width=width),
+        names=_listed(sql.Identifier(name) for name in names),
+        excluded=_listed(sql.Identifier("excluded", name) for name in names),
+        stored=_listed(sql.Identifier("r", name) for name in names),
+        trusted=sql.SQL(columns.condition if from_readings else ""),
         width=width,
     )
+
+
+def _listed(names: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(names)

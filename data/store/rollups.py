@@ -112,11 +112,30 @@ def _recompute(cursor: Cursor, tags: list[str], starts: list[str], stops: list[s
         cursor.execute(statements.statement(statements.REFRESH, level), (tags, starts, stops))
         if level is statements.LEVELS[0]:
             written = cursor.rowcount
+    if _has_left(cursor):
+        _recompute_left(cursor, tags, starts, stops)
     return written
 
 
+def _recompute_left(cursor: Cursor, tags: list[str], starts: list[str], stops: list[str]) -> None:
+    """Count anew what is left out; coarser buckets only where a finer one is another now."""
+    finest, *coarser = statements.LEFT_LEVELS
+    telling = statements.statement(statements.REFRESH_TELLING, finest)
+    cursor.execute(telling, (tags, starts, stops))
+    changed = cursor.fetchone()
+    if changed[0]:
+        for level in coarser:
+            cursor.execute(statements.statement(statements.REFRESH, level), changed)
+
+
+def _has_left(cursor: Cursor) -> bool:
+    cursor.execute(statements.HAS_LEFT)
+    return bool(cursor.fetchone()[0])
+
+
 def _fill(cursor: Cursor, start: datetime | str, stop: datetime | str) -> int:
-    for level in statements.LEVELS:
+    levels = (*statements.LEVELS, *(statements.LEFT_LEVELS if _has_left(cursor) else ()))
+    for level in levels:
         cursor.execute(statements.statement(statements.EMPTY, level), (start, stop))
         cursor.execute(statements.statement(statements.FILL, level), (start, stop))
         if level is statements.LEVELS[0]:
@@ -156,23 +175,35 @@ def _refresh_aggregates(
 
     Where no reading has changed this costs next to nothing.
     """
+    return Refreshed(
+        done=True, ranges=_refresh_each(connection, statements.AGGREGATES, start, stop)
+    )
+
+
+def fill_left(connection: Connection) -> None:
+    """Count what is left out of all readings where continuous aggregates do; commits.
+
+    They are made without data: what lies before the first refresh would count as nothing.
+    """
+    if kept_by(connection) == "timescale":
+        _refresh_each(connection, statements.FILL_LEFT)
+
+
+def _refresh_each(connection: Connection, spans_statement: str, *bounds: datetime | None) -> int:
+    """Refresh the aggregates over the spans that a statement gives; return how many."""
     connection.commit()
-    autocommit, connection.autocommit = (
-        connection.autocommit,
-        True,
-    )  # a refresh is no part of a transaction
+    # A refresh is no part of a transaction.
+    autocommit, connection.autocommit = connection.autocommit, True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statements.AGGREGATES, (start, stop))
+            cursor.execute(spans_statement, bounds or None)
             spans = cursor.fetchall()
-            for relation, low, high in spans:
-                cursor.execute(
-                    "CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, low, high)
-                )
+            for span in spans:
+                cursor.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", span)
     finally:
         if not connection.closed:
             connection.autocommit = autocommit
-    return Refreshed(done=True, ranges=len(spans))
+    return len(spans)
 
 
 def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:

@@ -38,6 +38,9 @@ SHAPES = {
     },
 }
 ROLLUPS = ("influx_agg_1m", "influx_agg_10m", "influx_agg_1h", "influx_agg_1d")
+#: What the rollups leave out, counted; from this version of the schema on.
+LEFT_VERSION = 2
+LEFT = ("ksys_left_1m", "ksys_left_10m", "ksys_left_1h", "ksys_left_1d")
 VIEWS = ("influx_latest", "features_5m")
 TRIGGERS = (
     "ksys_deleted",
@@ -138,9 +141,11 @@ def misshapen(cursor: Cursor, relation: str) -> str | None:
     return None
 
 
-def missing(cursor: Cursor, engine: str) -> list[str]:
+def missing(cursor: Cursor, here: Installed) -> list[str]:
     """Return the relations and triggers of an installed schema that are not there."""
+    engine = here.engine or "plain"
     relations = [*SHAPES, *ROLLUPS, *VIEWS, *(["ksys_dirty"] if engine == "plain" else [])]
+    relations += [*LEFT, "ksys_left_since"] if here.version >= LEFT_VERSION else []
     gone = [relation for relation in relations if not exists(cursor, relation)]
     if engine == "plain" and "influx_hist" not in gone:
         cursor.execute(_TRIGGERS)
@@ -194,7 +199,7 @@ def _of_ours(cursor: Cursor, here: Installed, newest: int, now: str) -> Iterator
     if now != here.engine:
         sentence = f"the schema is made for {here.engine}, and the database is {now} by now"
         yield Finding("note", "engine", sentence)
-    for name in missing(cursor, here.engine or "plain"):
+    for name in missing(cursor, here):
         sentence = f"{name} is missing: `manage.py schema install` makes it again"
         yield Finding("fault", "missing", sentence)
 
@@ -220,7 +225,7 @@ def _of_log(cursor: Cursor) -> Iterator[Finding]:
 
 
 def _of_aggregates(cursor: Cursor) -> Iterator[Finding]:
-    names = [*ROLLUPS, "features_5m"]
+    names = [*ROLLUPS, *LEFT, "features_5m"]
     cursor.execute(_MATERIALIZED_ONLY, (names,))
     for (name,) in cursor.fetchall():
         sentence = f"{name} is materialized only: its newest buckets are missing or old"

@@ -36,15 +36,16 @@ class Presence:
 
 
 def presence(
-    tag: Tag, request: Request, frame: pd.DataFrame, start: datetime, stop: datetime
+    tag: Tag, due: Expectation, request: Request, frame: pd.DataFrame, stop: datetime
 ) -> Presence:
-    """Return when a tag had readings in [start, stop).
+    """Return when a tag had readings, from the start of what is expected to `stop`.
 
     Parameters
     ----------
+    due : what is expected of the window, see `expectation`
     request : the question that the frame answers
     frame : history or indicators, rows sorted by time
-    start, stop : bounds of the window, aware; stop not past the time of the answer
+    stop : end of the window, aware; not past the time of the answer
 
     Raises
     ------
@@ -52,9 +53,11 @@ def presence(
         If the historian does not answer and no earlier answer is stored.
     """
     width = request.resolution.seconds if request.resolution else 0
-    index = pd.DatetimeIndex(frame.index)[_there(frame)]
-    ends = gaps.ends(index, width)
-    due = _from_first_row(_expectation(tag, start, stop), index, ends)
+    rows = frame[_there(frame)]
+    index, ends = pd.DatetimeIndex(rows.index), gaps.ends(rows)
+    start = _utc(int(due.edges[0]))
+    due = due.cut_at(coverage.parts(*arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist()))
+    due = _from_first_row(due, index, ends)
     times = _times(request, frame) if width else index
     begin = start if due.first == arrays.NEVER else min(max(start, _utc(due.first)), stop)
     surely = None
@@ -87,8 +90,11 @@ def _since(due: Expectation, start: datetime, stop: datetime) -> datetime | None
     return _utc(due.first)
 
 
-def _expectation(tag: Tag, start: datetime, stop: datetime) -> Expectation:
-    """Return what is expected; nothing while the historian does not say how far readings are."""
+def expectation(tag: Tag, start: datetime, stop: datetime) -> Expectation:
+    """Return what is expected in [start, stop), `stop` not past now.
+
+    Nothing, while the historian does not say how far readings are apart.
+    """
     try:
         return queries.expectation(tag.name, start, stop, tag.period)
     except HistorianUnavailable:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, arrays, coverage, gaps, quality
+from data.analysis import Checks, Expectation, arrays, coverage, gaps, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
-from data.views.presence import Presence, presence
+from data.views.presence import Presence, expectation, presence
 from data.views.view import View
 
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
@@ -57,7 +57,7 @@ class TagSeries:
         """The frame of the line: rows with a good value, and an empty row in every gap."""
         good = self.frame[self.frame["n"] > 0]
         at, due = arrays.nanoseconds(good.index), self.presence.expectation
-        return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.seconds, self.gaps)
+        return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
 
     @property
     def gaps(self) -> pd.DataFrame:
@@ -75,11 +75,16 @@ class TagSeries:
         if not self.seconds:
             return np.full(len(self.frame), np.nan)
         found = self.frame["n"].fillna(0) + self.frame["bad"].fillna(0)
-        index = pd.DatetimeIndex(self.frame.index)
-        start, stop = map(arrays.nanoseconds, (index, gaps.ends(index, self.seconds)))
+        start, stop = map(arrays.nanoseconds, (self.frame.index, gaps.ends(self.frame)))
         now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
         stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
         return coverage.bucket_shares(due, start, stop, found.to_numpy(dtype=float))
+
+    @property
+    def uncounted(self) -> tuple[datetime, datetime] | None:
+        """Start of the first and of the last bucket of which nobody counted what was left out."""
+        index = pd.DatetimeIndex(self.frame.index)[self.frame["unknown"].eq(True)]
+        return (index[0].to_pydatetime(), index[-1].to_pydatetime()) if len(index) else None
 
     @property
     def bad(self) -> pd.DataFrame:
@@ -130,10 +135,11 @@ def indicator_series(view: View) -> TagSeries:
     tag = queries.tag(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
-    spacing = _spacing(view, name)
+    due = expectation(tag, view.start, min(view.stop, view.now))
+    spacing = due.newest_spacing
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width or _no_finer_than(spacing))
-    return _tag_series(view, tag, request, queries.indicators.answer(request))
+    return _tag_series(view, tag, due, request, queries.indicators.answer(request))
 
 
 def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
@@ -142,8 +148,9 @@ def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
 
 def _history(view: View, tag: Tag) -> TagSeries:
     """Return the history at the width asked for, else at the one that the chart's pixels choose."""
-    spacing = None if view.resolution else _spacing(view, tag.name)
-    width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
+    due = expectation(tag, view.start, min(view.stop, view.now))
+    width = view.resolution
+    width = width or buckets.finest_for(view.seconds, view.pixels, due.newest_spacing)
     request = _request(view, tag, width)
     try:
         answer = queries.history.answer(request)
@@ -152,7 +159,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
             raise
         request = _request(view, tag, _finest(view))
         answer = queries.history.answer(request)
-    return _tag_series(view, tag, request, answer)
+    return _tag_series(view, tag, due, request, answer)
 
 
 def _spacing(view: View, tag: str) -> float | None:
@@ -184,7 +191,11 @@ def _no_finer_than(spacing: float | None) -> Resolution:
 
 
 def _tag_series(
-    view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
+    view: View,
+    tag: Tag,
+    due: Expectation,
+    request: queries.Request,
+    answer: Answer[pd.DataFrame],
 ) -> TagSeries:
     attrs = answer.value.attrs
     # pandas copies attrs deeply at every step that makes a new frame.
@@ -200,7 +211,7 @@ def _tag_series(
         seconds=float(attrs["seconds"] or 0),
         source=attrs["source"],
         spacing=attrs["spacing"],
-        presence=presence(tag, request, frame, view.start, min(view.stop, until)),
+        presence=presence(tag, due, request, frame, min(view.stop, until)),
         quality=marks,
         readings=int(frame["n"].sum() + frame["bad"].sum()),
         until=until,
@@ -261,9 +272,9 @@ def rows(
     Returns
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
-    numbers), bad_value (their extreme), coverage (of the bucket, 0…1), unit, filling (the bucket
-    will still change), quality (a word). The row of a single reading has its value as read, good
-    or not; n + bad is 1.
+    numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
+    unit, filling (the bucket will still change), quality (a word). The row of a single reading has
+    its value as read, good or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
@@ -276,19 +287,31 @@ def rows(
 
 
 def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
-    there = (item.frame["n"].fillna(0) + item.frame["bad"].fillna(0)).to_numpy() > 0
+    there = _drawn(item.frame, columns)
     frame = item.frame[there]
     numbers = frame[list(columns)].fillna({"n": 0})
     if not item.seconds:
         numbers = numbers.apply(lambda column: column.fillna(frame["bad_value"]))
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
-    part["bad"] = frame["bad"].fillna(0).to_numpy(dtype="int64")
+    part["bad"] = _counted(frame)
     part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
     part["coverage"] = item.bucket_coverage[there]
     part["unit"] = item.tag.unit
     part.insert(0, "time", frame.index)
     part.insert(0, "tag", item.tag.name)
-    edge = pd.Timestamp(now) - pd.Timedelta(seconds=item.seconds)
-    part["filling"] = (frame.index > edge) & bool(item.seconds)
+    part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
     return part.assign(position=place)
+
+
+def _drawn(frame: pd.DataFrame, columns: Sequence[str]) -> arrays.Mask:
+    """Return which rows the chart has a point of: readings, or an indicator at an empty bucket."""
+    numbers = frame[[name for name in columns if name != "n"]].notna().any(axis=1)
+    return (numbers | (frame["n"].fillna(0) + frame["bad"].fillna(0) > 0)).to_numpy()
+
+
+def _counted(frame: pd.DataFrame) -> pd.Series:
+    """Return how many readings were left out of each row, missing where nobody counted them."""
+    bad = pd.array(frame["bad"].fillna(0).to_numpy(dtype="int64"), dtype="Int64")
+    bad[(frame["unknown"].eq(True) & (frame["bad"] == 0)).to_numpy()] = pd.NA
+    return pd.Series(bad)

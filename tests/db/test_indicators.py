@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data import buckets
 from data.analysis import indicators
 
 NAN = float("nan")
@@ -256,7 +257,11 @@ def test_the_longest_window_equals_pandas() -> None:
 
 
 def grid(frame: pd.DataFrame, seconds: float, start: str, stop: str) -> pd.DataFrame:
-    return indicators.on_grid(frame, seconds, pd.Timestamp(start), pd.Timestamp(stop))
+    width = next(each for each in buckets.RESOLUTIONS if each.seconds == seconds)
+    zone = str(frame.index.tz)
+    bounds = (pd.Timestamp(edge).to_pydatetime() for edge in (start, stop))
+    edges = pd.DatetimeIndex(buckets.edges(*bounds, width, zone)).tz_convert(zone)
+    return indicators.on_grid(frame, edges)
 
 
 def test_every_bucket_of_the_window_has_a_row_and_an_empty_one_is_nan() -> None:
@@ -286,7 +291,7 @@ def test_days_are_calendar_days_of_the_site_zone_also_when_the_clocks_change() -
 def test_buckets_keep_the_zone_and_the_phase_of_the_frame() -> None:
     at = pd.DatetimeIndex(["2026-03-01T12:00+09:00"], tz="Asia/Seoul", name="bucket")
     found = grid(
-        pd.DataFrame({"avg": [1.0]}, index=at), 43200, "2026-02-28T15:00Z", "2026-03-02T00:00Z"
+        pd.DataFrame({"avg": [1.0]}, index=at), 43200, "2026-02-28T15:00Z", "2026-03-02T03:00Z"
     )
     assert [stamp.hour for stamp in found.index] == [0, 12, 0]
     assert str(found.index.tz) == "Asia/Seoul"

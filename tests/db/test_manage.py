@@ -59,6 +59,21 @@ def test_schema_install_prints_its_sql_first_and_does_it_once(database):
     assert manage("schema", "check", "--dsn", database).returncode == 0
 
 
+def test_an_upgrade_says_first_how_many_readings_it_reads_and_how_long(database):
+    assert manage("schema", "install", "--dsn", database).returncode == 0
+    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO influx_hist (ts, tag_name, value, qc) VALUES (now(), 'a', 1, 1)"
+        )
+        cursor.execute("DELETE FROM ksys_schema WHERE version = 2")
+        cursor.execute("DROP TABLE ksys_left_1m, ksys_left_10m, ksys_left_1h, ksys_left_1d")
+        connection.commit()
+    said = manage("schema", "install", "--dsn", database).stdout.splitlines()
+    assert said[0].startswith("1 readings will be read once")
+    assert said[1] == "ran 002_plain.sql"
+    assert rows(database, "SELECT flagged FROM ksys_left_1d") == [(1,)]
+
+
 def test_a_historian_that_is_only_read_is_never_written(store):
     done = manage("schema", "install", TS_DSN=store)
     assert done.returncode == 2

@@ -166,3 +166,13 @@ def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> N
     write(own, np.arange(0, 600, 10))
     item = queries.expectation("D1", START, START + timedelta(minutes=10))
     assert set(item.spacings) == {10.0}
+
+
+def test_times_of_many_readings_come_as_they_are_and_of_none_as_none(own: Historian) -> None:
+    seconds = np.cumsum(np.random.default_rng(5).choice([0.001, 7, 60], 3_000))
+    write(own, seconds)
+    asked = queries.request("D1", None, START, START + WEEK, "UTC")
+    found = queries.reading_times(asked)
+    expected = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s")).as_unit("us")
+    assert found.tolist() == expected[expected < START + WEEK].tolist()
+    assert len(queries.reading_times(queries.request("no", None, START, START + WEEK, "UTC"))) == 0

@@ -59,10 +59,17 @@ def keys(connection: Any, level: str) -> list[str]:
 
 
 def test_an_installed_schema_has_no_fault(conn):
-    assert install.install(conn) == ["ran 001_common.sql", "ran 001_plain.sql"]
+    assert install.install(conn) == [
+        "ran 001_common.sql",
+        "ran 001_plain.sql",
+        "ran 002_plain.sql",
+    ]
     conn.rollback()
     assert keys(conn, "fault") == [] and keys(conn, "note") == []
-    assert run(conn, "SELECT version, engine FROM ksys_schema") == [(1, "plain")]
+    assert run(conn, "SELECT version, engine FROM ksys_schema") == [
+        (1, "plain"),
+        (2, "plain"),
+    ]
 
 
 def test_a_second_installation_does_nothing(conn):
@@ -101,7 +108,7 @@ def test_two_installations_at_once_make_one(database):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(map(len, done)) == [0, 0, 0, 2]
+    assert sorted(map(len, done)) == [0, 0, 0, 3]
 
 
 @pytest.mark.parametrize(
@@ -169,10 +176,10 @@ def test_readings_that_were_there_before_are_rolled_up(conn):
 
 @pytest.fixture
 def next_version(tmp_path, monkeypatch):
-    """Make a schema version 2 that adds a column."""
+    """Make a schema version 3 that adds a column."""
     shutil.copytree(install.SCHEMA, tmp_path / "schema")
     step = "ALTER TABLE influx_tag ADD COLUMN IF NOT EXISTS place text;\n"
-    (tmp_path / "schema" / "002_common.sql").write_text(step, "utf-8")
+    (tmp_path / "schema" / "003_common.sql").write_text(step, "utf-8")
     yield lambda: monkeypatch.setattr(install, "SCHEMA", tmp_path / "schema")
     monkeypatch.undo()
 
@@ -184,22 +191,22 @@ def test_an_older_schema_is_upgraded_with_its_readings(conn, next_version):
     next_version()
     assert keys(conn, "fault") == ["version"]
     assert "ADD COLUMN" in install.script(conn)
-    assert install.install(conn) == ["ran 002_common.sql"]
+    assert install.install(conn) == ["ran 003_common.sql"]
     assert run(conn, "SELECT tag_name, place FROM influx_tag") == [("D101", None)]
-    assert run(conn, "SELECT version FROM ksys_schema ORDER BY 1") == [(1,), (2,)]
+    assert run(conn, "SELECT version FROM ksys_schema ORDER BY 1") == [(1,), (2,), (3,)]
     assert keys(conn, "fault") == [] and install.install(conn) == []
 
 
 def test_a_new_database_gets_every_version(conn, next_version):
     next_version()
-    assert install.install(conn)[-1] == "ran 002_common.sql"
+    assert install.install(conn)[-1] == "ran 003_common.sql"
 
 
 def test_a_newer_schema_is_left_alone(conn, next_version, monkeypatch):
     next_version()
     install.install(conn)
     monkeypatch.undo()
-    with pytest.raises(ForeignSchema, match="version 2 and this program knows up to 1: update"):
+    with pytest.raises(ForeignSchema, match="version 3 and this program knows up to 2: update"):
         install.install(conn)
     conn.rollback()
     assert keys(conn, "fault") == ["version"]

@@ -1,5 +1,6 @@
 """What a view shows of a real historian, reading for reading."""
 
+import base64
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import psycopg2
 import pytest
 from psycopg2.extras import Json, execute_values
 
+from api.csv_rows import TECH, document
 from data import queries
 from data.buckets import resolution
 from data.db import cache, pool
@@ -18,6 +20,8 @@ from data.errors import BadInput
 from data.store import install
 from data.views.series import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
 from data.views.view import View
+from figures.indicators import indicators_figure
+from figures.template import Canvas
 
 pytestmark = pytest.mark.db
 ZONE = "Asia/Seoul"
@@ -266,11 +270,46 @@ def test_the_first_indicator_is_as_right_as_the_last(historian):
     np.testing.assert_allclose(part["sma_10"], whole.loc[part.index, "sma_10"], rtol=1e-12)
 
 
-def test_indicator_rows_leave_out_buckets_without_readings(historian):
+def drawn(item):
+    """Return, point by point, what the tech chart draws of a tag: column -> {time: value}."""
+    labels = dict.fromkeys(("avg", "sma_10", "sma_60", "middle", "slope"), "x")
+    canvas = Canvas(START, STOP, STOP, timedelta(), "light", "r", {})
+    figure = indicators_figure(item.frame, item.with_breaks, item.seconds, labels, "bar", canvas)
+    points = {}
+    for trace in figure["data"]:
+        y = np.asarray(trace["y"] if not isinstance(trace["y"], dict) else _array(trace["y"]))
+        if trace.get("hoverinfo") == "skip":
+            continue
+        first = pd.Timestamp(trace["x0"] if "x0" in trace else trace["x"][0])
+        if "x0" in trace:
+            times = [first + k * pd.Timedelta(trace["dx"], "ms") for k in range(len(y))]
+        else:
+            times = [pd.Timestamp(x) for x in trace["x"]]
+        for time, value in zip(times, y, strict=True):
+            if not np.isnan(value):
+                points.setdefault(time.tz_localize("UTC"), []).append(float(value))
+    return points
+
+
+def _array(packed):
+    return np.frombuffer(base64.b64decode(packed["bdata"]), dtype=packed["dtype"])
+
+
+def test_table_and_file_hold_every_point_that_the_chart_of_indicators_draws(historian):
+    """Also at empty buckets: a band of 20 exists with up to 4 of them, a mean of 10 with 2."""
     item = indicator_series(seen("A", resolution=resolution("1m")))
     table = rows([item], seen("A").now, INDICATOR_COLUMNS)
-    assert len(table) == 100
+    assert len(table) == 104
+    assert table["n"].eq(0).sum() == 4
     assert {"sma_10", "sma_60", "lower", "upper", "slope"} <= set(table.columns)
+    numbers = table.set_index("time")[[name for name in INDICATOR_COLUMNS if name != "n"]]
+    points = drawn(item)
+    assert sum(map(len, points.values())) > 300
+    for time, values in points.items():
+        row = numbers.loc[time].dropna().tolist()
+        assert all(any(np.isclose(value, cell) for cell in row) for value in values), time
+    text = document(table, TECH)
+    assert len(text.split("\r\n")) == 1 + 104 + 1
 
 
 def test_pixels_choose_a_width_that_the_readings_fill(historian):

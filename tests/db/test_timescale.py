@@ -21,6 +21,18 @@ WIDTHS = {
     "influx_agg_1h": "1 hour",
     "influx_agg_1d": "1 day",
 }
+LEFT = {
+    "ksys_left_1m": "1 minute",
+    "ksys_left_10m": "10 minutes",
+    "ksys_left_1h": "1 hour",
+    "ksys_left_1d": "1 day",
+}
+LEFT_OUT = """
+SELECT tag_name, date_bin(%s, ts, 'epoch') AS bucket,
+       sum((qc <> 0 AND value <> 'NaN')::int), sum((value = 'NaN')::int), 0,
+       min(nullif(value, 'NaN')), max(nullif(value, 'NaN'))
+FROM influx_hist WHERE value = 'NaN' OR qc <> 0 GROUP BY 1, 2 ORDER BY 1, 2
+"""
 RECOMPUTED = """
 SELECT tag_name, date_bin(%s, ts, 'epoch') AS bucket, count(*), avg(value), sum(value), min(value),
        max(value), (array_agg(value ORDER BY ts DESC))[1], (array_agg(value ORDER BY ts))[1],
@@ -65,7 +77,8 @@ def timescale() -> Iterator[str]:
 def conn(timescale: str) -> Iterator[Any]:
     """The one connection, with the schema and some days of readings."""
     with closing(psycopg2.connect(timescale)) as connection:
-        assert install.install(connection) == ["ran 001_common.sql", "ran 001_timescale.sql"]
+        steps = ["001_common.sql", "001_timescale.sql", "002_timescale.sql"]
+        assert install.install(connection) == [f"ran {step}" for step in steps]
         run(connection, READINGS, NOW)
         connection.commit()
         yield connection
@@ -90,13 +103,30 @@ def assert_equal_to_readings(connection: Any) -> None:
             assert bucket[3:] == pytest.approx(wanted[3:], abs=1e-9), relation
 
 
+def assert_left_out_is_counted(connection: Any) -> None:
+    for relation, width in LEFT.items():
+        stored = run(
+            connection,
+            "SELECT tag_name, bucket, flagged, not_finite, absurd, low, high"
+            f" FROM {relation} ORDER BY 1, 2",
+        )
+        assert stored and stored == run(connection, LEFT_OUT, width), relation
+
+
+def test_what_is_left_out_is_counted_before_and_after_it_is_filled(conn):
+    assert_left_out_is_counted(conn)
+    rollups.fill_left(conn)
+    assert_left_out_is_counted(conn)
+    assert conn.autocommit is False
+
+
 def test_the_readings_are_a_hypertable_under_policies(conn):
     jobs = run(conn, "SELECT proc_name FROM timescaledb_information.jobs")
     names = [name for (name,) in jobs]
     assert run(conn, "SELECT hypertable_name FROM timescaledb_information.hypertables") == [
         ("influx_hist",)
     ]
-    assert names.count("policy_refresh_continuous_aggregate") == 5
+    assert names.count("policy_refresh_continuous_aggregate") == 9
     assert {"policy_compression", "policy_retention"} <= set(names)
 
 
@@ -119,7 +149,7 @@ def test_the_rollups_are_real_time(conn):
         conn,
         "SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates",
     )
-    assert dict(rows) == dict.fromkeys([*WIDTHS, "features_5m"], False)
+    assert dict(rows) == dict.fromkeys([*WIDTHS, *LEFT, "features_5m"], False)
     assert_equal_to_readings(conn)
 
 
@@ -162,7 +192,7 @@ def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
     run(conn, "DELETE FROM influx_hist WHERE ts < %s", NOW - timedelta(days=3, hours=5))
     conn.commit()
     assert run(conn, "SELECT 1 FROM influx_agg_1m WHERE max = 1000") == []
-    assert rollups.refresh(conn) == rollups.Refreshed(done=True, ranges=5)
+    assert rollups.refresh(conn) == rollups.Refreshed(done=True, ranges=9)
     assert conn.autocommit is False
     assert_equal_to_readings(conn)
 

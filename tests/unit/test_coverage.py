@@ -161,7 +161,8 @@ def test_between_buckets_a_gap_is_a_run_of_empty_ones_longer_than_the_limit(
     at = np.cumsum(steps) if steps else np.zeros(0, int)
     starts = pd.DatetimeIndex(START + pd.to_timedelta(np.unique(at // width * width), unit="s"))
     stop = START + pd.Timedelta(7_200, "s")
-    found = gaps.gaps(starts, limit, START, stop, gaps.ends(starts, width))
+    ends = starts + pd.Timedelta(width, "s")
+    found = gaps.gaps(starts, limit, START, stop, ends)
     full, runs, run = {int(t // width) for t in at if t < 7_200}, [], 0
     for bucket in range(7_200 // width):
         run = 0 if bucket in full else run + width
@@ -182,8 +183,9 @@ def test_a_line_of_buckets_breaks_at_the_empty_ones_inside_a_listed_gap(
     times = START + pd.to_timedelta(at, unit="s")
     listed = gaps.gaps(pd.DatetimeIndex(times), limit, START, times[-1])
     buckets = np.unique(at // 60 * 60)
-    frame = pd.DataFrame({"avg": 1.0}, index=START + pd.to_timedelta(buckets, unit="s"))
-    broken = gaps.with_breaks(frame, float(limit), 60, listed)
+    index = START + pd.to_timedelta(buckets, unit="s")
+    frame = pd.DataFrame({"avg": 1.0, "seconds": 60.0}, index=index)
+    broken = gaps.with_breaks(frame, float(limit), listed)
     expected = 0
     for this, after in zip(buckets, buckets[1:], strict=False):
         empty = (this + 60, after)
@@ -195,9 +197,10 @@ def test_a_line_of_buckets_breaks_at_the_empty_ones_inside_a_listed_gap(
 
 def test_days_end_where_the_next_begins_also_when_clocks_change() -> None:
     days = pd.date_range("2026-10-24", periods=4, freq="D", tz="Europe/Berlin")
-    assert gaps.ends(days[:-1], 86_400).tolist() == days[1:].tolist()
-    frame = pd.DataFrame({"avg": 1.0}, index=days)
-    assert gaps.with_breaks(frame, 600.0, 86_400) is frame
+    hours = [24.0, 25.0, 24.0]
+    frame = pd.DataFrame({"avg": 1.0, "seconds": np.array(hours) * 3_600}, index=days[:-1])
+    assert gaps.ends(frame).tolist() == days[1:].tolist()
+    assert gaps.with_breaks(frame, 600.0) is frame
 
 
 def test_a_window_that_is_not_yet_begun_has_no_gap() -> None:

@@ -20,26 +20,28 @@ def sql(statement: object) -> str:
 
 
 def test_a_history_reads_the_rollup_of_its_own_width_without_grouping() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("1h"), "UTC", True, whole=True))
+    text = sql(statements.history_statement((3_600,), resolution("1h"), "s", True, whole=True))
     assert "FROM influx_agg_1h" in text
     assert "GROUP BY" not in text
 
 
 def test_a_history_of_wider_buckets_sums_sums_and_counts() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("6h"), "UTC", True))
+    text = sql(statements.history_statement((3_600,), resolution("6h"), "s", True))
     assert "sum(rows.sum) / CAST(nullif(sum(rows.n), 0::float8) AS DOUBLE PRECISION)" in text
     assert "date_bin" in text
     assert "avg(" not in text
 
 
-def test_site_days_are_cut_in_the_zone_of_the_site() -> None:
-    statement = statements.history_statement((3_600,), resolution("1d"), "Asia/Seoul", True)
-    assert "date_trunc" in sql(statement)
-    assert {"day", "Asia/Seoul"} <= set(compiled(statement)[1].values())
+def test_buckets_of_a_zone_go_in_steps_and_one_by_one_where_its_clocks_change() -> None:
+    text = sql(statements.history_statement((3_600,), resolution("1d"), "sos", True))
+    assert text.count("THEN date_bin(") == 1
+    assert "< %(until_0)s" in text
+    assert "< %(until_1)s::TIMESTAMP WITH TIME ZONE) THEN %(edge_1)s" in text
+    assert "ELSE date_bin(" in text
 
 
 def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() -> None:
-    text = sql(statements.history_statement((60, 0), resolution("1m"), "UTC", True, whole=True))
+    text = sql(statements.history_statement((60, 0), resolution("1m"), "", True, whole=True))
     assert text.count("GROUP BY") == 1
     assert text.index("influx_agg_1m") < text.index("UNION ALL") < text.index("FROM influx_hist")
 
@@ -48,19 +50,19 @@ def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() 
 def test_no_history_of_buckets_is_cut_off_by_a_limit(width: object) -> None:
     for sources in ((0,), (60, 0), (3_600, 600, 60, 0)):
         whole = sources[0] > 0
-        text = sql(statements.history_statement(sources, width, "UTC", True, whole=whole))
+        text = sql(statements.history_statement(sources, width, "sos", True, whole=whole))
         assert "LIMIT" not in text
 
 
 def test_a_statement_of_one_shape_is_built_and_compiled_once() -> None:
-    asked = ((3_600, 0), resolution("6h"), "UTC", True)
+    asked = ((3_600, 0), resolution("6h"), "s", True)
     one, other = statements.history_statement(*asked), statements.history_statement(*asked)
     assert one is other
     assert prepared(one) is prepared(other)
 
 
 def test_a_historian_without_flags_is_not_asked_for_them() -> None:
-    assert "qc" not in sql(statements.history_statement((0,), resolution("1m"), "UTC", False))
+    assert "qc" not in sql(statements.history_statement((0,), resolution("1m"), "", False))
     assert "influx_hist.qc" not in sql(newest.latest_statement(False))
     assert "influx_hist.qc" in sql(newest.latest_statement(True))
 

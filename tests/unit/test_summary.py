@@ -48,7 +48,9 @@ def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
 def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
-    frame = pd.DataFrame({"n": 12, "bad": 0, "bad_value": float("nan")}, index=times)
+    frame = pd.DataFrame(
+        {"n": 12, "bad": 0, "bad_value": float("nan"), "unknown": False}, index=times
+    )
     given = {
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
         "resolution": "1m", "seconds": 60.0,
@@ -105,6 +107,15 @@ def test_a_single_bad_reading_is_one():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 1
     assert "one BAD or flagged reading left out" in seeing(DAY, [one])
+
+
+def test_what_nobody_counted_is_not_known_and_never_none():
+    one = item()
+    one.frame["unknown"] = True
+    assert seeing(DAY, [one]).split(" · ")[4] == "left out: not known"
+    one.frame.loc[one.frame.index[60:], "unknown"] = False
+    said = seeing(DAY, [one])
+    assert "left out: not known from 2026-11-21 13:26 to 2026-11-21 14:25" in said
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():
