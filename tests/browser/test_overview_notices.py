@@ -117,8 +117,7 @@ def test_one_who_is_signed_out_is_told_and_asked_again(
     expect(notice.locator("button")).to_have_text("Sign in")
     expect(tab.locator(".overview--old .tag-card")).to_have_count(3)
     server.way = server.well
-    tab.clock.run_for(30_000)
-    expect(notice).to_have_count(0)
+    until(tab, lambda: notice.count() == 0, 1_000)
     expect(tab.locator(".overview--old")).to_have_count(0)
 
 
