@@ -43,13 +43,10 @@ def expectation(
             width = wider
     ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges[1:].tolist())
     moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
-    frame = _before_moments.answer(tag, moments).value
-    if frame.empty:  # they may come in the next minute, and not after a day
-        _before_moments.expire(tag, moments)
-    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
-    first = int(at[place == 0][0]) if (place == 0).any() else arrays.NEVER
-    readings = [np.sort(at[place == k]) for k in range(1, coverage.PARTS + 1)]
-    found = coverage.expectation(edges, readings, first)
+    found = _expectation.answer(tag, moments).value
+    if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
+        _expectation.expire(tag, moments)
+    found = found.cut_at(edges)
     return found.with_period(period) if period else found
 
 
@@ -60,8 +57,13 @@ def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
 
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
-def _before_moments(tag: str, moments: tuple[datetime, ...]) -> pd.DataFrame:
-    return read_frame(before_moments_statement(), {"tag": tag, "moments": list(moments)})
+def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectation:
+    """Return what is expected of parts that end at moments, whose edges are still to be set."""
+    frame = read_frame(before_moments_statement(), {"tag": tag, "moments": list(moments)})
+    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
+    first = int(at[place == 0][0]) if (place == 0).any() else arrays.NEVER
+    readings = [np.sort(at[place == k]) for k in range(1, coverage.PARTS + 1)]
+    return coverage.expectation(coverage.parts(0, coverage.PARTS), readings, first)
 
 
 @cached(history_seconds, live_key=live_key)
