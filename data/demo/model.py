@@ -63,7 +63,10 @@ class Plant:
 
 
 def _rule(name: str, full_scale: float) -> rules.Rule:
-    """Return the rule of an instrument that reads 0…full_scale, in per cent of it."""
+    """Return the rule of an instrument that reads 0…full_scale, in per cent of it.
+
+    It has no gap of its own: old history is coarser than new, and the gap follows the spacing.
+    """
     per_cent = full_scale / 100
     return rules.Rule(
         tag_name=name,
@@ -77,7 +80,6 @@ def _rule(name: str, full_scale: float) -> rules.Rule:
         roc_max_per_min=20 * per_cent,
         spike_zscore=8.0,
         deadband_pct=0.5,
-        max_gap_seconds=30,
         allow_negative=False,
         flat_seconds=240,
     )
@@ -106,7 +108,7 @@ _PUMP = PlantTag(
     "Raw water pump",
     "",
     "Drives",
-    rules.Rule(tag_name=PULSE, min_val=0, max_val=1, max_gap_seconds=30, allow_negative=False),
+    rules.Rule(tag_name=PULSE, min_val=0, max_val=1, allow_negative=False),
     decimals=0,
     states=("off", "on"),
 )
