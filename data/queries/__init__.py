@@ -17,7 +17,7 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
-from data.queries.presence import MOST_TIMES, expectation, reading_times
+from data.queries.presence import MOST_TIMES, Runs, expectation, runs
 
 __all__ = [
     "AboutTags",
@@ -25,6 +25,7 @@ __all__ = [
     "Catalog",
     "Recent",
     "Request",
+    "Runs",
     "Tag",
     "Widths",
     "look_back_answers",
@@ -39,10 +40,10 @@ __all__ = [
     "latest",
     "look_back",
     "read_anew",
-    "reading_times",
     "recent",
     "request",
     "rules",
+    "runs",
     "sparklines",
     "spacing",
     "spacings",

@@ -1,6 +1,7 @@
 """When a tag had readings: how far apart, and the times themselves where there are not too many."""
 
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -66,10 +67,35 @@ def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectatio
     return coverage.expectation(coverage.parts(0, coverage.PARTS), readings, first)
 
 
-@cached(history_seconds, live_key=live_key)
+class Runs(NamedTuple):
+    """The readings of a window as runs, within which they are as close as they should be.
+
+    Parameters
+    ----------
+    start, end : times of the first and the last reading of each run (UTC)
+    counts : how many readings lie between two edges that were asked for
+    """
+
+    start: pd.DatetimeIndex
+    end: pd.DatetimeIndex
+    counts: arrays.Floats
+
+
+def _runs_key(request: Request, _longest: float, _edges: tuple[int, ...]) -> Any:
+    return live_key(request)
+
+
+@cached(history_seconds, live_key=_runs_key)
 @degrading
-def reading_times(request: Request) -> pd.DatetimeIndex | None:
-    """Return the times of all readings in a request's window (UTC), None where they are too many.
+def runs(request: Request, longest: float, edges: tuple[int, ...]) -> Runs | None:
+    """Return the runs of readings in a request's window, None where there are too many readings.
+
+    Their times are read and let go: they are a megabyte, and the runs mostly a few numbers.
+
+    Parameters
+    ----------
+    longest : spacing that ends no run [s]
+    edges : between which readings are counted, in order [ns]
 
     Raises
     ------
@@ -78,4 +104,10 @@ def reading_times(request: Request) -> pd.DatetimeIndex | None:
     """
     values = {"tag": request.tag, "start": request.start, "stop": request.stop}
     times = read_times(reading_times_statement(MOST_TIMES + 1), values)
-    return times if len(times) <= MOST_TIMES else None
+    if len(times) > MOST_TIMES:
+        return None
+    at = arrays.nanoseconds(times)
+    last = np.append(np.flatnonzero(np.diff(at) / 1e9 > longest), len(at) - 1)[: len(at)]
+    first = np.concatenate([[0], last[:-1] + 1])[: len(at)]
+    counts = np.diff(np.searchsorted(at, edges)).astype(np.float64)
+    return Runs(times[first], times[last], counts)

@@ -58,20 +58,24 @@ def presence(
     start = _utc(int(due.edges[0]))
     due = due.cut_at(coverage.parts(*arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist()))
     due = _from_first_row(due, index, ends)
-    times = _times(request, frame) if width else index
     begin = start if due.first == arrays.NEVER else min(max(start, _utc(due.first)), stop)
     surely = None
 
     def longest(at: arrays.Whole) -> arrays.Floats:
         return due.limits(tag.checks, at)
 
-    if times is None:
+    runs = _runs(request, frame, due, tag) if width else None
+    if not width:
+        listed = gaps.gaps(index, longest, begin, stop)
+        share = coverage.share(due, coverage.counts(due, arrays.nanoseconds(index)))
+    elif runs is None:
         listed = gaps.gaps(index, longest, begin, stop, ends)
         surely = float(longest(due.edges[:-1]).max()) + 2 * width
         share = _share_of_buckets(tag, due, request, frame, stop)
     else:
-        listed = gaps.gaps(times.tz_convert(index.tz), longest, begin, stop)
-        share = coverage.share(due, coverage.counts(due, arrays.nanoseconds(times)))
+        first, last = (at.tz_convert(index.tz) for at in (runs.start, runs.end))
+        listed = gaps.gaps(first, longest, begin, stop, last)
+        share = coverage.share(due, runs.counts)
     return Presence(listed, surely, share, due, _since(due, start, stop))
 
 
@@ -114,12 +118,14 @@ def _from_first_row(
     return due
 
 
-def _times(request: Request, frame: pd.DataFrame) -> pd.DatetimeIndex | None:
-    """Return the times of the readings behind a frame of buckets; None where they are too many."""
+def _runs(request: Request, frame: pd.DataFrame, due: Expectation, tag: Tag) -> queries.Runs | None:
+    """Return the runs of the readings behind a frame of buckets; None where they are too many."""
     if frame["n"].sum() + frame["bad"].sum() > queries.MOST_TIMES:
         return None
     try:
-        return queries.reading_times.answer(replace(request, resolution=None)).value
+        longest = float(due.limits(tag.checks, due.edges[:-1]).min())
+        edges = tuple(due.edges.tolist())
+        return queries.runs.answer(replace(request, resolution=None), longest, edges).value
     except HistorianUnavailable:
         return None
 

@@ -1,5 +1,6 @@
 """Coverage and gaps of a view are one at every resolution, and exact while readings are few."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -168,11 +169,25 @@ def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> N
     assert set(item.spacings) == {10.0}
 
 
-def test_times_of_many_readings_come_as_they_are_and_of_none_as_none(own: Historian) -> None:
+def test_runs_of_many_readings_end_where_these_are_too_far_apart(own: Historian) -> None:
     seconds = np.cumsum(np.random.default_rng(5).choice([0.001, 7, 60], 3_000))
     write(own, seconds)
     asked = queries.request("D1", None, START, START + WEEK, "UTC")
-    found = queries.reading_times(asked)
-    expected = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s")).round("us")
-    assert found.tolist() == expected[expected < START + WEEK].tolist()
-    assert len(queries.reading_times(queries.request("no", None, START, START + WEEK, "UTC"))) == 0
+    edges = tuple(pd.date_range(START, START + WEEK, 8).as_unit("ns").asi8.tolist())
+    each = queries.runs(asked, -1.0, edges)
+    at = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s")).round("us")
+    assert each.start.tolist() == each.end.tolist() == at[at < START + WEEK].tolist()
+    for k, (low, high) in enumerate(itertools.pairwise(pd.date_range(START, periods=8))):
+        assert each.counts[k] == ((at >= low) & (at < high)).sum()
+    expected, start = [], at[0]
+    for before, after in itertools.pairwise(at):
+        if (after - before).total_seconds() > 30:
+            expected.append((start, before))
+            start = after
+    found = queries.runs(asked, 30.0, edges)
+    assert list(zip(found.start, found.end, strict=True)) == [*expected, (start, at[-1])]
+
+
+def test_of_no_readings_there_is_no_run(own: Historian) -> None:
+    found = queries.runs(queries.request("no", None, START, START + WEEK, "UTC"), 1.0, (0, 1, 2))
+    assert (len(found.start), len(found.end), found.counts.tolist()) == (0, 0, [0, 0])
