@@ -65,7 +65,7 @@ export function build(model, i) {
   const name = model.names[i];
   const text = texts();
   const old = el("span", { class: "badge__held" }, text.held);
-  const badge = el("span", { class: "badge" }, text.badge, old);
+  const badge = el("span", { class: "badge" }, text.badge);
   const also = el("b", { class: "also" }, text.also);
   const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
   const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
@@ -92,7 +92,8 @@ export function build(model, i) {
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
   text.unit.data = model.states[i] ? "" : model.units[i];
   if (model.states[i]) node.classList.add("tag-card--digital");
-  const parts = { badge, also, value, number, delta, bar, mark: level.mark(), range, spark, time };
+  const states = { badge, old, also };
+  const parts = { ...states, value, number, delta, bar, mark: level.mark(), range, spark, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
 
@@ -243,6 +244,8 @@ function paintState(card, model) {
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
+  if (held(model, i)) card.badge.append(card.old);
+  else card.old.remove();
   text.also.data = beside(model, i, states).map(label).concat(words).join(" · ");
   card.also.title = text.also.data;
   paintDelta(
