@@ -46,13 +46,16 @@ export function pace(state, ok, took, random) {
 }
 
 /**
- * Give a component of the page other properties.
+ * Give a component of the page other properties; nothing once it is gone with its page, for Dash
+ * would fail over it.
  *
  * @param {string} id
  * @param {Record<string, *>} props
  */
 export function setProps(id, props) {
-  /** @type {*} */ (window).dash_clientside.set_props(id, props);
+  const { dash_clientside: dash, dash_stores: stores } = /** @type {*} */ (window);
+  const has = (/** @type {*} */ store) => id in store.getState().paths.strs;
+  if ((stores || []).some(has)) dash.set_props(id, props);
 }
 
 /**

@@ -27,6 +27,9 @@ globalThis.history = {
 
 /** What Dash offers: properties that were set, by the component's name. */
 export const props = {};
+/** Dash's store: every component is in its layout. */
+const everywhere = new Proxy({}, { has: () => true });
+globalThis.dash_stores = [{ getState: () => ({ paths: { strs: everywhere } }) }];
 globalThis.dash_clientside = {
   no_update: Symbol("no update"),
   set_props: (id, change) => Object.assign((props[id] = props[id] || {}), change),
