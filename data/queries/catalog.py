@@ -130,7 +130,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
     return second_try
 
 
-@cached(RULES_S, in_process=True)
+@cached(CATALOG_S, in_process=True)
 @degrading
 def left_since() -> dict[str, datetime]:
     """Return the tags of which nobody counted what was left out before a time, by name.
@@ -146,7 +146,7 @@ def left_since() -> dict[str, datetime]:
     return {row["tag_name"]: row["since"] for row in rows}
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(RULES_S, in_process=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, by its name; sound or not, enabled or not.
