@@ -168,6 +168,109 @@
  */
 
 /**
+ * What stands on the board for a tag. `tag` and `built` say what it was built from.
+ *
+ * @typedef {object} Item
+ * @property {number} i place of the tag
+ * @property {HTMLElement} node
+ * @property {HTMLElement} link
+ * @property {HTMLElement} pin
+ * @property {string} [tag]
+ * @property {string} [built]
+ */
+
+/**
+ * The cards or rows of the page.
+ *
+ * @typedef {object} Board
+ * @property {HTMLElement} node
+ * @property {number} columns items in a line
+ * @property {function(number): Item} item of a tag
+ * @property {function(View): number[]} arrange gives the tags in the order they stand
+ * @property {function(): void} reflow deals them anew when another number fits in a line
+ * @property {function(): void} paint all, what is in sight first
+ * @property {function(number[]): void} touch tags whose state changed between two frames
+ * @property {function(): void} age counts the ages on
+ * @property {function(): void} close
+ */
+
+/**
+ * Counts, search, choices and clock above the board.
+ *
+ * @typedef {object} Strip
+ * @property {HTMLElement} node
+ * @property {HTMLElement} counts
+ * @property {HTMLInputElement} search
+ * @property {HTMLElement} worst
+ * @property {HTMLElement} table
+ * @property {HTMLSelectElement} group
+ * @property {HTMLSelectElement} every
+ * @property {Text} clock
+ * @property {Text} screens
+ * @property {HTMLElement} screensPlace
+ * @property {HTMLElement} dot
+ * @property {HTMLElement} word
+ * @property {Text} glyph
+ * @property {HTMLElement} pause
+ * @property {{ counts?: string }} shows
+ */
+
+/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner one notice */
+
+/**
+ * The places of the notices, and the live region for changes of state.
+ *
+ * @typedef {object} Notices
+ * @property {HTMLElement} node
+ * @property {HTMLElement} banners those that stay
+ * @property {HTMLElement} bar those that come and go by themselves
+ * @property {HTMLElement} status
+ * @property {Map<string, Banner>} shown
+ */
+
+/**
+ * The details of one tag, while they are open.
+ *
+ * @typedef {object} Detail
+ * @property {string} name of the tag
+ * @property {HTMLElement} list what the last frame tells
+ * @property {HTMLElement} body
+ * @property {HTMLElement} more what was asked for
+ * @property {Text} trouble
+ * @property {AbortController | null} abort of the question under way
+ * @property {number} asked when, by performance.now()
+ * @property {number} time of the reading that was the newest then
+ */
+
+/**
+ * Where the keyboard is.
+ *
+ * @typedef {object} Keys
+ * @property {number | undefined} focused the tag that had the focus last
+ * @property {number | undefined} current the tag in the tab order
+ * @property {Item | null} tabbable its card
+ * @property {number[] | null} placed the order that `places` is of
+ * @property {Map<number, number>} places where each tag stands
+ * @property {string} path of the page's address
+ * @property {AbortController} listening until the page is left
+ */
+
+/**
+ * What a wall screen shows.
+ *
+ * @typedef {object} Kiosk
+ * @property {HTMLElement | null} turned the group that is on alone
+ * @property {number} screen
+ * @property {number} screens
+ * @property {number} scale
+ * @property {Map<string, number>} scales found for each content
+ * @property {string} fitted what is fitted: fit anew when it changes
+ * @property {[HTMLElement | null, number] | null} left where the turn goes on after an alarm
+ * @property {number} timer
+ * @property {AbortController} listening until the page is left
+ */
+
+/**
  * The overview while it is open. Each part keeps a small state of its own.
  *
  * @typedef {object} Page
@@ -176,12 +279,12 @@
  * @property {View} view
  * @property {number[]} shown tags in the order they stand
  * @property {import("./clock.mjs").Clock} clock
- * @property {import("./overview/view/board.mjs").Board} board
- * @property {import("./overview/view/strip.mjs").Strip} strip
- * @property {import("./overview/view/notices.mjs").Notices} notices
- * @property {import("./overview/view/details.mjs").DetailsState} details
- * @property {import("./overview/view/keys.mjs").Keys} keys
- * @property {import("./overview/kiosk/kiosk.mjs").Kiosk} kiosk
+ * @property {Board} board
+ * @property {Strip} strip
+ * @property {Notices} notices
+ * @property {{ open: Detail | null }} details
+ * @property {Keys} keys
+ * @property {Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
  */
 

@@ -179,7 +179,7 @@ def segments(name: str, options: Mapping[str, str], value: str | None, title: st
     """Return one choice of a few (value -> word) as a row of radio buttons; `title` is unseen."""
     return html.Fieldset(
         [
-            html.Legend(title, className="unseen"),
+            html.Legend(title, className="visually-hidden"),
             dcc.RadioItems(
                 id=name,
                 options=[{"value": key, "label": word} for key, word in options.items()],

@@ -56,7 +56,7 @@ export async function copy(besides) {
 function copyBySelection(text) {
   const field = document.createElement("textarea");
   field.value = text;
-  field.className = "unseen";
+  field.className = "visually-hidden";
   document.body.append(field);
   field.select();
   const copied = document.execCommand("copy");

@@ -9,9 +9,8 @@ import { hrefOf } from "../model/address.mjs";
 import { paintScreens } from "../view/strip.mjs";
 import { FLOOR, largest, linesOf, screenfuls } from "./fitting.mjs";
 
-/** @import { Page } from "../../types.mjs" */
+/** @import { Kiosk, Page } from "../../types.mjs" */
 /** @import { Edges } from "./fitting.mjs" */
-/** @typedef {ReturnType<typeof create>} Kiosk */
 
 /** Seconds a screenful stays, unless the address says another. */
 const TURN_S = 20;
@@ -21,24 +20,18 @@ const ALARMS = ["CRITICAL", "WARNING"];
 const MOVED = ["transform", "clip-path", "margin-bottom"];
 const ROOT = document.documentElement;
 
-/** @returns the state of a wall screen on which nothing is fitted yet */
-export function create() {
-  return {
-    /** @type {HTMLElement | null} the group that is on alone */
-    turned: null,
-    screen: 0,
-    screens: 1,
-    scale: 1,
-    /** @type {Map<string, number>} scales found for each content */
-    scales: new Map(),
-    /** what is fitted: fit anew when it changes */
-    fitted: "",
-    /** @type {[HTMLElement | null, number] | null} where the turn goes on after an alarm */
-    left: null,
-    timer: 0,
-    listening: new AbortController(),
-  };
-}
+/** @returns {Kiosk} the state of a wall screen on which nothing is fitted yet */
+export const create = () => ({
+  turned: null,
+  screen: 0,
+  screens: 1,
+  scale: 1,
+  scales: new Map(),
+  fitted: "",
+  left: null,
+  timer: 0,
+  listening: new AbortController(),
+});
 
 /** @param {Page} page */
 export function open(page) {

@@ -14,8 +14,7 @@ import * as dom from "./dom.mjs";
 import { Painter } from "./painter.mjs";
 import * as table from "./table.mjs";
 
-/** @import { Model, View } from "../../types.mjs" */
-/** @import { Item } from "./tools.mjs" */
+/** @import { Item, Model, View } from "../../types.mjs" */
 
 /**
  * The section of one group.

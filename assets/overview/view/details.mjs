@@ -10,23 +10,7 @@ import { trendHref } from "../model/links.mjs";
 import { el, text as write } from "./dom.mjs";
 import * as tables from "./tables.mjs";
 
-/** @import { Page } from "../../types.mjs" */
-
-/**
- * The dialog that is open.
- *
- * @typedef {object} Detail
- * @property {string} name of the tag
- * @property {HTMLElement} list what the last frame tells
- * @property {HTMLElement} body
- * @property {HTMLElement} more what was asked for
- * @property {Text} trouble
- * @property {AbortController | null} abort of the question under way
- * @property {number} asked when, by performance.now()
- * @property {number} time of the reading that was the newest then
- */
-
-/** @typedef {{ open: Detail | null }} DetailsState */
+/** @import { Detail, Page } from "../../types.mjs" */
 
 /** Milliseconds after which the rest is asked for anew; the lesser holds with a new reading. */
 const PERIOD = 10000;

@@ -5,21 +5,7 @@
 import { behind, keep } from "../model/address.mjs";
 import { act, search, tagOf } from "./acts.mjs";
 
-/** @import { Page } from "../../types.mjs" */
-/** @import { Item } from "./tools.mjs" */
-
-/**
- * Which card has the focus, and which is in the tab order.
- *
- * @typedef {object} Keys
- * @property {number | undefined} focused the tag that had the focus last
- * @property {number | undefined} current the tag in the tab order
- * @property {Item | null} tabbable its card
- * @property {number[] | null} placed the order that `places` is of
- * @property {Map<number, number>} places where each tag stands
- * @property {string} path of the page's address
- * @property {AbortController} listening until the page is left
- */
+/** @import { Item, Keys, Page } from "../../types.mjs" */
 
 const TYPING = "input, select, textarea, [contenteditable]";
 /** What the space bar presses itself; the link of a card it does not. */

@@ -11,9 +11,7 @@ import { word } from "../model/words.mjs";
 import { arrange, el, text as write } from "./dom.mjs";
 
 /** @import { Clock } from "../../clock.mjs" */
-/** @import { Model, Page, Trouble } from "../../types.mjs" */
-/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner */
-/** @typedef {ReturnType<typeof build>} Notices */
+/** @import { Banner, Model, Notices, Page, Trouble } from "../../types.mjs" */
 
 /**
  * @typedef {object} Notice
@@ -58,7 +56,7 @@ export const signedOut = (model) => ({
   as_of: model.seq ? Math.round(model.now) : undefined,
 });
 
-/** @returns the places of the notices and the live region for changes of state */
+/** @returns {Notices} their places, and the live region for changes of state */
 export function build() {
   const live = { role: "status", "aria-live": "polite", id: "overview-status" };
   const status = el("div", { class: "visually-hidden", ...live });

@@ -4,8 +4,7 @@
  */
 import { build, now } from "../model/model.mjs";
 
-/** @import { Model } from "../../types.mjs" */
-/** @import { Item } from "./tools.mjs" */
+/** @import { Item, Model } from "../../types.mjs" */
 
 /**
  * Builds and paints one kind of item.

@@ -7,8 +7,7 @@ import { label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
 /** @import { ClockState } from "../../clock.mjs" */
-/** @import { Model, View } from "../../types.mjs" */
-/** @typedef {ReturnType<typeof build>} Strip */
+/** @import { Model, Strip, View } from "../../types.mjs" */
 
 /** What an operator looks for; then what cannot be trusted. */
 const FIRST = ["CRITICAL", "WARNING"];
@@ -82,7 +81,7 @@ const groupings = () => ({
 /** @returns {{ counts?: string }} what a new strip shows */
 const nothing = () => ({});
 
-/** @returns the strip's node and the parts that change */
+/** @returns {Strip} its node and the parts that change */
 export function build() {
   const named = { role: "group", "aria-label": t("Filter by state") };
   const counts = el("div", { class: "strip__counts", ...named });

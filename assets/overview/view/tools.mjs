@@ -2,18 +2,6 @@
 import { t } from "../../messages.mjs";
 import { el } from "./dom.mjs";
 
-/**
- * What stands on the board for a tag. `tag` and `built` say what it was built from.
- *
- * @typedef {object} Item
- * @property {number} i place of the tag
- * @property {HTMLElement} node
- * @property {HTMLElement} link
- * @property {HTMLElement} pin
- * @property {string} [tag]
- * @property {string} [built]
- */
-
 let described = 0;
 
 /**
