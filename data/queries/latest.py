@@ -176,7 +176,7 @@ class _Search:
 
         Parameters
         ----------
-        first_look : the trusted readings of the first look, with their place in it
+        first_look : the trusted readings of the first look; their place in it where one goes on
         arrivals : columns tag, place: how many readings came since the search of a tag
         newest : time of each tag's newest reading, NaT without one
         many : the checks of the tags

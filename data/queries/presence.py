@@ -18,8 +18,9 @@ from data.sql import before_moments_statement, reading_times_statement
 MOST_TIMES = 200_000
 #: How long the spacings of a window are shared [s]: readings before a moment seldom change.
 SPACINGS_S = 86_400.0
-#: Moments lie on a grid of this share of the window, so that a live one does not ask at each tick.
-GRID_SHARE = 48
+#: Moments lie on a grid of this share of the window, but no coarser than that [s], so that a live
+#: one does not ask at each tick, and yet knows how far apart readings are now.
+GRID_SHARE, COARSEST_GRID = 48, 300
 
 
 def expectation(
@@ -38,10 +39,8 @@ def expectation(
         If the historian does not answer and no earlier answer is stored.
     """
     edges = coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
-    width = buckets.RESOLUTIONS[0]
-    for wider in buckets.RESOLUTIONS:
-        if wider.seconds * GRID_SHARE <= (stop - start).total_seconds():
-            width = wider
+    most = max(1, min(COARSEST_GRID, (stop - start).total_seconds() / GRID_SHARE))
+    width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
     ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges[1:].tolist())
     moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
     found = _expectation.answer(tag, moments).value

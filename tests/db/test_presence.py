@@ -160,6 +160,17 @@ def test_a_bucket_that_fills_is_due_what_could_have_come_so_far(own: Historian) 
     assert item.coverage == pytest.approx(1)
 
 
+@pytest.mark.parametrize("changed", [timedelta(hours=1), timedelta(days=2)])
+def test_a_long_window_knows_how_far_apart_readings_are_now(
+    own: Historian, changed: timedelta
+) -> None:
+    stop = START + timedelta(days=365, minutes=7)
+    early = np.arange(0, (stop - changed - START).total_seconds(), 3_600)
+    write(own, np.append(early, early[-1] + 5 * np.arange(1, changed.total_seconds() // 5)))
+    item = queries.expectation("D1", START, stop)
+    assert item.change == (3_600, 5)
+
+
 def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> None:
     write(own, np.arange(0, 600, 10), "other")
     ruled(own, 60)
