@@ -15,7 +15,7 @@ NO_NODE := the scripts of assets/ are not looked at; install Node 20 (Debian, Ub
 
 test: .venv/test.done browser
 	@$(MAKE) -s test-js
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
 
 test-fast: .venv/test.done test-js
 	@$(PY) -m pytest -n 2 -m "not db and not browser" --hypothesis-profile=fast $(PYTEST)

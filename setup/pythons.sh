@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run the fast tests on every Python that Ksys supports and this machine has; where that is not the
-# Python of .venv, in a venv of its own below .venvs/.
+# Run the fast tests on every Python that Ksys supports and this machine has, each in a venv of its
+# own below .venvs/; but not on that of .venv, on which `make test` runs all tests.
 set -u
 
 # Print the Python of a version on the path, else the newest of pyenv's; nothing if there is none.
@@ -26,13 +26,11 @@ prepare() {
 
 failed="" missing=""
 for version in 3.11 3.12 3.13; do
-    python=.venv/bin/python
-    if ! is_version $python $version; then
-        python=$(on_machine $version)
-        [ -n "$python" ] || { missing="$missing $version"; continue; }
-        prepare $version "$python" || { failed="$failed $version"; continue; }
-        python=.venvs/$version/bin/python
-    fi
+    is_version .venv/bin/python $version && continue
+    python=$(on_machine $version)
+    [ -n "$python" ] || { missing="$missing $version"; continue; }
+    prepare $version "$python" || { failed="$failed $version"; continue; }
+    python=.venvs/$version/bin/python
     echo "== $($python --version), $python: the fast tests"
     $python -m pytest -q -n 2 -m "not db and not browser" --hypothesis-profile=fast \
         || failed="$failed $version"
