@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 PAGES = ("trend", "tech")
 ELSEWHERE = re.compile(r"share|cloud|upload|send|edit|studio|plotly|공유|클라우드", re.I)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -182,7 +183,7 @@ def test_an_app_killed_under_a_request_is_missed_and_its_successor_found(
     before = tab.inner_text(".tag-card .age span >> nth=0")
     expect(tab.locator(".tag-card .age span").first).not_to_have_text(before, timeout=70_000)
     seen = answers(tab)
-    start_site(database, PORT=site.rpartition(":")[2])
+    start_site(database, PORT=str(urlsplit(site).port))
     expect(silence).to_have_count(0, timeout=120_000)
     until(lambda: answers(tab) > seen)
     assert tab.evaluate("window.sameDocument")

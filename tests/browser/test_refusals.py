@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 # What nobody can answer, and what the page says of it.
 REFUSED = {
     "tag=D101&resolution=7s": "There is no resolution '7s'",

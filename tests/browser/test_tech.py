@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 REFUSED = {
     "tag=nope": "There is no tag 'nope'",
     "tag=D101&window=9q": "There is no window '9q'",

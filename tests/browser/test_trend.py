@@ -16,7 +16,7 @@ from data.store import install
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 ODD_TAGS = ["<script>alert(1)</script>", "'; drop table influx_hist; --", '가나/다 "q"', "=1+1"]
 REFUSED = {
     "tag=nope": "There is no tag 'nope'",
