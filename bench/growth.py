@@ -25,6 +25,8 @@ from tests.conftest import CHROMIUM_FLAGS, started_site
 FIRST = 20
 #: Milliseconds between two refreshes; and between two looks at how many there were.
 PERIOD, LOOK = 100, 200
+#: Milliseconds after which a page that has come up has let go of the one before.
+SETTLED = 3_000
 #: Page -> its address, the module that knows its clock, and the request of a refresh.
 PAGES = {
     "trend": ("/trend?tag=D101&window=1h", "chart/session.mjs", "trend-chart.figure"),
@@ -101,8 +103,13 @@ def opened(browser: Any, address: str) -> tuple[Any, Any]:
     """Return a page that shows its first answer, and a way to look into it."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(address)
-    page.wait_for_selector(READY, state="attached")
+    there(page, READY)
     return page, page.context.new_cdp_session(page)
+
+
+def there(page: Any, selector: str) -> None:
+    """Wait for an element, and keep no handle on it: one would keep all of its page."""
+    page.locator(selector).first.wait_for(state="attached")
 
 
 def used(session: Any) -> float:
@@ -142,10 +149,9 @@ def changes(browser: Any, address: str, count: int, verdict: Verdict) -> None:
     found = {}
     for k in range(1, count + 1):
         links.nth(k % 3).click()
-        page.wait_for_selector(
-            [".tag-card", "#trend-chips", "#tech-chips"][k % 3], state="attached"
-        )
+        there(page, [".tag-card", "#trend-chips", "#tech-chips"][k % 3])
         if k in (FIRST + 1, count - count % 3):
+            page.wait_for_timeout(SETTLED)
             for _ in range(2):
                 session.send("HeapProfiler.collectGarbage")
             found[k] = session.send("Memory.getDOMCounters")
