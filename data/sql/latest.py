@@ -30,6 +30,7 @@ from data.sql.many import (
     COUNT,
     DEPTH,
     FUTURE,
+    inside,
     newest_of,
     now,
     sound,
@@ -104,7 +105,7 @@ def recent_statement(flagged: bool) -> Select[Any]:
         _first_look(flagged, searched=False),
         _first_look(flagged, searched=True),
         _added(),
-        _reference(),
+        _reference(flagged),
         select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
     )
 
@@ -143,7 +144,7 @@ def _trusted(tags: Any, flagged: bool, *bounds: Any, numbered: bool = True) -> S
     place: Any = func.row_number().over(order_by=ts.desc()) if numbered else NO_NUMBER
     newest = newest_of(tags, DEPTH, flagged, *bounds).add_columns(place.label("place"))
     rows = newest.subquery("newest")
-    sound_rows = select(rows).where(sound(rows.c.value, tags)).order_by(rows.c.ts.desc())
+    sound_rows = select(rows).where(sound(rows, tags)).order_by(rows.c.ts.desc())
     trusted = lateral(sound_rows.limit(COUNT).correlate(tags), "trusted")
     columns = (trusted.c.ts, trusted.c.value, trusted.c.qc, trusted.c.place)
     part = _code(Part.TRUSTED).label("part")
@@ -170,13 +171,13 @@ def _added() -> Select[Any]:
     return rows.select_from(tags.join(added, true())).where(tags.c.since.is_not(None))
 
 
-def _reference() -> Select[Any]:
+def _reference(flagged: bool) -> Select[Any]:
     """Return the reading from which the change of each tag counts, of `depth` before `behind`."""
     tags, ts = tag_rows("low", "high", "gap"), influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
     near = (ts <= at, ts > at - _seconds(tags.c.gap))
-    newest = newest_of(tags, DEPTH, False, *near).subquery("newest")
-    sound_rows = select(newest).where(sound(newest.c.value, tags))
+    newest = newest_of(tags, DEPTH, flagged, *near).subquery("newest")
+    sound_rows = select(newest).where(sound(newest, tags))
     one = lateral(sound_rows.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
     part = _code(Part.REFERENCE).label("part")
     columns = (part, tag_place(tags), one.c.ts, one.c.value, one.c.qc, _ZERO["place"])
@@ -234,7 +235,7 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
 
 def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
-    counts = and_(good(flagged), sound(value, tags))
+    counts = and_(good(flagged), inside(value, tags))
     return (
         select(
             bucket_of(ts, _MINUTE).label("bucket"),

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.sql.many import DEPTH, back_from, newest_of, now, sound, tag_place, tag_rows, until
-from data.sql.readings import TIME, sane
+from data.sql.readings import TIME, sane, unflagged
 from data.sql.tables import ROLLUPS, influx_hist
 
 #: The width of a bucket of the hourly rollup.
@@ -37,19 +37,24 @@ def _decides(value: Any, tags: Any) -> Any:
     return and_(outside, inside)
 
 
+def _reading_decides(tags: Any, flagged: bool) -> Any:
+    return and_(_decides(influx_hist.c.value, tags), unflagged(flagged))
+
+
 @lru_cache
-def deciding_statement(has_hours: bool) -> Select[Any]:
+def deciding_statement(has_hours: bool, flagged: bool) -> Select[Any]:
     """Return tag, ts, value of each question's newest reading that decides it.
 
     A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
-    with value < low or value >= high, and floor <= value <= ceiling. Without an hourly rollup the
-    look-back takes in 24 hours of readings before `at`; with one (`has_hours`), the readings since
-    its last hour, and before them its hours of 30 days, newest first. An hour without readings
-    answers with its extreme. Nothing later than `at` or of the future answers.
+    with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
+    it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
+    (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
+    first. An hour without readings answers with its extreme. Nothing later than `at` or of the
+    future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling")
     hist = influx_hist.c
-    decides = _decides(hist.value, tags)
+    decides = _reading_decides(tags, flagged)
     if not has_hours:
         recent = (hist.ts > back_from(READINGS_BACK), hist.ts <= until())
         newest = lateral(newest_of(tags, 1, False, *recent, decides), "newest")
@@ -60,24 +65,25 @@ def deciding_statement(has_hours: bool) -> Select[Any]:
 
 
 @lru_cache
-def deciding_since_statement() -> Select[Any]:
+def deciding_since_statement(flagged: bool) -> Select[Any]:
     """Return tag, ts, value as `deciding_statement`, of readings later than `sinces`, and now."""
     tags, hist = tag_rows("low", "high", "floor", "ceiling", times=("since",)), influx_hist.c
-    later = (hist.ts > tags.c.since, hist.ts <= until(), _decides(hist.value, tags))
+    decides = _reading_decides(tags, flagged)
+    later = (hist.ts > tags.c.since, hist.ts <= until(), decides)
     newest = lateral(newest_of(tags, 1, False, *later), "newest")
     columns = (tag_place(tags), newest.c.ts, newest.c.value, now().label("now"))
     return select(*columns).select_from(tags.join(newest, true()))
 
 
 @lru_cache
-def reaching_statement() -> Select[Any]:
+def reaching_statement(flagged: bool) -> Select[Any]:
     """Return tag and ts of the newest reading of each of `tags` that is not BAD, up to `untils`.
 
     Only the `depth` newest ones until then are looked at.
     """
     tags = tag_rows("low", "high", times=("until",))
-    newest = newest_of(tags, DEPTH, False, influx_hist.c.ts <= tags.c.until).subquery("newest")
-    trusted = select(newest.c.ts).where(sound(newest.c.value, tags))
+    newest = newest_of(tags, DEPTH, flagged, influx_hist.c.ts <= tags.c.until).subquery("newest")
+    trusted = select(newest.c.ts).where(sound(newest, tags))
     one = lateral(trusted.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
     return select(tag_place(tags), one.c.ts).select_from(tags.join(one, true()))
 

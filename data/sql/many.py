@@ -83,6 +83,11 @@ def newest_of(tags: Any, count: Any, flagged: bool, *conditions: Any) -> Select[
     )
 
 
-def sound(value: Any, tags: Any) -> Any:
-    """Return whether a value is not BAD: sane, and between `low` and `high` of its tag."""
+def inside(value: Any, tags: Any) -> Any:
+    """Return whether a value can be right: sane, and between `low` and `high` of its tag."""
     return and_(sane(value), value >= tags.c.low, value <= tags.c.high)
+
+
+def sound(rows: Any, tags: Any) -> Any:
+    """Return whether readings (rows with value and qc) are not BAD."""
+    return and_(inside(rows.c.value, tags), rows.c.qc == 0)

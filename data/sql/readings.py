@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
@@ -55,10 +56,14 @@ def sane(value: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.abs(value) < ABSURD
 
 
+def unflagged(flagged: bool) -> ColumnElement[bool]:
+    """Return whether the source of a reading finds no fault with it."""
+    return flag(flagged) == 0 if flagged else true()
+
+
 def good(flagged: bool) -> ColumnElement[bool]:
     """Return whether a reading counts, whatever the span of its rule: sane and not flagged."""
-    sound = sane(influx_hist.c.value)
-    return and_(sound, flag(flagged) == 0) if flagged else sound
+    return and_(sane(influx_hist.c.value), unflagged(flagged))
 
 
 def bucket_of(time: Any, width: Resolution, cuts: str = "") -> ColumnElement[Any]:
