@@ -14,8 +14,8 @@ import pandas as pd
 
 from data.analysis import alarms, arrays, quality, states
 from data.db import cache, cached, read_frame
-from data.queries.catalog import catalog, degrading
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings
+from data.queries.relations import catalog, degrading
 from data.sql import (
     HOURS_BACK,
     READINGS_BACK,

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from data.analysis import quality
 from data.buckets import MAX_READINGS
+from data.sql.qc import QcCode
 from data.sql.readings import HIGH, LOW, START, TAG, TIME, flag, sane
 from data.sql.tables import influx_hist
 
@@ -25,7 +26,7 @@ SINCE = bindparam("since", type_=TIME)
 
 
 @lru_cache
-def before_statement(flagged: bool) -> Select[Any]:
+def before_statement(flagged: QcCode | None) -> Select[Any]:
     """Return the readings of `tag` before `start` that decide the quality of those after it.
 
     Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those

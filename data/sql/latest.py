@@ -38,6 +38,7 @@ from data.sql.many import (
     tag_rows,
     until,
 )
+from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
 from data.sql.tables import ROLLUPS, influx_hist
 
@@ -58,7 +59,7 @@ class Part(IntEnum):
 
 
 @lru_cache
-def latest_statement(flagged: bool) -> Select[Any]:
+def latest_statement(flagged: QcCode | None) -> Select[Any]:
     """Return a row a tag of `tags`: tag, its newest ts, value, qc; clock; now.
 
     A reading later than now + 5 s is left out and sets `clock`. A tag without one has no ts.
@@ -79,7 +80,7 @@ def latest_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def tail_statement(flagged: bool) -> Select[Any]:
+def tail_statement(flagged: QcCode | None) -> Select[Any]:
     """Return tag, ts, value, qc: the newest `count` readings of each of `tags` up to `at`."""
     tags = tag_rows()
     newest = lateral(newest_of(tags, COUNT, flagged, influx_hist.c.ts <= until()), "newest")
@@ -88,7 +89,7 @@ def tail_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def recent_statement(flagged: bool) -> Select[Any]:
+def recent_statement(flagged: QcCode | None) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
     Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
@@ -111,7 +112,7 @@ def recent_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def trusted_statement(flagged: bool) -> Select[Any]:
+def trusted_statement(flagged: QcCode | None) -> Select[Any]:
     """Return the readings to judge `tags` by: part, tag, ts, value, qc, place; in no order.
 
     Up to `count` of each, the newest that are not BAD (between `lows` and `highs`), of its `depth`
@@ -138,7 +139,7 @@ def _code(part: Part) -> Any:
     return literal_column(str(int(part)))
 
 
-def _trusted(tags: Any, flagged: bool, *bounds: Any, numbered: bool = True) -> Select[Any]:
+def _trusted(tags: Any, flagged: QcCode | None, *bounds: Any, numbered: bool = True) -> Select[Any]:
     """Return the newest readings under bounds that are not BAD; to number them costs a third."""
     ts: Any = influx_hist.c.ts
     place: Any = func.row_number().over(order_by=ts.desc()) if numbered else NO_NUMBER
@@ -151,7 +152,7 @@ def _trusted(tags: Any, flagged: bool, *bounds: Any, numbered: bool = True) -> S
     return select(part, tag_place(tags), *columns).select_from(tags.join(trusted, true()))
 
 
-def _first_look(flagged: bool, searched: bool) -> Select[Any]:
+def _first_look(flagged: QcCode | None, searched: bool) -> Select[Any]:
     """Return the trusted readings of tags without a search, or of those with one, since then."""
     tags, ts = tag_rows("low", "high", times=("since",)), influx_hist.c.ts
     past = ts <= now() + literal(FUTURE, INTERVAL)
@@ -171,7 +172,7 @@ def _added() -> Select[Any]:
     return rows.select_from(tags.join(added, true())).where(tags.c.since.is_not(None))
 
 
-def _reference(flagged: bool) -> Select[Any]:
+def _reference(flagged: QcCode | None) -> Select[Any]:
     """Return the reading from which the change of each tag counts, of `depth` before `behind`."""
     tags, ts = tag_rows("low", "high", "gap"), influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
@@ -192,12 +193,12 @@ def _seconds(count: Any) -> Any:
 def times_statement() -> Select[Any]:
     """Return tag, ts of the newest `count` readings of each of `tags` up to `at` (NULL: now)."""
     tags, limit = tag_rows(), func.coalesce(AT, now())
-    newest = lateral(newest_of(tags, COUNT, False, influx_hist.c.ts <= limit), "newest")
+    newest = lateral(newest_of(tags, COUNT, None, influx_hist.c.ts <= limit), "newest")
     return select(tag_place(tags), newest.c.ts).select_from(tags.join(newest, true()))
 
 
 @lru_cache
-def sparklines_statement(has_minutes: bool, flagged: bool) -> Select[Any]:
+def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
     """Return tag, bucket, avg, min, max, bad a minute of each of `tags` in [start, stop).
 
     In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
@@ -233,7 +234,7 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
     return select(*columns).select_from(source.join(rows, true()))
 
 
-def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
+def _by_minute(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
     counts = and_(good(flagged), inside(value, tags))
     return (
