@@ -93,6 +93,7 @@ def create_app(settings: Settings) -> Ksys:
         pool_size=settings.pool_size,
         pool_timeout=settings.pool_timeout,
         statement_timeout_ms=settings.statement_timeout_ms,
+        qc_code=settings.qc_code,
     )
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
@@ -193,7 +194,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         speak(connection, settings.language)
     finally:
         connection.close()
-    return replace(settings, dsn=own.dsn), own
+    return replace(settings, dsn=own.dsn, qc_code="flag"), own  # only Ksys writes there
 
 
 def _seed(connection: Any) -> None:

@@ -83,6 +83,22 @@ def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
         connection.commit()
 
 
+def _refuse_other_codes(dsn: str | None) -> None:
+    """Refuse to store 0, 1 and 2 where qc has codes of OPC, by which they mean something else."""
+    code = _qc_code(dsn)
+    if code in ("da", "ua"):
+        raise click.UsageError(
+            f"QC_CODE={code}, and Ksys stores qc as 0 (good), 1 and 2: load into a database of its"
+            " own, with QC_CODE=flag"
+        )
+
+
+def _qc_code(dsn: str | None) -> str | None:
+    """Return what qc means in the database to write; in the embedded one only Ksys writes it."""
+    settings = from_env()
+    return settings.qc_code if dsn or settings.dsn_write else "flag"
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Any]:
     """Yield a function that takes the share done, 0 to 1, and shows it as a bar."""
@@ -106,6 +122,7 @@ def schema() -> None:
 def install(dsn: str | None, dry_run: bool) -> None:
     """Install the schema, or bring it up to date."""
     with writing(dsn, install_own=False) as connection:
+        installation.refuse_codes(connection, _qc_code(dsn))
         if dry_run:
             click.echo(installation.script(connection))
             return
@@ -126,7 +143,7 @@ def install(dsn: str | None, dry_run: bool) -> None:
 def check(dsn: str | None) -> None:
     """Say what of the schema is there; exit code 1 where something is wrong."""
     with writing(dsn) as connection:
-        findings = installation.check(connection)
+        findings = installation.check(connection, _qc_code(dsn))
     for finding in findings:
         click.echo(f"{finding.level:5} {finding.sentence}")
     if any(finding.level == "fault" for finding in findings):
@@ -162,6 +179,7 @@ def check(dsn: str | None) -> None:
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out.")
 def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: Any) -> None:
     """Load readings from CSV, CSV.GZ or Parquet FILES; each file wholly or not at all."""
+    _refuse_other_codes(dsn)
     zone = zone or from_env().site_tz
     named = ("quality", "encoding", "decimal", "thousands", "ignore")
     choices = ingest.Choices(**{name: options[name] for name in named})

@@ -227,6 +227,14 @@ class Settings:
         _to(8_760),
         "a whole number from 1 to 8760",
     )
+    qc_code: str | None = _setting(
+        None,
+        "QC_CODE",
+        "What `qc` means in the historian of `TS_DSN`: `flag` (0 is good), `da` (OPC DA, 192–219 "
+        "are good) or `ua` (OPC UA). Empty: a flag; where it looks like OPC, nothing is good.",
+        _one_of("flag", "da", "ua"),
+        "flag, da or ua",
+    )
     host: str = _setting(
         "127.0.0.1",
         "HOST",

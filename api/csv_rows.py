@@ -18,7 +18,7 @@ BOM = "\ufeff"
 #: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: The columns of the files, in their order.
-LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "filling")
+LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
 TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *LAST_COLUMNS)
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS)
 

@@ -96,7 +96,8 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "rule_words": list(checks.RULE_STATES),
         "reason_keys": list(quality.REASONS.values()),
     }
-    return {"version": version({**columns, "about": [*about.denied, about.rules_as_of]}), **columns}
+    about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ())]
+    return {"version": version({**columns, "about": about_all}), **columns}
 
 
 def _bound(number: float) -> float | None:

@@ -23,6 +23,7 @@ from data import buckets, embedded, queries, windows
 from data.db import pool
 from data.db.copy_out import compiled
 from data.sql import history as statements
+from data.sql.qc import QcCode
 from data.store import install, rollups
 
 ZONE = "Asia/Seoul"
@@ -117,7 +118,7 @@ def read(verdict: Verdict, connection: Connection, psql: Psql, rows: int, rounds
     """Time the newest readings into a frame against psql."""
     stop = pool.database_now()
     values = {"tag": "D100", "start": stop - timedelta(seconds=rows), "stop": stop}
-    statement = statements.raw_statement(True, rows + 1)
+    statement = statements.raw_statement(QcCode.FLAG, rows + 1)
     sql = literal_sql(connection, statement, values)
     floor, subject = alternately(
         lambda: psql.copy(sql), lambda: pool.read_frame(statement, values), rounds

@@ -17,6 +17,7 @@ from data import embedded, queries
 from data.db import pool
 from data.db.copy_out import prepared
 from data.sql import latest as newest
+from data.sql.qc import QcCode
 
 LIMITS = {"latest of 1,000 tags / of 9": at_most(40)}
 TAGS = 5_000
@@ -58,7 +59,7 @@ def names(count: int) -> tuple[str, ...]:
 
 def plan(connection: Connection, count: int) -> str:
     """Return how the database answers."""
-    form = prepared(newest.latest_statement(True))
+    form = prepared(newest.latest_statement(QcCode.FLAG))
     with connection.cursor() as cursor:
         values = {**form.values, "tags": list(names(count))}
         cursor.execute(f"EXPLAIN {form.sql}", values)

@@ -104,7 +104,7 @@ def words() -> Mapping[str, str]:
         "low (L)": _("low (L)"),
         "high (H)": _("high (H)"),
         "high high (HH)": _("high high (HH)"),
-        # What a mark stands for: BAD, or only flagged by the source and so SUSPECT.
+        # What a mark stands for: a BAD reading, which no statistic counts.
         "BAD": _("left out"),
     }
 

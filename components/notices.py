@@ -13,6 +13,7 @@ from data import queries
 from data.db import HistorianUnavailable
 from data.errors import KsysError
 from data.queries import AboutTags
+from data.sql import STANDARDS, Looks
 from data.views import TagSeries, View
 
 
@@ -44,7 +45,7 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
     ----------
     zone : in which times are written
     """
-    texts = []
+    texts = [_qc(about.qc_looks)] if about.qc_looks else []
     if "influx_qc_rule" in about.denied:
         texts.append(
             _(
@@ -65,6 +66,18 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
             _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
         )
     return texts
+
+
+def _qc(looks: Looks) -> str:
+    return _(
+        "qc looks like %(standard)s: %(percent)s %% are %(value)s. "
+        "Until QC_CODE says what it means, every reading is BAD: "
+        "set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good.",
+        standard=STANDARDS[looks.code],
+        percent=looks.percent,
+        value=looks.value,
+        code=looks.code,
+    )
 
 
 def old(view: View, series: Sequence[TagSeries]) -> list[str]:

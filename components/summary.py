@@ -139,8 +139,8 @@ def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
 def _bad(series: Sequence[TagSeries]) -> str:
     count = sum(int(item.frame["bad"].sum()) for item in series)
     if count == 1:
-        return _("one BAD or flagged reading left out")
-    return _("%(count)s BAD or flagged readings left out", count=f"{count:,}") if count else ""
+        return _("one BAD reading left out")
+    return _("%(count)s BAD readings left out", count=f"{count:,}") if count else ""
 
 
 def _uncounted(series: Sequence[TagSeries]) -> str:

@@ -112,7 +112,7 @@ def quality_column() -> dict[str, Any]:
     return {
         "field": "quality",
         "headerName": _("Quality"),
-        "width": 170,
+        "width": 230,
         "valueFormatter": {"function": "ksysQuality(params)"},
     }
 

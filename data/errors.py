@@ -86,6 +86,9 @@ SENTENCES = {
     "them kept, run manage.py schema install.",
     "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
+    "schema_qc": "{reason}: the rollups of Ksys count readings with qc 0, and would leave out the "
+    "good ones; nothing was changed. Ksys reads this historian without them; to have them, use a "
+    "database that `manage.py load` fills.",
     "setting_open_host": "HOST={value!r} listens beyond this machine and Ksys has no "
     "authentication; choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it "
     "can read.",

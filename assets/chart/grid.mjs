@@ -1,5 +1,6 @@
 /** Formats of the table's cells; dash-ag-grid finds them by name, without eval. */
 import { language, t } from "../messages.mjs";
+import { reason } from "../reasons.mjs";
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const digits = new Map();
@@ -30,15 +31,16 @@ export function number({ data, value }) {
 
 /**
  * @param {Cell} cell
- * @returns {string} the quality's word, what was left out, and whether the bucket is still filling
+ * @returns {string} the quality's word, why, what was left out, and whether the bucket still fills
  */
 export function quality({ data, value }) {
   if (!data) return "";
   const word = value in QUALITY ? QUALITY[value]() : "";
-  const { n, bad, avg, filling } = data;
+  const { n, bad, avg, filling, reasons } = data;
+  const why = (reasons || "").split(" ").filter(Boolean).map(reason);
   // A single reading stands in its row, good or not; a bucket's numbers are without it.
   const without = bad && (n || avg === null) ? t("%(n)s left out", { n: bad }) : "";
-  return [word, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
+  return [word, ...why, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
 }
 
 /**

@@ -30,7 +30,7 @@ REASONS = {
     CONTAINS_BAD: "contains_bad",
 }
 #: A reason here makes a reading BAD; any other makes it SUSPECT.
-BAD_REASONS = MISSING | SPAN | NEGATIVE
+BAD_REASONS = MISSING | SPAN | NEGATIVE | SOURCE
 #: Readings whose median the spike test takes; with fewer than the least it judges nothing, because
 #: the median of a handful moves with each of them.
 COMPARED, LEAST_COMPARED = 60, 10
@@ -91,6 +91,11 @@ def quality_codes(reasons: Bits, active: Mask) -> Codes:
     clean = np.where(active, GOOD, UNKNOWN)
     codes = np.where(reasons & BAD_REASONS, BAD, np.where(reasons, SUSPECT, clean))
     return codes.astype(np.int8)
+
+
+def reason_keys(reasons: int) -> list[str]:
+    """Return the words of the bits of a reason (see REASONS)."""
+    return [word for bit, word in REASONS.items() if reasons & bit]
 
 
 def range_reasons(value: Floats, flags: Mask, checks: Checks | ManyChecks) -> Bits:
@@ -216,30 +221,44 @@ def _stuck_reasons(value: Floats, at: Whole, checks: Checks) -> Bits:
 def bucket_quality(frame: pd.DataFrame, checks: Checks) -> pd.Series:
     """Return the quality of buckets by range alone: step, rate and spike are not judged there.
 
-    BAD: no reading of the bucket can be right. SUSPECT: it contains readings that are BAD or
-    flagged by their source (`bad` > 0, or `min` or `max` out of the span), or flagged ones only.
-    UNKNOWN: an empty bucket, or no rule in force.
+    UNKNOWN: an empty bucket, or no rule in force. Parameters as for `bucket_reasons`.
+
+    Returns
+    -------
+    Series `quality` of int8 (see QUALITIES), same index
+    """
+    looked = checks.active & ~_is_empty(frame)
+    codes = quality_codes(bucket_reasons(frame, checks), looked)
+    return pd.Series(codes, index=frame.index, name="quality")
+
+
+def bucket_reasons(frame: pd.DataFrame, checks: Checks) -> Bits:
+    """Return why buckets are not GOOD: of BAD ones what their readings are, else CONTAINS_BAD.
+
+    A bucket is BAD where no reading of it can be right: its whole range lies outside span or sign,
+    or it holds nothing but readings that were left out; what the extreme of these shows is the
+    reason, and SOURCE where it shows nothing. It contains BAD where some readings were left out
+    (`bad` > 0), or `min` or `max` lies outside.
 
     Parameters
     ----------
     frame : columns min, max [tag unit]; optional are `bad`, count of readings left out, and
         `bad_value`, their extreme, inside the span only where none lies outside
     checks : of the tag
-
-    Returns
-    -------
-    Series `quality` of int8 (see QUALITIES), same index
     """
     low, high = numbers(frame["min"]), numbers(frame["max"])
-    left_out = _left_out(frame)
-    empty = np.isnan(low) & np.isnan(high)
-    part = (_is_bad(low, checks) | _is_bad(high, checks)) & ~empty | left_out
+    empty, left_out = _is_empty(frame), _left_out(frame)
+    of_range = _alone(low, checks) | _alone(high, checks)
     neither = ~np.isfinite(low) & ~np.isfinite(high)
-    beyond = neither | (high < checks.low) | (low > checks.high)
-    whole = beyond & ~empty | (empty & left_out & ~_flagged_only(frame, checks))
-    clean = np.where(~empty & checks.active, GOOD, UNKNOWN)
-    codes = np.where(whole, BAD, np.where(part, SUSPECT, clean))
-    return pd.Series(codes.astype(np.int8), index=frame.index, name="quality")
+    beyond = ~empty & (neither | (high < checks.low) | (low > checks.high))
+    of_left_out = _reasons_left_out(frame, checks)
+    part = ~empty & ((of_range != 0) | left_out)
+    reasons = np.where(part, CONTAINS_BAD, np.where(empty & left_out, of_left_out, 0))
+    return np.where(beyond, of_range, reasons).astype(np.int16)
+
+
+def _is_empty(frame: pd.DataFrame) -> Mask:
+    return np.asarray(np.isnan(numbers(frame["min"])) & np.isnan(numbers(frame["max"])))
 
 
 def _left_out(frame: pd.DataFrame) -> Mask:
@@ -248,13 +267,13 @@ def _left_out(frame: pd.DataFrame) -> Mask:
     return np.asarray(frame["bad"].fillna(0).to_numpy() > 0)
 
 
-def _flagged_only(frame: pd.DataFrame, checks: Checks) -> Mask:
-    """Whether a reading left out can be right: one that only its source found fault with."""
+def _reasons_left_out(frame: pd.DataFrame, checks: Checks) -> Bits:
+    """Return what the extreme of readings left out shows; SOURCE where it shows no other fault."""
     if "bad_value" not in frame:
-        return np.zeros(len(frame), dtype=bool)
-    return ~_is_bad(numbers(frame["bad_value"]), checks)
+        return np.full(len(frame), MISSING, dtype=np.int16)
+    reasons = _alone(numbers(frame["bad_value"]), checks)
+    return np.where(reasons == 0, SOURCE, reasons).astype(np.int16)
 
 
-def _is_bad(value: Floats, checks: Checks) -> Mask:
-    reasons = range_reasons(value, np.zeros(len(value), dtype=bool), checks)
-    return np.asarray(reasons != 0)
+def _alone(value: Floats, checks: Checks) -> Bits:
+    return range_reasons(value, np.zeros(len(value), dtype=bool), checks)

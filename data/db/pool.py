@@ -54,6 +54,7 @@ class _Pool:
     settings: dict[str, str]
     pooler: bool
     patience: float
+    qc_code: str | None
     failure: tuple[float, HistorianUnavailable] | None = None
 
 
@@ -69,6 +70,11 @@ def historian() -> str:
     return _pools["interactive"].name if _pools else ""
 
 
+def qc_code() -> str | None:
+    """Return what somebody said of the qc of the historian's readings, None without that."""
+    return _pools["interactive"].qc_code if _pools else None
+
+
 def connect(
     dsn: str,
     *,
@@ -79,6 +85,7 @@ def connect(
     statement_timeout_ms: int = 5_000,
     export_pool_size: int = 2,
     export_timeout_ms: int = EXPORT_TIMEOUT_MS,
+    qc_code: str | None = None,
 ) -> None:
     """Choose the historian that is read from now on; nothing is contacted yet.
 
@@ -90,10 +97,12 @@ def connect(
     pool_size, export_pool_size : most connections for pages, for exports
     pool_timeout : longest wait for a free connection [s]
     statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
+    qc_code : what the qc of its readings means (see `data/sql/qc.py`); None: nobody has said it
     """
     dispose()
     target = read_dsn or dsn
-    identity = hashlib.sha256(target.encode()).hexdigest()[:16]
+    # By another meaning of qc the answers are others.
+    identity = hashlib.sha256(f"{target}\0{qc_code}".encode()).hexdigest()[:16]
     sizes = {"interactive": pool_size, "export": export_pool_size}
     limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
     for name, size in sizes.items():
@@ -108,7 +117,7 @@ def connect(
             pool_use_lifo=True,
         )
         patience = limits[name] / 1e3 + GRACE_S if limits[name] else math.inf
-        _pools[name] = _Pool(engine, identity, settings, pooler, patience)
+        _pools[name] = _Pool(engine, identity, settings, pooler, patience, qc_code)
 
 
 def dispose() -> None:

@@ -1,23 +1,14 @@
 """Readers: a question in, a cached frame out."""
 
 from data.queries.before import before
-from data.queries.catalog import (
-    AboutTags,
-    Catalog,
-    Tag,
-    about_tags,
-    catalog,
-    read_anew,
-    rules,
-    tag,
-    tags,
-)
+from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
 from data.queries.presence import MOST_TIMES, Runs, expectation, runs
+from data.queries.relations import Catalog, catalog
 
 __all__ = [
     "AboutTags",

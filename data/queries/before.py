@@ -6,8 +6,8 @@ import pandas as pd
 
 from data.analysis import Checks
 from data.db import cached, read_frame
-from data.queries.catalog import catalog, degrading
 from data.queries.history import HISTORY_S
+from data.queries.relations import catalog, degrading
 from data.sql import before_statement
 
 

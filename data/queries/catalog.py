@@ -1,31 +1,22 @@
 """What the historian has: its relations and columns, its tags, their rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from data.analysis import Checks, Rule
 from data.analysis import rules as rulebook
 from data.db import Answer, HistorianUnavailable, cache, cached, read_rows
+from data.queries.relations import CATALOG_S, catalog, degrading
 from data.sql import (
-    LEFT,
-    ROLLUPS,
-    catalog_statement,
-    influx_hist,
-    left_since_statement,
-    metadata,
+    Looks,
     named_statement,
     names_statement,
     rules_statement,
     tags_statement,
-    versions_statement,
 )
 
-#: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
-#: minute. Not less, for the scan for the names in all readings may take as long as a statement may.
-CATALOG_S = 45.0
 #: How long rules, and the tags put together with them, are shared [s]: with a tick of the page, a
 #: changed rule judges in every worker within half a minute.
 RULES_S, TAGS_S = 8.0, 4.0
@@ -36,114 +27,7 @@ OF_ONE_STATEMENT = {
 }  # fmt: skip
 #: Without these a tag is shown all the same, but not judged, or not described.
 ABOUT_TAGS = ("influx_qc_rule", "influx_tag")
-P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """What the historian has.
-
-    Parameters
-    ----------
-    columns : (relation, its columns that may be read) of the relations of the contract that exist
-    postgresql : version of the server
-    timescaledb : version of the extension, None without
-    """
-
-    columns: tuple[tuple[str, frozenset[str]], ...]
-    postgresql: str
-    timescaledb: str | None
-
-    def of(self, relation: str) -> frozenset[str]:
-        """Return the columns of a relation that may be read, none if it is missing."""
-        return dict(self.columns).get(relation, frozenset())
-
-    def has(self, relation: str) -> bool:
-        """Whether a relation exists with every column of the contract (`diff` apart)."""
-        wanted = {c.name for c in metadata.tables[relation].c} - {"diff", "meta", "qc"}
-        return wanted <= self.of(relation)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Relations of the contract that are not there or lack a column."""
-        apart = (
-            "influx_tag",
-            "influx_qc_rule",
-            "ksys_left_since",
-            *(t.name for t in LEFT.values()),
-        )
-        plain = [name for name in metadata.tables if name not in apart]
-        absent = [name for name in ("influx_tag", "influx_qc_rule") if not self.of(name)]
-        return (*(name for name in plain if not self.has(name)), *absent)
-
-    @property
-    def denied(self) -> tuple[str, ...]:
-        """Relations of the contract that are there, and of which nothing may be read."""
-        return tuple(relation for relation, columns in self.columns if not columns)
-
-    @property
-    def rollups(self) -> tuple[int, ...]:
-        """Widths of the rollups that can be read, from coarse to fine [s]."""
-        return tuple(w for w, table in reversed(ROLLUPS.items()) if self.has(table.name))
-
-    @property
-    def left(self) -> bool:
-        """Whether there are relations that count what the rollups leave out: ours, never others."""
-        return all(self.has(table.name) for table in LEFT.values()) and self.has("ksys_left_since")
-
-    @property
-    def flagged(self) -> bool:
-        """Whether readings carry a flag of their source."""
-        return "qc" in self.of(influx_hist.name)
-
-
-@cached(CATALOG_S, in_process=True)
-def catalog() -> Catalog:
-    """Return which relations and columns there are, and the versions of the server.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    frame = read_rows(catalog_statement(list(metadata.tables)))
-    versions = read_rows(versions_statement()).iloc[0]
-    relations = frame.groupby("relation")["column"]
-    columns = tuple((str(name), frozenset(names.dropna())) for name, names in relations)
-    return Catalog(columns, versions["postgresql"], versions["timescaledb"])
-
-
-def degrading(read: Callable[P, R]) -> Callable[P, R]:
-    """Let a reader try again with a new catalog when what it read is gone or refused."""
-
-    @wraps(read)
-    def second_try(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return read(*args, **kwargs)
-        except HistorianUnavailable as failure:
-            if failure.key not in ("historian_missing", "historian_denied"):
-                raise
-        catalog.expire()
-        return read(*args, **kwargs)
-
-    return second_try
-
-
-@cached(CATALOG_S, in_process=True)
-@degrading
-def left_since() -> dict[str, datetime]:
-    """Return the tags of which nobody counted what was left out before a time, by name.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    if not catalog().left:
-        return {}
-    rows: list[Any] = read_rows(left_since_statement()).to_dict("records")
-    return {row["tag_name"]: row["since"] for row in rows}
 
 
 @cached(RULES_S, in_process=True)
@@ -283,10 +167,12 @@ class AboutTags(NamedTuple):
     ----------
     denied : `influx_qc_rule`, `influx_tag`: those that are there and may not be read
     rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
+    qc_looks : the code of OPC that qc looks like while nobody has said what it is, else None
     """
 
     denied: tuple[str, ...] = ()
     rules_as_of: datetime | None = None
+    qc_looks: Looks | None = None
 
 
 def about_tags() -> AboutTags:
@@ -297,10 +183,11 @@ def about_tags() -> AboutTags:
     HistorianUnavailable
         If the historian does not answer, and never did.
     """
-    denied = tuple(name for name in ABOUT_TAGS if name in catalog.answer().value.denied)
+    has = catalog.answer().value
+    denied = tuple(name for name in ABOUT_TAGS if name in has.denied)
     answer = rules.answer()
     alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
-    return AboutTags(denied, answer.as_of if alone else None)
+    return AboutTags(denied, answer.as_of if alone else None, has.qc_looks)
 
 
 @cached(TAGS_S)

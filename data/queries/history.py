@@ -13,8 +13,8 @@ from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
 from data.queries import left
-from data.queries.catalog import catalog, degrading, left_since
 from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
+from data.queries.relations import catalog, degrading, left_since
 from data.sql import (
     ROLLUPS,
     count_statement,

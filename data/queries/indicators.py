@@ -10,9 +10,9 @@ from data.analysis import indicators as formulas
 from data.buckets import Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
-from data.queries.catalog import catalog, degrading
 from data.queries.history import history_seconds, in_zone, live_key, read_history
 from data.queries.plan import Request
+from data.queries.relations import catalog, degrading
 from data.sql import features_statement, influx_hist, raw_features_statement
 
 #: How long features are shared: nobody watches a five-minute bucket fill.
@@ -110,7 +110,7 @@ def features(request: Request) -> pd.DataFrame:
         If the historian does not answer.
     """
     has = catalog()
-    is_stored = has.has("features_5m")
+    is_stored = has.trusts_stored and has.has("features_5m")
     statement = features_statement() if is_stored else raw_features_statement(has.flagged)
     values = {"tag": request.tag, "start": request.start, "stop": request.stop}
     frame = read_frame(statement, values).set_index("bucket")

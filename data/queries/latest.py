@@ -10,10 +10,12 @@ import pandas as pd
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, database_now, read_frame
-from data.queries.catalog import catalog, degrading, tags
+from data.queries.catalog import tags
 from data.queries.history import HISTORY_S, median_step
+from data.queries.relations import catalog, degrading
 from data.sql import (
     Part,
+    QcCode,
     latest_statement,
     recent_statement,
     sparklines_statement,
@@ -82,7 +84,8 @@ def tail(
 
     Returns
     -------
-    DataFrame, columns tag (place in `names`), ts (UTC), value, qc; ordered by tag, ts.
+    DataFrame, columns tag (place in `names`), ts (UTC), value, qc as its source gives it; ordered
+    by tag, ts.
 
     Raises
     ------
@@ -90,7 +93,8 @@ def tail(
         If the historian does not answer.
     """
     values = {"tags": list(names), "count": count, "at": at}
-    frame = read_frame(tail_statement(catalog().flagged), values)
+    as_it_is = QcCode.FLAG if catalog().flagged else None
+    frame = read_frame(tail_statement(as_it_is), values)
     return _by_tag_and_time(frame, "ts")
 
 

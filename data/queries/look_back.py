@@ -14,8 +14,8 @@ import pandas as pd
 
 from data.analysis import alarms, arrays, quality, states
 from data.db import cache, cached, read_frame
-from data.queries.catalog import catalog, degrading
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings
+from data.queries.relations import catalog, degrading
 from data.sql import (
     HOURS_BACK,
     READINGS_BACK,
@@ -71,7 +71,8 @@ def deciding_readings(questions: tuple[Question, ...], at: datetime | None = Non
 
 @degrading
 def _deciding_readings(questions: Sequence[Question], at: datetime | None) -> pd.DataFrame:
-    statement = deciding_statement(3_600 in catalog().rollups)
+    has = catalog()
+    statement = deciding_statement(3_600 in has.rollups, has.flagged)
     frame = read_frame(statement, {**_arrays(questions), "at": at})
     return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
 
@@ -151,7 +152,7 @@ def _go_on(answers: dict[Question, _Answer], questions: list[Question], now: dat
         return
     sinces = [answers[question].until - LATENESS for question in questions]
     values = {**_arrays(questions), "sinces": sinces, "at": None}
-    frame = read_frame(deciding_since_statement(), values)
+    frame = read_frame(deciding_since_statement(catalog().flagged), values)
     for question in questions:
         answers[question] = answers[question]._replace(until=now)
     for place, ts, value in zip(frame["tag"], frame["ts"], frame["value"], strict=True):
@@ -202,6 +203,6 @@ def _reaches(answers: pd.DataFrame, names: tuple[str, ...]) -> "pd.Series[bool]"
             "untils": [each.to_pydatetime() for each in flat["since"]],
             "depth": quality.LOOK_BACK,
         }
-        frame = read_frame(reaching_statement(), values)
+        frame = read_frame(reaching_statement(catalog().flagged), values)
         reaches.loc[flat.index[frame["tag"].to_numpy()]] = True
     return reaches

@@ -9,9 +9,9 @@ import pandas as pd
 from data import buckets
 from data.analysis import arrays, coverage
 from data.db import cached, read_frame, read_times
-from data.queries.catalog import degrading
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request
+from data.queries.relations import degrading
 from data.sql import before_moments_statement, reading_times_statement
 
 #: Most readings of a tag whose times are read to list its gaps exactly: a third of a second.

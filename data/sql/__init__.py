@@ -6,6 +6,7 @@ from data.sql.catalog import (
     left_since_statement,
     named_statement,
     names_statement,
+    qc_counts_statement,
     rules_statement,
     tags_statement,
     versions_statement,
@@ -35,15 +36,19 @@ from data.sql.look_back import (
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
+from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
 from data.sql.readings import cuts_of
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
     "HOURS_BACK",
     "LEFT",
+    "Looks",
     "READINGS_BACK",
     "ROLLUPS",
+    "STANDARDS",
     "Part",
+    "QcCode",
     "before_moments_statement",
     "before_statement",
     "catalog_statement",
@@ -58,8 +63,10 @@ __all__ = [
     "influx_hist",
     "latest_statement",
     "left_since_statement",
+    "looks_like",
     "metadata",
     "names_statement",
+    "qc_counts_statement",
     "raw_features_statement",
     "raw_statement",
     "reaching_statement",

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from data.analysis import quality
 from data.buckets import MAX_READINGS
+from data.sql.qc import QcCode
 from data.sql.readings import HIGH, LOW, START, TAG, TIME, flag, sane
 from data.sql.tables import influx_hist
 
@@ -25,7 +26,7 @@ SINCE = bindparam("since", type_=TIME)
 
 
 @lru_cache
-def before_statement(flagged: bool) -> Select[Any]:
+def before_statement(flagged: QcCode | None) -> Select[Any]:
     """Return the readings of `tag` before `start` that decide the quality of those after it.
 
     Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those
@@ -39,9 +40,9 @@ def before_statement(flagged: bool) -> Select[Any]:
     fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
     old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
     ahead = select(func.count()).select_from(fresh).scalar_subquery()
-    trusted = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH)
+    sound = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH, old.c.qc == 0)
     trusted_rows = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
-    trusted_rows = trusted_rows.where(or_(trusted, old.c.number + ahead == 1))
+    trusted_rows = trusted_rows.where(or_(sound, old.c.number + ahead == 1))
     trusted_rows = trusted_rows.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
     rows = union_all(select(*fresh.c), select(*trusted_rows.subquery("trusted").c)).subquery("rows")
     place = type_coerce(-rows.c.number, BigInteger).label("place")

@@ -39,6 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
 from data.buckets import RAW, Resolution
+from data.sql.qc import QcCode
 from data.sql.readings import (
     ABSURD,
     FIRST_COLUMN,
@@ -67,7 +68,7 @@ def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 @lru_cache
-def raw_statement(flagged: bool, most: int) -> Select[Any]:
+def raw_statement(flagged: QcCode | None, most: int) -> Select[Any]:
     """Return ts, value, qc of the first `most` readings of `tag` in [start, stop), by time."""
     hist = influx_hist.c
     columns = (hist.ts, hist.value, flag(flagged).label("qc"))
@@ -99,7 +100,7 @@ def history_statement(
     widths: tuple[int, ...],
     width: Resolution,
     cuts: str,
-    flagged: bool,
+    flagged: QcCode | None,
     *,
     whole: bool = False,
     repaired: bool = False,
@@ -112,7 +113,7 @@ def history_statement(
     widths : source of each piece (0: readings), the piece k being [start_k, stop_k)
     width : of the buckets
     cuts : how they lie, see `bucket_of`
-    flagged : whether the readings have a qc column
+    flagged : what the qc of readings means, None where they have none
     whole : the first piece is of a rollup and ends where a bucket does; the bulk of a long
         window is answered apart from its tail, with as few sums as it takes
     repaired : sum up stored buckets that contain bad values from the readings again
@@ -124,8 +125,7 @@ def history_statement(
     Columns bucket, n, avg, sum, min, max, last, first, diff, bad (readings left out), bad_value
     (their extreme), marked (readings in stored buckets with bad values that are not left out).
     """
-    how = {"flagged": flagged, "repaired": repaired, "left": left}
-    parts = [_piece(place, source, **how) for place, source in enumerate(widths)]
+    parts = [_piece(place, source, flagged, repaired, left) for place, source in enumerate(widths)]
     answers = []
     if whole:
         answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts))
@@ -179,7 +179,9 @@ def _left_outcome(lost: Subquery, width: Resolution, cuts: str) -> Select[Any]:
     return _outcome(bucket_of(lost.c.time, width, cuts), none | counts).group_by(FIRST_COLUMN)
 
 
-def _piece(place: int, width: int, flagged: bool, repaired: bool, left: bool) -> Select[Any]:
+def _piece(
+    place: int, width: int, flagged: QcCode | None, repaired: bool, left: bool
+) -> Select[Any]:
     start, stop = _bounds(place)
     if width == RAW:
         return _readings(flagged).where(*_inside(start, stop))
@@ -190,7 +192,7 @@ def _piece(place: int, width: int, flagged: bool, repaired: bool, left: bool) ->
     return _repaired(stored, width, flagged, left) if repaired else stored
 
 
-def _readings(flagged: bool) -> Select[Any]:
+def _readings(flagged: QcCode | None) -> Select[Any]:
     """Each reading as a bucket of its own; a bad one counts in `bad` only."""
     value = influx_hist.c.value
     counts = and_(good(flagged), value >= LOW, value <= HIGH)
@@ -233,7 +235,7 @@ def _summable(value: Any) -> ColumnElement[Any]:
     return case((not_(sane(value)), literal_column("'NaN'::float8", Double)), else_=value)
 
 
-def _repaired(stored: Select[Any], width: int, flagged: bool, left: bool) -> Select[Any]:
+def _repaired(stored: Select[Any], width: int, flagged: QcCode | None, left: bool) -> Select[Any]:
     """As stored; buckets with bad values summed up again where their readings are all there.
 
     What the rollup leaves out is not counted here where it is counted apart.
@@ -314,7 +316,7 @@ def features_statement() -> Select[Any]:
 
 
 @lru_cache
-def raw_features_statement(flagged: bool) -> Select[Any]:
+def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
     """Return what `features_statement` does, of the good readings in [start, stop)."""
     value = influx_hist.c.value
     return (

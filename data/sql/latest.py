@@ -30,6 +30,7 @@ from data.sql.many import (
     COUNT,
     DEPTH,
     FUTURE,
+    inside,
     newest_of,
     now,
     sound,
@@ -37,6 +38,7 @@ from data.sql.many import (
     tag_rows,
     until,
 )
+from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
 from data.sql.tables import ROLLUPS, influx_hist
 
@@ -57,7 +59,7 @@ class Part(IntEnum):
 
 
 @lru_cache
-def latest_statement(flagged: bool) -> Select[Any]:
+def latest_statement(flagged: QcCode | None) -> Select[Any]:
     """Return a row a tag of `tags`: tag, its newest ts, value, qc; clock; now.
 
     A reading later than now + 5 s is left out and sets `clock`. A tag without one has no ts.
@@ -78,7 +80,7 @@ def latest_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def tail_statement(flagged: bool) -> Select[Any]:
+def tail_statement(flagged: QcCode | None) -> Select[Any]:
     """Return tag, ts, value, qc: the newest `count` readings of each of `tags` up to `at`."""
     tags = tag_rows()
     newest = lateral(newest_of(tags, COUNT, flagged, influx_hist.c.ts <= until()), "newest")
@@ -87,7 +89,7 @@ def tail_statement(flagged: bool) -> Select[Any]:
 
 
 @lru_cache
-def recent_statement(flagged: bool) -> Select[Any]:
+def recent_statement(flagged: QcCode | None) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
     Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
@@ -104,13 +106,13 @@ def recent_statement(flagged: bool) -> Select[Any]:
         _first_look(flagged, searched=False),
         _first_look(flagged, searched=True),
         _added(),
-        _reference(),
+        _reference(flagged),
         select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
     )
 
 
 @lru_cache
-def trusted_statement(flagged: bool) -> Select[Any]:
+def trusted_statement(flagged: QcCode | None) -> Select[Any]:
     """Return the readings to judge `tags` by: part, tag, ts, value, qc, place; in no order.
 
     Up to `count` of each, the newest that are not BAD (between `lows` and `highs`), of its `depth`
@@ -137,20 +139,20 @@ def _code(part: Part) -> Any:
     return literal_column(str(int(part)))
 
 
-def _trusted(tags: Any, flagged: bool, *bounds: Any, numbered: bool = True) -> Select[Any]:
+def _trusted(tags: Any, flagged: QcCode | None, *bounds: Any, numbered: bool = True) -> Select[Any]:
     """Return the newest readings under bounds that are not BAD; to number them costs a third."""
     ts: Any = influx_hist.c.ts
     place: Any = func.row_number().over(order_by=ts.desc()) if numbered else NO_NUMBER
     newest = newest_of(tags, DEPTH, flagged, *bounds).add_columns(place.label("place"))
     rows = newest.subquery("newest")
-    sound_rows = select(rows).where(sound(rows.c.value, tags)).order_by(rows.c.ts.desc())
+    sound_rows = select(rows).where(sound(rows, tags)).order_by(rows.c.ts.desc())
     trusted = lateral(sound_rows.limit(COUNT).correlate(tags), "trusted")
     columns = (trusted.c.ts, trusted.c.value, trusted.c.qc, trusted.c.place)
     part = _code(Part.TRUSTED).label("part")
     return select(part, tag_place(tags), *columns).select_from(tags.join(trusted, true()))
 
 
-def _first_look(flagged: bool, searched: bool) -> Select[Any]:
+def _first_look(flagged: QcCode | None, searched: bool) -> Select[Any]:
     """Return the trusted readings of tags without a search, or of those with one, since then."""
     tags, ts = tag_rows("low", "high", times=("since",)), influx_hist.c.ts
     past = ts <= now() + literal(FUTURE, INTERVAL)
@@ -170,13 +172,13 @@ def _added() -> Select[Any]:
     return rows.select_from(tags.join(added, true())).where(tags.c.since.is_not(None))
 
 
-def _reference() -> Select[Any]:
+def _reference(flagged: QcCode | None) -> Select[Any]:
     """Return the reading from which the change of each tag counts, of `depth` before `behind`."""
     tags, ts = tag_rows("low", "high", "gap"), influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
     near = (ts <= at, ts > at - _seconds(tags.c.gap))
-    newest = newest_of(tags, DEPTH, False, *near).subquery("newest")
-    sound_rows = select(newest).where(sound(newest.c.value, tags))
+    newest = newest_of(tags, DEPTH, flagged, *near).subquery("newest")
+    sound_rows = select(newest).where(sound(newest, tags))
     one = lateral(sound_rows.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
     part = _code(Part.REFERENCE).label("part")
     columns = (part, tag_place(tags), one.c.ts, one.c.value, one.c.qc, _ZERO["place"])
@@ -191,12 +193,12 @@ def _seconds(count: Any) -> Any:
 def times_statement() -> Select[Any]:
     """Return tag, ts of the newest `count` readings of each of `tags` up to `at` (NULL: now)."""
     tags, limit = tag_rows(), func.coalesce(AT, now())
-    newest = lateral(newest_of(tags, COUNT, False, influx_hist.c.ts <= limit), "newest")
+    newest = lateral(newest_of(tags, COUNT, None, influx_hist.c.ts <= limit), "newest")
     return select(tag_place(tags), newest.c.ts).select_from(tags.join(newest, true()))
 
 
 @lru_cache
-def sparklines_statement(has_minutes: bool, flagged: bool) -> Select[Any]:
+def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
     """Return tag, bucket, avg, min, max, bad a minute of each of `tags` in [start, stop).
 
     In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
@@ -232,9 +234,9 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
     return select(*columns).select_from(source.join(rows, true()))
 
 
-def _by_minute(tags: Any, edge: Any, flagged: bool) -> Select[Any]:
+def _by_minute(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
-    counts = and_(good(flagged), sound(value, tags))
+    counts = and_(good(flagged), inside(value, tags))
     return (
         select(
             bucket_of(ts, _MINUTE).label("bucket"),

@@ -20,7 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.sql.many import DEPTH, back_from, newest_of, now, sound, tag_place, tag_rows, until
-from data.sql.readings import TIME, sane
+from data.sql.qc import QcCode
+from data.sql.readings import TIME, sane, unflagged
 from data.sql.tables import ROLLUPS, influx_hist
 
 #: The width of a bucket of the hourly rollup.
@@ -37,22 +38,27 @@ def _decides(value: Any, tags: Any) -> Any:
     return and_(outside, inside)
 
 
+def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
+    return and_(_decides(influx_hist.c.value, tags), unflagged(flagged))
+
+
 @lru_cache
-def deciding_statement(has_hours: bool) -> Select[Any]:
+def deciding_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     """Return tag, ts, value of each question's newest reading that decides it.
 
     A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
-    with value < low or value >= high, and floor <= value <= ceiling. Without an hourly rollup the
-    look-back takes in 24 hours of readings before `at`; with one (`has_hours`), the readings since
-    its last hour, and before them its hours of 30 days, newest first. An hour without readings
-    answers with its extreme. Nothing later than `at` or of the future answers.
+    with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
+    it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
+    (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
+    first. An hour without readings answers with its extreme. Nothing later than `at` or of the
+    future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling")
     hist = influx_hist.c
-    decides = _decides(hist.value, tags)
+    decides = _reading_decides(tags, flagged)
     if not has_hours:
         recent = (hist.ts > back_from(READINGS_BACK), hist.ts <= until())
-        newest = lateral(newest_of(tags, 1, False, *recent, decides), "newest")
+        newest = lateral(newest_of(tags, 1, None, *recent, decides), "newest")
         source = tags.join(newest, true())
     else:
         source, newest = _by_hours(tags, decides)
@@ -60,24 +66,25 @@ def deciding_statement(has_hours: bool) -> Select[Any]:
 
 
 @lru_cache
-def deciding_since_statement() -> Select[Any]:
+def deciding_since_statement(flagged: QcCode | None) -> Select[Any]:
     """Return tag, ts, value as `deciding_statement`, of readings later than `sinces`, and now."""
     tags, hist = tag_rows("low", "high", "floor", "ceiling", times=("since",)), influx_hist.c
-    later = (hist.ts > tags.c.since, hist.ts <= until(), _decides(hist.value, tags))
-    newest = lateral(newest_of(tags, 1, False, *later), "newest")
+    decides = _reading_decides(tags, flagged)
+    later = (hist.ts > tags.c.since, hist.ts <= until(), decides)
+    newest = lateral(newest_of(tags, 1, None, *later), "newest")
     columns = (tag_place(tags), newest.c.ts, newest.c.value, now().label("now"))
     return select(*columns).select_from(tags.join(newest, true()))
 
 
 @lru_cache
-def reaching_statement() -> Select[Any]:
+def reaching_statement(flagged: QcCode | None) -> Select[Any]:
     """Return tag and ts of the newest reading of each of `tags` that is not BAD, up to `untils`.
 
     Only the `depth` newest ones until then are looked at.
     """
     tags = tag_rows("low", "high", times=("until",))
-    newest = newest_of(tags, DEPTH, False, influx_hist.c.ts <= tags.c.until).subquery("newest")
-    trusted = select(newest.c.ts).where(sound(newest.c.value, tags))
+    newest = newest_of(tags, DEPTH, flagged, influx_hist.c.ts <= tags.c.until).subquery("newest")
+    trusted = select(newest.c.ts).where(sound(newest, tags))
     one = lateral(trusted.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
     return select(tag_place(tags), one.c.ts).select_from(tags.join(one, true()))
 
@@ -90,12 +97,12 @@ def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
     last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
     since = func.coalesce(last.c.bucket, back_from(READINGS_BACK))
     recent = (hist.ts >= since, hist.ts <= until())
-    fresh = lateral(newest_of(tags, 1, False, *recent, decides).correlate(tags, last), "fresh")
+    fresh = lateral(newest_of(tags, 1, None, *recent, decides).correlate(tags, last), "fresh")
     outside = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
     # An hour of nothing but BAD readings holds no answer, and is not worth a look at them.
     may = and_(outside, hour.max >= tags.c.floor, hour.min <= tags.c.ceiling)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
-    one = newest_of(tags, 1, False, *within, decides).correlate(tags, ROLLUPS[3_600])
+    one = newest_of(tags, 1, None, *within, decides).correlate(tags, ROLLUPS[3_600])
     reading = lateral(one, "reading")
     extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
     without_readings = ~(

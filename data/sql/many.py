@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
+from data.sql.qc import QcCode
 from data.sql.readings import TIME, flag, sane
 from data.sql.tables import influx_hist
 
@@ -71,7 +72,7 @@ def back_from(back: timedelta) -> Any:
     return func.coalesce(AT, now()) - literal(back, INTERVAL)
 
 
-def newest_of(tags: Any, count: Any, flagged: bool, *conditions: Any) -> Select[Any]:
+def newest_of(tags: Any, count: Any, flagged: QcCode | None, *conditions: Any) -> Select[Any]:
     """Return ts, value, qc of each tag's newest readings under conditions, newest first."""
     hist = influx_hist.c
     return (
@@ -83,6 +84,11 @@ def newest_of(tags: Any, count: Any, flagged: bool, *conditions: Any) -> Select[
     )
 
 
-def sound(value: Any, tags: Any) -> Any:
-    """Return whether a value is not BAD: sane, and between `low` and `high` of its tag."""
+def inside(value: Any, tags: Any) -> Any:
+    """Return whether a value can be right: sane, and between `low` and `high` of its tag."""
     return and_(sane(value), value >= tags.c.low, value <= tags.c.high)
+
+
+def sound(rows: Any, tags: Any) -> Any:
+    """Return whether readings (rows with value and qc) are not BAD."""
+    return and_(inside(rows.c.value, tags), rows.c.qc == 0)

@@ -16,12 +16,15 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.analysis import quality
 from data.buckets import Piece, Resolution
+from data.sql.qc import GOOD_VALUES, QcCode
 from data.sql.tables import influx_hist
 from data.windows import EPOCH
 
@@ -39,10 +42,24 @@ ZERO, ONE = (literal_column(f"{number}::float8", Double) for number in (0, 1))
 FIRST_COLUMN: ColumnElement[Any] = literal_column("1")
 
 
-def flag(flagged: bool) -> ColumnElement[Any]:
-    """Return the source's flag of a reading, 0 where the historian keeps none."""
-    zero = literal_column("0", SmallInteger)
-    return func.coalesce(influx_hist.c.qc, zero) if flagged else zero
+def flag(flagged: QcCode | None) -> ColumnElement[Any]:
+    """Return the source's flag of a reading: 0 where it is good, or the historian keeps none.
+
+    This alone knows what `qc` means; everything else asks whether the flag is 0. A flag stays as it
+    is, of a code it is 1 what is not good. NULL is good.
+    """
+    zero, one = (literal_column(number, SmallInteger) for number in "01")
+    if flagged is None or flagged is QcCode.OPEN:
+        return one if flagged else zero
+    qc = influx_hist.c.qc
+    if flagged is QcCode.FLAG:
+        return func.coalesce(qc, zero)
+    is_good = or_(qc.is_(None), *(_between(qc, *ends) for ends in GOOD_VALUES[flagged]))
+    return case((is_good, zero), else_=one)
+
+
+def _between(number: Any, first: int, last: int) -> ColumnElement[bool]:
+    return and_(number >= literal_column(str(first)), number <= literal_column(str(last)))
 
 
 def finite(value: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -55,10 +72,14 @@ def sane(value: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.abs(value) < ABSURD
 
 
-def good(flagged: bool) -> ColumnElement[bool]:
+def unflagged(flagged: QcCode | None) -> ColumnElement[bool]:
+    """Return whether the source of a reading finds no fault with it."""
+    return flag(flagged) == 0 if flagged else true()
+
+
+def good(flagged: QcCode | None) -> ColumnElement[bool]:
     """Return whether a reading counts, whatever the span of its rule: sane and not flagged."""
-    sound = sane(influx_hist.c.value)
-    return and_(sound, flag(flagged) == 0) if flagged else sound
+    return and_(sane(influx_hist.c.value), unflagged(flagged))
 
 
 def bucket_of(time: Any, width: Resolution, cuts: str = "") -> ColumnElement[Any]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from psycopg2.extensions import connection as Connection
 
 from data.errors import ForeignSchema
+from data.sql import STANDARDS
 from data.store import shapes
 from data.store.shapes import Finding
 
@@ -57,6 +58,26 @@ class Step(NamedTuple):
     version: int
     name: str
     text: str
+
+
+def refuse_codes(connection: Connection, qc_code: str | None) -> None:
+    """Refuse a historian whose qc is no flag: our rollups would leave out what is good there.
+
+    Parameters
+    ----------
+    qc_code : what somebody said of the qc of the readings, None without that
+
+    Raises
+    ------
+    ForeignSchema
+        If it is a code of OPC, or looks like one.
+    """
+    if qc_code in ("da", "ua"):
+        raise ForeignSchema("schema_qc", reason=f"QC_CODE={qc_code}")
+    looks = None if qc_code else shapes.qc_looks(connection)
+    if looks:
+        like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent} % are {looks.value}"
+        raise ForeignSchema("schema_qc", reason=f"{like} (QC_CODE=flag denies it)")
 
 
 def install(connection: Connection) -> list[str]:
@@ -107,9 +128,14 @@ def script(connection: Connection) -> str:
     return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
-def check(connection: Connection) -> list[Finding]:
-    """Return what is there and what is missing; a `fault` needs a hand, a `note` does not."""
-    return list(shapes.findings(connection, newest=_steps("plain")[-1].version))
+def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
+    """Return what is there and what is missing; a `fault` needs a hand, a `note` does not.
+
+    Parameters
+    ----------
+    qc_code : what somebody said of the qc of the readings, None without that
+    """
+    return list(shapes.findings(connection, _steps("plain")[-1].version, qc_code))
 
 
 def _steps(engine: str) -> list[Step]:

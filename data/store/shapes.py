@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
+from sqlalchemy.dialects import postgresql
+
+from data.sql import STANDARDS, Looks, looks_like, qc_counts_statement
 
 _FLOAT = frozenset({"double precision"})
 _TEXT = frozenset({"text", "character varying"})
@@ -69,6 +72,11 @@ _TRIGGERS = """
 SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass('influx_hist') AND tgenabled <> 'D'
 """
 _BACKLOG = "SELECT count(*), extract(epoch FROM now() - min(logged_at))::float8 FROM ksys_dirty"
+_QC_COUNTS = str(
+    qc_counts_statement().compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+    )
+)
 _MATERIALIZED_ONLY = """
 SELECT view_name FROM timescaledb_information.continuous_aggregates
 WHERE view_name = ANY (%s) AND materialized_only ORDER BY view_name
@@ -159,8 +167,42 @@ def _any(cursor: Cursor, query: str) -> bool:
     return cursor.fetchone() is not None
 
 
-def findings(connection: Connection, newest: int) -> Iterator[Finding]:
-    """Yield what is there and what is not; `newest` is the version that this program knows."""
+def qc_looks(connection: Connection) -> Looks | None:
+    """Return which code of OPC the qc of the readings looks like, None where it may be a flag."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, ("influx_hist",))
+        if "qc" not in dict(cursor.fetchall()):
+            return None
+        cursor.execute(_QC_COUNTS)
+        return looks_like(dict(cursor.fetchall()))
+
+
+def _of_qc(connection: Connection, code: str | None) -> Iterator[Finding]:
+    looks = None if code else qc_looks(connection)
+    if looks:
+        sentence = (
+            f"qc looks like {STANDARDS[looks.code]}: {looks.percent} % are {looks.value}. Every"
+            f" reading counts as BAD until QC_CODE says what it means: {looks.code}, or flag if 0"
+            " alone is good"
+        )
+        yield Finding("fault", "qc", sentence)
+    elif code in ("da", "ua") and installed(connection).version:
+        sentence = (
+            f"QC_CODE={code}, and the rollups of Ksys count readings with qc 0: they are not read,"
+            " and long windows are summed up from the readings"
+        )
+        yield Finding("note", "qc", sentence)
+
+
+def findings(connection: Connection, newest: int, qc_code: str | None = None) -> Iterator[Finding]:
+    """Yield what is there and what is not.
+
+    Parameters
+    ----------
+    newest : the version that this program knows
+    qc_code : what somebody said of the qc of the readings, None without that
+    """
+    yield from _of_qc(connection, qc_code)
     here = installed(connection)
     with connection.cursor() as cursor:
         yield from _of_readings(cursor)

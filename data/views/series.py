@@ -19,7 +19,7 @@ from data.views.view import View
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
 BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
 INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
-EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality")
+EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TagSeries:
     source : the relations read
     spacing : median spacing of the readings [s], None if unknown
     presence : gaps, coverage and what was expected
-    quality : of each row (see `quality.QUALITIES`)
+    quality, reasons : of each row (see `quality.QUALITIES`, bits of `quality.REASONS`)
     readings : how many there are, those left out of the statistics included
     until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this; `error` says why it gave nothing newer
@@ -47,6 +47,7 @@ class TagSeries:
     spacing: float | None
     presence: Presence
     quality: pd.Series
+    reasons: pd.Series
     readings: int
     until: datetime
     as_of: datetime
@@ -212,7 +213,8 @@ def _tag_series(
         source=attrs["source"],
         spacing=attrs["spacing"],
         presence=presence(tag, due, request, frame, min(view.stop, until)),
-        quality=marks,
+        quality=marks["quality"],
+        reasons=marks["reasons"],
         readings=int(frame["n"].sum() + frame["bad"].sum()),
         until=until,
         as_of=answer.as_of,
@@ -222,10 +224,14 @@ def _tag_series(
 
 def _quality(
     view: View, tag: Tag, frame: pd.DataFrame
-) -> tuple[pd.Series, HistorianUnavailable | None]:
-    """Return the quality of each row, and why readings before the first could not be asked for."""
+) -> tuple[pd.DataFrame, HistorianUnavailable | None]:
+    """Return quality and reasons of each row, and why those before it could not be asked for."""
     if frame.attrs["seconds"]:
-        return quality.bucket_quality(frame, tag.checks), None
+        marks = {
+            "quality": quality.bucket_quality(frame, tag.checks),
+            "reasons": quality.bucket_reasons(frame, tag.checks),
+        }
+        return pd.DataFrame(marks, frame.index), None
     # The spacing of this window would judge a reading in another window by another gap.
     gap = float(gaps.limit(tag.checks, _spacing(view, tag.name)))
     earlier, failure = None, None
@@ -239,8 +245,8 @@ def _quality(
 
 def reading_quality(
     frame: pd.DataFrame, checks: Checks, gap: float, earlier: pd.DataFrame | None = None
-) -> pd.Series:
-    """Return the quality of readings by every test, whatever the window they are seen in.
+) -> pd.DataFrame:
+    """Return quality and reasons of readings by every test, whatever window they are seen in.
 
     Parameters
     ----------
@@ -251,11 +257,11 @@ def reading_quality(
     readings = frame[["qc"]].assign(value=frame["last"].fillna(frame["bad_value"]))
     readings["place"] = np.arange(len(readings))
     if earlier is None or not len(earlier):
-        return quality.assess(readings, checks, gap)["quality"]
+        return quality.assess(readings, checks, gap)
     zone = pd.DatetimeIndex(frame.index).tz
     earlier = earlier.set_axis(pd.DatetimeIndex(earlier.index).tz_convert(zone))
     whole = pd.concat([earlier[["qc", "value", "place"]], readings])
-    return quality.assess(whole, checks, gap)["quality"].iloc[len(earlier) :]
+    return quality.assess(whole, checks, gap).iloc[len(earlier) :]
 
 
 def rows(
@@ -273,8 +279,9 @@ def rows(
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
     numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
-    unit, filling (the bucket will still change), quality (a word). The row of a single reading has
-    its value as read, good or not; n + bad is 1.
+    unit, filling (the bucket will still change), quality (a word), reasons (words of
+    `quality.REASONS`, with blanks between them). The row of a single reading has its value as read,
+    good or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
@@ -301,6 +308,7 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part.insert(0, "tag", item.tag.name)
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
+    part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in item.reasons[there]]
     return part.assign(position=place)
 
 

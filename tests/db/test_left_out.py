@@ -5,12 +5,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import flask
 import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
+from flask_babel import Babel
 
 from api.csv_rows import TREND, document
+from components.summary import seeing
 from data import queries
 from data.buckets import resolution
 from data.store import install, rollups
@@ -93,6 +96,7 @@ def test_the_relations_hold_what_a_loop_over_the_readings_counts(own: Historian,
         assert kept(own, token) == by_hand(own, width), token
 
 
+M9_COLUMNS = ("n", "bad", "bad_value", "quality", "reasons")
 M9 = [(0, 50, 0), (30, 70, 1), (60, 70, 1), (90, 70, 1), (120, 50, 0)]
 
 
@@ -118,10 +122,19 @@ def test_flagged_readings_do_not_vanish_from_one_minute_upward(
         resolution=resolution("1m"),
     )  # fmt: skip
     ((item,), _) = histories(view)
-    table = rows([item], view.now)
-    assert table["quality"].tolist()[::2] == ["GOOD", "SUSPECT"]
-    assert table["quality"].iloc[1] != "GOOD"
-    assert ",2,70.0," in document(table, TREND)
+    table = rows([item], view.now).iloc[::-1]  # newest last
+    assert table["quality"].tolist() == ["SUSPECT", "BAD", "GOOD"]
+    assert table["reasons"].tolist() == ["contains_bad", "source", ""]
+    lines = [line.split(",") for line in document(table, TREND).splitlines()[1:]]
+    cells = [[line[TREND.index(name)] for name in M9_COLUMNS] for line in lines]
+    assert cells == [
+        ["1", "1", "70.0", "SUSPECT", "contains_bad"],
+        ["0", "2", "70.0", "BAD", "source"],
+        ["1", "0", "", "GOOD", ""],
+    ]
+    with flask.Flask("words").test_request_context():
+        Babel(flask.current_app)
+        assert "3 BAD readings left out" in seeing(view, [item])
 
 
 @pytest.mark.parametrize("token", ["1m", "5m", "10m", "1h", "6h", "1d"])

@@ -402,3 +402,27 @@ def test_an_answer_that_is_an_error_is_one_sentence(database, tmp_path):
     said = failed("load", file, "--dsn", database)
     assert 'relation "influx_hist" does not exist' in said
     assert "manage.py schema check says what is there" in said
+
+
+def test_a_historian_of_opc_is_named_and_neither_filled_nor_given_rollups(store, tmp_path):
+    with closing(psycopg2.connect(store)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO influx_hist (ts, tag_name, value, qc)"
+            " SELECT now() - make_interval(secs => k), 'a', 1, 192 FROM generate_series(1, 9) k"
+        )
+        connection.commit()
+    for code, status, said in (
+        ("", 1, "fault qc looks like OPC DA: 100 % are 192"),
+        ("da", 0, "note  QC_CODE=da"),
+        ("flag", 0, "schema version"),
+    ):
+        done = manage("schema", "check", "--dsn", store, QC_CODE=code)
+        assert (done.returncode, said in done.stdout) == (status, True), done.stdout + done.stderr
+    for code, said in (("", "100 % are 192"), ("ua", "QC_CODE=ua")):
+        done = manage("schema", "install", "--dsn", store, QC_CODE=code)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+    file = tmp_path / "a.csv"
+    file.write_text("time,a\n2026-01-01T00:00:00Z,1\n")
+    done = manage("load", file, "--dsn", store, QC_CODE="da")
+    assert done.returncode == 2 and "QC_CODE=da" in done.stderr
+    assert rows(store, "SELECT count(*) FROM influx_hist") == [(9,)]

@@ -29,7 +29,7 @@ RULE = Rule(
     roc_max_per_min=400, spike_zscore=6, deadband_pct=2, max_gap_seconds=GAP, flat_seconds=60,
 )  # fmt: skip
 NAN = float("nan")
-BAD = quality.MISSING | quality.SPAN | quality.NEGATIVE
+BAD = quality.MISSING | quality.SPAN | quality.NEGATIVE | quality.SOURCE
 
 
 @dataclass
@@ -58,7 +58,7 @@ def series(random: np.random.Generator, *stretches: tuple[str, int]) -> Series:
     value = np.concatenate(parts)
     age = np.arange(len(value))[::-1] * SPACING + 1
     age[: len(value) // 2] += random.choice([0.0, 60.0])  # a gap in the middle
-    return Series(age, value, np.where(random.random(len(value)) < 0.02, 4, 0))
+    return Series(age, value, np.where(random.random(len(value)) < 0.1, 4, 0))
 
 
 SHAPES = {
@@ -91,7 +91,7 @@ def alone(value: float, qc: int) -> int:
 def trusted_before(made: Series, place: int) -> list[int]:
     """Return the last 60 readings before one that are not BAD, of the 5,000 before it."""
     before = range(max(0, place - 5_000), place)
-    return [k for k in before if not alone(made.value[k], 0)][-60:]
+    return [k for k in before if not alone(made.value[k], made.qc[k])][-60:]
 
 
 def reasons(made: Series, place: int) -> int:
@@ -112,7 +112,7 @@ def reasons(made: Series, place: int) -> int:
         least = max(min(step, 0.05 * 100), 0.001 * 100)
         spread = max(statistics.median(abs(each - middle) for each in last), least)
         found |= quality.SPIKE if 0.6745 * abs(value - middle) > 6 * spread else 0
-    good = [k for k in range(place + 1) if not alone(made.value[k], 0)]
+    good = [k for k in range(place + 1) if not alone(made.value[k], made.qc[k])]
     while good and good[0] < place - 5_000:
         good.pop(0)
     span = [k for k in good if made.age[k] <= made.age[place] + 60]
@@ -125,9 +125,9 @@ def reasons(made: Series, place: int) -> int:
 def level(made: Series, place: int) -> str:
     """Return the alarm by four latches, each decided by the newest reading that is seen."""
     seen = trusted_before(made, place)[-60:]
-    seen += [] if alone(made.value[place], 0) else [place]
+    seen += [] if alone(made.value[place], made.qc[place]) else [place]
     day = [k for k in range(place + 1) if made.age[k] - made.age[place] <= 86_400]
-    every = sorted({*seen, *(k for k in day if not alone(made.value[k], 0))}, reverse=True)
+    every = sorted({*seen, *(k for k in day if not alone(made.value[k], made.qc[k]))}, reverse=True)
     if not every:
         return "UNJUDGED"
     worst = "NORMAL"

@@ -200,16 +200,17 @@ def test_a_bad_reading_stands_in_its_row_as_it_was_read(historian):
     assert (row["n"], row["bad"], row["bad_value"], row["unit"]) == (0, 1, 900.0, "bar")
 
 
-def test_a_flagged_reading_stands_in_its_row_and_is_suspect(historian):
+def test_a_flagged_reading_stands_in_its_row_and_is_bad(historian):
     flagged = seen("F", stop=START + timedelta(minutes=10))
     row = rows(histories(flagged)[0], flagged.now).iloc[0]
-    assert (row["last"], row["quality"]) == (7.0, "SUSPECT")
+    assert (row["last"], row["quality"], row["reasons"]) == (7.0, "BAD", "source")
+    assert flagged and list(histories(flagged)[0][0].bad["bad_value"]) == [7.0]
 
 
-def test_a_bucket_of_flagged_readings_is_no_worse_than_they_are(historian):
+def test_a_bucket_of_flagged_readings_is_as_bad_as_they_are(historian):
     flagged = seen("F", resolution=resolution("10m"))
     row = rows(histories(flagged)[0], flagged.now).iloc[0]
-    assert (row["quality"], row["n"], row["bad"]) == ("SUSPECT", 0, 1)
+    assert (row["quality"], row["reasons"], row["n"], row["bad"]) == ("BAD", "source", 0, 1)
 
 
 def test_a_bucket_says_how_many_readings_were_left_out_of_it(historian):

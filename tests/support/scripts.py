@@ -42,7 +42,8 @@ def typedef(name: str) -> dict[str, bool]:
 
 def words(name: str) -> dict[str, str]:
     """Return key -> English text of a table of the scripts' words, such as `STATES`."""
-    text = (ASSETS / "overview" / "model" / "words.mjs").read_text(encoding="utf8")
+    files = (ASSETS / "overview" / "model" / "words.mjs", ASSETS / "reasons.mjs")
+    text = "".join(file.read_text(encoding="utf8") for file in files)
     (table,) = re.findall(rf"^const {name} = {{$(.*?)^}};$", text, re.M | re.S)
     rows = re.findall(r'^  "?([\w ]+)"?: \(\) => t\("([^"]+)"\),$', table, re.M)
     assert rows, f"no words in {name}"

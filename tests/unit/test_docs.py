@@ -15,8 +15,10 @@ from data.files.quality import MOST_FLAGGED
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.presence import MOST_TIMES
+from data.sql.catalog import SAMPLE_READINGS, SAMPLE_TAGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
+from data.sql.qc import COMMON
 from data.views import overview
 from data.views.presence import FINE_BUCKETS
 from tests.support import scripts
@@ -150,6 +152,9 @@ STATED = [
     ("full and at least {} % of its buckets", indicators.needed(100)),
     ("n from 2 to {:,}, shown", indicators.LONGEST),
     ("Warm-up {}n buckets", indicators.EMA_WARM_UP),
+    ("where at least {:.0f} % of the newest readings", 100 * COMMON),
+    ("once in 45 s, {} tags, of each", SAMPLE_TAGS),
+    ("of each the {} newest readings now", SAMPLE_READINGS),
     ("or 1 in more than {:.0f} % of its rows", 100 * MOST_FLAGGED),
     ("else {} significant digits; from", encoding.SIGNIFICANT),
 ]

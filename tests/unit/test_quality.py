@@ -79,11 +79,19 @@ def test_a_step_over_a_bad_reading_is_still_a_step() -> None:
     assert reasons(series([10, NAN, 60], spacing=1), RULE)[2] == {"step", "rate"}
 
 
-def test_a_flag_of_the_source_makes_a_reading_suspect_with_or_without_a_rule() -> None:
+def test_a_flag_of_the_source_makes_a_reading_bad_with_or_without_a_rule() -> None:
     frame = series([1, 1, 1], qc=[0, 4, -1])
-    assert words(frame, RULE) == ["GOOD", "SUSPECT", "SUSPECT"]
-    assert words(frame, None) == ["UNKNOWN", "SUSPECT", "SUSPECT"]
+    assert words(frame, RULE) == ["GOOD", "BAD", "BAD"]
+    assert words(frame, None) == ["UNKNOWN", "BAD", "BAD"]
     assert reasons(frame, RULE)[1] == {"source"}
+
+
+def test_a_flagged_reading_is_compared_with_nothing_and_nothing_with_it() -> None:
+    frame = series([50, 90, 51, 52], spacing=1, qc=[0, 1, 0, 0])
+    assert reasons(frame, RULE) == [set(), {"source"}, set(), set()]
+    lone = series([50] * 20 + [90] + [50] * 3, spacing=1, qc=[0] * 20 + [2] + [0] * 3)
+    assert reasons(lone, Rule("a", spike_zscore=3, flat_seconds=15))[20] == {"source"}
+    assert "stuck" in reasons(lone, Rule("a", spike_zscore=3, flat_seconds=15))[21]
 
 
 def test_a_broken_or_disabled_rule_judges_nothing_and_nothing_is_called_good() -> None:
@@ -104,7 +112,7 @@ def spikes_by_hand(values: list[float], limit: float, span: float | None) -> lis
     """Iglewicz and Hoaglin as docs/definitions.md has it, reading by reading."""
     found, before = [], []
     for x in values:
-        if not np.isfinite(x):
+        if not np.isfinite(x) or (span is not None and abs(x) > span / 2):
             found.append(False)
             continue
         last = before[-60:]
@@ -406,20 +414,29 @@ def test_a_bucket_is_judged_by_the_range_of_what_it_contains(
 
 @pytest.mark.parametrize(
     ("bad_value", "word"),
-    [(50, "SUSPECT"), (0, "SUSPECT"), (101, "BAD"), (-1, "BAD"), (NAN, "BAD")],
+    [(50, "source"), (0, "source"), (101, "span"), (-1, "span"), (NAN, "missing")],
 )
-def test_a_bucket_of_nothing_but_flagged_readings_is_as_suspect_as_they_are(
+def test_a_bucket_of_nothing_but_bad_readings_is_bad_and_says_why(
     bad_value: float, word: str
 ) -> None:
     """A reading that is left out although it lies inside the span was flagged by its source."""
     row = {"min": [NAN], "max": [NAN], "bad": [2.0], "bad_value": [bad_value]}
-    found = quality.bucket_quality(pd.DataFrame(row, dtype=float), checks(Rule("a", 0, 100)))
-    assert quality.QUALITIES[int(found.iloc[0])] == word
+    frame, rule = pd.DataFrame(row, dtype=float), checks(Rule("a", 0, 100))
+    assert quality.bucket_quality(frame, rule).tolist() == [quality.BAD]
+    assert quality.reason_keys(quality.bucket_reasons(frame, rule)[0]) == [word]
 
 
-def test_a_bucket_of_flagged_readings_is_suspect_without_a_rule_too() -> None:
+def test_a_bucket_of_flagged_readings_is_bad_without_a_rule_too() -> None:
     row = {"min": [NAN], "max": [NAN], "bad": [1.0], "bad_value": [7.0]}
-    assert quality.bucket_quality(pd.DataFrame(row), checks(None)).tolist() == [quality.SUSPECT]
+    assert quality.bucket_quality(pd.DataFrame(row), checks(None)).tolist() == [quality.BAD]
+
+
+def test_a_bucket_with_a_good_reading_among_flagged_ones_contains_bad() -> None:
+    row = {"min": [5.0], "max": [5.0], "bad": [1.0], "bad_value": [7.0]}
+    frame = pd.DataFrame(row)
+    for rule in (checks(None), checks(Rule("a", 0, 100))):
+        assert quality.bucket_quality(frame, rule).tolist() == [quality.SUSPECT]
+        assert quality.bucket_reasons(frame, rule).tolist() == [quality.CONTAINS_BAD]
 
 
 def test_a_bucket_without_a_rule_in_force_is_unknown() -> None:

@@ -54,6 +54,7 @@ def test_an_empty_variable_counts_as_not_set():
         ("TS_POOLER", "maybe", "0 or 1"),
         ("SITE_LANGUAGE", "fr", "en or ko"),
         ("AUTH", "basic", "none"),
+        ("QC_CODE", "opc", "flag, da or ua"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_way_out(name, value, hint):

@@ -10,6 +10,7 @@ from data.db.copy_out import compiled, prepared
 from data.sql import catalog
 from data.sql import history as statements
 from data.sql import latest as newest
+from data.sql.qc import QcCode
 
 NASTY = "'; drop table influx_hist; --"
 
@@ -20,20 +21,22 @@ def sql(statement: object) -> str:
 
 
 def test_a_history_reads_the_rollup_of_its_own_width_without_grouping() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("1h"), "s", True, whole=True))
+    text = sql(
+        statements.history_statement((3_600,), resolution("1h"), "s", QcCode.FLAG, whole=True)
+    )
     assert "FROM influx_agg_1h" in text
     assert "GROUP BY" not in text
 
 
 def test_a_history_of_wider_buckets_sums_sums_and_counts() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("6h"), "s", True))
+    text = sql(statements.history_statement((3_600,), resolution("6h"), "s", QcCode.FLAG))
     assert "sum(rows.sum) / CAST(nullif(sum(rows.n), 0::float8) AS DOUBLE PRECISION)" in text
     assert "date_bin" in text
     assert "avg(" not in text
 
 
 def test_buckets_of_a_zone_go_in_steps_and_one_by_one_where_its_clocks_change() -> None:
-    text = sql(statements.history_statement((3_600,), resolution("1d"), "sos", True))
+    text = sql(statements.history_statement((3_600,), resolution("1d"), "sos", QcCode.FLAG))
     assert text.count("THEN date_bin(") == 1
     assert "< %(until_0)s" in text
     assert "< %(until_1)s::TIMESTAMP WITH TIME ZONE) THEN %(edge_1)s" in text
@@ -41,7 +44,7 @@ def test_buckets_of_a_zone_go_in_steps_and_one_by_one_where_its_clocks_change() 
 
 
 def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() -> None:
-    text = sql(statements.history_statement((60, 0), resolution("1m"), "", True, whole=True))
+    text = sql(statements.history_statement((60, 0), resolution("1m"), "", QcCode.FLAG, whole=True))
     assert text.count("GROUP BY") == 1
     assert text.index("influx_agg_1m") < text.index("UNION ALL") < text.index("FROM influx_hist")
 
@@ -50,25 +53,25 @@ def test_only_the_tail_of_a_history_is_grouped_where_the_rollup_has_its_width() 
 def test_no_history_of_buckets_is_cut_off_by_a_limit(width: object) -> None:
     for sources in ((0,), (60, 0), (3_600, 600, 60, 0)):
         whole = sources[0] > 0
-        text = sql(statements.history_statement(sources, width, "sos", True, whole=whole))
+        text = sql(statements.history_statement(sources, width, "sos", QcCode.FLAG, whole=whole))
         assert "LIMIT" not in text
 
 
 def test_a_statement_of_one_shape_is_built_and_compiled_once() -> None:
-    asked = ((3_600, 0), resolution("6h"), "s", True)
+    asked = ((3_600, 0), resolution("6h"), "s", QcCode.FLAG)
     one, other = statements.history_statement(*asked), statements.history_statement(*asked)
     assert one is other
     assert prepared(one) is prepared(other)
 
 
 def test_a_historian_without_flags_is_not_asked_for_them() -> None:
-    assert "qc" not in sql(statements.history_statement((0,), resolution("1m"), "", False))
-    assert "influx_hist.qc" not in sql(newest.latest_statement(False))
-    assert "influx_hist.qc" in sql(newest.latest_statement(True))
+    assert "qc" not in sql(statements.history_statement((0,), resolution("1m"), "", None))
+    assert "influx_hist.qc" not in sql(newest.latest_statement(None))
+    assert "influx_hist.qc" in sql(newest.latest_statement(QcCode.FLAG))
 
 
 def test_the_latest_reading_is_sought_tag_by_tag() -> None:
-    text = sql(newest.latest_statement(True))
+    text = sql(newest.latest_statement(QcCode.FLAG))
     assert "LATERAL" in text
     assert "DISTINCT" not in text
 
@@ -76,11 +79,11 @@ def test_the_latest_reading_is_sought_tag_by_tag() -> None:
 def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     for statement in (
-        statements.raw_statement(True, 10),
+        statements.raw_statement(QcCode.FLAG, 10),
         statements.count_statement(),
         statements.edges_statement((60, 0)),
         statements.features_statement(),
-        statements.raw_features_statement(True),
+        statements.raw_features_statement(QcCode.FLAG),
     ):
         text, values = compiled(statement)
         assert "%(tag)s" in text
@@ -88,7 +91,7 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
 
 
 def test_every_number_of_a_frame_is_eight_bytes_and_never_null() -> None:
-    text = prepared(statements.raw_statement(True, 10)).sql
+    text = prepared(statements.raw_statement(QcCode.FLAG, 10)).sql
     assert "coalesce(CAST(influx_hist.value AS DOUBLE PRECISION), 'NaN'::float8)" in text
     assert "CAST(coalesce(influx_hist.qc, 0) AS BIGINT)" in text
     assert "timestamptz '-infinity'" in text

@@ -55,7 +55,8 @@ def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
         "resolution": "1m", "seconds": 60.0,
         "source": "influx_agg_1m", "spacing": 5.0, "presence": present(gaps), "until": NOW,
-        "quality": pd.Series(0, index=times), "readings": 17_280, "as_of": NOW,
+        "quality": pd.Series(0, index=times),
+            "reasons": pd.Series(0, index=times), "readings": 17_280, "as_of": NOW,
         "error": None, **others,
     }  # fmt: skip
     return TagSeries(**given)
@@ -100,13 +101,13 @@ def test_gaps_are_listed_newest_first_with_tag_and_length():
 def test_bad_readings_are_counted():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 2
-    assert "2 BAD or flagged readings left out" in seeing(DAY, [one])
+    assert "2 BAD readings left out" in seeing(DAY, [one])
 
 
 def test_a_single_bad_reading_is_one():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 1
-    assert "one BAD or flagged reading left out" in seeing(DAY, [one])
+    assert "one BAD reading left out" in seeing(DAY, [one])
 
 
 def test_what_nobody_counted_is_not_known_and_never_none():

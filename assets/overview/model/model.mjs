@@ -5,7 +5,7 @@
  * be wrong by an hour and nothing here would notice.
  */
 import * as format from "./format.mjs";
-import { reason } from "./words.mjs";
+import { reason } from "../../reasons.mjs";
 
 /** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
 

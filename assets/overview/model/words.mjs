@@ -1,4 +1,4 @@
-/** Words and shapes: of states, of reasons, of columns. Status = word + shape + colour. */
+/** Words and shapes: of states, of columns. Status = word + shape + colour. */
 import { t } from "../../messages.mjs";
 
 /** @typedef {Record<string, function(): string>} Words each is made when it is needed */
@@ -45,19 +45,6 @@ const STATES = {
   UNJUDGED: () => t("UNJUDGED"),
 };
 
-/** Why a quality is not GOOD. @type {Words} */
-const REASONS = {
-  contains_bad: () => t("contains BAD readings"),
-  missing: () => t("no number"),
-  negative: () => t("negative"),
-  rate: () => t("changes too fast"),
-  source: () => t("flagged by the source"),
-  span: () => t("out of span"),
-  spike: () => t("spike"),
-  step: () => t("step"),
-  stuck: () => t("stuck"),
-};
-
 /** What a rule consists of, by its columns. @type {Words} */
 const RULE = {
   tag_name: () => t("Tag"),
@@ -99,9 +86,6 @@ const said = (words, key) => (words[key] ? words[key]() : key);
 
 /** @param {string} state @returns {string} */
 export const word = (state) => said(STATES, state);
-
-/** @param {string} reason @returns {string} */
-export const reason = (reason) => said(REASONS, reason);
 
 /** @param {string} name of a column of `influx_qc_rule` @returns {string} */
 export const bound = (name) => said(RULE, name);
