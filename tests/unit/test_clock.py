@@ -34,7 +34,7 @@ def test_now_is_the_database_s_and_not_this_machine_s(monkeypatch):
 
 def test_in_an_outage_the_clock_goes_on_by_the_last_difference_and_says_so(monkeypatch):
     monkeypatch.setattr(clock, "database_now", lambda: datetime.now(UTC) + AHEAD)
-    monkeypatch.setattr(clock._ahead, "seconds", 0)
+    monkeypatch.setattr(clock._start, "seconds", 0)
     before = clock.now()
     monkeypatch.setattr(clock, "database_now", lost)
     answer = clock.now()
