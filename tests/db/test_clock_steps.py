@@ -12,7 +12,7 @@ from flask_babel import Babel
 import api.overview
 from components import notices
 from data import queries
-from data.analysis import gaps, states
+from data.analysis import alarms, gaps, states
 from data.db import cache, clock, pool
 from data.views import overview
 from tests.support import moving
@@ -140,3 +140,29 @@ def test_an_app_s_clock_that_steps_moves_no_window_and_keeps_no_frame(
         assert (moment - began).total_seconds() == pytest.approx(3, abs=2)
         first, began = second, moment
     assert clock.behind() == 0
+
+
+def test_an_alarm_that_a_look_back_decides_is_found_after_a_clock_was_ahead_for_a_while(
+    own: Historian, clocks: moving.Clocks
+) -> None:
+    """What came while the clock was right again is newer than what the look-back had read."""
+    resting = (
+        "INSERT INTO influx_hist SELECT now() + n * interval '1 s', 'rests', 79.5"
+        " FROM generate_series(%s, %s) n"
+    )
+    own.run(resting, [-300, 0])
+    own.run(
+        "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, deadband_pct)"
+        " VALUES ('rests', 0, 100, 80, 2)"
+    )
+
+    def alarm() -> str:
+        return alarms.ALARMS[overview.now(queries.tags()).states["alarm"]["rests"]]
+
+    assert alarm() == "NORMAL"
+    clocks.go(10, database=86_400)
+    assert alarm() == "NORMAL"
+    own.run("INSERT INTO influx_hist VALUES (now() + interval '20 s', 'rests', 85)")
+    own.run(resting, [21, 120])
+    clocks.go(120, database=-86_400)
+    assert alarm() == "WARNING"
