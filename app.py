@@ -28,7 +28,7 @@ from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
-from data.db import cache, pool
+from data.db import cache, clock, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups, shapes
@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> Ksys:
     )
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
-    cache.configure(server, redis_url=settings.redis_url)
+    cache.configure(server, settings.redis_url, clock.shared)
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
     Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
     Bootstrap5(server)

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from data.analysis import Floats, alarms, checks, quality, states
+from data.analysis import Floats, alarms, arrays, checks, gaps, quality, states
 from data.queries import AboutTags, Tag
 
 #: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
@@ -119,13 +119,14 @@ def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) 
     decimals : digits shown of each tag, NaN for 5 significant ones
     """
     now = pd.Timestamp(tag_states.attrs["now"])
+    carried = _carried(now, tag_states)
     value = tag_states["value"].to_numpy(np.float64)
     digits = places(value, decimals)
     reasons = tag_states["reasons"].to_numpy(np.int64)
     return {
         "now": int(now.value // 1_000_000),
         "value": numbers(rounded(value, digits)),
-        "age": _ages(now, tag_states["ts"]),
+        "age": _ages(now, tag_states["ts"], carried),
         "gap": numbers(_gaps(tag_states["gap_seconds"].to_numpy(np.float64))),
         "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
         "badge": codes(tag_states["badge"]),
@@ -135,6 +136,7 @@ def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) 
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
+        "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
     }
 
 
@@ -144,13 +146,21 @@ def _gaps(gaps: Floats) -> Floats:
     return rounded(np.ceil(np.round(gaps / scale, 6)) * scale, np.full(len(gaps), 3.0))
 
 
-def _ages(now: pd.Timestamp, times: pd.Series) -> list[int | None]:
-    """Return whole seconds between the second of each reading and the second of now."""
+def _carried(now: pd.Timestamp, tag_states: pd.DataFrame) -> arrays.Whole:
+    """Return by how many whole seconds each reading is older than the database's clock says."""
+    at = arrays.nanoseconds(tag_states["ts"])
+    by_clock = gaps.ages(now.as_unit("ns").value, at)
+    more = tag_states["age"].to_numpy(np.float64) - by_clock
+    return np.floor(np.nan_to_num(np.maximum(more, 0.0))).astype(np.int64)
+
+
+def _ages(now: pd.Timestamp, times: pd.Series, carried: arrays.Whole) -> list[int | None]:
+    """Return whole seconds between the second of each reading and that of now, and the carried."""
     second = pd.DatetimeIndex(times).as_unit("ns").asi8 // 1_000_000_000
     this = now.value // 1_000_000_000
     absent = times.isna().to_numpy()
-    ages = (this - second).tolist()
-    return [None if is_absent else age for is_absent, age in zip(absent, ages, strict=True)]
+    whole = (this - second + carried).tolist()
+    return [None if is_absent else age for is_absent, age in zip(absent, whole, strict=True)]
 
 
 def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:

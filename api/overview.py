@@ -4,7 +4,6 @@ A tick's answer is stored as bytes, compressed once for all viewers; a route onl
 """
 
 import gzip
-import time
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -106,7 +105,8 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     now = overview.now(tags, hold)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
     numbers = encoding.frame_columns(now.states, now.delta, decimals)
-    return encoded({"version": columns["version"], "build": build(), **numbers})
+    named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
+    return encoded({**named, **numbers})
 
 
 def _hold() -> float:
@@ -122,7 +122,7 @@ def _catch_up() -> None:
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
     if not version or version == frame.answer(_hold()).value.version:
         return
-    if time.time() - tag_list.answer().as_of.timestamp() > TICK_S:
+    if tag_list.answer().age > TICK_S:
         queries.read_anew()
         tag_list.expire()
         frame.expire(_hold())
@@ -244,9 +244,8 @@ def _encoding(accepted: str) -> str | None:
 
 def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:
     """Return headers with the age of an answer [ms], which the page adds to that of a value."""
-    age = max(0.0, time.time() - answer.as_of.timestamp())
     return {
-        "X-Kept-Ms": str(round(age * 1000)),
+        "X-Kept-Ms": str(round(answer.age * 1000)),
         "Vary": "Accept-Encoding",
         "Cache-Control": "no-store",
     }

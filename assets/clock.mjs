@@ -88,7 +88,7 @@ export function isSignedOut(response) {
  * @property {number} strikes failures in a row
  * @property {number} delay until the next tick [ms]
  * @property {boolean} heard whether the last request was answered
- * @property {number} answered when the last answer came, by performance.now()
+ * @property {number} answered when the last answer came that told news, by performance.now()
  * @property {number} pausedAt by performance.now(); NaN without a pause
  * @property {boolean} alive
  */
@@ -96,8 +96,9 @@ export function isSignedOut(response) {
 /**
  * @typedef {object} ClockOptions
  * @property {number} period between two refreshes [ms]
- * @property {function(AbortSignal, function(): void): Promise<boolean>} ask asks and paints, and
- *   calls the function as soon as there is an answer; true if all is well
+ * @property {function(AbortSignal, function(boolean=): void): Promise<boolean>} ask asks and
+ *   paints, and calls the function as soon as there is an answer, with false where it tells nothing
+ *   new; true if all is well
  * @property {function(ClockState): void} show is told the state whenever it changes
  * @property {function(): number} [random]
  */
@@ -190,9 +191,9 @@ export class Clock {
     const alarm = window.setTimeout(() => mine.controller.abort(), patience(this.state.period));
     const found = { ok: false, heard: false };
     try {
-      found.ok = await this.options.ask(mine.controller.signal, () => {
+      found.ok = await this.options.ask(mine.controller.signal, (isNews = true) => {
         found.heard = true;
-        this.state.answered = performance.now();
+        if (isNews) this.state.answered = performance.now();
       });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -273,7 +274,7 @@ export class Clock {
     this.now();
   }
 
-  /** @returns {number} milliseconds without an answer that are no cause for worry */
+  /** @returns {number} milliseconds without news that are no cause for worry */
   bearable() {
     const { state } = this;
     const usual = SILENT_PERIODS * state.period;
@@ -281,7 +282,7 @@ export class Clock {
     return state.heard ? Math.max(usual, state.delay + usual / 2) : usual;
   }
 
-  /** @returns {number} milliseconds without an answer, 0 while that is no cause for worry */
+  /** @returns {number} milliseconds without news, 0 while that is no cause for worry */
   silence() {
     const { state } = this;
     const moment = performance.now();

@@ -47,6 +47,7 @@
  * @typedef {object} FrameColumns
  * @property {string} version of the tags that this is of
  * @property {string} build that answered
+ * @property {number} behind how far the database's clock has fallen behind [s]; 0: not at all
  * @property {number} now the database's time [ms since 1970]
  * @property {(number | null)[]} value [unit]
  * @property {(number | null)[]} age [s]
@@ -58,6 +59,8 @@
  * @property {string} freshness
  * @property {Record<string, number>} reasons mask of `reason_keys`, by the tag's place
  * @property {number[]} clock places of the tags whose source has a wrong clock
+ * @property {Record<string, number>} carried by how much an age is more than now less the time of
+ *   its reading [s], by the tag's place: a clock stepped back since
  */
 
 /** @typedef {FrameColumns & Trouble} Frame */
@@ -117,10 +120,14 @@
  * @property {number} seq how many frames were taken in
  * @property {number} now the database's time at `at` [ms since 1970]
  * @property {number} at by performance.now()
+ * @property {number} said the time that the last frame named [ms since 1970]
+ * @property {number} slept by how much `at` was moved since, as the computer slept [ms]
+ * @property {number} behind how far the database's clock has fallen behind [s]
  * @property {Trouble | null} error
  * @property {(number | null)[]} value
  * @property {(number | null)[]} delta
  * @property {Float64Array} time of the reading [ms since 1970]; NaN where there is none
+ * @property {Float64Array} carried what its age is more than now less its time [ms]
  * @property {number[]} gaps longest allowed [s]
  * @property {Uint8Array} sent badge, as it came
  * @property {Uint8Array} shown badge, made worse by an age counted on

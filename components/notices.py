@@ -1,7 +1,7 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from components.messages import notice, sentence
 from components.words import duration
 from data import queries
-from data.db import HistorianUnavailable
+from data.db import HistorianUnavailable, clock
 from data.errors import KsysError
 from data.queries import AboutTags
 from data.sql import STANDARDS, Looks
@@ -31,9 +31,22 @@ def notices(
     return blocks
 
 
+def _behind() -> list[str]:
+    """Return that the database's clock went back, if it did."""
+    seconds = clock.behind()
+    if not seconds:
+        return []
+    text = _(
+        "The database's clock has fallen behind by %(span)s: what is newer by it is not shown. "
+        "Ages go on by a steady clock. Set the clock of the database's machine.",
+        span=duration(seconds),
+    )
+    return [text]
+
+
 def _about_tags(view: View) -> list[str]:
     try:
-        return about_tags(queries.about_tags(), ZoneInfo(view.zone))
+        return [*_behind(), *about_tags(queries.about_tags(), ZoneInfo(view.zone))]
     except HistorianUnavailable as failure:
         return [sentence(failure)]
 
@@ -86,7 +99,7 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
     if not stale:
         return []
     moment = min(item.as_of for item in stale)
-    age = max((datetime.now(UTC) - moment).total_seconds(), 0)
+    age = max((view.now - moment).total_seconds(), 0)
     text = _(
         "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
         "it is asked again by itself.",

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -186,7 +185,7 @@ def _old(view: View, series: Sequence[TagSeries]) -> str:
     if not moments:
         return ""
     oldest = min(moments)
-    age = duration(max((datetime.now(UTC) - oldest).total_seconds(), 0))
+    age = duration(max((view.now - oldest).total_seconds(), 0))
     return _(
         "the historian does not answer: kept from %(time)s, %(age)s old",
         time=f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}",

@@ -10,6 +10,7 @@ import { announce, arrange, chosen } from "./arrange.mjs";
 import * as builds from "./kiosk/builds.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as address from "./model/address.mjs";
+import * as ages from "./model/ages.mjs";
 import * as models from "./model/model.mjs";
 import { moves } from "./model/sorting.mjs";
 import * as acts from "./view/acts.mjs";
@@ -71,7 +72,7 @@ function pulse() {
  * @param {number} milliseconds
  */
 function wake(page, milliseconds) {
-  page.model.at -= milliseconds;
+  ages.slept(page.model, milliseconds);
   page.clock.slept(milliseconds);
 }
 
@@ -180,16 +181,18 @@ async function answer(root, route, signal, version) {
  *
  * @param {Page} page
  * @param {AbortSignal} signal
- * @param {function(): void} heard is called as soon as the server has answered
+ * @param {function(boolean=): void} heard is called as soon as the server has answered, with false
+ *   where its answer is of no later time than the one before
  * @returns {Promise<boolean>} true if the historian was well
  */
 async function ask(page, signal, heard) {
   const { model } = page;
   const both = await bothOf(page, signal).catch(notices.unlessSignedOut);
   if (!page.clock.state.alive) return true;
-  heard();
+  if (!both) heard();
   if (!both) return trouble(page, notices.signedOut(model));
   const { tags, frame } = both;
+  heard(ages.isLater(model, frame.body));
   const { version } = frame.body;
   if (!version || version !== (tags ? tags.version : model.version)) {
     return trouble(page, frame.body);

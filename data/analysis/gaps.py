@@ -1,12 +1,16 @@
-"""When is a tag silent, and where does a line break? Freshness and gaps."""
+"""When is a tag silent, and where does a line break? Ages, freshness and gaps.
+
+The age shown of a reading never falls, whatever the database's clock does: see `carried_ages`.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds
+from data.analysis.arrays import NEVER, Codes, Floats, Mask, Whole, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
 
 #: Codes of freshness; the word of each is at its place in FRESHNESS.
@@ -36,6 +40,81 @@ def freshness_codes(age: Floats, gap: Floats) -> Codes:
     """Return FRESH, LATE, STALE or NO_DATA (age NaN); `age`, `gap` [s] of one shape, any."""
     codes = (age > gap).astype(np.int8) + (age > STALE_GAPS * gap)
     return np.where(np.isnan(age), NO_DATA, codes).astype(np.int8)
+
+
+class ShownAges(NamedTuple):
+    """What was last shown of n tags.
+
+    Parameters
+    ----------
+    at : time of the newest reading that was ever seen [ns since 1970], NEVER without one
+    age : how old it was said to be [s]
+    steady : when that was said, by the steady clock [s]
+    """
+
+    at: Whole
+    age: Floats
+    steady: Floats
+
+    def of(self, places: Whole) -> "ShownAges":
+        """Return what was shown of the tags at these places."""
+        return ShownAges(self.at[places], self.age[places], self.steady[places])
+
+    def put(self, places: Whole, shown: "ShownAges") -> None:
+        """Take in what is shown of the tags at these places."""
+        self.at[places], self.age[places], self.steady[places] = shown
+
+    def and_more(self, count: int) -> "ShownAges":
+        """Return room for more tags, behind those that are known."""
+        nothing = never_shown(count)
+        return ShownAges(
+            np.concatenate([self.at, nothing.at]),
+            np.concatenate([self.age, nothing.age]),
+            np.concatenate([self.steady, nothing.steady]),
+        )
+
+
+def never_shown(count: int) -> ShownAges:
+    """Return what is known of tags that were never shown."""
+    return ShownAges(np.full(count, NEVER), np.full(count, np.nan), np.full(count, np.nan))
+
+
+def ages(now: int, at: Whole) -> Floats:
+    """Return how old readings are by a clock: now - at [s] of times [ns], NaN without a reading.
+
+    A reading of a clock that is up to 5 s ahead has the age 0.
+    """
+    present = at != NEVER
+    age = (now - np.where(present, at, now)) / 1e9
+    return np.where(present, np.maximum(age, 0.0), np.nan)
+
+
+def carried_ages(now: int, at: Whole, steady: float, before: ShownAges) -> tuple[Floats, ShownAges]:
+    """Return how old the newest readings are [s], NaN without one, and what is shown from now on.
+
+    A reading ages by the database's clock, or by the steady one from the age that was last shown,
+    whichever makes it older. A reading later than all before it starts afresh. One before them is
+    older than they are by what lies between the two: it comes to light when a clock steps back and
+    the later ones are of the future.
+
+    Parameters
+    ----------
+    now : the database's clock [ns since 1970]
+    at : time of each tag's newest reading [ns since 1970], NEVER without one
+    steady : the steady clock [s]
+    before : of the same tags
+    """
+    seen = (at != NEVER) & (before.at != NEVER)
+    older = np.where(seen, before.at - np.where(seen, at, 0), -1)
+    age = ages(now, at)
+    least = before.age + (steady - before.steady) + older / 1e9
+    age = np.where(older >= 0, np.fmax(age, least), age)
+    newest = (at != NEVER) & (older <= 0)
+    return age, ShownAges(
+        np.where(newest, at, before.at),
+        np.where(newest, age, before.age),
+        np.where(newest, steady, before.steady),
+    )
 
 
 #: The longest spacing that is no gap [s], or what returns it for times [ns].

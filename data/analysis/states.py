@@ -147,6 +147,7 @@ def tag_states(
     spacing: Floats | None = None,
     answers: pd.DataFrame | None = None,
     hold: float = HOLD_S,
+    age: Floats | None = None,
 ) -> pd.DataFrame:
     """Return what is true of every tag now.
 
@@ -162,6 +163,7 @@ def tag_states(
     answers : the rows of `ambiguous` with `value` and `ts` of the reading that answers, NaN without
         one, and `reached`: whether there is a trusted reading at or before `since`
     hold : a STALE tag that was CRITICAL is shown as STALE from this age on [s]
+    age : of the newest readings [s], NaN without one; None: by the database's clock alone
 
     Returns
     -------
@@ -170,7 +172,8 @@ def tag_states(
     """
     readings = _tails(latest, trusted, checks)
     gap = np.broadcast_to(gaps.limit(checks, spacing), len(latest))
-    age = _ages(now, readings.at[:, -1])
+    if age is None:
+        age = gaps.ages(pd.Timestamp(now).as_unit("ns").value, readings.at[:, -1])
     none, clock = readings.at[:, -1] == NEVER, _clock(latest)
     reasons = np.where(none, 0, _reasons(readings, checks, gap, answers)).astype(np.int16)
     trust = quality.quality_codes(reasons, checks.active & ~none)
@@ -192,13 +195,6 @@ def tag_states(
         },
         index=latest.index,
     )
-
-
-def _ages(now: dt.datetime, at: Whole) -> Floats:
-    """Return now - at [s], NaN where there is no reading; a clock up to 5 s ahead is age 0."""
-    present = at != NEVER
-    age = (pd.Timestamp(now).as_unit("ns").value - np.where(present, at, 0)) / 1e9
-    return np.where(present, np.maximum(age, 0.0), np.nan)
 
 
 def _clock(latest: pd.DataFrame) -> Mask:

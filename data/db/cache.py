@@ -6,6 +6,7 @@ with its age, and a short memory for failures are ours.
 
 import hashlib
 import logging
+import math
 import os
 import threading
 import time
@@ -21,6 +22,7 @@ from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
 from data.db.pool import historian
+from data.db.stored import Moment, Stored, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -46,20 +48,15 @@ class Answer(Generic[R]):
     Parameters
     ----------
     value : what the reader returned
-    as_of : when it was read, aware UTC
+    as_of : when it was read, aware UTC; in a shared store by the database's clock
     error : why there is none newer; None for a fresh answer
+    age : how long ago that was [s], by the later of two clocks (`stored.Stored.age`)
     """
 
     value: R
     as_of: datetime
     error: HistorianUnavailable | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored(Generic[R]):
-    value: R
-    read_at: float
-    fresh_until: float
+    age: float = 0.0
 
 
 class _Flight:
@@ -80,6 +77,10 @@ def _store_errors() -> tuple[type[Exception], ...]:
     return (OSError, RedisError)
 
 
+def _wall() -> float:
+    return time.time()
+
+
 class _State:
     """What this process holds besides the store: flights, failures, answers as they are."""
 
@@ -87,26 +88,34 @@ class _State:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
-        self.in_process: dict[str, _Stored[Any]] = {}
+        self.in_process: dict[str, Stored[Any]] = {}
         self.findings: dict[str, object] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
+        self.clock: Callable[[], float] = _wall
 
     def forked(self) -> None:
         """Let go of what threads of the parent hold."""
         self.lock = threading.Lock()
         self.flights.clear()
+        self.findings.clear()
 
 
 _state = _State()
 os.register_at_fork(after_in_child=_state.forked)
 
 
-def configure(app: flask.Flask, redis_url: str | None = None) -> None:
+def configure(
+    app: flask.Flask,
+    redis_url: str | None = None,
+    shared_clock: Callable[[], float] = _wall,
+) -> None:
     """Store answers in the app's cache: of this process, or in the Redis that all workers share.
 
     Parameters
     ----------
     redis_url : of the shared store; None: a store in this process
+    shared_clock : the clock that all workers of a shared store go by [s since 1970]; the machines
+        that share it do not share a clock of their own
     """
     config = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
     if redis_url:
@@ -114,6 +123,7 @@ def configure(app: flask.Flask, redis_url: str | None = None) -> None:
     always = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
     cache.init_app(app, config={**config, **always})
     _state.store = app.extensions["cache"][cache]
+    _state.clock = shared_clock if redis_url else _wall
 
 
 def forget() -> None:
@@ -134,12 +144,14 @@ class Cached(Generic[P, R]):
         seconds: Seconds,
         live_key: Callable[..., Any] | None,
         in_process: bool,
+        private: bool,
     ) -> None:
         update_wrapper(self, function)
         self.function = function
         self.seconds = seconds
         self.live_key = live_key
         self.in_process = in_process
+        self.private = private
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return an answer no older than its time to live.
@@ -159,14 +171,15 @@ class Cached(Generic[P, R]):
         HistorianUnavailable
             If there is no answer at all.
         """
-        stored: _Stored[R] | None
+        stored: Stored[R] | None
         try:
             stored, error = self._fresh(args, kwargs), None
         except HistorianUnavailable as failure:
             stored, error = self._last(args, kwargs), failure
             if stored is None:
                 raise
-        return Answer(_copy(stored.value), datetime.fromtimestamp(stored.read_at, UTC), error)
+        as_of = datetime.fromtimestamp(stored.read.time, UTC)
+        return Answer(_copy(stored.value), as_of, error, max(0.0, stored.age(self._moment())))
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Let the next call read anew; the stored answer stays for when that fails."""
@@ -174,9 +187,13 @@ class Cached(Generic[P, R]):
         _state.in_process.pop(key, None)
         stored = _load(key)
         if stored is not None:
-            _store(key, replace(stored, fresh_until=0.0))
+            _store(key, replace(stored, seconds=-math.inf))
 
-    def _last(self, args: Any, kwargs: Any) -> _Stored[R] | None:
+    def _moment(self) -> Moment:
+        clock = _wall if self.private else _state.clock
+        return Moment(clock(), time.monotonic(), worker())
+
+    def _last(self, args: Any, kwargs: Any) -> Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
         before = self._key_while_live(args, kwargs)
         return _load(self._key(args, kwargs)) or (_load(_load(before)) if before else None)
@@ -190,11 +207,11 @@ class Cached(Generic[P, R]):
         question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
-    def _fresh(self, args: Any, kwargs: Any) -> _Stored[R]:
-        key = self._key(args, kwargs)
+    def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
+        key, moment = self._key(args, kwargs), self._moment()
         for look in (_state.in_process.get, _load):
             stored = look(key)
-            if stored is not None and time.time() < stored.fresh_until:
+            if stored is not None and stored.is_fresh(moment):
                 return self._share_in_process(key, stored)
         _raise_remembered(key)
         with _state.lock:
@@ -209,7 +226,7 @@ class Cached(Generic[P, R]):
             raise flight.failure
         return self._share_in_process(key, flight.outcome)
 
-    def _share_in_process(self, key: str, stored: _Stored[R]) -> _Stored[R]:
+    def _share_in_process(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.in_process:
             if len(_state.in_process) > THRESHOLD:
                 _state.in_process.clear()
@@ -220,7 +237,7 @@ class Cached(Generic[P, R]):
         """Read, and give the outcome to all who wait for it."""
         try:
             stored = _load(key)  # it may have landed between our look and our take-off
-            if stored is None or time.time() >= stored.fresh_until:
+            if stored is None or not stored.is_fresh(self._moment()):
                 stored = self._ask(args, kwargs)
                 _store(key, stored)
                 if live := self._key_while_live(args, kwargs):
@@ -238,17 +255,18 @@ class Cached(Generic[P, R]):
                 del _state.flights[key]
             flight.has_landed.set()
 
-    def _ask(self, args: Any, kwargs: Any) -> _Stored[R]:
-        read_at = time.time()
+    def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
+        read = self._moment()
         value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
-        return _Stored(value, read_at, time.time() + seconds)
+        return Stored(value, read, time.monotonic() - read.steady, seconds)
 
 
 def cached(
     seconds: Seconds,
     live_key: Callable[..., Any] | None = None,
     in_process: bool = False,
+    private: bool = False,
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Share a reader's answers.
 
@@ -259,6 +277,8 @@ def cached(
         that the last good answer to one stands in for the next; None for other questions
     in_process : hold the answer in this process as it is, too; for few, large answers that every
         request looks into (the store unpickles at each look)
+    private : of this worker alone, its name among the arguments: a shared store's clock is not
+        asked, for it is made from such an answer
 
     Returns
     -------
@@ -266,13 +286,15 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
-        return Cached(function, seconds, live_key, in_process)
+        return Cached(function, seconds, live_key, in_process, private)
 
     return decorate
 
 
 def remember(what: str, value: object) -> None:
-    """Hold in this process what spares a later call some work; losing it costs time, no more.
+    """Hold in this process what spares a later call some work, or what it has seen of clocks.
+
+    Losing it costs time, or begins anew; no number is made from it that the historian does not say.
 
     Parameters
     ----------

@@ -1,31 +1,74 @@
-"""The database's clock, also while the database does not answer."""
+"""The database's clock: while the database does not answer too, and whether it fell behind."""
 
-import socket
+import time
 from datetime import UTC, datetime, timedelta
 
-from data.db.cache import Answer, cached
+from data.db import pace
+from data.db.cache import Answer, cached, recall, remember
 from data.db.pool import database_now
+from data.db.stored import worker
+from data.errors import HistorianUnavailable
 
-#: How long the difference between the two clocks is trusted [s]: a page asks at each of its ticks.
-AHEAD_S = 2.0
+#: How long a look at the database's clock is trusted [s]: a page asks at each of its ticks.
+LOOK_S = 2.0
 
 
-@cached(AHEAD_S)
-def _ahead(machine: str) -> timedelta:
-    """Return how far the database's clock is ahead of that of this machine."""
-    before = datetime.now(UTC)
+@cached(LOOK_S, private=True)
+def _start(_worker: str) -> datetime:
+    """Return the database's time when the steady clock of this worker was at 0."""
+    asked = time.monotonic()
     now = database_now()
-    return now - (before + (datetime.now(UTC) - before) / 2)
+    answered = time.monotonic()
+    look(now, asked, answered)
+    return now - timedelta(seconds=(asked + answered) / 2)
 
 
 def now() -> Answer[datetime]:
-    """Return the database's now, aware UTC; in an outage this machine's with the last difference.
+    """Return the database's now, aware UTC; in an outage counted on by the steady clock.
 
     Raises
     ------
     HistorianUnavailable
-        If the two clocks were never compared.
+        If the database never told it.
     """
-    # Machines that share a cache do not share a clock.
-    ahead = _ahead.answer(socket.gethostname())
-    return Answer(datetime.now(UTC) + ahead.value, ahead.as_of, ahead.error)
+    start = _start.answer(worker())
+    value = start.value + timedelta(seconds=time.monotonic())
+    return Answer(value, start.as_of, start.error, start.age)
+
+
+def shared() -> float:
+    """Return the database's now [s since 1970], by which all workers of a shared cache go.
+
+    That of this machine until the database answers for the first time: what the cache holds from
+    before an outage is then as old as this machine says.
+    """
+    try:
+        return now().value.timestamp()
+    except HistorianUnavailable:
+        return time.time()
+
+
+def look(now: datetime, asked: float, answered: float) -> None:
+    """Remember what the database's clock said.
+
+    Parameters
+    ----------
+    asked, answered : between these two moments, by the steady clock [s]
+    """
+    seen = pace.Look(now.timestamp(), asked, answered, datetime.now(UTC).timestamp())
+    remember("pace", pace.following(recall("pace"), seen))
+
+
+def behind() -> float:
+    """Return by how much the database's clock has fallen behind [s], 0 where it has not.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer, and never did.
+    """
+    known: pace.Pace | None = recall("pace")
+    if known is None or time.monotonic() - known.at > LOOK_S:
+        now()
+        known = recall("pace")
+    return known.behind if known else 0.0

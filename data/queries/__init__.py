@@ -1,5 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
+from data.queries.ages import ages_of, clock_behind
 from data.queries.before import before
 from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
 from data.queries.history import history
@@ -21,8 +22,10 @@ __all__ = [
     "Widths",
     "look_back_answers",
     "about_tags",
+    "ages_of",
     "before",
     "catalog",
+    "clock_behind",
     "expectation",
     "features",
     "deciding_readings",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
-from data.db import cache, cached, database_now, read_frame
+from data.db import cache, cached, clock, database_now, read_frame
 from data.queries.catalog import tags
 from data.queries.history import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading
@@ -131,11 +131,14 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     gap = gaps.limit(many, spacings(names).to_numpy())
     values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
     values |= {"depth": FIRST_LOOK, "behind": behind}
+    asked = time.monotonic()
     frame = read_frame(recent_statement(catalog().flagged), values)
+    answered = time.monotonic()
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
     newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)
     now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
+    clock.look(now, asked, answered)
     latest_frame = _of_each(newest, names, now)
     added = frame[part == Part.ADDED]
     trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, latest_frame["ts"], many)

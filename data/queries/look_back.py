@@ -131,13 +131,16 @@ def look_back_answers(
 
 
 def _valid_answers(now: datetime) -> dict[Question, _Answer]:
-    """Return the answers of the last look-back; those older than it reaches decide nothing."""
+    """Return the answers of the last look-back; those older than it reaches decide nothing.
+
+    None of a clock that has stepped back since: what came after its `until` is not what is newer.
+    """
     answers: dict[Question, _Answer] = cache.recall("look_back") or {}
     oldest, made_at = pd.Timestamp(now - look_back()), time.monotonic() - SEARCH_AGAIN_S
     return {
         question: answer._replace(ts=pd.NaT, value=np.nan) if answer.ts < oldest else answer
         for question, answer in answers.items()
-        if answer.made_at > made_at
+        if answer.made_at > made_at and answer.until <= now + LATENESS
     }
 
 

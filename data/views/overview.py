@@ -25,11 +25,13 @@ class Now(NamedTuple):
     """What is true of every tag at one moment of the database's clock.
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
-    the reference [tag unit].
+    the reference [tag unit]; `behind` how far the database's clock has fallen behind [s], 0 where
+    it has not.
     """
 
     states: pd.DataFrame
     delta: pd.Series
+    behind: float = 0.0
 
 
 def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
@@ -52,9 +54,11 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     if len(open_questions):
         answers = queries.look_back_answers(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
-    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold)
+    age = queries.ages_of(names, moment, latest["ts"])
+    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold, age)
     tag_states.attrs["now"] = moment
-    return Now(tag_states, deltas.deltas(moment, tag_states, reference, many, REFERENCE_S))
+    delta = deltas.deltas(moment, tag_states, reference, many, REFERENCE_S)
+    return Now(tag_states, delta, queries.clock_behind())
 
 
 class Details(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ class TagSeries:
     quality, reasons : of each row (see `quality.QUALITIES`, bits of `quality.REASONS`)
     readings : how many there are, those left out of the statistics included
     until : the database's clock when the view was asked for, or the time of an old answer
-    as_of : when the historian gave this; `error` says why it gave nothing newer
+    as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
     """
 
     tag: Tag
@@ -203,7 +203,8 @@ def _tag_series(
     frame = answer.value.copy(deep=False)
     frame.attrs = {}
     # An old answer says nothing of the time after it: without readings there is no gap there.
-    until = min(view.now, answer.as_of) if answer.error else view.now
+    as_of = view.now - timedelta(seconds=answer.age)
+    until = as_of if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
     return TagSeries(
         tag=tag,
@@ -217,7 +218,7 @@ def _tag_series(
         reasons=marks["reasons"],
         readings=int(frame["n"].sum() + frame["bad"].sum()),
         until=until,
-        as_of=answer.as_of,
+        as_of=as_of,
         error=answer.error or failure,
     )
 

@@ -214,6 +214,20 @@ def test_after_a_sleep_the_silence_is_as_long_as_the_sleep_and_ends_it(tab: Any,
     expect(tab.locator('[data-notice="silence"]')).to_have_count(0)
 
 
+def test_answers_of_one_time_are_old_after_three_and_a_half_periods(tab: Any, site: str) -> None:
+    server = opened(tab, site, "&every=2s")
+    same = json.dumps(frames.frame(3))
+    server.way = lambda route: frames.fulfil(route, same)
+    notice = tab.locator('.notice--fault[data-notice="silence"]')
+    until(tab, notice.count, 1_000)
+    expect(notice).to_contain_text("every answer is of the same time")
+    expect(tab.locator(".overview--old .tag-card")).to_have_count(3)
+    assert tab.evaluate(f"{STATE}.heard")
+    server.way = server.well
+    until(tab, lambda: notice.count() == 0, 1_000)
+    expect(tab.locator(".overview--old")).to_have_count(0)
+
+
 def test_what_is_asked_for_while_a_request_is_under_way_is_asked_right_after_it(
     tab: Any, site: str
 ) -> None:

@@ -103,3 +103,29 @@ test("silence is worth a word after three and a half periods, and a sleep counts
   assert.equal(clock.silence(), 0);
   clock.stop();
 });
+
+test("answers that tell nothing new are a silence after three and a half periods", async () => {
+  let isNews = true;
+  const clock = new Clock(
+    "t5",
+    options(async (_signal, heard) => {
+      heard(isNews);
+      return true;
+    }),
+  );
+  await clock.tick();
+  isNews = false;
+  clock.state.answered -= 34_000;
+  clock.watched -= 34_000;
+  await clock.tick();
+  assert.equal(clock.silence(), 0);
+  clock.state.answered -= 1_100;
+  clock.watched -= 1_100;
+  await clock.tick();
+  assert.ok(clock.silence() > 35_000);
+  assert.equal(clock.state.heard, true);
+  isNews = true;
+  await clock.tick();
+  assert.equal(clock.silence(), 0);
+  clock.stop();
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, frame, plant, tags } from "./support.mjs";
+import * as ages from "../../assets/overview/model/ages.mjs";
 import * as models from "../../assets/overview/model/model.mjs";
 
 test("a tag that stays silent grows late, then stale, and its badge with it", () => {
@@ -90,4 +91,55 @@ test("a card built from the same stays, from another rule it does not", () => {
   const before = models.build(model, 0);
   assert.equal(models.build(plant(["B", "A"]), 1), before);
   assert.notEqual(models.build(plant(["A"], {}, { limits: [[1, 2, 3, 4]] }), 0), before);
+});
+
+test("the age of a reading never falls while its frames' time steps back, and a new one is young", () => {
+  const minute = 60_000;
+  const model = plant(["A", "B"], { age: [7, 7] });
+  const asked = performance.now();
+  const told = (now, age, columns = {}) => {
+    const body = frame(2, { now: 1_700_000_000_000 + now, age, ...columns });
+    models.takeFrame(model, body, 0, asked);
+    return [0, 1].map((i) => Math.round(ages.ageOf(model, i, model.now) / 1000));
+  };
+  assert.deepEqual(told(2_000, [9, 9]), [9, 9]);
+  for (const step of [minute, 60 * minute, 1440 * minute]) {
+    assert.deepEqual(told(2_000 - step, [9 - step / 1000, 0]), [9, 0]);
+    assert.equal(model.time[0], 1_700_000_000_000 - 7_000);
+  }
+  assert.deepEqual(told(4_000, [1, 11]), [1, 11]);
+});
+
+test("what the server carried on counts as age, and the time of the reading stays what it is", () => {
+  const model = plant(["A"], { age: [3_607], carried: { 0: 3_600 } });
+  models.judge(model);
+  assert.equal(model.time[0], 1_700_000_000_000 - 7_000);
+  assert.equal(Math.round(ages.ageOf(model, 0, model.now) / 1000), 3_607);
+  assert.equal(model.badges[model.shown[0]], "STALE");
+});
+
+test("other tags change nothing about the age of those that stay", () => {
+  const model = plant(["A", "B"], { age: [7, 3_607], carried: { 1: 3_600 } });
+  models.takeTags(model, tags(["B", "C"]));
+  models.takeFrame(model, frame(2, { age: [7, 7] }), 0, performance.now());
+  const old = [0, 1].map((i) => Math.round(ages.ageOf(model, i, model.now) / 1000));
+  assert.deepEqual(old, [3_607, 7]);
+});
+
+test("that the computer slept is believed until the next answer", () => {
+  const model = plant(["A"], { age: [7] });
+  const age = () => Math.floor(ages.ageOf(model, 0, ages.now(model)) / 1000);
+  ages.slept(model, 3_600_000);
+  assert.equal(age(), 3_607);
+  models.takeFrame(model, frame(1, { age: [7] }), 0, performance.now());
+  assert.equal(age(), 7);
+});
+
+test("a frame of the same time as before, or of an earlier one, is no news; one that fails is", () => {
+  const model = plant(["A"]);
+  const at = (now, more = {}) => ages.isLater(model, { ...frame(1, { now }), ...more });
+  const now = 1_700_000_000_000;
+  assert.deepEqual([at(now), at(now - 1), at(now + 1)], [false, false, true]);
+  assert.equal(at(now, { error: "historian_lost" }), true);
+  assert.equal(ages.isLater(models.create({}), frame(0)), true);
 });

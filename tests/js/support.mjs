@@ -77,6 +77,7 @@ export function frame(n, columns = {}) {
   return {
     version: "v",
     build: "b1",
+    behind: 0,
     now: 1_700_000_000_000,
     value: new Array(n).fill(50),
     age: new Array(n).fill(0),
@@ -88,6 +89,7 @@ export function frame(n, columns = {}) {
     freshness: "0".repeat(n),
     reasons: {},
     clock: [],
+    carried: {},
     ...columns,
   };
 }

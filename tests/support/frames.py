@@ -85,6 +85,7 @@ def found_states(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
         | columns,
         index=names(count),
     )
+    frame["age"] = (now - frame["ts"]).dt.total_seconds()
     frame.attrs["now"] = now
     return frame
 
@@ -98,6 +99,7 @@ def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
     return {
         "version": tags(count)["version"],
         "build": build(),
+        "behind": 0,
         **encoding.frame_columns(now, delta, digits),
     }
 

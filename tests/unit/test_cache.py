@@ -178,6 +178,71 @@ def test_an_unforeseen_error_reaches_every_waiter_and_blocks_nobody() -> None:
     assert len(ask("a")) == 1
 
 
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """By how much wall clock and steady clock are moved [s]."""
+    by, wall, steady = {"wall": 0.0, "steady": 0.0}, time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: wall() + by["wall"])
+    monkeypatch.setattr(time, "monotonic", lambda: steady() + by["steady"])
+    return by
+
+
+@pytest.mark.parametrize("in_process", [False, True])
+@pytest.mark.parametrize("step", [-86_400, -3_600, -60, 0, 60, 3_600, 86_400])
+def test_an_answer_is_fresh_only_by_both_clocks(
+    moved: dict[str, float], step: float, in_process: bool
+) -> None:
+    reader = Reader()
+    ask = shared(reader, 30, in_process=in_process)
+    ask("a")
+    moved["steady"], moved["wall"] = 20, 20 + step
+    assert ask("a").attrs["call"] == (1 if step <= 0 else 2)
+    moved["steady"], moved["wall"] = 40, 40 + step
+    assert ask("a").attrs["call"] == 2
+    reader.failure = DOWN
+    moved["steady"], moved["wall"] = 100, 100 - step
+    assert ask.answer("a").age >= 60
+
+
+def test_an_answer_of_another_worker_counts_by_the_shared_clock_and_never_from_the_future(
+    monkeypatch: pytest.MonkeyPatch, moved: dict[str, float]
+) -> None:
+    """The other worker's steady clock says nothing here."""
+    reader = Reader()
+    ask = shared(reader, 30)
+    ask("a")
+    monkeypatch.setattr(cache, "worker", lambda: "another")
+    moved["steady"] = 1_000
+    assert ask("a").attrs["call"] == 1
+    assert ask.answer("a").age < 30
+    monkeypatch.setattr(cache, "worker", lambda: "a third")
+    moved["wall"] = -60
+    assert ask("a").attrs["call"] == 2
+    monkeypatch.setattr(cache, "worker", lambda: "a fourth")
+    moved["wall"] = 0
+    assert ask("a").attrs["call"] == 3
+
+
+@pytest.mark.optional("redis-server")
+def test_in_a_shared_cache_the_time_of_an_answer_is_the_database_s(
+    redis_url: str, moved: dict[str, float]
+) -> None:
+    """Two machines whose clocks differ by an hour share answers for as long as one does."""
+    reader = Reader()
+    ask = shared(reader, 30)
+    wall = time.time() + 7_200
+    cache.configure(flask.Flask("one"), redis_url, lambda: wall)
+    ask("a")
+    moved["wall"] = 3_600
+    cache.configure(flask.Flask("two"), redis_url, lambda: wall + 20)
+    assert ask("a").attrs["call"] == 1
+    answer = ask.answer("a")
+    assert answer.as_of == datetime.fromtimestamp(wall, UTC)
+    assert answer.age == pytest.approx(20, abs=5)
+    cache.configure(flask.Flask("three"), redis_url, lambda: wall + 90)
+    assert ask("a").attrs["call"] == 2
+
+
 def test_what_a_caller_does_to_an_answer_stays_his() -> None:
     reader = Reader()
     reader.seconds = 0.1

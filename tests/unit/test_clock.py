@@ -1,5 +1,6 @@
 """The database's clock goes on while the database does not answer."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import flask
@@ -34,7 +35,7 @@ def test_now_is_the_database_s_and_not_this_machine_s(monkeypatch):
 
 def test_in_an_outage_the_clock_goes_on_by_the_last_difference_and_says_so(monkeypatch):
     monkeypatch.setattr(clock, "database_now", lambda: datetime.now(UTC) + AHEAD)
-    monkeypatch.setattr(clock._ahead, "seconds", 0)
+    monkeypatch.setattr(clock._start, "seconds", 0)
     before = clock.now()
     monkeypatch.setattr(clock, "database_now", lost)
     answer = clock.now()
@@ -46,3 +47,24 @@ def test_clocks_that_were_never_compared_are_not_made_up(monkeypatch):
     monkeypatch.setattr(clock, "database_now", lost)
     with pytest.raises(HistorianUnavailable):
         clock.now()
+
+
+def test_in_an_outage_a_step_of_this_machine_s_clock_moves_nothing(monkeypatch):
+    monkeypatch.setattr(clock, "database_now", lambda: datetime.now(UTC) + AHEAD)
+    monkeypatch.setattr(clock._start, "seconds", 0)
+    before = clock.now()
+    monkeypatch.setattr(clock, "database_now", lost)
+    wall = time.time
+    for step in (-86_400, -60, 60, 86_400):
+        monkeypatch.setattr(time, "time", lambda step=step: wall() + step)
+        answer = clock.now()
+        assert before.value < answer.value < before.value + timedelta(seconds=60)
+        assert answer.age >= 0
+
+
+def test_a_shared_cache_goes_by_the_database_s_clock_as_soon_as_it_was_heard(monkeypatch):
+    monkeypatch.setattr(clock, "database_now", lost)
+    monkeypatch.setattr(cache, "FAILURE_S", 0.0)
+    assert abs(clock.shared() - time.time()) < 60
+    monkeypatch.setattr(clock, "database_now", lambda: datetime.now(UTC) + AHEAD)
+    assert abs(clock.shared() - time.time() - AHEAD.total_seconds()) < 60

@@ -67,10 +67,21 @@ def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
         pd.Timestamp("2026-11-22T22:26:28.999Z"),
         pd.NaT,
     ]
+    judged["age"] = [0.8, 2.901, NAN]
     sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, NAN))
-    assert sent["age"] == [0, 3, None]
+    assert (sent["age"], sent["carried"]) == ([0, 3, None], {})
     assert sent["now"] == 1795386391900
     assert sent["delta"] == [None, None, None]
+
+
+def test_an_age_that_the_clock_does_not_give_is_sent_with_what_it_is_more():
+    """The page finds the time of the reading by it."""
+    judged = frames.found_states(2)
+    judged.attrs["now"] = pd.Timestamp("2026-11-22T22:26:31.900Z")
+    judged["ts"] = pd.Timestamp("2026-11-22T22:26:31.100Z")
+    judged["age"] = [0.8, 3600.9]
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 2), np.full(2, NAN))
+    assert (sent["age"], sent["carried"]) == ([0, 3600], {"1": 3600})
 
 
 def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():

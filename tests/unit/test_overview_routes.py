@@ -1,6 +1,7 @@
 """The routes of the overview, over readers that are made up."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import flask
@@ -180,4 +181,4 @@ def _expire(reader):
     for key in list(store._cache):
         kept = store.get(key)
         if isinstance(kept.value, api.overview.Encoded):
-            store.set(key, type(kept)(kept.value, kept.read_at, 0.0))
+            store.set(key, replace(kept, seconds=-1.0))

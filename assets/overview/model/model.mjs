@@ -1,21 +1,13 @@
-/**
- * What the overview knows: the tags (sent once), the last frame, and the time by the database.
- *
- * Ages are counted on from the database's clock with performance.now(): the browser's own clock may
- * be wrong by an hour and nothing here would notice.
- */
+/** What the overview knows: the tags (sent once), the last frame, and what follows from both. */
+import { ageOf, FRESH, FRESHNESS, freshness, LATE, now, STALE, takeTimes } from "./ages.mjs";
 import * as format from "./format.mjs";
 import { reason } from "../../reasons.mjs";
 
 /** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
 
-const FRESH = 0;
-const LATE = 1;
-const STALE = 2;
-export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
+export { FRESHNESS, now } from "./ages.mjs";
+
 const MINUTE = 60000;
-/** A reading older than so many allowed gaps is stale. */
-const STALE_GAPS = 3;
 
 /** Columns of which a card is built. @type {(keyof TagColumns)[]} */
 const RARE = [
@@ -61,6 +53,7 @@ const blank = (n) => ({
   value: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
   delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
   time: new Float64Array(n).fill(NaN),
+  carried: new Float64Array(n),
   gaps: /** @type {number[]} */ (new Array(n).fill(NaN)),
   sent: new Uint8Array(n),
   shown: new Uint8Array(n),
@@ -87,6 +80,9 @@ export function create(site) {
     seq: 0,
     now: NaN,
     at: 0,
+    said: NaN,
+    slept: 0,
+    behind: 0,
     error: null,
     clock: new Set(),
     code: {},
@@ -116,7 +112,7 @@ export function build(model, i) {
  * @param {TagColumns} tags the answer of `/overview/tags`
  */
 export function takeTags(model, tags) {
-  const before = { index: model.index, shown: model.shown };
+  const { index, shown, time, carried } = model;
   const n = tags.names.length;
   Object.assign(model, tags, blank(n), { n, sparks: null, hour: null, hourAt: -Infinity });
   model.sparkSeq += 1;
@@ -124,8 +120,11 @@ export function takeTags(model, tags) {
   model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
   model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
   tags.names.forEach((name, i) => {
-    const place = before.index.get(name);
-    model.shown[i] = place === undefined ? model.code.NORMAL : before.shown[place];
+    const place = index.get(name);
+    model.shown[i] = place === undefined ? model.code.NORMAL : shown[place];
+    if (place === undefined) return;
+    model.time[i] = time[place];
+    model.carried[i] = carried[place];
   });
 }
 
@@ -153,19 +152,14 @@ export function takeFrame(model, frame, kept, asked) {
   if (frame.value.length !== model.n) {
     throw new Error(frame.value.length + " values for " + model.n + " tags");
   }
-  const second = Math.floor(frame.now / 1000);
-  model.now = frame.now + kept;
-  model.at = asked;
+  takeTimes(model, frame, kept, asked);
   model.seq += 1;
+  model.behind = frame.behind;
   model.gaps = frame.gap;
   model.value = frame.value;
   model.delta = frame.delta;
   model.reasons = frame.reasons;
   model.clock = new Set(frame.clock);
-  for (let i = 0; i < model.n; i++) {
-    const age = frame.age[i];
-    model.time[i] = age === null ? NaN : (second - age) * 1000;
-  }
   codes(frame.badge, model.sent);
   codes(frame.alarm, model.alarm);
   codes(frame.quality, model.quality);
@@ -224,27 +218,6 @@ function moved(model, hour, minute) {
 }
 
 /**
- * @param {Model} model
- * @returns {number} the database's time now [ms since 1970], NaN before the first frame
- */
-export function now(model) {
-  return model.now + (performance.now() - model.at);
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @returns {number} 0 FRESH, 1 LATE, 2 STALE, 3 NO DATA: the worse of what was sent and counted
- */
-export function freshness(model, i, moment) {
-  const age = (moment - model.time[i]) / 1000;
-  const gap = model.gaps[i];
-  const counted = !(age > gap) ? FRESH : age > STALE_GAPS * gap ? STALE : LATE;
-  return Math.max(model.freshness[i], counted);
-}
-
-/**
  * Work out the state of every tag now: what the server said, made worse by an age counted on.
  *
  * @param {Model} model
@@ -281,7 +254,7 @@ export function judge(model) {
  */
 function ofStale(model, i, badge, moment) {
   const { CRITICAL: critical, STALE: stale } = model.code;
-  const old = moment - model.time[i] >= model.hold * 1000;
+  const old = ageOf(model, i, moment) >= model.hold * 1000;
   return badge === critical && old ? stale : Math.min(badge, stale);
 }
 

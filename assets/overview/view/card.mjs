@@ -1,5 +1,6 @@
 /** One card a tag: built once from data, then patched where something changed. */
 import { t } from "../../messages.mjs";
+import { ageOf } from "../model/ages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { held, statesOf, valueText, wordsOf } from "../model/model.mjs";
@@ -220,7 +221,7 @@ function beside(model, i, states) {
 export function heldText(model, i, moment) {
   const kind = held(model, i);
   if (!kind) return "";
-  const values = { age: format.span(moment - model.time[i]), state: word("CRITICAL") };
+  const values = { age: format.span(ageOf(model, i, moment)), state: word("CRITICAL") };
   return kind === "old" ? t("%(age)s old", values) : t("was %(state)s %(age)s ago", values);
 }
 
@@ -300,7 +301,7 @@ export function paintAge(card, model, moment) {
   const { text, i } = card;
   const time = model.time[i];
   const known = Number.isFinite(time);
-  write(text.age, known ? t("%(age)s ago", { age: format.span(moment - time) }) : "");
+  write(text.age, known ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) }) : "");
   write(text.held, heldText(model, i, moment));
   if (card.shows.time === time) return;
   card.shows.time = time;

@@ -22,7 +22,7 @@ import { arrange, el, text as write } from "./dom.mjs";
  */
 
 const NAMED = 3;
-const PASSING = ["silence", "error", "signed-out", "paused", "newer"];
+const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];
 /**
  * What the button of a notice does, and its word.
  *
@@ -97,13 +97,49 @@ function silent(model, clock) {
       : null;
   }
   if (!quiet) return null;
-  const text = t("No answer for %(span)s. The values shown are old; the page keeps asking.", {
-    span: format.span(quiet),
-  });
-  const said = t("No answer since %(time)s. The values shown are old; the page keeps asking.", {
-    time: timeOf(model, quiet),
-  });
+  const values = { span: format.span(quiet), time: timeOf(model, quiet) };
+  if (clock.state.heard) return standing(values);
+  const text = t(
+    "No answer for %(span)s. The values shown are old; the page keeps asking.",
+    values,
+  );
+  const said = t(
+    "No answer since %(time)s. The values shown are old; the page keeps asking.",
+    values,
+  );
   return { level: "fault", key: "silence", text, said };
+}
+
+/**
+ * Answers come, but the time they are of stands still.
+ *
+ * @param {{ span: string, time: string }} values how long, and since when
+ * @returns {Notice}
+ */
+function standing(values) {
+  const text = t(
+    "Nothing new for %(span)s: every answer is of the same time. The values are old.",
+    values,
+  );
+  const said = t(
+    "Nothing new since %(time)s: every answer is of the same time. The values are old.",
+    values,
+  );
+  return { level: "fault", key: "silence", text, said };
+}
+
+/**
+ * @param {Model} model
+ * @returns {Notice | null} that the database's clock went back
+ */
+function ofTheClock({ behind }) {
+  if (!behind) return null;
+  const text = t(
+    "The database's clock has fallen behind by %(span)s: what is newer by it is not shown. " +
+      "Ages go on by a steady clock. Set the clock of the database's machine.",
+    { span: format.span(behind * 1000) },
+  );
+  return { level: "warning", key: "behind", text };
 }
 
 /**
@@ -196,6 +232,7 @@ function messages(page) {
     silent(model, clock),
     model.error && failing(model.error, model.zone),
     paused(model, clock),
+    ofTheClock(model),
     ...model.notices.map(ofTheRules),
     ...ofTheLink(page),
     ofTheSearch(page),

@@ -1,5 +1,6 @@
 /** The table view of the same frame: a row a tag, sortable by its headings. */
 import { t } from "../../messages.mjs";
+import { ageOf } from "../model/ages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { FRESHNESS, valueText, wordsOf } from "../model/model.mjs";
@@ -130,8 +131,8 @@ export function paint(row, model, moment) {
  */
 export function paintAge(row, model, moment) {
   const { i, text } = row;
-  const time = model.time[i];
-  const age = Number.isFinite(time) ? format.span(moment - time) : "–";
+  const old = ageOf(model, i, moment);
+  const age = Number.isFinite(old) ? format.span(old) : "–";
   write(text.age, age);
   write(text.quality, asOf(model, i, label(model.qualities[model.quality[i]]), age));
   write(text.alarm, asOf(model, i, label(model.alarms[model.alarm[i]]), age));

@@ -1,5 +1,6 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
+import { ageOf } from "../model/ages.mjs";
 import * as format from "../model/format.mjs";
 import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
 import { bound, label, word } from "../model/words.mjs";
@@ -95,7 +96,7 @@ export function content(body, zone) {
 export function facts(model, i) {
   const time = model.time[i];
   const age = Number.isFinite(time)
-    ? t("%(age)s ago", { age: format.span(now(model) - time) })
+    ? t("%(age)s ago", { age: format.span(ageOf(model, i, now(model))) })
     : "–";
   return [
     [t("State"), statesOf(model, i).map(label).join(" · ")],
