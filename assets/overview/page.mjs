@@ -14,6 +14,7 @@ import * as models from "./model/model.mjs";
 import { moves } from "./model/sorting.mjs";
 import * as acts from "./view/acts.mjs";
 import { Board } from "./view/board.mjs";
+import * as browserTab from "./view/browser-tab.mjs";
 import * as details from "./view/details.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
@@ -61,6 +62,7 @@ function pulse() {
   }
   if (models.moveHour(model)) board.paint();
   board.age();
+  browserTab.paint(page);
   if (page.details.open) details.paint(page);
 }
 
@@ -142,6 +144,7 @@ function close() {
   stop();
   page.clock.stop();
   page.board.close();
+  browserTab.restore();
   keys.leave(page);
   kiosk.close(page);
 }
@@ -303,6 +306,7 @@ function begin(page) {
  * @param {string} build
  */
 function mind(page, build) {
+  browserTab.paint(page);
   if (page.details.open) details.paint(page);
   if (build !== page.builds.own || page.builds.frames) heardOf(page, build);
 }

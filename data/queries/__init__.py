@@ -12,12 +12,14 @@ from data.queries.catalog import (
     tag,
     tags,
 )
+from data.queries.deciding import deciding_readings, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
-from data.queries.look_back import deciding_readings, look_back, look_back_answers
+from data.queries.look_back import look_back_answers
 from data.queries.plan import Request, request
 from data.queries.presence import MOST_TIMES, Runs, expectation, runs
+from data.queries.since import crossed_since
 
 __all__ = [
     "AboutTags",
@@ -32,13 +34,14 @@ __all__ = [
     "about_tags",
     "before",
     "catalog",
+    "crossed_since",
     "expectation",
     "features",
     "deciding_readings",
     "history",
     "indicators",
     "latest",
-    "look_back",
+    "reach",
     "read_anew",
     "recent",
     "request",

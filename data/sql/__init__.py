@@ -32,6 +32,8 @@ from data.sql.look_back import (
     READINGS_BACK,
     deciding_since_statement,
     deciding_statement,
+    entering_statement,
+    older_statement,
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
@@ -53,6 +55,7 @@ __all__ = [
     "features_statement",
     "deciding_since_statement",
     "deciding_statement",
+    "entering_statement",
     "named_statement",
     "history_statement",
     "influx_hist",
@@ -60,6 +63,7 @@ __all__ = [
     "left_since_statement",
     "metadata",
     "names_statement",
+    "older_statement",
     "raw_features_statement",
     "raw_statement",
     "reaching_statement",

@@ -25,11 +25,12 @@ class Now(NamedTuple):
     """What is true of every tag at one moment of the database's clock.
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
-    the reference [tag unit].
+    the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm.
     """
 
     states: pd.DataFrame
     delta: pd.Series
+    crossed: pd.DataFrame
 
 
 def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
@@ -54,7 +55,10 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     spacing = queries.spacings(names).to_numpy()
     tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold)
     tag_states.attrs["now"] = moment
-    return Now(tag_states, deltas.deltas(moment, tag_states, reference, many, REFERENCE_S))
+    crossings = states.crossings(tag_states, latest, trusted, many)
+    crossed = queries.crossed_since(crossings, names, moment)
+    delta = deltas.deltas(moment, tag_states, reference, many, REFERENCE_S)
+    return Now(tag_states, delta, crossed)
 
 
 class Details(NamedTuple):
@@ -123,7 +127,7 @@ def _levels(
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = _joined(_before(tag, request.start), within)
-    levels = alarms.annotated(whole, tag.checks, gap, queries.look_back())
+    levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
     return levels["alarm"], levels["quality"] == quality.BAD, gap
 
 
@@ -140,7 +144,7 @@ def _minute_levels(
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     whole = _joined(earlier.assign(place=before["place"]), frame[numbers].assign(place=counts))
-    level = alarms.bucket_levels(whole, tag.checks, queries.look_back())
+    level = alarms.bucket_levels(whole, tag.checks, queries.reach())
     return level, whole["max"].isna(), max(gap, float(minute.seconds))
 
 

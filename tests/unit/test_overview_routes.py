@@ -1,7 +1,7 @@
 """The routes of the overview, over readers that are made up."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import flask
 import pandas as pd
@@ -31,7 +31,8 @@ class Plant:
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        return overview.Now(frames.found_states(COUNT), pd.Series([1.0] * COUNT, list(tags)))
+        delta = pd.Series([1.0] * COUNT, list(tags))
+        return overview.Now(frames.found_states(COUNT), delta, frames.crossed([]))
 
     def tags(self):
         if self.down:
@@ -47,6 +48,7 @@ def plant(monkeypatch):
     monkeypatch.setattr(queries, "tags", cache.cached(300)(made.tags))
     monkeypatch.setattr(queries, "read_anew", queries.tags.expire)
     monkeypatch.setattr(queries, "about_tags", queries.AboutTags)
+    monkeypatch.setattr(queries, "reach", lambda: timedelta(days=30))
     yield made
     cache.forget()
 

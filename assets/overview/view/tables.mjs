@@ -1,5 +1,6 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
+import { limitText, sinceStamp, sinceText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
 import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
 import { bound, label, word } from "../model/words.mjs";
@@ -94,12 +95,18 @@ export function content(body, zone) {
  */
 export function facts(model, i) {
   const time = model.time[i];
-  const age = Number.isFinite(time)
-    ? t("%(age)s ago", { age: format.span(now(model) - time) })
-    : "–";
+  const moment = now(model);
+  const since = sinceText(model, i, moment);
+  /** @type {[string, string][]} */
+  const known = [
+    [t("Limit crossed"), limitText(model, i)],
+    [t("Crossed"), since && sinceStamp(model, i) ? sinceStamp(model, i) + ", " + since : since],
+    [t("Reasons"), wordsOf(model, i).join(" · ")],
+  ];
+  const age = Number.isFinite(time) ? t("%(age)s ago", { age: format.span(moment - time) }) : "–";
   return [
     [t("State"), statesOf(model, i).map(label).join(" · ")],
-    [t("Reasons"), wordsOf(model, i).join(" · ") || "–"],
+    ...known.filter(([, text]) => text),
     [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
     [t("Time"), format.stamp(time, model.zone)],
     [t("Age"), age],
