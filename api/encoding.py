@@ -109,7 +109,9 @@ def version(columns: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(columns)).hexdigest()[:12]
 
 
-def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) -> dict[str, Any]:
+def frame_columns(
+    tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats, crossed: pd.DataFrame
+) -> dict[str, Any]:
     """Return a frame's columns, in the order of `tag_states`.
 
     Parameters
@@ -117,6 +119,7 @@ def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) 
     tag_states : what `states.tag_states` returns, with its time in attrs["now"]
     delta : change since the reference [tag unit], NaN where there is none
     decimals : digits shown of each tag, NaN for 5 significant ones
+    crossed : what `queries.crossed_since` returns
     """
     now = pd.Timestamp(tag_states.attrs["now"])
     carried = _carried(now, tag_states)
@@ -134,9 +137,27 @@ def frame_columns(tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats) 
         "quality": codes(tag_states["quality"]),
         "freshness": codes(tag_states["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
+        "crossed": _crossed(crossed, digits),
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
         "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
+    }
+
+
+def _crossed(crossed: pd.DataFrame, digits: Floats) -> dict[str, list[float | int | None]]:
+    """Return limit, how far over it, and since when [ms since 1970] of tags in alarm, by place.
+
+    The time is null where it is longer ago than a look-back reaches, and left out where it is not
+    found yet.
+    """
+    tag, limit = crossed["tag"].to_numpy(np.int64), crossed["limit"].tolist()
+    over = numbers(rounded(crossed["over"].to_numpy(np.float64), digits[tag]))
+    since = arrays.nanoseconds(crossed["since"]).tolist()
+    times = [None if at == arrays.NEVER else at // 1_000_000 for at in since]
+    rows = zip(tag.tolist(), limit, over, times, crossed["is_found"].tolist(), strict=True)
+    return {
+        str(i): [which, beyond, at] if is_found else [which, beyond]
+        for i, which, beyond, at, is_found in rows
     }
 
 

@@ -52,10 +52,13 @@ class Encoded(NamedTuple):
 
 
 class TagList(NamedTuple):
-    """What changes rarely: tags, what is to be said of them, what is sent under one version."""
+    """What changes rarely: tags, what is to be said of them, how far an alarm is looked for [s],
+    what is sent under one version.
+    """
 
     tags: dict[str, Tag]
     about: AboutTags
+    look_back: float
     columns: dict[str, Any]
 
 
@@ -80,10 +83,11 @@ def tag_list() -> TagList:
         If the historian does not answer.
     """
     tags, about = queries.tags(), queries.about_tags()
+    known = tags, about, queries.reach().total_seconds()
     before: TagList | None = cache.recall("tag_list")
-    if before is not None and (before.tags, before.about) == (tags, about):
+    if before is not None and before[:3] == known:
         return before
-    made = TagList(tags, about, encoding.tag_columns(list(tags.values()), about))
+    made = TagList(*known, encoding.tag_columns(list(tags.values()), about))
     cache.remember("tag_list", made)
     return made
 
@@ -101,10 +105,10 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     HistorianUnavailable
         If the historian does not answer.
     """
-    tags, _about, columns = tag_list()
+    tags, _about, _look_back, columns = tag_list()
     now = overview.now(tags, hold)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
-    numbers = encoding.frame_columns(now.states, now.delta, decimals)
+    numbers = encoding.frame_columns(now.states, now.delta, decimals, now.crossed)
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
     return encoded({**named, **numbers})
 
@@ -147,13 +151,14 @@ def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
     _catch_up()
     answer = tag_list.answer()
-    tags, about, columns = answer.value
+    tags, about, look_back, columns = answer.value
     zone = flask.current_app.config["KSYS"]["zone"]
     notes = {
         "rule_notes": _rule_notes(tags.values()),
         "notices": about_tags(about, ZoneInfo(zone)),
         "reference": overview.REFERENCE_S,
         "hold": _hold(),
+        "look_back": look_back,
     }
     return _json({**columns, **notes} | _trouble(answer))
 

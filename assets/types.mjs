@@ -37,9 +37,18 @@
  * @property {string[]} notices what is to be said of the rules and texts of all tags
  * @property {number} hold age from which a STALE tag is no longer shown as CRITICAL [s]
  * @property {number} reference how long ago a change is counted from [s]
+ * @property {number} look_back how long ago the start of an alarm is sought [s]
  */
 
 /** @typedef {TagColumns & Trouble} Tags */
+
+/**
+ * The limit that a tag in alarm crossed: its place in `limits`; how far the newest reading is over
+ * it, below 0 within the deadband, null without one [unit]; since when [ms since 1970], null where
+ * that is longer ago than `look_back`, absent where it is not found yet.
+ *
+ * @typedef {[number, number | null, (number | null)?]} Crossed
+ */
 
 /**
  * Answer of `/overview/frame`: what changes with every tick; codes are one character a tag.
@@ -58,6 +67,7 @@
  * @property {string} quality
  * @property {string} freshness
  * @property {Record<string, number>} reasons mask of `reason_keys`, by the tag's place
+ * @property {Record<string, Crossed>} crossed of the tags in alarm, by the tag's place
  * @property {number[]} clock places of the tags whose source has a wrong clock
  * @property {Record<string, number>} carried by how much an age is more than now less the time of
  *   its reading [s], by the tag's place: a clock stepped back since
@@ -137,6 +147,7 @@
  * @property {Uint8Array} freshness as it came
  * @property {Int32Array} whole all codes of a tag in one number
  * @property {Record<string, number>} reasons
+ * @property {Record<string, Crossed>} crossed
  * @property {Set<number>} clock
  * @property {Record<string, number>} code place of a badge by its word
  * @property {SparkColumns | null} hour

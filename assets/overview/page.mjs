@@ -15,6 +15,7 @@ import * as models from "./model/model.mjs";
 import { moves } from "./model/sorting.mjs";
 import * as acts from "./view/acts.mjs";
 import { Board } from "./view/board.mjs";
+import * as browserTab from "./view/browser-tab.mjs";
 import * as details from "./view/details.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
@@ -62,6 +63,7 @@ function pulse() {
   }
   if (models.moveHour(model)) board.paint();
   board.age();
+  browserTab.paint(page);
   if (page.details.open) details.paint(page);
 }
 
@@ -143,6 +145,7 @@ function close() {
   stop();
   page.clock.stop();
   page.board.close();
+  browserTab.restore();
   keys.leave(page);
   kiosk.close(page);
 }
@@ -306,6 +309,7 @@ function begin(page) {
  * @param {string} build
  */
 function mind(page, build) {
+  browserTab.paint(page);
   if (page.details.open) details.paint(page);
   if (build !== page.builds.own || page.builds.frames) heardOf(page, build);
 }

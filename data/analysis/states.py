@@ -168,7 +168,8 @@ def tag_states(
     Returns
     -------
     DataFrame, index as `latest`: ts, value, age [s], gap_seconds, freshness, quality, reasons,
-    alarm, rule_state, badge (codes of the tables of words), clock
+    alarm, rule_state, badge (codes of the tables of words), limit (the place in Limits of the one
+    that the alarm is of, -1 without an alarm), clock
     """
     readings = _tails(latest, trusted, checks)
     gap = np.broadcast_to(gaps.limit(checks, spacing), len(latest))
@@ -178,7 +179,8 @@ def tag_states(
     reasons = np.where(none, 0, _reasons(readings, checks, gap, answers)).astype(np.int16)
     trust = quality.quality_codes(reasons, checks.active & ~none)
     fresh = gaps.freshness_codes(age, gap)
-    level = _alarms(readings, checks, answers)
+    latched, is_judged = _latched(readings, checks, answers)
+    level = np.where(is_judged, alarms.worst(latched), alarms.UNJUDGED).astype(np.int8)
     return pd.DataFrame(
         {
             "ts": latest["ts"],
@@ -189,6 +191,7 @@ def tag_states(
             "quality": trust,
             "reasons": reasons,
             "alarm": level,
+            "limit": _named(latched, level),
             "rule_state": checks.state,
             "badge": _badges(fresh, trust, clock, level, checks.state, ~(age >= hold)),
             "clock": clock,
@@ -243,8 +246,10 @@ def _stuck(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None
     return np.where(stuck, quality.STUCK, 0).astype(np.int16)
 
 
-def _alarms(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None) -> Codes:
-    """Return the last trusted alarm; UNJUDGED without a rule in force or a trusted reading."""
+def _latched(
+    readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None
+) -> tuple[Mask, Mask]:
+    """Return which latches the last trusted readings set, n x 4; whether a tag is judged at all."""
     zone = alarms.zones(checks.limits, checks.deadband)
     side, trusted = _decisions(readings, zone), np.asarray(readings.trusted.any(axis=1))
     if answers is not None:
@@ -253,8 +258,48 @@ def _alarms(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | Non
         value = answer["value"].to_numpy(np.float64)
         side[tag, level] = alarms.sides(value, zone.low[tag, level], zone.high[tag, level])
         trusted[tag] = True
-    latched = alarms.worst(side == alarms.SET_SIDE)
-    return np.where(checks.active & trusted, latched, alarms.UNJUDGED).astype(np.int8)
+    return side == alarms.SET_SIDE, checks.active & trusted
+
+
+def _named(latched: Mask, level: Codes) -> Codes:
+    """Return the place of the limit that an alarm is of, -1 where there is none."""
+    of_level = latched & (level[:, None] == alarms.SEVERITY)
+    return np.where(level >= alarms.WARNING, np.argmax(of_level, axis=1), -1).astype(np.int8)
+
+
+def crossings(
+    tag_states: pd.DataFrame, latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks
+) -> pd.DataFrame:
+    """Return by how much each tag in alarm is over its limit, and since when its readings tell.
+
+    The limit is crossed from the first trusted reading that set its latch after the last one that
+    reset it. Parameters as for `tag_states`, and what that returns.
+
+    Returns
+    -------
+    DataFrame, a row a tag in alarm: tag (place in `latest`), limit (place in Limits), over (how far
+    the newest trusted reading is beyond the limit, below 0 within the deadband, NaN without a
+    reading) [tag unit], since (NaT where no reading resets the latch), oldest and newest (of the
+    readings, NaT without one); low, high (the zone of the latch), floor, ceiling [tag unit]
+    """
+    limit = tag_states["limit"].to_numpy(np.int64)
+    tag = np.flatnonzero(limit >= 0)
+    limit, readings, mine = limit[tag], _tails(latest, trusted, checks), checks.take(tag)
+    low, high = (edge[tag, limit] for edge in alarms.zones(checks.limits, checks.deadband))
+    at, sound, set_side = readings.at[tag], readings.trusted[tag], alarms.SET_SIDE[limit]
+    value = np.where(sound, readings.value[tag], np.nan)
+    side = alarms.sides(value, low[:, None], high[:, None]) * set_side[:, None]
+    reset, newest = _newest(side == -1), _newest(sound)
+    sets = (side == 1) & (np.arange(side.shape[1]) > reset[:, None])
+    first = np.where((reset >= 0) & sets.any(axis=1), np.argmax(sets, axis=1), -1)
+    oldest = np.where(newest >= 0, np.argmax(sound, axis=1), -1)
+    beyond = _at(value, newest, np.nan) - mine.limits[np.arange(len(tag)), limit]
+    times = {"since": first, "oldest": oldest, "newest": newest}
+    return pd.DataFrame(
+        {"tag": tag, "limit": limit, "over": beyond * set_side}
+        | {name: pd.to_datetime(_at(at, column, NEVER), utc=True) for name, column in times.items()}
+        | {"low": low, "high": high, "floor": mine.low, "ceiling": mine.high}
+    )
 
 
 def _badges(

@@ -1,15 +1,16 @@
 """Readers: a question in, a cached frame out."""
 
 from data.queries.ages import ages_of, clock_behind
-from data.queries.before import before
 from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
+from data.queries.deciding import before, deciding_readings, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
-from data.queries.look_back import deciding_readings, look_back, look_back_answers
+from data.queries.look_back import look_back_answers
 from data.queries.plan import Request, request
 from data.queries.presence import MOST_TIMES, Runs, expectation, runs
 from data.queries.relations import Catalog, catalog
+from data.queries.since import crossed_since
 
 __all__ = [
     "AboutTags",
@@ -26,13 +27,14 @@ __all__ = [
     "before",
     "catalog",
     "clock_behind",
+    "crossed_since",
     "expectation",
     "features",
     "deciding_readings",
     "history",
     "indicators",
     "latest",
-    "look_back",
+    "reach",
     "read_anew",
     "recent",
     "request",

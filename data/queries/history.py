@@ -12,7 +12,6 @@ from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
-from data.queries import left
 from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
 from data.queries.relations import catalog, degrading, left_since
 from data.sql import (
@@ -29,6 +28,8 @@ from data.sql import (
 HISTORY_S = 30.0
 #: The same for a window that ends now: its last bucket fills.
 LIVE_S = 2.0
+#: Columns of which a bucket that comes twice has the sum.
+ADDED = ("n", "bad", "marked")
 #: Most readings that are read again to mend stored buckets; more take longer than a page waits.
 REREAD = 200_000
 
@@ -82,7 +83,7 @@ def read_history(request: Request) -> pd.DataFrame:
     seconds = request.resolution.seconds if request.resolution else None
     frame.index = in_zone(frame.index, request.zone)
     frame["seconds"] = lengths(pd.DatetimeIndex(frame.index), request)
-    frame["unknown"] = left.mark(frame, spans, gaps.ends(frame))
+    frame["unknown"] = _overlapping(frame, spans, gaps.ends(frame))
     frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
     frame.attrs |= {"start": request.start, "stop": request.stop}
@@ -161,7 +162,7 @@ def _buckets(
 
     def read(**how: bool) -> pd.DataFrame:
         statement = history_statement(sources, width, cuts, has.flagged, left=has.left, **how)
-        return left.merged(
+        return _merged(
             read_frame(statement, {**_values(request), **bounds}), request.low, request.high
         )
 
@@ -218,3 +219,48 @@ def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[date
     first = read_frame(edges_statement((RAW,)), values)[f"first_{RAW}"].iloc[0]
     since = since if pd.isna(first) else min(since, first.to_pydatetime())
     return [(start, min(stop, since)) for start, stop in stored if start < since]
+
+
+def _merged(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Return rows of buckets with those joined that come twice: with readings, and left out.
+
+    Parameters
+    ----------
+    frame : rows of `history_statement`, sorted by `bucket`, which comes twice at most
+    low, high : outside them lies the extreme that `bad_value` is to tell [tag unit]
+    """
+    twice = frame["bucket"].duplicated().to_numpy()
+    if not twice.any():
+        return frame
+    places = np.flatnonzero(twice)
+    rows = places - 1 - np.arange(len(places))  # a row has gone for each twin before it
+    columns = {}
+    for name in frame.columns:
+        column = frame[name].to_numpy().copy()
+        one, other, column = column[places - 1], column[places], column[~twice]
+        if name in ADDED:
+            column[rows] = one + other
+        elif name == "bad_value":
+            column[rows] = _extreme_of(one, other, low, high)
+        elif name != "bucket":
+            column[rows] = np.where(np.isnan(one), other, one)
+        columns[name] = column
+    columns["bucket"] = frame["bucket"][~twice].array
+    return pd.DataFrame(columns)
+
+
+def _extreme_of(one: arrays.Floats, other: arrays.Floats, low: float, high: float) -> arrays.Floats:
+    """Return of two values what lies outside the span, first above; inside it the greater."""
+    least, most = np.fmin(one, other), np.fmax(one, other)
+    return np.where(most > high, most, np.where(least < low, least, most))
+
+
+def _overlapping(
+    frame: pd.DataFrame, spans: Sequence[tuple[datetime, datetime]], ends: pd.DatetimeIndex
+) -> pd.Series:
+    """Return which rows overlap a stretch; `ends` are the ends of their buckets."""
+    index = pd.DatetimeIndex(frame.index)
+    unknown = np.zeros(len(frame), dtype=bool)
+    for start, stop in spans:
+        unknown |= np.asarray((index < pd.Timestamp(stop)) & (ends > pd.Timestamp(start)))
+    return pd.Series(unknown, frame.index)

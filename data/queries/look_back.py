@@ -5,35 +5,30 @@ since then are read again.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import alarms, arrays, quality, states
-from data.db import cache, cached, read_frame
+from data.analysis import alarms, quality, states
+from data.db import cache, read_frame
+from data.queries.deciding import (
+    LATENESS,
+    Question,
+    arrays_of,
+    at_once,
+    deciding_readings,
+    least,
+    reach,
+)
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings
-from data.queries.relations import catalog, degrading
+from data.queries.relations import catalog
 from data.sql import (
-    HOURS_BACK,
-    READINGS_BACK,
     deciding_since_statement,
-    deciding_statement,
     reaching_statement,
 )
-
-#: How long an answer for the details of a tag is shared [s].
-DECIDING_S = 5.0
-#: Readings that one statement may look at: a tenth of a second of work for the historian.
-READINGS_AT_ONCE = 250_000
-#: A reading that arrives up to this long after its own time is seen by the next look-back; one
-#: that arrives later still is seen when the look-back starts anew.
-LATENESS = timedelta(seconds=300)
-#: tag_name, low, high, floor, ceiling; a reading decides it with value < low or value >= high, and
-#: floor <= value <= ceiling [tag unit]
-Question = tuple[str, float, float, float, float]
 
 
 class _Answer(NamedTuple):
@@ -46,46 +41,6 @@ class _Answer(NamedTuple):
 
 
 _NOTHING = _Answer(pd.NaT, np.nan, datetime(1970, 1, 1, tzinfo=UTC), 0.0)
-
-
-@cached(DECIDING_S)
-def deciding_readings(questions: tuple[Question, ...], at: datetime | None = None) -> pd.DataFrame:
-    """Return the newest reading that decides each question of a look-back.
-
-    Parameters
-    ----------
-    questions : of a tag more than one, a limit each
-    at : where the look-back starts, aware; None: now
-
-    Returns
-    -------
-    DataFrame, a row a question in their order; columns ts (UTC), value, NaT and NaN without one.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    return _deciding_readings(questions, at)
-
-
-@degrading
-def _deciding_readings(questions: Sequence[Question], at: datetime | None) -> pd.DataFrame:
-    has = catalog()
-    statement = deciding_statement(3_600 in has.rollups, has.flagged)
-    frame = read_frame(statement, {**_arrays(questions), "at": at})
-    return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
-
-
-def _arrays(questions: Sequence[Question]) -> dict[str, list[str] | list[float]]:
-    names = ("tags", "lows", "highs", "floors", "ceilings")
-    columns = zip(*questions, strict=True) if questions else ([],) * 5
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}
-
-
-def look_back() -> timedelta:
-    """Return the age up to which a reading decides an alarm: 30 days with hours, else 24 h."""
-    return HOURS_BACK if 3_600 in catalog().rollups else READINGS_BACK
 
 
 def look_back_answers(
@@ -121,7 +76,7 @@ def look_back_answers(
     pairs = zip(questions, is_full, strict=True)
     _go_on(answers, [question for question, some in pairs if some and question in answers], now)
     unanswered = [question for question in questions if question not in answers]
-    _search(answers, unanswered, now, _least(spacings(names).to_numpy()[np.unique(place)]))
+    _search(answers, unanswered, now, least(spacings(names).to_numpy()[np.unique(place)]))
     cache.remember("look_back", {each: answers[each] for each in questions if each in answers})
     in_order = [answers.get(question, _NOTHING) for question in questions]
     ts = pd.DatetimeIndex([each.ts for each in in_order], tz="UTC")
@@ -136,7 +91,7 @@ def _valid_answers(now: datetime) -> dict[Question, _Answer]:
     None of a clock that has stepped back since: what came after its `until` is not what is newer.
     """
     answers: dict[Question, _Answer] = cache.recall("look_back") or {}
-    oldest, made_at = pd.Timestamp(now - look_back()), time.monotonic() - SEARCH_AGAIN_S
+    oldest, made_at = pd.Timestamp(now - reach()), time.monotonic() - SEARCH_AGAIN_S
     return {
         question: answer._replace(ts=pd.NaT, value=np.nan) if answer.ts < oldest else answer
         for question, answer in answers.items()
@@ -144,17 +99,12 @@ def _valid_answers(now: datetime) -> dict[Question, _Answer]:
     }
 
 
-def _least(spacing: arrays.Floats) -> float:
-    """Return the least spacing [s]; where none is known, that of a fast tag."""
-    return float(spacing[spacing > 0].min(initial=86_400.0)) if (spacing > 0).any() else 1.0
-
-
 def _go_on(answers: dict[Question, _Answer], questions: list[Question], now: datetime) -> None:
     """Bring the answers to these questions up to now, from the readings since then."""
     if not questions:
         return
     sinces = [answers[question].until - LATENESS for question in questions]
-    values = {**_arrays(questions), "sinces": sinces, "at": None}
+    values = {**arrays_of(questions), "sinces": sinces, "at": None}
     frame = read_frame(deciding_since_statement(catalog().flagged), values)
     for question in questions:
         answers[question] = answers[question]._replace(until=now)
@@ -170,7 +120,7 @@ def _search(
     """Look all the way back, as long as a tick may take; the next goes on with the rest."""
     start = made_at = time.monotonic()
     for piece in _pieces(questions, spacing):
-        frame = _deciding_readings(piece, None)
+        frame = deciding_readings.function(tuple(piece), None)
         for question, ts, value in zip(piece, frame["ts"], frame["value"], strict=True):
             answers[question] = _Answer(ts, value, now, made_at)
             # Spread out, so that not all are due again at one tick.
@@ -186,10 +136,7 @@ def _pieces(questions: list[Question], spacing: float) -> Iterator[list[Question
     ----------
     spacing : the least of the tags' spacings [s]
     """
-    if not questions:
-        return
-    back = timedelta(hours=1) if look_back() == HOURS_BACK else READINGS_BACK
-    size = max(1, int(READINGS_AT_ONCE * spacing / back.total_seconds()))
+    size = at_once(spacing)
     for first in range(0, len(questions), size):
         yield questions[first : first + size]
 

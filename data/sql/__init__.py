@@ -33,6 +33,8 @@ from data.sql.look_back import (
     READINGS_BACK,
     deciding_since_statement,
     deciding_statement,
+    entering_statement,
+    older_statement,
     reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
@@ -58,6 +60,7 @@ __all__ = [
     "features_statement",
     "deciding_since_statement",
     "deciding_statement",
+    "entering_statement",
     "named_statement",
     "history_statement",
     "influx_hist",
@@ -67,6 +70,7 @@ __all__ = [
     "metadata",
     "names_statement",
     "qc_counts_statement",
+    "older_statement",
     "raw_features_statement",
     "raw_statement",
     "reaching_statement",

@@ -89,6 +89,77 @@ def reaching_statement(flagged: QcCode | None) -> Select[Any]:
     return select(tag_place(tags), one.c.ts).select_from(tags.join(one, true()))
 
 
+@lru_cache
+def entering_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
+    """Return tag, ts of each question's oldest reading later than `sinces` that decides it.
+
+    Questions as in `deciding_statement`. With an hourly rollup (`has_hours`) the hours up to its
+    last are gone through, oldest first, and only then the readings since; an hour without readings
+    answers with its start.
+    """
+    tags = tag_rows("low", "high", "floor", "ceiling", times=("since",))
+    hist = influx_hist.c
+    later = (hist.ts > tags.c.since, hist.ts <= until(), _reading_decides(tags, flagged))
+    if not has_hours:
+        oldest = lateral(_oldest_of(tags, *later).correlate(tags), "oldest")
+        return select(tag_place(tags), oldest.c.ts).select_from(tags.join(oldest, true()))
+    hour = ROLLUPS[3_600].c
+    mine = (hour.tag_name == tags.c.tag_name, hour.bucket <= until())
+    last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
+    within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
+    reading = lateral(_oldest_of(tags, *within, *later).correlate(tags, ROLLUPS[3_600]), "reading")
+    extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
+    gone = and_(_without_readings(tags, within), _decides(extreme, tags))
+    may = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
+    stored = lateral(
+        select(func.coalesce(reading.c.ts, hour.bucket).label("ts"))
+        .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
+        .where(*mine, hour.bucket > tags.c.since - ONE_HOUR, hour.bucket < last.c.bucket, may)
+        .where(or_(reading.c.ts.is_not(None), gone))
+        .order_by(hour.bucket)
+        .limit(1)
+        .correlate(tags, last),
+        "stored",
+    )
+    recent = (*later, hist.ts >= func.coalesce(last.c.bucket, tags.c.since), stored.c.ts.is_(None))
+    fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored), "fresh")
+    ts = type_coerce(func.coalesce(stored.c.ts, fresh.c.ts), TIME).label("ts")
+    source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(fresh, true())
+    return select(tag_place(tags), ts).select_from(source)
+
+
+@lru_cache
+def older_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
+    """Return tag: which of `tags` have a reading that is not BAD up to `untils`.
+
+    Only the `depth` newest ones until then are looked at, and the hours (`has_hours`).
+    """
+    tags, hour = tag_rows("low", "high", times=("until",)), ROLLUPS[3_600].c
+    newest = newest_of(tags, DEPTH, flagged, influx_hist.c.ts <= tags.c.until).subquery("newest")
+    trusted = select(newest.c.ts).where(sound(newest, tags))
+    has_older: Any = trusted.correlate(tags).exists()
+    if has_hours:
+        mine = (hour.tag_name == tags.c.tag_name, hour.bucket + ONE_HOUR <= tags.c.until)
+        may = (hour.max >= tags.c.low, hour.min <= tags.c.high)
+        has_hour = select(hour.bucket).where(*mine, *may).correlate(tags).exists()
+        has_older = or_(has_older, has_hour)
+    return select(tag_place(tags)).select_from(tags).where(has_older)
+
+
+def _oldest_of(tags: Any, *conditions: Any) -> Select[Any]:
+    """Return ts of each tag's oldest reading under conditions."""
+    hist = influx_hist.c
+    mine = select(hist.ts).where(hist.tag_name == tags.c.tag_name, *conditions)
+    return mine.order_by(hist.ts).limit(1)
+
+
+def _without_readings(tags: Any, within: tuple[Any, ...]) -> Any:
+    """Return whether an hour of a tag holds no reading any more."""
+    hist = influx_hist.c
+    mine = select(hist.ts).where(hist.tag_name == tags.c.tag_name, *within)
+    return ~mine.correlate(tags, ROLLUPS[3_600]).exists()
+
+
 def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
     """Return the joins and the relation with the answers, going back hour by hour."""
     hist, hour = influx_hist.c, ROLLUPS[3_600].c
@@ -105,13 +176,7 @@ def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
     one = newest_of(tags, 1, None, *within, decides).correlate(tags, ROLLUPS[3_600])
     reading = lateral(one, "reading")
     extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
-    without_readings = ~(
-        select(hist.ts)
-        .where(hist.tag_name == tags.c.tag_name)
-        .where(*within)
-        .correlate(tags, ROLLUPS[3_600])
-        .exists()
-    )
+    without_readings = _without_readings(tags, within)
     answer = func.coalesce(reading.c.value, extreme)
     stored = lateral(
         select(func.coalesce(reading.c.ts, hour.bucket).label("ts"), answer.label("value"))

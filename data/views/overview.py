@@ -25,12 +25,13 @@ class Now(NamedTuple):
     """What is true of every tag at one moment of the database's clock.
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
-    the reference [tag unit]; `behind` how far the database's clock has fallen behind [s], 0 where
-    it has not.
+    the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
+    `behind` how far the database's clock has fallen behind [s], 0 where it has not.
     """
 
     states: pd.DataFrame
     delta: pd.Series
+    crossed: pd.DataFrame
     behind: float = 0.0
 
 
@@ -57,8 +58,10 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     age = queries.ages_of(names, moment, latest["ts"])
     tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold, age)
     tag_states.attrs["now"] = moment
+    crossings = states.crossings(tag_states, latest, trusted, many)
+    crossed = queries.crossed_since(crossings, names, moment)
     delta = deltas.deltas(moment, tag_states, reference, many, REFERENCE_S)
-    return Now(tag_states, delta, queries.clock_behind())
+    return Now(tag_states, delta, crossed, queries.clock_behind())
 
 
 class Details(NamedTuple):
@@ -127,7 +130,7 @@ def _levels(
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = _joined(_before(tag, request.start), within)
-    levels = alarms.annotated(whole, tag.checks, gap, queries.look_back())
+    levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
     return levels["alarm"], levels["quality"] == quality.BAD, gap
 
 
@@ -144,7 +147,7 @@ def _minute_levels(
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     whole = _joined(earlier.assign(place=before["place"]), frame[numbers].assign(place=counts))
-    level = alarms.bucket_levels(whole, tag.checks, queries.look_back())
+    level = alarms.bucket_levels(whole, tag.checks, queries.reach())
     return level, whole["max"].isna(), max(gap, float(minute.seconds))
 
 

@@ -68,6 +68,7 @@ export function tags(names, columns = {}) {
     notices: [],
     hold: 86400,
     reference: 3600,
+    look_back: 2_592_000,
     ...columns,
   };
 }
@@ -88,6 +89,7 @@ export function frame(n, columns = {}) {
     quality: "0".repeat(n),
     freshness: "0".repeat(n),
     reasons: {},
+    crossed: {},
     clock: [],
     carried: {},
     ...columns,

@@ -1,6 +1,7 @@
 """Answers of the overview's routes as a made-up plant of n tags would give them."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,7 +52,11 @@ def records(count: int, **meta: Any) -> list[Tag]:
 def tags(count: int, **meta: Any) -> dict[str, Any]:
     """Return the answer of `/overview/tags`."""
     columns = encoding.tag_columns(records(count, **meta), AboutTags())
-    return {**columns, "rule_notes": {}, "notices": [], "hold": 86_400, "reference": 3600}
+    return {**columns, "rule_notes": {}, "notices": [], "hold": 86_400, **RARE}
+
+
+#: How far back a change and an alarm are looked for [s].
+RARE = {"reference": 3600, "look_back": 2_592_000}
 
 
 def rule(name: str) -> Rule:
@@ -90,9 +95,24 @@ def found_states(count: int, seed: int = 1, **columns: Any) -> pd.DataFrame:
     return frame
 
 
-def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
-    """Return the answer of `/overview/frame`."""
+def crossed(
+    tags: Iterable[int], over: float = 12.5, minutes: float | None = 39, found: bool = True
+) -> pd.DataFrame:
+    """Return tags in alarm, each over its high high limit; `minutes` None: longer than we look."""
+    place = list(tags)
+    since = pd.Timestamp(datetime.now(UTC)).floor("ms") - pd.Timedelta(minutes or 0, "min")
+    at = pd.DatetimeIndex([pd.NaT if minutes is None else since] * len(place), tz="UTC")
+    columns = {"tag": place, "limit": 3, "over": over, "since": at, "is_found": found}
+    return pd.DataFrame(columns).astype({"tag": int, "over": float})
+
+
+def frame(
+    count: int, seed: int = 1, over: pd.DataFrame | None = None, **columns: Any
+) -> dict[str, Any]:
+    """Return the answer of `/overview/frame`; `over`: limits crossed, else of all in alarm."""
     now = found_states(count, seed, **columns)
+    if over is None:
+        over = crossed(np.flatnonzero(now["alarm"] > 0), minutes=39 + seed)
     draw = np.random.default_rng(seed + 1)
     delta = pd.Series(draw.normal(0, 20, count))
     digits = np.full(count, 1.0)
@@ -100,7 +120,7 @@ def frame(count: int, seed: int = 1, **columns: Any) -> dict[str, Any]:
         "version": tags(count)["version"],
         "build": build(),
         "behind": 0,
-        **encoding.frame_columns(now, delta, digits),
+        **encoding.frame_columns(now, delta, digits, over),
     }
 
 

@@ -68,7 +68,7 @@ def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
         pd.NaT,
     ]
     judged["age"] = [0.8, 2.901, NAN]
-    sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, NAN))
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, NAN), frames.crossed([]))
     assert (sent["age"], sent["carried"]) == ([0, 3, None], {})
     assert sent["now"] == 1795386391900
     assert sent["delta"] == [None, None, None]
@@ -80,8 +80,21 @@ def test_an_age_that_the_clock_does_not_give_is_sent_with_what_it_is_more():
     judged.attrs["now"] = pd.Timestamp("2026-11-22T22:26:31.900Z")
     judged["ts"] = pd.Timestamp("2026-11-22T22:26:31.100Z")
     judged["age"] = [0.8, 3600.9]
-    sent = encoding.frame_columns(judged, pd.Series([NAN] * 2), np.full(2, NAN))
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 2), np.full(2, NAN), frames.crossed([]))
     assert (sent["age"], sent["carried"]) == ([0, 3600], {"1": 3600})
+
+
+def test_a_limit_crossed_is_sent_with_how_far_and_since_when_as_far_as_that_is_known():
+    alarming = pd.concat(
+        [
+            frames.crossed([2], over=12.3456),
+            frames.crossed([5], over=-0.25, minutes=None),
+            frames.crossed([6], over=NAN, found=False),
+        ]
+    )
+    sent = frames.frame(9, over=alarming)["crossed"]
+    since = alarming["since"].iloc[0].value // 1_000_000
+    assert sent == {"2": [3, 12.3, since], "5": [3, -0.2, None], "6": [3, None]}
 
 
 def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():

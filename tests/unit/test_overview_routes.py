@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import flask
 import pandas as pd
@@ -32,7 +32,8 @@ class Plant:
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        return overview.Now(frames.found_states(COUNT), pd.Series([1.0] * COUNT, list(tags)))
+        delta = pd.Series([1.0] * COUNT, list(tags))
+        return overview.Now(frames.found_states(COUNT), delta, frames.crossed([]))
 
     def tags(self):
         if self.down:
@@ -48,6 +49,7 @@ def plant(monkeypatch):
     monkeypatch.setattr(queries, "tags", cache.cached(300)(made.tags))
     monkeypatch.setattr(queries, "read_anew", queries.tags.expire)
     monkeypatch.setattr(queries, "about_tags", queries.AboutTags)
+    monkeypatch.setattr(queries, "reach", lambda: timedelta(days=30))
     yield made
     cache.forget()
 

@@ -71,6 +71,15 @@ export function exact(value) {
 }
 
 /**
+ * @param {number | null} value such as a limit
+ * @returns {string} with every digit that was meant: 180.1 and not 180.09999999999999
+ */
+export function full(value) {
+  if (value === null) return "–";
+  return numberFormat("f", { maximumSignificantDigits: 15 }).format(value);
+}
+
+/**
  * @param {number} value
  * @returns {string} the number, short where it has many digits: 1B, 12.346M
  */
@@ -157,6 +166,17 @@ function timeFormat(zone, long) {
 export function time(moment, zone, now) {
   if (!Number.isFinite(moment)) return "";
   return timeFormat(zone, Math.abs(now - moment) >= DAY).format(moment);
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
+ * @param {number} now [ms since 1970]
+ * @returns {string} 21:47 in the site zone, 2026-11-25 where it is a day or more away
+ */
+export function short(moment, zone, now) {
+  const [date, clock] = stamp(moment, zone).split(" ");
+  return Math.abs(now - moment) >= DAY ? date : clock.slice(0, 5);
 }
 
 /**

@@ -46,6 +46,7 @@ const noTags = () => ({
   notices: [],
   hold: NaN,
   reference: NaN,
+  look_back: NaN,
 });
 
 /** @param {number} n @returns columns of numbers and codes of n tags, of which nothing is known */
@@ -63,6 +64,7 @@ const blank = (n) => ({
   freshness: new Uint8Array(n),
   whole: new Int32Array(n).fill(-1),
   reasons: {},
+  crossed: {},
 });
 
 /**
@@ -159,6 +161,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.value = frame.value;
   model.delta = frame.delta;
   model.reasons = frame.reasons;
+  model.crossed = frame.crossed;
   model.clock = new Set(frame.clock);
   codes(frame.badge, model.sent);
   codes(frame.alarm, model.alarm);
@@ -304,9 +307,8 @@ export function reasonsOf(model, i) {
  * @returns {string[]} the reasons of a tag in words, the rule's fault included
  */
 export function wordsOf(model, i) {
-  const words = reasonsOf(model, i).map((key) => reason(key));
-  if (model.rule_notes[i]) words.push(model.rule_notes[i]);
-  return words;
+  const note = model.rule_notes[i];
+  return [...reasonsOf(model, i).map((key) => reason(key)), ...(note ? [note] : [])];
 }
 
 /**
@@ -315,8 +317,7 @@ export function wordsOf(model, i) {
  * @returns {string} the value in words or digits, without its unit
  */
 export function valueText(model, i) {
-  const value = model.value[i];
-  const states = model.states[i];
+  const [value, states] = [model.value[i], model.states[i]];
   if (states && value !== null && states[value] !== undefined) return states[value];
   return format.number(value, model.decimals[i]);
 }

@@ -1,4 +1,5 @@
 /** The order of the table's rows: by one of its columns, pins first. */
+import { limitText } from "./crossed.mjs";
 import { compare } from "./format.mjs";
 import { wordsOf } from "./model.mjs";
 import { pins } from "./order.mjs";
@@ -37,7 +38,7 @@ const KEYS = {
   quality: (model, i) => rank(model.qualities, model.quality[i]),
   alarm: (model, i) => rank(model.alarms, model.alarm[i]),
   unit: (model, i) => model.units[i],
-  reasons: (model, i) => wordsOf(model, i).join(),
+  reasons: (model, i) => [limitText(model, i), ...wordsOf(model, i)].join(""),
   tag: (model, i) => model.names[i],
 };
 

@@ -5,6 +5,7 @@ import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { held, statesOf, valueText, wordsOf } from "../model/model.mjs";
 import { label, slug, word } from "../model/words.mjs";
+import * as crossing from "./crossing.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
@@ -24,6 +25,8 @@ const STEPS = [11, 13.5, 18];
 /** How wide a word and a unit are, in digits. */
 const WORD = 1.6;
 const UNIT = 0.45;
+/** How wide "since 21:47" beside the number is, in digits. */
+const SINCE = 4.5;
 /** As share of the span: below it a relative change says nothing. */
 const NOTHING = 0.01;
 
@@ -52,6 +55,7 @@ const nothing = () => ({ unsure: false });
  * @property {string} [state]
  * @property {*[]} [change]
  * @property {number | null} [value]
+ * @property {number} [since]
  * @property {string} [range]
  * @property {number} [time]
  * @property {number} [spark]
@@ -70,6 +74,8 @@ export function build(model, i) {
   const also = el("b", { class: "also" }, text.also);
   const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
   const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
+  const crossed = crossing.build();
+  const { limit, since } = crossed;
   const delta = el("span", {}, text.delta);
   const bar = svg("svg", { class: "level", "aria-hidden": "true" });
   const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
@@ -77,15 +83,15 @@ export function build(model, i) {
   const { pin, details } = tools(name);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
   const link = el("a", address, name);
-  describe(link, [badge, also, number]);
+  describe(link, [badge, limit, since, also, number]);
   const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
   const time = el("time", {}, text.time);
   // The body has a size of its own: a changed number lays it out alone, not the grid of thousands.
   const body = el("div", { class: "tag-card__body" });
   body.append(
     el("header", {}, el("h3", { title: name }, link), told, badge),
-    number,
-    el("p", { class: "delta" }, also, delta),
+    el("div", { class: "reading" }, number, since),
+    el("p", { class: "delta" }, limit, also, delta),
     ...[bar, range, spark.node],
     el("div", { class: "age" }, el("span", {}, text.age), time),
     el("div", { class: "tag-card__tools" }, pin, details),
@@ -93,7 +99,7 @@ export function build(model, i) {
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
   text.unit.data = model.states[i] ? "" : model.units[i];
   if (model.states[i]) node.classList.add("tag-card--digital");
-  const states = { badge, old, also };
+  const states = { badge, old, also, crossed };
   const parts = { ...states, value, number, delta, bar, mark: level.mark(), range, spark, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
@@ -101,15 +107,17 @@ export function build(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", a dash where there is no reference
+ * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h", a dash where there is no
+ *   reference
  */
 function deltaText(model, i) {
   if (model.states[i]) return "";
   const delta = model.delta[i];
   if (delta === null) return "–";
-  const unit = model.units[i] ? " " + model.units[i] : "";
+  const short = Boolean(model.crossed[i]); // the limit stands before it, and is never cut
+  const unit = model.units[i] && !short ? " " + model.units[i] : "";
   const parts = [format.signed(delta, model.decimals[i]) + unit];
-  const width = model.widths[i];
+  const width = short ? null : model.widths[i];
   if (width) {
     const share = format.percent(Math.abs(delta) / width);
     parts.push(t("%(share)s of span", { share }));
@@ -265,7 +273,7 @@ function paintState(card, model) {
  */
 function paintDelta(card, model, unsure) {
   const { i, shows } = card;
-  const change = [model.delta[i], model.value[i], unsure];
+  const change = [model.delta[i], model.value[i], unsure, Boolean(model.crossed[i])];
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
@@ -281,11 +289,13 @@ function paintDelta(card, model, unsure) {
  */
 function paintValue(card, model) {
   const { i, shows, text } = card;
-  if (shows.value === model.value[i]) return;
-  shows.value = model.value[i];
+  const beside = model.crossed[i] ? SINCE : 0;
+  if (shows.value === model.value[i] && shows.since === beside) return;
+  Object.assign(shows, { value: model.value[i], since: beside });
   write(text.value, valueText(model, i));
   card.value.removeAttribute("title");
-  const digits = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
+  const wide = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
+  const digits = wide + beside;
   const step = STEPS.filter((most) => digits > most).length;
   attribute(card.number, "class", step ? "value value--" + step : "value");
 }
@@ -303,6 +313,7 @@ export function paintAge(card, model, moment) {
   const known = Number.isFinite(time);
   write(text.age, known ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) }) : "");
   write(text.held, heldText(model, i, moment));
+  crossing.paint(card.crossed, model, i, moment);
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));

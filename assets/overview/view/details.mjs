@@ -36,16 +36,21 @@ export async function exact(page, i) {
  *
  * @param {ChildNode} old
  * @param {ChildNode} fresh
+ * @returns {ChildNode} the one of them that stands in the page
  */
 function renew(old, fresh) {
   if (old instanceof Text && fresh instanceof Text) {
     write(old, fresh.data);
-    return;
+    return old;
   }
   const alike =
     old.nodeName === fresh.nodeName && old.childNodes.length === fresh.childNodes.length;
-  if (!alike) old.replaceWith(fresh);
-  else [...fresh.childNodes].forEach((child, k) => renew(old.childNodes[k], child));
+  if (!alike) {
+    old.replaceWith(fresh);
+    return fresh;
+  }
+  [...fresh.childNodes].forEach((child, k) => renew(old.childNodes[k], child));
+  return old;
 }
 
 /**
@@ -156,7 +161,8 @@ export function paint(page) {
   const detail = page.details.open;
   const i = detail ? model.index.get(detail.name) : undefined;
   if (!detail || i === undefined) return;
-  renew(detail.list, tables.list(tables.facts(model, i)));
+  const list = renew(detail.list, tables.list(tables.facts(model, i)));
+  detail.list = /** @type {HTMLElement} */ (list);
   const since = performance.now() - detail.asked;
   const other = since > LEAST && !Object.is(model.time[i], detail.time);
   const due = since > PERIOD || other;

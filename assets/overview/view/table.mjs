@@ -1,6 +1,7 @@
 /** The table view of the same frame: a row a tag, sortable by its headings. */
 import { t } from "../../messages.mjs";
 import { ageOf } from "../model/ages.mjs";
+import { crossedText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { FRESHNESS, valueText, wordsOf } from "../model/model.mjs";
@@ -93,8 +94,7 @@ function paintState(row, model) {
   const { i, shows, text } = row;
   const badge = model.badges[model.shown[i]];
   const fresh = FRESHNESS[model.fresh[i]];
-  const words = wordsOf(model, i).join(" · ");
-  const key = [badge, fresh, model.quality[i], model.alarm[i], words].join("|");
+  const key = [badge, fresh, model.quality[i], model.alarm[i]].join("|");
   if (shows.state === key) return;
   shows.state = key;
   row.node.className = "tags-table__row tags-table__row--" + slug(badge);
@@ -102,8 +102,6 @@ function paintState(row, model) {
   row.badge.className = "badge badge--" + slug(badge);
   row.badge.textContent = badge === "NORMAL" ? "" : label(badge);
   write(text.freshness, label(fresh));
-  write(text.reasons, words);
-  attribute(row.reasons, "title", words || null);
 }
 
 /**
@@ -134,6 +132,9 @@ export function paintAge(row, model, moment) {
   const old = ageOf(model, i, moment);
   const age = Number.isFinite(old) ? format.span(old) : "–";
   write(text.age, age);
+  const why = [crossedText(model, i, moment), ...wordsOf(model, i)].filter((part) => part);
+  write(text.reasons, why.join(" · "));
+  attribute(row.reasons, "title", text.reasons.data || null);
   write(text.quality, asOf(model, i, label(model.qualities[model.quality[i]]), age));
   write(text.alarm, asOf(model, i, label(model.alarms[model.alarm[i]]), age));
 }

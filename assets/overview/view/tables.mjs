@@ -1,6 +1,7 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
 import { ageOf } from "../model/ages.mjs";
+import { limitText, sinceStamp, sinceText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
 import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
 import { bound, label, word } from "../model/words.mjs";
@@ -95,12 +96,20 @@ export function content(body, zone) {
  */
 export function facts(model, i) {
   const time = model.time[i];
+  const moment = now(model);
+  const since = sinceText(model, i, moment);
+  /** @type {[string, string][]} */
+  const known = [
+    [t("Limit crossed"), limitText(model, i)],
+    [t("Crossed"), since && sinceStamp(model, i) ? sinceStamp(model, i) + ", " + since : since],
+    [t("Reasons"), wordsOf(model, i).join(" · ")],
+  ];
   const age = Number.isFinite(time)
-    ? t("%(age)s ago", { age: format.span(ageOf(model, i, now(model))) })
+    ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) })
     : "–";
   return [
     [t("State"), statesOf(model, i).map(label).join(" · ")],
-    [t("Reasons"), wordsOf(model, i).join(" · ") || "–"],
+    ...known.filter(([, text]) => text),
     [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
     [t("Time"), format.stamp(time, model.zone)],
     [t("Age"), age],

@@ -1,0 +1,214 @@
+"""Since when a limit is crossed, where the newest readings do not tell.
+
+The reading that crossed it is sought as far back as the alarm itself. What was found stands until a
+newer reading resets the latch, so a tick asks only for the tags that have just come into view.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.analysis import arrays, quality
+from data.db import cache, read_frame
+from data.queries.deciding import LATENESS, at_once, deciding_readings, least, reach
+from data.queries.latest import SEARCH_AGAIN_S, spacings
+from data.queries.relations import catalog, degrading
+from data.sql import deciding_since_statement, entering_statement, older_statement
+
+#: A tick searches no longer [s]; the next goes on with the rest. Until then a card says which limit
+#: is crossed and how far.
+SEARCH_S = 1.0
+KEY = ["low", "high", "floor", "ceiling"]
+LATENESS_NS = pd.Timedelta(LATENESS).as_unit("ns").value
+
+
+class _Kept(NamedTuple):
+    """What is known of n tags, of readings up to `until`; NEVER in `since`: longer than we look."""
+
+    names: tuple[str, ...]
+    key: arrays.Floats  # n x 4, by KEY: the latch that it is of, NaN where nothing is known
+    since: arrays.Whole
+    is_found: arrays.Mask
+    until: arrays.Whole
+    made_at: arrays.Floats
+
+    def put(self, place: arrays.Whole, rows: pd.DataFrame, made_at: Any) -> None:
+        """Keep what was found of some tags: columns KEY, since, is_found, newest."""
+        self.key[place] = rows[KEY].to_numpy(np.float64)
+        self.since[place] = arrays.nanoseconds(rows["since"])
+        self.is_found[place] = rows["is_found"].to_numpy(bool)
+        self.until[place] = arrays.nanoseconds(rows["newest"])
+        self.made_at[place] = made_at
+
+
+def crossed_since(crossings: pd.DataFrame, names: tuple[str, ...], now: datetime) -> pd.DataFrame:
+    """Return since when each limit is crossed.
+
+    Parameters
+    ----------
+    crossings : what `states.crossings` returns
+    names : of all tags
+    now : the database's clock when their readings were read
+
+    Returns
+    -------
+    DataFrame, as `crossings`: `since` NaT where it is longer ago than a look-back reaches, and
+    `is_found`, False where there is no answer yet
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    in_view = crossings["since"].notna().to_numpy()
+    rows = crossings.assign(is_found=in_view)
+    if len(rows):
+        kept, place = _recalled(names), rows["tag"].to_numpy(np.int64)
+        kept.put(place[in_view], rows[in_view], np.full(int(in_view.sum()), time.monotonic()))
+        is_known = _valid(kept, rows, ~in_view)
+        kept.until[place[is_known]] = arrays.nanoseconds(rows["newest"])[is_known]
+        _search(kept, rows[~in_view & ~is_known], now)
+        cache.remember("since", kept)
+        rows = _filled(rows, kept, ~in_view, now)
+    return rows
+
+
+def _recalled(names: tuple[str, ...]) -> _Kept:
+    """Return a copy of what is known of these tags, also where others came or went."""
+    last, count = cache.recall("since"), len(names)
+    never, kept = np.full(count, arrays.NEVER), np.full((count, len(KEY)), np.nan)
+    fresh = _Kept(names, kept, never, np.zeros(count, bool), never.copy(), np.zeros(count))
+    if last is None:
+        return fresh
+    if last.names == names:
+        return _Kept(names, *(column.copy() for column in last[1:]))
+    place = pd.Index(last.names).get_indexer(pd.Index(names))
+    for column, old in zip(fresh[1:], last[1:], strict=True):
+        column[place >= 0] = old[place[place >= 0]]
+    return fresh
+
+
+def _valid(kept: _Kept, rows: pd.DataFrame, out_of_view: arrays.Mask) -> arrays.Mask:
+    """Return of which tags what is kept still holds: no reading since then resets the latch."""
+    place = rows["tag"].to_numpy(np.int64)
+    same = (kept.key[place] == rows[KEY].to_numpy(np.float64)).all(axis=1) & out_of_view
+    same &= kept.made_at[place] > time.monotonic() - SEARCH_AGAIN_S
+    is_seamless = kept.until[place] >= arrays.nanoseconds(rows["oldest"])
+    unseen = np.flatnonzero(same & ~is_seamless)
+    if len(unseen):
+        same[unseen[_resets(kept, rows.iloc[unseen])]] = False
+    return np.asarray(same)
+
+
+def _resets(kept: _Kept, rows: pd.DataFrame) -> arrays.Whole:
+    """Return the places in `rows` of latches that a reading has reset that no tick has seen."""
+    place = rows["tag"].to_numpy(np.int64)
+    since = np.maximum(kept.since[place], kept.until[place] - LATENESS_NS)
+    values = _arrays(kept.names, rows, _reset_bounds(rows))
+    values |= {"sinces": _datetimes(since), "at": None}
+    return read_frame(deciding_since_statement(catalog().flagged), values)["tag"].to_numpy(np.int64)
+
+
+def _search(kept: _Kept, rows: pd.DataFrame, now: datetime) -> None:
+    """Seek what is not known, as long as a tick may take."""
+    if not len(rows):
+        return
+    start = made_at = time.monotonic()
+    size = at_once(least(spacings(kept.names).to_numpy()[rows["tag"]]))
+    for first in range(0, len(rows), size):
+        piece = rows.iloc[first : first + size]
+        # Spread out, so that not all are due again at one tick.
+        step = SEARCH_AGAIN_S / 2 / len(rows)
+        spread = made_at - step * np.arange(first, first + len(piece))
+        kept.put(piece["tag"].to_numpy(np.int64), _found(kept.names, piece, now), spread)
+        if time.monotonic() - start > SEARCH_S:
+            break
+
+
+@degrading
+def _found(names: tuple[str, ...], rows: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Return these crossings with `since` and `is_found`, all of them by three statements."""
+    has, edge = catalog(), pd.Timestamp(now - reach())
+    has_hours = 3_600 in has.rollups
+    low, high = _reset_bounds(rows)
+    spans = rows[["tag", "floor", "ceiling"]].itertuples(index=False)
+    questions = tuple(
+        (names[tag], least, most, floor, ceiling)
+        for (tag, floor, ceiling), least, most in zip(spans, low, high, strict=True)
+    )
+    reset = deciding_readings.function(questions, None)["ts"]
+    values = _arrays(names, rows, _set_bounds(rows))
+    values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist(), "at": None}
+    frame = read_frame(entering_statement(has_hours, has.flagged), values)
+    entered = frame.set_index("tag")["ts"].reindex(range(len(rows)))
+    is_longer = np.zeros(len(rows), dtype=bool)
+    never_reset = np.flatnonzero(reset.isna())
+    if len(never_reset):
+        older = _older(names, rows.iloc[never_reset], edge, has_hours)
+        is_longer[never_reset[older]] = True
+    since = entered.mask(is_longer).to_numpy()
+    return rows.assign(since=since, is_found=is_longer | entered.notna().to_numpy())
+
+
+def _older(
+    names: tuple[str, ...], rows: pd.DataFrame, edge: pd.Timestamp, has_hours: bool
+) -> arrays.Whole:
+    """Return the places in `rows` of tags with a reading that is not BAD from before the edge."""
+    values = {
+        "tags": [names[tag] for tag in rows["tag"]],
+        "lows": rows["floor"].tolist(),
+        "highs": rows["ceiling"].tolist(),
+        "untils": [edge.to_pydatetime()] * len(rows),
+        "depth": quality.LOOK_BACK,
+    }
+    return read_frame(older_statement(has_hours, catalog().flagged), values)["tag"].to_numpy(
+        np.int64
+    )
+
+
+def _reset_bounds(rows: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return below and from which values a latch is reset [tag unit]."""
+    is_high = rows["limit"].to_numpy() >= 2
+    low = np.where(is_high, rows["low"], -np.inf)
+    return low.tolist(), np.where(is_high, np.inf, rows["high"]).tolist()
+
+
+def _set_bounds(rows: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return below and from which values a latch is set [tag unit]."""
+    is_high = rows["limit"].to_numpy() >= 2
+    low = np.where(is_high, -np.inf, rows["low"])
+    return low.tolist(), np.where(is_high, rows["high"], np.inf).tolist()
+
+
+def _arrays(
+    names: tuple[str, ...], rows: pd.DataFrame, bounds: tuple[list[float], list[float]]
+) -> dict[str, Any]:
+    """Return what the statements bind of questions."""
+    return {
+        "tags": [names[tag] for tag in rows["tag"]],
+        "lows": bounds[0],
+        "highs": bounds[1],
+        "floors": rows["floor"].tolist(),
+        "ceilings": rows["ceiling"].tolist(),
+    }
+
+
+def _datetimes(at: arrays.Whole) -> Sequence[datetime]:
+    return pd.to_datetime(at, utc=True).to_pydatetime().tolist()
+
+
+def _filled(
+    rows: pd.DataFrame, kept: _Kept, out_of_view: arrays.Mask, now: datetime
+) -> pd.DataFrame:
+    """Return the rows with what is kept; what has become older than we look is not said."""
+    place = rows["tag"].to_numpy(np.int64)
+    same = (kept.key[place] == rows[KEY].to_numpy(np.float64)).all(axis=1) & out_of_view
+    edge = pd.Timestamp(now - reach()).as_unit("ns").value
+    since = np.where(kept.since[place] < edge, arrays.NEVER, kept.since[place])
+    since = np.where(same, since, arrays.nanoseconds(rows["since"]))
+    is_found = np.where(same, kept.is_found[place], rows["is_found"])
+    return rows.assign(since=pd.to_datetime(since, utc=True), is_found=is_found)

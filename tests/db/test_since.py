@@ -1,0 +1,247 @@
+"""Since when a limit is crossed: what the card says equals what going through all readings says."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import queries
+from data.analysis import checks, rules, states
+from data.analysis.checks import Limits
+from data.analysis.rules import Rule
+from data.db import cache
+from data.queries import since
+from data.views import overview
+from tests.support.historians import Historian
+
+RULE = Rule("A", 0, 100, 10, 80, 5, 90, deadband_pct=2, max_gap_seconds=600)
+#: Tags of the database tests: limits 5, 10, 80, 90 and a deadband of 2.
+RULES = """
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, crit_min, warn_min, warn_max, crit_max,
+                                deadband_pct, max_gap_seconds)
+    SELECT name, 0, 100, 5, 10, 80, 90, 2, 600 FROM unnest(%s) name
+"""
+
+
+def walked(values: list[float], limits: Limits, band: float) -> tuple[int, int | None] | None:
+    """Go through trusted values, oldest first: the limit crossed and the place since when.
+
+    None without an alarm; the place is None where no value before it resets the latch.
+    """
+    is_set: list[bool] = [False] * 4
+    since_place: list[int | None] = [None] * 4
+    was_reset = [False] * 4
+    for place, value in enumerate(values):
+        for k, limit in enumerate(limits):
+            sign = 1 if k >= 2 else -1
+            if sign * (value - limit) >= 0:
+                if not is_set[k]:
+                    since_place[k] = place
+                is_set[k] = True
+            elif sign * (value - limit) < -band:
+                is_set[k], was_reset[k] = False, True
+    for k in (0, 3, 1, 2):
+        if is_set[k]:
+            return k, since_place[k] if was_reset[k] else None
+    return None
+
+
+def seen(values: list[float]) -> Any:
+    """Return the row of `crossings` for a tag with these values, a second apart, or None."""
+    now = pd.Timestamp("2026-03-01T12:00:00Z")
+    at = now - pd.to_timedelta(np.arange(len(values))[::-1], unit="s")
+    tail = pd.DataFrame({"tag": 0, "ts": at, "value": values, "qc": 0})
+    many = checks.stacked([rules.checks(RULE)])
+    trusted = tail[tail["value"].between(0, 100)].reset_index(drop=True)
+    newest = {"ts": at[-1:], "value": values[-1:], "qc": 0}
+    latest = pd.DataFrame(newest, index=pd.Index(["A"], name="tag_name"))
+    found = states.tag_states(now, latest, trusted, many)
+    rows = states.crossings(found, latest, trusted, many)
+    return None if rows.empty else rows.iloc[0]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [3.0, 5.0, 6.5, 7.5, 10.0, 11.5, 50.0, 79.0, 80.0, 88.5, 90.0, 95.0, 999.0]
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_the_limit_and_the_reading_that_crossed_it_are_those_of_a_walk(values):
+    trusted = [value for value in values if value <= 100]
+    expected, row = walked(trusted, Limits(5, 10, 80, 90), 2.0), seen(values)
+    assert (row is None) == (expected is None)
+    if expected is not None:
+        limit, place = expected
+        sign = 1 if limit >= 2 else -1
+        assert row.limit == limit
+        assert row.over == sign * (trusted[-1] - [5, 10, 80, 90][limit])
+        places = [k for k, value in enumerate(values) if value <= 100]
+        later = None if place is None else len(values) - 1 - places[place]
+        at = pd.NaT if later is None else pd.Timestamp("2026-03-01T12:00Z") - timedelta(0, later)
+        assert row.since is at if place is None else row.since == at
+
+
+def test_a_limit_held_by_its_deadband_is_said_to_be_crossed_by_less_than_nothing():
+    row = seen([50, 95, 89])
+    assert (row.limit, row.over) == (3, -1)
+
+
+def test_a_warning_that_was_critical_counts_from_where_its_own_limit_was_crossed():
+    row = seen([50, 85, 95, 85])
+    assert (row.limit, row.since) == (2, pd.Timestamp("2026-03-01T11:59:58Z"))
+
+
+# --- from a historian ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def now(own: Historian) -> pd.Timestamp:
+    own.run(RULES, (["A", "B", "C", "D"],))
+    cache.forget()
+    return pd.Timestamp.now("UTC").floor("s")
+
+
+def readings(now: pd.Timestamp, *stretches: tuple[float, float, float]) -> pd.DataFrame:
+    """Return readings of stretches (hours ago that it begins, value, spacing [s]) up to now."""
+    frames, stop = [], now - pd.Timedelta(5, "s")
+    for hours, value, spacing in reversed(stretches):
+        start = now - pd.Timedelta(hours, "h")
+        times = pd.date_range(start, stop, freq=f"{spacing}s", inclusive="left")
+        frames.append(pd.DataFrame({"value": value}, times.as_unit("us")))
+        stop = start
+    return pd.concat(frames[::-1])
+
+
+def crossed() -> pd.DataFrame:
+    names = list(queries.tags())
+    queries.recent.expire(tuple(names), overview.REFERENCE_S)
+    found = overview.now(queries.tags()).crossed
+    return found.assign(name=[names[tag] for tag in found["tag"]]).set_index("name")
+
+
+pytestmark = pytest.mark.db
+
+
+@pytest.mark.parametrize("has_hours", [True, False])
+def test_the_reading_that_crossed_a_limit_is_found_as_far_back_as_the_alarm(own, now, has_hours):
+    """In view, of this hour, hours ago; after a rest in the deadband; each to the reading."""
+    own.write(readings(now, (10, 50, 60), (0.2, 95, 20)), "A")
+    own.write(readings(now, (12, 50, 60), (1.5, 95, 20)), "B")
+    own.write(readings(now, (20, 50, 60), (9.3, 79, 60), (6.7, 85, 20)), "C")
+    own.write(readings(now, (20, 50, 60), (16.1, 3, 20)), "D")
+    if has_hours:
+        own.refresh()
+    else:
+        own.run("DROP TABLE influx_agg_1h CASCADE")
+    cache.forget()
+    found = crossed()
+    assert found["is_found"].all()
+    hours = {"A": 0.2, "B": 1.5, "C": 6.7, "D": 16.1}
+    expected = {name: now - pd.Timedelta(back, "h") for name, back in hours.items()}
+    assert found["since"].dt.ceil("s").to_dict() == expected
+    assert found["limit"].to_dict() == {"A": 3, "B": 3, "C": 2, "D": 0}
+    assert found["over"].to_dict() == {"A": 5, "B": 5, "C": 5, "D": 2}
+
+
+def test_the_reading_is_found_weeks_ago_by_the_hours(own, now):
+    own.write(readings(now, (600, 50, 1800), (500.6, 79.5, 1800), (400.3, 85, 1800)), "A")
+    own.refresh()
+    cache.forget()
+    # 30 readings of 30 min: in view are the last 61, a day and a quarter.
+    (since_time,) = crossed()["since"]
+    assert since_time == now - pd.Timedelta(400.3, "h")
+
+
+def test_hours_whose_readings_are_gone_answer_with_their_start(own, now):
+    own.write(readings(now, (600, 50, 1800), (400.3, 85, 1800)), "A")
+    own.refresh()
+    own.run("ALTER TABLE influx_hist DISABLE TRIGGER ALL")
+    own.run("DELETE FROM influx_hist WHERE ts < now() - interval '300 h'")
+    cache.forget()
+    (since_time,) = crossed()["since"]
+    crossing = now - pd.Timedelta(400.3, "h")
+    assert crossing.floor("h") <= since_time <= crossing.ceil("h")
+
+
+def test_longer_than_a_look_back_is_said_so_and_a_tag_that_began_so_since_it_began(own, now):
+    own.write(readings(now, (800, 95, 3600)), "A")
+    own.write(readings(now, (100, 95, 900)), "B")
+    own.refresh()
+    cache.forget()
+    found = crossed()
+    assert found["is_found"].all()
+    assert found["since"].isna().to_dict() == {"A": True, "B": False}
+    assert found["since"]["B"] == now - pd.Timedelta(100, "h")
+
+
+def test_a_silent_tag_counts_from_where_its_alarm_began(own, now):
+    own.write(readings(now, (12, 50, 60), (5, 95, 20)).loc[: now - pd.Timedelta(1, "h")], "A")
+    cache.forget()
+    (since_time,) = crossed()["since"]
+    assert since_time == now - pd.Timedelta(5, "h")
+
+
+def test_readings_that_are_bad_neither_begin_nor_end_an_alarm(own, now):
+    frame = readings(now, (12, 50, 60), (5, 95, 20))
+    frame.iloc[100:110], frame.iloc[-800:-780] = 999, -3
+    own.write(frame, "A")
+    cache.forget()
+    (since_time,) = crossed()["since"]
+    assert since_time == now - pd.Timedelta(5, "h")
+
+
+def test_what_is_kept_is_not_sought_again_until_a_reading_ends_the_alarm(own, now, monkeypatch):
+    earlier = readings(now, (12, 50, 60), (5, 95, 20)).loc[: now - pd.Timedelta(40, "min")]
+    own.write(earlier, "A")
+    cache.forget()
+    asked: list[int] = []
+    real = since._found
+    counting = lambda names, rows, at: asked.append(len(rows)) or real(names, rows, at)  # noqa: E731
+    monkeypatch.setattr(since, "_found", counting)
+    assert crossed()["since"].tolist() == crossed()["since"].tolist()
+    assert asked == [1]
+    # The alarm ended and came back, and so many readings came that no tick has seen it.
+    again = readings(now, (0.6, 50, 60), (0.5, 95, 10))
+    own.write(again, "A")
+    (since_time,) = crossed()["since"]
+    assert since_time == now - pd.Timedelta(0.5, "h")
+    assert asked == [1, 1]
+
+
+def test_another_worker_says_the_same(own, now):
+    own.write(readings(now, (12, 50, 60), (5, 95, 20)), "A")
+    cache.forget()
+    first = crossed()["since"].tolist()
+    cache.forget()
+    assert crossed()["since"].tolist() == first
+
+
+def test_of_many_tags_a_tick_asks_with_three_statements_at_most(own, now, monkeypatch):
+    names = [f"M{k}" for k in range(30)]
+    own.run(RULES, (names,))
+    for name in names:
+        own.write(readings(now, (2, 95, 20)), name)
+    cache.forget()
+    count = []
+    real = since.read_frame
+    monkeypatch.setattr(since, "read_frame", lambda *asked: count.append(1) or real(*asked))
+    found = crossed()
+    assert len(found) == 30 and found["is_found"].all()
+    assert len(count) == 2  # beside the one of the look-back
+
+
+def test_what_a_tick_has_no_time_for_is_left_to_the_next(own, now, monkeypatch):
+    for name in "ABC":
+        own.write(readings(now, (12, 50, 60), (5, 95, 20)), name)
+    cache.forget()
+    monkeypatch.setattr(since, "SEARCH_S", -math.inf)
+    monkeypatch.setattr(since, "at_once", lambda _spacing: 1)
+    assert [int(crossed()["is_found"].sum()) for _ in range(3)] == [1, 2, 3]
