@@ -88,6 +88,7 @@ export function isSignedOut(response) {
  * @property {number} strikes failures in a row
  * @property {number} delay until the next tick [ms]
  * @property {boolean} heard whether the last request was answered
+ * @property {boolean} news whether the last answer told any
  * @property {number} answered when the last answer came that told news, by performance.now()
  * @property {number} pausedAt by performance.now(); NaN without a pause
  * @property {boolean} alive
@@ -124,6 +125,7 @@ export class Clock {
       strikes: 0,
       delay: options.period,
       heard: false,
+      news: true,
       answered: performance.now(),
       pausedAt: NaN,
       alive: true,
@@ -193,6 +195,7 @@ export class Clock {
     try {
       found.ok = await this.options.ask(mine.controller.signal, (isNews = true) => {
         found.heard = true;
+        this.state.news = isNews;
         if (isNews) this.state.answered = performance.now();
       });
     } catch (error) {

@@ -93,7 +93,7 @@ test("a card built from the same stays, from another rule it does not", () => {
   assert.notEqual(models.build(plant(["A"], {}, { limits: [[1, 2, 3, 4]] }), 0), before);
 });
 
-test("the age of a reading never falls while time steps back, and a new one is young", () => {
+test("an age never falls while the time of frames steps back, and a new reading is young", () => {
   const minute = 60_000;
   const model = plant(["A", "B"], { age: [7, 7] });
   const asked = performance.now();
@@ -110,7 +110,7 @@ test("the age of a reading never falls while time steps back, and a new one is y
   assert.deepEqual(told(4_000, [1, 11]), [1, 11]);
 });
 
-test("what the server carried on counts as age, and the reading keeps its time", () => {
+test("what the server carried on counts as age, and leaves the time of the reading", () => {
   const model = plant(["A"], { age: [3_607], carried: { 0: 3_600 } });
   models.judge(model);
   assert.equal(model.time[0], 1_700_000_000_000 - 7_000);
@@ -135,7 +135,7 @@ test("that the computer slept is believed until the next answer", () => {
   assert.equal(age(), 7);
 });
 
-test("a frame of the same time, or of an earlier one, is no news; one that fails is", () => {
+test("a frame of the same time as before, or an earlier one, is no news; one that fails is", () => {
   const model = plant(["A"]);
   const at = (now, more = {}) => ages.isLater(model, { ...frame(1, { now }), ...more });
   const now = 1_700_000_000_000;

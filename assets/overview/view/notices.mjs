@@ -98,7 +98,7 @@ function silent(model, clock) {
   }
   if (!quiet) return null;
   const values = { span: format.span(quiet), time: timeOf(model, quiet) };
-  if (clock.state.heard) return standing(values);
+  if (clock.state.heard && !clock.state.news) return standing(values);
   const text = t(
     "No answer for %(span)s. The values shown are old; the page keeps asking.",
     values,
