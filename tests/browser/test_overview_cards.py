@@ -112,7 +112,8 @@ PARTS = ["header small", ".also", ".delta span", ".range span", ".age time"]
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_title_on_a_card_shows_and_the_card_stays_a_link_there(tab, site, part):
-    plant(tab, 1, value=[500], delta=[3], reasons={"0": 1}, quality="1", badge=code("SUSPECT"))
+    one = {"value": [500], "delta": [3], "reasons": {"0": 1}, "quality": "1", "crossed": {}}
+    plant(tab, 1, **one, badge=code("SUSPECT"))
     opened(tab, site)
     node = tab.locator(f".tag-card {part}").first
     expect(node).not_to_be_empty()

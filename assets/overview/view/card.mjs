@@ -106,15 +106,16 @@ export function build(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", a dash where there is no reference
+ * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h"; "–" without reference
  */
 function deltaText(model, i) {
   if (model.states[i]) return "";
   const delta = model.delta[i];
   if (delta === null) return "–";
-  const unit = model.units[i] ? " " + model.units[i] : "";
+  const short = Boolean(model.crossed[i]); // the limit stands before it, and is never cut
+  const unit = model.units[i] && !short ? " " + model.units[i] : "";
   const parts = [format.signed(delta, model.decimals[i]) + unit];
-  const width = model.crossed[i] ? null : model.widths[i];
+  const width = short ? null : model.widths[i];
   if (width) {
     const share = format.percent(Math.abs(delta) / width);
     parts.push(t("%(share)s of span", { share }));
