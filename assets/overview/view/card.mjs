@@ -107,8 +107,7 @@ export function build(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h", a dash where there is no
- *   reference
+ * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h"; "–" without reference
  */
 function deltaText(model, i) {
   if (model.states[i]) return "";
