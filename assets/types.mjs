@@ -22,6 +22,7 @@
  * @property {string[]} units
  * @property {(number | null)[]} decimals digits after the point; null: 5 significant digits
  * @property {(Record<string, string> | null)[]} states words of a tag with states
+ * @property {string[]} kinds value, state, angle or counter
  * @property {string[]} groups
  * @property {string[]} types
  * @property {(number | null)[][]} spans both ends of the instrument range [unit]
@@ -58,6 +59,7 @@
  * @property {string} freshness
  * @property {Record<string, number>} reasons mask of `reason_keys`, by the tag's place
  * @property {number[]} clock places of the tags whose source has a wrong clock
+ * @property {number[]} reset places of the counters that began again since the reference
  */
 
 /** @typedef {FrameColumns & Trouble} Frame */
@@ -131,6 +133,7 @@
  * @property {Int32Array} whole all codes of a tag in one number
  * @property {Record<string, number>} reasons
  * @property {Set<number>} clock
+ * @property {Set<number>} reset
  * @property {Record<string, number>} code place of a badge by its word
  * @property {SparkColumns | null} hour
  * @property {number} hourAt when it was taken in, by performance.now()

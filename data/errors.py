@@ -100,6 +100,8 @@ SENTENCES = {
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
+    "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
+    "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, alarms, checks, deltas, gaps, quality, states
+from data.analysis import Checks, alarms, checks, gaps, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
 
@@ -25,11 +25,12 @@ class Now(NamedTuple):
     """What is true of every tag at one moment of the database's clock.
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
-    the reference [tag unit].
+    the reference [tag unit]; `reset` whether a counter began again since.
     """
 
     states: pd.DataFrame
     delta: pd.Series
+    reset: pd.Series
 
 
 def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
@@ -54,7 +55,25 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     spacing = queries.spacings(names).to_numpy()
     tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold)
     tag_states.attrs["now"] = moment
-    return Now(tag_states, deltas.deltas(moment, tag_states, reference, many, REFERENCE_S))
+    change = kinds.deltas(
+        moment, tag_states, reference, many, REFERENCE_S,
+        [tag.kind for tag in tags.values()], _lowest(tags),
+    )  # fmt: skip
+    return Now(tag_states, change["delta"], change["reset"])
+
+
+def _lowest(tags: Mapping[str, Tag]) -> np.ndarray | None:
+    """Return the least value of each counter in the last hour, NaN of others; None without any.
+
+    By minutes that are shared for half a minute: only one reset within so short a time, and a
+    value above the reference at once, would pass.
+    """
+    names = tuple(name for name, tag in tags.items() if tag.kind == kinds.COUNTER)
+    if not names:
+        return None
+    minutes = queries.sparklines(names)
+    least = minutes.groupby("tag")["min"].min().reindex(range(len(names)))
+    return pd.Series(least.to_numpy(), list(names)).reindex(list(tags)).to_numpy(dtype=float)
 
 
 class Details(NamedTuple):

@@ -53,6 +53,7 @@ export function tags(names, columns = {}) {
     units: all("bar"),
     decimals: all(1),
     states: all(null),
+    kinds: all("value"),
     groups: all(""),
     types: all("analog"),
     spans: all([0, 100]),
@@ -88,6 +89,7 @@ export function frame(n, columns = {}) {
     freshness: "0".repeat(n),
     reasons: {},
     clock: [],
+    reset: [],
     ...columns,
   };
 }

@@ -31,7 +31,11 @@ class Plant:
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        return overview.Now(frames.found_states(COUNT), pd.Series([1.0] * COUNT, list(tags)))
+        return overview.Now(
+            frames.found_states(COUNT),
+            pd.Series([1.0] * COUNT, list(tags)),
+            pd.Series([False] * COUNT, list(tags)),
+        )
 
     def tags(self):
         if self.down:

@@ -4,7 +4,6 @@
  * Ages are counted on from the database's clock with performance.now(): the browser's own clock may
  * be wrong by an hour and nothing here would notice.
  */
-import * as format from "./format.mjs";
 import { reason } from "./words.mjs";
 
 /** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
@@ -23,6 +22,7 @@ const RARE = [
   "units",
   "decimals",
   "states",
+  "kinds",
   "groups",
   "types",
   "spans",
@@ -39,6 +39,7 @@ const noTags = () => ({
   units: [],
   decimals: [],
   states: [],
+  kinds: [],
   groups: [],
   types: [],
   spans: [],
@@ -89,6 +90,7 @@ export function create(site) {
     at: 0,
     error: null,
     clock: new Set(),
+    reset: new Set(),
     code: {},
     hour: null,
     hourAt: -Infinity,
@@ -162,6 +164,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.delta = frame.delta;
   model.reasons = frame.reasons;
   model.clock = new Set(frame.clock);
+  model.reset = new Set(frame.reset);
   for (let i = 0; i < model.n; i++) {
     const age = frame.age[i];
     model.time[i] = age === null ? NaN : (second - age) * 1000;
@@ -334,16 +337,4 @@ export function wordsOf(model, i) {
   const words = reasonsOf(model, i).map((key) => reason(key));
   if (model.rule_notes[i]) words.push(model.rule_notes[i]);
   return words;
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {string} the value in words or digits, without its unit
- */
-export function valueText(model, i) {
-  const value = model.value[i];
-  const states = model.states[i];
-  if (states && value !== null && states[value] !== undefined) return states[value];
-  return format.number(value, model.decimals[i]);
 }

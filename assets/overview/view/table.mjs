@@ -2,7 +2,8 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { FRESHNESS, valueText, wordsOf } from "../model/model.mjs";
+import { valueText } from "../model/kinds.mjs";
+import { FRESHNESS, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
 import { column as word, label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";

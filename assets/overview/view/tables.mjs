@@ -1,7 +1,8 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { valueText } from "../model/kinds.mjs";
+import { now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, word } from "../model/words.mjs";
 import { el } from "./dom.mjs";
 
