@@ -15,11 +15,12 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
- * @returns {string} a number with five digits
+ * @returns {string} a number with five digits; a word, or digits that come as text, as they are
  */
 export function number({ data, value }) {
   if (!data) return "";
   if (value === null || value === undefined) return "–";
+  if (typeof value === "string") return value;
   let format = digits.get(language());
   if (!format) {
     format = new Intl.NumberFormat(language(), { maximumSignificantDigits: 5 });
@@ -35,9 +36,10 @@ export function number({ data, value }) {
 export function quality({ data, value }) {
   if (!data) return "";
   const word = value in QUALITY ? QUALITY[value]() : "";
-  const { n, bad, avg, filling } = data;
+  const { n, bad, avg, last, filling } = data;
   // A single reading stands in its row, good or not; a bucket's numbers are without it.
-  const without = bad && (n || avg === null) ? t("%(n)s left out", { n: bad }) : "";
+  const told = n || (avg ?? last ?? null) === null;
+  const without = bad && told ? t("%(n)s left out", { n: bad }) : "";
   return [word, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
 }
 

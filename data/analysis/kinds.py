@@ -5,7 +5,7 @@ went on. Only a value has a mean.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +42,17 @@ def kind_of(stated: object, unit: str, has_states: bool) -> str:
     if has_states:
         return STATE
     return ANGLE if unit.strip().lower() in DEGREES else VALUE
+
+
+def words(values: Sequence[float], states: Mapping[str, str] | None) -> list[str]:
+    """Return the word of each value of a state, its number without one, nothing for a NaN.
+
+    Parameters
+    ----------
+    states : words by value as text, as `meta.states` has them
+    """
+    texts = ["" if value != value else f"{value:.15g}" for value in values]
+    return [(states or {}).get(text, text) for text in texts]
 
 
 def short_way(change: Floats) -> Floats:

@@ -14,6 +14,7 @@ from data.queries.catalog import (
 )
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
+from data.queries.kinds import MOST_READINGS, OfReadings, last_before, of_readings
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import deciding_readings, look_back, look_back_answers
 from data.queries.plan import Request, request
@@ -21,8 +22,10 @@ from data.queries.presence import MOST_TIMES, Runs, expectation, runs
 
 __all__ = [
     "AboutTags",
+    "MOST_READINGS",
     "MOST_TIMES",
     "Catalog",
+    "OfReadings",
     "Recent",
     "Request",
     "Runs",
@@ -37,8 +40,10 @@ __all__ = [
     "deciding_readings",
     "history",
     "indicators",
+    "last_before",
     "latest",
     "look_back",
+    "of_readings",
     "read_anew",
     "recent",
     "request",

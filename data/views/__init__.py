@@ -1,6 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import overview
+from data.views.kinds import OfKind
 from data.views.series import (
     INDICATOR_COLUMNS,
     TagSeries,
@@ -15,6 +16,7 @@ __all__ = [
     "DEFAULT_WINDOW",
     "INDICATOR_COLUMNS",
     "MAX_TAGS",
+    "OfKind",
     "TagSeries",
     "View",
     "every_history",

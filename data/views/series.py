@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, Expectation, arrays, coverage, gaps, quality
+from data.analysis import Checks, Expectation, arrays, coverage, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, presence
 from data.views.view import View
 
@@ -20,6 +21,7 @@ from data.views.view import View
 BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
 INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
 EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality")
+KIND_COLUMNS = ("state", "difference", "reset", "resultant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class TagSeries:
     readings : how many there are, those left out of the statistics included
     until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this; `error` says why it gave nothing newer
+    of_kind : what is said of a state, an angle or a counter, None for a value
     """
 
     tag: Tag
@@ -51,6 +54,7 @@ class TagSeries:
     until: datetime
     as_of: datetime
     error: Exception | None
+    of_kind: OfKind | None = None
 
     @property
     def with_breaks(self) -> pd.DataFrame:
@@ -127,7 +131,8 @@ def indicator_series(view: View) -> TagSeries:
     Raises
     ------
     BadInput
-        If the view has no tag, or there is none of that name, or it holds too many buckets.
+        If the view has no tag, or there is none of that name, or it is no value; or the view holds
+        too many buckets.
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
@@ -135,6 +140,8 @@ def indicator_series(view: View) -> TagSeries:
     tag = queries.tag(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
+    if tag.kind != kinds.VALUE:
+        raise BadInput(f"indicators_of_{tag.kind}", tag=name)
     due = expectation(tag, view.start, min(view.stop, view.now))
     spacing = due.newest_spacing
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
@@ -204,6 +211,8 @@ def _tag_series(
     # An old answer says nothing of the time after it: without readings there is no gap there.
     until = min(view.now, answer.as_of) if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
+    there = presence(tag, due, request, frame, min(view.stop, until))
+    frame, words, trouble = of_kind(tag, due, request, frame, min(view.stop, until))
     return TagSeries(
         tag=tag,
         frame=frame,
@@ -211,12 +220,13 @@ def _tag_series(
         seconds=float(attrs["seconds"] or 0),
         source=attrs["source"],
         spacing=attrs["spacing"],
-        presence=presence(tag, due, request, frame, min(view.stop, until)),
+        presence=there,
         quality=marks,
         readings=int(frame["n"].sum() + frame["bad"].sum()),
         until=until,
         as_of=answer.as_of,
-        error=answer.error or failure,
+        error=answer.error or failure or trouble,
+        of_kind=words,
     )
 
 
@@ -273,12 +283,13 @@ def rows(
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
     numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
-    unit, filling (the bucket will still change), quality (a word). The row of a single reading has
-    its value as read, good or not; n + bad is 1.
+    unit, filling (the bucket will still change), quality (a word), state (word of the last value),
+    difference and reset (1 or 0, of a counter), resultant (length, of an angle). The row of a
+    single reading has its value as read, good or not; n + bad is 1.
     """
     parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
     if not parts:
-        return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS])
+        return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
     order = np.lexsort((table.pop("position"), -table["time"].astype("int64")))
     table = table.iloc[order].reset_index(drop=True)
@@ -291,7 +302,8 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     frame = item.frame[there]
     numbers = frame[list(columns)].fillna({"n": 0})
     if not item.seconds:
-        numbers = numbers.apply(lambda column: column.fillna(frame["bad_value"]))
+        read = numbers.columns.difference(["avg"]) if item.of_kind else numbers.columns
+        numbers[read] = numbers[read].apply(lambda column: column.fillna(frame["bad_value"]))
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
     part["bad"] = _counted(frame)
     part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
@@ -301,7 +313,17 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part.insert(0, "tag", item.tag.name)
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
+    for name in ("difference", "reset", "resultant"):
+        part[name] = frame[name].to_numpy(dtype=float) if name in frame else np.nan
+    part["state"] = states_of(item.tag, numbers["last"]) if "last" in numbers else ""
     return part.assign(position=place)
+
+
+def states_of(tag: Tag, values: pd.Series) -> list[str]:
+    """Return the word of each value of a state, empty texts of any other tag."""
+    if tag.kind != kinds.STATE:
+        return [""] * len(values)
+    return kinds.words(values.tolist(), tag.states)
 
 
 def _drawn(frame: pd.DataFrame, columns: Sequence[str]) -> arrays.Mask:
