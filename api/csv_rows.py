@@ -18,8 +18,10 @@ BOM = "\ufeff"
 #: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: The columns of the files, in their order.
+KIND_COLUMNS = ("state", "difference", "reset", "resultant")
 LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
-TREND = ("no", "tag", "time", "avg", "min", "max", "last", "first", "n", *LAST_COLUMNS)
+NUMBERS = ("avg", "min", "max", "last", "first", "n")
+TREND = ("no", "tag", "time", *NUMBERS, *LAST_COLUMNS, *KIND_COLUMNS)
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS)
 
 
@@ -95,7 +97,7 @@ def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
     columns : those of the file, in its order
     """
     table = table[list(columns)].copy()
-    for name in ("tag", "unit"):
+    for name in table.columns.intersection(["tag", "unit", "state"]):
         table[name] = [harmless(text) for text in table[name]]
     table["filling"] = ["true" if filling else "false" for filling in table["filling"]]
     table["time"] = [time.isoformat() for time in table["time"]]

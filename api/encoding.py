@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from data.analysis import Floats, alarms, arrays, checks, gaps, quality, states
+from data.analysis import Floats, alarms, arrays, checks, gaps, kinds, quality, states
 from data.queries import AboutTags, Tag
 
 #: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
@@ -84,6 +84,7 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "units": [tag.unit for tag in tags],
         "decimals": [tag.decimals for tag in tags],
         "states": [tag.states for tag in tags],
+        "kinds": [tag.kind for tag in tags],
         "groups": [tag.group for tag in tags],
         "types": [tag.tag_type for tag in tags],
         "spans": [[_bound(each.min_val), _bound(each.high)] for each in every],
@@ -110,7 +111,12 @@ def version(columns: Mapping[str, Any]) -> str:
 
 
 def frame_columns(
-    tag_states: pd.DataFrame, delta: pd.Series, decimals: Floats, crossed: pd.DataFrame
+    tag_states: pd.DataFrame,
+    delta: pd.Series,
+    decimals: Floats,
+    crossed: pd.DataFrame,
+    counters: arrays.Mask | None = None,
+    reset: pd.Series | None = None,
 ) -> dict[str, Any]:
     """Return a frame's columns, in the order of `tag_states`.
 
@@ -120,18 +126,21 @@ def frame_columns(
     delta : change since the reference [tag unit], NaN where there is none
     decimals : digits shown of each tag, NaN for 5 significant ones
     crossed : what `queries.crossed_since` returns
+    counters : which tags are counters, shown in full where they name no decimals
+    reset : which of them began again since the reference
     """
     now = pd.Timestamp(tag_states.attrs["now"])
     carried = _carried(now, tag_states)
     value = tag_states["value"].to_numpy(np.float64)
     digits = places(value, decimals)
+    full = np.isnan(decimals) & (False if counters is None else counters)
     reasons = tag_states["reasons"].to_numpy(np.int64)
     return {
         "now": int(now.value // 1_000_000),
-        "value": numbers(rounded(value, digits)),
+        "value": numbers(np.where(full, value, rounded(value, digits))),
         "age": _ages(now, tag_states["ts"], carried),
         "gap": numbers(_gaps(tag_states["gap_seconds"].to_numpy(np.float64))),
-        "delta": numbers(rounded(delta.to_numpy(np.float64), digits)),
+        "delta": numbers(rounded(delta.to_numpy(np.float64), np.where(full, 9.0, digits))),
         "badge": codes(tag_states["badge"]),
         "alarm": codes(tag_states["alarm"]),
         "quality": codes(tag_states["quality"]),
@@ -141,6 +150,7 @@ def frame_columns(
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
         "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
+        "reset": [] if reset is None else np.flatnonzero(reset.to_numpy(dtype=bool)).tolist(),
     }
 
 
@@ -191,13 +201,20 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
-def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp) -> dict[str, Any]:
+def spark_lines(
+    names: Sequence[str],
+    sparks: pd.DataFrame,
+    newest: pd.Timestamp,
+    of_kind: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the last hour of each tag as letters.
 
     Parameters
     ----------
     sparks : columns tag (place in `names`), bucket, avg, min, max, bad
     newest : the last of the 60 minutes, which may be filling
+    of_kind : kind of each tag; none: all are values. For the mean of all others, which would be
+        wrong, stands their last value (column last); an angle has no min and max either
 
     Returns
     -------
@@ -208,6 +225,7 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
     """
     place = BUCKETS - 1 - ((newest - sparks["bucket"]).dt.total_seconds().to_numpy() // 60)
     tag = sparks["tag"].to_numpy(np.int64)
+    sparks = _without_means(sparks, np.array(of_kind or [kinds.VALUE] * len(names))[tag])
     inside = (place >= 0) & (place < BUCKETS)
     grids = []
     for name in ("avg", "min", "max"):
@@ -231,6 +249,19 @@ def spark_lines(names: Sequence[str], sparks: pd.DataFrame, newest: pd.Timestamp
         for (least, most), mark, *line in zip(ends, marks, *letters, strict=True)
     ]
     return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
+
+
+def _without_means(sparks: pd.DataFrame, kind: Any) -> pd.DataFrame:
+    """Return the minutes with what may be drawn of them, by the kind of the tag of each."""
+    if (kind == kinds.VALUE).all():
+        return sparks
+    last = sparks["last"]
+    other, angle = kind != kinds.VALUE, kind == kinds.ANGLE
+    return sparks.assign(
+        avg=sparks["avg"].mask(other, last),
+        min=sparks["min"].mask(angle, last),
+        max=sparks["max"].mask(angle, last),
+    )
 
 
 def _five(values: Floats) -> Floats:

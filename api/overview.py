@@ -22,7 +22,7 @@ from api.build import build
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
-from data.analysis import rules, states
+from data.analysis import kinds, rules, states
 from data.db import Answer, HistorianUnavailable, cache, cached
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
@@ -108,7 +108,10 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     tags, _about, _look_back, columns = tag_list()
     now = overview.now(tags, hold)
     decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
-    numbers = encoding.frame_columns(now.states, now.delta, decimals, now.crossed)
+    counters = np.array([tag.kind == kinds.COUNTER for tag in tags.values()], dtype=bool)
+    numbers = encoding.frame_columns(
+        now.states, now.delta, decimals, now.crossed, counters, now.reset
+    )
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
     return encoded({**named, **numbers})
 
@@ -141,9 +144,11 @@ def sparklines() -> Encoded:
     HistorianUnavailable
         If the historian does not answer.
     """
-    names = tuple(queries.tags())
+    tags = queries.tags()
+    names, of_kind = tuple(tags), [tag.kind for tag in tags.values()]
     sparks = queries.sparklines(names)
-    return encoded(encoding.spark_lines(names, sparks, pd.Timestamp(sparks.attrs["newest"])))
+    newest = pd.Timestamp(sparks.attrs["newest"])
+    return encoded(encoding.spark_lines(names, sparks, newest, of_kind))
 
 
 @blueprint.get("/tags")
@@ -164,12 +169,20 @@ def send_tags() -> flask.Response:
 
 
 def _rule_notes(tags: Iterable[Tag]) -> dict[str, str]:
-    """Return what is wrong with a rule, in the viewer's language, by the place of its tag."""
+    """Return what is wrong with a rule or kind, in the viewer's language, by the tag's place."""
     return {
-        str(i): " ".join(sentence(fault) for fault in tag.checks.faults)
+        str(i): " ".join(sentence(fault) for fault in _faults(tag))
         for i, tag in enumerate(tags)
-        if tag.checks.faults
+        if _faults(tag)
     }
+
+
+def _faults(tag: Tag) -> list[BadInput]:
+    """Return what is wrong with a tag's rule, and with the kind that its description gives."""
+    faults = list(tag.checks.faults)
+    if tag.unknown_kind:
+        faults.append(BadInput("unknown_kind", kind=tag.unknown_kind))
+    return faults
 
 
 @blueprint.get("/frame")

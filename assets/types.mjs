@@ -1,7 +1,4 @@
-/**
- * The contract between the scripts, and with the server. Nothing here runs: these are the shapes
- * that files hand to one another, and those of the answers that `api/` sends (a test compares).
- */
+/** Shapes that files hand to one another, and those of the answers of `api/` (a test compares). */
 
 /**
  * Why an answer is not new, in every answer that is not; absent where all is well.
@@ -22,6 +19,7 @@
  * @property {string[]} units
  * @property {(number | null)[]} decimals digits after the point; null: 5 significant digits
  * @property {(Record<string, string> | null)[]} states words of a tag with states
+ * @property {string[]} kinds value, state, angle or counter
  * @property {string[]} groups
  * @property {string[]} types
  * @property {(number | null)[][]} spans both ends of the instrument range [unit]
@@ -69,15 +67,15 @@
  * @property {Record<string, number>} reasons mask of `reason_keys`, by the tag's place
  * @property {Record<string, Crossed>} crossed of the tags in alarm, by the tag's place
  * @property {number[]} clock places of the tags whose source has a wrong clock
- * @property {Record<string, number>} carried by how much an age is more than now less the time of
- *   its reading [s], by the tag's place: a clock stepped back since
+ * @property {Record<string, number>} carried of an age, what a clock that stepped back hides [s]
+ * @property {number[]} reset places of the counters that began again since the reference
  */
 
 /** @typedef {FrameColumns & Trouble} Frame */
 
 /**
- * Answer of `/overview/sparklines`: low, high [unit], null without a number; then mean, min, max as
- * 60 letters, min and max left out where they are the mean; then marks where readings are left out.
+ * Answer of `/overview/sparklines`: low, high [unit], null without a number; mean, min, max as 60
+ * letters, min and max left out where they are the mean; marks where readings are left out.
  *
  * @typedef {object} SparkColumns
  * @property {number} newest the last minute [ms since 1970]
@@ -149,6 +147,7 @@
  * @property {Record<string, number>} reasons
  * @property {Record<string, Crossed>} crossed
  * @property {Set<number>} clock
+ * @property {Set<number>} reset
  * @property {Record<string, number>} code place of a badge by its word
  * @property {SparkColumns | null} hour
  * @property {number} hourAt when it was taken in, by performance.now()

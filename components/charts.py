@@ -120,6 +120,7 @@ def lines(series: Sequence[TagSeries]) -> list[Line]:
             seconds=item.seconds,
             limits=item.tag.checks.limits,
             states=item.tag.states,
+            kind=item.tag.kind,
         )
         for item in series
     ]

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from flask_babel import gettext as _
 
-from components.words import duration, offset_text, statistic_words
+from components.words import duration, of_kind, offset_text, statistic_words
 from data import buckets
+from data.analysis import kinds
 from data.views import TagSeries, View
 
 #: Between the parts of the line.
@@ -24,8 +25,8 @@ def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
     """
     if not series:
         return ""
-    kinds = {(item.resolution, item.source) for item in series}
-    if len(kinds) == 1:
+    shapes = {(item.resolution, item.source, item.tag.kind) for item in series}
+    if len(shapes) == 1:
         parts = [_kind(view, series[0], page), *_counts(series)]
         parts += [_raw_below(view, series)] if page == "trend" else []
     else:
@@ -43,9 +44,12 @@ def _kind(view: View, item: TagSeries, page: str) -> str:
     values = {"resolution": duration(item.seconds), "source": item.source}
     if page == "tech":
         return _("indicators of %(resolution)s means from %(source)s", **values)
-    if item.tag.states:
+    if item.tag.kind == kinds.STATE:
         return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
-    statistic = statistic_words()[view.statistic]
+    if item.tag.kind == kinds.ANGLE:
+        return _("%(resolution)s buckets from %(source)s, last angle", **values)
+    counter = item.tag.kind == kinds.COUNTER and view.statistic == "avg"
+    statistic = statistic_words()["last" if counter else view.statistic]
     return _(
         "%(resolution)s buckets from %(source)s, %(statistic)s with min–max",
         statistic=statistic,
@@ -62,7 +66,8 @@ def _counts(series: Sequence[TagSeries]) -> list[str]:
         if raw
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
-    return [text, _coverage(series), _gaps(series), _bad(series), _uncounted(series)]
+    told = SEPARATOR.join(text for item in series for text in of_kind(item, len(series) > 1))
+    return [text, told, _coverage(series), _gaps(series), _bad(series), _uncounted(series)]
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:

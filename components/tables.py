@@ -7,6 +7,10 @@ import dash_ag_grid
 import pandas as pd
 from flask_babel import gettext as _
 
+from components.words import needs_readings
+from data.analysis import kinds
+from data.views import TagSeries
+
 
 def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
     """Return an empty grid that asks the server for the rows it scrolls to."""
@@ -117,20 +121,42 @@ def quality_column() -> dict[str, Any]:
     }
 
 
-def block(rows: pd.DataFrame, request: Mapping[str, Any]) -> dict[str, Any]:
+def block(
+    rows: pd.DataFrame, request: Mapping[str, Any], series: Sequence[TagSeries] = ()
+) -> dict[str, Any]:
     """Return the rows that a grid asked for, as its getRowsResponse.
 
     Parameters
     ----------
     rows : a table of `data.views.rows`
     request : getRowsRequest: startRow, endRow
+    series : of the rows; states are told in words, counters in full
     """
     first, last = int(request.get("startRow", 0)), int(request.get("endRow", 100))
     part = rows.iloc[first:last]
     texts = {"time": times(part["time"])} if len(part) else {}
     part = part.assign(**texts).astype(object)
+    for item in series:
+        part = _in_words(part, item)
     records = part.where(part.notna(), None).to_dict("records")
     return {"rowData": records, "rowCount": len(rows)}
+
+
+def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
+    """Return rows (of objects) with the texts of those of a state, an angle or a counter."""
+    mine = (part["tag"] == item.tag.name) & (item.of_kind is not None)
+    if not mine.any():
+        return part
+    for name in ("min", "max", "last", "first"):
+        if item.tag.kind == kinds.STATE:
+            values = part.loc[mine, name].astype(float).tolist()
+            part.loc[mine, name] = kinds.words(values, item.tag.states)
+        if item.tag.kind == kinds.COUNTER:
+            numbers = part.loc[mine, name]
+            part.loc[mine, name] = [None if v != v else f"{v:,.15g}" for v in numbers]
+    if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:
+        part.loc[mine, "avg"] = needs_readings()
+    return part
 
 
 def times(column: pd.Series) -> list[str]:

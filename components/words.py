@@ -1,9 +1,13 @@
-"""Words that pages, charts and notices share: of lengths of time, offsets and statistics."""
+"""Words that pages, charts and notices share: of lengths of time, offsets, statistics and kinds."""
 
+import math
 from datetime import datetime
 
 import pandas as pd
 from flask_babel import gettext as _
+
+from data.analysis import kinds
+from data.views import OfKind, TagSeries
 
 
 def statistic_words() -> dict[str, str]:
@@ -41,3 +45,67 @@ def duration(seconds: float) -> str:
         elif words:
             break
     return " ".join(words[:2])
+
+
+def of_kind(item: TagSeries, named: bool) -> list[str]:
+    """Return what a window says of a tag that has no mean, nothing for a value.
+
+    Parameters
+    ----------
+    named : whether the tag's name is to be said
+    """
+    if item.of_kind is None:
+        return []
+    words = _words(item, item.of_kind)
+    return [f"{item.tag.name}: {text}" if named else text for text in words]
+
+
+def _words(item: TagSeries, told: OfKind) -> list[str]:
+    if told.needs_readings:
+        return [_of_what(item.tag.kind) + " " + needs_readings()]
+    if item.tag.kind == kinds.ANGLE:
+        return _direction(told.mean, told.resultant, item.tag.unit)
+    if item.tag.kind == kinds.STATE:
+        return _shares(item, told)
+    return _difference(item, told)
+
+
+def needs_readings() -> str:
+    """Return what stands where a number needs more readings than are read."""
+    return _("needs readings: choose a shorter window")
+
+
+def _of_what(kind: str) -> str:
+    if kind == kinds.ANGLE:
+        return _("circular mean")
+    return _("time in each state") if kind == kinds.STATE else _("difference")
+
+
+def _direction(mean: float, resultant: float, unit: str) -> list[str]:
+    if math.isnan(resultant):
+        return []
+    length = f"{resultant:.2f}"
+    if math.isnan(mean):
+        return [_("no mean direction, resultant length %(length)s", length=length)]
+    number = f"{mean:.5g} {unit}".strip()
+    return [_("circular mean %(mean)s, resultant length %(length)s", mean=number, length=length)]
+
+
+def _shares(item: TagSeries, told: OfKind) -> list[str]:
+    shares = told.shares
+    if shares is None:
+        return []
+    names = kinds.words([value for value, _share in shares.by_value], item.tag.states)
+    parts = [(name, share) for name, (_value, share) in zip(names, shares.by_value, strict=True)]
+    parts += [(_("left out"), shares.left_out), (_("no data"), shares.no_data)]
+    return [", ".join(f"{word} {100 * share:.1f} %" for word, share in parts if share > 0)]
+
+
+def _difference(item: TagSeries, told: OfKind) -> list[str]:
+    if math.isnan(told.difference):
+        return []
+    number = f"{told.difference:+,.15g} {item.tag.unit}".strip()
+    texts = [_("difference %(number)s", number=number)]
+    if told.resets:
+        texts.append(_("reset in %(count)s rows", count=f"{told.resets:,}"))
+    return texts

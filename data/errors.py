@@ -45,6 +45,13 @@ SENTENCES = {
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
     "a shorter one helps.",
     "historian_unset": "No historian is set; set TS_DSN.",
+    "indicators_of_angle": "Tag {tag!r} is an angle: means, bands and slope of it would be wrong, "
+    "as 345 and 15 degrees lie around 0; see its trend, which shows last values and the "
+    "circular mean.",
+    "indicators_of_counter": "Tag {tag!r} is a counter: means, bands and slope of its reading say "
+    "nothing; see its trend, which shows last values and how far it went on.",
+    "indicators_of_state": "Tag {tag!r} is a state: it has no mean, band or slope; see its trend, "
+    "which shows its words and the share of time in each.",
     "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
     "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
     "listen_taken": "PORT={port} of {host} is taken by another program, perhaps by another Ksys; "
@@ -103,6 +110,8 @@ SENTENCES = {
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
+    "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
+    "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",

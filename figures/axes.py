@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.analysis import Limits
+from data.analysis import Limits, kinds
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
@@ -30,6 +30,7 @@ class Line:
     seconds : bucket width, 0 for raw readings
     limits : level limits, or None
     states : words of a digital tag by value, or None
+    kind : value, state, angle or counter
     """
 
     tag: str
@@ -39,23 +40,37 @@ class Line:
     seconds: float
     limits: Limits | None = None
     states: Mapping[str, str] | None = None
+    kind: str = kinds.VALUE
+
+    @property
+    def stepped(self) -> bool:
+        """Whether it is a state: drawn in steps, in a strip of its own."""
+        return self.kind == kinds.STATE or bool(self.states)
+
+    def column(self, statistic: str) -> str:
+        """Return the column that is drawn for a statistic: no mean of what has none."""
+        if self.stepped or (self.kind == kinds.ANGLE and statistic != "first"):
+            return "last"
+        return "last" if statistic == "avg" and self.kind != kinds.VALUE else statistic
 
     @property
     def axis_key(self) -> str:
         """What shares an axis: the unit; digital tags share one by their words."""
-        return "·".join(self.states.values()) if self.states else self.unit
+        if self.stepped:
+            return "state·" + "·".join((self.states or {}).values())
+        return self.unit
 
 
 def axis_numbers(lines: Sequence[Line]) -> dict[str, int]:
     """Return the number of the value axis of each axis key, from 1; digital ones come last."""
-    ordered = sorted(lines, key=lambda line: line.states is not None)
+    ordered = sorted(lines, key=lambda line: line.stepped)
     return {key: i for i, key in enumerate(dict.fromkeys(line.axis_key for line in ordered), 1)}
 
 
 def value_axes(lines: Sequence[Line], canvas: Canvas) -> Figure:
     """Return the value axes of a figure by name: one a unit, digital tags in a strip below."""
     axes = axis_numbers(lines)
-    analog = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.states)
+    analog = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.stepped)
     layout: Figure = {}
     for key, number in axes.items():
         members = [(place, line) for place, line in enumerate(lines) if line.axis_key == key]

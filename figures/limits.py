@@ -20,7 +20,7 @@ def draw_limits(figure: Figure, lines: Sequence[Line], canvas: Canvas) -> None:
     axes = axis_numbers(lines)
     labels: dict[tuple[str, float, str], list[str]] = {}
     for position, line in enumerate(lines):
-        if line.limits is None or line.states:
+        if line.limits is None or line.stepped:
             continue
         yref = f"y{axes[line.axis_key]}".removesuffix("1")
         low, high = figure[yref.replace("y", "yaxis")]["range"]

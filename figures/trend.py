@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from data.analysis import kinds
 from figures.axes import Line, axis_numbers, bounds, value_axes
 from figures.limits import draw_limits
 from figures.template import (
@@ -42,7 +43,7 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
         axis = axes[line.axis_key]
         traces += _traces(line, canvas, statistic, colour(canvas, position), axis, few)
     figure |= value_axes(lines, canvas)
-    lowest = max(axes.values(), default=1) if any(line.states for line in lines) else 1
+    lowest = max(axes.values(), default=1) if any(line.stepped for line in lines) else 1
     figure["xaxis"]["anchor"] = f"y{lowest}".removesuffix("1")
     draw_limits(figure, lines, canvas)
     figure["shapes"] += _filling(lines, canvas)
@@ -52,8 +53,9 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
 def _traces(
     line: Line, canvas: Canvas, statistic: str, ink: str, axis: int, few: bool
 ) -> list[Figure]:
-    where, frame = placed(line.frame, line.seconds, canvas)
-    column = "last" if line.states else statistic
+    drawn = turned(line.frame) if line.kind == kinds.ANGLE else line.frame
+    where, frame = placed(drawn, line.seconds, canvas)
+    column = line.column(statistic)
     base = {
         "type": "scatter",
         "mode": "lines",
@@ -61,13 +63,28 @@ def _traces(
         "yaxis": f"y{axis}".removesuffix("1"),
         "legendgroup": escaped(line.tag),
     }
-    shape = "hv" if line.states else "linear"
+    shape = "hv" if line.stepped else "linear"
     traces = []
-    if line.seconds:
+    if line.seconds and line.kind != kinds.ANGLE:  # min and max of angles are no envelope
         envelope = _envelope(line, frame, base, canvas, ink, shape)
         traces += envelope if few else [{**edge, "hoverinfo": "skip"} for edge in envelope]
     traces.append(_mean(line, frame, base, canvas, ink, shape, column))
     return traces + _bad_marks(line, base["yaxis"], canvas)
+
+
+def turned(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an angle, with an empty one wherever it passes from one end to the other.
+
+    From 359 to 1 is 2 degrees: a line between the two would cross all directions.
+    """
+    last = frame["last"].to_numpy(dtype=float)
+    far = np.flatnonzero(np.abs(np.diff(last)) > kinds.TURN / 2)
+    if not len(far):
+        return frame
+    at = pd.DatetimeIndex(frame.index)
+    middle = at[far] + (at[far + 1] - at[far]) / 2
+    empty = pd.DataFrame(np.nan, middle, frame.columns)
+    return pd.concat([frame.astype("float64"), empty]).sort_index(kind="stable")
 
 
 def _envelope(
@@ -146,10 +163,11 @@ def _mean(
 def _hover(line: Line, values: pd.Series) -> Figure:
     """State words for digital tags, else five digits and the unit; the trace's name stays apart
     so that no text of a tag is read as a template."""
-    if line.states:
-        words = [escaped(line.states.get(f"{v:g}", f"{v:g}")) for v in values.to_numpy()]
+    if line.stepped:
+        words = [escaped(word) for word in kinds.words(values.tolist(), line.states)]
         return {"text": words, "hovertemplate": "%{text}"}
-    return {"hovertemplate": f"%{{y:.5~g}} {literal(line.unit)}"}
+    digits = ",.15~g" if line.kind == kinds.COUNTER else ".5~g"
+    return {"hovertemplate": f"%{{y:{digits}}} {literal(line.unit)}"}
 
 
 def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:

@@ -91,4 +91,4 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
         series, _refusals = histories(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows(series, view.now), request)
+    return block(rows(series, view.now), request, series)

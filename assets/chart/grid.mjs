@@ -16,11 +16,12 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
- * @returns {string} a number with five digits
+ * @returns {string} a number with five digits; a word, or digits that come as text, as they are
  */
 export function number({ data, value }) {
   if (!data) return "";
   if (value === null || value === undefined) return "–";
+  if (typeof value === "string") return value;
   let format = digits.get(language());
   if (!format) {
     format = new Intl.NumberFormat(language(), { maximumSignificantDigits: 5 });
@@ -36,10 +37,11 @@ export function number({ data, value }) {
 export function quality({ data, value }) {
   if (!data) return "";
   const word = value in QUALITY ? QUALITY[value]() : "";
-  const { n, bad, avg, filling, reasons } = data;
+  const { n, bad, avg, last, filling, reasons } = data;
   const why = (reasons || "").split(" ").filter(Boolean).map(reason);
   // A single reading stands in its row, good or not; a bucket's numbers are without it.
-  const without = bad && (n || avg === null) ? t("%(n)s left out", { n: bad }) : "";
+  const told = n || (avg ?? last ?? null) === null;
+  const without = bad && told ? t("%(n)s left out", { n: bad }) : "";
   return [word, ...why, without, filling ? t("still filling") : ""].filter(Boolean).join(" · ");
 }
 

@@ -8,14 +8,23 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import look_back_answers
 from data.queries.plan import Request, request
-from data.queries.presence import MOST_TIMES, Runs, expectation, runs
+from data.queries.readings import (
+    MOST_READINGS,
+    OfReadings,
+    Runs,
+    expectation,
+    last_before,
+    of_readings,
+    runs,
+)
 from data.queries.relations import Catalog, catalog
 from data.queries.since import crossed_since
 
 __all__ = [
     "AboutTags",
-    "MOST_TIMES",
+    "MOST_READINGS",
     "Catalog",
+    "OfReadings",
     "Recent",
     "Request",
     "Runs",
@@ -33,7 +42,9 @@ __all__ = [
     "deciding_readings",
     "history",
     "indicators",
+    "last_before",
     "latest",
+    "of_readings",
     "reach",
     "read_anew",
     "recent",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from data.analysis import Checks, Rule
+from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
 from data.db import Answer, HistorianUnavailable, cache, cached, read_rows
 from data.queries.relations import CATALOG_S, catalog, degrading
@@ -55,11 +55,13 @@ class Tag:
     Parameters
     ----------
     decimals : digits after the point that are shown, None where the value decides
-    states : words by value (as text) of a tag that is a state, else None
+    states : words by value (as text) of a tag that is a state, where it has them, else None
     demo : whether its readings are made up
     period : time between its readings, where its description gives one [s]
     checks : its rule as far as it is in force
     rule : the rule as it stands, None without one
+    kind : value, state, angle or counter, see `kinds`
+    unknown_kind : what its description calls it, where that is none of these
     """
 
     name: str
@@ -73,6 +75,8 @@ class Tag:
     period: float | None = None
     checks: Checks = Checks()
     rule: Rule | None = None
+    kind: str = kinds.VALUE
+    unknown_kind: str = ""
 
 
 @cached(CATALOG_S, in_process=True)
@@ -203,19 +207,23 @@ def _exists(name: str) -> bool:
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
     meta: Any = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
-    states, decimals = meta.get("states"), meta.get("decimals")
+    states, decimals, stated = meta.get("states"), meta.get("decimals"), meta.get("kind")
+    states, unit = states if isinstance(states, dict) and states else None, _word(row.get("unit"))
+    kind = kinds.kind_of(stated, unit, bool(states))
     return Tag(
         name,
         description=_word(meta.get("description")),
-        unit=_word(row.get("unit")),
+        unit=unit,
         tag_type=_word(row.get("tag_type")),
         group=_word(meta.get("group")),
         decimals=decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
-        states=states if isinstance(states, dict) and states else None,
+        states=states if kind == kinds.STATE else None,
         demo=meta.get("demo") is True,
         period=_period(meta.get("period_seconds")),
         checks=rulebook.checks(rule),
         rule=rule,
+        kind=kind,
+        unknown_kind="" if stated in (None, *kinds.KINDS) else str(stated),
     )
 
 

@@ -313,9 +313,9 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max (NaN where every reading
-    is left out), bad (how many are: BAD, or flagged by their source); ordered by tag, bucket; attrs
-    newest: the minute that is filling.
+    DataFrame, columns tag (place in `names`), bucket (UTC), avg, min, max, last (NaN where every
+    reading is left out), bad (how many are: BAD, or flagged by their source); ordered by tag,
+    bucket; attrs newest: the minute that is filling.
 
     Raises
     ------

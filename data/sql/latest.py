@@ -22,7 +22,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, aggregate_order_by
 
 from data.buckets import Resolution
 from data.sql.many import (
@@ -45,6 +45,8 @@ from data.sql.tables import ROLLUPS, influx_hist
 #: Stands in a column that a part of an answer has no use for; no NULL, as COPY knows none.
 NO_NUMBER: Any = literal_column("0")
 _MINUTE = Resolution("1m", 60)
+#: What a minute of a sparkline consists of.
+MINUTE_NUMBERS = ("avg", "min", "max", "last")
 
 
 class Part(IntEnum):
@@ -199,7 +201,7 @@ def times_statement() -> Select[Any]:
 
 @lru_cache
 def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
-    """Return tag, bucket, avg, min, max, bad a minute of each of `tags` in [start, stop).
+    """Return tag, bucket, avg, min, max, last, bad a minute of each of `tags` in [start, stop).
 
     In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
     a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
@@ -218,7 +220,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
         newest = lateral(select(last.label("edge")).where(*mine), "newest")
         source, edge = tags.join(newest, true()), func.coalesce(newest.c.edge, START)
         none = literal(0, BigInteger).label("bad")
-        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, none)
+        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, rollup.last, none)
         # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
         probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(NO_NUMBER)
         stored = lateral(probe, "stored")
@@ -229,7 +231,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
 
 
 def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
-    numbers = (type_coerce(rows.c[name], Double).label(name) for name in ("avg", "min", "max"))
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in MINUTE_NUMBERS)
     columns = (tag_place(tags), rows.c.bucket, *numbers, rows.c.bad)
     return select(*columns).select_from(source.join(rows, true()))
 
@@ -237,12 +239,14 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
 def _by_minute(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
     counts = and_(good(flagged), inside(value, tags))
+    by_time: Any = func.array_agg(aggregate_order_by(value, ts.desc()), type_=ARRAY(Double))
     return (
         select(
             bucket_of(ts, _MINUTE).label("bucket"),
             func.avg(value).filter(counts).label("avg"),
             func.min(value).filter(counts).label("min"),
             func.max(value).filter(counts).label("max"),
+            type_coerce(by_time.filter(counts), ARRAY(Double))[1].label("last"),
             (func.count() - func.count().filter(counts)).label("bad"),
         )
         .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)

@@ -1,20 +1,16 @@
 """What a page shows, put together from queries."""
 
 from data.views import overview
-from data.views.series import (
-    INDICATOR_COLUMNS,
-    TagSeries,
-    every_history,
-    histories,
-    indicator_series,
-    rows,
-)
+from data.views.kinds import OfKind
+from data.views.rows import INDICATOR_COLUMNS, rows
+from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
 __all__ = [
     "DEFAULT_WINDOW",
     "INDICATOR_COLUMNS",
     "MAX_TAGS",
+    "OfKind",
     "TagSeries",
     "View",
     "every_history",

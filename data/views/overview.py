@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, alarms, checks, deltas, gaps, quality, states
+from data.analysis import Checks, alarms, checks, gaps, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
 
@@ -26,12 +26,14 @@ class Now(NamedTuple):
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
-    `behind` how far the database's clock has fallen behind [s], 0 where it has not.
+    `reset` whether a counter began again since; `behind` how far the database's clock has fallen
+    behind [s], 0 where it has not.
     """
 
     states: pd.DataFrame
     delta: pd.Series
     crossed: pd.DataFrame
+    reset: pd.Series
     behind: float = 0.0
 
 
@@ -60,8 +62,25 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     tag_states.attrs["now"] = moment
     crossings = states.crossings(tag_states, latest, trusted, many)
     crossed = queries.crossed_since(crossings, names, moment)
-    delta = deltas.deltas(moment, tag_states, reference, many, REFERENCE_S)
-    return Now(tag_states, delta, crossed, queries.clock_behind())
+    change = kinds.deltas(
+        moment, tag_states, reference, many, REFERENCE_S,
+        [tag.kind for tag in tags.values()], _lowest(tags),
+    )  # fmt: skip
+    return Now(tag_states, change["delta"], crossed, change["reset"], queries.clock_behind())
+
+
+def _lowest(tags: Mapping[str, Tag]) -> np.ndarray | None:
+    """Return the least value of each counter in the last hour, NaN of others; None without any.
+
+    By minutes that are shared for half a minute: only one reset within so short a time, and a
+    value above the reference at once, would pass.
+    """
+    names = tuple(name for name, tag in tags.items() if tag.kind == kinds.COUNTER)
+    if not names:
+        return None
+    minutes = queries.sparklines(names)
+    least = minutes.groupby("tag")["min"].min().reindex(range(len(names)))
+    return pd.Series(least.to_numpy(), list(names)).reindex(list(tags)).to_numpy(dtype=float)
 
 
 class Details(NamedTuple):

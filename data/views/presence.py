@@ -120,7 +120,7 @@ def _from_first_row(
 
 def _runs(request: Request, frame: pd.DataFrame, due: Expectation, tag: Tag) -> queries.Runs | None:
     """Return the runs of the readings behind a frame of buckets; None where they are too many."""
-    if frame["n"].sum() + frame["bad"].sum() > queries.MOST_TIMES:
+    if frame["n"].sum() + frame["bad"].sum() > queries.MOST_READINGS:
         return None
     try:
         longest = float(due.limits(tag.checks, due.edges[:-1]).min())

@@ -1,6 +1,5 @@
 """What the historian has for a view: histories or indicators, described, and their rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,18 +7,14 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, Expectation, arrays, coverage, gaps, quality
+from data.analysis import Checks, Expectation, arrays, coverage, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, presence
 from data.views.view import View
-
-#: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
-BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
-INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
-EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,7 @@ class TagSeries:
     readings : how many there are, those left out of the statistics included
     until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
+    of_kind : what is said of a state, an angle or a counter, None for a value
     """
 
     tag: Tag
@@ -52,6 +48,7 @@ class TagSeries:
     until: datetime
     as_of: datetime
     error: Exception | None
+    of_kind: OfKind | None = None
 
     @property
     def with_breaks(self) -> pd.DataFrame:
@@ -128,7 +125,8 @@ def indicator_series(view: View) -> TagSeries:
     Raises
     ------
     BadInput
-        If the view has no tag, or there is none of that name, or it holds too many buckets.
+        If the view has no tag, or there is none of that name, or it is no value; or the view holds
+        too many buckets.
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
@@ -136,6 +134,8 @@ def indicator_series(view: View) -> TagSeries:
     tag = queries.tag(name)
     if tag is None:
         raise BadInput("unknown_tag", tag=name)
+    if tag.kind != kinds.VALUE:
+        raise BadInput(f"indicators_of_{tag.kind}", tag=name)
     due = expectation(tag, view.start, min(view.stop, view.now))
     spacing = due.newest_spacing
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
@@ -206,6 +206,8 @@ def _tag_series(
     as_of = view.now - timedelta(seconds=answer.age)
     until = as_of if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
+    there = presence(tag, due, request, frame, min(view.stop, until))
+    frame, words, trouble = of_kind(tag, due, request, frame, min(view.stop, until))
     return TagSeries(
         tag=tag,
         frame=frame,
@@ -213,13 +215,14 @@ def _tag_series(
         seconds=float(attrs["seconds"] or 0),
         source=attrs["source"],
         spacing=attrs["spacing"],
-        presence=presence(tag, due, request, frame, min(view.stop, until)),
+        presence=there,
         quality=marks["quality"],
         reasons=marks["reasons"],
         readings=int(frame["n"].sum() + frame["bad"].sum()),
         until=until,
         as_of=as_of,
-        error=answer.error or failure,
+        error=answer.error or failure or trouble,
+        of_kind=words,
     )
 
 
@@ -263,64 +266,3 @@ def reading_quality(
     earlier = earlier.set_axis(pd.DatetimeIndex(earlier.index).tz_convert(zone))
     whole = pd.concat([earlier[["qc", "value", "place"]], readings])
     return quality.assess(whole, checks, gap).iloc[len(earlier) :]
-
-
-def rows(
-    series: Sequence[TagSeries], now: datetime, columns: Sequence[str] = BUCKET_COLUMNS
-) -> pd.DataFrame:
-    """Return the rows behind a figure, newest first, tags in their order within one time.
-
-    Parameters
-    ----------
-    series : of the tags, in their order
-    now : the database's clock, which says what still fills
-    columns : of the numbers, a selection of BUCKET_COLUMNS or INDICATOR_COLUMNS
-
-    Returns
-    -------
-    DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
-    numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
-    unit, filling (the bucket will still change), quality (a word), reasons (words of
-    `quality.REASONS`, with blanks between them). The row of a single reading has its value as read,
-    good or not; n + bad is 1.
-    """
-    parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
-    if not parts:
-        return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS])
-    table = pd.concat(parts, ignore_index=True)
-    order = np.lexsort((table.pop("position"), -table["time"].astype("int64")))
-    table = table.iloc[order].reset_index(drop=True)
-    table.insert(0, "no", np.arange(1, len(table) + 1))
-    return table
-
-
-def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
-    there = _drawn(item.frame, columns)
-    frame = item.frame[there]
-    numbers = frame[list(columns)].fillna({"n": 0})
-    if not item.seconds:
-        numbers = numbers.apply(lambda column: column.fillna(frame["bad_value"]))
-    part = numbers.reset_index(drop=True).astype({"n": "int64"})
-    part["bad"] = _counted(frame)
-    part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
-    part["coverage"] = item.bucket_coverage[there]
-    part["unit"] = item.tag.unit
-    part.insert(0, "time", frame.index)
-    part.insert(0, "tag", item.tag.name)
-    part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
-    part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
-    part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in item.reasons[there]]
-    return part.assign(position=place)
-
-
-def _drawn(frame: pd.DataFrame, columns: Sequence[str]) -> arrays.Mask:
-    """Return which rows the chart has a point of: readings, or an indicator at an empty bucket."""
-    numbers = frame[[name for name in columns if name != "n"]].notna().any(axis=1)
-    return (numbers | (frame["n"].fillna(0) + frame["bad"].fillna(0) > 0)).to_numpy()
-
-
-def _counted(frame: pd.DataFrame) -> pd.Series:
-    """Return how many readings were left out of each row, missing where nobody counted them."""
-    bad = pd.array(frame["bad"].fillna(0).to_numpy(dtype="int64"), dtype="Int64")
-    bad[(frame["unknown"].eq(True) & (frame["bad"] == 0)).to_numpy()] = pd.NA
-    return pd.Series(bad)

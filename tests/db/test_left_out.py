@@ -17,7 +17,7 @@ from components.summary import seeing
 from data import queries
 from data.buckets import resolution
 from data.store import install, rollups
-from data.views.series import histories, rows
+from data.views import histories, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian, asked, rolled, wave, window
 

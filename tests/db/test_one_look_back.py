@@ -14,8 +14,7 @@ from data import queries
 from data.analysis import alarms, quality, rules
 from data.analysis.rules import Rule
 from data.db import cache
-from data.views import overview
-from data.views.series import every_history, rows
+from data.views import every_history, overview, rows
 from data.views.view import view
 from tests.support.decimals import by_hand
 from tests.support.historians import Historian

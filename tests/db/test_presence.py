@@ -10,7 +10,7 @@ import pytest
 from data import queries
 from data.buckets import resolution
 from data.db import cache
-from data.views.series import TagSeries, histories, indicator_series, rows
+from data.views import TagSeries, histories, indicator_series, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian
 
@@ -90,7 +90,7 @@ def test_beyond_200_000_readings_gaps_are_those_of_buckets_and_coverage_is_as_it
     own.refresh()
     length = timedelta(days=2)
     exact = series("D1", token, length=length)
-    monkeypatch.setattr(queries, "MOST_TIMES", 1_000)
+    monkeypatch.setattr(queries, "MOST_READINGS", 1_000)
     cache.forget()
     item = series("D1", token, length=length)
     assert item.coverage == pytest.approx(exact.coverage, abs=1e-3)

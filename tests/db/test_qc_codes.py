@@ -19,8 +19,7 @@ from data.db import cache, pool
 from data.errors import ForeignSchema
 from data.sql import QcCode
 from data.store import install
-from data.views import overview
-from data.views.series import histories, rows
+from data.views import histories, overview, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian, asked, rolled, window
 

@@ -18,7 +18,7 @@ from data.buckets import resolution
 from data.db import cache, pool
 from data.errors import BadInput
 from data.store import install
-from data.views.series import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
+from data.views import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
 from data.views.view import View
 from figures.indicators import indicators_figure
 from figures.template import Canvas

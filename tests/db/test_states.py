@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import queries
-from data.analysis import alarms, checks, deltas, gaps, quality, rules, states
+from data.analysis import alarms, checks, gaps, kinds, quality, rules, states
 from data.analysis.rules import Rule
 from data.analysis.states import BADGES
 from data.db import cache, pool
@@ -372,7 +372,7 @@ def delta(rule: Rule | None, *rows: tuple[float, float]) -> float:
     latest, tail = split({"a": [(5.0, 60.0)]}, 61)
     found = references(*rows).astype({"value": float, "tag": int})
     now = tag_states(NOW, latest, tail, known)
-    return float(deltas.deltas(NOW, now, found, stacked(["a"], known), 3600).iloc[0])
+    return float(kinds.deltas(NOW, now, found, stacked(["a"], known), 3600)["delta"].iloc[0])
 
 
 def test_delta_is_the_change_since_the_reference() -> None:

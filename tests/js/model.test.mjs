@@ -80,12 +80,6 @@ test("reasons are said in words, the rule's fault after them", () => {
   assert.deepEqual(models.wordsOf(model, 0), ["no number", "out of span", "limits cross"]);
 });
 
-test("a tag with states shows the word of its value, a number without one as number", () => {
-  const model = plant(["A", "B"], { value: [1, 2] }, { states: [{ 1: "open" }, { 1: "open" }] });
-  assert.equal(models.valueText(model, 0), "open");
-  assert.equal(models.valueText(model, 1), "2.0");
-});
-
 test("a card built from the same stays, from another rule it does not", () => {
   const model = plant(["A"]);
   const before = models.build(model, 0);

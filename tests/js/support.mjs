@@ -53,6 +53,7 @@ export function tags(names, columns = {}) {
     units: all("bar"),
     decimals: all(1),
     states: all(null),
+    kinds: all("value"),
     groups: all(""),
     types: all("analog"),
     spans: all([0, 100]),
@@ -92,6 +93,7 @@ export function frame(n, columns = {}) {
     crossed: {},
     clock: [],
     carried: {},
+    reset: [],
     ...columns,
   };
 }

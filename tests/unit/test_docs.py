@@ -14,7 +14,7 @@ from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality
 from data.files.quality import MOST_FLAGGED
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
-from data.queries.presence import MOST_TIMES
+from data.queries.readings import MOST_READINGS
 from data.sql.catalog import SAMPLE_READINGS, SAMPLE_TAGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
@@ -140,7 +140,7 @@ STATED = [
     ("the median spacing of the {} readings before its end", coverage.BEFORE),
     ("is over {:.0f} medians", coverage.IRREGULAR),
     ("differ by more than {:.0f} ×", coverage.CHANGED),
-    ("where the window holds up to {:,} of the tag", MOST_TIMES),
+    ("where the window holds up to {:,} of the tag", MOST_READINGS),
     ("are fewer than {} in the window", FINE_BUCKETS),
     ("in the last {} days, by the hours of", HOURS_BACK.days),
     ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),

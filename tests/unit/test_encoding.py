@@ -185,3 +185,22 @@ def test_a_stuck_tag_is_a_flat_line_though_its_mean_is_rounded():
     sparks["bad"] = 0
     low, high, *lines = encoding.spark_lines(["D202"], sparks, stop)["lines"][0]
     assert (low, high, len(lines)) == (1317.9, 1317.9, 1)
+
+
+def test_for_the_mean_of_a_tag_that_has_none_a_sparkline_draws_what_was_last():
+    stop = pd.Timestamp("2026-01-01T01:00Z")
+    minutes = pd.DataFrame({"tag": [0, 1], "bucket": stop, "bad": 0, "last": [0.0, 15.0]})
+    minutes = minutes.assign(avg=[0.25, 180.0], min=[0.0, 15.0], max=[1.0, 345.0])
+    state, angle = encoding.spark_lines(["P", "W"], minutes, stop, ["state", "angle"])["lines"]
+    assert [line[-1] for line in state[2:]] == ["A", "A", "_"]
+    assert angle == [15, 15, " " * 59 + "g"]
+
+
+def test_a_counter_without_decimals_is_sent_with_every_digit():
+    judged = frames.found_states(2, value=[123_456_789.123, 123_456_789.123])
+    delta = pd.Series([1_234_567.0, 1_234_567.0])
+    counters = np.array([True, False])
+    sent = encoding.frame_columns(judged, delta, np.full(2, NAN), counters, pd.Series(counters))
+    assert sent["value"] == [123_456_789.123, 123_460_000]
+    assert sent["delta"] == [1_234_567, 1_230_000]
+    assert sent["reset"] == [0]

@@ -232,3 +232,23 @@ def test_a_day_of_minutes_with_its_envelope_is_at_most_40_kb_compressed() -> Non
 def test_the_figure_says_its_words_in_the_viewer_s_language() -> None:
     figure = trend_figure([line()], canvas(words={"avg": "평균"}))
     assert figure["data"][-1]["name"] == "D101 평균"
+
+
+def test_no_mean_is_drawn_of_what_has_none() -> None:
+    for kind, drawn in (
+        ("state", "last"),
+        ("angle", "last"),
+        ("counter", "last"),
+        ("value", "avg"),
+    ):
+        assert line(kind=kind).column("avg") == drawn
+    assert line(kind="counter").column("max") == "max"
+    assert line(kind="state").column("max") == line(kind="angle").column("max") == "last"
+
+
+def test_an_angle_breaks_where_it_passes_north_and_has_no_envelope() -> None:
+    wind = line("W", "°", np.array([350.0, 355.0, 2.0, 8.0]), kind="angle")
+    figure = trend_figure([wind], canvas())
+    assert not [trace for trace in figure["data"] if trace.get("fill")]
+    drawn = numbers(figure["data"][0]["y"])
+    np.testing.assert_array_equal(drawn, [350, 355, np.nan, 2, 8])

@@ -32,8 +32,12 @@ class Plant:
         self.reads += 1
         if self.down:
             raise HistorianUnavailable("historian_lost")
-        delta = pd.Series([1.0] * COUNT, list(tags))
-        return overview.Now(frames.found_states(COUNT), delta, frames.crossed([]))
+        return overview.Now(
+            frames.found_states(COUNT),
+            pd.Series([1.0] * COUNT, list(tags)),
+            frames.crossed([]),
+            pd.Series([False] * COUNT, list(tags)),
+        )
 
     def tags(self):
         if self.down:

@@ -1,6 +1,5 @@
 /** What the overview knows: the tags (sent once), the last frame, and what follows from both. */
 import { ageOf, FRESH, FRESHNESS, freshness, LATE, now, STALE, takeTimes } from "./ages.mjs";
-import * as format from "./format.mjs";
 import { reason } from "../../reasons.mjs";
 
 /** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
@@ -15,6 +14,7 @@ const RARE = [
   "units",
   "decimals",
   "states",
+  "kinds",
   "groups",
   "types",
   "spans",
@@ -31,6 +31,7 @@ const noTags = () => ({
   units: [],
   decimals: [],
   states: [],
+  kinds: [],
   groups: [],
   types: [],
   spans: [],
@@ -87,6 +88,7 @@ export function create(site) {
     behind: 0,
     error: null,
     clock: new Set(),
+    reset: new Set(),
     code: {},
     hour: null,
     hourAt: -Infinity,
@@ -163,6 +165,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.reasons = frame.reasons;
   model.crossed = frame.crossed;
   model.clock = new Set(frame.clock);
+  model.reset = new Set(frame.reset);
   codes(frame.badge, model.sent);
   codes(frame.alarm, model.alarm);
   codes(frame.quality, model.quality);
@@ -309,15 +312,4 @@ export function reasonsOf(model, i) {
 export function wordsOf(model, i) {
   const note = model.rule_notes[i];
   return [...reasonsOf(model, i).map((key) => reason(key)), ...(note ? [note] : [])];
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {string} the value in words or digits, without its unit
- */
-export function valueText(model, i) {
-  const [value, states] = [model.value[i], model.states[i]];
-  if (states && value !== null && states[value] !== undefined) return states[value];
-  return format.number(value, model.decimals[i]);
 }

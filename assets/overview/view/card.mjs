@@ -2,8 +2,9 @@
 import { t } from "../../messages.mjs";
 import { ageOf } from "../model/ages.mjs";
 import * as format from "../model/format.mjs";
+import { deltaText, deltaTitle, isState, valueText } from "../model/kinds.mjs";
 import { trendHref } from "../model/links.mjs";
-import { held, statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { held, statesOf, wordsOf } from "../model/model.mjs";
 import { label, slug, word } from "../model/words.mjs";
 import * as crossing from "./crossing.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
@@ -27,8 +28,6 @@ const WORD = 1.6;
 const UNIT = 0.45;
 /** How wide "since 21:47" beside the number is, in digits. */
 const SINCE = 4.5;
-/** As share of the span: below it a relative change says nothing. */
-const NOTHING = 0.01;
 
 /** @returns the texts of a card, all of them empty */
 const texts = () => ({
@@ -97,50 +96,11 @@ export function build(model, i) {
     el("div", { class: "tag-card__tools" }, pin, details),
   );
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
-  text.unit.data = model.states[i] ? "" : model.units[i];
-  if (model.states[i]) node.classList.add("tag-card--digital");
+  text.unit.data = isState(model, i) ? "" : model.units[i];
+  if (isState(model, i)) node.classList.add("tag-card--digital");
   const states = { badge, old, also, crossed };
   const parts = { ...states, value, number, delta, bar, mark: level.mark(), range, spark, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h"; "–" without reference
- */
-function deltaText(model, i) {
-  if (model.states[i]) return "";
-  const delta = model.delta[i];
-  if (delta === null) return "–";
-  const short = Boolean(model.crossed[i]); // the limit stands before it, and is never cut
-  const unit = model.units[i] && !short ? " " + model.units[i] : "";
-  const parts = [format.signed(delta, model.decimals[i]) + unit];
-  const width = short ? null : model.widths[i];
-  if (width) {
-    const share = format.percent(Math.abs(delta) / width);
-    parts.push(t("%(share)s of span", { share }));
-  }
-  parts.push(format.span(model.reference * 1000));
-  return parts.join(" · ");
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {string | null} the change as from → to, with the relative change where it has a meaning
- */
-function deltaTitle(model, i) {
-  const delta = model.delta[i];
-  const value = model.value[i];
-  if (delta === null || value === null || model.states[i]) return null;
-  const before = value - delta;
-  const ends = [before, value].map((each) => format.number(each, model.decimals[i]));
-  const width = model.widths[i];
-  if (!width || Math.abs(before) <= NOTHING * width) return ends.join(" → ");
-  const share = delta / Math.abs(before);
-  const sign = share < 0 ? "−" : "+";
-  return ends.join(" → ") + " · " + sign + format.percent(Math.abs(share));
 }
 
 /**
@@ -172,7 +132,7 @@ function rangeTitle(range) {
  */
 function paintLevel(card, model) {
   const { i, shows } = card;
-  if (model.states[i]) return;
+  if (isState(model, i)) return;
   const range = rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "";
   if (shows.range !== key) {
@@ -248,7 +208,7 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--digital", Boolean(model.states[i]));
+  card.node.classList.toggle("tag-card--digital", isState(model, i));
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
@@ -272,11 +232,12 @@ function paintState(card, model) {
  */
 function paintDelta(card, model, unsure) {
   const { i, shows } = card;
-  const change = [model.delta[i], model.value[i], unsure, Boolean(model.crossed[i])];
+  const crossed = Boolean(model.crossed[i]);
+  const change = [model.delta[i], model.value[i], unsure, crossed, model.reset.has(i)];
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
-  write(card.text.delta, unsure && !model.states[i] ? "–" : deltaText(model, i));
+  write(card.text.delta, unsure && !isState(model, i) ? "–" : deltaText(model, i));
   attribute(card.delta, "title", unsure ? null : deltaTitle(model, i));
 }
 
@@ -338,7 +299,7 @@ export function paint(card, model, moment) {
   paintAge(card, model, moment);
   if (shows.spark !== model.sparkSeq) {
     shows.spark = model.sparkSeq;
-    sparkline.paint(card.spark, model.sparks && model.sparks[i], model.limits[i]);
+    sparkline.paint(card.spark, model.sparks && model.sparks[i], model.limits[i], model.kinds[i]);
     paintLevel(card, model);
   }
 }

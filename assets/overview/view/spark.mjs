@@ -8,6 +8,8 @@ import { attribute, svg } from "./dom.mjs";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
 const TOP = LETTERS.length - 1;
+/** A full turn [°]. */
+const TURN = 360;
 
 /**
  * @param {string} line
@@ -29,12 +31,21 @@ const y = (letter) => TOP - (HEIGHT.get(letter) ?? 0);
 
 /**
  * @param {Series} spark
- * @returns {string} path data of the mean; a lone bucket is a short dash
+ * @param {string} kind of the tag
+ * @returns {string} path data of the mean, of other kinds than a value of what was last: that of a
+ *   state goes in steps, that of an angle is not drawn the long way round; a lone bucket is a dash
  */
-function meanPath(spark) {
-  const paths = runs(spark.mean).map((run) => {
-    const line = run.map((x) => x + "," + y(spark.mean[x])).join("L");
-    return "M" + line + (run.length === 1 ? "h.6" : "");
+function meanPath({ mean, low, high }, kind) {
+  const half = high > low ? (TURN / 2 / (high - low)) * TOP : Infinity;
+  /** @param {number} x @returns {string} */
+  const joint = (x) => {
+    if (kind === "state") return "H" + x + "V";
+    const far = kind === "angle" && Math.abs(y(mean[x]) - y(mean[x - 1])) > half;
+    return (far ? "M" : "L") + x + ",";
+  };
+  const paths = runs(mean).map((run) => {
+    const line = run.map((x, k) => (k ? joint(x) : "M" + x + ",") + y(mean[x])).join("");
+    return line + (run.length === 1 ? "h.6" : "");
   });
   return paths.join("");
 }
@@ -102,9 +113,10 @@ export function build(buckets) {
  * @param {Spark} parts
  * @param {Series | null} spark
  * @param {(number | null)[] | null} limits
+ * @param {string} [kind] of the tag
  */
-export function paint(parts, spark, limits) {
-  attribute(parts.mean, "d", spark ? meanPath(spark) : null);
+export function paint(parts, spark, limits, kind = "value") {
+  attribute(parts.mean, "d", spark ? meanPath(spark, kind) : null);
   attribute(parts.band, "d", spark ? bandPath(spark) : null);
   attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);
   attribute(parts.bad, "d", spark ? badPath(spark) || null : null);

@@ -3,7 +3,8 @@ import { t } from "../../messages.mjs";
 import { ageOf } from "../model/ages.mjs";
 import { limitText, sinceStamp, sinceText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
-import { now, statesOf, valueText, wordsOf } from "../model/model.mjs";
+import { valueText } from "../model/kinds.mjs";
+import { now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, word } from "../model/words.mjs";
 import { el } from "./dom.mjs";
 

@@ -1,0 +1,224 @@
+"""What only single readings tell of a window: how far apart they are, and numbers of a kind."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data import buckets
+from data.analysis import Checks, Floats, arrays, coverage, kinds, quality
+from data.buckets import Resolution
+from data.db import cached, read_frame, read_times
+from data.queries.deciding import before
+from data.queries.history import history_seconds, live_key
+from data.queries.plan import Request
+from data.queries.relations import catalog, degrading
+from data.sql import before_moments_statement, raw_statement, reading_times_statement
+
+#: Most readings of a tag and window that are read for this: a third of a second.
+MOST_READINGS = 200_000
+#: How long the spacings of a window are shared [s]: readings before a moment seldom change.
+SPACINGS_S = 86_400.0
+#: Moments lie on a grid of this share of the window, but no coarser than that [s], so that a live
+#: one does not ask at each tick, and yet knows how far apart readings are now.
+GRID_SHARE, COARSEST_GRID = 48, 300
+
+
+def expectation(
+    tag: str, start: datetime, stop: datetime, period: float | None = None
+) -> coverage.Expectation:
+    """Return how far apart the readings of a tag are in each twelfth of [start, stop).
+
+    Parameters
+    ----------
+    start, stop : aware; where readings cannot be yet there is nothing to expect, so not past now
+    period : of the tag, where its description gives one; wins over what is measured [s]
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    edges = coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
+    most = max(1, min(COARSEST_GRID, (stop - start).total_seconds() / GRID_SHARE))
+    width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
+    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges[1:].tolist())
+    moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
+    found = _expectation.answer(tag, moments).value
+    if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
+        _expectation.expire(tag, moments)
+    found = found.cut_at(edges)
+    return found.with_period(period) if period else found
+
+
+def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
+    """Return what the windows of one tag and length have in common: in an outage one stands in."""
+    return tag, (moments[-1] - moments[0]).total_seconds()
+
+
+@cached(SPACINGS_S, live_key=_live_key)
+@degrading
+def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectation:
+    """Return what is expected of parts that end at moments, whose edges are still to be set."""
+    frame = read_frame(before_moments_statement(), {"tag": tag, "moments": list(moments)})
+    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
+    first = int(at[place == 0][0]) if (place == 0).any() else arrays.NEVER
+    readings = [np.sort(at[place == k]) for k in range(1, coverage.PARTS + 1)]
+    return coverage.expectation(coverage.parts(0, coverage.PARTS), readings, first)
+
+
+class Runs(NamedTuple):
+    """The readings of a window as runs, within which they are as close as they should be.
+
+    Parameters
+    ----------
+    start, end : times of the first and the last reading of each run (UTC)
+    counts : how many readings lie between two edges that were asked for
+    """
+
+    start: pd.DatetimeIndex
+    end: pd.DatetimeIndex
+    counts: arrays.Floats
+
+
+def _runs_key(request: Request, _longest: float, _edges: tuple[int, ...]) -> Any:
+    return live_key(request)
+
+
+@cached(history_seconds, live_key=_runs_key)
+@degrading
+def runs(request: Request, longest: float, edges: tuple[int, ...]) -> Runs | None:
+    """Return the runs of readings in a request's window, None where there are too many readings.
+
+    Their times are read and let go: they are a megabyte, and the runs mostly a few numbers.
+
+    Parameters
+    ----------
+    longest : spacing that ends no run [s]
+    edges : between which readings are counted, in order [ns]
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
+    times = read_times(reading_times_statement(MOST_READINGS + 1), values)
+    if len(times) > MOST_READINGS:
+        return None
+    at = arrays.nanoseconds(times)
+    last = np.append(np.flatnonzero(np.diff(at) / 1e9 > longest), len(at) - 1)[: len(at)]
+    first = np.concatenate([[0], last[:-1] + 1])[: len(at)]
+    counts = np.diff(np.searchsorted(at, edges)).astype(np.float64)
+    return Runs(times[first], times[last], counts)
+
+
+class OfReadings(NamedTuple):
+    """Numbers of a window that its buckets cannot give.
+
+    Parameters
+    ----------
+    starts : of the buckets, or times of the readings [ns]; none for a state
+    first, second : of each of them: circular mean and resultant length of an angle,
+        difference and reset (0 or 1) of a counter
+    mean, resultant : of an angle over the window
+    shares : of time in each value of a state, None for others
+    """
+
+    starts: arrays.Whole
+    first: Floats
+    second: Floats
+    mean: float = np.nan
+    resultant: float = np.nan
+    shares: kinds.Shares | None = None
+
+
+def last_before(request: Request, checks: Checks) -> pd.DataFrame:
+    """Return the last reading before a window, index ts, column value (NaN if left out), or none.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    rows = before(request.tag, request.start, checks)
+    good = _good(rows["value"], rows["qc"], request)
+    return pd.DataFrame({"value": good}, rows.index)
+
+
+def _good(value: pd.Series, qc: pd.Series, request: Request) -> Floats:
+    number = arrays.numbers(value)
+    inside = (number >= request.low) & (number <= request.high)
+    return np.where(inside & (np.abs(number) < quality.LARGEST) & (qc == 0), number, np.nan)
+
+
+def _kinds_key(request: Request, kind: str, *_others: object) -> object:
+    return live_key(request, kind)
+
+
+@cached(history_seconds, live_key=_kinds_key)
+@degrading
+def of_readings(
+    request: Request,
+    kind: str,
+    earlier: tuple[tuple[int, float], ...] = (),
+    limits: tuple[tuple[int, float], ...] = (),
+    until: int = 0,
+) -> OfReadings | None:
+    """Return what the readings of a window say of its kind; None where there are too many.
+
+    Parameters
+    ----------
+    earlier : time [ns] and value of the last reading before the window, NaN if left out; or none
+    limits : from when on [ns] a reading holds how long at most [s], in order; of a state
+    until : end of the time that is shared out [ns]; of a state
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
+    frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
+    if len(frame) > MOST_READINGS:
+        return None
+    at, good = arrays.nanoseconds(frame["ts"]), _good(frame["value"], frame["qc"], request)
+    if kind == kinds.STATE:
+        return _state(request, at, good, earlier, limits, until)
+    starts = at if request.resolution is None else _starts(request, request.resolution)
+    place = (np.searchsorted(starts, at, side="right") - 1).clip(min=0)
+    count = len(starts)
+    if kind == kinds.ANGLE:
+        means = kinds.circular_means(good, place, count)
+        return OfReadings(starts, *means, *kinds.circular_mean(good))
+    counted = kinds.counter_steps(good, earlier[-1][1] if earlier else np.nan)
+    there = np.isfinite(good)
+    difference = np.bincount(place[there], counted.difference[there], count)
+    number = np.bincount(place[there], minlength=count)
+    reset = np.bincount(place[there], counted.reset[there].astype(np.float64), count)
+    return OfReadings(starts, np.where(number > 0, difference, np.nan), reset.astype(np.float64))
+
+
+def _starts(request: Request, width: Resolution) -> arrays.Whole:
+    edges = buckets.edges(request.start, request.stop, width, request.zone)
+    return arrays.nanoseconds(pd.DatetimeIndex(edges))
+
+
+def _state(
+    request: Request,
+    at: arrays.Whole,
+    good: Floats,
+    earlier: tuple[tuple[int, float], ...],
+    limits: tuple[tuple[int, float], ...],
+    until: int,
+) -> OfReadings:
+    start = pd.Timestamp(request.start).as_unit("ns").value
+    times = np.concatenate([np.array([ns for ns, _ in earlier], dtype=np.int64), at])
+    values = np.concatenate([np.array([value for _, value in earlier]), good])
+    since = np.array([ns for ns, _ in limits], dtype=np.int64)
+    place = (np.searchsorted(since, times, side="right") - 1).clip(min=0)
+    reach = np.array([seconds for _, seconds in limits])[place]
+    seconds = kinds.held(times, reach, start, until)
+    share = kinds.shares(values, seconds, (until - start) / 1e9)
+    return OfReadings(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), shares=share)

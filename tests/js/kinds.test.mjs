@@ -1,0 +1,39 @@
+/** What a card says of a value and its change, by the kind of the tag. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { plant } from "./support.mjs";
+const { deltaText, deltaTitle, valueText } = await import("../../assets/overview/model/kinds.mjs");
+
+const NAMES = ["value", "state", "angle", "counter"];
+const model = (columns) =>
+  plant(NAMES, columns, {
+    kinds: NAMES,
+    units: ["bar", "", "°", "m³"],
+    decimals: [1, null, 0, null],
+    states: [null, { 0: "off", 1: "on" }, null, null],
+  });
+
+test("a state is a word and has no change", () => {
+  const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
+  assert.equal(valueText(some, 1), "on");
+  assert.equal(valueText(model({ value: [5, 2, 15, 9] }), 1), "2");
+  assert.equal(deltaText(some, 1), "");
+  assert.equal(deltaTitle(some, 1), null);
+});
+
+test("an angle came the short way round, and has no share of a span", () => {
+  const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
+  assert.equal(deltaText(some, 2), "+30 ° · 1 h");
+  assert.equal(deltaTitle(some, 2), "345 → 15");
+  const below = model({ value: [5, 1, -170, 9], delta: [1, null, 20, 3] });
+  assert.equal(deltaTitle(below, 2), "170 → -170");
+  assert.equal(deltaText(some, 0), "+1.0 bar · 1.0 % of span · 1 h");
+});
+
+test("a counter is written in full, its difference too, and says that it was reset", () => {
+  const some = model({ value: [5, 1, 15, 123456789.25], delta: [1, null, 30, 1234567] });
+  assert.equal(valueText(some, 3), "123,456,789.25");
+  assert.equal(deltaText(some, 3), "+1,234,567 m³ · 1 h");
+  const anew = model({ value: [5, 1, 15, 7], delta: [1, null, 30, null], reset: [3] });
+  assert.equal(deltaText(anew, 3), "reset · 1 h");
+});
