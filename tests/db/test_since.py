@@ -204,7 +204,11 @@ def test_what_is_kept_is_not_sought_again_until_a_reading_ends_the_alarm(own, no
     cache.forget()
     asked: list[int] = []
     real = since._found
-    counting = lambda names, rows, at: asked.append(len(rows)) or real(names, rows, at)  # noqa: E731
+
+    def counting(names, rows, at):
+        asked.append(len(rows))
+        return real(names, rows, at)
+
     monkeypatch.setattr(since, "_found", counting)
     assert crossed()["since"].tolist() == crossed()["since"].tolist()
     assert asked == [1]

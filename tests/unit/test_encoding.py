@@ -200,7 +200,9 @@ def test_a_counter_without_decimals_is_sent_with_every_digit():
     judged = frames.found_states(2, value=[123_456_789.123, 123_456_789.123])
     delta = pd.Series([1_234_567.0, 1_234_567.0])
     counters = np.array([True, False])
-    sent = encoding.frame_columns(judged, delta, np.full(2, NAN), counters, pd.Series(counters))
+    sent = encoding.frame_columns(
+        judged, delta, np.full(2, NAN), frames.crossed([]), counters, pd.Series(counters)
+    )
     assert sent["value"] == [123_456_789.123, 123_460_000]
     assert sent["delta"] == [1_234_567, 1_230_000]
     assert sent["reset"] == [0]
