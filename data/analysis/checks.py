@@ -42,6 +42,7 @@ class Checks:
     flat_seconds : how long a tag may stay at one value [s], infinite where not tested
     gap_seconds : longest spacing that is no gap [s]; None: from the spacing (`gaps.limit`)
     span : S, the width of the instrument's range [tag unit]; None where no bounds give one
+    turn : after which an angle begins anew [tag unit]: it changes by the short way; else infinite
     limits, deadband : the level limits in force and d, already clipped [tag unit]
     faults : what is wrong with the rule
     """
@@ -57,6 +58,7 @@ class Checks:
     flat_seconds: float = math.inf
     gap_seconds: float | None = None
     span: float | None = None
+    turn: float = math.inf
     limits: Limits = Limits()
     deadband: float = 0.0
     faults: tuple[BadInput, ...] = ()
@@ -90,6 +92,7 @@ class ManyChecks(NamedTuple):
     flat_seconds: NDArray[np.float64]
     gap_seconds: NDArray[np.float64]
     span: NDArray[np.float64]
+    turn: NDArray[np.float64]
     limits: NDArray[np.float64]
     deadband: NDArray[np.float64]
 

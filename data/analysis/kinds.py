@@ -204,21 +204,6 @@ def shares(values: Floats, seconds: Floats, window: float) -> Shares:
     return Shares(by_value, left_out, no_data)
 
 
-def time_weighted_mean(values: Floats, seconds: Floats) -> float:
-    """Return the mean of values by how long each holds [tag unit]; NaN where none does.
-
-    Parameters
-    ----------
-    values : of readings, NaN where left out
-    seconds : how long each holds, see `held`
-    """
-    good = np.isfinite(values) & (seconds > 0)
-    if not good.any():
-        return float("nan")
-    middle = float(values[good][0])  # shifted: at an offset of 1e8 plain sums lose digits
-    return middle + float(np.average(values[good] - middle, weights=seconds[good]))
-
-
 def deltas(
     now: dt.datetime,
     states: pd.DataFrame,

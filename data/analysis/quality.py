@@ -134,9 +134,19 @@ def change_reasons(
     return (np.where(step, STEP, 0) | np.where(rate, RATE, 0)).astype(np.int16)
 
 
+def sizes(change: Floats, turn: float | Floats) -> Floats:
+    """Return how far changes go, those of an angle (a finite `turn`) the short way round."""
+    size = np.abs(change)
+    if not np.isfinite(turn).any():
+        return size
+    with np.errstate(invalid="ignore"):
+        size = np.where(np.isfinite(turn), np.mod(size, turn), size)
+    return np.minimum(size, turn - size)
+
+
 def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap: float) -> Bits:
     with np.errstate(over="ignore", invalid="ignore"):
-        change = np.abs(np.diff(value, prepend=np.nan))
+        change = sizes(np.diff(value, prepend=np.nan), checks.turn)
     change[np.diff(place, prepend=place[:1]) > LOOK_BACK] = np.nan
     seconds = np.diff(at, prepend=at[:1]) / 1e9
     return change_reasons(change, seconds, checks, gap)
@@ -159,6 +169,7 @@ def spike_reasons(
 
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
     """
+    before = _beside(before, value, checks.turn)
     count = np.isfinite(before).sum(axis=1)
     width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
     step = np.fmin(10.0 ** -digits.astype(np.float64), MOST_STEP * width)
@@ -168,6 +179,17 @@ def spike_reasons(
         spread = np.maximum(_medians(np.abs(before - middle[:, None]), count), least)
         far = MAD_TO_SIGMA * np.abs(value - middle) > checks.zscore * spread
     return np.where(far & (count >= LEAST_COMPARED), SPIKE, 0).astype(np.int16)
+
+
+def _beside(before: Floats, value: Floats, turn: float | Floats) -> Floats:
+    """Return angles before each value within half a turn of it; others as they are."""
+    each = np.broadcast_to(turn, value.shape)
+    angle = np.isfinite(each)
+    if not angle.any():
+        return before
+    near, middle, whole = before.copy(), value[angle, None], each[angle, None]
+    near[angle] = middle + np.mod(before[angle] - middle + whole / 2, whole) - whole / 2
+    return near
 
 
 def _medians(rows: Floats, count: Whole) -> Floats:

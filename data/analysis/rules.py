@@ -196,10 +196,14 @@ def remarks(rule: Rule) -> tuple[BadInput, ...]:
     return tuple(notes)
 
 
-def checks(rule: Rule | None) -> Checks:
+def checks(rule: Rule | None, turn: float = math.inf) -> Checks:
     """Return a rule as far as it is in force: a broken or disabled one checks nothing.
 
     A tag without a rule (None) has the checks of its state, which are none.
+
+    Parameters
+    ----------
+    turn : after which the tag begins anew, if it is an angle [tag unit]
     """
     faults = () if rule is None else problems(rule)
     if rule is None or faults or not rule.enabled:
@@ -219,6 +223,7 @@ def checks(rule: Rule | None) -> Checks:
         flat_seconds=_or(rule.flat_seconds, math.inf),
         gap_seconds=rule.max_gap_seconds,
         span=span(rule),
+        turn=turn,
         limits=limits(rule),
         deadband=deadband(rule),
     )

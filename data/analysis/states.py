@@ -213,7 +213,7 @@ def _reasons(
     value, before = readings.value[:, -1], readings.trusted[:, :-1]
     last = _newest(before)
     with np.errstate(over="ignore", invalid="ignore"):
-        change = np.abs(value - _at(readings.value, last, np.nan))
+        change = quality.sizes(value - _at(readings.value, last, np.nan), checks.turn)
     seconds = (readings.at[:, -1] - _at(readings.at, np.maximum(last, 0), NEVER)) / 1e9
     reasons = quality.change_reasons(change, seconds, checks, gap)
     reasons |= _spikes(readings, checks)

@@ -1,5 +1,6 @@
 """What the historian has: its relations and columns, its tags, their rules."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -220,7 +221,7 @@ def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
         states=states if kind == kinds.STATE else None,
         demo=meta.get("demo") is True,
         period=_period(meta.get("period_seconds")),
-        checks=rulebook.checks(rule),
+        checks=rulebook.checks(rule, kinds.TURN if kind == kinds.ANGLE else math.inf),
         rule=rule,
         kind=kind,
         unknown_kind="" if stated in (None, *kinds.KINDS) else str(stated),

@@ -178,12 +178,6 @@ def test_shares_of_time_are_those_of_the_seconds_counted_one_by_one():
     assert told.no_data == pytest.approx(counts["none"])
 
 
-def test_a_mean_over_time_weighs_each_value_by_how_long_it_held():
-    values = np.array([1e8 + 1, np.nan, 1e8 + 4])
-    assert kinds.time_weighted_mean(values, np.array([30.0, 50.0, 10.0])) == 1e8 + 1.75
-    assert math.isnan(kinds.time_weighted_mean(values, np.zeros(3)))
-
-
 def changes(values, before, of_kind, lowest=None):
     """Return the changes of tags whose reference lies just over an hour back."""
     now = pd.Timestamp("2026-11-22T12:00Z")

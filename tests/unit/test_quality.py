@@ -200,6 +200,29 @@ def test_a_still_signal_without_a_span_is_judged_by_the_step_of_its_readings() -
     assert reasons(series([5.0] * 60 + [50.0]), rule)[-1] == {"spike"}
 
 
+def test_an_angle_changes_by_the_short_way_round() -> None:
+    values = [359.0, 1.0, 2.0, 358.0, 178.0]
+    rule = Rule("a", min_val=0, max_val=360, max_step=10, roc_max_per_min=100, spike_zscore=5)
+    noise = [359.0, 1.0, 0.0, 358.0, 2.0] * 4
+    found = quality.assess(series([*noise, *values]), checks(rule, 360.0), 30.0)["reasons"]
+    words = [set(quality.reason_keys(int(bits))) for bits in found]
+    assert words[-5:] == [set()] * 4 + [{"step", "rate", "spike"}]
+    assert all(word == set() for word in words[:-1])
+    # Of a number that is no angle the same readings jump.
+    assert reasons(series([*noise, *values]), rule)[-4] == {"step", "rate"}
+
+
+@given(st.lists(st.integers(0, 71).map(lambda k: 5.0 * k), min_size=12, max_size=40))
+def test_an_angle_is_judged_alike_wherever_its_zero_lies(values: list[float]) -> None:
+    rule = Rule("a", max_step=40, roc_max_per_min=200, spike_zscore=2)
+    turned = [(value + 115.0) % 360.0 for value in values]
+    both = [
+        quality.assess(series(each), checks(rule, 360.0), 30.0)["reasons"].tolist()
+        for each in (values, turned)
+    ]
+    assert both[0] == both[1]
+
+
 def test_a_spike_is_not_judged_before_ten_readings_stand_before_it() -> None:
     noise = [1.0, 2.0, 3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0, 2.0]
     rule = Rule("a", spike_zscore=5)
