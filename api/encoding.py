@@ -201,6 +201,13 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
+def changes(frame: pd.DataFrame) -> list[tuple[int, str, int]]:
+    """Return changes of state as (ms since 1970, state, whole seconds that it lasted)."""
+    times = pd.DatetimeIndex(frame["since"]).as_unit("ms").asi8.tolist()
+    seconds = np.rint(frame["seconds"].to_numpy(np.float64)).astype(np.int64).tolist()
+    return list(zip(times, frame["state"].tolist(), seconds, strict=True))
+
+
 def spark_lines(
     names: Sequence[str],
     sparks: pd.DataFrame,

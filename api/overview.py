@@ -208,7 +208,7 @@ def send_reading() -> flask.Response:
 
 @blueprint.get("/details")
 def send_details() -> flask.Response:
-    """Send the details of one tag: rule, last readings, time in state [%]."""
+    """Send the details of one tag: rule, last readings and changes of state, time in state [%]."""
     zone = str(flask.current_app.config["KSYS"]["zone"])
     details = overview.details(_tag(), zone)
     last = encoding.readings(details.readings)
@@ -219,6 +219,7 @@ def send_details() -> flask.Response:
             "value": last[0][1] if last else None,
             "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,
             "time_in_state": {str(hours): each for hours, each in details.time_in_state.items()},
+            "changes": encoding.changes(details.changes),
         }
     )
 

@@ -281,14 +281,52 @@ def time_in_state(
     -------
     dict with NORMAL, WARNING, CRITICAL, BAD, NO DATA, and UNJUDGED where no rule was in force
     """
-    times = pd.DatetimeIndex(level.index)
-    at = times.as_unit("ns").asi8 / 1e9
+    at, state = _stated(level, bad)
     window = pd.Timestamp(start).timestamp(), pd.Timestamp(stop).timestamp()
     until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
     durations = np.clip(until, *window) - np.clip(at, *window)
-    state = np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
     width = window[1] - window[0]
     names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
     names += ["UNJUDGED"] if "UNJUDGED" in state else []
     shares = {name: 100 * float(durations[state == name].sum()) / width for name in names}
     return shares | {"NO DATA": max(0.0, 100 - sum(shares.values()))}
+
+
+def _stated(level: pd.Series, bad: pd.Series) -> tuple[Floats, np.ndarray]:
+    """Return the time of each reading [s since 1970] and the word of its state."""
+    at = pd.DatetimeIndex(level.index).as_unit("ns").asi8 / 1e9
+    return at, np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
+
+
+def changes(
+    level: pd.Series,
+    bad: pd.Series,
+    gap_seconds: float,
+    start: dt.datetime,
+    stop: dt.datetime,
+) -> pd.DataFrame:
+    """Return the changes of state within (start, stop), newest first.
+
+    Each reading holds until the next, at most one gap; then the state is NO DATA. Parameters as in
+    `time_in_state`.
+
+    Returns
+    -------
+    DataFrame, a row a change: since (UTC), state (the word it changed to), seconds (until the next
+    change, of the newest one until `stop`)
+    """
+    at, state = _stated(level, bad)
+    end = pd.Timestamp(stop).timestamp()
+    at, state = at[at < end], state[at < end]
+    until = np.minimum(np.append(at[1:], end)[: len(at)], at + gap_seconds)
+    begin = np.stack([at, until], axis=1).ravel()
+    words = np.stack([state, np.full(len(at), "NO DATA", dtype=object)], axis=1).ravel()
+    lasts = np.append(begin[1:], end)[: len(begin)] > begin
+    begin, words = begin[lasts], words[lasts]
+    other = np.append(words[:1] != "NO DATA", words[1:] != words[:-1])[: len(words)]
+    begin, words = begin[other], words[other]
+    seconds = np.append(begin[1:], end)[: len(begin)] - begin
+    within = begin > pd.Timestamp(start).timestamp()
+    since = pd.to_datetime(np.rint(begin[within] * 1e6).astype(np.int64), unit="us", utc=True)
+    rows = {"since": since, "state": words[within], "seconds": seconds[within]}
+    return pd.DataFrame(rows).iloc[::-1].reset_index(drop=True)

@@ -17,6 +17,8 @@ from data.queries import Tag
 REFERENCE_S = 3600
 #: Readings that the details list: as many as fit without scrolling.
 LAST_READINGS = 10
+#: Changes of state that the details list.
+LAST_CHANGES = 10
 #: Hours over which the details show time in state: a shift, and a day.
 SHIFTS = (8, 24)
 
@@ -84,11 +86,15 @@ def _lowest(tags: Mapping[str, Tag]) -> np.ndarray | None:
 
 
 class Details(NamedTuple):
-    """One tag: readings, newest first; shares of the last hours in each state [%]."""
+    """One tag: readings, newest first; shares of the last hours in each state [%].
+
+    `changes` are the last ones of its state within a day, see `alarms.changes`.
+    """
 
     tag: Tag
     readings: pd.DataFrame
     time_in_state: dict[int, dict[str, float]]
+    changes: pd.DataFrame
 
 
 def readings(name: str, count: int = LAST_READINGS) -> pd.DataFrame:
@@ -113,7 +119,7 @@ def _tag(name: str) -> Tag:
 
 
 def details(name: str, zone: str) -> Details:
-    """Return the details of a tag: rule, last readings, time in state of the last shifts.
+    """Return the details of a tag: rule, last readings and changes, time in state of the shifts.
 
     Raises
     ------
@@ -124,12 +130,14 @@ def details(name: str, zone: str) -> Details:
     """
     tag, newest = _tag(name), readings(name)
     moment = queries.latest((name,)).attrs["now"]
-    levels = _levels(tag, moment - timedelta(hours=max(SHIFTS)), moment, zone)
+    start = moment - timedelta(hours=max(SHIFTS))
+    levels = _levels(tag, start, moment, zone)
     shares = {
         shift: alarms.time_in_state(*levels, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
-    return Details(tag, newest, shares)
+    changes = alarms.changes(*levels, start, moment).head(LAST_CHANGES)
+    return Details(tag, newest, shares, changes)
 
 
 def _levels(

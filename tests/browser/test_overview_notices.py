@@ -276,6 +276,7 @@ class Details:
             "readings": [[1_795_386_391_900 - 5_000 * k, 40 + self.asked, 0] for k in range(10)],
             "rule": {"tag_name": "T", "warn_max": 80.0},
             "time_in_state": {"8": share, "24": share},
+            "changes": [[1_795_386_300_000, "NORMAL", 91]],
         }
         frames.fulfil(route, json.dumps(body))
 

@@ -421,3 +421,29 @@ def test_time_in_state_counts_every_second_once(data: st.DataObject) -> None:
     )
     assert found == pytest.approx(state_each_second(steps, codes, bads, 7, 100), abs=1e-4)
     assert sum(found.values()) == pytest.approx(100)
+
+
+@given(st.data())
+def test_changes_of_state_are_those_seen_by_looking_at_every_second(data: st.DataObject) -> None:
+    steps = data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=30))
+    size = {"min_size": len(steps), "max_size": len(steps)}
+    codes = data.draw(st.lists(st.integers(0, 2), **size))
+    bads = data.draw(st.lists(st.booleans(), **size))
+    at = np.cumsum(steps) - 20
+    index = pd.DatetimeIndex([stop_at(float(second)) for second in at])
+    level, bad = pd.Series(codes, index), pd.Series(bads, index)
+    found = alarms.changes(level, bad, 7, START, stop_at(100))
+
+    def stated(second: int) -> str:
+        older = np.flatnonzero(at <= second)
+        if not len(older) or second >= at[older[-1]] + 7:
+            return "NO DATA"
+        return "BAD" if bads[older[-1]] else alarms.ALARMS[codes[older[-1]]]
+
+    every = [stated(second) for second in range(100)]
+    changed = [k for k in range(1, 100) if every[k] != every[k - 1]]
+    ends = [*changed[1:], 100][: len(changed)]
+    assert found["since"].tolist() == [stop_at(float(k)) for k in reversed(changed)]
+    assert found["state"].tolist() == [every[k] for k in reversed(changed)]
+    lasted = [float(end - k) for k, end in zip(changed, ends, strict=True)]
+    assert found["seconds"].tolist() == pytest.approx(lasted[::-1])

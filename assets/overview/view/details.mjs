@@ -7,7 +7,7 @@ import { keep } from "../model/address.mjs";
 import { answerOf, unanswered } from "../model/answers.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { el, text as write } from "./dom.mjs";
+import { attribute, el, text as write } from "./dom.mjs";
 import * as tables from "./tables.mjs";
 
 /** @import { Detail, Page } from "../../types.mjs" */
@@ -48,6 +48,9 @@ function renew(old, fresh) {
   if (!alike) {
     old.replaceWith(fresh);
     return fresh;
+  }
+  if (old instanceof SVGRectElement && fresh instanceof SVGRectElement) {
+    for (const name of ["x", "width"]) attribute(old, name, fresh.getAttribute(name));
   }
   [...fresh.childNodes].forEach((child, k) => renew(old.childNodes[k], child));
   return old;

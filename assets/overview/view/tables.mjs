@@ -5,8 +5,8 @@ import { limitText, sinceStamp, sinceText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
 import { valueText } from "../model/kinds.mjs";
 import { now, statesOf, wordsOf } from "../model/model.mjs";
-import { bound, label, word } from "../model/words.mjs";
-import { el } from "./dom.mjs";
+import { bound, label, slug, word } from "../model/words.mjs";
+import { el, svg } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
 
@@ -48,6 +48,38 @@ function lastReadings(readings, zone) {
   return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
 }
 
+/**
+ * @param {Record<string, number>} share of each state [%]
+ * @returns {SVGElement} the same as a bar, for the eye alone
+ */
+function bar(share) {
+  let x = 0;
+  const parts = SHARES.map((state) => {
+    const width = share[state] || 0;
+    x += width;
+    return svg("rect", { class: "share share--" + slug(state), x: x - width, width, height: 1 });
+  });
+  return svg(
+    "svg",
+    { class: "shares", viewBox: "0 0 100 1", preserveAspectRatio: "none" },
+    ...parts,
+  );
+}
+
+/**
+ * @param {Details["changes"]} changes newest first
+ * @param {string} zone
+ */
+function lastChanges(changes, zone) {
+  if (!changes.length) return el("p", {}, t("No change of state in 24 h"));
+  const lines = changes.map(([since, state, seconds], k) => {
+    const span = format.span(seconds * 1000);
+    const lasted = k ? span : t("still on, %(span)s", { span });
+    return el("tr", {}, ...cells([format.stamp(since, zone), label(state), lasted]));
+  });
+  return table(t("Last changes of state"), [t("Since"), t("State"), t("For")], lines);
+}
+
 /** @param {Details["time_in_state"]} shares of each span of hours */
 function timeInState(shares) {
   /** @type {Record<string, string>} */
@@ -59,10 +91,11 @@ function timeInState(shares) {
     UNJUDGED: t("Not judged"),
     "NO DATA": t("No data"),
   };
-  const lines = Object.entries(shares).map(([hours, share]) => {
+  const lines = Object.entries(shares).flatMap(([hours, share]) => {
     const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100));
     const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
-    return el("tr", {}, name, ...cells(texts));
+    const picture = el("td", { colspan: SHARES.length + 1 }, bar(share));
+    return [el("tr", {}, name, ...cells(texts)), el("tr", { "aria-hidden": "true" }, picture)];
   });
   const columns = SHARES.map((state) => words[state]);
   return table(t("Time in state"), ["", ...columns], lines);
@@ -87,7 +120,8 @@ export function content(body, zone) {
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
   const last = lastReadings(body.readings, zone);
-  return el("div", {}, shares, el("h3", {}, t("Rule")), limits, last);
+  const changes = body.changes ? lastChanges(body.changes, zone) : null;
+  return el("div", {}, shares, changes, el("h3", {}, t("Rule")), limits, last);
 }
 
 /**
