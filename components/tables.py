@@ -11,6 +11,9 @@ from components.words import needs_readings
 from data.analysis import kinds
 from data.views import TagSeries
 
+#: How wide five digits are, and a counter of 32 bits in full [px].
+SHORT, IN_FULL = 92, 122
+
 
 def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
     """Return an empty grid that asks the server for the rows it scrolls to."""
@@ -54,7 +57,7 @@ def trend_columns() -> list[dict[str, Any]]:
     """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
     return [
         *leading_columns(),
-        *(number_column(name, header) for name, header in number_headers().items()),
+        *(number_column(name, header, IN_FULL) for name, header in number_headers().items()),
         quality_column(),
     ]
 
@@ -80,7 +83,7 @@ def leading_columns() -> list[dict[str, Any]]:
     return [
         {"field": "no", "headerName": _("No."), "width": 76, "type": "rightAligned"},
         {"field": "tag", "headerName": _("Tag"), "width": 120, "tooltipField": "tag"},
-        {"field": "time", "headerName": _("Time"), "width": 250},
+        {"field": "time", "headerName": _("Time"), "width": 225},
     ]
 
 
@@ -96,14 +99,14 @@ def number_headers() -> dict[str, str]:
     }
 
 
-def number_column(name: str, header: str) -> dict[str, Any]:
-    """Return a column of numbers: five digits shown, the full value in the title."""
+def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
+    """Return a column of numbers, at least so wide [px]; the full value is in the title."""
     column: dict[str, Any] = {
         "field": name,
         "headerName": header,
         "type": "rightAligned",
         "flex": 1,
-        "minWidth": 92,
+        "minWidth": SHORT if name == "n" else width,
     }
     if name != "n":
         formatter = {"function": "ksysNumber(params)"}
