@@ -26,8 +26,8 @@ const STEPS = [11, 13.5, 18];
 /** How wide a word and a unit are, in digits. */
 const WORD = 1.6;
 const UNIT = 0.45;
-/** How wide "since 21:47" beside the number is, in digits. */
-const SINCE = 4.5;
+/** Which part of a card's width "since 21:47" beside the number takes. */
+const SINCE = 0.4;
 
 /** @returns the texts of a card, all of them empty */
 const texts = () => ({
@@ -249,14 +249,14 @@ function paintDelta(card, model, unsure) {
  */
 function paintValue(card, model) {
   const { i, shows, text } = card;
-  const beside = model.crossed[i] ? SINCE : 0;
+  const beside = model.crossed[i] ? 1 : 0;
   if (shows.value === model.value[i] && shows.since === beside) return;
   Object.assign(shows, { value: model.value[i], since: beside });
   write(text.value, valueText(model, i));
   card.value.removeAttribute("title");
   const wide = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
-  const digits = wide + beside;
-  const step = STEPS.filter((most) => digits > most).length;
+  const room = beside ? 1 - SINCE : 1;
+  const step = STEPS.filter((most) => wide > room * most).length;
   attribute(card.number, "class", step ? "value value--" + step : "value");
 }
 
