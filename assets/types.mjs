@@ -206,9 +206,8 @@
  * @property {function(number): Item} item of a tag
  * @property {function(View): number[]} arrange gives the tags in the order they stand
  * @property {function(): void} reflow deals them anew when another number fits in a line
- * @property {function(): void} paint all, what is in sight first
- * @property {function(number[]): void} touch tags whose state changed between two frames
- * @property {function(): void} age counts the ages on
+ * @property {{ paint(): void, touch(tags: number[]): void, age(): void }} painter of its items: all
+ *   anew, those of tags whose state changed between two frames, the ages counted on
  * @property {function(): void} close
  */
 

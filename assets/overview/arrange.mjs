@@ -2,6 +2,7 @@
 import * as order from "./model/order.mjs";
 import { keep } from "./model/address.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
+import * as browserTab from "./view/browser-tab.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
 import * as pins from "./view/pins.mjs";
@@ -24,6 +25,7 @@ export function arrange(page) {
   keys.rove(page);
   pins.paint(page);
   notices.paint(page);
+  browserTab.paint(page);
   kiosk.fit(page);
 }
 
@@ -34,7 +36,7 @@ export function arrange(page) {
  */
 export function chosen(page) {
   arrange(page);
-  if (page.model.seq) page.board.paint();
+  if (page.model.seq) page.board.painter.paint();
   keep(page.view);
 }
 

@@ -10,9 +10,9 @@ import { announce, arrange, chosen } from "./arrange.mjs";
 import * as builds from "./kiosk/builds.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as address from "./model/address.mjs";
-import * as ages from "./model/ages.mjs";
 import * as models from "./model/model.mjs";
 import { moves } from "./model/sorting.mjs";
+import * as tagsKnown from "./model/tags.mjs";
 import * as acts from "./view/acts.mjs";
 import { Board } from "./view/board.mjs";
 import * as browserTab from "./view/browser-tab.mjs";
@@ -58,12 +58,11 @@ function pulse() {
   const { changed, turned } = models.judge(model);
   if (changed.length) {
     arrange(page);
-    board.touch(changed);
+    board.painter.touch(changed);
     announce(page, turned);
   }
-  if (models.moveHour(model)) board.paint();
-  board.age();
-  browserTab.paint(page);
+  if (models.moveHour(model)) board.painter.paint();
+  board.painter.age();
   if (page.details.open) details.paint(page);
 }
 
@@ -74,7 +73,7 @@ function pulse() {
  * @param {number} milliseconds
  */
 function wake(page, milliseconds) {
-  ages.slept(page.model, milliseconds);
+  models.slept(page.model, milliseconds);
   page.clock.slept(milliseconds);
 }
 
@@ -85,7 +84,7 @@ function wake(page, milliseconds) {
 function build(root) {
   const { trend = "", zone = "UTC", every, reference } = root.dataset;
   const view = address.read(window.location.search, Number(every));
-  const model = models.create({ zone, trend, reference: Number(reference) });
+  const model = tagsKnown.create({ zone, trend, reference: Number(reference) });
   const parts = { strip: strip.build(), notices: notices.build(), board: new Board(model) };
   const states = { keys: keys.create(), kiosk: kiosk.create(), builds: builds.create() };
   root.replaceChildren(parts.strip.node, parts.notices.node, parts.board.node);
@@ -195,7 +194,7 @@ async function ask(page, signal, heard) {
   if (!both) heard();
   if (!both) return trouble(page, notices.signedOut(model));
   const { tags, frame } = both;
-  heard(ages.isLater(model, frame.body));
+  heard(models.isLater(model, frame.body));
   const { version } = frame.body;
   if (!version || version !== (tags ? tags.version : model.version)) {
     return trouble(page, frame.body);
@@ -232,7 +231,7 @@ async function askSparks(page, signal) {
   const { body } = await answer(root, "sparklines", signal, model.version);
   if (!page.clock.state.alive || !body.lines) return;
   models.takeHour(model, body);
-  page.board.paint();
+  page.board.painter.paint();
 }
 
 /**
@@ -243,7 +242,7 @@ async function askSparks(page, signal) {
  */
 function takeTags({ model, keys: places }, tags) {
   const focused = places.focused === undefined ? "" : model.names[places.focused];
-  models.takeTags(model, tags);
+  tagsKnown.takeTags(model, tags);
   places.focused = model.index.get(focused);
 }
 
@@ -262,7 +261,7 @@ function take(page, tags, answer) {
   root.dataset.answers = String(Number(root.dataset.answers || 0) + 1);
   if (changed.length || tags || isSorted(page.view)) arrange(page);
   if (held) keys.hold(page);
-  board.paint();
+  board.painter.paint();
   if (first) begin(page);
   else if (turned.length) announce(page, turned);
   if (failed || model.error) show(page);
@@ -309,7 +308,6 @@ function begin(page) {
  * @param {string} build
  */
 function mind(page, build) {
-  browserTab.paint(page);
   if (page.details.open) details.paint(page);
   if (build !== page.builds.own || page.builds.frames) heardOf(page, build);
 }

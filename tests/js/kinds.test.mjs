@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { plant } from "./support.mjs";
-const { deltaText, deltaTitle, valueText } = await import("../../assets/overview/model/kinds.mjs");
+const { deltaText, deltaTitle, valueText } = await import("../../assets/overview/model/texts.mjs");
 
 const NAMES = ["value", "state", "angle", "counter"];
 const model = (columns) =>

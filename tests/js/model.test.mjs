@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, frame, plant, tags } from "./support.mjs";
-import * as ages from "../../assets/overview/model/ages.mjs";
 import * as models from "../../assets/overview/model/model.mjs";
+import * as known from "../../assets/overview/model/tags.mjs";
 
 test("a tag that stays silent grows late, then stale, and its badge with it", () => {
   const model = plant(["A"]);
@@ -48,7 +48,7 @@ test("only a badge that changed has turned, any state that changed is told", () 
 test("what was shown of a tag stays known when other tags come", () => {
   const model = plant(["A", "B"], { badge: code("NORMAL") + code("CRITICAL") });
   models.judge(model);
-  models.takeTags(model, tags(["B", "C"]));
+  known.takeTags(model, tags(["B", "C"]));
   assert.deepEqual(
     [...model.shown].map((shown) => model.badges[shown]),
     ["CRITICAL", "NORMAL"],
@@ -82,9 +82,9 @@ test("reasons are said in words, the rule's fault after them", () => {
 
 test("a card built from the same stays, from another rule it does not", () => {
   const model = plant(["A"]);
-  const before = models.build(model, 0);
-  assert.equal(models.build(plant(["B", "A"]), 1), before);
-  assert.notEqual(models.build(plant(["A"], {}, { limits: [[1, 2, 3, 4]] }), 0), before);
+  const before = known.build(model, 0);
+  assert.equal(known.build(plant(["B", "A"]), 1), before);
+  assert.notEqual(known.build(plant(["A"], {}, { limits: [[1, 2, 3, 4]] }), 0), before);
 });
 
 test("an age never falls while the time of frames steps back, and a new reading is young", () => {
@@ -94,7 +94,7 @@ test("an age never falls while the time of frames steps back, and a new reading 
   const told = (now, age, columns = {}) => {
     const body = frame(2, { now: 1_700_000_000_000 + now, age, ...columns });
     models.takeFrame(model, body, 0, asked);
-    return [0, 1].map((i) => Math.round(ages.ageOf(model, i, model.now) / 1000));
+    return [0, 1].map((i) => Math.round(models.ageOf(model, i, model.now) / 1000));
   };
   assert.deepEqual(told(2_000, [9, 9]), [9, 9]);
   for (const step of [minute, 60 * minute, 1440 * minute]) {
@@ -108,22 +108,22 @@ test("what the server carried on counts as age, and leaves the time of the readi
   const model = plant(["A"], { age: [3_607], carried: { 0: 3_600 } });
   models.judge(model);
   assert.equal(model.time[0], 1_700_000_000_000 - 7_000);
-  assert.equal(Math.round(ages.ageOf(model, 0, model.now) / 1000), 3_607);
+  assert.equal(Math.round(models.ageOf(model, 0, model.now) / 1000), 3_607);
   assert.equal(model.badges[model.shown[0]], "STALE");
 });
 
 test("other tags change nothing about the age of those that stay", () => {
   const model = plant(["A", "B"], { age: [7, 3_607], carried: { 1: 3_600 } });
-  models.takeTags(model, tags(["B", "C"]));
+  known.takeTags(model, tags(["B", "C"]));
   models.takeFrame(model, frame(2, { age: [7, 7] }), 0, performance.now());
-  const old = [0, 1].map((i) => Math.round(ages.ageOf(model, i, model.now) / 1000));
+  const old = [0, 1].map((i) => Math.round(models.ageOf(model, i, model.now) / 1000));
   assert.deepEqual(old, [3_607, 7]);
 });
 
 test("that the computer slept is believed until the next answer", () => {
   const model = plant(["A"], { age: [7] });
-  const age = () => Math.floor(ages.ageOf(model, 0, ages.now(model)) / 1000);
-  ages.slept(model, 3_600_000);
+  const age = () => Math.floor(models.ageOf(model, 0, models.now(model)) / 1000);
+  models.slept(model, 3_600_000);
   assert.equal(age(), 3_607);
   models.takeFrame(model, frame(1, { age: [7] }), 0, performance.now());
   assert.equal(age(), 7);
@@ -131,9 +131,9 @@ test("that the computer slept is believed until the next answer", () => {
 
 test("a frame of the same time as before, or an earlier one, is no news; one that fails is", () => {
   const model = plant(["A"]);
-  const at = (now, more = {}) => ages.isLater(model, { ...frame(1, { now }), ...more });
+  const at = (now, more = {}) => models.isLater(model, { ...frame(1, { now }), ...more });
   const now = 1_700_000_000_000;
   assert.deepEqual([at(now), at(now - 1), at(now + 1)], [false, false, true]);
   assert.equal(at(now, { error: "historian_lost" }), true);
-  assert.equal(ages.isLater(models.create({}), frame(0)), true);
+  assert.equal(models.isLater(known.create({}), frame(0)), true);
 });

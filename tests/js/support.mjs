@@ -1,5 +1,6 @@
 /** A page's surroundings, as far as the scripts that need no browser look at them; and a plant. */
-import { create, takeFrame, takeTags } from "../../assets/overview/model/model.mjs";
+import { takeFrame } from "../../assets/overview/model/model.mjs";
+import { create, takeTags } from "../../assets/overview/model/tags.mjs";
 
 const kept = new Map();
 

@@ -1,135 +1,97 @@
-/** What the overview knows: the tags (sent once), the last frame, and what follows from both. */
-import { ageOf, FRESH, FRESHNESS, freshness, LATE, now, STALE, takeTimes } from "./ages.mjs";
+/**
+ * What the overview knows: the tags (sent once), the last frame, and what follows from both.
+ *
+ * The time by the database, and how old readings are by it, are counted on with performance.now():
+ * the browser's own clock may be wrong by an hour and nothing here would notice. Nor does a reading
+ * grow younger when the database's clock steps back.
+ */
 import { reason } from "../../reasons.mjs";
 
-/** @import { Frame, Model, SparkColumns, TagColumns } from "../../types.mjs" */
+/** @import { Frame, Model, SparkColumns } from "../../types.mjs" */
 
-export { FRESHNESS, now } from "./ages.mjs";
-
+const FRESH = 0;
+const LATE = 1;
+const STALE = 2;
+export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
+/** A reading older than so many allowed gaps is stale. */
+const STALE_GAPS = 3;
 const MINUTE = 60000;
 
-/** Columns of which a card is built. @type {(keyof TagColumns)[]} */
-const RARE = [
-  "descriptions",
-  "units",
-  "decimals",
-  "states",
-  "kinds",
-  "groups",
-  "types",
-  "spans",
-  "widths",
-  "limits",
-  "rule_states",
-];
-
-/** @returns {TagColumns} no tags */
-const noTags = () => ({
-  version: "",
-  names: [],
-  descriptions: [],
-  units: [],
-  decimals: [],
-  states: [],
-  kinds: [],
-  groups: [],
-  types: [],
-  spans: [],
-  widths: [],
-  limits: [],
-  rule_states: [],
-  badges: [],
-  alarms: [],
-  qualities: [],
-  rule_words: [],
-  reason_keys: [],
-  rule_notes: {},
-  notices: [],
-  hold: NaN,
-  reference: NaN,
-  look_back: NaN,
-});
-
-/** @param {number} n @returns columns of numbers and codes of n tags, of which nothing is known */
-const blank = (n) => ({
-  value: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
-  delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
-  time: new Float64Array(n).fill(NaN),
-  carried: new Float64Array(n),
-  gaps: /** @type {number[]} */ (new Array(n).fill(NaN)),
-  sent: new Uint8Array(n),
-  shown: new Uint8Array(n),
-  fresh: new Uint8Array(n),
-  alarm: new Uint8Array(n),
-  quality: new Uint8Array(n),
-  freshness: new Uint8Array(n),
-  whole: new Int32Array(n).fill(-1),
-  reasons: {},
-  crossed: {},
-});
-
 /**
- * @param {{ zone: string, trend: string, reference: number }} site what the page tells of its site
- * @returns {Model} a model without tags
+ * @param {Model} model
+ * @returns {number} the database's time now [ms since 1970], NaN before the first frame
  */
-export function create(site) {
-  return {
-    ...noTags(),
-    ...blank(0),
-    ...site,
-    n: 0,
-    index: new Map(),
-    found: [],
-    seq: 0,
-    now: NaN,
-    at: 0,
-    said: NaN,
-    slept: 0,
-    behind: 0,
-    error: null,
-    clock: new Set(),
-    reset: new Set(),
-    code: {},
-    hour: null,
-    hourAt: -Infinity,
-    minute: null,
-    sparks: null,
-    sparkSeq: 0,
-  };
+export function now(model) {
+  return model.now + (performance.now() - model.at);
 }
 
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} all that changes rarely of one tag: a card built from the same stays
+ * @param {number} moment the database's time [ms since 1970]
+ * @returns {number} how old the newest reading of a tag is [ms], NaN where there is none
  */
-export function build(model, i) {
-  const columns = RARE.map((column) => /** @type {Record<number, *>} */ (model[column])[i]);
-  return JSON.stringify([model.names[i], model.rule_notes[i], ...columns]);
+export function ageOf(model, i, moment) {
+  return moment - model.time[i] + model.carried[i];
 }
 
 /**
- * Take in what changes rarely. What was shown of a tag stays known, so that only a true change of
- * its state is told.
+ * @param {Model} model
+ * @param {number} i
+ * @param {number} moment the database's time [ms since 1970]
+ * @returns {number} 0 FRESH, 1 LATE, 2 STALE, 3 NO DATA: the worse of what was sent and counted
+ */
+function freshness(model, i, moment) {
+  const age = ageOf(model, i, moment) / 1000;
+  const gap = model.gaps[i];
+  const counted = !(age > gap) ? FRESH : age > STALE_GAPS * gap ? STALE : LATE;
+  return Math.max(model.freshness[i], counted);
+}
+
+/**
+ * @param {Model} model
+ * @param {Frame} frame
+ * @returns {boolean} whether a frame is of a later time than the one before; the same frame again
+ *   and again is no news of the plant
+ */
+export function isLater(model, frame) {
+  return Boolean(frame.error) || !(frame.now <= model.said);
+}
+
+/**
+ * Take in the times of a frame. A reading that was shown before goes on from the age it had, where
+ * the frame would make it younger.
  *
  * @param {Model} model
- * @param {TagColumns} tags the answer of `/overview/tags`
+ * @param {Frame} frame
+ * @param {number} kept milliseconds the server has kept this answer
+ * @param {number} asked when it was asked for, by performance.now()
  */
-export function takeTags(model, tags) {
-  const { index, shown, time, carried } = model;
-  const n = tags.names.length;
-  Object.assign(model, tags, blank(n), { n, sparks: null, hour: null, hourAt: -Infinity });
-  model.sparkSeq += 1;
-  model.index = new Map(tags.names.map((name, i) => [name, i]));
-  model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
-  model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
-  tags.names.forEach((name, i) => {
-    const place = index.get(name);
-    model.shown[i] = place === undefined ? model.code.NORMAL : shown[place];
-    if (place === undefined) return;
-    model.time[i] = time[place];
-    model.carried[i] = carried[place];
-  });
+function takeTimes(model, frame, kept, asked) {
+  const second = Math.floor(frame.now / 1000);
+  // That the computer slept was a guess, which the answer replaces.
+  const before = now(model) - model.slept;
+  Object.assign(model, { now: frame.now + kept, at: asked, said: frame.now, slept: 0 });
+  const back = before - now(model);
+  for (let i = 0; i < model.n; i++) {
+    const age = frame.age[i];
+    const more = frame.carried[i] || 0;
+    const time = age === null ? NaN : (second - age + more) * 1000;
+    const least = time === model.time[i] ? back + model.carried[i] : 0;
+    model.carried[i] = Math.max(more * 1000, least);
+    model.time[i] = time;
+  }
+}
+
+/**
+ * The computer slept while its steady clock stood still: all that is shown is so much older.
+ *
+ * @param {Model} model
+ * @param {number} milliseconds
+ */
+export function slept(model, milliseconds) {
+  model.at -= milliseconds;
+  model.slept += milliseconds;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The order of the table's rows: by one of its columns, pins first. */
-import { limitText } from "./crossed.mjs";
+import { limitText } from "./texts.mjs";
 import { compare } from "./format.mjs";
 import { wordsOf } from "./model.mjs";
 import { pins } from "./order.mjs";

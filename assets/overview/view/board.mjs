@@ -212,21 +212,6 @@ export class Board {
     return this.painter.item(i);
   }
 
-  /** Paint all, what is in sight first. */
-  paint() {
-    this.painter.paint();
-  }
-
-  /** Count the ages on. */
-  age() {
-    this.painter.age();
-  }
-
-  /** @param {number[]} tags whose state changed between two frames */
-  touch(tags) {
-    this.painter.touch(tags);
-  }
-
   /** Leave nothing behind. */
   close() {
     this.resized.disconnect();

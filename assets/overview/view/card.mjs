@@ -1,12 +1,10 @@
 /** One card a tag: built once from data, then patched where something changed. */
 import { t } from "../../messages.mjs";
-import { ageOf } from "../model/ages.mjs";
 import * as format from "../model/format.mjs";
-import { deltaText, deltaTitle, isState, valueText } from "../model/kinds.mjs";
 import { trendHref } from "../model/links.mjs";
-import { held, statesOf, wordsOf } from "../model/model.mjs";
+import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
+import * as texts from "../model/texts.mjs";
 import { label, slug, word } from "../model/words.mjs";
-import * as crossing from "./crossing.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
@@ -30,7 +28,7 @@ const UNIT = 0.45;
 const SINCE = 0.4;
 
 /** @returns the texts of a card, all of them empty */
-const texts = () => ({
+const empty = () => ({
   badge: new Text(),
   held: new Text(),
   value: new Text(),
@@ -41,6 +39,9 @@ const texts = () => ({
   high: new Text(),
   age: new Text(),
   time: new Text(),
+  limit: new Text(),
+  since: new Text(),
+  lasting: new Text(),
 });
 
 /** @returns {Shows} what a new card shows: nothing */
@@ -67,14 +68,15 @@ const nothing = () => ({ unsure: false });
  */
 export function build(model, i) {
   const name = model.names[i];
-  const text = texts();
+  const text = empty();
   const old = el("span", { class: "badge__held" }, text.held);
   const badge = el("span", { class: "badge" }, text.badge);
   const also = el("b", { class: "also" }, text.also);
   const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
   const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
-  const crossed = crossing.build();
-  const { limit, since } = crossed;
+  const limit = el("b", { class: "crossed" }, text.limit);
+  const lasting = el("b", {}, text.lasting);
+  const since = el("p", { class: "since" }, el("span", {}, text.since), lasting);
   const delta = el("span", {}, text.delta);
   const bar = svg("svg", { class: "level", "aria-hidden": "true" });
   const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
@@ -96,9 +98,9 @@ export function build(model, i) {
     el("div", { class: "tag-card__tools" }, pin, details),
   );
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
-  text.unit.data = isState(model, i) ? "" : model.units[i];
-  if (isState(model, i)) node.classList.add("tag-card--digital");
-  const states = { badge, old, also, crossed };
+  text.unit.data = texts.isState(model, i) ? "" : model.units[i];
+  if (texts.isState(model, i)) node.classList.add("tag-card--digital");
+  const states = { badge, old, also, limit, since };
   const parts = { ...states, value, number, delta, bar, mark: level.mark(), range, spark, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
@@ -132,7 +134,7 @@ function rangeTitle(range) {
  */
 function paintLevel(card, model) {
   const { i, shows } = card;
-  if (isState(model, i)) return;
+  if (texts.isState(model, i)) return;
   const range = rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "";
   if (shows.range !== key) {
@@ -208,7 +210,7 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--digital", isState(model, i));
+  card.node.classList.toggle("tag-card--digital", texts.isState(model, i));
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
@@ -237,8 +239,8 @@ function paintDelta(card, model, unsure) {
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
-  write(card.text.delta, unsure && !isState(model, i) ? "–" : deltaText(model, i));
-  attribute(card.delta, "title", unsure ? null : deltaTitle(model, i));
+  write(card.text.delta, unsure && !texts.isState(model, i) ? "–" : texts.deltaText(model, i));
+  attribute(card.delta, "title", unsure ? null : texts.deltaTitle(model, i));
 }
 
 /**
@@ -252,7 +254,7 @@ function paintValue(card, model) {
   const beside = model.crossed[i] ? 1 : 0;
   if (shows.value === model.value[i] && shows.since === beside) return;
   Object.assign(shows, { value: model.value[i], since: beside });
-  write(text.value, valueText(model, i));
+  write(text.value, texts.valueText(model, i));
   card.value.removeAttribute("title");
   const wide = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
   const room = beside ? 1 - SINCE : 1;
@@ -273,11 +275,28 @@ export function paintAge(card, model, moment) {
   const known = Number.isFinite(time);
   write(text.age, known ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) }) : "");
   write(text.held, heldText(model, i, moment));
-  crossing.paint(card.crossed, model, i, moment);
+  paintCrossed(card, model, moment);
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));
   card.time.title = known ? format.stamp(time, model.zone) : "";
+}
+
+/**
+ * Paint which limit is crossed, how far, and since when.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ * @param {number} moment [ms since 1970]
+ */
+function paintCrossed({ i, text, limit, since }, model, moment) {
+  if (!model.crossed[i] && !text.limit.length) return;
+  const [time, lasting] = texts.sinceTexts(model, i, moment);
+  write(text.since, time);
+  write(text.lasting, lasting);
+  write(text.limit, texts.limitText(model, i));
+  attribute(limit, "title", text.limit.data || null);
+  attribute(since, "title", texts.sinceStamp(model, i) || null);
 }
 
 /**

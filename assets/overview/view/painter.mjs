@@ -2,7 +2,8 @@
  * Paints many items (cards or table rows): those in sight at once, the others in short slices
  * after, so that the answer of 5,000 tags is on the screen as soon as that of nine.
  */
-import { build, now } from "../model/model.mjs";
+import { now } from "../model/model.mjs";
+import { build } from "../model/tags.mjs";
 
 /** @import { Item, Model } from "../../types.mjs" */
 

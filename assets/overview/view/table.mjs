@@ -1,11 +1,9 @@
 /** The table view of the same frame: a row a tag, sortable by its headings. */
 import { t } from "../../messages.mjs";
-import { ageOf } from "../model/ages.mjs";
-import { crossedText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { valueText } from "../model/kinds.mjs";
-import { FRESHNESS, wordsOf } from "../model/model.mjs";
+import { crossedText, valueText } from "../model/texts.mjs";
+import { ageOf, FRESHNESS, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
 import { column as word, label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";

@@ -1,10 +1,8 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
-import { ageOf } from "../model/ages.mjs";
-import { limitText, sinceStamp, sinceText } from "../model/crossed.mjs";
 import * as format from "../model/format.mjs";
-import { valueText } from "../model/kinds.mjs";
-import { now, statesOf, wordsOf } from "../model/model.mjs";
+import { limitText, sinceStamp, sinceText, valueText } from "../model/texts.mjs";
+import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, slug, word } from "../model/words.mjs";
 import { el, svg } from "./dom.mjs";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, plant } from "./support.mjs";
-import { crossedText, limitText, sinceTexts } from "../../assets/overview/model/crossed.mjs";
+import { crossedText, limitText, sinceTexts } from "../../assets/overview/model/texts.mjs";
 import * as models from "../../assets/overview/model/model.mjs";
 
 const NOW = 1_700_000_000_000;

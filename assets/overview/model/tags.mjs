@@ -1,0 +1,127 @@
+/** What the overview knows from the start, and of its tags: what changes rarely. */
+
+/** @import { Model, TagColumns } from "../../types.mjs" */
+
+/** Columns of which a card is built. @type {(keyof TagColumns)[]} */
+const RARE = [
+  "descriptions",
+  "units",
+  "decimals",
+  "states",
+  "kinds",
+  "groups",
+  "types",
+  "spans",
+  "widths",
+  "limits",
+  "rule_states",
+];
+
+/** @returns {TagColumns} no tags */
+const noTags = () => ({
+  version: "",
+  names: [],
+  descriptions: [],
+  units: [],
+  decimals: [],
+  states: [],
+  kinds: [],
+  groups: [],
+  types: [],
+  spans: [],
+  widths: [],
+  limits: [],
+  rule_states: [],
+  badges: [],
+  alarms: [],
+  qualities: [],
+  rule_words: [],
+  reason_keys: [],
+  rule_notes: {},
+  notices: [],
+  hold: NaN,
+  reference: NaN,
+  look_back: NaN,
+});
+
+/** @param {number} n @returns columns of numbers and codes of n tags, of which nothing is known */
+const blank = (n) => ({
+  value: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
+  delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
+  time: new Float64Array(n).fill(NaN),
+  carried: new Float64Array(n),
+  gaps: /** @type {number[]} */ (new Array(n).fill(NaN)),
+  sent: new Uint8Array(n),
+  shown: new Uint8Array(n),
+  fresh: new Uint8Array(n),
+  alarm: new Uint8Array(n),
+  quality: new Uint8Array(n),
+  freshness: new Uint8Array(n),
+  whole: new Int32Array(n).fill(-1),
+  reasons: {},
+  crossed: {},
+});
+
+/**
+ * @param {{ zone: string, trend: string, reference: number }} site what the page tells of its site
+ * @returns {Model} a model without tags
+ */
+export function create(site) {
+  return {
+    ...noTags(),
+    ...blank(0),
+    ...site,
+    n: 0,
+    index: new Map(),
+    found: [],
+    seq: 0,
+    now: NaN,
+    at: 0,
+    said: NaN,
+    slept: 0,
+    behind: 0,
+    error: null,
+    clock: new Set(),
+    reset: new Set(),
+    code: {},
+    hour: null,
+    hourAt: -Infinity,
+    minute: null,
+    sparks: null,
+    sparkSeq: 0,
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} all that changes rarely of one tag: a card built from the same stays
+ */
+export function build(model, i) {
+  const columns = RARE.map((column) => /** @type {Record<number, *>} */ (model[column])[i]);
+  return JSON.stringify([model.names[i], model.rule_notes[i], ...columns]);
+}
+
+/**
+ * Take in what changes rarely. What was shown of a tag stays known, so that only a true change of
+ * its state is told.
+ *
+ * @param {Model} model
+ * @param {TagColumns} tags the answer of `/overview/tags`
+ */
+export function takeTags(model, tags) {
+  const { index, shown, time, carried } = model;
+  const n = tags.names.length;
+  Object.assign(model, tags, blank(n), { n, sparks: null, hour: null, hourAt: -Infinity });
+  model.sparkSeq += 1;
+  model.index = new Map(tags.names.map((name, i) => [name, i]));
+  model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
+  model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
+  tags.names.forEach((name, i) => {
+    const place = index.get(name);
+    model.shown[i] = place === undefined ? model.code.NORMAL : shown[place];
+    if (place === undefined) return;
+    model.time[i] = time[place];
+    model.carried[i] = carried[place];
+  });
+}
