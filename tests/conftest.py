@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import flask
 import hypothesis
 import psycopg2
 import pytest
+from flask_babel import Babel
 from psycopg2.extensions import make_dsn
 from selenium.webdriver.chrome.options import Options
 
@@ -104,6 +106,15 @@ def plant_dsn(server_dsn: str) -> str:
         plant.seed(connection, datetime.now(UTC), days=3)
         connection.commit()
     return dsn
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """The words of a viewer who reads English."""
+    app = flask.Flask("test")
+    Babel(app)
+    with app.test_request_context():
+        yield
 
 
 def free_port() -> int:

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from importlib import import_module
 
-import flask
 import pytest
-from flask_babel import Babel
 from sqlalchemy import func, select
 
 from api import overview as routes
@@ -34,15 +32,6 @@ def reader(own: Historian) -> Iterator[str]:
     yield role
     pool.dispose()
     own.run(f"DROP OWNED BY {role}; DROP ROLE {role}")
-
-
-@pytest.fixture
-def in_english() -> Iterator[None]:
-    """The words of a viewer who reads English."""
-    app = flask.Flask("test")
-    Babel(app)
-    with app.test_request_context():
-        yield
 
 
 def late(*readers: cache.Cached) -> None:

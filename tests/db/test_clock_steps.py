@@ -4,10 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import flask
 import pandas as pd
 import pytest
-from flask_babel import Babel
 
 import api.overview
 from components import notices
@@ -113,19 +111,17 @@ def test_a_frame_carries_the_age_and_the_time_of_the_reading(clocks: moving.Cloc
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step < 0])
+@pytest.mark.usefixtures("in_english")
 def test_a_database_s_clock_that_falls_behind_is_said_until_it_has_caught_up(
     clocks: moving.Clocks, step: int
 ) -> None:
-    app = flask.Flask("test")
-    Babel(app)
-    with app.test_request_context():
-        assert (frame()["behind"], notices._behind()) == (0, [])
-        clocks.go(10, database=step)
-        assert frame()["behind"] == pytest.approx(-step, abs=1)
-        (said,) = notices._behind()
-        assert "The database's clock has fallen behind" in said
-        clocks.go(10, database=-step)
-        assert (frame()["behind"], notices._behind()) == (0, [])
+    assert (frame()["behind"], notices._behind()) == (0, [])
+    clocks.go(10, database=step)
+    assert frame()["behind"] == pytest.approx(-step, abs=1)
+    (said,) = notices._behind()
+    assert "The database's clock has fallen behind" in said
+    clocks.go(10, database=-step)
+    assert (frame()["behind"], notices._behind()) == (0, [])
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
-from flask_babel import Babel
 from psycopg2.extras import Json, execute_values
 
 from api.csv_rows import TREND, document
@@ -24,7 +23,7 @@ from data.store import install, rollups
 from data.views import every_history, indicator_series, rows
 from data.views.view import View
 
-pytestmark = pytest.mark.db
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STOP = START + timedelta(hours=2)
 META = {
@@ -72,14 +71,6 @@ def historian(module_database):
     cache.forget()
     yield
     cache.forget()
-
-
-@pytest.fixture(autouse=True)
-def request_in_english():
-    app = flask.Flask("test")
-    Babel(app)
-    with app.test_request_context():
-        yield
 
 
 def view(*tags: str, token: str = "1m") -> View:

@@ -1,15 +1,12 @@
 """A historian whose qc is a code of OPC: read by its meaning, never NORMAL before it is told."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import flask
 import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
-from flask_babel import Babel
 
 from components import notices
 from data import queries
@@ -45,15 +42,6 @@ def theirs(empty: Historian) -> Historian:
         " warn_max float8)"
     )
     return empty
-
-
-@pytest.fixture
-def in_english() -> Iterator[None]:
-    """The words of a viewer who reads English."""
-    app = flask.Flask("test")
-    Babel(app)
-    with app.test_request_context():
-        yield
 
 
 def write(historian: Historian, tag: str, readings: list[tuple[float, float, int | None]]) -> None:

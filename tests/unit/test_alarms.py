@@ -1,5 +1,7 @@
 """Alarm: latches with deadband, excursions and time in state, against state machines by hand."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from tests.support.places import SHARED
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
 NAN = float("nan")
+STATES = ("NORMAL", "WARNING", "CRITICAL", "BAD", "NO DATA")
 BOTH = Limits(lo_lo=5, lo=10, hi=80, hi_hi=90)
 
 
@@ -394,53 +397,46 @@ def test_time_without_a_rule_in_force_is_named_and_not_called_normal() -> None:
     assert (shares["UNJUDGED"], shares["NORMAL"]) == (pytest.approx(100), 0)
 
 
-def state_each_second(
-    steps: list[int], codes: list[int], bads: list[bool], gap: int, width: int
-) -> dict[str, int]:
-    """Count the seconds of the window in each state by looking at every one of them."""
-    at = np.cumsum(steps) - 20
-    count = dict.fromkeys(["NORMAL", "WARNING", "CRITICAL", "BAD", "NO DATA"], 0)
-    for second in range(width):
-        older = np.flatnonzero(at <= second)
-        if not len(older) or second >= at[older[-1]] + gap:
-            count["NO DATA"] += 1
-        else:
-            count["BAD" if bads[older[-1]] else alarms.ALARMS[codes[older[-1]]]] += 1
-    return count
+class Stated(NamedTuple):
+    """Readings of whole seconds with their states, of which some lie before the window."""
+
+    at: list[int]
+    level: pd.Series
+    bad: pd.Series
+
+    def each_second(self, gap: int, width: int) -> list[str]:
+        """Return the state in each second of the window, by looking at every one of them."""
+        return [self.then(second, gap) for second in range(width)]
+
+    def then(self, second: int, gap: int) -> str:
+        older = np.flatnonzero(np.array(self.at) <= second)
+        if not len(older) or second >= self.at[older[-1]] + gap:
+            return "NO DATA"
+        return "BAD" if self.bad.iloc[older[-1]] else alarms.ALARMS[self.level.iloc[older[-1]]]
 
 
-@given(st.data())
-def test_time_in_state_counts_every_second_once(data: st.DataObject) -> None:
-    steps = data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=30))
+@st.composite
+def stated(draw: st.DrawFn) -> Stated:
+    steps = draw(st.lists(st.integers(1, 20), min_size=1, max_size=30))
     size = {"min_size": len(steps), "max_size": len(steps)}
-    codes = data.draw(st.lists(st.integers(0, 2), **size))
-    bads = data.draw(st.lists(st.booleans(), **size))
-    index = pd.DatetimeIndex([stop_at(float(s) - 20) for s in np.cumsum(steps)])
-    found = alarms.time_in_state(
-        pd.Series(codes, index), pd.Series(bads, index), 7, START, stop_at(100)
-    )
-    assert found == pytest.approx(state_each_second(steps, codes, bads, 7, 100), abs=1e-4)
+    at = [int(second) - 20 for second in np.cumsum(steps)]
+    index = pd.DatetimeIndex([stop_at(float(second)) for second in at])
+    level = pd.Series(draw(st.lists(st.integers(0, 2), **size)), index)
+    return Stated(at, level, pd.Series(draw(st.lists(st.booleans(), **size)), index))
+
+
+@given(stated())
+def test_time_in_state_counts_every_second_once(readings: Stated) -> None:
+    found = alarms.time_in_state(readings.level, readings.bad, 7, START, stop_at(100))
+    every = readings.each_second(7, 100)
+    assert found == pytest.approx({word: every.count(word) for word in STATES}, abs=1e-4)
     assert sum(found.values()) == pytest.approx(100)
 
 
-@given(st.data())
-def test_changes_of_state_are_those_seen_by_looking_at_every_second(data: st.DataObject) -> None:
-    steps = data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=30))
-    size = {"min_size": len(steps), "max_size": len(steps)}
-    codes = data.draw(st.lists(st.integers(0, 2), **size))
-    bads = data.draw(st.lists(st.booleans(), **size))
-    at = np.cumsum(steps) - 20
-    index = pd.DatetimeIndex([stop_at(float(second)) for second in at])
-    level, bad = pd.Series(codes, index), pd.Series(bads, index)
-    found = alarms.changes(level, bad, 7, START, stop_at(100))
-
-    def stated(second: int) -> str:
-        older = np.flatnonzero(at <= second)
-        if not len(older) or second >= at[older[-1]] + 7:
-            return "NO DATA"
-        return "BAD" if bads[older[-1]] else alarms.ALARMS[codes[older[-1]]]
-
-    every = [stated(second) for second in range(100)]
+@given(stated())
+def test_changes_of_state_are_those_seen_by_looking_at_every_second(readings: Stated) -> None:
+    found = alarms.changes(readings.level, readings.bad, 7, START, stop_at(100))
+    every = readings.each_second(7, 100)
     changed = [k for k in range(1, 100) if every[k] != every[k - 1]]
     ends = [*changed[1:], 100][: len(changed)]
     assert found["since"].tolist() == [stop_at(float(k)) for k in reversed(changed)]

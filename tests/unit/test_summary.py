@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import flask
 import numpy as np
 import pandas as pd
 import pytest
-from flask_babel import Babel
 
 from components.charts import indicator_labels
 from components.notices import old
@@ -20,21 +18,13 @@ from data.views.presence import Presence
 from data.views.series import TagSeries
 from data.views.view import View
 
+pytestmark = pytest.mark.usefixtures("in_english")
 NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
 DAY = View(
     tags=("D101",), start=NOW - timedelta(days=1), stop=NOW, now=NOW, zone="Asia/Seoul",
     live=True, pixels=1300,
 )  # fmt: skip
 NO_GAPS = pd.DataFrame({"start": [], "stop": [], "seconds": []})
-
-
-@pytest.fixture(autouse=True)
-def babel():
-    """A request in English."""
-    app = flask.Flask("test")
-    Babel(app)
-    with app.test_request_context():
-        yield
 
 
 def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
