@@ -49,7 +49,7 @@ class Ksys(Dash):
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
         root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
         preloads = "\n".join(
-            f'<link rel="modulepreload" href="{assets}{name}">'
+            f'<link rel="modulepreload" fetchpriority="low" href="{assets}{name}">'
             for name in modules(flask.request.path)
         )
         # Outside of the text below: Babel does not look into an f-string.

@@ -83,16 +83,6 @@ def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
         connection.commit()
 
 
-def _refuse_other_codes(dsn: str | None) -> None:
-    """Refuse to store 0, 1 and 2 where qc has codes of OPC, by which they mean something else."""
-    code = _qc_code(dsn)
-    if code in ("da", "ua"):
-        raise click.UsageError(
-            f"QC_CODE={code}, and Ksys stores qc as 0 (good), 1 and 2: load into a database of its"
-            " own, with QC_CODE=flag"
-        )
-
-
 def _qc_code(dsn: str | None) -> str | None:
     """Return what qc means in the database to write; in the embedded one only Ksys writes it."""
     settings = from_env()
@@ -122,7 +112,7 @@ def schema() -> None:
 def install(dsn: str | None, dry_run: bool) -> None:
     """Install the schema, or bring it up to date."""
     with writing(dsn, install_own=False) as connection:
-        installation.refuse_codes(connection, _qc_code(dsn))
+        installation.refuse_codes(connection, _qc_code(dsn), "install")
         if dry_run:
             click.echo(installation.script(connection))
             return
@@ -179,7 +169,6 @@ def check(dsn: str | None) -> None:
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out.")
 def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: Any) -> None:
     """Load readings from CSV, CSV.GZ or Parquet FILES; each file wholly or not at all."""
-    _refuse_other_codes(dsn)
     zone = zone or from_env().site_tz
     named = ("quality", "encoding", "decimal", "thousands", "ignore")
     choices = ingest.Choices(**{name: options[name] for name in named})
@@ -187,6 +176,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
     if options["shift_to_now"]:
         shift = ingest.shift_to_now(files, zone, datetime.now(UTC), choices)
     with writing(dsn) as connection:
+        installation.refuse_codes(connection, _qc_code(dsn), "load")
         for path in options["tag_files"]:
             count = tagfiles.load_tags(connection, path, choices.encoding)
             click.echo(f"{path}: {count} tags")

@@ -10,7 +10,16 @@ from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import INDICATOR_COLUMNS, TagSeries, View, every_history, indicator_series, rows
+from data.views import (
+    BUCKET_COLUMNS,
+    INDICATOR_COLUMNS,
+    KIND_COLUMNS,
+    TagSeries,
+    View,
+    every_history,
+    indicator_series,
+    rows,
+)
 
 blueprint = flask.Blueprint("rows", __name__)
 #: Without it Excel reads UTF-8 as the code page of its own language.
@@ -18,10 +27,8 @@ BOM = "\ufeff"
 #: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: The columns of the files, in their order.
-KIND_COLUMNS = ("state", "difference", "reset", "resultant")
 LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
-NUMBERS = ("avg", "min", "max", "last", "first", "n")
-TREND = ("no", "tag", "time", *NUMBERS, *LAST_COLUMNS, *KIND_COLUMNS)
+TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS)
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS)
 
 

@@ -146,7 +146,7 @@ def frame_columns(
         "quality": codes(tag_states["quality"]),
         "freshness": codes(tag_states["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
-        "crossed": _crossed(crossed, digits),
+        "crossed": _crossed(crossed),
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
         "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
@@ -154,14 +154,14 @@ def frame_columns(
     }
 
 
-def _crossed(crossed: pd.DataFrame, digits: Floats) -> dict[str, list[float | int | None]]:
+def _crossed(crossed: pd.DataFrame) -> dict[str, list[float | int | None]]:
     """Return limit, how far over it, and since when [ms since 1970] of tags in alarm, by place.
 
-    The time is null where it is longer ago than a look-back reaches, and left out where it is not
-    found yet.
+    How far has five digits of its own, so that it is 0 at the limit alone. The time is null where
+    it is longer ago than a look-back reaches, and left out where it is not found yet.
     """
     tag, limit = crossed["tag"].to_numpy(np.int64), crossed["limit"].tolist()
-    over = numbers(rounded(crossed["over"].to_numpy(np.float64), digits[tag]))
+    over = numbers(_five(crossed["over"].to_numpy(np.float64)))
     since = arrays.nanoseconds(crossed["since"]).tolist()
     times = [None if at == arrays.NEVER else at // 1_000_000 for at in since]
     rows = zip(tag.tolist(), limit, over, times, crossed["is_found"].tolist(), strict=True)
@@ -218,7 +218,7 @@ def spark_lines(
 
     Parameters
     ----------
-    sparks : columns tag (place in `names`), bucket, avg, min, max, bad
+    sparks : columns tag (place in `names`), bucket, avg, min, max, last, bad
     newest : the last of the 60 minutes, which may be filling
     of_kind : kind of each tag; none: all are values. For the mean of all others, which would be
         wrong, stands their last value (column last); an angle has no min and max either

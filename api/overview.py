@@ -52,8 +52,9 @@ class Encoded(NamedTuple):
 
 
 class TagList(NamedTuple):
-    """What changes rarely: tags, what is to be said of them, how far an alarm is looked for [s],
-    what is sent under one version.
+    """What changes rarely: tags, and what is said and sent of them under one version.
+
+    `look_back`: how long ago the start of an alarm is sought [s].
     """
 
     tags: dict[str, Tag]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from components.messages import notice, sentence
 from components.words import duration
 from data import queries
-from data.db import HistorianUnavailable, clock
+from data.db import HistorianUnavailable
 from data.errors import KsysError
 from data.queries import AboutTags
 from data.sql import STANDARDS, Looks
@@ -33,7 +33,7 @@ def notices(
 
 def _behind() -> list[str]:
     """Return that the database's clock went back, if it did."""
-    seconds = clock.behind()
+    seconds = queries.clock_behind()
     if not seconds:
         return []
     text = _(

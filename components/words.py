@@ -106,6 +106,8 @@ def _difference(item: TagSeries, told: OfKind) -> list[str]:
         return []
     number = f"{told.difference:+,.15g} {item.tag.unit}".strip()
     texts = [_("difference %(number)s", number=number)]
-    if told.resets:
+    if told.resets == 1:
+        texts.append(_("reset in one row"))
+    elif told.resets:
         texts.append(_("reset in %(count)s rows", count=f"{told.resets:,}"))
     return texts

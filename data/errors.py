@@ -52,10 +52,15 @@ SENTENCES = {
     "nothing; see its trend, which shows last values and how far it went on.",
     "indicators_of_state": "Tag {tag!r} is a state: it has no mean, band or slope; see its trend, "
     "which shows its words and the share of time in each.",
+    "install_qc": "{reason}: the rollups of Ksys count readings with qc 0, and would leave out the "
+    "good ones; nothing was changed. Ksys reads this historian without them; to have them, use a "
+    "database that `manage.py load` fills.",
     "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
     "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
     "listen_taken": "PORT={port} of {host} is taken by another program, perhaps by another Ksys; "
     "end that one, or choose another port, such as PORT={other}.",
+    "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
+    "with QC_CODE=flag; nothing was changed.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
     "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "
@@ -93,9 +98,6 @@ SENTENCES = {
     "them kept, run manage.py schema install.",
     "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
-    "schema_qc": "{reason}: the rollups of Ksys count readings with qc 0, and would leave out the "
-    "good ones; nothing was changed. Ksys reads this historian without them; to have them, use a "
-    "database that `manage.py load` fills.",
     "setting_open_host": "HOST={value!r} listens beyond this machine and Ksys has no "
     "authentication; choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it "
     "can read.",

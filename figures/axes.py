@@ -49,7 +49,7 @@ class Line:
 
     def column(self, statistic: str) -> str:
         """Return the column that is drawn for a statistic: no mean of what has none."""
-        if self.stepped or (self.kind == kinds.ANGLE and statistic != "first"):
+        if self.stepped or self.kind == kinds.ANGLE:
             return "last"
         return "last" if statistic == "avg" and self.kind != kinds.VALUE else statistic
 

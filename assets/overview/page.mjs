@@ -191,8 +191,10 @@ async function ask(page, signal, heard) {
   const { model } = page;
   const both = await bothOf(page, signal).catch(notices.unlessSignedOut);
   if (!page.clock.state.alive) return true;
-  if (!both) heard();
-  if (!both) return trouble(page, notices.signedOut(model));
+  if (!both) {
+    heard();
+    return trouble(page, notices.signedOut(model));
+  }
   const { tags, frame } = both;
   heard(models.isLater(model, frame.body));
   const { version } = frame.body;

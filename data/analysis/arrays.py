@@ -31,3 +31,18 @@ def flagged(readings: pd.DataFrame) -> Mask:
     if "qc" not in readings:
         return np.zeros(len(readings), dtype=bool)
     return np.asarray(readings["qc"].fillna(0).to_numpy() != 0)
+
+
+def short_way(change: Floats, turn: float | Floats) -> Floats:
+    """Return changes of an angle the short way round, from -turn/2 up to turn/2.
+
+    Parameters
+    ----------
+    change : of angles, or of any number where `turn` is infinite: that is returned as it is
+    turn : after which an angle begins anew, one or one a change, in the same unit
+    """
+    if not np.isfinite(turn).any():
+        return change
+    with np.errstate(invalid="ignore"):
+        whole = np.where(np.isfinite(turn), turn * np.floor(change / turn + 0.5), 0.0)
+    return np.asarray(change - whole, dtype=np.float64)

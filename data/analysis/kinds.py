@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis.arrays import Floats, Mask, Whole, numbers
+from data.analysis.arrays import Floats, Mask, Whole, numbers, short_way
 from data.analysis.checks import ManyChecks
-from data.analysis.quality import BAD_REASONS, range_reasons
+from data.analysis.quality import alone
 
 VALUE, STATE, ANGLE, COUNTER = KINDS = ("value", "state", "angle", "counter")
 #: Units that make an angle of a tag, in any case.
@@ -51,13 +51,9 @@ def words(values: Sequence[float], states: Mapping[str, str] | None) -> list[str
     ----------
     states : words by value as text, as `meta.states` has them
     """
-    texts = ["" if value != value else f"{value:.15g}" for value in values]
+    # Plus 0: a negative zero has the word of zero.
+    texts = ["" if value != value else f"{value + 0.0:.15g}" for value in values]
     return [(states or {}).get(text, text) for text in texts]
-
-
-def short_way(change: Floats) -> Floats:
-    """Return changes of an angle the short way round, in [-180, 180) [°]."""
-    return np.mod(np.asarray(change, dtype=np.float64) + TURN / 2, TURN) - TURN / 2
 
 
 class Directions(NamedTuple):
@@ -91,7 +87,7 @@ def circular_means(angles: Floats, place: Whole, count: int) -> Directions:
     resultant = np.minimum(np.hypot(east, north), 1.0)
     mean = np.mod(np.round(np.rad2deg(np.arctan2(north, east)), DIRECTION_DIGITS), TURN)
     if (angles[there] < 0).any():
-        mean = short_way(mean)
+        mean = short_way(mean, TURN)
     return Directions(np.where(resultant < NO_DIRECTION, np.nan, mean), resultant)
 
 
@@ -175,7 +171,7 @@ class Shares(NamedTuple):
     Parameters
     ----------
     by_value : (value, share) of each value that occurs, in order
-    left_out : of readings that are BAD or flagged
+    left_out : of readings that are BAD
     no_data : of the time for which no reading stands
     """
 
@@ -240,7 +236,7 @@ def deltas(
     reset = (kind == COUNTER) & (least < before)
     with np.errstate(invalid="ignore", over="ignore"):
         delta = value - before
-        delta = np.where(kind == ANGLE, short_way(delta), delta)
+        delta = np.where(kind == ANGLE, short_way(delta, TURN), delta)
     delta[(kind == STATE) | reset] = np.nan
     return pd.DataFrame({"delta": delta, "reset": reset}, states.index)
 
@@ -256,13 +252,8 @@ def _references(
     behind = (pd.Timestamp(now) - reference["ts"]).dt.total_seconds().to_numpy() - seconds
     near = (behind >= 0) & (behind <= numbers(states["gap_seconds"])[tag])
     value = numbers(reference["value"])
-    usable = near & ~_bad(value, checks.take(tag))
+    usable = near & (alone(value, checks.take(tag)) == 0)
     newest_last = np.argsort(-behind[usable], kind="stable")
     reference_value = np.full(len(states), np.nan)
     reference_value[tag[usable][newest_last]] = value[usable][newest_last]
     return reference_value
-
-
-def _bad(value: Floats, checks: ManyChecks) -> Mask:
-    reasons = range_reasons(value, np.zeros(len(value), dtype=bool), checks)
-    return np.asarray((reasons & BAD_REASONS) != 0)

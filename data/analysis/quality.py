@@ -7,7 +7,17 @@ COMPARED readings before it that are not BAD, sought among the LOOK_BACK reading
 import numpy as np
 import pandas as pd
 
-from data.analysis.arrays import Bits, Codes, Floats, Mask, Whole, flagged, nanoseconds, numbers
+from data.analysis.arrays import (
+    Bits,
+    Codes,
+    Floats,
+    Mask,
+    Whole,
+    flagged,
+    nanoseconds,
+    numbers,
+    short_way,
+)
 from data.analysis.checks import Checks, ManyChecks
 from data.analysis.decimals import decimals
 
@@ -134,19 +144,9 @@ def change_reasons(
     return (np.where(step, STEP, 0) | np.where(rate, RATE, 0)).astype(np.int16)
 
 
-def sizes(change: Floats, turn: float | Floats) -> Floats:
-    """Return how far changes go, those of an angle (a finite `turn`) the short way round."""
-    size = np.abs(change)
-    if not np.isfinite(turn).any():
-        return size
-    with np.errstate(invalid="ignore"):
-        size = np.where(np.isfinite(turn), np.mod(size, turn), size)
-    return np.minimum(size, turn - size)
-
-
 def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap: float) -> Bits:
     with np.errstate(over="ignore", invalid="ignore"):
-        change = sizes(np.diff(value, prepend=np.nan), checks.turn)
+        change = np.abs(short_way(np.diff(value, prepend=np.nan), checks.turn))
     change[np.diff(place, prepend=place[:1]) > LOOK_BACK] = np.nan
     seconds = np.diff(at, prepend=at[:1]) / 1e9
     return change_reasons(change, seconds, checks, gap)
@@ -183,13 +183,10 @@ def spike_reasons(
 
 def _beside(before: Floats, value: Floats, turn: float | Floats) -> Floats:
     """Return angles before each value within half a turn of it; others as they are."""
-    each = np.broadcast_to(turn, value.shape)
-    angle = np.isfinite(each)
-    if not angle.any():
+    if not np.isfinite(turn).any():
         return before
-    near, middle, whole = before.copy(), value[angle, None], each[angle, None]
-    near[angle] = middle + np.mod(before[angle] - middle + whole / 2, whole) - whole / 2
-    return near
+    each, whole = value[:, None], np.broadcast_to(turn, value.shape)[:, None]
+    return np.where(np.isfinite(whole), each + short_way(before - each, whole), before)
 
 
 def _medians(rows: Floats, count: Whole) -> Floats:
@@ -270,7 +267,7 @@ def bucket_reasons(frame: pd.DataFrame, checks: Checks) -> Bits:
     """
     low, high = numbers(frame["min"]), numbers(frame["max"])
     empty, left_out = _is_empty(frame), _left_out(frame)
-    of_range = _alone(low, checks) | _alone(high, checks)
+    of_range = alone(low, checks) | alone(high, checks)
     neither = ~np.isfinite(low) & ~np.isfinite(high)
     beyond = ~empty & (neither | (high < checks.low) | (low > checks.high))
     of_left_out = _reasons_left_out(frame, checks)
@@ -293,9 +290,10 @@ def _reasons_left_out(frame: pd.DataFrame, checks: Checks) -> Bits:
     """Return what the extreme of readings left out shows; SOURCE where it shows no other fault."""
     if "bad_value" not in frame:
         return np.full(len(frame), MISSING, dtype=np.int16)
-    reasons = _alone(numbers(frame["bad_value"]), checks)
+    reasons = alone(numbers(frame["bad_value"]), checks)
     return np.where(reasons == 0, SOURCE, reasons).astype(np.int16)
 
 
-def _alone(value: Floats, checks: Checks) -> Bits:
+def alone(value: Floats, checks: Checks | ManyChecks) -> Bits:
+    """Return the reasons that readings show alone, as if no source had flagged them."""
     return range_reasons(value, np.zeros(len(value), dtype=bool), checks)

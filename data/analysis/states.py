@@ -12,7 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.analysis import alarms, gaps, quality
-from data.analysis.arrays import NEVER, Bits, Codes, Floats, Mask, Whole, flagged, nanoseconds
+from data.analysis.arrays import (
+    NEVER,
+    Bits,
+    Codes,
+    Floats,
+    Mask,
+    Whole,
+    flagged,
+    nanoseconds,
+    short_way,
+)
 from data.analysis.checks import RULE_STATES, ManyChecks
 from data.analysis.decimals import decimals
 
@@ -213,7 +223,7 @@ def _reasons(
     value, before = readings.value[:, -1], readings.trusted[:, :-1]
     last = _newest(before)
     with np.errstate(over="ignore", invalid="ignore"):
-        change = quality.sizes(value - _at(readings.value, last, np.nan), checks.turn)
+        change = np.abs(short_way(value - _at(readings.value, last, np.nan), checks.turn))
     seconds = (readings.at[:, -1] - _at(readings.at, np.maximum(last, 0), NEVER)) / 1e9
     reasons = quality.change_reasons(change, seconds, checks, gap)
     reasons |= _spikes(readings, checks)

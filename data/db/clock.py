@@ -1,7 +1,7 @@
 """The database's clock: while the database does not answer too, and whether it fell behind."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from data.db import pace
 from data.db.cache import Answer, cached, recall, remember
@@ -55,7 +55,7 @@ def look(now: datetime, asked: float, answered: float) -> None:
     ----------
     asked, answered : between these two moments, by the steady clock [s]
     """
-    seen = pace.Look(now.timestamp(), asked, answered, datetime.now(UTC).timestamp())
+    seen = pace.Look(now.timestamp(), asked, answered, time.time())
     remember("pace", pace.following(recall("pace"), seen))
 
 

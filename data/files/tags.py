@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import RealDictCursor
 
-from data.analysis import rules
+from data.analysis import kinds, rules
 from data.errors import BadInput
 from data.files import csvfile
 from data.files import rules as rulefile
@@ -34,6 +34,8 @@ _TAG_COLUMNS = {
     "그룹": "group",
     "states": "states",
     "상태": "states",
+    "kind": "kind",
+    "종류": "kind",
 }
 _COLUMNS = """
 SELECT a.attname, a.attidentity <> '' OR a.atthasdef
@@ -45,8 +47,9 @@ WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
 def load_tags(connection: Connection, path: Path, encoding: str | None = None) -> int:
     """Take the tags of a CSV file over into `influx_tag`, all or none; return how many.
 
-    Columns: tag_name, unit, description, tag_type, decimals, group, states (`0=off;1=on`). What
-    the file leaves empty stays as it is. Names are taken without blanks around them.
+    Columns: tag_name, unit, description, tag_type, decimals, group, states (`0=off;1=on`), kind
+    (value, state, angle or counter). What the file leaves empty stays as it is. Names are taken
+    without blanks around them.
 
     Parameters
     ----------
@@ -73,7 +76,9 @@ def remarks(path: Path, encoding: str | None = None) -> list[str]:
     names = [row["tag_name"] for row in _tags(path, encoding)]
     file = csvfile.opened(path, encoding, _named)
     unknown = [
-        name for name, kind in zip(file.names, _kinds(path, file.names), strict=True) if not kind
+        name
+        for name, kind in zip(file.names, _columns_of(path, file.names), strict=True)
+        if not kind
     ]
     told = [f"columns not loaded: {few(unknown)}"] if unknown else []
     return [*csvfile.remarks(file), *told, *alike(names)]
@@ -81,24 +86,24 @@ def remarks(path: Path, encoding: str | None = None) -> list[str]:
 
 def _named(path: Path, names: Sequence[str]) -> tuple[list[str], list[int]]:
     """Return the places of what must be read in the right encoding: all columns that are loaded."""
-    return [], [at for at, kind in enumerate(_kinds(path, names)) if kind]
+    return [], [at for at, kind in enumerate(_columns_of(path, names)) if kind]
 
 
-def _kinds(path: Path, names: Sequence[str]) -> list[str | None]:
-    kinds = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
-    if "tag_name" not in kinds:
+def _columns_of(path: Path, names: Sequence[str]) -> list[str | None]:
+    found = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
+    if "tag_name" not in found:
         raise broken(path, 1, f"no column tag_name among {listed(names)}; add it")
-    return kinds
+    return found
 
 
 def _tags(path: Path, encoding: str | None = None) -> list[dict[str, Any]]:
     file = csvfile.opened(path, encoding, _named)
-    kinds = _kinds(path, file.names)
+    columns = _columns_of(path, file.names)
     found: dict[str, dict[str, Any]] = {}
     for line, cells in csvfile.rows(file):
-        if len(cells) != len(kinds):
-            raise broken(path, line, cells_fault(len(cells), len(kinds)))
-        cell = {kind: trimmed(text) for kind, text in zip(kinds, cells, strict=True) if kind}
+        if len(cells) != len(columns):
+            raise broken(path, line, cells_fault(len(cells), len(columns)))
+        cell = {kind: trimmed(text) for kind, text in zip(columns, cells, strict=True) if kind}
         try:
             row = _tag(cell)
         except ValueError as error:
@@ -118,6 +123,8 @@ def _tag(cell: Mapping[str, str]) -> dict[str, Any]:
         meta["decimals"] = _decimals(cell["decimals"])
     if cell.get("states"):
         meta["states"] = _states(cell["states"])
+    if cell.get("kind"):
+        meta["kind"] = _kind(cell["kind"])
     return {
         "tag_id": cell["tag_name"],
         "tag_name": cell["tag_name"],
@@ -131,6 +138,12 @@ def _decimals(text: str) -> int:
     if not text.isdecimal() or int(text) > 15:
         raise ValueError(f"decimals is {text!r}; write a whole number from 0 to 15")
     return int(text)
+
+
+def _kind(text: str) -> str:
+    if text not in kinds.KINDS:
+        raise ValueError(f"kind is {text!r}; write one of {', '.join(kinds.KINDS)}")
+    return text
 
 
 def _states(text: str) -> dict[str, str]:

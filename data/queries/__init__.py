@@ -13,8 +13,8 @@ from data.queries.readings import (
     OfReadings,
     Runs,
     expectation,
-    last_before,
     of_readings,
+    readings_before,
     runs,
 )
 from data.queries.relations import Catalog, catalog
@@ -42,10 +42,10 @@ __all__ = [
     "deciding_readings",
     "history",
     "indicators",
-    "last_before",
     "latest",
     "of_readings",
     "reach",
+    "readings_before",
     "read_anew",
     "recent",
     "request",

@@ -1,4 +1,4 @@
-"""What the historian has: its relations and columns, its tags, their rules."""
+"""The tags of a historian: what describes them, and their rules."""
 
 import math
 from collections.abc import Mapping

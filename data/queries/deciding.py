@@ -71,7 +71,7 @@ def at_once(spacing: float) -> int:
     return max(1, int(READINGS_AT_ONCE * spacing / back.total_seconds()))
 
 
-def least(spacing: arrays.Floats) -> float:
+def least_spacing(spacing: arrays.Floats) -> float:
     """Return the least spacing of tags [s]; where none is known, that of a fast tag."""
     return float(spacing[spacing > 0].min(initial=86_400.0)) if (spacing > 0).any() else 1.0
 

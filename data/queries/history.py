@@ -133,16 +133,28 @@ def _readings(request: Request) -> pd.DataFrame:
     if len(frame) > MAX_READINGS:
         count = int(read_frame(count_statement(), values)["n"].iloc[0])
         raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)
-    value, qc = frame["value"].to_numpy(), frame["qc"].to_numpy()
-    inside = (value >= request.low) & (value <= request.high)
-    good = inside & (np.abs(value) < quality.LARGEST) & (qc == 0)
-    good_value = np.where(good, value, np.nan)
+    value, good_value = frame["value"].to_numpy(), good_values(frame, request)
+    good = np.isfinite(good_value)
     columns: dict[str, Any] = {"n": good.astype("i8")}
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), good_value)
     columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
     columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
-    columns |= {"marked": np.zeros(len(good), bool), "qc": qc}
+    columns |= {"marked": np.zeros(len(good), bool), "qc": frame["qc"].to_numpy()}
     return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
+
+
+def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:
+    """Return the values that count in statistics, NaN where left out [tag unit].
+
+    Parameters
+    ----------
+    readings : columns value, qc
+    request : of the tag: outside its low and high no reading counts
+    """
+    value = arrays.numbers(readings["value"])
+    inside = (value >= request.low) & (value <= request.high)
+    good = inside & (np.abs(value) < quality.LARGEST) & (readings["qc"].to_numpy() == 0)
+    return np.where(good, value, np.nan)
 
 
 def _buckets(

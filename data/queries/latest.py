@@ -192,7 +192,9 @@ class _Search:
         short = (count < alarms.TRUSTED_COUNT) & newest.notna().to_numpy()
         added = np.full(len(self.names), FIRST_LOOK)  # too many where it was not searched
         added[arrivals["tag"].to_numpy(np.int64)] = arrivals["place"].to_numpy()
-        goes_on = short & (added < FIRST_LOOK)
+        # Where a clock stepped back, what came since lies before what the search had read.
+        fell_back = np.asarray(self.until > pd.DatetimeIndex(newest))
+        goes_on = short & (added < FIRST_LOOK) & ~fell_back
         anew = np.flatnonzero(short & ~goes_on)
         earlier = self.trusted[goes_on[self.trusted["tag"].to_numpy(np.int64)]]
         earlier = earlier.assign(place=earlier["place"] + added[earlier["tag"].to_numpy(np.int64)])

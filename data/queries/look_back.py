@@ -20,14 +20,14 @@ from data.queries.deciding import (
     arrays_of,
     at_once,
     deciding_readings,
-    least,
+    least_spacing,
     reach,
 )
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings
 from data.queries.relations import catalog
 from data.sql import (
     deciding_since_statement,
-    reaching_statement,
+    older_statement,
 )
 
 
@@ -76,7 +76,7 @@ def look_back_answers(
     pairs = zip(questions, is_full, strict=True)
     _go_on(answers, [question for question, some in pairs if some and question in answers], now)
     unanswered = [question for question in questions if question not in answers]
-    _search(answers, unanswered, now, least(spacings(names).to_numpy()[np.unique(place)]))
+    _search(answers, unanswered, now, least_spacing(spacings(names).to_numpy()[np.unique(place)]))
     cache.remember("look_back", {each: answers[each] for each in questions if each in answers})
     in_order = [answers.get(question, _NOTHING) for question in questions]
     ts = pd.DatetimeIndex([each.ts for each in in_order], tz="UTC")
@@ -153,6 +153,6 @@ def _reaches(answers: pd.DataFrame, names: tuple[str, ...]) -> "pd.Series[bool]"
             "untils": [each.to_pydatetime() for each in flat["since"]],
             "depth": quality.LOOK_BACK,
         }
-        frame = read_frame(reaching_statement(catalog().flagged), values)
+        frame = read_frame(older_statement(False, catalog().flagged), values)
         reaches.loc[flat.index[frame["tag"].to_numpy()]] = True
     return reaches

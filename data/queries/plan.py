@@ -9,12 +9,13 @@ A rollup may lack its newest part (refreshed seldom, or the bucket is still fill
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from data import buckets
 from data.analysis import UNCHECKED, Checks
 from data.buckets import MAX_ROWS, RAW, Resolution
+from data.db import clock
 from data.errors import BadInput
 
 #: How far our clock may be ahead of the database's and a window still count as ending now.
@@ -50,8 +51,8 @@ class Request:
 
     @property
     def live(self) -> bool:
-        """Whether its window ends now, as far as our clock can tell."""
-        return self.stop >= datetime.now(UTC) - CLOCKS
+        """Whether its window ends now, as far as the database's clock is known."""
+        return self.stop.timestamp() >= clock.shared() - CLOCKS.total_seconds()
 
 
 def request(

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import Checks, Floats, arrays, coverage, kinds, quality
+from data.analysis import Checks, Floats, arrays, coverage, kinds
 from data.buckets import Resolution
 from data.db import cached, read_frame, read_times
 from data.queries.deciding import before
-from data.queries.history import history_seconds, live_key
+from data.queries.history import good_values, history_seconds, live_key
 from data.queries.plan import Request
 from data.queries.relations import catalog, degrading
 from data.sql import before_moments_statement, raw_statement, reading_times_statement
@@ -134,8 +134,10 @@ class OfReadings(NamedTuple):
     shares: kinds.Shares | None = None
 
 
-def last_before(request: Request, checks: Checks) -> pd.DataFrame:
-    """Return the last reading before a window, index ts, column value (NaN if left out), or none.
+def readings_before(request: Request, checks: Checks) -> pd.DataFrame:
+    """Return the readings before a window that decide; column value, NaN where left out.
+
+    Index ts (UTC), sorted; the last row is the newest of them.
 
     Raises
     ------
@@ -143,14 +145,7 @@ def last_before(request: Request, checks: Checks) -> pd.DataFrame:
         If the historian does not answer and no earlier answer is stored.
     """
     rows = before(request.tag, request.start, checks)
-    good = _good(rows["value"], rows["qc"], request)
-    return pd.DataFrame({"value": good}, rows.index)
-
-
-def _good(value: pd.Series, qc: pd.Series, request: Request) -> Floats:
-    number = arrays.numbers(value)
-    inside = (number >= request.low) & (number <= request.high)
-    return np.where(inside & (np.abs(number) < quality.LARGEST) & (qc == 0), number, np.nan)
+    return pd.DataFrame({"value": good_values(rows, request)}, rows.index)
 
 
 def _kinds_key(request: Request, kind: str, *_others: object) -> object:
@@ -183,7 +178,7 @@ def of_readings(
     frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
-    at, good = arrays.nanoseconds(frame["ts"]), _good(frame["value"], frame["qc"], request)
+    at, good = arrays.nanoseconds(frame["ts"]), good_values(frame, request)
     if kind == kinds.STATE:
         return _state(request, at, good, earlier, limits, until)
     starts = at if request.resolution is None else _starts(request, request.resolution)

@@ -52,7 +52,7 @@ class Catalog:
         return dict(self.columns).get(relation, frozenset())
 
     def has(self, relation: str) -> bool:
-        """Whether a relation exists with every column of the contract (`diff` apart)."""
+        """Whether a relation has every column of the contract (`diff`, `meta`, `qc` apart)."""
         wanted = {c.name for c in metadata.tables[relation].c} - {"diff", "meta", "qc"}
         return wanted <= self.of(relation)
 

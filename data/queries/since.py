@@ -14,14 +14,23 @@ import pandas as pd
 
 from data.analysis import arrays, quality
 from data.db import cache, read_frame
-from data.queries.deciding import LATENESS, at_once, deciding_readings, least, reach
+from data.queries.deciding import (
+    LATENESS,
+    Question,
+    arrays_of,
+    at_once,
+    deciding_readings,
+    least_spacing,
+    reach,
+)
 from data.queries.latest import SEARCH_AGAIN_S, spacings
 from data.queries.relations import catalog, degrading
 from data.sql import deciding_since_statement, entering_statement, older_statement
 
 #: A tick searches no longer [s]; the next goes on with the rest. Until then a card says which limit
 #: is crossed and how far.
-SEARCH_S = 1.0
+CROSSING_SEARCH_S = 1.0
+#: Columns of a crossing that tell one latch of a tag from another.
 KEY = ["low", "high", "floor", "ceiling"]
 LATENESS_NS = pd.Timedelta(LATENESS).as_unit("ns").value
 
@@ -97,6 +106,8 @@ def _valid(kept: _Kept, rows: pd.DataFrame, out_of_view: arrays.Mask) -> arrays.
     place = rows["tag"].to_numpy(np.int64)
     same = (kept.key[place] == rows[KEY].to_numpy(np.float64)).all(axis=1) & out_of_view
     same &= kept.made_at[place] > time.monotonic() - SEARCH_AGAIN_S
+    # Where a clock stepped back, what came since lies before what was read.
+    same &= kept.until[place] <= arrays.nanoseconds(rows["newest"])
     is_seamless = kept.until[place] >= arrays.nanoseconds(rows["oldest"])
     unseen = np.flatnonzero(same & ~is_seamless)
     if len(unseen):
@@ -108,8 +119,11 @@ def _resets(kept: _Kept, rows: pd.DataFrame) -> arrays.Whole:
     """Return the places in `rows` of latches that a reading has reset that no tick has seen."""
     place = rows["tag"].to_numpy(np.int64)
     since = np.maximum(kept.since[place], kept.until[place] - LATENESS_NS)
-    values = _arrays(kept.names, rows, _reset_bounds(rows))
-    values |= {"sinces": _datetimes(since), "at": None}
+    values = {
+        **arrays_of(_questions(kept.names, rows, _reset_bounds(rows))),
+        "sinces": _datetimes(since),
+        "at": None,
+    }
     return read_frame(deciding_since_statement(catalog().flagged), values)["tag"].to_numpy(np.int64)
 
 
@@ -118,14 +132,14 @@ def _search(kept: _Kept, rows: pd.DataFrame, now: datetime) -> None:
     if not len(rows):
         return
     start = made_at = time.monotonic()
-    size = at_once(least(spacings(kept.names).to_numpy()[rows["tag"]]))
+    size = at_once(least_spacing(spacings(kept.names).to_numpy()[rows["tag"]]))
     for first in range(0, len(rows), size):
         piece = rows.iloc[first : first + size]
         # Spread out, so that not all are due again at one tick.
         step = SEARCH_AGAIN_S / 2 / len(rows)
         spread = made_at - step * np.arange(first, first + len(piece))
         kept.put(piece["tag"].to_numpy(np.int64), _found(kept.names, piece, now), spread)
-        if time.monotonic() - start > SEARCH_S:
+        if time.monotonic() - start > CROSSING_SEARCH_S:
             break
 
 
@@ -134,15 +148,10 @@ def _found(names: tuple[str, ...], rows: pd.DataFrame, now: datetime) -> pd.Data
     """Return these crossings with `since` and `is_found`, all of them by three statements."""
     has, edge = catalog(), pd.Timestamp(now - reach())
     has_hours = 3_600 in has.rollups
-    low, high = _reset_bounds(rows)
-    spans = rows[["tag", "floor", "ceiling"]].itertuples(index=False)
-    questions = tuple(
-        (names[tag], least, most, floor, ceiling)
-        for (tag, floor, ceiling), least, most in zip(spans, low, high, strict=True)
-    )
+    questions = _questions(names, rows, _reset_bounds(rows))
     reset = deciding_readings.function(questions, None)["ts"]
-    values = _arrays(names, rows, _set_bounds(rows))
-    values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist(), "at": None}
+    values: dict[str, Any] = {**arrays_of(_questions(names, rows, _set_bounds(rows))), "at": None}
+    values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist()}
     frame = read_frame(entering_statement(has_hours, has.flagged), values)
     entered = frame.set_index("tag")["ts"].reindex(range(len(rows)))
     is_longer = np.zeros(len(rows), dtype=bool)
@@ -184,17 +193,12 @@ def _set_bounds(rows: pd.DataFrame) -> tuple[list[float], list[float]]:
     return low.tolist(), np.where(is_high, rows["high"], np.inf).tolist()
 
 
-def _arrays(
+def _questions(
     names: tuple[str, ...], rows: pd.DataFrame, bounds: tuple[list[float], list[float]]
-) -> dict[str, Any]:
-    """Return what the statements bind of questions."""
-    return {
-        "tags": [names[tag] for tag in rows["tag"]],
-        "lows": bounds[0],
-        "highs": bounds[1],
-        "floors": rows["floor"].tolist(),
-        "ceilings": rows["ceiling"].tolist(),
-    }
+) -> tuple[Question, ...]:
+    """Return what a look-back asks of crossings: which reading lies outside of these bounds."""
+    tags = [names[tag] for tag in rows["tag"]]
+    return tuple(zip(tags, *bounds, rows["floor"].tolist(), rows["ceiling"].tolist(), strict=True))
 
 
 def _datetimes(at: arrays.Whole) -> Sequence[datetime]:

@@ -35,7 +35,6 @@ from data.sql.look_back import (
     deciding_statement,
     entering_statement,
     older_statement,
-    reaching_statement,
 )
 from data.sql.presence import before_moments_statement, reading_times_statement
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
@@ -73,7 +72,6 @@ __all__ = [
     "older_statement",
     "raw_features_statement",
     "raw_statement",
-    "reaching_statement",
     "reading_times_statement",
     "recent_statement",
     "rules_statement",

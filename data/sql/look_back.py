@@ -77,19 +77,6 @@ def deciding_since_statement(flagged: QcCode | None) -> Select[Any]:
 
 
 @lru_cache
-def reaching_statement(flagged: QcCode | None) -> Select[Any]:
-    """Return tag and ts of the newest reading of each of `tags` that is not BAD, up to `untils`.
-
-    Only the `depth` newest ones until then are looked at.
-    """
-    tags = tag_rows("low", "high", times=("until",))
-    newest = newest_of(tags, DEPTH, flagged, influx_hist.c.ts <= tags.c.until).subquery("newest")
-    trusted = select(newest.c.ts).where(sound(newest, tags))
-    one = lateral(trusted.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
-    return select(tag_place(tags), one.c.ts).select_from(tags.join(one, true()))
-
-
-@lru_cache
 def entering_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     """Return tag, ts of each question's oldest reading later than `sinces` that decides it.
 

@@ -60,24 +60,27 @@ class Step(NamedTuple):
     text: str
 
 
-def refuse_codes(connection: Connection, qc_code: str | None) -> None:
-    """Refuse a historian whose qc is no flag: our rollups would leave out what is good there.
+def refuse_codes(connection: Connection, qc_code: str | None, deed: str) -> None:
+    """Refuse a historian whose qc is no flag.
+
+    Our rollups would leave out what is good there, and what we load would mean something else.
 
     Parameters
     ----------
     qc_code : what somebody said of the qc of the readings, None without that
+    deed : install or load
 
     Raises
     ------
     ForeignSchema
         If it is a code of OPC, or looks like one.
     """
-    if qc_code in ("da", "ua"):
-        raise ForeignSchema("schema_qc", reason=f"QC_CODE={qc_code}")
+    if qc_code in STANDARDS:
+        raise ForeignSchema(f"{deed}_qc", reason=f"QC_CODE={qc_code}")
     looks = None if qc_code else shapes.qc_looks(connection)
     if looks:
         like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent} % are {looks.value}"
-        raise ForeignSchema("schema_qc", reason=f"{like} (QC_CODE=flag denies it)")
+        raise ForeignSchema(f"{deed}_qc", reason=f"{like} (QC_CODE=flag denies it)")
 
 
 def install(connection: Connection) -> list[str]:

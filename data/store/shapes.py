@@ -186,7 +186,7 @@ def _of_qc(connection: Connection, code: str | None) -> Iterator[Finding]:
             " alone is good"
         )
         yield Finding("fault", "qc", sentence)
-    elif code in ("da", "ua") and installed(connection).version:
+    elif code in STANDARDS and installed(connection).version:
         sentence = (
             f"QC_CODE={code}, and the rollups of Ksys count readings with qc 0: they are not read,"
             " and long windows are summed up from the readings"

@@ -2,13 +2,15 @@
 
 from data.views import overview
 from data.views.kinds import OfKind
-from data.views.rows import INDICATOR_COLUMNS, rows
+from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, rows
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
 __all__ = [
+    "BUCKET_COLUMNS",
     "DEFAULT_WINDOW",
     "INDICATOR_COLUMNS",
+    "KIND_COLUMNS",
     "MAX_TAGS",
     "OfKind",
     "TagSeries",

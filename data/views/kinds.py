@@ -44,7 +44,7 @@ def of_kind(
     Parameters
     ----------
     due : says how long a state holds
-    stop : end of the window, aware, not past the time of the answer
+    stop : end of the whole buckets of the window, aware, not past the time of the answer
     """
     if tag.kind == kinds.VALUE:
         return frame, None, None
@@ -77,14 +77,14 @@ def _readings(
     limits: tuple[tuple[int, float], ...] = ()
     until = 0
     if tag.kind != kinds.ANGLE:
-        rows = queries.last_before(request, tag.checks)
+        rows = queries.readings_before(request, tag.checks)
         rows = rows.dropna() if tag.kind == kinds.COUNTER else rows
         at = arrays.nanoseconds(rows.index[-1:])
         earlier = tuple(zip(at.tolist(), rows["value"].tolist()[-1:], strict=True))
     if tag.kind == kinds.STATE:
         edges = due.edges[:-1]
         limits = tuple(zip(edges.tolist(), due.limits(tag.checks, edges).tolist(), strict=True))
-        until = pd.Timestamp(min(request.stop, stop)).as_unit("ns").value
+        until = pd.Timestamp(stop).as_unit("ns").value
     return queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
 
 
@@ -113,7 +113,7 @@ def _counter(
     else:
         before = np.nan
         if failure is None:
-            rows = queries.last_before(request, tag.checks).dropna()
+            rows = queries.readings_before(request, tag.checks).dropna()
             before = float(rows["value"].iloc[-1]) if len(rows) else np.nan
         counted = kinds.counter_differences(frame, before)
         difference, reset = counted.difference, counted.reset.astype(float)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, alarms, checks, gaps, kinds, quality, states
+from data.analysis import Checks, Floats, alarms, checks, gaps, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
 
@@ -71,7 +71,7 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     return Now(tag_states, change["delta"], crossed, change["reset"], queries.clock_behind())
 
 
-def _lowest(tags: Mapping[str, Tag]) -> np.ndarray | None:
+def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
     """Return the least value of each counter in the last hour, NaN of others; None without any.
 
     By minutes that are shared for half a minute: only one reset within so short a time, and a

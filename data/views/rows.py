@@ -64,8 +64,10 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
     part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in item.reasons[there]]
-    for name in ("difference", "reset", "resultant"):
+    for name in ("difference", "resultant"):
         part[name] = frame[name].to_numpy(dtype=float) if name in frame else np.nan
+    part["reset"] = frame["reset"].to_numpy(dtype=int) if "reset" in frame else pd.NA
+    part["reset"] = part["reset"].astype("Int64")
     part["state"] = states_of(item.tag, numbers["last"]) if "last" in numbers else ""
     return part.assign(position=place)
 

@@ -1,4 +1,4 @@
-"""What the historian has for a view: histories or indicators, described, and their rows."""
+"""What the historian has for a view: histories or indicators, with quality, gaps and kind."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -207,7 +207,7 @@ def _tag_series(
     until = as_of if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
     there = presence(tag, due, request, frame, min(view.stop, until))
-    frame, words, trouble = of_kind(tag, due, request, frame, min(view.stop, until))
+    frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
         tag=tag,
         frame=frame,

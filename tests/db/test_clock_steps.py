@@ -18,10 +18,11 @@ from tests.support.historians import Historian
 
 pytestmark = pytest.mark.db
 GAP = 30
-# Three hours of readings, a fast clock of a source, and a reading that is alone.
+# Two days of readings, close together in the last three hours, and a reading that is alone.
 READINGS = """
     INSERT INTO influx_hist (ts, tag_name, value)
     SELECT now() - n * interval '10 s', 'many', n FROM generate_series(0, 1080) n
+    UNION ALL SELECT now() - n * interval '60 s', 'many', 1 FROM generate_series(181, 2880) n
     UNION ALL SELECT now() - interval '2 s', 'one', 42
 """
 RULES = """
@@ -71,6 +72,7 @@ def test_no_age_falls_and_late_and_stale_come_on_time(
     for k, seconds in enumerate(LOOKS):
         clocks.go(seconds, **(moved if k == 2 else {}))
         found = look()
+        assert "many" in found.index
         for reading, age in zip(found["ts"].items(), found["age"], strict=True):
             assert age >= last.get(reading, 0.0) + seconds - 0.01 or reading not in last
             last[reading] = age
@@ -162,3 +164,57 @@ def test_an_alarm_that_a_look_back_decides_is_found_after_a_clock_was_ahead_for_
     own.run(resting, [21, 120])
     clocks.go(120, database=-86_400)
     assert alarm() == "WARNING"
+
+
+def write(own: Historian, value: float, first: int, last: int) -> None:
+    """Write a reading of b each second, from and to so many seconds after the true now."""
+    own.run(
+        "INSERT INTO influx_hist (ts, tag_name, value) SELECT now() + n * interval '1 s', 'b', %s"
+        " FROM generate_series(%s, %s) n",
+        [value, first, last],
+    )
+
+
+def test_what_a_long_search_had_read_of_the_future_hides_nothing_that_came_since(
+    own: Historian, clocks: moving.Clocks
+) -> None:
+    def alarm() -> str:
+        return alarms.ALARMS[overview.now(queries.tags()).states["alarm"]["b"]]
+
+    own.run(
+        "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max) VALUES ('b', 0, 100, 80)"
+    )
+    write(own, 50, -1_200, -1_000)
+    write(own, 999, -999, 0)
+    assert alarm() == "NORMAL"
+    clocks.go(10, database=86_400)
+    write(own, 999, 86_401, 86_410)
+    assert alarm() == "NORMAL"
+    clocks.go(120, database=-86_400)
+    write(own, 85, 20, 40)
+    write(own, 999, 41, 125)
+    assert alarm() == "WARNING"
+
+
+def test_since_when_is_sought_anew_where_a_clock_stepped_back(
+    own: Historian, clocks: moving.Clocks
+) -> None:
+    def since() -> Any:
+        return overview.now(queries.tags()).crossed["since"].iloc[0]
+
+    own.run(
+        "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, deadband_pct)"
+        " VALUES ('b', 0, 100, 80, 2)"
+    )
+    write(own, 50, -4_000, -3_600)
+    write(own, 85, -3_599, 0)
+    since()
+    clocks.go(10, database=86_400)
+    write(own, 85, 86_401, 86_410)
+    since()
+    clocks.go(300, database=-86_400)
+    write(own, 50, 20, 60)
+    write(own, 85, 61, 305)
+    stepped = since()
+    cache.forget()
+    assert stepped == since()

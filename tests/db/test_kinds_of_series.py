@@ -104,7 +104,7 @@ def test_a_counter_says_how_far_it_went_on_in_every_bucket(historian, token):
     width = resolution(token).seconds
     assert item.frame["difference"].tolist() == [7 * width / 10] * (7200 // width)
     assert item.frame["reset"].sum() == 1
-    assert "difference +5,040 m³ · reset in 1 rows" in seeing(asked, [item])
+    assert "difference +5,040 m³ · reset in one row" in seeing(asked, [item])
 
 
 def test_a_counter_of_more_readings_than_are_read_is_told_from_its_rollups(historian, monkeypatch):

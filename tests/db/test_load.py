@@ -550,8 +550,8 @@ def test_the_shared_sets_load_as_their_readme_says(connection, name):
 def test_tags_come_with_unit_description_and_states(connection, tmp_path):
     path = written(
         tmp_path,
-        "태그명,단위,설명,tag_type,decimals,group,states\n"
-        "온도/1,°C,급수 온도,,2,배관,\nP1,,펌프,digital,,,0=정지; 1=운전\n",
+        "태그명,단위,설명,tag_type,decimals,group,states,종류\n"
+        "온도/1,°C,급수 온도,,2,배관,,value\nP1,,펌프,digital,,,0=정지; 1=운전,\n",
     )
     assert load.load_tags(connection, path) == 2
     assert load.load_tags(connection, path) == 2
@@ -559,7 +559,12 @@ def test_tags_come_with_unit_description_and_states(connection, tmp_path):
         cursor.execute("SELECT tag_name, unit, tag_type, meta FROM influx_tag ORDER BY tag_name")
         assert cursor.fetchall() == [
             ("P1", None, "digital", {"description": "펌프", "states": {"0": "정지", "1": "운전"}}),
-            ("온도/1", "°C", None, {"description": "급수 온도", "group": "배관", "decimals": 2}),
+            (
+                "온도/1",
+                "°C",
+                None,
+                {"description": "급수 온도", "group": "배관", "decimals": 2, "kind": "value"},
+            ),
         ]
 
 
@@ -591,6 +596,7 @@ def test_a_tags_file_is_understood_whatever_hides_around_its_names(connection, t
         ("tag_name,unit\nD1,bar,x\n", "line 2: 3 columns, the header has 2"),
         ("tag_name,decimals\nD1,many\n", "line 2: decimals is 'many'"),
         ("tag_name,states\nD1,off\n", "line 2: states is 'off'"),
+        ("tag_name,kind\nD1,meter\n", "line 2: kind is 'meter'; write one of value, state"),
     ],
 )
 def test_a_broken_tags_file_changes_nothing(connection, tmp_path, content, reason):

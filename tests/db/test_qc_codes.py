@@ -107,11 +107,11 @@ def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
     with closing(psycopg2.connect(theirs.dsn)) as connection:
         (fault,) = [each for each in install.check(connection) if each.key == "qc"]
         with pytest.raises(ForeignSchema, match="90 % are 192"):
-            install.refuse_codes(connection, None)
+            install.refuse_codes(connection, None, "install")
         assert not any(each.key == "qc" for each in install.check(connection, "da"))
         with pytest.raises(ForeignSchema, match="QC_CODE=da"):
-            install.refuse_codes(connection, "da")
-        install.refuse_codes(connection, "flag")
+            install.refuse_codes(connection, "da", "load")
+        install.refuse_codes(connection, "flag", "load")
     assert fault.level == "fault" and "OPC DA: 90 % are 192" in fault.sentence
     told(theirs, "da")
     assert queries.about_tags() == queries.AboutTags()

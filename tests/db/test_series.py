@@ -2,7 +2,9 @@
 
 import base64
 import sys
+import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import flask
@@ -286,9 +288,9 @@ def drawn(item):
             times = [first + k * pd.Timedelta(trace["dx"], "ms") for k in range(len(y))]
         else:
             times = [pd.Timestamp(x) for x in trace["x"]]
-        for time, value in zip(times, y, strict=True):
+        for moment, value in zip(times, y, strict=True):
             if not np.isnan(value):
-                points.setdefault(time.tz_localize("UTC"), []).append(float(value))
+                points.setdefault(moment.tz_localize("UTC"), []).append(float(value))
     return points
 
 
@@ -306,9 +308,9 @@ def test_table_and_file_hold_every_point_that_the_chart_of_indicators_draws(hist
     numbers = table.set_index("time")[[name for name in INDICATOR_COLUMNS if name != "n"]]
     points = drawn(item)
     assert sum(map(len, points.values())) > 300
-    for time, values in points.items():
-        row = numbers.loc[time].dropna().tolist()
-        assert all(any(np.isclose(value, cell) for cell in row) for value in values), time
+    for moment, values in points.items():
+        row = numbers.loc[moment].dropna().tolist()
+        assert all(any(np.isclose(value, cell) for cell in row) for value in values), moment
     text = document(table, TECH)
     assert len(text.split("\r\n")) == 1 + 104 + 1
 
@@ -328,10 +330,14 @@ def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian,
     cache.forget()
     fresh = histories(seen("A"))[0][0]
     monkeypatch.setattr(sys.modules["data.queries.history"], "read_frame", _refuse)
-    kept = histories(seen("A"))[0][0]
+    later, wall, steady = 1_000, time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: wall() + later)
+    monkeypatch.setattr(time, "monotonic", lambda: steady() + later)
+    view = seen("A")
+    kept = histories(replace(view, now=view.now + timedelta(seconds=later)))[0][0]
     assert fresh.error is None
     assert kept.error is not None
-    assert timedelta(0) <= fresh.as_of - kept.as_of < timedelta(seconds=60)
+    assert abs(kept.as_of - fresh.as_of) < timedelta(seconds=later / 2)
     assert kept.readings == fresh.readings
 
 

@@ -17,11 +17,6 @@ test("a number has its tag's digits, else five that count", () => {
   assert.deepEqual(found, ["1,234.5", "1,234.6", "0.00", "–", "–", "1E16", "1.234E-5", "0.00"]);
 });
 
-test("a change carries its sign, and none is plus or minus nothing", () => {
-  const found = [6.1, -88, 0].map((value) => format.signed(value, 1));
-  assert.deepEqual(found, ["+6.1", "−88.0", "±0.0"]);
-});
-
 test("a length of time is told in its largest unit that is not yet too coarse", () => {
   const found = [-5, 59_999, 60_000, 3_599_000, 172_799_000, 172_800_000].map(format.span);
   assert.deepEqual(found, ["0 s", "59 s", "1 min", "59 min", "47 h", "2 d"]);

@@ -13,6 +13,14 @@ const model = (columns) =>
     states: [null, { 0: "off", 1: "on" }, null, null],
   });
 
+test("a change carries its sign, and none is plus or minus nothing", () => {
+  const found = [6.1, -88, 0].map((delta) =>
+    deltaText(model({ value: [5, 1, 15, 9], delta: [delta, null, 30, 3] }), 0),
+  );
+  const signs = found.map((text) => text.split(" ")[0]);
+  assert.deepEqual(signs, ["+6.1", "−88.0", "±0.0"]);
+});
+
 test("a state is a word and has no change", () => {
   const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
   assert.equal(valueText(some, 1), "on");

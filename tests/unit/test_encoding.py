@@ -94,7 +94,7 @@ def test_a_limit_crossed_is_sent_with_how_far_and_since_when_as_far_as_that_is_k
     )
     sent = frames.frame(9, over=alarming)["crossed"]
     since = alarming["since"].iloc[0].value // 1_000_000
-    assert sent == {"2": [3, 12.3, since], "5": [3, -0.2, None], "6": [3, None]}
+    assert sent == {"2": [3, 12.346, since], "5": [3, -0.25, None], "6": [3, None]}
 
 
 def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():

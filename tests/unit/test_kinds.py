@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.analysis import UNCHECKED, checks, kinds
+from data.analysis import UNCHECKED, arrays, checks, kinds
 
 ANGLES = st.lists(st.floats(-720, 720, allow_nan=False), min_size=1, max_size=30)
 #: A counter's life: how far it goes on with each reading, None where it starts again at 0 first.
@@ -81,7 +81,7 @@ def test_means_by_group_are_those_of_each_group_alone(angles, count):
 
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 def test_the_short_way_between_two_angles_is_that_of_the_ieee_remainder(one, other):
-    way = float(kinds.short_way(np.float64(other - one)))
+    way = float(arrays.short_way(np.float64(other - one), 360.0))
     assert -180 <= way < 180
     assert abs(math.remainder(way - math.remainder(other - one, 360), 360)) < 1e-9
 

@@ -110,17 +110,6 @@ export function compare(one, other) {
 }
 
 /**
- * @param {number} value
- * @param {number | null} decimals
- * @returns {string} a change: +6.1, −88, ±0
- */
-export function signed(value, decimals) {
-  const text = number(Math.abs(value), decimals);
-  if (value === 0) return "±" + text;
-  return (value > 0 ? "+" : "−") + text;
-}
-
-/**
  * @param {number} share may be signed
  * @returns {string} "12.3 %" of 0.123; Korean writes no blank before the sign
  */

@@ -9,7 +9,7 @@ import { FRESHNESS } from "./model.mjs";
 /** @import { Model } from "../../types.mjs" */
 
 /** A full turn [°]. */
-const TURN = 360;
+export const TURN = 360;
 /** As share of the span: below it a relative change says nothing. */
 const NOTHING = 0.01;
 

@@ -1,4 +1,5 @@
 /** Sparklines of the last hour: min-max envelope, mean, limits; a gap stays a gap. */
+import { TURN } from "../model/texts.mjs";
 import { attribute, svg } from "./dom.mjs";
 
 /** @import { Series } from "../../types.mjs" */
@@ -8,8 +9,6 @@ import { attribute, svg } from "./dom.mjs";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
 const TOP = LETTERS.length - 1;
-/** A full turn [°]. */
-const TURN = 360;
 
 /**
  * @param {string} line

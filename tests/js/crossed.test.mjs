@@ -1,3 +1,4 @@
+/** What a card says of the limit that its tag crossed. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, plant } from "./support.mjs";
