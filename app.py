@@ -24,6 +24,7 @@ from api.assets import modules, url_path
 from api.background import Background, Job
 from api.base import Below
 from api.build import build
+from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
@@ -49,7 +50,7 @@ class Ksys(Dash):
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
         root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
         preloads = "\n".join(
-            f'<link rel="modulepreload" fetchpriority="low" href="{assets}{name}">'
+            f'<link rel="modulepreload" href="{assets}{name}">'
             for name in modules(flask.request.path)
         )
         # Outside of the text below: Babel does not look into an f-string.
@@ -122,7 +123,7 @@ def create_app(settings: Settings) -> Ksys:
     build()  # a deployment that lacks files shows itself now, not to the first visitor
     _add_routes(app)
     deliver(app)
-    below = Below(server.wsgi_app, settings.base_path)
+    below = Below(KeptFiles(server.wsgi_app), settings.base_path)
     server.wsgi_app = below  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")

@@ -1,10 +1,7 @@
 """Ksys below a path of its host: routes are written from `/`, pages and scripts from the base."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
-Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class Below:
@@ -17,11 +14,11 @@ class Below:
     path : such as `/ksys`, without a slash at its end; empty for the root of the host
     """
 
-    def __init__(self, application: Wsgi, path: str) -> None:
+    def __init__(self, application: WSGIApplication, path: str) -> None:
         self._application = application
         self._path = path
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, its base moved from the path into SCRIPT_NAME."""
         asked = environ.get("PATH_INFO", "")
         if self._path and f"{asked}/".startswith(f"{self._path}/"):

@@ -3,14 +3,12 @@
 from typing import Any
 
 import flask
-from cachelib import SimpleCache
 from dash import Dash
 from flask_compress import Compress
 
 from api.assets import is_of_this_build
+from api.kept_files import STATIC
 
-#: Addresses of files, which are the same for every viewer.
-STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
 #: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
 
@@ -18,29 +16,21 @@ A_YEAR = 365 * 24 * 3600
 def deliver(app: Dash) -> None:
     """Add security headers, lifetime and compression to every answer of `app`, once."""
     server = app.server
-    server.config.update(
-        COMPRESS_REGISTER=False,
-        COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_CACHE_BACKEND=lambda: SimpleCache(threshold=500, default_timeout=0),
-        COMPRESS_CACHE_KEY=lambda request: request.full_path,
-    )
-    static = Compress()
-    static.init_app(server)
-    server.config["COMPRESS_CACHE_BACKEND"] = None
-    fresh = Compress()
-    fresh.init_app(server)
+    server.config.update(COMPRESS_REGISTER=False, COMPRESS_ALGORITHM=["br", "gzip"])
+    compress = Compress()
+    compress.init_app(server)
 
     @server.after_request
     def finish(response: flask.Response) -> flask.Response:
         _protect(app, response)
         if not flask.request.path.startswith(STATIC):
             response.headers.setdefault("Cache-Control", "no-store")
-            return fresh.after_request(response)
-        return static.after_request(_in_memory(response))
+            return compress.after_request(response)
+        return compress.after_request(_in_memory(response))
 
 
 def _in_memory(response: flask.Response) -> flask.Response:
-    """Read a file into memory, so that it is compressed once and not at each request."""
+    """Read a file into memory: what stands on disk is sent past the compression."""
     if response.status_code == 200:
         response.direct_passthrough = False
         response.set_data(response.get_data())

@@ -1,0 +1,98 @@
+"""Files of the app are asked for once, whole, and answered in the same bytes after that."""
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from api.kept_files import KeptFiles
+
+PATH = "/assets/0123456789ab/app.css"
+
+
+class Files:
+    """An application that counts what it is asked, and answers each path with its name."""
+
+    def __init__(self, **headers: str) -> None:
+        self.asked: list[str] = []
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.status = 200
+
+    def __call__(self, environ, start_response):
+        request = Request(environ)
+        self.asked.append(request.path)
+        encoding = request.headers.get("Accept-Encoding", "none")
+        answer = Response(f"{request.path} {encoding}" + "." * 100, self.status, self.headers)
+        answer.set_etag("of-" + encoding)
+        answer.make_conditional(environ)
+        return answer(environ, start_response)
+
+
+def test_a_file_is_asked_for_once_and_answered_alike() -> None:
+    files = Files(X_Frame_Options="DENY")
+    client = Client(KeptFiles(files))
+    first = client.get(PATH, headers={"Accept-Encoding": "br"})
+    second = client.get(PATH + "?m=1", headers={"Accept-Encoding": "br"})
+    assert files.asked == [PATH]
+    assert second.status_code == 200 and second.data == first.data
+    assert second.headers["X-Frame-Options"] == "DENY"
+    assert int(second.headers["Content-Length"]) == len(second.data)
+    assert "Date" not in second.headers
+
+
+def test_each_encoding_is_a_file_of_its_own() -> None:
+    client = Client(KeptFiles(Files()))
+    answers = [client.get(PATH, headers={"Accept-Encoding": name}).text for name in ("br", "gzip")]
+    assert answers == [f"{PATH} br" + "." * 100, f"{PATH} gzip" + "." * 100]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("POST", PATH, {}),
+        ("HEAD", PATH, {}),
+        ("GET", "/overview/frame", {}),
+        ("GET", "/", {}),
+        ("GET", PATH, {"Range": "bytes=0-9"}),
+    ],
+)
+def test_anything_but_a_whole_file_is_passed_on_each_time(method, path, headers) -> None:
+    files = Files()
+    client = Client(KeptFiles(files))
+    for _ in range(2):
+        client.open(path, method=method, headers=headers)
+    assert files.asked == [path, path]
+
+
+@pytest.mark.parametrize(("status", "headers"), [(404, {}), (500, {}), (200, {"Set_Cookie": "a"})])
+def test_what_is_not_there_or_of_one_viewer_is_not_kept(status, headers) -> None:
+    files = Files(**headers)
+    files.status = status
+    client = Client(KeptFiles(files))
+    assert [client.get(PATH).status_code for _ in range(2)] == [status, status]
+    assert len(files.asked) == 2
+
+
+def test_a_browser_that_has_the_file_is_told_so_from_memory() -> None:
+    files = Files()
+    client = Client(KeptFiles(files))
+    tag = client.get(PATH, headers={"If-None-Match": '"another"'})
+    assert tag.status_code == 200
+    again = client.get(PATH, headers={"If-None-Match": tag.headers["ETag"]})
+    assert again.status_code == 304 and again.data == b""
+    assert len(files.asked) == 1
+
+
+def test_what_was_asked_for_longest_ago_goes_where_room_ends() -> None:
+    files = Files()
+    size = len(f"{PATH}0 none") + 100
+    client = Client(KeptFiles(files, limit=2 * size))
+    for last in "01021":
+        client.get(PATH + last)
+    assert [path[-1] for path in files.asked] == ["0", "1", "2", "1"]
+
+
+def test_a_file_larger_than_the_room_is_answered_and_not_kept() -> None:
+    files = Files()
+    client = Client(KeptFiles(files, limit=10))
+    assert [client.get(PATH).status_code for _ in range(2)] == [200, 200]
+    assert len(files.asked) == 2
