@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data import buckets, queries
-from data.analysis import Checks, Floats, alarms, checks, gaps, kinds, quality, states
+from data.analysis import Checks, Floats, alarms, checks, gaps, hours, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
 
@@ -83,6 +84,43 @@ def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
     minutes = queries.sparklines(names)
     least = minutes.groupby("tag")["min"].min().reindex(range(len(names)))
     return pd.Series(least.to_numpy(), list(names)).reindex(list(tags)).to_numpy(dtype=float)
+
+
+class Day(NamedTuple):
+    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last."""
+
+    states: NDArray[np.int8]
+    newest: pd.Timestamp
+
+
+def day(tags: Mapping[str, Tag]) -> Day | None:
+    """Return the worst state of each of the last 24 hours of these tags; None if not to be had.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    names = tuple(tags)
+    rows = queries.day(names)
+    if rows is None:
+        return None
+    newest = rows.attrs["newest"]
+    many = checks.stacked([tag.checks for tag in tags.values()])
+    numbers = hours.matrix(rows, len(names), newest)
+    questions = hours.undecided(numbers, many)
+    value = np.zeros(0)
+    if len(questions):
+        start = newest - timedelta(hours=hours.HOURS - 1)
+        least = queries.least_spacing(queries.spacings(names).to_numpy()[questions["tag"]])
+        asked = zip(
+            [names[tag] for tag in questions["tag"]],
+            *(questions[name].tolist() for name in ("low", "high", "floor", "ceiling")),
+            strict=True,
+        )
+        value = np.array(queries.before_day(tuple(asked), start.to_pydatetime(), least))
+    before = hours.sides_before(questions, value, len(names))
+    return Day(hours.states(numbers, many, before), newest)
 
 
 class Details(NamedTuple):
