@@ -210,11 +210,12 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
-def changes(frame: pd.DataFrame) -> list[tuple[int, str, int]]:
-    """Return changes of state as (ms since 1970, state, whole seconds that it lasted)."""
+def changes(frame: pd.DataFrame) -> list[tuple[int, str, int, float | int | None]]:
+    """Return changes of state as (ms since 1970, state, whole seconds that it lasted, value)."""
     times = pd.DatetimeIndex(frame["since"]).as_unit("ms").asi8.tolist()
     seconds = np.rint(frame["seconds"].to_numpy(np.float64)).astype(np.int64).tolist()
-    return list(zip(times, frame["state"].tolist(), seconds, strict=True))
+    values = numbers(frame["value"].to_numpy(np.float64))
+    return list(zip(times, frame["state"].tolist(), seconds, values, strict=True))
 
 
 def spark_lines(

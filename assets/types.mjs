@@ -104,7 +104,7 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {[number, string, number][]} changes since [ms since 1970], state, how long [s]
+ * @property {[number, string, number, (number | null)?][]} changes since [ms], state, [s], value
  */
 
 /**
