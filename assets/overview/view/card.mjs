@@ -100,7 +100,7 @@ export function build(model, i) {
   );
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
   text.unit.data = texts.isState(model, i) ? "" : model.units[i];
-  if (texts.isState(model, i)) node.classList.add("tag-card--digital");
+  if (texts.isState(model, i)) node.classList.add("tag-card--state");
   const states = { badge, old, also, limit, since };
   const lines = { bar, mark: level.mark(), range, spark, day };
   const parts = { ...states, ...lines, value, number, delta, time };
@@ -212,7 +212,7 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--digital", texts.isState(model, i));
+  card.node.classList.toggle("tag-card--state", texts.isState(model, i));
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
