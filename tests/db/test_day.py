@@ -9,7 +9,8 @@ import pytest
 from api import encoding
 from data import queries
 from data.analysis.rules import Rule
-from data.db import cache
+from data.db import HistorianUnavailable, cache
+from data.queries import look_back
 from data.views import overview
 from tests.db.test_overview_details import now, put, steps
 from tests.support.historians import Historian, bare, rolled
@@ -145,3 +146,26 @@ def test_without_rollups_by_hour_and_minute_no_day_is_made_up(bare: Historian) -
     assert days() == {}
     rolled(bare, "influx_agg_1m")
     assert set(days()) == {"A"}
+
+
+def test_a_day_that_takes_too_long_is_not_asked_for_again_and_again_and_the_log_says_so(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    own.run("INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'A', 1)")
+    assert set(days()) == {"A"}
+    asked, failure = [], ["historian_timeout"]
+
+    def refused(*_: object) -> None:
+        asked.append(1)
+        raise HistorianUnavailable(failure[0])
+
+    monkeypatch.setattr(look_back, "read_frame", refused)
+    cache.forget()
+    names = tuple(queries.tags())
+    assert [queries.day.function(names) for _ in range(3)] == [None] * 3
+    assert len(asked) == 1
+    assert "takes too long" in caplog.text
+    cache.forget()
+    failure[0] = "historian_lost"
+    with pytest.raises(HistorianUnavailable):
+        queries.day.function(names)

@@ -157,7 +157,7 @@ export function buildDay() {
     U: path("day__normal"),
   };
   const box = { viewBox: "0 0 24 6", preserveAspectRatio: "none", "aria-hidden": "true" };
-  const node = el("div", { class: "day", role: "img" }, svg("svg", box, ...Object.values(parts)));
+  const node = el("div", { class: "day" }, svg("svg", box, ...Object.values(parts)));
   return { node, parts, shows: "" };
 }
 
@@ -190,6 +190,7 @@ export function paintDay(bar, day) {
     attribute(path, "d", places.join("") || null);
   }
   const told = dayText(bar.shows);
+  attribute(bar.node, "role", told ? "img" : null);
   attribute(bar.node, "title", told || null);
   attribute(bar.node, "aria-label", told || null);
 }
