@@ -132,7 +132,7 @@ _TOTAL = PlantTag(
     "Permeate total",
     "m³",
     "Flows",
-    rules.Rule(tag_name="Q300", min_val=0, allow_negative=False),
+    rules.Rule(tag_name="Q300", min_val=0, max_val=1_000_000_000, allow_negative=False),
     base=7000,
     swing=600,
     decimals=0,
