@@ -138,7 +138,7 @@ def _catch_up() -> None:
 
 @cached(SPARKLINES_S)
 def sparklines() -> Encoded:
-    """Return the last hour of every tag, by minutes, as letters.
+    """Return the last hour of every tag by minutes, and its last day by hours, as letters.
 
     Raises
     ------
@@ -149,7 +149,9 @@ def sparklines() -> Encoded:
     names, of_kind = tuple(tags), [tag.kind for tag in tags.values()]
     sparks = queries.sparklines(names)
     newest = pd.Timestamp(sparks.attrs["newest"])
-    return encoded(encoding.spark_lines(names, sparks, newest, of_kind))
+    lines = encoding.spark_lines(names, sparks, newest, of_kind)
+    day = overview.day(tags) or (None, None)
+    return encoded({**lines, **encoding.day_letters(*day)})
 
 
 @blueprint.get("/tags")
@@ -195,7 +197,7 @@ def send_frame() -> flask.Response:
 
 @blueprint.get("/sparklines")
 def send_sparklines() -> flask.Response:
-    """Send the last hour of every tag; the last good answer while there is none newer."""
+    """Send the last hour and day of every tag; the last good answer while there is none newer."""
     return _send(sparklines.answer())
 
 

@@ -2,11 +2,11 @@
 
 from data.queries.ages import ages_of, clock_behind
 from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
-from data.queries.deciding import before, deciding_readings, reach
+from data.queries.deciding import before, deciding_readings, least_spacing, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
-from data.queries.look_back import look_back_answers
+from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.plan import Request, request
 from data.queries.readings import (
     MOST_READINGS,
@@ -34,15 +34,18 @@ __all__ = [
     "about_tags",
     "ages_of",
     "before",
+    "before_day",
     "catalog",
     "clock_behind",
     "crossed_since",
     "expectation",
     "features",
+    "day",
     "deciding_readings",
     "history",
     "indicators",
     "latest",
+    "least_spacing",
     "of_readings",
     "reach",
     "readings_before",

@@ -257,6 +257,11 @@ def _spans(many: ManyChecks) -> dict[str, list[float]]:
     return {"lows": many.low.tolist(), "highs": many.high.tolist()}
 
 
+def spans_of(names: tuple[str, ...]) -> dict[str, list[float]]:
+    """Return what `_spans` does, of these tags."""
+    return _spans(_checks_of(names))
+
+
 def _checks_of(names: tuple[str, ...]) -> ManyChecks:
     every = tags.answer().value
     return checks.stacked([every[name].checks if name in every else UNCHECKED for name in names])
@@ -327,7 +332,7 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
-    values |= _spans(_checks_of(names))
+    values |= spans_of(names)
     statement = sparklines_statement(60 in has.rollups, has.flagged)
     frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

@@ -21,6 +21,7 @@ from data.sql.history import (
 )
 from data.sql.latest import (
     Part,
+    hours_statement,
     latest_statement,
     recent_statement,
     sparklines_statement,
@@ -62,6 +63,7 @@ __all__ = [
     "entering_statement",
     "named_statement",
     "history_statement",
+    "hours_statement",
     "influx_hist",
     "latest_statement",
     "left_since_statement",

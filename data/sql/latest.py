@@ -40,13 +40,15 @@ from data.sql.many import (
 )
 from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
-from data.sql.tables import ROLLUPS, influx_hist
+from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
 #: Stands in a column that a part of an answer has no use for; no NULL, as COPY knows none.
 NO_NUMBER: Any = literal_column("0")
-_MINUTE = Resolution("1m", 60)
+_MINUTE, _HOUR = Resolution("1m", 60), Resolution("1h", 3_600)
 #: What a minute of a sparkline consists of.
 MINUTE_NUMBERS = ("avg", "min", "max", "last")
+#: The same of an hour whose levels are sought.
+HOUR_NUMBERS = ("min", "max", "first", "last")
 
 
 class Part(IntEnum):
@@ -239,16 +241,107 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
 def _by_minute(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
     ts, value = influx_hist.c.ts, influx_hist.c.value
     counts = and_(good(flagged), inside(value, tags))
-    by_time: Any = func.array_agg(aggregate_order_by(value, ts.desc()), type_=ARRAY(Double))
     return (
         select(
             bucket_of(ts, _MINUTE).label("bucket"),
             func.avg(value).filter(counts).label("avg"),
             func.min(value).filter(counts).label("min"),
             func.max(value).filter(counts).label("max"),
-            type_coerce(by_time.filter(counts), ARRAY(Double))[1].label("last"),
+            _outermost(value, ts.desc(), counts).label("last"),
             (func.count() - func.count().filter(counts)).label("bad"),
         )
         .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
         .group_by(FIRST_COLUMN)
     )
+
+
+@lru_cache
+def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
+    """Return tag, bucket, part, min, max, first, last, bad of the hours of `tags` in [start, stop).
+
+    In no order, and of an hour up to a row a part, which follow one another in time: the rollup by
+    hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
+    (0); that by minute from there on (1), without the minutes that hold such a number; readings
+    from its newest bucket on (2). `bad` counts the minutes or readings that are left out; with
+    `left` a part more (3) counts what the rollup by hour leaves out.
+    """
+    tags = tag_rows("low", "high")
+    hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
+    outside = or_(hour.min < tags.c.low, hour.max > tags.c.high)
+    edge = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
+    hourly = lateral(select(edge.label("edge")).where(*_mine(hour, tags)), "hourly")
+    since = func.coalesce(hourly.c.edge, START)
+    newest = func.max(minute.bucket).label("edge")
+    by_minute = (*_mine(minute, tags), minute.bucket >= since)
+    minutely = lateral(select(newest).where(*by_minute).correlate(tags, hourly), "minutely")
+    source = tags.join(hourly, true()).join(minutely, true())
+    none = literal(0, BigInteger).label("bad")
+    numbers = (hour[name] for name in HOUR_NUMBERS)
+    # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
+    whole = select(hour.bucket, *numbers, none).where(
+        *_mine(hour, tags), hour.bucket < hourly.c.edge
+    )
+    minutes = _hours_of_minutes(tags).where(*by_minute, minute.bucket < minutely.c.edge)
+    readings = _hours_of_readings(tags, func.coalesce(minutely.c.edge, since), flagged)
+    parts = [whole.offset(NO_NUMBER), minutes, readings, *([_left_hours(tags)] if left else [])]
+    rows = (
+        _hours(tags, source, lateral(part.correlate(tags, hourly, minutely), "part"), place)
+        for place, part in enumerate(parts)
+    )
+    every = union_all(*rows).subquery("rows")
+    return select(*every.c)
+
+
+def _mine(rollup: Any, tags: Any) -> tuple[Any, ...]:
+    return rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP
+
+
+def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
+    place = literal(part, BigInteger).label("part")
+    bad = type_coerce(rows.c.bad, BigInteger).label("bad")
+    columns = (tag_place(tags), rows.c.bucket, place, *numbers, bad)
+    return select(*columns).select_from(source.join(rows, true()))
+
+
+def _hours_of_minutes(tags: Any) -> Select[Any]:
+    minute = ROLLUPS[60].c
+    counts = and_(minute.min >= tags.c.low, minute.max <= tags.c.high)
+    return select(
+        bucket_of(minute.bucket, _HOUR).label("bucket"),
+        func.min(minute.min).filter(counts).label("min"),
+        func.max(minute.max).filter(counts).label("max"),
+        _outermost(minute.first, minute.bucket, counts).label("first"),
+        _outermost(minute.last, minute.bucket.desc(), counts).label("last"),
+        (func.count() - func.count().filter(counts)).label("bad"),
+    ).group_by(FIRST_COLUMN)
+
+
+def _hours_of_readings(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
+    ts, value = influx_hist.c.ts, influx_hist.c.value
+    counts = and_(good(flagged), inside(value, tags))
+    return (
+        select(
+            bucket_of(ts, _HOUR).label("bucket"),
+            func.min(value).filter(counts).label("min"),
+            func.max(value).filter(counts).label("max"),
+            _outermost(value, ts, counts).label("first"),
+            _outermost(value, ts.desc(), counts).label("last"),
+            (func.count() - func.count().filter(counts)).label("bad"),
+        )
+        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
+        .group_by(FIRST_COLUMN)
+    )
+
+
+def _outermost(value: Any, order: Any, counts: Any) -> Any:
+    """Return of the rows that count the value of the first in an order."""
+    every: Any = func.array_agg(aggregate_order_by(value, order), type_=ARRAY(Double))
+    return type_coerce(every.filter(counts), ARRAY(Double))[1]
+
+
+def _left_hours(tags: Any) -> Select[Any]:
+    out = LEFT[3_600].c
+    none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
+    bad = (out.flagged + out.not_finite + out.absurd).label("bad")
+    return select(out.bucket, *none, bad).where(*_mine(out, tags))
