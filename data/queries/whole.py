@@ -52,10 +52,23 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> tuple[list[Segme
     if span is None:
         return [], 0
     looks = [look for each in reversed(extents) for look in _looks(request.tag, each, span, plan)]
-    total = np.cumsum([look.cost for look in looks])
-    most = min(PROBES, int(np.searchsorted(total, PROBED, side="right")))
-    segments = [_lacking(look, plan) for look in _confirmed(request.tag, looks[:most])]
-    return apart(segments), _shown(request, looks[most:])
+    chosen, rest = _affordable(looks)
+    segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
+    return apart(segments), _shown(request, rest)
+
+
+def _affordable(looks: Sequence[_Look]) -> tuple[list[_Look], list[_Look]]:
+    """Return the first looks that keep within the limits, and the rest."""
+    chosen: list[_Look] = []
+    rest: list[_Look] = []
+    passed = 0
+    for look in looks:
+        if len(chosen) < PROBES and passed + look.cost <= PROBED:
+            chosen.append(look)
+            passed += look.cost
+        else:
+            rest.append(look)
+    return chosen, rest
 
 
 def _doubtful_span(extents: Sequence[Segment], frame: pd.DataFrame) -> tuple[int, int] | None:
