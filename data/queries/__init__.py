@@ -1,6 +1,5 @@
 """Readers: a question in, a cached frame out."""
 
-from data.queries.ages import ages_of, clock_behind
 from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
 from data.queries.deciding import before, deciding_readings, least_spacing, reach
 from data.queries.history import history
@@ -18,7 +17,7 @@ from data.queries.readings import (
     runs,
 )
 from data.queries.relations import Catalog, catalog
-from data.queries.since import crossed_since
+from data.queries.since import ages_of, clock_behind, crossed_since
 
 __all__ = [
     "AboutTags",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.analysis import Checks, arrays
 from data.db import cached, read_frame
-from data.queries.history import HISTORY_S
+from data.queries.plan import HISTORY_S
 from data.queries.relations import catalog, degrading
 from data.sql import HOURS_BACK, READINGS_BACK, before_statement, deciding_statement
 

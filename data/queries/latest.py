@@ -11,7 +11,7 @@ from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, clock, database_now, read_frame
 from data.queries.catalog import tags
-from data.queries.history import HISTORY_S, median_step
+from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading
 from data.sql import (
     Part,
