@@ -106,7 +106,8 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
         time=f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
         age=duration(age),
     )
-    return [text]
+    reasons = {sentence(item.error) for item in stale if item.error is not None}
+    return [" ".join([text, *sorted(reasons)])]
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
-from data.db import Answer, HistorianUnavailable, cache, cached, read_rows
+from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, read_rows
 from data.queries.relations import CATALOG_S, catalog, degrading
 from data.sql import (
     Looks,
@@ -23,8 +23,8 @@ from data.sql import (
 RULES_S, TAGS_S = 8.0, 4.0
 #: Failures of one statement: the others may be answered all the same.
 OF_ONE_STATEMENT = {
-    "historian_timeout", "historian_cancelled", "historian_missing", "historian_denied",
-    "historian_failed",
+    "historian_timeout", "historian_cancelled", "historian_missing", "historian_right",
+    "historian_failed", "historian_limit", "historian_standby", "historian_disk",
 }  # fmt: skip
 #: Without these a tag is shown all the same, but not judged, or not described.
 ABOUT_TAGS = ("influx_qc_rule", "influx_tag")
@@ -111,7 +111,7 @@ def names_in_readings() -> list[str]:
     try:
         return list(read_rows(names_statement())["tag_name"])
     except HistorianUnavailable as failure:
-        if failure.key == "historian_timeout" and descriptions.answer().value:
+        if failure.key in TOO_LONG and descriptions.answer().value:
             return []
         raise
 

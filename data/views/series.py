@@ -47,7 +47,7 @@ class TagSeries:
     readings: int
     until: datetime
     as_of: datetime
-    error: Exception | None
+    error: HistorianUnavailable | None
     of_kind: OfKind | None = None
 
     @property
