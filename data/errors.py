@@ -32,18 +32,40 @@ SENTENCES = {
     "half_a_window": "Only {given} is given; a window needs both start and stop: add the other, "
     "or give a window such as 24h.",
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
-    "historian_cancelled": "The historian cancelled the question; try again.",
+    "historian_cancelled": "The historian cancelled the question: an administrator did, or a limit "
+    "or lock there. It is asked again by itself; the log tells which.",
     "historian_denied": "The historian refuses access; the log of Ksys tells why.",
+    "historian_disk": "The disk of the historian is full; make room there. Until then it may store "
+    "no new reading, and large questions fail.",
     "historian_dsn": "The address of the historian cannot be read; set TS_DSN to a libpq URL "
     "or keywords such as host=db dbname=plant.",
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
+    "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
+    "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
+    "historian_limit": "The historian cut the question off sooner than STATEMENT_TIMEOUT_MS: a "
+    "lower statement_timeout was set there; raise it, or choose a shorter window.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
     "schema check says what is there.",
+    "historian_password": "The historian does not take the user with the password given; mend user "
+    "and password in TS_DSN, PGPASSWORD or ~/.pgpass, and start Ksys again.",
+    "historian_pooler": "A pooler before the historian takes no session options; set TS_POOLER=1 "
+    "and start Ksys again.",
     "historian_refused": "The historian cannot be reached; it is asked again by itself. "
     "The log tells why.",
+    "historian_right": "The user of TS_DSN may not read what was asked for: {detail}; GRANT SELECT "
+    "on it, and USAGE on its schema. It is used again within a minute.",
+    "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
+    "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "
+    "raise max_standby_streaming_delay.",
+    "historian_starting": "The historian is starting, stopping or recovering; it is asked again by "
+    "itself.",
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
     "a shorter one helps.",
+    "historian_tls": "The historian and Ksys do not agree on TLS; mend sslmode and sslrootcert in "
+    "TS_DSN, or pg_hba.conf and the certificate there. The log tells which.",
+    "historian_unknown_host": "There is no host of the name in TS_DSN; mend host there, or the "
+    "name service of this machine.",
     "historian_unset": "No historian is set; set TS_DSN.",
     "indicators_of_angle": "Tag {tag!r} is an angle: means, bands and slope of it would be wrong, "
     "as 345 and 15 degrees lie around 0; see its trend, which shows last values and the "

@@ -2,11 +2,13 @@
 
 from data.db import cache, clock, copy_out, pool
 from data.db.cache import Answer, cached
+from data.db.failures import TOO_LONG
 from data.db.pool import database_now, read_frame, read_rows, read_times
 from data.db.writing import writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
+    "TOO_LONG",
     "Answer",
     "HistorianUnavailable",
     "cache",

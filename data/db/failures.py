@@ -1,11 +1,42 @@
 """What a failure of the historian, or of the way to it, means to the reader."""
 
+import re
 from typing import Any
 
 import psycopg2
 import psycopg2.errors
 
 from data.errors import HistorianUnavailable
+
+#: What libpq, the server or a pooler says of a connection that does not come about -> our key; the
+#: first that fits. With sslmode=prefer libpq tries twice and says both: a wrong password comes
+#: before "no encryption" of the second try, and so does "SSL encryption" of the first. A server
+#: that speaks another language ends in `historian_refused`.
+_REFUSALS = {
+    r"unsupported startup parameter": "historian_pooler",
+    r"too many (clients|connections)|connection slots are reserved|no more connections allowed": (
+        "historian_full"
+    ),
+    r"password authentication failed|no password supplied|SASL authentication failed": (
+        "historian_password"
+    ),
+    r"could not translate host name": "historian_unknown_host",
+    r"no pg_hba\.conf entry .*SSL (encryption|on)": "historian_denied",
+    r"no pg_hba\.conf entry .*(no encryption|SSL off)|SSL error|SSL required|but SSL was required|"
+    r"SSL negotiation|root certificate|server certificate|client certificate|private key|"
+    r"channel binding": "historian_tls",
+    r"no pg_hba\.conf|authentication failed|does not exist": "historian_denied",
+    r"the database system is |not accepting connections": "historian_starting",
+}
+#: What a failed statement says by its class or code.
+_SENTENCES: dict[tuple[type[psycopg2.Error], ...], str] = {
+    (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn): "historian_missing",
+    (psycopg2.errors.InsufficientPrivilege,): "historian_right",
+    (psycopg2.errors.DiskFull,): "historian_disk",
+    (psycopg2.errors.LockNotAvailable,): "historian_cancelled",
+}
+#: Failures of a statement that took too long: by our limit, or by a lower one of others.
+TOO_LONG = ("historian_timeout", "historian_limit")
 
 
 def connection_failure(error: Exception) -> HistorianUnavailable:
@@ -15,29 +46,39 @@ def connection_failure(error: Exception) -> HistorianUnavailable:
     if isinstance(origin, psycopg2.ProgrammingError):
         # libpq quotes the DSN in its message, and with it the password.
         return HistorianUnavailable("historian_dsn")
-    refusals = ("password authentication", "no pg_hba.conf", "does not exist", "no password")
-    if any(words in text for words in refusals):
-        return HistorianUnavailable("historian_denied", detail=text.splitlines()[-1])
+    for pattern, key in _REFUSALS.items():
+        if re.search(pattern, text):
+            lines = [line for line in text.splitlines() if re.search(pattern, line)]
+            return HistorianUnavailable(key, detail=(lines or [text])[0].strip())
     return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
 
 
-def statement_failure(error: Any) -> HistorianUnavailable:
-    """Return what a failed statement means to the reader; `error` is one of psycopg2."""
+def statement_failure(error: Any, early: bool = False) -> HistorianUnavailable:
+    """Return what a failed statement means to the reader.
+
+    Parameters
+    ----------
+    error : one of psycopg2
+    early : whether less time had passed than our own limit allows
+    """
     detail = _first_line(error)
+    if "conflict with recovery" in detail:
+        return HistorianUnavailable("historian_standby", detail=detail)
     if isinstance(error, psycopg2.errors.QueryCanceled):
-        by_timeout = "statement timeout" in detail
-        return HistorianUnavailable("historian_timeout" if by_timeout else "historian_cancelled")
-    missing = (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn)
-    if isinstance(error, missing):
-        return HistorianUnavailable("historian_missing", detail=detail)
-    if isinstance(error, psycopg2.errors.InsufficientPrivilege):
-        return HistorianUnavailable("historian_denied", detail=detail)
+        if "statement timeout" not in detail:
+            return HistorianUnavailable("historian_cancelled", detail=detail)
+        return HistorianUnavailable("historian_limit" if early else "historian_timeout")
+    for kinds, key in _SENTENCES.items():
+        if isinstance(error, kinds):
+            return HistorianUnavailable(key, detail=detail)
     return HistorianUnavailable("historian_failed", detail=detail)
 
 
 def connection_loss(error: Exception) -> HistorianUnavailable:
-    """Return that the connection died under a statement."""
-    return HistorianUnavailable("historian_lost", detail=_first_line(error))
+    """Return that the connection died under a statement, and why where that is told."""
+    detail = _first_line(error)
+    key = "historian_standby" if "conflict with recovery" in detail else "historian_lost"
+    return HistorianUnavailable(key, detail=detail)
 
 
 def _first_line(error: Exception) -> str:

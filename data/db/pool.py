@@ -18,31 +18,22 @@ from typing import Any
 
 import pandas as pd
 import psycopg2
-from psycopg2 import extensions
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db.copy_out import compiled, decoded, decoded_times, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
+from data.db.sessions import creator, session_settings
 from data.db.watchdog import Watchdog
 from data.errors import HistorianUnavailable
 
-#: The name of our sessions in pg_stat_activity.
-APPLICATION = "ksys"
-#: Longest wait for one host of a DSN [s]: a page waits for all of them in turn.
-CONNECT_TIMEOUT_S = 3
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
 RETRY_AFTER_S = 1.0
 #: An export reads for minutes: 10 million rows, not a page.
 EXPORT_TIMEOUT_MS = 600_000
 #: A server that hangs keeps no statement_timeout; so long after it we cut the connection [s].
 GRACE_S = 3.0
-#: A connection whose peer is gone is noticed within 45 s instead of the system's two hours.
-_KEEPALIVE = {
-    "keepalives_idle": 30,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
+#: A statement that is cut off before this share of our limit was cut off by another one.
+EARLY = 0.9
 
 
 @dataclass
@@ -53,6 +44,7 @@ class _Pool:
     name: str
     settings: dict[str, str]
     pooler: bool
+    limit: float
     patience: float
     qc_code: str | None
     failure: tuple[float, HistorianUnavailable] | None = None
@@ -106,18 +98,18 @@ def connect(
     sizes = {"interactive": pool_size, "export": export_pool_size}
     limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
     for name, size in sizes.items():
-        settings = _session_settings(limits[name])
+        settings = session_settings(limits[name])
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=_creator(target, settings, pooler),
+            creator=creator(target, settings, pooler),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
             pool_recycle=3_600,
             pool_use_lifo=True,
         )
-        patience = limits[name] / 1e3 + GRACE_S if limits[name] else math.inf
-        _pools[name] = _Pool(engine, identity, settings, pooler, patience, qc_code)
+        limit = limits[name] / 1e3 if limits[name] else math.inf
+        _pools[name] = _Pool(engine, identity, settings, pooler, limit, limit + GRACE_S, qc_code)
 
 
 def dispose() -> None:
@@ -137,38 +129,6 @@ def _forget_after_fork() -> None:
 os.register_at_fork(after_in_child=_forget_after_fork)
 
 
-def _session_settings(timeout_ms: int) -> dict[str, str]:
-    return {
-        "statement_timeout": str(timeout_ms),
-        "default_transaction_read_only": "on",
-        "timezone": "UTC",
-        "extra_float_digits": "1",
-        # On many chunks compiling takes 150 times as long as it saves, and cannot be cancelled.
-        "jit": "off",
-    }
-
-
-def _creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
-    """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
-
-    def create() -> Any:
-        options = extensions.parse_dsn(dsn)
-        extra: dict[str, object] = {
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": APPLICATION,
-            **_KEEPALIVE,
-        }
-        extra = {name: value for name, value in extra.items() if name not in options}
-        if not pooler:
-            ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-            extra["options"] = f"{options.get('options', '')} {ours}".strip()
-        connection = psycopg2.connect(dsn, **extra)
-        connection.autocommit = not pooler
-        return connection
-
-    return create
-
-
 @contextmanager
 def checkout(pool: str = "interactive") -> Iterator[Any]:
     """Lend a pooled psycopg2 connection with the session options in force.
@@ -186,6 +146,7 @@ def checkout(pool: str = "interactive") -> Iterator[Any]:
     if lender is None:
         raise HistorianUnavailable("historian_unset")
     connection = _pooled_connection(lender)
+    lent = time.monotonic()
     try:
         with _time_limit(lender, connection):
             if lender.pooler:
@@ -195,7 +156,8 @@ def checkout(pool: str = "interactive") -> Iterator[Any]:
         if connection.closed or is_lost(error):
             connection.invalidate()
             raise connection_loss(error) from error
-        raise statement_failure(error) from error
+        early = time.monotonic() - lent < EARLY * lender.limit
+        raise statement_failure(error, early) from error
     finally:
         connection.close()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from data.db import HistorianUnavailable, cached, pool, read_rows
+from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_rows
 from data.sql import (
     LEFT,
     ROLLUPS,
@@ -24,6 +24,9 @@ from data.sql import (
 #: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
 #: minute. Not less, for the scan for the names in all readings may take as long as a statement may.
 CATALOG_S = 45.0
+#: How long it is shared which relations there are [s]: with an answer that is shared for HISTORY_S,
+#: one that comes back is used within a minute.
+RELATIONS_S = 25.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -104,7 +107,7 @@ class Catalog:
         return self.flagged in (None, QcCode.FLAG) or not self.left
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(RELATIONS_S, in_process=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are, and the versions of the server.
 
@@ -134,7 +137,7 @@ def _qc_looks() -> Looks | None:
     try:
         counts = read_rows(qc_counts_statement())
     except HistorianUnavailable as failure:
-        if failure.key != "historian_timeout":
+        if failure.key not in TOO_LONG:
             raise
         return None  # without the index by tag, where the newest readings cannot be read either
     return looks_like(dict(zip(counts["qc"], counts["n"], strict=True)))
@@ -148,7 +151,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
         try:
             return read(*args, **kwargs)
         except HistorianUnavailable as failure:
-            if failure.key not in ("historian_missing", "historian_denied"):
+            if failure.key not in ("historian_missing", "historian_right"):
                 raise
         catalog.expire()
         return read(*args, **kwargs)

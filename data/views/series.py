@@ -49,7 +49,7 @@ class TagSeries:
     readings: int
     until: datetime
     as_of: datetime
-    error: Exception | None
+    error: HistorianUnavailable | None
     of_kind: OfKind | None = None
     unchecked: int = 0
     gone: datetime | None = None

@@ -1,0 +1,189 @@
+"""Each failure of the historian has its own sentence with the way out, by real errors."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+from sqlalchemy import Double, column, text
+
+from data.db import pool
+from data.errors import HistorianUnavailable
+from tests.support.sentences import WAY_OUT
+from tests.support.servers import asked
+
+#: What a server or a pooler says before it lets nobody in -> our key, and the way out.
+REFUSALS = {
+    "unsupported startup parameter: options": ("historian_pooler", "TS_POOLER=1"),
+    "unsupported startup parameter in options: jit": ("historian_pooler", "TS_POOLER=1"),
+    "sorry, too many clients already": ("historian_full", "max_connections"),
+    "too many connections for role": ("historian_full", "POOL_SIZE"),
+    "remaining connection slots are reserved for roles with the SUPERUSER attribute": (
+        "historian_full", "max_connections",
+    ),
+    "no more connections allowed (max_client_conn)": ("historian_full", "POOL_SIZE"),
+    'password authentication failed for user "me"': ("historian_password", "mend user"),
+    "SASL authentication failed": ("historian_password", "mend user"),
+    'no pg_hba.conf entry for host "::1", user "me", database "x", no encryption': (
+        "historian_tls", "sslmode",
+    ),
+    'no pg_hba.conf entry for host "::1", user "me", database "x", SSL off': (
+        "historian_tls", "sslmode",
+    ),
+    'no pg_hba.conf entry for host "::1", user "me", database "x"': (
+        "historian_denied", "log of Ksys",
+    ),
+    'database "x" does not exist': ("historian_denied", "log of Ksys"),
+    "the database system is starting up": ("historian_starting", "by itself"),
+    "the database system is not yet accepting connections": ("historian_starting", "by itself"),
+    "모름": ("historian_refused", "by itself"),
+}  # fmt: skip
+
+
+@contextlib.contextmanager
+def refusing(message: str) -> Iterator[str]:
+    """Yield the DSN of a server that has no TLS and refuses every session with a message."""
+    body = b"SFATAL\0C08000\0M" + message.encode() + b"\0\0"
+    refusal = b"E" + (len(body) + 4).to_bytes(4, "big") + body
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                session, _address = listener.accept()
+                with session:
+                    while (word := session.recv(4096)) and word[4:8] != b"\0\x03\0\0":
+                        session.sendall(b"N")  # it wants TLS, or a ticket of Kerberos
+                    session.sendall(refusal)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"host=127.0.0.1 port={listener.getsockname()[1]} user=me password=hush dbname=x"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def failure_of(dsn: str) -> HistorianUnavailable:
+    """Return why a historian cannot be asked."""
+    pool.connect(dsn)
+    try:
+        with pytest.raises(HistorianUnavailable) as caught:
+            pool.database_now()
+    finally:
+        pool.dispose()
+    return caught.value
+
+
+def assert_said(failure: HistorianUnavailable, key: str, way_out: str) -> None:
+    """Assert that a failure names the way out, and no secret."""
+    said = str(failure)
+    assert failure.key == key, said
+    assert way_out in said and WAY_OUT.search(said)
+    assert "hush" not in said and "\n" not in said
+
+
+@pytest.mark.parametrize("message", REFUSALS)
+def test_a_refusal_has_its_own_sentence_with_the_way_out(message: str) -> None:
+    with refusing(message) as dsn:
+        assert_said(failure_of(dsn), *REFUSALS[message])
+
+
+def test_a_server_without_tls_where_it_is_required_is_named_so() -> None:
+    with refusing("never said") as dsn:
+        assert_said(failure_of(f"{dsn} sslmode=require"), "historian_tls", "sslmode")
+
+
+def test_a_certificate_that_is_not_there_is_a_matter_of_tls(tmp_path: object) -> None:
+    with refusing("never said") as dsn:
+        absent = f"{dsn} sslmode=verify-full sslrootcert={tmp_path}/none.crt"
+        assert_said(failure_of(absent), "historian_tls", "sslrootcert")
+
+
+def test_a_name_that_does_not_resolve_is_told_from_a_server_that_is_down() -> None:
+    assert_said(failure_of("host=no.invalid"), "historian_unknown_host", "mend host")
+    assert_said(failure_of("host=127.0.0.1 port=1"), "historian_refused", "by itself")
+
+
+@pytest.mark.db
+def test_a_server_that_is_full_for_our_role_is_told_as_full(database: str) -> None:
+    role = "full_of_us"
+    asked(database, f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")
+    assert_said(failure_of(make_dsn(database, user=role)), "historian_full", "limit of the role")
+
+
+RAISE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = '{message}'; END $$"
+
+
+def raising(code: str, message: str) -> str:
+    """Return a statement that fails as the server would."""
+    return RAISE.format(code=code, message=message)
+
+
+CANCEL = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5)"
+LOWER = "SET statement_timeout = 50; SELECT pg_sleep(5)"
+#: What a statement meets -> our key, and the way out.
+STATEMENTS = {
+    "SELECT * FROM secret": ("historian_right", "GRANT SELECT"),
+    "SELECT * FROM hidden.secret": ("historian_right", "USAGE"),
+    "SELECT * FROM absent": ("historian_missing", "schema check"),
+    "SELECT absent FROM pg_class": ("historian_missing", "schema check"),
+    CANCEL: ("historian_cancelled", "by itself"),
+    LOWER: ("historian_limit", "STATEMENT_TIMEOUT_MS"),
+    "SELECT pg_sleep(5)": ("historian_timeout", "shorter"),
+    raising("53100", "could not write to file: No space left on device"): (
+        "historian_disk", "make room",
+    ),
+    raising("40001", "canceling statement due to conflict with recovery"): (
+        "historian_standby", "hot_standby_feedback",
+    ),
+    raising("55P03", "canceling statement due to lock timeout"): ("historian_cancelled", "log"),
+    "SELECT 1/0": ("historian_failed", "log of Ksys"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def restricted(module_database: str) -> Iterator[str]:
+    """The DSN of a role with few rights."""
+    asked(module_database, "CREATE TABLE secret (n int)")
+    asked(module_database, "CREATE SCHEMA hidden CREATE TABLE secret (n int)")
+    asked(module_database, "CREATE ROLE few LOGIN")
+    yield make_dsn(module_database, user="few")
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("pooler", [False, True])
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_failed_statement_has_its_own_sentence_with_the_way_out(
+    restricted: str, statement: str, pooler: bool
+) -> None:
+    pool.connect(restricted, statement_timeout_ms=700, pooler=pooler)
+    with (
+        pytest.raises(HistorianUnavailable) as caught,
+        pool.checkout() as lent,
+        lent.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert_said(caught.value, *STATEMENTS[statement])
+    assert pool.database_now()
+    pool.dispose()
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("pooler", [False, True])
+def test_our_time_limit_holds_where_an_administrator_set_a_lower_one_as_default(
+    database: str, pooler: bool
+) -> None:
+    role = f"hasty_{pooler}".lower()
+    asked(database, f"CREATE ROLE {role} LOGIN")
+    asked(database, f"ALTER ROLE {role} SET statement_timeout = '20ms'")
+    pool.connect(make_dsn(database, user=role), pooler=pooler)
+    one = text("SELECT 1.0::float8 AS one FROM pg_sleep(0.2)").columns(column("one", Double))
+    assert len(pool.read_frame(one.subquery("asked").select())) == 1
+    pool.dispose()
+
+
+@pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
+def test_a_connection_that_a_standby_ends_says_so(make: Callable[[str], Exception]) -> None:
+    text_ = "terminating connection due to conflict with recovery\nDETAIL: x"
+    assert pool.connection_loss(make(text_)).key == "historian_standby"
