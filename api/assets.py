@@ -12,7 +12,7 @@ from api.build import build
 
 FOLDER = Path(__file__).parent.parent / "assets"
 #: Modules that a page needs besides those at the top of `assets/`.
-FOLDERS = {"/": "overview", "/trend": "chart", "/tech": "chart"}
+FOLDERS = {"/": "overview", "/trend": "chart", "/tech": "chart", "/status": "status"}
 
 blueprint = flask.Blueprint("builds", __name__)
 

@@ -1,7 +1,16 @@
 """Readers: a question in, a cached frame out."""
 
 from data.queries.ages import ages_of, clock_behind
-from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
+from data.queries.catalog import (
+    OF_ONE_STATEMENT,
+    AboutTags,
+    Tag,
+    about_tags,
+    read_anew,
+    rules,
+    tag,
+    tags,
+)
 from data.queries.deciding import before, deciding_readings, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
@@ -23,6 +32,7 @@ from data.queries.since import crossed_since
 __all__ = [
     "AboutTags",
     "MOST_READINGS",
+    "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
     "Recent",
