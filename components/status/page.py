@@ -14,6 +14,7 @@ from data.status import LEVELS, WIDTHS, Line, Relation, allowed
 
 #: The sign of a level, so that colour is never alone.
 SIGNS = {"ok": "●", "note": "!", "risk": "▲", "fault": "✕"}
+NOTHING = "–"
 #: From here on a line stands among those that need attention.
 ATTENTION = ("fault", "risk")
 
@@ -71,7 +72,7 @@ def _title(answers: bool, count: int) -> str:
 
 
 def _level(level: str) -> html.Span:
-    return html.Span(f"{SIGNS[level]} {level_word(level)}", className=f"level level--{level}")
+    return html.Span(f"{SIGNS[level]} {level_word(level)}", className=f"finding finding--{level}")
 
 
 def _said(word: Worded) -> list[html.B | html.Span | str]:
@@ -116,18 +117,23 @@ def _relation(
 ) -> html.Tr:
     level = max((word.level for word in words), key=LEVELS.index, default="ok")
     is_rollup = relation.name in WIDTHS
-    behind, most = "–", "–"
+    behind, most = NOTHING, NOTHING
     if is_rollup and relation.kind:
-        behind = "–" if relation.lag is None else _short(relation.lag)
+        behind = NOTHING if relation.lag is None else _short(relation.lag)
         most = _short(allowed(relation.name))
-    days = strip(relation, at, zone) if is_rollup and at else "–"
+    days = strip(relation, at, zone) if is_rollup and at else NOTHING
     right = _("read") if relation.readable else _("denied") if relation.denied else _("not there")
     texts = [html.P(_said_of_relation(word)) for word in words]
-    newest = moment(relation.newest, zone) if relation.newest else "–"
+    newest = moment(relation.newest, zone) if relation.newest else NOTHING
     cells = (_level(level), newest, behind, most, days, right, texts)
     named = zip(cells, heads[1:], strict=True)
-    told = [html.Td(cell, **_head(head)) for cell, head in named]
+    told = [html.Td(cell, className=_empty(cell), **_head(head)) for cell, head in named]
     return html.Tr([html.Th(relation.name, scope="row"), *told])
+
+
+def _empty(cell: Any) -> str | None:
+    """Return the class of a cell that says nothing: a phone leaves it out."""
+    return "status-none" if cell == NOTHING else None
 
 
 def _head(text: str) -> dict[str, Any]:

@@ -78,7 +78,8 @@ def numbers(version: str) -> tuple[int, ...]:
 def _role(server: Server, relations: Mapping[str, Relation]) -> Iterator[Line]:
     writable = tuple(name for name, each in relations.items() if each.writable)
     if server.superuser:
-        yield Line("risk", "role", "superuser")
+        # On this machine it may be the embedded server, which has no other role.
+        yield Line("note" if server.local else "risk", "role", "superuser")
     elif writable:
         yield Line("risk", "role", "may_write", {"relations": writable})
     else:
