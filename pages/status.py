@@ -1,6 +1,7 @@
 """Status: what is so with the historian, what it means for the pages, and what to do."""
 
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dash
@@ -18,7 +19,7 @@ dash.register_page(__name__, path="/status", order=3)
 clientside_callback(
     ClientsideFunction("ksys_status", "answered"),
     Output("status-heard", "data"),
-    Input("status-body", "children"),
+    Input("status-answer", "data"),
 )
 
 
@@ -28,13 +29,19 @@ def layout(**_query: Any) -> html.Div:
         html.P(id="status-age", className="status-age", role="status"),
         html.Div(id="status-body"),
         dcc.Interval(id="status-tick", interval=1_000 * EVERY_S),
+        dcc.Store(id="status-answer"),
         dcc.Store(id="status-heard"),
         name="status",
     )
 
 
-@callback(Output("status-body", "children"), Input("status-tick", "n_intervals"))
-def look(_count: int | None) -> list[html.Section]:
-    """Show what is so now; nothing of before stands beside it."""
+@callback(
+    Output("status-body", "children"),
+    Output("status-answer", "data"),
+    Input("status-tick", "n_intervals"),
+)
+def look(_count: int | None) -> tuple[list[html.Section], str]:
+    """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
     found = status_now()
-    return body(found.at, found.lines, found.relations, ZoneInfo(site()["zone"]), EVERY_S)
+    shown = body(found.at, found.lines, found.relations, ZoneInfo(site()["zone"]), EVERY_S)
+    return shown, uuid4().hex

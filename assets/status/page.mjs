@@ -11,15 +11,18 @@ const WATCH = 1000;
 
 let heard = { steady: 0, wall: 0 };
 let watching = 0;
+/** @type {string | null} */
+let last = null;
 
 /**
- * An answer is in.
+ * An answer is in; Dash calls this too where none came, with the name of the one before.
  *
  * @param {CallbackContext} _context
- * @param {*} body
+ * @param {string | null} name of the answer
  */
-export function answered(_context, body) {
-  if (!body) return noUpdate();
+export function answered(_context, name) {
+  if (!name || name === last) return noUpdate();
+  last = name;
   heard = { steady: performance.now(), wall: Date.now() };
   tellAge();
   if (!watching) watching = window.setInterval(tellAge, WATCH);

@@ -76,7 +76,8 @@ def _level(level: str) -> html.Span:
 
 
 def _said(word: Worded) -> list[html.B | html.Span | str]:
-    parts: list[html.B | html.Span | str] = [html.B(f"{word.subject}: "), word.found]
+    ended = word.found if word.found.endswith(".") else f"{word.found}."
+    parts: list[html.B | html.Span | str] = [html.B(f"{word.subject}: "), ended]
     if word.means:
         parts.append(f" {word.means}")
     if word.deed:
