@@ -1,5 +1,6 @@
 """Operator commands: schema, load, qc, refresh, demo. `python manage.py --help`."""
 
+import json
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -7,11 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from tqdm import tqdm
 
-from data import db, embedded
+from components import status as wording
+from data import db, embedded, status
 from data.analysis import rules
 from data.demo import plant, speak
 from data.errors import BadInput, KsysError
@@ -21,7 +24,7 @@ from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import database_address, from_env
+from settings import LANGUAGES, Settings, database_address, from_env
 
 
 def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -138,6 +141,48 @@ def check(dsn: str | None) -> None:
         click.echo(f"{finding.level:5} {finding.sentence}")
     if any(finding.level == "fault" for finding in findings):
         sys.exit(1)
+
+
+@cli.command("check")
+@click.option("--dsn", callback=_address, help="Historian to look at, instead of TS_DSN.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language (default: SITE_LANGUAGE).")
+def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
+    """Say what is so with the historian that is read; exit code 1 where something must be mended.
+
+    Reads only, with the right to SELECT alone, and for seconds at most.
+    """
+    settings = from_env()
+    with readable(settings, dsn), wording.in_language(lang or settings.language):
+        found, zone = status.now(), ZoneInfo(settings.site_tz)
+        lines = [line for line in found.lines if line.subject != "app"]
+        if as_json:
+            told = wording.as_json(found.at, lines, found.relations, zone)
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            click.echo(wording.as_text(lines, zone))
+    if status.worst(lines) == "fault":
+        sys.exit(1)
+
+
+@contextmanager
+def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
+    """Let the historian of the pages be read, the embedded one where none is configured."""
+    own = None if dsn or not settings.embedded else embedded.start(settings.directory)
+    try:
+        target = own.dsn if own else dsn or str(settings.dsn)
+        db.pool.connect(
+            target,
+            read_dsn=None if dsn else settings.dsn_read,
+            pooler=settings.pooler,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            qc_code="flag" if own else settings.qc_code,
+        )
+        yield
+    finally:
+        db.pool.dispose()
+        if own:
+            own.release()
 
 
 @cli.command()

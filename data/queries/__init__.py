@@ -1,6 +1,15 @@
 """Readers: a question in, a cached frame out."""
 
-from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
+from data.queries.catalog import (
+    OF_ONE_STATEMENT,
+    AboutTags,
+    Tag,
+    about_tags,
+    read_anew,
+    rules,
+    tag,
+    tags,
+)
 from data.queries.deciding import before, deciding_readings, least_spacing, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
@@ -22,6 +31,7 @@ from data.queries.since import ages_of, clock_behind, crossed_since
 __all__ = [
     "AboutTags",
     "MOST_READINGS",
+    "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
     "Recent",
