@@ -13,7 +13,7 @@ from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
 from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
-from data.queries.relations import catalog, degrading, left_since
+from data.queries.relations import HISTORY_S, catalog, degrading, left_since
 from data.sql import (
     ROLLUPS,
     count_statement,
@@ -24,9 +24,7 @@ from data.sql import (
     raw_statement,
 )
 
-#: How long an answer is shared: a bucket that is over does not change, except for late readings.
-HISTORY_S = 30.0
-#: The same for a window that ends now: its last bucket fills.
+#: The same for a window that ends now, whose last bucket fills (HISTORY_S for any other).
 LIVE_S = 2.0
 #: Columns of which a bucket that comes twice has the sum.
 ADDED = ("n", "bad", "marked")

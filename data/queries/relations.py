@@ -24,6 +24,8 @@ from data.sql import (
 #: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
 #: minute. Not less, for the scan for the names in all readings may take as long as a statement may.
 CATALOG_S = 45.0
+#: How long an answer is shared: a bucket that is over does not change, except for late readings.
+HISTORY_S = 30.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
