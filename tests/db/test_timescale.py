@@ -226,6 +226,10 @@ def test_a_refresh_after_a_load_goes_back_as_far_as_what_was_loaded(conn):
     rollups.refresh(conn, old)
     assert run(conn, query, *days) == [(1,)]
     assert_equal_to_readings(conn)
+    run(conn, "DELETE FROM influx_hist WHERE ts = %s", old)
+    conn.commit()
+    rollups.refresh(conn, old)
+    assert run(conn, query, *days) == [(None,)], "what is deleted goes by the same way"
 
 
 def test_a_rebuild_refreshes_any_part_of_the_past(conn):
