@@ -95,6 +95,8 @@ def _new_database(server: str) -> str:
         _foreign.append(name)
         with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+            # Policies that run at moments of their own would refresh what a test has yet to write.
+            cursor.execute("SELECT _timescaledb_functions.stop_background_workers()")
             connection.commit()
     return dsn
 
