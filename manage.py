@@ -229,6 +229,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
         for path in options["rule_files"]:
             say_remarks(rulefile.read_csv(path))
             click.echo(f"{path}: {tagfiles.load_rules(connection, path)} rules")
+        firsts: list[datetime] = []
         for path in files:
             with progress(path.name) as bar:
                 summary = ingest.load(
@@ -246,7 +247,8 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
             if summary.tags:
                 click.echo(f"{path}: columns that became tags: {', '.join(summary.tags)}")
             say_notes(path, summary.notes)
-        rollups.refresh(connection)
+            firsts += [summary.first] if summary.first else []
+        rollups.refresh(connection, min(firsts, default=None))
 
 
 def say_notes(path: Path, notes: Sequence[str]) -> None:
@@ -320,7 +322,9 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
             done = rollups.rebuild(connection, start.replace(tzinfo=UTC), stop.replace(tzinfo=UTC))
         else:
             done = rollups.refresh(connection)
-    click.echo(f"{done.buckets:,} buckets brought up to date" if done.done else WAITING)
+    counted = f"{done.buckets:,} buckets brought up to date" if done.done else WAITING
+    for line in done.spans or [counted]:
+        click.echo(str(line))
 
 
 @cli.command()

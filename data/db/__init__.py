@@ -1,10 +1,9 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
 from data.db import cache, clock, copy_out, counts, pool
-from data.db.bounded import read_bounded
 from data.db.cache import Answer, cached
 from data.db.failures import TOO_LONG
-from data.db.pool import database_now, read_frame, read_rows, read_times
+from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
 from data.db.writing import writing
 from data.errors import HistorianUnavailable
 

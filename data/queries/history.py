@@ -39,7 +39,7 @@ from data.sql import (
     raw_statement,
 )
 
-#: The same for a window that ends now: its last bucket fills.
+#: The same for a window that ends now, whose last bucket fills (HISTORY_S for any other).
 LIVE_S = 2.0
 #: Columns of which a bucket that comes twice has the sum.
 ADDED = ("n", "bad", "marked")

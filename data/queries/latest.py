@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, clock, database_now, read_frame
+from data.queries import deciding
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading
@@ -130,10 +132,12 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     many = checks.stacked([tag.checks if tag else UNCHECKED for tag in of_each])
     gap = gaps.limit(many, spacings(names).to_numpy())
     values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
-    values |= {"depth": FIRST_LOOK, "behind": behind}
+    values |= {"depth": FIRST_LOOK, "behind": behind, "floor": deciding.tick_floor()}
+    read = partial(read_frame, recent_statement(catalog().flagged))
     asked = time.monotonic()
-    frame = read_frame(recent_statement(catalog().flagged), values)
+    frame = read(values)
     answered = time.monotonic()
+    frame = deciding.with_older(frame, values, read)
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
     newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)

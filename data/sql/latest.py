@@ -29,6 +29,7 @@ from data.sql.many import (
     AT,
     COUNT,
     DEPTH,
+    FLOOR,
     FUTURE,
     inside,
     newest_of,
@@ -69,10 +70,14 @@ def latest_statement(flagged: QcCode | None) -> Select[Any]:
     A reading later than now + 5 s is left out and sets `clock`. A tag without one has no ts.
     The index is probed a second time only for a tag whose newest reading lies in the future.
     """
+    return _newest(flagged)
+
+
+def _newest(flagged: QcCode | None, *bounds: Any) -> Select[Any]:
     tags, limit = tag_rows(), now() + literal(FUTURE, INTERVAL)
-    newest = lateral(newest_of(tags, 1, flagged), "newest")
+    newest = lateral(newest_of(tags, 1, flagged, *bounds), "newest")
     ahead = newest.c.ts > limit
-    before = newest_of(tags, 1, flagged, ahead, influx_hist.c.ts <= limit)
+    before = newest_of(tags, 1, flagged, ahead, influx_hist.c.ts <= limit, *bounds)
     past = lateral(before.correlate(tags, newest), "past")
     chosen = (
         case((ahead, past.c[name]), else_=newest.c[name]).label(name)
@@ -100,9 +105,10 @@ def recent_statement(flagged: QcCode | None) -> Select[Any]:
     `count` rows TRUSTED, as `trusted_statement` gives them (`place` is 0 where `sinces` has no
     time); a row ADDED where it has one; a row REFERENCE where one of `depth` readings that are
     `behind` seconds old or up to `gaps` [s] older is not BAD; and one row NOW, the clock of the
-    database. In no order. One statement sees one moment.
+    database. All of them of readings later than `floor`. In no order. One statement sees one
+    moment.
     """
-    newest = latest_statement(flagged).subquery("latest")
+    newest = _newest(flagged, _LATER).subquery("latest")
     first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
     none = literal_column("NULL", Double).label("value"), _ZERO["qc"], _ZERO["place"]
     return _union(
@@ -129,6 +135,7 @@ def trusted_statement(flagged: QcCode | None) -> Select[Any]:
 _ZERO: dict[str, Any] = {name: NO_NUMBER.label(name) for name in ("tag", "qc", "place")}
 
 
+_LATER = influx_hist.c.ts > FLOOR
 _NONE: dict[str, Any] = {"ts": TIME, "value": Double()}
 
 
@@ -159,15 +166,15 @@ def _trusted(tags: Any, flagged: QcCode | None, *bounds: Any, numbered: bool = T
 def _first_look(flagged: QcCode | None, searched: bool) -> Select[Any]:
     """Return the trusted readings of tags without a search, or of those with one, since then."""
     tags, ts = tag_rows("low", "high", times=("since",)), influx_hist.c.ts
-    past = ts <= now() + literal(FUTURE, INTERVAL)
+    past = (ts <= now() + literal(FUTURE, INTERVAL), _LATER)
     if searched:
-        return _trusted(tags, flagged, past, ts > tags.c.since).where(tags.c.since.is_not(None))
-    return _trusted(tags, flagged, past, numbered=False).where(tags.c.since.is_(None))
+        return _trusted(tags, flagged, *past, ts > tags.c.since).where(tags.c.since.is_not(None))
+    return _trusted(tags, flagged, *past, numbered=False).where(tags.c.since.is_(None))
 
 
 def _added() -> Select[Any]:
     tags, hist = tag_rows(times=("since",)), influx_hist.c
-    later = (hist.ts > tags.c.since, hist.ts <= now() + literal(FUTURE, INTERVAL))
+    later = (hist.ts > tags.c.since, hist.ts <= now() + literal(FUTURE, INTERVAL), _LATER)
     mine = select(func.count().label("place")).where(hist.tag_name == tags.c.tag_name, *later)
     added = lateral(mine.correlate(tags), "added")
     none = (literal_column("NULL", kind).label(name) for name, kind in _NONE.items())
@@ -180,7 +187,7 @@ def _reference(flagged: QcCode | None) -> Select[Any]:
     """Return the reading from which the change of each tag counts, of `depth` before `behind`."""
     tags, ts = tag_rows("low", "high", "gap"), influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
-    near = (ts <= at, ts > at - _seconds(tags.c.gap))
+    near = (ts <= at, ts > at - _seconds(tags.c.gap), _LATER)
     newest = newest_of(tags, DEPTH, flagged, *near).subquery("newest")
     sound_rows = select(newest).where(sound(newest, tags))
     one = lateral(sound_rows.order_by(newest.c.ts.desc()).limit(1).correlate(tags), "one")
