@@ -1,5 +1,8 @@
 """The relations of the dashboard before this one, as its document describes them, with readings."""
 
+from datetime import datetime
+
+import pandas as pd
 import psycopg2
 from psycopg2.extensions import make_dsn
 
@@ -46,8 +49,14 @@ OPTIONAL = ("tech_ind_1m_mv", "features_5m", "influx_latest", *ROLLUPS, "influx_
             "influx_qc_rule")  # fmt: skip
 
 
-def historian(dsn: str, bounds: str, start: object) -> tuple[Historian, object]:
-    """Make its relations in a schema of their own, with five hours of a tag; return both.
+class Predecessor(Historian):
+    """Its relations in a schema of their own, and the readings of a tag."""
+
+    readings: pd.DataFrame
+
+
+def historian(dsn: str, bounds: str, start: datetime) -> Predecessor:
+    """Make its relations in a schema of their own, with five hours of a tag.
 
     Parameters
     ----------
@@ -58,12 +67,12 @@ def historian(dsn: str, bounds: str, start: object) -> tuple[Historian, object]:
         cursor.execute(f'CREATE SCHEMA "{SCHEMA}"')
     connection.close()
     escaped = SCHEMA.replace(" ", "\\ ")
-    made = Historian(make_dsn(dsn, options=f'-c search_path="{escaped}"'))
+    made = Predecessor(make_dsn(dsn, options=f'-c search_path="{escaped}"'))
     made.run(TABLES.format(*BOUNDS[bounds]))
-    readings = made.write(wave(start, 5, 10))  # type: ignore[arg-type]
+    made.readings = made.write(wave(start, 5, 10))
     rolled(made, *ROLLUPS)
     made.run(VIEWS)
-    return made, readings
+    return made
 
 
 def gone(made: Historian, relation: str) -> None:
