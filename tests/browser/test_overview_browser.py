@@ -333,6 +333,7 @@ def test_only_what_changed_is_touched(tab, site):
     same = frames.frame(3)
     frames_route(tab, lambda _: same)
     opened(tab, site, "&every=2s")
+    until(tab, "ksys.overview.page && ksys.overview.page.model.hour")  # the lines are drawn
     tab.wait_for_timeout(300)
     tab.evaluate(
         "window.touched = []; new MutationObserver(found => found.forEach(m => window.touched.push("

@@ -111,7 +111,8 @@ def test_an_alarm_that_a_deadband_holds_since_before_the_day_is_one_all_day(own:
         own.write(steps(now(own), 60, (100, 99, 805.0), (99, 0, 795.0)), rule.tag_name)
     own.refresh()
     found = days()
-    assert (found["D1"], found["D2"]) == ("W" * 24, "N" * 24)
+    # The hour that fills may have no reading yet.
+    assert (found["D1"][:-1], found["D2"][:-1]) == ("W" * 23, "N" * 23)
 
 
 def test_a_day_is_bad_or_empty_or_not_judged_and_never_normal_then(own: Historian) -> None:

@@ -194,7 +194,7 @@ def test_one_reading_has_one_quality_and_one_alarm_wherever_it_is_shown(
         assert table["quality"].tolist() == words[::-1], name
         text = document(table, TREND).splitlines()[1:]
         assert [line.split(",")[TREND.index("quality")] for line in text] == words[::-1], name
-        levels, bad, _gap = overview._levels(queries.tags()[name], start, now, "UTC")
+        levels, bad = overview._levels(queries.tags()[name], start, now, "UTC")[:2]
         tail = levels.iloc[-len(told) :]
         assert [alarms.ALARMS[int(code)] for code in tail] == [alarm for alarm, _bits in told], name
         assert bad.iloc[-len(told) :].tolist() == [word == "BAD" for word in words], name
