@@ -1,4 +1,4 @@
-"""Operator commands: schema, load, qc, refresh, demo. `python manage.py --help`."""
+"""Operator commands: check, schema, load, qc, refresh, demo. `python manage.py --help`."""
 
 import json
 import sys

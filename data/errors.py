@@ -46,7 +46,7 @@ SENTENCES = {
     "lower statement_timeout was set there; raise it, or choose a shorter window.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
-    "schema check says what is there.",
+    "check says what is there.",
     "historian_password": "The historian does not take the user with the password given; mend user "
     "and password in TS_DSN, PGPASSWORD or ~/.pgpass, and start Ksys again.",
     "historian_pooler": "A pooler before the historian takes no session options; set TS_POOLER=1 "

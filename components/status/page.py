@@ -99,7 +99,12 @@ def _relations(
     title = html.H2(
         [
             _("What is read"),
-            html.Small(_("the last 30 days, a cell a day: grey whole, black missing")),
+            html.Small(
+                _(
+                    "the last 30 days, a cell a day: grey whole, black missing, half black missing"
+                    " in part, hatched not looked for"
+                )
+            ),
         ]
     )
     header = html.Thead(html.Tr([html.Th(head, scope="col") for head in heads]))

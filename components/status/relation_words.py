@@ -42,7 +42,7 @@ RELATION_WORDS = {
     ),
     "no_features_5m": (
         N_("not there"),
-        N_("Percentiles of five minutes are made from readings."),
+        N_("Nothing is missed: no page shows percentiles yet."),
         "",
     ),
     "no_tech_ind_1m_mv": (N_("not there"), N_("Nothing is missed: indicators are our own."), ""),
@@ -62,13 +62,17 @@ RELATION_WORDS = {
     "is_influx_agg_1h": _ROLLUP,
     "is_influx_agg_1d": _ROLLUP,
     "is_influx_latest": (N_("%(kind)s"), N_("Not read: the index on influx_hist is as fast."), ""),
-    "is_features_5m": (N_("%(kind)s"), N_("Percentiles of five minutes are read from here."), ""),
+    "is_features_5m": (
+        N_("%(kind)s"),
+        N_("Percentiles of five minutes: no page shows them yet."),
+        "",
+    ),
     "is_tech_ind_1m_mv": (N_("%(kind)s"), N_("Compared at most: indicators are our own."), ""),
     "is_influx_tag": (N_("%(kind)s"), N_("A changed description is shown within a minute."), ""),
     "is_influx_qc_rule": (N_("%(kind)s"), N_("A changed rule judges within half a minute."), ""),
     "denied": (N_("denied"), N_("It counts as not there."), _GRANT),
     "lacks": (
-        N_("lacks %(columns)s, or may not read them"),
+        N_("lacks %(columns)s, or they may not be read"),
         N_("It counts as not there; of rules and tags what is there is read."),
         N_("Add the columns, perhaps by a view, or GRANT SELECT on them."),
     ),

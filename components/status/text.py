@@ -1,6 +1,6 @@
 """What is so with the historian as a table of text, and as JSON."""
 
-import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
@@ -15,7 +15,7 @@ from data.status import WIDTHS, Line, Relation, worst
 
 LOCALE = Path(__file__).parents[2] / "locale"
 #: Columns of a terminal that the found and its meaning are wrapped to.
-WIDTH, INDENT = 100, 26
+WIDTH, INDENT = 100, 27
 
 
 @contextmanager
@@ -33,17 +33,30 @@ def as_text(lines: Sequence[Line], zone: tzinfo) -> str:
     rows = []
     for line in lines:
         word = worded(line, zone)
-        head = f"{level_word(line.level):6}  {word.subject:16}  "
+        head = f"{_padded(level_word(line.level), 9)}  {_padded(word.subject, 14)}"
         body = _wrapped(word.found) + _wrapped(word.means) + _wrapped(word.deed, "> ")
-        rows.append(head.ljust(INDENT) + body[0])
+        rows.append(_padded(head, INDENT) + body[0])
         rows += [" " * INDENT + text for text in body[1:]]
     return "\n".join(rows)
 
 
 def _wrapped(text: str, sign: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH - INDENT, initial_indent=sign, subsequent_indent=" " * len(sign)
-    )
+    lines: list[str] = []
+    for word in text.split():
+        if lines and _columns(lines[-1]) + 1 + _columns(word) <= WIDTH - INDENT:
+            lines[-1] += f" {word}"
+        else:
+            lines.append((" " * len(sign) if lines else sign) + word)
+    return lines
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - _columns(text))
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Korean letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def as_json(

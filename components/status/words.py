@@ -5,6 +5,10 @@ An empty meaning or deed: there is none. What fills the holes stands in the line
 
 from components.status.marked import N_
 
+_UNKNOWN = N_(
+    "Nothing of the historian can be said now; pages show their last answers, marked old."
+)
+
 #: key -> what was found, what it means for the pages, what to do.
 WORDS = {
     "server": (
@@ -12,11 +16,8 @@ WORDS = {
         N_("Every page needs a few such answers."),
         "",
     ),
-    "unavailable": (
-        "%(failure)s",
-        N_("Nothing of the historian can be said now; pages show their last answers, marked old."),
-        N_("Start the server or mend TS_DSN; it is asked again by itself."),
-    ),
+    "unavailable": ("%(failure)s", _UNKNOWN, ""),
+    "unreachable": ("%(failure)s", _UNKNOWN, N_("Start the server or mend TS_DSN.")),
     "standby": (
         N_("The server is a standby, %(lag)s behind what it has received."),
         N_("Pages show what has arrived there, and ages count from it."),

@@ -25,5 +25,10 @@ def worker_lines(notes: Sequence[str] = ()) -> list[Line]:
 
 
 def unavailable(failure: HistorianUnavailable) -> Line:
-    """Return that the historian does not answer, in the words of the failure."""
-    return Line("fault", "server", "unavailable", {"failure": failure})
+    """Return that the historian does not answer, in the words of the failure.
+
+    They say what to do, but of a server that is not reached at all.
+    """
+    reached = failure.key != "historian_refused"
+    values: dict[str, object] = {"failure": failure}
+    return Line("fault", "server", "unavailable" if reached else "unreachable", values)

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from components.status import as_text, in_language
 from components.status.days import day_marks
 from components.status.relation_words import RELATION_WORDS
 from components.status.worded import worded
 from components.status.words import WORDS
+from data.errors import HistorianUnavailable
 from data.queries import Catalog
 from data.sql import Looks, QcCode
 from data.status import Line, Relation, Whole, worst
@@ -20,6 +22,7 @@ from data.status.relations import CONTRACT
 from data.status.sampling import compared_stretches, sample, without_row
 from data.status.server_lines import numbers, qc_line, server_lines
 from data.status.tags import Tags, tag_lines
+from data.status.worker_lines import unavailable
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -194,6 +197,25 @@ def test_a_day_without_any_row_is_a_hole_and_none_before_the_first():
     young = replace(ROLLUP, first=datetime(2026, 2, 10, 5, tzinfo=UTC))
     marks = {f"{d:%m-%d}": m for d, m in day_marks(young, Whole(720, hours), AT, UTC)}
     assert (marks["02-09"], marks["02-10"], marks["02-20"]) == ("none", "whole", "hole")
+
+
+@pytest.mark.parametrize(
+    ("key", "deed"),
+    [("historian_refused", "Start the server or mend TS_DSN."), ("historian_disk", "")],
+)
+def test_only_of_a_server_that_is_not_reached_is_said_to_start_it(key, deed):
+    assert worded(unavailable(HistorianUnavailable(key)), UTC).deed == deed
+
+
+def test_the_table_of_text_is_aligned_in_korean_whose_letters_take_two_columns():
+    span = {"span": timedelta(seconds=1)}
+    lines = [Line("note", "role", "superuser"), Line("ok", "clock", "clocks_agree", span)]
+    with in_language("ko"):
+        text = as_text(lines, UTC)
+    wide = ["".join(c * (2 if ord(c) > 0x1000 else 1) for c in row) for row in text.split("\n")]
+    assert len(wide) > 5
+    assert {(row[26], row[27] == " ") for row in wide} == {(" ", False)}
+    assert max(map(len, wide)) <= 100
 
 
 def _keys() -> set[str]:
