@@ -19,6 +19,8 @@ SHOTS = (
     ("overview-dark", "/?lang=en", 1440, 900, "dark"),
     ("overview-ko", "/?lang=ko", 1440, 900, "light"),
     ("overview-phone", "/?lang=en", 390, 844, "light"),
+    ("status-light", "/status?lang=en", 1440, 1120, "light"),
+    ("status-ko", "/status?lang=ko", 1440, 1120, "light"),
     ("trend-light", "/trend?lang=en&tag=D101&tag=D300&window=24h", 1440, 1000, "light"),
     ("trend-dark", "/trend?lang=en&tag=D101&tag=D300&window=24h", 1440, 1000, "dark"),
     ("trend-ko", "/trend?lang=ko&tag=D101&tag=D300&window=24h", 1440, 1000, "light"),
@@ -47,7 +49,7 @@ def _photograph(browser: Any, folder: Path) -> None:
         )
         page = context.new_page()
         page.goto(ADDRESS + path)
-        page.wait_for_selector(".tag-card, .main-svg", timeout=30_000)
+        page.wait_for_selector(".tag-card, .main-svg, #status-body h1", timeout=30_000)
         page.wait_for_timeout(2500)
         page.screenshot(path=folder / f"{name}.png")
         context.close()

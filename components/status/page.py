@@ -65,7 +65,7 @@ def _title(answers: bool, count: int) -> str:
     if not answers:
         return _("The historian does not answer.")
     if count == 0:
-        return _("The historian answers. All is well.")
+        return _("The historian answers. Nothing about it needs attention.")
     if count == 1:
         return _("The historian answers. One thing needs attention.")
     return _("The historian answers. %(count)s things need attention.", count=count)
