@@ -19,10 +19,8 @@ from data.sql.history import (
 )
 from data.sql.latest import (
     Part,
-    hours_statement,
     latest_statement,
     recent_statement,
-    sparklines_statement,
     tail_statement,
     times_statement,
     trusted_statement,
@@ -43,6 +41,7 @@ from data.sql.presence import (
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
 from data.sql.readings import cuts_of, features_statement, raw_features_statement
+from data.sql.sparklines import hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
