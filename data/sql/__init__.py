@@ -40,7 +40,13 @@ from data.sql.presence import (
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import cuts_of, features_statement, raw_features_statement
+from data.sql.readings import (
+    TIME,
+    cuts_of,
+    features_statement,
+    good,
+    raw_features_statement,
+)
 from data.sql.sparklines import hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
@@ -51,6 +57,7 @@ __all__ = [
     "READINGS_BACK",
     "ROLLUPS",
     "STANDARDS",
+    "TIME",
     "Part",
     "QcCode",
     "before_moments_statement",
@@ -64,6 +71,7 @@ __all__ = [
     "deciding_since_statement",
     "deciding_statement",
     "entering_statement",
+    "good",
     "named_statement",
     "history_statement",
     "hours_statement",

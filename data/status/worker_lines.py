@@ -7,7 +7,7 @@ from data.errors import HistorianUnavailable
 from data.status.facts import Line
 
 
-def worker_lines(notes: Sequence[str] = ()) -> list[Line]:
+def worker_lines(notes: Sequence[str]) -> list[Line]:
     """Return what is to be said of this worker's pool and cache; asks no historian.
 
     Parameters
