@@ -1,6 +1,5 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
-from data.sql.before import before_statement
 from data.sql.catalog import (
     catalog_statement,
     left_since_statement,
@@ -11,6 +10,7 @@ from data.sql.catalog import (
     tags_statement,
     versions_statement,
 )
+from data.sql.features import features_statement, raw_features_statement
 from data.sql.history import (
     count_statement,
     edges_statement,
@@ -28,6 +28,7 @@ from data.sql.latest import (
 from data.sql.look_back import (
     HOURS_BACK,
     READINGS_BACK,
+    before_statement,
     deciding_since_statement,
     deciding_statement,
     entering_statement,
@@ -40,13 +41,7 @@ from data.sql.presence import (
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import (
-    TIME,
-    cuts_of,
-    features_statement,
-    good,
-    raw_features_statement,
-)
+from data.sql.readings import TIME, cuts_of, good
 from data.sql.sparklines import hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
