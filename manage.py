@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -155,13 +156,13 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
     settings = from_env()
     with readable(settings, dsn), wording.in_language(lang or settings.language):
         found, zone = status.now(), ZoneInfo(settings.site_tz)
-        lines = [line for line in found.lines if line.subject != "app"]
+        found = replace(found, lines=tuple(e for e in found.lines if e.subject != "app"))
         if as_json:
-            told = wording.as_json(found.at, lines, found.relations, zone)
+            told = wording.as_json(found, zone)
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         else:
-            click.echo(wording.as_text(lines, zone))
-    if status.worst(lines) == "fault":
+            click.echo(wording.as_text(found.lines, zone))
+    if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
 
 

@@ -42,6 +42,4 @@ def layout(**_query: Any) -> html.Div:
 )
 def look(_count: int | None) -> tuple[list[html.Section], str]:
     """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
-    found = status_now()
-    shown = body(found.at, found.lines, found.relations, ZoneInfo(site()["zone"]), EVERY_S)
-    return shown, uuid4().hex
+    return body(status_now(), ZoneInfo(site()["zone"]), EVERY_S), uuid4().hex

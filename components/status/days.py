@@ -21,8 +21,8 @@ def strip(relation: Relation, at: datetime, zone: tzinfo) -> html.Span | str:
     holes = [f"{day:%Y-%m-%d}" for day, mark in cells if mark in ("part", "hole")]
     label = _("missing on %(days)s", days=", ".join(holes)) if holes else _("nothing missing")
     return html.Span(
-        [html.I(className=f"day day--{mark}") for _day, mark in cells],
-        className="days",
+        [html.I(className=f"status-day status-day--{mark}") for _day, mark in cells],
+        className="status-days",
         title=label,
         role="img",
         **{"aria-label": label},

@@ -1,16 +1,18 @@
 """The status page: a verdict, what needs attention, what is read, and the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+import flask
 from dash import html
 from flask_babel import gettext as _
 
 from components.status.days import strip
 from components.status.worded import Worded, level_word, moment, worded
 from components.words import duration
-from data.status import LEVELS, WIDTHS, Line, Relation, allowed
+from data import status
+from data.status import LEVELS, WIDTHS, Relation, Report, allowed, worst
 
 #: The sign of a level, so that colour is never alone.
 SIGNS = {"ok": "●", "note": "!", "risk": "▲", "fault": "✕"}
@@ -19,25 +21,24 @@ NOTHING = "–"
 ATTENTION = ("fault", "risk")
 
 
-def body(
-    at: datetime | None,
-    lines: Sequence[Line],
-    relations: Mapping[str, Relation],
-    zone: tzinfo,
-    seconds: int,
-) -> list[html.Section]:
+def status_now() -> Report:
+    """Return what is so now with the historian and with this worker of the site."""
+    background = flask.current_app.extensions.get("ksys-background")
+    return status.now(background.notes() if background else ())
+
+
+def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section]:
     """Return the page.
 
     Parameters
     ----------
-    at : when the historian was looked at; None where it does not answer
-    seconds : until it is looked at again [s]
+    seconds : until the historian is looked at again [s]
     """
-    words = [worded(line, zone) for line in lines]
-    sections = [_verdict(at, words, zone, seconds)]
-    if relations:
-        sections.append(_relations(at, words, relations, zone))
-    others = [word for word in words if word.subject not in relations]
+    words = [worded(line, zone) for line in report.lines]
+    sections = [_verdict(report.at, words, zone, seconds)]
+    if report.relations:
+        sections.append(_relations(report, words, zone))
+    others = [word for word in words if word.subject not in report.relations]
     return [*sections, _others(others)]
 
 
@@ -77,24 +78,25 @@ def _level(level: str) -> html.Span:
 
 def _said(word: Worded) -> list[html.B | html.Span | str]:
     ended = word.found if word.found.endswith(".") else f"{word.found}."
-    parts: list[html.B | html.Span | str] = [html.B(f"{word.subject}: "), ended]
-    if word.means:
-        parts.append(f" {word.means}")
+    return [html.B(f"{word.subject}: "), ended, *_consequence(word)]
+
+
+def _consequence(word: Worded) -> list[html.B | html.Span | str]:
+    """Return what it means and what to do, as far as there is any."""
+    parts: list[html.B | html.Span | str] = [f" {word.means}"] if word.means else []
     if word.deed:
         parts += [" ", html.Span(word.deed, className="status-deed")]
     return parts
 
 
-def _relations(
-    at: datetime | None, words: Sequence[Worded], relations: Mapping[str, Relation], zone: tzinfo
-) -> html.Section:
+def _relations(report: Report, words: Sequence[Worded], zone: tzinfo) -> html.Section:
     heads = (
         _("Relation"), _("State"), _("Newest"), _("Behind"), _("Allowed"), _("Holes"), _("Right"),
         _("What it means"),
     )  # fmt: skip
     rows = [
-        _relation(each, [word for word in words if word.subject == name], at, zone, heads)
-        for name, each in relations.items()
+        _relation(each, [word for word in words if word.subject == name], report.at, zone, heads)
+        for name, each in report.relations.items()
     ]
     title = html.H2(
         [
@@ -121,7 +123,7 @@ def _relation(
     zone: tzinfo,
     heads: Sequence[str],
 ) -> html.Tr:
-    level = max((word.level for word in words), key=LEVELS.index, default="ok")
+    level = worst(word.level for word in words)
     is_rollup = relation.name in WIDTHS
     behind, most = NOTHING, NOTHING
     if is_rollup and relation.kind:
@@ -150,12 +152,7 @@ def _head(text: str) -> dict[str, Any]:
 def _said_of_relation(word: Worded) -> list[html.B | html.Span | str]:
     found = word.found[:1].upper() + word.found[1:]
     strong = html.B(f"{found}.") if word.level in ATTENTION else f"{found}."
-    parts: list[html.B | html.Span | str] = [strong]
-    if word.means:
-        parts.append(f" {word.means}")
-    if word.deed:
-        parts += [" ", html.Span(word.deed, className="status-deed")]
-    return parts
+    return [strong, *_consequence(word)]
 
 
 def _short(span: timedelta) -> str:

@@ -1,6 +1,6 @@
 """The words of what is so with a relation: found, meaning for the pages, what to do."""
 
-from components.status.marked import N_
+from components.status.words import N_
 
 _FROM_FINER = N_("Its numbers are made from the next finer relation: the same, only slower.")
 _GRANT = N_("GRANT SELECT ON %(relation)s to the role of TS_DSN.")

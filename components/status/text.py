@@ -1,9 +1,9 @@
 """What is so with the historian as a table of text, and as JSON."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import flask
 from flask_babel import Babel
 
 from components.status.worded import level_word, worded
-from data.status import WIDTHS, Line, Relation, worst
+from data.status import WIDTHS, Line, Relation, Report, worst
 
 LOCALE = Path(__file__).parents[2] / "locale"
 #: Columns of a terminal that the found and its meaning are wrapped to.
@@ -59,24 +59,14 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def as_json(
-    at: datetime | None, lines: Sequence[Line], relations: Mapping[str, Relation], zone: tzinfo
-) -> dict[str, Any]:
-    """Return the lines, and how far each relation reaches, as JSON can hold them.
-
-    Parameters
-    ----------
-    at : when the historian was looked at; None where it does not answer
-    """
-    fields = ("level", "subject", "key", "found", "means", "deed")
-    rows = [dict(zip(fields, worded(line, zone), strict=True)) for line in lines]
-    for row, line in zip(rows, lines, strict=True):
-        row["subject"] = line.subject
+def as_json(report: Report, zone: tzinfo) -> dict[str, Any]:
+    """Return the lines, and how far each relation reaches, as JSON can hold them."""
+    rows = [worded(line, zone)._asdict() | {"subject": line.subject} for line in report.lines]
     return {
-        "level": worst(list(lines)),
-        "at": at and at.isoformat(),
+        "level": worst(line.level for line in report.lines),
+        "at": report.at and report.at.isoformat(),
         "lines": rows,
-        "relations": {name: _relation(each) for name, each in relations.items()},
+        "relations": {name: _relation(each) for name, each in report.relations.items()},
     }
 
 

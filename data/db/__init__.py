@@ -1,6 +1,6 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
-from data.db import cache, clock, copy_out, counts, pool
+from data.db import cache, clock, copy_out, pool
 from data.db.cache import Answer, cached
 from data.db.failures import TOO_LONG
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
@@ -15,7 +15,6 @@ __all__ = [
     "cached",
     "clock",
     "copy_out",
-    "counts",
     "database_now",
     "pool",
     "read_bounded",

@@ -22,7 +22,7 @@ from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
 from data.db.pool import historian
-from data.db.stored import Moment, Stored, worker
+from data.db.stored import Moment, Stored, store_errors, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -66,15 +66,6 @@ class _Flight:
         self.has_landed = threading.Event()
         self.outcome: Any = None
         self.failure: BaseException | None = None
-
-
-def _store_errors() -> tuple[type[Exception], ...]:
-    """Return what a broken shared cache raises; Redis is optional."""
-    try:
-        from redis.exceptions import RedisError
-    except ImportError:
-        return (OSError,)
-    return (OSError, RedisError)
 
 
 def _wall() -> float:
@@ -133,6 +124,18 @@ def forget() -> None:
         _state.in_process.clear()
         _state.findings.clear()
     _state.store.clear()
+
+
+def held() -> int | None:
+    """Return how many answers the store of this process holds; 0 of a shared one that answers.
+
+    None where a shared store does not answer.
+    """
+    try:
+        _state.store.get("held")
+    except store_errors():
+        return None
+    return len(getattr(_state.store, "_cache", ()))  # nothing public of the store tells it
 
 
 class Cached(Generic[P, R]):
@@ -318,14 +321,14 @@ def _copy(value: R) -> R:
 def _load(key: str | None) -> Any:
     try:
         return None if key is None else _state.store.get(key)
-    except _store_errors():
+    except store_errors():
         return None
 
 
 def _store(key: str, stored: Any) -> None:
     try:
         _state.store.set(key, stored, timeout=KEEP_S)
-    except _store_errors():
+    except store_errors():
         return  # a broken shared cache costs speed, not answers
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    select,
 )
 from sqlalchemy.dialects.postgresql import dialect as postgresql
 
@@ -61,6 +62,13 @@ def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a statement with pyformat holes, and the values bound in it by name."""
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
+
+
+@lru_cache(maxsize=16)
+def one_array(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return what `compiled` does of the one column of a statement as one array."""
+    (column,) = statement.subquery("times").c
+    return compiled(select(func.array_agg(column)))
 
 
 def _wide(column: Any) -> tuple[str, Any]:

@@ -53,7 +53,7 @@ def connection_failure(error: Exception) -> HistorianUnavailable:
     return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
 
 
-def statement_failure(error: Any, early: bool = False) -> HistorianUnavailable:
+def statement_failure(error: Any, early: bool) -> HistorianUnavailable:
     """Return what a failed statement means to the reader.
 
     Parameters

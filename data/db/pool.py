@@ -13,16 +13,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
-from data.db.copy_out import compiled, decoded, decoded_times, prepared
+from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.sessions import creator, session_settings
+from data.db.sessions import creator, session_settings, set_local
 from data.db.watchdog import Watchdog
 from data.errors import HistorianUnavailable
 
@@ -50,6 +49,13 @@ class _Pool:
     failure: tuple[float, HistorianUnavailable] | None = None
 
 
+class InUse(NamedTuple):
+    """Connections for pages that this process has lent, and the most there may be."""
+
+    used: int
+    most: int
+
+
 _pools: dict[str, _Pool] = {}
 _watchdog = Watchdog()
 
@@ -65,6 +71,15 @@ def historian() -> str:
 def qc_code() -> str | None:
     """Return what somebody said of the qc of the historian's readings, None without that."""
     return _pools["interactive"].qc_code if _pools else None
+
+
+def in_use() -> InUse:
+    """Return how many connections for pages are lent now; asks no historian."""
+    lender = _pools.get("interactive")
+    if lender is None:
+        return InUse(0, 0)
+    queue: Any = lender.engine.pool
+    return InUse(queue.checkedout(), queue.size())
 
 
 def connect(
@@ -150,7 +165,7 @@ def checkout(pool: str = "interactive") -> Iterator[Any]:
     try:
         with _time_limit(lender, connection):
             if lender.pooler:
-                _set_local(connection, lender.settings)
+                set_local(connection, lender.settings)
             yield connection
     except psycopg2.Error as error:
         if connection.closed or is_lost(error):
@@ -195,14 +210,6 @@ def _pooled_connection(lender: _Pool) -> Any:
         raise refusal from error
     lender.failure = None
     return connection
-
-
-def _set_local(connection: Any, settings: dict[str, str]) -> None:
-    """Set the options for one transaction: a pooler may give the next one another session."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION READ ONLY")
-        for name, value in settings.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
 
 
 def _answer_of(pool: str, ask: Any) -> Any:
@@ -253,14 +260,8 @@ def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.Datetime
     HistorianUnavailable
         If the historian does not answer.
     """
-    sql, bound = _one_array(statement)
+    sql, bound = one_array(statement)
     return decoded_times(_copied(sql, {**bound, **values}, "interactive"))
-
-
-@lru_cache(maxsize=16)
-def _one_array(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    (column,) = statement.subquery("times").c
-    return compiled(select(func.array_agg(column)))
 
 
 def _copied(sql: str, values: Mapping[str, Any], pool: str) -> memoryview:
@@ -310,7 +311,7 @@ def database_now() -> datetime:
 
 
 def read_bounded(
-    statement: Any, values: Mapping[str, Any] | None = None, timeout_ms: int = 2_000
+    statement: Any, values: Mapping[str, Any] | None, timeout_ms: int
 ) -> list[dict[str, Any]]:
     """Return the rows of a statement, which the server ends after `timeout_ms` [ms].
 

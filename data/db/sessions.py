@@ -49,3 +49,11 @@ def creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
         return connection
 
     return create
+
+
+def set_local(connection: Any, settings: dict[str, str]) -> None:
+    """Set the options for one transaction: a pooler may give the next one another session."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))

@@ -18,6 +18,15 @@ def worker() -> str:
     return f"{_STARTED}-{os.getpid()}"
 
 
+def store_errors() -> tuple[type[Exception], ...]:
+    """Return what a broken shared cache raises; Redis is optional."""
+    try:
+        from redis.exceptions import RedisError
+    except ImportError:
+        return (OSError,)
+    return (OSError, RedisError)
+
+
 class Moment(NamedTuple):
     """When something happened.
 

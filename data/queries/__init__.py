@@ -10,7 +10,13 @@ from data.queries.catalog import (
     tag,
     tags,
 )
-from data.queries.deciding import before, deciding_readings, least_spacing, reach
+from data.queries.deciding import (
+    before,
+    deciding_readings,
+    least_spacing,
+    questions_of,
+    reach,
+)
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
@@ -56,6 +62,7 @@ __all__ = [
     "latest",
     "least_spacing",
     "of_readings",
+    "questions_of",
     "reach",
     "readings_before",
     "read_anew",

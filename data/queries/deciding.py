@@ -15,11 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import Checks, arrays
+from data.analysis import Checks, arrays, quality
 from data.db import cache, cached, read_frame
 from data.queries.plan import HISTORY_S
 from data.queries.relations import catalog, degrading
-from data.sql import HOURS_BACK, READINGS_BACK, Part, before_statement, deciding_statement
+from data.sql import (
+    HOURS_BACK,
+    READINGS_BACK,
+    Part,
+    before_statement,
+    deciding_statement,
+    older_statement,
+)
 
 #: How long an answer for the details of a tag is shared [s].
 DECIDING_S = 5.0
@@ -70,11 +77,50 @@ def deciding_readings(questions: tuple[Question, ...], at: datetime | None = Non
     return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
 
 
+def questions_of(names: Sequence[str], rows: pd.DataFrame) -> tuple[Question, ...]:
+    """Return a question a row.
+
+    Parameters
+    ----------
+    rows : columns tag (place in `names`), low, high, floor, ceiling [tag unit]
+    """
+    tags = [names[place] for place in rows["tag"]]
+    bounds = (rows[name].tolist() for name in ("low", "high", "floor", "ceiling"))
+    return tuple(zip(tags, *bounds, strict=True))
+
+
 def arrays_of(questions: Sequence[Question]) -> dict[str, list[str] | list[float]]:
     """Return what a statement binds of questions."""
     names = ("tags", "lows", "highs", "floors", "ceilings")
     columns = zip(*questions, strict=True) if questions else ([],) * 5
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def older(
+    names: Sequence[str], rows: pd.DataFrame, untils: Sequence[datetime], has_hours: bool
+) -> arrays.Whole:
+    """Return the places in `rows` of tags with a reading that is not BAD up to a time of each.
+
+    Parameters
+    ----------
+    rows : columns tag (place in `names`), floor, ceiling [tag unit]
+    untils : a time a row, aware
+    has_hours : the hours of the rollup count too
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = {
+        "tags": [names[place] for place in rows["tag"]],
+        "lows": rows["floor"].tolist(),
+        "highs": rows["ceiling"].tolist(),
+        "untils": list(untils),
+        "depth": quality.LOOK_BACK,
+    }
+    frame = read_frame(older_statement(has_hours, catalog().flagged), values)
+    return frame["tag"].to_numpy(np.int64)
 
 
 def reach() -> timedelta:

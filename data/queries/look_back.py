@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import alarms, hours, quality, states
+from data.analysis import alarms, hours, states
 from data.db import HistorianUnavailable, cache, cached, database_now, read_frame
 from data.queries.deciding import (
     LATENESS,
@@ -23,11 +23,13 @@ from data.queries.deciding import (
     at_once,
     deciding_readings,
     least_spacing,
+    older,
+    questions_of,
     reach,
 )
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings, spans_of
 from data.queries.relations import catalog, degrading
-from data.sql import deciding_since_statement, hours_statement, older_statement
+from data.sql import deciding_since_statement, hours_statement
 
 logger = logging.getLogger("ksys")
 
@@ -74,11 +76,7 @@ def look_back_answers(
     HistorianUnavailable
         If the historian does not answer.
     """
-    numbers = open_questions[["low", "high", "floor", "ceiling"]].to_numpy(dtype=float).tolist()
-    questions: list[Question] = [
-        (names[place], low, high, floor, ceiling)
-        for place, (low, high, floor, ceiling) in zip(open_questions["tag"], numbers, strict=True)
-    ]
+    questions = questions_of(names, open_questions)
     answers, place = _valid_answers(now), open_questions["tag"].to_numpy()
     count = np.bincount(trusted["tag"].to_numpy(np.int64), minlength=len(names))
     # A tag with fewer trusted readings has none beyond them, so nothing newer can decide.
@@ -156,15 +154,8 @@ def _reaches(answers: pd.DataFrame, names: tuple[str, ...]) -> "pd.Series[bool]"
     flat = answers[(answers["level"] == states.FLAT) & answers["ts"].isna()]
     reaches = answers["ts"].notna()
     if len(flat):
-        values = {
-            "tags": [names[place] for place in flat["tag"]],
-            "lows": flat["floor"].tolist(),
-            "highs": flat["ceiling"].tolist(),
-            "untils": [each.to_pydatetime() for each in flat["since"]],
-            "depth": quality.LOOK_BACK,
-        }
-        frame = read_frame(older_statement(False, catalog().flagged), values)
-        reaches.loc[flat.index[frame["tag"].to_numpy()]] = True
+        untils = [each.to_pydatetime() for each in flat["since"]]
+        reaches.loc[flat.index[older(names, flat, untils, has_hours=False)]] = True
     return reaches
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import Floats, arrays, gaps, quality
+from data.analysis import Floats, arrays, gaps
 from data.db import cache, clock, read_frame
 from data.queries.deciding import (
     LATENESS,
@@ -23,11 +23,13 @@ from data.queries.deciding import (
     at_once,
     deciding_readings,
     least_spacing,
+    older,
+    questions_of,
     reach,
 )
 from data.queries.latest import SEARCH_AGAIN_S, spacings
 from data.queries.relations import catalog, degrading
-from data.sql import deciding_since_statement, entering_statement, older_statement
+from data.sql import deciding_since_statement, entering_statement
 
 #: A tick searches no longer [s]; the next goes on with the rest. Until then a card says which limit
 #: is crossed and how far.
@@ -122,7 +124,7 @@ def _resets(kept: _Kept, rows: pd.DataFrame) -> arrays.Whole:
     place = rows["tag"].to_numpy(np.int64)
     since = np.maximum(kept.since[place], kept.until[place] - LATENESS_NS)
     values = {
-        **arrays_of(_questions(kept.names, rows, _reset_bounds(rows))),
+        **arrays_of(_reset_questions(kept.names, rows)),
         "sinces": _datetimes(since),
         "at": None,
     }
@@ -150,57 +152,35 @@ def _found(names: tuple[str, ...], rows: pd.DataFrame, now: datetime) -> pd.Data
     """Return these crossings with `since` and `is_found`, all of them by three statements."""
     has, edge = catalog(), pd.Timestamp(now - reach())
     has_hours = 3_600 in has.rollups
-    questions = _questions(names, rows, _reset_bounds(rows))
+    questions = _reset_questions(names, rows)
     reset = deciding_readings.function(questions, None)["ts"]
-    values: dict[str, Any] = {**arrays_of(_questions(names, rows, _set_bounds(rows))), "at": None}
+    values: dict[str, Any] = {**arrays_of(_set_questions(names, rows)), "at": None}
     values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist()}
     frame = read_frame(entering_statement(has_hours, has.flagged), values)
     entered = frame.set_index("tag")["ts"].reindex(range(len(rows)))
     is_longer = np.zeros(len(rows), dtype=bool)
     never_reset = np.flatnonzero(reset.isna())
     if len(never_reset):
-        older = _older(names, rows.iloc[never_reset], edge, has_hours)
-        is_longer[never_reset[older]] = True
+        untils = [edge.to_pydatetime()] * len(never_reset)
+        is_longer[never_reset[older(names, rows.iloc[never_reset], untils, has_hours)]] = True
     since = entered.mask(is_longer).to_numpy()
     return rows.assign(since=since, is_found=is_longer | entered.notna().to_numpy())
 
 
-def _older(
-    names: tuple[str, ...], rows: pd.DataFrame, edge: pd.Timestamp, has_hours: bool
-) -> arrays.Whole:
-    """Return the places in `rows` of tags with a reading that is not BAD from before the edge."""
-    values = {
-        "tags": [names[tag] for tag in rows["tag"]],
-        "lows": rows["floor"].tolist(),
-        "highs": rows["ceiling"].tolist(),
-        "untils": [edge.to_pydatetime()] * len(rows),
-        "depth": quality.LOOK_BACK,
-    }
-    return read_frame(older_statement(has_hours, catalog().flagged), values)["tag"].to_numpy(
-        np.int64
-    )
+def _reset_questions(names: tuple[str, ...], rows: pd.DataFrame) -> tuple[Question, ...]:
+    """Return which reading resets each latch: that on the good side of its zone."""
+    is_high = rows["limit"] >= 2
+    bounds = {"low": rows["low"].where(is_high, -np.inf)}
+    bounds |= {"high": rows["high"].where(~is_high, np.inf)}
+    return questions_of(names, rows.assign(**bounds))
 
 
-def _reset_bounds(rows: pd.DataFrame) -> tuple[list[float], list[float]]:
-    """Return below and from which values a latch is reset [tag unit]."""
-    is_high = rows["limit"].to_numpy() >= 2
-    low = np.where(is_high, rows["low"], -np.inf)
-    return low.tolist(), np.where(is_high, np.inf, rows["high"]).tolist()
-
-
-def _set_bounds(rows: pd.DataFrame) -> tuple[list[float], list[float]]:
-    """Return below and from which values a latch is set [tag unit]."""
-    is_high = rows["limit"].to_numpy() >= 2
-    low = np.where(is_high, -np.inf, rows["low"])
-    return low.tolist(), np.where(is_high, rows["high"], np.inf).tolist()
-
-
-def _questions(
-    names: tuple[str, ...], rows: pd.DataFrame, bounds: tuple[list[float], list[float]]
-) -> tuple[Question, ...]:
-    """Return what a look-back asks of crossings: which reading lies outside of these bounds."""
-    tags = [names[tag] for tag in rows["tag"]]
-    return tuple(zip(tags, *bounds, rows["floor"].tolist(), rows["ceiling"].tolist(), strict=True))
+def _set_questions(names: tuple[str, ...], rows: pd.DataFrame) -> tuple[Question, ...]:
+    """Return which reading sets each latch: that beyond its limit."""
+    is_high = rows["limit"] >= 2
+    bounds = {"low": rows["low"].where(~is_high, -np.inf)}
+    bounds |= {"high": rows["high"].where(is_high, np.inf)}
+    return questions_of(names, rows.assign(**bounds))
 
 
 def _datetimes(at: arrays.Whole) -> Sequence[datetime]:

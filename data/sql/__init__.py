@@ -1,6 +1,5 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
-from data.sql.before import before_statement
 from data.sql.catalog import (
     catalog_statement,
     left_since_statement,
@@ -11,6 +10,7 @@ from data.sql.catalog import (
     tags_statement,
     versions_statement,
 )
+from data.sql.features import features_statement, raw_features_statement
 from data.sql.history import (
     count_statement,
     edges_statement,
@@ -19,10 +19,8 @@ from data.sql.history import (
 )
 from data.sql.latest import (
     Part,
-    hours_statement,
     latest_statement,
     recent_statement,
-    sparklines_statement,
     tail_statement,
     times_statement,
     trusted_statement,
@@ -30,6 +28,7 @@ from data.sql.latest import (
 from data.sql.look_back import (
     HOURS_BACK,
     READINGS_BACK,
+    before_statement,
     deciding_since_statement,
     deciding_statement,
     entering_statement,
@@ -42,7 +41,8 @@ from data.sql.presence import (
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import cuts_of, features_statement, raw_features_statement
+from data.sql.readings import TIME, cuts_of, good
+from data.sql.sparklines import hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "READINGS_BACK",
     "ROLLUPS",
     "STANDARDS",
+    "TIME",
     "Part",
     "QcCode",
     "before_moments_statement",
@@ -65,6 +66,7 @@ __all__ = [
     "deciding_since_statement",
     "deciding_statement",
     "entering_statement",
+    "good",
     "named_statement",
     "history_statement",
     "hours_statement",

@@ -9,29 +9,25 @@ from sqlalchemy import (
     Boolean,
     Double,
     Select,
-    and_,
     bindparam,
     case,
     func,
     lateral,
     literal,
     literal_column,
-    or_,
     select,
     true,
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, aggregate_order_by
+from sqlalchemy.dialects.postgresql import INTERVAL
 
-from data.buckets import Resolution
 from data.sql.many import (
     AT,
     COUNT,
     DEPTH,
     FLOOR,
     FUTURE,
-    inside,
     newest_of,
     now,
     sound,
@@ -40,16 +36,11 @@ from data.sql.many import (
     until,
 )
 from data.sql.qc import QcCode
-from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
-from data.sql.tables import LEFT, ROLLUPS, influx_hist
+from data.sql.readings import TIME
+from data.sql.tables import influx_hist
 
 #: Stands in a column that a part of an answer has no use for; no NULL, as COPY knows none.
 NO_NUMBER: Any = literal_column("0")
-_MINUTE, _HOUR = Resolution("1m", 60), Resolution("1h", 3_600)
-#: What a minute of a sparkline consists of.
-MINUTE_NUMBERS = ("avg", "min", "max", "last")
-#: The same of an hour whose levels are sought.
-HOUR_NUMBERS = ("min", "max", "first", "last")
 
 
 class Part(IntEnum):
@@ -133,8 +124,6 @@ def trusted_statement(flagged: QcCode | None) -> Select[Any]:
 
 
 _ZERO: dict[str, Any] = {name: NO_NUMBER.label(name) for name in ("tag", "qc", "place")}
-
-
 _LATER = influx_hist.c.ts > FLOOR
 _NONE: dict[str, Any] = {"ts": TIME, "value": Double()}
 
@@ -206,149 +195,3 @@ def times_statement() -> Select[Any]:
     tags, limit = tag_rows(), func.coalesce(AT, now())
     newest = lateral(newest_of(tags, COUNT, None, influx_hist.c.ts <= limit), "newest")
     return select(tag_place(tags), newest.c.ts).select_from(tags.join(newest, true()))
-
-
-@lru_cache
-def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
-    """Return tag, bucket, avg, min, max, last, bad a minute of each of `tags` in [start, stop).
-
-    In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
-    a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
-    from the first one on that holds a number outside `low` and `high`.
-    """
-    tags = tag_rows("low", "high")
-    source: Any = tags
-    edge: Any = START
-    parts = []
-    if has_minutes:
-        rollup = ROLLUPS[60].c
-        mine = (rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)
-        outside = or_(rollup.min < tags.c.low, rollup.max > tags.c.high)
-        first_outside = func.min(rollup.bucket).filter(outside)
-        last = func.least(func.max(rollup.bucket), first_outside)
-        newest = lateral(select(last.label("edge")).where(*mine), "newest")
-        source, edge = tags.join(newest, true()), func.coalesce(newest.c.edge, START)
-        none = literal(0, BigInteger).label("bad")
-        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, rollup.last, none)
-        # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
-        probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(NO_NUMBER)
-        stored = lateral(probe, "stored")
-        parts.append(_minutes(tags, source, stored))
-    parts.append(_minutes(tags, source, lateral(_by_minute(tags, edge, flagged), "fresh")))
-    rows = union_all(*parts).subquery("rows")
-    return select(*rows.c)
-
-
-def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
-    numbers = (type_coerce(rows.c[name], Double).label(name) for name in MINUTE_NUMBERS)
-    columns = (tag_place(tags), rows.c.bucket, *numbers, rows.c.bad)
-    return select(*columns).select_from(source.join(rows, true()))
-
-
-def _by_minute(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
-    ts, value = influx_hist.c.ts, influx_hist.c.value
-    counts = and_(good(flagged), inside(value, tags))
-    return (
-        select(
-            bucket_of(ts, _MINUTE).label("bucket"),
-            func.avg(value).filter(counts).label("avg"),
-            func.min(value).filter(counts).label("min"),
-            func.max(value).filter(counts).label("max"),
-            _outermost(value, ts.desc(), counts).label("last"),
-            (func.count() - func.count().filter(counts)).label("bad"),
-        )
-        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
-        .group_by(FIRST_COLUMN)
-    )
-
-
-@lru_cache
-def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
-    """Return tag, bucket, part, min, max, first, last, bad of the hours of `tags` in [start, stop).
-
-    In no order, and of an hour up to a row a part, which follow one another in time: the rollup by
-    hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
-    (0); that by minute from there on (1), without the minutes that hold such a number; readings
-    from its newest bucket on (2). `bad` counts the minutes or readings that are left out; with
-    `left` a part more (3) counts what the rollup by hour leaves out.
-    """
-    tags = tag_rows("low", "high")
-    hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
-    outside = or_(hour.min < tags.c.low, hour.max > tags.c.high)
-    edge = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
-    hourly = lateral(select(edge.label("edge")).where(*_mine(hour, tags)), "hourly")
-    since = func.coalesce(hourly.c.edge, START)
-    newest = func.max(minute.bucket).label("edge")
-    by_minute = (*_mine(minute, tags), minute.bucket >= since)
-    minutely = lateral(select(newest).where(*by_minute).correlate(tags, hourly), "minutely")
-    source = tags.join(hourly, true()).join(minutely, true())
-    none = literal(0, BigInteger).label("bad")
-    numbers = (hour[name] for name in HOUR_NUMBERS)
-    # OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
-    whole = select(hour.bucket, *numbers, none).where(
-        *_mine(hour, tags), hour.bucket < hourly.c.edge
-    )
-    minutes = _hours_of_minutes(tags).where(*by_minute, minute.bucket < minutely.c.edge)
-    readings = _hours_of_readings(tags, func.coalesce(minutely.c.edge, since), flagged)
-    parts = [whole.offset(NO_NUMBER), minutes, readings, *([_left_hours(tags)] if left else [])]
-    rows = (
-        _hours(tags, source, lateral(part.correlate(tags, hourly, minutely), "part"), place)
-        for place, part in enumerate(parts)
-    )
-    every = union_all(*rows).subquery("rows")
-    return select(*every.c)
-
-
-def _mine(rollup: Any, tags: Any) -> tuple[Any, ...]:
-    return rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP
-
-
-def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
-    numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
-    place = literal(part, BigInteger).label("part")
-    bad = type_coerce(rows.c.bad, BigInteger).label("bad")
-    columns = (tag_place(tags), rows.c.bucket, place, *numbers, bad)
-    return select(*columns).select_from(source.join(rows, true()))
-
-
-def _hours_of_minutes(tags: Any) -> Select[Any]:
-    minute = ROLLUPS[60].c
-    counts = and_(minute.min >= tags.c.low, minute.max <= tags.c.high)
-    return select(
-        bucket_of(minute.bucket, _HOUR).label("bucket"),
-        func.min(minute.min).filter(counts).label("min"),
-        func.max(minute.max).filter(counts).label("max"),
-        _outermost(minute.first, minute.bucket, counts).label("first"),
-        _outermost(minute.last, minute.bucket.desc(), counts).label("last"),
-        (func.count() - func.count().filter(counts)).label("bad"),
-    ).group_by(FIRST_COLUMN)
-
-
-def _hours_of_readings(tags: Any, edge: Any, flagged: QcCode | None) -> Select[Any]:
-    ts, value = influx_hist.c.ts, influx_hist.c.value
-    counts = and_(good(flagged), inside(value, tags))
-    return (
-        select(
-            bucket_of(ts, _HOUR).label("bucket"),
-            func.min(value).filter(counts).label("min"),
-            func.max(value).filter(counts).label("max"),
-            _outermost(value, ts, counts).label("first"),
-            _outermost(value, ts.desc(), counts).label("last"),
-            (func.count() - func.count().filter(counts)).label("bad"),
-        )
-        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
-        .group_by(FIRST_COLUMN)
-    )
-
-
-def _outermost(value: Any, order: Any, counts: Any) -> Any:
-    """Return of the rows that count the value of the first in an order."""
-    every: Any = func.array_agg(aggregate_order_by(value, order), type_=ARRAY(Double))
-    return type_coerce(every.filter(counts), ARRAY(Double))[1]
-
-
-def _left_hours(tags: Any) -> Select[Any]:
-    out = LEFT[3_600].c
-    none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
-    bad = (out.flagged + out.not_finite + out.absurd).label("bad")
-    return select(out.bucket, *none, bad).where(*_mine(out, tags))

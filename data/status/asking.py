@@ -14,8 +14,8 @@ STATEMENT_MS, LOOK_S = 2_000, 12.0
 class Look:
     """One look at the historian that is read; what takes too long is left out, and said."""
 
-    def __init__(self, seconds: float = LOOK_S) -> None:
-        self.deadline = time.monotonic() + seconds
+    def __init__(self) -> None:
+        self.deadline = time.monotonic() + LOOK_S
 
     def rows(
         self, statement: Any, values: Mapping[str, Any] | None = None

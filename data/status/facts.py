@@ -1,6 +1,6 @@
 """What was found out about a historian, before anybody says what it means."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,7 +31,6 @@ class Server:
 
     Parameters
     ----------
-    number : PostgreSQL's version as a number, 150018 for 15.18
     standby_lag : how far a standby is behind what it has received [s], None where it is not
     tls : whether the way is encrypted; None: not known, as the server does not tell
     local : whether it stays within this machine
@@ -39,7 +38,6 @@ class Server:
     took : how long an answer takes [s]
     """
 
-    number: int
     postgresql: str
     timescaledb: str | None
     standby: bool
@@ -69,7 +67,6 @@ class Whole:
 
     Parameters
     ----------
-    looked : stretches in which a row was sought, of all sampled tags
     missing : starts of stretches without a row that have readings, sorted
     unprobed : stretches without a row whose readings nobody looked for
     compared : stretches whose readings were counted
@@ -78,7 +75,6 @@ class Whole:
     width : of a stretch [s]
     """
 
-    looked: int = 0
     missing: tuple[datetime, ...] = ()
     unprobed: tuple[datetime, ...] = ()
     compared: int = 0
@@ -97,7 +93,6 @@ class Relation:
     kind : table, hypertable, view, materialized view, continuous aggregate …; None: not there
     columns, types : all of its columns; readable : those that may be read
     absent : columns of the contract that it lacks or that may not be read
-    chunks : of a hypertable
     materialized_only : of a continuous aggregate, None of what is none
     policy : of a continuous aggregate
     failed_jobs : compression or retention whose last run failed
@@ -115,7 +110,6 @@ class Relation:
     readable: frozenset[str] = frozenset()
     absent: tuple[str, ...] = ()
     writable: bool = False
-    chunks: int | None = None
     materialized_only: bool | None = None
     policy: Policy | None = None
     failed_jobs: tuple[str, ...] = ()
@@ -124,7 +118,7 @@ class Relation:
     newest: datetime | None = None
     lag: timedelta | None = None
     whole: Whole | None = None
-    unread: frozenset[str] = field(default_factory=frozenset)
+    unread: frozenset[str] = frozenset()
 
     @property
     def denied(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from data.analysis import rules
 from data.sql import influx_hist
 from data.status.facts import Line, Relation, Whole
 from data.status.relations import WIDTHS
@@ -15,8 +16,6 @@ LATE_S = 30 * 86_400
 NEEDED = (influx_hist.name, "influx_qc_rule")
 NUMBERS = {"double precision", "real", "numeric", "smallint", "integer", "bigint"}
 WITH_ZONE = "timestamp with time zone"
-SPELLINGS = {"warn_min", "warn_max", "crit_min", "crit_max"}
-OTHER_SPELLINGS = {"warning_min", "warning_max", "critical_min", "critical_max"}
 
 
 def relation_lines(relation: Relation) -> list[Line]:
@@ -48,7 +47,8 @@ def _shape(relation: Relation) -> Iterator[Line]:
         if at != WITH_ZONE:
             yield Line("fault", name, "no_zone", {"type": at})
     if name == "influx_qc_rule":
-        ours, theirs = SPELLINGS & relation.readable, OTHER_SPELLINGS & relation.readable
+        ours = relation.readable & rules.OTHER_SPELLING.keys()
+        theirs = relation.readable & {*rules.OTHER_SPELLING.values()}
         key = "spelt_both" if ours and theirs else "spelt_other" if theirs else "spelt"
         yield Line("ok", name, key if ours or theirs else "no_limits")
 
@@ -110,5 +110,4 @@ def _wholeness(relation: Relation, whole: Whole) -> Iterator[Line]:
         span = len(whole.unprobed) * timedelta(seconds=whole.width)
         yield Line("note", name, "unprobed", {"span": span})
     if not (whole.missing or whole.short or whole.unprobed) and whole.compared:
-        values = {"counted": whole.counted, "looked": whole.looked}
-        yield Line("ok", name, "whole", values)
+        yield Line("ok", name, "whole", {"counted": whole.counted})

@@ -64,15 +64,14 @@ def _relation(row: Mapping[str, Any]) -> Relation:
 def _with_timescale(look: Look, found: dict[str, Relation]) -> dict[str, Relation]:
     names = {"names": list(CONTRACT)}
     for row in look.rows(statements.HYPERTABLES, names) or []:
-        changes: dict[str, Any] = {"kind": "hypertable", "chunks": row["chunks"]}
-        found[row["name"]] = replace(found[row["name"]], **changes)
+        found[row["name"]] = replace(found[row["name"]], kind="hypertable")
     for row in look.rows(statements.AGGREGATES, names) or []:
-        changes = {
-            "kind": "continuous aggregate",
-            "materialized_only": row["materialized_only"],
-            "policy": _policy(row),
-        }
-        found[row["name"]] = replace(found[row["name"]], **changes)
+        found[row["name"]] = replace(
+            found[row["name"]],
+            kind="continuous aggregate",
+            materialized_only=row["materialized_only"],
+            policy=_policy(row),
+        )
     for row in look.rows(statements.JOBS, names) or []:
         found[row["name"]] = _with_job(found[row["name"]], row)
     return found

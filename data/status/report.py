@@ -1,6 +1,6 @@
 """A look at the historian put together: `report()`, shared by all who ask within a few seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -40,9 +40,9 @@ class Report:
     relations: dict[str, Relation]
 
 
-def worst(lines: tuple[Line, ...] | list[Line]) -> str:
-    """Return the worst level of some lines, ok without any."""
-    return max((line.level for line in lines), key=LEVELS.index, default="ok")
+def worst(levels: Iterable[str]) -> str:
+    """Return the worst of some levels, ok without any."""
+    return max(levels, key=LEVELS.index, default="ok")
 
 
 def now(notes: Sequence[str] = ()) -> Report:
@@ -79,7 +79,7 @@ def report() -> Report:
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
-    flagged = has.flagged is QcCode.FLAG
+    flagged = QcCode.FLAG if has.flagged is QcCode.FLAG else None
     relations = with_wholeness(look, relations, sampled, now, flagged)
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]

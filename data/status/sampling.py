@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from data.sql import ROLLUPS
+from data.sql import ROLLUPS, QcCode
 from data.status import statements
 from data.status.asking import Look
 from data.status.facts import Relation, Whole
@@ -42,7 +42,7 @@ def with_wholeness(
     relations: Mapping[str, Relation],
     tags: Sequence[str],
     now: datetime,
-    flagged: bool,
+    flagged: QcCode | None,
 ) -> dict[str, Relation]:
     """Return the relations, the rollups among them with what sampling tells of them.
 
@@ -50,7 +50,7 @@ def with_wholeness(
     ----------
     tags : names of the sampled tags
     now : the database's clock
-    flagged : readings with another qc than 0 are no good ones
+    flagged : which readings are no good ones by their qc; None: qc does not tell
     """
     found = dict(relations)
     for table in ROLLUPS.values():
@@ -63,7 +63,7 @@ def with_wholeness(
 
 
 def _whole(
-    look: Look, relation: Relation, tags: Sequence[str], now: datetime, flagged: bool
+    look: Look, relation: Relation, tags: Sequence[str], now: datetime, flagged: QcCode | None
 ) -> Whole | None:
     width = max(WIDTHS[relation.name], HOUR_S)
     start = _floor(now - timedelta(days=DAYS), width)
@@ -82,7 +82,6 @@ def _whole(
     missing = {each.start for each, n in probed.items() if n}
     return replace(
         compared,
-        looked=sum(len(starts) for starts in present.values()) + len(empty),
         missing=tuple(sorted(_time(each) for each in missing)),
         unprobed=tuple(sorted({_time(each.start) for each in empty[PROBES:]})),
         width=width,
@@ -114,7 +113,7 @@ def compared_stretches(present: Mapping[str, set[int]], width: int) -> list[Stre
 
 
 def _compared(
-    look: Look, relation: str, stretches: Sequence[Stretch], width: int, flagged: bool
+    look: Look, relation: str, stretches: Sequence[Stretch], width: int, flagged: QcCode | None
 ) -> Whole | None:
     there = _counts(look, stretches, width, flagged, None)
     statement = statements.rolled_statement(relation, width)
@@ -131,7 +130,7 @@ def _compared(
 
 
 def _counts(
-    look: Look, stretches: Sequence[Stretch], width: int, flagged: bool, most: int | None
+    look: Look, stretches: Sequence[Stretch], width: int, flagged: QcCode | None, most: int | None
 ) -> dict[Stretch, int] | None:
     """Return how many good readings stand in each stretch, None where that takes too long."""
     return _numbers(look, statements.readings_statement(width, flagged, most), stretches)

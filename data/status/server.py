@@ -16,9 +16,9 @@ def server_facts(look: Look) -> Server:
     HistorianUnavailable
         If the historian does not answer: then there is nothing else to look at.
     """
-    read_bounded(SERVER, timeout_ms=STATEMENT_MS)  # the time of the next one is no connection's
+    read_bounded(SERVER, None, STATEMENT_MS)  # the time of the next one is no connection's
     asked, here = time.monotonic(), time.time()
-    (row,) = read_bounded(SERVER, timeout_ms=STATEMENT_MS)
+    (row,) = read_bounded(SERVER, None, STATEMENT_MS)
     took = time.monotonic() - asked
     clock = row.pop("clock")
     way = look.rows(TLS)

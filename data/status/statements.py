@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    DateTime,
     Select,
     Text,
     and_,
@@ -20,20 +19,16 @@ from sqlalchemy import (
     func,
     lateral,
     literal,
-    literal_column,
     select,
     text,
     true,
 )
 
-from data.sql import influx_hist, metadata
-
-TIME = DateTime(timezone=True)
+from data.sql import TIME, QcCode, good, influx_hist, metadata
 
 SERVER = text(
     """
-    SELECT current_setting('server_version_num')::int AS number,
-           split_part(current_setting('server_version'), ' ', 1) AS postgresql,
+    SELECT split_part(current_setting('server_version'), ' ', 1) AS postgresql,
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
            pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery()
@@ -85,7 +80,7 @@ INDEX_BY_TAG = text(
 )
 HYPERTABLES = text(
     """
-    SELECT hypertable_name::text AS name, num_chunks::int AS chunks
+    SELECT hypertable_name::text AS name
     FROM timescaledb_information.hypertables WHERE hypertable_name = ANY (CAST(:names AS text[]))
     """
 )
@@ -186,23 +181,21 @@ def _after(start: Any, width: int) -> Any:
 
 
 @lru_cache
-def readings_statement(width: int, flagged: bool, most: int | None) -> Select[Any]:
+def readings_statement(width: int, flagged: QcCode | None, most: int | None) -> Select[Any]:
     """Return place, n: how many good readings stand in stretches of one tag each.
 
     Parameters
     ----------
     width : of the stretches that begin at `starts` [s]
-    flagged : readings with another qc than 0 are left out
+    flagged : what leaves a reading out by its qc; None: qc does not tell
     most : stop to count there; None: count all
     """
     asked, hist = _stretches(), influx_hist.c
-    sane = and_(hist.value > literal_column("-1e140"), hist.value < literal_column("1e140"))
-    good = [sane, func.coalesce(hist.qc, 0) == 0] if flagged else [sane]
     mine = select(literal(1).label("one")).where(
         hist.tag_name == asked.c.tag_name,
         hist.ts >= asked.c.start,
         hist.ts < _after(asked.c.start, width),
-        *good,
+        good(flagged),
     )
     rows = (mine.limit(most) if most else mine).correlate(asked).subquery("rows")
     counted = lateral(select(func.count().label("n")).select_from(rows), "counted")

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from data.db import counts
+from data.db import cache, pool
 from data.errors import HistorianUnavailable
 from data.status.facts import Line
 
 
-def worker_lines(notes: Sequence[str] = ()) -> list[Line]:
+def worker_lines(notes: Sequence[str]) -> list[Line]:
     """Return what is to be said of this worker's pool and cache; asks no historian.
 
     Parameters
     ----------
     notes : what beside the requests ended by itself and was started again
     """
-    connections, answers = counts.in_use(), counts.held()
+    connections, answers = pool.in_use(), cache.held()
     values: dict[str, object] = {"used": connections.used, "most": connections.most}
     full = connections.used >= connections.most
     lines = [Line("risk" if full else "ok", "app", "pool_full" if full else "pool", values)]

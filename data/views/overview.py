@@ -113,12 +113,8 @@ def day(tags: Mapping[str, Tag]) -> Day | None:
     if len(questions):
         start = newest - timedelta(hours=hours.HOURS - 1)
         least = queries.least_spacing(queries.spacings(names).to_numpy()[questions["tag"]])
-        asked = zip(
-            [names[tag] for tag in questions["tag"]],
-            *(questions[name].tolist() for name in ("low", "high", "floor", "ceiling")),
-            strict=True,
-        )
-        value = np.array(queries.before_day(tuple(asked), start.to_pydatetime(), least))
+        asked = queries.questions_of(names, questions)
+        value = np.array(queries.before_day(asked, start.to_pydatetime(), least))
     before = hours.sides_before(questions, value, len(names))
     return Day(hours.states(numbers, many, before), newest)
 

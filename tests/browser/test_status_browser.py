@@ -30,7 +30,7 @@ def test_the_page_says_what_is_so_with_every_relation(quiet, site):
         row = quiet.locator("tr", has=quiet.get_by_role("rowheader", name=name, exact=True))
         expect(row.locator(".finding")).to_be_visible()
     expect(quiet.get_by_role("link", name="Status")).to_have_class("shell__page nav-link active")
-    expect(quiet.locator(".days").first).to_have_attribute("aria-label", "nothing missing")
+    expect(quiet.locator(".status-days").first).to_have_attribute("aria-label", "nothing missing")
 
 
 def test_a_phone_needs_no_sideways_scroll(quiet, site):

@@ -96,6 +96,20 @@ def test_no_script_template_or_route_spells_an_address_from_the_root():
             assert not re.search(r"href=f?\"/", path.read_text(encoding="utf8")), path
 
 
+def test_what_the_status_page_styles_is_of_no_other_page():
+    """Dash serves every style sheet with every page: one name for two things paints both."""
+    classes = {
+        path: set(re.findall(r"\.([a-z][\w-]*)(?=[^{}]*\{)", path.read_text(encoding="utf8")))
+        for path in ASSETS.rglob("*.css")
+    }
+    everywhere = classes[ASSETS / "app.css"]
+    own = classes[ASSETS / "status" / "status.css"] - everywhere
+    assert "finding" in own, "the styles are not where this test looks"
+    for path in ASSETS.glob("*/*.css"):
+        if path.parent.name != "status":
+            assert not own & classes[path], path
+
+
 @pytest.mark.optional("node")
 def test_the_scripts_pass_their_own_tests():
     files = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"))

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3_600
 SERVER = Server(
-    150018, "15.18", "2.28.0", False, None, False, 97, 5,
+    "15.18", "2.28.0", False, None, False, 97, 5,
     tls=True, local=False, ahead=0.0, took=0.01,
 )  # fmt: skip
 ROLLUP = Relation(
@@ -63,7 +63,7 @@ def test_a_release_that_answers_wrongly_is_a_fault(timescaledb, postgresql, key)
 )
 def test_other_releases_are_none(timescaledb, postgresql):
     server = replace(SERVER, timescaledb=timescaledb, postgresql=postgresql)
-    assert worst(server_lines(server, {}, 0)) == "ok"
+    assert worst(line.level for line in server_lines(server, {}, 0)) == "ok"
 
 
 def test_a_version_is_its_leading_numbers():
@@ -118,9 +118,9 @@ def test_a_clock_that_fell_back_is_never_said_to_agree():
         ({"policy": Policy(True)}, "is_influx_agg_1m", "ok"),
         ({"failed_jobs": ("compression",)}, "compression_failed", "fault"),
         ({"newest": None}, "empty", "note"),
-        ({"whole": Whole(5, (AT,), width=HOUR)}, "holes", "fault"),
-        ({"whole": Whole(5, short=(AT,), lost=3, counted=9)}, "short", "fault"),
-        ({"whole": Whole(5, unprobed=(AT,))}, "unprobed", "note"),
+        ({"whole": Whole((AT,), width=HOUR)}, "holes", "fault"),
+        ({"whole": Whole(short=(AT,), lost=3, counted=9)}, "short", "fault"),
+        ({"whole": Whole(unprobed=(AT,))}, "unprobed", "note"),
         ({"unread": frozenset({"whole"})}, "not_looked_at", "note"),
     ],
 )
@@ -184,7 +184,7 @@ def test_the_newest_stretch_is_not_compared_as_it_fills():
 def test_a_day_is_marked_by_the_sites_zone():
     """15:00 UTC is midnight in Seoul: the hole is of the next day there."""
     hole = datetime(2026, 2, 20, 15, tzinfo=UTC)
-    marks = dict(day_marks(ROLLUP, Whole(720, (hole,)), AT, ZoneInfo("Asia/Seoul")))
+    marks = dict(day_marks(ROLLUP, Whole((hole,)), AT, ZoneInfo("Asia/Seoul")))
     assert {f"{day:%m-%d}": mark for day, mark in marks.items() if mark != "whole"} == {
         "02-21": "part"
     }
@@ -195,7 +195,7 @@ def test_a_day_without_any_row_is_a_hole_and_none_before_the_first():
     day = datetime(2026, 2, 20, tzinfo=UTC)
     hours = tuple(day + timedelta(hours=k) for k in range(24))
     young = replace(ROLLUP, first=datetime(2026, 2, 10, 5, tzinfo=UTC))
-    marks = {f"{d:%m-%d}": m for d, m in day_marks(young, Whole(720, hours), AT, UTC)}
+    marks = {f"{d:%m-%d}": m for d, m in day_marks(young, Whole(hours), AT, UTC)}
     assert (marks["02-09"], marks["02-10"], marks["02-20"]) == ("none", "whole", "hole")
 
 

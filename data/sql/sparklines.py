@@ -1,0 +1,168 @@
+"""What is asked of the lines of many cards: minutes of their last hour, hours of their last day."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Select,
+    and_,
+    func,
+    lateral,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from data.buckets import Resolution
+from data.sql.many import inside, tag_place, tag_rows
+from data.sql.qc import QcCode
+from data.sql.readings import FIRST_COLUMN, START, STOP, bucket_of, good
+from data.sql.tables import LEFT, ROLLUPS, influx_hist
+
+_MINUTE, _HOUR = Resolution("1m", 60), Resolution("1h", 3_600)
+#: What a minute of a sparkline consists of.
+MINUTE_NUMBERS = ("avg", "min", "max", "last")
+#: The same of an hour whose levels are sought.
+HOUR_NUMBERS = ("min", "max", "first", "last")
+#: OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
+_PROBED: Any = literal_column("0")
+
+
+@lru_cache
+def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
+    """Return tag, bucket, avg, min, max, last, bad a minute of each of `tags` in [start, stop).
+
+    In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
+    a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
+    from the first one on that holds a number outside `low` and `high`.
+    """
+    tags = tag_rows("low", "high")
+    source: Any = tags
+    edge: Any = START
+    parts = []
+    if has_minutes:
+        rollup = ROLLUPS[60].c
+        mine = _mine(rollup, tags)
+        outside = or_(rollup.min < tags.c.low, rollup.max > tags.c.high)
+        first_outside = func.min(rollup.bucket).filter(outside)
+        last = func.least(func.max(rollup.bucket), first_outside)
+        newest = lateral(select(last.label("edge")).where(*mine), "newest")
+        source, edge = tags.join(newest, true()), func.coalesce(newest.c.edge, START)
+        none = literal(0, BigInteger).label("bad")
+        columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, rollup.last, none)
+        probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(_PROBED)
+        stored = lateral(probe, "stored")
+        parts.append(_minutes(tags, source, stored))
+    fresh = _of_readings(_MINUTE, MINUTE_NUMBERS, tags, edge, flagged)
+    parts.append(_minutes(tags, source, lateral(fresh, "fresh")))
+    rows = union_all(*parts).subquery("rows")
+    return select(*rows.c)
+
+
+def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in MINUTE_NUMBERS)
+    columns = (tag_place(tags), rows.c.bucket, *numbers, rows.c.bad)
+    return select(*columns).select_from(source.join(rows, true()))
+
+
+@lru_cache
+def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
+    """Return tag, bucket, part, min, max, first, last, bad of the hours of `tags` in [start, stop).
+
+    In no order, and of an hour up to a row a part, which follow one another in time: the rollup by
+    hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
+    (0); that by minute from there on (1), without the minutes that hold such a number; readings
+    from its newest bucket on (2). `bad` counts the minutes or readings that are left out; with
+    `left` a part more (3) counts what the rollup by hour leaves out.
+    """
+    tags = tag_rows("low", "high")
+    hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
+    outside = or_(hour.min < tags.c.low, hour.max > tags.c.high)
+    last = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
+    hourly = lateral(select(last.label("edge")).where(*_mine(hour, tags)), "hourly")
+    since = func.coalesce(hourly.c.edge, START)
+    newest = func.max(minute.bucket).label("edge")
+    by_minute = (*_mine(minute, tags), minute.bucket >= since)
+    minutely = lateral(select(newest).where(*by_minute).correlate(tags, hourly), "minutely")
+    source = tags.join(hourly, true()).join(minutely, true())
+    none = literal(0, BigInteger).label("bad")
+    numbers = (hour[name] for name in HOUR_NUMBERS)
+    whole = select(hour.bucket, *numbers, none).where(
+        *_mine(hour, tags), hour.bucket < hourly.c.edge
+    )
+    minutes = _hours_of_minutes(tags).where(*by_minute, minute.bucket < minutely.c.edge)
+    edge = func.coalesce(minutely.c.edge, since)
+    readings = _of_readings(_HOUR, HOUR_NUMBERS, tags, edge, flagged)
+    parts = [whole.offset(_PROBED), minutes, readings, *([_left_hours(tags)] if left else [])]
+    rows = (
+        _hours(tags, source, lateral(part.correlate(tags, hourly, minutely), "part"), place)
+        for place, part in enumerate(parts)
+    )
+    every = union_all(*rows).subquery("rows")
+    return select(*every.c)
+
+
+def _mine(rollup: Any, tags: Any) -> tuple[Any, ...]:
+    return rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP
+
+
+def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
+    place = literal(part, BigInteger).label("part")
+    bad = type_coerce(rows.c.bad, BigInteger).label("bad")
+    columns = (tag_place(tags), rows.c.bucket, place, *numbers, bad)
+    return select(*columns).select_from(source.join(rows, true()))
+
+
+def _hours_of_minutes(tags: Any) -> Select[Any]:
+    minute = ROLLUPS[60].c
+    counts = and_(minute.min >= tags.c.low, minute.max <= tags.c.high)
+    return select(
+        bucket_of(minute.bucket, _HOUR).label("bucket"),
+        func.min(minute.min).filter(counts).label("min"),
+        func.max(minute.max).filter(counts).label("max"),
+        _outermost(minute.first, minute.bucket, counts).label("first"),
+        _outermost(minute.last, minute.bucket.desc(), counts).label("last"),
+        (func.count() - func.count().filter(counts)).label("bad"),
+    ).group_by(FIRST_COLUMN)
+
+
+def _of_readings(
+    width: Resolution, names: tuple[str, ...], tags: Any, edge: Any, flagged: QcCode | None
+) -> Select[Any]:
+    """Return bucket, the numbers of these names, bad of each tag's readings from `edge` on."""
+    ts, value = influx_hist.c.ts, influx_hist.c.value
+    counts = and_(good(flagged), inside(value, tags))
+    numbers = {
+        "avg": func.avg(value).filter(counts),
+        "min": func.min(value).filter(counts),
+        "max": func.max(value).filter(counts),
+        "first": _outermost(value, ts, counts),
+        "last": _outermost(value, ts.desc(), counts),
+    }
+    bad = (func.count() - func.count().filter(counts)).label("bad")
+    return (
+        select(bucket_of(ts, width).label("bucket"), *(numbers[n].label(n) for n in names), bad)
+        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
+        .group_by(FIRST_COLUMN)
+    )
+
+
+def _outermost(value: Any, order: Any, counts: Any) -> Any:
+    """Return of the rows that count the value of the first in an order."""
+    every: Any = func.array_agg(aggregate_order_by(value, order), type_=ARRAY(Double))
+    return type_coerce(every.filter(counts), ARRAY(Double))[1]
+
+
+def _left_hours(tags: Any) -> Select[Any]:
+    out = LEFT[3_600].c
+    none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
+    bad = (out.flagged + out.not_finite + out.absurd).label("bad")
+    return select(out.bucket, *none, bad).where(*_mine(out, tags))
