@@ -16,7 +16,7 @@ from sqlalchemy import (
     lateral,
     literal,
     literal_column,
-    or_,
+    not_,
     select,
     true,
     type_coerce,
@@ -31,6 +31,7 @@ from data.sql.many import (
     DEPTH,
     FLOOR,
     FUTURE,
+    all_inside,
     inside,
     newest_of,
     now,
@@ -223,7 +224,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
     if has_minutes:
         rollup = ROLLUPS[60].c
         mine = (rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)
-        outside = or_(rollup.min < tags.c.low, rollup.max > tags.c.high)
+        outside = not_(all_inside(rollup, tags))
         first_outside = func.min(rollup.bucket).filter(outside)
         last = func.least(func.max(rollup.bucket), first_outside)
         newest = lateral(select(last.label("edge")).where(*mine), "newest")
@@ -274,7 +275,7 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     """
     tags = tag_rows("low", "high")
     hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
-    outside = or_(hour.min < tags.c.low, hour.max > tags.c.high)
+    outside = not_(all_inside(hour, tags))
     edge = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
     hourly = lateral(select(edge.label("edge")).where(*_mine(hour, tags)), "hourly")
     since = func.coalesce(hourly.c.edge, START)
@@ -313,7 +314,7 @@ def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
 
 def _hours_of_minutes(tags: Any) -> Select[Any]:
     minute = ROLLUPS[60].c
-    counts = and_(minute.min >= tags.c.low, minute.max <= tags.c.high)
+    counts = all_inside(minute, tags)
     return select(
         bucket_of(minute.bucket, _HOUR).label("bucket"),
         func.min(minute.min).filter(counts).label("min"),
