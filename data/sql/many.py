@@ -94,6 +94,11 @@ def inside(value: Any, tags: Any) -> Any:
     return and_(sane(value), value >= tags.c.low, value <= tags.c.high)
 
 
+def all_inside(rollup: Any, tags: Any) -> Any:
+    """Return whether all of a stored bucket can be right: rollups of others may hold anything."""
+    return and_(inside(rollup.min, tags), inside(rollup.max, tags))
+
+
 def sound(rows: Any, tags: Any) -> Any:
     """Return whether readings (rows with value and qc) are not BAD.
 

@@ -12,7 +12,7 @@ from sqlalchemy import (
     lateral,
     literal,
     literal_column,
-    or_,
+    not_,
     select,
     true,
     type_coerce,
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from data.buckets import Resolution
-from data.sql.many import inside, tag_place, tag_rows
+from data.sql.many import all_inside, inside, tag_place, tag_rows
 from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, bucket_of, good
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -50,7 +50,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
     if has_minutes:
         rollup = ROLLUPS[60].c
         mine = _mine(rollup, tags)
-        outside = or_(rollup.min < tags.c.low, rollup.max > tags.c.high)
+        outside = not_(all_inside(rollup, tags))
         first_outside = func.min(rollup.bucket).filter(outside)
         last = func.least(func.max(rollup.bucket), first_outside)
         newest = lateral(select(last.label("edge")).where(*mine), "newest")
@@ -84,7 +84,7 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     """
     tags = tag_rows("low", "high")
     hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
-    outside = or_(hour.min < tags.c.low, hour.max > tags.c.high)
+    outside = not_(all_inside(hour, tags))
     last = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
     hourly = lateral(select(last.label("edge")).where(*_mine(hour, tags)), "hourly")
     since = func.coalesce(hourly.c.edge, START)
@@ -123,7 +123,7 @@ def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
 
 def _hours_of_minutes(tags: Any) -> Select[Any]:
     minute = ROLLUPS[60].c
-    counts = and_(minute.min >= tags.c.low, minute.max <= tags.c.high)
+    counts = all_inside(minute, tags)
     return select(
         bucket_of(minute.bucket, _HOUR).label("bucket"),
         func.min(minute.min).filter(counts).label("min"),

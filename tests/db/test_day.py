@@ -130,6 +130,24 @@ def test_a_day_is_bad_or_empty_or_not_judged_and_never_normal_then(own: Historia
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1e150", "-1e150"])
+def test_a_number_that_is_none_makes_its_hour_bad_and_no_alarm_also_in_a_rollup_of_others(
+    bare: Historian, value: str
+) -> None:
+    """Of a rule that has no span, the rollup holds the number, as nobody told it not to."""
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, crit_min float8, crit_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('A', 10, 90)")
+    bare.run(
+        "INSERT INTO influx_hist SELECT at, tag, CASE WHEN at = date_trunc('hour', now()) "
+        "- interval '595 minutes' THEN %s::float8 ELSE 50 END FROM unnest(ARRAY['A', 'B']) tag, "
+        "generate_series(date_trunc('hour', now()) - interval '30 h', now(), '5 minutes') at",
+        (value,),
+    )
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    found = days()
+    assert (found["A"], found["B"]) == ("N" * 13 + "B" + "N" * 10, "U" * 13 + "B" + "U" * 10)
+
+
 def test_a_reading_of_the_future_is_in_no_hour(own: Historian) -> None:
     end = now(own)
     put(own, Rule("F", 0, 100, warn_max=80, crit_max=90))

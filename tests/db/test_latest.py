@@ -211,6 +211,20 @@ def test_a_reading_of_absurd_size_does_not_take_everybodys_sparkline(
     assert found.loc[found["tag"] == 0, "max"].max() <= 100
 
 
+def test_a_number_that_is_none_is_no_point_of_a_sparkline_and_marked_in_a_rollup_of_others_too(
+    bare: Historian,
+) -> None:
+    times = pool.database_now().replace(second=0, microsecond=0) - timedelta(minutes=1) * np.arange(
+        40, 0, -1
+    )
+    values = np.where(np.arange(40) == 20, 1e150, 50.0)
+    bare.write(pd.DataFrame({"value": values}, pd.DatetimeIndex(times)), "A")
+    rolled(bare, "influx_agg_1m")
+    found = queries.sparklines(("A",)).sort_values("bucket", ignore_index=True)
+    assert found["max"].max() == 50
+    assert found["bad"].tolist() == [0] * 20 + [1] + [0] * 19
+
+
 def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: Historian) -> None:
     now = pool.database_now()
     start = now - timedelta(hours=2)
