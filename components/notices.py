@@ -13,7 +13,7 @@ from data import queries
 from data.db import HistorianUnavailable
 from data.errors import KsysError
 from data.queries import AboutTags
-from data.sql import STANDARDS, Looks
+from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
 
 
@@ -46,7 +46,8 @@ def _behind() -> list[str]:
 
 def _about_tags(view: View) -> list[str]:
     try:
-        return [*_behind(), *about_tags(queries.about_tags(), ZoneInfo(view.zone))]
+        about = queries.about_tags()
+        return [*_behind(), *about_tags(about, ZoneInfo(view.zone)), *about_charts(about)]
     except HistorianUnavailable as failure:
         return [sentence(failure)]
 
@@ -79,6 +80,19 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
             _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
         )
     return texts
+
+
+def about_charts(about: AboutTags) -> list[str]:
+    """Return that charts do without rollups which may not be read, if they do."""
+    denied = [table.name for table in ROLLUPS.values() if table.name in about.denied]
+    if not denied:
+        return []
+    text = _(
+        "Not readable: %(relations)s. Charts are made without it, which takes longer. "
+        "Grant SELECT on it to the role of TS_DSN.",
+        relations=", ".join(denied),
+    )
+    return [text]
 
 
 def _qc(looks: Looks) -> str:

@@ -26,8 +26,6 @@ OF_ONE_STATEMENT = {
     "historian_timeout", "historian_cancelled", "historian_missing", "historian_right",
     "historian_failed", "historian_limit", "historian_standby", "historian_disk",
 }  # fmt: skip
-#: Without these a tag is shown all the same, but not judged, or not described.
-ABOUT_TAGS = ("influx_qc_rule", "influx_tag")
 R = TypeVar("R")
 
 
@@ -170,7 +168,7 @@ class AboutTags(NamedTuple):
 
     Parameters
     ----------
-    denied : `influx_qc_rule`, `influx_tag`: those that are there and may not be read
+    denied : relations of the contract that are there and may not be read
     rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
     qc_looks : the code of OPC that qc looks like while nobody has said what it is, else None
     """
@@ -189,13 +187,13 @@ def about_tags() -> AboutTags:
         If the historian does not answer, and never did.
     """
     has = catalog.answer().value
-    denied = tuple(name for name in ABOUT_TAGS if name in has.denied)
     answer = rules.answer()
     alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
-    return AboutTags(denied, answer.as_of if alone else None, has.qc_looks)
+    return AboutTags(has.denied, answer.as_of if alone else None, has.qc_looks)
 
 
 @cached(TAGS_S)
+@degrading
 def _exists(name: str) -> bool:
     """Return whether any relation that may be read has a row of a tag."""
     if "\0" in name or name.encode(errors="replace").decode() != name:

@@ -153,7 +153,7 @@ STATED = [
     ("n from 2 to {:,}, shown", indicators.LONGEST),
     ("Warm-up {}n buckets", indicators.EMA_WARM_UP),
     ("where at least {:.0f} % of the newest readings", 100 * COMMON),
-    ("once in 45 s, {} tags, of each", SAMPLE_TAGS),
+    ("once in 25 s, {} tags, of each", SAMPLE_TAGS),
     ("of each the {} newest readings now", SAMPLE_READINGS),
     ("or 1 in more than {:.0f} % of its rows", 100 * MOST_FLAGGED),
     ("else {} significant digits; from", encoding.SIGNIFICANT),
