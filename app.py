@@ -132,12 +132,13 @@ def create_app(settings: Settings) -> Ksys:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import assets, background, csv_rows, overview
+    from api import assets, background, csv_rows, overview, status
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
     app.server.register_blueprint(background.blueprint)
+    app.server.register_blueprint(status.blueprint)
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
 

@@ -1,5 +1,6 @@
 """Operator commands: schema, load, qc, refresh, demo. `python manage.py --help`."""
 
+import json
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -7,11 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from tqdm import tqdm
 
-from data import db, embedded
+from components import status as wording
+from data import db, embedded, status
 from data.analysis import rules
 from data.demo import plant, speak
 from data.errors import BadInput, KsysError
@@ -21,7 +24,7 @@ from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import database_address, from_env
+from settings import LANGUAGES, Settings, database_address, from_env
 
 
 def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -140,6 +143,48 @@ def check(dsn: str | None) -> None:
         sys.exit(1)
 
 
+@cli.command("check")
+@click.option("--dsn", callback=_address, help="Historian to look at, instead of TS_DSN.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language (default: SITE_LANGUAGE).")
+def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
+    """Say what is so with the historian that is read; exit code 1 where something must be mended.
+
+    Reads only, with the right to SELECT alone, and for seconds at most.
+    """
+    settings = from_env()
+    with readable(settings, dsn), wording.in_language(lang or settings.language):
+        found, zone = status.now(), ZoneInfo(settings.site_tz)
+        lines = [line for line in found.lines if line.subject != "app"]
+        if as_json:
+            told = wording.as_json(found.at, lines, found.relations, zone)
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            click.echo(wording.as_text(lines, zone))
+    if status.worst(lines) == "fault":
+        sys.exit(1)
+
+
+@contextmanager
+def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
+    """Let the historian of the pages be read, the embedded one where none is configured."""
+    own = None if dsn or not settings.embedded else embedded.start(settings.directory)
+    try:
+        target = own.dsn if own else dsn or str(settings.dsn)
+        db.pool.connect(
+            target,
+            read_dsn=None if dsn else settings.dsn_read,
+            pooler=settings.pooler,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            qc_code="flag" if own else settings.qc_code,
+        )
+        yield
+    finally:
+        db.pool.dispose()
+        if own:
+            own.release()
+
+
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @DSN
@@ -184,6 +229,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
         for path in options["rule_files"]:
             say_remarks(rulefile.read_csv(path))
             click.echo(f"{path}: {tagfiles.load_rules(connection, path)} rules")
+        firsts: list[datetime] = []
         for path in files:
             with progress(path.name) as bar:
                 summary = ingest.load(
@@ -201,7 +247,8 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
             if summary.tags:
                 click.echo(f"{path}: columns that became tags: {', '.join(summary.tags)}")
             say_notes(path, summary.notes)
-        rollups.refresh(connection)
+            firsts += [summary.first] if summary.first else []
+        rollups.refresh(connection, min(firsts, default=None))
 
 
 def say_notes(path: Path, notes: Sequence[str]) -> None:
@@ -275,7 +322,9 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
             done = rollups.rebuild(connection, start.replace(tzinfo=UTC), stop.replace(tzinfo=UTC))
         else:
             done = rollups.refresh(connection)
-    click.echo(f"{done.buckets:,} buckets brought up to date" if done.done else WAITING)
+    counted = f"{done.buckets:,} buckets brought up to date" if done.done else WAITING
+    for line in done.spans or [counted]:
+        click.echo(str(line))
 
 
 @cli.command()

@@ -12,7 +12,9 @@ from api.build import build
 
 FOLDER = Path(__file__).parent.parent / "assets"
 #: Modules that a page needs besides those at the top of `assets/`.
-FOLDERS = {"/": "overview", "/trend": "chart", "/tech": "chart"}
+FOLDERS = {"/": "overview", "/trend": "chart", "/tech": "chart", "/status": "status"}
+#: Which of those at the top a folder needs, where it is not all of them.
+SHARED = {"status": ("dash.mjs", "messages.mjs")}
 
 blueprint = flask.Blueprint("builds", __name__)
 
@@ -32,7 +34,9 @@ def modules(page: str) -> list[str]:
     folder = FOLDERS.get(page)
     if folder is None:
         return []
-    found = [*FOLDER.glob("*.mjs"), *(FOLDER / folder).rglob("*.mjs")]
+    shared = SHARED.get(folder)
+    top = [FOLDER / name for name in shared] if shared else [*FOLDER.glob("*.mjs")]
+    found = [*top, *(FOLDER / folder).rglob("*.mjs")]
     names = (path.relative_to(FOLDER).as_posix() for path in found)
     # The types are for who reads and for the checker; no page asks for them.
     return sorted(name for name in names if not name.endswith("types.mjs"))

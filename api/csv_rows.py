@@ -28,8 +28,8 @@ BOM = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: The columns of the files, in their order.
 LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
-TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS)
-TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS)
+TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS, "remade")
+TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS, "remade")
 
 
 @blueprint.get("/trend/rows.csv")
@@ -106,7 +106,8 @@ def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
     table = table[list(columns)].copy()
     for name in table.columns.intersection(["tag", "unit", "state"]):
         table[name] = [harmless(text) for text in table[name]]
-    table["filling"] = ["true" if filling else "false" for filling in table["filling"]]
+    for name in ("filling", "remade"):
+        table[name] = ["true" if each else "false" for each in table[name]]
     table["time"] = [time.isoformat() for time in table["time"]]
     text: str = table.to_csv(index=False, lineterminator="\r\n")
     return text

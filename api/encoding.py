@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from data.analysis import Floats, alarms, arrays, checks, gaps, kinds, quality, states
+from data.analysis import Floats, alarms, arrays, checks, gaps, hours, kinds, quality, states
 from data.queries import AboutTags, Tag
 
 #: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
@@ -25,6 +25,15 @@ EXACT = 2**53
 LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
 #: Minutes of a sparkline: the hour that the change on the card is counted over.
 BUCKETS = 60
+#: The state of an hour is one of these: a character an hour.
+HOUR_LETTERS = {
+    "NORMAL": "N",
+    "WARNING": "W",
+    "CRITICAL": "C",
+    "BAD": "B",
+    "UNJUDGED": "U",
+    "NO DATA": " ",
+}
 #: A code is one of these: there are twelve badges, and one character a tag compresses best.
 DIGITS = np.array(list("0123456789ab"))
 #: Words for the codes; the last of each stands for -1 in the frames.
@@ -201,11 +210,12 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
-def changes(frame: pd.DataFrame) -> list[tuple[int, str, int]]:
-    """Return changes of state as (ms since 1970, state, whole seconds that it lasted)."""
+def changes(frame: pd.DataFrame) -> list[tuple[int, str, int, float | int | None]]:
+    """Return changes of state as (ms since 1970, state, whole seconds that it lasted, value)."""
     times = pd.DatetimeIndex(frame["since"]).as_unit("ms").asi8.tolist()
     seconds = np.rint(frame["seconds"].to_numpy(np.float64)).astype(np.int64).tolist()
-    return list(zip(times, frame["state"].tolist(), seconds, strict=True))
+    values = numbers(frame["value"].to_numpy(np.float64))
+    return list(zip(times, frame["state"].tolist(), seconds, values, strict=True))
 
 
 def spark_lines(
@@ -256,6 +266,21 @@ def spark_lines(
         for (least, most), mark, *line in zip(ends, marks, *letters, strict=True)
     ]
     return {"newest": newest.value // 1_000_000, "names": list(names), "lines": lines}
+
+
+def day_letters(states: arrays.Codes | None, newest: pd.Timestamp | None = None) -> dict[str, Any]:
+    """Return the states of the last hours of each tag as letters, one an hour, oldest first.
+
+    Parameters
+    ----------
+    states : codes of `hours.states`, a row a tag; None where they are not to be had
+    newest : start of the last hour
+    """
+    if states is None or newest is None:
+        return {"days": [], "last_hour": None}
+    letters = np.array([HOUR_LETTERS[hours.WORDS[code]] for code in range(-1, hours.NO_DATA + 1)])
+    days = ["".join(row) for row in letters[states.astype(np.int64) + 1]]
+    return {"days": days, "last_hour": newest.value // 1_000_000}
 
 
 def _without_means(sparks: pd.DataFrame, kind: Any) -> pd.DataFrame:

@@ -3,25 +3,21 @@
 A tick's answer is stored as bytes, compressed once for all viewers; a route only hands it out.
 """
 
-import gzip
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import brotli
 import flask
 import numpy as np
 import orjson
 import pandas as pd
-from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header
 
 from api import encoding
 from api.build import build
 from api.next_frame import Maker
+from api.responses import Encoded, accepted, encoded
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
@@ -41,21 +37,8 @@ FIRST_S = 10.0
 SPARKLINES_S = 30.0
 #: How long the list is shared [s]; a viewer who knows of a newer one has it made at once.
 TAG_LIST_S = 4.0
-#: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
-BROTLI_QUALITY = 5
-#: gzip's own default: for the few browsers that take no brotli.
-GZIP_LEVEL = 6
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
-
-
-class Encoded(NamedTuple):
-    """One JSON answer in every encoding that is handed out, and the version of its tags."""
-
-    plain: bytes
-    gzip: bytes
-    br: bytes
-    version: str
 
 
 class TagList(NamedTuple):
@@ -68,17 +51,6 @@ class TagList(NamedTuple):
     about: AboutTags
     look_back: float
     columns: dict[str, Any]
-
-
-def encoded(content: dict[str, Any]) -> Encoded:
-    """Return content as JSON in every encoding, compressed once for all viewers."""
-    plain = orjson.dumps(content)
-    return Encoded(
-        plain,
-        gzip.compress(plain, GZIP_LEVEL, mtime=0),
-        brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
-        str(content.get("version", "")),
-    )
 
 
 @cached(TAG_LIST_S, in_process=True, pinned=True)
@@ -203,7 +175,7 @@ def _answer_of(reader: Cached[[], Any]) -> Answer[Any]:
 
 @cached(SPARKLINES_S, pinned=True)
 def sparklines() -> Encoded:
-    """Return the last hour of every tag, by minutes, as letters.
+    """Return the last hour of every tag by minutes, and its last day by hours, as letters.
 
     Raises
     ------
@@ -214,7 +186,9 @@ def sparklines() -> Encoded:
     names, of_kind = tuple(tags), [tag.kind for tag in tags.values()]
     sparks = queries.sparklines(names)
     newest = pd.Timestamp(sparks.attrs["newest"])
-    return encoded(encoding.spark_lines(names, sparks, newest, of_kind))
+    lines = encoding.spark_lines(names, sparks, newest, of_kind)
+    day = overview.day(tags) or (None, None)
+    return encoded({**lines, **encoding.day_letters(*day)})
 
 
 @blueprint.get("/tags")
@@ -259,7 +233,7 @@ def send_frame() -> flask.Response:
 
 @blueprint.get("/sparklines")
 def send_sparklines() -> flask.Response:
-    """Send the last hour of every tag; the last good answer while there is none newer."""
+    """Send the last hour and day of every tag; the last good answer while there is none newer."""
     return _send(_answer_of(sparklines))
 
 
@@ -311,19 +285,12 @@ def _send(answer: Answer[Encoded]) -> flask.Response:
         response = _json(orjson.loads(answer.value.plain) | _trouble(answer))
         response.headers.update(_age_headers(answer))
         return response
-    encoding = _encoding(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    chosen = accepted(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     headers = _age_headers(answer)
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    body = getattr(answer.value, encoding or "plain")
+    if chosen:
+        headers["Content-Encoding"] = chosen
+    body = getattr(answer.value, chosen or "plain")
     return flask.Response(body, headers=headers, mimetype="application/json")
-
-
-@lru_cache(maxsize=64)
-def _encoding(accepted: str) -> str | None:
-    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
-    wishes = parse_accept_header(accepted, Accept)
-    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
 
 
 def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:

@@ -86,6 +86,7 @@
 
   const OVERVIEW = "overview/page.mjs";
   const CHART = "chart/page.mjs";
+  const STATUS = "status/page.mjs";
   const refresh = door(OVERVIEW, "refresh");
   global.dash_clientside = Object.assign({}, global.dash_clientside, {
     ksys_overview: {
@@ -98,6 +99,7 @@
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
     },
+    ksys_status: { answered: door(STATUS, "answered") },
   });
 
   /**

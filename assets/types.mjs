@@ -81,6 +81,8 @@
  * @property {number} newest the last minute [ms since 1970]
  * @property {string[]} names
  * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
+ * @property {string[]} days a letter an hour, a blank without readings; none without rollups
+ * @property {number | null} last_hour its start [ms since 1970]
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -102,7 +104,7 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {[number, string, number][]} changes since [ms since 1970], state, how long [s]
+ * @property {[number, string, number, (number | null)?][]} changes since [ms], state, [s], value
  */
 
 /**
@@ -154,7 +156,8 @@
  * @property {number} hourAt when it was taken in, by performance.now()
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
- * @property {number} sparkSeq how often `sparks` changed
+ * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
+ * @property {number} sparkSeq how often `sparks` or `days` changed
  */
 
 /** @typedef {TagColumns & Known} Model */
@@ -206,8 +209,7 @@
  * @property {function(number): Item} item of a tag
  * @property {function(View): number[]} arrange gives the tags in the order they stand
  * @property {function(): void} reflow deals them anew when another number fits in a line
- * @property {{ paint(): void, touch(tags: number[]): void, age(): void }} painter of its items: all
- *   anew, those of tags whose state changed between two frames, the ages counted on
+ * @property {{ paint(): void, touch(tags: number[]): void, age(): void }} painter all, some, ages
  * @property {function(): void} close
  */
 

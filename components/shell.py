@@ -47,7 +47,12 @@ def page(*children: Component, name: str = "") -> html.Div:
 
 def _links() -> list[dbc.NavLink]:
     pages = {entry["path"]: entry for entry in dash.page_registry.values()}
-    titles = {"/": _("Overview"), "/trend": _("Trend"), "/tech": _("Tech indicators")}
+    titles = {
+        "/": _("Overview"),
+        "/trend": _("Trend"),
+        "/tech": _("Tech indicators"),
+        "/status": _("Status"),
+    }
     return [
         dbc.NavLink(
             titles[path], href=get_relative_path(path), active="exact", className="shell__page"

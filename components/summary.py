@@ -67,7 +67,8 @@ def _counts(series: Sequence[TagSeries]) -> list[str]:
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
     told = SEPARATOR.join(text for item in series for text in of_kind(item, len(series) > 1))
-    return [text, told, _coverage(series), _gaps(series), _bad(series), _uncounted(series)]
+    said = [_coverage(series), _gaps(series), _bad(series), _uncounted(series)]
+    return [text, told, *said, *_whole(series)]
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:
@@ -160,6 +161,28 @@ def _uncounted(series: Sequence[TagSeries]) -> str:
         start=f"{start:%Y-%m-%d %H:%M}",
         stop=f"{stop:%Y-%m-%d %H:%M}",
     )
+
+
+def _whole(series: Sequence[TagSeries]) -> list[str]:
+    """Return whether rollups lack readings, and of which time they alone know any."""
+    remade = sum(item.remade for item in series)
+    unchecked = sum(item.unchecked for item in series)
+    gone = [item.gone for item in series if item.gone is not None]
+    texts = []
+    if remade == 1:
+        texts.append(_("one bucket read again: its rollup lacks readings"))
+    elif remade:
+        count = f"{remade:,}"
+        texts.append(_("%(count)s buckets read again: their rollup lacks readings", count=count))
+    if unchecked == 1:
+        texts.append(_("one bucket not checked"))
+    elif unchecked:
+        texts.append(_("%(count)s buckets not checked", count=f"{unchecked:,}"))
+    if gone:
+        zone = pd.DatetimeIndex(series[0].frame.index).tz
+        time = f"{pd.Timestamp(max(gone)).tz_convert(zone):%Y-%m-%d %H:%M}"
+        texts.append(_("before %(time)s by rollups alone: the readings are gone", time=time))
+    return texts
 
 
 def _raw_below(view: View, series: Sequence[TagSeries]) -> str:

@@ -12,6 +12,8 @@ wide the buckets | |
 | `db/` | the way to it: pool, binary COPY, failures, watchdog, cache, the database's clock | |
 | `queries/` | readers: a question in, a cached frame out | sql, db, analysis |
 | `views/` | what a page shows, put together from queries | queries, analysis, the types of db |
+| `status/` | what `manage.py check` and the status page say: findings, \
+read with SELECT alone, as lines | queries, sql, db, analysis |
 | `store/` | what writes: schema, rollups, bulk COPY in | sql |
 | `files/` | files of readings, tags and rules: parsed, refused or loaded | store, analysis |
 | `embedded/` | our own PostgreSQL server, kept alive while it is used | only `errors.py` |

@@ -14,7 +14,7 @@ from figures.template import Canvas, Figure, colour, escaped, value_axis
 NEARNESS = 0.35
 #: Free share of an axis above and below, so that no extreme touches the frame.
 PADDING = 0.06
-#: Shares of the height: digital tags have a strip of their own below the others.
+#: Shares of the height: states have a strip of their own below the others.
 WHOLE, UPPER, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
 
 
@@ -29,7 +29,7 @@ class Line:
     bad : rows with BAD readings: `bad` how many, `bad_value` their extreme
     seconds : bucket width, 0 for raw readings
     limits : level limits, or None
-    states : words of a digital tag by value, or None
+    states : words of a state by value, or None
     kind : value, state, angle or counter
     """
 
@@ -55,28 +55,28 @@ class Line:
 
     @property
     def axis_key(self) -> str:
-        """What shares an axis: the unit; digital tags share one by their words."""
+        """What shares an axis: the unit; states share one by their words."""
         if self.stepped:
             return "state·" + "·".join((self.states or {}).values())
         return self.unit
 
 
 def axis_numbers(lines: Sequence[Line]) -> dict[str, int]:
-    """Return the number of the value axis of each axis key, from 1; digital ones come last."""
+    """Return the number of the value axis of each axis key, from 1; states come last."""
     ordered = sorted(lines, key=lambda line: line.stepped)
     return {key: i for i, key in enumerate(dict.fromkeys(line.axis_key for line in ordered), 1)}
 
 
 def value_axes(lines: Sequence[Line], canvas: Canvas) -> Figure:
-    """Return the value axes of a figure by name: one a unit, digital tags in a strip below."""
+    """Return the value axes of a figure by name: one a unit, states in a strip below."""
     axes = axis_numbers(lines)
-    analog = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.stepped)
+    others = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.stepped)
     layout: Figure = {}
     for key, number in axes.items():
         members = [(place, line) for place, line in enumerate(lines) if line.axis_key == key]
         axis = _axis(members, len(axes), canvas)
-        mixed = 0 < analog < len(axes)
-        axis |= _place(number, analog, STRIP if mixed else WHOLE, UPPER if mixed else WHOLE)
+        mixed = 0 < others < len(axes)
+        axis |= _place(number, others, STRIP if mixed else WHOLE, UPPER if mixed else WHOLE)
         layout[f"yaxis{number}".removesuffix("1")] = axis
     return layout
 
@@ -89,16 +89,16 @@ def _axis(members: list[tuple[int, Line]], count: int, canvas: Canvas) -> Figure
     return axis | _state_ticks(first.states) if first.states else axis
 
 
-def _place(number: int, analog: int, strip: list[float], above: list[float]) -> Figure:
+def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:
     """Where an axis stands: the first of its kind at the left, the others lie over it."""
-    digital = number > analog
-    first = analog + 1 if digital else 1
-    place: Figure = {"domain": strip if digital else above}
+    is_state = number > others
+    first = others + 1 if is_state else 1
+    place: Figure = {"domain": strip if is_state else above}
     if number == first:
-        return place | ({"showgrid": False} if digital else {})
+        return place | ({"showgrid": False} if is_state else {})
     place |= {"overlaying": f"y{first}".removesuffix("1"), "showgrid": False}
     place["side"] = "right" if (number - first) % 2 else "left"
-    if not digital:
+    if not is_state:
         place["tickmode"] = "auto"
     if number - first > 1:
         place |= {"anchor": "free", "autoshift": True}

@@ -33,7 +33,7 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
     Parameters
     ----------
     lines : up to eight tags in the order of their colours
-    statistic : the column drawn as the line (avg, min, max, first, last); digital tags: last
+    statistic : the column drawn as the line (avg, min, max, first, last); of a state: last
     """
     figure = layout(canvas)
     axes = axis_numbers(lines)
@@ -161,7 +161,7 @@ def _mean(
 
 
 def _hover(line: Line, values: pd.Series) -> Figure:
-    """State words for digital tags, else five digits and the unit; the trace's name stays apart
+    """The words of a state, else five digits and the unit; the trace's name stays apart
     so that no text of a tag is read as a template."""
     if line.stepped:
         words = [escaped(word) for word in kinds.words(values.tolist(), line.states)]

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -43,6 +44,9 @@ CHROMIUM_FLAGS = (
 #: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
 BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
+#: A real TimescaleDB for the tests that read: `tests/db` runs on it instead of the embedded server.
+TIMESCALE = os.environ.get("TEST_TIMESCALE_DSN", "")
+_foreign: list[str] = []  # the databases made on it
 
 # A noisy machine is no fault of the code: no test asserts a time.
 hypothesis.settings.register_profile("ksys", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -60,7 +64,14 @@ def pytest_setup_options() -> Options:
 
 @pytest.fixture(scope="session")
 def server_dsn() -> Iterator[str]:
-    """The DSN of an embedded server that lives as long as the test session."""
+    """The DSN of an embedded server that lives as long as the test session.
+
+    `TEST_TIMESCALE_DSN` names a TimescaleDB instead, on which databases may be made and dropped.
+    """
+    if TIMESCALE:
+        yield TIMESCALE
+        _drop_databases(TIMESCALE)
+        return
     # Not below tmp_path: as root no other user may enter that, and the server would move away.
     with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
@@ -75,11 +86,26 @@ def server_dsn() -> Iterator[str]:
 
 
 def _new_database(server: str) -> str:
-    name = f"test_{next(_numbers)}"
+    name = f"test_{next(_numbers)}" if server != TIMESCALE else f"ksys_test_{uuid.uuid4().hex}"
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute(f'CREATE DATABASE "{name}"')
-    return make_dsn(server, dbname=name)
+    dsn = make_dsn(server, dbname=name)
+    if server == TIMESCALE:
+        _foreign.append(name)
+        with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+            # Policies that run at moments of their own would refresh what a test has yet to write.
+            cursor.execute("SELECT _timescaledb_functions.stop_background_workers()")
+            connection.commit()
+    return dsn
+
+
+def _drop_databases(server: str) -> None:
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        for name in _foreign:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -304,29 +304,33 @@ def changes(
     gap_seconds: float,
     start: dt.datetime,
     stop: dt.datetime,
+    value: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return the changes of state within (start, stop), newest first.
 
     Each reading holds until the next, at most one gap; then the state is NO DATA. Parameters as in
-    `time_in_state`.
+    `time_in_state`, and `value` of the readings of a tag of states: then another value is a change.
 
     Returns
     -------
     DataFrame, a row a change: since (UTC), state (the word it changed to), seconds (until the next
-    change, of the newest one until `stop`)
+    change, of the newest one until `stop`), value (NaN without, and of BAD and NO DATA)
     """
     at, state = _stated(level, bad)
+    number = np.full(len(at), np.nan) if value is None else value.mask(bad).to_numpy(np.float64)
     end = pd.Timestamp(stop).timestamp()
-    at, state = at[at < end], state[at < end]
+    at, state, number = at[at < end], state[at < end], number[at < end]
     until = np.minimum(np.append(at[1:], end)[: len(at)], at + gap_seconds)
     begin = np.stack([at, until], axis=1).ravel()
     words = np.stack([state, np.full(len(at), "NO DATA", dtype=object)], axis=1).ravel()
+    values = np.stack([number, np.full(len(at), np.nan)], axis=1).ravel()
     lasts = np.append(begin[1:], end)[: len(begin)] > begin
-    begin, words = begin[lasts], words[lasts]
-    other = np.append(words[:1] != "NO DATA", words[1:] != words[:-1])[: len(words)]
-    begin, words = begin[other], words[other]
+    begin, words, values = begin[lasts], words[lasts], values[lasts]
+    moved = (values[1:] != values[:-1]) & ~(np.isnan(values[1:]) & np.isnan(values[:-1]))
+    other = np.append(words[:1] != "NO DATA", (words[1:] != words[:-1]) | moved)[: len(words)]
+    begin, words, values = begin[other], words[other], values[other]
     seconds = np.append(begin[1:], end)[: len(begin)] - begin
     within = begin > pd.Timestamp(start).timestamp()
     since = pd.to_datetime(np.rint(begin[within] * 1e6).astype(np.int64), unit="us", utc=True)
     rows = {"since": since, "state": words[within], "seconds": seconds[within]}
-    return pd.DataFrame(rows).iloc[::-1].reset_index(drop=True)
+    return pd.DataFrame(rows | {"value": values[within]}).iloc[::-1].reset_index(drop=True)

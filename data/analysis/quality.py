@@ -13,13 +13,13 @@ from data.analysis.arrays import (
     Floats,
     Mask,
     Whole,
+    decimals,
     flagged,
     nanoseconds,
     numbers,
     short_way,
 )
 from data.analysis.checks import Checks, ManyChecks
-from data.analysis.decimals import decimals
 
 #: Codes of quality, in the order of severity; UNKNOWN apart.
 GOOD, SUSPECT, BAD, UNKNOWN = 0, 1, 2, -1

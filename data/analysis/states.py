@@ -19,12 +19,12 @@ from data.analysis.arrays import (
     Floats,
     Mask,
     Whole,
+    decimals,
     flagged,
     nanoseconds,
     short_way,
 )
 from data.analysis.checks import RULE_STATES, ManyChecks
-from data.analysis.decimals import decimals
 
 #: Badges, worst first; the code of a badge is its place here.
 BADGES = (

@@ -23,8 +23,7 @@ from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, selec
 from data.db import lanes
 from data.db.copy_out import compiled, decoded, decoded_times, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.sessions import creator, session_settings
-from data.db.watchdog import Watchdog
+from data.db.sessions import Watchdog, creator, session_settings
 from data.errors import HistorianUnavailable
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
@@ -311,3 +310,35 @@ def database_now() -> datetime:
         If the historian does not answer.
     """
     return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()
+
+
+def read_bounded(
+    statement: Any, values: Mapping[str, Any] | None = None, timeout_ms: int = 2_000
+) -> list[dict[str, Any]]:
+    """Return the rows of a statement, which the server ends after `timeout_ms` [ms].
+
+    The limit holds for one transaction: the connection goes back to its pool as it was.
+
+    Parameters
+    ----------
+    statement : of SQLAlchemy, a text or a select
+    values : of its named parameters
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer, or not in time.
+    """
+    sql, bound = compiled(statement)
+    with checkout() as connection, connection.cursor() as cursor:
+        alone = connection.driver_connection.autocommit  # else the pool rolls back by itself
+        if alone:
+            cursor.execute("BEGIN READ ONLY")
+        try:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", (str(timeout_ms),))
+            cursor.execute(sql, {**bound, **(values or {})})
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            if alone and not connection.closed:
+                cursor.execute("ROLLBACK")

@@ -20,9 +20,12 @@ KOREAN = {
     "Permeate flow": "생산수 유량",
     "Concentrate flow": "농축수 유량",
     "Tank level": "탱크 수위",
+    "Permeate total": "생산수 적산량",
+    "Wind direction": "풍향",
     "Pressures": "압력",
     "Drives": "구동부",
     "Flows": "유량",
+    "Outside": "옥외",
     "off": "정지",
     "on": "운전",
 }

@@ -23,13 +23,15 @@ SILENT_SECONDS = 20 * MINUTE
 FIRST_TAGS = 9
 
 _STUCK_SECONDS = 35 * MINUTE
+TURN = 360
 
 
 @dataclass(frozen=True, slots=True)
 class PlantTag:
     """One measured point of the plant.
 
-    base, swing (daily), noise (deviation) in `unit`; peak_hour in UTC; steps, spike in `unit`.
+    base, swing (daily), noise (deviation) in `unit`, of a counter base and swing in `unit` an hour;
+    peak_hour in UTC; steps, spike in `unit`; kind: where neither unit nor states say it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class PlantTag:
     pump_drop: float = 0.0
     decimals: int = 1
     states: tuple[str, ...] = ()
+    kind: str = ""
     gap_day: int | None = None
     grid: tuple[tuple[int, int], ...] = GRID
 
@@ -112,6 +115,30 @@ _PUMP = PlantTag(
     decimals=0,
     states=("off", "on"),
 )
+_DIRECTION = PlantTag(
+    "W100",
+    "Wind direction",
+    "°",
+    "Outside",
+    rules.Rule(tag_name="W100", min_val=0, max_val=TURN, allow_negative=False),
+    base=350,
+    swing=50,
+    noise=6,
+    decimals=0,
+    grid=SPARSE_GRID,
+)
+_TOTAL = PlantTag(
+    "Q300",
+    "Permeate total",
+    "m³",
+    "Flows",
+    rules.Rule(tag_name="Q300", min_val=0, max_val=1_000_000_000, allow_negative=False),
+    base=7000,
+    swing=600,
+    decimals=0,
+    kind="counter",
+    grid=SPARSE_GRID,
+)
 TAGS: tuple[PlantTag, ...] = (
     _pressure("D100", "Raw water pressure", base=112, swing=6, spike=38, pump_drop=24),
     _pressure("D101", "Feed pressure", base=152, swing=8, peak_hour=6),
@@ -123,6 +150,8 @@ TAGS: tuple[PlantTag, ...] = (
     _flow("D301", "Concentrate flow", base=7100, swing=500, steps=300, gap_day=0),
     _flow("D302", "Tank level", "mm", base=11_800, swing=2400, peak_hour=20),
     _PUMP,
+    _TOTAL,
+    _DIRECTION,
 )
 _BY_NAME = {tag.name: tag for tag in TAGS}
 _KINDS = (_pressure, _speed, _flow)
@@ -130,7 +159,12 @@ _BASES, _SWINGS = (105.0, 1150.0, 9000.0), (8.0, 70.0, 700.0)
 
 
 def members(count: int = FIRST_TAGS) -> tuple[PlantTag, ...]:
-    """Return the plant's tags: the nine with the pump, then T0001, T0002, … up to `count`."""
+    """Return the plant's tags: the nine, one of each other kind, then T0001, … up to `count`.
+
+    Parameters
+    ----------
+    count : of the nine and those after the other kinds
+    """
     return TAGS + tuple(_extra(number) for number in range(1, count - FIRST_TAGS + 1))
 
 
@@ -188,7 +222,10 @@ def _pump_salt(plant: Plant) -> int:
 
 
 def _signal(tag: PlantTag, times: Times, plant: Plant, salt: int) -> Values:
-    """Return the values of an analog tag as if it never failed to report."""
+    """Return the values of a tag that is no state as if it never failed to report."""
+    if tag.kind == "counter":
+        hours = waveforms.daily_hours(times, tag.peak_hour)
+        return np.round(tag.base * waveforms.hours(times) + tag.swing * hours, tag.decimals)
     if tag.name == STUCK:
         times = np.minimum(times, plant.anchor - _STUCK_SECONDS)
     moving = tag.swing * waveforms.daily(times, tag.peak_hour)
@@ -202,7 +239,8 @@ def _signal(tag: PlantTag, times: Times, plant: Plant, salt: int) -> Values:
     moving = _live(tag, times, plant.anchor, moving)
     if tag.spike:
         moving += tag.spike * waveforms.spikes(times, plant.anchor, salt)
-    return np.round(tag.base + moving, tag.decimals)
+    values = np.round(tag.base + moving, tag.decimals)
+    return values % TURN if tag.unit == "°" else values
 
 
 def _live(tag: PlantTag, times: Times, anchor: int, moving: Values) -> Values:

@@ -192,8 +192,10 @@ def _tag_row(tag: PlantTag, plant: Plant) -> tuple[Any, ...]:
     }
     if tag.states:
         meta["states"] = {str(number): word for number, word in enumerate(tag.states)}
-    kind = "digital" if tag.states else "analog"
-    return tag.name, tag.name, kind, tag.unit, json.dumps(meta, ensure_ascii=False)
+    if tag.kind:
+        meta["kind"] = tag.kind
+    tag_type = "digital" if tag.states else "analog"
+    return tag.name, tag.name, tag_type, tag.unit, json.dumps(meta, ensure_ascii=False)
 
 
 def _rule_row(rule: rules.Rule) -> tuple[Any, ...]:

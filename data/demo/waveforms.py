@@ -18,6 +18,8 @@ DAY = 86_400
 HOUR = 3_600
 MINUTE = 60
 _PARTS = (0, 16, 32, 48)
+#: 2020-01-01 UTC [s since 1970]: long before the oldest history.
+FIRST_DAY = 1_577_836_800
 
 
 def key(name: str, seed: int) -> int:
@@ -72,6 +74,21 @@ def daily(times: Times, peak_hour: float) -> Values:
     peak_hour : of the UTC day, 0…24 [h]
     """
     return np.cos(2 * np.pi * (times / DAY - peak_hour / 24))
+
+
+def hours(times: Times) -> Values:
+    """Return the hours since the first day of 2020, when the counters of the plant began."""
+    return (times - FIRST_DAY) / HOUR
+
+
+def daily_hours(times: Times, peak_hour: float) -> Values:
+    """Return the daily cycle summed up over time [h]: between -3.8 and 3.8, its rate `daily`.
+
+    Parameters
+    ----------
+    peak_hour : as for `daily`
+    """
+    return 12 / np.pi * np.sin(2 * np.pi * (times / DAY - peak_hour / 24))
 
 
 def days_from(times: Times, anchor: int) -> NDArray[np.int64]:

@@ -247,7 +247,7 @@ def columns(file: CsvFile, kinds: dict[int, Any], decimal_point: str = ".") -> p
     if not file.content[file.body :].strip():
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     return pacsv.read_csv(
-        pa.BufferReader(pa.py_buffer(file.content).slice(file.body)),
+        pa.BufferReader(_own_memory(memoryview(file.content)[file.body :])),
         pacsv.ReadOptions(column_names=[str(at) for at in range(len(file.names))]),
         pacsv.ParseOptions(
             delimiter=file.delimiter, newlines_in_values=file.content.find(b'"', file.body) >= 0
@@ -260,6 +260,17 @@ def columns(file: CsvFile, kinds: dict[int, Any], decimal_point: str = ".") -> p
             decimal_point=decimal_point,
         ),
     )
+
+
+def _own_memory(content: memoryview) -> pa.Buffer:
+    """Return a copy in arrow's memory, which its threads let go of without asking Python.
+
+    After a refusal the process ends at once; a thread of arrow's that lets go of Python's memory
+    just then aborts it, and the exit code with it.
+    """
+    own = pa.allocate_buffer(len(content))
+    memoryview(own).cast("B")[:] = content
+    return own
 
 
 def texts(file: CsvFile, at: int) -> Any:

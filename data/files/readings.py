@@ -65,7 +65,8 @@ def parquet(path: Path, ignore: Sequence[str] = ()) -> tuple[pa.Table, Layout]:
         If it is no Parquet file, or has neither the long nor the wide form.
     """
     try:
-        with path.open("rb") as content:
+        # Read by arrow itself, see `csvfile._own_memory`; Python says why a file cannot be opened.
+        with path.open("rb"), pa.OSFile(str(path)) as content:
             names = pq.read_schema(content).names
             shape = layout(path, names, ignore)
             places = [*shape.places(), *(at for at, _ in shape.unused)]

@@ -1,12 +1,20 @@
 """Readers: a question in, a cached frame out."""
 
-from data.queries.ages import ages_of, clock_behind
-from data.queries.catalog import AboutTags, Tag, about_tags, read_anew, rules, tag, tags
-from data.queries.deciding import before, deciding_readings, reach
+from data.queries.catalog import (
+    OF_ONE_STATEMENT,
+    AboutTags,
+    Tag,
+    about_tags,
+    read_anew,
+    rules,
+    tag,
+    tags,
+)
+from data.queries.deciding import before, deciding_readings, least_spacing, reach
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
-from data.queries.look_back import look_back_answers
+from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.plan import Request, request
 from data.queries.readings import (
     MOST_READINGS,
@@ -18,11 +26,12 @@ from data.queries.readings import (
     runs,
 )
 from data.queries.relations import Catalog, catalog
-from data.queries.since import crossed_since
+from data.queries.since import ages_of, clock_behind, crossed_since
 
 __all__ = [
     "AboutTags",
     "MOST_READINGS",
+    "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
     "Recent",
@@ -34,15 +43,18 @@ __all__ = [
     "about_tags",
     "ages_of",
     "before",
+    "before_day",
     "catalog",
     "clock_behind",
     "crossed_since",
     "expectation",
     "features",
+    "day",
     "deciding_readings",
     "history",
     "indicators",
     "latest",
+    "least_spacing",
     "of_readings",
     "reach",
     "readings_before",

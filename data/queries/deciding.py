@@ -1,15 +1,25 @@
-"""Which readings decide: those before a window, and those that set or reset a limit."""
+"""Which readings decide: those before a window, and those that set or reset a limit.
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+A tick of the overview reads the readings of the last day, by a bound that is a constant in the
+statement. So the server leaves out the partitions and chunks before it while it plans: of 50 of
+them that took longer than reading. What a tag with few readings since then, or none, needs of
+earlier ones is read apart and held for a minute: it changes only where somebody writes into the
+past.
+"""
 
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
 import pandas as pd
 
 from data.analysis import Checks, arrays
-from data.db import cached, read_frame
-from data.queries.history import HISTORY_S
+from data.db import cache, cached, read_frame
+from data.queries.plan import HISTORY_S
 from data.queries.relations import catalog, degrading
-from data.sql import HOURS_BACK, READINGS_BACK, before_statement, deciding_statement
+from data.sql import HOURS_BACK, READINGS_BACK, Part, before_statement, deciding_statement
 
 #: How long an answer for the details of a tag is shared [s].
 DECIDING_S = 5.0
@@ -21,6 +31,18 @@ LATENESS = timedelta(seconds=300)
 #: tag_name, low, high, floor, ceiling; a reading decides it with value < low or value >= high, and
 #: floor <= value <= ceiling [tag unit]
 Question = tuple[str, float, float, float, float]
+#: How far back the bound lies at least: a tag of ten minutes has 144 readings within it, of which
+#: its state needs 61, and so a plant of such tags is read by two or three chunks of a day.
+TICK_BACK = timedelta(hours=24)
+#: How long what lies before the bound is held [s]: as long as the name of a new tag may take.
+OLDER_S = 60.0
+#: Earlier than any reading.
+EVER = datetime(1, 1, 1, tzinfo=UTC)
+#: What a question of `recent_statement` has of each tag, a list each.
+OF_EACH = ("tags", "lows", "highs", "sinces", "gaps")
+Read = Callable[[dict[str, Any]], pd.DataFrame]
+#: Parts that have readings of their own.
+HELD = (Part.NEWEST, Part.AHEAD, Part.TRUSTED, Part.REFERENCE)
 
 
 @cached(DECIDING_S)
@@ -107,3 +129,103 @@ def _before(
     since = start - timedelta(seconds=flat_seconds)
     values = {"tag": tag, "start": start, "since": since, "low": low, "high": high}
     return read_frame(before_statement(catalog().flagged), values).set_index("ts")
+
+
+class _Older(NamedTuple):
+    """What was read of tags before a bound: `rows` as of `recent_statement`."""
+
+    names: tuple[str, ...]
+    floor: datetime
+    read_at: float
+    is_read: arrays.Mask
+    rows: pd.DataFrame
+
+
+def tick_floor() -> datetime:
+    """Return the bound, aware UTC: at least a day back, and the same for an hour.
+
+    It decides what is read first and never what is true: with a wrong clock more is read.
+    """
+    last: tuple[datetime, float] | None = cache.recall("tick")
+    now = datetime.now(UTC)  # until the database has told its own time
+    if last is not None:
+        now = last[0] + timedelta(seconds=time.monotonic() - last[1])
+    return now.replace(minute=0, second=0, microsecond=0) - TICK_BACK
+
+
+def with_older(frame: pd.DataFrame, values: dict[str, Any], read: Read) -> pd.DataFrame:
+    """Return the rows of `recent_statement` as if there had been no bound.
+
+    Parameters
+    ----------
+    frame : its rows of readings later than `floor`
+    values : what was bound
+    read : reads its rows by other values
+    """
+    now = frame["ts"][frame["part"] == Part.NOW].iloc[0]
+    cache.remember("tick", (now.to_pydatetime(), time.monotonic()))
+    if values["floor"] > now:
+        return read({**values, "floor": EVER})  # by a clock that was wrong
+    wanted = _needs_older(frame, values)
+    if not wanted.any():
+        return frame
+    rows = _rows_before(wanted, values, read)
+    tag, part = rows["tag"].to_numpy(np.int64), rows["part"].to_numpy()
+    frame = _with_newest(frame, rows[part <= Part.AHEAD])
+    # What a search found of a tag is remembered with the search.
+    is_trusted = (part == Part.TRUSTED) & _is_unsearched(values)[tag]
+    gap = pd.to_timedelta(np.asarray(values["gaps"])[tag] + values["behind"], unit="s")
+    has_one = np.isin(tag, frame["tag"][frame["part"] == Part.REFERENCE])
+    is_near = (rows["ts"] > now - gap).to_numpy()
+    is_reference = (part == Part.REFERENCE) & is_near & ~has_one
+    return pd.concat([frame, rows[wanted[tag] & (is_trusted | is_reference)]], ignore_index=True)
+
+
+def _is_unsearched(values: dict[str, Any]) -> arrays.Mask:
+    return np.array([each is None for each in values["sinces"]], dtype=bool)
+
+
+def _needs_older(frame: pd.DataFrame, values: dict[str, Any]) -> arrays.Mask:
+    """Return of which tags readings up to the bound may matter."""
+    size = len(values["tags"])
+    tag, part = frame["tag"].to_numpy(np.int64), frame["part"].to_numpy()
+    count = np.bincount(tag[part == Part.TRUSTED], minlength=size)
+    is_short = (count < values["count"]) & _is_unsearched(values)
+    has_newest, has_reference = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    has_newest[tag[(part <= Part.AHEAD) & frame["ts"].notna().to_numpy()]] = True
+    has_reference[tag[part == Part.REFERENCE]] = True
+    now = frame["ts"][part == Part.NOW].iloc[0]
+    reach = np.asarray(values["gaps"]) + values["behind"]
+    reaches_older = reach > (now - values["floor"]).total_seconds()
+    return ~has_newest | is_short | (~has_reference & reaches_older)
+
+
+def _with_newest(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the newest reading up to the bound where there is none after it."""
+    older = rows.set_index("tag")
+    empty = (frame["part"] <= Part.AHEAD) & frame["ts"].isna() & frame["tag"].isin(older.index)
+    if not empty.any():
+        return frame
+    frame = frame.copy()
+    for name in ("ts", "value", "qc"):
+        frame.loc[empty, name] = older[name].reindex(frame["tag"][empty]).array
+    return frame
+
+
+def _rows_before(wanted: arrays.Mask, values: dict[str, Any], read: Read) -> pd.DataFrame:
+    """Return the rows up to the bound of the tags that need them, as far as they are held."""
+    names, held = tuple(values["tags"]), cache.recall("older")
+    if (
+        held is not None
+        and (held.names, held.floor) == (names, values["floor"])
+        and time.monotonic() - held.read_at < OLDER_S
+        and held.is_read[wanted].all()
+    ):
+        return held.rows
+    place = np.flatnonzero(wanted)
+    some = {name: [values[name][at] for at in place] for name in OF_EACH}
+    rows = read({**values, **some, "floor": EVER})
+    rows = rows[(rows["ts"] <= values["floor"]) & rows["part"].isin(HELD)]
+    rows = rows.assign(tag=place[rows["tag"].to_numpy(np.int64)])
+    cache.remember("older", _Older(names, values["floor"], time.monotonic(), wanted, rows))
+    return rows

@@ -12,8 +12,23 @@ from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
-from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
+from data.queries.plan import (
+    HISTORY_S,
+    Plan,
+    Request,
+    Segment,
+    Source,
+    cut,
+    dividing,
+    ends_at_edge,
+    median_step,
+    replaced,
+    segments_of,
+    whole_buckets,
+    within,
+)
 from data.queries.relations import catalog, degrading, left_since
+from data.queries.whole import lacks
 from data.sql import (
     ROLLUPS,
     count_statement,
@@ -24,9 +39,7 @@ from data.sql import (
     raw_statement,
 )
 
-#: How long an answer is shared: a bucket that is over does not change, except for late readings.
-HISTORY_S = 30.0
-#: The same for a window that ends now: its last bucket fills.
+#: The same for a window that ends now, whose last bucket fills (HISTORY_S for any other).
 LIVE_S = 2.0
 #: Columns of which a bucket that comes twice has the sum.
 ADDED = ("n", "bad", "marked")
@@ -59,9 +72,11 @@ def history(request: Request) -> pd.DataFrame:
     first, diff of the good readings [tag unit]; bad: readings left out (out of span, absurd, not
     finite, flagged), bad_value: their extreme, NaN where none is finite; marked (bool): a stored
     bucket that holds bad values which could not be left out; unknown (bool): nobody counted what
-    was left out of it; seconds: the width of the bucket, 0 for readings. A row with n = 0 holds bad
-    readings only. Single readings have qc besides. attrs: source (relations read), resolution,
-    seconds (None for single readings), spacing (median [s] or None), start, stop.
+    was left out of it; seconds: the width of the bucket, 0 for readings; remade (bool): a rollup
+    lacks readings of it, and another source answers. A row with n = 0 holds bad readings only.
+    Single readings have qc besides. attrs: source (relations read), resolution, seconds (None for
+    single readings), spacing (median [s] or None), start, stop, unchecked (how many buckets may
+    lack readings and were not looked after), gone (time before which rollups alone tell, or None).
 
     Raises
     ------
@@ -75,16 +90,16 @@ def history(request: Request) -> pd.DataFrame:
 
 def read_history(request: Request) -> pd.DataFrame:
     """Return what `history` does, past the cache; the same errors."""
-    spans: list[tuple[datetime, datetime]] = []
     if request.resolution is None:
-        frame, source = _readings(request), influx_hist.name
+        frame = _readings(request)
+        frame.attrs = {"source": influx_hist.name, "unchecked": 0, "uncounted": [], "gone": None}
     else:
-        frame, source, spans = _buckets(request, request.resolution)
+        frame = _buckets(request, request.resolution)
+    told = frame.attrs
     seconds = request.resolution.seconds if request.resolution else None
     frame.index = in_zone(frame.index, request.zone)
-    frame["seconds"] = lengths(pd.DatetimeIndex(frame.index), request)
-    frame["unknown"] = _overlapping(frame, spans, gaps.ends(frame))
-    frame.attrs = {"source": source, "resolution": request.token, "seconds": seconds}
+    frame["unknown"] = _overlapping(frame, told.pop("uncounted"), gaps.ends(frame))
+    frame.attrs = {**told, "resolution": request.token, "seconds": seconds}
     frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
     frame.attrs |= {"start": request.start, "stop": request.stop}
     return frame
@@ -104,11 +119,6 @@ def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
 def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
     """Return aware times as those of a zone (an IANA name)."""
     return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
-
-
-def median_step(times: Any) -> float | None:
-    """Return the median spacing of sorted times given in microseconds [s]; None without two."""
-    return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
 
 
 def _values(request: Request) -> dict[str, Any]:
@@ -139,7 +149,8 @@ def _readings(request: Request) -> pd.DataFrame:
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), good_value)
     columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
     columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
-    columns |= {"marked": np.zeros(len(good), bool), "qc": frame["qc"].to_numpy()}
+    columns |= {"marked": np.zeros(len(good), bool), "remade": np.zeros(len(good), bool)}
+    columns |= {"qc": frame["qc"].to_numpy(), "seconds": 0.0}
     return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
 
 
@@ -157,53 +168,97 @@ def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:
     return np.where(good, value, np.nan)
 
 
-def _buckets(
-    request: Request, width: Resolution
-) -> tuple[pd.DataFrame, str, list[tuple[datetime, datetime]]]:
-    """Return the grouped rows, the relations they were read from, and what nobody counted."""
+def _buckets(request: Request, width: Resolution) -> pd.DataFrame:
+    """Return the grouped rows; attrs source, uncounted, gone and unchecked."""
     has = catalog()
-    segments = _segments(request, width, has.rollups)
+    plan = _plan(request, width, has.rollups)
+    segments = plan.segments
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
-    cuts = ""
+    is_whole = ends_at_edge(segments[0], width, request.zone)
+    frame = _rows(request, width, sources, bounds, whole=is_whole)
+    unchecked = 0
+    if not has.logged:
+        lacking, unchecked = lacks(request, plan, frame)
+        segments = replaced(segments, lacking)
+        frame = _remade(request, width, segments, lacking, frame)
+    frame = frame.drop(columns=["stored", "least"])
+    names = [_name(each.width) for each in segments]
+    frame.attrs = {"source": ", ".join(dict.fromkeys(names)), "unchecked": unchecked}
+    frame.attrs |= {"uncounted": _uncounted(request, segments)}
+    frame.attrs |= {"gone": None if has.logged else plan.gone_before}
+    return frame
+
+
+def _name(width: int) -> str:
+    return influx_hist.name if width == RAW else ROLLUPS[width].name
+
+
+def _rows(
+    request: Request,
+    width: Resolution,
+    sources: tuple[int, ...],
+    bounds: dict[str, Any],
+    *,
+    whole: bool = False,
+    many: bool = False,
+) -> pd.DataFrame:
+    """Return the rows of a statement, index bucket; those that are marked are read again."""
+    has, cuts = catalog(), ""
     if width.local:
-        pieces = buckets.pieces(request.start, request.stop, width, request.zone)
-        cuts, edges = cuts_of(pieces)
-        bounds |= edges
+        cuts, edges = cuts_of(buckets.pieces(request.start, request.stop, width, request.zone))
+        bounds = bounds | edges
 
     def read(**how: bool) -> pd.DataFrame:
-        statement = history_statement(sources, width, cuts, has.flagged, left=has.left, **how)
-        return _merged(
-            read_frame(statement, {**_values(request), **bounds}), request.low, request.high
-        )
+        shape = (sources, width, cuts, has.flagged)
+        statement = history_statement(*shape, left=has.left, many=many, **how)
+        frame = read_frame(statement, {**_values(request), **bounds})
+        return _merged(frame, request.low, request.high)
 
-    frame = read(whole=ends_at_edge(segments[0], width, request.zone))
+    frame = read(whole=whole)
     if 0 < frame["marked"].sum() <= REREAD:
         frame = read(repaired=True)
-    frame["marked"] = frame["marked"] > 0
-    names = [influx_hist.name if source == RAW else ROLLUPS[source].name for source in sources]
-    spans = _uncounted(request, segments)
-    return frame.set_index("bucket"), ", ".join(dict.fromkeys(names)), spans
+    frame["marked"], frame["remade"] = frame["marked"] > 0, False
+    frame["seconds"] = lengths(pd.DatetimeIndex(frame["bucket"]), request)
+    return frame.set_index("bucket")
 
 
-def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
-    """Return the widths of rollups whose buckets fill those of `width` exactly, coarse to fine [s].
+def _remade(
+    request: Request,
+    width: Resolution,
+    segments: Sequence[Segment],
+    lacking: Sequence[Segment],
+    frame: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the rows with those made anew of which a rollup lacks readings.
 
-    Every edge of the request's zone must be one of theirs: hours where its offset is whole hours.
+    Parameters
+    ----------
+    segments : who answers which part now
+    lacking : what another source answers in the rollup's place
     """
-    fitting = [w for w in rollups if width.seconds % w == 0]
-    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
-    edges = [each.until if each.held else each.origin for each in pieces]
-    seconds = [(edge - windows.EPOCH).total_seconds() for edge in edges if edge]
-    return [w for w in fitting if all(second % w == 0 for second in seconds)]
+    if not lacking:
+        return frame
+    spans = whole_buckets(lacking, width, request.zone)
+    pieces = within(segments, spans)
+    bounds: dict[str, Any] = {}
+    for place, stretches in enumerate(pieces.values()):
+        starts, stops = map(list, zip(*stretches, strict=True))
+        bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
+        bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
+    again = _rows(request, width, tuple(pieces), bounds, many=True)
+    before = frame["n"].add(frame["bad"]).reindex(again.index).fillna(0)
+    again = again[again["n"] + again["bad"] >= before]  # else the rollup knows more
+    again["remade"] = True
+    return pd.concat([frame.drop(again.index, errors="ignore"), again]).sort_index()
 
 
-def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> list[Segment]:
+def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
     """Return who answers which part, after a look at where each source begins and ends."""
     widths = dividing(rollups, request, width)
     if not widths:
-        return [Segment(RAW, request.start, request.stop)]
+        return Plan([Segment(RAW, request.start, request.stop)], [])
     every = (*widths, RAW)
     edges = read_frame(edges_statement(every), _values(request))
     now, *times = (time.to_pydatetime() for time in edges.iloc[0])
@@ -212,7 +267,7 @@ def _segments(request: Request, width: Resolution, rollups: Sequence[int]) -> li
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
-    return cut(segments, width, request.zone)
+    return Plan(cut(segments, width, request.zone), sources)
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ import pandas as pd
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, arrays, checks, gaps
 from data.db import cache, cached, clock, database_now, read_frame
+from data.queries import deciding
 from data.queries.catalog import tags
-from data.queries.history import HISTORY_S, median_step
+from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading
 from data.sql import (
     Part,
@@ -130,10 +132,12 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     many = checks.stacked([tag.checks if tag else UNCHECKED for tag in of_each])
     gap = gaps.limit(many, spacings(names).to_numpy())
     values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
-    values |= {"depth": FIRST_LOOK, "behind": behind}
+    values |= {"depth": FIRST_LOOK, "behind": behind, "floor": deciding.tick_floor()}
+    read = partial(read_frame, recent_statement(catalog().flagged))
     asked = time.monotonic()
-    frame = read_frame(recent_statement(catalog().flagged), values)
+    frame = read(values)
     answered = time.monotonic()
+    frame = deciding.with_older(frame, values, read)
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
     newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)
@@ -257,6 +261,11 @@ def _spans(many: ManyChecks) -> dict[str, list[float]]:
     return {"lows": many.low.tolist(), "highs": many.high.tolist()}
 
 
+def spans_of(names: tuple[str, ...]) -> dict[str, list[float]]:
+    """Return what `_spans` does, of these tags."""
+    return _spans(_checks_of(names))
+
+
 def _checks_of(names: tuple[str, ...]) -> ManyChecks:
     every = tags.answer().value
     return checks.stacked([every[name].checks if name in every else UNCHECKED for name in names])
@@ -327,7 +336,7 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
     values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
-    values |= _spans(_checks_of(names))
+    values |= spans_of(names)
     statement = sparklines_statement(60 in has.rollups, has.flagged)
     frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

@@ -1,19 +1,21 @@
 """What decides an alarm that the newest readings leave open: a look-back of a day or a month.
 
 An answer stands for its question until a newer reading decides it otherwise, so only the readings
-since then are read again.
+since then are read again. And the hours of the last day, with what decides the first of them.
 """
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import alarms, quality, states
-from data.db import cache, read_frame
+from data import buckets
+from data.analysis import alarms, hours, quality, states
+from data.db import HistorianUnavailable, cache, cached, database_now, read_frame
 from data.queries.deciding import (
     LATENESS,
     Question,
@@ -23,12 +25,20 @@ from data.queries.deciding import (
     least_spacing,
     reach,
 )
-from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings
-from data.queries.relations import catalog
-from data.sql import (
-    deciding_since_statement,
-    older_statement,
-)
+from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings, spans_of
+from data.queries.relations import catalog, degrading
+from data.sql import deciding_since_statement, hours_statement, older_statement
+
+logger = logging.getLogger("ksys")
+
+#: How long the hours of a day are shared [s]: asked for once a minute.
+DAY_S = 50.0
+#: How long it is shared what decided a limit before them [s]; readings that old rarely come late.
+BEFORE_DAY_S = 600.0
+#: After it took too long it is not asked for [s].
+SLOW_DAY_S = 600.0
+#: The rollups without which the hours of a day cost too much to be asked for [s].
+DAY_ROLLUPS = {60, 3_600}
 
 
 class _Answer(NamedTuple):
@@ -129,7 +139,7 @@ def _search(
             break
 
 
-def _pieces(questions: list[Question], spacing: float) -> Iterator[list[Question]]:
+def _pieces(questions: Sequence[Question], spacing: float) -> Iterator[Sequence[Question]]:
     """Yield questions in pieces that one statement can answer in its time.
 
     Parameters
@@ -156,3 +166,65 @@ def _reaches(answers: pd.DataFrame, names: tuple[str, ...]) -> "pd.Series[bool]"
         frame = read_frame(older_statement(False, catalog().flagged), values)
         reaches.loc[flat.index[frame["tag"].to_numpy()]] = True
     return reaches
+
+
+@cached(DAY_S)
+@degrading
+def day(names: tuple[str, ...]) -> pd.DataFrame | None:
+    """Return the last 24 hours of each tag, by the database's clock.
+
+    None without the rollups, and for ten minutes after the historian did not answer in time: the
+    last hour of the cards does not wait for their day.
+
+    Returns
+    -------
+    DataFrame, a row an hour of a tag that has readings: tag (place in `names`), bucket (UTC), min,
+    max, first, last [tag unit] of what is not BAD, NaN without any, bad (whether above 0 something
+    is); a minute that holds a number outside the span counts as BAD whole; attrs newest: the hour
+    that is filling.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    has, slow_at = catalog(), cache.recall("slow_day")
+    is_slow = slow_at is not None and time.monotonic() - slow_at < SLOW_DAY_S
+    if is_slow or not set(has.rollups) >= DAY_ROLLUPS:
+        return None
+    now = database_now()
+    newest = pd.Timestamp(buckets.floor(now, buckets.resolution("1h"), "UTC"))
+    start = newest - pd.Timedelta(hours=hours.HOURS - 1)
+    values = {"tags": list(names), "start": start.to_pydatetime(), "stop": now, **spans_of(names)}
+    try:
+        rows = read_frame(hours_statement(has.flagged, has.left), values)
+    except HistorianUnavailable as failure:
+        if failure.key != "historian_timeout":
+            raise
+        logger.warning("the last day of all tags takes too long: no card shows it for a while")
+        cache.remember("slow_day", time.monotonic())
+        return None
+    each = rows.sort_values(["tag", "bucket", "part"]).groupby(["tag", "bucket"], as_index=False)
+    how = {"min": "min", "max": "max", "first": "first", "last": "last", "bad": "sum"}
+    frame = each.agg(how)
+    frame.attrs["newest"] = newest
+    return frame
+
+
+@cached(BEFORE_DAY_S)
+def before_day(questions: tuple[Question, ...], start: datetime, spacing: float) -> list[float]:
+    """Return the value that decides each question before a time, NaN without one [tag unit].
+
+    Parameters
+    ----------
+    spacing : the least of the tags' spacings [s]
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    values = list[float]()
+    for piece in _pieces(questions, spacing):
+        values += deciding_readings.function(tuple(piece), start)["value"].tolist()
+    return values

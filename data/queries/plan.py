@@ -10,14 +10,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from data import buckets
+import numpy as np
+
+from data import buckets, windows
 from data.analysis import UNCHECKED, Checks
 from data.buckets import MAX_ROWS, RAW, Resolution
 from data.db import clock
 from data.errors import BadInput
 
+#: How long an answer is shared: a bucket that is over does not change, except for late readings.
+HISTORY_S = 30.0
 #: How far our clock may be ahead of the database's and a window still count as ending now.
 CLOCKS = timedelta(minutes=5)
 #: What a request for single readings is called, instead of a width.
@@ -80,6 +84,11 @@ def request(
     return Request(tag, resolution, start, stop, zone, checks.low, checks.high)
 
 
+def median_step(times: Any) -> float | None:
+    """Return the median spacing of sorted times given in microseconds [s]; None without two."""
+    return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
+
+
 def _is_text(tag: str) -> bool:
     """Whether PostgreSQL can hold a name: no NUL, no half of a surrogate pair."""
     return "\0" not in tag and not any("\ud800" <= sign <= "\udfff" for sign in tag)
@@ -89,6 +98,10 @@ def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
     count = math.ceil((stop - start).total_seconds() / width.seconds)
     if count > MAX_ROWS + 2:  # moving outward adds one at either end
         raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
+
+
+#: Width of a source [s] -> stretches of time.
+Spans = dict[int, list[tuple[datetime, datetime]]]
 
 
 class Source(NamedTuple):
@@ -108,6 +121,115 @@ class Segment(NamedTuple):
     width: int
     start: datetime
     stop: datetime
+
+
+class Plan(NamedTuple):
+    """Who answers which part of a window, and what each source has in it."""
+
+    segments: list[Segment]
+    sources: list[Source]
+
+    @property
+    def extents(self) -> list[Segment]:
+        """Where a rollup answers, from its first bucket to its newest: there it should be whole."""
+        of = {source.width: source for source in self.sources}
+        found = []
+        for width, start, stop in self.segments:
+            if width in of and width != RAW:
+                end = of[width].newest + timedelta(seconds=width)
+                found.append(Segment(width, max(start, of[width].first), min(stop, end)))
+        return [each for each in _touching(found) if each.start < each.stop]
+
+    @property
+    def gone_before(self) -> datetime | None:
+        """The end of the time that only rollups know, whose readings are gone; None without one."""
+        first = min((each.start for each in self.extents), default=None)
+        raw = next((each.first for each in self.sources if each.width == RAW), None)
+        if first is None:
+            return None
+        if raw is None:
+            return self.segments[-1].stop
+        width = next(each.width for each in self.extents if each.start == first)
+        return raw if first + timedelta(seconds=width) <= raw else None
+
+    def finest(self, width: int, stop: datetime) -> int | None:
+        """Return the finest source below a width [s] that reaches back before `stop`, or None."""
+        reaching = (each.width for each in self.sources if each.first < stop)
+        return min((each for each in reaching if each < width), default=None)
+
+
+def _touching(segments: list[Segment]) -> list[Segment]:
+    """Return segments with those as one that are of one source and follow one another."""
+    joined: list[Segment] = []
+    for each in segments:
+        if joined and joined[-1].width == each.width and joined[-1].stop == each.start:
+            joined[-1] = joined[-1]._replace(stop=each.stop)
+        else:
+            joined.append(each)
+    return joined
+
+
+def replaced(segments: Sequence[Segment], by: Sequence[Segment]) -> list[Segment]:
+    """Return segments where others answer their stretches, by time; `by` without overlap."""
+    rest = []
+    for width, start, stop in segments:
+        for each in sorted(by, key=lambda one: one.start):
+            if start < each.stop and each.start < stop:
+                rest.append(Segment(width, start, each.start))
+                start = each.stop
+        rest.append(Segment(width, start, stop))
+    whole = [*(each for each in rest if each.start < each.stop), *by]
+    return sorted(whole, key=lambda each: each.start)
+
+
+def apart(segments: Sequence[Segment]) -> list[Segment]:
+    """Return segments by time with those as one that overlap: the finest of them answers."""
+    found: list[Segment] = []
+    for each in sorted(segments, key=lambda one: one.start):
+        if found and each.start < found[-1].stop:
+            finest = min(each.width, found[-1].width)
+            stop = max(each.stop, found[-1].stop)
+            found[-1] = Segment(finest, found[-1].start, stop)
+        else:
+            found.append(each)
+    return found
+
+
+def whole_buckets(
+    segments: Sequence[Segment], width: Resolution, zone: str
+) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of whole buckets that hold segments, sorted, without overlap."""
+    found: list[tuple[datetime, datetime]] = []
+    for each in sorted(segments, key=lambda one: one.start):
+        start = buckets.floor(each.start, width, zone)
+        stop = buckets.ceiling(each.stop, width, zone)
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        else:
+            found.append((start, stop))
+    return found
+
+
+def within(segments: Sequence[Segment], spans: Sequence[tuple[datetime, datetime]]) -> Spans:
+    """Return what of the segments lies in stretches of time: of each source its own."""
+    found: Spans = {}
+    for width, start, stop in segments:
+        for first, last in spans:
+            if start < last and first < stop:
+                found.setdefault(width, []).append((max(start, first), min(stop, last)))
+    return dict(sorted(found.items(), reverse=True))
+
+
+def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:
+    """Return the widths of rollups whose buckets fill those of `width` exactly, coarse to fine [s].
+
+    Every edge of the request's zone must be one of theirs: hours where its offset is whole hours.
+    """
+    fitting = [w for w in rollups if width.seconds % w == 0]
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    edges = [each.until if each.held else each.origin for each in pieces]
+    seconds = [(edge - windows.EPOCH).total_seconds() for edge in edges if edge]
+    return [w for w in fitting if all(second % w == 0 for second in seconds)]
 
 
 def segments_of(

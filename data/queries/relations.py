@@ -42,6 +42,7 @@ class Catalog:
     timescaledb : version of the extension, None without
     qc_code : what the qc of readings means
     qc_looks : where nobody has said it: the code of OPC that it looks like, None for a flag
+    logged : our own log keeps the rollups equal to the readings; others may lack some of them
     """
 
     columns: tuple[tuple[str, frozenset[str]], ...]
@@ -49,6 +50,7 @@ class Catalog:
     timescaledb: str | None
     qc_code: QcCode = QcCode.FLAG
     qc_looks: Looks | None = None
+    logged: bool = False
 
     def of(self, relation: str) -> frozenset[str]:
         """Return the columns of a relation that may be read, none if it is missing."""
@@ -118,7 +120,12 @@ def catalog() -> Catalog:
     versions = read_rows(versions_statement()).iloc[0]
     relations = frame.groupby("relation")["column"]
     columns = tuple((str(name), frozenset(names.dropna())) for name, names in relations)
-    found = Catalog(columns, versions["postgresql"], versions["timescaledb"])
+    found = Catalog(
+        columns,
+        versions["postgresql"],
+        versions["timescaledb"],
+        logged=bool(versions["logged"]),
+    )
     code = pool.qc_code()
     if code is not None:
         return replace(found, qc_code=QcCode(code))

@@ -14,13 +14,12 @@ from data.sql.catalog import (
 from data.sql.history import (
     count_statement,
     edges_statement,
-    features_statement,
     history_statement,
-    raw_features_statement,
     raw_statement,
 )
 from data.sql.latest import (
     Part,
+    hours_statement,
     latest_statement,
     recent_statement,
     sparklines_statement,
@@ -36,9 +35,14 @@ from data.sql.look_back import (
     entering_statement,
     older_statement,
 )
-from data.sql.presence import before_moments_statement, reading_times_statement
+from data.sql.presence import (
+    before_moments_statement,
+    counts_statement,
+    probes_statement,
+    reading_times_statement,
+)
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import cuts_of
+from data.sql.readings import cuts_of, features_statement, raw_features_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "before_statement",
     "catalog_statement",
     "count_statement",
+    "counts_statement",
     "cuts_of",
     "edges_statement",
     "features_statement",
@@ -62,12 +67,14 @@ __all__ = [
     "entering_statement",
     "named_statement",
     "history_statement",
+    "hours_statement",
     "influx_hist",
     "latest_statement",
     "left_since_statement",
     "looks_like",
     "metadata",
     "names_statement",
+    "probes_statement",
     "qc_counts_statement",
     "older_statement",
     "raw_features_statement",

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Select,
     Text,
     bindparam,
@@ -42,7 +43,8 @@ CATALOG = text(
 VERSIONS = text(
     """
     SELECT current_setting('server_version') AS postgresql,
-           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb
+           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+           to_regclass('ksys_dirty') IS NOT NULL AS logged
     """
 )
 
@@ -57,8 +59,12 @@ def catalog_statement(names: Sequence[str]) -> Any:
 
 
 def versions_statement() -> Any:
-    """Return one row of versions as text: postgresql, timescaledb (NULL without the extension)."""
-    return VERSIONS.columns(column("postgresql", Text), column("timescaledb", Text))
+    """Return one row: versions as text, postgresql and timescaledb (NULL without), and `logged`.
+
+    `logged` says whether the log of our own schema keeps the rollups equal to the readings.
+    """
+    texts = (column("postgresql", Text), column("timescaledb", Text))
+    return VERSIONS.columns(*texts, column("logged", Boolean))
 
 
 @lru_cache

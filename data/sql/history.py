@@ -57,8 +57,9 @@ from data.sql.readings import (
     flag,
     good,
     sane,
+    stretch_by_stretch,
 )
-from data.sql.tables import LEFT, ROLLUPS, features_5m, influx_hist
+from data.sql.tables import LEFT, ROLLUPS, influx_hist
 from data.windows import DAY
 
 
@@ -105,6 +106,7 @@ def history_statement(
     whole: bool = False,
     repaired: bool = False,
     left: bool = False,
+    many: bool = False,
 ) -> Select[Any]:
     """Return a row a bucket of `tag` from pieces of rollups and readings, by time.
 
@@ -118,24 +120,29 @@ def history_statement(
         window is answered apart from its tail, with as few sums as it takes
     repaired : sum up stored buckets that contain bad values from the readings again
     left : there are relations that count what the rollups leave out
+    many : the piece k is of the stretches [starts_k, stops_k), two arrays, inside [start_k, stop_k)
 
     Returns
     -------
     With `left` a bucket may come twice, the second time with no readings but those left out.
     Columns bucket, n, avg, sum, min, max, last, first, diff, bad (readings left out), bad_value
-    (their extreme), marked (readings in stored buckets with bad values that are not left out).
+    (their extreme), marked (readings in stored buckets with bad values that are not left out),
+    stored (how long the stored buckets are together [s]) and least (of them, the fewest readings a
+    second); these two are NULL where a bucket has none.
     """
-    parts = [_piece(place, source, flagged, repaired, left) for place, source in enumerate(widths)]
+    how = (flagged, repaired, left, many)
+    parts = [_piece(place, source, *how) for place, source in enumerate(widths)]
     answers = []
     if whole:
         answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts))
     if parts:
         rows = _together(parts).subquery("rows")
         totals = {total.key: total.element for total in _totals(rows)}
+        totals |= _stock(rows)
         answers.append(_outcome(bucket_of(rows.c.time, width, cuts), totals).group_by(FIRST_COLUMN))
     stored = [(place, source) for place, source in enumerate(widths) if source != RAW]
     if left and stored:
-        lost = _together([_left(*piece) for piece in stored]).subquery("lost")
+        lost = _together([_left(*piece, many) for piece in stored]).subquery("lost")
         answers.append(_left_outcome(lost, width, cuts))
     outcome = _together(answers).subquery("outcome")
     return select(*outcome.c).order_by(outcome.c.bucket)
@@ -144,13 +151,21 @@ def history_statement(
 def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:
     """Return the buckets of a rollup as they are, or summed up."""
     if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone
-        return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS})
+        itself = {"stored": stored.c.width, "least": stored.c.n / stored.c.width}
+        return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS} | itself)
     sums = {total.key: total.element for total in _plain_totals(stored)}
     low, high = sums["min"], sums["max"]
     over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
     rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
-    return _outcome(bucket_of(stored.c.time, width, cuts), sums | rest).group_by(FIRST_COLUMN)
+    whole = sums | rest | _stock(stored)
+    return _outcome(bucket_of(stored.c.time, width, cuts), whole).group_by(FIRST_COLUMN)
+
+
+def _stock(rows: Subquery) -> dict[str, Any]:
+    """Return how much is stored of a bucket; of readings, whose width is 0, nothing."""
+    width = func.nullif(rows.c.width, ZERO, type_=Double)
+    return {"stored": func.sum(width), "least": func.min(rows.c.n / width)}
 
 
 def _together(parts: list[Select[Any]]) -> Any:
@@ -161,34 +176,38 @@ def _bounds(place: int) -> tuple[Any, Any]:
     return bindparam(f"start_{place}", type_=TIME), bindparam(f"stop_{place}", type_=TIME)
 
 
-def _left(place: int, width: int) -> Select[Any]:
+def _left(place: int, width: int, many: bool) -> Select[Any]:
     """What a piece of a rollup leaves out: time, how many, least and greatest finite value."""
-    left, (start, stop) = LEFT[width].c, _bounds(place)
+    left = LEFT[width].c
     number = cast(left.flagged + left.not_finite + left.absurd, Double).label("bad")
-    inside = (left.tag_name == TAG, left.bucket >= start, left.bucket < stop)
-    return select(left.bucket.label("time"), number, left.low, left.high).where(*inside)
+    rows = select(left.bucket.label("time"), number, left.low, left.high)
+    return _of_piece(rows, left.tag_name, left.bucket, place, many)
+
+
+def _of_piece(rows: Select[Any], tag: Any, time: Any, place: int, many: bool) -> Select[Any]:
+    """Return those of the rows of a relation that belong to a piece."""
+    start, stop = _bounds(place)
+    rows = rows.where(tag == TAG, time >= start, time < stop)
+    return stretch_by_stretch(rows, time, str(place)) if many else rows
 
 
 def _left_outcome(lost: Subquery, width: Resolution, cuts: str) -> Select[Any]:
     low, high = func.min(lost.c.low), func.max(lost.c.high)
-    none = dict.fromkeys(
-        ("sum", "min", "max", "first", "last"), literal_column("NULL::float8", Double)
-    )
+    names = ("sum", "min", "max", "first", "last", "stored", "least")
+    none = dict.fromkeys(names, literal_column("NULL::float8", Double))
     extreme = case((high > HIGH, high), (low < LOW, low), else_=high)
     counts = {"n": ZERO, "bad": func.sum(lost.c.bad), "bad_value": extreme, "marked": ZERO}
     return _outcome(bucket_of(lost.c.time, width, cuts), none | counts).group_by(FIRST_COLUMN)
 
 
 def _piece(
-    place: int, width: int, flagged: QcCode | None, repaired: bool, left: bool
+    place: int, width: int, flagged: QcCode | None, repaired: bool, left: bool, many: bool
 ) -> Select[Any]:
-    start, stop = _bounds(place)
     if width == RAW:
-        return _readings(flagged).where(*_inside(start, stop))
+        hist = influx_hist.c
+        return _of_piece(_readings(flagged), hist.tag_name, hist.ts, place, many)
     rollup = ROLLUPS[width].c
-    stored = _stored(width).where(
-        rollup.tag_name == TAG, rollup.bucket >= start, rollup.bucket < stop
-    )
+    stored = _of_piece(_stored(width), rollup.tag_name, rollup.bucket, place, many)
     return _repaired(stored, width, flagged, left) if repaired else stored
 
 
@@ -203,6 +222,7 @@ def _readings(flagged: QcCode | None) -> Select[Any]:
         case((counts, ZERO), else_=ONE).label("bad"),
         case((and_(not_(counts), finite(value)), value)).label("bad_value"),
         ZERO.label("marked"),
+        ZERO.label("width"),
     )
 
 
@@ -220,6 +240,7 @@ def _stored(width: int) -> Select[Any]:
         ZERO.label("bad"),
         case((over, high), (under, low)).label("bad_value"),
         case((beyond, n), else_=ZERO).label("marked"),
+        literal_column(f"{width}::float8", Double).label("width"),
     )
 
 
@@ -250,7 +271,8 @@ def _repaired(stored: Select[Any], width: int, flagged: QcCode | None, left: boo
     fresh = lateral(totals.correlate(buckets), "fresh")
     whole = and_(buckets.c.marked > 0, fresh.c.total >= buckets.c.n)
     chosen = (case((whole, fresh.c[name]), else_=buckets.c[name]).label(name) for name in TOTALS)
-    return select(buckets.c.time, *chosen).select_from(buckets.join(fresh, true()))
+    columns = (buckets.c.time, *chosen, buckets.c.width)
+    return select(*columns).select_from(buckets.join(fresh, true()))
 
 
 #: What every source of a bucket says of it, one column each.
@@ -303,34 +325,5 @@ def _outcome(bucket: Any, total: dict[str, Any]) -> Select[Any]:
         cast(total["bad"], BigInteger).label("bad"),
         type_coerce(total["bad_value"], Double).label("bad_value"),
         cast(total["marked"], BigInteger).label("marked"),
-    )
-
-
-@lru_cache
-def features_statement() -> Select[Any]:
-    """Return bucket and the columns of `features_5m` of `tag` in [start, stop), by time."""
-    stored = features_5m.c
-    inside = (stored.tag_name == TAG, stored.bucket >= START, stored.bucket < STOP)
-    columns = (c for c in stored if c.name != "tag_name")
-    return select(*columns).where(*inside).order_by(stored.bucket)
-
-
-@lru_cache
-def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
-    """Return what `features_statement` does, of the good readings in [start, stop)."""
-    value = influx_hist.c.value
-    return (
-        select(
-            bucket_of(influx_hist.c.ts, Resolution("5m", 300)).label("bucket"),
-            func.avg(value, type_=Double).label("mean_5m"),
-            func.stddev_samp(value, type_=Double).label("std_5m"),
-            func.min(value).label("min_5m"),
-            func.max(value).label("max_5m"),
-            func.percentile_cont(0.1).within_group(value).label("p10_5m"),
-            func.percentile_cont(0.9).within_group(value).label("p90_5m"),
-            func.count().label("n_5m"),
-        )
-        .where(*_inside(START, STOP), good(flagged))
-        .group_by(FIRST_COLUMN)
-        .order_by(FIRST_COLUMN)
+        *(type_coerce(total[name], Double).label(name) for name in ("stored", "least")),
     )

@@ -1,4 +1,4 @@
-"""What is asked about when a tag had readings: times alone, no values."""
+"""What is asked about when a tag had readings, and how many: times and counts, no values."""
 
 from functools import lru_cache
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Select,
+    Table,
     bindparam,
     cast,
     column,
@@ -19,8 +21,9 @@ from sqlalchemy import (
 )
 
 from data.analysis import coverage
+from data.buckets import RAW
 from data.sql.readings import START, STOP, TAG, TIME
-from data.sql.tables import influx_hist
+from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
 
 @lru_cache
@@ -52,3 +55,71 @@ def reading_times_statement(most: int) -> Select[Any]:
     ts = influx_hist.c.ts
     inside = (influx_hist.c.tag_name == TAG, ts >= START, ts < STOP)
     return select(ts).where(*inside).order_by(ts).limit(most)
+
+
+@lru_cache
+def counts_statement(width: int, left: bool) -> Select[Any]:
+    """Return bucket and n of a rollup of `tag` in [start, stop), by time.
+
+    Parameters
+    ----------
+    width : of the rollup [s]
+    left : what it leaves out is counted apart; then n is the readings with those left out
+    """
+    rollup = ROLLUPS[width].c
+    inside = (rollup.tag_name == TAG, rollup.bucket >= START, rollup.bucket < STOP)
+    stored = select(rollup.bucket, rollup.n).where(*inside)
+    if not left:
+        return stored.order_by(rollup.bucket)
+    lost = LEFT[width].c
+    count = (lost.flagged + lost.not_finite + lost.absurd).label("n")
+    inside = (lost.tag_name == TAG, lost.bucket >= START, lost.bucket < STOP)
+    every = union_all(stored, select(lost.bucket, count).where(*inside)).subquery("counts")
+    number = cast(func.sum(every.c.n), BigInteger).label("n")
+    return select(every.c.bucket, number).group_by(every.c.bucket).order_by(every.c.bucket)
+
+
+@lru_cache
+def probes_statement(width: int, left: bool) -> Select[Any]:
+    """Return place (from 1), where a source has more readings of `tag` than `counts` says.
+
+    `starts` and `stops` are the stretches, of which as few rows are read as decide it.
+
+    Parameters
+    ----------
+    width : of the source [s], 0: readings
+    left : what a rollup leaves out is counted apart, and counts
+    """
+    times = (cast(bindparam(name), ARRAY(TIME)) for name in ("starts", "stops"))
+    counts = cast(bindparam("counts"), ARRAY(BigInteger))
+    columns = (column("start", TIME), column("stop", TIME), column("n", BigInteger))
+    rows = func.unnest(*times, counts).table_valued(*columns, with_ordinality="place", name="spans")
+    spans = rows.render_derived()
+    more = _more(width, left, spans)
+    place = cast(spans.c.place, BigInteger).label("place")
+    return select(place).where(more).order_by(place)
+
+
+def _more(width: int, left: bool, spans: Any) -> Any:
+    """Return whether a source has more readings in a stretch than are known of it."""
+    if width == RAW:
+        mine = select(influx_hist.c.ts).where(*_in_stretch(influx_hist, "ts", spans))
+        return mine.offset(spans.c.n).limit(1).correlate(spans).exists()
+    sums = []
+    for relation in (ROLLUPS[width], *([LEFT[width]] if left else [])):
+        held = relation.c
+        number = held.n if "n" in held else held.flagged + held.not_finite + held.absurd
+        total: Any = select(func.sum(number)).where(*_in_stretch(relation, "bucket", spans))
+        total = total.correlate(spans).scalar_subquery()
+        sums.append(func.coalesce(total, literal_column("0")))
+    return sum(sums[1:], sums[0]) > spans.c.n
+
+
+def _in_stretch(relation: Table, time_name: str, spans: Any) -> list[ColumnElement[bool]]:
+    """Return what is true of the rows of `tag` in a stretch.
+
+    The outermost bounds are constants, so that chunks outside them are left out of the plan.
+    """
+    time = relation.c[time_name]
+    inside = [relation.c.tag_name == TAG, time >= START, time < STOP]
+    return [*inside, time >= spans.c.start, time < spans.c.stop]

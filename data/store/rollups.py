@@ -11,8 +11,9 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -26,16 +27,37 @@ logger = logging.getLogger(__name__)
 REFRESH_LOCK = (0x6B737973, 1)  # "ksys": one refresh at a time
 WATCH_LOCK = (0x6B737973, 2)  # one watcher at a time
 
+#: Continuous aggregates are asked for so much of the past, unless something older was written.
+BACK = timedelta(days=364)
+#: What TimescaleDB says of an aggregate in which nothing had changed.
+UP_TO_DATE = "already up-to-date"
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Span(NamedTuple):
+    """A stretch of a continuous aggregate that was asked for, and whether anything had changed."""
+
+    relation: str
+    start: datetime
+    stop: datetime
+    changed: bool
+
+    def __str__(self) -> str:
+        what = "brought up to date" if self.changed else "nothing had changed"
+        return f"{self.relation}: {what}, {self.start:%Y-%m-%d %H:%M} to {self.stop:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh did: `done` is False if another one was at work; `buckets` are of 1 minute."""
+    """What a refresh did: `done` is False if another one was at work; `buckets` are of 1 minute.
+
+    TimescaleDB does not count buckets: there `spans` says what was asked of each aggregate.
+    """
 
     done: bool
     ranges: int = 0
     buckets: int = 0
+    spans: tuple[Span, ...] = field(default=(), compare=False)
 
 
 @contextmanager
@@ -70,13 +92,19 @@ def kept_by(connection: Connection) -> str:
     return str(who)
 
 
-def refresh(connection: Connection) -> Refreshed:
+def refresh(connection: Connection, since: datetime | None = None) -> Refreshed:
     """Recompute what the log calls dirty; commits, also what the connection had open before.
 
     Returns at once, with `done` False, while another refresh is at work.
+
+    Parameters
+    ----------
+    since : the earliest reading that was written, None where that is not known. TimescaleDB keeps a
+        log of its own, and is asked for a year, or from here on where this is earlier.
     """
     if kept_by(connection) == "timescale":
-        return _refresh_aggregates(connection, None, None)
+        older = since is not None and since < datetime.now(UTC) - BACK
+        return _refresh_aggregates(connection, since if older else None, None)
     with _transaction(connection) as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
         if not cursor.fetchone()[0]:
@@ -175,9 +203,8 @@ def _refresh_aggregates(
 
     Where no reading has changed this costs next to nothing.
     """
-    return Refreshed(
-        done=True, ranges=_refresh_each(connection, statements.AGGREGATES, start, stop)
-    )
+    spans = _refresh_each(connection, statements.AGGREGATES, start, stop)
+    return Refreshed(done=True, ranges=len(spans), spans=tuple(spans))
 
 
 def fill_left(connection: Connection) -> None:
@@ -189,21 +216,28 @@ def fill_left(connection: Connection) -> None:
         _refresh_each(connection, statements.FILL_LEFT)
 
 
-def _refresh_each(connection: Connection, spans_statement: str, *bounds: datetime | None) -> int:
-    """Refresh the aggregates over the spans that a statement gives; return how many."""
+def _refresh_each(
+    connection: Connection, spans_statement: str, *bounds: datetime | None
+) -> list[Span]:
+    """Refresh the aggregates over the spans that a statement gives, and return those."""
     connection.commit()
     # A refresh is no part of a transaction.
     autocommit, connection.autocommit = connection.autocommit, True
     try:
         with connection.cursor() as cursor:
             cursor.execute(spans_statement, bounds or None)
-            spans = cursor.fetchall()
-            for span in spans:
-                cursor.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", span)
+            return [_refresh_one(cursor, *span) for span in cursor.fetchall()]
     finally:
         if not connection.closed:
             connection.autocommit = autocommit
-    return len(spans)
+
+
+def _refresh_one(cursor: Cursor, relation: str, start: datetime, stop: datetime) -> Span:
+    notices: list[Any] = cursor.connection.notices
+    notices.clear()
+    cursor.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, start, stop))
+    changed = not any(UP_TO_DATE in notice for notice in notices)
+    return Span(relation, start, stop, changed)
 
 
 def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:

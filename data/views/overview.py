@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data import buckets, queries
-from data.analysis import Checks, Floats, alarms, checks, gaps, kinds, quality, states
+from data.analysis import Checks, Floats, alarms, checks, gaps, hours, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
 
@@ -85,6 +86,43 @@ def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
     return pd.Series(least.to_numpy(), list(names)).reindex(list(tags)).to_numpy(dtype=float)
 
 
+class Day(NamedTuple):
+    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last."""
+
+    states: NDArray[np.int8]
+    newest: pd.Timestamp
+
+
+def day(tags: Mapping[str, Tag]) -> Day | None:
+    """Return the worst state of each of the last 24 hours of these tags; None if not to be had.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    names = tuple(tags)
+    rows = queries.day(names)
+    if rows is None:
+        return None
+    newest = rows.attrs["newest"]
+    many = checks.stacked([tag.checks for tag in tags.values()])
+    numbers = hours.matrix(rows, len(names), newest)
+    questions = hours.undecided(numbers, many)
+    value = np.zeros(0)
+    if len(questions):
+        start = newest - timedelta(hours=hours.HOURS - 1)
+        least = queries.least_spacing(queries.spacings(names).to_numpy()[questions["tag"]])
+        asked = zip(
+            [names[tag] for tag in questions["tag"]],
+            *(questions[name].tolist() for name in ("low", "high", "floor", "ceiling")),
+            strict=True,
+        )
+        value = np.array(queries.before_day(tuple(asked), start.to_pydatetime(), least))
+    before = hours.sides_before(questions, value, len(names))
+    return Day(hours.states(numbers, many, before), newest)
+
+
 class Details(NamedTuple):
     """One tag: readings, newest first; shares of the last hours in each state [%].
 
@@ -131,19 +169,27 @@ def details(name: str, zone: str) -> Details:
     tag, newest = _tag(name), readings(name)
     moment = queries.latest((name,)).attrs["now"]
     start = moment - timedelta(hours=max(SHIFTS))
-    levels = _levels(tag, start, moment, zone)
+    level, bad, gap, value = _levels(tag, start, moment, zone)
     shares = {
-        shift: alarms.time_in_state(*levels, moment - timedelta(hours=shift), moment)
+        shift: alarms.time_in_state(level, bad, gap, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
-    changes = alarms.changes(*levels, start, moment).head(LAST_CHANGES)
+    of_states = value if tag.kind == kinds.STATE else None
+    changes = alarms.changes(level, bad, gap, start, moment, of_states).head(LAST_CHANGES)
     return Details(tag, newest, shares, changes)
 
 
-def _levels(
-    tag: Tag, start: datetime, stop: datetime, zone: str
-) -> tuple[pd.Series, pd.Series, float]:
-    """Return alarm levels, what is BAD, and how long a level holds at most [s].
+class _Levels(NamedTuple):
+    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit]."""
+
+    level: pd.Series
+    bad: pd.Series
+    gap: float
+    value: pd.Series
+
+
+def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
+    """Return the levels of a tag in [start, stop).
 
     From the readings, or from minutes where there are too many of them; either begins with the
     readings before the window from which its first states follow.
@@ -158,13 +204,11 @@ def _levels(
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = _joined(_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
-    return levels["alarm"], levels["quality"] == quality.BAD, gap
+    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, levels["value"])
 
 
-def _minute_levels(
-    tag: Tag, gap: float, start: datetime, stop: datetime, zone: str
-) -> tuple[pd.Series, pd.Series, float]:
-    """Return what `_levels` does, of minutes: the worst level that each contained."""
+def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: str) -> _Levels:
+    """Return what `_levels` does, of minutes: the worst level of each, and its last value."""
     minute = buckets.resolution("1m")
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
@@ -175,7 +219,7 @@ def _minute_levels(
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     whole = _joined(earlier.assign(place=before["place"]), frame[numbers].assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
-    return level, whole["max"].isna(), max(gap, float(minute.seconds))
+    return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
 
 
 def _before(tag: Tag, start: datetime) -> pd.DataFrame:

@@ -13,7 +13,10 @@ from data.views.series import TagSeries
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
 BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
 INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
-EXTRA_COLUMNS = ("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons")
+EXTRA_COLUMNS = (
+    *("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons"),
+    "remade",
+)
 KIND_COLUMNS = ("state", "difference", "reset", "resultant")
 
 
@@ -33,7 +36,8 @@ def rows(
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
     numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
     unit, filling (the bucket will still change), quality (a word), reasons (words of
-    `quality.REASONS`, with blanks between them), state (word of the last value), difference and
+    `quality.REASONS`, with blanks between them), remade (the rollup lacks readings of it, and
+    another source answers), state (word of the last value), difference and
     reset (1 or 0, of a counter), resultant (length, of an angle). The row of a single reading has
     its value as read, good or not; n + bad is 1.
     """
@@ -62,6 +66,7 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part.insert(0, "time", frame.index)
     part.insert(0, "tag", item.tag.name)
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
+    part["remade"] = frame["remade"].eq(True).to_numpy()
     part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
     part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in item.reasons[there]]
     for name in ("difference", "resultant"):

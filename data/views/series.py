@@ -33,6 +33,8 @@ class TagSeries:
     until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
     of_kind : what is said of a state, an angle or a counter, None for a value
+    unchecked : buckets that may lack readings, and were not looked after
+    gone : time before which the rollups alone tell, for the readings are gone; None without one
     """
 
     tag: Tag
@@ -49,6 +51,8 @@ class TagSeries:
     as_of: datetime
     error: HistorianUnavailable | None
     of_kind: OfKind | None = None
+    unchecked: int = 0
+    gone: datetime | None = None
 
     @property
     def with_breaks(self) -> pd.DataFrame:
@@ -83,6 +87,11 @@ class TagSeries:
         """Start of the first and of the last bucket of which nobody counted what was left out."""
         index = pd.DatetimeIndex(self.frame.index)[self.frame["unknown"].eq(True)]
         return (index[0].to_pydatetime(), index[-1].to_pydatetime()) if len(index) else None
+
+    @property
+    def remade(self) -> int:
+        """Of how many rows the rollup lacks readings, so that another source answers them."""
+        return int(self.frame["remade"].eq(True).sum())
 
     @property
     def bad(self) -> pd.DataFrame:
@@ -223,6 +232,8 @@ def _tag_series(
         as_of=as_of,
         error=answer.error or failure or trouble,
         of_kind=words,
+        unchecked=attrs["unchecked"],
+        gone=attrs["gone"],
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.analysis import alarms, gaps, states
+from data.demo import TAGS
 from tests.support import frames
 
 pytestmark = pytest.mark.browser
@@ -82,7 +83,7 @@ def test_the_strip_counts_by_state_and_filters_by_it(tab, site):
     tab.wait_for_selector(".tag-card")
     assert shown(tab) == ["D302"]
     tab.click('.count[data-value=""]')
-    assert len(shown(tab)) == 10
+    assert len(shown(tab)) == len(TAGS)
 
 
 def test_search_finds_by_name_and_by_description_and_escape_ends_it(tab, site):
@@ -92,7 +93,7 @@ def test_search_finds_by_name_and_by_description_and_escape_ends_it(tab, site):
     assert shown(tab) == ["D101"]
     assert "q=feed+press" in tab.url
     tab.keyboard.press("Escape")
-    assert len(shown(tab)) == 10
+    assert len(shown(tab)) == len(TAGS)
 
 
 def test_a_state_without_tags_is_not_in_the_strip(tab, site):
@@ -102,7 +103,7 @@ def test_a_state_without_tags_is_not_in_the_strip(tab, site):
 
 def test_the_table_shows_the_same_frame_and_sorts_by_its_headings(tab, site):
     opened(tab, site, "&view=table")
-    assert tab.locator(".tags-table__row[data-tag]").count() == 10
+    assert tab.locator(".tags-table__row[data-tag]").count() == len(TAGS)
     tab.click('.tags-table__sort[data-value="tag"]')
     names = "rows => rows.map(row => row.dataset.tag)"
     first = tab.eval_on_selector_all(".tags-table__row[data-tag]", names)
@@ -174,7 +175,7 @@ def test_the_number_tells_every_digit_when_pointed_at(tab, site):
 def test_a_link_that_cannot_be_used_says_so_and_shows_the_plant(tab, site, query):
     opened(tab, site, f"&{query}")
     assert query.partition("=")[2] in tab.inner_text('[data-notice="link"]')
-    assert len(shown(tab)) == 10
+    assert len(shown(tab)) == len(TAGS)
 
 
 def test_a_tag_of_a_link_that_is_unknown_is_named(tab, site):

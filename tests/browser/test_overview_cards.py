@@ -387,3 +387,96 @@ def test_a_phone_shows_tag_state_value_and_tools_of_every_row(phone, site):
             box = tool.bounding_box()
             assert box["width"] >= 40 and box["height"] >= 40
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# ---- the last day -------------------------------------------------------------------------------
+
+DAY = "N" * 10 + "W" * 3 + "C" + "B" + "  " + "U" + "N" * 6
+#: The part of the bar of a day that is filled: its upper edge, of 6, by what is drawn.
+TOPS = """node => Object.fromEntries([...node.querySelectorAll("path[d]")].map(path =>
+    [path.getAttribute("class"), path.getBBox().y]))"""
+FILL = "node => getComputedStyle(node.querySelector('.zone--critical')).fill"
+
+
+def days(tab: Any, site: str, badge: str, query: str = "") -> Any:
+    """Return the bar of a tag with this day and badge."""
+    alarm = {"CRITICAL": "2", "WARNING": "1"}.get(badge, "0")
+    plant(tab, 1, badge=code(badge), alarm=alarm)
+    lines = frames.sparklines(1) | {"names": ["T0"], "days": [DAY]}
+    text = json.dumps(lines)
+    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, text))
+    opened(tab, site, query)
+    tab.wait_for_selector(".day[title]")
+    return tab.locator(".day")
+
+
+def test_the_bar_of_a_day_tells_its_hours_in_words_and_by_height(tab, site):
+    bar = days(tab, site, "NORMAL")
+    told = (
+        "Last 24 h, each hour by its worst: ⬢ CRITICAL 1 h · ✕ BAD 1 h · ▲ WARNING 3 h"
+        " · NORMAL 16 h · UNJUDGED 1 h · ○ NO DATA 2 h"
+    )
+    assert bar.get_attribute("title") == bar.get_attribute("aria-label") == told
+    assert bar.get_attribute("role") == "img"
+    assert bar.evaluate(TITLE_UNDER_POINTER) == told
+    tops = bar.evaluate(TOPS)
+    assert tops == {
+        "zone zone--critical": 0, "day__bad": 0, "zone zone--warning": 3, "day__normal": 5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_bar_of_a_day_is_grey_until_its_card_is_abnormal(tab, site, theme):
+    grey = days(tab, site, "NORMAL", f"&theme={theme}").evaluate(FILL)
+    alarm = days(tab, site, "CRITICAL", f"&theme={theme}").evaluate(FILL)
+    assert grey != alarm
+    red, green, blue = (int(part) for part in re.findall("[0-9]+", alarm))
+    assert red > 2 * max(green, blue) or theme == "dark"
+
+
+def test_hours_that_have_passed_without_an_answer_are_not_drawn(tab, site):
+    lines = frames.sparklines(1) | {"names": ["T0"], "days": ["N" * 24]}
+    lines["last_hour"] -= 3 * 3_600_000
+    plant(tab, 1)
+    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
+    opened(tab, site)
+    expect(tab.locator(".day")).to_have_attribute(
+        "title", "Last 24 h, each hour by its worst: NORMAL 21 h"
+    )
+
+
+def test_without_a_day_nothing_is_drawn_and_nothing_said(tab, site):
+    plant(tab, 1)
+    lines = frames.sparklines(1) | {"names": ["T0"], "days": [], "last_hour": None}
+    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
+    opened(tab, site)
+    tab.wait_for_selector(".spark__mean[d]")
+    bar = tab.locator(".day")
+    assert not any(bar.get_attribute(name) for name in ("title", "aria-label", "role"))
+    assert bar.evaluate(TOPS) == {}
+
+
+# ---- words of a tag of states -------------------------------------------------------------------
+
+
+def test_the_details_of_a_tag_of_states_show_words(tab, site):
+    words = {"0": "STOP", "1": "RUN", "2": "TRIP"}
+    plant(tab, 1, {"states": [words], "kinds": ["state"]}, value=[1])
+    at = 1_795_386_300_000
+    share = {"NORMAL": 100.0}
+    body = {
+        "readings": [[at, 1, 0], [at - 5_000, 0, 0], [at - 10_000, 7, 0], [at - 15_000, None, 0]],
+        "rule": None,
+        "time_in_state": {"8": share, "24": share},
+        "changes": [
+            [at, "NORMAL", 60, 1], [at - 60_000, "CRITICAL", 60, 2], [at - 90_000, "BAD", 30, None],
+        ],
+    }  # fmt: skip
+    tab.route("**/overview/details*", lambda way: frames.fulfil(way, json.dumps(body)))
+    opened(tab, site, "&details=T0")
+    tab.wait_for_selector(".details__table")
+    second = ".details__table:has(caption:text-is('{}')) tbody td:nth-child(2)"
+    changes = tab.locator(second.format("Last changes of state")).all_inner_texts()
+    assert changes == ["RUN", "TRIP · ⬢ CRITICAL", "✕ BAD"]
+    readings = tab.locator(second.format("Last readings")).all_inner_texts()
+    assert readings == ["RUN", "STOP", "7", "–"]

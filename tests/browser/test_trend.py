@@ -203,7 +203,7 @@ def test_the_table_and_the_csv_are_the_rows_of_the_chart(site, tab):
     expect(first).to_have_text(lines[0].split(",")[2].replace("T", " "), timeout=WAIT_MS)
 
 
-def test_a_digital_tag_is_a_step_line_with_words(site, tab):
+def test_a_state_is_a_step_line_with_words(site, tab):
     opened(tab, site + "/trend?tag=D101&tag=P100")
     line = figure(tab)["traces"][-1]
     assert line["shape"] == "hv"

@@ -1,19 +1,25 @@
 """The embedded server lives exactly as long as somebody uses it, and loses nothing."""
 
 import fcntl
+import logging
 import os
 import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from app import open_historian
 from data import embedded
 from data.embedded import location
 from data.embedded.server import EmbeddedUnavailable
+from data.store import install
+from settings import from_env
 from tests.support.servers import (
     App,
     answers,
@@ -319,3 +325,50 @@ def test_binaries_of_another_machine_are_named(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EmbeddedUnavailable, match=rf"{binary} does not run.*TS_DSN"):
         embedded.start(tmp_path / "var")
+
+
+# ---- upgrades -----------------------------------------------------------------------------------
+
+
+def install_version_1(dsn: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the schema as the version before made it."""
+    for file in install.SCHEMA.glob("001_*.sql"):
+        (path / file.name).write_text(file.read_text("utf8"), "utf8")
+    with monkeypatch.context() as patched, closing(psycopg2.connect(dsn)) as connection:
+        patched.setattr(install, "SCHEMA", path)
+        install.install(connection)
+        connection.commit()
+
+
+@db
+def test_an_upgrade_of_the_store_is_one_line_in_the_log_and_the_next_start_has_none(
+    directory: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = embedded.start(directory)
+    install_version_1(server.dsn, tmp_path, monkeypatch)
+    settings = replace(from_env({}), data_dir=str(directory), demo=False)
+    lines = []
+    with caplog.at_level(logging.INFO):
+        for _ in range(2):
+            caplog.clear()
+            _settings, own = open_historian(settings)
+            assert own is not None
+            own.release()
+            lines.append([each for each in caplog.messages if "brought up to date" in each])
+    assert lines == [["the embedded store was brought up to date: ran 002_plain.sql"], []]
+    assert asked(server.dsn, "SELECT max(version) FROM ksys_schema") == 2
+    server.release()
+
+
+@db
+def test_a_new_store_is_not_called_an_upgrade(
+    directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        own = open_historian(replace(from_env({}), data_dir=str(directory), demo=False))[1]
+    assert own is not None
+    own.release()
+    assert "brought up to date" not in caplog.text

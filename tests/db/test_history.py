@@ -11,7 +11,7 @@ from data import buckets, queries
 from data.buckets import resolution
 from data.db import pool
 from data.errors import BadInput
-from data.queries.history import dividing
+from data.queries.plan import dividing
 from tests.support.historians import (
     NASTY,
     START,

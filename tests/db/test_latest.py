@@ -273,6 +273,7 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     names = tuple(f"T{k}" for k in range(1, 61))
     queries.latest(names), queries.tail(names), queries.tags()
     queries.recent(names, 3600.0), queries.sparklines(names), queries.spacings(names)
+    queries.day(names)
     queries.deciding_readings(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
     pool.dispose()
     with own.connection.cursor() as cursor:

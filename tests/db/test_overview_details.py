@@ -234,3 +234,23 @@ def test_shares_and_card_are_those_of_a_look_back_from_each_reading(
         if not any(map(is_trusted, readings["value"].iloc[-610:])):
             state = "UNJUDGED"
         assert alarms.ALARMS[int(cards.loc[rule.tag_name, "alarm"])] == state, rule.tag_name
+
+
+def test_a_tag_of_states_changes_with_its_value_and_another_with_its_level_alone(
+    own: Historian,
+) -> None:
+    own.run("""INSERT INTO influx_tag (tag_name, meta) VALUES
+               ('M1', '{"states": {"0": "STOP", "1": "RUN", "2": "TRIP"}}')""")
+    end = now(own)
+    for tag in ("M1", "V1"):
+        put(own, Rule(tag, 0, 3, crit_max=2, max_gap_seconds=120))
+        own.write(steps(end, 60, (9, 6, 1.0), (6, 5, 2.0), (5, 3, 0.0), (2, 0, 1.0)), tag)
+    cache.forget()
+    found = overview.details("M1", "Asia/Seoul").changes
+    said = list(zip(found["state"], found["value"].fillna(-1).tolist(), strict=True))
+    assert said == [
+        ("NORMAL", 1.0), ("NO DATA", -1.0), ("NORMAL", 0.0), ("CRITICAL", 2.0), ("NORMAL", 1.0),
+    ]  # fmt: skip
+    other = overview.details("V1", "Asia/Seoul").changes
+    assert other["state"].tolist() == ["NORMAL", "NO DATA", "NORMAL", "CRITICAL", "NORMAL"]
+    assert other["value"].isna().all()

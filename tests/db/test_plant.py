@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 from data.analysis import alarms, quality, rules
+from data.analysis.kinds import kind_of
 from data.demo import language, model, plant, speak
 from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
@@ -35,13 +36,29 @@ def level(tag, start=NOW - 2 * HOUR, stop=NOW):
     return int(alarms.levels(frame(tag, start, stop, 5), rules.checks(tag.rule)).iloc[-1])
 
 
-def test_the_plant_has_the_nine_tags_with_units_and_a_pump():
+def test_the_plant_has_the_nine_tags_with_units_and_one_of_each_other_kind():
     by_name = {tag.name: tag for tag in plant.TAGS}
     assert tuple(by_name)[:9] == NINE
     assert all(by_name[name].unit and by_name[name].description for name in NINE)
     spans = [rules.span(by_name[name].rule) for name in NINE]
     assert spans == [200] * 3 + [2000] * 3 + [20_000] * 3
+    kinds = {
+        tag.name: kind_of(tag.kind, tag.unit, bool(tag.states)) for tag in plant.TAGS[len(NINE) :]
+    }
+    assert kinds == {"P100": "state", "Q300": "counter", "W100": "angle"}
     assert by_name["P100"].states == ("off", "on")
+
+
+def test_the_counter_only_goes_on_as_fast_as_its_flow_and_the_angle_passes_north():
+    by_name = {tag.name: tag for tag in plant.TAGS}
+    total = frame(by_name["Q300"], NOW - 365 * DAY, NOW, 600).value
+    assert (total.diff().dropna() > 0).all()
+    hourly = total.diff() / (total.index.to_series().diff().dt.total_seconds() / HOUR)
+    assert 6_390 < hourly.min() < hourly.max() < 7_610
+    angle = frame(by_name["W100"], NOW - 30 * DAY, NOW, 600).value
+    assert angle.min() == 0
+    assert 350 < angle.max() < 360
+    assert set(angle % 1) == {0}
 
 
 def test_every_rule_of_the_plant_is_sound():
@@ -146,7 +163,7 @@ def test_more_tags_follow_the_nine():
     names = [tag.name for tag in model.members(12)]
     assert names[-3:] == ["T0001", "T0002", "T0003"]
     assert model.tag("T0002") == model.members(12)[-2]
-    for tag in model.members(60)[10:]:
+    for tag in model.members(60)[len(plant.TAGS) :]:
         values = frame(tag, NOW - 60 * DAY, NOW, 600).value
         limits = rules.limits(tag.rule)
         assert limits.lo < values.min() and values.max() < limits.hi
@@ -198,7 +215,7 @@ def test_seeding_writes_history_names_rules_and_rollups_and_again_the_same(conne
     first = one(connection, FINGERPRINT)
     assert count == one(connection, "SELECT count(*) FROM influx_hist") > 9 * DAY / 5 * 0.9
     assert one(connection, "SELECT sum(n)::bigint FROM influx_agg_1d") == count
-    assert one(connection, "SELECT count(*) FROM influx_qc_rule") == 10
+    assert one(connection, "SELECT count(*) FROM influx_qc_rule") == 12
     assert one(connection, "SELECT unit FROM influx_tag WHERE tag_name = 'D300'") == "m³/h"
     assert shares == sorted(shares)
     assert shares[-1] == 1

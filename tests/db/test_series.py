@@ -58,7 +58,7 @@ def judged() -> list[tuple[datetime, str, float]]:
 
 @pytest.fixture(scope="module")
 def historian(module_database):
-    """A historian with one analog tag, one digital, one of an odd name and one without readings."""
+    """A historian with one value, one state, one of an odd name and one without readings."""
     series = values()
     found = [(ts.to_pydatetime(), "A", float(v)) for ts, v in series.items()]
     found += [(ts, "P", float(i % 360 > 180)) for i, (ts, _tag, _v) in enumerate(found)]
@@ -140,10 +140,10 @@ def test_buckets_tell_their_extremes_and_say_where_they_come_from(historian):
     assert item.source
 
 
-def test_a_digital_tag_has_words_and_a_described_one_its_unit(historian):
-    analog, digital = histories(seen("A", "P"))[0]
-    assert digital.tag.states == {"0": "off", "1": "on"}
-    assert (analog.tag.unit, analog.tag.description) == ("bar", "Pressure")
+def test_a_state_has_words_and_a_described_tag_its_unit(historian):
+    value, state = histories(seen("A", "P"))[0]
+    assert state.tag.states == {"0": "off", "1": "on"}
+    assert (value.tag.unit, value.tag.description) == ("bar", "Pressure")
 
 
 def test_limits_come_from_the_rule(historian):

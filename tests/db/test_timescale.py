@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from data.store import install, rollups
-from tests.conftest import free_port
+from tests.conftest import TIMESCALE, free_port
 from tests.support.places import ROOT
 
 SERVER = ROOT / "tests/support/npm/timescale"
@@ -49,17 +49,20 @@ CROSS JOIN (VALUES ('D101'), ('가 "/')) tags (tag)
 
 pytestmark = [
     pytest.mark.db,
-    pytest.mark.optional("node"),
+    *([] if TIMESCALE else [pytest.mark.optional("node")]),
     pytest.mark.skipif(
-        not (SERVER / "node_modules").is_dir(),
+        not TIMESCALE and not (SERVER / "node_modules").is_dir(),
         reason="no TimescaleDB: `npm ci --legacy-peer-deps` in tests/support/npm/timescale has it",
     ),
 ]
 
 
 @pytest.fixture(scope="module")
-def timescale() -> Iterator[str]:
-    """The DSN of a server of its own; it ends when its standard input does."""
+def timescale(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The DSN of a server of its own, which ends when its standard input does; or of a real one."""
+    if TIMESCALE:
+        yield request.getfixturevalue("module_database")
+        return
     port = free_port()
     command = ["node", "server.mjs", str(port)]
     with subprocess.Popen(
@@ -195,6 +198,38 @@ def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
     assert rollups.refresh(conn) == rollups.Refreshed(done=True, ranges=9)
     assert conn.autocommit is False
     assert_equal_to_readings(conn)
+
+
+def test_a_refresh_says_of_each_aggregate_whether_anything_had_changed(conn):
+    rollups.refresh(conn)
+    run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 5)", NOW - timedelta(days=2, hours=1))
+    conn.commit()
+    done = rollups.refresh(conn).spans
+    assert [span.relation for span in done][:4] == list(WIDTHS), "the finest first"
+    assert {span.relation for span in done if span.changed} >= {*WIDTHS, "features_5m"}
+    assert str(done[2]).startswith("influx_agg_1h: brought up to date, ")
+    again = {span.relation: span for span in rollups.refresh(conn).spans}
+    assert not again["influx_agg_1d"].changed
+    assert str(again["influx_agg_1d"]).startswith("influx_agg_1d: nothing had changed, ")
+    assert_equal_to_readings(conn)
+
+
+def test_a_refresh_after_a_load_goes_back_as_far_as_what_was_loaded(conn):
+    """Policies look back a year; what lies before is in no rollup, and no query would say so."""
+    old = NOW - timedelta(days=600)
+    run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 7)", old)
+    conn.commit()
+    rollups.refresh(conn)
+    query = "SELECT sum(n) FROM influx_agg_1d WHERE bucket BETWEEN %s AND %s"
+    days = (old - timedelta(days=1), old)
+    assert run(conn, query, *days) == [(None,)]
+    rollups.refresh(conn, old)
+    assert run(conn, query, *days) == [(1,)]
+    assert_equal_to_readings(conn)
+    run(conn, "DELETE FROM influx_hist WHERE ts = %s", old)
+    conn.commit()
+    rollups.refresh(conn, old)
+    assert run(conn, query, *days) == [(None,)], "what is deleted goes by the same way"
 
 
 def test_a_rebuild_refreshes_any_part_of_the_past(conn):

@@ -137,3 +137,15 @@ test("a frame of the same time as before, or an earlier one, is no news; one tha
   assert.equal(at(now, { error: "historian_lost" }), true);
   assert.equal(models.isLater(known.create({}), frame(0)), true);
 });
+
+test("the hours of a day move on, and what passed without an answer is not known", () => {
+  const model = plant(["A", "B"]);
+  const hour = Math.floor(model.now / 3_600_000) * 3_600_000;
+  const answer = { newest: model.now, names: ["B"], lines: [[]], days: ["NWC"], last_hour: hour };
+  models.takeHour(model, answer);
+  assert.deepEqual(model.days, [null, "NWC"]);
+  models.takeHour(model, { ...answer, last_hour: hour - 2 * 3_600_000 });
+  assert.deepEqual(model.days, [null, "C--"]);
+  models.takeHour(model, { ...answer, days: [], last_hour: null });
+  assert.deepEqual(model.days, [null, null]);
+});

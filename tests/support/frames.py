@@ -10,7 +10,7 @@ import pandas as pd
 
 from api import encoding
 from api.build import build
-from data.analysis import alarms, gaps, quality, rules, states
+from data.analysis import alarms, gaps, hours, quality, rules, states
 from data.analysis.rules import Rule
 from data.queries import AboutTags, Tag
 
@@ -139,7 +139,11 @@ def sparklines(count: int) -> dict[str, Any]:
             "bad": 0,
         }
     )
-    return encoding.spark_lines(names(count), sparks, stop)
+    hourly = draw.choice(
+        [-1, *range(5)], (count, hours.HOURS), p=[0.02, 0.8, 0.06, 0.04, 0.04, 0.04]
+    )
+    days = encoding.day_letters(hourly, stop.floor("h"))
+    return {**encoding.spark_lines(names(count), sparks, stop), **days}
 
 
 def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:

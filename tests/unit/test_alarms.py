@@ -443,3 +443,25 @@ def test_changes_of_state_are_those_seen_by_looking_at_every_second(readings: St
     assert found["state"].tolist() == [every[k] for k in reversed(changed)]
     lasted = [float(end - k) for k, end in zip(changed, ends, strict=True)]
     assert found["seconds"].tolist() == pytest.approx(lasted[::-1])
+    assert found["value"].isna().all()
+
+
+@given(stated(), st.data())
+def test_another_value_of_a_tag_of_states_is_a_change_too(
+    readings: Stated, data: st.DataObject
+) -> None:
+    size = len(readings.at)
+    words = data.draw(st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=size, max_size=size))
+    value = pd.Series(words, readings.level.index)
+    found = alarms.changes(readings.level, readings.bad, 7, START, stop_at(100), value)
+
+    def seen(second: int) -> tuple[str, float | None]:
+        state = readings.then(second, 7)
+        at = [k for k in readings.at if k <= second]
+        return state, None if state in ("BAD", "NO DATA") else words[len(at) - 1]
+
+    every = [seen(k) for k in range(100)]
+    changed = [k for k in range(1, 100) if every[k] != every[k - 1]]
+    assert found["since"].tolist() == [stop_at(float(k)) for k in reversed(changed)]
+    said = found["value"].astype(object).where(found["value"].notna(), None)
+    assert list(zip(found["state"], said, strict=True)) == [every[k] for k in reversed(changed)]

@@ -15,6 +15,7 @@ from data.files.quality import MOST_FLAGGED
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.readings import MOST_READINGS
+from data.queries.relations import RELATIONS_S
 from data.sql.catalog import SAMPLE_READINGS, SAMPLE_TAGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
@@ -153,7 +154,7 @@ STATED = [
     ("n from 2 to {:,}, shown", indicators.LONGEST),
     ("Warm-up {}n buckets", indicators.EMA_WARM_UP),
     ("where at least {:.0f} % of the newest readings", 100 * COMMON),
-    ("once in 25 s, {} tags, of each", SAMPLE_TAGS),
+    (f"once in {RELATIONS_S:.0f} s, {{}} tags, of each", SAMPLE_TAGS),
     ("of each the {} newest readings now", SAMPLE_READINGS),
     ("or 1 in more than {:.0f} % of its rows", 100 * MOST_FLAGGED),
     ("else {} significant digits; from", encoding.SIGNIFICANT),

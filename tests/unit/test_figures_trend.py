@@ -149,7 +149,7 @@ def test_a_data_line_inside_both_critical_limits_keeps_low_and_high_bands_apart(
     assert all(low < high for low, high in edges)
 
 
-def test_a_digital_tag_is_a_step_line_of_its_last_state_with_words() -> None:
+def test_a_state_is_a_step_line_of_its_last_value_with_words() -> None:
     states = {"0": "off", "1": "on"}
     values = np.repeat([0.0, 1.0], 30)
     figure = trend_figure([line("P100", "", values, states=states)], canvas())

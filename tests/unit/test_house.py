@@ -37,6 +37,7 @@ ROOMS = {
     "db": set(),
     "queries": {"sql", "db", "analysis"},
     "views": {"queries", "db", "analysis"},
+    "status": {"queries", "sql", "db", "analysis"},
     "store": {"sql"},
     "files": {"store", "analysis"},
     "embedded": set(),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ioos_qc import qartod
 
 from data.analysis import gaps, quality
-from data.analysis.decimals import decimals
+from data.analysis.arrays import decimals
 from data.analysis.quality import REASONS
 from data.analysis.rules import Rule, checks
 from tests.support.decimals import by_hand

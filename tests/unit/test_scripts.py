@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.assets import modules
+from api.assets import FOLDERS, modules
 from tests.support import scripts
 from tests.support.places import ASSETS, ROOT
 
 IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from \"([^\"]+)\";", re.M)
 #: What the scripts of the overview hand to one another at most.
 MOST_SHARED = 12
-PAGES = ("/", "/trend", "/tech")
+PAGES = ("/", "/trend", "/tech", "/status")
 
 
 def _imports(path: Path) -> set[Path]:
@@ -57,7 +57,7 @@ def test_models_know_no_view_and_no_node():
 def test_a_page_names_all_of_its_modules_beforehand_and_no_other(page):
     """A module that is not named costs a round trip for each floor it lies below the first."""
     graph = _graph()
-    first = ASSETS / ("overview" if page == "/" else "chart") / "page.mjs"
+    first = ASSETS / FOLDERS[page] / "page.mjs"
     reached, waiting = set(), {first.resolve()}
     while waiting:
         path = waiting.pop()

@@ -7,7 +7,7 @@ from sqlalchemy import Text, column, select
 
 from data.buckets import RESOLUTIONS, resolution
 from data.db.copy_out import compiled, prepared
-from data.sql import catalog
+from data.sql import catalog, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
 from data.sql.qc import QcCode
@@ -82,8 +82,10 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
         statements.raw_statement(QcCode.FLAG, 10),
         statements.count_statement(),
         statements.edges_statement((60, 0)),
-        statements.features_statement(),
-        statements.raw_features_statement(QcCode.FLAG),
+        presence.counts_statement(60, left=True),
+        presence.probes_statement(0, left=False),
+        readings.features_statement(),
+        readings.raw_features_statement(QcCode.FLAG),
     ):
         text, values = compiled(statement)
         assert "%(tag)s" in text

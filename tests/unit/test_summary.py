@@ -39,7 +39,8 @@ def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
     frame = pd.DataFrame(
-        {"n": 12, "bad": 0, "bad_value": float("nan"), "unknown": False}, index=times
+        {"n": 12, "bad": 0, "bad_value": float("nan"), "unknown": False, "remade": False},
+        index=times,
     )
     given = {
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
@@ -107,6 +108,22 @@ def test_what_nobody_counted_is_not_known_and_never_none():
     one.frame.loc[one.frame.index[60:], "unknown"] = False
     said = seeing(DAY, [one])
     assert "left out: not known from 2026-11-21 13:26 to 2026-11-21 14:25" in said
+
+
+def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
+    one = item(unchecked=1)
+    one.frame.loc[one.frame.index[:2], "remade"] = True
+    said = seeing(DAY, [one, item(unchecked=11)])
+    assert "2 buckets read again: their rollup lacks readings · 12 buckets not checked" in said
+    one.frame.loc[one.frame.index[0], "remade"] = False
+    said = seeing(DAY, [one])
+    assert "one bucket read again: its rollup lacks readings · one bucket not checked" in said
+    assert not {"checked", "again"} & set(seeing(DAY, [item()]).split())
+
+
+def test_a_time_of_which_only_rollups_know_is_told():
+    said = seeing(DAY, [item(), item(gone=NOW - timedelta(hours=3))])
+    assert "before 2026-11-22 10:26 by rollups alone: the readings are gone" in said
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():

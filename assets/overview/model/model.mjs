@@ -16,6 +16,7 @@ export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 /** A reading older than so many allowed gaps is stale. */
 const STALE_GAPS = 3;
 const MINUTE = 60000;
+const HOUR = 3600000;
 
 /**
  * @param {Model} model
@@ -161,6 +162,7 @@ export function moveHour(model) {
   if (minute === model.minute) return false;
   model.minute = minute;
   model.sparks = moved(model, hour, minute);
+  model.days = movedDays(model, hour);
   model.sparkSeq += 1;
   return true;
 }
@@ -183,6 +185,21 @@ function moved(model, hour, minute) {
     sparks[i] = { low: low ?? NaN, high: high ?? NaN, mean, min, max, bad };
   });
   return sparks;
+}
+
+/**
+ * @param {Model} model
+ * @param {SparkColumns} answer
+ * @returns {Model["days"]} what has passed since is not known
+ */
+function movedDays(model, { names, days, last_hour: last }) {
+  const found = new Array(model.n).fill(null);
+  const hours = Math.max(0, Math.floor((now(model) - (last ?? NaN)) / HOUR));
+  days.forEach((day, k) => {
+    const i = model.index.get(names[k]);
+    if (i !== undefined) found[i] = day.slice(hours).padEnd(day.length, "-");
+  });
+  return found;
 }
 
 /**

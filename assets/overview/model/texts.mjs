@@ -38,9 +38,18 @@ function digits(model, i, value) {
  */
 export function valueText(model, i) {
   const value = model.value[i];
+  return stateWord(model, i, value) ?? digits(model, i, value);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number | null} value
+ * @returns {string | undefined} the word of a value of a tag of states, where it has one
+ */
+export function stateWord(model, i, value) {
   const states = model.states[i];
-  if (states && value !== null && states[value] !== undefined) return states[value];
-  return digits(model, i, value);
+  return states && value !== null ? states[value] : undefined;
 }
 
 /**

@@ -81,6 +81,7 @@ export function build(model, i) {
   const bar = svg("svg", { class: "level", "aria-hidden": "true" });
   const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
   const spark = sparkline.build(BUCKETS);
+  const day = sparkline.buildDay();
   const { pin, details } = tools(name);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
   const link = el("a", address, name);
@@ -93,15 +94,16 @@ export function build(model, i) {
     el("header", {}, el("h3", { title: name }, link), told, badge),
     el("div", { class: "reading" }, number, since),
     el("p", { class: "delta" }, limit, also, delta),
-    ...[bar, range, spark.node],
+    ...[bar, range, spark.node, day.node],
     el("div", { class: "age" }, el("span", {}, text.age), time),
     el("div", { class: "tag-card__tools" }, pin, details),
   );
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
   text.unit.data = texts.isState(model, i) ? "" : model.units[i];
-  if (texts.isState(model, i)) node.classList.add("tag-card--digital");
+  if (texts.isState(model, i)) node.classList.add("tag-card--state");
   const states = { badge, old, also, limit, since };
-  const parts = { ...states, value, number, delta, bar, mark: level.mark(), range, spark, time };
+  const lines = { bar, mark: level.mark(), range, spark, day };
+  const parts = { ...states, ...lines, value, number, delta, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
 
@@ -210,7 +212,7 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--digital", texts.isState(model, i));
+  card.node.classList.toggle("tag-card--state", texts.isState(model, i));
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
@@ -319,6 +321,7 @@ export function paint(card, model, moment) {
   if (shows.spark !== model.sparkSeq) {
     shows.spark = model.sparkSeq;
     sparkline.paint(card.spark, model.sparks && model.sparks[i], model.limits[i], model.kinds[i]);
+    sparkline.paintDay(card.day, model.days && model.days[i]);
     paintLevel(card, model);
   }
 }

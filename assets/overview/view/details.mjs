@@ -128,7 +128,8 @@ async function load(page, i, detail) {
   let trouble = t("The details cannot be read now; close and try again.");
   try {
     const body = await answerOf(page, detail.name, "details", detail.abort);
-    if (body.readings) found = tables.content(body, page.model.zone);
+    const place = page.model.index.get(detail.name) ?? i; // other tags may have come meanwhile
+    if (body.readings) found = tables.content(body, page.model, place);
     trouble = found ? "" : body.message || trouble;
   } catch (error) {
     if (!unanswered(error)) throw error;

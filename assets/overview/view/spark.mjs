@@ -1,6 +1,12 @@
-/** Sparklines of the last hour: min-max envelope, mean, limits; a gap stays a gap. */
+/**
+ * Sparklines of the last hour: min-max envelope, mean, limits; a gap stays a gap. Below them the
+ * last day, each hour by the worst that it contained.
+ */
+import { t } from "../../messages.mjs";
+import * as format from "../model/format.mjs";
 import { TURN } from "../model/texts.mjs";
-import { attribute, svg } from "./dom.mjs";
+import { label } from "../model/words.mjs";
+import { attribute, el, svg } from "./dom.mjs";
 
 /** @import { Series } from "../../types.mjs" */
 /** @typedef {ReturnType<typeof build>} Spark */
@@ -9,6 +15,25 @@ import { attribute, svg } from "./dom.mjs";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
 const TOP = LETTERS.length - 1;
+const HOUR = 3600000;
+/** The states of an hour by their letters, as they are told: worst first. */
+const DAY_STATES = new Map([
+  ["C", "CRITICAL"],
+  ["B", "BAD"],
+  ["W", "WARNING"],
+  ["N", "NORMAL"],
+  ["U", "UNJUDGED"],
+  [" ", "NO DATA"],
+]);
+/** How an hour is drawn, told apart by its height alone: full, crossed, half, a line, a dot. */
+/** @type {Record<string, string>} */
+const DAY_SHAPES = {
+  C: "v6h1v-6Z",
+  B: "h1l-1,6h1Z",
+  W: "m0,3v3h1v-3Z",
+  N: "m0,5v1h1v-1Z",
+  U: "m.3,5v1h.4v-1Z",
+};
 
 /**
  * @param {string} line
@@ -119,4 +144,53 @@ export function paint(parts, spark, limits, kind = "value") {
   attribute(parts.band, "d", spark ? bandPath(spark) : null);
   attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);
   attribute(parts.bad, "d", spark ? badPath(spark) || null : null);
+}
+
+/** @returns the node and the paths of the bar of a day */
+export function buildDay() {
+  const path = (/** @type {string} */ kind) => svg("path", { class: kind });
+  const parts = {
+    C: path("zone zone--critical"),
+    B: path("day__bad"),
+    W: path("zone zone--warning"),
+    N: path("day__normal"),
+    U: path("day__normal"),
+  };
+  const box = { viewBox: "0 0 24 6", preserveAspectRatio: "none", "aria-hidden": "true" };
+  const node = el("div", { class: "day" }, svg("svg", box, ...Object.values(parts)));
+  return { node, parts, shows: "" };
+}
+
+/**
+ * @param {string} day
+ * @returns {string} "⬢ CRITICAL 2 h · NORMAL 22 h"; what is not known is left out
+ */
+function dayText(day) {
+  const hours = [...DAY_STATES].map(([letter, state]) => {
+    const count = day.split(letter).length - 1;
+    return count ? label(state) + " " + format.span(count * HOUR) : "";
+  });
+  const told = hours.filter((each) => each).join(" · ");
+  return told ? t("Last 24 h, each hour by its worst: %(hours)s", { hours: told }) : "";
+}
+
+/**
+ * Paint the last day of a tag.
+ *
+ * @param {ReturnType<typeof buildDay>} bar
+ * @param {string | null} day a letter an hour
+ */
+export function paintDay(bar, day) {
+  if (bar.shows === (day || "")) return;
+  bar.shows = day || "";
+  const letters = [...bar.shows];
+  for (const [letter, path] of Object.entries(bar.parts)) {
+    const shape = DAY_SHAPES[letter];
+    const places = letters.flatMap((each, x) => (each === letter ? ["M" + x + ",0" + shape] : []));
+    attribute(path, "d", places.join("") || null);
+  }
+  const told = dayText(bar.shows);
+  attribute(bar.node, "role", told ? "img" : null);
+  attribute(bar.node, "title", told || null);
+  attribute(bar.node, "aria-label", told || null);
 }

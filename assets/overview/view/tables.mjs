@@ -1,13 +1,15 @@
 /** What the server knows of a tag, as lists and tables of the details. */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { limitText, sinceStamp, sinceText, valueText } from "../model/texts.mjs";
+import { limitText, sinceStamp, sinceText, stateWord, valueText } from "../model/texts.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, slug, word } from "../model/words.mjs";
 import { el, svg } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
 
+/** States that are said beside the word of a tag of states. */
+const ALARMS = ["WARNING", "CRITICAL"];
 const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
 
 /**
@@ -36,12 +38,13 @@ const cells = (texts) => texts.map((text) => el("td", {}, text));
 
 /**
  * @param {Details["readings"]} readings
- * @param {string} zone
+ * @param {Model} model
+ * @param {number} i
  */
-function lastReadings(readings, zone) {
+function lastReadings(readings, model, i) {
   const lines = readings.map(([moment, value, qc]) => {
-    const shown = value === null ? "–" : format.exact(value);
-    return el("tr", {}, ...cells([format.stamp(moment, zone), shown, String(qc)]));
+    const shown = value === null ? "–" : (stateWord(model, i, value) ?? format.exact(value));
+    return el("tr", {}, ...cells([format.stamp(moment, model.zone), shown, String(qc)]));
   });
   return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
 }
@@ -65,15 +68,30 @@ function bar(share) {
 }
 
 /**
- * @param {Details["changes"]} changes newest first
- * @param {string} zone
+ * @param {Model} model
+ * @param {number} i
+ * @param {string} state
+ * @param {number | null} [value] of a tag of states
+ * @returns {string} "RUN", "TRIP · ⬢ CRITICAL", "▲ WARNING"
  */
-function lastChanges(changes, zone) {
+function changed(model, i, state, value = null) {
+  if (value === null) return label(state);
+  const said = stateWord(model, i, value) ?? format.exact(value);
+  return ALARMS.includes(state) ? said + " · " + label(state) : said;
+}
+
+/**
+ * @param {Details["changes"]} changes newest first
+ * @param {Model} model
+ * @param {number} i
+ */
+function lastChanges(changes, model, i) {
   if (!changes.length) return el("p", {}, t("No change of state in 24 h"));
-  const lines = changes.map(([since, state, seconds], k) => {
+  const lines = changes.map(([since, state, seconds, value], k) => {
     const span = format.span(seconds * 1000);
     const lasted = k ? span : t("still on, %(span)s", { span });
-    return el("tr", {}, ...cells([format.stamp(since, zone), label(state), lasted]));
+    const parts = [format.stamp(since, model.zone), changed(model, i, state, value), lasted];
+    return el("tr", {}, ...cells(parts));
   });
   return table(t("Last changes of state"), [t("Since"), t("State"), t("For")], lines);
 }
@@ -107,18 +125,19 @@ function held(value) {
 
 /**
  * @param {Details} body
- * @param {string} zone
+ * @param {Model} model
+ * @param {number} i
  * @returns {HTMLElement} what the server knows of a tag
  */
-export function content(body, zone) {
+export function content(body, model, i) {
   /** @type {[string, string][]} */
   const rule = Object.entries(body.rule || {})
     .filter(([, value]) => value !== null)
     .map(([name, value]) => [bound(name), held(value)]);
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
-  const last = lastReadings(body.readings, zone);
-  const changes = body.changes ? lastChanges(body.changes, zone) : null;
+  const last = lastReadings(body.readings, model, i);
+  const changes = body.changes ? lastChanges(body.changes, model, i) : null;
   return el("div", {}, shares, changes, el("h3", {}, t("Rule")), limits, last);
 }
 

@@ -1,0 +1,169 @@
+"""The words of what is so with a relation: found, meaning for the pages, what to do."""
+
+from components.status.marked import N_
+
+_FROM_FINER = N_("Its numbers are made from the next finer relation: the same, only slower.")
+_GRANT = N_("GRANT SELECT ON %(relation)s to the role of TS_DSN.")
+_REFRESH = N_(
+    "CALL refresh_continuous_aggregate, or manage.py refresh --start --stop, over these times."
+)
+_ALONE = N_("Who reads this rollup alone gets wrong numbers there.")
+_LOG = N_("See timescaledb_information.job_errors, and mend what it says.")
+
+#: Kinds of relations, as PostgreSQL and TimescaleDB call them.
+KINDS = {
+    "table": N_("table"),
+    "hypertable": N_("hypertable"),
+    "partitioned table": N_("partitioned table"),
+    "view": N_("view"),
+    "materialized view": N_("materialized view"),
+    "foreign table": N_("foreign table"),
+    "continuous aggregate": N_("continuous aggregate"),
+}
+
+_MISSING_ROLLUP = (N_("not there"), _FROM_FINER, "")
+_ROLLUP = (N_("%(kind)s"), N_("Long windows are read from here."), "")
+
+#: key -> what was found, what it means for the pages, what to do.
+RELATION_WORDS = {
+    "no_influx_hist": (
+        N_("not there"),
+        N_("Without readings no page shows anything."),
+        N_("Name the right database and search_path in TS_DSN, or run manage.py schema install."),
+    ),
+    "no_influx_agg_1m": _MISSING_ROLLUP,
+    "no_influx_agg_10m": _MISSING_ROLLUP,
+    "no_influx_agg_1h": _MISSING_ROLLUP,
+    "no_influx_agg_1d": _MISSING_ROLLUP,
+    "no_influx_latest": (
+        N_("not there"),
+        N_("Nothing is missed: newest readings are read by the index on influx_hist."),
+        "",
+    ),
+    "no_features_5m": (
+        N_("not there"),
+        N_("Percentiles of five minutes are made from readings."),
+        "",
+    ),
+    "no_tech_ind_1m_mv": (N_("not there"), N_("Nothing is missed: indicators are our own."), ""),
+    "no_influx_tag": (
+        N_("not there"),
+        N_("Tags are shown by their names alone, without description and unit."),
+        N_("manage.py load --tags reads them from a file, into a database of Ksys."),
+    ),
+    "no_influx_qc_rule": (
+        N_("not there"),
+        N_("No alarm is judged, as there is no rule."),
+        N_("manage.py qc import reads rules from a file, into a database of Ksys."),
+    ),
+    "is_influx_hist": (N_("%(kind)s"), N_("Every reading; short windows are read from here."), ""),
+    "is_influx_agg_1m": _ROLLUP,
+    "is_influx_agg_10m": _ROLLUP,
+    "is_influx_agg_1h": _ROLLUP,
+    "is_influx_agg_1d": _ROLLUP,
+    "is_influx_latest": (N_("%(kind)s"), N_("Not read: the index on influx_hist is as fast."), ""),
+    "is_features_5m": (N_("%(kind)s"), N_("Percentiles of five minutes are read from here."), ""),
+    "is_tech_ind_1m_mv": (N_("%(kind)s"), N_("Compared at most: indicators are our own."), ""),
+    "is_influx_tag": (N_("%(kind)s"), N_("A changed description is shown within a minute."), ""),
+    "is_influx_qc_rule": (N_("%(kind)s"), N_("A changed rule judges within half a minute."), ""),
+    "denied": (N_("denied"), N_("It counts as not there."), _GRANT),
+    "lacks": (
+        N_("lacks %(columns)s, or may not read them"),
+        N_("It counts as not there; of rules and tags what is there is read."),
+        N_("Add the columns, perhaps by a view, or GRANT SELECT on them."),
+    ),
+    "no_number": (
+        N_("value is %(type)s, no number"),
+        N_("Readings cannot be compared with limits: pages fail."),
+        N_(
+            "Let influx_hist be a view that casts: SELECT ts, tag_name, value::float8 AS value, qc."
+        ),
+    ),
+    "no_zone": (
+        N_("ts is %(type)s, without a zone"),
+        N_("Times are shifted wherever the session's zone is not that of their source."),
+        N_("Let influx_hist be a view with ts AT TIME ZONE the zone of the source."),
+    ),
+    "no_index": (
+        N_("no index on (tag_name, ts)"),
+        N_("The newest readings take seconds, or the historian takes too long."),
+        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
+    ),
+    "spelt": (N_("bounds are spelt warn_min, crit_min"), N_("They are read."), ""),
+    "spelt_other": (N_("bounds are spelt warning_min, critical_min"), N_("They are read."), ""),
+    "spelt_both": (
+        N_("bounds are spelt in both ways"),
+        N_("warn_min counts before warning_min where both hold a number."),
+        "",
+    ),
+    "no_limits": (N_("no columns of limits"), N_("No level alarms."), ""),
+    "materialized_only": (
+        N_("materialized only: its newest buckets come with the next refresh"),
+        N_("What is newer is made from the next finer relation."),
+        "",
+    ),
+    "no_policy": (
+        N_("no refresh policy"),
+        N_("Nothing brings it up to date by itself."),
+        N_(
+            "SELECT add_continuous_aggregate_policy for %(relation)s, or manage.py refresh --watch."
+        ),
+    ),
+    "policy_failed": (
+        N_("the last refresh failed"),
+        N_("It stands still: what is newer comes from finer relations, late readings are missed."),
+        _LOG,
+    ),
+    "policy_off": (
+        N_("its refresh policy is switched off"),
+        N_("Nothing brings it up to date by itself."),
+        N_("SELECT alter_job with scheduled => true for the policy of %(relation)s."),
+    ),
+    "policy_short": (
+        N_("the refresh looks back %(span)s"),
+        N_("Readings that come later than that are never in it."),
+        N_("Where readings come late, refresh %(relation)s over those times."),
+    ),
+    "compression_failed": (N_("the last compression failed"), N_("Disks fill sooner."), _LOG),
+    "retention_failed": (N_("the last retention failed"), N_("Disks fill sooner."), _LOG),
+    "kept": (
+        N_("kept for %(span)s"),
+        N_("Older windows are made from what is left; no single readings are shown there."),
+        "",
+    ),
+    "empty": (
+        N_("without a row of the tags looked at"),
+        N_("Its numbers are made from the next finer relation, slower."),
+        N_("Let whatever keeps it run, or remove it."),
+    ),
+    "behind": (
+        N_("%(lag)s behind the readings, more than %(allowed)s"),
+        N_("What is newer is made from the next finer relation, slower."),
+        N_("See what keeps it: a refresh policy, or manage.py refresh --watch."),
+    ),
+    "holes": (
+        N_("%(span)s missing between %(start)s and %(stop)s, where there are readings"),
+        _ALONE,
+        _REFRESH,
+    ),
+    "short": (
+        N_("%(lost)s of %(counted)s readings looked at are not in it, from %(start)s to %(stop)s"),
+        _ALONE,
+        _REFRESH,
+    ),
+    "unprobed": (
+        N_("%(span)s more without a row, whose readings nobody looked for"),
+        N_("They may be gaps of the source, or holes."),
+        "",
+    ),
+    "whole": (
+        N_("whole in what was looked at: %(counted)s readings of a few tags"),
+        N_("Long windows are read from here."),
+        "",
+    ),
+    "not_looked_at": (
+        N_("could not be looked at in time"),
+        N_("Whether it is whole and new is not known."),
+        N_("See the index on (tag_name, bucket) or (tag_name, ts), and what else the server does."),
+    ),
+}

@@ -1,0 +1,204 @@
+"""The words of what is so with the server, its tags and this app: found, meaning, what to do.
+
+An empty meaning or deed: there is none. What fills the holes stands in the lines of `data/status/`.
+"""
+
+from components.status.marked import N_
+
+#: key -> what was found, what it means for the pages, what to do.
+WORDS = {
+    "server": (
+        N_("PostgreSQL %(version)s answers in %(took)s."),
+        N_("Every page needs a few such answers."),
+        "",
+    ),
+    "unavailable": (
+        "%(failure)s",
+        N_("Nothing of the historian can be said now; pages show their last answers, marked old."),
+        N_("Start the server or mend TS_DSN; it is asked again by itself."),
+    ),
+    "standby": (
+        N_("The server is a standby, %(lag)s behind what it has received."),
+        N_("Pages show what has arrived there, and ages count from it."),
+        N_("Where that is too old, read the primary: TS_DSN with target_session_attrs=primary."),
+    ),
+    "timescaledb": (
+        N_("TimescaleDB %(version)s."),
+        N_("Rollups may be continuous aggregates."),
+        "",
+    ),
+    "no_timescaledb": (
+        N_("No TimescaleDB."),
+        N_("Rollups are read as tables or views; nothing else depends on it."),
+        "",
+    ),
+    "wrong_timescaledb": (
+        N_("TimescaleDB %(version)s is known for wrong results (SkipScan and sparse indexes)."),
+        N_("Numbers on every page may be wrong, and look right."),
+        N_("Update TimescaleDB to a release after 2.29.1."),
+    ),
+    "wrong_postgresql": (
+        N_("PostgreSQL %(version)s may have made corrupt indexes (CREATE INDEX CONCURRENTLY)."),
+        N_("Readings may be missing from every page, and look complete."),
+        N_("Update PostgreSQL to 14.4 or later and REINDEX."),
+    ),
+    "only_reads": (N_("The role may only read."), N_("No page can change the historian."), ""),
+    "may_write": (
+        N_("The role may write: %(relations)s."),
+        N_(
+            "Ksys opens sessions that only read; but whoever has this password may change readings."
+        ),
+        N_("Use a role that may only SELECT."),
+    ),
+    "superuser": (
+        N_("The role is a superuser."),
+        N_("Ksys opens sessions that only read; but whoever has this password may do anything."),
+        N_("Use a role that may only SELECT."),
+    ),
+    "tls": (N_("The way to the historian is encrypted."), "", ""),
+    "local_way": (N_("The historian is on this machine."), N_("No readings cross a network."), ""),
+    "plain": (
+        N_("The way to the historian is not encrypted."),
+        N_("Readings, and perhaps the password, can be read and changed on the way."),
+        N_("Set sslmode=verify-full in TS_DSN, and ssl = on at the server."),
+    ),
+    "tls_unknown": (
+        N_("The server does not tell whether the way is encrypted."),
+        N_("Readings may be readable on the way."),
+        N_("Set sslmode=verify-full in TS_DSN: then no other way is taken."),
+    ),
+    "clocks_agree": (
+        N_("The clocks of historian and Ksys agree to %(span)s."),
+        N_("Ages can be trusted."),
+        "",
+    ),
+    "clock_ahead": (
+        N_("The historian's clock is %(span)s ahead of this machine's."),
+        N_("Windows and ages go by the historian's clock; where it is wrong, fresh looks old."),
+        N_("Set both clocks by NTP."),
+    ),
+    "clock_after": (
+        N_("The historian's clock is %(span)s behind this machine's."),
+        N_("Windows and ages go by the historian's clock; where it is wrong, old looks fresh."),
+        N_("Set both clocks by NTP."),
+    ),
+    "clock_behind": (
+        N_("The historian's clock has fallen back by %(span)s."),
+        N_("What is newer by it is not shown; ages go on by a steady clock."),
+        N_("Set the clock of the database's machine."),
+    ),
+    "room": (N_("%(connected)s of %(most)s connections of the server are in use."), "", ""),
+    "nearly_full": (
+        N_("%(connected)s of %(most)s connections of the server are in use."),
+        N_("When none is free, pages get no answer."),
+        N_("Raise max_connections, lower POOL_SIZE, or put a pooler between (TS_POOLER=1)."),
+    ),
+    "qc_none": (
+        N_("Readings have no column qc, or it may not be read."),
+        N_("No reading is left out for what its source says of it."),
+        N_("Where sources say what is bad, give influx_hist a column qc, or SELECT on it."),
+    ),
+    "qc_flag": (
+        N_("qc is a flag: 0 is good."),
+        N_("Other readings are BAD, left out of numbers."),
+        "",
+    ),
+    "qc_code": (
+        N_("qc is a code of %(standard)s."),
+        N_("What is not good by it is BAD, left out of numbers."),
+        "",
+    ),
+    "qc_open": (
+        N_("qc looks like %(standard)s: %(percent)s %% are %(value)s."),
+        N_("Every reading is BAD until QC_CODE says what it means."),
+        N_("Set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good."),
+    ),
+    "no_tags": (
+        N_("There is no tag."),
+        N_("The overview is empty."),
+        N_("Load readings with manage.py load, or let their source write to influx_hist."),
+    ),
+    "tags_not_read": (
+        N_("The tags could not be read in time."),
+        N_("Pages may be slow or say that the historian takes too long."),
+        N_("See the index on (tag_name, ts), and what else the server does."),
+    ),
+    "readings": (
+        N_("Newest reading %(age)s old; of %(count)s tags %(fresh)s are fresh."),
+        N_("%(late)s late, %(stale)s stale, %(without)s without any reading."),
+        "",
+    ),
+    "nothing_fresh": (
+        N_("No tag of %(count)s is fresh; the newest reading is %(age)s old."),
+        N_("Pages show the last readings with their age, and say STALE or LATE."),
+        N_("See whether what writes to the historian still runs."),
+    ),
+    "no_readings": (
+        N_("None of %(count)s tags has a reading."),
+        N_("Every tag shows NO DATA."),
+        N_("See whether what writes to the historian runs."),
+    ),
+    "tags_ahead": (
+        N_("Readings of the future: %(tags)s."),
+        N_("They are passed over until their time has come; their tags show CLOCK."),
+        N_("Set the clock of their source."),
+    ),
+    "spacing": (
+        N_("Readings come every %(middle)s in the median; from %(least)s to %(most)s by tag."),
+        N_("Gaps, coverage and freshness go by it where no rule says more."),
+        "",
+    ),
+    "ruled": (
+        N_("%(count)s tags have a rule, %(unruled)s have none."),
+        N_("Tags without a rule are shown, and never judged."),
+        "",
+    ),
+    "rule_errors": (
+        N_("RULE ERROR: %(tags)s."),
+        N_("These tags are shown, and never judged."),
+        N_("Mend their rules; a tag's details say what is wrong."),
+    ),
+    "rules_disabled": (
+        N_("Rules that are disabled: %(tags)s."),
+        N_("These tags are shown, and never judged."),
+        N_("Set enabled where they are to judge."),
+    ),
+    "rules_remarked": (
+        N_("A deadband is clipped, or a blank stands at an end of a name: %(tags)s."),
+        N_("The rule judges by 90 %% of the distance between its limits, or for another name."),
+        N_("manage.py qc verify says which, and why."),
+    ),
+    "rules_twice": (
+        N_("Two rules stand for one tag: %(tags)s."),
+        N_("Which of them judges is chance."),
+        N_("Delete one, and put a unique index on influx_qc_rule (tag_name)."),
+    ),
+    "undescribed": (
+        N_("%(count)s tags have neither description nor unit."),
+        N_("They are shown by their name alone."),
+        "",
+    ),
+    "backlog": (N_("%(changes)s changes wait to be rolled up."), "", ""),
+    "backlog_old": (
+        N_("%(changes)s changes wait to be rolled up, the oldest for %(span)s."),
+        N_("Rollups do not hold them: numbers of long windows are old."),
+        N_("Run manage.py refresh, with --watch to go on."),
+    ),
+    "pool": (N_("This worker uses %(used)s of %(most)s connections."), "", ""),
+    "pool_full": (
+        N_("This worker uses all of its %(most)s connections."),
+        N_("More questions wait, and are refused after POOL_TIMEOUT."),
+        N_("Raise POOL_SIZE, or WEB_CONCURRENCY."),
+    ),
+    "cache": (N_("%(answers)s answers are kept in memory."), "", ""),
+    "cache_lost": (
+        N_("The shared cache does not answer."),
+        N_("Every worker asks the historian by itself: slower, and no less right."),
+        N_("Start Redis or mend REDIS_URL."),
+    ),
+    "restarted": (
+        N_("Ended by itself and was started again: %(note)s"),
+        N_("Rollups may have been old meanwhile."),
+        N_("The log of Ksys tells why."),
+    ),
+}

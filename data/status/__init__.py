@@ -1,0 +1,21 @@
+"""What `manage.py check` and the status page say: findings read with SELECT alone, as lines."""
+
+from data.status.facts import LEVELS, Line, Relation, Whole
+from data.status.relation_lines import allowed
+from data.status.relations import WIDTHS
+from data.status.report import Report, now, report, worst
+from data.status.sampling import DAYS
+
+__all__ = [
+    "DAYS",
+    "LEVELS",
+    "Line",
+    "Relation",
+    "Report",
+    "WIDTHS",
+    "Whole",
+    "allowed",
+    "now",
+    "report",
+    "worst",
+]

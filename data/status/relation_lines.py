@@ -1,0 +1,114 @@
+"""What each relation means for the pages; pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from data.sql import influx_hist
+from data.status.facts import Line, Relation, Whole
+from data.status.relations import WIDTHS
+
+#: How far each rollup may be behind the readings [s]: two buckets and a little.
+ALLOWED_S = {60: 180, 600: 1_200, 3_600: 7_200, 86_400: 172_800}
+#: A policy that looks back less far misses readings that come late [s].
+LATE_S = 30 * 86_400
+#: Without these no reading is shown, or none is judged.
+NEEDED = (influx_hist.name, "influx_qc_rule")
+NUMBERS = {"double precision", "real", "numeric", "smallint", "integer", "bigint"}
+WITH_ZONE = "timestamp with time zone"
+SPELLINGS = {"warn_min", "warn_max", "crit_min", "crit_max"}
+OTHER_SPELLINGS = {"warning_min", "warning_max", "critical_min", "critical_max"}
+
+
+def relation_lines(relation: Relation) -> list[Line]:
+    """Return what is to be said of a relation, at least one line."""
+    name = relation.name
+    if relation.kind is None:
+        return [Line("fault" if name == influx_hist.name else "note", name, f"no_{name}")]
+    if relation.denied:
+        level = "fault" if name in NEEDED else "risk"
+        return [Line(level, name, "denied", {"relation": name})]
+    found = [*_shape(relation), *_jobs(relation), *_reach(relation)]
+    if relation.whole:
+        found += _wholeness(relation, relation.whole)
+    if "whole" in relation.unread or "newest" in relation.unread:
+        found.append(Line("note", name, "not_looked_at"))
+    return found or [Line("ok", name, f"is_{name}", {"kind": relation.kind})]
+
+
+def _shape(relation: Relation) -> Iterator[Line]:
+    name = relation.name
+    if relation.absent:
+        level = "fault" if name == influx_hist.name else "risk"
+        yield Line(level, name, "lacks", {"columns": relation.absent})
+    types = dict(zip(relation.columns, relation.types, strict=True))
+    if name == influx_hist.name:
+        value, at = types.get("value", "real"), types.get("ts", WITH_ZONE)
+        if value not in NUMBERS:
+            yield Line("fault", name, "no_number", {"type": value})
+        if at != WITH_ZONE:
+            yield Line("fault", name, "no_zone", {"type": at})
+    if name == "influx_qc_rule":
+        ours, theirs = SPELLINGS & relation.readable, OTHER_SPELLINGS & relation.readable
+        key = "spelt_both" if ours and theirs else "spelt_other" if theirs else "spelt"
+        yield Line("ok", name, key if ours or theirs else "no_limits")
+
+
+def _jobs(relation: Relation) -> Iterator[Line]:
+    name, policy = relation.name, relation.policy
+    for job in relation.failed_jobs:
+        yield Line("fault", name, f"{job}_failed")
+    if relation.kept:
+        yield Line("note", name, "kept", {"span": timedelta(seconds=relation.kept)})
+    if relation.materialized_only:
+        yield Line("note", name, "materialized_only")
+    if policy is None:
+        return
+    if not policy.there:
+        yield Line("risk", name, "no_policy", {"relation": name})
+    elif policy.failed:
+        yield Line("fault", name, "policy_failed", {"relation": name})
+    elif not policy.scheduled:
+        yield Line("risk", name, "policy_off", {"relation": name})
+    elif policy.back is not None and policy.back < LATE_S:
+        values: dict[str, object] = {"relation": name, "span": timedelta(seconds=policy.back)}
+        yield Line("note", name, "policy_short", values)
+
+
+def _reach(relation: Relation) -> Iterator[Line]:
+    name = relation.name
+    if name not in WIDTHS or "newest" in relation.unread:
+        return
+    if relation.usable and relation.newest is None:
+        yield Line("note", name, "empty")
+    elif relation.lag is not None and relation.lag > allowed(name):
+        yield Line("risk", name, "behind", {"lag": relation.lag, "allowed": allowed(name)})
+
+
+def allowed(name: str) -> timedelta:
+    """Return how far a rollup may be behind the readings."""
+    return timedelta(seconds=ALLOWED_S[WIDTHS[name]])
+
+
+def _wholeness(relation: Relation, whole: Whole) -> Iterator[Line]:
+    name = relation.name
+    if whole.missing:
+        values: dict[str, object] = {
+            "span": len(whole.missing) * timedelta(seconds=whole.width),
+            "start": whole.missing[0],
+            "stop": whole.missing[-1] + timedelta(seconds=whole.width),
+        }
+        yield Line("fault", name, "holes", {"relation": name, **values})
+    if whole.short:
+        values = {
+            "lost": whole.lost,
+            "counted": whole.counted,
+            "start": whole.short[0],
+            "stop": whole.short[-1] + timedelta(seconds=whole.width),
+        }
+        yield Line("fault", name, "short", {"relation": name, **values})
+    if whole.unprobed:
+        span = len(whole.unprobed) * timedelta(seconds=whole.width)
+        yield Line("note", name, "unprobed", {"span": span})
+    if not (whole.missing or whole.short or whole.unprobed) and whole.compared:
+        values = {"counted": whole.counted, "looked": whole.looked}
+        yield Line("ok", name, "whole", values)

@@ -1,0 +1,146 @@
+"""The relations of the contract as they are: kind, columns, rights, jobs, how far they reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from data.sql import ROLLUPS, influx_hist, metadata
+from data.status import statements
+from data.status.asking import Look
+from data.status.facts import Policy, Relation
+
+#: What the pages know of; besides, Ksys has relations of its own that nobody else misses.
+CONTRACT = (
+    influx_hist.name,
+    *(table.name for table in ROLLUPS.values()),
+    "influx_latest",
+    "features_5m",
+    "tech_ind_1m_mv",
+    "influx_tag",
+    "influx_qc_rule",
+)
+#: Width of the bucket of each relation that has one [s].
+WIDTHS = {table.name: width for width, table in ROLLUPS.items()}
+#: `relkind` of PostgreSQL -> kind.
+KINDS = {
+    "r": "table",
+    "p": "partitioned table",
+    "v": "view",
+    "m": "materialized view",
+    "f": "foreign table",
+}
+#: Columns that a relation may lack, by relation; of rules only the name must be there.
+OPTIONAL = {"diff", "meta", "qc"}
+NAMED_ALONE = ("influx_tag", "influx_qc_rule")
+
+
+def relation_facts(look: Look, timescale: bool) -> dict[str, Relation]:
+    """Return every relation of the contract by its name, without how far it reaches.
+
+    Parameters
+    ----------
+    timescale : whether the server has the extension
+    """
+    rows = look.rows(statements.RELATIONS, {"names": list(CONTRACT)}) or []
+    found = {name: Relation(name) for name in CONTRACT}
+    for row in rows:
+        found[row["name"]] = _relation(row)
+    return _with_timescale(look, found) if timescale else found
+
+
+def _relation(row: Mapping[str, Any]) -> Relation:
+    name, columns = row["name"], tuple(row["columns"] or ())
+    may = row["readable"] or ()
+    readable = frozenset(c for c, right in zip(columns, may, strict=True) if right)
+    wanted = {column.name for column in metadata.tables[name].c} - OPTIONAL
+    if name in NAMED_ALONE:
+        wanted = {"tag_name"}
+    absent = tuple(sorted(wanted - readable))
+    kind, types = KINDS.get(row["kind"], "table"), tuple(row["types"] or ())
+    return Relation(name, kind, columns, types, readable, absent, bool(row["writable"]))
+
+
+def _with_timescale(look: Look, found: dict[str, Relation]) -> dict[str, Relation]:
+    names = {"names": list(CONTRACT)}
+    for row in look.rows(statements.HYPERTABLES, names) or []:
+        changes: dict[str, Any] = {"kind": "hypertable", "chunks": row["chunks"]}
+        found[row["name"]] = replace(found[row["name"]], **changes)
+    for row in look.rows(statements.AGGREGATES, names) or []:
+        changes = {
+            "kind": "continuous aggregate",
+            "materialized_only": row["materialized_only"],
+            "policy": _policy(row),
+        }
+        found[row["name"]] = replace(found[row["name"]], **changes)
+    for row in look.rows(statements.JOBS, names) or []:
+        found[row["name"]] = _with_job(found[row["name"]], row)
+    return found
+
+
+def _policy(row: Mapping[str, Any]) -> Policy:
+    failed = row["last_run"] == "Failed"
+    return Policy(row["has_policy"], row["scheduled"], failed, row["back"])
+
+
+def _with_job(relation: Relation, row: Mapping[str, Any]) -> Relation:
+    job = row["job"].removeprefix("policy_")
+    if row["last_run"] == "Failed":
+        relation = replace(relation, failed_jobs=(*relation.failed_jobs, job))
+    return replace(relation, kept=row["drop_after"]) if job == "retention" else relation
+
+
+def with_reach(
+    look: Look, relations: Mapping[str, Relation], tags: Sequence[str]
+) -> dict[str, Relation]:
+    """Return the relations with first, newest and lag, as a few tags show it.
+
+    Parameters
+    ----------
+    tags : names of tags that have readings
+    """
+    ends: dict[str, dict[str, tuple[datetime | None, datetime | None]] | None] = {}
+    for name in (influx_hist.name, *WIDTHS):
+        if relations[name].usable and tags:
+            ends[name] = _ends(look, name, tags)
+    newest = {tag: last for tag, (_, last) in (ends.get(influx_hist.name) or {}).items()}
+    return {
+        name: _reaching(relation, ends[name], newest) if name in ends else relation
+        for name, relation in relations.items()
+    }
+
+
+def _ends(
+    look: Look, name: str, tags: Sequence[str]
+) -> dict[str, tuple[datetime | None, datetime | None]] | None:
+    rows = look.rows(statements.edges_statement(name), {"tags": list(tags)})
+    return None if rows is None else {r["tag_name"]: (r["first"], r["newest"]) for r in rows}
+
+
+def _reaching(
+    relation: Relation,
+    ends: Mapping[str, tuple[datetime | None, datetime | None]] | None,
+    newest: Mapping[str, datetime | None],
+) -> Relation:
+    if ends is None:
+        return replace(relation, unread=relation.unread | {"newest"})
+    first = min((at for at, _ in ends.values() if at), default=None)
+    last = max((at for _, at in ends.values() if at), default=None)
+    lag = None
+    if relation.name in WIDTHS:
+        lag = _lag(timedelta(seconds=WIDTHS[relation.name]), ends, newest)
+    return replace(relation, first=first, newest=last, lag=lag)
+
+
+def _lag(
+    width: timedelta,
+    ends: Mapping[str, tuple[datetime | None, datetime | None]],
+    newest: Mapping[str, datetime | None],
+) -> timedelta | None:
+    """Return how far the worst of the tags is behind its own readings; at least 0."""
+    lags = [
+        max(at - (last + width), timedelta(0))
+        for tag, at in newest.items()
+        if at and (last := ends.get(tag, (None, None))[1])
+    ]
+    return max(lags, default=None)

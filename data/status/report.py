@@ -1,0 +1,114 @@
+"""A look at the historian put together: `report()`, shared by all who ask within a few seconds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from data import queries
+from data.db import HistorianUnavailable, cached, clock
+from data.sql import QcCode
+from data.status import statements
+from data.status.asking import Look
+from data.status.facts import LEVELS, Line, Relation
+from data.status.relation_lines import relation_lines
+from data.status.relations import relation_facts, with_reach
+from data.status.sampling import sample, with_wholeness
+from data.status.server import server_facts
+from data.status.server_lines import qc_line, server_lines
+from data.status.tags import tag_facts, tag_lines, twice_line
+from data.status.worker_lines import unavailable, worker_lines
+
+#: How long a look is shared [s]: less than the half minute after which a page looks again.
+REPORT_S = 20.0
+#: A backlog of changes older than this is not rolled up by anybody [s].
+BACKLOG_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is so with a historian.
+
+    Parameters
+    ----------
+    at : the database's clock when it was looked at, aware UTC; None where it does not answer
+    lines : in the order in which they are told
+    relations : of the contract, by name
+    """
+
+    at: datetime | None
+    lines: tuple[Line, ...]
+    relations: dict[str, Relation]
+
+
+def worst(lines: tuple[Line, ...] | list[Line]) -> str:
+    """Return the worst level of some lines, ok without any."""
+    return max((line.level for line in lines), key=LEVELS.index, default="ok")
+
+
+def now(notes: Sequence[str] = ()) -> Report:
+    """Return what is so now; without an answer of the historian only that, and what is ours.
+
+    Parameters
+    ----------
+    notes : what beside the requests ended by itself and was started again
+    """
+    try:
+        found = report()
+    except HistorianUnavailable as failure:
+        found = Report(None, (unavailable(failure),), {})
+    return replace(found, lines=(*found.lines, *worker_lines(notes)))
+
+
+@cached(REPORT_S)
+def report() -> Report:
+    """Return what is so with the historian now.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If it does not answer.
+    """
+    look = Look()
+    server = server_facts(look)
+    now = datetime.now(UTC) + timedelta(seconds=server.ahead)
+    relations = relation_facts(look, bool(server.timescaledb))
+    lines = server_lines(server, relations, clock.behind())
+    if not relations["influx_hist"].usable:
+        found = [line for each in relations.values() for line in relation_lines(each)]
+        return Report(now, (*lines, *found), relations)
+    tags, has = tag_facts(), queries.catalog()
+    sampled = sample(tags.sampled) if tags else []
+    relations = with_reach(look, relations, sampled)
+    flagged = has.flagged is QcCode.FLAG
+    relations = with_wholeness(look, relations, sampled, now, flagged)
+    lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
+    lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
+    lines += [line for each in relations.values() for line in relation_lines(each)]
+    return Report(now, tuple(lines), relations)
+
+
+def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
+    if not relations["influx_qc_rule"].usable:
+        return []
+    rows = look.rows(statements.TWICE) or []
+    return twice_line(tuple(row["tag_name"] for row in rows))
+
+
+def _of_index(look: Look) -> list[Line]:
+    rows = look.rows(statements.INDEX_BY_TAG) or [{"by_tag": True}]
+    return [] if rows[0]["by_tag"] else [Line("risk", "influx_hist", "no_index")]
+
+
+def _of_backlog(look: Look) -> list[Line]:
+    """Return how much waits to be rolled up; only a store of our own has such a log."""
+    rows = look.rows(statements.BACKLOG)
+    if not rows:
+        return []
+    oldest = rows[0]["oldest"] or 0.0
+    values: dict[str, object] = {
+        "changes": rows[0]["changes"],
+        "span": timedelta(seconds=oldest),
+    }
+    if oldest > BACKLOG_S:
+        return [Line("fault", "rollups", "backlog_old", values)]
+    return [Line("ok", "rollups", "backlog", values)]

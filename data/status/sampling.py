@@ -1,0 +1,158 @@
+"""Is a rollup whole? A few tags, the last thirty days: where it has no row, and where it counts
+fewer readings than there are. Never all of the readings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, TypeVar
+
+from data.sql import ROLLUPS
+from data.status import statements
+from data.status.asking import Look
+from data.status.facts import Relation, Whole
+from data.status.relations import WIDTHS
+
+#: Tags that stand for the others, days that are looked at, and stretches of each rollup without a
+#: row in which readings are sought.
+TAGS, DAYS, PROBES = 3, 30, 64
+#: Stretches of each tag whose readings are counted: so many newest, and as many spread over all.
+NEWEST, SPREAD = 8, 8
+HOUR_S = 3_600
+T = TypeVar("T")
+
+
+class Stretch(NamedTuple):
+    """A tag and the start of a stretch [s since 1970]."""
+
+    tag: str
+    start: int
+
+
+def sample(things: Sequence[T], count: int = TAGS) -> list[T]:
+    """Return so many of them, equally spaced, the first and the last among them."""
+    if len(things) <= count:
+        return list(things)
+    step = (len(things) - 1) / (count - 1)
+    return [things[round(k * step)] for k in range(count)]
+
+
+def with_wholeness(
+    look: Look,
+    relations: Mapping[str, Relation],
+    tags: Sequence[str],
+    now: datetime,
+    flagged: bool,
+) -> dict[str, Relation]:
+    """Return the relations, the rollups among them with what sampling tells of them.
+
+    Parameters
+    ----------
+    tags : names of the sampled tags
+    now : the database's clock
+    flagged : readings with another qc than 0 are no good ones
+    """
+    found = dict(relations)
+    for table in ROLLUPS.values():
+        relation = relations[table.name]
+        if relation.usable and relation.newest and tags:
+            whole = _whole(look, relation, tags, now, flagged)
+            unread = relation.unread | ({"whole"} if whole is None else set())
+            found[table.name] = replace(relation, whole=whole, unread=unread)
+    return found
+
+
+def _whole(
+    look: Look, relation: Relation, tags: Sequence[str], now: datetime, flagged: bool
+) -> Whole | None:
+    width = max(WIDTHS[relation.name], HOUR_S)
+    start = _floor(now - timedelta(days=DAYS), width)
+    values = {"tags": list(tags), "start": _time(start), "stop": now}
+    rows = look.rows(statements.rows_statement(relation.name, width), values)
+    if rows is None:
+        return None
+    present: dict[str, set[int]] = {}
+    for row in rows:
+        present.setdefault(row["tag_name"], set()).add(row["start"])
+    empty = sorted(without_row(present, width), key=lambda each: -each.start)
+    probed = _counts(look, empty[:PROBES], width, flagged, 1)
+    compared = _compared(look, relation.name, compared_stretches(present, width), width, flagged)
+    if probed is None or compared is None:
+        return None
+    missing = {each.start for each, n in probed.items() if n}
+    return replace(
+        compared,
+        looked=sum(len(starts) for starts in present.values()) + len(empty),
+        missing=tuple(sorted(_time(each) for each in missing)),
+        unprobed=tuple(sorted({_time(each.start) for each in empty[PROBES:]})),
+        width=width,
+    )
+
+
+def without_row(present: Mapping[str, set[int]], width: int) -> list[Stretch]:
+    """Return the stretches between each tag's first and last one that have no row."""
+    return [
+        Stretch(tag, start)
+        for tag, starts in present.items()
+        for start in range(min(starts), max(starts), width)
+        if start not in starts
+    ]
+
+
+def compared_stretches(present: Mapping[str, set[int]], width: int) -> list[Stretch]:
+    """Return the stretches with a row whose readings are counted, but the newest, which fills.
+
+    Those of a day are only two a tag: counting reads each of a day's readings.
+    """
+    newest, spread = (NEWEST, SPREAD) if width <= HOUR_S else (2, 0)
+    found = []
+    for tag, starts in present.items():
+        done = sorted(starts)[:-1]
+        chosen = {*done[-newest:], *(sample(done, spread) if spread else [])}
+        found += [Stretch(tag, start) for start in sorted(chosen)]
+    return found
+
+
+def _compared(
+    look: Look, relation: str, stretches: Sequence[Stretch], width: int, flagged: bool
+) -> Whole | None:
+    there = _counts(look, stretches, width, flagged, None)
+    statement = statements.rolled_statement(relation, width)
+    rolled = _numbers(look, statement, stretches)
+    if there is None or rolled is None:
+        return None
+    short = [each for each, n in there.items() if n > rolled[each]]
+    return Whole(
+        compared=len(there),
+        short=tuple(sorted({_time(each.start) for each in short})),
+        lost=sum(there[each] - rolled[each] for each in short),
+        counted=sum(there.values()),
+    )
+
+
+def _counts(
+    look: Look, stretches: Sequence[Stretch], width: int, flagged: bool, most: int | None
+) -> dict[Stretch, int] | None:
+    """Return how many good readings stand in each stretch, None where that takes too long."""
+    return _numbers(look, statements.readings_statement(width, flagged, most), stretches)
+
+
+def _numbers(
+    look: Look, statement: object, stretches: Sequence[Stretch]
+) -> dict[Stretch, int] | None:
+    if not stretches:
+        return {}
+    values = {
+        "tags": [each.tag for each in stretches],
+        "starts": [_time(each.start) for each in stretches],
+    }
+    rows = look.rows(statement, values)
+    return None if rows is None else {stretches[row["place"] - 1]: row["n"] for row in rows}
+
+
+def _floor(moment: datetime, width: int) -> int:
+    return int(moment.timestamp() // width * width)
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,223 @@
+"""What is asked about the historian itself: pure builders, and texts over its own catalogues.
+
+The catalogues of PostgreSQL and of TimescaleDB are none of our tables, so what asks them is text.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    extract,
+    func,
+    lateral,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
+
+from data.sql import influx_hist, metadata
+
+TIME = DateTime(timezone=True)
+
+SERVER = text(
+    """
+    SELECT current_setting('server_version_num')::int AS number,
+           split_part(current_setting('server_version'), ' ', 1) AS postgresql,
+           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+           pg_is_in_recovery() AS standby,
+           CASE WHEN pg_is_in_recovery()
+                 AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
+                THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8
+           END AS standby_lag,
+           (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+           current_setting('max_connections')::int
+               - current_setting('superuser_reserved_connections')::int AS connections,
+           (SELECT sum(numbackends) FROM pg_stat_database)::int AS connected,
+           extract(epoch FROM clock_timestamp())::float8 AS clock
+    """
+)
+#: Apart, for a server without TLS support may lack the view.
+TLS = text(
+    """
+    SELECT coalesce(bool_or(ssl), false) AS tls,
+           inet_client_addr() IS NULL OR inet_client_addr() <<= '127.0.0.0/8'::inet
+               OR inet_client_addr() = '::1'::inet AS local
+    FROM pg_stat_ssl WHERE pid = pg_backend_pid()
+    """
+)
+RELATIONS = text(
+    """
+    SELECT wanted.name, class.relkind::text AS kind, attributes.columns, attributes.types,
+           attributes.readable,
+           has_table_privilege(class.oid, 'INSERT') OR has_table_privilege(class.oid, 'UPDATE')
+           OR has_table_privilege(class.oid, 'DELETE')
+           OR has_table_privilege(class.oid, 'TRUNCATE') AS writable
+    FROM unnest(CAST(:names AS text[])) AS wanted (name)
+    JOIN pg_class class ON class.oid = to_regclass(wanted.name)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(attname::text) AS columns,
+               array_agg(format_type(atttypid, NULL)) AS types,
+               array_agg(has_column_privilege(attrelid, attnum, 'SELECT')) AS readable
+        FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0 AND NOT attisdropped
+    ) attributes
+    """
+)
+INDEX_BY_TAG = text(
+    """
+    SELECT EXISTS (
+        SELECT 1 FROM pg_index i
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = to_regclass('influx_hist') AND i.indisvalid
+          AND a.attname = 'tag_name' AND i.indnatts >= 2
+    ) AS by_tag
+    """
+)
+HYPERTABLES = text(
+    """
+    SELECT hypertable_name::text AS name, num_chunks::int AS chunks
+    FROM timescaledb_information.hypertables WHERE hypertable_name = ANY (CAST(:names AS text[]))
+    """
+)
+AGGREGATES = text(
+    """
+    SELECT c.view_name::text AS name, c.materialized_only, j.job_id IS NOT NULL AS has_policy,
+           coalesce(j.scheduled, true) AS scheduled, s.last_run_status::text AS last_run,
+           extract(epoch FROM (j.config ->> 'start_offset')::interval)::float8 AS back
+    FROM timescaledb_information.continuous_aggregates c
+    LEFT JOIN timescaledb_information.jobs j
+        ON j.proc_name = 'policy_refresh_continuous_aggregate'
+       AND j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
+    LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+    WHERE c.view_name = ANY (CAST(:names AS text[]))
+    """
+)
+JOBS = text(
+    """
+    SELECT coalesce(c.view_name, j.hypertable_name)::text AS name, j.proc_name::text AS job,
+           extract(epoch FROM (j.config ->> 'drop_after')::interval)::float8 AS drop_after,
+           s.last_run_status::text AS last_run
+    FROM timescaledb_information.jobs j
+    LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+    LEFT JOIN timescaledb_information.continuous_aggregates c
+        ON c.materialization_hypertable_name = j.hypertable_name
+    WHERE j.proc_name IN ('policy_retention', 'policy_compression')
+      AND coalesce(c.view_name, j.hypertable_name) = ANY (CAST(:names AS text[]))
+    """
+)
+#: Which of two rules judges a tag is chance.
+TWICE = text(
+    """
+    SELECT tag_name FROM influx_qc_rule WHERE tag_name IS NOT NULL
+    GROUP BY tag_name HAVING count(*) > 1 ORDER BY tag_name LIMIT 100
+    """
+)
+BACKLOG = text(
+    """
+    SELECT count(*) AS changes,
+           extract(epoch FROM clock_timestamp() - min(logged_at))::float8 AS oldest
+    FROM ksys_dirty
+    """
+)
+
+
+def _tags() -> Any:
+    rows = func.unnest(cast(bindparam("tags"), ARRAY(Text)))
+    return rows.table_valued(column("tag_name", Text), name="tags").render_derived()
+
+
+@lru_cache
+def edges_statement(relation: str) -> Select[Any]:
+    """Return tag_name, first, newest of each of `tags` in a relation, by index; NULL without."""
+    table, names = metadata.tables[relation], _tags()
+    at = table.c.ts if relation == influx_hist.name else table.c.bucket
+    ends = [
+        lateral(
+            select(at.label("at")).where(table.c.tag_name == names.c.tag_name)
+            .order_by(order).limit(1).correlate(names),
+            name,
+        )
+        for order, name in ((at.asc(), "first"), (at.desc(), "newest"))
+    ]  # fmt: skip
+    source = names.outerjoin(ends[0], true()).outerjoin(ends[1], true())
+    first, newest = (end.c.at.label(str(end.name)) for end in ends)
+    return select(names.c.tag_name, first, newest).select_from(source)
+
+
+@lru_cache
+def rows_statement(relation: str, width: int) -> Select[Any]:
+    """Return tag_name, start: the stretches of [start, stop) in which a rollup has a row.
+
+    Parameters
+    ----------
+    width : of the stretches [s], counted from 1970; start is returned as seconds since then
+    """
+    table = metadata.tables[relation]
+    seconds: Any = func.floor(extract("epoch", table.c.bucket) / width) * width
+    start = cast(seconds, BigInteger).label("start")
+    inside = and_(
+        table.c.tag_name == func.any(cast(bindparam("tags"), ARRAY(Text))),
+        table.c.bucket >= bindparam("start", type_=TIME),
+        table.c.bucket < bindparam("stop", type_=TIME),
+    )
+    return select(table.c.tag_name, start).where(inside).distinct()
+
+
+def _stretches() -> Any:
+    tags, starts = cast(bindparam("tags"), ARRAY(Text)), cast(bindparam("starts"), ARRAY(TIME))
+    rows = func.unnest(tags, starts).table_valued(
+        column("tag_name", Text), column("start", TIME), with_ordinality="place", name="asked"
+    )
+    return rows.render_derived()
+
+
+def _after(start: Any, width: int) -> Any:
+    return start + func.make_interval(0, 0, 0, 0, 0, 0, width)
+
+
+@lru_cache
+def readings_statement(width: int, flagged: bool, most: int | None) -> Select[Any]:
+    """Return place, n: how many good readings stand in stretches of one tag each.
+
+    Parameters
+    ----------
+    width : of the stretches that begin at `starts` [s]
+    flagged : readings with another qc than 0 are left out
+    most : stop to count there; None: count all
+    """
+    asked, hist = _stretches(), influx_hist.c
+    sane = and_(hist.value > literal_column("-1e140"), hist.value < literal_column("1e140"))
+    good = [sane, func.coalesce(hist.qc, 0) == 0] if flagged else [sane]
+    mine = select(literal(1).label("one")).where(
+        hist.tag_name == asked.c.tag_name,
+        hist.ts >= asked.c.start,
+        hist.ts < _after(asked.c.start, width),
+        *good,
+    )
+    rows = (mine.limit(most) if most else mine).correlate(asked).subquery("rows")
+    counted = lateral(select(func.count().label("n")).select_from(rows), "counted")
+    return select(asked.c.place, counted.c.n).select_from(asked.join(counted, true()))
+
+
+@lru_cache
+def rolled_statement(relation: str, width: int) -> Select[Any]:
+    """Return place, n: how many readings a rollup counts in the same stretches."""
+    asked, table = _stretches(), metadata.tables[relation]
+    total = func.coalesce(func.sum(table.c.n), 0)
+    mine = select(cast(total, BigInteger).label("n")).where(
+        table.c.tag_name == asked.c.tag_name,
+        table.c.bucket >= asked.c.start,
+        table.c.bucket < _after(asked.c.start, width),
+    )
+    counted = lateral(mine.correlate(asked), "counted")
+    return select(asked.c.place, counted.c.n).select_from(asked.join(counted, true()))

@@ -1,0 +1,155 @@
+"""The tags: how fresh they are, how often they report, by what rules; and what that means."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from data import queries
+from data.analysis import checks, gaps, rules
+from data.db import HistorianUnavailable
+from data.queries import OF_ONE_STATEMENT, Tag
+from data.status.facts import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags of a historian.
+
+    Parameters
+    ----------
+    fresh, late, stale, without : how many tags have which freshness; without any reading
+    ahead : tags with a reading of the future, which is passed over
+    age : of the newest reading of all [s], NaN without any
+    sampled : names of tags that have readings, by which relations are looked at, sorted
+    spacing : least, median and greatest time between readings of a tag [s], NaN without
+    described, ruled : how many have a description, a rule that is in force
+    in_error : tag and what is wrong with its rule; disabled, clipped : names
+    """
+
+    count: int
+    fresh: int
+    late: int
+    stale: int
+    without: int
+    ahead: tuple[str, ...]
+    age: float
+    sampled: tuple[str, ...]
+    spacing: tuple[float, float, float]
+    described: int
+    ruled: int
+    disabled: tuple[str, ...]
+    in_error: tuple[str, ...]
+    clipped: tuple[str, ...]
+
+
+def tag_facts() -> Tags | None:
+    """Return what is known of the tags, None where that takes too long or is refused.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer at all.
+    """
+    try:
+        tags = queries.tags()
+        names = tuple(tags)
+        latest, spacing = queries.latest(names), queries.spacings(names).to_numpy()
+    except HistorianUnavailable as failure:
+        if failure.key not in OF_ONE_STATEMENT:
+            raise
+        return None
+    age = queries.ages_of(names, latest.attrs["now"], latest["ts"])
+    gap = gaps.limit(checks.stacked([tag.checks for tag in tags.values()]), spacing)
+    there = ~np.isnan(age)
+    words = Counter(gaps.FRESHNESS[code] for code in gaps.freshness_codes(age, gap))
+    steps = spacing[~np.isnan(spacing)]
+    return Tags(
+        count=len(names),
+        fresh=words["FRESH"],
+        late=words["LATE"],
+        stale=words["STALE"],
+        without=int(np.sum(~there)),
+        ahead=tuple(latest.index[latest["clock"].to_numpy(bool)]),
+        age=float(np.min(age[there])) if there.any() else math.nan,
+        sampled=tuple(sorted(name for name, has in zip(names, there, strict=True) if has)),
+        spacing=_spread(steps),
+        **_of_rules(tags),
+    )
+
+
+def _spread(steps: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float, float]:
+    if not len(steps):
+        return math.nan, math.nan, math.nan
+    return float(steps.min()), float(np.median(steps)), float(steps.max())
+
+
+def _of_rules(tags: Mapping[str, Tag]) -> dict[str, Any]:
+    state = {name: tag.checks.state for name, tag in tags.items()}
+    wrong = [name for name, word in state.items() if word == checks.RULE_ERROR]
+    return {
+        "described": sum(bool(tag.description or tag.unit) for tag in tags.values()),
+        "ruled": sum(word == checks.ACTIVE for word in state.values()),
+        "disabled": tuple(name for name, word in state.items() if word == checks.DISABLED),
+        "in_error": tuple(wrong),
+        "clipped": tuple(
+            name
+            for name, tag in tags.items()
+            if tag.rule is not None and name not in wrong and rules.remarks(tag.rule)
+        ),
+    }
+
+
+def tag_lines(tags: Tags) -> list[Line]:
+    """Return what is to be said of the readings, their spacing and the rules."""
+    if not tags.count:
+        return [Line("note", "readings", "no_tags")]
+    return [*_readings(tags), *_spacing(tags), *_rules(tags)]
+
+
+def _readings(tags: Tags) -> Iterator[Line]:
+    counts: dict[str, object] = {
+        "count": tags.count,
+        "fresh": tags.fresh,
+        "late": tags.late,
+        "stale": tags.stale,
+        "without": tags.without,
+    }
+    if math.isnan(tags.age):
+        yield Line("risk", "readings", "no_readings", counts)
+    else:
+        age = {"age": timedelta(seconds=tags.age), **counts}
+        level, key = ("ok", "readings") if tags.fresh else ("risk", "nothing_fresh")
+        yield Line(level, "readings", key, age)
+    if tags.ahead:
+        yield Line("risk", "readings", "tags_ahead", {"tags": tags.ahead})
+
+
+def _spacing(tags: Tags) -> Iterator[Line]:
+    least, middle, most = tags.spacing
+    if not math.isnan(middle):
+        spans = {"least": least, "middle": middle, "most": most}
+        yield Line("ok", "readings", "spacing", {k: timedelta(seconds=v) for k, v in spans.items()})
+
+
+def _rules(tags: Tags) -> Iterator[Line]:
+    unruled = tags.count - tags.ruled - len(tags.disabled) - len(tags.in_error)
+    yield Line("ok", "rules", "ruled", {"count": tags.ruled, "unruled": unruled})
+    if tags.in_error:
+        yield Line("risk", "rules", "rule_errors", {"tags": tags.in_error})
+    if tags.disabled:
+        yield Line("note", "rules", "rules_disabled", {"tags": tags.disabled})
+    if tags.clipped:
+        yield Line("note", "rules", "rules_remarked", {"tags": tags.clipped})
+    if tags.described < tags.count:
+        undescribed = tags.count - tags.described
+        yield Line("ok", "rules", "undescribed", {"count": undescribed})
+
+
+def twice_line(names: tuple[str, ...]) -> list[Line]:
+    """Return that tags have two rules, nothing where none has."""
+    return [Line("risk", "rules", "rules_twice", {"tags": names})] if names else []

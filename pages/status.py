@@ -1,0 +1,47 @@
+"""Status: what is so with the historian, what it means for the pages, and what to do."""
+
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import dash
+from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html
+
+from components.question import site
+from components.shell import page
+from components.status import body, status_now
+
+#: A look reads what hardly changes; a page that is open all day costs the historian little [s].
+EVERY_S = 30
+
+dash.register_page(__name__, path="/status", order=3)
+
+clientside_callback(
+    ClientsideFunction("ksys_status", "answered"),
+    Output("status-heard", "data"),
+    Input("status-answer", "data"),
+)
+
+
+def layout(**_query: Any) -> html.Div:
+    """Show the places; what is so comes by callback."""
+    return page(
+        html.P(id="status-age", className="status-age", role="status"),
+        html.Div(id="status-body"),
+        dcc.Interval(id="status-tick", interval=1_000 * EVERY_S),
+        dcc.Store(id="status-answer"),
+        dcc.Store(id="status-heard"),
+        name="status",
+    )
+
+
+@callback(
+    Output("status-body", "children"),
+    Output("status-answer", "data"),
+    Input("status-tick", "n_intervals"),
+)
+def look(_count: int | None) -> tuple[list[html.Section], str]:
+    """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
+    found = status_now()
+    shown = body(found.at, found.lines, found.relations, ZoneInfo(site()["zone"]), EVERY_S)
+    return shown, uuid4().hex

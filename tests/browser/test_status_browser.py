@@ -1,0 +1,54 @@
+"""The status page as it is seen: light, on a phone, in Korean; and while nobody answers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from data.status.relations import CONTRACT
+
+pytestmark = [pytest.mark.db, pytest.mark.browser]
+WAIT_MS = 30_000
+
+
+@pytest.fixture
+def quiet(tab):
+    """A browser page, which fails the test on a message of its console."""
+    said = []
+    tab.on("console", lambda message: said.append(message.text))
+    yield tab
+    assert said == []
+
+
+def opened(tab, address):
+    tab.goto(address)
+    expect(tab.locator("#status-body h1")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_the_page_says_what_is_so_with_every_relation(quiet, site):
+    opened(quiet, site + "/status")
+    expect(quiet.locator("h1")).to_contain_text("The historian answers.")
+    for name in CONTRACT:
+        row = quiet.locator("tr", has=quiet.get_by_role("rowheader", name=name, exact=True))
+        expect(row.locator(".finding")).to_be_visible()
+    expect(quiet.get_by_role("link", name="Status")).to_have_class("shell__page nav-link active")
+    expect(quiet.locator(".days").first).to_have_attribute("aria-label", "nothing missing")
+
+
+def test_a_phone_needs_no_sideways_scroll(quiet, site):
+    quiet.set_viewport_size({"width": 390, "height": 844})
+    opened(quiet, site + "/status")
+    assert quiet.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_page_is_korean_where_its_reader_is(quiet, site):
+    opened(quiet, site + "/status?lang=ko")
+    expect(quiet.locator("h1")).to_contain_text("히스토리안이 응답합니다.")
+    expect(quiet.locator("#status-body")).not_to_contain_text("The ")
+
+
+def test_what_is_shown_is_said_to_be_old_while_nobody_answers(tab, site):
+    """Half a minute later nobody answers; a minute and a half later the page says so."""
+    tab.clock.install()
+    opened(tab, site + "/status")
+    tab.route("**/_dash-update-component*", lambda route: route.abort())
+    tab.clock.run_for(100_000)
+    expect(tab.locator("#status-age")).to_contain_text("No answer for", timeout=WAIT_MS)

@@ -1,0 +1,202 @@
+"""`manage.py check` and `/status.json` over real databases: what was broken is what is said."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from psycopg2.extensions import make_dsn
+
+import app
+from data import status
+from data.db import cache, pool
+from data.status import sampling
+from manage import cli
+from settings import Settings
+from tests.conftest import free_port
+from tests.support.historians import Historian, rolled
+
+pytestmark = pytest.mark.db
+
+#: The hour that is broken: five hours ago, so that no stretch is filling.
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+BROKEN = NOW - timedelta(hours=5)
+
+
+def readings(hours: int = 30, seconds: int = 60) -> pd.DataFrame:
+    times = pd.date_range(NOW - timedelta(hours=hours), datetime.now(UTC), freq=f"{seconds}s")
+    return pd.DataFrame({"value": range(len(times))}, times.as_unit("us")).astype(float)
+
+
+@pytest.fixture
+def whole(own: Historian) -> Historian:
+    """A store of ours with thirty hours of three tags, a reading a minute, rolled up."""
+    for tag in ("a", "b", "c"):
+        own.write(readings(), tag)
+    own.refresh()
+    return own
+
+
+def levels(*keys: str) -> dict[str, str]:
+    """Return the level of each of these lines that is said, by subject and key."""
+    cache.forget()
+    found = {f"{line.subject} {line.key}": line.level for line in status.now().lines}
+    return {name: level for name, level in found.items() if not keys or name.split()[1] in keys}
+
+
+def lines(key: str) -> list[status.Line]:
+    cache.forget()
+    return [line for line in status.now().lines if line.key == key]
+
+
+def test_a_store_that_is_whole_has_nothing_to_mend(whole):
+    said = levels()
+    assert set(said.values()) <= {"ok", "note"}
+    for name in ("influx_agg_1m", "influx_agg_10m", "influx_agg_1h"):
+        assert said[f"{name} whole"] == "ok"
+
+
+def test_an_hour_without_rows_is_a_hole_where_there_are_readings(whole):
+    stop = BROKEN + timedelta(hours=1)
+    whole.run("DELETE FROM influx_agg_1m WHERE bucket >= %s AND bucket < %s", (BROKEN, stop))
+    assert levels("holes") == {"influx_agg_1m holes": "fault"}
+    (line,) = lines("holes")
+    wanted = {"span": timedelta(hours=1), "start": BROKEN, "stop": stop}
+    assert {name: line.values[name] for name in wanted} == wanted
+
+
+def test_an_hour_without_rows_is_no_hole_where_there_are_no_readings(whole):
+    stop = BROKEN + timedelta(hours=1)
+    whole.run("DELETE FROM influx_hist WHERE ts >= %s AND ts < %s", (BROKEN, stop))
+    whole.refresh()
+    assert levels("holes", "short") == {}
+
+
+def test_readings_that_came_late_are_counted_exactly(whole):
+    """Thirty of the sixty of an hour that no rollup has seen, of one tag."""
+    whole.run("ALTER TABLE influx_hist DISABLE TRIGGER USER")
+    late = pd.date_range(BROKEN + timedelta(seconds=30), periods=30, freq="60s")
+    whole.write(pd.DataFrame({"value": 1.0}, late.as_unit("us")), "b")
+    said = lines("short")
+    assert {line.subject for line in said} >= {"influx_agg_1m", "influx_agg_10m", "influx_agg_1h"}
+    assert {line.values["lost"] for line in said} == {30}
+    assert {line.values["start"] for line in said if line.subject != "influx_agg_1d"} == {BROKEN}
+
+
+def test_a_rollup_of_others_that_stands_still_is_behind(bare):
+    bare.write(readings(), "a")
+    rolled(bare, "influx_agg_1m")
+    bare.run("DELETE FROM influx_agg_1m WHERE bucket >= %s", (BROKEN,))
+    assert levels("behind") == {"influx_agg_1m behind": "risk"}
+    (line,) = lines("behind")
+    assert timedelta(hours=4, minutes=59) < line.values["lag"] < timedelta(hours=6)
+    assert levels("holes", "short") == {}
+
+
+@pytest.fixture
+def reader(whole: Historian):
+    """A role that may SELECT and nothing else, by which the pages read."""
+    role = f"status_{whole.connection.info.dbname}"
+    whole.run(f"CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    dsn = f"{whole.dsn} options='-c role={role}'"
+    pool.connect(dsn)
+    yield role, dsn
+    pool.dispose()
+    whole.run(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_the_right_to_select_is_enough_and_one_more_is_a_risk(whole, reader):
+    role, _dsn = reader
+    assert levels("only_reads", "may_write") == {"role only_reads": "ok"}
+    assert levels("whole", "holes", "not_looked_at").keys() >= {"influx_agg_1m whole"}
+    whole.run(f"GRANT DELETE ON influx_hist TO {role}")
+    (line,) = lines("may_write")
+    assert line.values["relations"] == ("influx_hist",)
+
+
+@pytest.mark.parametrize(
+    ("relation", "level"),
+    [("influx_qc_rule", "fault"), ("influx_agg_1h", "risk"), ("influx_hist", "fault")],
+)
+def test_a_right_that_was_taken_away_is_said(whole, reader, relation, level):
+    role, _dsn = reader
+    whole.run(f"REVOKE SELECT ON {relation} FROM {role}")
+    assert levels("denied") == {f"{relation} denied": level}
+
+
+def test_a_text_value_is_named_with_the_view_that_casts_it(empty):
+    empty.run("CREATE TABLE influx_hist (ts timestamptz, tag_name text, value text)")
+    assert levels("no_number") == {"influx_hist no_number": "fault"}
+
+
+def test_a_database_without_readings_says_so(empty):
+    assert levels("no_influx_hist") == {"influx_hist no_influx_hist": "fault"}
+
+
+def test_two_rules_for_a_tag_are_a_risk(bare):
+    bare.write(readings(2), "a")
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, warning_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('a', 1), ('a', 2)")
+    assert lines("rules_twice")[0].values["tags"] == ("a",)
+    assert levels("spelt_other") == {"influx_qc_rule spelt_other": "ok"}
+
+
+def test_a_connection_goes_back_with_the_time_limit_of_the_pages(own):
+    pool.connect(own.dsn, pool_size=1, statement_timeout_ms=4_321)
+    levels()
+    with pool.checkout() as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("4321ms",)
+
+
+def test_a_look_through_a_pooler_is_the_same(whole):
+    pool.connect(whole.dsn, pooler=True, pool_size=1)
+    assert levels("whole").keys() >= {"influx_agg_1m whole"}
+
+
+def test_what_takes_too_long_is_said_and_not_guessed(whole, monkeypatch):
+    monkeypatch.setattr(sampling, "_numbers", lambda *_: None)
+    assert levels("not_looked_at", "whole", "holes") == {
+        f"{name} not_looked_at": "note" for name in status.WIDTHS
+    }
+
+
+def check(*arguments: str):
+    return CliRunner().invoke(cli, ["check", *arguments])
+
+
+def test_check_ends_with_1_where_something_must_be_mended(whole):
+    assert check("--dsn", whole.dsn).exit_code == 0
+    whole.run("DELETE FROM influx_agg_1h WHERE bucket = %s", (BROKEN,))
+    cache.forget()
+    done = check("--dsn", whole.dsn)
+    assert done.exit_code == 1
+    assert "1 h missing between" in " ".join(done.output.split())
+    cache.forget()
+    told = json.loads(check("--dsn", whole.dsn, "--json", "--lang", "ko").output)
+    assert told["level"] == "fault"
+    assert told["relations"]["influx_agg_1h"]["missing"] == [BROKEN.isoformat()]
+    (hole,) = [line for line in told["lines"] if line["key"] == "holes"]
+    assert "빠져" in hole["found"]
+
+
+def test_check_says_in_a_sentence_that_nobody_answers():
+    done = check("--dsn", f"host=127.0.0.1 port={free_port()} dbname=secretplant")
+    assert done.exit_code == 1
+    assert "TS_DSN" in done.output and "Traceback" not in done.output
+
+
+def test_the_route_sends_the_lines_and_names_no_host_user_or_path(whole):
+    dsn = make_dsn(whole.dsn, application_name="ksys")
+    site = app.create_app(Settings(dsn=dsn))
+    cache.forget()
+    answer = site.server.test_client().get("/status.json")
+    assert answer.status_code == 200
+    assert answer.json["level"] == "ok" or answer.json["level"] == "note"
+    info = whole.connection.info
+    for secret in (info.host, info.dbname, f'"{info.user}"'):
+        assert secret not in answer.text
+    whole.run("DROP TABLE influx_hist CASCADE")
+    cache.forget()
+    assert site.server.test_client().get("/status.json").json["level"] == "fault"

@@ -1,0 +1,213 @@
+"""What is found of a historian becomes lines: level, words, what to do. No database."""
+
+import ast
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from components.status.days import day_marks
+from components.status.relation_words import RELATION_WORDS
+from components.status.worded import worded
+from components.status.words import WORDS
+from data.queries import Catalog
+from data.sql import Looks, QcCode
+from data.status import Line, Relation, Whole, worst
+from data.status.facts import Policy, Server
+from data.status.relation_lines import relation_lines
+from data.status.relations import CONTRACT
+from data.status.sampling import compared_stretches, sample, without_row
+from data.status.server_lines import numbers, qc_line, server_lines
+from data.status.tags import Tags, tag_lines
+from tests.support.places import ROOT
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+HOUR = 3_600
+SERVER = Server(
+    150018, "15.18", "2.28.0", False, None, False, 97, 5,
+    tls=True, local=False, ahead=0.0, took=0.01,
+)  # fmt: skip
+ROLLUP = Relation(
+    "influx_agg_1m", "table", ("bucket",), ("timestamp with time zone",), frozenset({"bucket"}),
+    first=AT - timedelta(days=40), newest=AT,
+)  # fmt: skip
+TAGS = Tags(3, 2, 1, 0, 0, (), 4.0, ("a", "b", "c"), (1.0, 5.0, 60.0), 3, 2, (), (), ())
+
+
+def told(lines: list[Line]) -> dict[str, str]:
+    return {line.key: line.level for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("timescaledb", "postgresql", "key"),
+    [
+        ("2.29.0", "15.18", "wrong_timescaledb"),
+        ("2.29.1", "15.18", "wrong_timescaledb"),
+        (None, "14.0", "wrong_postgresql"),
+        (None, "14.3", "wrong_postgresql"),
+    ],
+)
+def test_a_release_that_answers_wrongly_is_a_fault(timescaledb, postgresql, key):
+    server = replace(SERVER, timescaledb=timescaledb, postgresql=postgresql)
+    assert told(server_lines(server, {}, 0))[key] == "fault"
+
+
+@pytest.mark.parametrize(
+    ("timescaledb", "postgresql"), [("2.28.9", "14.4"), ("2.29.2", "13.9"), (None, "15.0")]
+)
+def test_other_releases_are_none(timescaledb, postgresql):
+    server = replace(SERVER, timescaledb=timescaledb, postgresql=postgresql)
+    assert worst(server_lines(server, {}, 0)) == "ok"
+
+
+def test_a_version_is_its_leading_numbers():
+    assert numbers("2.29.1-dev") == (2, 29, 1)
+    assert numbers("17beta1") == ()
+
+
+def test_a_role_that_may_write_is_a_risk_that_names_the_relations():
+    lines = server_lines(SERVER, {"influx_hist": Relation("influx_hist", writable=True)}, 0)
+    (line,) = [line for line in lines if line.key == "may_write"]
+    assert line.level == "risk"
+    assert "influx_hist" in worded(line, UTC).found
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "level"),
+    [
+        ({"tls": False}, "plain", "risk"),
+        ({"tls": False, "local": True}, "local_way", "ok"),
+        ({"ahead": 7.0}, "clock_ahead", "risk"),
+        ({"ahead": -3_600.0}, "clock_after", "risk"),
+        ({"ahead": 4.9}, "clocks_agree", "ok"),
+        ({"connected": 90}, "nearly_full", "risk"),
+        ({"standby": True, "standby_lag": 300.0}, "standby", "risk"),
+        ({"standby": True}, "standby", "note"),
+        ({"superuser": True}, "superuser", "risk"),
+    ],
+)
+def test_what_is_wrong_with_the_server_has_its_level(changes, key, level):
+    assert told(server_lines(replace(SERVER, **changes), {}, 0))[key] == level
+
+
+def test_a_clock_that_fell_back_is_never_said_to_agree():
+    lines = told(server_lines(SERVER, {}, 60.0))
+    assert lines["clock_behind"] == "fault"
+    assert "clocks_agree" not in lines
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "level"),
+    [
+        ({"kind": None}, "no_influx_agg_1m", "note"),
+        ({"readable": frozenset()}, "denied", "risk"),
+        ({"absent": ("n",)}, "lacks", "risk"),
+        ({"lag": timedelta(seconds=181)}, "behind", "risk"),
+        ({"lag": timedelta(seconds=180)}, "is_influx_agg_1m", "ok"),
+        ({"materialized_only": True}, "materialized_only", "note"),
+        ({"policy": Policy(False)}, "no_policy", "risk"),
+        ({"policy": Policy(True, failed=True)}, "policy_failed", "fault"),
+        ({"policy": Policy(True, scheduled=False)}, "policy_off", "risk"),
+        ({"policy": Policy(True, back=7_200.0)}, "policy_short", "note"),
+        ({"policy": Policy(True)}, "is_influx_agg_1m", "ok"),
+        ({"failed_jobs": ("compression",)}, "compression_failed", "fault"),
+        ({"newest": None}, "empty", "note"),
+        ({"whole": Whole(5, (AT,), width=HOUR)}, "holes", "fault"),
+        ({"whole": Whole(5, short=(AT,), lost=3, counted=9)}, "short", "fault"),
+        ({"whole": Whole(5, unprobed=(AT,))}, "unprobed", "note"),
+        ({"unread": frozenset({"whole"})}, "not_looked_at", "note"),
+    ],
+)
+def test_what_is_wrong_with_a_rollup_has_its_level(changes, key, level):
+    assert told(relation_lines(replace(ROLLUP, **changes)))[key] == level
+
+
+@pytest.mark.parametrize("name", ["influx_hist", "influx_qc_rule"])
+def test_without_the_right_to_readings_or_rules_something_must_be_mended(name):
+    lines = relation_lines(Relation(name, "table", ("tag_name",), ("text",), frozenset()))
+    assert told(lines) == {"denied": "fault"}
+
+
+def test_a_value_of_text_and_a_time_without_a_zone_are_faults():
+    types = ("timestamp without time zone", "text")
+    relation = Relation("influx_hist", "table", ("ts", "value"), types, frozenset({"ts", "value"}))
+    assert told(relation_lines(relation)) == {"no_number": "fault", "no_zone": "fault"}
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_every_relation_has_words_there_or_not(name):
+    assert worded(Line("note", name, f"no_{name}"), UTC).found == "not there"
+    assert worded(Line("ok", name, f"is_{name}", {"kind": "view"}), UTC).means
+
+
+def test_qc_that_looks_like_a_code_is_a_fault_that_says_what_to_set():
+    columns = (("influx_hist", frozenset({"ts", "qc"})),)
+    looks = Looks(QcCode.DA, 192, 97)
+    word = worded(qc_line(Catalog(columns, "15", None, QcCode.OPEN, looks)), UTC)
+    assert (word.level, word.found) == ("fault", "qc looks like OPC DA: 97 % are 192.")
+    assert "QC_CODE=da" in word.deed
+
+
+def test_tags_of_which_none_is_fresh_are_a_risk():
+    assert told(tag_lines(TAGS))["readings"] == "ok"
+    silent = tag_lines(replace(TAGS, fresh=0, late=0, stale=3))
+    assert told(silent)["nothing_fresh"] == "risk"
+    assert told(tag_lines(replace(TAGS, in_error=("a",))))["rule_errors"] == "risk"
+
+
+def test_many_names_are_counted():
+    line = Line("risk", "rules", "rule_errors", {"tags": ("a", "b", "c", "d", "e")})
+    assert worded(line, UTC).found == "RULE ERROR: a, b, c and 2 more."
+
+
+def test_a_sample_is_equally_spaced_and_has_both_ends():
+    assert sample(list(range(101)), 3) == [0, 50, 100]
+    assert sample([1, 2], 3) == [1, 2]
+
+
+def test_only_what_lies_between_a_tags_first_and_last_row_can_be_missing():
+    present = {"a": {0, HOUR, 4 * HOUR}, "b": {2 * HOUR}}
+    assert [each.start // HOUR for each in without_row(present, HOUR)] == [2, 3]
+
+
+def test_the_newest_stretch_is_not_compared_as_it_fills():
+    compared = compared_stretches({"a": {0, HOUR, 2 * HOUR}}, HOUR)
+    assert [each.start // HOUR for each in compared] == [0, 1]
+
+
+def test_a_day_is_marked_by_the_sites_zone():
+    """15:00 UTC is midnight in Seoul: the hole is of the next day there."""
+    hole = datetime(2026, 2, 20, 15, tzinfo=UTC)
+    marks = dict(day_marks(ROLLUP, Whole(720, (hole,)), AT, ZoneInfo("Asia/Seoul")))
+    assert {f"{day:%m-%d}": mark for day, mark in marks.items() if mark != "whole"} == {
+        "02-21": "part"
+    }
+    assert len(marks) == 30
+
+
+def test_a_day_without_any_row_is_a_hole_and_none_before_the_first():
+    day = datetime(2026, 2, 20, tzinfo=UTC)
+    hours = tuple(day + timedelta(hours=k) for k in range(24))
+    young = replace(ROLLUP, first=datetime(2026, 2, 10, 5, tzinfo=UTC))
+    marks = {f"{d:%m-%d}": m for d, m in day_marks(young, Whole(720, hours), AT, UTC)}
+    assert (marks["02-09"], marks["02-10"], marks["02-20"]) == ("none", "whole", "hole")
+
+
+def _keys() -> set[str]:
+    """The keys of all lines, as the code of `data/status` writes them."""
+    found = set()
+    for path in (ROOT / "data" / "status").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Line":
+                key = node.args[2]
+                parts = [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]
+                found |= {part.value for part in parts if isinstance(part, ast.Constant)}
+    return found
+
+
+def test_every_line_has_words():
+    assert len(_keys()) > 30
+    assert _keys() - set(WORDS | RELATION_WORDS) == set()

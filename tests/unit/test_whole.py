@@ -1,0 +1,79 @@
+"""Which stretches of a rollup may lack readings, by counts alone."""
+
+import numpy as np
+import pytest
+
+from data.analysis.coverage import Counts, Doubt, doubtful_span, doubts, run_of
+
+HOUR = 3_600 * 10**9
+
+
+def counts(n: list[float], width: int = HOUR) -> Counts:
+    """Return buckets from 0 on; NaN: there is none."""
+    number = np.array(n, dtype=np.float64)
+    there = np.flatnonzero(~np.isnan(number))
+    return Counts(there * width, number[there], width, 0, len(n) * width)
+
+
+def hours(found: list[Doubt]) -> list[tuple[int, int, int]]:
+    return [(each.start // HOUR, each.stop // HOUR, each.n) for each in found]
+
+
+NONE = float("nan")
+FULL = 3_600.0
+
+
+def test_a_run_of_missing_buckets_is_one_doubt_also_at_either_end() -> None:
+    given = counts([NONE, *[FULL] * 10, NONE, NONE, NONE, *[FULL] * 10, NONE])
+    assert hours(doubts(given)) == [(24, 25, 0), (11, 14, 0), (0, 1, 0)]
+
+
+@pytest.mark.parametrize(("n", "doubted"), [(3_239, True), (3_240, False), (5_000, False)])
+def test_a_bucket_with_less_than_nine_tenths_of_the_eight_around_is_in_doubt(
+    n: float, doubted: bool
+) -> None:
+    given = counts([*[FULL] * 9, n, *[FULL] * 9])
+    assert hours(doubts(given)) == ([(9, 10, int(n))] if doubted else [])
+
+
+def test_of_a_long_poor_run_the_ends_are_in_doubt_and_the_whole_belongs_to_them() -> None:
+    given = counts([*[FULL] * 12, *[FULL / 2] * 30, *[FULL] * 12])
+    found = doubts(given)
+    assert hours(found) == [(41, 42, 1_800), (12, 13, 1_800)]
+    assert {run_of(doubt, given) for doubt in found} == {(12 * HOUR, 42 * HOUR)}
+
+
+def test_doubts_with_few_readings_between_are_one() -> None:
+    nights = [*[40.0] * 10, *[NONE] * 14] * 3
+    assert hours(doubts(counts(nights))) == [(10, 72, 800)]
+    nights = [*[400.0] * 10, *[NONE] * 14] * 3
+    assert hours(doubts(counts(nights))) == [(58, 72, 0), (34, 48, 0), (10, 24, 0)]
+
+
+def test_where_counts_vary_by_themselves_ten_buckets_are_compared() -> None:
+    random = np.random.default_rng(1)
+    n = random.poisson(300, 3_000).astype(float) * random.choice([1, 2], 3_000)
+    n[1_500:1_540] = np.nan
+    found = doubts(counts(n.tolist()))
+    assert any(start <= 1_500 and stop >= 1_540 for start, stop, _n in hours(found))
+    assert len(found) < 200  # one by one nearly half of them would be in doubt
+
+
+def test_rows_that_are_whole_need_no_closer_look_and_others_say_where() -> None:
+    start = np.arange(30) * HOUR * 6
+    stop = start + HOUR * 6
+    rows = {
+        "n": np.full(30, 6 * FULL),
+        "stored": np.full(30, 6 * 3_600.0),
+        "least": np.ones(30),
+    }
+    spans = [(0, 180 * HOUR)]
+    assert doubtful_span(start, stop, rows, spans) is None
+    rows["stored"][7], rows["n"][7] = 5 * 3_600.0, 5 * FULL
+    assert doubtful_span(start, stop, rows, spans) == (42 * HOUR, 48 * HOUR)
+    rows["least"][9] = 0.5
+    assert doubtful_span(start, stop, rows, spans) == (42 * HOUR, 60 * HOUR)
+    gone = np.arange(30) != 20
+    rows = {name: column[gone] for name, column in rows.items()}
+    assert doubtful_span(start[gone], stop[gone], rows, spans) == (42 * HOUR, 126 * HOUR)
+    assert doubtful_span(start[gone], stop[gone], rows, [(0, 30 * HOUR)]) is None
