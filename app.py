@@ -29,7 +29,7 @@ from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
-from data.db import cache, clock, pool
+from data.db import cache, clock, lanes, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups, shapes
@@ -96,6 +96,7 @@ def create_app(settings: Settings) -> Ksys:
         statement_timeout_ms=settings.statement_timeout_ms,
         qc_code=settings.qc_code,
     )
+    lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
     cache.configure(server, settings.redis_url, clock.shared)

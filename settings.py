@@ -40,9 +40,13 @@ def _zone(text: str) -> str:
 
 
 def _to(most: int) -> Callable[[str], int]:
+    return _from(1, most)
+
+
+def _from(least: int, most: int) -> Callable[[str], int]:
     def whole(text: str) -> int:
         number = int(text)
-        if not 1 <= number <= most:
+        if not least <= number <= most:
             raise ValueError(text)
         return number
 
@@ -263,9 +267,10 @@ class Settings:
     threads: int = _setting(
         8,
         "THREADS",
-        "Requests a worker process answers at once.",
-        _to(1_000),
-        "a whole number from 1 to 1000",
+        "Requests a worker process answers at once; two of them never wait for the historian.",
+        _from(4, 1_000),
+        "a whole number from 4 to 1000: two stay free for pages while others wait for the "
+        "historian",
     )
     workers: int = _setting(
         1,

@@ -3,52 +3,42 @@
 A tick's answer is stored as bytes, compressed once for all viewers; a route only hands it out.
 """
 
-import gzip
 from collections.abc import Iterable
-from functools import lru_cache
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import brotli
 import flask
 import numpy as np
 import orjson
 import pandas as pd
-from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header
 
 from api import encoding
 from api.build import build
+from api.next_frame import Maker
+from api.responses import Encoded, accepted, encoded
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
 from data.analysis import kinds, rules, states
-from data.db import Answer, HistorianUnavailable, cache, cached
+from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, lanes
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
 from data.views import overview
 
 #: How long a frame is shared [s]: less than the least time between two ticks of a page.
 TICK_S = 2.0
+#: A frame older than so many ticks is waited for, so long [s]; a younger one is sent with its age.
+MOST_TICKS, PATIENCE_S = 2, 1.0
+#: How long the first frame of a worker is waited for [s]: less than a page waits for an answer.
+FIRST_S = 10.0
 #: How long sparklines are shared [s]: half of the minute that is their step.
 SPARKLINES_S = 30.0
 #: How long the list is shared [s]; a viewer who knows of a newer one has it made at once.
 TAG_LIST_S = 4.0
-#: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
-BROTLI_QUALITY = 5
-#: gzip's own default: for the few browsers that take no brotli.
-GZIP_LEVEL = 6
 
 blueprint = flask.Blueprint("frames", __name__, url_prefix="/overview")
-
-
-class Encoded(NamedTuple):
-    """One JSON answer in every encoding that is handed out, and the version of its tags."""
-
-    plain: bytes
-    gzip: bytes
-    br: bytes
-    version: str
 
 
 class TagList(NamedTuple):
@@ -63,18 +53,7 @@ class TagList(NamedTuple):
     columns: dict[str, Any]
 
 
-def encoded(content: dict[str, Any]) -> Encoded:
-    """Return content as JSON in every encoding, compressed once for all viewers."""
-    plain = orjson.dumps(content)
-    return Encoded(
-        plain,
-        gzip.compress(plain, GZIP_LEVEL, mtime=0),
-        brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
-        str(content.get("version", "")),
-    )
-
-
-@cached(TAG_LIST_S, in_process=True)
+@cached(TAG_LIST_S, in_process=True, pinned=True)
 def tag_list() -> TagList:
     """Return the tags by name, and their columns as the scripts get them.
 
@@ -93,7 +72,7 @@ def tag_list() -> TagList:
     return made
 
 
-@cached(TICK_S)
+@cached(TICK_S, pinned=True)
 def frame(hold: float = states.HOLD_S) -> Encoded:
     """Return the tick's frame; its tags, order and rules are those of the version that it names.
 
@@ -117,26 +96,84 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     return encoded({**named, **numbers})
 
 
+next_frame = Maker(frame)
+
+
 def _hold() -> float:
     """Return how long a CRITICAL leads the badge of a silent tag [s]."""
     return 3600.0 * flask.current_app.config["KSYS"]["alarm_hold"]
 
 
-def _catch_up() -> None:
-    """Read tags and rules anew where a viewer has another version of them than this worker.
+def _catch_up() -> bool:
+    """Let tags and rules be read anew where a viewer has another version of them than this worker.
 
     He may have it from a worker that read later. At most once a tick: he may be the late one.
     """
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
-    if not version or version == frame.answer(_hold()).value.version:
-        return
-    if tag_list.answer().age > TICK_S:
-        queries.read_anew()
-        tag_list.expire()
-        frame.expire(_hold())
+    last, known = frame.kept(_hold()), tag_list.kept()
+    if not version or last is None or version == last.value.version:
+        return False
+    if known is not None and known.age <= TICK_S:
+        return False
+    queries.read_anew()
+    tag_list.expire()
+    frame.expire(_hold())
+    return True
 
 
-@cached(SPARKLINES_S)
+def _newest_frame(anew: bool) -> Answer[Encoded]:
+    """Return the last frame at once, while a newer one is made; where it is old, wait for that.
+
+    Parameters
+    ----------
+    anew : the last one will not do
+
+    Raises
+    ------
+    HistorianUnavailable
+        If there is none, and the historian does not answer.
+    Busy
+        If there is none yet, and as many requests are at the historian as may be.
+    """
+    hold = _hold()
+    last = frame.kept(hold)
+    if last is not None and last.age < TICK_S and not anew:
+        return last
+    number = next_frame.want(hold)
+    if last is None:
+        _wait_for(number, FIRST_S)
+    elif anew or last.age > MOST_TICKS * TICK_S:
+        with suppress(Busy):
+            _wait_for(number, PATIENCE_S)
+    return _outcome(frame.kept(hold), next_frame.failure)
+
+
+def _wait_for(number: int, seconds: float) -> None:
+    lanes.take_place()
+    next_frame.wait(number, seconds)
+
+
+def _outcome(last: Answer[Encoded] | None, failure: BaseException | None) -> Answer[Encoded]:
+    """Return the last frame, marked with why there is no newer one; raise that without one."""
+    if failure is not None and not isinstance(failure, HistorianUnavailable):
+        raise failure
+    if last is None:
+        raise failure or Busy
+    return last if failure is None else replace(last, error=failure)
+
+
+def _answer_of(reader: Cached[[], Any]) -> Answer[Any]:
+    """Return the answer of a reader; the last good one while it may not ask the historian."""
+    try:
+        return reader.answer()
+    except Busy:
+        last = reader.kept()
+        if last is None:
+            raise
+        return last
+
+
+@cached(SPARKLINES_S, pinned=True)
 def sparklines() -> Encoded:
     """Return the last hour of every tag by minutes, and its last day by hours, as letters.
 
@@ -158,7 +195,7 @@ def sparklines() -> Encoded:
 def send_tags() -> flask.Response:
     """Send what changes rarely: names, units, rules; in the order of the frames."""
     _catch_up()
-    answer = tag_list.answer()
+    answer = _answer_of(tag_list)
     tags, about, look_back, columns = answer.value
     zone = flask.current_app.config["KSYS"]["zone"]
     notes = {
@@ -191,14 +228,13 @@ def _faults(tag: Tag) -> list[BadInput]:
 @blueprint.get("/frame")
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
-    _catch_up()
-    return _send(frame.answer(_hold()))
+    return _send(_newest_frame(_catch_up()))
 
 
 @blueprint.get("/sparklines")
 def send_sparklines() -> flask.Response:
     """Send the last hour and day of every tag; the last good answer while there is none newer."""
-    return _send(sparklines.answer())
+    return _send(_answer_of(sparklines))
 
 
 @blueprint.get("/reading")
@@ -249,19 +285,12 @@ def _send(answer: Answer[Encoded]) -> flask.Response:
         response = _json(orjson.loads(answer.value.plain) | _trouble(answer))
         response.headers.update(_age_headers(answer))
         return response
-    encoding = _encoding(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    chosen = accepted(flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     headers = _age_headers(answer)
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    body = getattr(answer.value, encoding or "plain")
+    if chosen:
+        headers["Content-Encoding"] = chosen
+    body = getattr(answer.value, chosen or "plain")
     return flask.Response(body, headers=headers, mimetype="application/json")
-
-
-@lru_cache(maxsize=64)
-def _encoding(accepted: str) -> str | None:
-    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
-    wishes = parse_accept_header(accepted, Accept)
-    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
 
 
 def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:

@@ -1,16 +1,59 @@
 """How every answer leaves: security headers, compression, lifetime in the browser."""
 
-from typing import Any
+import gzip
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+import brotli
 import flask
+import orjson
 from dash import Dash
 from flask_compress import Compress
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from api.assets import is_of_this_build
 from api.kept_files import STATIC
+from components.messages import sentence
+from data.db import Busy, HistorianUnavailable, lanes
 
 #: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
+#: Brotli at this quality is smaller than gzip at its best, and quick enough for each tick.
+BROTLI_QUALITY = 5
+#: gzip's own default: for the few browsers that take no brotli.
+GZIP_LEVEL = 6
+
+
+class Encoded(NamedTuple):
+    """One JSON answer in every encoding that is handed out, and the version of its tags."""
+
+    plain: bytes
+    gzip: bytes
+    br: bytes
+    version: str
+
+
+def encoded(content: dict[str, Any]) -> Encoded:
+    """Return content as JSON in every encoding, compressed once for all viewers."""
+    plain = orjson.dumps(content)
+    return Encoded(
+        plain,
+        gzip.compress(plain, GZIP_LEVEL, mtime=0),
+        brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
+        str(content.get("version", "")),
+    )
+
+
+@lru_cache(maxsize=64)
+def accepted(accepted: str) -> str | None:
+    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
+    wishes = parse_accept_header(accepted, Accept)
+    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
+
+
+#: After so long one who was turned away may ask again [s]; the least that the header can say.
+RETRY_AFTER_S = 1
 
 
 def deliver(app: Dash) -> None:
@@ -19,6 +62,7 @@ def deliver(app: Dash) -> None:
     server.config.update(COMPRESS_REGISTER=False, COMPRESS_ALGORITHM=["br", "gzip"])
     compress = Compress()
     compress.init_app(server)
+    count_questions(server)
 
     @server.after_request
     def finish(response: flask.Response) -> flask.Response:
@@ -27,6 +71,24 @@ def deliver(app: Dash) -> None:
             response.headers.setdefault("Cache-Control", "no-store")
             return compress.after_request(response)
         return compress.after_request(_in_memory(response))
+
+
+def count_questions(server: flask.Flask) -> None:
+    """Turn away at once what would wait for the historian beyond the budget of threads."""
+    server.before_request(lanes.begin)
+    server.teardown_request(lambda _error: lanes.end())
+    server.register_error_handler(Busy, _say_busy)
+
+
+def _say_busy(_busy: Exception) -> flask.Response:
+    """Answer 503 with the time to ask again; pages take it as busy, see `assets/busy.js`."""
+    text = sentence(HistorianUnavailable("historian_busy"))
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    if flask.request.path.endswith(".csv"):
+        return flask.Response(text + "\n", 503, headers, "text/plain")
+    return flask.Response(
+        orjson.dumps({"error": "historian_busy", "message": text}), 503, headers, "application/json"
+    )
 
 
 def _in_memory(response: flask.Response) -> flask.Response:

@@ -148,6 +148,9 @@ export function refused() {
   if (session.waiting) session.waiting(false);
 }
 
+// A question that was turned away all the time is asked again with the next tick.
+document.addEventListener("ksys:busy", refused);
+
 /** A dead server cannot say that what is shown is old; this can. */
 function tellAge() {
   if (!session) return;

@@ -1,8 +1,9 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
-from data.db import cache, clock, copy_out, pool
-from data.db.cache import Answer, cached
+from data.db import cache, clock, copy_out, lanes, pool
+from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
+from data.db.lanes import Busy
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
 from data.db.writing import writing
 from data.errors import HistorianUnavailable
@@ -10,11 +11,14 @@ from data.errors import HistorianUnavailable
 __all__ = [
     "TOO_LONG",
     "Answer",
+    "Busy",
+    "Cached",
     "HistorianUnavailable",
     "cache",
     "cached",
     "clock",
     "copy_out",
+    "lanes",
     "database_now",
     "pool",
     "read_bounded",

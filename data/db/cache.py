@@ -11,18 +11,18 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import flask
-import pandas as pd
 from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
+from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Moment, Stored, store_errors, worker
+from data.db.stored import Answer, Moment, Stored, copied, store_errors, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -39,24 +39,6 @@ Seconds = float | Callable[..., float]
 
 cache = Cache()
 logger = logging.getLogger("ksys")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[R]):
-    """The newest answer there is.
-
-    Parameters
-    ----------
-    value : what the reader returned
-    as_of : when it was read, aware UTC; in a shared store by the database's clock
-    error : why there is none newer; None for a fresh answer
-    age : how long ago that was [s], by the later of two clocks (`stored.Stored.age`)
-    """
-
-    value: R
-    as_of: datetime
-    error: HistorianUnavailable | None = None
-    age: float = 0.0
 
 
 class _Flight:
@@ -80,6 +62,7 @@ class _State:
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
         self.in_process: dict[str, Stored[Any]] = {}
+        self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
         self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
         self.clock: Callable[[], float] = _wall
@@ -122,6 +105,7 @@ def forget() -> None:
     with _state.lock:
         _state.failures.clear()
         _state.in_process.clear()
+        _state.pinned.clear()
         _state.findings.clear()
     _state.store.clear()
 
@@ -148,6 +132,7 @@ class Cached(Generic[P, R]):
         live_key: Callable[..., Any] | None,
         in_process: bool,
         private: bool,
+        pinned: bool,
     ) -> None:
         update_wrapper(self, function)
         self.function = function
@@ -155,6 +140,8 @@ class Cached(Generic[P, R]):
         self.live_key = live_key
         self.in_process = in_process
         self.private = private
+        self.pinned = pinned
+        self.name = f"{function.__module__}.{function.__qualname__}"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return an answer no older than its time to live.
@@ -163,8 +150,10 @@ class Cached(Generic[P, R]):
         ------
         HistorianUnavailable
             If a newer one is due and the historian does not answer.
+        Busy
+            If a newer one is due and as many requests are at the historian as may be.
         """
-        return _copy(self._fresh(args, kwargs).value)
+        return copied(self._fresh(args, kwargs).value)
 
     def answer(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Return a fresh answer, else the last good one with its time and the error.
@@ -181,8 +170,16 @@ class Cached(Generic[P, R]):
             stored, error = self._last(args, kwargs), failure
             if stored is None:
                 raise
+        return self._answer(stored, error)
+
+    def kept(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R] | None:
+        """Return the last good answer with its age, None without one; nothing is read for it."""
+        stored = self._last(args, kwargs)
+        return None if stored is None else self._answer(stored, None)
+
+    def _answer(self, stored: Stored[R], error: HistorianUnavailable | None) -> Answer[R]:
         as_of = datetime.fromtimestamp(stored.read.time, UTC)
-        return Answer(_copy(stored.value), as_of, error, max(0.0, stored.age(self._moment())))
+        return Answer(copied(stored.value), as_of, error, max(0.0, stored.age(self._moment())))
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Let the next call read anew; the stored answer stays for when that fails."""
@@ -198,16 +195,21 @@ class Cached(Generic[P, R]):
 
     def _last(self, args: Any, kwargs: Any) -> Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
-        before = self._key_while_live(args, kwargs)
-        return _load(self._key(args, kwargs)) or (_load(_load(before)) if before else None)
+        key, before = self._key(args, kwargs), self._key_while_live(args, kwargs)
+        return _load(key) or (_load(_load(before)) if before else None) or self._pin(key)
+
+    def _pin(self, key: str) -> Stored[R] | None:
+        held, stored = _state.pinned.get(self.name, (None, None))
+        if stored is None or held != key or stored.age(self._moment()) > KEEP_S:
+            return None
+        return stored
 
     def _key_while_live(self, args: Any, kwargs: Any) -> str | None:
         common = self.live_key(*args, **kwargs) if self.live_key else None
         return None if common is None else self._key(("live", *common), {})
 
     def _key(self, args: Any, kwargs: Any) -> str:
-        name = f"{self.function.__module__}.{self.function.__qualname__}"
-        question = f"{historian()}{name}{args!r}{sorted(kwargs.items())!r}"
+        question = f"{historian()}{self.name}{args!r}{sorted(kwargs.items())!r}"
         return hashlib.sha256(question.encode()).hexdigest()
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
@@ -216,12 +218,13 @@ class Cached(Generic[P, R]):
             stored = look(key)
             if stored is not None and stored.is_fresh(moment):
                 return self._share_in_process(key, stored)
-        _raise_remembered(key)
+        _raise_remembered(lanes.lane() + key)
+        lanes.take_place()
         with _state.lock:
-            flight = _state.flights.get(key)
+            flight = _state.flights.get(lanes.lane() + key)
             leads = flight is None
             if flight is None:
-                flight = _state.flights[key] = _Flight()
+                flight = _state.flights[lanes.lane() + key] = _Flight()
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()
@@ -230,6 +233,8 @@ class Cached(Generic[P, R]):
         return self._share_in_process(key, flight.outcome)
 
     def _share_in_process(self, key: str, stored: Stored[R]) -> Stored[R]:
+        if self.pinned:
+            _state.pinned[self.name] = key, stored
         if self.in_process:
             if len(_state.in_process) > THRESHOLD:
                 _state.in_process.clear()
@@ -248,14 +253,14 @@ class Cached(Generic[P, R]):
             flight.outcome = stored
         except KsysError as failure:
             flight.failure = failure
-            _remember(key, failure)
+            _remember(lanes.lane() + key, failure)
             if isinstance(failure, HistorianUnavailable):
                 logger.warning("%s was not answered: %s", self.function.__qualname__, failure)
         except BaseException as failure:  # noqa: BLE001 - re-raised by every waiter
             flight.failure = failure
         finally:
             with _state.lock:
-                del _state.flights[key]
+                del _state.flights[lanes.lane() + key]
             flight.has_landed.set()
 
     def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
@@ -270,6 +275,7 @@ def cached(
     live_key: Callable[..., Any] | None = None,
     in_process: bool = False,
     private: bool = False,
+    pinned: bool = False,
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Share a reader's answers.
 
@@ -282,6 +288,8 @@ def cached(
         request looks into (the store unpickles at each look)
     private : of this worker alone, its name among the arguments: a shared store's clock is not
         asked, for it is made from such an answer
+    pinned : hold the last good answer in this process, so that no other question can push it out
+        of the store; for readers of one question
 
     Returns
     -------
@@ -289,7 +297,7 @@ def cached(
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
-        return Cached(function, seconds, live_key, in_process, private)
+        return Cached(function, seconds, live_key, in_process, private, pinned)
 
     return decorate
 
@@ -309,13 +317,6 @@ def remember(what: str, value: object) -> None:
 def recall(what: str) -> Any:
     """Return what `remember` holds under a name for the historian that is read now, else None."""
     return _state.findings.get(historian() + what)
-
-
-def _copy(value: R) -> R:
-    """Return an answer that its receiver may change: pandas copies on write."""
-    if isinstance(value, pd.DataFrame | pd.Series):
-        return cast(R, value.copy(deep=False))
-    return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
 def _load(key: str | None) -> Any:

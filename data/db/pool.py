@@ -19,10 +19,10 @@ import pandas as pd
 import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
+from data.db import lanes
 from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.sessions import creator, session_settings, set_local
-from data.db.watchdog import Watchdog
+from data.db.sessions import Watchdog, creator, session_settings, set_local
 from data.errors import HistorianUnavailable
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
@@ -65,17 +65,17 @@ def historian() -> str:
 
     It is a digest: no key of a cache tells a password.
     """
-    return _pools["interactive"].name if _pools else ""
+    return _pools[lanes.PAGES].name if _pools else ""
 
 
 def qc_code() -> str | None:
     """Return what somebody said of the qc of the historian's readings, None without that."""
-    return _pools["interactive"].qc_code if _pools else None
+    return _pools[lanes.PAGES].qc_code if _pools else None
 
 
 def in_use() -> InUse:
     """Return how many connections for pages are lent now; asks no historian."""
-    lender = _pools.get("interactive")
+    lender = _pools.get(lanes.PAGES)
     if lender is None:
         return InUse(0, 0)
     queue: Any = lender.engine.pool
@@ -110,8 +110,8 @@ def connect(
     target = read_dsn or dsn
     # By another meaning of qc the answers are others.
     identity = hashlib.sha256(f"{target}\0{qc_code}".encode()).hexdigest()[:16]
-    sizes = {"interactive": pool_size, "export": export_pool_size}
-    limits = {"interactive": statement_timeout_ms, "export": export_timeout_ms}
+    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, "export": export_pool_size}
+    limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
     for name, size in sizes.items():
         settings = session_settings(limits[name])
         engine = create_engine(
@@ -145,19 +145,22 @@ os.register_at_fork(after_in_child=_forget_after_fork)
 
 
 @contextmanager
-def checkout(pool: str = "interactive") -> Iterator[Any]:
+def checkout(pool: str | None = None) -> Iterator[Any]:
     """Lend a pooled psycopg2 connection with the session options in force.
 
     Parameters
     ----------
-    pool : interactive or export
+    pool : interactive, frames or export; None: that of the thread's lane
 
     Raises
     ------
     HistorianUnavailable
         For whatever the historian or the way to it refuses, inside the block too.
+    Busy
+        If as many requests are at the historian as may be.
     """
-    lender = _pools.get(pool)
+    lanes.take_place()
+    lender = _pools.get(pool or lanes.lane())
     if lender is None:
         raise HistorianUnavailable("historian_unset")
     connection = _pooled_connection(lender)
@@ -212,7 +215,7 @@ def _pooled_connection(lender: _Pool) -> Any:
     return connection
 
 
-def _answer_of(pool: str, ask: Any) -> Any:
+def _answer_of(pool: str | None, ask: Any) -> Any:
     """Return ask(connection); a connection that died in the pool is replaced and asked again."""
     try:
         with checkout(pool) as connection:
@@ -220,13 +223,13 @@ def _answer_of(pool: str, ask: Any) -> Any:
     except HistorianUnavailable as failure:
         if failure.key != "historian_lost":
             raise
-    _pools[pool].engine.dispose()  # the others of the pool died with it
+    _pools[pool or lanes.lane()].engine.dispose()  # the others of the pool died with it
     with checkout(pool) as connection:
         return ask(connection)
 
 
 def read_frame(
-    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str = "interactive"
+    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
 ) -> pd.DataFrame:
     """Return the rows of a statement, read by binary COPY.
 
@@ -234,7 +237,7 @@ def read_frame(
     ----------
     statement : columns of number, time or truth; text has no fixed width
     values : of its named parameters
-    pool : interactive or export
+    pool : interactive, frames or export; None: that of the thread's lane
 
     Returns
     -------
@@ -261,10 +264,10 @@ def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.Datetime
         If the historian does not answer.
     """
     sql, bound = one_array(statement)
-    return decoded_times(_copied(sql, {**bound, **values}, "interactive"))
+    return decoded_times(_copied(sql, {**bound, **values}))
 
 
-def _copied(sql: str, values: Mapping[str, Any], pool: str) -> memoryview:
+def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> memoryview:
     def ask(connection: Any) -> memoryview:
         buffer = io.BytesIO()
         with connection.cursor() as cursor:
@@ -277,7 +280,7 @@ def _copied(sql: str, values: Mapping[str, Any], pool: str) -> memoryview:
     return answer
 
 
-def read_rows(statement: Any, pool: str = "interactive") -> pd.DataFrame:
+def read_rows(statement: Any, pool: str | None = None) -> pd.DataFrame:
     """Return the rows of a statement that has text columns, as Python objects (dtype object).
 
     Raises

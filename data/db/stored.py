@@ -2,8 +2,13 @@
 
 import os
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
+
+import pandas as pd
+
+from data.errors import HistorianUnavailable
 
 R = TypeVar("R")
 
@@ -73,3 +78,28 @@ class Stored(Generic[R]):
         """Whether it may still be shared."""
         age = self.age(now)
         return age >= -APART_S and age - self.took < self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[R]):
+    """The newest answer there is.
+
+    Parameters
+    ----------
+    value : what the reader returned
+    as_of : when it was read, aware UTC; in a shared store by the database's clock
+    error : why there is none newer; None for a fresh answer
+    age : how long ago that was [s], by the later of two clocks (`Stored.age`)
+    """
+
+    value: R
+    as_of: datetime
+    error: HistorianUnavailable | None = None
+    age: float = 0.0
+
+
+def copied(value: R) -> R:
+    """Return an answer that its receiver may change: pandas copies on write."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return cast(R, value.copy(deep=False))
+    return cast(R, dict(value)) if isinstance(value, dict) else value

@@ -29,7 +29,7 @@ OF_ONE_STATEMENT = {
 R = TypeVar("R")
 
 
-@cached(RULES_S, in_process=True)
+@cached(RULES_S, in_process=True, pinned=True)
 @degrading
 def rules() -> dict[str, Rule]:
     """Return the rule of each tag that has one, by its name; sound or not, enabled or not.
@@ -78,7 +78,7 @@ class Tag:
     unknown_kind: str = ""
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(CATALOG_S, in_process=True, pinned=True)
 @degrading
 def descriptions() -> dict[str, dict[str, Any]]:
     """Return the row of `influx_tag` of each tag that has one, by its name.
@@ -95,7 +95,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
-@cached(CATALOG_S, in_process=True)
+@cached(CATALOG_S, in_process=True, pinned=True)
 def names_in_readings() -> list[str]:
     """Return the names that occur in the readings.
 
@@ -114,7 +114,7 @@ def names_in_readings() -> list[str]:
         raise
 
 
-@cached(TAGS_S, in_process=True)
+@cached(TAGS_S, in_process=True, pinned=True)
 def tags() -> dict[str, Tag]:
     """Return the tags by name, sorted: those that a description, a rule or a reading names.
 

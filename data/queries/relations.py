@@ -107,7 +107,7 @@ class Catalog:
         return self.flagged in (None, QcCode.FLAG) or not self.left
 
 
-@cached(RELATIONS_S, in_process=True)
+@cached(RELATIONS_S, in_process=True, pinned=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are, and the versions of the server.
 

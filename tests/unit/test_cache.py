@@ -380,3 +380,34 @@ def test_two_workers_share_answers_through_redis_and_survive_its_death(redis_url
     cache.configure(flask.Flask("three"), redis_url="redis://127.0.0.1:1/0")
     assert ask("a").attrs["call"] == 2
     assert ask.answer("a").error is None
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_pinned_answer_is_pushed_out_by_no_other_question(pinned: bool) -> None:
+    reader, other = Reader(), Reader()
+    ask, others = shared(reader, 0.0, pinned=pinned), shared(other)
+    ask()
+    others.name = "others"  # both are made of one function
+    for number in range(3 * cache.THRESHOLD):
+        others(number)
+    assert (ask.kept() is not None) == pinned
+    reader.failure = DOWN
+    if pinned:
+        assert ask.answer().error is not None
+        assert ask.answer().value.attrs["call"] == 1
+
+
+def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = Reader()
+    ask = shared(reader, 0.0, pinned=True)
+    assert ask.kept() is None
+    ask()
+    kept = ask.kept()
+    assert kept is not None and kept.error is None
+    assert len(reader.calls) == 1
+    cache._state.store.clear()
+    with monkeypatch.context() as later:
+        later.setattr(cache, "KEEP_S", -1.0)
+        assert ask.kept() is None

@@ -32,7 +32,7 @@ def test_an_empty_variable_counts_as_not_set():
         ("POOL_TIMEOUT", "8s", "from 1 to 3600"),
         ("STATEMENT_TIMEOUT_MS", "2147483648", "from 1 to 2147483647"),
         ("REFRESH_SECONDS", "often", "from 1 to 86400"),
-        ("THREADS", "0", "from 1 to 1000"),
+        *(("THREADS", few, "from 4 to 1000: two stay free for pages") for few in ("0", "3")),
         ("WEB_CONCURRENCY", "auto", "from 1 to 1000"),
         ("HOST", "http://x", "such as 127.0.0.1"),
         ("HOST", "127.0.0.1:80", "such as 127.0.0.1"),

@@ -3,7 +3,7 @@
 import socket
 import threading
 
-from data.db.watchdog import Watchdog
+from data.db.sessions import Watchdog
 
 
 def cut(watchdog: Watchdog) -> bool:

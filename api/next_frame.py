@@ -1,0 +1,88 @@
+"""The overview's next frame: made beside the requests, by one thread over a connection of its own.
+
+It never waits behind the questions of other pages, and no request has to wait for it.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from data.db import lanes
+
+#: How long the thread waits for somebody who wants a frame before it ends [s].
+IDLE_S = 60.0
+
+
+class Maker:
+    """One thread of a process that makes what is wanted, one after the other.
+
+    Parameters
+    ----------
+    make : makes it, for what `want` is given
+
+    Attributes
+    ----------
+    failure : why the last one could not be made, None where it could
+    """
+
+    def __init__(self, make: Callable[[float], Any]) -> None:
+        self.make = make
+        self.start_anew()
+        _makers.add(self)
+
+    def start_anew(self) -> None:
+        """Begin without a thread: a forked child has not got its parent's."""
+        self._changed = threading.Condition()
+        self._wanted: float | None = None
+        self._begun = self._done = 0
+        self._thread: threading.Thread | None = None
+        self.failure: BaseException | None = None
+
+    def want(self, hold: float) -> int:
+        """Have another one made; return the number of the first that begins from now on."""
+        with self._changed:
+            self._wanted = hold
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="next frame", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+            return self._begun + 1
+
+    def wait(self, number: int, seconds: float) -> bool:
+        """Wait until the one of a number, or a later one, is made or has failed."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._done >= number, seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if not self._changed.wait_for(lambda: self._wanted is not None, IDLE_S):
+                    self._thread = None
+                    return
+                hold, self._wanted = self._wanted, None
+                self._begun += 1
+            failure = self._failure_of(hold)
+            with self._changed:
+                self.failure, self._done = failure, self._begun
+                self._changed.notify_all()
+
+    def _failure_of(self, hold: Any) -> BaseException | None:
+        try:
+            with lanes.within(lanes.FRAMES):
+                self.make(hold)
+        except BaseException as failure:  # noqa: BLE001 - raised by whoever asks for the frame
+            return failure
+        return None
+
+
+_makers: "weakref.WeakSet[Maker]" = weakref.WeakSet()
+
+
+def _forget_after_fork() -> None:
+    for maker in _makers:
+        maker.start_anew()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

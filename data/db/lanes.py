@@ -1,0 +1,96 @@
+"""Who may ask the historian: a budget of threads for questions, and a lane of its own for frames.
+
+A request that needs the historian holds one of a few places until it is answered; where all are
+taken it is turned away at once, so that a thread is always left for what needs no statement. What
+is asked in a lane goes over the connections of that lane, and waits for nobody outside of it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+#: Threads of a worker that never wait for the historian: one for pages, one for `/healthz`.
+SPARED = 2
+#: The lane of pages and routes, and that of the overview's next frame.
+PAGES, FRAMES = "interactive", "frames"
+
+
+class Busy(Exception):
+    """As many questions are at the historian as may be: ask again in a moment.
+
+    No KsysError: an answer stands on what the historian said, and this it did not say.
+    """
+
+
+class _Here(threading.local):
+    """What this thread does: `counted` in a request, `holds` a place, `lane` it asks in."""
+
+    counted = False
+    holds = False
+    lane = PAGES
+
+
+_here = _Here()
+
+
+class _Places:
+    """How many more requests may ask the historian; None: as many as like."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.free: int | None = None
+
+
+_places = _Places()
+
+
+def allow(threads: int) -> None:
+    """Let the requests of a process with so many threads hold all but SPARED, at least one."""
+    _places.lock = threading.Lock()
+    _places.free = max(1, threads - SPARED)
+
+
+def begin() -> None:
+    """A request begins in this thread: from now on it needs a place to ask the historian."""
+    end()
+    _here.counted = True
+
+
+def end() -> None:
+    """The request of this thread is answered: its place is free."""
+    if _here.holds:
+        with _places.lock:
+            _places.free = None if _places.free is None else _places.free + 1
+    _here.counted = _here.holds = False
+
+
+def take_place() -> None:
+    """Hold a place until the request of this thread ends; outside of a request none is needed.
+
+    Raises
+    ------
+    Busy
+        If all are taken.
+    """
+    if not _here.counted or _here.holds or _places.free is None:
+        return
+    with _places.lock:
+        if _places.free < 1:
+            raise Busy
+        _places.free -= 1
+        _here.holds = True
+
+
+def lane() -> str:
+    """Return the lane that this thread asks in; a pool of connections has its name."""
+    return _here.lane
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Let this thread ask in a lane."""
+    before, _here.lane = _here.lane, name
+    try:
+        yield
+    finally:
+        _here.lane = before
