@@ -1,4 +1,4 @@
-"""What gunicorn reads by itself; the figures live in app.py and settings.py."""
+"""What gunicorn reads by itself; the figures live in app.py and settings/."""
 
 import app
 

@@ -23,6 +23,7 @@ SHIPPED = {
     "figures": (".py",),
     "locale": (".mo",),
     "pages": (".py",),
+    "settings": (".py",),
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

@@ -5,7 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from settings import BadSetting, Settings, from_env
+from data.errors import BadSetting
+from settings import Settings, from_env
 
 
 def test_with_nothing_set_ksys_runs_its_own_historian_on_loopback():

@@ -1,127 +1,13 @@
 """Every setting of Ksys, read from the environment once, in one place."""
 
-import ipaddress
 import os
-import re
-import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import psycopg2
-from psycopg2 import extensions
 
 from data.errors import BadSetting
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-LANGUAGES = ("en", "ko")
-DSN = (
-    "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
-    "which @ / : of a password are written %40 %2F %3A"
-)
-REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
-#: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
-_HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-
-
-def _switch(text: str) -> bool:
-    states = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
-    return states[text.lower()]
-
-
-def _zone(text: str) -> str:
-    try:
-        return zoneinfo.ZoneInfo(text).key
-    except OSError as error:  # 'Asia' is a directory of zones
-        raise ValueError(text) from error
-
-
-def _to(most: int) -> Callable[[str], int]:
-    return _from(1, most)
-
-
-def _from(least: int, most: int) -> Callable[[str], int]:
-    def whole(text: str) -> int:
-        number = int(text)
-        if not least <= number <= most:
-            raise ValueError(text)
-        return number
-
-    return whole
-
-
-def _host(text: str) -> str:
-    """Return a host that may be listened on; whether it is ours shows when we start to listen."""
-    if not _HOST_NAME.fullmatch(text):
-        ipaddress.ip_address(text)
-    return text
-
-
-def _directory(text: str) -> str:
-    path = Path(__file__).parent / text
-    try:
-        there = next(each for each in (path, *path.parents) if each.exists())
-    except OSError as error:  # a name too long
-        raise ValueError(text) from error
-    if not there.is_dir():
-        raise ValueError(text)
-    return text
-
-
-def _dsn(text: str) -> str:
-    """Return a DSN that libpq can read; ValueError otherwise.
-
-    A URL with an unquoted / or @ in its password leaves a part of it as host, port or database,
-    which every message would show.
-    """
-    try:
-        given = extensions.parse_dsn(text)
-    except psycopg2.ProgrammingError as error:
-        raise ValueError from error
-    for port in filter(None, given.get("port", "").split(",")):
-        _to(65_535)(port)
-    if "://" in text and "@" in given.get("host", "") + given.get("dbname", ""):
-        raise ValueError
-    return text
-
-
-def database_address(name: str, text: str) -> str:
-    """Return the DSN that an option of a command gives.
-
-    Raises
-    ------
-    BadSetting
-        If libpq cannot read it.
-    """
-    try:
-        return _dsn(text)
-    except ValueError:
-        raise unusable(name, text, DSN, secret=True) from None
-
-
-def _redis_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("redis", "rediss", "unix"):
-        raise ValueError
-    _ = parts.port  # raises where it is no port
-    return text
-
-
-def _base(text: str) -> str:
-    path = text.rstrip("/")
-    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
-        raise ValueError
-    return path
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def chosen(text: str) -> str:
-        return choices[choices.index(text)]
-
-    return chosen
+from settings import values
 
 
 def _setting(
@@ -146,67 +32,67 @@ class Settings:
         "TS_DSN DATABASE_URL",
         "Historian to read: a libpq URL or keyword DSN, several hosts allowed. "
         "Empty: the embedded PostgreSQL with the demonstration plant.",
-        _dsn,
-        DSN,
+        values.dsn,
+        values.DSN,
         secret=True,
     )
     dsn_read: str | None = _setting(
         None,
         "TS_DSN_READ",
         "Read replicas, used for pages and exports instead of `TS_DSN`.",
-        _dsn,
-        DSN,
+        values.dsn,
+        values.DSN,
         secret=True,
     )
     dsn_write: str | None = _setting(
         None,
         "TS_DSN_WRITE",
         "Where `manage.py` writes (schema, load, rules, refresh). Never used by the pages.",
-        _dsn,
-        DSN,
+        values.dsn,
+        values.DSN,
         secret=True,
     )
     pooler: bool = _setting(
         False,
         "TS_POOLER",
         "1: session options by SET at checkout, for PgBouncer.",
-        _switch,
+        values.switch,
         "0 or 1",
     )
     pool_size: int = _setting(
         10,
         "POOL_SIZE",
         "Connections a worker process may open for pages.",
-        _to(1_000),
+        values.up_to(1_000),
         "a whole number from 1 to 1000",
     )
     pool_timeout: int = _setting(
         8,
         "POOL_TIMEOUT",
         "Seconds to wait for a free connection.",
-        _to(3_600),
+        values.up_to(3_600),
         "a whole number from 1 to 3600",
     )
     statement_timeout_ms: int = _setting(
         5000,
         "STATEMENT_TIMEOUT_MS",
         "Longest a statement of a page may run, in milliseconds.",
-        _to(2**31 - 1),  # what PostgreSQL can hold
+        values.up_to(2**31 - 1),  # what PostgreSQL can hold
         "a whole number from 1 to 2147483647",
     )
     redis_url: str | None = _setting(
         None,
         "REDIS_URL",
         "Shared cache for several workers. Empty: each worker keeps its own.",
-        _redis_url,
-        REDIS,
+        values.redis_url,
+        values.REDIS,
         secret=True,
     )
     site_tz: str = _setting(
         "Asia/Seoul",
         "SITE_TZ",
         "Zone of display and of dates typed without one.",
-        _zone,
+        values.zone,
         "an IANA name such as Asia/Seoul",
     )
     language: str = _setting(
@@ -214,21 +100,21 @@ class Settings:
         "SITE_LANGUAGE",
         "Language of the demonstration plant, and of a browser that asks for neither Korean nor "
         "English: `en` or `ko`.",
-        _one_of(*LANGUAGES),
+        values.one_of(*values.LANGUAGES),
         "en or ko",
     )
     refresh_seconds: int = _setting(
         10,
         "REFRESH_SECONDS",
         "Seconds between two refreshes of a page.",
-        _to(86_400),
+        values.up_to(86_400),
         "a whole number from 1 to 86400",
     )
     alarm_hold: int = _setting(
         24,
         "ALARM_HOLD",
         "Hours that a CRITICAL leads the badge of a tag that has fallen silent.",
-        _to(8_760),
+        values.up_to(8_760),
         "a whole number from 1 to 8760",
     )
     qc_code: str | None = _setting(
@@ -236,39 +122,39 @@ class Settings:
         "QC_CODE",
         "What `qc` means in the historian of `TS_DSN`: `flag` (0 is good), `da` (OPC DA, 192–219 "
         "are good) or `ua` (OPC UA). Empty: a flag; where it looks like OPC, nothing is good.",
-        _one_of("flag", "da", "ua"),
+        values.one_of("flag", "da", "ua"),
         "flag, da or ua",
     )
     host: str = _setting(
         "127.0.0.1",
         "HOST",
         "Address to listen on.",
-        _host,
+        values.host,
         "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     )
     port: int = _setting(
-        8050, "PORT", "Port to listen on.", _to(65_535), "a whole number from 1 to 65535"
+        8050, "PORT", "Port to listen on.", values.up_to(65_535), "a whole number from 1 to 65535"
     )
     base_path: str = _setting(
         "",
         "BASE_PATH",
         "Path of the host below which Ksys is shown, as `/ksys` behind a proxy. "
         "Empty: the root of the host.",
-        _base,
+        values.base_path,
         "a path such as /ksys, of letters, digits, `_`, `.`, `~` and `-`",
     )
     auth: str | None = _setting(
         None,
         "AUTH",
         "`none` allows a `HOST` beyond loopback although Ksys has no authentication.",
-        _one_of("none"),
+        values.one_of("none"),
         "none",
     )
     threads: int = _setting(
         8,
         "THREADS",
         "Requests a worker process answers at once; two of them never wait for the historian.",
-        _from(4, 1_000),
+        values.between(4, 1_000),
         "a whole number from 4 to 1000: two stay free for pages while others wait for the "
         "historian",
     )
@@ -276,26 +162,26 @@ class Settings:
         1,
         "WEB_CONCURRENCY",
         "Worker processes of the web server.",
-        _to(1_000),
+        values.up_to(1_000),
         "a whole number from 1 to 1000",
     )
     data_dir: str = _setting(
         "var",
         "KSYS_DATA",
         "Directory of the embedded PostgreSQL.",
-        _directory,
+        values.directory,
         "a directory, or the path of one that can be made",
     )
     demo: bool = _setting(
         True,
         "DEMO",
         "0: the embedded historian starts empty, without the demonstration plant.",
-        _switch,
+        values.switch,
         "0 or 1",
     )
 
     def __post_init__(self) -> None:
-        if self.host not in LOOPBACK and self.auth != "none":
+        if self.host not in values.LOOPBACK and self.auth != "none":
             raise BadSetting("setting_open_host", value=self.host)
 
     @property
@@ -306,7 +192,7 @@ class Settings:
     @property
     def directory(self) -> Path:
         """Absolute directory of the embedded PostgreSQL."""
-        return Path(__file__).parent / self.data_dir
+        return values.ROOT / self.data_dir
 
 
 def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -336,11 +222,4 @@ def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:
         must, secret = record.metadata["must"], record.metadata["secret"]
-        raise unusable(name, text, must, secret) from (None if secret else error)
-
-
-def unusable(name: str, text: str, must: str, secret: bool = False) -> BadSetting:
-    """Return the complaint about a value; one that may hold a password is not shown."""
-    if secret and not _HARMLESS.fullmatch(text):
-        return BadSetting("setting_secret", name=name, must=must)
-    return BadSetting("setting_unusable", name=name, value=text, must=must)
+        raise values.unusable(name, text, must, secret) from (None if secret else error)

@@ -1,0 +1,140 @@
+"""How the text of a setting becomes its value; ValueError where it cannot."""
+
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import extensions
+
+from data.errors import BadSetting
+
+#: Where relative directories start: the folder of the program.
+ROOT = Path(__file__).parents[1]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LANGUAGES = ("en", "ko")
+DSN = (
+    "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
+    "which @ / : of a password are written %40 %2F %3A"
+)
+REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
+#: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
+_HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def switch(text: str) -> bool:
+    """Return whether a switch is on."""
+    states = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+    return states[text.lower()]
+
+
+def zone(text: str) -> str:
+    """Return the name of a zone as the database of zones spells it."""
+    try:
+        return zoneinfo.ZoneInfo(text).key
+    except OSError as error:  # 'Asia' is a directory of zones
+        raise ValueError(text) from error
+
+
+def up_to(most: int) -> Callable[[str], int]:
+    """Return what takes a whole number from 1 to `most`."""
+    return between(1, most)
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    """Return what takes a whole number from `least` to `most`."""
+
+    def whole(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return whole
+
+
+def host(text: str) -> str:
+    """Return a host that may be listened on; whether it is ours shows when we start to listen."""
+    if not _HOST_NAME.fullmatch(text):
+        ipaddress.ip_address(text)
+    return text
+
+
+def directory(text: str) -> str:
+    """Return a directory that is there, or that can be made where it is missing."""
+    path = ROOT / text
+    try:
+        there = next(each for each in (path, *path.parents) if each.exists())
+    except OSError as error:  # a name too long
+        raise ValueError(text) from error
+    if not there.is_dir():
+        raise ValueError(text)
+    return text
+
+
+def dsn(text: str) -> str:
+    """Return a DSN that libpq can read; ValueError otherwise.
+
+    A URL with an unquoted / or @ in its password leaves a part of it as host, port or database,
+    which every message would show.
+    """
+    try:
+        given = extensions.parse_dsn(text)
+    except psycopg2.ProgrammingError as error:
+        raise ValueError from error
+    for port in filter(None, given.get("port", "").split(",")):
+        up_to(65_535)(port)
+    if "://" in text and "@" in given.get("host", "") + given.get("dbname", ""):
+        raise ValueError
+    return text
+
+
+def redis_url(text: str) -> str:
+    """Return the URL of a Redis server."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError
+    _ = parts.port  # raises where it is no port
+    return text
+
+
+def base_path(text: str) -> str:
+    """Return a path of a host, without a slash at its end."""
+    path = text.rstrip("/")
+    if path and not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise ValueError
+    return path
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return what takes one of these words."""
+
+    def chosen(text: str) -> str:
+        return choices[choices.index(text)]
+
+    return chosen
+
+
+def database_address(name: str, text: str) -> str:
+    """Return the DSN that an option of a command gives.
+
+    Raises
+    ------
+    BadSetting
+        If libpq cannot read it.
+    """
+    try:
+        return dsn(text)
+    except ValueError:
+        raise unusable(name, text, DSN, secret=True) from None
+
+
+def unusable(name: str, text: str, must: str, secret: bool = False) -> BadSetting:
+    """Return the complaint about a value; one that may hold a password is not shown."""
+    if secret and not _HARMLESS.fullmatch(text):
+        return BadSetting("setting_secret", name=name, must=must)
+    return BadSetting("setting_unusable", name=name, value=text, must=must)
