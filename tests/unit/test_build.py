@@ -23,6 +23,7 @@ KINDS = (
     "figures/trend.py",
     "locale/ko/LC_MESSAGES/messages.mo",
     "pages/trend.py",
+    "settings/record.py",
 )
 # What lies in a shipped folder and is none of the app: catalogues before they are compiled.
 LEFT_OUT = {".po", ".pyc"}
