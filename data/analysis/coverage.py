@@ -306,7 +306,8 @@ def run_of(doubt: Doubt, counts: Counts) -> tuple[int, int]:
     """Return the stretch that lacks readings where a doubt about a part of it has proved right.
 
     Buckets that follow one another and are as poor belong together, for in the middle of a long
-    run those around are poor too.
+    run those around are poor too. So does the one at each end that is poor beside what lies
+    outside: what is missing rarely begins and ends with a bucket.
     """
     if not doubt.n:
         return doubt.start, doubt.stop
@@ -316,5 +317,22 @@ def run_of(doubt: Doubt, counts: Counts) -> tuple[int, int]:
     before, after = np.flatnonzero(~poor[:first]), np.flatnonzero(~poor[last:])
     first = int(before[-1]) + 1 if len(before) else 0
     last = last + int(after[0]) if len(after) else len(counts.at)
+    first, last = _with_ends(counts.n, first, last)
     start, stop = int(counts.at[first]), int(counts.at[last - 1]) + counts.width
     return min(start, doubt.start), max(stop, doubt.stop)
+
+
+def _with_ends(n: Floats, first: int, last: int) -> tuple[int, int]:
+    """Return a run of buckets with those just before and after it that are poor too.
+
+    Beside the four next to them on the side away from the run, which itself tells nothing; where
+    there are less, as at an end of the window, beside those on the other side of it.
+    """
+    half = AROUND // 2
+    earlier, later = n[max(first - 1 - half, 0) : max(first - 1, 0)], n[last + 1 : last + 1 + half]
+    sides = [each for each in (earlier, later) if len(each) == half]
+    if sides and first > 0 and n[first - 1] < FEWER * np.median(sides[0]):
+        first -= 1
+    if sides and last < len(n) and n[last] < FEWER * np.median(sides[-1]):
+        last += 1
+    return first, last
