@@ -13,6 +13,7 @@ from data.db import pool
 from data.queries import whole
 from data.views import histories, rows
 from data.views.view import View
+from tests.conftest import TIMESCALE
 from tests.support.historians import (
     ROLLUP_SQL,
     START,
@@ -238,6 +239,7 @@ def test_what_is_not_looked_after_is_told(
     assert rows(series, datetime.now(UTC))["remade"].sum() == 12
 
 
+@pytest.mark.skipif(bool(TIMESCALE), reason="our log keeps them on plain PostgreSQL alone")
 def test_rollups_that_our_own_log_keeps_are_not_looked_after(
     own: Historian,
 ) -> None:
