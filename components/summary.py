@@ -170,10 +170,10 @@ def _whole(series: Sequence[TagSeries]) -> list[str]:
     gone = [item.gone for item in series if item.gone is not None]
     texts = []
     if remade == 1:
-        texts.append(_("one bucket read again: its rollup lacks readings"))
+        texts.append(_("one bucket read again: its rollup differs from the readings"))
     elif remade:
         count = f"{remade:,}"
-        texts.append(_("%(count)s buckets read again: their rollup lacks readings", count=count))
+        texts.append(_("%(count)s buckets read again: their rollup differs from the readings", count=count))
     if unchecked == 1:
         texts.append(_("one bucket not checked"))
     elif unchecked:

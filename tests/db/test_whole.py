@@ -169,7 +169,7 @@ def test_where_readings_are_gone_the_rollup_is_the_truth_and_that_is_said(
     assert found.attrs["gone"] == at(4)
     view = View(("D1",), START, at(6), at(6), ZONE, live=False, resolution=resolution("1h"))
     said = seeing(view, histories(view)[0])
-    assert "6 buckets read again: their rollup lacks readings" in said
+    assert "6 buckets read again: their rollup differs from the readings" in said
     assert "before 2026-03-05 09:00 by rollups alone: the readings are gone" in said
     assert "not checked" not in said
 
@@ -233,7 +233,7 @@ def test_what_is_not_looked_after_is_told(
     assert found.attrs["unchecked"] == 18
     view = View(("D1",), START, at(6), at(6), ZONE, live=False, resolution=resolution("1h"))
     series = histories(view)[0]
-    assert "12 buckets read again: their rollup lacks readings · 18 buckets not checked" in seeing(
+    assert "12 buckets read again: their rollup differs from the readings · 18 buckets not checked" in seeing(
         view, series
     )
     assert rows(series, datetime.now(UTC))["remade"].sum() == 12
