@@ -233,9 +233,9 @@ def test_what_is_not_looked_after_is_told(
     assert found.attrs["unchecked"] == 18
     view = View(("D1",), START, at(6), at(6), ZONE, live=False, resolution=resolution("1h"))
     series = histories(view)[0]
-    assert "12 buckets read again: their rollup differs from the readings · 18 buckets not checked" in seeing(
-        view, series
-    )
+    said = seeing(view, series)
+    assert "12 buckets read again: their rollup differs from the readings" in said
+    assert "the readings · 18 buckets not checked" in said
     assert rows(series, datetime.now(UTC))["remade"].sum() == 12
 
 
