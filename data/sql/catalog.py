@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.sql.tables import (
+    LEFT,
     ROLLUPS,
     influx_hist,
     influx_qc_rule,
@@ -208,7 +209,9 @@ def waiting_statement() -> Select[Any]:
     newest chunks of the readings begin that follow one another: from there on none was dropped.
     """
     names = ("width", "low", "high")
-    values = {"names": [table.name for table in ROLLUPS.values()], "widths": list(ROLLUPS)}
+    relations = [*ROLLUPS.items(), *LEFT.items()]  # what is left out waits by itself
+    values = {"names": [table.name for _, table in relations]}
+    values |= {"widths": [width for width, _ in relations]}
     bound = _WAITING.bindparams(readings=influx_hist.name, **values)
     rows = bound.columns(*(column(name, BigInteger) for name in names)).subquery("rows")
     return select(*rows.c)
