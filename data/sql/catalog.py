@@ -210,7 +210,7 @@ def waiting_statement() -> Select[Any]:
     """
     names = ("width", "low", "high")
     relations = [*ROLLUPS.items(), *LEFT.items()]  # what is left out waits by itself
-    values = {"names": [table.name for _, table in relations]}
+    values: dict[str, Any] = {"names": [table.name for _, table in relations]}
     values |= {"widths": [width for width, _ in relations]}
     bound = _WAITING.bindparams(readings=influx_hist.name, **values)
     rows = bound.columns(*(column(name, BigInteger) for name in names)).subquery("rows")
