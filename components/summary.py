@@ -164,16 +164,16 @@ def _uncounted(series: Sequence[TagSeries]) -> str:
 
 
 def _whole(series: Sequence[TagSeries]) -> list[str]:
-    """Return whether rollups lack readings, and of which time they alone know any."""
+    """Return whether rollups differ from readings, and of which time they alone know any."""
     remade = sum(item.remade for item in series)
     unchecked = sum(item.unchecked for item in series)
     gone = [item.gone for item in series if item.gone is not None]
     texts = []
     if remade == 1:
-        texts.append(_("one bucket read again: its rollup lacks readings"))
+        texts.append(_("one bucket read again: its rollup differs from the readings"))
     elif remade:
-        count = f"{remade:,}"
-        texts.append(_("%(count)s buckets read again: their rollup lacks readings", count=count))
+        again = _("%(count)s buckets read again: their rollup differs from the readings")
+        texts.append(again % {"count": f"{remade:,}"})
     if unchecked == 1:
         texts.append(_("one bucket not checked"))
     elif unchecked:

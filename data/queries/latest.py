@@ -14,7 +14,7 @@ from data.db import cache, cached, clock, database_now, read_frame
 from data.queries import deciding
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
-from data.queries.relations import catalog, degrading
+from data.queries.relations import catalog, degrading, waits_from
 from data.sql import (
     Part,
     QcCode,
@@ -335,8 +335,9 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     """
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
-    values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
-    values |= spans_of(names)
+    start = stop - timedelta(hours=1)
+    values = {"tags": list(names), "start": start, "stop": stop, **spans_of(names)}
+    values |= waits_from(start, stop, 60)
     statement = sparklines_statement(60 in has.rollups, has.flagged)
     frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

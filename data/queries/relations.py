@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_rows
+import numpy as np
+
+from data.analysis import arrays
+from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_frame, read_rows
 from data.sql import (
     LEFT,
     ROLLUPS,
@@ -19,6 +22,7 @@ from data.sql import (
     metadata,
     qc_counts_statement,
     versions_statement,
+    waiting_statement,
 )
 
 #: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
@@ -27,6 +31,11 @@ CATALOG_S = 45.0
 #: How long it is shared which relations there are [s]: with an answer that is shared for HISTORY_S,
 #: one that comes back is used within a minute.
 RELATIONS_S = 25.0
+#: How long it is shared what waits for a refresh [s]: as long as an answer about now.
+WAITING_S = 2.0
+#: The end of time [ns], and of what is made whole buckets of [microseconds].
+LAST = np.iinfo(np.int64).max
+LAST_US = LAST // 1_000 - 10**12
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -43,6 +52,7 @@ class Catalog:
     qc_code : what the qc of readings means
     qc_looks : where nobody has said it: the code of OPC that it looks like, None for a flag
     logged : our own log keeps the rollups equal to the readings; others may lack some of them
+    refreshes : a TimescaleDB says where its continuous aggregates wait for a refresh
     """
 
     columns: tuple[tuple[str, frozenset[str]], ...]
@@ -51,6 +61,7 @@ class Catalog:
     qc_code: QcCode = QcCode.FLAG
     qc_looks: Looks | None = None
     logged: bool = False
+    refreshes: bool = False
 
     def of(self, relation: str) -> frozenset[str]:
         """Return the columns of a relation that may be read, none if it is missing."""
@@ -107,6 +118,22 @@ class Catalog:
         return self.flagged in (None, QcCode.FLAG) or not self.left
 
 
+class Waiting(NamedTuple):
+    """Where continuous aggregates of a TimescaleDB wait for a refresh.
+
+    What was written below the watermark of one is written down until a refresh has brought it in:
+    late, changed and deleted readings, and a level refreshed while the next one is not.
+
+    Parameters
+    ----------
+    stretches : of each rollup by its width [s], in whole buckets of it
+    kept : from here on no chunk of readings was dropped [ns], LAST where that is not known
+    """
+
+    stretches: dict[int, arrays.Stretches]
+    kept: int = LAST
+
+
 @cached(RELATIONS_S, in_process=True, pinned=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are, and the versions of the server.
@@ -125,6 +152,7 @@ def catalog() -> Catalog:
         versions["postgresql"],
         versions["timescaledb"],
         logged=bool(versions["logged"]),
+        refreshes=bool(versions["refreshes"]),
     )
     code = pool.qc_code()
     if code is not None:
@@ -173,3 +201,54 @@ def left_since() -> dict[str, datetime]:
         return {}
     rows: list[Any] = read_rows(left_since_statement()).to_dict("records")
     return {row["tag_name"]: row["since"] for row in rows}
+
+
+@cached(WAITING_S, in_process=True)
+def waiting() -> Waiting:
+    """Return what waits for a refresh now.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    rows = read_frame(waiting_statement())
+    width, low, high = (rows[name].to_numpy(np.int64) for name in ("width", "low", "high"))
+    kept = low[width == 0]
+    low, high = low.clip(0, LAST_US), high.clip(-1, LAST_US)
+    stretches = {
+        each: _whole(low[width == each], high[width == each], each * 10**6)
+        for each in np.unique(width[width > 0]).tolist()
+    }
+    return Waiting(stretches, int(kept[0]) * 1_000 if len(kept) else LAST)
+
+
+def _whole(low: Any, high: Any, width: int) -> arrays.Stretches:
+    """Return stretches from microseconds `low` to `high`, both inside, as whole buckets [ns]."""
+    start, stop = low // width * width, (high // width + 1) * width
+    some = stop > start
+    return arrays.joined(
+        zip((start[some] * 1_000).tolist(), (stop[some] * 1_000).tolist(), strict=True)
+    )
+
+
+def waits_from(start: datetime, stop: datetime, *widths: int) -> dict[str, datetime | None]:
+    """Return from when on in [start, stop) rollups wait for a refresh, None where they do not.
+
+    Parameters
+    ----------
+    widths : of the rollups [s]; the names are `waiting_60` and so on, as statements bind them
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    found = waiting().stretches if catalog().refreshes else {}
+    first, last = (int(each.timestamp()) * 10**9 for each in (start, stop))
+    waits = dict[str, datetime | None]()
+    for width in widths:
+        inside = arrays.within(found.get(width, ()), first, last)
+        at = inside[0][0] if inside else None
+        waits[f"waiting_{width}"] = None if at is None else datetime.fromtimestamp(at / 1e9, UTC)
+    return waits

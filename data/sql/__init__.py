@@ -9,6 +9,7 @@ from data.sql.catalog import (
     rules_statement,
     tags_statement,
     versions_statement,
+    waiting_statement,
 )
 from data.sql.features import features_statement, raw_features_statement
 from data.sql.history import (
@@ -37,12 +38,13 @@ from data.sql.look_back import (
 from data.sql.presence import (
     before_moments_statement,
     counts_statement,
+    held_statement,
     probes_statement,
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
 from data.sql.readings import TIME, cuts_of, good
-from data.sql.sparklines import hours_statement, sparklines_statement
+from data.sql.sparklines import hours_statement, missing_hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -69,12 +71,14 @@ __all__ = [
     "good",
     "named_statement",
     "history_statement",
+    "held_statement",
     "hours_statement",
     "influx_hist",
     "latest_statement",
     "left_since_statement",
     "looks_like",
     "metadata",
+    "missing_hours_statement",
     "names_statement",
     "probes_statement",
     "qc_counts_statement",
@@ -90,4 +94,5 @@ __all__ = [
     "times_statement",
     "trusted_statement",
     "versions_statement",
+    "waiting_statement",
 ]

@@ -100,6 +100,23 @@ def probes_statement(width: int, left: bool) -> Select[Any]:
     return select(place).where(more).order_by(place)
 
 
+@lru_cache
+def held_statement(most: int) -> Select[Any]:
+    """Return place (from 1) and n: how many readings of `tag` stretches hold, if any.
+
+    Stretch by stretch in their order, until there are `most` in all: the last one has more then.
+    """
+    times = (cast(bindparam(name), ARRAY(TIME)) for name in ("starts", "stops"))
+    columns = (column("start", TIME), column("stop", TIME))
+    rows = func.unnest(*times).table_valued(*columns, with_ordinality="place", name="spans")
+    spans = rows.render_derived()
+    mine = select(influx_hist.c.ts).where(*_in_stretch(influx_hist, "ts", spans))
+    each = lateral(mine.correlate(spans), "each_one")
+    held = select(cast(spans.c.place, BigInteger).label("place"))
+    few = held.select_from(spans.join(each, true())).limit(most).subquery("few")
+    return select(few.c.place, func.count().label("n")).group_by(few.c.place)
+
+
 def _more(width: int, left: bool, spans: Any) -> Any:
     """Return whether a source has more readings in a stretch than are known of it."""
     if width == RAW:

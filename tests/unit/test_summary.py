@@ -114,10 +114,12 @@ def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
     one = item(unchecked=1)
     one.frame.loc[one.frame.index[:2], "remade"] = True
     said = seeing(DAY, [one, item(unchecked=11)])
-    assert "2 buckets read again: their rollup lacks readings · 12 buckets not checked" in said
+    again = "2 buckets read again: their rollup differs from the readings"
+    assert f"{again} · 12 buckets not checked" in said
     one.frame.loc[one.frame.index[0], "remade"] = False
     said = seeing(DAY, [one])
-    assert "one bucket read again: its rollup lacks readings · one bucket not checked" in said
+    again = "one bucket read again: its rollup differs from the readings"
+    assert f"{again} · one bucket not checked" in said
     assert not {"checked", "again"} & set(seeing(DAY, [item()]).split())
 
 
