@@ -11,7 +11,7 @@ from components.messages import notice, sentence
 from components.words import duration
 from data import queries
 from data.db import HistorianUnavailable
-from data.errors import KsysError
+from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
@@ -114,14 +114,22 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
         return []
     moment = min(item.as_of for item in stale)
     age = max((view.now - moment).total_seconds(), 0)
+    values = {
+        "time": f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
+        "age": duration(age),
+    }
+    errors = [item.error for item in stale if item.error is not None]
+    if all(error.key == BUSY for error in errors):
+        text = _(
+            "What is shown is of %(time)s, %(age)s old; it is asked again by itself.", **values
+        )
+        return [f"{sentence(errors[0])} {text}"]
     text = _(
         "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
         "it is asked again by itself.",
-        time=f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
-        age=duration(age),
+        **values,
     )
-    reasons = {sentence(item.error) for item in stale if item.error is not None}
-    return [" ".join([text, *sorted(reasons)])]
+    return [" ".join([text, *sorted({sentence(error) for error in errors})])]
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

@@ -152,6 +152,9 @@ SENTENCES = {
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",
 }
 
+#: All connections of this process are lent: the historian answers, only not this question yet.
+BUSY = "historian_busy"
+
 
 class KsysError(Exception):
     """What Ksys refuses or cannot do, said in one sentence that names the way out.

@@ -22,6 +22,11 @@ WORDS = {
     ),
     "unavailable": ("%(failure)s", _UNKNOWN, ""),
     "unreachable": ("%(failure)s", _UNKNOWN, N_("Start the server or mend TS_DSN.")),
+    "busy": (
+        "%(failure)s",
+        N_("Nothing of the historian is said this time; pages show their last answers."),
+        N_("Where it recurs, raise POOL_SIZE or WEB_CONCURRENCY, or shorten what is asked."),
+    ),
     "standby": (
         N_("The server is a standby, %(lag)s behind what it has received."),
         N_("Pages show what has arrived there, and ages count from it."),

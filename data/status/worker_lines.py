@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from data.db import cache, pool
-from data.errors import HistorianUnavailable
+from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
 
@@ -29,6 +29,8 @@ def unavailable(failure: HistorianUnavailable) -> Line:
 
     They say what to do, but of a server that is not reached at all.
     """
-    reached = failure.key != "historian_refused"
     values: dict[str, object] = {"failure": failure}
+    if failure.key == BUSY:
+        return Line("risk", "server", "busy", values)
+    reached = failure.key != "historian_refused"
     return Line("fault", "server", "unavailable" if reached else "unreachable", values)
