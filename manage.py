@@ -161,7 +161,7 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
             told = wording.as_json(found, zone)
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         else:
-            click.echo(wording.as_text(found.lines, zone))
+            click.echo(wording.as_report(found, zone))
     if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
 

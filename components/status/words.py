@@ -201,6 +201,11 @@ WORDS = {
         N_("Raise POOL_SIZE, or WEB_CONCURRENCY."),
     ),
     "cache": (N_("%(answers)s answers are kept in memory."), "", ""),
+    "from_memory": (
+        N_("%(percent)s %% of %(asked)s questions of this worker were answered from memory."),
+        N_("What is left is what the historian is asked; more viewers raise the share."),
+        "",
+    ),
     "cache_lost": (
         N_("The shared cache does not answer."),
         N_("Every worker asks the historian by itself: slower, and no less right."),

@@ -1,6 +1,6 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
-from data.db import cache, clock, copy_out, lanes, pool
+from data.db import cache, clock, copy_out, lanes, pool, tally
 from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
@@ -25,5 +25,6 @@ __all__ = [
     "read_frame",
     "read_rows",
     "read_times",
+    "tally",
     "writing",
 ]

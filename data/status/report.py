@@ -15,6 +15,7 @@ from data.status.relations import relation_facts, with_reach
 from data.status.sampling import sample, with_wholeness
 from data.status.server import server_facts
 from data.status.server_lines import qc_line, server_lines
+from data.status.stored import compared_lines
 from data.status.tags import tag_facts, tag_lines, twice_line
 from data.status.worker_lines import unavailable, worker_lines
 
@@ -84,6 +85,7 @@ def report() -> Report:
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += [line for each in relations.values() for line in relation_lines(each)]
+    lines += compared_lines(look, relations, sampled, flagged)
     return Report(now, tuple(lines), relations)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.db import cache, pool
+from data.db import cache, pool, tally
 from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
@@ -20,8 +20,18 @@ def worker_lines(notes: Sequence[str]) -> list[Line]:
     lines = [Line("risk" if full else "ok", "app", "pool_full" if full else "pool", values)]
     lines += [Line("risk", "app", "restarted", {"note": note}) for note in notes]
     if answers is None:
-        return [*lines, Line("risk", "app", "cache_lost")]
-    return [*lines, Line("ok", "app", "cache", {"answers": answers})]
+        lines.append(Line("risk", "app", "cache_lost"))
+    else:
+        lines.append(Line("ok", "app", "cache", {"answers": answers}))
+    return [*lines, *_from_memory()]
+
+
+def _from_memory() -> list[Line]:
+    asked, shared = tally.counted()
+    if not asked:
+        return []
+    values: dict[str, object] = {"asked": asked, "percent": f"{100 * shared / asked:.3g}"}
+    return [Line("ok", "app", "from_memory", values)]
 
 
 def unavailable(failure: HistorianUnavailable) -> Line:
