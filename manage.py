@@ -172,6 +172,7 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
         target = own.dsn if own else dsn or str(settings.dsn)
+        db.disk.store_in(own.home if own else None)
         db.pool.connect(
             target,
             read_dsn=None if dsn else settings.dsn_read,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from components.messages import notice, sentence
 from components.words import duration
 from data import queries
-from data.db import HistorianUnavailable
+from data.db import HistorianUnavailable, disk
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
@@ -60,6 +60,8 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
     zone : in which times are written
     """
     texts = [_qc(about.qc_looks)] if about.qc_looks else []
+    here = disk.disk() if about.disk_full else None
+    texts += [sentence(HistorianUnavailable("historian_disk_here", free=str(here)))] if here else []
     if "influx_qc_rule" in about.denied:
         texts.append(
             _(

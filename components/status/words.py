@@ -211,6 +211,12 @@ WORDS = {
         N_("Every worker asks the historian by itself: slower, and no less right."),
         N_("Start Redis or mend REDIS_URL."),
     ),
+    "disk": (N_("The disk under the embedded historian has %(free)s free."), "", ""),
+    "disk_full": (
+        N_("The disk under the embedded historian is full: %(free)s are free."),
+        N_("No new reading is stored; pages show old ones, and large questions fail."),
+        N_("Make room there: it goes on by itself. Or set KSYS_DATA to a directory elsewhere."),
+    ),
     "restarted": (
         N_("Ended by itself and was started again: %(note)s"),
         N_("Rollups may have been old meanwhile."),

@@ -20,9 +20,9 @@ import flask
 from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
-from data.db import lanes, tally
+from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, store_errors, worker
+from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -217,7 +217,7 @@ class Cached(Generic[P, R]):
         for look in (_state.in_process.get, _load):
             stored = look(key)
             if stored is not None and stored.is_fresh(moment):
-                tally.count(shared=True)
+                count_question(shared=True)
                 return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
@@ -226,7 +226,7 @@ class Cached(Generic[P, R]):
             leads = flight is None
             if flight is None:
                 flight = _state.flights[lanes.lane() + key] = _Flight()
-        tally.count(shared=not leads)
+        count_question(shared=not leads)
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()

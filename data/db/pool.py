@@ -19,7 +19,7 @@ import pandas as pd
 import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
-from data.db import lanes
+from data.db import disk, lanes
 from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.sessions import Hosts, Watchdog, creator, session_settings, set_local
@@ -174,9 +174,9 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
     except psycopg2.Error as error:
         if connection.closed or is_lost(error):
             connection.invalidate()
-            raise connection_loss(error) from error
+            raise disk.named(connection_loss(error)) from error
         early = time.monotonic() - lent < EARLY * lender.limit
-        raise statement_failure(error, early) from error
+        raise disk.named(statement_failure(error, early)) from error
     finally:
         connection.close()
 
@@ -211,7 +211,7 @@ def _pooled_connection(lender: _Pool) -> Any:
             raise HistorianUnavailable(lender.failure[1].key, **lender.failure[1].values) from error
         raise HistorianUnavailable(BUSY) from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        refusal = connection_failure(error)
+        refusal = disk.named(connection_failure(error))
         lender.failure = (time.monotonic() + RETRY_AFTER_S, refusal)
         raise refusal from error
     lender.failure = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.db import cache, pool, tally
+from data.db import cache, disk, pool, questions
 from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
@@ -23,11 +23,20 @@ def worker_lines(notes: Sequence[str]) -> list[Line]:
         lines.append(Line("risk", "app", "cache_lost"))
     else:
         lines.append(Line("ok", "app", "cache", {"answers": answers}))
-    return [*lines, *_from_memory()]
+    return [*lines, *_from_memory(), *_of_the_disk(disk.disk())]
+
+
+def _of_the_disk(here: disk.Disk | None) -> list[Line]:
+    if here is None:
+        return []
+    values: dict[str, object] = {"free": str(here)}
+    return [
+        Line("fault" if here.full else "ok", "disk", "disk_full" if here.full else "disk", values)
+    ]
 
 
 def _from_memory() -> list[Line]:
-    asked, shared = tally.counted()
+    asked, shared = questions()
     if not asked:
         return []
     values: dict[str, object] = {"asked": asked, "percent": f"{100 * shared / asked:.3g}"}

@@ -14,7 +14,7 @@ import flask
 import pandas as pd
 import pytest
 
-from data.db import cache, tally
+from data.db import cache, questions
 from data.db import pool as engine
 from data.db.cache import cached
 from data.db.pool import HistorianUnavailable
@@ -415,8 +415,8 @@ def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
 
 def test_questions_answered_from_memory_are_counted() -> None:
     reader = Reader()
-    ask, before = shared(reader), tally.counted()
+    ask, before = shared(reader), questions()
     for question in ("a", "a", "b", "a"):
         ask(question)
-    now = tally.counted()
+    now = questions()
     assert (now.asked - before.asked, now.shared - before.shared) == (4, 2)

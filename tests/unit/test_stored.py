@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from components.status.relation_words import RELATION_WORDS
-from data.status.stored_lines import (
+from data.status.stored import (
     SAME,
     Verdict,
     indicator_columns,
