@@ -21,7 +21,7 @@ from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
 from api.assets import modules, url_path
-from api.background import Background, Job
+from api.background import Background, Job, watch_disk
 from api.base import Below
 from api.build import build
 from api.kept_files import KeptFiles
@@ -29,7 +29,7 @@ from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data import embedded
-from data.db import cache, clock, lanes, pool
+from data.db import cache, clock, disk, lanes, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups, shapes
@@ -185,6 +185,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
     own = embedded.start(settings.directory)
     if own.note:
         logger.info(own.note)
+    disk.store_in(own.home)
     connection = psycopg2.connect(own.dsn)
     try:
         before = shapes.installed(connection).version
@@ -195,6 +196,8 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         if settings.demo and plant.is_empty(connection):
             _seed(connection)
         speak(connection, settings.language)
+    except psycopg2.Error as error:
+        raise embedded.disk_full(own.home) or error from error
     finally:
         connection.close()
     return replace(settings, dsn=own.dsn, qc_code="flag"), own  # only Ksys writes there
@@ -212,7 +215,8 @@ def _seed(connection: Any) -> None:
 def start_background(server: flask.Flask, settings: Settings) -> None:
     """Keep rollups and demonstration plant going, one process at a time."""
     dsn = str(settings.dsn)
-    jobs: dict[str, Job] = {"rollups": lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)}
+    jobs: dict[str, Job] = {"disk": watch_disk}
+    jobs["rollups"] = lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)
     if settings.demo:
         jobs["demonstration plant"] = lambda stop: plant.Feeder(dsn).run(stop)
     server.extensions["ksys-background"] = Background(jobs)

@@ -161,7 +161,7 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
             told = wording.as_json(found, zone)
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         else:
-            click.echo(wording.as_text(found.lines, zone))
+            click.echo(wording.as_report(found, zone))
     if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
 
@@ -172,6 +172,7 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
         target = own.dsn if own else dsn or str(settings.dsn)
+        db.disk.store_in(own.home if own else None)
         db.pool.connect(
             target,
             read_dsn=None if dsn else settings.dsn_read,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from components.words import duration, of_kind, offset_text, statistic_words
 from data import buckets
 from data.analysis import kinds
+from data.errors import BUSY
 from data.views import TagSeries, View
 
 #: Between the parts of the line.
@@ -214,8 +215,7 @@ def _old(view: View, series: Sequence[TagSeries]) -> str:
         return ""
     oldest = min(moments)
     age = duration(max((view.now - oldest).total_seconds(), 0))
-    return _(
-        "the historian does not answer: kept from %(time)s, %(age)s old",
-        time=f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}",
-        age=age,
-    )
+    time = f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}"
+    if all(item.error is None or item.error.key == BUSY for item in series):
+        return _("Ksys is busy: kept from %(time)s, %(age)s old", time=time, age=age)
+    return _("the historian does not answer: kept from %(time)s, %(age)s old", time=time, age=age)

@@ -25,6 +25,8 @@ SENTENCES = {
     "make it with createuser.",
     "database_unknown_host": "{name}: there is no host of the name in {where}; mend host in "
     "{name}, or the name service of this machine.",
+    "embedded_disk": "The disk under {place} is full: {free} are free, and the embedded PostgreSQL "
+    "cannot go on. Make room there, or name a directory on another disk by KSYS_DATA.",
     "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
     "PostgreSQL server of your own instead.",
     "file_broken": "{file}: {reason}",
@@ -37,6 +39,8 @@ SENTENCES = {
     "historian_denied": "The historian refuses access; the log of Ksys tells why.",
     "historian_disk": "The disk of the historian is full; make room there. Until then it may store "
     "no new reading, and large questions fail.",
+    "historian_disk_here": "The disk under the embedded historian is full: {free} are free. Make "
+    "room there; until then it stores no new reading. It goes on by itself.",
     "historian_dsn": "The address of the historian cannot be read; set TS_DSN to a libpq URL "
     "or keywords such as host=db dbname=plant.",
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
@@ -151,6 +155,9 @@ SENTENCES = {
     "stop.",
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",
 }
+
+#: All connections of this process are lent: the historian answers, only not this question yet.
+BUSY = "historian_busy"
 
 
 class KsysError(Exception):

@@ -22,7 +22,7 @@ from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, store_errors, worker
+from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -217,6 +217,7 @@ class Cached(Generic[P, R]):
         for look in (_state.in_process.get, _load):
             stored = look(key)
             if stored is not None and stored.is_fresh(moment):
+                count_question(shared=True)
                 return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
@@ -225,6 +226,7 @@ class Cached(Generic[P, R]):
             leads = flight is None
             if flight is None:
                 flight = _state.flights[lanes.lane() + key] = _Flight()
+        count_question(shared=not leads)
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()
@@ -336,9 +338,7 @@ def _store(key: str, stored: Any) -> None:
 def _remember(key: str, failure: KsysError) -> None:
     now = time.monotonic()
     with _state.lock:
-        old = [k for k, (until, _) in _state.failures.items() if until < now]
-        for expired in old:
-            del _state.failures[expired]
+        _state.failures = {k: f for k, f in _state.failures.items() if f[0] >= now}
         _state.failures[key] = (now + FAILURE_S, failure)
 
 

@@ -19,11 +19,11 @@ import pandas as pd
 import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
-from data.db import lanes
+from data.db import disk, lanes
 from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.sessions import Watchdog, creator, session_settings, set_local
-from data.errors import HistorianUnavailable
+from data.db.sessions import Hosts, Watchdog, creator, session_settings, set_local
+from data.errors import BUSY, HistorianUnavailable
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
 RETRY_AFTER_S = 1.0
@@ -112,11 +112,12 @@ def connect(
     identity = hashlib.sha256(f"{target}\0{qc_code}".encode()).hexdigest()[:16]
     sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, "export": export_pool_size}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
+    hosts = Hosts()
     for name, size in sizes.items():
         settings = session_settings(limits[name])
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=creator(target, settings, pooler),
+            creator=creator(target, settings, pooler, hosts),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -173,9 +174,9 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
     except psycopg2.Error as error:
         if connection.closed or is_lost(error):
             connection.invalidate()
-            raise connection_loss(error) from error
+            raise disk.named(connection_loss(error)) from error
         early = time.monotonic() - lent < EARLY * lender.limit
-        raise statement_failure(error, early) from error
+        raise disk.named(statement_failure(error, early)) from error
     finally:
         connection.close()
 
@@ -206,9 +207,11 @@ def _pooled_connection(lender: _Pool) -> Any:
     try:
         connection = lender.engine.raw_connection()
     except exc.TimeoutError as error:
-        raise HistorianUnavailable("historian_busy") from error
+        if lender.failure:  # those who were first did not get through either
+            raise HistorianUnavailable(lender.failure[1].key, **lender.failure[1].values) from error
+        raise HistorianUnavailable(BUSY) from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        refusal = connection_failure(error)
+        refusal = disk.named(connection_failure(error))
         lender.failure = (time.monotonic() + RETRY_AFTER_S, refusal)
         raise refusal from error
     lender.failure = None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
-from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, read_rows
+from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, disk, read_rows
 from data.queries.relations import CATALOG_S, catalog, degrading
 from data.sql import (
     Looks,
@@ -171,11 +171,13 @@ class AboutTags(NamedTuple):
     denied : relations of the contract that are there and may not be read
     rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
     qc_looks : the code of OPC that qc looks like while nobody has said what it is, else None
+    disk_full : whether the disk under the embedded historian is: no new reading is stored
     """
 
     denied: tuple[str, ...] = ()
     rules_as_of: datetime | None = None
     qc_looks: Looks | None = None
+    disk_full: bool = False
 
 
 def about_tags() -> AboutTags:
@@ -189,7 +191,9 @@ def about_tags() -> AboutTags:
     has = catalog.answer().value
     answer = rules.answer()
     alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
-    return AboutTags(has.denied, answer.as_of if alone else None, has.qc_looks)
+    here = disk.disk()
+    as_of = answer.as_of if alone else None
+    return AboutTags(has.denied, as_of, has.qc_looks, here is not None and here.full)
 
 
 @cached(TAGS_S)

@@ -43,7 +43,7 @@ from data.sql.presence import (
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import TIME, cuts_of, good
+from data.sql.readings import TIME, bucket_of, cuts_of, good
 from data.sql.sparklines import hours_statement, missing_hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
@@ -59,6 +59,7 @@ __all__ = [
     "QcCode",
     "before_moments_statement",
     "before_statement",
+    "bucket_of",
     "catalog_statement",
     "count_statement",
     "counts_statement",

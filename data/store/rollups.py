@@ -21,6 +21,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from data.errors import ForeignSchema
 from data.store import rollup_sql as statements
+from data.store.patience import Patience
 
 logger = logging.getLogger(__name__)
 
@@ -243,7 +244,8 @@ def _refresh_one(cursor: Cursor, relation: str, start: datetime, stop: datetime)
 def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
-    What fails is tried again, on a new connection; the log tells the first failure of a row.
+    What fails is tried again, on a new connection, after ever longer waits; the log tells the
+    first failure of a row.
 
     Raises
     ------
@@ -251,18 +253,20 @@ def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
         If there never was anything to refresh; what was there before is waited for.
     """
     failing = ever = False
+    patience = Patience(max(seconds, 1.0))
     while not stop_event.is_set():
         try:
             with closing(psycopg2.connect(dsn)) as connection:
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
+                    patience.worked()
         except (psycopg2.Error, ForeignSchema) as error:
             if isinstance(error, ForeignSchema) and not ever:
                 raise
             if not failing:
                 logger.warning("rollups wait for the historian: %s", _first_line(error))
             failing = True
-            stop_event.wait(max(seconds, 1.0))
+            stop_event.wait(patience.failed())
 
 
 def _first_line(error: Exception) -> str:

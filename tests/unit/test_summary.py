@@ -140,6 +140,16 @@ def test_an_old_answer_says_how_old_it_is():
     assert "the historian does not answer: kept from 22:26:00" in seeing(DAY, [kept])
 
 
+def test_a_wait_for_a_connection_is_called_busy_and_not_that_the_historian_is_silent():
+    busy = item(error=HistorianUnavailable("historian_busy"), as_of=NOW)
+    assert "Ksys is busy: kept from 22:26:00" in seeing(DAY, [item(), busy])
+    (text,) = old(DAY, [item(), busy])
+    assert "in use" in text and "of 2026-11-22 22:26:00" in text
+    assert "does not answer" not in text
+    silent = item(error=HistorianUnavailable("historian_refused"), as_of=NOW)
+    assert "does not answer" in old(DAY, [busy, silent])[0]
+
+
 def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_one():
     kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
     (text,) = old(DAY, [item(), kept])
