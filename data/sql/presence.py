@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data.analysis import coverage
+from data.analysis import spacing
 from data.buckets import RAW
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -39,7 +39,7 @@ def before_moments_statement() -> Select[Any]:
     )
     moments = rows.render_derived()
     mine = select(hist.ts).where(hist.tag_name == TAG, hist.ts < moments.c.at)
-    newest = mine.order_by(hist.ts.desc()).limit(coverage.BEFORE).correlate(moments)
+    newest = mine.order_by(hist.ts.desc()).limit(spacing.BEFORE).correlate(moments)
     before = lateral(newest, "before")
     place = cast(moments.c.place, BigInteger).label("place")
     every = select(place, before.c.ts).select_from(moments.join(before, true()))
