@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data import buckets
+from data import buckets, windows
 from data.analysis import Checks, Floats, arrays, coverage, kinds, spacing
 from data.buckets import Resolution
 from data.db import cached, read_frame, read_times
@@ -63,19 +63,28 @@ def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
 def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectation:
     """Return what is expected between moments, where the edges of the parts are still to be set."""
     edges = arrays.nanoseconds(pd.DatetimeIndex(moments))
-    looks, first = _looks(tag, edges.tolist())
+    looks, first = _looks(tag, edges.tolist(), windows.EPOCH)
     for _ in range(spacing.ROUNDS):
         between = spacing.moments_between(looks)
         if not between or len(looks) + len(between) > spacing.MOST_LOOKS:
             break
-        looks = sorted(looks + _looks(tag, between)[0], key=lambda each: each.moment)
+        since = _utc(min(int(each.times[0]) for each in looks if len(each.times)))
+        looks = sorted(looks + _looks(tag, between, since)[0], key=lambda each: each.moment)
     return coverage.expectation(edges, looks, first)
 
 
-def _looks(tag: str, moments: list[int]) -> tuple[list[spacing.Look], int]:
-    """Return what is read before each moment [ns], and the time of the first reading of all."""
-    times = [pd.Timestamp(moment, tz="UTC").ceil("us").to_pydatetime() for moment in moments]
-    frame = read_frame(before_moments_statement(), {"tag": tag, "moments": times})
+def _utc(ns: int) -> datetime:
+    """Return a time that the database can hold, not before one [ns]: a reading's is as it is."""
+    return pd.Timestamp(ns, tz="UTC").ceil("us").to_pydatetime()
+
+
+def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.Look], int]:
+    """Return what is read from `start` to each moment [ns], and when the first reading there was.
+
+    What lies before the oldest reading of earlier looks is in no look between them.
+    """
+    values = {"tag": tag, "moments": [_utc(moment) for moment in moments], "start": start}
+    frame = read_frame(before_moments_statement(), values)
     place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
     order = np.lexsort((at, place))
     bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))
