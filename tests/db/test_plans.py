@@ -114,7 +114,8 @@ def test_a_window_of_two_days_plans_the_partitions_of_two_days(
 ) -> None:
     request = _window(2, token)
     explained.clear()
-    frame = queries.history(request) if token != "raw" else queries.runs(request, 1e9, (0, 1))
+    limits = ((0, 1e9),)
+    frame = queries.history(request) if token != "raw" else queries.runs(request, limits, (0, 1))
     assert frame is not None
     assert explained
     for each in explained:

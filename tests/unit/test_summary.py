@@ -30,7 +30,7 @@ NO_GAPS = pd.DataFrame({"start": [], "stop": [], "seconds": []})
 def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
     """Return the presence of a tag with a reading every 5 s all day."""
     edges = parts(*(pd.Timestamp(edge).value for edge in (DAY.start, DAY.stop)))
-    due = Expectation(edges, np.full(12, 5.0))
+    due = Expectation(edges, edges[:1], np.full(1, 5.0))
     given = {"gaps": listed, "gaps_from": None, "coverage": 1.0, "since": None, **others}
     return Presence(**{"expectation": due, **given})
 
