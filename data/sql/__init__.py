@@ -18,6 +18,7 @@ from data.sql.history import (
     raw_statement,
 )
 from data.sql.latest import (
+    Following,
     Part,
     latest_statement,
     recent_statement,
@@ -46,6 +47,7 @@ from data.sql.sparklines import hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
+    "Following",
     "HOURS_BACK",
     "LEFT",
     "Looks",
