@@ -19,6 +19,7 @@ from data.sql.history import (
     raw_statement,
 )
 from data.sql.latest import (
+    Following,
     Part,
     latest_statement,
     recent_statement,
@@ -48,6 +49,7 @@ from data.sql.sparklines import hours_statement, missing_hours_statement, sparkl
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
+    "Following",
     "HOURS_BACK",
     "LEFT",
     "Looks",
