@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,11 +81,17 @@ def writable(dsn: str | None) -> Iterator[tuple[str, str]]:
 @contextmanager
 def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
     """Yield a connection to the database to write, committed when the block ends well."""
-    with writable(dsn) as (target, name), db.writing(target, name) as connection:
+    with writable(dsn) as (target, name), db.writing(target, name, _schema(dsn)) as connection:
         if install_own and not (dsn or from_env().dsn_write):
             installation.install(connection)
         yield connection
         connection.commit()
+
+
+def _schema(dsn: str | None) -> str | None:
+    """Return the schema to write to; in the embedded historian there is one."""
+    settings = from_env()
+    return settings.schema if dsn or settings.dsn_write else None
 
 
 def _qc_code(dsn: str | None) -> str | None:
@@ -178,6 +185,7 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
             pooler=settings.pooler,
             statement_timeout_ms=settings.statement_timeout_ms,
             qc_code="flag" if own else settings.qc_code,
+            schema=None if own else settings.schema,
         )
         yield
     finally:
@@ -316,7 +324,8 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
         raise click.UsageError("--start and --stop go together")
     if watch:
         with writable(dsn) as (target, _):
-            rollups.watch(target, 10, threading.Event())
+            keep_to = partial(db.keep_to, schema=_schema(dsn))
+            rollups.watch(target, 10, threading.Event(), keep_to)
         return
     with writing(dsn) as connection:
         if start and stop:

@@ -102,6 +102,13 @@ def database_address(name: str, text: str) -> str:
         raise unusable(name, text, DSN, secret=True) from None
 
 
+def _schema(text: str) -> str:
+    """Return a name that a schema can have; a path, a list or quotes are meant otherwise."""
+    if len(text.encode()) > 63 or re.search(r'^pg_|[/",]', text) or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
 def _redis_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("redis", "rediss", "unix"):
@@ -165,6 +172,14 @@ class Settings:
         _dsn,
         DSN,
         secret=True,
+    )
+    schema: str | None = _setting(
+        None,
+        "TS_SCHEMA",
+        "Schema in which `influx_hist` and all other relations are, the only one that is looked "
+        "into. Empty: where the search path of the role finds them. For `TS_DSN_WRITE` too.",
+        _schema,
+        "the name of one schema as PostgreSQL stores it, without quotes, such as plant",
     )
     pooler: bool = _setting(
         False,

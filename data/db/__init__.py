@@ -5,7 +5,7 @@ from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
-from data.db.writing import writing
+from data.db.writing import keep_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "cached",
     "clock",
     "copy_out",
+    "keep_to",
     "lanes",
     "database_now",
     "pool",

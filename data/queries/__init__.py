@@ -31,7 +31,7 @@ from data.queries.readings import (
     readings_before,
     runs,
 )
-from data.queries.relations import Catalog, catalog
+from data.queries.relations import REFUSALS, Catalog, catalog, refuse_unknown_schema
 from data.queries.since import ages_of, clock_behind, crossed_since
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
+    "REFUSALS",
     "Recent",
     "Request",
     "Runs",
@@ -67,6 +68,7 @@ __all__ = [
     "readings_before",
     "read_anew",
     "recent",
+    "refuse_unknown_schema",
     "request",
     "rules",
     "runs",

@@ -7,6 +7,7 @@ from data.sql.catalog import (
     names_statement,
     qc_counts_statement,
     rules_statement,
+    schemas_statement,
     tags_statement,
     versions_statement,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "reading_times_statement",
     "recent_statement",
     "rules_statement",
+    "schemas_statement",
     "sparklines_statement",
     "tags_statement",
     "tail_statement",
