@@ -28,7 +28,7 @@ from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
-from data import embedded
+from data import embedded, queries
 from data.db import cache, clock, disk, lanes, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
@@ -85,8 +85,8 @@ class Ksys(Dash):
 </html>"""
 
 
-def create_app(settings: Settings) -> Ksys:
-    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
+def connect(settings: Settings) -> None:
+    """Let the pages read the historian at `settings.dsn`; nothing is read yet."""
     pool.connect(
         str(settings.dsn),
         read_dsn=settings.dsn_read,
@@ -95,7 +95,13 @@ def create_app(settings: Settings) -> Ksys:
         pool_timeout=settings.pool_timeout,
         statement_timeout_ms=settings.statement_timeout_ms,
         qc_code=settings.qc_code,
+        schema=settings.schema,
     )
+
+
+def create_app(settings: Settings) -> Ksys:
+    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
+    connect(settings)
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
@@ -200,7 +206,9 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         raise embedded.disk_full(own.home) or error from error
     finally:
         connection.close()
-    return replace(settings, dsn=own.dsn, qc_code="flag"), own  # only Ksys writes there
+    return replace(
+        settings, dsn=own.dsn, qc_code="flag", schema=None
+    ), own  # only Ksys writes there
 
 
 def _seed(connection: Any) -> None:
@@ -262,6 +270,8 @@ def refuse_taken(host: str, port: int) -> None:
 def server() -> flask.Flask:
     """Return the WSGI application that the environment asks for; SystemExit says why not."""
     settings, own = open_historian(from_env())
+    connect(settings)  # of this process alone: create_app connects anew, for the workers
+    queries.refuse_unknown_schema()
     wsgi = create_app(settings).server
     wsgi.extensions["ksys"] = {"settings": settings, "embedded": own}
     return wsgi

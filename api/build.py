@@ -18,6 +18,7 @@ REQUIREMENTS = "requirements.txt"
 SHIPPED = {
     "api": (".py",),
     "assets": (".css", ".js", ".mjs", ".svg"),
+    "commands": (".py",),
     "components": (".py",),
     "data": (".py", ".sql"),
     "figures": (".py",),

@@ -23,6 +23,8 @@ SENTENCES = {
     "write as another user.",
     "database_role": "{name}: the server at {where} has no user {user!r}; mend user in {name}, or "
     "make it with createuser.",
+    "database_schema": "{name}: the database at {where} has no schema {schema!r} that user "
+    "{user!r} may use; mend TS_SCHEMA, make the schema with CREATE SCHEMA, or GRANT USAGE on it.",
     "database_unknown_host": "{name}: there is no host of the name in {where}; mend host in "
     "{name}, or the name service of this machine.",
     "embedded_disk": "The disk under {place} is full: {free} are free, and the embedded PostgreSQL "
@@ -36,6 +38,8 @@ SENTENCES = {
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question: an administrator did, or a limit "
     "or lock there. It is asked again by itself; the log tells which.",
+    "historian_columns": "influx_hist lacks {columns}, or the user of TS_DSN may not read it: add "
+    "it, perhaps by a view, or GRANT SELECT on it.",
     "historian_denied": "The historian refuses access; the log of Ksys tells why.",
     "historian_disk": "The disk of the historian is full; make room there. Until then it may store "
     "no new reading, and large questions fail.",
@@ -51,6 +55,9 @@ SENTENCES = {
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
     "check says what is there.",
+    "historian_no_readings": "There is no influx_hist in {schemas}, or the user of TS_DSN has no "
+    "USAGE on its schema. Name its schema in TS_SCHEMA, GRANT USAGE on it, or use another "
+    "database; manage.py load fills an empty one.",
     "historian_password": "The historian does not take the user with the password given; mend user "
     "and password in TS_DSN, PGPASSWORD or ~/.pgpass, and start Ksys again.",
     "historian_pooler": "A pooler before the historian takes no session options; set TS_POOLER=1 "
@@ -59,18 +66,28 @@ SENTENCES = {
     "The log tells why.",
     "historian_right": "The user of TS_DSN may not read what was asked for: {detail}; GRANT SELECT "
     "on it, and USAGE on its schema. It is used again within a minute.",
+    "historian_schema": "The historian has no schema {schema!r}, or the user of TS_DSN has no "
+    "USAGE on it; mend TS_SCHEMA, or GRANT USAGE on the schema.",
     "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
     "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "
     "raise max_standby_streaming_delay.",
     "historian_starting": "The historian is starting, stopping or recovering; it is asked again by "
     "itself.",
+    "historian_text": "{relation}.value is of type {type}, which is no number: nothing is shown, "
+    "as limits and means of it would be wrong. Use a view that casts it: {view}",
     "historian_timeout": "The historian took too long to answer; where a window is chosen, "
     "a shorter one helps.",
     "historian_tls": "The historian and Ksys do not agree on TLS; mend sslmode and sslrootcert in "
     "TS_DSN, or pg_hba.conf and the certificate there. The log tells which.",
+    "historian_two": "There are two relations {relation}, in {schemas}: which one is meant is "
+    "chance. Set TS_SCHEMA to the schema of one of them, or drop the other.",
+    "historian_type": "{relation}.{column} is of type {type}, and Ksys reads {wanted}: nothing is "
+    "shown, as it could be wrong. Use a view that casts it: {view}",
     "historian_unknown_host": "There is no host of the name in TS_DSN; mend host there, or the "
     "name service of this machine.",
     "historian_unset": "No historian is set; set TS_DSN.",
+    "historian_zone": "{relation}.{column} is of type {type}: which moment it means depends on the "
+    "zone of who reads it. Use a view that says the zone of the source, such as: {view}",
     "indicators_of_angle": "Tag {tag!r} is an angle: means, bands and slope of it would be wrong, "
     "as 345 and 15 degrees lie around 0; see its trend, which shows last values and the "
     "circular mean.",
@@ -107,6 +124,7 @@ SENTENCES = {
     "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold; take out NUL, half "
     "characters and, in JSON, NaN",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
+    "rule_two": "there are {count} rules for it that differ: keep one in influx_qc_rule",
     "rule_without_tag": "it has no tag_name; write the name of its tag there",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",

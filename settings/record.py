@@ -52,6 +52,14 @@ class Settings:
         values.DSN,
         secret=True,
     )
+    schema: str | None = _setting(
+        None,
+        "TS_SCHEMA",
+        "Schema in which `influx_hist` and all other relations are, the only one that is looked "
+        "into. Empty: where the search path of the role finds them. For `TS_DSN_WRITE` too.",
+        values.schema,
+        "the name of one schema as PostgreSQL stores it, without quotes, such as plant",
+    )
     pooler: bool = _setting(
         False,
         "TS_POOLER",

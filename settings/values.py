@@ -93,6 +93,13 @@ def dsn(text: str) -> str:
     return text
 
 
+def schema(text: str) -> str:
+    """Return a name that a schema can have; a path, a list or quotes are meant otherwise."""
+    if len(text.encode()) > 63 or re.search(r'^pg_|[/",]', text) or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
 def redis_url(text: str) -> str:
     """Return the URL of a Redis server."""
     parts = urlsplit(text)

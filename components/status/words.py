@@ -21,6 +21,7 @@ WORDS = {
         "",
     ),
     "unavailable": ("%(failure)s", _UNKNOWN, ""),
+    "refused": ("%(failure)s", N_("Pages show nothing but this."), ""),
     "unreachable": ("%(failure)s", _UNKNOWN, N_("Start the server or mend TS_DSN.")),
     "busy": (
         "%(failure)s",

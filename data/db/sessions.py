@@ -6,11 +6,12 @@ watchdog cuts the connection then, so that the reader wakes up.
 
 import contextlib
 import os
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2 import extensions
@@ -42,6 +43,11 @@ def session_settings(timeout_ms: int) -> dict[str, str]:
         # On many chunks compiling takes 150 times as long as it saves, and cannot be cancelled.
         "jit": "off",
     }
+
+
+def _escaped(value: str) -> str:
+    """Return a value as libpq's `options` take it: blanks and backslashes behind a backslash."""
+    return re.sub(r"([\\\s])", r"\\\1", value)
 
 
 class Hosts:
@@ -102,7 +108,7 @@ def creator(dsn: str, settings: dict[str, str], pooler: bool, hosts: Hosts) -> A
         extra = {name: value for name, value in extra.items() if name not in options}
         extra |= hosts.order
         if not pooler:
-            ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            ours = " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
             extra["options"] = f"{options.get('options', '')} {ours}".strip()
         connection = psycopg2.connect(dsn, **extra)
         hosts.answered(connection.info)
@@ -117,7 +123,14 @@ def set_local(connection: Any, settings: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         for name, value in settings.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+            cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+
+
+class InUse(NamedTuple):
+    """Connections for pages that this process has lent, and the most there may be."""
+
+    used: int
+    most: int
 
 
 class Watch:

@@ -10,6 +10,7 @@ from data.queries.catalog import (
     tag,
     tags,
 )
+from data.queries.contract import REFUSALS
 from data.queries.deciding import (
     before,
     deciding_readings,
@@ -31,7 +32,7 @@ from data.queries.readings import (
     readings_before,
     runs,
 )
-from data.queries.relations import Catalog, catalog
+from data.queries.relations import Catalog, catalog, refuse_unknown_schema
 from data.queries.since import ages_of, clock_behind, crossed_since
 from data.queries.tick import Recent
 
@@ -41,6 +42,7 @@ __all__ = [
     "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
+    "REFUSALS",
     "Recent",
     "Request",
     "Runs",
@@ -68,6 +70,7 @@ __all__ = [
     "readings_before",
     "read_anew",
     "recent",
+    "refuse_unknown_schema",
     "request",
     "rules",
     "runs",

@@ -43,8 +43,7 @@ def rules() -> dict[str, Rule]:
     if "tag_name" not in columns:
         return {}
     rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
-    with_tag = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
-    return {row["tag_name"]: rulebook.parse(row) for row in with_tag}
+    return rulebook.by_tag(rows)
 
 
 @dataclass(frozen=True, slots=True)

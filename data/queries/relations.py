@@ -10,6 +10,7 @@ import numpy as np
 
 from data.analysis import arrays
 from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_frame, read_rows
+from data.queries import contract
 from data.sql import (
     LEFT,
     ROLLUPS,
@@ -141,12 +142,15 @@ def catalog() -> Catalog:
     Raises
     ------
     HistorianUnavailable
-        If the historian does not answer.
+        If the historian does not answer, or has no readings that can be read as they are.
     """
     frame = read_rows(catalog_statement(list(metadata.tables)))
     versions = read_rows(versions_statement()).iloc[0]
-    relations = frame.groupby("relation")["column"]
-    columns = tuple((str(name), frozenset(names.dropna())) for name, names in relations)
+    types = contract.types(frame)
+    refused = contract.unfound(types) or contract.unreadable(types)
+    if refused:
+        raise refused
+    columns = tuple((name, contract.readable(name, of)) for name, of in types.items())
     found = Catalog(
         columns,
         versions["postgresql"],
@@ -169,6 +173,23 @@ def _qc_looks() -> Looks | None:
             raise
         return None  # without the index by tag, where the newest readings cannot be read either
     return looks_like(dict(zip(counts["qc"], counts["n"], strict=True)))
+
+
+def refuse_unknown_schema() -> None:
+    """Say that the schema that was named is not there; who does not answer may come later.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian has no such schema, or the role may not use it.
+    """
+    if pool.schema() is None:
+        return
+    try:
+        catalog.function()
+    except HistorianUnavailable as failure:
+        if failure.key == "historian_schema":
+            raise
 
 
 def degrading(read: Callable[P, R]) -> Callable[P, R]:

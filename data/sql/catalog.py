@@ -101,10 +101,13 @@ HAVING max(range_start) IS NOT NULL
 """
 )
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
+# The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path. `unnest`
+# is named with its schema: whether another could be meant by it is what these find out.
 CATALOG = text(
     """
-    SELECT wanted.relation, attribute.attname::text AS "column"
-    FROM unnest(CAST(:names AS text[])) AS wanted (relation)
+    SELECT wanted.relation, attribute.attname::text AS "column",
+           format_type(attribute.atttypid, NULL) AS type
+    FROM pg_catalog.unnest(CAST(:names AS text[])) AS wanted (relation)
     LEFT JOIN pg_attribute attribute
       ON attribute.attrelid = to_regclass(wanted.relation)
       AND attribute.attnum > 0 AND NOT attribute.attisdropped
@@ -123,15 +126,35 @@ VERSIONS = text(
            ) = cardinality(CAST(:logs AS text[])) AS refreshes
     """
 )
+SCHEMAS = text(
+    """
+    SELECT schema::text AS schema, relname::text AS relation
+    FROM pg_catalog.unnest(current_schemas(false)) WITH ORDINALITY AS path (schema, place)
+    LEFT JOIN pg_namespace ON nspname = schema
+    LEFT JOIN pg_class ON relnamespace = pg_namespace.oid
+      AND relname = ANY (CAST(:names AS text[])) AND relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE schema <> 'pg_catalog'
+    ORDER BY place
+    """
+)
 
 
 def catalog_statement(names: Sequence[str]) -> Any:
-    """Return relation and column, a row each, of the named relations that exist.
+    """Return relation, column and its type, a row each, of the named relations that exist.
 
     Only columns that may be read; a relation of which none may has one row, its column NULL.
     """
     statement = CATALOG.bindparams(bindparam("names", list(names)))
-    return statement.columns(column("relation", Text), column("column", Text))
+    return statement.columns(column("relation", Text), column("column", Text), column("type", Text))
+
+
+def schemas_statement(names: Sequence[str]) -> Any:
+    """Return schema and relation, in the order of the search path.
+
+    A row for each of the named relations; a schema without any has one, its relation NULL.
+    """
+    statement = SCHEMAS.bindparams(bindparam("names", list(names)))
+    return statement.columns(column("schema", Text), column("relation", Text))
 
 
 def versions_statement() -> Any:

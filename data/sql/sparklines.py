@@ -27,7 +27,7 @@ from data.buckets import Resolution
 from data.sql.many import all_inside, inside, tag_place, tag_rows
 from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
-from data.sql.tables import LEFT, ROLLUPS, influx_hist
+from data.sql.tables import LEFT, ROLLUPS, VALUE, influx_hist
 
 _MINUTE, _HOUR = Resolution("1m", 60), Resolution("1h", 3_600)
 #: What a minute of a sparkline consists of.
@@ -172,7 +172,7 @@ def _of_readings(
     stop: Any = STOP,
 ) -> Select[Any]:
     """Return bucket, the numbers of these names, bad of each tag's readings in [edge, stop)."""
-    ts, value = influx_hist.c.ts, influx_hist.c.value
+    ts, value = influx_hist.c.ts, VALUE
     counts = and_(good(flagged), inside(value, tags))
     numbers = {
         "avg": func.avg(value).filter(counts),

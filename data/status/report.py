@@ -74,9 +74,10 @@ def report() -> Report:
     now = datetime.now(UTC) + timedelta(seconds=server.ahead)
     relations = relation_facts(look, bool(server.timescaledb))
     lines = server_lines(server, relations, clock.behind())
-    if not relations["influx_hist"].usable:
+    refused = _refused()
+    if refused or not relations["influx_hist"].usable:
         found = [line for each in relations.values() for line in relation_lines(each)]
-        return Report(now, (*lines, *found), relations)
+        return Report(now, (*lines, *refused, *found), relations)
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
@@ -87,6 +88,17 @@ def report() -> Report:
     lines += [line for each in relations.values() for line in relation_lines(each)]
     lines += compared_lines(look, relations, sampled, flagged)
     return Report(now, tuple(lines), relations)
+
+
+def _refused() -> list[Line]:
+    """Return why the pages show nothing though the historian answers, nothing where they do."""
+    try:
+        queries.catalog()
+    except HistorianUnavailable as failure:
+        if failure.key not in queries.REFUSALS:
+            raise
+        return [Line("fault", "readings", "refused", {"failure": failure})]
+    return []
 
 
 def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:

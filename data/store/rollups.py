@@ -9,7 +9,7 @@ meanwhile leaves its own row. On TimescaleDB the continuous aggregates are asked
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -241,11 +241,20 @@ def _refresh_one(cursor: Cursor, relation: str, start: datetime, stop: datetime)
     return Span(relation, start, stop, changed)
 
 
-def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
+def watch(
+    dsn: str,
+    seconds: float,
+    stop_event: threading.Event,
+    prepare: Callable[[Connection], object] = id,
+) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
     What fails is tried again, on a new connection, after ever longer waits; the log tells the
     first failure of a row.
+
+    Parameters
+    ----------
+    prepare : called with each new connection
 
     Raises
     ------
@@ -257,6 +266,8 @@ def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
     while not stop_event.is_set():
         try:
             with closing(psycopg2.connect(dsn)) as connection:
+                prepare(connection)
+                connection.commit()
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
                     patience.worked()

@@ -367,7 +367,7 @@ def test_a_historian_without_readings_names_what_it_lacks(empty: Historian) -> N
     )):  # fmt: skip
         with pytest.raises(HistorianUnavailable, match="influx_hist") as failure:
             ask()
-        assert failure.value.key == "historian_missing"
+        assert failure.value.key == "historian_no_readings"
 
 
 def test_a_rollup_that_goes_away_later_is_done_without_at_once(own: Historian) -> None:
@@ -403,7 +403,7 @@ def test_the_last_values_stay_with_their_age_while_the_historian_is_away(own: Hi
         queries.latest.function(names)
     time.sleep(LATEST_S)
     old = queries.latest.answer(names)
-    assert old.error is not None and old.error.key == "historian_missing"
+    assert old.error is not None and old.error.key == "historian_no_readings"
     assert old.as_of == good.as_of
     assert old.value["value"].tolist() == good.value["value"].tolist()
     own.run("ALTER TABLE hidden RENAME TO influx_hist")

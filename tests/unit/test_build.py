@@ -16,6 +16,7 @@ KINDS = (
     "assets/app.css",
     "assets/clock.mjs",
     "assets/logo.svg",
+    "commands/shared.py",
     "components/shell.py",
     "data/errors.py",
     "data/queries/history.py",

@@ -29,6 +29,7 @@ ALLOWED = {
     "api": {"api", "components", "figures", "data"},
     "pages": {"components", "figures", "data"},
     "settings": {"settings", "data"},
+    "commands": {"commands", "settings", "components", "data"},
 }
 OURS = {*ALLOWED, "app", "manage"}
 # The ground of `data/`, and what each room stands on besides it.

@@ -53,6 +53,7 @@ def test_an_empty_variable_counts_as_not_set():
         ("SITE_TZ", "zone.tab", "IANA name"),
         ("SITE_TZ", "../etc/passwd", "IANA name"),
         ("TS_POOLER", "maybe", "0 or 1"),
+        *(("TS_SCHEMA", name, "such as plant") for name in ("a,b", '"a"', "pg_temp", "가" * 22)),
         ("SITE_LANGUAGE", "fr", "en or ko"),
         ("AUTH", "basic", "none"),
         ("QC_CODE", "opc", "flag, da or ua"),
