@@ -10,7 +10,6 @@ from data.queries.catalog import (
     tag,
     tags,
 )
-from data.queries.contract import REFUSALS
 from data.queries.deciding import (
     before,
     deciding_readings,
@@ -42,7 +41,6 @@ __all__ = [
     "OF_ONE_STATEMENT",
     "Catalog",
     "OfReadings",
-    "REFUSALS",
     "Recent",
     "Request",
     "Runs",

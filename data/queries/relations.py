@@ -1,6 +1,6 @@
 """Which relations of the contract a historian has, and how they may be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -10,18 +10,19 @@ import numpy as np
 
 from data.analysis import arrays
 from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_frame, read_rows
-from data.queries import contract
 from data.sql import (
     LEFT,
     ROLLUPS,
     Looks,
     QcCode,
     catalog_statement,
+    contract,
     influx_hist,
     left_since_statement,
     looks_like,
     metadata,
     qc_counts_statement,
+    schemas_statement,
     versions_statement,
     waiting_statement,
 )
@@ -147,7 +148,7 @@ def catalog() -> Catalog:
     frame = read_rows(catalog_statement(list(metadata.tables)))
     versions = read_rows(versions_statement()).iloc[0]
     types = contract.types(frame)
-    refused = contract.unfound(types) or contract.unreadable(types)
+    refused = _unfound(types) or contract.unreadable(types)
     if refused:
         raise refused
     columns = tuple((name, contract.readable(name, of)) for name, of in types.items())
@@ -163,6 +164,23 @@ def catalog() -> Catalog:
         return replace(found, qc_code=QcCode(code))
     looks = _qc_looks() if found.flagged else None
     return replace(found, qc_code=QcCode.OPEN if looks else QcCode.FLAG, qc_looks=looks)
+
+
+def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
+    """Return that the schema or the readings are not there, or that a name has two relations."""
+    rows = read_rows(schemas_statement(list(metadata.tables)))
+    schemas = list(dict.fromkeys(rows["schema"]))
+    wanted, listed = pool.schema(), ", ".join(schemas) or "no schema"
+    if wanted is not None and wanted not in schemas:
+        return HistorianUnavailable("historian_schema", schema=wanted)
+    if influx_hist.name not in types:
+        return HistorianUnavailable("historian_no_readings", schemas=listed)
+    where = rows.dropna().groupby("relation", sort=False)["schema"]
+    for relation, places in where:
+        if len(places) > 1:
+            two = ", ".join(places)
+            return HistorianUnavailable("historian_two", relation=relation, schemas=two)
+    return None
 
 
 def _qc_looks() -> Looks | None:

@@ -1,5 +1,6 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
+from data.sql import contract
 from data.sql.catalog import (
     catalog_statement,
     left_since_statement,
@@ -12,6 +13,7 @@ from data.sql.catalog import (
     versions_statement,
     waiting_statement,
 )
+from data.sql.contract import REFUSALS
 from data.sql.features import features_statement, raw_features_statement
 from data.sql.history import (
     count_statement,
@@ -50,6 +52,8 @@ from data.sql.sparklines import hours_statement, missing_hours_statement, sparkl
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
+    "REFUSALS",
+    "contract",
     "Following",
     "HOURS_BACK",
     "LEFT",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from data import queries
 from data.db import HistorianUnavailable, cached, clock, read_bounded
-from data.sql import QcCode
+from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
 from data.status.facts import LEVELS, Line, Relation, Server
@@ -95,7 +95,7 @@ def _refused() -> list[Line]:
     try:
         queries.catalog()
     except HistorianUnavailable as failure:
-        if failure.key not in queries.REFUSALS:
+        if failure.key not in REFUSALS:
             raise
         return [Line("fault", "readings", "refused", {"failure": failure})]
     return []

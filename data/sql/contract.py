@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from data.db import HistorianUnavailable, pool, read_rows
-from data.sql import LEFT, ROLLUPS, influx_hist, metadata, schemas_statement
+from data.errors import HistorianUnavailable
+from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
 _NUMBERS = frozenset({
     "double precision", "real", "numeric", "smallint", "integer", "bigint",
@@ -54,23 +54,6 @@ def types(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
         if column is not None:
             columns[column] = kind
     return types
-
-
-def unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
-    """Return that the schema or the readings are not there, or that a name has two relations."""
-    rows = read_rows(schemas_statement(list(metadata.tables)))
-    schemas = list(dict.fromkeys(rows["schema"]))
-    wanted, listed = pool.schema(), ", ".join(schemas) or "no schema"
-    if wanted is not None and wanted not in schemas:
-        return HistorianUnavailable("historian_schema", schema=wanted)
-    if influx_hist.name not in types:
-        return HistorianUnavailable("historian_no_readings", schemas=listed)
-    where = rows.dropna().groupby("relation", sort=False)["schema"]
-    for relation, places in where:
-        if len(places) > 1:
-            two = ", ".join(places)
-            return HistorianUnavailable("historian_two", relation=relation, schemas=two)
-    return None
 
 
 def unreadable(relations: Mapping[str, Mapping[str, str]]) -> HistorianUnavailable | None:
