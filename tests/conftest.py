@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,11 +150,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def started_site(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
-    """Start Ksys over a historian; return its address and process once it answers."""
+def started_site(
+    dsn: str, program: Sequence[str] = ("app.py",), **environment: str
+) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start Ksys over a historian; return its address and process once it answers.
+
+    Parameters
+    ----------
+    program : what Python runs
+    """
     port = int(environment.get("PORT") or free_port())
     process = subprocess.Popen(
-        [sys.executable, "app.py"],
+        [sys.executable, *program],
         cwd=ROOT,
         env={**os.environ, "TS_DSN": dsn, "PORT": str(port), **environment},
         stdout=subprocess.DEVNULL,
@@ -177,8 +184,8 @@ def start_site() -> Iterator[Any]:
     """A function like `started_site`; what it started ends with the test."""
     processes = []
 
-    def start(dsn: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
-        address, process = started_site(dsn, **environment)
+    def start(dsn: str, *program: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
+        address, process = started_site(dsn, program or ("app.py",), **environment)
         processes.append(process)
         return address, process
 

@@ -33,7 +33,7 @@ def test_every_page_says_that_the_clock_fell_behind_until_it_has_caught_up(
         connection.cursor().execute(READINGS)
         connection.cursor().execute(moving.MOVED)
         connection.commit()
-    site, _process = start_site(f"{database} {moving.SESSIONS}")
+    site, _process = start_site(database, "-c", moving.SITE)
     pages = {}
     for address, place in PAGES.items():
         page = tab.context.new_page()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 import pytest
 
-from data.db import cache, pool
+from data.db import cache, pool, search_path
 
 #: `now()` without a schema is this one in sessions that look here first.
 MOVED = """
@@ -15,7 +15,14 @@ MOVED = """
     CREATE FUNCTION moved.now() RETURNS timestamptz STABLE LANGUAGE sql
         AS 'SELECT pg_catalog.now() + by FROM moved.clock';
 """
-SESSIONS = "options='-c search_path=moved,public,pg_catalog'"
+PATH = "moved, public, pg_catalog"
+#: Runs Ksys so: its sessions look into PostgreSQL's own schema first, lest another one divert them.
+SITE = f"""
+from data.db import search_path
+search_path.path = lambda _schemas: {PATH!r}
+import app
+app.serve()
+"""
 
 
 @dataclass
@@ -48,6 +55,7 @@ def install(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks, wall, steady = Clocks(dsn), time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: wall() + clocks.passed + clocks.app)
     monkeypatch.setattr(time, "monotonic", lambda: steady() + clocks.passed)
-    pool.connect(f"{dsn} {SESSIONS}")
+    monkeypatch.setattr(search_path, "path", lambda _schemas: PATH)
+    pool.connect(dsn)
     cache.forget()
     return clocks
