@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from dash import Input, Output, callback
 from app import create_app
 from bench.verdict import Verdict, at_most
 from data import embedded
-from data.db import cache
+from data.db import cache, pool
 from data.demo import plant
 from data.store import install
 from settings import Settings
 
 LIMITS = {
+    "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
     "kB compressed of a trend of 24 h, one tag with envelope": at_most(40),
 }
@@ -106,9 +108,52 @@ def measure(dsn: str, rounds: int) -> None:
         lambda: answer(DRAW, **year),
     )
     for words, question in (("24 h", day), ("12 months", year)):
+        alone = Alone(dsn, lambda question=question: answer(DRAW, **question))
+
+        def floor(alone: Alone = alone) -> None:
+            alone.run()
+            answer(EMPTY)
+
+        ratio(
+            f"trend of {words}, cold / its statements alone + an empty callback",
+            floor,
+            lambda question=question: answer(DRAW, **question),
+        )
         name = f"kB compressed of a trend of {words}, one tag with envelope"
         verdict.add(name, answer(DRAW, **question) / 1000)
     verdict.end()
+
+
+class Alone:
+    """The statements that work reads by, run again one after another by the driver alone.
+
+    Parameters
+    ----------
+    work : reads through the pool
+    """
+
+    def __init__(self, dsn: str, work: Callable[[], object]) -> None:
+        self._statements: list[tuple[str, Any]] = []
+        copied = pool._copied
+
+        def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
+            self._statements.append((sql, values))
+            return copied(sql, values, name)
+
+        pool._copied = noted
+        try:
+            work()
+        finally:
+            pool._copied = copied
+        self._connection = psycopg2.connect(dsn, options="-c jit=off")
+        self._connection.autocommit = True
+
+    def run(self) -> None:
+        """Run them all; what comes back is dropped."""
+        for sql, values in self._statements:
+            with self._connection.cursor() as cursor:
+                body = cursor.mogrify(sql, values)
+                cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", BytesIO())
 
 
 def in_turns(
