@@ -206,9 +206,8 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         raise embedded.disk_full(own.home) or error from error
     finally:
         connection.close()
-    return replace(
-        settings, dsn=own.dsn, qc_code="flag", schema=None
-    ), own  # only Ksys writes there
+    # Only Ksys writes there.
+    return replace(settings, dsn=own.dsn, qc_code="flag", schema=None), own
 
 
 def _seed(connection: Any) -> None:

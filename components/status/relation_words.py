@@ -227,7 +227,7 @@ RELATION_WORDS = {
     ),
     "not_compared": (
         N_("could not be compared with ours in time"),
-        N_("Pages show ours, and never read this relation for them."),
+        _OURS,
         "",
     ),
     "not_looked_at": (

@@ -1,5 +1,7 @@
 """Rows of a binary COPY as columns: every value 8 bytes wide, read by numpy as it is."""
 
+import io
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -62,6 +64,16 @@ def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a statement with pyformat holes, and the values bound in it by name."""
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
+
+
+def copied(connection: Any, sql: str, values: Mapping[str, Any]) -> memoryview:
+    """Return what a statement with pyformat holes gives, as the bytes of a binary COPY."""
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor:
+        # COPY binds nothing: the driver writes the values into the text.
+        body = cursor.mogrify(sql, values)
+        cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
+    return buffer.getbuffer()
 
 
 @lru_cache(maxsize=16)

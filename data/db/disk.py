@@ -29,7 +29,8 @@ class Disk(NamedTuple):
         return self.free < LEAST
 
     def __str__(self) -> str:
-        return f"{self.free / 2**20:,.3g} MB"
+        size, unit = (2**30, "GB") if self.free >= 2**30 else (2**20, "MB")
+        return f"{self.free / size:,.1f} {unit}"
 
 
 class _Place:

@@ -5,7 +5,6 @@ understands works: several hosts, service files, `target_session_attrs`.
 """
 
 import hashlib
-import io
 import math
 import os
 import time
@@ -20,7 +19,7 @@ import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db import disk, lanes
-from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
+from data.db.copy_out import compiled, copied, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.search_path import SearchPath
 from data.db.sessions import Hosts, InUse, Watchdog, creator, session_settings, set_local
@@ -276,15 +275,7 @@ def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.Datetime
 
 
 def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> memoryview:
-    def ask(connection: Any) -> memoryview:
-        buffer = io.BytesIO()
-        with connection.cursor() as cursor:
-            # COPY binds nothing: the driver writes the values into the text.
-            body = cursor.mogrify(sql, values)
-            cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
-        return buffer.getbuffer()
-
-    answer: memoryview = _answer_of(pool, ask)
+    answer: memoryview = _answer_of(pool, lambda connection: copied(connection, sql, values))
     return answer
 
 

@@ -126,7 +126,7 @@ def disk_full(directory: Path) -> EmbeddedUnavailable | None:
 
 
 def _full(directory: Path) -> EmbeddedUnavailable:
-    free = f"{_free(directory) / 2**20:,.3g} MB"
+    free = f"{_free(directory) / 2**20:,.1f} MB"
     return EmbeddedUnavailable("embedded_disk", place=directory, free=free)
 
 

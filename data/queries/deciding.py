@@ -180,8 +180,7 @@ def _before(
 class _Older(NamedTuple):
     """What was read of tags before a bound: `rows` as of `recent_statement`."""
 
-    names: tuple[str, ...]
-    floor: datetime
+    question: tuple[Any, ...]
     read_at: float
     is_read: arrays.Mask
     rows: pd.DataFrame
@@ -262,10 +261,12 @@ def _with_newest(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _rows_before(wanted: arrays.Mask, values: dict[str, Any], read: Read) -> pd.DataFrame:
     """Return the rows up to the bound of the tags that need them, as far as they are held."""
-    names, held = tuple(values["tags"]), cache.recall("older")
+    held: _Older | None = cache.recall("older")
+    # A rule that has other bounds now asks anew.
+    question = tuple(values[name] for name in ("floor", "tags", "lows", "highs", "gaps"))
     if (
         held is not None
-        and (held.names, held.floor) == (names, values["floor"])
+        and held.question == question
         and time.monotonic() - held.read_at < OLDER_S
         and held.is_read[wanted].all()
     ):
@@ -275,5 +276,5 @@ def _rows_before(wanted: arrays.Mask, values: dict[str, Any], read: Read) -> pd.
     rows = read({**values, **some, "floor": EVER})
     rows = rows[(rows["ts"] <= values["floor"]) & rows["part"].isin(HELD)]
     rows = rows.assign(tag=place[rows["tag"].to_numpy(np.int64)])
-    cache.remember("older", _Older(names, values["floor"], time.monotonic(), wanted, rows))
+    cache.remember("older", _Older(question, time.monotonic(), wanted, rows))
     return rows

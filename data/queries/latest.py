@@ -111,11 +111,12 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     HistorianUnavailable
         If the historian does not answer.
     """
-    tags_by_name, search = tags(), _Search.resumed(names)
+    tags_by_name = tags()
     of_each = (tags_by_name.get(name) for name in names)
     many = checks.stacked([tag.checks if tag else UNCHECKED for tag in of_each])
+    search = _Search.resumed(names, many)
     gap = gaps.limit(many, spacings(names).to_numpy())
-    values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
+    values = {**search.values(), "gaps": np.broadcast_to(gap, len(names)).tolist()}
     values |= {"depth": FIRST_LOOK, "behind": behind, "floor": deciding.tick_floor()}
     last = resumed(values, catalog().flagged)
     read, values["seens"] = partial(_recent_rows, catalog().flagged), last.seens()
@@ -133,7 +134,7 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     latest_frame = _of_each(newest, names, now)
     added = frame[part == Part.ADDED]
     unknown = latest_frame["ts"].mask(known.is_known)
-    trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown, many)
+    trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown)
     trusted = known.with_others(trusted)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
     last.keep(trusted, search.until.notna() | latest_frame["clock"].to_numpy())
@@ -150,34 +151,35 @@ class _Search:
     """The search for the trusted readings of tags that have been BAD for long.
 
     What a search found is remembered with the time of the tag's newest reading at that moment. The
-    next search reads only what came after that time.
+    next search reads only what came after that time, unless the rule has other bounds by then.
     """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
+    def __init__(self, names: tuple[str, ...], many: ManyChecks) -> None:
+        self.names, self.many = names, many
         self.until = pd.DatetimeIndex([pd.NaT] * len(names)).tz_localize("UTC").as_unit("us")
         self.made_at = np.zeros(len(names))
         self.trusted = pd.DataFrame({"tag": np.zeros(0, int), "place": np.zeros(0, int)})
 
     @classmethod
-    def resumed(cls, names: tuple[str, ...]) -> "_Search":
-        """Return the search for these tags as the one before left it."""
-        search = cls(names)
-        last = cache.recall("trusted")
+    def resumed(cls, names: tuple[str, ...], many: ManyChecks) -> "_Search":
+        """Return the search for these tags, of these checks, as the one before left it."""
+        search = cls(names, many)
+        last: _Search | None = cache.recall("trusted")
         if last is not None and last.names == names:
             old = time.monotonic() - last.made_at > SEARCH_AGAIN_S
+            old |= (last.many.low != many.low) | (last.many.high != many.high)
             search.until = pd.DatetimeIndex(last.until.where(~old))
             search.made_at, search.trusted = last.made_at, last.trusted
         return search
 
-    def values(self, many: ManyChecks) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return what `recent_statement` binds."""
         times = [None if each is pd.NaT else each.to_pydatetime() for each in self.until]
         bounds = {"sinces": times, "count": alarms.TRUSTED_COUNT}
-        return {"tags": list(self.names), **_spans(many), **bounds}
+        return {"tags": list(self.names), **_spans(self.many), **bounds}
 
     def trusted_readings(
-        self, first_look: pd.DataFrame, arrivals: pd.DataFrame, newest: pd.Series, many: ManyChecks
+        self, first_look: pd.DataFrame, arrivals: pd.DataFrame, newest: pd.Series
     ) -> pd.DataFrame:
         """Return the trusted readings of all tags, those from before the first look included.
 
@@ -186,7 +188,6 @@ class _Search:
         first_look : the trusted readings of the first look; their place in it where one goes on
         arrivals : columns tag, place: how many readings came since the search of a tag
         newest : time of each tag's newest reading, NaT without one
-        many : the checks of the tags
         """
         count = np.bincount(first_look["tag"].to_numpy(np.int64), minlength=len(self.names))
         short = (count < alarms.TRUSTED_COUNT) & newest.notna().to_numpy()
@@ -199,7 +200,7 @@ class _Search:
         earlier = self.trusted[goes_on[self.trusted["tag"].to_numpy(np.int64)]]
         earlier = earlier.assign(place=earlier["place"] + added[earlier["tag"].to_numpy(np.int64)])
         earlier = earlier[earlier["place"] <= alarms.SEARCH_DEPTH]
-        far, anew = self._long_look_backs(anew, newest, many)
+        far, anew = self._long_look_backs(anew, newest)
         rows = [first_look[~np.isin(first_look["tag"].to_numpy(), anew)], earlier, *far]
         trusted = _newest_of_each(pd.concat([each for each in rows if len(each)] or rows[:1]))
         done = goes_on.copy()
@@ -208,7 +209,7 @@ class _Search:
         return trusted.drop(columns="place").reset_index(drop=True)
 
     def _long_look_backs(
-        self, anew: arrays.Whole, newest: pd.Series, many: ManyChecks
+        self, anew: arrays.Whole, newest: pd.Series
     ) -> tuple[list[pd.DataFrame], arrays.Whole]:
         """Return what a long look-back reads of these tags, and which of them it had time for."""
         start, frames = time.monotonic(), list[pd.DataFrame]()
@@ -216,15 +217,13 @@ class _Search:
             if time.monotonic() - start > SEARCH_S:
                 return frames, anew[:first]
             piece = anew[first : first + TAGS_AT_ONCE]
-            frames.append(self._long_look_back(piece, newest, many))
+            frames.append(self._long_look_back(piece, newest))
         return frames, anew
 
-    def _long_look_back(
-        self, piece: arrays.Whole, newest: pd.Series, many: ManyChecks
-    ) -> pd.DataFrame:
+    def _long_look_back(self, piece: arrays.Whole, newest: pd.Series) -> pd.DataFrame:
         untils = [each.to_pydatetime() for each in newest.iloc[piece]]
         values: dict[str, Any] = {"tags": [self.names[place] for place in piece]}
-        values |= _spans(many.take(piece))
+        values |= _spans(self.many.take(piece))
         values["untils"] = untils
         size = {"count": alarms.TRUSTED_COUNT, "depth": alarms.SEARCH_DEPTH}
         frame = read_frame(trusted_statement(catalog().flagged), values | size).drop(columns="part")

@@ -245,7 +245,7 @@ def watch(
     dsn: str,
     seconds: float,
     stop_event: threading.Event,
-    prepare: Callable[[Connection], object] = id,
+    prepare: Callable[[Connection], object] | None = None,
 ) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
@@ -254,7 +254,7 @@ def watch(
 
     Parameters
     ----------
-    prepare : called with each new connection
+    prepare : called with each new connection, and committed
 
     Raises
     ------
@@ -266,8 +266,9 @@ def watch(
     while not stop_event.is_set():
         try:
             with closing(psycopg2.connect(dsn)) as connection:
-                prepare(connection)
-                connection.commit()
+                if prepare:
+                    prepare(connection)
+                    connection.commit()
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
                     patience.worked()

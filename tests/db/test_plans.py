@@ -44,7 +44,7 @@ def explained(partitioned: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     plans: list[Any] = []
     copied = pool._copied
 
-    def explaining(sql: str, values: Any, name: str) -> memoryview:
+    def explaining(sql: str, values: Any, name: str | None = None) -> memoryview:
         plans.append(plan(sql, values))
         return copied(sql, values, name)
 

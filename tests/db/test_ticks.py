@@ -25,11 +25,19 @@ UNION ALL
 SELECT 'slow', now() - make_interval(hours => n), n, 0 FROM generate_series(0, 90) n
 UNION ALL
 SELECT 'BAD', now() - make_interval(secs => 10 * n), n, 1 FROM generate_series(0, 700) n
+UNION ALL
+SELECT 'wild', now() - make_interval(secs => 10 * n), CASE WHEN n < 700 THEN 900 ELSE 50 END, 0
+FROM generate_series(0, 800) n
 """
-NAMES = ("T1", "T2", "T3", "T4", "T5", "slow", "BAD", "nothing")
-KNOWN = [True] * 6 + [False] * 2
+RULES = """
+INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES ('T3', 0, 100), ('wild', 0, 100)
+"""
+NAMES = ("T1", "T2", "T3", "T4", "T5", "slow", "BAD", "wild", "nothing")
+KNOWN = [True] * 6 + [False] * 3
 HOUR = 3_600.0
 PLACE = "(SELECT ts FROM influx_hist WHERE tag_name = 'T2' ORDER BY ts DESC OFFSET {} LIMIT 1)"
+#: Of these nothing that is held by other bounds counts.
+RULED = {"a rule": "T2", "a rule of a slow tag": "slow"}
 #: What happens between two ticks to the tags of which the readings are held.
 EVENTS = {
     "nothing": "SELECT",
@@ -58,6 +66,12 @@ EVENTS = {
     "many new ones": "INSERT INTO influx_hist (tag_name, ts, value) SELECT 'T2',"
     " now() - make_interval(secs => n / 100.0), n FROM generate_series(0, 100) n",
     "a rule": "INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES ('T2', 0, 55)",
+    "a rule of a slow tag": "INSERT INTO influx_qc_rule (tag_name, min_val, max_val)"
+    " VALUES ('slow', 0, 40)",
+    "a rule of a tag that was BAD for long": "UPDATE influx_qc_rule SET max_val = 1000"
+    " WHERE tag_name = 'wild'",
+    "a rule that leaves less of it": "UPDATE influx_qc_rule SET max_val = 40"
+    " WHERE tag_name = 'wild'",
 }
 
 
@@ -65,7 +79,7 @@ EVENTS = {
 def tags(own: Historian) -> Historian:
     """Tags of which all is held after a tick, and such as are read anew each time."""
     own.run(READINGS.replace("%%", "%"))
-    own.run("INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES ('T3', 0, 100)")
+    own.run(RULES)
     cache.forget()
     return own
 
@@ -109,7 +123,7 @@ def test_what_happens_counts_at_the_next_tick(
     asked.clear()
     answer = tick()
     held = [at is not None for at in next(each for each in asked if "seens" in each)["seens"]]
-    assert held == [is_held and (event, name) != ("a rule", "T2")
+    assert held == [is_held and name != RULED.get(event)
                     for name, is_held in zip(NAMES, KNOWN, strict=True)]  # fmt: skip
     same(answer)
 
