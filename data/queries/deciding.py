@@ -17,8 +17,8 @@ import pandas as pd
 
 from data.analysis import Checks, arrays, quality
 from data.db import cache, cached, read_frame
-from data.queries.plan import HISTORY_S
-from data.queries.relations import catalog, degrading
+from data.queries.plan import HISTORY_S, ns_of, time_of
+from data.queries.relations import catalog, degrading, waiting
 from data.sql import (
     HOURS_BACK,
     READINGS_BACK,
@@ -72,8 +72,8 @@ def deciding_readings(questions: tuple[Question, ...], at: datetime | None = Non
         If the historian does not answer.
     """
     has = catalog()
-    statement = deciding_statement(3_600 in has.rollups, has.flagged)
-    frame = read_frame(statement, {**arrays_of(questions), "at": at})
+    statement = deciding_statement(3_600 in has.rollups, has.flagged, has_holes())
+    frame = read_frame(statement, {**arrays_of(questions), **waits_of_hours(at), "at": at})
     return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)
 
 
@@ -135,8 +135,38 @@ def at_once(spacing: float) -> int:
     ----------
     spacing : the least of the tags' spacings [s]
     """
-    back = timedelta(hours=1) if reach() == HOURS_BACK else READINGS_BACK
+    back = READINGS_BACK
+    if reach() == HOURS_BACK and not has_holes() and not waits_of_hours()["waiting_starts"]:
+        back = timedelta(hours=1)
     return max(1, int(READINGS_AT_ONCE * spacing / back.total_seconds()))
+
+
+def has_holes() -> bool:
+    """Return whether an hour that is missing may have readings: no log of ours would say so."""
+    has = catalog()
+    return not has.logged and not (has.refreshes and has.left)
+
+
+def waits_of_hours(at: datetime | None = None) -> dict[str, Any]:
+    """Return what statements of hours bind of those that wait for a refresh.
+
+    Parameters
+    ----------
+    at : where the look-back starts, aware; None: now
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if not catalog().refreshes:
+        return {"waiting_starts": [], "waiting_stops": [], "kept": None}
+    found, at = waiting(), at or datetime.now(UTC)
+    # What does not matter is left out, with as much again for a clock that is wrong.
+    start, stop = ns_of(at - 2 * HOURS_BACK), ns_of(at + HOURS_BACK)
+    rows = arrays.within(found.stretches.get(3_600, ()), start, stop)
+    starts, stops = ([time_of(row[edge]) for row in rows] for edge in (0, 1))
+    return {"waiting_starts": starts, "waiting_stops": stops, "kept": time_of(found.kept)}
 
 
 def least_spacing(spacing: arrays.Floats) -> float:

@@ -147,7 +147,7 @@ def _pieces(questions: Sequence[Question], spacing: float) -> Iterator[Sequence[
     ----------
     spacing : the least of the tags' spacings [s]
     """
-    size = at_once(spacing)
+    size = at_once(spacing) if questions else 1  # to know that may take a statement
     for first in range(0, len(questions), size):
         yield questions[first : first + size]
 

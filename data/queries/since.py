@@ -22,10 +22,12 @@ from data.queries.deciding import (
     arrays_of,
     at_once,
     deciding_readings,
+    has_holes,
     least_spacing,
     older,
     questions_of,
     reach,
+    waits_of_hours,
 )
 from data.queries.latest import SEARCH_AGAIN_S, spacings
 from data.queries.relations import catalog, degrading
@@ -154,9 +156,9 @@ def _found(names: tuple[str, ...], rows: pd.DataFrame, now: datetime) -> pd.Data
     has_hours = 3_600 in has.rollups
     questions = _reset_questions(names, rows)
     reset = deciding_readings.function(questions, None)["ts"]
-    values: dict[str, Any] = {**arrays_of(_set_questions(names, rows)), "at": None}
-    values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist()}
-    frame = read_frame(entering_statement(has_hours, has.flagged), values)
+    values: dict[str, Any] = {**arrays_of(_set_questions(names, rows)), **waits_of_hours()}
+    values |= {"sinces": reset.fillna(edge).dt.to_pydatetime().tolist(), "at": None}
+    frame = read_frame(entering_statement(has_hours, has.flagged, has_holes()), values)
     entered = frame.set_index("tag")["ts"].reindex(range(len(rows)))
     is_longer = np.zeros(len(rows), dtype=bool)
     never_reset = np.flatnonzero(reset.isna())

@@ -5,12 +5,17 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Double,
     Select,
     and_,
+    asc,
     bindparam,
     case,
+    cast,
+    column,
+    desc,
     func,
     lateral,
     literal,
@@ -31,12 +36,17 @@ from data.sql.tables import ROLLUPS, VALUE, influx_hist
 
 #: The width of a bucket of the hourly rollup.
 ONE_HOUR = literal(timedelta(hours=1), INTERVAL)
+_NONE = literal(timedelta(0), INTERVAL)
 #: How far a look-back goes, without and with an hourly rollup: a day of readings, or a month of
 #: hours, costs milliseconds a tag.
 READINGS_BACK, HOURS_BACK = timedelta(hours=24), timedelta(days=30)
 #: From here on every reading before a window counts; of earlier ones only the newest that are not
 #: BAD.
 SINCE = bindparam("since", type_=TIME)
+#: Stretches in which the hours wait for a refresh. And from when on no readings were dropped: there
+#: an hour that waits and has none holds what was deleted.
+WAITS: tuple[Any, ...] = (bindparam("waiting_starts"), bindparam("waiting_stops"))
+KEPT = bindparam("kept", type_=TIME)
 
 
 @lru_cache
@@ -75,15 +85,16 @@ def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
 
 
 @lru_cache
-def deciding_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
+def deciding_statement(has_hours: bool, flagged: QcCode | None, holes: bool = False) -> Select[Any]:
     """Return tag, ts, value of each question's newest reading that decides it.
 
     A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
     with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
     it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
     (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
-    first. An hour without readings answers with its extreme. Nothing later than `at` or of the
-    future answers.
+    first. An hour without readings answers with its extreme. Where hours wait for a refresh
+    (`waiting_starts`, `waiting_stops`), and where a tag has none (`holes`), the readings answer.
+    Nothing later than `at` or of the future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling")
     hist = influx_hist.c
@@ -93,7 +104,7 @@ def deciding_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
         newest = lateral(newest_of(tags, 1, None, *recent, decides), "newest")
         source = tags.join(newest, true())
     else:
-        source, newest = _by_hours(tags, decides)
+        source, newest = _by_hours(tags, decides, holes)
     return select(tag_place(tags), newest.c.ts, newest.c.value).select_from(source)
 
 
@@ -109,12 +120,12 @@ def deciding_since_statement(flagged: QcCode | None) -> Select[Any]:
 
 
 @lru_cache
-def entering_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
+def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = False) -> Select[Any]:
     """Return tag, ts of each question's oldest reading later than `sinces` that decides it.
 
     Questions as in `deciding_statement`. With an hourly rollup (`has_hours`) the hours up to its
     last are gone through, oldest first, and only then the readings since; an hour without readings
-    answers with its start.
+    answers with its start. Where hours wait or are missing the readings answer, likewise.
     """
     tags = tag_rows("low", "high", "floor", "ceiling", times=("since",))
     hist = influx_hist.c
@@ -125,6 +136,9 @@ def entering_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     hour = ROLLUPS[3_600].c
     mine = (hour.tag_name == tags.c.tag_name, hour.bucket <= until())
     last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
+    unsure = _unsure(tags, last, tags.c.since, holes)
+    read = _oldest_of(tags, hist.ts >= unsure.c.start, hist.ts < unsure.c.stop, *later)
+    found = _outermost(read, unsure, (tags, last), asc)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
     reading = lateral(_oldest_of(tags, *within, *later).correlate(tags, ROLLUPS[3_600]), "reading")
     extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
@@ -140,11 +154,12 @@ def entering_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
         .correlate(tags, last),
         "stored",
     )
-    recent = (*later, hist.ts >= func.coalesce(last.c.bucket, tags.c.since), stored.c.ts.is_(None))
-    fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored), "fresh")
-    ts = type_coerce(func.coalesce(stored.c.ts, fresh.c.ts), TIME).label("ts")
-    source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(fresh, true())
-    return select(tag_place(tags), ts).select_from(source)
+    first = func.least(stored.c.ts, found.c.ts)
+    recent = (*later, hist.ts >= func.coalesce(last.c.bucket, tags.c.since), first.is_(None))
+    fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored, found), "fresh")
+    ts = type_coerce(func.coalesce(first, fresh.c.ts), TIME).label("ts")
+    source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(found, true())
+    return select(tag_place(tags), ts).select_from(source.outerjoin(fresh, true()))
 
 
 @lru_cache
@@ -172,22 +187,19 @@ def _oldest_of(tags: Any, *conditions: Any) -> Select[Any]:
     return mine.order_by(hist.ts).limit(1)
 
 
-def _without_readings(tags: Any, within: tuple[Any, ...]) -> Any:
-    """Return whether an hour of a tag holds no reading any more."""
-    hist = influx_hist.c
-    mine = select(hist.ts).where(hist.tag_name == tags.c.tag_name, *within)
-    return ~mine.correlate(tags, ROLLUPS[3_600]).exists()
-
-
-def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
+def _by_hours(tags: Any, decides: Any, holes: bool) -> tuple[Any, Any]:
     """Return the joins and the relation with the answers, going back hour by hour."""
-    hist, hour = influx_hist.c, ROLLUPS[3_600].c
-    within_reach = (hour.bucket >= back_from(HOURS_BACK), hour.bucket <= until())
+    hist, hour, since = influx_hist.c, ROLLUPS[3_600].c, back_from(HOURS_BACK)
+    within_reach = (hour.bucket >= since, hour.bucket <= until())
     mine = (hour.tag_name == tags.c.tag_name, *within_reach)
     last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
-    since = func.coalesce(last.c.bucket, back_from(READINGS_BACK))
-    recent = (hist.ts >= since, hist.ts <= until())
+    edge = func.coalesce(last.c.bucket, back_from(READINGS_BACK))
+    recent = (hist.ts >= edge, hist.ts <= until())
     fresh = lateral(newest_of(tags, 1, None, *recent, decides).correlate(tags, last), "fresh")
+    unsure = _unsure(tags, last, since, holes, fresh)
+    there = (hist.ts >= unsure.c.start, hist.ts < unsure.c.stop, decides)
+    read = newest_of(tags, 1, None, *there)
+    found = _outermost(read, unsure, (tags, last, fresh), desc)
     outside = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
     # An hour of nothing but BAD readings holds no answer, and is not worth a look at them.
     may = and_(outside, hour.max >= tags.c.floor, hour.min <= tags.c.ceiling)
@@ -207,11 +219,70 @@ def _by_hours(tags: Any, decides: Any) -> tuple[Any, Any]:
         .correlate(tags, last, fresh),
         "stored",
     )
-    source = tags.join(last, true()).outerjoin(fresh, true()).outerjoin(stored, true())
+    later = and_(found.c.ts.is_not(None), func.coalesce(found.c.ts > stored.c.ts, true()))
     answers = _Answers(
-        func.coalesce(fresh.c.ts, stored.c.ts), func.coalesce(fresh.c.value, stored.c.value)
+        func.coalesce(fresh.c.ts, case((later, found.c.ts), else_=stored.c.ts)),
+        func.coalesce(fresh.c.value, case((later, found.c.value), else_=stored.c.value)),
     )
-    return source, answers
+    source = tags.join(last, true()).outerjoin(fresh, true()).outerjoin(stored, true())
+    return source.outerjoin(found, true()), answers
+
+
+def _without_readings(tags: Any, within: tuple[Any, ...]) -> Any:
+    """Return whether an hour of a tag holds no reading any more, and none were deleted in it."""
+    hist, hour = influx_hist.c, ROLLUPS[3_600].c
+    mine = select(hist.ts).where(hist.tag_name == tags.c.tag_name, *within)
+    waits = _waits()
+    is_in = (hour.bucket >= waits.c.start, hour.bucket < waits.c.stop, hour.bucket >= KEPT)
+    deleted = select(waits.c.start).where(*is_in).correlate(ROLLUPS[3_600])
+    return and_(~mine.correlate(tags, ROLLUPS[3_600]).exists(), ~deleted.exists())
+
+
+def _waits() -> Any:
+    """Return start, stop of the stretches in which the hours wait for a refresh."""
+    rows = func.unnest(*(cast(each, ARRAY(TIME)) for each in WAITS))
+    columns = (column("start", TIME), column("stop", TIME))
+    return rows.table_valued(*columns, name="waits").render_derived()
+
+
+def _unsure(tags: Any, last: Any, since: Any, holes: bool, fresh: Any = None) -> Any:
+    """Return start, stop of stretches later than `since` of which a tag's hours do not tell.
+
+    Before its last one they wait for a refresh, or it has none there (`holes`): of these the newest
+    24 hours, which is as far as readings are looked at without a rollup. None where there is a
+    `fresh` answer.
+    """
+    waits, hour = _waits(), ROLLUPS[3_600].c
+    stop = func.least(waits.c.stop, last.c.bucket)
+    rows: Any = select(*_named(func.greatest(waits.c.start, since), stop)).correlate(tags, last)
+    if holes:
+        before = func.lag(hour.bucket).over(order_by=hour.bucket) + ONE_HOUR
+        mine = (hour.tag_name == tags.c.tag_name, hour.bucket > since, hour.bucket <= until())
+        start = func.coalesce(before, since)
+        rows = rows.union_all(select(*_named(start, hour.bucket)).where(*mine).correlate(tags))
+    each = rows.subquery("each")
+    length = each.c.stop - each.c.start
+    is_one = each.c.start < each.c.stop
+    newer = {"order_by": each.c.stop.desc(), "rows": (None, 0)}
+    ahead = func.sum(length).filter(is_one).over(**newer) - length
+    rest = literal(READINGS_BACK, INTERVAL) - ahead
+    some = select(each, rest.label("rest")).where(is_one).subquery("some")
+    newest = func.greatest(some.c.start, some.c.stop - some.c.rest)
+    found = select(*_named(newest, some.c.stop)).where(some.c.rest > _NONE)
+    if fresh is not None:
+        found = found.where(fresh.c.ts.is_(None)).correlate(tags, last, fresh)
+    return lateral(found, "unsure")
+
+
+def _named(start: Any, stop: Any) -> tuple[Any, Any]:
+    return start.label("start"), stop.label("stop")
+
+
+def _outermost(readings: Select[Any], unsure: Any, outer: tuple[Any, ...], order: Any) -> Any:
+    """Return of one reading a stretch the first in an order."""
+    one = lateral(readings.correlate(*outer, unsure), "one")
+    first = select(*one.c).select_from(unsure.join(one, true())).correlate(*outer)
+    return lateral(first.order_by(order(one.c.ts)).limit(1), "found")
 
 
 class _Answers:

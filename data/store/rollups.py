@@ -226,17 +226,19 @@ def _refresh_each(
     autocommit, connection.autocommit = connection.autocommit, True
     try:
         with connection.cursor() as cursor:
+            cursor.execute(statements.REFRESH_ONE)
+            call = cursor.fetchone()[0]
             cursor.execute(spans_statement, bounds or None)
-            return [_refresh_one(cursor, *span) for span in cursor.fetchall()]
+            return [_refresh_one(cursor, call, *span) for span in cursor.fetchall()]
     finally:
         if not connection.closed:
             connection.autocommit = autocommit
 
 
-def _refresh_one(cursor: Cursor, relation: str, start: datetime, stop: datetime) -> Span:
+def _refresh_one(cursor: Cursor, call: str, relation: str, start: datetime, stop: datetime) -> Span:
     notices: list[Any] = cursor.connection.notices
     notices.clear()
-    cursor.execute("CALL refresh_continuous_aggregate(%s, %s, %s)", (relation, start, stop))
+    cursor.execute(call, (relation, start, stop))
     changed = not any(UP_TO_DATE in notice for notice in notices)
     return Span(relation, start, stop, changed)
 

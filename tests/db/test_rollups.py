@@ -20,8 +20,15 @@ from psycopg2.extras import execute_values
 
 from data.errors import ForeignSchema
 from data.store import install, rollup_sql, rollups
+from tests.conftest import TIMESCALE
 
-pytestmark = pytest.mark.db
+pytestmark = [
+    pytest.mark.db,
+    pytest.mark.skipif(
+        bool(TIMESCALE),
+        reason="our log keeps them on plain PostgreSQL alone; of aggregates: test_timescale.py",
+    ),
+]
 
 T0 = datetime(2025, 3, 1, 22, 59, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

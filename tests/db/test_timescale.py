@@ -186,6 +186,21 @@ def test_check_finds_no_fault_and_tells_what_ages(conn):
     assert "later than 02:00:00" in found["late_readings"].sentence
 
 
+def test_a_refresh_is_one_transaction_and_not_one_every_ten_buckets(conn):
+    """Of some releases it is that only where it is asked for, and takes minutes otherwise."""
+    rollups.refresh(conn)
+    ((stored,),) = run(
+        conn,
+        "SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)"
+        " FROM timescaledb_information.continuous_aggregates WHERE view_name = 'influx_agg_1m'",
+    )
+    ((rows, transactions),) = run(
+        conn, f"SELECT count(*), count(DISTINCT xmin::text) FROM {stored}"
+    )
+    assert rows > 1_000
+    assert transactions == 1
+
+
 def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
     """After a refresh the past is materialized: a change shows only when refreshed again."""
     assert rollups.refresh(conn).done

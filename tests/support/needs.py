@@ -16,6 +16,8 @@ def excuse(item: pytest.Item) -> str:
         for program in mark.args:
             if not shutil.which(program):
                 return f"no {program} on this machine, and it is optional"
+    if item.get_closest_marker("timescale") and not os.environ.get("TEST_TIMESCALE_DSN"):
+        return "no TEST_TIMESCALE_DSN, which names a real TimescaleDB"
     if item.get_closest_marker("samples") and not SHARED.exists():
         return "no sample data beside the checkout"
     return ""
