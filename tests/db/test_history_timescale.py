@@ -40,7 +40,8 @@ def readings(timescale: str) -> Iterator[pd.DataFrame]:
         "ALTER MATERIALIZED VIEW influx_agg_10m SET (timescaledb.materialized_only = true)"
     )
     historian.connection.close()
-    pool.connect(timescale, pool_size=1, statement_timeout_ms=60_000)
+    # This server takes no options, and a RESET there leads to no schema of ours.
+    pool.connect(timescale, schema="public", pool_size=1, statement_timeout_ms=60_000)
     until(_is_reached, 30)  # it serves one connection at a time, and lets go of one a little late
     cache.forget()
     yield written
