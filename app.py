@@ -191,7 +191,6 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
     own = embedded.start(settings.directory)
     if own.note:
         logger.info(own.note)
-    disk.store_in(own.home)
     connection = psycopg2.connect(own.dsn)
     try:
         before = shapes.installed(connection).version
@@ -272,6 +271,7 @@ def server() -> flask.Flask:
     connect(settings)  # of this process alone: create_app connects anew, for the workers
     queries.refuse_unknown_schema()
     wsgi = create_app(settings).server
+    disk.store_in(own.home if own else None)
     wsgi.extensions["ksys"] = {"settings": settings, "embedded": own}
     return wsgi
 

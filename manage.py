@@ -114,7 +114,6 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
         target = own.dsn if own else dsn or str(settings.dsn)
-        db.disk.store_in(own.home if own else None)
         db.pool.connect(
             target,
             read_dsn=None if dsn else settings.dsn_read,
@@ -123,6 +122,7 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
             qc_code="flag" if own else settings.qc_code,
             schema=None if own else settings.schema,
         )
+        db.disk.store_in(own.home if own else None)
         yield
     finally:
         db.pool.dispose()

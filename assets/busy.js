@@ -40,4 +40,6 @@
     if (isBusy(answer)) document.dispatchEvent(new Event("ksys:busy"));
     return answer;
   };
+  // For what is never turned away: the frame of the overview.
+  /** @type {*} */ (window.fetch).atOnce = once;
 })();

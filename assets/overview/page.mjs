@@ -159,15 +159,14 @@ function close() {
  */
 async function answer(root, route, signal, version) {
   const asked = performance.now();
-  /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
-  if (version) headers["X-Ksys-Version"] = version;
-  const response = await window.fetch(root.dataset[route] || "", {
+  const wanted = version ? { "X-Ksys-Version": version } : {};
+  const ask = route === "frame" ? /** @type {*} */ (window.fetch).atOnce : window.fetch;
+  const response = await ask(root.dataset[route] || "", {
     signal,
     cache: "no-store",
     credentials: "same-origin",
     redirect: "manual",
-    headers,
+    headers: { Accept: "application/json", ...wanted },
   });
   if (isSignedOut(response)) throw new notices.SignedOut();
   if (!(response.headers.get("Content-Type") || "").includes("json")) {

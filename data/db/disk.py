@@ -45,8 +45,13 @@ def store_in(path: Path | None) -> None:
 
 
 def disk() -> Disk | None:
-    """Return the disk under the embedded historian, None where another one is read."""
-    return None if _Place.path is None else Disk(shutil.disk_usage(_Place.path).free)
+    """Return the disk under the embedded historian, None where there is none to be found."""
+    if _Place.path is None:
+        return None
+    try:
+        return Disk(shutil.disk_usage(_Place.path).free)
+    except FileNotFoundError:  # somebody took its folder away: that the server is gone says enough
+        return None
 
 
 def named(failure: HistorianUnavailable) -> HistorianUnavailable:

@@ -136,6 +136,7 @@ def dispose() -> None:
     for pool in _pools.values():
         pool.engine.dispose()
     _pools.clear()
+    disk.store_in(None)
 
 
 def _forget_after_fork() -> None:

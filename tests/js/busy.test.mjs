@@ -52,3 +52,9 @@ test("a Request is not sent twice: its body is gone", async () => {
   await window.fetch(new Request("http://ksys/x"));
   assert.equal(seen.asked, 1);
 });
+
+test("who asks at once gets the refusal itself", async () => {
+  const { window, seen } = page(BUSY, { status: 200 });
+  assert.equal((await window.fetch.atOnce("x")).status, 503);
+  assert.equal(seen.asked, 1);
+});

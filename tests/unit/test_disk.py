@@ -11,7 +11,7 @@ import pytest
 
 from api import background
 from components.notices import about_tags
-from data.db import disk
+from data.db import disk, pool
 from data.embedded import server
 from data.errors import HistorianUnavailable
 from data.queries import AboutTags
@@ -109,3 +109,15 @@ def test_waits_grow_to_a_minute_and_begin_anew_when_it_works():
     patience.worked()
     assert patience.failed() == 5
     assert Patience(300).failed() == 300
+
+
+def test_another_historian_has_no_disk_here(tmp_path: Path) -> None:
+    disk.store_in(tmp_path)
+    pool.dispose()
+    assert disk.disk() is None
+
+
+def test_a_folder_that_was_taken_away_is_no_disk(tmp_path: Path) -> None:
+    disk.store_in(tmp_path / "gone")
+    assert disk.disk() is None
+    disk.store_in(None)
