@@ -1,5 +1,6 @@
 """Our own schema on a TimescaleDB: while its rollups wait for a refresh the readings are shown."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -43,16 +44,26 @@ class Writer:
     def does(self, *deeds: Any) -> None:
         """Run statements, or call what takes a connection; the readers then begin anew."""
         pool.dispose()
-        with closing(psycopg2.connect(self.dsn)) as connection:
+        with closing(connected(self.dsn)) as connection:
             connection.autocommit = True
             for deed in deeds:
                 if isinstance(deed, str):
                     connection.cursor().execute(deed)
                 else:
                     deed(connection)
-        pool.connect(self.dsn, pool_size=1, statement_timeout_ms=60_000)
+        pool.connect(self.dsn, schema="public", pool_size=1, statement_timeout_ms=60_000)
         until(_is_reached, 30)
         cache.forget()
+
+
+def connected(dsn: str) -> Any:
+    """Return a connection, once the server has let go of the one before."""
+    for _ in range(60):
+        try:
+            return psycopg2.connect(dsn)
+        except psycopg2.OperationalError:
+            time.sleep(0.5)
+    return psycopg2.connect(dsn)
 
 
 def installed(connection: Any) -> None:
