@@ -8,23 +8,17 @@ question after the other: those who find no thread are turned away, and ask agai
 
 import argparse
 import asyncio
-import contextlib
 import json
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from bench.rules import fill
 from bench.trend import DRAW, WIDTH
 from bench.verdict import Verdict, at_most
-from data import embedded
-from tests.conftest import started_site
+from bench.viewers import site
 
 LIMITS = {
     "frame, 1 in 100 / median, 100 viewers of 5,000 tags": at_most(3),
@@ -122,22 +116,6 @@ async def beside(site: str, seconds: float) -> tuple[dict[str, list[float]], dic
     return waits, codes
 
 
-@contextlib.contextmanager
-def site() -> Iterator[str]:
-    """Run the app with one worker over 5,000 tags with rules; give its address."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        historian = embedded.start(Path(name), fsync=False)
-        fill(historian.dsn, TAGS, READINGS)
-        address, process = started_site(historian.dsn, WEB_CONCURRENCY="1")
-        try:
-            yield address
-        finally:
-            process.terminate()
-            process.wait(15)
-            historian.release()
-
-
 def measure(address: str, seconds: float) -> None:
     """Print the ratios."""
     verdict = Verdict(LIMITS)
@@ -161,7 +139,7 @@ def main() -> None:
     """Measure a site of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
-    with site() as address:
+    with site(TAGS, READINGS) as address:
         measure(address, parser.parse_args().seconds)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -66,20 +67,21 @@ def main() -> None:
             own.release()
 
 
-def measure(dsn: str, rounds: int) -> None:
-    """Print the ratios and sizes."""
-    callback(Output("bench-empty", "children"), Input("trend-question", "data"))(lambda _: "")
-    app = create_app(Settings(dsn=dsn))
-    app.config.suppress_callback_exceptions = True
-    client = app.server.test_client()
-    client.get("/trend")
+class Asker:
+    """Asks the app in this process for callbacks as a browser does."""
 
-    def answer(body: dict[str, Any], cold: bool = True, **question: object) -> int:
-        if cold:
-            cache.forget()
+    def __init__(self, dsn: str) -> None:
+        callback(Output("bench-empty", "children"), Input("trend-question", "data"))(lambda _: "")
+        app = create_app(Settings(dsn=dsn))
+        app.config.suppress_callback_exceptions = True
+        self._client = app.server.test_client()
+        self._client.get("/trend")
+
+    def kept(self, body: dict[str, Any], **question: object) -> int:
+        """Return the bytes of an answer, which is kept from an earlier question or not."""
         asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
         state = {"id": "trend-question", "property": "data", "value": asked}
-        reply = client.post(
+        reply = self._client.post(
             "/_dash-update-component",
             json={**body, "inputs": [state], "state": []},
             headers={"Accept-Encoding": "br"},
@@ -87,8 +89,16 @@ def measure(dsn: str, rounds: int) -> None:
         assert reply.status_code == 200, reply.get_data(as_text=True)
         return len(reply.get_data())
 
+    def cold(self, body: dict[str, Any], **question: object) -> int:
+        """Return the same of an answer that is made anew."""
+        cache.forget()
+        return self.kept(body, **question)
+
+
+def measure(dsn: str, rounds: int) -> None:
+    """Print the ratios and sizes."""
+    ask, verdict = Asker(dsn), Verdict(LIMITS)
     day, year = {"window": "24h"}, {"window": "12mo"}
-    verdict = Verdict(LIMITS)
 
     def ratio(name: str, floor: Callable[[], object], subject: Callable[[], object]) -> None:
         low, high = in_turns(rounds, floor, subject)
@@ -96,31 +106,25 @@ def measure(dsn: str, rounds: int) -> None:
 
     ratio(
         "trend of 24 h, kept answer / empty callback",
-        lambda: answer(EMPTY, False),
-        lambda: answer(DRAW, False, **day),
+        lambda: ask.kept(EMPTY),
+        lambda: ask.kept(DRAW, **day),
     )
     ratio(
-        "trend of 24 h, cold / empty callback", lambda: answer(EMPTY), lambda: answer(DRAW, **day)
+        "trend of 24 h, cold / empty callback",
+        lambda: ask.cold(EMPTY),
+        lambda: ask.cold(DRAW, **day),
     )
     ratio(
         "trend of 12 months / 24 h, both cold",
-        lambda: answer(DRAW, **day),
-        lambda: answer(DRAW, **year),
+        lambda: ask.cold(DRAW, **day),
+        lambda: ask.cold(DRAW, **year),
     )
     for words, question in (("24 h", day), ("12 months", year)):
-        alone = Alone(dsn, lambda question=question: answer(DRAW, **question))
-
-        def floor(alone: Alone = alone) -> None:
-            alone.run()
-            answer(EMPTY)
-
-        ratio(
-            f"trend of {words}, cold / its statements alone + an empty callback",
-            floor,
-            lambda question=question: answer(DRAW, **question),
-        )
-        name = f"kB compressed of a trend of {words}, one tag with envelope"
-        verdict.add(name, answer(DRAW, **question) / 1000)
+        cold = partial(ask.cold, DRAW, **question)
+        alone = Alone(dsn, cold)
+        name = f"trend of {words}, cold / its statements alone + an empty callback"
+        ratio(name, lambda alone=alone: (alone.run(), ask.cold(EMPTY)), cold)
+        verdict.add(f"kB compressed of a trend of {words}, one tag with envelope", cold() / 1000)
     verdict.end()
 
 

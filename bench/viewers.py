@@ -21,7 +21,7 @@ from data import embedded
 from tests.conftest import started_site
 
 LIMITS = {"refreshes / empty answers a second, 1,000 tags, one worker": at_least(0.6)}
-TAGS = 1_000
+TAGS, READINGS = 1_000, 720
 CONNECTIONS = 64
 SUBJECT, FLOOR = "/overview/frame", "/healthz"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -68,12 +68,12 @@ async def offered(site: str, path: str, rate: float, seconds: float) -> float:
 
 
 @contextlib.contextmanager
-def site() -> Iterator[str]:
-    """Run the app with one worker over 1,000 tags with rules; give its address."""
+def site(tags: int, readings: int) -> Iterator[str]:
+    """Run the app with one worker over so many tags with rules; give its address."""
     with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         historian = embedded.start(Path(name), fsync=False)
-        fill(historian.dsn, TAGS, 720)
+        fill(historian.dsn, tags, readings)
         address, process = started_site(historian.dsn, WEB_CONCURRENCY="1")
         try:
             yield address
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    with site() as address:
+    with site(TAGS, READINGS) as address:
         measure(address, asked.rate, asked.seconds, asked.rounds)
 
 

@@ -81,9 +81,12 @@ class Expectation:
         return of_each[np.searchsorted(self.since[1:], at, side="right")]
 
     def all_limits(self, checks: Checks) -> tuple[tuple[int, float], ...]:
-        """Return from when on [ns] which spacing is the longest that is no gap [s], in order."""
+        """Return from when on [ns] which spacing is the longest that is no gap [s], in order.
+
+        The first holds at all times before the second.
+        """
         limits = self.limits(checks, self.since).tolist()
-        return tuple(zip(self.since.tolist(), limits, strict=True))
+        return tuple(zip([0, *self.since.tolist()[1:]], limits, strict=True))
 
 
 def parts(start: int, stop: int) -> Whole:

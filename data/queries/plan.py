@@ -22,6 +22,8 @@ from data.errors import BadInput
 
 #: How long an answer is shared: a bucket that is over does not change, except for late readings.
 HISTORY_S = 30.0
+#: Bounds of a live window lie on a grid of this share of it, no coarser than [s].
+ALIKE_SHARE, ALIKE_S = 1e-3, 2.0
 #: How far our clock may be ahead of the database's and a window still count as ending now.
 CLOCKS = timedelta(minutes=5)
 #: What a request for single readings is called, instead of a width.
@@ -57,6 +59,16 @@ class Request:
     def live(self) -> bool:
         """Whether its window ends now, as far as the database's clock is known."""
         return self.stop.timestamp() >= clock.shared() - CLOCKS.total_seconds()
+
+    def alike(self, start: int, stop: int) -> tuple[int, int]:
+        """Return bounds within these [ns] that all who look at once have in common.
+
+        Those of a live window move with each look, and what is asked by them was never shared.
+        """
+        seconds = min(ALIKE_S, ALIKE_SHARE * (self.stop - self.start).total_seconds())
+        grid = int(seconds * 1e9)
+        first, last = -(-start // grid) * grid, stop // grid * grid
+        return (first, last) if self.live and first < last else (start, stop)
 
 
 def request(

@@ -83,7 +83,8 @@ def _readings(
         earlier = tuple(zip(at.tolist(), rows["value"].tolist()[-1:], strict=True))
     if tag.kind == kinds.STATE:
         limits = due.all_limits(tag.checks)
-        until = pd.Timestamp(stop).as_unit("ns").value
+        begin = pd.Timestamp(request.start).as_unit("ns").value
+        _, until = request.alike(begin, pd.Timestamp(stop).as_unit("ns").value)
     return queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
 
 

@@ -56,7 +56,8 @@ def presence(
     rows = frame[_there(frame)]
     index, ends = pd.DatetimeIndex(rows.index), gaps.ends(rows)
     start = _utc(int(due.edges[0]))
-    due = due.cut_at(coverage.parts(*arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist()))
+    bounds = arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist()
+    due = due.cut_at(coverage.parts(*(request.alike(*bounds) if width else bounds)))
     due = _from_first_row(due, index, ends)
     begin = start if due.first == arrays.NEVER else min(max(start, _utc(due.first)), stop)
     surely = None

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from data import queries
 from data.buckets import resolution
-from data.db import cache
+from data.db import cache, pool
 from data.views import TagSeries, histories, indicator_series, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian
@@ -239,3 +240,40 @@ def test_of_no_readings_there_is_no_run(own: Historian) -> None:
         queries.request("no", None, START, START + WEEK, "UTC"), ((0, 1.0), (1, 2.0)), (0, 1, 2)
     )
     assert (len(found.start), len(found.end), found.counts.tolist()) == (0, 0, [0, 0])
+
+
+@pytest.mark.parametrize("kind", ["value", "state", "counter", "angle"])
+def test_who_looks_again_at_a_live_window_asks_nothing_of_the_historian(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The bounds of what was read moved with each look, so that every viewer read it anew."""
+    own.run(
+        "INSERT INTO influx_hist (ts, tag_name, value) SELECT now() - n * interval '5 s', 'D1', n"
+        " FROM generate_series(0, 17280) n"
+    )
+    own.run("INSERT INTO influx_tag (tag_name, meta) VALUES ('D1', %s)", (f'{{"kind": "{kind}"}}',))
+    own.refresh()
+    asked: list[str] = []
+    copied = pool._copied
+
+    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
+        asked.append(sql)
+        return copied(sql, values, name)
+
+    monkeypatch.setattr(pool, "_copied", noted)
+
+    def look() -> None:
+        now = datetime.now(UTC)
+        view = View(
+            ("D1",), now - timedelta(days=1), now, now=now, zone=ZONE, live=True, pixels=800
+        )
+        histories(view)
+
+    # Answers about now are shared for two seconds: of a few looks some begin a new one.
+    each = []
+    for _ in range(6):
+        asked.clear()
+        look()
+        each.append(len(asked))
+    assert each[0] > 0
+    assert min(each[1:]) == 0, each
