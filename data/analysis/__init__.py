@@ -7,19 +7,16 @@ from data.analysis import (
     alarms,
     arrays,
     checks,
-    coverage,
-    gaps,
     hours,
     indicators,
     kinds,
     quality,
     rules,
-    spacing,
     states,
 )
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
-from data.analysis.coverage import Expectation
+from data.analysis.presence import Expectation, coverage, gaps, spacing
 from data.analysis.rules import Rule
 
 __all__ = [

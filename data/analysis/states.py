@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.analysis import alarms, gaps, quality
+from data.analysis import alarms, quality
 from data.analysis.arrays import (
     NEVER,
     Bits,
@@ -25,6 +25,7 @@ from data.analysis.arrays import (
     short_way,
 )
 from data.analysis.checks import RULE_STATES, ManyChecks
+from data.analysis.presence import gaps
 
 #: Badges, worst first; the code of a badge is its place here.
 BADGES = (

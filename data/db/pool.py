@@ -21,8 +21,15 @@ from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, selec
 from data.db import disk, lanes
 from data.db.copy_out import compiled, copied, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.search_path import SearchPath
-from data.db.sessions import Hosts, InUse, Watchdog, creator, session_settings, set_local
+from data.db.sessions import (
+    Hosts,
+    InUse,
+    SearchPath,
+    Watchdog,
+    creator,
+    session_settings,
+    set_local,
+)
 from data.errors import BUSY, HistorianUnavailable
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.

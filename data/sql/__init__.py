@@ -14,7 +14,6 @@ from data.sql.catalog import (
     waiting_statement,
 )
 from data.sql.contract import REFUSALS
-from data.sql.features import features_statement, raw_features_statement
 from data.sql.history import (
     count_statement,
     edges_statement,
@@ -47,7 +46,14 @@ from data.sql.presence import (
     reading_times_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
-from data.sql.readings import TIME, bucket_of, cuts_of, good
+from data.sql.readings import (
+    TIME,
+    bucket_of,
+    cuts_of,
+    features_statement,
+    good,
+    raw_features_statement,
+)
 from data.sql.sparklines import hours_statement, missing_hours_statement, sparklines_statement
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 

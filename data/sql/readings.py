@@ -1,7 +1,8 @@
-"""What every statement says of readings: its parameters, which readings count, their buckets."""
+"""What every statement says of readings: parameters, which readings count, buckets, features."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from data.analysis import quality
 from data.buckets import Piece, Resolution
 from data.sql.qc import GOOD_VALUES, QcCode
-from data.sql.tables import VALUE, influx_hist
+from data.sql.tables import VALUE, features_5m, influx_hist
 from data.windows import EPOCH
 
 #: Every time is a timestamptz; the names that all statements about one tag bind.
@@ -132,3 +133,34 @@ def cuts_of(pieces: Sequence[Piece]) -> tuple[str, dict[str, datetime]]:
     untils = {f"until_{place}": each.until for place, each in enumerate(pieces[:-1])}
     cuts = "".join("o" if each.held else "s" for each in pieces)
     return cuts, {name: time for name, time in {**edges, **untils}.items() if time}
+
+
+@lru_cache
+def features_statement() -> Select[Any]:
+    """Return bucket and the columns of `features_5m` of `tag` in [start, stop), by time."""
+    stored = features_5m.c
+    inside = (stored.tag_name == TAG, stored.bucket >= START, stored.bucket < STOP)
+    columns = (c for c in stored if c.name != "tag_name")
+    return select(*columns).where(*inside).order_by(stored.bucket)
+
+
+@lru_cache
+def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return what `features_statement` does, of the good readings in [start, stop)."""
+    hist, value = influx_hist.c, VALUE
+    within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP)
+    return (
+        select(
+            bucket_of(influx_hist.c.ts, Resolution("5m", 300)).label("bucket"),
+            func.avg(value, type_=Double).label("mean_5m"),
+            func.stddev_samp(value, type_=Double).label("std_5m"),
+            func.min(value).label("min_5m"),
+            func.max(value).label("max_5m"),
+            func.percentile_cont(0.1).within_group(value).label("p10_5m"),
+            func.percentile_cont(0.9).within_group(value).label("p90_5m"),
+            func.count().label("n_5m"),
+        )
+        .where(*within, good(flagged))
+        .group_by(FIRST_COLUMN)
+        .order_by(FIRST_COLUMN)
+    )

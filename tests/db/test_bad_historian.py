@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from data import queries, status
-from data.db import cache, pool, search_path
+from data.db import cache, pool, sessions
 from data.errors import HistorianUnavailable
 from data.sql import metadata
 from data.views import overview
@@ -291,4 +291,4 @@ def test_a_schema_with_helpers_of_other_names_stays_on_the_path(bare: Historian)
 
 
 def test_a_schema_counts_as_ours_by_the_names_of_the_contract() -> None:
-    assert all(search_path.RELATIONS.match(name) for name in metadata.tables)
+    assert all(sessions.RELATIONS.match(name) for name in metadata.tables)

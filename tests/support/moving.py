@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 import pytest
 
-from data.db import cache, pool, search_path
+from data.db import cache, pool, sessions
 
 #: `now()` without a schema is this one in sessions that look here first.
 MOVED = """
@@ -18,8 +18,8 @@ MOVED = """
 PATH = "moved, public, pg_catalog"
 #: Runs Ksys so: its sessions look into PostgreSQL's own schema first, lest another one divert them.
 SITE = f"""
-from data.db import search_path
-search_path.path = lambda _schemas: {PATH!r}
+from data.db import sessions
+sessions.path = lambda _schemas: {PATH!r}
 import app
 app.serve()
 """
@@ -55,7 +55,7 @@ def install(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks, wall, steady = Clocks(dsn), time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: wall() + clocks.passed + clocks.app)
     monkeypatch.setattr(time, "monotonic", lambda: steady() + clocks.passed)
-    monkeypatch.setattr(search_path, "path", lambda _schemas: PATH)
+    monkeypatch.setattr(sessions, "path", lambda _schemas: PATH)
     pool.connect(dsn)
     cache.forget()
     return clocks

@@ -7,7 +7,7 @@ from sqlalchemy import Text, column, select
 
 from data.buckets import RESOLUTIONS, resolution
 from data.db.copy_out import compiled, prepared
-from data.sql import catalog, features, presence
+from data.sql import catalog, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
 from data.sql.qc import QcCode
@@ -84,8 +84,8 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
         statements.edges_statement((60, 0)),
         presence.counts_statement(60, left=True),
         presence.probes_statement(0, left=False),
-        features.features_statement(),
-        features.raw_features_statement(QcCode.FLAG),
+        readings.features_statement(),
+        readings.raw_features_statement(QcCode.FLAG),
     ):
         text, values = compiled(statement)
         assert "%(tag)s" in text

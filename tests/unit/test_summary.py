@@ -11,7 +11,7 @@ from components.charts import indicator_labels
 from components.notices import old
 from components.summary import gap_list, seeing
 from components.words import duration
-from data.analysis.coverage import Expectation, parts
+from data.analysis.presence.coverage import Expectation, parts
 from data.db.pool import HistorianUnavailable
 from data.queries import Tag
 from data.views.presence import Presence

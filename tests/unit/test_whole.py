@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.analysis.coverage import Counts, Doubt, doubtful_span, doubts, run_of
+from data.analysis.presence.coverage import Counts, Doubt, doubtful_span, doubts, run_of
 
 HOUR = 3_600 * 10**9
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from data.analysis.arrays import NEVER, Floats, Whole
 from data.analysis.checks import Checks
-from data.analysis.gaps import limit
-from data.analysis.spacing import Look, spacings
+from data.analysis.presence.gaps import limit
+from data.analysis.presence.spacing import Look, spacings
 
 #: Stretches of a window, each of which counts at most its own expectation.
 PARTS = 12
