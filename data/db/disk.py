@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from data.errors import HistorianUnavailable
+from data.errors import HistorianUnavailable, size_text
 
 #: With less than this PostgreSQL cannot go on: it writes its log in files of 16 MB, some at once.
 LEAST = 64 * 2**20
@@ -29,7 +29,7 @@ class Disk(NamedTuple):
         return self.free < LEAST
 
     def __str__(self) -> str:
-        return f"{self.free / 2**20:,.3g} MB"
+        return size_text(self.free)
 
 
 class _Place:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.status import as_text, body, in_language
-from components.status.days import day_marks
+from components.status.parts.days import day_marks
 from components.status.relation_words import RELATION_WORDS
 from components.status.worded import worded
 from components.status.words import WORDS
