@@ -18,6 +18,12 @@ EVERY_S = 30
 dash.register_page(__name__, path="/status", order=3)
 
 clientside_callback(
+    ClientsideFunction("ksys_status", "asked"),
+    Output("status-asked", "data"),
+    Input("status-tick", "n_intervals"),
+)
+
+clientside_callback(
     ClientsideFunction("ksys_status", "answered"),
     Output("status-heard", "data"),
     Input("status-answer", "data"),
@@ -50,6 +56,7 @@ def layout(**_query: Any) -> html.Div:
         ),
         dcc.Store(id="status-text"),
         dcc.Interval(id="status-tick", interval=1_000 * EVERY_S),
+        dcc.Store(id="status-asked"),
         dcc.Store(id="status-answer"),
         dcc.Store(id="status-heard"),
         name="status",

@@ -13,6 +13,7 @@ from components.status.parts import (
     cards,
     consequence,
     ended,
+    legend,
     level_mark,
     panel,
     panels,
@@ -46,7 +47,7 @@ def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section | html
     sections.append(cards(report.lines, zone))
     if report.relations:
         sections.append(_relations(report, words, zone))
-    return [*sections, *panels(report.lines, tuple(report.relations), report.at, zone)]
+    return [*sections, panels(report.lines, tuple(report.relations), report.at, zone)]
 
 
 def _verdict(
@@ -95,11 +96,7 @@ def _relations(report: Report, words: Sequence[Worded], zone: tzinfo) -> html.Se
         _relation(each, [word for word in words if word.subject == name], report.at, zone, heads)
         for name, each in report.relations.items()
     ]
-    marks = _(
-        "the last 30 days, a cell a day: grey whole, black missing, half black missing"
-        " in part, hatched not looked for"
-    )
-    return panel(_("What is read"), marks, table(rows, heads))
+    return panel(_("What is read"), legend(), table(rows, heads))
 
 
 def _relation(

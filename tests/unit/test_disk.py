@@ -13,7 +13,7 @@ from api import background
 from components.notices import about_tags
 from data.db import disk
 from data.embedded import server
-from data.errors import HistorianUnavailable
+from data.errors import HistorianUnavailable, size_text
 from data.queries import AboutTags
 from data.status.worker_lines import worker_lines
 from data.store.patience import MOST_S, Patience
@@ -42,6 +42,18 @@ def test_a_failure_on_a_full_disk_is_named_by_it_with_what_is_free(free: list[in
     assert "3 MB are free" in str(found)
     free[0] = ROOMY
     assert disk.named(HistorianUnavailable(key)).key == key
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 MB"), (1, "0 MB"), (3 * 2**20, "3 MB"), (64 * 2**20 - 1, "64 MB"),
+        (999 * 2**20, "999 MB"), (1_000 * 2**20, "0.98 GB"), (67_800 * 2**20, "66.2 GB"),
+        (2**40, "1 TB"), (1_234 * 2**40, "1234 TB"),
+    ],
+)  # fmt: skip
+def test_a_size_is_written_as_people_write_it(count: int, words: str):
+    assert size_text(count) == words
 
 
 def test_what_no_disk_causes_keeps_its_name(free: list[int]):

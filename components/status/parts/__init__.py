@@ -1,7 +1,7 @@
 """The parts that the status page is put together from."""
 
 from components.status.parts.cards import cards
-from components.status.parts.days import strip
+from components.status.parts.days import legend, strip
 from components.status.parts.marks import NOTHING, consequence, ended, level_mark, panel, table
 from components.status.parts.panels import panels
 
@@ -10,6 +10,7 @@ __all__ = [
     "cards",
     "consequence",
     "ended",
+    "legend",
     "level_mark",
     "panel",
     "panels",

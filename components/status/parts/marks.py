@@ -42,7 +42,7 @@ def table(rows: Sequence[html.Tr], heads: Sequence[str] = ()) -> html.Table:
     return html.Table(parts, className="status-table")
 
 
-def panel(title: str, beside: str, content: Any) -> html.Section:
+def panel(title: str, beside: Any, content: Any) -> html.Section:
     """Return a panel; `beside` is said in small letters beside its title."""
     head = html.H2([title, html.Small(beside)] if beside else title)
     return html.Section([head, content], className="panel")

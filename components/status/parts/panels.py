@@ -19,7 +19,7 @@ OURS = ("app", "disk", "rollups")
 
 def panels(
     lines: Sequence[Line], relations: Sequence[str], at: datetime | None, zone: tzinfo
-) -> list[html.Section | html.Div]:
+) -> html.Div:
     """Return the panels that have something to say.
 
     Parameters
@@ -28,16 +28,15 @@ def panels(
     at : when it was looked at, None without an answer
     zone : in which times are written
     """
-    left = [line for line in lines if line.key not in SHOWN and line.subject not in relations]
-    rules = [line for line in left if line.subject == "rules"]
-    ours = [line for line in left if line.subject in OURS]
-    others = [line for line in left if line not in (*rules, *ours)]
-    pair = [
-        *([panel(_("Rules"), "", table(_rule_rows(rules, zone)))] if rules else []),
-        panel(_("This app"), _since(lines, at, zone), table(_rows(ours, zone))),
-    ]
-    rest = [panel(_("Server and readings"), "", table(_rows(others, zone)))] if others else []
-    return [html.Div(pair, className="status-pair"), *rest]
+    rest = [line for line in lines if line.key not in SHOWN and line.subject not in relations]
+    rules = [line for line in rest if line.subject == "rules"]
+    ours = [line for line in rest if line.subject in OURS]
+    others = [line for line in rest if line not in (*rules, *ours)]
+    beside = [panel(_("This app"), _since(lines, at, zone), table(_rows(ours, zone)))]
+    if others:
+        beside.append(panel(_("Server and readings"), "", table(_rows(others, zone))))
+    left = [panel(_("Rules"), "", table(_rule_rows(rules, zone)))] if rules else []
+    return html.Div([*left, html.Div(beside)], className="status-pair")
 
 
 def _since(lines: Sequence[Line], at: datetime | None, zone: tzinfo) -> str:
