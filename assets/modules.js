@@ -99,7 +99,11 @@
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
     },
-    ksys_status: { answered: door(STATUS, "answered"), copy: door(STATUS, "copy") },
+    ksys_status: {
+      asked: door(STATUS, "asked"),
+      answered: door(STATUS, "answered"),
+      copy: door(STATUS, "copy"),
+    },
   });
 
   /**

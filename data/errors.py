@@ -178,6 +178,16 @@ SENTENCES = {
 BUSY = "historian_busy"
 
 
+def size_text(count: float) -> str:
+    """Return a size [bytes] as people write it: `66.2 GB`, in units of 1,024 as `df -h` counts."""
+    amount, unit = count / 2**20, "MB"
+    for greater in ("GB", "TB"):
+        if amount >= 1_000:
+            amount, unit = amount / 1_024, greater
+    digits = 0 if amount >= 100 else 1 if amount >= 10 else 2
+    return f"{round(amount, digits):g} {unit}"
+
+
 class KsysError(Exception):
     """What Ksys refuses or cannot do, said in one sentence that names the way out.
 

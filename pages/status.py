@@ -18,6 +18,12 @@ EVERY_S = 30
 dash.register_page(__name__, path="/status", order=3)
 
 clientside_callback(
+    ClientsideFunction("ksys_status", "asked"),
+    Output("status-asked", "data"),
+    Input("status-tick", "n_intervals"),
+)
+
+clientside_callback(
     ClientsideFunction("ksys_status", "answered"),
     Output("status-heard", "data"),
     Input("status-answer", "data"),
@@ -44,9 +50,13 @@ def layout(**_query: Any) -> html.Div:
             ],
             className="status-tools",
         ),
-        html.Div(id="status-body"),
+        html.Div(
+            html.P(_("Asking the historian …"), className="status-asking", role="status"),
+            id="status-body",
+        ),
         dcc.Store(id="status-text"),
         dcc.Interval(id="status-tick", interval=1_000 * EVERY_S),
+        dcc.Store(id="status-asked"),
         dcc.Store(id="status-answer"),
         dcc.Store(id="status-heard"),
         name="status",
@@ -59,7 +69,7 @@ def layout(**_query: Any) -> html.Div:
     Output("status-text", "data"),
     Input("status-tick", "n_intervals"),
 )
-def look(_count: int | None) -> tuple[list[html.Section], str, str]:
+def look(_count: int | None) -> tuple[list[html.Section | html.Div], str, str]:
     """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
     found, zone = status_now(), ZoneInfo(site()["zone"])
     return body(found, zone, EVERY_S), uuid4().hex, as_report(found, zone)

@@ -15,6 +15,17 @@ let watching = 0;
 let last = null;
 
 /**
+ * The page asks; from the first time on its silence counts.
+ *
+ * @param {CallbackContext} _context
+ * @param {number | null} count of the times before
+ */
+export function asked(_context, count) {
+  if (!count) hear(null);
+  return noUpdate();
+}
+
+/**
  * An answer is in; Dash calls this too where none came, with the name of the one before.
  *
  * @param {CallbackContext} _context
@@ -22,11 +33,16 @@ let last = null;
  */
 export function answered(_context, name) {
   if (!name || name === last) return noUpdate();
+  hear(name);
+  return noUpdate();
+}
+
+/** @param {string | null} name of what has come, null of a page that is new */
+function hear(name) {
   last = name;
   heard = { steady: performance.now(), wall: Date.now() };
   tellAge();
   if (!watching) watching = window.setInterval(tellAge, WATCH);
-  return noUpdate();
 }
 
 /** By the later of two clocks: one of them stands still while the computer sleeps. */
@@ -51,9 +67,11 @@ function tellAge() {
 
 /** @param {number} seconds @returns {string} */
 const old = (seconds) =>
-  t("No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.", {
-    seconds,
-  });
+  last
+    ? t("No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.", {
+        seconds,
+      })
+    : t("No answer for %(seconds)s s. It is tried again by itself.", { seconds });
 
 /**
  * Copy what is so as text, as `manage.py check` prints it.

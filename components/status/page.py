@@ -8,15 +8,23 @@ import flask
 from dash import html
 from flask_babel import gettext as _
 
-from components.status.days import strip
-from components.status.worded import Worded, level_word, moment, worded
+from components.status.parts import (
+    NOTHING,
+    cards,
+    consequence,
+    ended,
+    legend,
+    level_mark,
+    panel,
+    panels,
+    strip,
+    table,
+)
+from components.status.worded import Worded, short_moment, span, worded
 from components.words import duration
 from data import status
 from data.status import LEVELS, WIDTHS, Relation, Report, allowed, worst
 
-#: The sign of a level, so that colour is never alone.
-SIGNS = {"ok": "●", "note": "!", "risk": "▲", "fault": "✕"}
-NOTHING = "–"
 #: From here on a line stands among those that need attention.
 ATTENTION = ("fault", "risk")
 
@@ -27,7 +35,7 @@ def status_now() -> Report:
     return status.now(background.notes() if background else ())
 
 
-def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section]:
+def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section | html.Div]:
     """Return the page.
 
     Parameters
@@ -35,11 +43,11 @@ def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section]:
     seconds : until the historian is looked at again [s]
     """
     words = [worded(line, zone) for line in report.lines]
-    sections = [_verdict(report.at, words, zone, seconds)]
+    sections: list[html.Section | html.Div] = [_verdict(report.at, words, zone, seconds)]
+    sections.append(cards(report.lines, zone))
     if report.relations:
         sections.append(_relations(report, words, zone))
-    others = [word for word in words if word.subject not in report.relations]
-    return [*sections, _others(others)]
+    return [*sections, panels(report.lines, tuple(report.relations), report.at, zone)]
 
 
 def _verdict(
@@ -58,7 +66,7 @@ def _verdict(
         ],
         className="status-head",
     )
-    items = [html.Li([_level(word.level), " ", *_said(word)]) for word in urgent]
+    items = [html.Li([level_mark(word.level), " ", *_said(word)]) for word in urgent]
     listed = [html.Ol(items, className="status-urgent")] if items else []
     return html.Section([head, *listed])
 
@@ -73,21 +81,10 @@ def _title(answers: bool, count: int) -> str:
     return _("The historian answers. %(count)s things need attention.", count=count)
 
 
-def _level(level: str) -> html.Span:
-    return html.Span(f"{SIGNS[level]} {level_word(level)}", className=f"finding finding--{level}")
-
-
 def _said(word: Worded) -> list[html.B | html.Span | str]:
-    ended = word.found if word.found.endswith(".") else f"{word.found}."
-    return [html.B(f"{word.subject}: "), ended, *_consequence(word)]
-
-
-def _consequence(word: Worded) -> list[html.B | html.Span | str]:
-    """Return what it means and what to do, as far as there is any."""
-    parts: list[html.B | html.Span | str] = [f" {word.means}"] if word.means else []
-    if word.deed:
-        parts += [" ", html.Span(word.deed, className="status-deed")]
-    return parts
+    """Return what was found and what to do; what it means stands where the thing is told of."""
+    brief = word._replace(means="") if word.deed else word
+    return [html.B(f"{word.subject}: "), ended(word.found), *consequence(brief)]
 
 
 def _relations(report: Report, words: Sequence[Worded], zone: tzinfo) -> html.Section:
@@ -99,22 +96,7 @@ def _relations(report: Report, words: Sequence[Worded], zone: tzinfo) -> html.Se
         _relation(each, [word for word in words if word.subject == name], report.at, zone, heads)
         for name, each in report.relations.items()
     ]
-    title = html.H2(
-        [
-            _("What is read"),
-            html.Small(
-                _(
-                    "the last 30 days, a cell a day: grey whole, black missing, half black missing"
-                    " in part, hatched not looked for"
-                )
-            ),
-        ]
-    )
-    header = html.Thead(html.Tr([html.Th(head, scope="col") for head in heads]))
-    return html.Section(
-        [title, html.Table([header, html.Tbody(rows)], className="status-table")],
-        className="panel",
-    )
+    return panel(_("What is read"), legend(), table(rows, heads))
 
 
 def _relation(
@@ -126,18 +108,25 @@ def _relation(
 ) -> html.Tr:
     level = worst(word.level for word in words)
     is_rollup = relation.name in WIDTHS
-    behind, most = NOTHING, NOTHING
+    behind, most = _behind(relation, at), NOTHING
     if is_rollup and relation.kind:
-        behind = NOTHING if relation.lag is None else _short(relation.lag)
         most = _short(allowed(relation.name))
     days = strip(relation, at, zone) if is_rollup and at else NOTHING
     right = _("read") if relation.readable else _("denied") if relation.denied else _("not there")
     texts = [html.P(_said_of_relation(word)) for word in words]
-    newest = moment(relation.newest, zone) if relation.newest else NOTHING
-    cells = (_level(level), newest, behind, most, days, right, texts)
+    newest = short_moment(relation.newest, at, zone) if relation.newest and at else NOTHING
+    cells = (level_mark(level), newest, behind, most, days, right, texts)
     named = zip(cells, heads[1:], strict=True)
     told = [html.Td(cell, className=_empty(cell), **_head(head)) for cell, head in named]
     return html.Tr([html.Th(relation.name, scope="row"), *told])
+
+
+def _behind(relation: Relation, at: datetime | None) -> str:
+    """Return how far a relation is behind; a rollup that lacks nothing may still be filling."""
+    if at is None or relation.newest is None or relation.lag is None:
+        return NOTHING
+    end = relation.newest + timedelta(seconds=WIDTHS.get(relation.name, 0))
+    return _("still filling") if end > at and not relation.lag else _short(relation.lag)
 
 
 def _empty(cell: Any) -> str | None:
@@ -151,33 +140,11 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def _said_of_relation(word: Worded) -> list[html.B | html.Span | str]:
-    found = word.found[:1].upper() + word.found[1:]
-    strong = html.B(f"{found}.") if word.level in ATTENTION else f"{found}."
-    return [strong, *_consequence(word)]
+    found = ended(word.found)
+    if word.found[:1].isalpha() and "_" not in word.found.split()[0]:  # no name of a column
+        found = found[:1].upper() + found[1:]
+    return [html.B(found) if word.level in ATTENTION else found, *consequence(word)]
 
 
-def _short(span: timedelta) -> str:
-    return duration(span.total_seconds())
-
-
-def _others(words: Sequence[Worded]) -> html.Section:
-    rows = [
-        html.Tr(
-            [
-                html.Th(word.subject, scope="row"),
-                html.Td(_level(word.level)),
-                html.Td([word.found, *_meaning(word)]),
-            ]
-        )
-        for word in words
-    ]
-    title = html.H2(_("Server, tags, rules, this app"))
-    table = html.Table(html.Tbody(rows), className="status-table")
-    return html.Section([title, table], className="panel")
-
-
-def _meaning(word: Worded) -> list[html.Span]:
-    parts = [html.Span(f" {word.means}", className="status-means")] if word.means else []
-    if word.deed:
-        parts.append(html.Span(f" {word.deed}", className="status-deed"))
-    return parts
+def _short(length: timedelta) -> str:
+    return span(length.total_seconds())

@@ -166,7 +166,7 @@ RELATION_WORDS = {
         "",
     ),
     "whole": (
-        N_("whole in what was looked at: %(counted)s readings of a few tags"),
+        N_("whole in the %(counted)s readings looked at"),
         N_("Long windows are read from here."),
         "",
     ),

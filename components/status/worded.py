@@ -1,6 +1,8 @@
 """A line of `data/status/` in the viewer's words."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import NamedTuple
 
 from flask_babel import gettext
@@ -15,6 +17,8 @@ from data.status import Line
 
 #: So many names are written out; the others are counted.
 MOST_NAMES = 3
+#: What is shorter is written in milliseconds [s]: 0.9996 s would be 1,000 ms.
+LEAST_S = 0.9995
 
 
 class Worded(NamedTuple):
@@ -36,7 +40,7 @@ def worded(line: Line, zone: tzinfo) -> Worded:
     zone : in which times are written
     """
     texts = (WORDS | RELATION_WORDS)[line.key]
-    values = {name: _written(value, zone) for name, value in line.values.items()}
+    values = {name: written(value, zone) for name, value in line.values.items()}
     # Not by gettext's own arguments: it leaves %% as it is where there are none.
     found, means, deed = (gettext(text) % values if text else "" for text in texts)
     return Worded(line.level, subject_word(line.subject), line.key, found, means, deed)
@@ -65,17 +69,20 @@ def level_word(level: str) -> str:
     return words[level]
 
 
-def _written(value: object, zone: tzinfo) -> str:
+def written(value: object, zone: tzinfo) -> str:
+    """Return what fills a hole of a sentence, times in a zone."""
     if isinstance(value, KsysError):
         return sentence(value)
     if isinstance(value, timedelta):
-        return _span(value.total_seconds())
+        return span(value.total_seconds())
     if isinstance(value, datetime):
         return moment(value, zone)
     if isinstance(value, tuple):
-        return _names(value)
+        return names(value)
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, float):
+        return _number(value)
     return gettext(KINDS[str(value)]) if value in KINDS else str(value)
 
 
@@ -84,13 +91,29 @@ def moment(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
-def _span(seconds: float) -> str:
-    if seconds < 1:
-        return _("%(n)s ms", n=f"{1_000 * seconds:.3g}")
+def short_moment(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a time of today to the second, one of another day with its date to the minute."""
+    here = at.astimezone(zone)
+    if here.date() == now.astimezone(zone).date():
+        return f"{here:%H:%M:%S}"
+    return f"{here:%Y-%m-%d %H:%M}"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time [s]; below a second in milliseconds."""
+    if seconds < LEAST_S:
+        return _("%(n)s ms", n=_number(1_000 * seconds))
     return duration(seconds)
 
 
-def _names(names: tuple[object, ...]) -> str:
-    shown = ", ".join(str(name) for name in names[:MOST_NAMES])
-    rest = len(names) - MOST_NAMES
+def _number(number: float) -> str:
+    """Return three significant digits, without a power of ten as far as people read that."""
+    short = f"{number:.3g}"
+    return f"{Decimal(short):,f}" if number == 0 or 1e-6 < abs(number) < 1e15 else short
+
+
+def names(things: Sequence[object]) -> str:
+    """Return the first few names, and how many more there are."""
+    shown = ", ".join(str(name) for name in things[:MOST_NAMES])
+    rest = len(things) - MOST_NAMES
     return shown if rest <= 0 else _("%(names)s and %(rest)s more", names=shown, rest=f"{rest:,}")

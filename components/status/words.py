@@ -174,10 +174,20 @@ WORDS = {
         N_("These tags are shown, and never judged."),
         N_("Set enabled where they are to judge."),
     ),
-    "rules_remarked": (
-        N_("A deadband is clipped, or a blank stands at an end of a name: %(tags)s."),
-        N_("The rule judges by 90 %% of the distance between its limits, or for another name."),
-        N_("manage.py qc verify says which, and why."),
+    "rules_old": (
+        N_("Rules cannot be read anew; those of %(at)s judge."),
+        N_("A rule changed since then does not judge yet."),
+        N_("See what else the server does; they are read again by themselves."),
+    ),
+    "deadband_clipped": (
+        N_("Clipped deadband: %(tags)s."),
+        N_("These rules judge by 90 %% of the distance between their limits."),
+        N_("manage.py qc verify says how wide it may be."),
+    ),
+    "rule_blank": (
+        N_("A blank stands at an end of a rule's name: %(tags)s."),
+        N_("The rule judges the tag of exactly this name, blank included."),
+        N_("Write the name without it, if that is the tag."),
     ),
     "rules_twice": (
         N_("Two rules stand for one tag: %(tags)s."),
@@ -203,7 +213,7 @@ WORDS = {
     ),
     "cache": (N_("%(answers)s answers are kept in memory."), "", ""),
     "from_memory": (
-        N_("%(percent)s %% of %(asked)s questions of this worker were answered from memory."),
+        N_("%(percent)s %% of %(asked)s questions were answered from memory since %(since)s."),
         N_("What is left is what the historian is asked; more viewers raise the share."),
         "",
     ),

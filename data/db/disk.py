@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from data.errors import HistorianUnavailable
+from data.errors import HistorianUnavailable, size_text
 
 #: With less than this PostgreSQL cannot go on: it writes its log in files of 16 MB, some at once.
 LEAST = 64 * 2**20
@@ -29,8 +29,7 @@ class Disk(NamedTuple):
         return self.free < LEAST
 
     def __str__(self) -> str:
-        size, unit = (2**30, "GB") if self.free >= 2**30 else (2**20, "MB")
-        return f"{self.free / size:,.1f} {unit}"
+        return size_text(self.free)
 
 
 class _Place:

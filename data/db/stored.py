@@ -3,7 +3,7 @@
 import os
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
@@ -107,10 +107,14 @@ def copied(value: R) -> R:
 
 
 class Shared(NamedTuple):
-    """Questions since the process started, and how many of them read nothing anew."""
+    """Questions since the process started, and how many of them read nothing anew.
+
+    `since` is when it started, by this machine's clock.
+    """
 
     asked: int
     shared: int
+    since: datetime
 
 
 class _Tally:
@@ -123,6 +127,7 @@ class _Tally:
         """Begin at 0: a forked child counts its own."""
         self.lock = threading.Lock()
         self.asked = self.shared = 0
+        self.since = datetime.now(UTC)
 
 
 _tally = _Tally()
@@ -139,4 +144,4 @@ def count_question(shared: bool) -> None:
 def questions() -> Shared:
     """Return what was counted so far."""
     with _tally.lock:
-        return Shared(_tally.asked, _tally.shared)
+        return Shared(_tally.asked, _tally.shared, _tally.since)

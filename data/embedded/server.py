@@ -30,7 +30,7 @@ import psycopg2
 
 from data.embedded import location
 from data.embedded.location import Place, unavailable
-from data.errors import EmbeddedUnavailable
+from data.errors import EmbeddedUnavailable, size_text
 
 with contextlib.suppress(ImportError):  # Windows: `location.place` says so in a sentence
     import fcntl
@@ -126,7 +126,7 @@ def disk_full(directory: Path) -> EmbeddedUnavailable | None:
 
 
 def _full(directory: Path) -> EmbeddedUnavailable:
-    free = f"{_free(directory) / 2**20:,.1f} MB"
+    free = size_text(_free(directory))
     return EmbeddedUnavailable("embedded_disk", place=directory, free=free)
 
 

@@ -97,8 +97,10 @@ class Relation:
     policy : of a continuous aggregate
     failed_jobs : compression or retention whose last run failed
     kept : what retention keeps [s]
-    first, newest : of the sampled tags, None where nobody could look, or nothing is there
-    lag : the newest bucket's end against the newest reading of the same tags [s]
+    first, newest : of the sampled tags, None where nobody could look, or nothing is there; the
+        newest of influx_hist is that of all tags
+    lag : of a rollup, the newest bucket's end against the newest reading of the same tags; of
+        influx_hist, the age of the newest reading of all
     whole : of a rollup, None where nobody could look
     unread : what could not be looked at in time: `newest`, `whole`
     """

@@ -109,6 +109,20 @@ def with_reach(
     }
 
 
+def with_latest(
+    look: Look, relations: Mapping[str, Relation], tags: Sequence[str]
+) -> dict[str, Relation]:
+    """Return the relations, influx_latest with its newest reading of a few tags.
+
+    Parameters
+    ----------
+    tags : names of tags that have readings
+    """
+    relation = relations["influx_latest"]
+    ends = _ends(look, relation.name, tags) if relation.usable and tags else None
+    return {**relations, relation.name: _reaching(relation, ends or {}, {})}
+
+
 def _ends(
     look: Look, name: str, tags: Sequence[str]
 ) -> dict[str, tuple[datetime | None, datetime | None]] | None:

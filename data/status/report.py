@@ -12,7 +12,7 @@ from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import relation_lines
-from data.status.relations import relation_facts, with_reach
+from data.status.relations import relation_facts, with_latest, with_reach
 from data.status.sampling import sample, with_wholeness
 from data.status.server_lines import qc_line, server_lines
 from data.status.stored import compared_lines
@@ -86,7 +86,14 @@ def report() -> Report:
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += [line for each in relations.values() for line in relation_lines(each)]
-    lines += compared_lines(look, relations, sampled, flagged)
+    compared, newest = compared_lines(look, relations, sampled, flagged)
+    lines += compared
+    relations = with_latest(look, relations, sampled)
+    for name, at in newest.items():
+        relations[name] = replace(relations[name], newest=at)
+    if tags and tags.newest:  # last, for what is compared goes by the newest of the sampled tags
+        age = timedelta(seconds=tags.age)
+        relations["influx_hist"] = replace(relations["influx_hist"], newest=tags.newest, lag=age)
     return Report(now, tuple(lines), relations)
 
 

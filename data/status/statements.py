@@ -137,7 +137,7 @@ def _tags() -> Any:
 def edges_statement(relation: str) -> Select[Any]:
     """Return tag_name, first, newest of each of `tags` in a relation, by index; NULL without."""
     table, names = metadata.tables[relation], _tags()
-    at = table.c.ts if relation == influx_hist.name else table.c.bucket
+    at = table.c.ts if "ts" in table.c else table.c.bucket
     ends = [
         lateral(
             select(at.label("at")).where(table.c.tag_name == names.c.tag_name)

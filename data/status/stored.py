@@ -132,7 +132,7 @@ def _by_key(relation: str, told: Mapping[str, Sequence[Verdict]]) -> Iterator[Li
         values: dict[str, object] = {
             "columns": tuple(names),
             "counted": sum(verdict.counted for verdict in each),
-            "most": f"{max(verdict.most for verdict in each):.3g}",
+            "most": max(verdict.most for verdict in each),
         }
         level = {SAME: "ok", OTHER: "risk"}.get(key, "note")
         yield Line(level, relation, f"stored_{key}", values)
@@ -163,8 +163,10 @@ INDICATORS = ("avg", "sma_10", "sma_60", "bb_top", "bb_bot", "slope_60")
 
 def compared_lines(
     look: Look, relations: Mapping[str, Relation], tags: Sequence[str], flagged: QcCode | None
-) -> list[Line]:
-    """Return what is to be said of indicators and features that others store.
+) -> tuple[list[Line], dict[str, datetime]]:
+    """Return what is to be said of indicators and features that others store, and their newest.
+
+    The newest bucket stands by relation, as far as it is among what was compared.
 
     Parameters
     ----------
@@ -178,8 +180,9 @@ def compared_lines(
     """
     newest = relations["influx_hist"].newest
     if newest is None or not tags:
-        return []
+        return [], {}
     found: list[Line] = []
+    last: dict[str, datetime] = {}
     for name, columns, ours in (
         ("tech_ind_1m_mv", INDICATORS, _indicators),
         ("features_5m", tuple(FEATURES), _features),
@@ -188,8 +191,10 @@ def compared_lines(
             continue
         every = queries.tags()
         asked = [(every[tag], flagged) for tag in tags if tag in every]
-        found += _of_relation(look, name, columns, ours, asked, newest)
-    return found
+        lines, bucket = _of_relation(look, name, columns, ours, asked, newest)
+        found += lines
+        last |= {name: bucket} if bucket else {}
+    return found, last
 
 
 def _of_relation(
@@ -199,18 +204,20 @@ def _of_relation(
     ours: Any,
     asked: Sequence[tuple[Tag, QcCode | None]],
     newest: datetime,
-) -> list[Line]:
+) -> tuple[list[Line], datetime | None]:
     verdicts: dict[str, list[Verdict]] = {column: [] for column in columns}
+    buckets: list[datetime] = []
     start = newest.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS)
     for tag, flagged in asked:
         stored = _frame(look, statements.stored_statement(name), tag, start, newest)
         computed = ours(look, tag, flagged, start, newest)
         if stored is None or computed is None:
-            return [Line("note", name, "not_compared")]
+            return [Line("note", name, "not_compared")], None
+        buckets += [stored.index[-1].to_pydatetime()] if len(stored) else []
         for column in columns:  # but the newest bucket, which fills
             found = verdict(stored[column].iloc[:-1], computed[column])
             verdicts[column] += [found] if found else []
-    return stored_lines(name, verdicts)
+    return stored_lines(name, verdicts), max(buckets, default=None)
 
 
 def _frame(

@@ -4,16 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from data import queries
 from data.analysis import checks, gaps, rules
 from data.db import HistorianUnavailable
+from data.errors import BadInput
 from data.queries import OF_ONE_STATEMENT, Tag
 from data.status.facts import Line
+
+CLIPPED = "rule_deadband_clipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,12 @@ class Tags:
     sampled : names of tags that have readings, by which relations are looked at, sorted
     spacing : least, median and greatest time between readings of a tag [s], NaN without
     described, ruled : how many have a description, a rule that is in force
-    in_error : tag and what is wrong with its rule; disabled, clipped : names
+    disabled, unruled : names of tags whose rule is off, that have none
+    in_error : names of tags whose rule is wrong; faults : what is wrong with each
+    clipped, blank : names of tags whose deadband is clipped, whose rule has a blank in its name;
+        remarks : what is so with each of the clipped
+    rules_as_of : when the rules were read, aware UTC; None where they are those of now
+    newest : time of the newest reading of all, aware UTC; None without any
     """
 
     count: int
@@ -45,6 +54,12 @@ class Tags:
     disabled: tuple[str, ...]
     in_error: tuple[str, ...]
     clipped: tuple[str, ...]
+    unruled: tuple[str, ...] = ()
+    faults: tuple[BadInput, ...] = ()
+    remarks: tuple[BadInput, ...] = ()
+    blank: tuple[str, ...] = ()
+    rules_as_of: datetime | None = None
+    newest: datetime | None = None
 
 
 def tag_facts() -> Tags | None:
@@ -59,6 +74,7 @@ def tag_facts() -> Tags | None:
         tags = queries.tags()
         names = tuple(tags)
         latest, spacing = queries.latest(names), queries.spacings(names).to_numpy()
+        as_of = queries.about_tags().rules_as_of
     except HistorianUnavailable as failure:
         if failure.key not in OF_ONE_STATEMENT:
             raise
@@ -78,8 +94,15 @@ def tag_facts() -> Tags | None:
         age=float(np.min(age[there])) if there.any() else math.nan,
         sampled=tuple(sorted(name for name, has in zip(names, there, strict=True) if has)),
         spacing=_spread(steps),
+        rules_as_of=as_of,
+        newest=_newest(latest["ts"]),
         **_of_rules(tags),
     )
+
+
+def _newest(times: pd.Series) -> datetime | None:
+    last = times.max()
+    return None if pd.isna(last) else last.to_pydatetime()
 
 
 def _spread(steps: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float, float]:
@@ -91,16 +114,22 @@ def _spread(steps: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[floa
 def _of_rules(tags: Mapping[str, Tag]) -> dict[str, Any]:
     state = {name: tag.checks.state for name, tag in tags.items()}
     wrong = [name for name, word in state.items() if word == checks.RULE_ERROR]
+    remarked = {
+        name: {remark.key: remark for remark in rules.remarks(tag.rule)}
+        for name, tag in tags.items()
+        if tag.rule is not None and name not in wrong
+    }
+    clipped = {name: each[CLIPPED] for name, each in remarked.items() if CLIPPED in each}
     return {
         "described": sum(bool(tag.description or tag.unit) for tag in tags.values()),
         "ruled": sum(word == checks.ACTIVE for word in state.values()),
         "disabled": tuple(name for name, word in state.items() if word == checks.DISABLED),
+        "unruled": tuple(name for name, word in state.items() if word == checks.NO_RULE),
         "in_error": tuple(wrong),
-        "clipped": tuple(
-            name
-            for name, tag in tags.items()
-            if tag.rule is not None and name not in wrong and rules.remarks(tag.rule)
-        ),
+        "faults": tuple(tags[name].checks.faults[0] for name in wrong),
+        "clipped": tuple(clipped),
+        "remarks": tuple(clipped.values()),
+        "blank": tuple(name for name, each in remarked.items() if each.keys() - {CLIPPED}),
     }
 
 
@@ -137,17 +166,23 @@ def _spacing(tags: Tags) -> Iterator[Line]:
 
 
 def _rules(tags: Tags) -> Iterator[Line]:
-    unruled = tags.count - tags.ruled - len(tags.disabled) - len(tags.in_error)
-    yield Line("ok", "rules", "ruled", {"count": tags.ruled, "unruled": unruled})
+    unruled: dict[str, object] = {"unruled": len(tags.unruled), "tags": tags.unruled}
+    yield Line("ok", "rules", "ruled", {"count": tags.ruled, **unruled})
+    if tags.rules_as_of:
+        yield Line("risk", "rules", "rules_old", {"at": tags.rules_as_of})
     if tags.in_error:
-        yield Line("risk", "rules", "rule_errors", {"tags": tags.in_error})
+        wrong: dict[str, object] = {"tags": tags.in_error, "reasons": tags.faults}
+        yield Line("risk", "rules", "rule_errors", wrong)
     if tags.disabled:
         yield Line("note", "rules", "rules_disabled", {"tags": tags.disabled})
     if tags.clipped:
-        yield Line("note", "rules", "rules_remarked", {"tags": tags.clipped})
+        clipped: dict[str, object] = {"tags": tags.clipped, "reasons": tags.remarks}
+        yield Line("note", "rules", "deadband_clipped", clipped)
+    if tags.blank:
+        yield Line("note", "rules", "rule_blank", {"tags": tags.blank})
     if tags.described < tags.count:
         undescribed = tags.count - tags.described
-        yield Line("ok", "rules", "undescribed", {"count": undescribed})
+        yield Line("ok", "influx_tag", "undescribed", {"count": undescribed})
 
 
 def twice_line(names: tuple[str, ...]) -> list[Line]:

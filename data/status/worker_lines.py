@@ -36,10 +36,12 @@ def _of_the_disk(here: disk.Disk | None) -> list[Line]:
 
 
 def _from_memory() -> list[Line]:
-    asked, shared = questions()
+    asked, shared, since = questions()
     if not asked:
         return []
-    values: dict[str, object] = {"asked": asked, "percent": f"{100 * shared / asked:.3g}"}
+    # Down to a tenth: 100 % is said where nothing was read.
+    percent = 1_000 * shared // asked / 10
+    values: dict[str, object] = {"asked": asked, "percent": percent, "since": since}
     return [Line("ok", "app", "from_memory", values)]
 
 

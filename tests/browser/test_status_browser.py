@@ -1,5 +1,7 @@
 """The status page as it is seen: light, on a phone, in Korean; and while nobody answers."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +33,35 @@ def test_the_page_says_what_is_so_with_every_relation(quiet, site):
         expect(row.locator(".finding")).to_be_visible()
     expect(quiet.get_by_role("link", name="Status")).to_have_class("shell__page nav-link active")
     expect(quiet.locator(".status-days").first).to_have_attribute("aria-label", "nothing missing")
+
+
+def test_what_is_so_stands_on_cards_and_in_panels(quiet, site):
+    opened(quiet, site + "/status")
+    heads = ["Historian", "Newest reading", "Clocks", "From memory"]
+    for card, head in zip(quiet.locator(".status-card").all(), heads, strict=True):
+        expect(card.get_by_role("heading")).to_contain_text(head)
+        expect(card.locator(".status-number b")).to_have_text(re.compile(r"^[\d.]+ (m?s|min|h|%)"))
+    for head in ("Rules", "This app", "Server and readings"):
+        expect(quiet.get_by_role("heading", name=head)).to_be_visible()
+    row = quiet.locator("tr", has=quiet.get_by_role("rowheader", name="Followed"))
+    expect(row.locator(".status-count")).to_have_text("12")
+
+
+def test_the_page_says_that_it_asks_and_then_that_nobody_answers(tab, site):
+    tab.clock.install()
+    held = []
+
+    def hold(route):
+        of_status = "status-body" in (route.request.post_data or "")
+        held.append(route) if of_status else route.continue_()
+
+    tab.route("**/_dash-update-component*", hold)
+    tab.goto(site + "/status")
+    expect(tab.locator("#status-body")).to_have_text("Asking the historian …", timeout=WAIT_MS)
+    tab.clock.run_for(100_000)
+    said = re.compile(r"No answer for \d+ s\. It is tried again")
+    expect(tab.locator("#status-age")).to_have_text(said, timeout=WAIT_MS)
+    assert held, "nothing was asked"
 
 
 def test_a_phone_needs_no_sideways_scroll(quiet, site):

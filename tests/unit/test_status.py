@@ -1,6 +1,7 @@
 """What is found of a historian becomes lines: level, words, what to do. No database."""
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,14 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.status import as_text, body, in_language
-from components.status.days import day_marks
+from components.status.parts.days import day_marks
 from components.status.relation_words import RELATION_WORDS
-from components.status.worded import worded
+from components.status.worded import worded, written
 from components.status.words import WORDS
-from data.errors import HistorianUnavailable
+from data.db.stored import Shared
+from data.errors import BadInput, HistorianUnavailable
 from data.queries import Catalog
 from data.sql import Looks, QcCode
-from data.status import Line, Relation, Report, Whole, worst
+from data.status import Line, Relation, Report, Whole, worker_lines, worst
 from data.status.facts import Policy, Server
 from data.status.relation_lines import relation_lines
 from data.status.relations import CONTRACT
@@ -212,6 +214,140 @@ def test_a_wait_for_a_connection_says_nothing_against_the_historian():
     assert (line.level, line.key) == ("risk", "busy")
     (verdict, *_rest) = body(Report(None, (line,), {}), UTC, 30)
     assert "Ksys is busy." in str(verdict) and "does not answer" not in str(verdict)
+
+
+def told_by(report: Report, part: str) -> str:
+    """The text of the part of the page that has a class, as it is read."""
+    found = [each for each in _parts(body(report, UTC, 30)) if part in _class(each)]
+    assert found, part
+    return " ".join(" ".join(word for each in found for word in _words(each)).split())
+
+
+def _class(component: object) -> list[str]:
+    return str(getattr(component, "className", "") or "").split()
+
+
+def _parts(component: object) -> Iterator[object]:
+    children = component if isinstance(component, list) else getattr(component, "children", None)
+    if not isinstance(component, list):
+        yield component
+    for child in children if isinstance(children, list) else [children]:
+        if child is not None:
+            yield from _parts(child)
+
+
+def _words(component: object) -> Iterator[str]:
+    return (each.strip() for each in _parts(component) if isinstance(each, str))
+
+
+def lines_of(tags: Tags) -> tuple[Line, ...]:
+    return (*server_lines(replace(SERVER, ahead=0.04), {}, 0), *tag_lines(tags))
+
+
+def test_the_cards_say_what_was_measured():
+    counted = {"asked": 1_204, "percent": 99.9, "since": AT}
+    lines = (*lines_of(TAGS), Line("ok", "app", "from_memory", counted))
+    text = told_by(Report(AT, lines, {}), "status-cards")
+    for said in (
+        "10 ms an answer", "4 s old 2 of 3 tags fresh", "40 ms between historian and this machine",
+        "99.9 % of 1,204 questions of this worker",
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_a_number_that_nobody_knows_is_a_dash_on_its_card():
+    lines = (unavailable(HistorianUnavailable("historian_refused")),)
+    text = told_by(Report(None, lines, {}), "status-cards")
+    assert text.count("–") == 4
+    assert "well" not in text
+
+
+def test_a_clock_that_fell_back_gives_the_number_and_the_other_one_is_said_besides():
+    lines = tuple(server_lines(replace(SERVER, ahead=-90.0), {}, 60.0))
+    text = told_by(Report(AT, lines, {}), "status-cards")
+    assert "1 min by so much the historian has fallen back" in text
+    assert "The historian's clock is 1 min 30 s behind this machine's." in text
+
+
+def test_every_line_stands_on_a_card_or_in_a_panel():
+    lines = [line for line in lines_of(replace(TAGS, ahead=("b",))) if line.key != "ruled"]
+    lines.append(qc_line(Catalog((), "15", None, QcCode.FLAG)))
+    report = Report(AT, tuple(lines), {})
+    shown = told_by(report, "status-cards") + told_by(report, "status-pair")
+    for line in lines:
+        word = worded(line, UTC)
+        assert word.found in shown or (word.means and word.means in shown), line.key
+
+
+def test_the_panel_of_rules_names_the_tags_and_says_what_is_wrong_with_each():
+    wrong = BadInput("rule_nesting", low="warn_max", low_value=180, high="crit_max", high_value=175)
+    clipped = BadInput("rule_deadband_clipped", asked=5, used=4.5)
+    tags = replace(
+        TAGS, ruled=294, unruled=("X-17", "X-18", "X-19", "X-20"), in_error=("D106",),
+        faults=(wrong,), clipped=("D201",), remarks=(clipped,),
+    )  # fmt: skip
+    text = told_by(Report(AT, lines_of(tags), {}), "status-pair")
+    for said in (
+        "Followed 294 judged as written",
+        "No rule 4 X-17, X-18, X-19 and 1 more: shown, never judged",
+        "RULE ERROR ▲ risk 1 D106: warn_max 180 lies above crit_max 175; mend one of them.",
+        "Clipped deadband ! note 1 D201: A deadband of 5 would bridge limits; 4.5 is used.",
+    ):
+        assert said in text
+
+
+def test_rules_that_could_not_be_read_anew_are_said_to_be_old():
+    lines = tag_lines(replace(TAGS, rules_as_of=AT))
+    assert told(lines)["rules_old"] == "risk"
+    assert "2026-03-01 00:00:00" in told_by(Report(AT, tuple(lines), {}), "status-pair")
+
+
+def cells(relation: Relation, at: datetime = AT + timedelta(seconds=30)) -> list[str]:
+    report = Report(at, tuple(relation_lines(relation)), {relation.name: relation})
+    rows = [row for row in _parts(body(report, UTC, 30)) if type(row).__name__ == "Tr"]
+    (row,) = [row for row in rows if relation.name in _words(row)]
+    return [" ".join(_words(cell)) for cell in row.children]
+
+
+@pytest.mark.parametrize(
+    ("at", "lag", "behind"),
+    [
+        (AT + timedelta(seconds=59), timedelta(0), "still filling"),
+        (AT + timedelta(seconds=60), timedelta(0), "0 ms"),
+        (AT + timedelta(seconds=150), timedelta(seconds=90), "1 min 30 s"),
+        (AT, None, "–"),
+    ],
+)
+def test_a_rollup_whose_newest_bucket_is_open_is_still_filling(at, lag, behind):
+    assert cells(replace(ROLLUP, lag=lag), at)[3] == behind
+
+
+def test_a_time_of_today_has_no_date():
+    assert cells(ROLLUP)[2] == "00:00:00"
+    assert cells(ROLLUP, AT + timedelta(days=1))[2] == "2026-03-01 00:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (timedelta(seconds=0.000468), "0.468 ms"),
+        (timedelta(seconds=0.9994), "999 ms"),
+        (timedelta(seconds=0.9996), "1 s"),
+        (0.0, "0"),
+        (12_345.6, "12,300"),
+        (0.00001234, "0.0000123"),
+        (1e-9, "1e-09"),
+        (45.0, "45"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value, words):
+    assert written(value, UTC) == words
+
+
+def test_all_from_memory_is_said_only_where_nothing_was_read(monkeypatch):
+    monkeypatch.setattr(worker_lines, "questions", lambda: Shared(10_000, 9_999, AT))
+    (line,) = worker_lines._from_memory()
+    assert line.values["percent"] == 99.9
 
 
 def test_the_table_of_text_is_aligned_in_korean_whose_letters_take_two_columns():

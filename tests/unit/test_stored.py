@@ -67,7 +67,7 @@ def test_tags_that_disagree_are_other_unless_one_of_them_cannot_tell():
     ]
     both = [sample, Verdict("rows", 5, 1.0, 0)]
     (line,) = stored_lines("x", {"bb_top": both})
-    assert (line.key, line.level, line.values["most"]) == ("stored_other", "risk", "1")
+    assert (line.key, line.level, line.values["most"]) == ("stored_other", "risk", 1.0)
 
 
 def test_every_variant_has_words():

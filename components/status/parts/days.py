@@ -29,6 +29,20 @@ def strip(relation: Relation, at: datetime, zone: tzinfo) -> html.Span | str:
     )
 
 
+def legend() -> list[html.Span | str]:
+    """Return what the cells mean, each beside its word: their shades differ by theme."""
+    words = (
+        ("whole", _("whole")),
+        ("hole", _("missing")),
+        ("part", _("missing in part")),
+        ("unknown", _("not looked for")),
+        ("none", _("nothing there")),
+    )
+    cells = [(html.I(className=f"status-day status-day--{mark}"), word) for mark, word in words]
+    told = [html.Span([cell, word], className="status-key") for cell, word in cells]
+    return [_("the last 30 days, a cell a day:"), *told]
+
+
 def day_marks(
     relation: Relation, whole: Whole, at: datetime, zone: tzinfo
 ) -> Iterator[tuple[date, str]]:
