@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 from tqdm import tqdm
 
+from access import add_commands
 from components import status as wording
 from data import db, embedded, status
 from data.analysis import rules
@@ -339,6 +340,8 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
         plant.seed(connection, datetime.now(UTC), days=days, tags=tags, seed=seed, progress=bar)
         speak(connection, from_env().language)
 
+
+add_commands(cli, from_env)
 
 if __name__ == "__main__":
     cli()
