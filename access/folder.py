@@ -124,7 +124,7 @@ def _parsed(path: Path) -> Records:
     try:
         records = json.loads(path.read_text(encoding="utf8"))
     except ValueError as error:
-        raise BadSetting("access_damaged", file=path) from error
+        raise BadSetting("access_damaged", file=path.name) from error
     if not isinstance(records, dict):
-        raise BadSetting("access_damaged", file=path)
+        raise BadSetting("access_damaged", file=path.name)
     return records

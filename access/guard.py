@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from access import origin, proxies, sessions, tokens
 from access.folder import Folder
 from access.people import EVERYBODY, Choices, Role, Who
-from data.errors import SENTENCES, KsysError
+from data.errors import SENTENCES, BadSetting, KsysError
 
 logger = logging.getLogger("ksys.access")
 
@@ -104,8 +104,14 @@ def judge() -> flask.Response | None:
         origin.check_post(request)
     except KsysError as error:
         return said(error, 400 if error.key == "foreign_host" else 403)
-    flask.g.who, flask.g.reason = _known(found, request)
     role = needed(request.endpoint)
+    try:
+        flask.g.who, flask.g.reason = _known(found, request)
+    except BadSetting as error:
+        logger.error("%s", error)
+        flask.g.who, flask.g.reason = None, ""
+        if role is not None or request.blueprint == "access":
+            return said(error, 503)
     if role is None:
         return None
     if flask.g.who is None:

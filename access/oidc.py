@@ -58,12 +58,17 @@ def come_back(choices: Choices, role_claim: str) -> tuple[Who, Role | None]:
     name = next((str(claims[key]) for key in NAMES if claims.get(key)), "")
     if not is_name(name):
         raise KsysError("provider_failed")
-    told = claims.get(role_claim) or ()
-    role = highest([told] if isinstance(told, str) else map(str, told))
+    role = highest(_words(claims.get(role_claim)))
     found = role or choices.listed_role(name)
     if found is None:
         raise KsysError("no_role", name=name)
     return Who(name, found, "oidc"), role
+
+
+def _words(claim: object) -> list[str]:
+    """Return the words of a claim: one, or a list of them; none of anything else."""
+    words = claim if isinstance(claim, list) else [claim]
+    return [word for word in words if isinstance(word, str)]
 
 
 def _client() -> Any:

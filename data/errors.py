@@ -5,8 +5,8 @@ from typing import Any
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
-    "access_damaged": "{file} is damaged, so nobody can be let in; bring it back from a copy, or "
-    "delete it and add its entries anew with manage.py.",
+    "access_damaged": "{file} in the folder access of KSYS_DATA is damaged, so nobody can be let "
+    "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
     "account_of_nobody": "Only one who signs in has an account; a script or a site without sign-in "
     "has none: set AUTH to have one.",
     "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
