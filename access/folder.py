@@ -6,7 +6,6 @@ its next request.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import secrets
@@ -43,6 +42,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # Looked at with every request: a Path is made slower than the file is looked at.
+        self._names = {name: f"{path}/{name}.json" for name in (USERS, TOKENS, SESSIONS, THROTTLE)}
         self._read: dict[str, _Read] = {}
         self._lock = Lock()
 
@@ -54,15 +55,14 @@ class Folder:
         BadSetting
             If the file is damaged: who may is not guessed.
         """
-        path = self.path / f"{name}.json"
         try:
-            stat = path.stat()
+            stat = os.stat(self._names[name])  # noqa: PTH116 - see above
         except FileNotFoundError:
             return {}
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         last = self._read.get(name)
         if last is None or last.mark != mark:
-            last = self._read[name] = _Read(mark, _parsed(path))
+            last = self._read[name] = _Read(mark, _parsed(self._path(name)))
         return last.records
 
     def change(self, name: str, changed: Callable[[Records], Records]) -> None:
@@ -73,21 +73,19 @@ class Folder:
         changed : takes a copy of the records, returns what they become
         """
         with self._alone():
-            path = self.path / f"{name}.json"
+            path = self._path(name)
             before = _parsed(path) if path.exists() else {}
             after = changed(dict(before))
             if after != before or not path.exists():
                 self._write(path, json.dumps(after, ensure_ascii=False, indent=1))
 
+    def _path(self, name: str) -> Path:
+        return self.path / f"{name}.json"
+
     def role_of_user(self, name: str) -> str | None:
         """Return the word of the role of a user of this server; None for nobody."""
         record = self.read(USERS).get(name)
         return record and str(record["role"])
-
-    def generation(self, name: str) -> str | None:
-        """Return what is another after each change of a user's password; None for nobody."""
-        record = self.read(USERS).get(name)
-        return record and hashlib.sha256(record["password"].encode()).hexdigest()[:16]
 
     def secret(self) -> str:
         """Return what signs cookies, made once; whoever deletes the file ends all sessions."""

@@ -253,8 +253,10 @@ def refusal_page(text: str) -> str:
 
 def renew_screen(response: flask.Response) -> flask.Response:
     """Let the cookie of a wall screen last on; it would end after 400 days."""
+    if flask.request.endpoint not in RENEWING:
+        return response
     person = who()
-    if person is not None and person.way == "screen" and flask.request.endpoint in RENEWING:
+    if person is not None and person.way == "screen":
         set_screen(response, flask.request.cookies[SCREEN_COOKIE])
     return response
 

@@ -1,14 +1,15 @@
 """Signed sessions: who signed in, when and how; whether that still holds is looked up each time."""
 
+import hashlib
 import secrets
 from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any
 
 import flask
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
-from access.folder import SESSIONS, Folder, Records
+from access.folder import SESSIONS, USERS, Folder, Records
 from access.people import Choices, Role, Who, role_of
 
 #: Name of the cookie, and how long the browser keeps it beyond its hours, so that the page can
@@ -50,6 +51,13 @@ class CookieSessions(SecureCookieSessionInterface):
             return SecureCookieSession()
         return SecureCookieSession(_verified(self, app, text))
 
+    def save_session(
+        self, app: flask.Flask, session: SessionMixin, response: flask.Response
+    ) -> None:
+        """Set the cookie where it is another; each of our answers is kept by nobody."""
+        if session.modified:
+            super().save_session(app, session, response)
+
 
 @lru_cache(maxsize=256)
 def _verified(sessions: CookieSessions, app: flask.Flask, text: str) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def begin(folder: Folder, session: Payload, who: Who, now: float, role: Role | N
         "way": who.way,
         "at": now,
         "id": secrets.token_hex(8),
-        "round": _round(folder, who),
+        "round": _round(folder.read(SESSIONS), _user(folder, who.way, who.name), who.key),
         "role": role and role.word,
     }
 
@@ -93,30 +101,41 @@ def holder(
         return None, ""
     if not 0 <= now - mine["at"] + 60 <= 3600 * choices.session_hours + 60:
         return None, EXPIRED
-    if mine["id"] in folder.read(SESSIONS).get("ended", {}):
+    records, user = folder.read(SESSIONS), _user(folder, mine["way"], mine["name"])
+    if mine["id"] in records.get("ended", {}):
         return None, ENDED
-    role = _role(folder, choices, mine)
+    role = _role(choices, mine, user)
     who = Who(mine["name"], role or Role.VIEWER, mine["way"])
-    if role is None or mine["round"] != _round(folder, who):
+    if role is None or mine["round"] != _round(records, user, who.key):
         return None, ENDED
     return who, ""
 
 
-def _role(folder: Folder, choices: Choices, mine: Payload) -> Role | None:
+def _user(folder: Folder, way: str, name: str) -> Records | None:
+    """Return the record of a user of this server; None for one who signs in another way."""
+    return folder.read(USERS).get(name) if way == "password" else None
+
+
+def _role(choices: Choices, mine: Payload, user: Records | None) -> Role | None:
     """Return the role of now; None for one who is none of ours any more."""
     if mine["way"] == "password":
-        word = folder.role_of_user(mine["name"])
-        return role_of(word) if word else None
+        return role_of(user["role"]) if user else None
     return role_of(mine["role"]) if mine["role"] else choices.listed_role(mine["name"])
 
 
-def _round(folder: Folder, who: Who) -> list[str | None]:
+def _round(records: Records, user: Records | None, key: str) -> list[str | None]:
     """Return what is another as soon as all sessions of a person end.
 
-    A list, as JSON gives it back.
+    A list, as JSON gives it back: what changes with the password, and what signing out everywhere
+    writes.
     """
-    own = folder.generation(who.name) if who.way == "password" else None
-    return [own, folder.read(SESSIONS).get("rounds", {}).get(who.key)]
+    return [user and _mark(user["password"]), records.get("rounds", {}).get(key)]
+
+
+@lru_cache(maxsize=256)
+def _mark(hashed: str) -> str:
+    """Return what stands in a cookie for the hash of a password, and does not tell it."""
+    return hashlib.sha256(hashed.encode()).hexdigest()[:16]
 
 
 def end(folder: Folder, session: Payload, hours: int, now: float) -> None:
