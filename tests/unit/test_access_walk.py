@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from access.people import Role
+from access.people import Role, Who
 from app import create_app
+from components import controls
 from settings import Settings
 from tests.support.people import add_people, signed_in
 
@@ -192,3 +193,14 @@ def test_without_sign_in_everybody_may_everything(tmp_path: Any) -> None:
     assert client.get("/overview/frame").status_code == 503, "the historian is nowhere"
     assert client.get("/account").status_code == 403, "there is nobody whose account that were"
     assert not (tmp_path / "access").exists(), "nothing is to be kept"
+
+
+def test_the_link_to_a_file_tells_who_may_not_have_it(site: flask.Flask) -> None:
+    titles = {}
+    for role in (Role.VIEWER, Role.ANALYST):
+        with site.test_request_context():
+            flask.g.who = Who("kim", role, "password")
+            link = controls.tag_strip("trend").children[-1]
+            titles[role] = (link.id, link.title)
+    assert titles[Role.VIEWER] == ("trend-csv", "Files need an analyst.")
+    assert titles[Role.ANALYST] == ("trend-csv", None)
