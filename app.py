@@ -20,6 +20,7 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
+from access import Proxies, chosen, name_the_user, protect
 from api.assets import modules, url_path
 from api.background import Background, Job, watch_disk
 from api.base import Below
@@ -128,10 +129,12 @@ def create_app(settings: Settings) -> Ksys:
     )
     app.layout = shell
     build()  # a deployment that lacks files shows itself now, not to the first visitor
+    choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
+    protect(server, choices, url_path())
     _add_routes(app)
     deliver(app)
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)
-    server.wsgi_app = below  # type: ignore[method-assign]  # the way that Flask's documents show
+    server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
@@ -179,7 +182,8 @@ def _say_not_found(response: flask.Response) -> flask.Response:
     """Give 404 to an address without a page, which Dash answers with its index and 200."""
     request = flask.request
     known = {entry["path"] for entry in page_registry.values()}
-    if request.endpoint == "/<path:path>" and request.path not in known:
+    lost = request.endpoint == "/<path:path>" and request.path not in known
+    if lost and response.status_code == 200:
         response.status_code = 404
     return response
 
@@ -242,7 +246,9 @@ def one_sentence() -> Iterator[None]:
 
 def log_plainly() -> None:
     """Let the log say sentences, nothing around them: the one line at the start, what fails."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(user)s%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(name_the_user)
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -293,6 +299,8 @@ def gunicorn_options() -> dict[str, Any]:
         "timeout": 60,
         # 500 tags in one address get a sentence, not the bare page of the server.
         "limit_request_line": 8190,
+        # What proxies say is read in `access/`, of those that TRUSTED_PROXIES names.
+        "forwarded_allow_ips": "",
         "graceful_timeout": 5,
         "on_starting": _look_at_addresses,
         "when_ready": _announce,

@@ -12,6 +12,8 @@ from tests.support.places import ROOT
 # One file of each kind that is shipped.
 KINDS = (
     "app.py",
+    "access/guard.py",
+    "access/templates/access/frame.html",
     "api/overview.py",
     "assets/app.css",
     "assets/clock.mjs",
