@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from access import add_commands
 from commands.shared import (
     DSN,
     FILE,
@@ -284,6 +285,8 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
         plant.seed(connection, datetime.now(UTC), days=days, tags=tags, seed=seed, progress=bar)
         speak(connection, from_env().language)
 
+
+add_commands(cli, from_env)
 
 if __name__ == "__main__":
     cli()

@@ -19,7 +19,6 @@ import psycopg2
 
 from api import overview as routes
 from api.overview import encoded
-from app import create_app
 from bench.verdict import Verdict, at_most
 from data import embedded
 from data.db import cache
@@ -27,6 +26,7 @@ from data.store import install
 from settings import Settings
 from tests.conftest import CHROMIUM_FLAGS, started_site
 from tests.support import frames, scripts
+from web import create_app
 
 LIMITS = {
     "bytes a tag a refresh, 1,000 tags, brotli": at_most(10),

@@ -19,13 +19,13 @@ from typing import Any
 import psycopg2
 from dash import Input, Output, callback
 
-from app import create_app
 from bench.verdict import Verdict, at_most
 from data import embedded
 from data.db import cache, pool
 from data.demo import plant
 from data.store import install
 from settings import Settings
+from web import create_app
 
 LIMITS = {
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),

@@ -5,6 +5,10 @@ from typing import Any
 # key -> English sentence; `components/messages.py` words them in the viewer's language.
 # Every sentence names the thing, the value and the way out. Sorted by key.
 SENTENCES = {
+    "access_damaged": "{file} in the folder access of KSYS_DATA is damaged, so nobody can be let "
+    "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
+    "account_of_nobody": "Only one who signs in has an account; a script or a site without sign-in "
+    "has none: set AUTH to have one.",
     "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
     "pg_hba.conf there, or mend user in {name}.",
     "database_error": "{name}: the database at {where} answered with an error: {detail}. Nothing "
@@ -33,6 +37,10 @@ SENTENCES = {
     "PostgreSQL server of your own instead.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
+    "foreign_host": "The host {host!r} is not one of this site; add it to TRUSTED_HOSTS there, or "
+    "use another address.",
+    "foreign_post": "This was not sent by a page of this site but from {source!r}, and was "
+    "refused; where a proxy stands between, let it leave Host as the browser sends it.",
     "half_a_window": "Only {given} is given; a window needs both start and stop: add the other, "
     "or give a window such as 24h.",
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
@@ -104,8 +112,15 @@ SENTENCES = {
     "end that one, or choose another port, such as PORT={other}.",
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
     "with QC_CODE=flag; nothing was changed.",
+    "no_role": "{name} is signed in but has no role here; ask an administrator to give one in "
+    "AUTH_ROLES.",
+    "password_length": "A password has from {least} to {most} characters; choose such a one.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
+    "provider_failed": "The provider of accounts did not confirm who you are; try again in a "
+    "moment. The log of Ksys tells why.",
+    "role_missing": "This needs the role {needed}, and yours is {own}; ask an administrator "
+    "to give it.",
     "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "
     "another tag than {bare!r}",
     "rule_cells": "it has more or fewer cells than the header; quote cells that hold a delimiter",
@@ -142,15 +157,31 @@ SENTENCES = {
     "them kept, run manage.py schema install.",
     "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
-    "setting_open_host": "HOST={value!r} listens beyond this machine and Ksys has no "
-    "authentication; choose 127.0.0.1, or set AUTH=none to accept that anyone who can reach it "
-    "can read.",
+    "screen_revoked": "This link of a wall screen does not count, or no more; an administrator "
+    "makes a new one with manage.py screen add.",
+    "setting_needed": "AUTH names {way}, which needs {name}; set it.",
+    "setting_open_host": "HOST={value!r} listens beyond this machine and nobody would have to sign "
+    "in; choose 127.0.0.1, or how users sign in: AUTH=password, proxy or oidc, or set AUTH=none to "
+    "accept that anyone who can reach it can read.",
     "setting_secret": "{name} cannot be used; it must be {must}. Its value is not shown, as it may "
     "hold a password.",
     "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
+    "sign_in_busy": "Too many sign in at this moment; try again in a second.",
+    "sign_in_plain": "Here a password could be read on its way: this page came over plain http. "
+    "Use an https address, or open it on the machine itself.",
+    "sign_in_proxy": "Who you are is told by a proxy, and this request did not come from one that "
+    "is trusted; open Ksys at the proxy's address, or see TRUSTED_PROXIES and AUTH_HEADER.",
+    "signed_out": "You are signed out: nothing new is shown until you sign in again.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop: choose a later stop.",
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
+    "token_many": "There are {most} tokens already; make room: revoke one that is not used.",
+    "token_name": "The name {name!r} cannot be used; write up to 128 letters, digits and signs.",
+    "token_role": "A token cannot have the role {role!r}; choose viewer or analyst, and not above "
+    "your own, {own}.",
+    "token_there": "There is a token named {name!r} already; choose another name, or revoke "
+    "that one.",
+    "token_unknown": "There is no token {id!r}; see the list.",
     "too_many_buckets": "The window holds {count} buckets of {resolution}, more than {limit}; "
     "choose a shorter window or a coarser resolution.",
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
@@ -169,6 +200,10 @@ SENTENCES = {
     "2025-01-31T08:00+09:00.",
     "unreadable_zoom": "zoom is {zoom!r}; write start/stop, as in "
     "2025-01-31T08:00/2025-01-31T09:00.",
+    "user_name": "The name {name!r} cannot be used; write up to 64 letters, digits and . _ @ -",
+    "user_there": "There is a user {name!r} already; give another password with manage.py user "
+    "password.",
+    "user_unknown": "There is no user {name!r}; see manage.py user list.",
     "window_future": "The window stops at {stop}, more than a day from now; choose an earlier "
     "stop.",
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",

@@ -151,12 +151,87 @@ class Settings:
         values.base_path,
         "a path such as /ksys, of letters, digits, `_`, `.`, `~` and `-`",
     )
-    auth: str | None = _setting(
-        None,
+    auth: tuple[str, ...] = _setting(
+        (),
         "AUTH",
-        "`none` allows a `HOST` beyond loopback although Ksys has no authentication.",
-        values.one_of("none"),
-        "none",
+        "How users sign in: `password`, `proxy` or `oidc`, several with commas between them. "
+        "Empty: not at all, and only on loopback; `none` allows that beyond it too.",
+        values.ways,
+        "none, or of password, proxy and oidc one or several, such as oidc,password",
+    )
+    session_hours: int = _setting(
+        12,
+        "SESSION_HOURS",
+        "Hours after which one signs in again.",
+        values.up_to(8_760),
+        "a whole number from 1 to 8760",
+    )
+    trusted_hosts: tuple[str, ...] = _setting(
+        (),
+        "TRUSTED_HOSTS",
+        "Hosts under which Ksys is shown, as browsers name them, with commas between them; others "
+        "get 400. Loopback always counts. Empty: the names and addresses of `HOST`.",
+        values.hosts,
+        "hosts such as ksys.example or ksys.example:8443, with commas between them",
+    )
+    trusted_proxies: tuple[values.Network, ...] = _setting(
+        (),
+        "TRUSTED_PROXIES",
+        "Addresses and networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and "
+        "`AUTH_HEADER` are believed; from others they are removed.",
+        values.networks,
+        "addresses and networks such as 127.0.0.1,10.0.0.0/8, with commas between them",
+    )
+    auth_header: str = _setting(
+        "X-Forwarded-User",
+        "AUTH_HEADER",
+        "With `AUTH=proxy`: the header in which a proxy names the user.",
+        values.header,
+        "the name of a header such as X-Forwarded-User",
+    )
+    auth_role_header: str | None = _setting(
+        None,
+        "AUTH_ROLE_HEADER",
+        "With `AUTH=proxy`: the header in which it names roles, with commas between them.",
+        values.header,
+        "the name of a header such as X-Forwarded-Groups",
+    )
+    auth_roles: tuple[tuple[str, str], ...] | None = _setting(
+        None,
+        "AUTH_ROLES",
+        "Roles of those whom a proxy or provider signs in, as `kim=administrator,*=viewer`; who is "
+        "not named may nothing. Empty: all are viewers.",
+        values.roles,
+        "names and roles (viewer, analyst, administrator) such as kim=administrator,*=viewer",
+    )
+    oidc_issuer: str | None = _setting(
+        None,
+        "OIDC_ISSUER",
+        "With `AUTH=oidc`: address of the OpenID Connect provider.",
+        values.issuer,
+        "an address such as https://accounts.example/plant",
+    )
+    oidc_client_id: str | None = _setting(
+        None,
+        "OIDC_CLIENT_ID",
+        "With `AUTH=oidc`: the name of Ksys at the provider.",
+        values.word,
+        "one word of visible ASCII characters",
+    )
+    oidc_client_secret: str | None = _setting(
+        None,
+        "OIDC_CLIENT_SECRET",
+        "With `AUTH=oidc`: the password of Ksys at the provider.",
+        values.word,
+        "one word of visible ASCII characters",
+        secret=True,
+    )
+    oidc_role_claim: str = _setting(
+        "ksys_role",
+        "OIDC_ROLE_CLAIM",
+        "With `AUTH=oidc`: the claim in which the provider names one or several roles.",
+        values.word,
+        "one word of visible ASCII characters",
     )
     threads: int = _setting(
         8,
@@ -176,7 +251,7 @@ class Settings:
     data_dir: str = _setting(
         "var",
         "KSYS_DATA",
-        "Directory of the embedded PostgreSQL.",
+        "Directory of the embedded PostgreSQL, and of users, tokens and ended sessions.",
         values.directory,
         "a directory, or the path of one that can be made",
     )
@@ -189,8 +264,19 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if self.host not in values.LOOPBACK and self.auth != "none":
+        if self.host not in values.LOOPBACK and not self.auth:
             raise BadSetting("setting_open_host", value=self.host)
+        if "proxy" in self.auth and not self.trusted_proxies:
+            raise BadSetting("setting_needed", way="proxy", name="TRUSTED_PROXIES")
+        if "oidc" in self.auth:
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret"):
+                if getattr(self, name) is None:
+                    raise BadSetting("setting_needed", way="oidc", name=name.upper())
+
+    @property
+    def signs_in(self) -> tuple[str, ...]:
+        """Ways of signing in; none where everybody may everything."""
+        return () if self.auth == ("none",) else self.auth
 
     @property
     def embedded(self) -> bool:
@@ -199,7 +285,7 @@ class Settings:
 
     @property
     def directory(self) -> Path:
-        """Absolute directory of the embedded PostgreSQL."""
+        """Absolute directory of the embedded PostgreSQL, and of who may."""
         return values.ROOT / self.data_dir
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from psycopg2.extensions import make_dsn
 
-import app
+import web
 from components.status import in_language
 from components.status.worded import worded
 from data import status
@@ -278,7 +278,7 @@ def test_check_says_in_a_sentence_that_nobody_answers():
 
 def test_the_route_sends_the_lines_and_names_no_host_user_or_path(whole):
     dsn = make_dsn(whole.dsn, application_name="ksys")
-    site = app.create_app(Settings(dsn=dsn))
+    site = web.create_app(Settings(dsn=dsn))
     cache.forget()
     answer = site.server.test_client().get("/status.json")
     assert answer.status_code == 200

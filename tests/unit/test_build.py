@@ -12,6 +12,9 @@ from tests.support.places import ROOT
 # One file of each kind that is shipped.
 KINDS = (
     "app.py",
+    "web.py",
+    "access/guard.py",
+    "access/templates/access/frame.html",
     "api/overview.py",
     "assets/app.css",
     "assets/clock.mjs",

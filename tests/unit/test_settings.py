@@ -55,7 +55,27 @@ def test_an_empty_variable_counts_as_not_set():
         ("TS_POOLER", "maybe", "0 or 1"),
         *(("TS_SCHEMA", name, "such as plant") for name in ("a,b", '"a"', "pg_temp", "가" * 22)),
         ("SITE_LANGUAGE", "fr", "en or ko"),
-        ("AUTH", "basic", "none"),
+        *(
+            ("AUTH", value, "such as oidc,password")
+            for value in ("basic", "none,proxy", "oidc,", ",")
+        ),
+        ("SESSION_HOURS", "0", "from 1 to 8760"),
+        *(
+            ("TRUSTED_HOSTS", value, "such as ksys.example")
+            for value in ("https://ksys.example", "ksys.example/x", "a b", "ksys:port", "*", "a,,b")
+        ),
+        *(("TRUSTED_PROXIES", value, "10.0.0.0/8") for value in ("proxy", "10.0.0.1/8", "*")),
+        ("AUTH_HEADER", "X User", "X-Forwarded-User"),
+        ("AUTH_ROLE_HEADER", "X_Groups", "X-Forwarded-Groups"),
+        *(
+            ("AUTH_ROLES", value, "*=viewer")
+            for value in ("kim", "kim=boss", "=viewer", "kim=screen", "kim=viewer,")
+        ),
+        *(
+            ("OIDC_ISSUER", value, "https://accounts.example")
+            for value in ("accounts.example", "http://accounts.example", "https://", "ftp://x")
+        ),
+        ("OIDC_CLIENT_ID", "a b", "one word"),
         ("QC_CODE", "opc", "flag, da or ua"),
     ],
 )
@@ -96,4 +116,51 @@ def test_every_setting_refuses_nonsense(name):
 def test_a_host_beyond_loopback_needs_a_word_about_authentication():
     with pytest.raises(BadSetting, match="AUTH=none"):
         from_env({"HOST": "0.0.0.0"})
-    assert from_env({"HOST": "0.0.0.0", "AUTH": "none"}).host == "0.0.0.0"
+    for auth in ("none", "password"):
+        assert from_env({"HOST": "0.0.0.0", "AUTH": auth}).host == "0.0.0.0"
+
+
+def test_the_refusal_of_an_open_host_says_what_to_choose():
+    with pytest.raises(BadSetting) as caught:
+        from_env({"HOST": "0.0.0.0"})
+    for choice in ("127.0.0.1", "AUTH=password, proxy or oidc", "AUTH=none"):
+        assert choice in str(caught.value)
+
+
+OIDC = {"AUTH": "oidc", "OIDC_ISSUER": "https://a.example", "OIDC_CLIENT_ID": "ksys"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [
+        ({"AUTH": "proxy"}, "TRUSTED_PROXIES"),
+        ({"AUTH": "oidc"}, "OIDC_ISSUER"),
+        ({"AUTH": "oidc", "OIDC_ISSUER": "https://a.example"}, "OIDC_CLIENT_ID"),
+        (OIDC, "OIDC_CLIENT_SECRET"),
+    ],
+)
+def test_a_way_to_sign_in_names_what_it_needs(environment, missing):
+    with pytest.raises(BadSetting, match=f"needs {missing}; set it"):
+        from_env(environment)
+
+
+def test_ways_and_lists_are_read():
+    settings = from_env(
+        OIDC
+        | {
+            "AUTH": "oidc, password",
+            "OIDC_CLIENT_SECRET": "x",
+            "AUTH_ROLES": "kim=administrator, *=viewer",
+            "TRUSTED_PROXIES": "127.0.0.1,10.0.0.0/8,::1",
+            "TRUSTED_HOSTS": "Ksys.example,[::1]:8443",
+        }
+    )
+    assert settings.signs_in == ("oidc", "password")
+    assert settings.auth_roles == (("kim", "administrator"), ("*", "viewer"))
+    assert [str(each) for each in settings.trusted_proxies] == [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "::1/128",
+    ]
+    assert settings.trusted_hosts == ("ksys.example", "[::1]:8443")
+    assert from_env({"AUTH": "none"}).signs_in == from_env({}).signs_in == ()

@@ -1,0 +1,171 @@
+"""The web app: its page, its routes, and the language of each answer."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import dash_bootstrap_components as dbc  # noqa: F401 - registers its scripts with Dash
+import flask
+from dash import Dash, page_registry
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_bootstrap import Bootstrap5
+
+from access import Proxies, chosen, protect
+from api.assets import modules, url_path
+from api.base import Below
+from api.build import build
+from api.kept_files import KeptFiles
+from api.responses import deliver
+from components.messages import browser_messages
+from components.shell import LANGUAGES, shell
+from data.db import cache, clock, lanes, pool
+from settings import Settings
+
+ROOT = Path(__file__).parent
+BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
+
+
+class Ksys(Dash):
+    """Dash with an index page that tells its language and carries the words of the scripts."""
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash names them
+        """Return the index page in the viewer's language."""
+        language = _language()
+        words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
+        root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
+        preloads = "\n".join(
+            f'<link rel="modulepreload" href="{assets}{name}">'
+            for name in modules(flask.request.path)
+        )
+        # Outside of the text below: Babel does not look into an f-string.
+        title, needs = _("Ksys"), _("Ksys needs JavaScript.")
+        newer, load = _("A newer version of Ksys is running."), _("Reload")
+        out = _("You are signed out: nothing new is shown until you sign in again.")
+        sign_in = _("Sign in")
+        return f"""<!DOCTYPE html>
+<html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}">
+<head>
+{parts["metas"]}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="{assets}logo.svg" type="image/svg+xml">
+{parts["css"]}
+{preloads}
+</head>
+<body>
+{parts["app_entry"]}
+<noscript><p>{needs}</p></noscript>
+<div id="newer" class="newer" role="status" hidden><p>{newer}</p>
+<button type="button" class="seg">{load}</button></div>
+<div id="signed-out" class="newer" role="alert" hidden><p>{out}</p>
+<button type="button" class="seg">{sign_in}</button></div>
+<footer>
+{words}
+{parts["config"]}
+{parts["scripts"]}
+{parts["renderer"]}
+</footer>
+</body>
+</html>"""
+
+
+def connect(settings: Settings) -> None:
+    """Let the pages read the historian at `settings.dsn`; nothing is read yet."""
+    pool.connect(
+        str(settings.dsn),
+        read_dsn=settings.dsn_read,
+        pooler=settings.pooler,
+        pool_size=settings.pool_size,
+        pool_timeout=settings.pool_timeout,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        qc_code=settings.qc_code,
+        schema=settings.schema,
+    )
+
+
+def create_app(settings: Settings) -> Ksys:
+    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
+    connect(settings)
+    lanes.allow(settings.threads)
+    server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
+    server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
+    cache.configure(server, settings.redis_url, clock.shared)
+    server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
+    Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
+    Bootstrap5(server)
+    app = Ksys(
+        "ksys",
+        server=server,  # type: ignore[arg-type]  # the annotation forgot Flask
+        use_pages=True,
+        pages_folder=str(ROOT / "pages"),
+        assets_folder=str(ROOT / "assets"),
+        assets_url_path=url_path(),
+        # Modules load one another; Dash would add each a second time, under another address.
+        assets_ignore=r"\.mjs$",
+        requests_pathname_prefix=f"{settings.base_path}/",
+        routes_pathname_prefix="/",
+        external_stylesheets=[settings.base_path + BOOTSTRAP],
+        title="Ksys",
+        update_title="",
+        compress=False,
+        serve_locally=True,
+    )
+    app.layout = shell
+    build()  # a deployment that lacks files shows itself now, not to the first visitor
+    choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
+    protect(server, choices, url_path())
+    _add_routes(app)
+    deliver(app)
+    below = Below(KeptFiles(server.wsgi_app), settings.base_path)
+    server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
+    # Dash registers the pages at the first request; two first visitors at once would find half.
+    app.server.test_client().get("/")
+    return app
+
+
+def _add_routes(app: Ksys) -> None:
+    from api import assets, background, csv_rows, overview, status
+
+    app.server.register_blueprint(assets.blueprint)
+    app.server.register_blueprint(overview.blueprint)
+    app.server.register_blueprint(csv_rows.blueprint)
+    app.server.register_blueprint(background.blueprint)
+    app.server.register_blueprint(status.blueprint)
+    app.server.after_request(_remember_language)
+    app.server.after_request(_say_not_found)
+
+
+def _language() -> str:
+    """Return the language of this request: asked for, remembered, preferred, or the site's."""
+    if not flask.has_request_context():
+        return "en"
+    request = flask.request
+    for wish in (request.args.get("lang"), request.cookies.get("lang")):
+        if wish in LANGUAGES:
+            return wish
+    site = flask.current_app.config["KSYS"]["language"]
+    return request.accept_languages.best_match(list(LANGUAGES)) or site
+
+
+def _remember_language(response: flask.Response) -> flask.Response:
+    asked = flask.request.args.get("lang")
+    if asked in LANGUAGES:
+        response.set_cookie(
+            "lang",
+            asked,
+            max_age=365 * 24 * 3600,
+            path=flask.current_app.config["KSYS"]["base_path"] or "/",
+            samesite="Lax",
+            httponly=True,
+        )
+    return response
+
+
+def _say_not_found(response: flask.Response) -> flask.Response:
+    """Give 404 to an address without a page, which Dash answers with its index and 200."""
+    request = flask.request
+    known = {entry["path"] for entry in page_registry.values()}
+    lost = request.endpoint == "/<path:path>" and request.path not in known
+    if lost and response.status_code == 200:
+        response.status_code = 404
+    return response
