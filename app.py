@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from data import embedded
 from data.db import cache, clock, lanes, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
+from data.shared import Sharing
 from data.store import install, rollups, shapes
 from settings import Settings, from_env, takes_over
 
@@ -98,8 +99,8 @@ def create_app(settings: Settings) -> Ksys:
     )
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
-    server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
-    cache.configure(server, settings.redis_url, clock.shared)
+    server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
+    cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
     Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
     Bootstrap5(server)
@@ -129,6 +130,13 @@ def create_app(settings: Settings) -> Ksys:
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
+
+
+def _sharing(settings: Settings) -> Sharing | None:
+    """Return by what workers share their answers, None where each keeps its own."""
+    if settings.redis_url is None:
+        return None
+    return Sharing(settings.redis_url, str(settings.cache_secret), build(), clock.shared)
 
 
 def _add_routes(app: Ksys) -> None:

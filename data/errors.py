@@ -125,6 +125,9 @@ SENTENCES = {
     "can read.",
     "setting_secret": "{name} cannot be used; it must be {must}. Its value is not shown, as it may "
     "hold a password.",
+    "setting_unsigned": "REDIS_URL is set without CACHE_SECRET: what is shared there is signed, "
+    "as who can write there could run programs here; set CACHE_SECRET to at least 16 characters, "
+    "the same for all workers, or leave REDIS_URL empty.",
     "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop: choose a later stop.",

@@ -17,9 +17,12 @@ def _setting(
     parse: Callable[[str], object] = str,
     must: str = "text",
     secret: bool = False,
+    hidden: bool = False,
 ) -> Any:
+    """Return a field; `secret`: may hold one, `hidden`: is one, of which no word is ever shown."""
     names = tuple(env.split())
-    metadata = {"env": names, "means": means, "parse": parse, "must": must, "secret": secret}
+    metadata: dict[str, object] = {"env": names, "means": means, "parse": parse, "must": must}
+    metadata |= {"secret": secret or hidden, "hidden": hidden}
     return field(default=default, metadata=metadata)
 
 
@@ -87,6 +90,15 @@ class Settings:
         values.redis_url,
         values.REDIS,
         secret=True,
+    )
+    cache_secret: str | None = _setting(
+        None,
+        "CACHE_SECRET",
+        "What the values of `REDIS_URL` are signed with, the same for all workers: at least 16 "
+        "characters, as `openssl rand -hex 32` makes them. Needed with `REDIS_URL`.",
+        values.long_secret,
+        "at least 16 characters, none of them a blank",
+        hidden=True,
     )
     site_tz: str = _setting(
         "Asia/Seoul",
@@ -183,6 +195,13 @@ class Settings:
     def __post_init__(self) -> None:
         if self.host not in values.LOOPBACK and self.auth != "none":
             raise BadSetting("setting_open_host", value=self.host)
+        if self.redis_url and not self.cache_secret:
+            raise BadSetting("setting_unsigned")
+
+    def public(self) -> dict[str, object]:
+        """Return every setting by name that holds no secret."""
+        shown = (each.name for each in fields(self) if not each.metadata["secret"])
+        return {name: getattr(self, name) for name in shown}
 
     @property
     def embedded(self) -> bool:
@@ -222,4 +241,6 @@ def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:
         must, secret = record.metadata["must"], record.metadata["secret"]
+        if record.metadata["hidden"]:
+            raise BadSetting("setting_secret", name=name, must=must) from None
         raise values.unusable(name, text, must, secret) from (None if secret else error)

@@ -5,12 +5,12 @@ import re
 import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import extensions
 
 from data.errors import BadSetting
+from data.shared import address
 
 #: Where relative directories start: the folder of the program.
 ROOT = Path(__file__).parents[1]
@@ -20,7 +20,12 @@ DSN = (
     "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
     "which @ / : of a password are written %40 %2F %3A"
 )
-REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
+REDIS = (
+    "a URL such as redis://cache:6379/0, rediss://cache:6379/0?ssl_ca_certs=/path or "
+    "unix:///path?db=0, in which @ / : ? # of a password are written %40 %2F %3A %3F %23"
+)
+#: Fewest characters of a secret.
+SECRET_LENGTH = 16
 #: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
 _HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -94,11 +99,15 @@ def dsn(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    """Return the URL of a Redis server."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("redis", "rediss", "unix"):
+    """Return the URL of a Redis server, of which everything is understood."""
+    address(text)
+    return text
+
+
+def long_secret(text: str) -> str:
+    """Return a secret that nobody guesses: he who does can run code in a worker."""
+    if len(text) < SECRET_LENGTH or re.search(r"\s", text):
         raise ValueError
-    _ = parts.port  # raises where it is no port
     return text
 
 

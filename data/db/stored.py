@@ -1,5 +1,6 @@
 """A stored answer and its age: by two clocks, so that no step of one of them keeps it fresh."""
 
+import math
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ R = TypeVar("R")
 #: How far the clocks by which two workers write and look may differ [s]; an answer further in the
 #: future was written before a clock stepped back.
 APART_S = 1.0
+#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
+KEEP_S = 3_600
 _STARTED = uuid4().hex
 
 
@@ -23,21 +26,13 @@ def worker() -> str:
     return f"{_STARTED}-{os.getpid()}"
 
 
-def store_errors() -> tuple[type[Exception], ...]:
-    """Return what a broken shared cache raises; Redis is optional."""
-    try:
-        from redis.exceptions import RedisError
-    except ImportError:
-        return (OSError,)
-    return (OSError, RedisError)
-
-
 class Moment(NamedTuple):
     """When something happened.
 
     Parameters
     ----------
-    time : by the clock of the store [s since 1970]: the wall clock, of a shared one the database's
+    time : by the clock of the store [s since 1970]: the wall clock, of a shared one the database's,
+        NaN while that is not known
     steady : by the steady clock of the worker [s], which nobody sets
     worker : whose steady clock that is
     """
@@ -67,17 +62,26 @@ class Stored(Generic[R]):
     def age(self, now: Moment) -> float:
         """Return how old it is [s]: by the later of both clocks; others' steady ones say nothing.
 
-        Below 0 for an answer of another worker that is of the future.
+        Of an answer of another worker below 0 where it is of the future, and infinite where no
+        clock that both share is known.
         """
         by_time = now.time - self.read.time
         if now.worker != self.read.worker:
-            return by_time
-        return max(by_time, now.steady - self.read.steady)
+            return math.inf if math.isnan(by_time) else by_time
+        steady = now.steady - self.read.steady
+        return steady if math.isnan(by_time) else max(by_time, steady)
+
+    def is_usable(self, now: Moment) -> bool:
+        """Whether it may be shown with its age.
+
+        Not where it is of another worker and of the future, of nobody knows when, or of longer ago
+        than a store should hold it.
+        """
+        return now.worker == self.read.worker or -APART_S <= self.age(now) <= KEEP_S
 
     def is_fresh(self, now: Moment) -> bool:
         """Whether it may still be shared."""
-        age = self.age(now)
-        return age >= -APART_S and age - self.took < self.seconds
+        return self.is_usable(now) and self.age(now) - self.took < self.seconds
 
 
 @dataclass(frozen=True, slots=True)

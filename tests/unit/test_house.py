@@ -36,7 +36,8 @@ GROUND = {"errors", "windows", "buckets"}
 ROOMS = {
     "analysis": set(),
     "sql": {"analysis"},
-    "db": set(),
+    "shared": set(),
+    "db": {"shared"},
     "queries": {"sql", "db", "analysis"},
     "views": {"queries", "db", "analysis"},
     "status": {"queries", "sql", "db", "analysis"},

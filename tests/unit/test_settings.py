@@ -73,6 +73,9 @@ def test_a_wrong_value_is_named_with_the_way_out(name, value, hint):
         ("TS_DSN", "postgresql://me:hush@[::1/plant"),
         ("REDIS_URL", "http://:hush@cache:6379/0"),
         ("REDIS_URL", "redis://:hush@cache:port/0"),
+        *(("REDIS_URL", f"redis://:12{sign}hush@cache:6379/0") for sign in "/?#"),
+        ("CACHE_SECRET", "hush"),
+        ("CACHE_SECRET", "hush hush hush hush"),
     ],
 )
 def test_a_wrong_address_is_named_and_its_password_is_not_shown(name, value):
@@ -80,6 +83,21 @@ def test_a_wrong_address_is_named_and_its_password_is_not_shown(name, value):
         from_env({name: value})
     assert f"{name} cannot be used; it must be" in str(caught.value)
     assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_shared_cache_needs_a_secret():
+    with pytest.raises(BadSetting, match="CACHE_SECRET to at least 16 characters"):
+        from_env({"REDIS_URL": "redis://cache"})
+    secret = "0123456789abcdef"
+    assert from_env({"REDIS_URL": "redis://cache", "CACHE_SECRET": secret}).cache_secret == secret
+
+
+def test_what_a_page_is_told_of_the_settings_holds_no_secret():
+    given = {"REDIS_URL": "redis://:hush@cache", "CACHE_SECRET": "hush-hush-hush-hush"}
+    given |= {"TS_DSN": "host=hush", "TS_DSN_READ": "host=hush", "TS_DSN_WRITE": "host=hush"}
+    told = from_env(given).public()
+    assert "hush" not in repr(told)
+    assert told["port"] == 8050
 
 
 NAMES = [name for record in fields(Settings) for name in record.metadata["env"]]
