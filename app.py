@@ -205,7 +205,8 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         speak(connection, settings.language)
     finally:
         connection.close()
-    return replace(settings, dsn=own.dsn, qc_code="flag"), own  # only Ksys writes there
+    # Pages read by a role that may do nothing else; only Ksys writes there, so qc is its flag.
+    return replace(settings, dsn=own.dsn, dsn_read=own.read_dsn, qc_code="flag"), own
 
 
 def _seed(connection: Any) -> None:

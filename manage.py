@@ -29,8 +29,11 @@ from settings import LANGUAGES, Settings, database_address, from_env
 
 
 def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """Refuse an address that libpq cannot read before anything is done."""
-    return text and database_address("--dsn", text)
+    """Refuse an address that cannot or may not be used before anything is done."""
+    if not text:
+        return None
+    from_env().demand_tls("--dsn", database_address("--dsn", text))
+    return text
 
 
 DSN = click.option("--dsn", callback=_address, help="Database to write, instead of TS_DSN_WRITE.")
@@ -171,10 +174,10 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     """Let the historian of the pages be read, the embedded one where none is configured."""
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
-        target = own.dsn if own else dsn or str(settings.dsn)
+        target = own.read_dsn if own else dsn or str(settings.dsn)
         db.pool.connect(
             target,
-            read_dsn=None if dsn else settings.dsn_read,
+            read_dsn=None if dsn or own else settings.dsn_read,
             pooler=settings.pooler,
             statement_timeout_ms=settings.statement_timeout_ms,
             qc_code="flag" if own else settings.qc_code,

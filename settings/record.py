@@ -55,6 +55,21 @@ class Settings:
         values.DSN,
         secret=True,
     )
+    app_env: str | None = _setting(
+        None,
+        "APP_ENV",
+        "`production`: a historian is only read and written over TLS that names and verifies it "
+        "(`sslmode=verify-full`), or over a socket of this machine.",
+        values.one_of("production", "development"),
+        "production or development",
+    )
+    allow_insecure_db: bool = _setting(
+        False,
+        "ALLOW_INSECURE_DB",
+        "1: in production too, a historian may be reached without verified TLS.",
+        values.switch,
+        "0 or 1",
+    )
     pooler: bool = _setting(
         False,
         "TS_POOLER",
@@ -203,6 +218,12 @@ class Settings:
         shown = (each.name for each in fields(self) if not each.metadata["secret"])
         return {name: getattr(self, name) for name in shown}
 
+    def demand_tls(self, name: str, dsn: str | None) -> None:
+        """Raise BadSetting where a DSN, given by this name, may not be used in production."""
+        is_strict = self.app_env == "production" and not self.allow_insecure_db
+        if is_strict and dsn and not values.is_verified(dsn):
+            raise BadSetting("setting_tls", name=name)
+
     @property
     def embedded(self) -> bool:
         """Whether Ksys runs its own PostgreSQL."""
@@ -222,13 +243,30 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
     BadSetting
         If a variable has a value that cannot be used.
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
+    named: dict[str, str] = {}
     for record in fields(Settings):
         for name in record.metadata["env"]:
-            if environ.get(name):
-                chosen[record.name] = _parsed(record, name, environ[name])
+            given = _given(record, name, environ)
+            if given:
+                named[record.name], text = given
+                chosen[record.name] = _parsed(record, named[record.name], text)
                 break
-    return Settings(**chosen)
+    settings = Settings(**chosen)
+    for field_name in ("dsn", "dsn_read", "dsn_write"):
+        settings.demand_tls(named.get(field_name, ""), getattr(settings, field_name))
+    return settings
+
+
+def _given(record: "Field[Any]", name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the variable that gives a setting and its text, None where it is not set."""
+    file = f"{name}_FILE"
+    path = environ.get(file) if record.metadata["secret"] else None
+    if path and environ.get(name):
+        raise BadSetting("setting_twice", name=name, file=file)
+    if path:
+        return file, values.file_text(file, path)
+    return (name, environ[name]) if environ.get(name) else None
 
 
 def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
@@ -241,6 +279,6 @@ def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
         return record.metadata["parse"](text)
     except (ValueError, KeyError) as error:
         must, secret = record.metadata["must"], record.metadata["secret"]
-        if record.metadata["hidden"]:
+        if record.metadata["hidden"] or name.endswith("_FILE"):
             raise BadSetting("setting_secret", name=name, must=must) from None
         raise values.unusable(name, text, must, secret) from (None if secret else error)

@@ -4,9 +4,10 @@ import traceback
 from dataclasses import fields
 
 import pytest
+from psycopg2 import extensions
 
 from data.errors import BadSetting
-from settings import Settings, from_env
+from settings import Settings, database_address, from_env
 
 
 def test_with_nothing_set_ksys_runs_its_own_historian_on_loopback():
@@ -56,6 +57,8 @@ def test_an_empty_variable_counts_as_not_set():
         ("SITE_LANGUAGE", "fr", "en or ko"),
         ("AUTH", "basic", "none"),
         ("QC_CODE", "opc", "flag, da or ua"),
+        ("APP_ENV", "live", "production or development"),
+        ("ALLOW_INSECURE_DB", "perhaps", "0 or 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_way_out(name, value, hint):
@@ -114,3 +117,99 @@ def test_a_host_beyond_loopback_needs_a_word_about_authentication():
     with pytest.raises(BadSetting, match="AUTH=none"):
         from_env({"HOST": "0.0.0.0"})
     assert from_env({"HOST": "0.0.0.0", "AUTH": "none"}).host == "0.0.0.0"
+
+
+SECRETS = [
+    name
+    for record in fields(Settings)
+    if record.metadata["secret"]
+    for name in record.metadata["env"]
+]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_can_stand_in_a_file_whose_last_line_may_end(tmp_path, end):
+    file = tmp_path / "dsn"
+    file.write_bytes(f"host=a password='x\\n y '{end}".encode())
+    assert from_env({"TS_DSN_FILE": str(file)}).dsn == "host=a password='x\\n y '"
+    assert [
+        *("TS_DSN", "DATABASE_URL", "TS_DSN_READ", "TS_DSN_WRITE", "REDIS_URL", "CACHE_SECRET")
+    ] == SECRETS
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_file_of_a_secret_that_cannot_be_used_is_named_and_not_shown(tmp_path, name):
+    wrong = {"hush": b"hush", "binary": b"\xffhush", "empty": b"\n", "zero": b"hush\0hush"}
+    for kind, content in wrong.items():
+        file = tmp_path / kind
+        file.write_bytes(content)
+        with pytest.raises(BadSetting, match=f"{name}_FILE") as caught:
+            from_env(
+                {f"{name}_FILE": str(file), "REDIS_URL": "" if "REDIS" in name else "unix:///a"}
+            )
+        told = str(caught.value).replace(str(file), "")
+        assert "hush" not in told
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(BadSetting, match=f"{name}_FILE=.* cannot be read"):
+            from_env({f"{name}_FILE": str(path)})
+    with pytest.raises(BadSetting, match=f"{name} and {name}_FILE are both set"):
+        from_env({f"{name}_FILE": "/dev/zero", name: "x"})
+    with pytest.raises(BadSetting, match=f"{name}_FILE='/dev/zero' cannot be read"):
+        from_env({f"{name}_FILE": "/dev/zero"})
+
+
+def test_what_holds_no_secret_is_not_read_from_a_file():
+    assert from_env({"PORT_FILE": "/dev/zero"}).port == 8050
+
+
+VERIFIED = [
+    "host=db sslmode=verify-full",
+    "postgresql://me@db/plant?sslmode=verify-full&sslrootcert=system",
+    "host=/run/postgresql",
+    "host=/run/a,/run/b",
+    "host=@abstract",
+]
+OPEN = [
+    "host=db",
+    "dbname=plant",
+    "postgresql://me@db/plant?sslmode=verify-ca",
+    "host=db sslmode=require",
+    "host=/run/a,db",
+    "host=/run/a hostaddr=10.0.0.1",
+]
+
+
+@pytest.mark.parametrize("name", ["TS_DSN", "DATABASE_URL", "TS_DSN_READ", "TS_DSN_WRITE"])
+def test_in_production_a_historian_is_verified(name):
+    for dsn in OPEN:
+        with pytest.raises(BadSetting, match=f"^{name} reaches .* sslmode=verify-full"):
+            from_env({name: dsn, "APP_ENV": "production"})
+        for other in ({}, {"APP_ENV": "development"}):
+            from_env({name: dsn, **other})
+        from_env({name: dsn, "APP_ENV": "production", "ALLOW_INSECURE_DB": "1"})
+    for dsn in VERIFIED:
+        from_env({name: dsn, "APP_ENV": "production"})
+
+
+@pytest.mark.parametrize(
+    "dsn", ["host=db password=hush", "postgresql://me:hush@db/plant", "host=db sslpassword=hush"]
+)
+def test_a_password_of_an_option_would_stand_in_ps_and_is_refused(dsn):
+    with pytest.raises(BadSetting, match="--dsn holds a password") as caught:
+        database_address("--dsn", dsn)
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+    assert database_address("--dsn", "host=db user=me") == "host=db user=me"
+
+
+#: A password with a sign that should be quoted, in every place where it ends the password.
+@pytest.mark.parametrize(
+    "sign", ["@", "/", "?", "#", ":", "%", "[", "]", ",", " ", "@/", "@?", "?@"]
+)
+def test_an_unquoted_sign_of_a_password_shows_no_part_of_it(sign):
+    text = f"postgresql://me:hush{sign}tail@db:5432/plant"
+    try:
+        read = extensions.parse_dsn(from_env({"TS_DSN": text}).dsn)
+        assert (read["host"], read["password"]) == ("db", f"hush{sign}tail")
+    except BadSetting as refusal:
+        told = "".join(traceback.format_exception(refusal))
+        assert "hush" not in told and "tail" not in told
