@@ -23,7 +23,7 @@ def _setting(
     names = tuple(env.split())
     metadata: dict[str, object] = {"env": names, "means": means, "parse": parse, "must": must}
     metadata |= {"secret": secret or hidden, "hidden": hidden}
-    return field(default=default, metadata=metadata)
+    return field(default=default, repr=not metadata["secret"], metadata=metadata)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: Most bytes of a value: 8 MiB pass a line of 1 Gbit/s within the time of an answer.
@@ -34,7 +34,8 @@ class RedisRefused(Exception):
     """Redis answered with an error, named by its first word."""
 
 
-class Address(NamedTuple):
+@dataclass(frozen=True)
+class Address:
     """Where Redis is and how to enter it; `path` of a unix socket, else host and port."""
 
     host: str
@@ -43,7 +44,7 @@ class Address(NamedTuple):
     tls: bool
     authority: str | None
     user: str
-    password: str
+    password: str = field(repr=False)
     database: int
 
 

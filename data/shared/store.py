@@ -7,7 +7,7 @@ import logging
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import version_info
 from typing import Any
 
@@ -38,8 +38,8 @@ class Sharing:
         that share a cache do not share a clock of their own
     """
 
-    url: str
-    secret: str
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
     build: str
     clock: Callable[[], float]
 

@@ -64,7 +64,7 @@ def reader(own: Historian) -> Iterator[str]:
 def test_the_role_of_the_readme_reads_all_that_pages_read_and_writes_nothing(
     own: Historian, reader: str
 ) -> None:
-    stop = START + timedelta(days=3)
+    stop = START + timedelta(days=2)
     pool.connect(reader)
     cache.forget()
     assert queries.tags().keys() == {"D1"}
