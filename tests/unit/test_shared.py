@@ -5,6 +5,8 @@ import logging
 import os
 import pickle
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -313,11 +315,15 @@ NONSENSE = {
 
 
 @contextlib.contextmanager
-def nonsense(said: bytes) -> Iterator[int]:
+def nonsense(said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """A server that answers the same to everything, at a port."""
 
-    def answer(line: socket.socket) -> None:
-        with contextlib.suppress(OSError), line:
+    def answer(plain: socket.socket) -> None:
+        with (
+            contextlib.suppress(OSError),
+            plain,
+            tls.wrap_socket(plain, server_side=True) if tls else plain as line,
+        ):
             while line.recv(65_536):
                 line.sendall(said)
                 if not said:
@@ -552,6 +558,36 @@ def test_private_answers_are_not_shared(monkeypatch: pytest.MonkeyPatch, port: i
 
 def _memory() -> Iterator[object]:
     return (cache._state.store.get(key) for key in list(cache._state.store._cache))
+
+
+@needs_redis
+def test_a_socket_of_this_machine_is_a_way_too(tmp_path: Path) -> None:
+    path = tmp_path / "redis.sock"
+    with redis_server("--unixsocket", str(path)):
+        made = Client(address(f"unix://{path}?db=1"), 5)
+        assert made.ask(b"SET", b"a", b"x\r\ny") == b"OK"
+        assert made.ask(b"GET", b"a") == b"x\r\ny"
+        assert made.ask(b"GET", b"b") is None
+        made.close()
+
+
+@pytest.mark.optional("openssl")
+def test_over_tls_only_a_server_is_believed_whose_certificate_is_its_own(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+    made = "req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN=x"
+    made += " -addext subjectAltName=DNS:localhost"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    with nonsense(b"+PONG\r\n", server) as port:
+        trusted = f"ssl_ca_certs={certificate}"
+        client_ = Client(address(f"rediss://localhost:{port}?{trusted}"), 20)
+        assert client_.ask(b"PING") == b"PONG"
+        client_.close()
+        for other in (f"localhost:{port}", f"127.0.0.1:{port}?{trusted}"):
+            with pytest.raises(RedisLost, match="TLS failed"):
+                Client(address(f"rediss://{other}"), 20).ask(b"PING")
 
 
 # ---- addresses ----------------------------------------------------------------------------------
