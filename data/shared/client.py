@@ -5,6 +5,7 @@ then holds its caller for ever, and one that lies about a length or nests its an
 ends in errors of any kind. Of the protocol (RESP 2) no more is spoken than a cache needs.
 """
 
+import errno
 import re
 import socket
 import ssl
@@ -156,7 +157,7 @@ class _Line:
         self.socket.settimeout(deadline.left())
         piece = self.socket.recv(_PIECE)
         if not piece:
-            raise ConnectionResetError("closed")
+            raise ConnectionResetError(errno.ECONNRESET, "it closed the connection")
         self.rest += piece
 
 

@@ -366,6 +366,24 @@ FAULTS: dict[str, Callable[[Proxy], object]] = {
 }
 
 
+REASONS = {
+    "no end of a line": "no end of a line",
+    "a length of a gigabyte": "a length that no value has",
+    "a value without its end": "no end of a value",
+    "nested arrays": "no answer$",
+    "more than was asked for": "more than one answer",
+    "nothing": "closed|reset",
+}
+
+
+@pytest.mark.parametrize("kind", REASONS)
+def test_nonsense_is_recognised_by_what_it_is_and_not_waited_for(kind: str) -> None:
+    with nonsense(NONSENSE[kind]) as port:
+        made = Client(address(f"redis://127.0.0.1:{port}"), 20)
+        with pytest.raises(RedisLost, match=REASONS[kind]):
+            made.ask(b"GET", b"a")
+
+
 @needs_redis
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_way_at_fault_leaves_the_worker_its_own_memory_and_comes_back(
