@@ -89,8 +89,8 @@ def test_a_site_whose_cache_is_poisoned_all_over_says_what_the_historian_says(
 ) -> None:
     first, _process = start_site(plant_dsn, **redis_of(port))
     said, ran = answered(first), tmp_path / "ran"
+    until(lambda: answered(first) and len(keys(port)) > 10)  # on a busy machine Redis may be slow
     names = keys(port)
-    assert len(names) > 10
     contents = [value(port, name) for name in names]
     for place, name in enumerate(names):
         planted = pickle.dumps(Planted(ran))

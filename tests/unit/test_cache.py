@@ -16,6 +16,7 @@ from data.db import pool as engine
 from data.db.cache import cached
 from data.db.pool import HistorianUnavailable
 from data.errors import BadInput
+from data.shared import store
 from tests.support.redis import redis_server, sharing
 
 DOWN = HistorianUnavailable("historian_lost", detail="gone")
@@ -28,6 +29,8 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     cache.configure(flask.Flask("test"))
     cache.forget()
     monkeypatch.setattr(cache, "FAILURE_S", 0.2)
+    monkeypatch.setattr(store, "ANSWER_S", 10.0)  # on a busy machine
+    monkeypatch.setattr(store, "SLOW_S", 60.0)
     yield
     cache.configure(flask.Flask("test"))
     cache.forget()

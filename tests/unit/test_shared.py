@@ -34,7 +34,9 @@ needs_redis = pytest.mark.optional("redis-server")
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test begins and ends with a memory of its own, and nothing shared."""
+    """Each test begins and ends with a memory of its own; Redis has time on a busy machine."""
+    monkeypatch.setattr(store, "ANSWER_S", 10.0)
+    monkeypatch.setattr(store, "SLOW_S", 60.0)
     cache.configure(flask.Flask("test"))
     cache.forget()
     yield
@@ -394,12 +396,16 @@ def test_a_way_at_fault_leaves_the_worker_its_own_memory_and_comes_back(
     with Proxy(f"host=127.0.0.1 port={port}") as way:
         anew(monkeypatch, way.port)
         assert worker.answered("before") == 1
+        client_ = cache._state.stores.shared._client
+        client_.seconds = 0.2
+        monkeypatch.setattr(store, "SLOW_S", 0.1)
         FAULTS[fault](way)
         assert [worker.answered(each) for each in ("a", "a", "before")] == [2, 2, 1]
         worker.failure = DOWN
         assert worker.ask.answer("a").error is None
         worker.failure = None
-        way.mode = "pass"
+        way.mode, client_.seconds = "pass", 10.0
+        monkeypatch.setattr(store, "SLOW_S", 60.0)
         if fault == "refusing":
             way.listen()
         deadline = time.monotonic() + 20
