@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,17 @@ from flask_bootstrap import Bootstrap5
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
+from access import Proxies, chosen, name_the_user, protect
 from api.assets import modules, url_path
-from api.background import Background, Job
+from api.background import Background, Job, watch_disk
 from api.base import Below
 from api.build import build
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
-from data import embedded
-from data.db import cache, clock, lanes, pool
+from data import embedded, queries
+from data.db import cache, clock, disk, lanes, pool
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.shared import Sharing
@@ -86,8 +87,8 @@ class Ksys(Dash):
 </html>"""
 
 
-def create_app(settings: Settings) -> Ksys:
-    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
+def connect(settings: Settings) -> None:
+    """Let the pages read the historian at `settings.dsn`; nothing is read yet."""
     pool.connect(
         str(settings.dsn),
         read_dsn=settings.dsn_read,
@@ -96,7 +97,13 @@ def create_app(settings: Settings) -> Ksys:
         pool_timeout=settings.pool_timeout,
         statement_timeout_ms=settings.statement_timeout_ms,
         qc_code=settings.qc_code,
+        schema=settings.schema,
     )
+
+
+def create_app(settings: Settings) -> Ksys:
+    """Return the app over the historian at `settings.dsn`; nothing is read yet."""
+    connect(settings)
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
@@ -123,10 +130,12 @@ def create_app(settings: Settings) -> Ksys:
     )
     app.layout = shell
     build()  # a deployment that lacks files shows itself now, not to the first visitor
+    choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
+    protect(server, choices, url_path())
     _add_routes(app)
     deliver(app)
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)
-    server.wsgi_app = below  # type: ignore[method-assign]  # the way that Flask's documents show
+    server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
@@ -181,7 +190,8 @@ def _say_not_found(response: flask.Response) -> flask.Response:
     """Give 404 to an address without a page, which Dash answers with its index and 200."""
     request = flask.request
     known = {entry["path"] for entry in page_registry.values()}
-    if request.endpoint == "/<path:path>" and request.path not in known:
+    lost = request.endpoint == "/<path:path>" and request.path not in known
+    if lost and response.status_code == 200:
         response.status_code = 404
     return response
 
@@ -193,6 +203,7 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
     own = embedded.start(settings.directory)
     if own.note:
         logger.info(own.note)
+    disk.store_in(own.home)
     connection = psycopg2.connect(own.dsn)
     try:
         before = shapes.installed(connection).version
@@ -203,10 +214,13 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         if settings.demo and plant.is_empty(connection):
             _seed(connection)
         speak(connection, settings.language)
+    except psycopg2.Error as error:
+        raise embedded.disk_full(own.home) or error from error
     finally:
         connection.close()
     # Pages read by a role that may do nothing else; only Ksys writes there, so qc is its flag.
-    return replace(settings, dsn=own.dsn, dsn_read=own.read_dsn, qc_code="flag"), own
+    inside = replace(settings, dsn=own.dsn, dsn_read=own.read_dsn, qc_code="flag", schema=None)
+    return inside, own
 
 
 def _seed(connection: Any) -> None:
@@ -221,7 +235,8 @@ def _seed(connection: Any) -> None:
 def start_background(server: flask.Flask, settings: Settings) -> None:
     """Keep rollups and demonstration plant going, one process at a time."""
     dsn = str(settings.dsn)
-    jobs: dict[str, Job] = {"rollups": lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)}
+    jobs: dict[str, Job] = {"disk": watch_disk}
+    jobs["rollups"] = lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)
     if settings.demo:
         jobs["demonstration plant"] = lambda stop: plant.Feeder(dsn).run(stop)
     server.extensions["ksys-background"] = Background(jobs)
@@ -239,7 +254,9 @@ def one_sentence() -> Iterator[None]:
 
 def log_plainly() -> None:
     """Let the log say sentences, nothing around them: the one line at the start, what fails."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(user)s%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(name_the_user)
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -267,6 +284,8 @@ def refuse_taken(host: str, port: int) -> None:
 def server() -> flask.Flask:
     """Return the WSGI application that the environment asks for; SystemExit says why not."""
     settings, own = open_historian(from_env())
+    connect(settings)  # of this process alone: create_app connects anew, for the workers
+    queries.refuse_unknown_schema()
     wsgi = create_app(settings).server
     wsgi.extensions["ksys"] = {"settings": settings, "embedded": own}
     return wsgi
@@ -288,6 +307,8 @@ def gunicorn_options() -> dict[str, Any]:
         "timeout": 60,
         # 500 tags in one address get a sentence, not the bare page of the server.
         "limit_request_line": 8190,
+        # What proxies say is read in `access/`, of those that TRUSTED_PROXIES names.
+        "forwarded_allow_ips": "",
         "graceful_timeout": 5,
         "on_starting": _look_at_addresses,
         "when_ready": _announce,

@@ -7,100 +7,40 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from tqdm import tqdm
 
+from access import add_commands
+from commands.shared import (
+    DSN,
+    FILE,
+    NEW_FILE,
+    Commands,
+    address,
+    progress,
+    qc_code,
+    schema_of,
+    writable,
+    writing,
+)
 from components import status as wording
 from data import db, embedded, status
 from data.analysis import rules
 from data.demo import plant, speak
-from data.errors import BadInput, KsysError
+from data.errors import BadInput
 from data.files import QUALITIES, SIGNS, THOUSANDS
 from data.files import load as ingest
 from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import LANGUAGES, Settings, database_address, from_env
+from settings import LANGUAGES, Settings, from_env
 
-
-def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """Refuse an address that cannot or may not be used before anything is done."""
-    if not text:
-        return None
-    from_env().demand_tls("--dsn", database_address("--dsn", text))
-    return text
-
-
-DSN = click.option("--dsn", callback=_address, help="Database to write, instead of TS_DSN_WRITE.")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 WAITING = "another process is refreshing; nothing was done"
-
-
-class Commands(click.Group):
-    """A group whose known failures end as one sentence and exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KsysError as error:
-            raise click.ClickException(str(error)) from error
-        except BrokenPipeError:  # click itself ends quietly where nobody reads on
-            raise
-        except OSError as error:
-            raise click.ClickException(_file_sentence(error)) from error
-
-
-def _file_sentence(error: OSError) -> str:
-    """Return which file cannot be used, and why."""
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
-
-
-@contextmanager
-def writable(dsn: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the DSN of the database to write and what names it; else those of the embedded one."""
-    settings = from_env()
-    target = dsn or settings.dsn_write
-    if target:
-        yield target, "--dsn" if dsn else "TS_DSN_WRITE"
-        return
-    if not settings.embedded:
-        raise click.UsageError(
-            "TS_DSN is only read; name the database to write with --dsn or TS_DSN_WRITE"
-        )
-    own = embedded.start(settings.directory)
-    try:
-        yield own.dsn, "the embedded historian"
-    finally:
-        own.release()
-
-
-@contextmanager
-def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
-    """Yield a connection to the database to write, committed when the block ends well."""
-    with writable(dsn) as (target, name), db.writing(target, name) as connection:
-        if install_own and not (dsn or from_env().dsn_write):
-            installation.install(connection)
-        yield connection
-        connection.commit()
-
-
-def _qc_code(dsn: str | None) -> str | None:
-    """Return what qc means in the database to write; in the embedded one only Ksys writes it."""
-    settings = from_env()
-    return settings.qc_code if dsn or settings.dsn_write else "flag"
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Any]:
-    """Yield a function that takes the share done, 0 to 1, and shows it as a bar."""
-    with tqdm(total=100, desc=label, unit="%", disable=not sys.stderr.isatty()) as bar:
-        yield lambda share: bar.update(round(100 * share) - bar.n)
 
 
 @click.group(cls=Commands)
@@ -119,7 +59,7 @@ def schema() -> None:
 def install(dsn: str | None, dry_run: bool) -> None:
     """Install the schema, or bring it up to date."""
     with writing(dsn, install_own=False) as connection:
-        installation.refuse_codes(connection, _qc_code(dsn), "install")
+        installation.refuse_codes(connection, qc_code(dsn), "install")
         if dry_run:
             click.echo(installation.script(connection))
             return
@@ -140,7 +80,7 @@ def install(dsn: str | None, dry_run: bool) -> None:
 def check(dsn: str | None) -> None:
     """Say what of the schema is there; exit code 1 where something is wrong."""
     with writing(dsn) as connection:
-        findings = installation.check(connection, _qc_code(dsn))
+        findings = installation.check(connection, qc_code(dsn))
     for finding in findings:
         click.echo(f"{finding.level:5} {finding.sentence}")
     if any(finding.level == "fault" for finding in findings):
@@ -148,7 +88,7 @@ def check(dsn: str | None) -> None:
 
 
 @cli.command("check")
-@click.option("--dsn", callback=_address, help="Historian to look at, instead of TS_DSN.")
+@click.option("--dsn", callback=address, help="Historian to look at, instead of TS_DSN.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language (default: SITE_LANGUAGE).")
 def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
@@ -164,7 +104,7 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
             told = wording.as_json(found, zone)
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         else:
-            click.echo(wording.as_text(found.lines, zone))
+            click.echo(wording.as_report(found, zone))
     if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
 
@@ -175,12 +115,14 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
         target = own.read_dsn if own else dsn or str(settings.dsn)
+        db.disk.store_in(own.home if own else None)
         db.pool.connect(
             target,
             read_dsn=None if dsn or own else settings.dsn_read,
             pooler=settings.pooler,
             statement_timeout_ms=settings.statement_timeout_ms,
             qc_code="flag" if own else settings.qc_code,
+            schema=None if own else settings.schema,
         )
         yield
     finally:
@@ -225,7 +167,7 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
     if options["shift_to_now"]:
         shift = ingest.shift_to_now(files, zone, datetime.now(UTC), choices)
     with writing(dsn) as connection:
-        installation.refuse_codes(connection, _qc_code(dsn), "load")
+        installation.refuse_codes(connection, qc_code(dsn), "load")
         for path in options["tag_files"]:
             count = tagfiles.load_tags(connection, path, choices.encoding)
             click.echo(f"{path}: {count} tags")
@@ -319,7 +261,8 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
         raise click.UsageError("--start and --stop go together")
     if watch:
         with writable(dsn) as (target, _):
-            rollups.watch(target, 10, threading.Event())
+            keep_to = partial(db.keep_to, schema=schema_of(dsn))
+            rollups.watch(target, 10, threading.Event(), keep_to)
         return
     with writing(dsn) as connection:
         if start and stop:
@@ -342,6 +285,8 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
         plant.seed(connection, datetime.now(UTC), days=days, tags=tags, seed=seed, progress=bar)
         speak(connection, from_env().language)
 
+
+add_commands(cli, from_env)
 
 if __name__ == "__main__":
     cli()

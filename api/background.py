@@ -7,13 +7,32 @@ from datetime import UTC, datetime
 
 import flask
 
+from data.db import disk
+from data.errors import KsysError
+
 #: How long a job that ended waits to be started again [s]: no storm where it ends at once.
 LOOK_S = 5.0
+#: So often it is looked how much of the disk under the embedded historian is free [s].
+DISK_S = 5.0
 #: What goes on until the event is set.
 Job = Callable[[threading.Event], None]
 
 blueprint = flask.Blueprint("health", __name__)
 logger = logging.getLogger("ksys")
+
+
+def watch_disk(stop: threading.Event) -> None:
+    """Log when the disk under the embedded historian is full, and when there is room again."""
+    full = False
+    while not stop.wait(DISK_S):
+        here = disk.disk()
+        if here is None or here.full == full:
+            continue
+        full = here.full
+        if full:
+            logger.error("%s", KsysError("historian_disk_here", free=str(here)))
+        else:
+            logger.warning("the disk under the embedded historian has room again: %s", here)
 
 
 class Background:

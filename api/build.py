@@ -16,8 +16,10 @@ ROOT = Path(__file__).parent.parent
 REQUIREMENTS = "requirements.txt"
 #: Folder -> endings of its files that are shipped, at any depth.
 SHIPPED = {
+    "access": (".html", ".py"),
     "api": (".py",),
     "assets": (".css", ".js", ".mjs", ".svg"),
+    "commands": (".py",),
     "components": (".py",),
     "data": (".py", ".sql"),
     "figures": (".py",),

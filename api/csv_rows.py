@@ -1,11 +1,13 @@
 """The rows behind a chart as CSV: complete, or an error in words."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import flask
 import pandas as pd
 
+from access import who
 from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable
@@ -21,6 +23,7 @@ from data.views import (
     rows,
 )
 
+logger = logging.getLogger("ksys.files")
 blueprint = flask.Blueprint("rows", __name__)
 #: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
@@ -72,7 +75,8 @@ def _answer(
     """Return the whole document, made before its first byte leaves, or the reason why not."""
     try:
         view = view_of(_question())
-        text = document(rows_of(view), columns)
+        table = rows_of(view)
+        text = document(table, columns)
     except BadInput as refusal:
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
@@ -80,6 +84,8 @@ def _answer(
     response = flask.Response(BOM + text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    person = who()
+    logger.info("file %s: %s rows, for %s", name, len(table), person.name if person else "-")
     return response
 
 

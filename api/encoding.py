@@ -106,7 +106,7 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "rule_words": list(checks.RULE_STATES),
         "reason_keys": list(quality.REASONS.values()),
     }
-    about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ())]
+    about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ()), about.disk_full]
     return {"version": version({**columns, "about": about_all}), **columns}
 
 

@@ -13,6 +13,18 @@ export function root() {
   return document.documentElement.dataset.root || "/";
 }
 
+/**
+ * @param {string} page such as `trend`; the overview has no name
+ * @returns {boolean} whether the address is that page's still: an answer may come after a click
+ *   that left it, and the query of one page says something else on another
+ */
+export function isAt(page) {
+  return bare(window.location.pathname) === bare(root() + page);
+}
+
+/** @param {string} path */
+const bare = (path) => path.replace(/\/+$/, "");
+
 /** @returns {string} the build that this page came from */
 export function build() {
   return document.documentElement.dataset.build || "";

@@ -99,7 +99,7 @@
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
     },
-    ksys_status: { answered: door(STATUS, "answered") },
+    ksys_status: { answered: door(STATUS, "answered"), copy: door(STATUS, "copy") },
   });
 
   /**

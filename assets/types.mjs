@@ -270,7 +270,6 @@
  * @property {Item | null} tabbable its card
  * @property {number[] | null} placed the order that `places` is of
  * @property {Map<number, number>} places where each tag stands
- * @property {string} path of the page's address
  * @property {AbortController} listening until the page is left
  */
 

@@ -29,7 +29,7 @@ PERIOD, LOOK = 100, 200
 #: is looked at, for the browser may keep that one a while.
 SETTLED, LOOKS = 3_000, 5
 #: The pages in the order of a turn: place of the link, and what is there when the page is.
-PLACES = ((1, "#trend-chips"), (2, "#tech-chips"), (0, ".tag-card"))
+PLACES = ((1, "#trend-chips"), (2, "#tech-chips"), (0, ".tag-card .spark__mean[d]"))
 COUNTED = ("nodes", "jsEventListeners")
 #: Page -> its address, the module that knows its clock, and the request of a refresh.
 PAGES = {

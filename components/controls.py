@@ -16,6 +16,7 @@ from dash import (
 )
 from flask_babel import gettext as _
 
+from access import Role, may
 from components.charts import graph
 from components.words import statistic_words
 from data.buckets import RESOLUTIONS
@@ -68,14 +69,21 @@ def tag_strip(page: str) -> html.Div:
             ),
             html.Span(className="grow"),
             html.Button(_("Copy link"), id=f"{page}-copy", className="seg", type="button"),
-            html.A(
-                _("Rows as CSV"),
-                id=f"{page}-csv",
-                className="primary",
-                href=get_relative_path(f"/{page}/rows.csv"),
-            ),
+            _csv_link(page),
         ],
         className="strip",
+    )
+
+
+def _csv_link(page: str) -> html.A:
+    """Return the link to the rows as a file; one who may not have it is told why."""
+    reason = "" if may(Role.ANALYST) else _("Files need an analyst.")
+    return html.A(
+        _("Rows as CSV"),
+        id=f"{page}-csv",
+        className="seg" if reason else "primary",
+        href=get_relative_path(f"/{page}/rows.csv"),
+        title=reason or None,
     )
 
 

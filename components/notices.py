@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from components.messages import notice, sentence
 from components.words import duration
 from data import queries
-from data.db import HistorianUnavailable
-from data.errors import KsysError
+from data.db import HistorianUnavailable, disk
+from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
@@ -60,6 +60,8 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
     zone : in which times are written
     """
     texts = [_qc(about.qc_looks)] if about.qc_looks else []
+    here = disk.disk() if about.disk_full else None
+    texts += [sentence(HistorianUnavailable("historian_disk_here", free=str(here)))] if here else []
     if "influx_qc_rule" in about.denied:
         texts.append(
             _(
@@ -114,14 +116,22 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
         return []
     moment = min(item.as_of for item in stale)
     age = max((view.now - moment).total_seconds(), 0)
+    values = {
+        "time": f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
+        "age": duration(age),
+    }
+    errors = [item.error for item in stale if item.error is not None]
+    if all(error.key == BUSY for error in errors):
+        text = _(
+            "What is shown is of %(time)s, %(age)s old; it is asked again by itself.", **values
+        )
+        return [f"{sentence(errors[0])} {text}"]
     text = _(
         "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
         "it is asked again by itself.",
-        time=f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
-        age=duration(age),
+        **values,
     )
-    reasons = {sentence(item.error) for item in stale if item.error is not None}
-    return [" ".join([text, *sorted(reasons)])]
+    return [" ".join([text, *sorted({sentence(error) for error in errors})])]
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

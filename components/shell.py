@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from access import who
 from components.messages import notice, sentence
 from data import queries
 from data.db import HistorianUnavailable
@@ -29,6 +30,7 @@ def shell() -> html.Div:
                     html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")}),
                     html.Span(className="grow"),
                     html.Span(id="demo", className="demo"),
+                    *_signed_in(),
                     _language_switch(),
                     html.Button("◐", id="theme", className="quiet", title=_("Light or dark")),
                 ],
@@ -60,6 +62,20 @@ def _links() -> list[dbc.NavLink]:
         for path in titles
         if path in pages
     ]
+
+
+def _signed_in() -> list[Component]:
+    """Return who is signed in, with the way out; nothing on a site or screen without that."""
+    person = who()
+    if person is None or not person.is_person:
+        return []
+    account = html.A(
+        person.name, href=get_relative_path("/account"), className="quiet shell__who", id="who"
+    )
+    if person.way == "proxy":  # it signs users out too
+        return [account]
+    button = html.Button(_("Sign out"), className="quiet", type="submit")
+    return [account, html.Form(button, action=get_relative_path("/sign-out"), method="POST")]
 
 
 def _language_switch() -> html.A:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from components.words import duration, of_kind, offset_text, statistic_words
 from data import buckets
 from data.analysis import kinds
+from data.errors import BUSY
 from data.views import TagSeries, View
 
 #: Between the parts of the line.
@@ -164,16 +165,16 @@ def _uncounted(series: Sequence[TagSeries]) -> str:
 
 
 def _whole(series: Sequence[TagSeries]) -> list[str]:
-    """Return whether rollups lack readings, and of which time they alone know any."""
+    """Return whether rollups differ from readings, and of which time they alone know any."""
     remade = sum(item.remade for item in series)
     unchecked = sum(item.unchecked for item in series)
     gone = [item.gone for item in series if item.gone is not None]
     texts = []
     if remade == 1:
-        texts.append(_("one bucket read again: its rollup lacks readings"))
+        texts.append(_("one bucket read again: its rollup differs from the readings"))
     elif remade:
-        count = f"{remade:,}"
-        texts.append(_("%(count)s buckets read again: their rollup lacks readings", count=count))
+        again = _("%(count)s buckets read again: their rollup differs from the readings")
+        texts.append(again % {"count": f"{remade:,}"})
     if unchecked == 1:
         texts.append(_("one bucket not checked"))
     elif unchecked:
@@ -214,8 +215,7 @@ def _old(view: View, series: Sequence[TagSeries]) -> str:
         return ""
     oldest = min(moments)
     age = duration(max((view.now - oldest).total_seconds(), 0))
-    return _(
-        "the historian does not answer: kept from %(time)s, %(age)s old",
-        time=f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}",
-        age=age,
-    )
+    time = f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}"
+    if all(item.error is None or item.error.key == BUSY for item in series):
+        return _("Ksys is busy: kept from %(time)s, %(age)s old", time=time, age=age)
+    return _("the historian does not answer: kept from %(time)s, %(age)s old", time=time, age=age)

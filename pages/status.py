@@ -5,11 +5,12 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dash
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
+from flask_babel import gettext as _
 
 from components.question import site
 from components.shell import page
-from components.status import body, status_now
+from components.status import as_report, body, status_now
 
 #: A look reads what hardly changes; a page that is open all day costs the historian little [s].
 EVERY_S = 30
@@ -23,11 +24,28 @@ clientside_callback(
 )
 
 
+clientside_callback(
+    ClientsideFunction("ksys_status", "copy"),
+    Output("status-copied", "children"),
+    Input("status-copy", "n_clicks"),
+    State("status-text", "data"),
+    prevent_initial_call=True,
+)
+
+
 def layout(**_query: Any) -> html.Div:
     """Show the places; what is so comes by callback."""
     return page(
         html.P(id="status-age", className="status-age", role="status"),
+        html.Div(
+            [
+                html.Span(id="status-copied", role="status"),
+                html.Button(_("Copy as text"), id="status-copy", type="button", className="seg"),
+            ],
+            className="status-tools",
+        ),
         html.Div(id="status-body"),
+        dcc.Store(id="status-text"),
         dcc.Interval(id="status-tick", interval=1_000 * EVERY_S),
         dcc.Store(id="status-answer"),
         dcc.Store(id="status-heard"),
@@ -38,8 +56,10 @@ def layout(**_query: Any) -> html.Div:
 @callback(
     Output("status-body", "children"),
     Output("status-answer", "data"),
+    Output("status-text", "data"),
     Input("status-tick", "n_intervals"),
 )
-def look(_count: int | None) -> tuple[list[html.Section], str]:
+def look(_count: int | None) -> tuple[list[html.Section], str, str]:
     """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
-    return body(status_now(), ZoneInfo(site()["zone"]), EVERY_S), uuid4().hex
+    found, zone = status_now(), ZoneInfo(site()["zone"])
+    return body(found, zone, EVERY_S), uuid4().hex, as_report(found, zone)

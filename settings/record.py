@@ -1,8 +1,7 @@
-"""Every setting of Ksys, read from the environment once, in one place."""
+"""Every setting of Ksys, in one place: its variable, its meaning and what it may be."""
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +68,14 @@ class Settings:
         "1: in production too, a historian may be reached without verified TLS.",
         values.switch,
         "0 or 1",
+    )
+    schema: str | None = _setting(
+        None,
+        "TS_SCHEMA",
+        "Schema in which `influx_hist` and all other relations are, the only one that is looked "
+        "into. Empty: where the search path of the role finds them. For `TS_DSN_WRITE` too.",
+        values.schema,
+        "the name of one schema as PostgreSQL stores it, without quotes, such as plant",
     )
     pooler: bool = _setting(
         False,
@@ -170,12 +177,87 @@ class Settings:
         values.base_path,
         "a path such as /ksys, of letters, digits, `_`, `.`, `~` and `-`",
     )
-    auth: str | None = _setting(
-        None,
+    auth: tuple[str, ...] = _setting(
+        (),
         "AUTH",
-        "`none` allows a `HOST` beyond loopback although Ksys has no authentication.",
-        values.one_of("none"),
-        "none",
+        "How users sign in: `password`, `proxy` or `oidc`, several with commas between them. "
+        "Empty: not at all, and only on loopback; `none` allows that beyond it too.",
+        values.ways,
+        "none, or of password, proxy and oidc one or several, such as oidc,password",
+    )
+    session_hours: int = _setting(
+        12,
+        "SESSION_HOURS",
+        "Hours after which one signs in again.",
+        values.up_to(8_760),
+        "a whole number from 1 to 8760",
+    )
+    trusted_hosts: tuple[str, ...] = _setting(
+        (),
+        "TRUSTED_HOSTS",
+        "Hosts under which Ksys is shown, as browsers name them, with commas between them; others "
+        "get 400. Loopback always counts. Empty: the names and addresses of `HOST`.",
+        values.hosts,
+        "hosts such as ksys.example or ksys.example:8443, with commas between them",
+    )
+    trusted_proxies: tuple[values.Network, ...] = _setting(
+        (),
+        "TRUSTED_PROXIES",
+        "Addresses and networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and "
+        "`AUTH_HEADER` are believed; from others they are removed.",
+        values.networks,
+        "addresses and networks such as 127.0.0.1,10.0.0.0/8, with commas between them",
+    )
+    auth_header: str = _setting(
+        "X-Forwarded-User",
+        "AUTH_HEADER",
+        "With `AUTH=proxy`: the header in which a proxy names the user.",
+        values.header,
+        "the name of a header such as X-Forwarded-User",
+    )
+    auth_role_header: str | None = _setting(
+        None,
+        "AUTH_ROLE_HEADER",
+        "With `AUTH=proxy`: the header in which it names roles, with commas between them.",
+        values.header,
+        "the name of a header such as X-Forwarded-Groups",
+    )
+    auth_roles: tuple[tuple[str, str], ...] | None = _setting(
+        None,
+        "AUTH_ROLES",
+        "Roles of those whom a proxy or provider signs in, as `kim=administrator,*=viewer`; who is "
+        "not named may nothing. Empty: all are viewers.",
+        values.roles,
+        "names and roles (viewer, analyst, administrator) such as kim=administrator,*=viewer",
+    )
+    oidc_issuer: str | None = _setting(
+        None,
+        "OIDC_ISSUER",
+        "With `AUTH=oidc`: address of the OpenID Connect provider.",
+        values.issuer,
+        "an address such as https://accounts.example/plant",
+    )
+    oidc_client_id: str | None = _setting(
+        None,
+        "OIDC_CLIENT_ID",
+        "With `AUTH=oidc`: the name of Ksys at the provider.",
+        values.word,
+        "one word of visible ASCII characters",
+    )
+    oidc_client_secret: str | None = _setting(
+        None,
+        "OIDC_CLIENT_SECRET",
+        "With `AUTH=oidc`: the password of Ksys at the provider.",
+        values.word,
+        "one word of visible ASCII characters",
+        hidden=True,
+    )
+    oidc_role_claim: str = _setting(
+        "ksys_role",
+        "OIDC_ROLE_CLAIM",
+        "With `AUTH=oidc`: the claim in which the provider names one or several roles.",
+        values.word,
+        "one word of visible ASCII characters",
     )
     threads: int = _setting(
         8,
@@ -195,7 +277,7 @@ class Settings:
     data_dir: str = _setting(
         "var",
         "KSYS_DATA",
-        "Directory of the embedded PostgreSQL.",
+        "Directory of the embedded PostgreSQL, and of users, tokens and ended sessions.",
         values.directory,
         "a directory, or the path of one that can be made",
     )
@@ -208,10 +290,16 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if self.host not in values.LOOPBACK and self.auth != "none":
+        if self.host not in values.LOOPBACK and not self.auth:
             raise BadSetting("setting_open_host", value=self.host)
         if self.redis_url and not self.cache_secret:
             raise BadSetting("setting_unsigned")
+        if "proxy" in self.auth and not self.trusted_proxies:
+            raise BadSetting("setting_needed", way="proxy", name="TRUSTED_PROXIES")
+        if "oidc" in self.auth:
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret"):
+                if getattr(self, name) is None:
+                    raise BadSetting("setting_needed", way="oidc", name=name.upper())
 
     def public(self) -> dict[str, object]:
         """Return every setting by name that holds no secret."""
@@ -225,60 +313,16 @@ class Settings:
             raise BadSetting("setting_tls", name=name)
 
     @property
+    def signs_in(self) -> tuple[str, ...]:
+        """Ways of signing in; none where everybody may everything."""
+        return () if self.auth == ("none",) else self.auth
+
+    @property
     def embedded(self) -> bool:
         """Whether Ksys runs its own PostgreSQL."""
         return self.dsn is None
 
     @property
     def directory(self) -> Path:
-        """Absolute directory of the embedded PostgreSQL."""
+        """Absolute directory of the embedded PostgreSQL, and of who may."""
         return values.ROOT / self.data_dir
-
-
-def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings that the environment asks for.
-
-    Raises
-    ------
-    BadSetting
-        If a variable has a value that cannot be used.
-    """
-    chosen: dict[str, Any] = {}
-    named: dict[str, str] = {}
-    for record in fields(Settings):
-        for name in record.metadata["env"]:
-            given = _given(record, name, environ)
-            if given:
-                named[record.name], text = given
-                chosen[record.name] = _parsed(record, named[record.name], text)
-                break
-    settings = Settings(**chosen)
-    for field_name in ("dsn", "dsn_read", "dsn_write"):
-        settings.demand_tls(named.get(field_name, ""), getattr(settings, field_name))
-    return settings
-
-
-def _given(record: "Field[Any]", name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the variable that gives a setting and its text, None where it is not set."""
-    file = f"{name}_FILE"
-    path = environ.get(file) if record.metadata["secret"] else None
-    if path and environ.get(name):
-        raise BadSetting("setting_twice", name=name, file=file)
-    if path:
-        return file, values.file_text(file, path)
-    return (name, environ[name]) if environ.get(name) else None
-
-
-def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a socket is handed to us: by the server we replace (USR2), or by systemd."""
-    return "GUNICORN_FD" in environ or "LISTEN_FDS" in environ
-
-
-def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
-    try:
-        return record.metadata["parse"](text)
-    except (ValueError, KeyError) as error:
-        must, secret = record.metadata["must"], record.metadata["secret"]
-        if record.metadata["hidden"] or name.endswith("_FILE"):
-            raise BadSetting("setting_secret", name=name, must=must) from None
-        raise values.unusable(name, text, must, secret) from (None if secret else error)

@@ -5,6 +5,7 @@ import re
 import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import extensions
@@ -16,6 +17,9 @@ from data.shared import address
 ROOT = Path(__file__).parents[1]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LANGUAGES = ("en", "ko")
+WAYS = ("password", "proxy", "oidc")
+ROLES = ("viewer", "analyst", "administrator")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 DSN = (
     "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
     "which @ / : of a password are written %40 %2F %3A"
@@ -130,6 +134,13 @@ def file_text(name: str, path: str) -> str:
     return text
 
 
+def schema(text: str) -> str:
+    """Return a name that a schema can have; a path, a list or quotes are meant otherwise."""
+    if len(text.encode()) > 63 or re.search(r'^pg_|[/",]', text) or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
 def redis_url(text: str) -> str:
     """Return the URL of a Redis server, of which everything is understood."""
     address(text)
@@ -158,6 +169,74 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return choices[choices.index(text)]
 
     return chosen
+
+
+def ways(text: str) -> tuple[str, ...]:
+    """Return ways of signing in; `none` stands alone."""
+    named = _items(text)
+    if named != ("none",) and not set(named) <= set(WAYS):
+        raise ValueError(text)
+    return named
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Return hosts as a browser names them, in small letters, each with or without a port."""
+    named = tuple(item.lower() for item in _items(text))
+    for item in named:
+        parts = urlsplit(f"//{item}")
+        _ = parts.port  # raises where it is no port
+        if item != parts.netloc or not parts.hostname:
+            raise ValueError(text)
+        host(parts.hostname)
+    return named
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Return networks; an address is one of a single address."""
+    return tuple(ipaddress.ip_network(item) for item in _items(text))
+
+
+def header(text: str) -> str:
+    """Return the name of a header."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise ValueError(text)
+    return text
+
+
+def roles(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the role of each name; `*` stands for all others."""
+    found = {}
+    for item in _items(text):
+        name, _equals, role = item.rpartition("=")
+        if not name.strip() or role.strip() not in ROLES:
+            raise ValueError(text)
+        found[name.strip()] = role.strip()
+    return tuple(found.items())
+
+
+def issuer(text: str) -> str:
+    """Return the address of a provider: https, or http on this machine."""
+    parts = urlsplit(word(text))
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(text)
+    if not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
+def word(text: str) -> str:
+    """Return a text of visible ASCII characters, without blanks."""
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError(text)
+    return text
+
+
+def _items(text: str) -> tuple[str, ...]:
+    """Return what stands between commas, at least one, each once."""
+    items = tuple(dict.fromkeys(item.strip() for item in text.split(",")))
+    if not all(items):
+        raise ValueError(text)
+    return items
 
 
 def database_address(name: str, text: str) -> str:

@@ -86,7 +86,7 @@ export function mirror(_context, question, shown, before) {
   const mine = session.current();
   if (!question || !mine) return [same, same];
   const address = addressOf(question, shown);
-  url.mirror(address);
+  url.mirror(mine.page, address);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) session.arrived(shown);
   surface.showChoices();

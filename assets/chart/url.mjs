@@ -1,4 +1,5 @@
 /** The address bar as the memory of a page: what is asked is what the link says. */
+import { isAt } from "../dash.mjs";
 
 /**
  * Write parameters as a query; lists repeat their name, empty ones are left out.
@@ -18,11 +19,14 @@ export function query(parameters) {
 }
 
 /**
- * Show parameters in the address, without a new entry in the history and without a reload.
+ * Show parameters in the address, without a new entry in the history and without a reload; not in
+ * that of another page.
  *
+ * @param {string} page whose parameters they are
  * @param {Parameters<typeof query>[0]} parameters
  */
-export function mirror(parameters) {
+export function mirror(page, parameters) {
+  if (!isAt(page)) return;
   const text = query(parameters);
   const address = window.location.pathname + (text ? "?" + text : "");
   if (address !== window.location.pathname + window.location.search) {

@@ -54,3 +54,46 @@ const old = (seconds) =>
   t("No answer for %(seconds)s s; what is shown is that old. It is tried again by itself.", {
     seconds,
   });
+
+/**
+ * Copy what is so as text, as `manage.py check` prints it.
+ *
+ * @param {CallbackContext} _context
+ * @param {number | null} clicks
+ * @param {string | null} text
+ * @returns {Promise<string>} what became of it, for eye and ear
+ */
+export async function copy(_context, clicks, text) {
+  if (!clicks || !text) return "";
+  return (await copied(text)) ? t("Copied.") : t("The browser did not let it be copied.");
+}
+
+/**
+ * Without TLS, browsers offer no clipboard but the old command, which takes what is selected.
+ *
+ * @param {string} text
+ * @returns {Promise<boolean>} whether it is in the clipboard
+ */
+async function copied(text) {
+  if (navigator.clipboard) {
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => selected(text),
+    );
+  }
+  return selected(text);
+}
+
+/** @param {string} text @returns {boolean} */
+function selected(text) {
+  const focused = document.activeElement;
+  const field = document.createElement("textarea");
+  field.className = "visually-hidden";
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (focused instanceof HTMLElement) focused.focus();
+  return done;
+}

@@ -50,9 +50,10 @@ def _verdict(
     )
     stamp = f"{at.astimezone(zone):%H:%M:%S}" if at else ""
     every = _("every %(span)s", span=duration(seconds))
+    busy = any(word.key == "busy" for word in words)
     head = html.Div(
         [
-            html.H1(_title(at is not None, len(urgent))),
+            html.H1(_("Ksys is busy.") if busy else _title(at is not None, len(urgent))),
             html.Span(f"{stamp} · {every}".strip(" ·"), className="status-head__time"),
         ],
         className="status-head",

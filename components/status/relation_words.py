@@ -24,6 +24,11 @@ KINDS = {
 _MISSING_ROLLUP = (N_("not there"), _FROM_FINER, "")
 _ROLLUP = (N_("%(kind)s"), N_("Long windows are read from here."), "")
 
+_OURS = N_("Pages show ours, and never read this relation for them.")
+_DEFINITION = N_(
+    "SELECT pg_get_viewdef of it says how it is made; docs/definitions.md, 4, how ours."
+)
+
 #: key -> what was found, what it means for the pages, what to do.
 RELATION_WORDS = {
     "no_influx_hist": (
@@ -163,6 +168,66 @@ RELATION_WORDS = {
     "whole": (
         N_("whole in what was looked at: %(counted)s readings of a few tags"),
         N_("Long windows are read from here."),
+        "",
+    ),
+    "stored_equal": (
+        N_("%(columns)s equal ours in %(counted)s values of a few tags"),
+        N_("Who reads them there sees the numbers of the pages."),
+        "",
+    ),
+    "stored_rows": (
+        N_("%(columns)s: of the last rows, whatever time lies between them"),
+        N_("After a gap they differ from ours by up to %(most)s, which keep to their time."),
+        "",
+    ),
+    "stored_sample": (
+        N_("%(columns)s: by the sample standard deviation"),
+        N_("Ours go by that of the population: their bands are 2.6 %% wider, by up to %(most)s."),
+        "",
+    ),
+    "stored_rows_sample": (
+        N_("%(columns)s: of the last rows, by the sample standard deviation"),
+        N_("They differ from ours by up to %(most)s; ours keep to their time."),
+        "",
+    ),
+    "stored_per_minute": (
+        N_("%(columns)s: per minute"),
+        N_("Ours is per hour: 60 times the number."),
+        "",
+    ),
+    "stored_per_second": (
+        N_("%(columns)s: per second"),
+        N_("Ours is per hour: 3,600 times the number."),
+        "",
+    ),
+    "stored_population": (
+        N_("%(columns)s: the standard deviation of the population"),
+        N_("Ours is that of a sample, greater by up to %(most)s."),
+        "",
+    ),
+    "stored_nearest": (
+        N_("%(columns)s: readings themselves (percentile_disc)"),
+        N_("Ours lie between readings (percentile_cont), up to %(most)s apart."),
+        "",
+    ),
+    "stored_other": (
+        N_("%(columns)s differ from ours by up to %(most)s in %(counted)s values of a few tags"),
+        _OURS,
+        _DEFINITION,
+    ),
+    "stored_beyond": (
+        N_("%(count)s values of %(columns)s where ours are left out"),
+        N_("There less than 80 %% of the window has readings: pages show nothing, not a guess."),
+        "",
+    ),
+    "stored_none": (
+        N_("without a value of the tags looked at, lately"),
+        N_("It cannot be compared with ours; pages show ours."),
+        "",
+    ),
+    "not_compared": (
+        N_("could not be compared with ours in time"),
+        N_("Pages show ours, and never read this relation for them."),
         "",
     ),
     "not_looked_at": (

@@ -10,7 +10,7 @@ from typing import Any
 import flask
 from flask_babel import Babel
 
-from components.status.worded import level_word, worded
+from components.status.worded import level_word, moment, worded
 from data.status import WIDTHS, Line, Relation, Report, worst
 
 LOCALE = Path(__file__).parents[2] / "locale"
@@ -26,6 +26,12 @@ def in_language(language: str) -> Iterator[None]:
     Babel(app, default_locale=language)
     with app.app_context():
         yield
+
+
+def as_report(report: Report, zone: tzinfo) -> str:
+    """Return the lines as `as_text` does, below the time that they are of."""
+    text = as_text(report.lines, zone)
+    return text if report.at is None else f"{moment(report.at, zone)} {zone}\n\n{text}"
 
 
 def as_text(lines: Sequence[Line], zone: tzinfo) -> str:

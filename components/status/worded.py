@@ -54,6 +54,7 @@ def subject_word(subject: str) -> str:
         "rules": _("Rules"),
         "rollups": _("Rollups"),
         "app": _("This app"),
+        "disk": _("Disk"),
     }
     return words.get(subject, subject)
 

@@ -21,7 +21,13 @@ WORDS = {
         "",
     ),
     "unavailable": ("%(failure)s", _UNKNOWN, ""),
+    "refused": ("%(failure)s", N_("Pages show nothing but this."), ""),
     "unreachable": ("%(failure)s", _UNKNOWN, N_("Start the server or mend TS_DSN.")),
+    "busy": (
+        "%(failure)s",
+        N_("Nothing of the historian is said this time; pages show their last answers."),
+        N_("Where it recurs, raise POOL_SIZE or WEB_CONCURRENCY, or shorten what is asked."),
+    ),
     "standby": (
         N_("The server is a standby, %(lag)s behind what it has received."),
         N_("Pages show what has arrived there, and ages count from it."),
@@ -196,10 +202,21 @@ WORDS = {
         N_("Raise POOL_SIZE, or WEB_CONCURRENCY."),
     ),
     "cache": (N_("%(answers)s answers are kept in memory."), "", ""),
+    "from_memory": (
+        N_("%(percent)s %% of %(asked)s questions of this worker were answered from memory."),
+        N_("What is left is what the historian is asked; more viewers raise the share."),
+        "",
+    ),
     "cache_lost": (
         N_("The shared cache does not answer."),
         N_("Every worker asks the historian by itself: slower, and no less right."),
         N_("Start Redis or mend REDIS_URL."),
+    ),
+    "disk": (N_("The disk under the embedded historian has %(free)s free."), "", ""),
+    "disk_full": (
+        N_("The disk under the embedded historian is full: %(free)s are free."),
+        N_("No new reading is stored; pages show old ones, and large questions fail."),
+        N_("Make room there: it goes on by itself. Or set KSYS_DATA to a directory elsewhere."),
     ),
     "restarted": (
         N_("Ended by itself and was started again: %(note)s"),

@@ -14,6 +14,7 @@ from data.analysis import (
     kinds,
     quality,
     rules,
+    spacing,
     states,
 )
 from data.analysis.arrays import Floats
@@ -39,5 +40,6 @@ __all__ = [
     "kinds",
     "quality",
     "rules",
+    "spacing",
     "states",
 ]

@@ -1,5 +1,7 @@
 """The array types of `analysis/`, columns of a frame as arrays, decimals of numbers."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,6 +16,10 @@ Mask = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 #: The time of a reading that is not there, as pandas itself has it (NaT).
 NEVER = np.iinfo(np.int64).min
+#: Stretches of time [ns], sorted, without overlap.
+Stretches = tuple[tuple[int, int], ...]
+#: More of them in a window than this become fewer: near ones count as one.
+MOST_STRETCHES = 64
 #: Decimals beyond these are noise of a conversion, not digits that an instrument gives.
 MOST_DECIMALS = 9
 #: How far, as a share of itself, a number may lie from a decimal that it stands for: half a unit in
@@ -77,3 +83,38 @@ def decimals(value: Floats) -> Codes:
         found[left[fits]] = digits
         left, number, noise = left[~fits], number[~fits], noise[~fits]
     return found.reshape(np.shape(value))
+
+
+def joined(stretches: Iterable[tuple[int, int]], apart: int = 0) -> Stretches:
+    """Return stretches sorted, those as one that overlap or lie no more than `apart` apart."""
+    found: list[tuple[int, int]] = []
+    for start, stop in sorted(stretches):
+        if found and start <= found[-1][1] + apart:
+            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        else:
+            found.append((start, stop))
+    return tuple(found)
+
+
+def within(stretches: Stretches, start: int, stop: int) -> Stretches:
+    """Return what of the stretches lies in [start, stop); if these are many, near ones as one."""
+    inside = [(max(a, start), min(b, stop)) for a, b in stretches if a < stop and start < b]
+    return joined(inside, 0 if len(inside) <= MOST_STRETCHES else (stop - start) // MOST_STRETCHES)
+
+
+def outside(stretches: Stretches, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield what of [start, stop) lies in none of the stretches."""
+    for first, last in within(stretches, start, stop):
+        if start < first:
+            yield start, first
+        start = last
+    if start < stop:
+        yield start, stop
+
+
+def parts(stretches: Stretches, width: int, most: int) -> Iterator[tuple[int, int]]:
+    """Yield stretches of whole buckets in parts of whole buckets, about `most` long at most."""
+    step = max(-(-most // width), 1) * width
+    for start, stop in stretches:
+        for begin in range(start, stop, step):
+            yield begin, min(begin + step, stop)

@@ -13,14 +13,11 @@ import numpy as np
 from data.analysis.arrays import NEVER, Floats, Whole
 from data.analysis.checks import Checks
 from data.analysis.gaps import limit
+from data.analysis.spacing import Look, spacings
 
-#: Stretches of a window that have a spacing each: a tag may have changed its own.
+#: Stretches of a window, each of which counts at most its own expectation.
 PARTS = 12
-#: The median spacing of so many readings is not moved by a few gaps.
-BEFORE = 100
-#: Where one spacing in ten is over so many medians a tag reports by exception: nothing is expected.
-IRREGULAR, IRREGULAR_SHARE = 10.0, 0.9
-#: Spacings of two parts that differ by more than this factor are told.
+#: Spacings in a window that differ by more than this factor are told.
 CHANGED = 2.0
 #: A bucket with fewer than this share of the median of the eight around it may lack readings.
 FEWER, AROUND = 0.9, 8
@@ -37,24 +34,27 @@ class Expectation:
     Parameters
     ----------
     edges : of the 12 parts of the window, 13 times [ns since 1970]
-    spacings : of the readings in each part, NaN where none is known [s]
+    since : from when on readings are differently far apart, sorted [ns]; the first stands for all
+        the time before it too
+    spacings : of the readings from each of these on, NaN where none is known [s]
     first : time of the tag's first reading, before which nothing is expected; NEVER without one
     irregular : whether a part has no typical spacing: then there is no expected number
     """
 
     edges: Whole
+    since: Whole
     spacings: Floats
     first: int = NEVER
     irregular: bool = False
 
     @property
     def newest_spacing(self) -> float | None:
-        """The spacing of the last part [s], None where none is known."""
+        """The spacing at the end [s], None where none is known."""
         return None if np.isnan(self.spacings[-1]) else float(self.spacings[-1])
 
     @property
     def change(self) -> tuple[float, float] | None:
-        """Spacing of the first part, and the one that it changed to [s]; None if it did not."""
+        """The first spacing, and the one that it changed to [s]; None if it did not."""
         known = self.spacings[~np.isnan(self.spacings)]
         if self.irregular or not len(known):
             return None
@@ -63,16 +63,27 @@ class Expectation:
         return (float(known[0]), float(known[last])) if factors[last] > CHANGED else None
 
     def cut_at(self, edges: Whole) -> "Expectation":
-        """Return the same with other edges of its parts."""
-        return replace(self, edges=edges)
+        """Return the same with other edges of its parts, and the spacings that are of them."""
+        first = max(int(np.searchsorted(self.since, edges[0], side="right")) - 1, 0)
+        last = max(int(np.searchsorted(self.since, edges[-1])), first + 1)
+        kept = slice(first, last)
+        since, seconds = self.since[kept], self.spacings[kept]
+        return replace(self, edges=edges, since=since, spacings=seconds)
 
     def with_period(self, seconds: float) -> "Expectation":
         """Return the same for a tag whose readings are known to come so far apart [s]."""
-        return replace(self, spacings=np.full(PARTS, float(seconds)), irregular=False)
+        always = np.full(1, float(seconds))
+        return replace(self, since=self.edges[:1], spacings=always, irregular=False)
 
     def limits(self, checks: Checks, at: Whole) -> Floats:
-        """Return the longest spacing that is no gap at these times: the rule's, else its part's."""
-        return np.broadcast_to(limit(checks, self.spacings), PARTS)[_part(self.edges, at)]
+        """Return the longest spacing that is no gap at these times: the rule's, else by spacing."""
+        of_each = np.broadcast_to(limit(checks, self.spacings), len(self.since))
+        return of_each[np.searchsorted(self.since[1:], at, side="right")]
+
+    def all_limits(self, checks: Checks) -> tuple[tuple[int, float], ...]:
+        """Return from when on [ns] which spacing is the longest that is no gap [s], in order."""
+        limits = self.limits(checks, self.since).tolist()
+        return tuple(zip(self.since.tolist(), limits, strict=True))
 
 
 def parts(start: int, stop: int) -> Whole:
@@ -80,42 +91,17 @@ def parts(start: int, stop: int) -> Whole:
     return start + (stop - start) * np.arange(PARTS + 1, dtype=np.int64) // PARTS
 
 
-def expectation(edges: Whole, readings: Sequence[Whole], first: int) -> Expectation:
-    """Return what is expected by the readings before the end of each of 12 parts.
+def expectation(edges: Whole, looks: Sequence[Look], first: int) -> Expectation:
+    """Return what is expected by looks at the readings before some moments.
 
     Parameters
     ----------
     edges : of the parts [ns]
-    readings : the times of up to 100 readings before the end of each part, sorted [ns]
+    looks : sorted by moment
     first : time of the tag's first reading [ns], NEVER without one
-
-    A part without two such readings has the spacing of the next part that has them, else of the
-    last one before it.
     """
-    spacings, irregular = np.full(PARTS, np.nan), False
-    for place, times in enumerate(readings):
-        steps = np.diff(times) / 1e9
-        if len(steps):
-            steps.sort()
-            spacings[place] = median = _at_share(steps, 0.5)
-            irregular |= _at_share(steps, IRREGULAR_SHARE) > IRREGULAR * median
-    return Expectation(edges, _filled(spacings), first, irregular)
-
-
-def _at_share(steps: Floats, share: float) -> float:
-    """Return a percentile of sorted numbers as numpy does, by line; a tenth of its cost."""
-    place = share * (len(steps) - 1)
-    low = int(place)
-    high = min(low + 1, len(steps) - 1)
-    return float(steps[low] + (steps[high] - steps[low]) * (place - low))
-
-
-def _filled(spacings: Floats) -> Floats:
-    known = np.flatnonzero(spacings > 0)
-    if not len(known):
-        return np.full(PARTS, np.nan)
-    nearest = np.searchsorted(known, np.arange(PARTS)).clip(max=len(known) - 1)
-    return np.asarray(spacings[known[nearest]])
+    since, seconds, irregular = spacings(looks)
+    return Expectation(edges, since, seconds, first, irregular).cut_at(edges)
 
 
 def _part(edges: Whole, at: Whole) -> Whole:
@@ -133,9 +119,11 @@ def expected(of: Expectation, start: Whole, stop: Whole) -> Floats:
 def _until(of: Expectation, at: Whole) -> Floats:
     """Return the integral of 1/spacing from the first edge to each time; below it negative."""
     total = np.zeros(len(at))
+    changes = of.since[1:].tolist()
     for place, spacing in enumerate(of.spacings):
-        low, high = of.edges[place], of.edges[place + 1]
-        inside = np.clip(at, low if place else None, high if place < PARTS - 1 else None)
+        low = changes[place - 1] if place else int(of.edges[0])
+        inside = np.maximum(at, low) if place else at
+        inside = np.minimum(inside, changes[place]) if place < len(changes) else inside
         total += (inside - low) / 1e9 / spacing
     return total
 
@@ -306,7 +294,8 @@ def run_of(doubt: Doubt, counts: Counts) -> tuple[int, int]:
     """Return the stretch that lacks readings where a doubt about a part of it has proved right.
 
     Buckets that follow one another and are as poor belong together, for in the middle of a long
-    run those around are poor too.
+    run those around are poor too. So does the one at each end that is poor beside what lies
+    outside: what is missing rarely begins and ends with a bucket.
     """
     if not doubt.n:
         return doubt.start, doubt.stop
@@ -316,5 +305,22 @@ def run_of(doubt: Doubt, counts: Counts) -> tuple[int, int]:
     before, after = np.flatnonzero(~poor[:first]), np.flatnonzero(~poor[last:])
     first = int(before[-1]) + 1 if len(before) else 0
     last = last + int(after[0]) if len(after) else len(counts.at)
+    first, last = _with_ends(counts.n, first, last)
     start, stop = int(counts.at[first]), int(counts.at[last - 1]) + counts.width
     return min(start, doubt.start), max(stop, doubt.stop)
+
+
+def _with_ends(n: Floats, first: int, last: int) -> tuple[int, int]:
+    """Return a run of buckets with those just before and after it that are poor too.
+
+    Beside the four next to them on the side away from the run, which itself tells nothing; where
+    there are less, as at an end of the window, beside those on the other side of it.
+    """
+    half = AROUND // 2
+    earlier, later = n[max(first - 1 - half, 0) : max(first - 1, 0)], n[last + 1 : last + 1 + half]
+    sides = [each for each in (earlier, later) if len(each) == half]
+    if sides and first > 0 and n[first - 1] < FEWER * np.median(sides[0]):
+        first -= 1
+    if sides and last < len(n) and n[last] < FEWER * np.median(sides[-1]):
+        last += 1
+    return first, last

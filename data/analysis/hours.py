@@ -61,6 +61,29 @@ def matrix(rows: pd.DataFrame, count: int, newest: pd.Timestamp) -> Hours:
     return Hours._make([*numbers, bad])
 
 
+def missing(rows: pd.DataFrame, count: int, start: pd.Timestamp) -> pd.DataFrame:
+    """Return the hours from `start` to a tag's newest one that have no row, the newest first.
+
+    Parameters
+    ----------
+    rows : columns tag (place of a tag), bucket
+    count : of the tags; one without any row lacks none
+
+    Returns
+    -------
+    DataFrame, columns tag, bucket
+    """
+    step = 3600 * 10**9
+    tag = rows["tag"].to_numpy(np.int64)
+    place = (nanoseconds(rows["bucket"]) - start.value) // step
+    there = np.zeros((count, HOURS), dtype=bool)
+    there[tag, place] = True
+    followed = np.flip(np.logical_or.accumulate(np.flip(there, axis=1), axis=1), axis=1)
+    hour, lacking = np.nonzero((followed & ~there).T[::-1])
+    bucket = pd.to_datetime(start.value + (HOURS - 1 - hour) * step, utc=True)
+    return pd.DataFrame({"tag": lacking, "bucket": bucket})
+
+
 def undecided(hours: Hours, checks: ManyChecks) -> pd.DataFrame:
     """Return the latches on which the first hours depend: what decides them lies before all hours.
 

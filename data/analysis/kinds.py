@@ -126,11 +126,13 @@ def counter_differences(rows: pd.DataFrame, before: float = np.nan) -> Counted:
     The last value minus that of the bucket before. `first` below that one is a reset between the
     two: the counter began again at 0. `min` below `first`, or `last` below `max`, is one inside:
     the counter rose to its peak, then from 0 to `last`. The peak is `max` if that is above `last`,
-    else it is not known. Of more than one reset inside, a bucket tells nothing.
+    else it is not known. Of more than one reset inside, a bucket tells nothing. Nor does one that
+    holds bad values, of itself and of where the next one began: a spike is no reset.
 
     Parameters
     ----------
-    rows : buckets by time; columns first, last, min, max [tag unit], NaN without a good reading
+    rows : buckets by time; columns first, last, min, max [tag unit], NaN without a good reading;
+        marked (bool), where there is one: bad values are among these
     before : the last good value before them, NaN without one: counted from the first reading
 
     Returns
@@ -144,7 +146,17 @@ def counter_differences(rows: pd.DataFrame, before: float = np.nan) -> Counted:
     base = np.where(between, 0.0, known)
     peak = np.where((high > last) | (first >= high), high, np.nan)
     difference = np.where(inside, (peak - base) + last, last - base)
-    return Counted(difference, between | inside)
+    is_vague = _vague(rows, last)
+    return Counted(np.where(is_vague, np.nan, difference), (between | inside) & ~is_vague)
+
+
+def _vague(rows: pd.DataFrame, last: Floats) -> Mask:
+    """Return which buckets hold bad values, or follow on one that does."""
+    if "marked" not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    marked = rows["marked"].to_numpy(bool)
+    before = pd.Series(np.where(np.isnan(last) & ~marked, np.nan, marked)).ffill().shift()
+    return np.asarray(marked | (before == 1))
 
 
 def held(at: Whole, limits: Floats | float, start: int, stop: int) -> Floats:

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -53,7 +53,8 @@ class Rule:
 
     Bounds and `max_step` in the tag's unit, `roc_max_per_min` in units per minute, `deadband_pct`
     in per cent of the span. `flat_seconds` comes from `meta`; `meta` is the rest, as JSON text.
-    A number that could not be read is NaN, which `problems` names.
+    A number that could not be read is NaN, which `problems` names. `count` is how many rules of
+    the historian, which differ, are for the tag: of several none can be used.
     """
 
     tag_name: str
@@ -72,6 +73,7 @@ class Rule:
     enabled: bool = True
     flat_seconds: float | None = None
     meta: str | None = None
+    count: int = 1
 
 
 def parse(row: Mapping[str, Any]) -> Rule:
@@ -91,6 +93,23 @@ def parse(row: Mapping[str, Any]) -> Rule:
     flags = {name: _flag(name, row.get(name)) for name in FLAGS}
     rest = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
     return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]  # numbers and flags are names
+
+
+def by_tag(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rule]:
+    """Return the rule of each tag, by its name; of rows without a tag none.
+
+    Raises
+    ------
+    BadInput
+        If a flag is neither true nor false.
+    """
+    every: dict[str, list[Rule]] = {}
+    for row in rows:
+        if isinstance(row["tag_name"], str) and row["tag_name"].strip():
+            rule, of_tag = parse(row), every.setdefault(row["tag_name"], [])
+            if rule not in of_tag:
+                of_tag.append(rule)
+    return {name: replace(of_tag[-1], count=len(of_tag)) for name, of_tag in every.items()}
 
 
 def cell(row: Mapping[str, Any], name: str) -> Any:
@@ -156,6 +175,8 @@ def _meta(value: Any) -> dict[str, Any]:
 
 def problems(rule: Rule) -> tuple[BadInput, ...]:
     """Return what is wrong with a rule, a `BadInput` a fault with what it takes; none if sound."""
+    if rule.count > 1:
+        return (BadInput("rule_two", count=rule.count),)
     unread = [name for name in NUMBERS if not _is_finite(getattr(rule, name))]
     if unread:
         return tuple(BadInput("rule_number", column=n, value=getattr(rule, n)) for n in unread)

@@ -1,11 +1,12 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
-from data.db import cache, clock, copy_out, lanes, pool
+from data.db import cache, clock, copy_out, disk, lanes, pool
 from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
-from data.db.writing import writing
+from data.db.stored import questions
+from data.db.writing import keep_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
@@ -18,9 +19,12 @@ __all__ = [
     "cached",
     "clock",
     "copy_out",
+    "disk",
+    "keep_to",
     "lanes",
     "database_now",
     "pool",
+    "questions",
     "read_bounded",
     "read_frame",
     "read_rows",

@@ -22,8 +22,17 @@ from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import KEEP_S, Answer, Moment, Stored, copied, worker
-from data.db.stores import THRESHOLD, Stores
+from data.db.stored import (
+    KEEP_S,
+    THRESHOLD,
+    Answer,
+    Moment,
+    Stored,
+    Stores,
+    copied,
+    count_question,
+    worker,
+)
 from data.errors import HistorianUnavailable, KsysError
 from data.shared import Shared, Sharing
 
@@ -216,6 +225,7 @@ class Cached(Generic[P, R]):
         if stored is None or not stored.is_fresh(moment):
             stored = _state.stores.answer(key, moment, self.private)
         if stored is not None and stored.is_fresh(moment):
+            count_question(shared=True)
             return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
@@ -224,6 +234,7 @@ class Cached(Generic[P, R]):
             leads = flight is None
             if flight is None:
                 flight = _state.flights[lanes.lane() + key] = _Flight()
+        count_question(shared=not leads)
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()
@@ -322,9 +333,7 @@ def recall(what: str) -> Any:
 def _remember(key: str, failure: KsysError) -> None:
     now = time.monotonic()
     with _state.lock:
-        old = [k for k, (until, _) in _state.failures.items() if until < now]
-        for expired in old:
-            del _state.failures[expired]
+        _state.failures = {k: f for k, f in _state.failures.items() if f[0] >= now}
         _state.failures[key] = (now + FAILURE_S, failure)
 
 

@@ -13,17 +13,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
-from data.db import lanes
+from data.db import disk, lanes
 from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
-from data.db.sessions import Watchdog, creator, session_settings, set_local
-from data.errors import HistorianUnavailable
+from data.db.search_path import SearchPath
+from data.db.sessions import Hosts, InUse, Watchdog, creator, session_settings, set_local
+from data.errors import BUSY, HistorianUnavailable
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
 RETRY_AFTER_S = 1.0
@@ -46,14 +47,8 @@ class _Pool:
     limit: float
     patience: float
     qc_code: str | None
+    path: SearchPath
     failure: tuple[float, HistorianUnavailable] | None = None
-
-
-class InUse(NamedTuple):
-    """Connections for pages that this process has lent, and the most there may be."""
-
-    used: int
-    most: int
 
 
 _pools: dict[str, _Pool] = {}
@@ -71,6 +66,11 @@ def historian() -> str:
 def qc_code() -> str | None:
     """Return what somebody said of the qc of the historian's readings, None without that."""
     return _pools[lanes.PAGES].qc_code if _pools else None
+
+
+def schema() -> str | None:
+    """Return the schema that alone is read; None: the search path of the role decides."""
+    return _pools[lanes.PAGES].path.schema if _pools else None
 
 
 def in_use() -> InUse:
@@ -93,6 +93,7 @@ def connect(
     export_pool_size: int = 2,
     export_timeout_ms: int = EXPORT_TIMEOUT_MS,
     qc_code: str | None = None,
+    schema: str | None = None,
 ) -> None:
     """Choose the historian that is read from now on; nothing is contacted yet.
 
@@ -105,18 +106,21 @@ def connect(
     pool_timeout : longest wait for a free connection [s]
     statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
     qc_code : what the qc of its readings means (see `data/sql/qc.py`); None: nobody has said it
+    schema : where its relations are; None: where the search path of the role finds them
     """
     dispose()
     target = read_dsn or dsn
-    # By another meaning of qc the answers are others.
-    identity = hashlib.sha256(f"{target}\0{qc_code}".encode()).hexdigest()[:16]
+    # By another meaning of qc, or in another schema, the answers are others.
+    identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
     sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, "export": export_pool_size}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
+    hosts = Hosts()
     for name, size in sizes.items():
-        settings = session_settings(limits[name])
+        path = SearchPath(schema, pooler)
+        settings = session_settings(limits[name]) | path.options
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=creator(target, settings, pooler),
+            creator=creator(target, settings, pooler, hosts),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -124,7 +128,8 @@ def connect(
             pool_use_lifo=True,
         )
         limit = limits[name] / 1e3 if limits[name] else math.inf
-        _pools[name] = _Pool(engine, identity, settings, pooler, limit, limit + GRACE_S, qc_code)
+        rest = (pooler, limit, limit + GRACE_S, qc_code, path)
+        _pools[name] = _Pool(engine, identity, settings, *rest)
 
 
 def dispose() -> None:
@@ -169,13 +174,14 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
         with _time_limit(lender, connection):
             if lender.pooler:
                 set_local(connection, lender.settings)
+            lender.path.keep(connection)
             yield connection
     except psycopg2.Error as error:
         if connection.closed or is_lost(error):
             connection.invalidate()
-            raise connection_loss(error) from error
+            raise disk.named(connection_loss(error)) from error
         early = time.monotonic() - lent < EARLY * lender.limit
-        raise statement_failure(error, early) from error
+        raise disk.named(statement_failure(error, early)) from error
     finally:
         connection.close()
 
@@ -206,9 +212,11 @@ def _pooled_connection(lender: _Pool) -> Any:
     try:
         connection = lender.engine.raw_connection()
     except exc.TimeoutError as error:
-        raise HistorianUnavailable("historian_busy") from error
+        if lender.failure:  # those who were first did not get through either
+            raise HistorianUnavailable(lender.failure[1].key, **lender.failure[1].values) from error
+        raise HistorianUnavailable(BUSY) from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        refusal = connection_failure(error)
+        refusal = disk.named(connection_failure(error))
         lender.failure = (time.monotonic() + RETRY_AFTER_S, refusal)
         raise refusal from error
     lender.failure = None

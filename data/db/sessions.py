@@ -6,11 +6,12 @@ watchdog cuts the connection then, so that the reader wakes up.
 
 import contextlib
 import os
+import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2 import extensions
@@ -19,6 +20,8 @@ from psycopg2 import extensions
 APPLICATION = "ksys"
 #: Longest wait for one host of a DSN [s]: a page waits for all of them in turn.
 CONNECT_TIMEOUT_S = 3
+#: Of a host without one.
+PORT = "5432"
 #: A connection whose peer is gone is noticed within 45 s instead of the system's two hours.
 _KEEPALIVE = {
     "keepalives_idle": 30,
@@ -42,7 +45,57 @@ def session_settings(timeout_ms: int) -> dict[str, str]:
     }
 
 
-def creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
+def _escaped(value: str) -> str:
+    """Return a value as libpq's `options` take it: blanks and backslashes behind a backslash."""
+    return re.sub(r"([\\\s])", r"\\\1", value)
+
+
+class Hosts:
+    """The hosts of a DSN, that which answered last in front; for all pools of a historian.
+
+    libpq asks them in the order of the DSN: a silent first one would cost its time-out at every
+    new connection, to no end.
+    """
+
+    def __init__(self) -> None:
+        self.order: dict[str, str] = {}
+
+    def answered(self, info: Any) -> None:
+        """Let the host of a connection be asked first from now on; one host needs no order."""
+        self.order = reordered(info.dsn_parameters, info.host, str(info.port))
+
+
+def reordered(given: Mapping[str, str], host: str, port: str) -> dict[str, str]:
+    """Return host, hostaddr and port of a DSN of several hosts, one of them moved to the front.
+
+    Parameters
+    ----------
+    given : what libpq made of DSN, service file and environment
+    host, port : of the one to ask first; a host without a name is its address
+
+    Returns
+    -------
+    Parameters for libpq; none for a single host, or where the host is none of them.
+    """
+    lists = {name: given[name].split(",") for name in ("host", "hostaddr", "port") if name in given}
+    count = max((len(lists.get(name, ())) for name in ("host", "hostaddr")), default=0)
+    if count < 2:
+        return {}
+    # One port stands for all hosts.
+    wide = {name: each * count if len(each) == 1 else each for name, each in lists.items()}
+    empty = [""] * count
+    named = zip(wide.get("host", empty), wide.get("hostaddr", empty), strict=True)
+    names = [name or address for name, address in named]
+    ports = [each or PORT for each in wide.get("port", empty)]
+    ends = list(zip(names, ports, strict=True))
+    if (host, port) not in ends:
+        return {}
+    first = ends.index((host, port))
+    places = [first, *(place for place in range(count) if place != first)]
+    return {name: ",".join(each[place] for place in places) for name, each in wide.items()}
+
+
+def creator(dsn: str, settings: dict[str, str], pooler: bool, hosts: Hosts) -> Any:
     """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
 
     def create() -> Any:
@@ -53,10 +106,12 @@ def creator(dsn: str, settings: dict[str, str], pooler: bool) -> Any:
             **_KEEPALIVE,
         }
         extra = {name: value for name, value in extra.items() if name not in options}
+        extra |= hosts.order
         if not pooler:
-            ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            ours = " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
             extra["options"] = f"{options.get('options', '')} {ours}".strip()
         connection = psycopg2.connect(dsn, **extra)
+        hosts.answered(connection.info)
         connection.autocommit = not pooler
         return connection
 
@@ -68,7 +123,14 @@ def set_local(connection: Any, settings: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         for name, value in settings.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+            cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+
+
+class InUse(NamedTuple):
+    """Connections for pages that this process has lent, and the most there may be."""
+
+    used: int
+    most: int
 
 
 class Watch:

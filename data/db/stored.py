@@ -1,15 +1,18 @@
-"""A stored answer and its age: by two clocks, so that no step of one of them keeps it fresh."""
+"""A stored answer, where it is stored, and its age: by two clocks, so that no step of one keeps it
+fresh."""
 
 import math
 import os
+import threading
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pandas as pd
 
 from data.errors import HistorianUnavailable
+from data.shared import Shared
 
 R = TypeVar("R")
 
@@ -18,6 +21,8 @@ R = TypeVar("R")
 APART_S = 1.0
 #: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
 KEEP_S = 3_600
+#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
+THRESHOLD = 99
 _STARTED = uuid4().hex
 
 
@@ -107,3 +112,81 @@ def copied(value: R) -> R:
     if isinstance(value, pd.DataFrame | pd.Series):
         return cast(R, value.copy(deep=False))
     return cast(R, dict(value)) if isinstance(value, dict) else value
+
+
+class Stores:
+    """Answers by key: the memory first, for what is fresh there needs no other look."""
+
+    def __init__(self, memory: Any, shared: Shared | None = None) -> None:
+        self.memory, self.shared = memory, shared
+
+    def answer(self, key: str, now: Moment, private: bool) -> Stored[Any] | None:
+        """Return the youngest answer under a key, fresh or not.
+
+        What is shared counts only where it is younger than what the memory holds: that may have
+        been expired since, and Redis been too full to be told.
+        """
+        own: Stored[Any] | None = self.memory.get(key)
+        own = own if own is not None and own.is_usable(now) else None
+        if private or self.shared is None or (own is not None and own.is_fresh(now)):
+            return own
+        others = self.shared.get(key)
+        if not isinstance(others, Stored) or not others.is_usable(now):
+            return own
+        if own is not None and own.age(now) <= others.age(now):
+            return own
+        self.memory.set(key, others, timeout=KEEP_S)
+        return others
+
+    def put(self, key: str, stored: Stored[Any], private: bool) -> None:
+        """Store an answer; what has no time by the clock of all stays here."""
+        self.memory.set(key, stored, timeout=KEEP_S)
+        if self.shared and not private and not math.isnan(stored.read.time):
+            self.shared.set(key, stored, KEEP_S)
+
+    def point(self, key: str, target: str) -> None:
+        """Let a key name that of another answer."""
+        self.memory.set(key, target, timeout=KEEP_S)
+        if self.shared:
+            self.shared.set(key, target, KEEP_S)
+
+    def targets(self, key: str) -> set[str]:
+        """Return the keys that a key names: here, and to the other workers."""
+        there = self.shared.get(key) if self.shared else None
+        return {each for each in (self.memory.get(key), there) if isinstance(each, str)}
+
+
+class Questions(NamedTuple):
+    """Questions since the process started, and how many of them read nothing anew."""
+
+    asked: int
+    shared: int
+
+
+class _Tally:
+    """Counted under a lock: a share made of two numbers that do not fit would be none."""
+
+    def __init__(self) -> None:
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Begin at 0: a forked child counts its own."""
+        self.lock = threading.Lock()
+        self.asked = self.shared = 0
+
+
+_tally = _Tally()
+os.register_at_fork(after_in_child=_tally.start_anew)
+
+
+def count_question(shared: bool) -> None:
+    """Count a question; `shared`: it was answered from memory, or by a read under way."""
+    with _tally.lock:
+        _tally.asked += 1
+        _tally.shared += shared
+
+
+def questions() -> Questions:
+    """Return what was counted so far."""
+    with _tally.lock:
+        return Questions(_tally.asked, _tally.shared)

@@ -29,15 +29,24 @@ _REFUSALS = {
     r"^(connection to .*? failed: )?(FATAL: +)?(?P<detail>.+)$": "database_failed",
 }
 
+#: The functions of TimescaleDB are called by their bare names.
+_KEEP_TO = """
+SELECT %(schema)s = ANY (current_schemas(false)) FROM set_config('search_path', concat_ws(', ',
+    quote_ident(%(schema)s), (
+        SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
+        WHERE extname = 'timescaledb' AND nspname <> %(schema)s), 'pg_temp'), false)
+"""
+
 
 @contextmanager
-def writing(dsn: str, name: str) -> Iterator[Any]:
+def writing(dsn: str, name: str, schema: str | None = None) -> Iterator[Any]:
     """Lend a psycopg2 connection that may write, in UTC, with no time limit; commits nothing.
 
     Parameters
     ----------
     dsn : what libpq can read
     name : of the option or variable that gave it, for the sentences
+    schema : the only one that is written to; None: the first of the role's search path
 
     Raises
     ------
@@ -53,10 +62,22 @@ def writing(dsn: str, name: str) -> Iterator[Any]:
         with closing(connection):
             with connection.cursor() as cursor:
                 cursor.execute("SET timezone = 'UTC'")
+            if not keep_to(connection, schema):
+                values = _identity(name, dsn) | {"schema": schema}
+                raise HistorianUnavailable("database_schema", **values)
             connection.commit()
             yield connection
     except psycopg2.Error as error:
         raise _refusal(name, dsn, error) from error
+
+
+def keep_to(connection: Any, schema: str | None) -> bool:
+    """Let a session see one schema and that of TimescaleDB alone; whether the role may use it."""
+    if schema is None:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_TO, {"schema": schema})
+        return bool(cursor.fetchone()[0])
 
 
 def _identity(name: str, dsn: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ from data.demo.model import (
     written,
 )
 from data.errors import BadInput
-from data.store import copy_in, rollups
+from data.store import Patience, copy_in, rollups
 
 __all__ = [
     "TAGS",
@@ -250,20 +250,21 @@ class Feeder:
         self._seconds = seconds
 
     def run(self, stop: threading.Event) -> None:
-        """Feed until `stop` is set; what fails is tried again, and the log tells it once a row."""
-        failing = False
+        """Feed until `stop` is set; what fails is tried again later, and the log tells it once."""
+        failing, patience = False, Patience(self._seconds)
         while not stop.is_set():
+            wait = self._seconds
             try:
-                self._lead(stop)
+                self._lead(stop, patience)
                 failing = False
             # All of them: a backend that is killed may leave a bare DatabaseError behind.
             except psycopg2.Error as error:
                 if not failing:
                     logger.warning("the plant is not being fed: %s", str(error).strip())
-                failing = True
-            stop.wait(self._seconds)
+                failing, wait = True, patience.failed()
+            stop.wait(wait)
 
-    def _lead(self, stop: threading.Event) -> None:
+    def _lead(self, stop: threading.Event, patience: Patience) -> None:
         """Feed while this process holds the lock; return at once when another does."""
         connection = psycopg2.connect(self._dsn, application_name="ksys feeder")
         try:
@@ -272,6 +273,7 @@ class Feeder:
             feed = resumed(connection)
             while feed and not stop.is_set():
                 feed = step(connection, feed)
+                patience.worked()
                 stop.wait(self._seconds - time.time() % self._seconds + _AFTER_THE_READING)
         finally:
             connection.close()

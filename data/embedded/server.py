@@ -15,8 +15,10 @@ Whether the server lives is asked by connecting, never read from a pid file.
 """
 
 import contextlib
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -34,10 +36,12 @@ from data.errors import EmbeddedUnavailable
 with contextlib.suppress(ImportError):  # Windows: `location.place` says so in a sentence
     import fcntl
 
-__all__ = ["EmbeddedUnavailable", "Server", "start"]
+__all__ = ["EmbeddedUnavailable", "Server", "disk_full", "start"]
 
 # A recovery after a crash can take long; a starter waits while the supervisor lives.
 START_SECONDS = 180.0
+#: A server on a full disk that does not answer for so long [s] waits for room.
+FULL_SECONDS = 5.0
 LOG_BYTES = 5_000_000
 SETTINGS = {
     "listen_addresses": "",
@@ -62,6 +66,8 @@ SETTINGS = {
     "log_checkpoints": "off",
     "log_min_messages": "warning",
 }
+#: With less free than this PostgreSQL cannot go on [bytes]: its log is of files of 16 MB.
+ROOM = 64 * 2**20
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -72,11 +78,13 @@ class Server:
     Attributes
     ----------
     dsn : libpq keyword DSN over a private unix socket, of a role that may do everything
+    home : the directory that it stores in
     note : where the data lives when it could not stay in the directory asked for, else empty
     """
 
     dsn: str
     note: str
+    home: Path
     _users: int | None = field(repr=False)
 
     @property
@@ -102,16 +110,38 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
     Raises
     ------
     EmbeddedUnavailable
-        When it cannot run here, or the data belong to another major version.
+        When it cannot run here, its disk is full, or the data belong to another major version.
     """
     try:
         found = location.place(Path(directory).resolve())
         _refuse_foreign(found)
         return _joined(found, fsync)
+    except EmbeddedUnavailable as error:
+        raise disk_full(Path(directory)) or error from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _full(Path(directory)) from error
         where = f"{error.filename}: " if error.filename else ""
         reason = f"{where}{error.strerror or error}; KSYS_DATA chooses another directory."
         raise unavailable(reason) from error
+
+
+def disk_full(directory: Path) -> EmbeddedUnavailable | None:
+    """Return the complaint that the disk under a directory is full, None where it is not."""
+    return _full(directory) if _free(directory) < ROOM else None
+
+
+def _full(directory: Path) -> EmbeddedUnavailable:
+    free = f"{_free(directory) / 2**20:,.3g} MB"
+    return EmbeddedUnavailable("embedded_disk", place=directory, free=free)
+
+
+def _free(directory: Path) -> int:
+    """Return what is free on the disk of a directory, made or not yet [bytes]."""
+    there = next(
+        path for path in (directory.resolve(), *directory.resolve().parents) if path.exists()
+    )
+    return shutil.disk_usage(there).free
 
 
 def _joined(place: Place, fsync: bool) -> Server:
@@ -122,7 +152,7 @@ def _joined(place: Place, fsync: bool) -> Server:
         _await(place, fsync)
         make_reader(place.dsn)
         failing.pop_all()
-    return Server(place.dsn, place.note, users)
+    return Server(place.dsn, place.note, place.home, users)
 
 
 @contextlib.contextmanager
@@ -149,6 +179,9 @@ def _await(place: Place, fsync: bool) -> None:
         except BlockingIOError:
             if _answers(place):
                 return
+            waited = time.monotonic() - deadline + START_SECONDS
+            if waited > FULL_SECONDS and (full := disk_full(place.home)):
+                raise full from None  # its supervisor waits for room, perhaps for days
         finally:
             os.close(lock)
         time.sleep(0.02)
@@ -205,6 +238,7 @@ def _order(place: Place, lock: int, fsync: bool) -> dict[str, object]:
         "initdb": initdb + ([] if fsync else ["--no-sync"]),
         "first_statement": "alter database postgres rename to ksys\n",
         "postgres": f"{binary}/postgres",
+        "room": ROOM,
         "settings": [f"--{name}={value}" for name, value in settings.items()],
     }
 

@@ -24,6 +24,9 @@ PR_SET_PDEATHSIG = 1
 # Seconds between two looks at the users file. With the times to stop below this keeps the promise
 # that the server is gone within 5 s.
 PAUSE = 0.25
+# A server whose disk is full ends at once, again and again: it is started when there is room, which
+# is looked at so often [s].
+PATIENCE = 2.0
 # Ever less polite ways to end a server, and the seconds each is given. Nothing committed is lost
 # by any of them: the next start replays the log.
 ENDINGS = ((signal.SIGINT, 2.5), (signal.SIGQUIT, 0.7), (signal.SIGKILL, 0.3))
@@ -63,8 +66,8 @@ def keep(order: dict[str, Any]) -> None:
     Parameters
     ----------
     order : from `server`: home, data and socket (folders); postgres (program), initdb and settings
-        (arguments); first_statement (SQL); supervisor_lock (file descriptor); uid and gid (of
-        whom the server runs as, or None)
+        (arguments); first_statement (SQL); supervisor_lock (file descriptor); room (bytes that are
+        free when it starts again); uid and gid (of whom the server runs as, or None)
 
     Raises
     ------
@@ -78,6 +81,9 @@ def keep(order: dict[str, Any]) -> None:
         return
     started = 0
     while not users.gone():
+        if started and _free(data) < order["room"]:
+            time.sleep(PATIENCE)
+            continue
         running = _alone(home, data)
         _clear(data, Path(order["socket"]))
         began = time.monotonic()
@@ -194,9 +200,16 @@ def _locked(file: int) -> bool:
     return True
 
 
+def _free(data: Path) -> int:
+    """Return what is free on the disk [bytes]."""
+    disk = os.statvfs(data)
+    return disk.f_bavail * disk.f_frsize
+
+
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"supervisor: {sentence}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the log may lie on the disk that is full
+        sys.stderr.write(f"supervisor: {sentence}\n")
+        sys.stderr.flush()
 
 
 def _drop(uid: int, gid: int) -> None:

@@ -19,7 +19,7 @@ from data.queries.deciding import (
 )
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
-from data.queries.latest import Recent, latest, recent, spacing, spacings, sparklines, tail
+from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.plan import Request, request
 from data.queries.readings import (
@@ -31,8 +31,9 @@ from data.queries.readings import (
     readings_before,
     runs,
 )
-from data.queries.relations import Catalog, catalog
+from data.queries.relations import Catalog, catalog, refuse_unknown_schema
 from data.queries.since import ages_of, clock_behind, crossed_since
+from data.queries.tick import Recent
 
 __all__ = [
     "AboutTags",
@@ -67,6 +68,7 @@ __all__ = [
     "readings_before",
     "read_anew",
     "recent",
+    "refuse_unknown_schema",
     "request",
     "rules",
     "runs",

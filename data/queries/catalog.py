@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
-from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, read_rows
+from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, disk, read_rows
 from data.queries.relations import CATALOG_S, catalog, degrading
 from data.sql import (
     Looks,
@@ -43,8 +43,7 @@ def rules() -> dict[str, Rule]:
     if "tag_name" not in columns:
         return {}
     rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
-    with_tag = (row for row in rows if isinstance(row["tag_name"], str) and row["tag_name"].strip())
-    return {row["tag_name"]: rulebook.parse(row) for row in with_tag}
+    return rulebook.by_tag(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +170,13 @@ class AboutTags(NamedTuple):
     denied : relations of the contract that are there and may not be read
     rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
     qc_looks : the code of OPC that qc looks like while nobody has said what it is, else None
+    disk_full : whether the disk under the embedded historian is: no new reading is stored
     """
 
     denied: tuple[str, ...] = ()
     rules_as_of: datetime | None = None
     qc_looks: Looks | None = None
+    disk_full: bool = False
 
 
 def about_tags() -> AboutTags:
@@ -189,7 +190,9 @@ def about_tags() -> AboutTags:
     has = catalog.answer().value
     answer = rules.answer()
     alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
-    return AboutTags(has.denied, answer.as_of if alone else None, has.qc_looks)
+    here = disk.disk()
+    as_of = answer.as_of if alone else None
+    return AboutTags(has.denied, as_of, has.qc_looks, here is not None and here.full)
 
 
 @cached(TAGS_S)

@@ -46,7 +46,7 @@ OLDER_S = 60.0
 #: Earlier than any reading.
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 #: What a question of `recent_statement` has of each tag, a list each.
-OF_EACH = ("tags", "lows", "highs", "sinces", "gaps")
+OF_EACH = ("tags", "lows", "highs", "sinces", "seens", "gaps")
 Read = Callable[[dict[str, Any]], pd.DataFrame]
 #: Parts that have readings of their own.
 HELD = (Part.NEWEST, Part.AHEAD, Part.TRUSTED, Part.REFERENCE)
@@ -200,7 +200,7 @@ def tick_floor() -> datetime:
 
 
 def with_older(frame: pd.DataFrame, values: dict[str, Any], read: Read) -> pd.DataFrame:
-    """Return the rows of `recent_statement` as if there had been no bound.
+    """Return the rows of `recent_statement` as if there had been no bound; none of known tags.
 
     Parameters
     ----------
@@ -228,7 +228,9 @@ def with_older(frame: pd.DataFrame, values: dict[str, Any], read: Read) -> pd.Da
 
 
 def _is_unsearched(values: dict[str, Any]) -> arrays.Mask:
-    return np.array([each is None for each in values["sinces"]], dtype=bool)
+    """Return of which tags no readings are held: neither by a search nor by the last tick."""
+    times = zip(values["sinces"], values["seens"], strict=True)
+    return np.array([since is None and seen is None for since, seen in times], dtype=bool)
 
 
 def _needs_older(frame: pd.DataFrame, values: dict[str, Any]) -> arrays.Mask:

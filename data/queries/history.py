@@ -12,6 +12,7 @@ from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
 from data.db import cached, read_frame
 from data.errors import BadInput
+from data.queries import whole
 from data.queries.plan import (
     HISTORY_S,
     Plan,
@@ -28,7 +29,6 @@ from data.queries.plan import (
     within,
 )
 from data.queries.relations import catalog, degrading, left_since
-from data.queries.whole import lacks
 from data.sql import (
     ROLLUPS,
     count_statement,
@@ -180,8 +180,9 @@ def _buckets(request: Request, width: Resolution) -> pd.DataFrame:
     frame = _rows(request, width, sources, bounds, whole=is_whole)
     unchecked = 0
     if not has.logged:
-        lacking, unchecked = lacks(request, plan, frame)
-        segments = replaced(segments, lacking)
+        lacking = whole.lacks(request, plan, frame)
+        unchecked = lacking.unchecked
+        segments = replaced(segments, lacking.segments)
         frame = _remade(request, width, segments, lacking, frame)
     frame = frame.drop(columns=["stored", "least"])
     names = [_name(each.width) for each in segments]
@@ -228,7 +229,7 @@ def _remade(
     request: Request,
     width: Resolution,
     segments: Sequence[Segment],
-    lacking: Sequence[Segment],
+    lacking: whole.Lacking,
     frame: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the rows with those made anew of which a rollup lacks readings.
@@ -236,11 +237,11 @@ def _remade(
     Parameters
     ----------
     segments : who answers which part now
-    lacking : what another source answers in the rollup's place
+    lacking : what another source answers in the rollup's place, and why
     """
-    if not lacking:
+    if not lacking.segments:
         return frame
-    spans = whole_buckets(lacking, width, request.zone)
+    spans = whole_buckets(lacking.segments, width, request.zone)
     pieces = within(segments, spans)
     bounds: dict[str, Any] = {}
     for place, stretches in enumerate(pieces.values()):
@@ -248,10 +249,8 @@ def _remade(
         bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
         bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
     again = _rows(request, width, tuple(pieces), bounds, many=True)
-    before = frame["n"].add(frame["bad"]).reindex(again.index).fillna(0)
-    again = again[again["n"] + again["bad"] >= before]  # else the rollup knows more
-    again["remade"] = True
-    return pd.concat([frame.drop(again.index, errors="ignore"), again]).sort_index()
+    so = whole.said_again(frame.index.union(again.index), request, lacking)
+    return whole.in_place(frame, again, so)
 
 
 def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:

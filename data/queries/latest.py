@@ -3,7 +3,7 @@
 import time
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from data.db import cache, cached, clock, database_now, read_frame
 from data.queries import deciding
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
-from data.queries.relations import catalog, degrading
+from data.queries.relations import catalog, degrading, waits_from
+from data.queries.tick import Recent, resumed
 from data.sql import (
     Part,
     QcCode,
@@ -100,23 +101,6 @@ def tail(
     return _by_tag_and_time(frame, "ts")
 
 
-class Recent(NamedTuple):
-    """What the state of many tags follows from, all seen at one moment.
-
-    Parameters
-    ----------
-    latest : as `latest` returns it
-    trusted : the newest 61 readings of each tag that are not BAD, of its last 5,001; columns tag
-        (place in the names), ts, value, qc, ordered by tag, ts
-    reference : columns tag, ts, value: the last that is not BAD, at least `behind` seconds old and
-        at most one gap older
-    """
-
-    latest: pd.DataFrame
-    trusted: pd.DataFrame
-    reference: pd.DataFrame
-
-
 @cached(LATEST_S)
 @degrading
 def recent(names: tuple[str, ...], behind: float) -> Recent:
@@ -133,10 +117,13 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     gap = gaps.limit(many, spacings(names).to_numpy())
     values = {**search.values(many), "gaps": np.broadcast_to(gap, len(names)).tolist()}
     values |= {"depth": FIRST_LOOK, "behind": behind, "floor": deciding.tick_floor()}
-    read = partial(read_frame, recent_statement(catalog().flagged))
+    last = resumed(values, catalog().flagged)
+    read, values["seens"] = partial(_recent_rows, catalog().flagged), last.seens()
     asked = time.monotonic()
     frame = read(values)
     answered = time.monotonic()
+    frame, known = last.joined(frame, values, read)
+    values["seens"] = last.seens(known.is_known)
     frame = deciding.with_older(frame, values, read)
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
@@ -145,9 +132,18 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     clock.look(now, asked, answered)
     latest_frame = _of_each(newest, names, now)
     added = frame[part == Part.ADDED]
-    trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, latest_frame["ts"], many)
+    unknown = latest_frame["ts"].mask(known.is_known)
+    trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown, many)
+    trusted = known.with_others(trusted)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
+    last.keep(trusted, search.until.notna() | latest_frame["clock"].to_numpy())
     return Recent(latest_frame, trusted, reference)
+
+
+def _recent_rows(flagged: QcCode | None, values: dict[str, Any]) -> pd.DataFrame:
+    """Return the rows of `recent_statement`, without the parts that have none."""
+    some = (any(each is not None for each in values[name]) for name in ("sinces", "seens"))
+    return read_frame(recent_statement(flagged, *some), values)
 
 
 class _Search:
@@ -335,8 +331,9 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     """
     has = catalog()
     stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
-    values = {"tags": list(names), "start": stop - timedelta(hours=1), "stop": stop}
-    values |= spans_of(names)
+    start = stop - timedelta(hours=1)
+    values = {"tags": list(names), "start": start, "stop": stop, **spans_of(names)}
+    values |= waits_from(start, stop, 60)
     statement = sparklines_statement(60 in has.rollups, has.flagged)
     frame = _by_tag_and_time(read_frame(statement, values), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

@@ -28,8 +28,8 @@ from data.queries.deciding import (
     reach,
 )
 from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings, spans_of
-from data.queries.relations import catalog, degrading
-from data.sql import deciding_since_statement, hours_statement
+from data.queries.relations import catalog, degrading, waits_from
+from data.sql import deciding_since_statement, hours_statement, missing_hours_statement
 
 logger = logging.getLogger("ksys")
 
@@ -39,6 +39,9 @@ DAY_S = 50.0
 BEFORE_DAY_S = 600.0
 #: After it took too long it is not asked for [s].
 SLOW_DAY_S = 600.0
+#: Most hours that a rollup lacks of which the readings are looked for, the newest: tags that report
+#: by exception have many without any.
+MOST_HOURS = 500
 #: The rollups without which the hours of a day cost too much to be asked for [s].
 DAY_ROLLUPS = {60, 3_600}
 
@@ -185,8 +188,9 @@ def day(names: tuple[str, ...]) -> pd.DataFrame | None:
         return None
     now = database_now()
     newest = pd.Timestamp(buckets.floor(now, buckets.resolution("1h"), "UTC"))
-    start = newest - pd.Timedelta(hours=hours.HOURS - 1)
-    values = {"tags": list(names), "start": start.to_pydatetime(), "stop": now, **spans_of(names)}
+    start = (newest - pd.Timedelta(hours=hours.HOURS - 1)).to_pydatetime()
+    values = {"tags": list(names), "start": start, "stop": now, **spans_of(names)}
+    values |= waits_from(start, now, 60, 3_600)
     try:
         rows = read_frame(hours_statement(has.flagged, has.left), values)
     except HistorianUnavailable as failure:
@@ -198,8 +202,25 @@ def day(names: tuple[str, ...]) -> pd.DataFrame | None:
     each = rows.sort_values(["tag", "bucket", "part"]).groupby(["tag", "bucket"], as_index=False)
     how = {"min": "min", "max": "max", "first": "first", "last": "last", "bad": "sum"}
     frame = each.agg(how)
+    if not has.logged:
+        frame = _with_missing_hours(frame, names, pd.Timestamp(start))
     frame.attrs["newest"] = newest
     return frame
+
+
+def _with_missing_hours(
+    frame: pd.DataFrame, names: tuple[str, ...], start: pd.Timestamp
+) -> pd.DataFrame:
+    """Return hours with those, from the readings, that a rollup lacks before a tag's newest one."""
+    missing = hours.missing(frame, len(names), start)
+    if not len(missing):
+        return frame
+    tag = missing["tag"].to_numpy()[:MOST_HOURS]
+    values = {name: np.array(each)[tag].tolist() for name, each in spans_of(names).items()}
+    values |= {"tags": [names[place] for place in tag]}
+    values |= {"hours": [each.to_pydatetime() for each in missing["bucket"][:MOST_HOURS]]}
+    found = read_frame(missing_hours_statement(catalog().flagged), values)
+    return pd.concat([frame, found.assign(tag=tag[found["tag"].to_numpy()])], ignore_index=True)
 
 
 @cached(BEFORE_DAY_S)

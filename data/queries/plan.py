@@ -210,6 +210,16 @@ def whole_buckets(
     return found
 
 
+def ns_of(time: datetime) -> int:
+    """Return a time as nanoseconds since 1970."""
+    return int((time - windows.EPOCH) / timedelta(microseconds=1)) * 1_000
+
+
+def time_of(ns: int) -> datetime:
+    """Return nanoseconds since 1970 as a time, aware UTC."""
+    return windows.EPOCH + timedelta(microseconds=ns // 1_000)
+
+
 def within(segments: Sequence[Segment], spans: Sequence[tuple[datetime, datetime]]) -> Spans:
     """Return what of the segments lies in stretches of time: of each source its own."""
     found: Spans = {}

@@ -1,13 +1,14 @@
 """What only single readings tell of a window: how far apart they are, and numbers of a kind."""
 
+import itertools
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data import buckets
-from data.analysis import Checks, Floats, arrays, coverage, kinds
+from data import buckets, windows
+from data.analysis import Checks, Floats, arrays, coverage, kinds, spacing
 from data.buckets import Resolution
 from data.db import cached, read_frame, read_times
 from data.queries.deciding import before
@@ -28,7 +29,7 @@ GRID_SHARE, COARSEST_GRID = 48, 300
 def expectation(
     tag: str, start: datetime, stop: datetime, period: float | None = None
 ) -> coverage.Expectation:
-    """Return how far apart the readings of a tag are in each twelfth of [start, stop).
+    """Return how far apart the readings of a tag are, from when on, in [start, stop).
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def expectation(
     edges = coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
     most = max(1, min(COARSEST_GRID, (stop - start).total_seconds() / GRID_SHARE))
     width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
-    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges[1:].tolist())
+    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges.tolist())
     moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
     found = _expectation.answer(tag, moments).value
     if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
@@ -60,12 +61,36 @@ def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
 def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectation:
-    """Return what is expected of parts that end at moments, whose edges are still to be set."""
-    frame = read_frame(before_moments_statement(), {"tag": tag, "moments": list(moments)})
+    """Return what is expected between moments, where the edges of the parts are still to be set."""
+    edges = arrays.nanoseconds(pd.DatetimeIndex(moments))
+    looks, first = _looks(tag, edges.tolist(), windows.EPOCH)
+    for _ in range(spacing.ROUNDS):
+        between = spacing.moments_between(looks)
+        if not between or len(looks) + len(between) > spacing.MOST_LOOKS:
+            break
+        since = _utc(min(int(each.times[0]) for each in looks if len(each.times)))
+        looks = sorted(looks + _looks(tag, between, since)[0], key=lambda each: each.moment)
+    return coverage.expectation(edges, looks, first)
+
+
+def _utc(ns: int) -> datetime:
+    """Return a time that the database can hold, not before one [ns]: a reading's is as it is."""
+    return pd.Timestamp(ns, tz="UTC").ceil("us").to_pydatetime()
+
+
+def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.Look], int]:
+    """Return what is read from `start` to each moment [ns], and when the first reading there was.
+
+    What lies before the oldest reading of earlier looks is in no look between them.
+    """
+    values = {"tag": tag, "moments": [_utc(moment) for moment in moments], "start": start}
+    frame = read_frame(before_moments_statement(), values)
     place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
-    first = int(at[place == 0][0]) if (place == 0).any() else arrays.NEVER
-    readings = [np.sort(at[place == k]) for k in range(1, coverage.PARTS + 1)]
-    return coverage.expectation(coverage.parts(0, coverage.PARTS), readings, first)
+    order = np.lexsort((at, place))
+    bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))
+    each = [at[order[low:high]] for low, high in itertools.pairwise(bounds.tolist())]
+    first = int(each[0][0]) if len(each[0]) else arrays.NEVER
+    return [spacing.look(*one) for one in zip(moments, each[1:], strict=True)], first
 
 
 class Runs(NamedTuple):
@@ -82,20 +107,24 @@ class Runs(NamedTuple):
     counts: arrays.Floats
 
 
-def _runs_key(request: Request, _longest: float, _edges: tuple[int, ...]) -> Any:
+#: From when on [ns] which spacing is the longest that is no gap [s], in order.
+Limits = tuple[tuple[int, float], ...]
+
+
+def _runs_key(request: Request, _limits: Limits, _edges: tuple[int, ...]) -> Any:
     return live_key(request)
 
 
 @cached(history_seconds, live_key=_runs_key)
 @degrading
-def runs(request: Request, longest: float, edges: tuple[int, ...]) -> Runs | None:
+def runs(request: Request, limits: Limits, edges: tuple[int, ...]) -> Runs | None:
     """Return the runs of readings in a request's window, None where there are too many readings.
 
     Their times are read and let go: they are a megabyte, and the runs mostly a few numbers.
 
     Parameters
     ----------
-    longest : spacing that ends no run [s]
+    limits : from when on [ns] which spacing ends no run [s]; that where a stretch begins counts
     edges : between which readings are counted, in order [ns]
 
     Raises
@@ -108,7 +137,10 @@ def runs(request: Request, longest: float, edges: tuple[int, ...]) -> Runs | Non
     if len(times) > MOST_READINGS:
         return None
     at = arrays.nanoseconds(times)
-    last = np.append(np.flatnonzero(np.diff(at) / 1e9 > longest), len(at) - 1)[: len(at)]
+    since, longest = (np.array(each) for each in zip(*limits, strict=True))
+    place = np.searchsorted(at, since[1:])
+    each = np.repeat(longest, np.diff(np.concatenate([[0], place, [len(at)]])))
+    last = np.append(np.flatnonzero(np.diff(at) / 1e9 > each[:-1]), len(at) - 1)[: len(at)]
     first = np.concatenate([[0], last[:-1] + 1])[: len(at)]
     counts = np.diff(np.searchsorted(at, edges)).astype(np.float64)
     return Runs(times[first], times[last], counts)

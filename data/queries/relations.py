@@ -1,24 +1,30 @@
 """Which relations of the contract a historian has, and how they may be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_rows
+import numpy as np
+
+from data.analysis import arrays
+from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_frame, read_rows
 from data.sql import (
     LEFT,
     ROLLUPS,
     Looks,
     QcCode,
     catalog_statement,
+    contract,
     influx_hist,
     left_since_statement,
     looks_like,
     metadata,
     qc_counts_statement,
+    schemas_statement,
     versions_statement,
+    waiting_statement,
 )
 
 #: How long relations, descriptions and names are shared [s]: a new tag is on every page within a
@@ -27,6 +33,11 @@ CATALOG_S = 45.0
 #: How long it is shared which relations there are [s]: with an answer that is shared for HISTORY_S,
 #: one that comes back is used within a minute.
 RELATIONS_S = 25.0
+#: How long it is shared what waits for a refresh [s]: as long as an answer about now.
+WAITING_S = 2.0
+#: The end of time [ns], and of what is made whole buckets of [microseconds].
+LAST = np.iinfo(np.int64).max
+LAST_US = LAST // 1_000 - 10**12
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -43,6 +54,7 @@ class Catalog:
     qc_code : what the qc of readings means
     qc_looks : where nobody has said it: the code of OPC that it looks like, None for a flag
     logged : our own log keeps the rollups equal to the readings; others may lack some of them
+    refreshes : a TimescaleDB says where its continuous aggregates wait for a refresh
     """
 
     columns: tuple[tuple[str, frozenset[str]], ...]
@@ -51,6 +63,7 @@ class Catalog:
     qc_code: QcCode = QcCode.FLAG
     qc_looks: Looks | None = None
     logged: bool = False
+    refreshes: bool = False
 
     def of(self, relation: str) -> frozenset[str]:
         """Return the columns of a relation that may be read, none if it is missing."""
@@ -107,6 +120,22 @@ class Catalog:
         return self.flagged in (None, QcCode.FLAG) or not self.left
 
 
+class Waiting(NamedTuple):
+    """Where continuous aggregates of a TimescaleDB wait for a refresh.
+
+    What was written below the watermark of one is written down until a refresh has brought it in:
+    late, changed and deleted readings, and a level refreshed while the next one is not.
+
+    Parameters
+    ----------
+    stretches : of each rollup by its width [s], in whole buckets of it
+    kept : from here on no chunk of readings was dropped [ns], LAST where that is not known
+    """
+
+    stretches: dict[int, arrays.Stretches]
+    kept: int = LAST
+
+
 @cached(RELATIONS_S, in_process=True, pinned=True)
 def catalog() -> Catalog:
     """Return which relations and columns there are, and the versions of the server.
@@ -114,23 +143,44 @@ def catalog() -> Catalog:
     Raises
     ------
     HistorianUnavailable
-        If the historian does not answer.
+        If the historian does not answer, or has no readings that can be read as they are.
     """
     frame = read_rows(catalog_statement(list(metadata.tables)))
     versions = read_rows(versions_statement()).iloc[0]
-    relations = frame.groupby("relation")["column"]
-    columns = tuple((str(name), frozenset(names.dropna())) for name, names in relations)
+    types = contract.types(frame)
+    refused = _unfound(types) or contract.unreadable(types)
+    if refused:
+        raise refused
+    columns = tuple((name, contract.readable(name, of)) for name, of in types.items())
     found = Catalog(
         columns,
         versions["postgresql"],
         versions["timescaledb"],
         logged=bool(versions["logged"]),
+        refreshes=bool(versions["refreshes"]),
     )
     code = pool.qc_code()
     if code is not None:
         return replace(found, qc_code=QcCode(code))
     looks = _qc_looks() if found.flagged else None
     return replace(found, qc_code=QcCode.OPEN if looks else QcCode.FLAG, qc_looks=looks)
+
+
+def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
+    """Return that the schema or the readings are not there, or that a name has two relations."""
+    rows = read_rows(schemas_statement(list(metadata.tables)))
+    schemas = list(dict.fromkeys(rows["schema"]))
+    wanted, listed = pool.schema(), ", ".join(schemas) or "no schema"
+    if wanted is not None and wanted not in schemas:
+        return HistorianUnavailable("historian_schema", schema=wanted)
+    if influx_hist.name not in types:
+        return HistorianUnavailable("historian_no_readings", schemas=listed)
+    where = rows.dropna().groupby("relation", sort=False)["schema"]
+    for relation, places in where:
+        if len(places) > 1:
+            two = ", ".join(places)
+            return HistorianUnavailable("historian_two", relation=relation, schemas=two)
+    return None
 
 
 def _qc_looks() -> Looks | None:
@@ -141,6 +191,23 @@ def _qc_looks() -> Looks | None:
             raise
         return None  # without the index by tag, where the newest readings cannot be read either
     return looks_like(dict(zip(counts["qc"], counts["n"], strict=True)))
+
+
+def refuse_unknown_schema() -> None:
+    """Say that the schema that was named is not there; who does not answer may come later.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian has no such schema, or the role may not use it.
+    """
+    if pool.schema() is None:
+        return
+    try:
+        catalog.function()
+    except HistorianUnavailable as failure:
+        if failure.key == "historian_schema":
+            raise
 
 
 def degrading(read: Callable[P, R]) -> Callable[P, R]:
@@ -173,3 +240,54 @@ def left_since() -> dict[str, datetime]:
         return {}
     rows: list[Any] = read_rows(left_since_statement()).to_dict("records")
     return {row["tag_name"]: row["since"] for row in rows}
+
+
+@cached(WAITING_S, in_process=True)
+def waiting() -> Waiting:
+    """Return what waits for a refresh now.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    rows = read_frame(waiting_statement())
+    width, low, high = (rows[name].to_numpy(np.int64) for name in ("width", "low", "high"))
+    kept = low[width == 0]
+    low, high = low.clip(0, LAST_US), high.clip(-1, LAST_US)
+    stretches = {
+        each: _whole(low[width == each], high[width == each], each * 10**6)
+        for each in np.unique(width[width > 0]).tolist()
+    }
+    return Waiting(stretches, int(kept[0]) * 1_000 if len(kept) else LAST)
+
+
+def _whole(low: Any, high: Any, width: int) -> arrays.Stretches:
+    """Return stretches from microseconds `low` to `high`, both inside, as whole buckets [ns]."""
+    start, stop = low // width * width, (high // width + 1) * width
+    some = stop > start
+    return arrays.joined(
+        zip((start[some] * 1_000).tolist(), (stop[some] * 1_000).tolist(), strict=True)
+    )
+
+
+def waits_from(start: datetime, stop: datetime, *widths: int) -> dict[str, datetime | None]:
+    """Return from when on in [start, stop) rollups wait for a refresh, None where they do not.
+
+    Parameters
+    ----------
+    widths : of the rollups [s]; the names are `waiting_60` and so on, as statements bind them
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    found = waiting().stretches if catalog().refreshes else {}
+    first, last = (int(each.timestamp()) * 10**9 for each in (start, stop))
+    waits = dict[str, datetime | None]()
+    for width in widths:
+        inside = arrays.within(found.get(width, ()), first, last)
+        at = inside[0][0] if inside else None
+        waits[f"waiting_{width}"] = None if at is None else datetime.fromtimestamp(at / 1e9, UTC)
+    return waits

@@ -1,22 +1,27 @@
 """Where a rollup lacks readings that a finer source has: a look into that at every doubt."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data import buckets, windows
+from data import buckets
 from data.analysis import arrays, coverage
+from data.buckets import RAW
 from data.db import read_frame
-from data.queries.plan import Plan, Request, Segment, apart
-from data.queries.relations import catalog
-from data.sql import counts_statement, probes_statement
+from data.queries.plan import Plan, Request, Segment, Source, apart, ns_of, time_of, whole_buckets
+from data.queries.relations import LAST, catalog, waiting
+from data.sql import counts_statement, held_statement, probes_statement
 
 #: Most doubts that are looked after for one answer, the newest; and the readings that they may
 #: pass over together: some 20 ms of work for the historian.
 PROBES, PROBED = 64, 100_000
+
+
+#: Most readings that are read in place of rollups that wait for a refresh; more take longer than a
+#: page waits.
+MOST_READINGS = 200_000
 
 
 class _Look(NamedTuple):
@@ -33,10 +38,25 @@ class _Look(NamedTuple):
         return self.doubt.n + 1
 
 
-def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> tuple[list[Segment], int]:
-    """Return where rollups lack readings, with the sources that have them, without overlap.
+class Lacking(NamedTuple):
+    """Where rollups lack readings.
 
-    And how many buckets of the request may lack some that nobody looked after.
+    Parameters
+    ----------
+    segments : the sources that have them, by time, without overlap
+    waiting : those of them where a rollup waits for a refresh
+    kept : from here on what these say is so, also where the rollup has more readings [ns]
+    unchecked : how many buckets of a request may lack some that nobody looked after
+    """
+
+    segments: list[Segment]
+    waiting: list[Segment]
+    kept: int
+    unchecked: int
+
+
+def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
+    """Return where rollups lack readings, and what has them.
 
     Parameters
     ----------
@@ -47,14 +67,30 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> tuple[list[Segme
     HistorianUnavailable
         If the historian does not answer.
     """
+    waits = answered(request.tag, plan)
+    looks = _doubtful(request, plan, frame, waits.segments)
+    chosen, rest = _affordable(looks)
+    segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
+    stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
+    every = apart([*segments, *waits.segments])
+    return Lacking(every, waits.segments, waits.kept, _shown(request, stretches))
+
+
+def _doubtful(
+    request: Request, plan: Plan, frame: pd.DataFrame, answered_else: Sequence[Segment]
+) -> list[_Look]:
+    """Return the doubts that are left where nothing else answers already, newest first."""
     extents = plan.extents
     span = _doubtful_span(extents, frame)
     if span is None:
-        return [], 0
+        return []
     looks = [look for each in reversed(extents) for look in _looks(request.tag, each, span, plan)]
-    chosen, rest = _affordable(looks)
-    segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
-    return apart(segments), _shown(request, rest)
+    others = [(ns_of(each.start), ns_of(each.stop)) for each in answered_else]
+    return [look for look in looks if not any(_overlaps(look.doubt, each) for each in others)]
+
+
+def _overlaps(doubt: coverage.Doubt, stretch: tuple[int, int]) -> bool:
+    return doubt.start < stretch[1] and stretch[0] < doubt.stop
 
 
 def _affordable(looks: Sequence[_Look]) -> tuple[list[_Look], list[_Look]]:
@@ -75,24 +111,24 @@ def _doubtful_span(extents: Sequence[Segment], frame: pd.DataFrame) -> tuple[int
     start = arrays.nanoseconds(frame.index)
     stop = start + (frame["seconds"].to_numpy() * 1e9).astype(np.int64)
     rows = {name: arrays.numbers(frame[name]) for name in ("n", "stored", "least")}
-    spans = [(_ns(each.start), _ns(each.stop)) for each in extents]
+    spans = [(ns_of(each.start), ns_of(each.stop)) for each in extents]
     return coverage.doubtful_span(start, stop, rows, spans)
 
 
 def _looks(tag: str, extent: Segment, span: tuple[int, int], plan: Plan) -> list[_Look]:
     """Return the doubts about the stored buckets of an extent inside a span, newest first."""
     width = extent.width * 10**9
-    start = max(_ns(extent.start), span[0] - coverage.AROUND * width)
-    stop = min(_ns(extent.stop), span[1] + coverage.AROUND * width)
+    start = max(ns_of(extent.start), span[0] - coverage.AROUND * width)
+    stop = min(ns_of(extent.stop), span[1] + coverage.AROUND * width)
     if start >= stop:
         return []
-    values = {"tag": tag, "start": _utc(start), "stop": _utc(stop)}
+    values = {"tag": tag, "start": time_of(start), "stop": time_of(stop)}
     frame = read_frame(counts_statement(extent.width, catalog().left), values)
     at, n = arrays.nanoseconds(frame["bucket"]), frame["n"].to_numpy(dtype=np.float64)
     counts = coverage.Counts(at, n, width, start, stop)
     found = []
     for doubt in coverage.doubts(counts):
-        source = plan.finest(extent.width, _utc(doubt.stop))
+        source = plan.finest(extent.width, time_of(doubt.stop))
         if source is not None:  # else nobody knows more: the rollup is all there is
             found.append(_Look(doubt, counts, extent.width, source))
     return found
@@ -104,8 +140,8 @@ def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
     for source in sorted({look.source for look in looks}):
         mine = [look for look in looks if look.source == source]
         values: dict[str, Any] = {"tag": tag, "counts": [look.doubt.n for look in mine]}
-        values |= {"starts": [_utc(look.doubt.start) for look in mine]}
-        values |= {"stops": [_utc(look.doubt.stop) for look in mine]}
+        values |= {"starts": [time_of(look.doubt.start) for look in mine]}
+        values |= {"stops": [time_of(look.doubt.stop) for look in mine]}
         values |= {"start": min(values["starts"]), "stop": max(values["stops"])}
         places = read_frame(probes_statement(source, catalog().left), values)["place"]
         found += [mine[place - 1] for place in places.tolist()]
@@ -115,29 +151,147 @@ def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
 def _lacking(look: _Look, plan: Plan) -> Segment:
     """Return the stretch that another source answers: no more than it reaches back."""
     start, stop = coverage.run_of(look.doubt, look.counts)
-    first = next(_ns(each.first) for each in plan.sources if each.width == look.source)
+    first = next(ns_of(each.first) for each in plan.sources if each.width == look.source)
     width = look.counts.width
     if start < first:
         start = min(look.doubt.start, -(-first // width) * width)
-    return Segment(look.source, _utc(start), _utc(stop))
+    return Segment(look.source, time_of(start), time_of(stop))
 
 
-def _shown(request: Request, looks: Sequence[_Look]) -> int:
-    """Return how many buckets of a request overlap these doubts."""
-    if not looks or request.resolution is None:
+def _shown(request: Request, stretches: Sequence[tuple[int, int]]) -> int:
+    """Return how many buckets of a request overlap these stretches [ns]."""
+    if not stretches or request.resolution is None:
         return 0
     times = buckets.edges(request.start, request.stop, request.resolution, request.zone)
     edges = arrays.nanoseconds(pd.DatetimeIndex(times))
     touched = np.zeros(len(edges) - 1, dtype=bool)
-    for look in looks:
-        first = int(np.searchsorted(edges, look.doubt.start, side="right")) - 1
-        touched[max(first, 0) : int(np.searchsorted(edges, look.doubt.stop))] = True
+    for start, stop in stretches:
+        first = int(np.searchsorted(edges, start, side="right")) - 1
+        touched[max(first, 0) : int(np.searchsorted(edges, stop))] = True
     return int(touched.sum())
 
 
-def _ns(time: datetime) -> int:
-    return int((time - windows.EPOCH) / timedelta(microseconds=1)) * 1_000
+class Answered(NamedTuple):
+    """What answers where a rollup waits.
+
+    Parameters
+    ----------
+    segments : the sources, by time, without overlap
+    rest : stretches that hold too many readings to be read now [ns]
+    kept : from here on what the readings say is so, also where the rollup has more [ns]
+    """
+
+    segments: list[Segment]
+    rest: list[tuple[int, int]]
+    kept: int
 
 
-def _utc(ns: int) -> datetime:
-    return windows.EPOCH + timedelta(microseconds=ns // 1_000)
+NOTHING = Answered([], [], LAST)
+
+
+def answered(tag: str, plan: Plan) -> Answered:
+    """Return what answers where rollups of a plan wait for a refresh, newest readings first.
+
+    What was written a rollup lacks until a refresh, whatever its counts look like.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    extents = plan.extents
+    if not extents or not catalog().refreshes:
+        return NOTHING
+    waits = waiting()
+    stretches = dict[tuple[int, int], list[Segment]]()
+    for width, start, stop in extents:
+        finer = [each for each in plan.sources if RAW < each.width < width]
+        mine = arrays.within(waits.stretches.get(width, ()), ns_of(start), ns_of(stop))
+        most = (ns_of(stop) - ns_of(start)) // arrays.MOST_STRETCHES
+        for begin, end in arrays.parts(mine, width * 10**9, most):
+            stretches[begin, end] = list(answers(begin, end, finer, waits.stretches))
+    rest = _too_many(tag, stretches)
+    segments = [each for stretch in stretches if stretch not in rest for each in stretches[stretch]]
+    return Answered(segments, rest, waits.kept if catalog().left else LAST)
+
+
+def answers(
+    start: int, stop: int, sources: Sequence[Source], stretches: dict[int, arrays.Stretches]
+) -> Iterator[Segment]:
+    """Yield who answers [start, stop) [ns]: the coarsest source that is there and waits nowhere.
+
+    Parameters
+    ----------
+    sources : rollups from coarse to fine; what none of them answers the readings do
+    stretches : where each waits, by its width
+    """
+    if not sources:
+        yield Segment(RAW, time_of(start), time_of(stop))
+        return
+    (width, first, newest), *finer = sources
+    low, high = max(start, ns_of(first)), min(stop, ns_of(newest) + width * 10**9)
+    if low >= high:
+        yield from answers(start, stop, finer, stretches)
+        return
+    mine = stretches.get(width, ())
+    for each in arrays.outside(mine, low, high):
+        yield Segment(width, *map(time_of, each))
+    for begin, end in arrays.joined([(start, low), *arrays.within(mine, low, high), (high, stop)]):
+        if begin < end:
+            yield from answers(begin, end, finer, stretches)
+
+
+def _too_many(
+    tag: str, stretches: Mapping[tuple[int, int], Sequence[Segment]]
+) -> list[tuple[int, int]]:
+    """Return the stretches that hold too many readings for one answer, the newest counted first."""
+    owners = [(each, key) for key, of in stretches.items() for each in of if each.width == RAW]
+    if not owners:
+        return []
+    owners.sort(reverse=True)
+    raw = [each for each, _ in owners]
+    values: dict[str, Any] = {"tag": tag, "start": raw[-1].start, "stop": raw[0].stop}
+    values |= {"starts": [each.start for each in raw], "stops": [each.stop for each in raw]}
+    places = read_frame(held_statement(MOST_READINGS + 1), values)
+    if places["n"].sum() <= MOST_READINGS:
+        return []
+    return list(dict.fromkeys(key for _, key in owners[places["place"].max() - 1 :]))
+
+
+def said_again(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
+    """Return of buckets those whose rollup waits for a refresh, while all readings are there."""
+    if not lacking.waiting or request.resolution is None:
+        return index[:0]
+    spans = whole_buckets(lacking.waiting, request.resolution, request.zone)
+    starts, stops = (np.array([ns_of(each) for each in edge]) for edge in zip(*spans, strict=True))
+    at = arrays.nanoseconds(index)
+    place = np.searchsorted(starts, at, side="right") - 1
+    inside = (place >= 0) & (at < stops[place]) & (at >= lacking.kept)
+    return index[inside]
+
+
+def in_place(frame: pd.DataFrame, again: pd.DataFrame, so: pd.Index) -> pd.DataFrame:
+    """Return rows with those that another source says in their place, as far as it knows more.
+
+    Parameters
+    ----------
+    frame : the rows of the rollups
+    again : rows of other sources
+    so : buckets of which the other sources are right, also where the rollup holds more
+    """
+    before = frame["n"].add(frame["bad"]).reindex(again.index).fillna(0)
+    again = again[(again["n"] + again["bad"] >= before) | again.index.isin(so)]
+    again = again.assign(remade=_differ(again, frame.reindex(again.index)))
+    rest = frame.drop(again.index.union(so), errors="ignore")
+    return pd.concat([rest, again]).sort_index()
+
+
+def _differ(one: pd.DataFrame, other: pd.DataFrame) -> arrays.Mask:
+    """Return which rows of two frames with one index say something else."""
+    names = ["n", "bad", "min", "max", "first", "last"]
+    mine, others = (each[names].to_numpy(dtype=np.float64) for each in (one, other))
+    same = ((mine == others) | (np.isnan(mine) & np.isnan(others))).all(axis=1)
+    # Sums of the same numbers differ by the order in which they were added.
+    largest = np.nan_to_num(np.abs(mine[:, 2:4]).max(axis=1)) * mine[:, 0]
+    apart = np.abs(one["sum"].to_numpy() - other["sum"].to_numpy())
+    return np.asarray(~(same & ~(apart > 1e-12 * largest)))

@@ -24,15 +24,90 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
-from data.sql.tables import influx_hist, influx_qc_rule, influx_tag, ksys_left_since, metadata
+from data.sql.tables import (
+    LEFT,
+    ROLLUPS,
+    influx_hist,
+    influx_qc_rule,
+    influx_tag,
+    ksys_left_since,
+    metadata,
+)
 
 #: Readings whose qc is looked at: a few thousand index rows, some 10 ms, with each catalog.
 SAMPLE_TAGS, SAMPLE_READINGS, DAY_BACK = 200, 10, timedelta(days=1)
+#: What is read of TimescaleDB's catalogue; every role may, unless somebody took it away.
+LOGS = (
+    "continuous_agg",
+    "continuous_aggs_hypertable_invalidation_log",
+    "continuous_aggs_materialization_invalidation_log",
+    "continuous_aggs_materialization_ranges",
+    "continuous_aggs_watermark",
+    "dimension",
+    "dimension_slice",
+    "hypertable",
+)
+# What was written below an aggregate's watermark stands in these logs until a refresh has brought
+# it in; above the watermark it is computed when read. An aggregate over another waits for both.
+# An aggregate that is materialised only has nothing above: what is made of it lacks that.
+# Times are microseconds since 1970; the ends of a stretch that has none are those of bigint.
+_WAITING = text(
+    """
+WITH RECURSIVE level AS (
+    SELECT named.width, a.mat_hypertable_id AS id, a.raw_hypertable_id AS source,
+           a.parent_mat_hypertable_id AS parent, a.materialized_only
+    FROM unnest(CAST(:names AS text[]), CAST(:widths AS bigint[])) named (name, width)
+    JOIN pg_class c ON c.oid = to_regclass(named.name)
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN _timescaledb_catalog.continuous_agg a
+      ON a.user_view_name = c.relname AND a.user_view_schema = n.nspname
+    UNION ALL
+    SELECT level.width, a.mat_hypertable_id, a.raw_hypertable_id, a.parent_mat_hypertable_id,
+           a.materialized_only
+    FROM level JOIN _timescaledb_catalog.continuous_agg a ON a.mat_hypertable_id = level.parent
+), logged AS (
+    SELECT level.width, level.id, w.lowest_modified_value AS low, w.greatest_modified_value AS high
+    FROM level JOIN _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log w
+      ON w.hypertable_id = level.source
+    UNION ALL
+    SELECT level.width, level.id, w.lowest_modified_value, w.greatest_modified_value
+    FROM level JOIN _timescaledb_catalog.continuous_aggs_materialization_invalidation_log w
+      ON w.materialization_id = level.id
+    UNION ALL
+    SELECT level.width, level.id, w.lowest_modified_value, w.greatest_modified_value
+    FROM level JOIN _timescaledb_catalog.continuous_aggs_materialization_ranges w
+      ON w.materialization_id = level.id
+), slices AS (
+    SELECT s.range_start, lag(s.range_end) OVER (ORDER BY s.range_start) AS before
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN _timescaledb_catalog.hypertable h
+      ON h.table_name = c.relname AND h.schema_name = n.nspname
+    JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = h.id AND d.column_name = 'ts'
+    JOIN _timescaledb_catalog.dimension_slice s ON s.dimension_id = d.id
+    WHERE c.oid = to_regclass(:readings)
+)
+SELECT DISTINCT logged.width::bigint AS width, logged.low,
+       least(logged.high, w.watermark - 1) AS high
+FROM logged JOIN _timescaledb_catalog.continuous_aggs_watermark w ON w.mat_hypertable_id = logged.id
+WHERE logged.low < w.watermark AND w.watermark > 0
+UNION ALL
+SELECT level.width, w.watermark, 9223372036854775806
+FROM level JOIN _timescaledb_catalog.continuous_aggs_watermark w ON w.mat_hypertable_id = level.id
+WHERE level.materialized_only
+UNION ALL
+SELECT 0, max(range_start), 0 FROM slices WHERE before IS DISTINCT FROM range_start
+HAVING max(range_start) IS NOT NULL
+"""
+)
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
+# The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path. `unnest`
+# is named with its schema: whether another could be meant by it is what these find out.
 CATALOG = text(
     """
-    SELECT wanted.relation, attribute.attname::text AS "column"
-    FROM unnest(CAST(:names AS text[])) AS wanted (relation)
+    SELECT wanted.relation, attribute.attname::text AS "column",
+           format_type(attribute.atttypid, NULL) AS type
+    FROM pg_catalog.unnest(CAST(:names AS text[])) AS wanted (relation)
     LEFT JOIN pg_attribute attribute
       ON attribute.attrelid = to_regclass(wanted.relation)
       AND attribute.attnum > 0 AND NOT attribute.attisdropped
@@ -44,27 +119,53 @@ VERSIONS = text(
     """
     SELECT current_setting('server_version') AS postgresql,
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
-           to_regclass('ksys_dirty') IS NOT NULL AS logged
+           to_regclass('ksys_dirty') IS NOT NULL AS logged,
+           (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = '_timescaledb_catalog' AND c.relname = ANY (:logs)
+              AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+           ) = cardinality(CAST(:logs AS text[])) AS refreshes
+    """
+)
+SCHEMAS = text(
+    """
+    SELECT schema::text AS schema, relname::text AS relation
+    FROM pg_catalog.unnest(current_schemas(false)) WITH ORDINALITY AS path (schema, place)
+    LEFT JOIN pg_namespace ON nspname = schema
+    LEFT JOIN pg_class ON relnamespace = pg_namespace.oid
+      AND relname = ANY (CAST(:names AS text[])) AND relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE schema <> 'pg_catalog'
+    ORDER BY place
     """
 )
 
 
 def catalog_statement(names: Sequence[str]) -> Any:
-    """Return relation and column, a row each, of the named relations that exist.
+    """Return relation, column and its type, a row each, of the named relations that exist.
 
     Only columns that may be read; a relation of which none may has one row, its column NULL.
     """
     statement = CATALOG.bindparams(bindparam("names", list(names)))
-    return statement.columns(column("relation", Text), column("column", Text))
+    return statement.columns(column("relation", Text), column("column", Text), column("type", Text))
+
+
+def schemas_statement(names: Sequence[str]) -> Any:
+    """Return schema and relation, in the order of the search path.
+
+    A row for each of the named relations; a schema without any has one, its relation NULL.
+    """
+    statement = SCHEMAS.bindparams(bindparam("names", list(names)))
+    return statement.columns(column("schema", Text), column("relation", Text))
 
 
 def versions_statement() -> Any:
-    """Return one row: versions as text, postgresql and timescaledb (NULL without), and `logged`.
+    """Return one row: versions as text, postgresql and timescaledb (NULL without), and two truths.
 
-    `logged` says whether the log of our own schema keeps the rollups equal to the readings.
+    `logged`: the log of our own schema keeps the rollups equal to the readings; `refreshes`: all
+    that `waiting_statement` reads is there and may be read.
     """
     texts = (column("postgresql", Text), column("timescaledb", Text))
-    return VERSIONS.columns(*texts, column("logged", Boolean))
+    truths = (column("logged", Boolean), column("refreshes", Boolean))
+    return VERSIONS.bindparams(bindparam("logs", list(LOGS))).columns(*texts, *truths)
 
 
 @lru_cache
@@ -120,3 +221,20 @@ def rules_statement(columns: Collection[str]) -> Select[Any]:
 def left_since_statement() -> Select[Any]:
     """Return tag_name and since of the tags whose readings were gone before they were counted."""
     return select(*ksys_left_since.c)
+
+
+@lru_cache
+def waiting_statement() -> Select[Any]:
+    """Return width, low, high: stretches of rollups that wait for a refresh, in no order.
+
+    `width` of the rollup [s]; `low` and `high`: the first and the last moment of a stretch
+    [microseconds since 1970]; the same may come several times. With width 0 `low` is where the
+    newest chunks of the readings begin that follow one another: from there on none was dropped.
+    """
+    names = ("width", "low", "high")
+    relations = [*ROLLUPS.items(), *LEFT.items()]  # what is left out waits by itself
+    values: dict[str, Any] = {"names": [table.name for _, table in relations]}
+    values |= {"widths": [width for width, _ in relations]}
+    bound = _WAITING.bindparams(readings=influx_hist.name, **values)
+    rows = bound.columns(*(column(name, BigInteger) for name in names)).subquery("rows")
+    return select(*rows.c)

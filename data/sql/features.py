@@ -8,7 +8,7 @@ from sqlalchemy import Double, Select, func, select
 from data.buckets import Resolution
 from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TAG, bucket_of, good
-from data.sql.tables import features_5m, influx_hist
+from data.sql.tables import VALUE, features_5m, influx_hist
 
 
 @lru_cache
@@ -23,7 +23,7 @@ def features_statement() -> Select[Any]:
 @lru_cache
 def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
     """Return what `features_statement` does, of the good readings in [start, stop)."""
-    hist, value = influx_hist.c, influx_hist.c.value
+    hist, value = influx_hist.c, VALUE
     within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP)
     return (
         select(

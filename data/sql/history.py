@@ -59,7 +59,7 @@ from data.sql.readings import (
     sane,
     stretch_by_stretch,
 )
-from data.sql.tables import LEFT, ROLLUPS, influx_hist
+from data.sql.tables import LEFT, ROLLUPS, VALUE, influx_hist
 from data.windows import DAY
 
 
@@ -72,7 +72,7 @@ def _inside(start: Any, stop: Any) -> tuple[ColumnElement[bool], ...]:
 def raw_statement(flagged: QcCode | None, most: int) -> Select[Any]:
     """Return ts, value, qc of the first `most` readings of `tag` in [start, stop), by time."""
     hist = influx_hist.c
-    columns = (hist.ts, hist.value, flag(flagged).label("qc"))
+    columns = (hist.ts, VALUE.label("value"), flag(flagged).label("qc"))
     return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
 
 
@@ -213,14 +213,13 @@ def _piece(
 
 def _readings(flagged: QcCode | None) -> Select[Any]:
     """Each reading as a bucket of its own; a bad one counts in `bad` only."""
-    value = influx_hist.c.value
-    counts = and_(good(flagged), value >= LOW, value <= HIGH)
+    counts = and_(good(flagged), VALUE >= LOW, VALUE <= HIGH)
     return select(
         influx_hist.c.ts.label("time"),
         case((counts, ONE), else_=ZERO).label("n"),
-        *(case((counts, value)).label(name) for name in ("sum", "min", "max", "first", "last")),
+        *(case((counts, VALUE)).label(name) for name in ("sum", "min", "max", "first", "last")),
         case((counts, ZERO), else_=ONE).label("bad"),
-        case((and_(not_(counts), finite(value)), value)).label("bad_value"),
+        case((and_(not_(counts), finite(VALUE)), VALUE)).label("bad_value"),
         ZERO.label("marked"),
         ZERO.label("width"),
     )

@@ -52,6 +52,15 @@ class Part(IntEnum):
     ADDED = 3  # `place` readings have come since `sinces`
     REFERENCE = 4
     NOW = 5
+    FOLLOWING = 6  # one of those after `seens`
+
+
+class Following(IntEnum):
+    """What `place` says of a row FOLLOWING: is it of the future, may it be trusted?"""
+
+    BAD = 0
+    TRUSTED = 1
+    AHEAD = 2
 
 
 @lru_cache
@@ -61,11 +70,11 @@ def latest_statement(flagged: QcCode | None) -> Select[Any]:
     A reading later than now + 5 s is left out and sets `clock`. A tag without one has no ts.
     The index is probed a second time only for a tag whose newest reading lies in the future.
     """
-    return _newest(flagged)
+    return _newest(tag_rows(), flagged)
 
 
-def _newest(flagged: QcCode | None, *bounds: Any) -> Select[Any]:
-    tags, limit = tag_rows(), now() + literal(FUTURE, INTERVAL)
+def _newest(tags: Any, flagged: QcCode | None, *bounds: Any) -> Select[Any]:
+    limit = now() + literal(FUTURE, INTERVAL)
     newest = lateral(newest_of(tags, 1, flagged, *bounds), "newest")
     ahead = newest.c.ts > limit
     before = newest_of(tags, 1, flagged, ahead, influx_hist.c.ts <= limit, *bounds)
@@ -89,25 +98,36 @@ def tail_statement(flagged: QcCode | None) -> Select[Any]:
 
 
 @lru_cache
-def recent_statement(flagged: QcCode | None) -> Select[Any]:
+def recent_statement(
+    flagged: QcCode | None, searched: bool = True, known: bool = True
+) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
-    Parts: for each tag a row NEWEST, or AHEAD where `latest_statement` would set `clock`; up to
-    `count` rows TRUSTED, as `trusted_statement` gives them (`place` is 0 where `sinces` has no
-    time); a row ADDED where it has one; a row REFERENCE where one of `depth` readings that are
-    `behind` seconds old or up to `gaps` [s] older is not BAD; and one row NOW, the clock of the
-    database. All of them of readings later than `floor`. In no order. One statement sees one
-    moment.
+    Parts: for each tag with a time in `seens` up to `depth` rows FOLLOWING, the newest readings
+    later than that, with what `Following` says of them. For each without one a row NEWEST, or
+    AHEAD where `latest_statement` would set `clock`; up to `count` rows TRUSTED, as
+    `trusted_statement` gives them (`place` is 0 where `sinces` has no time); a row ADDED where it
+    has one. For each tag a row REFERENCE where one of `depth` readings that are `behind` seconds
+    old or up to `gaps` [s] older is not BAD; and one row NOW, the clock of the database. All of
+    them of readings later than `floor`. In no order. One statement sees one moment.
+
+    Parameters
+    ----------
+    searched, known : whether `sinces` and `seens` have a time: to plan parts without rows costs a
+        tick as much as to read
     """
-    newest = _newest(flagged, _LATER).subquery("latest")
+    # The tags are bound once: of 1,000 they are most of what is sent and parsed.
+    columns = tag_rows("low", "high", "gap", times=("since", "seen"))
+    tags = select(columns).cte("tags")
+    newest = _newest(tags, flagged, _LATER).where(tags.c.seen.is_(None)).subquery("latest")
     first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
     none = literal_column("NULL", Double).label("value"), _ZERO["qc"], _ZERO["place"]
     return _union(
         select(first, newest.c.tag, newest.c.ts, newest.c.value, newest.c.qc, _ZERO["place"]),
-        _first_look(flagged, searched=False),
-        _first_look(flagged, searched=True),
-        _added(),
-        _reference(flagged),
+        _unsearched(tags, flagged),
+        *([_searched(tags, flagged), _added(tags)] if searched else []),
+        *([_following(tags, flagged)] if known else []),
+        _reference(tags, flagged),
         select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
     )
 
@@ -135,7 +155,7 @@ def _union(*parts: Select[Any]) -> Select[Any]:
     return select(part, tag, rows.c.ts, rows.c.value, qc, place)
 
 
-def _code(part: Part) -> Any:
+def _code(part: IntEnum) -> Any:
     return literal_column(str(int(part)))
 
 
@@ -152,18 +172,37 @@ def _trusted(tags: Any, flagged: QcCode | None, *bounds: Any, numbered: bool = T
     return select(part, tag_place(tags), *columns).select_from(tags.join(trusted, true()))
 
 
-def _first_look(flagged: QcCode | None, searched: bool) -> Select[Any]:
-    """Return the trusted readings of tags without a search, or of those with one, since then."""
-    tags, ts = tag_rows("low", "high", times=("since",)), influx_hist.c.ts
-    past = (ts <= now() + literal(FUTURE, INTERVAL), _LATER)
-    if searched:
-        return _trusted(tags, flagged, *past, ts > tags.c.since).where(tags.c.since.is_not(None))
-    return _trusted(tags, flagged, *past, numbered=False).where(tags.c.since.is_(None))
+def _unsearched(tags: Any, flagged: QcCode | None) -> Select[Any]:
+    """Return the trusted readings of tags of which nothing is known."""
+    unknown = tags.c.since.is_(None), tags.c.seen.is_(None)
+    return _trusted(tags, flagged, *_past(), numbered=False).where(*unknown)
 
 
-def _added() -> Select[Any]:
-    tags, hist = tag_rows(times=("since",)), influx_hist.c
-    later = (hist.ts > tags.c.since, hist.ts <= now() + literal(FUTURE, INTERVAL), _LATER)
+def _searched(tags: Any, flagged: QcCode | None) -> Select[Any]:
+    """Return the trusted readings of tags with a search, since then."""
+    later = influx_hist.c.ts > tags.c.since
+    return _trusted(tags, flagged, *_past(), later).where(tags.c.since.is_not(None))
+
+
+def _past() -> tuple[Any, ...]:
+    return influx_hist.c.ts <= now() + literal(FUTURE, INTERVAL), _LATER
+
+
+def _following(tags: Any, flagged: QcCode | None) -> Select[Any]:
+    """Return what follows what is known of each tag; where that is `depth` rows, any so many."""
+    after = newest_of(tags, DEPTH, flagged, influx_hist.c.ts > tags.c.seen, _LATER)
+    rows, part = lateral(after.order_by(None), "following"), _code(Part.FOLLOWING).label("part")
+    ahead = rows.c.ts > now() + literal(FUTURE, INTERVAL)
+    kinds = (ahead, _code(Following.AHEAD)), (sound(rows, tags), _code(Following.TRUSTED))
+    kind = case(*kinds, else_=_code(Following.BAD)).label("place")
+    columns = (part, tag_place(tags), rows.c.ts, rows.c.value, rows.c.qc, kind)
+    source = select(*columns).select_from(tags.join(rows, true()))
+    return source.where(tags.c.seen.is_not(None))
+
+
+def _added(tags: Any) -> Select[Any]:
+    hist = influx_hist.c
+    later = (hist.ts > tags.c.since, *_past())
     mine = select(func.count().label("place")).where(hist.tag_name == tags.c.tag_name, *later)
     added = lateral(mine.correlate(tags), "added")
     none = (literal_column("NULL", kind).label(name) for name, kind in _NONE.items())
@@ -172,9 +211,9 @@ def _added() -> Select[Any]:
     return rows.select_from(tags.join(added, true())).where(tags.c.since.is_not(None))
 
 
-def _reference(flagged: QcCode | None) -> Select[Any]:
+def _reference(tags: Any, flagged: QcCode | None) -> Select[Any]:
     """Return the reading from which the change of each tag counts, of `depth` before `behind`."""
-    tags, ts = tag_rows("low", "high", "gap"), influx_hist.c.ts
+    ts = influx_hist.c.ts
     at = now() - _seconds(bindparam("behind", type_=Double))
     near = (ts <= at, ts > at - _seconds(tags.c.gap), _LATER)
     newest = newest_of(tags, DEPTH, flagged, *near).subquery("newest")

@@ -27,7 +27,7 @@ from data.buckets import MAX_READINGS
 from data.sql.many import DEPTH, back_from, newest_of, now, sound, tag_place, tag_rows, until
 from data.sql.qc import QcCode
 from data.sql.readings import HIGH, LOW, START, TAG, TIME, flag, sane, unflagged
-from data.sql.tables import ROLLUPS, influx_hist
+from data.sql.tables import ROLLUPS, VALUE, influx_hist
 
 #: The width of a bucket of the hourly rollup.
 ONE_HOUR = literal(timedelta(hours=1), INTERVAL)
@@ -49,7 +49,7 @@ def before_statement(flagged: QcCode | None) -> Select[Any]:
     """
     hist = influx_hist.c
     number = func.row_number().over(order_by=hist.ts.desc()).label("number")
-    every = select(hist.ts, hist.value, flag(flagged).label("qc"), number)
+    every = select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"), number)
     every = every.where(hist.tag_name == TAG).order_by(hist.ts.desc())
     fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
     old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
@@ -71,7 +71,7 @@ def _decides(value: Any, tags: Any) -> Any:
 
 
 def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
-    return and_(_decides(influx_hist.c.value, tags), unflagged(flagged))
+    return and_(_decides(VALUE, tags), unflagged(flagged))
 
 
 @lru_cache

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.sql.qc import QcCode
 from data.sql.readings import TIME, flag, sane
-from data.sql.tables import influx_hist
+from data.sql.tables import VALUE, influx_hist
 
 #: A reading further past now is one of a wrong clock; by less, clocks may differ.
 FUTURE = timedelta(seconds=5)
@@ -81,7 +81,7 @@ def newest_of(tags: Any, count: Any, flagged: QcCode | None, *conditions: Any) -
     """Return ts, value, qc of each tag's newest readings under conditions, newest first."""
     hist = influx_hist.c
     return (
-        select(hist.ts, hist.value, flag(flagged).label("qc"))
+        select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"))
         .where(hist.tag_name == tags.c.tag_name, *conditions)
         .order_by(hist.ts.desc())
         .limit(count)

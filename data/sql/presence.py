@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data.analysis import coverage
+from data.analysis import spacing
 from data.buckets import RAW
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -28,9 +28,10 @@ from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
 @lru_cache
 def before_moments_statement() -> Select[Any]:
-    """Return place, ts of the 100 readings of `tag` before each of `moments`.
+    """Return place, ts of the 100 readings of `tag` before each of `moments`, from `start` on.
 
-    Places count from 1, in order of `moments`; place 0 is the tag's first reading.
+    Places count from 1, in order of `moments`; place 0 is the tag's first reading from `start` on,
+    a constant, so that chunks before it are left out of the plan.
     """
     hist = influx_hist.c
     times = cast(bindparam("moments"), ARRAY(TIME))
@@ -38,12 +39,13 @@ def before_moments_statement() -> Select[Any]:
         column("at", TIME), with_ordinality="place", name="moments"
     )
     moments = rows.render_derived()
-    mine = select(hist.ts).where(hist.tag_name == TAG, hist.ts < moments.c.at)
-    newest = mine.order_by(hist.ts.desc()).limit(coverage.BEFORE).correlate(moments)
+    every_reading = select(hist.ts).where(hist.tag_name == TAG, hist.ts >= START)
+    mine = every_reading.where(hist.ts < moments.c.at)
+    newest = mine.order_by(hist.ts.desc()).limit(spacing.BEFORE).correlate(moments)
     before = lateral(newest, "before")
     place = cast(moments.c.place, BigInteger).label("place")
     every = select(place, before.c.ts).select_from(moments.join(before, true()))
-    oldest = select(hist.ts).where(hist.tag_name == TAG).order_by(hist.ts).limit(1).subquery("one")
+    oldest = every_reading.order_by(hist.ts).limit(1).subquery("one")
     first = select(literal_column("0", BigInteger).label("place"), oldest.c.ts)
     rows_of_all = union_all(first, every).subquery("rows")
     return select(rows_of_all.c.place, rows_of_all.c.ts)
@@ -98,6 +100,23 @@ def probes_statement(width: int, left: bool) -> Select[Any]:
     more = _more(width, left, spans)
     place = cast(spans.c.place, BigInteger).label("place")
     return select(place).where(more).order_by(place)
+
+
+@lru_cache
+def held_statement(most: int) -> Select[Any]:
+    """Return place (from 1) and n: how many readings of `tag` stretches hold, if any.
+
+    Stretch by stretch in their order, until there are `most` in all: the last one has more then.
+    """
+    times = (cast(bindparam(name), ARRAY(TIME)) for name in ("starts", "stops"))
+    columns = (column("start", TIME), column("stop", TIME))
+    rows = func.unnest(*times).table_valued(*columns, with_ordinality="place", name="spans")
+    spans = rows.render_derived()
+    mine = select(influx_hist.c.ts).where(*_in_stretch(influx_hist, "ts", spans))
+    each = lateral(mine.correlate(spans), "each_one")
+    held = select(cast(spans.c.place, BigInteger).label("place"))
+    few = held.select_from(spans.join(each, true())).limit(most).subquery("few")
+    return select(few.c.place, func.count().label("n")).group_by(few.c.place)
 
 
 def _more(width: int, left: bool, spans: Any) -> Any:

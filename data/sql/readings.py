@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from data.analysis import quality
 from data.buckets import Piece, Resolution
 from data.sql.qc import GOOD_VALUES, QcCode
-from data.sql.tables import influx_hist
+from data.sql.tables import VALUE, influx_hist
 from data.windows import EPOCH
 
 #: Every time is a timestamptz; the names that all statements about one tag bind.
@@ -85,7 +85,7 @@ def unflagged(flagged: QcCode | None) -> ColumnElement[bool]:
 
 def good(flagged: QcCode | None) -> ColumnElement[bool]:
     """Return whether a reading counts, whatever the span of its rule: sane and not flagged."""
-    return and_(sane(influx_hist.c.value), unflagged(flagged))
+    return and_(sane(VALUE), unflagged(flagged))
 
 
 def bucket_of(time: Any, width: Resolution, cuts: str = "") -> ColumnElement[Any]:

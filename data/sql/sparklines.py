@@ -1,5 +1,6 @@
 """What is asked of the lines of many cards: minutes of their last hour, hours of their last day."""
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,8 @@ from sqlalchemy import (
     Double,
     Select,
     and_,
+    bindparam,
+    case,
     func,
     lateral,
     literal,
@@ -18,13 +21,13 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, aggregate_order_by
 
 from data.buckets import Resolution
 from data.sql.many import all_inside, inside, tag_place, tag_rows
 from data.sql.qc import QcCode
-from data.sql.readings import FIRST_COLUMN, START, STOP, bucket_of, good
-from data.sql.tables import LEFT, ROLLUPS, influx_hist
+from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
+from data.sql.tables import LEFT, ROLLUPS, VALUE, influx_hist
 
 _MINUTE, _HOUR = Resolution("1m", 60), Resolution("1h", 3_600)
 #: What a minute of a sparkline consists of.
@@ -33,6 +36,8 @@ MINUTE_NUMBERS = ("avg", "min", "max", "last")
 HOUR_NUMBERS = ("min", "max", "first", "last")
 #: OFFSET 0 keeps the planner from joining the whole rollup instead of probing its index.
 _PROBED: Any = literal_column("0")
+#: From when on the rollups of minutes and of hours wait for a refresh; NULL where they do not.
+_WAITING = {width: bindparam(f"waiting_{width}", None, type_=TIME) for width in (60, 3_600)}
 
 
 @lru_cache
@@ -41,7 +46,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
 
     In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
     a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
-    from the first one on that holds a number outside `low` and `high`.
+    from the first one on that holds a number outside `low` and `high` or waits for a refresh.
     """
     tags = tag_rows("low", "high")
     source: Any = tags
@@ -50,10 +55,7 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
     if has_minutes:
         rollup = ROLLUPS[60].c
         mine = _mine(rollup, tags)
-        outside = not_(all_inside(rollup, tags))
-        first_outside = func.min(rollup.bucket).filter(outside)
-        last = func.least(func.max(rollup.bucket), first_outside)
-        newest = lateral(select(last.label("edge")).where(*mine), "newest")
+        newest = lateral(select(_edge(60, tags).label("edge")).where(*mine), "newest")
         source, edge = tags.join(newest, true()), func.coalesce(newest.c.edge, START)
         none = literal(0, BigInteger).label("bad")
         columns = (rollup.bucket, rollup.avg, rollup.min, rollup.max, rollup.last, none)
@@ -79,16 +81,15 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     In no order, and of an hour up to a row a part, which follow one another in time: the rollup by
     hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
     (0); that by minute from there on (1), without the minutes that hold such a number; readings
-    from its newest bucket on (2). `bad` counts the minutes or readings that are left out; with
-    `left` a part more (3) counts what the rollup by hour leaves out.
+    from its newest bucket on (2). Neither rollup answers from where it waits for a refresh on.
+    `bad` counts the minutes or readings that are left out; with `left` a part more (3) counts what
+    the rollup by hour leaves out.
     """
     tags = tag_rows("low", "high")
     hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
-    outside = not_(all_inside(hour, tags))
-    last = func.least(func.max(hour.bucket), func.min(hour.bucket).filter(outside))
-    hourly = lateral(select(last.label("edge")).where(*_mine(hour, tags)), "hourly")
+    hourly = lateral(select(_edge(3_600, tags).label("edge")).where(*_mine(hour, tags)), "hourly")
     since = func.coalesce(hourly.c.edge, START)
-    newest = func.max(minute.bucket).label("edge")
+    newest = _waited(60, func.max(minute.bucket)).label("edge")
     by_minute = (*_mine(minute, tags), minute.bucket >= since)
     minutely = lateral(select(newest).where(*by_minute).correlate(tags, hourly), "minutely")
     source = tags.join(hourly, true()).join(minutely, true())
@@ -107,6 +108,34 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     )
     every = union_all(*rows).subquery("rows")
     return select(*every.c)
+
+
+@lru_cache
+def missing_hours_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return tag (place), bucket, min, max, first, last, bad of the readings of single hours.
+
+    An hour a row of `tags`, with its start in `hours`; none of an hour without readings.
+    """
+    tags = tag_rows("low", "high", times=("hour",))
+    stop = tags.c.hour + literal(timedelta(hours=1), INTERVAL)
+    mine = _of_readings(_HOUR, HOUR_NUMBERS, tags, tags.c.hour, flagged, stop)
+    rows = lateral(mine.correlate(tags), "readings")
+    numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
+    bad = type_coerce(rows.c.bad, BigInteger).label("bad")
+    columns = (tag_place(tags), rows.c.bucket, *numbers, bad)
+    return select(*columns).select_from(tags.join(rows, true()))
+
+
+def _edge(width: int, tags: Any) -> Any:
+    """Return where the rollup of a tag ends, or holds a number that cannot be right, or waits."""
+    rollup = ROLLUPS[width].c
+    outside = not_(all_inside(rollup, tags))
+    return _waited(width, func.max(rollup.bucket), func.min(rollup.bucket).filter(outside))
+
+
+def _waited(width: int, newest: Any, *others: Any) -> Any:
+    """Return the least of these times and of where the rollup waits; NULL where it is empty."""
+    return case((newest.is_not(None), func.least(newest, *others, _WAITING[width])))
 
 
 def _mine(rollup: Any, tags: Any) -> tuple[Any, ...]:
@@ -135,10 +164,15 @@ def _hours_of_minutes(tags: Any) -> Select[Any]:
 
 
 def _of_readings(
-    width: Resolution, names: tuple[str, ...], tags: Any, edge: Any, flagged: QcCode | None
+    width: Resolution,
+    names: tuple[str, ...],
+    tags: Any,
+    edge: Any,
+    flagged: QcCode | None,
+    stop: Any = STOP,
 ) -> Select[Any]:
-    """Return bucket, the numbers of these names, bad of each tag's readings from `edge` on."""
-    ts, value = influx_hist.c.ts, influx_hist.c.value
+    """Return bucket, the numbers of these names, bad of each tag's readings in [edge, stop)."""
+    ts, value = influx_hist.c.ts, VALUE
     counts = and_(good(flagged), inside(value, tags))
     numbers = {
         "avg": func.avg(value).filter(counts),
@@ -150,7 +184,7 @@ def _of_readings(
     bad = (func.count() - func.count().filter(counts)).label("bad")
     return (
         select(bucket_of(ts, width).label("bucket"), *(numbers[n].label(n) for n in names), bad)
-        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < STOP)
+        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < stop)
         .group_by(FIRST_COLUMN)
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    cast,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -45,6 +46,10 @@ influx_hist = Table(
     Column("qc", SmallInteger),
     Column("meta", JSONB),
 )
+
+#: Value of a reading. Others store it as integer, numeric or real too, and a sum, a difference or a
+#: magnitude in those types loses digits or overflows; of float8 the cast is none.
+VALUE = cast(influx_hist.c.value, Double)
 
 #: Width of the bucket [s] -> rollup, from fine to coarse; each sums up the one before it.
 ROLLUPS = {

@@ -1,20 +1,21 @@
 """A look at the historian put together: `report()`, shared by all who ask within a few seconds."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from data import queries
-from data.db import HistorianUnavailable, cached, clock
-from data.sql import QcCode
+from data.db import HistorianUnavailable, cached, clock, read_bounded
+from data.sql import REFUSALS, QcCode
 from data.status import statements
-from data.status.asking import Look
-from data.status.facts import LEVELS, Line, Relation
+from data.status.asking import STATEMENT_MS, Look
+from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import relation_lines
 from data.status.relations import relation_facts, with_reach
 from data.status.sampling import sample, with_wholeness
-from data.status.server import server_facts
 from data.status.server_lines import qc_line, server_lines
+from data.status.stored import compared_lines
 from data.status.tags import tag_facts, tag_lines, twice_line
 from data.status.worker_lines import unavailable, worker_lines
 
@@ -69,13 +70,14 @@ def report() -> Report:
         If it does not answer.
     """
     look = Look()
-    server = server_facts(look)
+    server = _server_facts(look)
     now = datetime.now(UTC) + timedelta(seconds=server.ahead)
     relations = relation_facts(look, bool(server.timescaledb))
     lines = server_lines(server, relations, clock.behind())
-    if not relations["influx_hist"].usable:
+    refused = _refused()
+    if refused or not relations["influx_hist"].usable:
         found = [line for each in relations.values() for line in relation_lines(each)]
-        return Report(now, (*lines, *found), relations)
+        return Report(now, (*lines, *refused, *found), relations)
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
@@ -84,7 +86,19 @@ def report() -> Report:
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += [line for each in relations.values() for line in relation_lines(each)]
+    lines += compared_lines(look, relations, sampled, flagged)
     return Report(now, tuple(lines), relations)
+
+
+def _refused() -> list[Line]:
+    """Return why the pages show nothing though the historian answers, nothing where they do."""
+    try:
+        queries.catalog()
+    except HistorianUnavailable as failure:
+        if failure.key not in REFUSALS:
+            raise
+        return [Line("fault", "readings", "refused", {"failure": failure})]
+    return []
 
 
 def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
@@ -112,3 +126,23 @@ def _of_backlog(look: Look) -> list[Line]:
     if oldest > BACKLOG_S:
         return [Line("fault", "rollups", "backlog_old", values)]
     return [Line("ok", "rollups", "backlog", values)]
+
+
+def _server_facts(look: Look) -> Server:
+    """Return what the server is, and how far its clock is from ours.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer: then there is nothing else to look at.
+    """
+    read_bounded(
+        statements.SERVER, None, STATEMENT_MS
+    )  # the time of the next one is no connection's
+    asked, here = time.monotonic(), time.time()
+    (row,) = read_bounded(statements.SERVER, None, STATEMENT_MS)
+    took = time.monotonic() - asked
+    clock = row.pop("clock")
+    way = look.rows(statements.TLS)
+    told = way[0] if way else {"tls": None, "local": False}
+    return Server(**row, **told, ahead=clock - (here + took / 2), took=took)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Double,
     Select,
     Text,
     and_,
@@ -24,7 +25,8 @@ from sqlalchemy import (
     true,
 )
 
-from data.sql import TIME, QcCode, good, influx_hist, metadata
+from data.buckets import Resolution
+from data.sql import TIME, QcCode, bucket_of, good, influx_hist, metadata
 
 SERVER = text(
     """
@@ -214,3 +216,50 @@ def rolled_statement(relation: str, width: int) -> Select[Any]:
     )
     counted = lateral(mine.correlate(asked), "counted")
     return select(asked.c.place, counted.c.n).select_from(asked.join(counted, true()))
+
+
+_TAG = bindparam("tag", type_=Text)
+_SPAN = (bindparam("start", type_=TIME), bindparam("stop", type_=TIME))
+_BOUNDS = (bindparam("low", type_=Double), bindparam("high", type_=Double))
+
+
+@lru_cache
+def stored_statement(relation: str) -> Select[Any]:
+    """Return bucket and the numbers of a relation of others, of `tag` in [start, stop), by time."""
+    table = metadata.tables[relation]
+    inside = (table.c.tag_name == _TAG, table.c.bucket >= _SPAN[0], table.c.bucket < _SPAN[1])
+    columns = [each for each in table.c if each.name != "tag_name"]
+    return select(*columns).where(*inside).order_by(table.c.bucket)
+
+
+def _grouped(seconds: int, flagged: QcCode | None, columns: list[Any]) -> Select[Any]:
+    """Return columns of the good readings of `tag` in [start, stop), within its span, by bucket."""
+    hist, bucket = influx_hist.c, bucket_of(influx_hist.c.ts, Resolution("", seconds))
+    inside = (hist.tag_name == _TAG, hist.ts >= _SPAN[0], hist.ts < _SPAN[1], good(flagged))
+    span = (hist.value >= _BOUNDS[0], hist.value <= _BOUNDS[1])
+    statement = select(bucket.label("bucket"), *columns).where(*inside, *span)
+    return statement.group_by(text("1")).order_by(text("1"))
+
+
+@lru_cache
+def means_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return bucket, avg of each minute of `tag`, of good readings within `low` and `high`."""
+    return _grouped(60, flagged, [func.avg(influx_hist.c.value, type_=Double).label("avg")])
+
+
+@lru_cache
+def five_minutes_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return the columns of `features_5m` from readings, and as others may define them."""
+    value = influx_hist.c.value
+    columns = [
+        func.avg(value, type_=Double).label("mean_5m"),
+        func.stddev_samp(value, type_=Double).label("std_5m"),
+        func.stddev_pop(value, type_=Double).label("std_5m_population"),
+        func.min(value).label("min_5m"),
+        func.max(value).label("max_5m"),
+        func.count().label("n_5m"),
+    ]
+    for name, share in (("p10_5m", 0.1), ("p90_5m", 0.9)):
+        columns.append(func.percentile_cont(share).within_group(value).label(name))
+        columns.append(func.percentile_disc(share).within_group(value).label(f"{name}_nearest"))
+    return _grouped(300, flagged, columns)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from data.db import cache, pool
-from data.errors import HistorianUnavailable
+from data.db import cache, disk, pool, questions
+from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
 
@@ -20,8 +20,27 @@ def worker_lines(notes: Sequence[str]) -> list[Line]:
     lines = [Line("risk" if full else "ok", "app", "pool_full" if full else "pool", values)]
     lines += [Line("risk", "app", "restarted", {"note": note}) for note in notes]
     if answers is None:
-        return [*lines, Line("risk", "app", "cache_lost")]
-    return [*lines, Line("ok", "app", "cache", {"answers": answers})]
+        lines.append(Line("risk", "app", "cache_lost"))
+    else:
+        lines.append(Line("ok", "app", "cache", {"answers": answers}))
+    return [*lines, *_from_memory(), *_of_the_disk(disk.disk())]
+
+
+def _of_the_disk(here: disk.Disk | None) -> list[Line]:
+    if here is None:
+        return []
+    values: dict[str, object] = {"free": str(here)}
+    return [
+        Line("fault" if here.full else "ok", "disk", "disk_full" if here.full else "disk", values)
+    ]
+
+
+def _from_memory() -> list[Line]:
+    asked, shared = questions()
+    if not asked:
+        return []
+    values: dict[str, object] = {"asked": asked, "percent": f"{100 * shared / asked:.3g}"}
+    return [Line("ok", "app", "from_memory", values)]
 
 
 def unavailable(failure: HistorianUnavailable) -> Line:
@@ -29,6 +48,8 @@ def unavailable(failure: HistorianUnavailable) -> Line:
 
     They say what to do, but of a server that is not reached at all.
     """
-    reached = failure.key != "historian_refused"
     values: dict[str, object] = {"failure": failure}
+    if failure.key == BUSY:
+        return Line("risk", "server", "busy", values)
+    reached = failure.key != "historian_refused"
     return Line("fault", "server", "unavailable" if reached else "unreachable", values)

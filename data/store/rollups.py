@@ -9,7 +9,7 @@ meanwhile leaves its own row. On TimescaleDB the continuous aggregates are asked
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from data.errors import ForeignSchema
 from data.store import rollup_sql as statements
+from data.store.patience import Patience
 
 logger = logging.getLogger(__name__)
 
@@ -240,10 +241,20 @@ def _refresh_one(cursor: Cursor, relation: str, start: datetime, stop: datetime)
     return Span(relation, start, stop, changed)
 
 
-def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
+def watch(
+    dsn: str,
+    seconds: float,
+    stop_event: threading.Event,
+    prepare: Callable[[Connection], object] = id,
+) -> None:
     """Refresh every `seconds` until `stop_event`; of several watchers one works.
 
-    What fails is tried again, on a new connection; the log tells the first failure of a row.
+    What fails is tried again, on a new connection, after ever longer waits; the log tells the
+    first failure of a row.
+
+    Parameters
+    ----------
+    prepare : called with each new connection
 
     Raises
     ------
@@ -251,18 +262,22 @@ def watch(dsn: str, seconds: float, stop_event: threading.Event) -> None:
         If there never was anything to refresh; what was there before is waited for.
     """
     failing = ever = False
+    patience = Patience(max(seconds, 1.0))
     while not stop_event.is_set():
         try:
             with closing(psycopg2.connect(dsn)) as connection:
+                prepare(connection)
+                connection.commit()
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
+                    patience.worked()
         except (psycopg2.Error, ForeignSchema) as error:
             if isinstance(error, ForeignSchema) and not ever:
                 raise
             if not failing:
                 logger.warning("rollups wait for the historian: %s", _first_line(error))
             failing = True
-            stop_event.wait(max(seconds, 1.0))
+            stop_event.wait(patience.failed())
 
 
 def _first_line(error: Exception) -> str:

@@ -82,8 +82,7 @@ def _readings(
         at = arrays.nanoseconds(rows.index[-1:])
         earlier = tuple(zip(at.tolist(), rows["value"].tolist()[-1:], strict=True))
     if tag.kind == kinds.STATE:
-        edges = due.edges[:-1]
-        limits = tuple(zip(edges.tolist(), due.limits(tag.checks, edges).tolist(), strict=True))
+        limits = due.all_limits(tag.checks)
         until = pd.Timestamp(stop).as_unit("ns").value
     return queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
 

@@ -204,7 +204,10 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
 
 
 def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: str) -> _Levels:
-    """Return what `_levels` does, of minutes: the worst level of each, and its last value."""
+    """Return what `_levels` does, of minutes: the worst level of each, and its last value.
+
+    A minute that holds bad values which could not be left out is BAD whole: they are no alarm.
+    """
     minute = buckets.resolution("1m")
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
@@ -213,7 +216,8 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     numbers = ["min", "max", "first", "last"]
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
-    whole = _joined(earlier.assign(place=before["place"]), frame[numbers].assign(place=counts))
+    good = frame[numbers].mask(frame["marked"])
+    whole = _joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
     return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
 

@@ -70,7 +70,7 @@ def presence(
         share = coverage.share(due, coverage.counts(due, arrays.nanoseconds(index)))
     elif runs is None:
         listed = gaps.gaps(index, longest, begin, stop, ends)
-        surely = float(longest(due.edges[:-1]).max()) + 2 * width
+        surely = float(longest(due.since).max()) + 2 * width
         share = _share_of_buckets(tag, due, request, frame, stop)
     else:
         first, last = (at.tz_convert(index.tz) for at in (runs.start, runs.end))
@@ -123,9 +123,8 @@ def _runs(request: Request, frame: pd.DataFrame, due: Expectation, tag: Tag) -> 
     if frame["n"].sum() + frame["bad"].sum() > queries.MOST_READINGS:
         return None
     try:
-        longest = float(due.limits(tag.checks, due.edges[:-1]).min())
-        edges = tuple(due.edges.tolist())
-        return queries.runs.answer(replace(request, resolution=None), longest, edges).value
+        edges, limits = tuple(due.edges.tolist()), due.all_limits(tag.checks)
+        return queries.runs.answer(replace(request, resolution=None), limits, edges).value
     except HistorianUnavailable:
         return None
 

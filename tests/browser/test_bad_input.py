@@ -32,7 +32,7 @@ NONSENSE = (
 )
 ROUTES = ("/trend", "/tech")
 FRAMES = ("/overview/tags", "/overview/frame", "/overview/sparklines", "/overview/details")
-FILES = ("/trend/rows.csv", "/tech/rows.csv")
+FILES = ("/trend/rows.csv", "/tech/rows.csv", "/status.json")
 
 
 @pytest.fixture
@@ -60,6 +60,14 @@ def test_the_overview_shows_its_tags_whatever_its_address_asks_for(watched, site
     tab.goto(f"{site}/?{query}")
     tab.locator(".overview").first.wait_for()
     tab.locator("text=/All|There|No tag/").first.wait_for()
+    assert failures == []
+
+
+@pytest.mark.parametrize("query", ["tag=%00", "tz=Mars/Base", "window=9q", "x=<script>"])
+def test_the_status_page_shows_what_is_so_whatever_its_address_asks_for(watched, site, query):
+    tab, failures = watched
+    tab.goto(f"{site}/status?{query}")
+    tab.locator("#status-body h1", has_text="The historian answers.").wait_for(timeout=30_000)
     assert failures == []
 
 

@@ -309,3 +309,43 @@ def test_what_this_browser_keeps_in_another_shape_hides_no_tag(tab, site, broken
     assert len(shown(tab)) == 3
     press_pin(tab, "T2")
     assert kept(tab, "pins") == ["T2"]
+
+
+def came(tab: Any, held: list[Any], count: int) -> None:
+    """Wait until so many requests are held back."""
+    for _ in range(400):
+        if len(held) >= count:
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} of {count} requests came")
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_that_answers_after_it_was_left_does_not_choose_the_tags_of_the_overview(
+    site, tab, page
+):
+    """Its question stood in the address of the overview, which then showed that one tag as all."""
+    held: list[Any] = []
+    is_held = {f"{page}-chart.figure": True, "_pages_content.children": False}
+
+    def hold(route: Any) -> None:
+        text = route.request.post_data or ""
+        output = next((name for name in is_held if name in text), None)
+        if output and is_held[output]:
+            held.append(route)
+        else:
+            route.continue_()
+
+    tab.route("**/_dash-update-component*", hold)
+    tab.goto(f"{site}/{page}?tag=D100&lang=en")
+    came(tab, held, 1)
+    is_held["_pages_content.children"] = True
+    tab.locator(".shell__page").first.click()
+    came(tab, held, 2)
+    held[0].continue_()
+    tab.wait_for_timeout(1_000)
+    for route in held[1:]:
+        route.continue_()
+    tab.unroute("**/_dash-update-component*")
+    expect(tab.locator(".tag-card").nth(3)).to_be_visible(timeout=20_000)
+    assert "tag" not in tab.evaluate("location.search")

@@ -45,6 +45,25 @@ def test_the_page_is_korean_where_its_reader_is(quiet, site):
     expect(quiet.locator("#status-body")).not_to_contain_text("The ")
 
 
+def test_what_is_so_is_copied_as_text_by_the_keyboard(quiet, site):
+    quiet.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(quiet, site + "/status")
+    quiet.get_by_role("button", name="Copy as text").focus()
+    quiet.keyboard.press("Enter")
+    expect(quiet.locator("#status-copied")).to_have_text("Copied.")
+    text = quiet.evaluate("navigator.clipboard.readText()")
+    assert "influx_agg_1h" in text and "Every page needs a few such answers." in text
+    expect(quiet.get_by_role("button", name="Copy as text")).to_be_focused()
+
+
+def test_it_is_copied_where_the_browser_offers_no_clipboard(quiet, site):
+    """As on a page without TLS."""
+    quiet.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    opened(quiet, site + "/status")
+    quiet.get_by_role("button", name="Copy as text").click()
+    expect(quiet.locator("#status-copied")).to_have_text("Copied.")
+
+
 def test_what_is_shown_is_said_to_be_old_while_nobody_answers(tab, site):
     """Half a minute later nobody answers; a minute and a half later the page says so."""
     tab.clock.install()

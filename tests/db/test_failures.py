@@ -126,8 +126,8 @@ LOWER = "SET statement_timeout = 50; SELECT pg_sleep(5)"
 STATEMENTS = {
     "SELECT * FROM secret": ("historian_right", "GRANT SELECT"),
     "SELECT * FROM hidden.secret": ("historian_right", "USAGE"),
-    "SELECT * FROM absent": ("historian_missing", "schema check"),
-    "SELECT absent FROM pg_class": ("historian_missing", "schema check"),
+    "SELECT * FROM absent": ("historian_missing", "manage.py check"),
+    "SELECT absent FROM pg_class": ("historian_missing", "manage.py check"),
     CANCEL: ("historian_cancelled", "by itself"),
     LOWER: ("historian_limit", "STATEMENT_TIMEOUT_MS"),
     "SELECT pg_sleep(5)": ("historian_timeout", "shorter"),

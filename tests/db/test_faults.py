@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from data import queries
 from data.db import cache, pool
@@ -102,6 +103,50 @@ def test_a_fault_of_the_network_ends_in_a_sentence_and_heals_by_itself(
         return False
 
     until(healed, 30)
+
+
+def test_the_host_that_answered_last_is_asked_first(way: Proxy, database: str) -> None:
+    """A silent first host costs its time-out once, and no later connection asks it again."""
+    with Proxy(database) as silent:
+        silent.mode = "silent"
+        both = {"host": "127.0.0.1,127.0.0.1", "port": f"{silent.port},{way.port}"}
+        pool.connect(make_dsn(way.dsn, **both, connect_timeout=2))
+        with pool.checkout(), pool.checkout(), pool.checkout():
+            assert silent.accepted == 1
+        way.refuse()
+        silent.mode = "pass"
+        until(lambda: not failed(pool.database_now), 30)
+        assert silent.accepted > 1
+        with pool.checkout(), pool.checkout():
+            assert way.accepted == 3
+
+
+def failed(ask: Callable[[], Any]) -> bool:
+    """Whether the historian does not answer."""
+    with contextlib.suppress(HistorianUnavailable):
+        ask()
+        return False
+    return True
+
+
+def test_who_waits_for_those_who_do_not_get_through_is_told_why(way: Proxy) -> None:
+    """That all connections are in use would be no more than half of it."""
+    way.mode = "silent"
+    pool.connect(make_dsn(way.dsn, connect_timeout=2), pool_size=1, pool_timeout=3)
+    told: list[Any] = []
+    threads = [threading.Thread(target=lambda: told.append(outcome())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(BUDGET_S)
+    assert told == ["historian_refused"] * 3
+
+
+def outcome() -> str:
+    """Return the key of the failure to answer."""
+    with pytest.raises(HistorianUnavailable) as failure:
+        pool.database_now()
+    return failure.value.key
 
 
 def test_an_answer_cut_in_its_middle_is_never_taken_for_a_whole_one(way: Proxy) -> None:

@@ -18,6 +18,7 @@ from data.queries.latest import LATEST_S
 from tests.support.historians import (
     NASTY,
     START,
+    TIMESCALE,
     ZONE,
     Historian,
     asked,
@@ -165,7 +166,7 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
     own.write(readings)
     own.refresh()
     if not rollup:
-        own.run("DROP TABLE influx_agg_1h CASCADE")
+        own.drop("influx_agg_1h")
     questions = []
     for low, high in ((30, 70), (40, 60), (35, 65), (49.9, 50.1), (0, 100), (38, 68), (34.5, 80)):
         questions.append(("D1", low, high, -math.inf, math.inf))
@@ -178,6 +179,7 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
         np.testing.assert_equal(answer, expected)
 
 
+@pytest.mark.skipif(bool(TIMESCALE), reason="from a continuous aggregate nobody can delete")
 def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     own: Historian,
 ) -> None:
@@ -205,7 +207,7 @@ def test_a_reading_of_absurd_size_does_not_take_everybodys_sparkline(
         own.write(wave(start, 0.5, 10), tag)
     own.run("UPDATE influx_hist SET value = 1.7e308 WHERE tag_name = 'A' AND value > 100")
     if not rollup:
-        own.run("DROP TABLE influx_agg_1m CASCADE")
+        own.drop("influx_agg_1m")
     found = queries.sparklines(("A", "B"))
     assert set(found["tag"]) == {0, 1}
     assert found.loc[found["tag"] == 0, "max"].max() <= 100
@@ -225,6 +227,7 @@ def test_a_number_that_is_none_is_no_point_of_a_sparkline_and_marked_in_a_rollup
     assert found["bad"].tolist() == [0] * 20 + [1] + [0] * 19
 
 
+@pytest.mark.skipif(bool(TIMESCALE), reason="from a continuous aggregate nobody can delete")
 def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: Historian) -> None:
     now = pool.database_now()
     start = now - timedelta(hours=2)
@@ -236,7 +239,7 @@ def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: H
     own.run("DELETE FROM influx_agg_1m WHERE bucket > now() - interval '20 minutes'")
     cache.forget()
     found["behind"] = queries.sparklines(("B", "nobody", "A"))
-    own.run("DROP TABLE influx_agg_1m CASCADE")
+    own.drop("influx_agg_1m")
     cache.forget()
     found["without"] = queries.sparklines(("B", "nobody", "A"))
     for frame in found.values():
@@ -304,7 +307,7 @@ def test_the_catalogue_tells_what_is_there_and_what_is_missing(bare: Historian) 
     found = queries.catalog()
     assert found.rollups == (3_600,)
     assert not found.flagged
-    assert found.timescaledb is None
+    assert (found.timescaledb is None) != bool(TIMESCALE)
     assert {"influx_agg_1m", "influx_tag", "features_5m", "influx_qc_rule"} <= set(found.missing)
     assert "influx_hist" not in found.missing
 
@@ -364,14 +367,14 @@ def test_a_historian_without_readings_names_what_it_lacks(empty: Historian) -> N
     )):  # fmt: skip
         with pytest.raises(HistorianUnavailable, match="influx_hist") as failure:
             ask()
-        assert failure.value.key == "historian_missing"
+        assert failure.value.key == "historian_no_readings"
 
 
 def test_a_rollup_that_goes_away_later_is_done_without_at_once(own: Historian) -> None:
     readings = own.write(wave(START, 3, 30))
     own.refresh()
     same(queries.history(asked("D1", "1h", *window(3), ZONE)), regrouped(readings, "1h"))
-    own.run("DROP TABLE influx_agg_1h CASCADE")
+    own.drop("influx_agg_1h")
     stop = START + timedelta(hours=2)
     inside = readings[readings.index < stop]
     same(queries.history(asked("D1", "1h", START, stop, ZONE)), regrouped(inside, "1h"))
@@ -400,7 +403,7 @@ def test_the_last_values_stay_with_their_age_while_the_historian_is_away(own: Hi
         queries.latest.function(names)
     time.sleep(LATEST_S)
     old = queries.latest.answer(names)
-    assert old.error is not None and old.error.key == "historian_missing"
+    assert old.error is not None and old.error.key == "historian_no_readings"
     assert old.as_of == good.as_of
     assert old.value["value"].tolist() == good.value["value"].tolist()
     own.run("ALTER TABLE hidden RENAME TO influx_hist")

@@ -59,6 +59,23 @@ def test_schema_install_prints_its_sql_first_and_does_it_once(database):
     assert manage("schema", "check", "--dsn", database).returncode == 0
 
 
+def test_the_schema_that_is_named_is_installed_into_and_loaded_into(database, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,a,1\n")
+    named = {"TS_SCHEMA": "plant A"}
+    absent = manage("schema", "install", "--dsn", database, **named)
+    assert absent.returncode == 1
+    assert "no schema 'plant A'" in absent.stderr and "CREATE SCHEMA" in absent.stderr
+    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute('CREATE SCHEMA "plant A"')
+        connection.commit()
+    assert manage("schema", "install", "--dsn", database, **named).returncode == 0
+    assert manage("load", file, "--dsn", database, **named).returncode == 0
+    assert rows(database, 'SELECT value FROM "plant A".influx_hist') == [(1.0,)]
+    assert rows(database, 'SELECT sum FROM "plant A".influx_agg_1d') == [(1.0,)]
+    assert rows(database, "SELECT to_regclass('public.influx_hist')") == [(None,)]
+
+
 def test_an_upgrade_says_first_how_many_readings_it_reads_and_how_long(database):
     assert manage("schema", "install", "--dsn", database).returncode == 0
     with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:

@@ -9,7 +9,17 @@ import pytest
 from data import queries
 from data.db import cache, pool
 from data.db.copy_out import compiled, prepared
-from data.sql import catalog, named_statement, names_statement
+from data.queries.tick import known
+from data.sql import (
+    QcCode,
+    catalog,
+    deciding_since_statement,
+    entering_statement,
+    named_statement,
+    names_statement,
+    older_statement,
+    trusted_statement,
+)
 from tests.support import defaults
 from tests.support.historians import ZONE, asked
 
@@ -82,6 +92,17 @@ def test_a_tick_plans_the_partitions_of_a_day_and_no_others(explained: list[Any]
     assert 61 * len(NAMES) <= rows_read(tick) < 0.02 * READINGS
 
 
+def test_the_next_tick_reads_the_last_few_readings_of_a_tag(
+    explained: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "ANEW_S", 1e9)  # however slow this machine is
+    queries.recent.function(NAMES, 3_600.0)
+    queries.recent.function(NAMES, 3_600.0)
+    tick = explained[-1]
+    assert 1 <= len(partitions(tick)) <= 3
+    assert 9 * len(NAMES) <= rows_read(tick) < 15 * len(NAMES)
+
+
 def _window(days: float, token: str) -> queries.Request:
     stop = pool.database_now()
     return asked("T7", token, stop - timedelta(days=days), stop, ZONE)
@@ -114,12 +135,37 @@ def test_a_window_of_two_days_plans_the_partitions_of_two_days(
 ) -> None:
     request = _window(2, token)
     explained.clear()
-    frame = queries.history(request) if token != "raw" else queries.runs(request, 1e9, (0, 1))
+    limits = ((0, 1e9),)
+    frame = queries.history(request) if token != "raw" else queries.runs(request, limits, (0, 1))
     assert frame is not None
     assert explained
     for each in explained:
         assert len(partitions(each)) <= 4
         assert rows_read(each) <= 500, "of one tag, and no more than its window holds"
+
+
+def _statements_about_now() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Return the statements of a tick that only some tags need, and what they are bound."""
+    now, tags = pool.database_now(), list(NAMES[:50])
+    bounds = {"lows": [40.0] * 50, "highs": [1e9] * 50}
+    questions = {"tags": tags, **bounds, "floors": [-1e9] * 50, "ceilings": [1e9] * 50, "at": None}
+    since = {"sinces": [now - timedelta(hours=1)] * 50}
+    older = {"tags": tags, **bounds, "untils": [now] * 50, "depth": 5_000}
+    return {
+        "deciding since": (deciding_since_statement(QcCode.FLAG), {**questions, **since}),
+        "entering": (entering_statement(False, QcCode.FLAG), {**questions, **since}),
+        "older": (older_statement(False, QcCode.FLAG), older),
+        "trusted": (trusted_statement(QcCode.FLAG), {**older, "count": 61, "depth": 5_001}),
+    }
+
+
+@pytest.mark.parametrize("name", ["deciding since", "entering", "older", "trusted"])
+def test_what_some_tags_need_reads_no_more_than_theirs(explained: list[Any], name: str) -> None:
+    statement, values = _statements_about_now()[name]
+    form = prepared(statement)
+    tree = plan(form.sql, {**form.values, **values})
+    assert rows_read(tree) < 0.02 * READINGS
+    assert all("Seq" not in scan["Node Type"] for scan in scans(tree))
 
 
 def test_names_come_by_the_index_and_not_from_every_reading(explained: list[Any]) -> None:

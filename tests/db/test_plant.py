@@ -427,7 +427,7 @@ def test_whatever_the_database_raises_the_feeder_goes_on_and_says_so_once(
 ):
     stop, failures = threading.Event(), [error("gone"), error("gone"), None, error("gone")]
 
-    def lead(_self, _stop):
+    def lead(_self, _stop, _patience):
         failure = failures.pop(0)
         if not failures:
             stop.set()

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from data import buckets, queries
+from data import buckets, queries, status
 from data.analysis.alarms import ALARMS
 from data.buckets import resolution
 from data.db import cache, pool
+from data.errors import HistorianUnavailable
 from data.views import overview
 from tests.support import predecessor
 from tests.support.historians import START, ZONE, asked, regrouped, same
@@ -49,6 +50,30 @@ def test_its_relations_are_read_in_a_schema_of_their_own(theirs: Predecessor) ->
     assert_right(theirs)
 
 
+@pytest.mark.parametrize("pooler", [False, True])
+def test_the_schema_that_is_named_is_the_one_that_is_read(
+    theirs: Predecessor, pooler: bool
+) -> None:
+    """Other readings of the same names stand in `public`, where the search path looks."""
+    theirs.run("CREATE TABLE public.influx_hist (ts timestamptz, tag_name text, value float8)")
+    theirs.run("INSERT INTO public.influx_hist VALUES (now(), 'other', 1)")
+    pool.connect(theirs.schemaless, schema=predecessor.SCHEMA, pooler=pooler)
+    assert queries.catalog().missing == ()
+    assert_right(theirs)
+    assert list(queries.tags()) == ["D1"]
+    said = {line.key for line in status.now().lines if line.level == "fault"}
+    assert "refused" not in said
+
+
+def test_a_schema_that_is_not_there_is_named(theirs: Predecessor) -> None:
+    pool.connect(theirs.schemaless, schema="plant B")
+    for ask in (queries.refuse_unknown_schema, queries.tags):
+        with pytest.raises(HistorianUnavailable, match="'plant B'.*mend TS_SCHEMA"):
+            ask()
+    (line,) = [line for line in status.now().lines if line.key == "refused"]
+    assert "plant B" in str(line.values["failure"])
+
+
 @pytest.mark.parametrize("relation", predecessor.OPTIONAL)
 def test_any_relation_but_the_readings_may_be_missing(theirs: Predecessor, relation: str) -> None:
     predecessor.gone(theirs, relation)
@@ -76,6 +101,37 @@ def test_a_view_that_casts_makes_readings_of_text_readable(theirs: Predecessor) 
         "CREATE VIEW influx_hist AS SELECT ts, tag_name, value::float8 AS value FROM as_text"
     )
     assert_right(theirs)
+
+
+@pytest.mark.parametrize("kind", ["numeric", "real", "integer", "bigint", "smallint"])
+def test_numbers_of_another_type_are_read_as_they_are(theirs: Predecessor, kind: str) -> None:
+    """Nothing but readings of that type: the oracle is pandas over what it holds."""
+    theirs.run("DROP VIEW influx_latest, features_5m, tech_ind_1m_mv")
+    theirs.run(f"ALTER TABLE influx_hist ALTER value TYPE {kind}")
+    theirs.run("TRUNCATE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
+    theirs.readings["value"] = theirs.values()
+    assert_right(theirs)
+
+
+@pytest.mark.parametrize("kind", ["text", "character varying"])
+def test_readings_of_text_are_refused_with_the_view_that_casts_them(
+    theirs: Predecessor, kind: str
+) -> None:
+    theirs.run("DROP VIEW influx_latest, features_5m")
+    theirs.run(f"ALTER TABLE influx_hist ALTER value TYPE {kind}")
+    cache.forget()
+    for ask in (queries.tags, lambda: overview.now({}), lambda: queries.history(of_an_hour())):
+        with pytest.raises(HistorianUnavailable, match=rf"influx_hist\.value is .*{kind}") as said:
+            ask()
+        assert said.value.key == "historian_text"
+    view = str(said.value).partition("casts it: ")[2]
+    for statement in view.split("; "):
+        theirs.run(statement)
+    assert_right(theirs)
+
+
+def of_an_hour() -> queries.Request:
+    return asked("D1", "1h", START, START + timedelta(hours=5))
 
 
 def test_names_that_are_null_or_empty_break_no_page(theirs: Predecessor) -> None:

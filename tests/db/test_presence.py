@@ -13,6 +13,7 @@ from data.db import cache
 from data.views import TagSeries, histories, indicator_series, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian
+from tests.support.spacings import Regimes
 
 pytestmark = pytest.mark.db
 WEEK = timedelta(days=7)
@@ -113,6 +114,40 @@ def test_a_tag_that_became_faster_is_whole_and_says_so(own: Historian, token: st
     assert item.gaps.empty
 
 
+@pytest.mark.parametrize("steps", [(60, 5), (5, 60)])
+def test_a_change_within_a_twelfth_is_told_alike_at_every_resolution(
+    own: Historian, steps: tuple[int, int]
+) -> None:
+    length, changed = 2 * 86_400.0, 1.71 * 86_400
+    changed = changed // 60 * 60
+    holes = ((50_000.0 // 60 * 60, 53_000.0 // 60 * 60), (changed + 3_600, changed + 4_800))
+    regimes = Regimes(steps, (0, changed, length), holes)
+    write(own, regimes.seconds)
+    own.refresh()
+    expected = [(START + timedelta(seconds=a), START + timedelta(seconds=b)) for a, b in holes]
+    assert [pytest.approx(pair) for pair in regimes.gaps(length)] == list(holes)
+    for token in (None, "1m", "10m", "1h", "1d"):
+        item = series("D1", token, length=timedelta(days=2))
+        pairs = zip(item.gaps["start"], item.gaps["stop"], strict=True)
+        assert list(pairs) == expected, token
+        assert item.coverage == pytest.approx(regimes.coverage(length), abs=1e-3), token
+        assert item.presence.expectation.change == steps
+
+
+@pytest.mark.parametrize("token", ["1m", "10m", "1h"])
+def test_beyond_200_000_readings_a_change_within_a_twelfth_takes_nothing_from_coverage(
+    own: Historian, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regimes = Regimes((60, 5), (0, 1.71 * 86_400 // 60 * 60, 2 * 86_400.0))
+    write(own, regimes.seconds)
+    own.refresh()
+    monkeypatch.setattr(queries, "MOST_READINGS", 1_000)
+    item = series("D1", token, length=timedelta(days=2))
+    assert item.presence.gaps_from is not None
+    assert item.coverage == pytest.approx(1, abs=1e-3)
+    assert item.gaps.empty
+
+
 @pytest.mark.parametrize("token", [None, "2m", "1h", "1d"])
 def test_nothing_is_expected_before_the_first_reading(own: Historian, token: str | None) -> None:
     write(own, np.arange(2.25 * 86_400, 4 * 86_400, 60))
@@ -185,7 +220,7 @@ def test_runs_of_many_readings_end_where_these_are_too_far_apart(own: Historian)
     write(own, seconds)
     asked = queries.request("D1", None, START, START + WEEK, "UTC")
     edges = tuple(pd.date_range(START, START + WEEK, 8).as_unit("ns").asi8.tolist())
-    each = queries.runs(asked, -1.0, edges)
+    each = queries.runs(asked, ((0, -1.0),), edges)
     at = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s")).round("us")
     assert each.start.tolist() == each.end.tolist() == at[at < START + WEEK].tolist()
     for k, (low, high) in enumerate(itertools.pairwise(pd.date_range(START, periods=8))):
@@ -195,10 +230,12 @@ def test_runs_of_many_readings_end_where_these_are_too_far_apart(own: Historian)
         if (after - before).total_seconds() > 30:
             expected.append((start, before))
             start = after
-    found = queries.runs(asked, 30.0, edges)
+    found = queries.runs(asked, ((0, 30.0),), edges)
     assert list(zip(found.start, found.end, strict=True)) == [*expected, (start, at[-1])]
 
 
 def test_of_no_readings_there_is_no_run(own: Historian) -> None:
-    found = queries.runs(queries.request("no", None, START, START + WEEK, "UTC"), 1.0, (0, 1, 2))
+    found = queries.runs(
+        queries.request("no", None, START, START + WEEK, "UTC"), ((0, 1.0), (1, 2.0)), (0, 1, 2)
+    )
     assert (len(found.start), len(found.end), found.counts.tolist()) == (0, 0, [0, 0])

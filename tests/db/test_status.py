@@ -9,12 +9,15 @@ from click.testing import CliRunner
 from psycopg2.extensions import make_dsn
 
 import app
+from components.status import in_language
+from components.status.worded import worded
 from data import status
 from data.db import cache, pool
 from data.status import sampling
 from manage import cli
 from settings import Settings
 from tests.conftest import free_port
+from tests.support import predecessor
 from tests.support.historians import Historian, rolled
 
 pytestmark = pytest.mark.db
@@ -160,6 +163,92 @@ def test_what_takes_too_long_is_said_and_not_guessed(whole, monkeypatch):
     assert levels("not_looked_at", "whole", "holes") == {
         f"{name} not_looked_at": "note" for name in status.WIDTHS
     }
+
+
+#: As dashboards define them: windows by rows, `k` of the deviation, slope by the second.
+INDICATORS = """
+CREATE VIEW tech_ind_1m_mv AS
+SELECT bucket, tag_name, avg, avg(avg) OVER w10 AS sma_10, avg(avg) OVER w60 AS sma_60,
+       avg(avg) OVER w20 + 2 * {deviation}(avg) OVER w20 AS bb_top,
+       avg(avg) OVER w20 - 2 * {deviation}(avg) OVER w20 AS bb_bot,
+       regr_slope(avg, extract(epoch FROM bucket)) OVER w60 * {seconds} AS slope_60
+FROM influx_agg_1m
+WINDOW w AS (PARTITION BY tag_name ORDER BY bucket), w10 AS (w ROWS 9 PRECEDING),
+       w20 AS (w ROWS 19 PRECEDING), w60 AS (w ROWS 59 PRECEDING)
+"""
+
+
+@pytest.fixture
+def theirs(bare):
+    """Thirty hours of a tag that swings, and its 1 min rollup, of a dashboard before this one."""
+    frame = readings(30, 10)
+    frame["value"] = 100 + (frame["value"] % 977) * (1 + frame["value"] % 7)
+    bare.write(frame, "a")
+    rolled(bare, "influx_agg_1m")
+    return bare
+
+
+def verdicts(relation: str) -> dict[str, tuple[str, ...]]:
+    """Return which columns of a relation of others are said to be what."""
+    cache.forget()
+    found = [line for line in status.now().lines if line.subject == relation]
+    return {
+        line.key: line.values.get("columns", ()) for line in found if not line.key.startswith("is_")
+    }
+
+
+def test_indicators_that_are_stored_as_we_compute_them_are_said_to_be_equal(theirs):
+    theirs.run(INDICATORS.format(deviation="stddev_pop", seconds=3_600))
+    columns = ("avg", "sma_10", "sma_60", "bb_top", "bb_bot", "slope_60")
+    assert verdicts("tech_ind_1m_mv") == {"stored_equal": columns}
+    (line,) = lines("stored_equal")
+    assert line.level == "ok" and line.values["counted"] > 6 * 100
+
+
+def test_indicators_of_another_definition_are_named_by_it(theirs):
+    theirs.run(INDICATORS.format(deviation="stddev_samp", seconds=60))
+    assert verdicts("tech_ind_1m_mv") == {
+        "stored_equal": ("avg", "sma_10", "sma_60"),
+        "stored_sample": ("bb_top", "bb_bot"),
+        "stored_per_minute": ("slope_60",),
+    }
+
+
+def test_indicators_over_a_gap_by_rows_are_said_to_be_so(theirs):
+    gap = (NOW - timedelta(minutes=90), NOW - timedelta(minutes=75))
+    for relation, time in (("influx_hist", "ts"), ("influx_agg_1m", "bucket")):
+        theirs.run(f"DELETE FROM {relation} WHERE {time} >= %s AND {time} < %s", gap)
+    theirs.run(INDICATORS.format(deviation="stddev_pop", seconds=3_600))
+    said = verdicts("tech_ind_1m_mv")
+    assert said["stored_equal"] == ("avg",)
+    assert {"sma_10", "sma_60", "bb_top", "bb_bot"} <= {*said["stored_rows"], "slope_60"}
+    assert "sma_10" in said["stored_beyond"]
+
+
+def test_indicators_that_are_none_are_a_risk_with_the_greatest_difference(theirs):
+    theirs.run(predecessor.VIEWS)  # there the mean itself stands for mean and band
+    said = verdicts("tech_ind_1m_mv")
+    assert said["stored_equal"] == ("avg",)
+    assert said["stored_other"] == ("sma_10", "sma_60", "bb_top", "bb_bot", "slope_60")
+    assert verdicts("features_5m") == {
+        "stored_equal": ("mean_5m", "std_5m", "min_5m", "max_5m", "p10_5m", "p90_5m", "n_5m")
+    }
+    with in_language("en"):
+        (word,) = [worded(line, UTC) for line in lines("stored_other")]
+    assert word.level == "risk" and "differ from ours by up to " in word.found
+
+
+def test_features_by_discrete_percentiles_are_named(theirs):
+    view = predecessor.VIEWS.split(";")[1]
+    theirs.run(view.replace("percentile_cont", "percentile_disc"))
+    assert verdicts("features_5m")["stored_nearest"] == ("p10_5m", "p90_5m")
+
+
+def test_a_stored_relation_that_is_slow_is_said_to_be_not_compared(theirs):
+    slow = "SELECT bucket, tag_name, avg, avg + 0 * length(pg_sleep(3)::text)"
+    columns = "".join(f", avg AS {name}" for name in ("sma_10", "sma_60", "bb_top", "bb_bot"))
+    theirs.run(f"CREATE VIEW tech_ind_1m_mv AS {slow} AS slope_60{columns} FROM influx_agg_1m")
+    assert verdicts("tech_ind_1m_mv") == {"not_compared": ()}
 
 
 def check(*arguments: str):

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg2
 
@@ -33,17 +34,22 @@ FROM generate_series(0, %s) n, generate_series(1, %s) k
 """
 
 
-def fill(dsn: str) -> None:
-    """Make a historian of fifty partitions and a million readings, under PostgreSQL's settings."""
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
+def partitioned(connection: Any) -> None:
+    """Put PostgreSQL's settings in force for a database, and make fifty partitions and a table."""
+    with connection.cursor() as cursor:
         for name, value in DEFAULTS.items():
-            database = connection.info.dbname
-            cursor.execute(f'ALTER DATABASE "{database}" SET {name} = %s', (value,))
+            cursor.execute(f'ALTER DATABASE "{connection.info.dbname}" SET {name} = %s', (value,))
         cursor.execute(TABLE)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         for day in range(-1, DAYS + 1):  # tomorrow too, for a run at midnight
             start = today - timedelta(days=day)
             cursor.execute(PARTITION.format(day + 1), (start, start + timedelta(days=1)))
+
+
+def fill(dsn: str) -> None:
+    """Make a historian of fifty partitions and a million readings, under PostgreSQL's settings."""
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        partitioned(connection)
         cursor.execute(READINGS, (SPACING_S, EACH - 1, TAGS))
         cursor.execute("ANALYZE influx_hist")

@@ -1,6 +1,7 @@
 """Historians of every shape for tests, and pandas as the oracle over the same readings."""
 
 import math
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ from data.queries import Request, request
 from data.store import install, rollups
 
 ZONE = "Asia/Seoul"
+#: A real TimescaleDB for the tests that read, see tests/conftest.py.
+TIMESCALE = os.environ.get("TEST_TIMESCALE_DSN", "")
 NASTY = (
     "<script>alert(1)</script>",
     "'; drop table influx_hist; --",
@@ -71,6 +74,11 @@ class Historian:
                 page_size=5_000,
             )
         return readings
+
+    def drop(self, rollup: str) -> None:
+        """Drop a rollup of our own schema, with what is made of it."""
+        kind = "MATERIALIZED VIEW" if TIMESCALE else "TABLE"
+        self.run(f"DROP {kind} {rollup} CASCADE")
 
     def refresh(self) -> None:
         """Bring the rollups up to date."""

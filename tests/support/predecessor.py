@@ -50,9 +50,19 @@ OPTIONAL = ("tech_ind_1m_mv", "features_5m", "influx_latest", *ROLLUPS, "influx_
 
 
 class Predecessor(Historian):
-    """Its relations in a schema of their own, and the readings of a tag."""
+    """Its relations in a schema of their own, and the readings of a tag.
+
+    `dsn` leads to its schema, by the search path; `schemaless` does not.
+    """
 
     readings: pd.DataFrame
+    schemaless: str
+
+    def values(self) -> list[float]:
+        """Return the values of the readings as they are stored, by time."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT value::float8 FROM influx_hist ORDER BY ts")
+            return [value for (value,) in cursor.fetchall()]
 
 
 def historian(dsn: str, bounds: str, start: datetime) -> Predecessor:
@@ -68,6 +78,7 @@ def historian(dsn: str, bounds: str, start: datetime) -> Predecessor:
     connection.close()
     escaped = SCHEMA.replace(" ", "\\ ")
     made = Predecessor(make_dsn(dsn, options=f'-c search_path="{escaped}"'))
+    made.schemaless = dsn
     made.run(TABLES.format(*BOUNDS[bounds]))
     made.readings = made.write(wave(start, 5, 10))
     rolled(made, *ROLLUPS)

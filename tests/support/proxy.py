@@ -22,11 +22,13 @@ class Proxy:
         `pass`: handed on; `delay`: handed on after `seconds`; `silent`: swallowed, both ends stay
         open; `cut`: of the next answer only `most` bytes come through, then the connection ends;
         `reset`: the next bytes end the connection by RST
+    accepted : connections that were let in so far
     """
 
     def __init__(self, dsn: str) -> None:
         self.target = parse_dsn(dsn)
         self.mode, self.seconds, self.most = "pass", 0.0, 0
+        self.accepted = 0
         self._sockets: list[socket.socket] = []
         self._listener: socket.socket | None = None
         self.port = self.listen()
@@ -66,6 +68,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 theirs, _address = listener.accept()
+                self.accepted += 1
                 self._sockets.append(theirs)
                 ours = self._server()
                 self._sockets.append(ours)

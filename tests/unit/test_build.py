@@ -12,10 +12,13 @@ from tests.support.places import ROOT
 # One file of each kind that is shipped.
 KINDS = (
     "app.py",
+    "access/guard.py",
+    "access/templates/access/frame.html",
     "api/overview.py",
     "assets/app.css",
     "assets/clock.mjs",
     "assets/logo.svg",
+    "commands/shared.py",
     "components/shell.py",
     "data/errors.py",
     "data/queries/history.py",

@@ -11,7 +11,7 @@ import flask
 import pandas as pd
 import pytest
 
-from data.db import cache
+from data.db import cache, questions
 from data.db import pool as engine
 from data.db.cache import cached
 from data.db.pool import HistorianUnavailable
@@ -396,3 +396,12 @@ def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
     with monkeypatch.context() as later:
         later.setattr(cache, "KEEP_S", -1.0)
         assert ask.kept() is None
+
+
+def test_questions_answered_from_memory_are_counted() -> None:
+    reader = Reader()
+    ask, before = shared(reader), questions()
+    for question in ("a", "a", "b", "a"):
+        ask(question)
+    now = questions()
+    assert (now.asked - before.asked, now.shared - before.shared) == (4, 2)

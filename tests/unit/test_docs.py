@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 import data
 from api import encoding
 from data import buckets
-from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, states
+from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, spacing, states
 from data.files.quality import MOST_FLAGGED
 from data.queries.history import REREAD
 from data.queries.latest import SPACING_READINGS
@@ -138,8 +138,12 @@ STATED = [
     ("`abs(x) >= {}`, with or without a rule", f"{quality.LARGEST:g}".replace("+", "")),
     ("A reading later than now + {:.0f} s is passed over", FUTURE.total_seconds()),
     ("median spacing of the tag's last {} readings", SPACING_READINGS),
-    ("the median spacing of the {} readings before its end", coverage.BEFORE),
-    ("is over {:.0f} medians", coverage.IRREGULAR),
+    ("at the {} readings before a moment", spacing.BEFORE),
+    ("is over {:.0f} medians", spacing.IRREGULAR),
+    ("where that has {} spacings", spacing.FEW_STEPS),
+    ("differ by more than {:.2f} ×", spacing.DIFFERS),
+    ("{:.0f} % of the spacings of each lie on their side", 100 * spacing.APART),
+    ("a spacing that holds for less than {} readings", spacing.END),
     ("differ by more than {:.0f} ×", coverage.CHANGED),
     ("where the window holds up to {:,} of the tag", MOST_READINGS),
     ("are fewer than {} in the window", FINE_BUCKETS),

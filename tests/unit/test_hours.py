@@ -125,3 +125,13 @@ def test_every_state_of_an_hour_has_a_letter_of_its_own() -> None:
     assert len(set(letters)) == len(codes) == len(encoding.HOUR_LETTERS)
     assert letters == "".join(encoding.HOUR_LETTERS[hours.WORDS[code]] for code in codes)
     assert encoding.day_letters(None) == {"days": [], "last_hour": None}
+
+
+def test_hours_without_a_row_before_the_newest_one_are_missing_newest_first() -> None:
+    start = pd.Timestamp("2026-03-01", tz="UTC")
+    rows = pd.DataFrame(
+        {"tag": [0, 0, 2], "bucket": [start + pd.Timedelta(hours=h) for h in (1, 4, 1)]}
+    )
+    found = hours.missing(rows, 3, start)
+    told = [(tag, (at - start) // pd.Timedelta(hours=1)) for tag, at in found.to_numpy().tolist()]
+    assert told == [(0, 3), (0, 2), (0, 0), (2, 0)]

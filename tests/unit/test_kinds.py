@@ -150,6 +150,18 @@ def test_a_bucket_without_readings_does_not_hide_what_a_counter_went_on():
     np.testing.assert_array_equal(counted.difference, [6, np.nan, 15])
 
 
+def test_a_bad_value_that_a_rollup_holds_is_no_reset_and_what_a_counter_did_there_not_known():
+    """Its readings are gone, so that it cannot be left out: 999 is beyond the span."""
+    rows = pd.DataFrame(
+        [(10, 19, 10, 19), (20, 29, 20, 999), (30, 39, 30, 39), (np.nan,) * 4, (40, 49, 40, 49)],
+        columns=["first", "last", "min", "max"],
+    )
+    rows["marked"] = [False, True, False, False, False]
+    counted = kinds.counter_differences(rows, 9.0)
+    np.testing.assert_array_equal(counted.difference, [10, np.nan, np.nan, np.nan, 10])
+    assert not counted.reset.any()
+
+
 SECOND = 10**9
 
 

@@ -94,7 +94,8 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
 
 def test_every_number_of_a_frame_is_eight_bytes_and_never_null() -> None:
     text = prepared(statements.raw_statement(QcCode.FLAG, 10)).sql
-    assert "coalesce(CAST(influx_hist.value AS DOUBLE PRECISION), 'NaN'::float8)" in text
+    value = "CAST(CAST(influx_hist.value AS DOUBLE PRECISION) AS DOUBLE PRECISION)"
+    assert f"coalesce({value}, 'NaN'::float8)" in text
     assert "CAST(coalesce(influx_hist.qc, 0) AS BIGINT)" in text
     assert "timestamptz '-infinity'" in text
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from components.status import as_text, in_language
+from components.status import as_text, body, in_language
 from components.status.days import day_marks
 from components.status.relation_words import RELATION_WORDS
 from components.status.worded import worded
@@ -15,7 +15,7 @@ from components.status.words import WORDS
 from data.errors import HistorianUnavailable
 from data.queries import Catalog
 from data.sql import Looks, QcCode
-from data.status import Line, Relation, Whole, worst
+from data.status import Line, Relation, Report, Whole, worst
 from data.status.facts import Policy, Server
 from data.status.relation_lines import relation_lines
 from data.status.relations import CONTRACT
@@ -205,6 +205,13 @@ def test_a_day_without_any_row_is_a_hole_and_none_before_the_first():
 )
 def test_only_of_a_server_that_is_not_reached_is_said_to_start_it(key, deed):
     assert worded(unavailable(HistorianUnavailable(key)), UTC).deed == deed
+
+
+def test_a_wait_for_a_connection_says_nothing_against_the_historian():
+    line = unavailable(HistorianUnavailable("historian_busy"))
+    assert (line.level, line.key) == ("risk", "busy")
+    (verdict, *_rest) = body(Report(None, (line,), {}), UTC, 30)
+    assert "Ksys is busy." in str(verdict) and "does not answer" not in str(verdict)
 
 
 def test_the_table_of_text_is_aligned_in_korean_whose_letters_take_two_columns():

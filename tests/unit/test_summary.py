@@ -30,7 +30,7 @@ NO_GAPS = pd.DataFrame({"start": [], "stop": [], "seconds": []})
 def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
     """Return the presence of a tag with a reading every 5 s all day."""
     edges = parts(*(pd.Timestamp(edge).value for edge in (DAY.start, DAY.stop)))
-    due = Expectation(edges, np.full(12, 5.0))
+    due = Expectation(edges, edges[:1], np.full(1, 5.0))
     given = {"gaps": listed, "gaps_from": None, "coverage": 1.0, "since": None, **others}
     return Presence(**{"expectation": due, **given})
 
@@ -114,10 +114,12 @@ def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
     one = item(unchecked=1)
     one.frame.loc[one.frame.index[:2], "remade"] = True
     said = seeing(DAY, [one, item(unchecked=11)])
-    assert "2 buckets read again: their rollup lacks readings · 12 buckets not checked" in said
+    again = "2 buckets read again: their rollup differs from the readings"
+    assert f"{again} · 12 buckets not checked" in said
     one.frame.loc[one.frame.index[0], "remade"] = False
     said = seeing(DAY, [one])
-    assert "one bucket read again: its rollup lacks readings · one bucket not checked" in said
+    again = "one bucket read again: its rollup differs from the readings"
+    assert f"{again} · one bucket not checked" in said
     assert not {"checked", "again"} & set(seeing(DAY, [item()]).split())
 
 
@@ -136,6 +138,16 @@ def test_tags_of_different_resolution_are_told_one_by_one():
 def test_an_old_answer_says_how_old_it_is():
     kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
     assert "the historian does not answer: kept from 22:26:00" in seeing(DAY, [kept])
+
+
+def test_a_wait_for_a_connection_is_called_busy_and_not_that_the_historian_is_silent():
+    busy = item(error=HistorianUnavailable("historian_busy"), as_of=NOW)
+    assert "Ksys is busy: kept from 22:26:00" in seeing(DAY, [item(), busy])
+    (text,) = old(DAY, [item(), busy])
+    assert "in use" in text and "of 2026-11-22 22:26:00" in text
+    assert "does not answer" not in text
+    silent = item(error=HistorianUnavailable("historian_refused"), as_of=NOW)
+    assert "does not answer" in old(DAY, [busy, silent])[0]
 
 
 def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_one():

@@ -43,6 +43,18 @@ def test_of_a_long_poor_run_the_ends_are_in_doubt_and_the_whole_belongs_to_them(
     assert {run_of(doubt, given) for doubt in found} == {(12 * HOUR, 42 * HOUR)}
 
 
+def test_a_poor_run_takes_in_the_bucket_at_each_end_of_which_it_has_spoilt_a_part() -> None:
+    """Beside the poor ones next to them these look whole: 100 and 90 of 120 readings."""
+    n = [*[120.0] * 12, 100.0, *[60.0] * 6, 90.0, *[120.0] * 12]
+    (doubt,) = doubts(counts(n))
+    assert doubt.start >= 13 * HOUR and doubt.stop <= 20 * HOUR
+    assert run_of(doubt, counts(n)) == (12 * HOUR, 20 * HOUR)
+    assert run_of(doubts(counts(n[12:]))[0], counts(n[12:])) == (0, 8 * HOUR)
+    assert run_of(doubts(counts(n[:20]))[0], counts(n[:20])) == (12 * HOUR, 20 * HOUR)
+    whole = [*[120.0] * 12, 109.0, *[60.0] * 6, 109.0, *[120.0] * 12]
+    assert run_of(doubts(counts(whole))[0], counts(whole)) == (13 * HOUR, 19 * HOUR)
+
+
 def test_doubts_with_few_readings_between_are_one() -> None:
     nights = [*[40.0] * 10, *[NONE] * 14] * 3
     assert hours(doubts(counts(nights))) == [(10, 72, 800)]

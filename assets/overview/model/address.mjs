@@ -3,6 +3,7 @@
  * address, so a link reproduces the view. Lists that make a long query stand behind the #, where no
  * server has to take them; they are read in either place.
  */
+import { isAt } from "../../dash.mjs";
 import { t } from "../../messages.mjs";
 import * as order from "./order.mjs";
 import { COLUMNS } from "./sorting.mjs";
@@ -256,11 +257,13 @@ export function hrefOf(view, other) {
 }
 
 /**
- * Mirror the view into the address without a new page; a # of somebody else's stays.
+ * Mirror the view into the address without a new page, not into that of another; a # of somebody
+ * else's stays.
  *
  * @param {View} view
  */
 export function keep(view) {
+  if (!isAt("")) return;
   const { pathname, search, hash } = window.location;
   const asked = written(view, search);
   const theirs = asked.includes("#") || behind(hash).length ? "" : hash;

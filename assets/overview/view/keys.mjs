@@ -2,6 +2,7 @@
  * Keys of the overview. One card is in the tab order at a time; arrows move among cards, Enter
  * opens the trend, d the details, p pins, / searches, space pauses, Escape clears the search.
  */
+import { isAt } from "../../dash.mjs";
 import { behind, keep } from "../model/address.mjs";
 import { act, search, tagOf } from "./acts.mjs";
 
@@ -19,7 +20,6 @@ export const create = () => ({
   tabbable: null,
   placed: null,
   places: new Map(),
-  path: window.location.pathname,
   listening: new AbortController(),
 });
 
@@ -199,7 +199,7 @@ export function listen(page) {
  * @param {Page} page
  */
 function moved(page) {
-  if (window.location.pathname !== page.keys.path) return;
+  if (!isAt("")) return;
   if (behind(window.location.hash).length) window.location.reload();
   else keep(page.view);
 }

@@ -1,0 +1,1 @@
+"""Operator commands, one module each subject; `manage.py` puts them together."""

@@ -1,0 +1,95 @@
+"""What the commands share: their options, how they fail, and the database that they write."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from data import db, embedded
+from data.errors import KsysError
+from data.store import install as installation
+from settings import database_address, from_env
+
+
+def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Refuse an address that cannot or may not be used before anything is done."""
+    if not text:
+        return None
+    from_env().demand_tls("--dsn", database_address("--dsn", text))
+    return text
+
+
+DSN = click.option("--dsn", callback=address, help="Database to write, instead of TS_DSN_WRITE.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class Commands(click.Group):
+    """A group whose known failures end as one sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KsysError as error:
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # click itself ends quietly where nobody reads on
+            raise
+        except OSError as error:
+            raise click.ClickException(_file_sentence(error)) from error
+
+
+def _file_sentence(error: OSError) -> str:
+    """Return which file cannot be used, and why."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+@contextmanager
+def writable(dsn: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the DSN of the database to write and what names it; else those of the embedded one."""
+    settings = from_env()
+    target = dsn or settings.dsn_write
+    if target:
+        yield target, "--dsn" if dsn else "TS_DSN_WRITE"
+        return
+    if not settings.embedded:
+        raise click.UsageError(
+            "TS_DSN is only read; name the database to write with --dsn or TS_DSN_WRITE"
+        )
+    own = embedded.start(settings.directory)
+    try:
+        yield own.dsn, "the embedded historian"
+    finally:
+        own.release()
+
+
+@contextmanager
+def writing(dsn: str | None, install_own: bool = True) -> Iterator[Any]:
+    """Yield a connection to the database to write, committed when the block ends well."""
+    with writable(dsn) as (target, name), db.writing(target, name, schema_of(dsn)) as connection:
+        if install_own and not (dsn or from_env().dsn_write):
+            installation.install(connection)
+        yield connection
+        connection.commit()
+
+
+def schema_of(dsn: str | None) -> str | None:
+    """Return the schema to write to; in the embedded historian there is one."""
+    settings = from_env()
+    return settings.schema if dsn or settings.dsn_write else None
+
+
+def qc_code(dsn: str | None) -> str | None:
+    """Return what qc means in the database to write; in the embedded one only Ksys writes it."""
+    settings = from_env()
+    return settings.qc_code if dsn or settings.dsn_write else "flag"
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Any]:
+    """Yield a function that takes the share done, 0 to 1, and shows it as a bar."""
+    with tqdm(total=100, desc=label, unit="%", disable=not sys.stderr.isatty()) as bar:
+        yield lambda share: bar.update(round(100 * share) - bar.n)

@@ -1,0 +1,57 @@
+"""People of each role, and browsers in which they are signed in."""
+
+from pathlib import Path
+from typing import Any
+
+import flask
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+from flask_babel import Babel
+
+from access import Proxies, passwords, protect, tokens
+from access.folder import Folder
+from access.people import PEOPLE, Choices
+
+PASSWORD = "a long password"
+#: As the tests hash: a hundredth of the time, and no memory to speak of.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+OWN = {"Origin": "http://localhost"}
+
+
+def add_people(directory: Path) -> Folder:
+    """Add a user of each role, named after it, to the folder below a directory."""
+    folder = Folder(directory / "access")
+    passwords.HASHER = QUICK
+    for role in PEOPLE:
+        passwords.add(folder, role.word, PASSWORD, role)
+    return folder
+
+
+def signed_in(site: flask.Flask, name: str) -> FlaskClient:
+    """Return a browser in which a user is signed in; `screen` is a wall screen."""
+    client = site.test_client()
+    if name == "screen":
+        folder = site.extensions["ksys-access"].folder
+        count = len(tokens.listed(folder, ""))
+        link = tokens.make_screen(folder, f"screen {count + 1}")
+        assert client.get(f"/screen/{link}").status_code == 303
+        return client
+    form = {"name": name, "password": PASSWORD}
+    answer = client.post("/sign-in", data=form, headers=OWN)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def small_site(directory: Path, **chosen: Any) -> flask.Flask:
+    """Return a site of a few routes behind the guard, named as those of Ksys are."""
+    server = flask.Flask("test")
+    Babel(server)
+    server.add_url_rule("/", "/", lambda: "the overview")
+    server.add_url_rule("/trend", "/<path:path>", lambda: "the trend")
+    server.add_url_rule("/overview/frame", "frames.send_frame", lambda: {"tags": []})
+    server.add_url_rule("/trend/rows.csv", "rows.trend", lambda: "no,tag")
+    server.add_url_rule("/form", "form", lambda: "posted", methods=["POST"])
+    choices = Choices(directory / "access", **{"ways": ("password",), **chosen})
+    protect(server, choices, "assets/0")
+    server.wsgi_app = Proxies(server.wsgi_app, choices)
+    return server

@@ -1,0 +1,103 @@
+"""A full disk under the embedded historian: named for what it is, waited for, told."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from api import background
+from components.notices import about_tags
+from data.db import disk
+from data.embedded import server
+from data.errors import HistorianUnavailable
+from data.queries import AboutTags
+from data.status.worker_lines import worker_lines
+from data.store.patience import MOST_S, Patience
+
+FULL, ROOMY = 3 * 2**20, 2**40
+
+
+class Usage(NamedTuple):
+    free: int
+
+
+@pytest.fixture
+def free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """What is free on the disk of an embedded historian; a test may change it."""
+    left = [FULL]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(left[0]))
+    disk.store_in(tmp_path)
+    yield left
+    disk.store_in(None)
+
+
+@pytest.mark.parametrize("key", ["historian_refused", "historian_lost", "historian_disk"])
+def test_a_failure_on_a_full_disk_is_named_by_it_with_what_is_free(free: list[int], key: str):
+    found = disk.named(HistorianUnavailable(key))
+    assert found.key == "historian_disk_here"
+    assert "3 MB are free" in str(found)
+    free[0] = ROOMY
+    assert disk.named(HistorianUnavailable(key)).key == key
+
+
+def test_what_no_disk_causes_keeps_its_name(free: list[int]):
+    for key in ("historian_busy", "historian_denied", "historian_password"):
+        assert disk.named(HistorianUnavailable(key)).key == key
+
+
+def test_of_a_historian_elsewhere_no_disk_is_known(free: list[int]):
+    disk.store_in(None)
+    assert disk.disk() is None
+    assert disk.named(HistorianUnavailable("historian_refused")).key == "historian_refused"
+
+
+def test_the_status_page_says_how_much_is_free(free: list[int], in_english: None):
+    def said() -> dict[str, str]:
+        return {line.key: line.level for line in worker_lines(()) if line.subject == "disk"}
+
+    assert said() == {"disk_full": "fault"}
+    free[0] = ROOMY
+    assert said() == {"disk": "ok"}
+
+
+def test_every_page_says_that_nothing_new_is_stored(free: list[int], in_english: None):
+    (text,) = about_tags(AboutTags(disk_full=True), background.UTC)
+    assert "The disk under the embedded historian is full: 3 MB" in text
+    assert about_tags(AboutTags(), background.UTC) == []
+
+
+def test_the_log_tells_once_that_it_is_full_and_once_that_there_is_room(
+    free: list[int], caplog: pytest.LogCaptureFixture
+):
+    class Stop(threading.Event):
+        """Let it look so often, with what is free by then."""
+
+        looks = [ROOMY, FULL, FULL, ROOMY, ROOMY]
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if not self.looks:
+                return True
+            free[0] = self.looks.pop(0)
+            return False
+
+    with caplog.at_level(logging.WARNING):
+        background.watch_disk(Stop())
+    texts = [record.getMessage() for record in caplog.records]
+    assert ["is full: 3 MB" in text for text in texts] == [True, False]
+    assert "has room again" in texts[1]
+
+
+def test_who_starts_and_who_reads_call_the_same_disk_full():
+    assert server.ROOM == disk.LEAST
+
+
+def test_waits_grow_to_a_minute_and_begin_anew_when_it_works():
+    patience = Patience(5)
+    assert [patience.failed() for _ in range(6)] == [5, 10, 20, 40, MOST_S, MOST_S]
+    patience.worked()
+    assert patience.failed() == 5
+    assert Patience(300).failed() == 300
