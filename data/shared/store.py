@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from sys import version_info
 from typing import Any
 
+from data.shared.address import address
 from data.shared.breaker import Breaker
-from data.shared.client import MOST_BYTES, Client, RedisLost, RedisRefused, Reply, address
+from data.shared.budget import MOST_BYTES
+from data.shared.errors import RedisLost, RedisRefused
 from data.shared.sealed import opened, sealed, signing_key
 
 #: How long Redis may take to connect and answer [s]: about as long as the historian does.
@@ -53,6 +55,9 @@ class Shared:
         self._key = signing_key(sharing.secret, identity)
         # Of its own for each build: two that run side by side do not overwrite one another's.
         self._prefix = f"ksys:{sharing.build}:"
+        # redis-py takes 0.2 s to import: only who shares answers waits for it.
+        from data.shared.client import Client
+
         self._client = Client(address(sharing.url), ANSWER_S)
         self._breaker = Breaker(PAUSE_S)
         self._is_full = False
@@ -85,7 +90,7 @@ class Shared:
         self._breaker.forked()
         self._client.forked()
 
-    def _asked(self, *words: bytes) -> Reply:
+    def _asked(self, *words: bytes) -> object:
         if not self._breaker.enter():
             return None
         start, failure, reply = time.monotonic(), "", None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import flask
 import pandas as pd
@@ -22,8 +23,9 @@ from data.db import cache
 from data.db.cache import Cached, cached
 from data.db.pool import HistorianUnavailable
 from data.db.stored import Stored
-from data.shared import Shared, client, store
-from data.shared.client import Client, RedisLost, RedisRefused, address
+from data.shared import Shared, address, budget, client, store
+from data.shared.client import Client
+from data.shared.errors import RedisLost, RedisRefused
 from data.shared.sealed import opened, sealed, signing_key
 from tests.support.proxy import Proxy
 from tests.support.redis import BUILD, SECRET, asked, keys, redis_server, sharing, value
@@ -310,6 +312,8 @@ NONSENSE = {
     "nested arrays": 20_000 * b"*1\r\n",
     "more than was asked for": b"$-1\r\n$3\r\nabc\r\n",
     "an error that would write a log": b"-\x1b[31mFATAL\r\n",
+    "an error of a cluster, without its end": b"-MOVED 1\r\n",
+    "an answer of RESP 3": b"%1\r\n+a\r\n:1\r\n",
     "a number": b":7\r\n",
     "a word": b"+OK\r\n",
     "nothing": b"",
@@ -347,6 +351,7 @@ def nonsense(said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
 def test_nonsense_is_no_answer(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     worker = Worker()
     monkeypatch.setattr(store, "PAUSE_S", 0.0)
+    monkeypatch.setattr(store, "ANSWER_S", 0.2)  # some of it is waited for to its end
     with nonsense(NONSENSE[kind]) as port:
         anew(monkeypatch, port)
         assert [worker.answered(each) for each in "aab"] == [1, 1, 2]
@@ -369,11 +374,12 @@ FAULTS: dict[str, Callable[[Proxy], object]] = {
 
 
 REASONS = {
-    "no end of a line": "no end of a line",
-    "a length of a gigabyte": "a length that no value has",
-    "a value without its end": "no end of a value",
-    "nested arrays": "no answer$",
-    "more than was asked for": "more than one answer",
+    "another protocol": "no answer that Redis gives$",
+    "a length beyond all": "no answer that Redis gives$",
+    "a length in words": "no answer that Redis gives$",
+    "nested arrays": "no answer that Redis gives$",
+    "an error of a cluster, without its end": "no answer that Redis gives$",
+    "an answer of RESP 3": "no answer that Redis gives$",
     "nothing": "closed|reset",
 }
 
@@ -462,7 +468,7 @@ def test_a_password_opens_and_a_wrong_one_is_a_failure_that_does_not_show_it(
             replace(sharing(port), url=f"redis://:shut%40sesame@127.0.0.1:{port}"),
         )
         assert Worker().answered() == 1
-    assert "refuses to let Ksys in: WRONGPASS" in caplog.text
+    assert "it refuses: WRONGPASS" in caplog.text
     assert "sesame" not in caplog.text and "127.0.0.1" not in caplog.text
 
 
@@ -484,6 +490,90 @@ def test_a_byte_now_and_then_does_not_hold_a_caller() -> None:
             made.ask(b"GET", b"a")
 
 
+def test_a_flood_is_cut_at_the_size_that_a_value_may_have() -> None:
+    """A length of a gigabyte is believed by the library; what comes is not waited for."""
+    sent = [0]
+
+    def pour(listener: socket.socket) -> None:
+        line, _where = listener.accept()
+        with contextlib.suppress(OSError), line:
+            line.sendall(b"$1073741824\r\n")
+            while True:
+                sent[0] += line.send(bytes(65_536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        pouring = threading.Thread(target=pour, args=(listener,), daemon=True)
+        pouring.start()
+        made = Client(address(f"redis://127.0.0.1:{listener.getsockname()[1]}"), 120)
+        with pytest.raises(RedisLost, match="more than a value has"):
+            made.ask(b"GET", b"a")
+        pouring.join(20)
+    assert not pouring.is_alive()
+    assert budget.MOST_BYTES / 2 < sent[0] < 8 * budget.MOST_BYTES
+
+
+def test_a_socket_of_the_budget_counts_what_it_reads_either_way_and_ends_in_time() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        allowed = budget.Budget()
+        line = budget.BoundedSocket(ours, allowed)
+        with pytest.raises(TimeoutError):
+            line.recv(1)  # nothing was asked
+        allowed.begin(60)
+        theirs.sendall(b"abcd")
+        buffer = bytearray(2)
+        assert (line.recv(2), line.recv_into(buffer), buffer) == (b"ab", 2, b"cd")
+        line.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            line.recv(1)
+        allowed._bytes = 3
+        theirs.sendall(b"abcd")
+        with pytest.raises(RedisLost, match="more than a value has"):
+            line.recv_into(bytearray(4))
+        allowed.begin(0.05)
+        line.settimeout(60)
+        with pytest.raises(TimeoutError):
+            line.sendall(bytes(100_000_000))
+
+
+def test_nothing_is_said_but_the_question() -> None:
+    """No greeting, no name of a library: each would be a round trip more of the same 0.2 s."""
+    heard = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def listen() -> None:
+            line, _where = listener.accept()
+            with line:
+                heard.extend(line.recv(65_536))
+                line.sendall(b"+PONG\r\n")
+
+        threading.Thread(target=listen, daemon=True).start()
+        made = Client(address(f"redis://127.0.0.1:{listener.getsockname()[1]}"), 20)
+        assert made.ask(b"PING") == b"PONG"
+        made.close()
+    assert heard == b"*1\r\n$4\r\nPING\r\n"
+
+
+def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    with nonsense(b"+PONG\r\n") as port:
+        monkeypatch.setattr(client, "resolved", lambda *_given: ["127.0.0.2", "127.0.0.1"])
+        made = Client(address(f"redis://cache:{port}"), 20)
+        assert made.ask(b"PING") == b"PONG"
+        made.close()
+        monkeypatch.setattr(client, "resolved", lambda *_given: ["127.0.0.2"])
+        with pytest.raises(RedisLost, match="^Connection refused$"):
+            made.ask(b"PING")
+
+
+@needs_redis
+def test_more_askers_than_connections_wait_for_one(port: int) -> None:
+    made = Client(address(f"redis://127.0.0.1:{port}"), 60)
+    with contextlib.closing(made), ThreadPoolExecutor(3 * client.CONNECTIONS) as pool:
+        said = list(pool.map(lambda _each: made.ask(b"PING"), range(600)))
+        assert said == 600 * [b"PONG"]
+        assert len(made._pool._connections) <= client.CONNECTIONS
+
+
 def test_a_name_service_that_hangs_does_not_hold_a_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
 
@@ -491,7 +581,7 @@ def test_a_name_service_that_hangs_does_not_hold_a_caller(monkeypatch: pytest.Mo
         over.wait(20)
         return []
 
-    monkeypatch.setattr(client.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(budget.socket, "getaddrinfo", resolve)
     with pytest.raises(RedisLost, match="no answer in time"):
         Client(address("redis://cache"), 0.05).ask(b"PING")
     over.set()
@@ -553,22 +643,25 @@ def test_a_forked_worker_speaks_on_a_connection_of_its_own(
     worker = Worker()
     anew(monkeypatch, port)
     worker.answered("a")
-    (line,) = cache._state.stores.shared._client._idle
+    descriptor = _connections()[0]._sock._socket.fileno()
     child = os.fork()
     if child == 0:
-        other = cache._state.stores.shared
-        is_anew = not other._client._idle and other.answers()
-        os._exit(7 if is_anew and line.socket.fileno() == -1 else 8)
+        is_anew = _connections() == [] and not Path(f"/proc/self/fd/{descriptor}").exists()
+        os._exit(7 if is_anew and cache._state.stores.shared.answers() else 8)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     assert cache.held() == 1
+
+
+def _connections() -> list[Any]:
+    return list(cache._state.stores.shared._client._pool._connections)
 
 
 def test_what_is_too_large_for_a_line_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     made, tried = Shared(sharing(1)), []
     monkeypatch.setattr(made._client, "ask", lambda *words: tried.append(words[0]) or b"OK")
-    made.set("a", bytes(client.MOST_BYTES), 60)
+    made.set("a", bytes(budget.MOST_BYTES), 60)
     assert tried == []
-    made.set("a", bytes(client.MOST_BYTES // 2), 60)
+    made.set("a", bytes(budget.MOST_BYTES // 2), 60)
     assert tried == [b"SET"]
 
 
