@@ -49,8 +49,9 @@ def open_historian(settings: Settings) -> tuple[Settings, embedded.Server | None
         raise embedded.disk_full(own.home) or error from error
     finally:
         connection.close()
-    # Only Ksys writes there.
-    return replace(settings, dsn=own.dsn, qc_code="flag", schema=None), own
+    # Pages read by a role that may do nothing else; only Ksys writes there, so qc is its flag.
+    inside = replace(settings, dsn=own.dsn, dsn_read=own.read_dsn, qc_code="flag", schema=None)
+    return inside, own
 
 
 def _seed(connection: Any) -> None:

@@ -114,10 +114,10 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     """Let the historian of the pages be read, the embedded one where none is configured."""
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
-        target = own.dsn if own else dsn or str(settings.dsn)
+        target = own.read_dsn if own else dsn or str(settings.dsn)
         db.pool.connect(
             target,
-            read_dsn=None if dsn else settings.dsn_read,
+            read_dsn=None if dsn or own else settings.dsn_read,
             pooler=settings.pooler,
             statement_timeout_ms=settings.statement_timeout_ms,
             qc_code="flag" if own else settings.qc_code,

@@ -19,6 +19,7 @@ from api.responses import deliver
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell
 from data.db import cache, clock, lanes, pool
+from data.shared import Sharing
 from settings import Settings
 
 ROOT = Path(__file__).parent
@@ -88,8 +89,8 @@ def create_app(settings: Settings) -> Ksys:
     connect(settings)
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
-    server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
-    cache.configure(server, settings.redis_url, clock.shared)
+    server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
+    cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
     Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
     Bootstrap5(server)
@@ -121,6 +122,13 @@ def create_app(settings: Settings) -> Ksys:
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/")
     return app
+
+
+def _sharing(settings: Settings) -> Sharing | None:
+    """Return by what workers share their answers, None where each keeps its own."""
+    if settings.redis_url is None:
+        return None
+    return Sharing(settings.redis_url, str(settings.cache_secret), build(), clock.shared)
 
 
 def _add_routes(app: Ksys) -> None:

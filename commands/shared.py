@@ -16,8 +16,11 @@ from settings import database_address, from_env
 
 
 def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """Refuse an address that libpq cannot read before anything is done."""
-    return text and database_address("--dsn", text)
+    """Refuse an address that cannot or may not be used before anything is done."""
+    if not text:
+        return None
+    from_env().demand_tls("--dsn", database_address("--dsn", text))
+    return text
 
 
 DSN = click.option("--dsn", callback=address, help="Database to write, instead of TS_DSN_WRITE.")

@@ -9,7 +9,10 @@ a room is its own. `tests/unit/test_house.py` holds the table.
 wide the buckets | |
 | `analysis/` | what numbers mean: pure functions over frames and arrays; no database, no clock | |
 | `sql/` | what is asked of the historian: tables and pure statement builders | analysis |
-| `db/` | the way to it: pool, binary COPY, failures, watchdog, cache, the database's clock | |
+| `shared/` | the cache that workers share: signed values in a Redis that is trusted \
+with nothing | |
+| `db/` | the way to it: pool, binary COPY, failures, watchdog, cache, the database's clock | \
+shared |
 | `queries/` | readers: a question in, a cached frame out | sql, db, analysis |
 | `views/` | what a page shows, put together from queries | queries, analysis, the types of db |
 | `status/` | what `manage.py check` and the status page say: findings, \

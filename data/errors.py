@@ -159,12 +159,23 @@ SENTENCES = {
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
     "screen_revoked": "This link of a wall screen does not count, or no more; an administrator "
     "makes a new one with manage.py screen add.",
+    "setting_file": "{name}={path!r} cannot be read: {reason}; give a file that holds the value, "
+    "which the user of Ksys may read.",
+    "setting_in_ps": "{name} holds a password, which every user of this machine sees in ps; set "
+    "TS_DSN_WRITE or TS_DSN_WRITE_FILE (to look: TS_DSN), PGPASSWORD or ~/.pgpass instead.",
     "setting_needed": "AUTH names {way}, which needs {name}; set it.",
     "setting_open_host": "HOST={value!r} listens beyond this machine and nobody would have to sign "
     "in; choose 127.0.0.1, or how users sign in: AUTH=password, proxy or oidc, or set AUTH=none to "
     "accept that anyone who can reach it can read.",
     "setting_secret": "{name} cannot be used; it must be {must}. Its value is not shown, as it may "
     "hold a password.",
+    "setting_tls": "{name} reaches its server without verified TLS, and APP_ENV is production; add "
+    "sslmode=verify-full and sslrootcert to it, or set ALLOW_INSECURE_DB=1 to accept that others "
+    "on the way can read and change what is shown.",
+    "setting_twice": "{name} and {file} are both set; leave one of them empty.",
+    "setting_unsigned": "REDIS_URL is set without CACHE_SECRET: what is shared there is signed, "
+    "as who can write there could run programs here; set CACHE_SECRET to at least 16 characters, "
+    "the same for all workers, or leave REDIS_URL empty.",
     "setting_unusable": "{name}={value!r} cannot be used; it must be {must}.",
     "sign_in_busy": "Too many sign in at this moment; try again in a second.",
     "sign_in_plain": "Here a password could be read on its way: this page came over plain http. "

@@ -1,6 +1,7 @@
-"""Every setting of Ksys: `record` lists them, `values` reads the text of each."""
+"""Every setting of Ksys: `record` lists them, `environment` finds them, `values` reads each."""
 
-from settings.record import Settings, from_env, takes_over
+from settings.environment import from_env, takes_over
+from settings.record import Settings
 from settings.values import LANGUAGES, database_address
 
 __all__ = ["LANGUAGES", "Settings", "database_address", "from_env", "takes_over"]

@@ -1,8 +1,7 @@
-"""Every setting of Ksys, read from the environment once, in one place."""
+"""Every setting of Ksys, in one place: its variable, its meaning and what it may be."""
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,13 @@ def _setting(
     parse: Callable[[str], object] = str,
     must: str = "text",
     secret: bool = False,
+    hidden: bool = False,
 ) -> Any:
+    """Return a field; `secret`: may hold one, `hidden`: is one, of which no word is ever shown."""
     names = tuple(env.split())
-    metadata = {"env": names, "means": means, "parse": parse, "must": must, "secret": secret}
-    return field(default=default, metadata=metadata)
+    metadata: dict[str, object] = {"env": names, "means": means, "parse": parse, "must": must}
+    metadata |= {"secret": secret or hidden, "hidden": hidden}
+    return field(default=default, repr=not metadata["secret"], metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,21 @@ class Settings:
         values.dsn,
         values.DSN,
         secret=True,
+    )
+    app_env: str | None = _setting(
+        None,
+        "APP_ENV",
+        "`production`: a historian is only read and written over TLS that names and verifies it "
+        "(`sslmode=verify-full`), or over a socket of this machine.",
+        values.one_of("production", "development"),
+        "production or development",
+    )
+    allow_insecure_db: bool = _setting(
+        False,
+        "ALLOW_INSECURE_DB",
+        "1: in production too, a historian may be reached without verified TLS.",
+        values.switch,
+        "0 or 1",
     )
     schema: str | None = _setting(
         None,
@@ -95,6 +112,15 @@ class Settings:
         values.redis_url,
         values.REDIS,
         secret=True,
+    )
+    cache_secret: str | None = _setting(
+        None,
+        "CACHE_SECRET",
+        "What the values of `REDIS_URL` are signed with, the same for all workers: at least 16 "
+        "characters, as `openssl rand -hex 32` makes them. Needed with `REDIS_URL`.",
+        values.long_secret,
+        "at least 16 characters, none of them a blank",
+        hidden=True,
     )
     site_tz: str = _setting(
         "Asia/Seoul",
@@ -224,7 +250,7 @@ class Settings:
         "With `AUTH=oidc`: the password of Ksys at the provider.",
         values.word,
         "one word of visible ASCII characters",
-        secret=True,
+        hidden=True,
     )
     oidc_role_claim: str = _setting(
         "ksys_role",
@@ -266,12 +292,25 @@ class Settings:
     def __post_init__(self) -> None:
         if self.host not in values.LOOPBACK and not self.auth:
             raise BadSetting("setting_open_host", value=self.host)
+        if self.redis_url and not self.cache_secret:
+            raise BadSetting("setting_unsigned")
         if "proxy" in self.auth and not self.trusted_proxies:
             raise BadSetting("setting_needed", way="proxy", name="TRUSTED_PROXIES")
         if "oidc" in self.auth:
             for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret"):
                 if getattr(self, name) is None:
                     raise BadSetting("setting_needed", way="oidc", name=name.upper())
+
+    def public(self) -> dict[str, object]:
+        """Return every setting by name that holds no secret."""
+        shown = (each.name for each in fields(self) if not each.metadata["secret"])
+        return {name: getattr(self, name) for name in shown}
+
+    def demand_tls(self, name: str, dsn: str | None) -> None:
+        """Raise BadSetting where a DSN, given by this name, may not be used in production."""
+        is_strict = self.app_env == "production" and not self.allow_insecure_db
+        if is_strict and dsn and not values.is_verified(dsn):
+            raise BadSetting("setting_tls", name=name)
 
     @property
     def signs_in(self) -> tuple[str, ...]:
@@ -287,33 +326,3 @@ class Settings:
     def directory(self) -> Path:
         """Absolute directory of the embedded PostgreSQL, and of who may."""
         return values.ROOT / self.data_dir
-
-
-def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings that the environment asks for.
-
-    Raises
-    ------
-    BadSetting
-        If a variable has a value that cannot be used.
-    """
-    chosen = {}
-    for record in fields(Settings):
-        for name in record.metadata["env"]:
-            if environ.get(name):
-                chosen[record.name] = _parsed(record, name, environ[name])
-                break
-    return Settings(**chosen)
-
-
-def takes_over(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a socket is handed to us: by the server we replace (USR2), or by systemd."""
-    return "GUNICORN_FD" in environ or "LISTEN_FDS" in environ
-
-
-def _parsed(record: "Field[Any]", name: str, text: str) -> Any:
-    try:
-        return record.metadata["parse"](text)
-    except (ValueError, KeyError) as error:
-        must, secret = record.metadata["must"], record.metadata["secret"]
-        raise values.unusable(name, text, must, secret) from (None if secret else error)

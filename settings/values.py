@@ -11,6 +11,7 @@ import psycopg2
 from psycopg2 import extensions
 
 from data.errors import BadSetting
+from data.shared import address
 
 #: Where relative directories start: the folder of the program.
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,14 @@ DSN = (
     "keywords such as host=db dbname=plant, or a libpq URL such as postgresql://ksys@db/plant, in "
     "which @ / : of a password are written %40 %2F %3A"
 )
-REDIS = "a URL such as redis://cache:6379/0, rediss://… or unix://…"
+REDIS = (
+    "a URL such as redis://cache:6379/0, rediss://cache:6379/0?ssl_ca_certs=/path or "
+    "unix:///path?db=0, in which @ / : ? # of a password are written %40 %2F %3A %3F %23"
+)
+#: Most bytes of a file that holds a secret.
+FILE_BYTES = 65_536
+#: Fewest characters of a secret.
+SECRET_LENGTH = 16
 #: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
 _HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -96,6 +104,36 @@ def dsn(text: str) -> str:
     return text
 
 
+def is_verified(dsn: str) -> bool:
+    """Whether a DSN reaches a server over TLS that verifies its name, or over a local socket."""
+    given = extensions.parse_dsn(dsn)
+    hosts = given.get("host", "").split(",")
+    is_local = "hostaddr" not in given and all(host.startswith(("/", "@")) for host in hosts)
+    return is_local or given.get("sslmode") == "verify-full"
+
+
+def file_text(name: str, path: str) -> str:
+    """Return what a file holds for a setting, without the end of its last line.
+
+    Raises
+    ------
+    BadSetting
+        If it cannot be read, or holds nothing: an empty one would mean another historian.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(FILE_BYTES + 1)
+        text = content.decode().removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise BadSetting("setting_file", name=name, path=path, reason=error.strerror) from error
+    except ValueError:  # not UTF-8; its own words would show what the file holds
+        raise BadSetting("setting_file", name=name, path=path, reason="no UTF-8 text") from None
+    if not text or len(content) > FILE_BYTES or "\0" in text:
+        reason = "empty, too long, or no text"
+        raise BadSetting("setting_file", name=name, path=path, reason=reason)
+    return text
+
+
 def schema(text: str) -> str:
     """Return a name that a schema can have; a path, a list or quotes are meant otherwise."""
     if len(text.encode()) > 63 or re.search(r'^pg_|[/",]', text) or not text.isprintable():
@@ -104,11 +142,15 @@ def schema(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    """Return the URL of a Redis server."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("redis", "rediss", "unix"):
+    """Return the URL of a Redis server, of which everything is understood."""
+    address(text)
+    return text
+
+
+def long_secret(text: str) -> str:
+    """Return a secret that nobody guesses: he who does can run code in a worker."""
+    if len(text) < SECRET_LENGTH or re.search(r"\s", text):
         raise ValueError
-    _ = parts.port  # raises where it is no port
     return text
 
 
@@ -203,12 +245,15 @@ def database_address(name: str, text: str) -> str:
     Raises
     ------
     BadSetting
-        If libpq cannot read it.
+        If libpq cannot read it, or it holds a password, which every user of the machine would see.
     """
     try:
-        return dsn(text)
+        given = extensions.parse_dsn(dsn(text))
     except ValueError:
         raise unusable(name, text, DSN, secret=True) from None
+    if {"password", "sslpassword"} & given.keys():
+        raise BadSetting("setting_in_ps", name=name)
+    return text
 
 
 def unusable(name: str, text: str, must: str, secret: bool = False) -> BadSetting:

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Install what browser tests and TimescaleDB tests need, where that is possible without asking.
+# Install what tests of browser, TimescaleDB and Redis need, where that is possible without asking.
 set -u
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
 command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v fc-list >/dev/null 2>&1 && fc-list :lang=ko | grep -q . || missing="$missing fonts-noto-cjk"
 
 as_root=""
@@ -17,7 +18,7 @@ if [ -n "$missing" ]; then
         # shellcheck disable=SC2086 # a list of packages, split on purpose
         { $as_root apt-get update -qq && $as_root apt-get install -y -qq $missing; } >/dev/null || exit 1
     else
-        echo "Browser tests will be skipped; to run them type: sudo apt-get install $missing"
+        echo "Tests that need them will be skipped; to run them type: sudo apt-get install $missing"
     fi
 fi
 

@@ -1,7 +1,7 @@
 """The one cache: answers shared for their time to live, read once, at hand while reading fails.
 
-Flask-Caching stores the answers; single flight (N viewers, one query), the last good answer
-with its age, and a short memory for failures are ours.
+Flask-Caching holds the answers of this worker, `shared` those of all; single flight (N viewers,
+one query), the last good answer with its age, and a short memory for failures are ours.
 """
 
 import hashlib
@@ -22,16 +22,23 @@ from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
+from data.db.stored import (
+    KEEP_S,
+    THRESHOLD,
+    Answer,
+    Moment,
+    Stored,
+    Stores,
+    copied,
+    count_question,
+    worker,
+)
 from data.errors import HistorianUnavailable, KsysError
+from data.shared import Shared, Sharing
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
-THRESHOLD = 99
-#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
-KEEP_S = 3_600
 #: How long a failure answers at once [s], so that viewers do not storm a database that is down.
 FAILURE_S = 2.0
 #: A time to live, or what returns it for the arguments of a reader [s].
@@ -64,44 +71,40 @@ class _State:
         self.in_process: dict[str, Stored[Any]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
-        self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
+        self.stores = Stores(SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S))
         self.clock: Callable[[], float] = _wall
+
+    @property
+    def store(self) -> Any:
+        """The memory of this worker."""
+        return self.stores.memory
 
     def forked(self) -> None:
         """Let go of what threads of the parent hold."""
         self.lock = threading.Lock()
         self.flights.clear()
         self.findings.clear()
+        if self.stores.shared:
+            self.stores.shared.forked()
 
 
 _state = _State()
 os.register_at_fork(after_in_child=_state.forked)
 
 
-def configure(
-    app: flask.Flask,
-    redis_url: str | None = None,
-    shared_clock: Callable[[], float] = _wall,
-) -> None:
-    """Store answers in the app's cache: of this process, or in the Redis that all workers share.
-
-    Parameters
-    ----------
-    redis_url : of the shared store; None: a store in this process
-    shared_clock : the clock that all workers of a shared store go by [s since 1970]; the machines
-        that share it do not share a clock of their own
-    """
-    config = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
-    if redis_url:
-        config = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url}
-    always = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
-    cache.init_app(app, config={**config, **always})
-    _state.store = app.extensions["cache"][cache]
-    _state.clock = shared_clock if redis_url else _wall
+def configure(app: flask.Flask, sharing: Sharing | None = None) -> None:
+    """Store answers in the app's cache, which is of this process, and in what all workers share."""
+    config: dict[str, Any] = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
+    cache.init_app(app, config={**config, "CACHE_DEFAULT_TIMEOUT": KEEP_S})
+    memory = app.extensions["cache"][cache]
+    if _state.stores.shared:
+        _state.stores.shared.close()
+    _state.stores = Stores(memory, Shared(sharing) if sharing else None)
+    _state.clock = sharing.clock if sharing else _wall
 
 
 def forget() -> None:
-    """Drop every answer, in a shared store too, and every remembered failure."""
+    """Drop every answer of this process and every remembered failure; what is shared stays."""
     with _state.lock:
         _state.failures.clear()
         _state.in_process.clear()
@@ -111,15 +114,11 @@ def forget() -> None:
 
 
 def held() -> int | None:
-    """Return how many answers the store of this process holds; 0 of a shared one that answers.
-
-    None where a shared store does not answer.
-    """
-    try:
-        _state.store.get("held")
-    except store_errors():
+    """Return how many answers this process holds; None where a shared cache does not answer."""
+    shared = _state.stores.shared
+    if shared and not shared.answers():
         return None
-    return len(getattr(_state.store, "_cache", ()))  # nothing public of the store tells it
+    return len(_state.store._cache)  # nothing public of the store tells it
 
 
 class Cached(Generic[P, R]):
@@ -178,16 +177,19 @@ class Cached(Generic[P, R]):
         return None if stored is None else self._answer(stored, None)
 
     def _answer(self, stored: Stored[R], error: HistorianUnavailable | None) -> Answer[R]:
-        as_of = datetime.fromtimestamp(stored.read.time, UTC)
-        return Answer(copied(stored.value), as_of, error, max(0.0, stored.age(self._moment())))
+        age = max(0.0, stored.age(self._moment()))
+        at = stored.read.time
+        # By the clock of this machine where the database's was not known: only its own answers.
+        as_of = datetime.fromtimestamp(time.time() - age if math.isnan(at) else at, UTC)
+        return Answer(copied(stored.value), as_of, error, age)
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Let the next call read anew; the stored answer stays for when that fails."""
         key = self._key(args, kwargs)
         _state.in_process.pop(key, None)
-        stored = _load(key)
+        stored = _state.stores.answer(key, self._moment(), self.private)
         if stored is not None:
-            _store(key, replace(stored, seconds=-math.inf))
+            _state.stores.put(key, replace(stored, seconds=-math.inf), self.private)
 
     def _moment(self) -> Moment:
         clock = _wall if self.private else _state.clock
@@ -195,8 +197,13 @@ class Cached(Generic[P, R]):
 
     def _last(self, args: Any, kwargs: Any) -> Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
-        key, before = self._key(args, kwargs), self._key_while_live(args, kwargs)
-        return _load(key) or (_load(_load(before)) if before else None) or self._pin(key)
+        key, now = self._key(args, kwargs), self._moment()
+        before = self._key_while_live(args, kwargs)
+        for keys in ((key,), _state.stores.targets(before) if before else ()):
+            found = [_state.stores.answer(each, now, self.private) for each in keys]
+            if any(found):
+                return min(filter(None, found), key=lambda each: each.age(now))
+        return self._pin(key)
 
     def _pin(self, key: str) -> Stored[R] | None:
         held, stored = _state.pinned.get(self.name, (None, None))
@@ -214,11 +221,12 @@ class Cached(Generic[P, R]):
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
         key, moment = self._key(args, kwargs), self._moment()
-        for look in (_state.in_process.get, _load):
-            stored = look(key)
-            if stored is not None and stored.is_fresh(moment):
-                count_question(shared=True)
-                return self._share_in_process(key, stored)
+        stored = _state.in_process.get(key)
+        if stored is None or not stored.is_fresh(moment):
+            stored = _state.stores.answer(key, moment, self.private)
+        if stored is not None and stored.is_fresh(moment):
+            count_question(shared=True)
+            return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
         with _state.lock:
@@ -246,12 +254,13 @@ class Cached(Generic[P, R]):
     def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
         """Read, and give the outcome to all who wait for it."""
         try:
-            stored = _load(key)  # it may have landed between our look and our take-off
+            # It may have landed between our look and our take-off.
+            stored = _state.store.get(key)
             if stored is None or not stored.is_fresh(self._moment()):
                 stored = self._ask(args, kwargs)
-                _store(key, stored)
+                _state.stores.put(key, stored, self.private)
                 if live := self._key_while_live(args, kwargs):
-                    _store(live, key)
+                    _state.stores.point(live, key)
             flight.outcome = stored
         except KsysError as failure:
             flight.failure = failure
@@ -319,20 +328,6 @@ def remember(what: str, value: object) -> None:
 def recall(what: str) -> Any:
     """Return what `remember` holds under a name for the historian that is read now, else None."""
     return _state.findings.get(historian() + what)
-
-
-def _load(key: str | None) -> Any:
-    try:
-        return None if key is None else _state.store.get(key)
-    except store_errors():
-        return None
-
-
-def _store(key: str, stored: Any) -> None:
-    try:
-        _state.store.set(key, stored, timeout=KEEP_S)
-    except store_errors():
-        return  # a broken shared cache costs speed, not answers
 
 
 def _remember(key: str, failure: KsysError) -> None:

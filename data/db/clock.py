@@ -1,5 +1,6 @@
 """The database's clock: while the database does not answer too, and whether it fell behind."""
 
+import math
 import time
 from datetime import datetime, timedelta
 
@@ -39,13 +40,13 @@ def now() -> Answer[datetime]:
 def shared() -> float:
     """Return the database's now [s since 1970], by which all workers of a shared cache go.
 
-    That of this machine until the database answers for the first time: what the cache holds from
-    before an outage is then as old as this machine says.
+    NaN until the database answers for the first time: by the clock of this machine, which may be
+    an hour off, an old answer of another one would look current.
     """
     try:
         return now().value.timestamp()
     except HistorianUnavailable:
-        return time.time()
+        return math.nan
 
 
 def look(now: datetime, asked: float, answered: float) -> None:

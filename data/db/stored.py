@@ -1,21 +1,28 @@
-"""A stored answer and its age: by two clocks, so that no step of one of them keeps it fresh."""
+"""A stored answer, where it is stored, and its age: by two clocks, so that no step of one keeps it
+fresh."""
 
+import math
 import os
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pandas as pd
 
 from data.errors import HistorianUnavailable
+from data.shared import Shared
 
 R = TypeVar("R")
 
 #: How far the clocks by which two workers write and look may differ [s]; an answer further in the
 #: future was written before a clock stepped back.
 APART_S = 1.0
+#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
+KEEP_S = 3_600
+#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
+THRESHOLD = 99
 _STARTED = uuid4().hex
 
 
@@ -24,21 +31,13 @@ def worker() -> str:
     return f"{_STARTED}-{os.getpid()}"
 
 
-def store_errors() -> tuple[type[Exception], ...]:
-    """Return what a broken shared cache raises; Redis is optional."""
-    try:
-        from redis.exceptions import RedisError
-    except ImportError:
-        return (OSError,)
-    return (OSError, RedisError)
-
-
 class Moment(NamedTuple):
     """When something happened.
 
     Parameters
     ----------
-    time : by the clock of the store [s since 1970]: the wall clock, of a shared one the database's
+    time : by the clock of the store [s since 1970]: the wall clock, of a shared one the database's,
+        NaN while that is not known
     steady : by the steady clock of the worker [s], which nobody sets
     worker : whose steady clock that is
     """
@@ -68,17 +67,26 @@ class Stored(Generic[R]):
     def age(self, now: Moment) -> float:
         """Return how old it is [s]: by the later of both clocks; others' steady ones say nothing.
 
-        Below 0 for an answer of another worker that is of the future.
+        Of an answer of another worker below 0 where it is of the future, and infinite where no
+        clock that both share is known.
         """
         by_time = now.time - self.read.time
         if now.worker != self.read.worker:
-            return by_time
-        return max(by_time, now.steady - self.read.steady)
+            return math.inf if math.isnan(by_time) else by_time
+        steady = now.steady - self.read.steady
+        return steady if math.isnan(by_time) else max(by_time, steady)
+
+    def is_usable(self, now: Moment) -> bool:
+        """Whether it may be shown with its age.
+
+        Not where it is of another worker and of the future, of nobody knows when, or of longer ago
+        than a store should hold it.
+        """
+        return now.worker == self.read.worker or -APART_S <= self.age(now) <= KEEP_S
 
     def is_fresh(self, now: Moment) -> bool:
         """Whether it may still be shared."""
-        age = self.age(now)
-        return age >= -APART_S and age - self.took < self.seconds
+        return self.is_usable(now) and self.age(now) - self.took < self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,49 @@ def copied(value: R) -> R:
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
-class Shared(NamedTuple):
+class Stores:
+    """Answers by key: the memory first, for what is fresh there needs no other look."""
+
+    def __init__(self, memory: Any, shared: Shared | None = None) -> None:
+        self.memory, self.shared = memory, shared
+
+    def answer(self, key: str, now: Moment, private: bool) -> Stored[Any] | None:
+        """Return the youngest answer under a key, fresh or not.
+
+        What is shared counts only where it is younger than what the memory holds: that may have
+        been expired since, and Redis been too full to be told.
+        """
+        own: Stored[Any] | None = self.memory.get(key)
+        own = own if own is not None and own.is_usable(now) else None
+        if private or self.shared is None or (own is not None and own.is_fresh(now)):
+            return own
+        others = self.shared.get(key)
+        if not isinstance(others, Stored) or not others.is_usable(now):
+            return own
+        if own is not None and own.age(now) <= others.age(now):
+            return own
+        self.memory.set(key, others, timeout=KEEP_S)
+        return others
+
+    def put(self, key: str, stored: Stored[Any], private: bool) -> None:
+        """Store an answer; what has no time by the clock of all stays here."""
+        self.memory.set(key, stored, timeout=KEEP_S)
+        if self.shared and not private and not math.isnan(stored.read.time):
+            self.shared.set(key, stored, KEEP_S)
+
+    def point(self, key: str, target: str) -> None:
+        """Let a key name that of another answer."""
+        self.memory.set(key, target, timeout=KEEP_S)
+        if self.shared:
+            self.shared.set(key, target, KEEP_S)
+
+    def targets(self, key: str) -> set[str]:
+        """Return the keys that a key names: here, and to the other workers."""
+        there = self.shared.get(key) if self.shared else None
+        return {each for each in (self.memory.get(key), there) if isinstance(each, str)}
+
+
+class Questions(NamedTuple):
     """Questions since the process started, and how many of them read nothing anew.
 
     `since` is when it started, by this machine's clock.
@@ -141,7 +191,7 @@ def count_question(shared: bool) -> None:
         _tally.shared += shared
 
 
-def questions() -> Shared:
+def questions() -> Questions:
     """Return what was counted so far."""
     with _tally.lock:
-        return Shared(_tally.asked, _tally.shared, _tally.since)
+        return Questions(_tally.asked, _tally.shared, _tally.since)

@@ -30,6 +30,7 @@ import psycopg2
 
 from data.embedded import location
 from data.embedded.location import Place, unavailable
+from data.embedded.reader import make_reader, reading
 from data.errors import EmbeddedUnavailable, size_text
 
 with contextlib.suppress(ImportError):  # Windows: `location.place` says so in a sentence
@@ -76,7 +77,7 @@ class Server:
 
     Attributes
     ----------
-    dsn : libpq keyword DSN over a private unix socket
+    dsn : libpq keyword DSN over a private unix socket, of a role that may do everything
     home : the directory that it stores in
     note : where the data lives when it could not stay in the directory asked for, else empty
     """
@@ -85,6 +86,11 @@ class Server:
     note: str
     home: Path
     _users: int | None = field(repr=False)
+
+    @property
+    def read_dsn(self) -> str:
+        """The same, of a role that may only read."""
+        return reading(self.dsn)
 
     def release(self) -> None:
         """Stop counting as a user. Children that were forked meanwhile go on counting."""
@@ -144,6 +150,7 @@ def _joined(place: Place, fsync: bool) -> Server:
         failing.callback(os.close, users)
         fcntl.flock(users, fcntl.LOCK_SH)
         _await(place, fsync)
+        make_reader(place.dsn)
         failing.pop_all()
     return Server(place.dsn, place.note, place.home, users)
 

@@ -357,15 +357,16 @@ def failed(*arguments, **environment):
         ("host=db port=hush", " cannot be used; it must be keywords such as host=db"),
         ("postgresql://me:hush/hush@db/x", " cannot be used; it must be keywords"),
         ("postgresql://me:x@hush@db/x", " cannot be used; it must be keywords such as host=db"),
-        ("host=127.0.0.1 port=1 password=hush", ": no PostgreSQL answers at host=127.0.0.1 port=1"),
-        ("host=/nowhere password=hush", ": no PostgreSQL answers at host=/nowhere port=5432 (No "),
+        ("host=127.0.0.1 port=1", ": no PostgreSQL answers at host=127.0.0.1 port=1"),
+        ("host=/nowhere", ": no PostgreSQL answers at host=/nowhere port=5432 (No "),
         ("host=no.invalid", ": there is no host of the name in host=no.invalid port=5432; mend ho"),
         ("host=127.0.0.1 port=1 sslmode=x", "no connection to host=127.0.0.1 port=1: invalid ssl"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_one_sentence_with_its_name(name, dsn, words):
-    given = {"TS_DSN_WRITE": dsn} if name == "TS_DSN_WRITE" else {}
-    done = CliRunner().invoke(cli, ["refresh", *([] if given else ["--dsn", dsn])], env=given)
+    option = ["--dsn", dsn] if name == "--dsn" else []
+    given = {"PGPASSWORD": "hush"} | ({} if option else {name: dsn})
+    done = CliRunner().invoke(cli, ["refresh", *option], env=given)
     said = done.stderr.strip()
     assert done.exit_code == 1
     assert len(said.splitlines()) == 1
@@ -389,10 +390,10 @@ def guarded(database):
 
 
 def test_who_is_not_let_in_gets_one_sentence_with_the_user_and_the_way_out(guarded):
-    def as_user(name, **parts):
-        return failed("refresh", "--dsn", make_dsn(guarded, user=name, **parts))
+    def as_user(name, **environment):
+        return failed("refresh", "--dsn", make_dsn(guarded, user=name), **environment)
 
-    said = as_user("guarded", password="hush")
+    said = as_user("guarded", PGPASSWORD="hush")
     assert "does not take user 'guarded' with the password given; mend user and password" in said
     assert "mend user and password in --dsn" in as_user("guarded")
     assert "does not let user 'banned' in from here; see pg_hba.conf" in as_user("banned")

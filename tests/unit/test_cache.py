@@ -1,14 +1,11 @@
 """Answers shared, asked for once, and kept for bad times."""
 
 import os
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import flask
 import pandas as pd
@@ -19,6 +16,8 @@ from data.db import pool as engine
 from data.db.cache import cached
 from data.db.pool import HistorianUnavailable
 from data.errors import BadInput
+from data.shared import store
+from tests.support.redis import redis_server, sharing
 
 DOWN = HistorianUnavailable("historian_lost", detail="gone")
 
@@ -30,6 +29,8 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     cache.configure(flask.Flask("test"))
     cache.forget()
     monkeypatch.setattr(cache, "FAILURE_S", 0.2)
+    monkeypatch.setattr(store, "ANSWER_S", 10.0)  # on a busy machine
+    monkeypatch.setattr(store, "SLOW_S", 60.0)
     yield
     cache.configure(flask.Flask("test"))
     cache.forget()
@@ -225,22 +226,24 @@ def test_an_answer_of_another_worker_counts_by_the_shared_clock_and_never_from_t
 
 @pytest.mark.optional("redis-server")
 def test_in_a_shared_cache_the_time_of_an_answer_is_the_database_s(
-    redis_url: str, moved: dict[str, float]
+    monkeypatch: pytest.MonkeyPatch, moved: dict[str, float]
 ) -> None:
     """Two machines whose clocks differ by an hour share answers for as long as one does."""
     reader = Reader()
     ask = shared(reader, 30)
     wall = time.time() + 7_200
-    cache.configure(flask.Flask("one"), redis_url, lambda: wall)
-    ask("a")
-    moved["wall"] = 3_600
-    cache.configure(flask.Flask("two"), redis_url, lambda: wall + 20)
-    assert ask("a").attrs["call"] == 1
-    answer = ask.answer("a")
-    assert answer.as_of == datetime.fromtimestamp(wall, UTC)
-    assert answer.age == pytest.approx(20, abs=5)
-    cache.configure(flask.Flask("three"), redis_url, lambda: wall + 90)
-    assert ask("a").attrs["call"] == 2
+    with redis_server() as port:
+        cache.configure(flask.Flask("one"), sharing(port, lambda: wall))
+        ask("a")
+        moved["wall"] = 3_600
+        monkeypatch.setattr(cache, "worker", lambda: "another")
+        cache.configure(flask.Flask("two"), sharing(port, lambda: wall + 20))
+        assert ask("a").attrs["call"] == 1
+        answer = ask.answer("a")
+        assert answer.as_of == datetime.fromtimestamp(wall, UTC)
+        assert answer.age == pytest.approx(20, abs=0.01)
+        cache.configure(flask.Flask("three"), sharing(port, lambda: wall + 90))
+        assert ask("a").attrs["call"] == 2
 
 
 def test_what_a_caller_does_to_an_answer_stays_his() -> None:
@@ -350,34 +353,16 @@ def test_a_forked_process_does_not_wait_for_a_thread_it_has_not_got() -> None:
     assert found[0] and os.waitstatus_to_exitcode(found[1]) == 7
 
 
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """A Redis server of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield f"redis://127.0.0.1:{port}/0"
-    server.kill()
-    server.wait()
-
-
 @pytest.mark.optional("redis-server")
-def test_two_workers_share_answers_through_redis_and_survive_its_death(redis_url: str) -> None:
+def test_two_workers_share_answers_through_redis_and_survive_its_death() -> None:
     reader = Reader()
-    ask = shared(reader, 0.5)
-    cache.configure(flask.Flask("one"), redis_url=redis_url)
-    ask("a")
-    cache.configure(flask.Flask("two"), redis_url=redis_url)
-    assert ask("a").attrs["call"] == 1
-    cache.configure(flask.Flask("three"), redis_url="redis://127.0.0.1:1/0")
+    ask = shared(reader, 60)
+    with redis_server() as port:
+        cache.configure(flask.Flask("one"), sharing(port))
+        ask("a")
+        cache.configure(flask.Flask("two"), sharing(port))
+        assert ask("a").attrs["call"] == 1
+    cache.configure(flask.Flask("three"), sharing(port))
     assert ask("a").attrs["call"] == 2
     assert ask.answer("a").error is None
 

@@ -4,9 +4,11 @@ import traceback
 from dataclasses import fields
 
 import pytest
+from psycopg2 import extensions
 
 from data.errors import BadSetting
-from settings import Settings, from_env
+from data.shared import address
+from settings import Settings, database_address, from_env
 
 
 def test_with_nothing_set_ksys_runs_its_own_historian_on_loopback():
@@ -77,6 +79,8 @@ def test_an_empty_variable_counts_as_not_set():
         ),
         ("OIDC_CLIENT_ID", "a b", "one word"),
         ("QC_CODE", "opc", "flag, da or ua"),
+        ("APP_ENV", "live", "production or development"),
+        ("ALLOW_INSECURE_DB", "perhaps", "0 or 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_way_out(name, value, hint):
@@ -94,6 +98,9 @@ def test_a_wrong_value_is_named_with_the_way_out(name, value, hint):
         ("TS_DSN", "postgresql://me:hush@[::1/plant"),
         ("REDIS_URL", "http://:hush@cache:6379/0"),
         ("REDIS_URL", "redis://:hush@cache:port/0"),
+        *(("REDIS_URL", f"redis://:12{sign}hush@cache:6379/0") for sign in "/?#"),
+        ("CACHE_SECRET", "hush"),
+        ("CACHE_SECRET", "hush hush hush hush"),
     ],
 )
 def test_a_wrong_address_is_named_and_its_password_is_not_shown(name, value):
@@ -101,6 +108,23 @@ def test_a_wrong_address_is_named_and_its_password_is_not_shown(name, value):
         from_env({name: value})
     assert f"{name} cannot be used; it must be" in str(caught.value)
     assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_shared_cache_needs_a_secret():
+    with pytest.raises(BadSetting, match="CACHE_SECRET to at least 16 characters"):
+        from_env({"REDIS_URL": "redis://cache"})
+    secret = "0123456789abcdef"
+    assert from_env({"REDIS_URL": "redis://cache", "CACHE_SECRET": secret}).cache_secret == secret
+
+
+def test_what_a_page_is_told_of_the_settings_holds_no_secret():
+    given = {"REDIS_URL": "redis://:hush@cache", "CACHE_SECRET": "hush-hush-hush-hush"}
+    given |= {"TS_DSN": "host=hush", "TS_DSN_READ": "host=hush", "TS_DSN_WRITE": "host=hush"}
+    settings = from_env(given)
+    assert "hush" not in repr(settings.public()) + repr(settings) + repr(
+        address(given["REDIS_URL"])
+    )
+    assert settings.public()["port"] == 8050
 
 
 NAMES = [name for record in fields(Settings) for name in record.metadata["env"]]
@@ -164,3 +188,98 @@ def test_ways_and_lists_are_read():
     ]
     assert settings.trusted_hosts == ("ksys.example", "[::1]:8443")
     assert from_env({"AUTH": "none"}).signs_in == from_env({}).signs_in == ()
+
+
+SECRETS = [
+    name
+    for record in fields(Settings)
+    if record.metadata["secret"]
+    for name in record.metadata["env"]
+]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_can_stand_in_a_file_whose_last_line_may_end(tmp_path, end):
+    file = tmp_path / "dsn"
+    file.write_bytes(f"host=a password='x\\n y '{end}".encode())
+    assert from_env({"TS_DSN_FILE": str(file)}).dsn == "host=a password='x\\n y '"
+    assert [
+        *("TS_DSN", "DATABASE_URL", "TS_DSN_READ", "TS_DSN_WRITE", "REDIS_URL", "CACHE_SECRET"),
+        "OIDC_CLIENT_SECRET",
+    ] == SECRETS
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_file_of_a_secret_that_cannot_be_used_is_named_and_not_shown(tmp_path, name):
+    wrong = {"hush": b"hush hush", "binary": b"\xffhush", "empty": b"\n", "zero": b"hush\0hush"}
+    for kind, content in wrong.items():
+        file = tmp_path / kind
+        file.write_bytes(content)
+        with pytest.raises(BadSetting, match=f"{name}_FILE") as caught:
+            from_env({f"{name}_FILE": str(file)})
+        told = str(caught.value).replace(str(file), "")
+        assert "hush" not in told
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(BadSetting, match=f"{name}_FILE=.* cannot be read"):
+            from_env({f"{name}_FILE": str(path)})
+    with pytest.raises(BadSetting, match=f"{name} and {name}_FILE are both set"):
+        from_env({f"{name}_FILE": "/dev/zero", name: "x"})
+    with pytest.raises(BadSetting, match=f"{name}_FILE='/dev/zero' cannot be read"):
+        from_env({f"{name}_FILE": "/dev/zero"})
+
+
+def test_what_holds_no_secret_is_not_read_from_a_file():
+    assert from_env({"PORT_FILE": "/dev/zero"}).port == 8050
+
+
+VERIFIED = [
+    "host=db sslmode=verify-full",
+    "postgresql://me@db/plant?sslmode=verify-full&sslrootcert=system",
+    "host=/run/postgresql",
+    "host=/run/a,/run/b",
+    "host=@abstract",
+]
+OPEN = [
+    "host=db",
+    "dbname=plant",
+    "postgresql://me@db/plant?sslmode=verify-ca",
+    "host=db sslmode=require",
+    "host=/run/a,db",
+    "host=/run/a hostaddr=10.0.0.1",
+]
+
+
+@pytest.mark.parametrize("name", ["TS_DSN", "DATABASE_URL", "TS_DSN_READ", "TS_DSN_WRITE"])
+def test_in_production_a_historian_is_verified(name):
+    for dsn in OPEN:
+        with pytest.raises(BadSetting, match=f"^{name} reaches .* sslmode=verify-full"):
+            from_env({name: dsn, "APP_ENV": "production"})
+        for other in ({}, {"APP_ENV": "development"}):
+            from_env({name: dsn, **other})
+        from_env({name: dsn, "APP_ENV": "production", "ALLOW_INSECURE_DB": "1"})
+    for dsn in VERIFIED:
+        from_env({name: dsn, "APP_ENV": "production"})
+
+
+@pytest.mark.parametrize(
+    "dsn", ["host=db password=hush", "postgresql://me:hush@db/plant", "host=db sslpassword=hush"]
+)
+def test_a_password_of_an_option_would_stand_in_ps_and_is_refused(dsn):
+    with pytest.raises(BadSetting, match="--dsn holds a password") as caught:
+        database_address("--dsn", dsn)
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+    assert database_address("--dsn", "host=db user=me") == "host=db user=me"
+
+
+#: A password with a sign that should be quoted, in every place where it ends the password.
+@pytest.mark.parametrize(
+    "sign", ["@", "/", "?", "#", ":", "%", "[", "]", ",", " ", "@/", "@?", "?@"]
+)
+def test_an_unquoted_sign_of_a_password_shows_no_part_of_it(sign):
+    text = f"postgresql://me:hush{sign}tail@db:5432/plant"
+    try:
+        read = extensions.parse_dsn(from_env({"TS_DSN": text}).dsn)
+        assert (read["host"], read["password"]) == ("db", f"hush{sign}tail")
+    except BadSetting as refusal:
+        told = "".join(traceback.format_exception(refusal))
+        assert "hush" not in told and "tail" not in told

@@ -13,7 +13,7 @@ from components.status.parts.days import day_marks
 from components.status.relation_words import RELATION_WORDS
 from components.status.worded import worded, written
 from components.status.words import WORDS
-from data.db.stored import Shared
+from data.db.stored import Questions
 from data.errors import BadInput, HistorianUnavailable
 from data.queries import Catalog
 from data.sql import Looks, QcCode
@@ -345,7 +345,7 @@ def test_numbers_are_written_as_people_write_them(value, words):
 
 
 def test_all_from_memory_is_said_only_where_nothing_was_read(monkeypatch):
-    monkeypatch.setattr(worker_lines, "questions", lambda: Shared(10_000, 9_999, AT))
+    monkeypatch.setattr(worker_lines, "questions", lambda: Questions(10_000, 9_999, AT))
     (line,) = worker_lines._from_memory()
     assert line.values["percent"] == 99.9
 
