@@ -25,6 +25,7 @@ from api.assets import modules, url_path
 from api.background import Background, Job, watch_disk
 from api.base import Below
 from api.build import build
+from api.edge import check_calls, limit_bodies, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> Ksys:
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **asdict(settings)}
+    limit_bodies(server)
     cache.configure(server, settings.redis_url, clock.shared)
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
     Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
@@ -131,6 +133,8 @@ def create_app(settings: Settings) -> Ksys:
     build()  # a deployment that lacks files shows itself now, not to the first visitor
     choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
     protect(server, choices, url_path())
+    check_calls(app)
+    say_failures(server)
     _add_routes(app)
     deliver(app)
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)

@@ -18,11 +18,19 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import flask
 from flask_caching import Cache
-from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
+from data.db.stored import (
+    Answer,
+    Bounded,
+    Moment,
+    Stored,
+    copied,
+    count_question,
+    store_errors,
+    worker,
+)
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -64,7 +72,7 @@ class _State:
         self.in_process: dict[str, Stored[Any]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
-        self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
+        self.store: Any = Bounded(threshold=THRESHOLD, default_timeout=KEEP_S)
         self.clock: Callable[[], float] = _wall
 
     def forked(self) -> None:
@@ -91,7 +99,7 @@ def configure(
     shared_clock : the clock that all workers of a shared store go by [s since 1970]; the machines
         that share it do not share a clock of their own
     """
-    config = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
+    config = {"CACHE_TYPE": "data.db.stored.Bounded", "CACHE_THRESHOLD": THRESHOLD}
     if redis_url:
         config = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url}
     always = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}

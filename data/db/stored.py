@@ -4,10 +4,11 @@ import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pandas as pd
+from flask_caching.backends.simplecache import SimpleCache
 
 from data.errors import HistorianUnavailable
 
@@ -16,6 +17,9 @@ R = TypeVar("R")
 #: How far the clocks by which two workers write and look may differ [s]; an answer further in the
 #: future was written before a clock stepped back.
 APART_S = 1.0
+#: Most that the store of one process holds [bytes]. A chart of single readings takes up to 14 MB,
+#: and a hundred of them would take more than most hosts have for a worker.
+MOST_BYTES = 96 * 2**20
 _STARTED = uuid4().hex
 
 
@@ -140,3 +144,21 @@ def questions() -> Shared:
     """Return what was counted so far."""
     with _tally.lock:
         return Shared(_tally.asked, _tally.shared)
+
+
+class Bounded(SimpleCache):
+    """A store in this process, bounded in answers and bytes: what was stored first goes first."""
+
+    def set(self, key: str, value: Any, timeout: Any = None) -> bool | None:
+        """Store a value; one larger than the whole store is not kept."""
+        with self._lock:
+            self._cache.pop(key, None)  # it moves to the end
+            done = super().set(key, value, timeout)
+            if len(self._cache[key][1]) > MOST_BYTES:  # all others would go, and it would not fit
+                del self._cache[key]
+            size = sum(len(content) for _until, content in self._cache.values())
+            for oldest in list(self._cache):
+                if size <= MOST_BYTES:
+                    break
+                size -= len(self._cache.pop(oldest)[1])
+            return done

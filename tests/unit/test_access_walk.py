@@ -6,6 +6,7 @@ from typing import Any
 
 import flask
 import pytest
+from dash._utils import split_callback_id
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
@@ -122,7 +123,7 @@ def call(site: flask.Flask, output: str, path: str = "/") -> dict[str, Any]:
     values = [{**each, "value": path} for each in known["inputs"]]
     return {
         "output": output,
-        "outputs": [],
+        "outputs": split_callback_id(output),
         "inputs": values,
         "state": known["state"],
         "changedPropIds": [],
