@@ -14,6 +14,7 @@ from access import Proxies, chosen, protect
 from api.assets import modules, url_path
 from api.base import Below
 from api.build import build
+from api.edge import check_calls, limit_bodies, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
@@ -90,6 +91,7 @@ def create_app(settings: Settings) -> Ksys:
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
+    limit_bodies(server)
     cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
     Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
@@ -115,6 +117,8 @@ def create_app(settings: Settings) -> Ksys:
     build()  # a deployment that lacks files shows itself now, not to the first visitor
     choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
     protect(server, choices, url_path())
+    check_calls(app)
+    say_failures(server)
     _add_routes(app)
     deliver(app)
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)

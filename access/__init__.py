@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from access import guard, oidc, pages, sessions
 from access.commands import add_commands
 from access.folder import Folder
-from access.guard import Access, may, role_word, who
+from access.guard import Access, may, role_word, said, who
 from access.people import Choices, Role, Who, chosen
 from access.proxies import Proxies
 
@@ -29,6 +29,7 @@ __all__ = [
     "name_the_user",
     "protect",
     "role_word",
+    "said",
     "who",
 ]
 

@@ -102,9 +102,17 @@ def check_post(request: flask.Request) -> None:
         return
     origin = request.headers.get("Origin")
     if origin is not None:
-        _refuse_unless(urlsplit(origin).netloc.lower() == request.host.lower(), origin)
+        _refuse_unless(_host_of(origin) == request.host.lower(), origin)
         return
     _refuse_unless(not request.cookies, "")
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host of an origin, with its port; None where it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _refuse_unless(fine: bool, source: str) -> None:
@@ -117,6 +125,7 @@ def own_path(text: str, base_path: str) -> str:
     first = f"{base_path}/"
     if not text.startswith(first) or text.startswith("//"):
         return first
-    if "\\" in text or not text.isprintable():
+    # What would be of another host without our path cannot be read as an address either.
+    if "\\" in text or not text.isprintable() or text.startswith(f"{first}/"):
         return first
     return text

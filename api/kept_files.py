@@ -4,22 +4,53 @@ A page asks for seventy of them, and each passes Flask's whole chain for a few k
 change. What is kept here is answered before that chain, in the bytes that it once made.
 """
 
+import posixpath
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from dash.fingerprint import check_fingerprint
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response
 
 #: Addresses of files, which are the same for every viewer.
-STATIC = ("/_dash-component-suites/", "/assets/", "/bootstrap/")
+SUITES = "/_dash-component-suites/"
+STATIC = (SUITES, "/assets/", "/bootstrap/")
 #: Most that is kept of them, all encodings together [bytes]; what was asked for longest ago goes.
 LIMIT = 64 * 2**20
 #: With one of these, less than the whole file is answered.
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
-Key = tuple[str, str]
+#: What asks for a part of a file; a server may send the whole one (RFC 9110, 14.2).
+PARTS = ("HTTP_RANGE", "HTTP_IF_RANGE")
+
+
+@lru_cache(maxsize=64)
+def accepted(header: str) -> str | None:
+    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
+    wishes = parse_accept_header(header, Accept)
+    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
+
+
+class Key(NamedTuple):
+    """What a file is kept by; however one asks for it, there are few of them.
+
+    Parameters
+    ----------
+    path : without the fingerprint that Dash writes into it, which it takes in any spelling
+    fingerprinted : whether there was one: such an answer is kept for a year by a browser
+    encoding : that it is answered in; empty for none
+    scheme : https answers say that they want no other
+    """
+
+    path: str
+    fingerprinted: bool
+    encoding: str
+    scheme: str
 
 
 class File(NamedTuple):
@@ -33,7 +64,8 @@ class File(NamedTuple):
 class KeptFiles:
     """A WSGI application that keeps the files of another.
 
-    The query is no part of what is kept: a file that changes has another path.
+    The query is no part of what is kept: a file that changes has another path. Nor is what
+    else a stranger could vary at will: a file that is not kept costs up to a second to compress.
 
     Parameters
     ----------
@@ -58,10 +90,12 @@ class KeptFiles:
             answer = Response(found.body, found.status, found.headers)
             return answer.make_conditional(environ)(environ, start_response)
         start_response(found.status, found.headers)
-        return [found.body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [found.body]
 
     def _ask(self, key: Key, environ: WSGIEnvironment) -> File:
-        whole = {name: value for name, value in environ.items() if name not in CONDITIONS}
+        left_out = (*CONDITIONS, *PARTS)
+        whole = {name: value for name, value in environ.items() if name not in left_out}
+        whole |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": key.encoding}
         answer = Response.from_app(self._application, whole, buffered=True)
         # The server writes the date of each answer: a kept one would age at once.
         answer.headers.remove("Date")
@@ -88,10 +122,17 @@ class KeptFiles:
 
 
 def _key(environ: WSGIEnvironment) -> Key | None:
-    """Return what a whole file is kept by: its path and the encodings; None for another request."""
+    """Return what a whole file is kept by; None for another request.
+
+    A path with detours leads to a file too, and there are as many as one likes: none is kept.
+    """
     path = environ.get("PATH_INFO", "")
-    if environ["REQUEST_METHOD"] != "GET" or "HTTP_RANGE" in environ:
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(STATIC):
         return None
-    if not path.startswith(STATIC):
+    if posixpath.normpath(path) != path:
         return None
-    return path, environ.get("HTTP_ACCEPT_ENCODING", "")
+    encoding = accepted(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
+    stripped, fingerprinted = path, False
+    if path.startswith(SUITES):
+        stripped, fingerprinted = check_fingerprint(path)
+    return Key(stripped, fingerprinted, encoding, environ.get("wsgi.url_scheme", ""))

@@ -16,8 +16,9 @@ import pandas as pd
 
 from api import encoding
 from api.build import build
+from api.kept_files import accepted
 from api.next_frame import Maker
-from api.responses import Encoded, accepted, encoded
+from api.responses import Encoded, encoded
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries

@@ -1,7 +1,6 @@
 """How every answer leaves: security headers, compression, lifetime in the browser."""
 
 import gzip
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import brotli
@@ -9,8 +8,6 @@ import flask
 import orjson
 from dash import Dash
 from flask_compress import Compress
-from werkzeug.datastructures import Accept
-from werkzeug.http import parse_accept_header
 
 from api.assets import is_of_this_build
 from api.kept_files import STATIC
@@ -23,6 +20,8 @@ A_YEAR = 365 * 24 * 3600
 BROTLI_QUALITY = 5
 #: gzip's own default: for the few browsers that take no brotli.
 GZIP_LEVEL = 6
+#: For so long a browser that came over https asks this host over nothing else [s].
+HSTS_S = A_YEAR
 
 
 class Encoded(NamedTuple):
@@ -43,13 +42,6 @@ def encoded(content: dict[str, Any]) -> Encoded:
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
         str(content.get("version", "")),
     )
-
-
-@lru_cache(maxsize=64)
-def accepted(accepted: str) -> str | None:
-    """Return the encoding to answer with; browsers send a handful of headers, parsed once each."""
-    wishes = parse_accept_header(accepted, Accept)
-    return next((each for each in ("br", "gzip") if wishes[each] > 0), None)
 
 
 #: After so long one who was turned away may ask again [s]; the least that the header can say.
@@ -125,5 +117,7 @@ def _protect(app: Dash, response: flask.Response) -> None:
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
+    if flask.request.is_secure:
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_S}"
     for name, value in headers.items():
         response.headers.setdefault(name, value)

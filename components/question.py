@@ -21,6 +21,62 @@ def site() -> Mapping[str, Any]:
     return settings
 
 
+def texts(value: object, part: str) -> list[str]:
+    """Return a list of texts that a page sent; empty for null.
+
+    Parameters
+    ----------
+    part : which part of the call it is
+
+    Raises
+    ------
+    BadInput
+        If it is another thing.
+    """
+    listed = [] if value is None else value
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise BadInput("bad_call", part=part)
+    return listed
+
+
+def mapping(value: object, part: str) -> Mapping[str, Any]:
+    """Return an object that a page sent.
+
+    Raises
+    ------
+    BadInput
+        If it is another thing.
+    """
+    if not isinstance(value, Mapping):
+        raise BadInput("bad_call", part=part)
+    return value
+
+
+def query_of(record: object, part: str) -> Question:
+    """Return the query of what the browser keeps of an answer, as `receipt` made it.
+
+    Raises
+    ------
+    BadInput
+        If there is none in it.
+    """
+    return mapping(mapping(record, part).get("query"), part)
+
+
+def theme(question: Question) -> str:
+    """Return the theme of a question; empty without one.
+
+    Raises
+    ------
+    BadInput
+        If it is no text.
+    """
+    name = question.get("theme", "")
+    if not isinstance(name, str):
+        raise BadInput("bad_call", part="theme")
+    return name
+
+
 def view_of(question: Question, most: int | None = None) -> View:
     """Return the view of a question; one that names no tag gets the historian's first.
 
@@ -35,11 +91,12 @@ def view_of(question: Question, most: int | None = None) -> View:
     HistorianUnavailable
         If the historian never answered.
     """
-    query = dict(question)
+    query = dict(mapping(question, "question"))
     if query.get("tag") is None:
         query["tag"] = list(queries.tags.answer().value)[:1]
-    if most and len(query["tag"]) > most:
-        raise BadInput("too_many_tags", count=len(query["tag"]), limit=most)
+    tags = query["tag"]
+    if most and isinstance(tags, list) and len(tags) > most:
+        raise BadInput("too_many_tags", count=len(tags), limit=most)
     return views.view(query, clock.now().value, site()["zone"])
 
 

@@ -9,10 +9,13 @@ from flask_babel import gettext as _
 
 from components.words import needs_readings
 from data.analysis import kinds
+from data.errors import BadInput
 from data.views import TagSeries
 
 #: How wide five digits are, and a counter of 32 bits in full [px].
 SHORT, IN_FULL = 92, 122
+#: A grid asks for `BLOCK` rows at a time; ten times as many are refused.
+BLOCK = 100
 
 
 def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
@@ -24,7 +27,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
         defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": False},
         rowModelType="infinite",
         dashGridOptions={
-            "cacheBlockSize": 100,
+            "cacheBlockSize": BLOCK,
             "maxBlocksInCache": 5,
             "rowHeight": 29,
             "headerHeight": 32,
@@ -134,8 +137,15 @@ def block(
     rows : a table of `data.views.rows`
     request : getRowsRequest: startRow, endRow
     series : of the rows; states are told in words, counters in full
+
+    Raises
+    ------
+    BadInput
+        If it asks for no rows that there can be, or for more than a grid does.
     """
-    first, last = int(request.get("startRow", 0)), int(request.get("endRow", 100))
+    first, last = _row(request, "startRow", 0), _row(request, "endRow", BLOCK)
+    if last - first > 10 * BLOCK:
+        raise BadInput("bad_call", part="endRow")
     part = rows.iloc[first:last]
     texts = {"time": times(part["time"])} if len(part) else {}
     part = part.assign(**texts).astype(object)
@@ -143,6 +153,13 @@ def block(
         part = _in_words(part, item)
     records = part.where(part.notna(), None).to_dict("records")
     return {"rowData": records, "rowCount": len(rows)}
+
+
+def _row(request: Mapping[str, Any], name: str, without: int) -> int:
+    row = request.get(name, without)
+    if type(row) is not int or row < 0:
+        raise BadInput("bad_call", part=name)
+    return row
 
 
 def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:

@@ -22,11 +22,12 @@ def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, str
         tags = queries.tags.answer().value
     except HistorianUnavailable:
         return []
+    shown = set(chosen)
     needle = (search or "").strip().casefold()
     options = []
     for tag in tags.values():
         text = " · ".join((tag.name, tag.description, tag.unit))
-        if tag.name not in chosen and needle in text.casefold():
+        if tag.name not in shown and needle in text.casefold():
             options.append({"value": tag.name, "label": text.strip(" ·"), "search": text})
             if len(options) == MOST_OPTIONS:
                 break

@@ -9,6 +9,12 @@ SENTENCES = {
     "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
     "account_of_nobody": "Only one who signs in has an account; a script or a site without sign-in "
     "has none: set AUTH to have one.",
+    "bad_call": "This is no call of a page of Ksys: its {part} is not what a page sends; try again "
+    "after loading the page anew.",
+    "bad_request": "This request cannot be read; try the page anew, or begin at the overview.",
+    "body_no_json": "This address reads JSON alone; set Content-Type: application/json.",
+    "body_too_large": "More than {most} were sent in one request, and Ksys reads no more; give "
+    "less at a time.",
     "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
     "pg_hba.conf there, or mend user in {name}.",
     "database_error": "{name}: the database at {where} answered with an error: {detail}. Nothing "
@@ -114,6 +120,9 @@ SENTENCES = {
     "with QC_CODE=flag; nothing was changed.",
     "no_role": "{name} is signed in but has no role here; ask an administrator to give one in "
     "AUTH_ROLES.",
+    "no_such_address": "There is nothing at this address; see the overview.",
+    "no_such_method": "This address cannot be asked in this way; use a method that Allow names.",
+    "own_failure": "Ksys failed at this request; try again in a moment. The log of Ksys tells why.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
@@ -220,6 +229,9 @@ SENTENCES = {
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",
 }
 
+#: Most that a sentence repeats of a text that was sent [characters]; the longest list of choices is
+#: shorter.
+MOST_SHOWN = 400
 #: All connections of this process are lent: the historian answers, only not this question yet.
 BUSY = "historian_busy"
 
@@ -272,7 +284,19 @@ def _rebuilt(kind: type[KsysError], key: str, values: dict[str, object]) -> Ksys
 
 
 class BadInput(KsysError, ValueError):
-    """A parameter or a rule that cannot be used as given."""
+    """A parameter or a rule that cannot be used as given.
+
+    Of a long text its sentence shows the begin: whoever sends a megabyte gets a sentence back.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, **{name: _shown(value) for name, value in values.items()})
+
+
+def _shown(value: object) -> object:
+    """Return a text as far as a sentence shows it; anything else as it is."""
+    long = isinstance(value, str) and len(value) > MOST_SHOWN
+    return f"{str(value)[:MOST_SHOWN]}…" if long else value
 
 
 class BadFile(KsysError):

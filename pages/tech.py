@@ -9,7 +9,7 @@ from components import controls
 from components.charts import canvas, indicator_labels
 from components.messages import notice, sentence
 from components.notices import notices
-from components.question import receipt, site, view_of
+from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page
 from components.summary import gap_list, seeing
 from components.tables import block, table, tech_columns
@@ -49,11 +49,11 @@ controls.connect("tech", resolution=True)
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
-        view = view_of(question, most=1)
+        view, colours = view_of(question, most=1), theme(question)
         item = indicator_series(view)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
-    surface = canvas(view, question.get("theme", ""), "tech")
+    surface = canvas(view, colours, "tech")
     labels, messages = indicator_labels(item), notices(view, [item], [])
     figure = indicators_figure(
         item.frame, item.with_breaks, item.seconds, labels, item.tag.unit, surface
@@ -66,7 +66,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Span]:
     """Put up a chip for the tag that is shown."""
-    return controls.chips("tech", tag_labels(tags or []))
+    return controls.chips("tech", tag_labels(texts(tags, "tech-tags")))
 
 
 @callback(
@@ -76,7 +76,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
 )
 def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
-    return tag_options(search, tags or [])
+    return tag_options(search, texts(tags, "tech-tags"))
 
 
 @callback(
@@ -89,9 +89,10 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     """Return the rows that the table scrolls to, of the chart that `record` tells of."""
     if request is None or record is None:
         return {"rowData": [], "rowCount": 0}
+    query, wanted = query_of(record, "tech-shown"), mapping(request, "tech-rows")
     try:
-        view = view_of(record["query"], most=1)
+        view = view_of(query, most=1)
         item = indicator_series(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows([item], view.now, INDICATOR_COLUMNS), request)
+    return block(rows([item], view.now, INDICATOR_COLUMNS), wanted)

@@ -9,7 +9,7 @@ from components import controls
 from components.charts import canvas, lines
 from components.messages import notice, sentence
 from components.notices import notices
-from components.question import receipt, site, view_of
+from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page
 from components.summary import gap_list, seeing
 from components.tables import block, table, trend_columns
@@ -49,11 +49,11 @@ controls.connect("trend", statistic=True)
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """Draw what the question asks for, or say why not and leave what is shown."""
     try:
-        view = view_of(question)
+        view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
-    surface = canvas(view, question.get("theme", ""), "trend")
+    surface = canvas(view, colours, "trend")
     figure = trend_figure(lines(series), surface, view.statistic)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
@@ -63,7 +63,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Span]:
     """Put up a chip for each tag that is shown."""
-    return controls.chips("trend", tag_labels(tags or []))
+    return controls.chips("trend", tag_labels(texts(tags, "trend-tags")))
 
 
 @callback(
@@ -73,7 +73,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
 )
 def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
-    return tag_options(search, tags or [])
+    return tag_options(search, texts(tags, "trend-tags"))
 
 
 @callback(
@@ -86,9 +86,10 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     """Return the rows that the table scrolls to, of the chart that `record` tells of."""
     if request is None or record is None:
         return {"rowData": [], "rowCount": 0}
+    query, wanted = query_of(record, "trend-shown"), mapping(request, "trend-rows")
     try:
-        view = view_of(record["query"])
+        view = view_of(query)
         series, _refusals = histories(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows(series, view.now), request, series)
+    return block(rows(series, view.now), wanted, series)

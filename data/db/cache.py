@@ -18,7 +18,6 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import flask
 from flask_caching import Cache
-from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
@@ -26,6 +25,7 @@ from data.db.stored import (
     KEEP_S,
     THRESHOLD,
     Answer,
+    Bounded,
     Moment,
     Stored,
     Stores,
@@ -71,7 +71,7 @@ class _State:
         self.in_process: dict[str, Stored[Any]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
-        self.stores = Stores(SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S))
+        self.stores = Stores(Bounded(threshold=THRESHOLD, default_timeout=KEEP_S))
         self.clock: Callable[[], float] = _wall
 
     @property
@@ -94,7 +94,7 @@ os.register_at_fork(after_in_child=_state.forked)
 
 def configure(app: flask.Flask, sharing: Sharing | None = None) -> None:
     """Store answers in the app's cache, which is of this process, and in what all workers share."""
-    config: dict[str, Any] = {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
+    config: dict[str, Any] = {"CACHE_TYPE": "data.db.stored.Bounded", "CACHE_THRESHOLD": THRESHOLD}
     cache.init_app(app, config={**config, "CACHE_DEFAULT_TIMEOUT": KEEP_S})
     memory = app.extensions["cache"][cache]
     if _state.stores.shared:

@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pandas as pd
+from flask_caching.backends.simplecache import SimpleCache
 
 from data.errors import HistorianUnavailable
 from data.shared import Shared
@@ -23,6 +24,9 @@ APART_S = 1.0
 KEEP_S = 3_600
 #: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
 THRESHOLD = 99
+#: Most that the store of one process holds [bytes]. A chart of single readings takes up to 14 MB,
+#: and a hundred of them would take more than most hosts have for a worker.
+MOST_BYTES = 96 * 2**20
 _STARTED = uuid4().hex
 
 
@@ -195,3 +199,21 @@ def questions() -> Questions:
     """Return what was counted so far."""
     with _tally.lock:
         return Questions(_tally.asked, _tally.shared, _tally.since)
+
+
+class Bounded(SimpleCache):
+    """A store in this process, bounded in answers and bytes: what was stored first goes first."""
+
+    def set(self, key: str, value: Any, timeout: Any = None) -> bool | None:
+        """Store a value; one larger than the whole store is not kept."""
+        with self._lock:
+            self._cache.pop(key, None)  # it moves to the end
+            done = super().set(key, value, timeout)
+            if len(self._cache[key][1]) > MOST_BYTES:  # all others would go, and it would not fit
+                del self._cache[key]
+            size = sum(len(content) for _until, content in self._cache.values())
+            for oldest in list(self._cache):
+                if size <= MOST_BYTES:
+                    break
+                size -= len(self._cache.pop(oldest)[1])
+            return done

@@ -91,7 +91,9 @@ def _tags(query: Mapping[str, Any]) -> tuple[str, ...]:
     names = query.get("tag")
     names = () if names is None else names
     names = [names] if isinstance(names, str) else names
-    tags = tuple(dict.fromkeys(str(tag) for tag in names if tag is not None))
+    if not isinstance(names, (list, tuple)) or not all(isinstance(tag, str) for tag in names):
+        raise BadInput("bad_call", part="tag")
+    tags = tuple(dict.fromkeys(names))
     if len(tags) > MAX_TAGS:
         raise BadInput("too_many_tags", count=len(tags), limit=MAX_TAGS)
     return tags

@@ -8,6 +8,7 @@ import pytest
 
 from api.assets import url_path
 from tests.support.places import ROOT
+from tests.support.scripts import watch_policy
 
 
 def test_importing_the_app_starts_nothing(tmp_path):
@@ -91,14 +92,28 @@ def _answer(address, headers=None):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["/", "/trend?tag=D101", "/tech?tag=D300", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/?kiosk=1", "/trend?tag=D101", "/tech?tag=D300", "/status", "/nowhere", "/account"],
+)
 def test_no_page_asks_another_machine_or_breaks_the_policy(site, tab, path):
     asked, complaints = [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: complaints.append(message.text))
+    violations = watch_policy(tab)
     tab.goto(site + path, wait_until="networkidle")
     assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
     assert [text for text in complaints if "Content Security Policy" in text] == []
+    assert violations() == []
+
+
+@pytest.mark.browser
+def test_what_breaks_the_policy_would_be_seen(site, tab):
+    violations = watch_policy(tab)
+    tab.goto(site + "/nowhere", wait_until="networkidle")
+    tab.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/'}))")
+    tab.wait_for_function("window.policyViolations.length > 0")
+    assert violations() == ["img-src http://127.0.0.1:9/"]
 
 
 @pytest.mark.browser

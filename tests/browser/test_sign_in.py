@@ -15,6 +15,7 @@ from access.folder import Folder
 from tests.conftest import free_port
 from tests.support.people import PASSWORD, add_people
 from tests.support.places import ROOT
+from tests.support.scripts import watch_policy
 
 pytestmark = pytest.mark.browser
 
@@ -132,3 +133,20 @@ def test_a_token_is_made_on_the_account_page_and_shown_once(
     expect(tab.locator("#token")).to_have_count(0)
     tab.get_by_role("button", name="Revoke: report").click()
     expect(tab.locator(".door__tokens")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/account", "/status", "/screen/nobody", "/build/x"])
+def test_no_page_of_who_may_breaks_the_policy(
+    tab: Any, door: tuple[str, Folder], path: str
+) -> None:
+    address, _folder = door
+    violations = watch_policy(tab)
+    tab.goto(f"{address}{path}")
+    if tab.locator("#name").count():
+        assert violations() == []
+        tab.locator("#name").fill("viewer")
+        tab.locator("#password").fill(PASSWORD)
+        tab.locator("#go").click()
+        expect(tab).not_to_have_url(re.compile("sign-in"))
+    tab.wait_for_load_state("networkidle")
+    assert violations() == []

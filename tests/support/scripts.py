@@ -1,6 +1,7 @@
 """A way for tests into the scripts of a page, which keep no global of their own."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tests.support.places import ASSETS
@@ -28,6 +29,21 @@ def context(browser: Any, **options: Any) -> Any:
     made = browser.new_context(**options)
     made.add_init_script(REACH)
     return made
+
+
+#: What a page does against its own policy, from its first script on.
+WATCH = """
+window.policyViolations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.policyViolations.push(`${event.effectiveDirective} ${event.blockedURI}`);
+});
+"""
+
+
+def watch_policy(tab: Any) -> Callable[[], list[str]]:
+    """Watch the pages that a tab opens from now on; return what tells what the last one broke."""
+    tab.add_init_script(WATCH)
+    return lambda: list(tab.evaluate("window.policyViolations"))
 
 
 def typedef(name: str) -> dict[str, bool]:

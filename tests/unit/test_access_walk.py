@@ -6,14 +6,15 @@ from typing import Any
 
 import flask
 import pytest
+from dash._utils import split_callback_id
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from access.people import Role, Who
 from components import controls
 from settings import Settings
+from tests.support.app import whole_app
 from tests.support.people import add_people, signed_in
-from web import create_app
 
 #: What must be open to anyone, written down apart from the guard; all else needs a role.
 OPEN = {
@@ -56,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
     folder = tmp_path_factory.mktemp("walk")
     settings = Settings(dsn="host=/nowhere", auth=("password",), data_dir=str(folder))
     add_people(folder)
-    server = create_app(settings).server
+    server = whole_app(settings).server
     server.config["PROPAGATE_EXCEPTIONS"] = False
     yield server
 
@@ -122,7 +123,7 @@ def call(site: flask.Flask, output: str, path: str = "/") -> dict[str, Any]:
     values = [{**each, "value": path} for each in known["inputs"]]
     return {
         "output": output,
-        "outputs": [],
+        "outputs": split_callback_id(output),
         "inputs": values,
         "state": known["state"],
         "changedPropIds": [],
@@ -187,7 +188,7 @@ def test_a_route_that_nobody_named_is_closed(site: flask.Flask) -> None:
 
 
 def test_without_sign_in_everybody_may_everything(tmp_path: Any) -> None:
-    client = create_app(Settings(dsn="host=/nowhere", data_dir=str(tmp_path))).server.test_client()
+    client = whole_app(Settings(dsn="host=/nowhere", data_dir=str(tmp_path))).server.test_client()
     for path in ("/", "/trend", "/_dash-layout", "/build"):
         assert client.get(path).status_code == 200, path
     assert client.get("/overview/frame").status_code == 503, "the historian is nowhere"

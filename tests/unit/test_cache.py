@@ -15,6 +15,7 @@ from data.db import cache, questions
 from data.db import pool as engine
 from data.db.cache import cached
 from data.db.pool import HistorianUnavailable
+from data.db.stored import Bounded
 from data.errors import BadInput
 from data.shared import store
 from tests.support.redis import redis_server, sharing
@@ -405,3 +406,18 @@ def test_questions_answered_from_memory_are_counted() -> None:
         ask(question)
     now = questions()
     assert (now.asked - before.asked, now.shared - before.shared) == (4, 2)
+
+
+def test_the_store_is_bounded_in_bytes_and_lets_the_oldest_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("data.db.stored.MOST_BYTES", 10_000)
+    store = Bounded(threshold=99, default_timeout=60)
+    for number in range(20):
+        store.set(str(number), bytes(1_500))
+        assert sum(len(content) for _until, content in store._cache.values()) <= 10_000
+    assert store.get("0") is None and store.get("19") == bytes(1_500)
+    store.set("15", bytes(10))
+    store.set("large", bytes(20_000))
+    assert store.get("large") is None, "it would push out all others and still not fit"
+    assert store.get("15") == bytes(10)

@@ -49,18 +49,44 @@ def test_each_encoding_is_a_file_of_its_own() -> None:
     ("method", "path", "headers"),
     [
         ("POST", PATH, {}),
-        ("HEAD", PATH, {}),
         ("GET", "/overview/frame", {}),
         ("GET", "/", {}),
-        ("GET", PATH, {"Range": "bytes=0-9"}),
+        ("GET", "/assets/x/../0123456789ab/app.css", {}),
+        ("GET", "/assets//app.css", {}),
     ],
 )
-def test_anything_but_a_whole_file_is_passed_on_each_time(method, path, headers) -> None:
+def test_anything_but_a_file_by_its_plain_path_is_passed_on_each_time(
+    method, path, headers
+) -> None:
     files = Files()
     client = Client(KeptFiles(files))
     for _ in range(2):
         client.open(path, method=method, headers=headers)
     assert files.asked == [path, path]
+
+
+SCRIPT = "/_dash-component-suites/plotly/package_data/plotly"
+
+
+def test_what_a_stranger_can_vary_costs_nothing_twice() -> None:
+    """Query, wishes, ranges, conditions, and the fingerprint that Dash takes as it comes."""
+    files = Files()
+    client = Client(KeptFiles(files))
+    for number in range(20):
+        client.get(f"{SCRIPT}.v{number}m{number}.min.js?x={number}")
+        client.get(f"{SCRIPT}.vam1.min.js", headers={"Accept-Encoding": f"br, x{number}"})
+        client.get(f"{SCRIPT}.vam1.min.js", headers={"Range": f"bytes={number}-"})
+        client.get(f"{SCRIPT}.vam1.min.js", headers={"If-None-Match": f'"{number}"'})
+        client.head(f"{SCRIPT}.vam1.min.js")
+    assert len(files.asked) == 2, "once as it is, once in brotli"
+    client.get(f"{SCRIPT}.min.js")
+    assert len(files.asked) == 3, "without a fingerprint it is kept for less than a year"
+
+
+def test_a_head_of_a_file_tells_its_size_and_sends_nothing() -> None:
+    client = Client(KeptFiles(Files()))
+    whole, head = client.get(PATH), client.head(PATH)
+    assert head.data == b"" and head.headers == whole.headers
 
 
 @pytest.mark.parametrize(("status", "headers"), [(404, {}), (500, {}), (200, {"Set_Cookie": "a"})])

@@ -1,0 +1,11 @@
+"""What strangers may send: how much, in which form, and the sentence for all else.
+
+`bodies` says how large and how deep, `calls` what a call of a callback looks like, `failures` what
+an answer says that is none.
+"""
+
+from api.edge.bodies import limit_bodies
+from api.edge.calls import check_calls
+from api.edge.failures import say_failures
+
+__all__ = ["check_calls", "limit_bodies", "say_failures"]
