@@ -1,7 +1,7 @@
 """Every setting of Ksys, read from the environment once, in one place."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -241,6 +241,27 @@ class Settings:
         "a whole number from 4 to 1000: two stay free for pages while others wait for the "
         "historian",
     )
+    log_format: str = _setting(
+        "plain",
+        "LOG_FORMAT",
+        "How the log is written: `plain` as sentences, or `json`, an object a line.",
+        values.one_of("plain", "json"),
+        "plain or json",
+    )
+    log_level: str = _setting(
+        "info",
+        "LOG_LEVEL",
+        "The least that is logged: `debug` (every statement too), `info`, `warning` or `error`.",
+        values.one_of("debug", "info", "warning", "error"),
+        "debug, info, warning or error",
+    )
+    query_log: bool = _setting(
+        False,
+        "QUERY_LOG",
+        "1: log every statement with name, milliseconds and rows, and every answer from memory.",
+        values.switch,
+        "0 or 1",
+    )
     workers: int = _setting(
         1,
         "WEB_CONCURRENCY",
@@ -304,6 +325,11 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
                 chosen[record.name] = _parsed(record, name, environ[name])
                 break
     return Settings(**chosen)
+
+
+def share_metrics(folder: str, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Let the workers of this process share their metrics: their library asks the environment."""
+    environ["PROMETHEUS_MULTIPROC_DIR"] = folder
 
 
 def takes_over(environ: Mapping[str, str] = os.environ) -> bool:

@@ -21,8 +21,9 @@ from flask_caching import Cache
 from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
+from data.db.measures import MEMORY, READ, WAITED, count_question, naming
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
+from data.db.stored import Answer, Moment, Stored, copied, store_errors, worker
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
@@ -217,7 +218,7 @@ class Cached(Generic[P, R]):
         for look in (_state.in_process.get, _load):
             stored = look(key)
             if stored is not None and stored.is_fresh(moment):
-                count_question(shared=True)
+                count_question(self.name, MEMORY)
                 return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
@@ -226,7 +227,7 @@ class Cached(Generic[P, R]):
             leads = flight is None
             if flight is None:
                 flight = _state.flights[lanes.lane() + key] = _Flight()
-        count_question(shared=not leads)
+        count_question(self.name, READ if leads else WAITED)
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()
@@ -267,7 +268,8 @@ class Cached(Generic[P, R]):
 
     def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
         read = self._moment()
-        value = self.function(*args, **kwargs)
+        with naming(self.name):
+            value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
         return Stored(value, read, time.monotonic() - read.steady, seconds)
 

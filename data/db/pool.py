@@ -22,6 +22,7 @@ from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, selec
 from data.db import disk, lanes
 from data.db.copy_out import compiled, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
+from data.db.measures import measured
 from data.db.search_path import SearchPath
 from data.db.sessions import Hosts, InUse, Watchdog, creator, session_settings, set_local
 from data.errors import BUSY, HistorianUnavailable
@@ -112,7 +113,7 @@ def connect(
     target = read_dsn or dsn
     # By another meaning of qc, or in another schema, the answers are others.
     identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
-    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, "export": export_pool_size}
+    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": export_pool_size}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
     hosts = Hosts()
     for name, size in sizes.items():
@@ -155,7 +156,7 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
 
     Parameters
     ----------
-    pool : interactive, frames or export; None: that of the thread's lane
+    pool : interactive, frames, watch or export; None: that of the thread's lane
 
     Raises
     ------
@@ -236,6 +237,7 @@ def _answer_of(pool: str | None, ask: Any) -> Any:
         return ask(connection)
 
 
+@measured
 def read_frame(
     statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
 ) -> pd.DataFrame:
@@ -245,7 +247,7 @@ def read_frame(
     ----------
     statement : columns of number, time or truth; text has no fixed width
     values : of its named parameters
-    pool : interactive, frames or export; None: that of the thread's lane
+    pool : interactive, frames, watch or export; None: that of the thread's lane
 
     Returns
     -------
@@ -261,6 +263,7 @@ def read_frame(
     return decoded(_copied(form.sql, {**form.values, **(values or {})}, pool), form.kinds)
 
 
+@measured
 def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.DatetimeIndex:
     """Return the one column of a statement, which is of times, in its order (UTC).
 
@@ -288,6 +291,7 @@ def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> mem
     return answer
 
 
+@measured
 def read_rows(statement: Any, pool: str | None = None) -> pd.DataFrame:
     """Return the rows of a statement that has text columns, as Python objects (dtype object).
 
@@ -321,6 +325,7 @@ def database_now() -> datetime:
     return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()
 
 
+@measured
 def read_bounded(
     statement: Any, values: Mapping[str, Any] | None, timeout_ms: int
 ) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What `manage.py check` and the status page say: findings read with SELECT alone, as lines."""
 
 from data.status.facts import LEVELS, Line, Relation, Whole
+from data.status.lags import rollup_lags
 from data.status.relation_lines import allowed
 from data.status.relations import WIDTHS
 from data.status.report import Report, now, report, worst
@@ -17,5 +18,6 @@ __all__ = [
     "allowed",
     "now",
     "report",
+    "rollup_lags",
     "worst",
 ]
