@@ -61,7 +61,8 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, and its traceback indented below it."""
         name_the_user(record)
-        lines = [harmless(f"{record.user}{record.getMessage()}")]  # type: ignore[attr-defined]
+        user = vars(record)["user"]
+        lines = [harmless(f"{user}{record.getMessage()}")]
         if record.exc_info and record.exc_info[1] is not None:
             lines += [f"  {line}" for line in trace(record.exc_info[1])]
         return "\n".join(lines)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Seen:
 
     Parameters
     ----------
-    at : when the look began, by the steady clock [s]
+    at : when the look ended, by the steady clock [s]
     failure : the key of why the historian did not answer, "" where it did
     seconds : how long it took to answer [s]
     lags : of the rollups [s], by relation; none while the historian does not answer
@@ -116,7 +116,8 @@ class Watch:
         took = time.monotonic() - begun
         lags = {} if failure else _lags()
         reached = cache.held() is not None
-        self.seen = Seen(begun, failure, took, lags, self.down(), reached, self._tags(failure))
+        tags = self._tags(failure)
+        self.seen = Seen(time.monotonic(), failure, took, lags, self.down(), reached, tags)
         self._tell(self.seen)
 
     def _failure(self) -> str:
@@ -137,12 +138,19 @@ class Watch:
 
     def _tags(self, failure: str) -> Tags | None:
         last = self.frame(None if failure else FRAME_S)
-        if last is None:
-            return None
+        if last is None:  # none yet, or none for an hour: a reading ages all the same
+            return self._carried()
         content = orjson.loads(last.value.plain)
         badges = Counter(states.BADGES[int(code, 16)] for code in content["badge"])
         ages = [age for age in content["age"] if age is not None]
         return Tags(badges, min(ages, default=math.nan) + last.age, last.age)
+
+    def _carried(self) -> Tags | None:
+        """Return what the look before told of tags, older by the time since."""
+        if self.seen is None or self.seen.tags is None:
+            return None
+        tags, since = self.seen.tags, time.monotonic() - self.seen.at
+        return replace(tags, age=tags.age + since, frame_age=tags.frame_age + since)
 
     def _tell(self, seen: Seen) -> None:
         lent = pool.in_use()
