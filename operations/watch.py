@@ -110,14 +110,15 @@ class Watch:
                     return
 
     def look(self) -> None:
-        """Look once."""
+        """Look once; what is asked of rollups comes last, for it can take as long as all else."""
         begun = time.monotonic()
         failure = self._failure()
         took = time.monotonic() - begun
-        lags = {} if failure else _lags()
-        reached = cache.held() is not None
-        tags = self._tags(failure)
+        lags = self.seen.lags if self.seen and not failure else {}
+        reached, tags = cache.held() is not None, self._tags(failure)
         self.seen = Seen(time.monotonic(), failure, took, lags, self.down(), reached, tags)
+        if not failure:
+            self.seen = replace(self.seen, lags=_lags())
         self._tell(self.seen)
 
     def _failure(self) -> str:
