@@ -79,7 +79,10 @@ def readiness(seen: Seen | None, now: float) -> dict[str, object]:
         "age": round(age, 1),
         "reason": reason or None,
         "historian": {"ok": not seen.failure, "seconds": round(seen.seconds, 4)},
-        "rollups": {"ok": not seen.late, "lag": dict(seen.lags)},
+        "rollups": {
+            "ok": not seen.late,
+            "lag": {str(name): lag for name, lag in seen.lags.items()},
+        },
         "jobs": {"ok": not seen.down, "down": seen.down},
         "cache": {"ok": seen.cache},
     }

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app import create_app
 from data.db import Answer, cache, cached, file_sent, lanes, measures
 from data.errors import HistorianUnavailable
+from data.status import WIDTHS
 from operations import metrics, routes, viewers, watch
 from operations.watch import Seen, Tags, Watch
 from settings import Settings
@@ -210,3 +211,11 @@ def test_the_age_of_data_goes_on_when_no_frame_is_left(monkeypatch):
     assert metrics.FRAME_AGE._value.get() == 4_007
     value = metrics.TAGS.labels("NORMAL")._value.get()
     assert value != value, "NaN"
+
+
+def test_what_is_ready_can_be_sent_with_the_names_of_relations_as_they_come(site):
+    """They are no plain text but SQLAlchemy's, which JSON refuses as keys."""
+    site.extensions[routes.WATCH] = SimpleNamespace(seen=Seen(0, "", 0, dict.fromkeys(WIDTHS, 1.0)))
+    answer = signed_in(site, "viewer").get("/readyz")
+    del site.extensions[routes.WATCH]
+    assert set(answer.json["rollups"]["lag"]) == set(WIDTHS)
