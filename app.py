@@ -1,6 +1,7 @@
 """The program of the web app: `python app.py`, or gunicorn 'app:server()'."""
 
 import errno
+import functools
 import logging
 import socket
 from collections.abc import Iterator
@@ -14,14 +15,14 @@ import psycopg2
 from gunicorn.app.base import BaseApplication
 from tqdm import tqdm
 
-from access import name_the_user
 from api.background import Background, Job, watch_disk
 from data import embedded, queries
 from data.db import disk
 from data.demo import plant, speak
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups, shapes
-from settings import Settings, from_env, takes_over
+from operations import folder
+from settings import Settings, from_env, share_metrics, takes_over
 from web import connect, create_app
 
 ROLLUP_SECONDS = 10
@@ -63,15 +64,31 @@ def _seed(connection: Any) -> None:
         plant.seed(connection, datetime.now(UTC), only_if_empty=True, progress=progress)
 
 
-def start_background(server: flask.Flask, settings: Settings) -> None:
-    """Keep rollups and demonstration plant going, one process at a time."""
+def start_background(server: flask.Flask, settings: Settings, own: bool) -> None:
+    """Watch the historian; of our own, keep rollups and plant going, one process at a time.
+
+    Parameters
+    ----------
+    own : whether the historian is the embedded one
+    """
+    from api.overview import last_frame
+    from operations.routes import WATCH
+    from operations.watch import Watch
+
     dsn = str(settings.dsn)
-    jobs: dict[str, Job] = {"disk": watch_disk}
-    jobs["rollups"] = lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)
-    if settings.demo:
+    jobs: dict[str, Job] = {}
+    if own:
+        jobs["disk"] = watch_disk
+        jobs["rollups"] = lambda stop: rollups.watch(dsn, ROLLUP_SECONDS, stop)
+    if own and settings.demo:
         jobs["demonstration plant"] = lambda stop: plant.Feeder(dsn).run(stop)
-    server.extensions["ksys-background"] = Background(jobs)
-    server.extensions["ksys-background"].start()
+    background = Background(jobs)
+    frame = functools.partial(last_frame, 3600.0 * settings.alarm_hold)
+    watch = Watch(frame, background.down, background.restarts)
+    background.jobs["watch"] = watch.run
+    server.extensions[WATCH] = watch
+    server.extensions["ksys-background"] = background
+    background.start()
 
 
 @contextmanager
@@ -83,11 +100,14 @@ def one_sentence() -> Iterator[None]:
         raise SystemExit(str(error)) from error
 
 
-def log_plainly() -> None:
-    """Let the log say sentences, nothing around them: the one line at the start, what fails."""
-    logging.basicConfig(level=logging.INFO, format="%(user)s%(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(name_the_user)
+@one_sentence()
+def write_logs() -> None:
+    """Write the log as the settings ask for; choose where workers count, which comes before."""
+    settings = from_env()
+    share_metrics(folder.chosen())
+    from operations import logs
+
+    logs.write(settings.log_format, settings.log_level, settings.query_log)
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -136,6 +156,7 @@ def gunicorn_options() -> dict[str, Any]:
         "preload_app": True,
         "control_socket_disable": True,
         "loglevel": "warning",
+        "logger_class": "operations.logs.GunicornLog",
         "timeout": 60,
         # 500 tags in one address get a sentence, not the bare page of the server.
         "limit_request_line": 8190,
@@ -145,6 +166,8 @@ def gunicorn_options() -> dict[str, Any]:
         "on_starting": _look_at_addresses,
         "when_ready": _announce,
         "post_worker_init": _start_worker,
+        "child_exit": folder.forget_worker,
+        "on_exit": folder.remove,
     }
 
 
@@ -158,6 +181,7 @@ def _look_at_addresses(arbiter: Any) -> None:
 
 
 def _announce(arbiter: Any) -> None:
+    folder.forget_master(arbiter)
     settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
     shown = "the historian"
     if from_env().embedded:
@@ -167,8 +191,8 @@ def _announce(arbiter: Any) -> None:
 
 
 def _start_worker(worker: Any) -> None:
-    if from_env().embedded:
-        start_background(worker.wsgi, worker.wsgi.extensions["ksys"]["settings"])
+    settings = worker.wsgi.extensions["ksys"]["settings"]
+    start_background(worker.wsgi, settings, own=from_env().embedded)
 
 
 class _Gunicorn(BaseApplication):
@@ -188,7 +212,7 @@ class _Gunicorn(BaseApplication):
 
 def serve() -> None:
     """Serve until Ctrl-C."""
-    log_plainly()
+    write_logs()
     _Gunicorn().run()
 
 

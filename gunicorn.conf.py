@@ -2,5 +2,5 @@
 
 import app
 
-app.log_plainly()
+app.write_logs()
 globals().update(app.gunicorn_options())

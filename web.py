@@ -14,7 +14,7 @@ from access import Proxies, chosen, protect
 from api.assets import modules, url_path
 from api.base import Below
 from api.build import build
-from api.edge import check_calls, limit_bodies, say_failures
+from api.edge import called, check_calls, limit_bodies, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
@@ -91,6 +91,10 @@ def create_app(settings: Settings) -> Ksys:
     lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
+    from operations import site  # not before the folder of the workers is chosen
+
+    # A deployment that lacks files shows itself now, not to the first visitor.
+    site.measure(server, build(), called)
     limit_bodies(server)
     cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
@@ -114,7 +118,6 @@ def create_app(settings: Settings) -> Ksys:
         serve_locally=True,
     )
     app.layout = shell
-    build()  # a deployment that lacks files shows itself now, not to the first visitor
     choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
     protect(server, choices, url_path())
     check_calls(app)
@@ -124,7 +127,7 @@ def create_app(settings: Settings) -> Ksys:
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)
     server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
-    app.server.test_client().get("/")
+    app.server.test_client().get("/", environ_overrides={site.UNMEASURED: True})
     return app
 
 

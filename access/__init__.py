@@ -16,9 +16,10 @@ from access.commands import add_commands
 from access.folder import Folder
 from access.guard import Access, may, role_word, said, who
 from access.people import Choices, Role, Who, chosen
-from access.proxies import Proxies
+from access.proxies import BY_PROXY, Proxies
 
 __all__ = [
+    "BY_PROXY",
     "Choices",
     "Proxies",
     "Role",

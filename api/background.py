@@ -70,6 +70,15 @@ class Background:
         self._threads[name] = thread
         thread.start()
 
+    def down(self) -> tuple[str, ...]:
+        """Return the jobs that do not run now."""
+        alive = {name for name, thread in list(self._threads.items()) if thread.is_alive()}
+        return tuple(name for name in self.jobs if name not in alive)
+
+    def restarts(self) -> int:
+        """Return how often jobs were started again."""
+        return sum(len(times) for times in list(self.ended.values()))
+
     def notes(self) -> list[str]:
         """Return a line for each job that was started again: how often, and when last."""
         return [

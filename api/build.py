@@ -24,6 +24,7 @@ SHIPPED = {
     "data": (".py", ".sql"),
     "figures": (".py",),
     "locale": (".mo",),
+    "operations": (".py",),
     "pages": (".py",),
     "settings": (".py",),
 }

@@ -10,7 +10,7 @@ import pandas as pd
 from access import who
 from components.messages import sentence
 from components.question import view_of
-from data.db import HistorianUnavailable
+from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
 from data.views import (
     BUCKET_COLUMNS,
@@ -78,12 +78,15 @@ def _answer(
         table = rows_of(view)
         text = document(table, columns)
     except BadInput as refusal:
+        file_sent(page, "refused")
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
+        file_sent(page, "unavailable")
         return _refusal(sentence(failure), 503)
     response = flask.Response(BOM + text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    file_sent(page, "complete", len(table))
     person = who()
     logger.info("file %s: %s rows, for %s", name, len(table), person.name if person else "-")
     return response

@@ -149,6 +149,19 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
     return _outcome(frame.kept(hold), next_frame.failure)
 
 
+def last_frame(hold: float, most: float | None) -> Answer[Encoded] | None:
+    """Return the last frame with its age, None without one; have another one made of an old one.
+
+    Parameters
+    ----------
+    most : from this age on it is old [s]; None: none is made
+    """
+    last = frame.kept(hold)
+    if most is not None and (last is None or last.age > most):
+        next_frame.want(hold)
+    return last
+
+
 def _wait_for(number: int, seconds: float) -> None:
     lanes.take_place()
     next_frame.wait(number, seconds)

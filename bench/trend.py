@@ -21,7 +21,8 @@ from dash import Input, Output, callback
 
 from bench.verdict import Verdict, at_most
 from data import embedded
-from data.db import cache, pool
+from data.db import cache
+from data.db.pool import reading
 from data.demo import plant
 from data.store import install
 from settings import Settings
@@ -138,17 +139,17 @@ class Alone:
 
     def __init__(self, dsn: str, work: Callable[[], object]) -> None:
         self._statements: list[tuple[str, Any]] = []
-        copied = pool._copied
+        copied = reading._copied
 
         def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
             self._statements.append((sql, values))
             return copied(sql, values, name)
 
-        pool._copied = noted
+        reading._copied = noted
         try:
             work()
         finally:
-            pool._copied = copied
+            reading._copied = copied
         self._connection = psycopg2.connect(dsn, options="-c jit=off")
         self._connection.autocommit = True
 

@@ -1,7 +1,7 @@
 """The settings as the environment, or files that it names, gives them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import Field, fields
 from typing import Any
 
@@ -42,6 +42,11 @@ def _given(record: "Field[Any]", name: str, environ: Mapping[str, str]) -> tuple
     if path:
         return file, values.file_text(file, path)
     return (name, environ[name]) if environ.get(name) else None
+
+
+def share_metrics(folder: str, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Let the workers of this process share their metrics: their library asks the environment."""
+    environ["PROMETHEUS_MULTIPROC_DIR"] = folder
 
 
 def takes_over(environ: Mapping[str, str] = os.environ) -> bool:

@@ -267,6 +267,27 @@ class Settings:
         "a whole number from 4 to 1000: two stay free for pages while others wait for the "
         "historian",
     )
+    log_format: str = _setting(
+        "plain",
+        "LOG_FORMAT",
+        "How the log is written: `plain` as sentences, or `json`, an object a line.",
+        values.one_of("plain", "json"),
+        "plain or json",
+    )
+    log_level: str = _setting(
+        "info",
+        "LOG_LEVEL",
+        "The least that is logged: `debug` (every statement too), `info`, `warning` or `error`.",
+        values.one_of("debug", "info", "warning", "error"),
+        "debug, info, warning or error",
+    )
+    query_log: bool = _setting(
+        False,
+        "QUERY_LOG",
+        "1: log every statement with name, milliseconds and rows, and every answer from memory.",
+        values.switch,
+        "0 or 1",
+    )
     workers: int = _setting(
         1,
         "WEB_CONCURRENCY",

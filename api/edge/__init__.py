@@ -5,7 +5,7 @@ an answer says that is none.
 """
 
 from api.edge.bodies import limit_bodies
-from api.edge.calls import check_calls
+from api.edge.calls import called, check_calls
 from api.edge.failures import say_failures
 
-__all__ = ["check_calls", "limit_bodies", "say_failures"]
+__all__ = ["called", "check_calls", "limit_bodies", "say_failures"]

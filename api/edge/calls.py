@@ -46,7 +46,15 @@ def check_calls(app: Dash) -> None:
     @app.server.before_request
     def check() -> None:
         if flask.request.endpoint == CALLS and flask.request.method == "POST":
-            check_call(app.callback_map, flask.request.get_json())
+            body = flask.request.get_json()
+            check_call(app.callback_map, body)
+            flask.g.called = body["output"]
+
+
+def called() -> str:
+    """Return the output of the callback that this request calls, "none" where it was refused."""
+    name: str = flask.g.get("called", "none")
+    return name
 
 
 def check_call(callbacks: Mapping[str, Any], body: Any) -> None:

@@ -1,11 +1,11 @@
 """The way to the historian: pool, binary COPY, failures, watchdog, cache, the database's clock."""
 
-from data.db import cache, clock, copy_out, disk, lanes, pool
+from data.db import cache, clock, copy_out, disk, lanes, measures, pool
 from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
+from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
-from data.db.stored import questions
 from data.db.writing import keep_to, writing
 from data.errors import HistorianUnavailable
 
@@ -15,13 +15,17 @@ __all__ = [
     "Busy",
     "Cached",
     "HistorianUnavailable",
+    "Listener",
     "cache",
     "cached",
     "clock",
     "copy_out",
     "disk",
+    "file_sent",
     "keep_to",
     "lanes",
+    "listen",
+    "measures",
     "database_now",
     "pool",
     "questions",

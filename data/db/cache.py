@@ -20,6 +20,7 @@ import flask
 from flask_caching import Cache
 
 from data.db import lanes
+from data.db.measures import MEMORY, READ, WAITED, count_question, naming
 from data.db.pool import historian
 from data.db.stored import (
     KEEP_S,
@@ -30,7 +31,6 @@ from data.db.stored import (
     Stored,
     Stores,
     copied,
-    count_question,
     worker,
 )
 from data.errors import HistorianUnavailable, KsysError
@@ -225,7 +225,7 @@ class Cached(Generic[P, R]):
         if stored is None or not stored.is_fresh(moment):
             stored = _state.stores.answer(key, moment, self.private)
         if stored is not None and stored.is_fresh(moment):
-            count_question(shared=True)
+            count_question(self.name, MEMORY)
             return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
@@ -234,7 +234,7 @@ class Cached(Generic[P, R]):
             leads = flight is None
             if flight is None:
                 flight = _state.flights[lanes.lane() + key] = _Flight()
-        count_question(shared=not leads)
+        count_question(self.name, READ if leads else WAITED)
         if leads:
             self._fly(flight, key, args, kwargs)
         flight.has_landed.wait()
@@ -276,7 +276,8 @@ class Cached(Generic[P, R]):
 
     def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
         read = self._moment()
-        value = self.function(*args, **kwargs)
+        with naming(self.name):
+            value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
         return Stored(value, read, time.monotonic() - read.steady, seconds)
 

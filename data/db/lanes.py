@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 #: Threads of a worker that never wait for the historian: one for pages, one for `/healthz`.
 SPARED = 2
-#: The lane of pages and routes, and that of the overview's next frame.
-PAGES, FRAMES = "interactive", "frames"
+#: The lane of pages and routes, that of the overview's next frame, that of who watches us.
+PAGES, FRAMES, WATCH = "interactive", "frames", "watch"
 
 
 class Busy(Exception):

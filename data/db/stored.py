@@ -3,9 +3,8 @@ fresh."""
 
 import math
 import os
-import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
@@ -158,47 +157,6 @@ class Stores:
         """Return the keys that a key names: here, and to the other workers."""
         there = self.shared.get(key) if self.shared else None
         return {each for each in (self.memory.get(key), there) if isinstance(each, str)}
-
-
-class Questions(NamedTuple):
-    """Questions since the process started, and how many of them read nothing anew.
-
-    `since` is when it started, by this machine's clock.
-    """
-
-    asked: int
-    shared: int
-    since: datetime
-
-
-class _Tally:
-    """Counted under a lock: a share made of two numbers that do not fit would be none."""
-
-    def __init__(self) -> None:
-        self.start_anew()
-
-    def start_anew(self) -> None:
-        """Begin at 0: a forked child counts its own."""
-        self.lock = threading.Lock()
-        self.asked = self.shared = 0
-        self.since = datetime.now(UTC)
-
-
-_tally = _Tally()
-os.register_at_fork(after_in_child=_tally.start_anew)
-
-
-def count_question(shared: bool) -> None:
-    """Count a question; `shared`: it was answered from memory, or by a read under way."""
-    with _tally.lock:
-        _tally.asked += 1
-        _tally.shared += shared
-
-
-def questions() -> Questions:
-    """Return what was counted so far."""
-    with _tally.lock:
-        return Questions(_tally.asked, _tally.shared, _tally.since)
 
 
 class Bounded(SimpleCache):

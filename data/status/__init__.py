@@ -3,7 +3,7 @@
 from data.status.facts import LEVELS, Line, Relation, Whole
 from data.status.relation_lines import allowed
 from data.status.relations import WIDTHS
-from data.status.report import Report, now, report, worst
+from data.status.report import Report, now, report, rollup_lags, worst
 from data.status.sampling import DAYS
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "allowed",
     "now",
     "report",
+    "rollup_lags",
     "worst",
 ]

@@ -1,5 +1,6 @@
 """A look at the historian put together: `report()`, shared by all who ask within a few seconds."""
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import relation_lines
-from data.status.relations import relation_facts, with_latest, with_reach
+from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
 from data.status.sampling import sample, with_wholeness
 from data.status.server_lines import qc_line, server_lines
 from data.status.stored import compared_lines
@@ -23,6 +24,8 @@ from data.status.worker_lines import unavailable, worker_lines
 REPORT_S = 20.0
 #: A backlog of changes older than this is not rolled up by anybody [s].
 BACKLOG_S = 600.0
+#: How long it is known how far rollups are behind [s]: it is asked again and again, by itself.
+LAGS_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,21 @@ def _server_facts(look: Look) -> Server:
     way = look.rows(statements.TLS)
     told = way[0] if way else {"tls": None, "local": False}
     return Server(**row, **told, ahead=clock - (here + took / 2), took=took)
+
+
+@cached(LAGS_S)
+def rollup_lags() -> dict[str, float]:
+    """Return how far each rollup that is there is behind the readings of three tags [s].
+
+    NaN where none of them has a reading, or where a statement takes too long.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    look = Look()
+    facts = relation_facts(look, timescale=False)
+    relations = with_reach(look, facts, sample(sorted(queries.tags())))
+    lags = {name: relations[name].lag for name in WIDTHS if relations[name].usable}
+    return {name: math.nan if lag is None else lag.total_seconds() for name, lag in lags.items()}

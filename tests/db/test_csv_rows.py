@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from api.csv_rows import TREND, document, fresh, harmless
-from data.db.pool import HistorianUnavailable
+from data.errors import HistorianUnavailable
 
 
 def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:

@@ -206,12 +206,16 @@ def questions(address: str, count: int) -> Iterator[list[tuple[int, Any, bytes]]
 def test_frames_and_pages_find_a_thread_while_as_many_questions_wait_as_may(
     way: Proxy, slow_site: str
 ) -> None:
+    until(lambda: got(f"{slow_site}/readyz")[0] == 200, 30)
     way.mode = "silent"
     with questions(slow_site, 12) as answers:
         until(lambda: len(answers) >= 10, 20)  # two places, the others are turned away
         assert {status for status, _headers, _body in answers} == {503}
         assert all(headers["Retry-After"] == "1" for _status, headers, _body in answers)
         assert got(f"{slow_site}/healthz", 5)[2] == b"ok\n"
+        status, _headers, body = got(f"{slow_site}/readyz", 5)
+        assert status in (200, 503) and json.loads(body)["age"] is not None
+        assert b"ksys_requests_total" in got(f"{slow_site}/metrics", 5)[2]
         assert got(f"{slow_site}/trend", 5)[0] == 200
         status, headers, body = got(f"{slow_site}/overview/frame", 5)
         assert status == 200 and json.loads(body)["value"]

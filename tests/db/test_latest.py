@@ -13,7 +13,7 @@ from data import queries
 from data.analysis.checks import UNCHECKED
 from data.analysis.quality import LOOK_BACK
 from data.db import cache, pool
-from data.db.pool import HistorianUnavailable
+from data.errors import HistorianUnavailable
 from data.queries.latest import LATEST_S
 from tests.support.historians import (
     NASTY,

@@ -12,7 +12,8 @@ import pytest
 
 from data import embedded, queries
 from data.db import cache, pool, sessions
-from data.db.pool import HistorianUnavailable
+from data.db.pool import lending
+from data.errors import HistorianUnavailable
 from data.store import install
 from tests.support.servers import until
 
@@ -103,7 +104,7 @@ def stopped() -> Iterator[None]:
 def test_a_server_that_hangs_is_given_up_soon_after_the_time_limit(
     server: embedded.Server, monkeypatch: pytest.MonkeyPatch, pooler: bool
 ) -> None:
-    monkeypatch.setattr(pool, "GRACE_S", 1.0)
+    monkeypatch.setattr(lending, "GRACE_S", 1.0)
     pool.connect(server.dsn, statement_timeout_ms=500, pooler=pooler)
     with stopped():
         begun = time.monotonic()
@@ -111,7 +112,7 @@ def test_a_server_that_hangs_is_given_up_soon_after_the_time_limit(
             pool.database_now()
         assert failure.value.key == "historian_timeout"
         assert 1.4 < time.monotonic() - begun < 4
-        assert pool._pools["interactive"].engine.pool.checkedin() == 0
+        assert lending._pools["interactive"].engine.pool.checkedin() == 0
         begun = time.monotonic()
         with pytest.raises(HistorianUnavailable):
             pool.database_now()
@@ -123,7 +124,7 @@ def test_a_server_that_hangs_is_given_up_soon_after_the_time_limit(
 def test_a_read_in_time_is_not_cut_however_long_its_connection_lives(
     server: embedded.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "GRACE_S", 0.1)
+    monkeypatch.setattr(lending, "GRACE_S", 0.1)
     pool.connect(server.dsn, statement_timeout_ms=300, pool_size=1)
     with pool.checkout() as lent:
         first = lent.driver_connection.info.backend_pid

@@ -9,6 +9,7 @@ import pytest
 from data import queries
 from data.db import cache, pool
 from data.db.copy_out import compiled, prepared
+from data.db.pool import reading
 from data.queries.tick import known
 from data.sql import (
     QcCode,
@@ -42,13 +43,13 @@ def explained(partitioned: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     pool.connect(partitioned)
     cache.forget()
     plans: list[Any] = []
-    copied = pool._copied
+    copied = reading._copied
 
     def explaining(sql: str, values: Any, name: str | None = None) -> memoryview:
         plans.append(plan(sql, values))
         return copied(sql, values, name)
 
-    monkeypatch.setattr(pool, "_copied", explaining)
+    monkeypatch.setattr(reading, "_copied", explaining)
     yield plans
     pool.dispose()
     cache.forget()

@@ -18,7 +18,8 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import BigInteger, Boolean, DateTime, Double, Integer, Text, column, text
 
 from data.db import copy_out, failures, pool, writing
-from data.db.pool import HistorianUnavailable
+from data.db.pool import lending
+from data.errors import HistorianUnavailable
 
 TIME = DateTime(timezone=True)
 
@@ -110,7 +111,7 @@ def test_a_pooler_gets_the_options_at_checkout_and_nothing_stays_in_its_session(
     """A server behind PgBouncer serves others next: what we set must end with our transaction."""
     pool.connect(database, pooler=True, pool_size=1, statement_timeout_ms=1_234)
     assert setting("statement_timeout") == "1234ms"
-    with pool._pools["interactive"].engine.raw_connection() as bare:
+    with lending._pools["interactive"].engine.raw_connection() as bare:
         cursor = bare.cursor()
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)

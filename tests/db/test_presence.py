@@ -10,7 +10,8 @@ import pytest
 
 from data import queries
 from data.buckets import resolution
-from data.db import cache, pool
+from data.db import cache
+from data.db.pool import reading
 from data.views import TagSeries, histories, indicator_series, rows
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian
@@ -254,13 +255,13 @@ def test_who_looks_again_at_a_live_window_asks_nothing_of_the_historian(
     own.run("INSERT INTO influx_tag (tag_name, meta) VALUES ('D1', %s)", (f'{{"kind": "{kind}"}}',))
     own.refresh()
     asked: list[str] = []
-    copied = pool._copied
+    copied = reading._copied
 
     def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
         asked.append(sql)
         return copied(sql, values, name)
 
-    monkeypatch.setattr(pool, "_copied", noted)
+    monkeypatch.setattr(reading, "_copied", noted)
 
     def look() -> None:
         now = datetime.now(UTC)

@@ -26,6 +26,7 @@ KINDS = (
     "data/store/schema/001_plain.sql",
     "figures/trend.py",
     "locale/ko/LC_MESSAGES/messages.mo",
+    "operations/metrics.py",
     "pages/trend.py",
     "settings/record.py",
 )

@@ -8,7 +8,7 @@ import flask
 import pytest
 
 from data.db import cache, clock
-from data.db.pool import HistorianUnavailable
+from data.errors import HistorianUnavailable
 
 AHEAD = timedelta(hours=3)
 

@@ -28,6 +28,7 @@ ALLOWED = {
     "figures": {"figures", "data"},
     "components": {"components", "access", "figures", "data"},
     "api": {"api", "access", "components", "figures", "data"},
+    "operations": {"operations", "access", "data"},
     "pages": {"components", "access", "figures", "data"},
     "settings": {"settings", "data"},
     "commands": {"commands", "settings", "components", "data"},

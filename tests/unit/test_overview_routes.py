@@ -12,7 +12,7 @@ from flask_babel import Babel
 import api.overview
 from data import queries
 from data.db import cache
-from data.db.pool import HistorianUnavailable
+from data.errors import HistorianUnavailable
 from data.views import overview
 from tests.support import frames
 

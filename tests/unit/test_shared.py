@@ -21,8 +21,8 @@ import pytest
 
 from data.db import cache
 from data.db.cache import Cached, cached
-from data.db.pool import HistorianUnavailable
 from data.db.stored import Stored
+from data.errors import HistorianUnavailable
 from data.shared import Shared, address, budget, client, store
 from data.shared.client import Client
 from data.shared.errors import RedisLost, RedisRefused

@@ -13,7 +13,7 @@ from components.status.parts.days import day_marks
 from components.status.relation_words import RELATION_WORDS
 from components.status.worded import worded, written
 from components.status.words import WORDS
-from data.db.stored import Questions
+from data.db.measures import Questions
 from data.errors import BadInput, HistorianUnavailable
 from data.queries import Catalog
 from data.sql import Looks, QcCode

@@ -12,7 +12,7 @@ from components.notices import old
 from components.summary import gap_list, seeing
 from components.words import duration
 from data.analysis.presence.coverage import Expectation, parts
-from data.db.pool import HistorianUnavailable
+from data.errors import HistorianUnavailable
 from data.queries import Tag
 from data.views.presence import Presence
 from data.views.series import TagSeries

@@ -1,4 +1,4 @@
-"""Connections to the historian, and the one way a statement becomes a frame.
+"""Connections to the historian: chosen, lent with their limits, cut when these are passed over.
 
 The pools hold psycopg2 connections made from the DSN as it was given, so whatever libpq
 understands works: several hosts, service files, `target_session_attrs`.
@@ -8,18 +8,15 @@ import hashlib
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-import pandas as pd
 import psycopg2
-from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
+from sqlalchemy import Engine, create_engine, exc
 
 from data.db import disk, lanes
-from data.db.copy_out import compiled, copied, decoded, decoded_times, one_array, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.sessions import (
     Hosts,
@@ -31,6 +28,8 @@ from data.db.sessions import (
     set_local,
 )
 from data.errors import BUSY, HistorianUnavailable
+
+R = TypeVar("R")
 
 #: So long after a failure a pool does not try again [s]: each try of a dead host holds a thread.
 RETRY_AFTER_S = 1.0
@@ -118,7 +117,7 @@ def connect(
     target = read_dsn or dsn
     # By another meaning of qc, or in another schema, the answers are others.
     identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
-    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, "export": export_pool_size}
+    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": export_pool_size}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
     hosts = Hosts()
     for name, size in sizes.items():
@@ -162,7 +161,7 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
 
     Parameters
     ----------
-    pool : interactive, frames or export; None: that of the thread's lane
+    pool : interactive, frames, watch or export; None: that of the thread's lane
 
     Raises
     ------
@@ -230,7 +229,7 @@ def _pooled_connection(lender: _Pool) -> Any:
     return connection
 
 
-def _answer_of(pool: str | None, ask: Any) -> Any:
+def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
     """Return ask(connection); a connection that died in the pool is replaced and asked again."""
     try:
         with checkout(pool) as connection:
@@ -241,112 +240,3 @@ def _answer_of(pool: str | None, ask: Any) -> Any:
     _pools[pool or lanes.lane()].engine.dispose()  # the others of the pool died with it
     with checkout(pool) as connection:
         return ask(connection)
-
-
-def read_frame(
-    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
-) -> pd.DataFrame:
-    """Return the rows of a statement, read by binary COPY.
-
-    Parameters
-    ----------
-    statement : columns of number, time or truth; text has no fixed width
-    values : of its named parameters
-    pool : interactive, frames or export; None: that of the thread's lane
-
-    Returns
-    -------
-    DataFrame with the statement's columns: float64 (NULL is NaN), int64 (NULL is 0),
-    bool (NULL is False), datetime64[us, UTC] (NULL is NaT).
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    form = prepared(statement)
-    return decoded(_copied(form.sql, {**form.values, **(values or {})}, pool), form.kinds)
-
-
-def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.DatetimeIndex:
-    """Return the one column of a statement, which is of times, in its order (UTC).
-
-    As one array: half the time of a row each, 29 ms against 62 for 120,000 readings.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    sql, bound = one_array(statement)
-    return decoded_times(_copied(sql, {**bound, **values}))
-
-
-def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> memoryview:
-    answer: memoryview = _answer_of(pool, lambda connection: copied(connection, sql, values))
-    return answer
-
-
-def read_rows(statement: Any, pool: str | None = None) -> pd.DataFrame:
-    """Return the rows of a statement that has text columns, as Python objects (dtype object).
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    sql, values = compiled(statement)
-    names = [str(column.key) for column in statement.selected_columns]
-
-    def ask(connection: Any) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
-
-    return pd.DataFrame(_answer_of(pool, ask), columns=names, dtype=object)
-
-
-_CLOCK = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
-
-
-def database_now() -> datetime:
-    """Return the database's clock, aware UTC.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()
-
-
-def read_bounded(
-    statement: Any, values: Mapping[str, Any] | None, timeout_ms: int
-) -> list[dict[str, Any]]:
-    """Return the rows of a statement, which the server ends after `timeout_ms` [ms].
-
-    The limit holds for one transaction: the connection goes back to its pool as it was.
-
-    Parameters
-    ----------
-    statement : of SQLAlchemy, a text or a select
-    values : of its named parameters
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer, or not in time.
-    """
-    sql, bound = compiled(statement)
-    with checkout() as connection, connection.cursor() as cursor:
-        alone = connection.driver_connection.autocommit  # else the pool rolls back by itself
-        if alone:
-            cursor.execute("BEGIN READ ONLY")
-        try:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", (str(timeout_ms),))
-            cursor.execute(sql, {**bound, **(values or {})})
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        finally:
-            if alone and not connection.closed:
-                cursor.execute("ROLLBACK")

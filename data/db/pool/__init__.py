@@ -1,0 +1,31 @@
+"""The pools of connections to the historian: `lending` hands them out, `reading` asks over them."""
+
+from data.db.pool.lending import (
+    GRACE_S,
+    RETRY_AFTER_S,
+    checkout,
+    connect,
+    dispose,
+    historian,
+    in_use,
+    qc_code,
+    schema,
+)
+from data.db.pool.reading import database_now, read_bounded, read_frame, read_rows, read_times
+
+__all__ = [
+    "GRACE_S",
+    "RETRY_AFTER_S",
+    "checkout",
+    "connect",
+    "database_now",
+    "dispose",
+    "historian",
+    "in_use",
+    "qc_code",
+    "read_bounded",
+    "read_frame",
+    "read_rows",
+    "read_times",
+    "schema",
+]

@@ -1,0 +1,104 @@
+"""Two workers: whichever is asked tells what both counted, and its log has the form asked for."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.conftest import free_port
+from tests.support.places import ROOT
+from tests.support.servers import until
+
+#: So many requests, each over a connection of its own, meet both workers.
+MANY = 40
+
+
+class Site:
+    """A Ksys of two workers over a historian that is nowhere."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.errors = (folder / "log").open("w+")
+        environment = {
+            "TS_DSN": "host=/nowhere",
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "2",
+            "KSYS_DATA": str(folder),
+            "LOG_FORMAT": "json",
+            "TMPDIR": str(folder),
+            "PATH": os.environ["PATH"],
+        }
+        command = [sys.executable, "app.py"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stderr=self.errors, text=True
+        )
+        until(lambda: "Ksys shows" in self.log())
+
+    def log(self) -> str:
+        """Return what was logged so far."""
+        return Path(self.errors.name).read_text()
+
+    def get(self, path: str) -> str:
+        """Return the body of one request over a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path)
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    def samples(self, name: str) -> dict[tuple, float]:
+        """Return the values of a metric by its labels."""
+        families = text_string_to_metric_families(self.get("/metrics"))
+        found = (each for family in families for each in family.samples if each.name == name)
+        return {tuple(sorted(each.labels.items())): each.value for each in found}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site that is ended with the test."""
+    site = Site(tmp_path)
+    yield site
+    site.process.kill()
+    site.process.wait(30)
+    site.errors.close()
+
+
+def test_sums_over_two_workers_are_what_was_asked_and_outlive_one_of_them(site, tmp_path):
+    build = (("route", "/build"), ("status", "200"))
+    for _ in range(MANY):
+        site.get("/build")
+    counts = {site.samples("ksys_requests_total")[build] for _ in range(10)}
+    assert counts == {MANY}, "both workers tell the same, and none more or less"
+    timed = site.samples("ksys_request_seconds_count")
+    assert timed[("callback", ""), ("route", "/build")] == MANY
+    assert site.samples("ksys_viewers") == {(): 1}
+    workers = until(lambda: len(found := site.samples("ksys_worker_memory_bytes")) == 2 and found)
+    (pid,) = next(iter(workers))
+    os.kill(int(pid[1]), signal.SIGKILL)
+    until(lambda: (found := site.samples("ksys_worker_memory_bytes")) and (pid,) not in found)
+    assert site.samples("ksys_requests_total")[build] == MANY
+    site.process.terminate()
+    assert site.process.wait(30) == 0
+    assert not list(tmp_path.glob("ksys-metrics-*")), "what was counted in is removed"
+
+
+def test_every_line_of_the_log_is_json_also_those_of_the_server(site):
+    until(lambda: "does not answer" in site.log())
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.putrequest("GET", "/build", skip_host=True)
+    connection.putheader("Host", "a", "b\x1b[31m")
+    connection.endheaders()
+    connection.getresponse().read()
+    connection.close()
+    time.sleep(0.2)
+    lines = [orjson.loads(line) for line in site.log().splitlines()]
+    assert {"info", "error"} <= {line["level"] for line in lines}
+    assert site.log().replace("\n", "").isprintable()
