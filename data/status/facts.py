@@ -98,6 +98,7 @@ class Relation:
     failed_jobs : compression or retention whose last run failed
     kept : what retention keeps [s]
     first, newest : of the sampled tags, None where nobody could look, or nothing is there
+    ends : first and newest of each sampled tag that has any
     lag : the newest bucket's end against the newest reading of the same tags [s]
     whole : of a rollup, None where nobody could look
     unread : what could not be looked at in time: `newest`, `whole`
@@ -116,6 +117,7 @@ class Relation:
     kept: float | None = None
     first: datetime | None = None
     newest: datetime | None = None
+    ends: tuple[tuple[str, datetime, datetime], ...] = ()
     lag: timedelta | None = None
     whole: Whole | None = None
     unread: frozenset[str] = frozenset()
