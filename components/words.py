@@ -63,6 +63,8 @@ def of_kind(item: TagSeries, named: bool) -> list[str]:
 def _words(item: TagSeries, told: OfKind) -> list[str]:
     if told.needs_readings:
         return [_of_what(item.tag.kind) + " " + needs_readings()]
+    if told.gone:
+        return [_of_what(item.tag.kind) + " " + _("not known: the readings are gone")]
     if item.tag.kind == kinds.ANGLE:
         return _direction(told.mean, told.resultant, item.tag.unit)
     if item.tag.kind == kinds.STATE:
@@ -98,6 +100,7 @@ def _shares(item: TagSeries, told: OfKind) -> list[str]:
     names = kinds.words([value for value, _share in shares.by_value], item.tag.states)
     parts = [(name, share) for name, (_value, share) in zip(names, shares.by_value, strict=True)]
     parts += [(_("left out"), shares.left_out), (_("no data"), shares.no_data)]
+    parts.append((_("not known, as the readings are gone"), shares.unknown))
     return [", ".join(f"{word} {100 * share:.1f} %" for word, share in parts if share > 0)]
 
 

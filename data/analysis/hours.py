@@ -13,6 +13,7 @@ from data.analysis import alarms
 from data.analysis.alarms import ABOVE, UNJUDGED, WARNING, WITHIN
 from data.analysis.arrays import Codes, Floats, Mask, nanoseconds
 from data.analysis.checks import ManyChecks
+from data.analysis.presence.coverage import FEWER
 
 #: Hours that are shown, the one that is filling included.
 HOURS = 24
@@ -82,6 +83,26 @@ def missing(rows: pd.DataFrame, count: int, start: pd.Timestamp) -> pd.DataFrame
     hour, lacking = np.nonzero((followed & ~there).T[::-1])
     bucket = pd.to_datetime(start.value + (HOURS - 1 - hour) * step, utc=True)
     return pd.DataFrame({"tag": lacking, "bucket": bucket})
+
+
+def short(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the hours of which a rollup may hold only a part of the readings, the newest first.
+
+    Those of a rollup with fewer readings than 0.9 of the most that an hour of the tag has.
+
+    Parameters
+    ----------
+    rows : columns tag, bucket, n (readings), stored (whether the rollup by hour alone tells)
+
+    Returns
+    -------
+    DataFrame, columns tag, bucket, n, most
+    """
+    most = rows.groupby("tag")["n"].transform("max")
+    few = rows["stored"] & (rows["n"] < FEWER * most)
+    return rows.assign(most=most)[few].sort_values(["bucket", "tag"], ascending=[False, True])[
+        ["tag", "bucket", "n", "most"]
+    ]
 
 
 def undecided(hours: Hours, checks: ManyChecks) -> pd.DataFrame:

@@ -177,6 +177,32 @@ def held(at: Whole, limits: Floats | float, start: int, stop: int) -> Floats:
     return np.maximum(inside, 0) / 1e9
 
 
+def held_outside(
+    at: Whole, limits: Floats, start: int, stop: int, gone: Sequence[tuple[int, int]]
+) -> tuple[Floats, float]:
+    """Return how long each reading holds as far as that is known, and how long it is not [s].
+
+    What held last before a stretch of which readings are gone ends there. What held at its end may
+    be gone too, and hold on until the next reading, at most one gap: so long it is prolonged.
+
+    Parameters
+    ----------
+    at, limits, start, stop : as of `held`
+    gone : those stretches, in order, apart from one another [ns]
+    """
+    seconds, unknown = held(at, limits, start, stop), 0.0
+    for begin, end in gone:
+        begin, place = max(begin, start), int(np.searchsorted(at, end))
+        if not place or at[place - 1] < begin:
+            following = int(at[place]) if place < len(at) else stop
+            reach = float(limits[min(place, len(at) - 1)]) if len(at) else LONGEST_HOLD_S
+            end = min(following, stop, end + round(min(reach, LONGEST_HOLD_S) * 1e9))
+        start = max(start, end)
+        seconds = seconds - held(at, limits, begin, end)
+        unknown += max(end - begin, 0) / 1e9
+    return np.maximum(seconds, 0.0), unknown
+
+
 class Shares(NamedTuple):
     """Shares of a window's time, 0…1; all together are 1.
 
@@ -185,14 +211,16 @@ class Shares(NamedTuple):
     by_value : (value, share) of each value that occurs, in order
     left_out : of readings that are BAD
     no_data : of the time for which no reading stands
+    unknown : of the time whose readings are gone
     """
 
     by_value: tuple[tuple[float, float], ...]
     left_out: float
     no_data: float
+    unknown: float = 0.0
 
 
-def shares(values: Floats, seconds: Floats, window: float) -> Shares:
+def shares(values: Floats, seconds: Floats, window: float, unknown: float = 0.0) -> Shares:
     """Return the share of time in each value.
 
     Parameters
@@ -200,6 +228,7 @@ def shares(values: Floats, seconds: Floats, window: float) -> Shares:
     values : of readings, NaN where left out
     seconds : how long each holds, see `held`
     window : length [s]
+    unknown : for how long of it nothing is known, and no reading holds [s]
     """
     if not window > 0:
         return Shares((), 0.0, 0.0)
@@ -208,8 +237,8 @@ def shares(values: Floats, seconds: Floats, window: float) -> Shares:
     time = np.bincount(group, seconds[good], len(each)) / window
     by_value = tuple(zip(each.tolist(), time.tolist(), strict=True))
     left_out = float(seconds[~good].sum()) / window
-    no_data = max(0.0, 1.0 - float(time.sum()) - left_out)
-    return Shares(by_value, left_out, no_data)
+    no_data = max(0.0, 1.0 - float(time.sum()) - left_out - unknown / window)
+    return Shares(by_value, left_out, no_data, unknown / window)
 
 
 def deltas(

@@ -54,7 +54,8 @@ class Rule:
     Bounds and `max_step` in the tag's unit, `roc_max_per_min` in units per minute, `deadband_pct`
     in per cent of the span. `flat_seconds` comes from `meta`; `meta` is the rest, as JSON text.
     A number that could not be read is NaN, which `problems` names. `count` is how many rules of
-    the historian, which differ, are for the tag: of several none can be used.
+    the historian, which differ, are for the tag: of several none can be used. `unread_flags` are
+    columns that are neither true nor false, with what they hold; `problems` names them too.
     """
 
     tag_name: str
@@ -74,6 +75,7 @@ class Rule:
     flat_seconds: float | None = None
     meta: str | None = None
     count: int = 1
+    unread_flags: tuple[tuple[str, str], ...] = ()
 
 
 def parse(row: Mapping[str, Any]) -> Rule:
@@ -82,7 +84,7 @@ def parse(row: Mapping[str, Any]) -> Rule:
     Raises
     ------
     BadInput
-        If the tag name is empty, or a flag is neither true nor false.
+        If the tag name is empty.
     """
     tag_name = row.get("tag_name")
     if not isinstance(tag_name, str) or not tag_name.strip():
@@ -90,19 +92,15 @@ def parse(row: Mapping[str, Any]) -> Rule:
     meta = _meta(row.get("meta"))
     cells = {**row, "flat_seconds": meta.pop("flat_seconds", row.get("flat_seconds"))}
     numbers = {name: _number(cell(cells, name)) for name in NUMBERS}
-    flags = {name: _flag(name, row.get(name)) for name in FLAGS}
+    flags = {name: _flag(row.get(name)) for name in FLAGS}
+    unread = tuple((name, str(row[name])) for name, flag in flags.items() if flag is None)
+    sound = {name: flag for name, flag in flags.items() if flag is not None}
     rest = json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else None
-    return Rule(tag_name=tag_name, meta=rest, **numbers, **flags)  # type: ignore[arg-type]  # numbers and flags are names
+    return Rule(tag_name=tag_name, meta=rest, unread_flags=unread, **numbers, **sound)  # type: ignore[arg-type]  # numbers and flags are names
 
 
 def by_tag(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rule]:
-    """Return the rule of each tag, by its name; of rows without a tag none.
-
-    Raises
-    ------
-    BadInput
-        If a flag is neither true nor false.
-    """
+    """Return the rule of each tag, by its name; of rows without a tag none."""
     every: dict[str, list[Rule]] = {}
     for row in rows:
         if isinstance(row["tag_name"], str) and row["tag_name"].strip():
@@ -151,13 +149,12 @@ def _number(value: Any) -> float | None:
         return math.nan
 
 
-def _flag(name: str, value: Any) -> bool:
+def _flag(value: Any) -> bool | None:
+    """Return a flag, True if empty; None for what is neither true nor false."""
     if _is_null(value):
         return True
     word = str(value).strip().lower()
-    if word in TRUE or word in FALSE:
-        return word in TRUE
-    raise BadInput("rule_flag", column=name, value=str(value))
+    return word in TRUE if word in TRUE or word in FALSE else None
 
 
 def _meta(value: Any) -> dict[str, Any]:
@@ -178,8 +175,10 @@ def problems(rule: Rule) -> tuple[BadInput, ...]:
     if rule.count > 1:
         return (BadInput("rule_two", count=rule.count),)
     unread = [name for name in NUMBERS if not _is_finite(getattr(rule, name))]
-    if unread:
-        return tuple(BadInput("rule_number", column=n, value=getattr(rule, n)) for n in unread)
+    if unread or rule.unread_flags:
+        numbers = (BadInput("rule_number", column=n, value=getattr(rule, n)) for n in unread)
+        flags = (BadInput("rule_flag", column=n, value=text) for n, text in rule.unread_flags)
+        return (*numbers, *flags)
     return (*_crossed(rule), *_not_positive(rule))
 
 
@@ -297,6 +296,7 @@ def _distances(at: Limits) -> list[float]:
 def as_row(rule: Rule) -> dict[str, Any]:
     """Return the rule as a row of `influx_qc_rule`, `meta` as JSON text or None."""
     row = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    row |= dict(rule.unread_flags)
     meta = json.loads(rule.meta) if rule.meta else {}
     if row.pop("flat_seconds") is not None:
         meta["flat_seconds"] = rule.flat_seconds

@@ -200,8 +200,9 @@ def _check_kept(
 ) -> None:
     """Refuse a rule of which the store keeps something else than the file says."""
     kept = rules.parse(row)
+    unread = dict(kept.unread_flags)
     for name in (*rules.NUMBERS, *rules.FLAGS):
-        value, stored = getattr(rule, name), getattr(kept, name)
+        value, stored = getattr(rule, name), unread.get(name, getattr(kept, name))
         if value == stored:
             continue
         column = "meta" if name == "flat_seconds" else name

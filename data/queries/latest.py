@@ -41,8 +41,9 @@ TAGS_AT_ONCE = 100
 #: A tick looks no further back after so long [s]; the next goes on where it ended. Until then such
 #: a tag is judged by the first look alone.
 SEARCH_S = 2.0
-#: After so long a look-back starts anew [s], and so takes in the readings that came late.
-SEARCH_AGAIN_S = 600.0
+#: After so long a look-back starts anew [s], and so takes in the readings that came late; that of
+#: up to 100 tags after a minute, which costs a fifth of a second.
+SEARCH_AGAIN_S, SOONEST_AGAIN_S = 600.0, 60.0
 
 
 @cached(LATEST_S)
@@ -166,7 +167,8 @@ class _Search:
         search = cls(names, many)
         last: _Search | None = cache.recall("trusted")
         if last is not None and last.names == names:
-            old = time.monotonic() - last.made_at > SEARCH_AGAIN_S
+            again = _again_s(int(np.count_nonzero(last.until.notna())))
+            old = time.monotonic() - last.made_at > again
             old |= (last.many.low != many.low) | (last.many.high != many.high)
             search.until = pd.DatetimeIndex(last.until.where(~old))
             search.made_at, search.trusted = last.made_at, last.trusted
@@ -237,10 +239,17 @@ class _Search:
             return
         self.made_at = self.made_at.copy()
         # Spread out, so that not all are due again at one tick.
-        self.made_at[anew] = time.monotonic() - np.linspace(0, SEARCH_AGAIN_S / 2, len(anew))
+        spread = _again_s(len(anew)) / 2
+        self.made_at[anew] = time.monotonic() - np.linspace(0, spread, len(anew))
         self.until = pd.DatetimeIndex(newest.where(done))
         self.trusted = trusted[done[trusted["tag"].to_numpy(np.int64)]]
         cache.remember("trusted", self)
+
+
+def _again_s(count: int) -> float:
+    """Return after how long the look-backs of so many tags start anew [s]."""
+    share = SOONEST_AGAIN_S * count / TAGS_AT_ONCE
+    return float(np.clip(share, SOONEST_AGAIN_S, SEARCH_AGAIN_S))
 
 
 def _newest_of_each(rows: pd.DataFrame) -> pd.DataFrame:

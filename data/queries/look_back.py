@@ -42,6 +42,8 @@ SLOW_DAY_S = 600.0
 #: Most hours that a rollup lacks of which the readings are looked for, the newest: tags that report
 #: by exception have many without any.
 MOST_HOURS = 500
+#: Most readings in hours of which a rollup may hold a part only: a fifth of a second.
+MOST_HOUR_READINGS = 200_000
 #: The rollups without which the hours of a day cost too much to be asked for [s].
 DAY_ROLLUPS = {60, 3_600}
 
@@ -199,11 +201,13 @@ def day(names: tuple[str, ...]) -> pd.DataFrame | None:
         logger.warning("the last day of all tags takes too long: no card shows it for a while")
         cache.remember("slow_day", time.monotonic())
         return None
+    rows = rows.assign(stored=rows["part"] == 0, finer=rows["part"].isin([1, 2]))
     each = rows.sort_values(["tag", "bucket", "part"]).groupby(["tag", "bucket"], as_index=False)
     how = {"min": "min", "max": "max", "first": "first", "last": "last", "bad": "sum"}
-    frame = each.agg(how)
+    frame = each.agg({**how, "n": "sum", "stored": "max", "finer": "max"})
+    frame["stored"] &= ~frame.pop("finer")
     if not has.logged:
-        frame = _with_missing_hours(frame, names, pd.Timestamp(start))
+        frame = _with_missing_hours(_with_short_hours(frame, names), names, pd.Timestamp(start))
     frame.attrs["newest"] = newest
     return frame
 
@@ -215,12 +219,31 @@ def _with_missing_hours(
     missing = hours.missing(frame, len(names), start)
     if not len(missing):
         return frame
-    tag = missing["tag"].to_numpy()[:MOST_HOURS]
+    found = _hours_of_readings(missing[:MOST_HOURS], names)
+    return pd.concat([frame, found], ignore_index=True)
+
+
+def _with_short_hours(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return hours with those from the readings of which a rollup holds fewer than there are."""
+    short = hours.short(frame)[:MOST_HOURS]
+    short = short[short["most"].cumsum() <= MOST_HOUR_READINGS]
+    if not len(short):
+        return frame
+    found = _hours_of_readings(short, names).set_index(["tag", "bucket"])
+    counted = frame.set_index(["tag", "bucket"])
+    more = found[found["n"] > counted["n"].reindex(found.index)]
+    kept = counted[~counted.index.isin(more.index)]
+    return pd.concat([kept, more]).reset_index()
+
+
+def _hours_of_readings(wanted: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return these hours (tag, bucket) of the readings; none of an hour without any."""
+    tag = wanted["tag"].to_numpy()
     values = {name: np.array(each)[tag].tolist() for name, each in spans_of(names).items()}
     values |= {"tags": [names[place] for place in tag]}
-    values |= {"hours": [each.to_pydatetime() for each in missing["bucket"][:MOST_HOURS]]}
+    values |= {"hours": [each.to_pydatetime() for each in wanted["bucket"]]}
     found = read_frame(missing_hours_statement(catalog().flagged), values)
-    return pd.concat([frame, found.assign(tag=tag[found["tag"].to_numpy()])], ignore_index=True)
+    return found.assign(tag=tag[found["tag"].to_numpy()], stored=False)
 
 
 @cached(BEFORE_DAY_S)

@@ -146,19 +146,25 @@ def runs(request: Request, limits: Limits, edges: tuple[int, ...]) -> Runs | Non
     return Runs(times[first], times[last], counts)
 
 
+#: Starts and ends [ns], in order.
+Stretches = tuple[tuple[int, int], ...]
+
+
 class OfReadings(NamedTuple):
     """Numbers of a window that its buckets cannot give.
 
     Parameters
     ----------
-    starts : of the buckets, or times of the readings [ns]; none for a state
+    starts : of the buckets, or times of the readings [ns]
+    counts : how many readings each of them holds
     first, second : of each of them: circular mean and resultant length of an angle,
-        difference and reset (0 or 1) of a counter
+        difference and reset (0 or 1) of a counter; none for a state
     mean, resultant : of an angle over the window
     shares : of time in each value of a state, None for others
     """
 
     starts: arrays.Whole
+    counts: arrays.Whole
     first: Floats
     second: Floats
     mean: float = np.nan
@@ -192,6 +198,7 @@ def of_readings(
     earlier: tuple[tuple[int, float], ...] = (),
     limits: tuple[tuple[int, float], ...] = (),
     until: int = 0,
+    gone: Stretches = (),
 ) -> OfReadings | None:
     """Return what the readings of a window say of its kind; None where there are too many.
 
@@ -200,6 +207,7 @@ def of_readings(
     earlier : time [ns] and value of the last reading before the window, NaN if left out; or none
     limits : from when on [ns] a reading holds how long at most [s], in order; of a state
     until : end of the time that is shared out [ns]; of a state
+    gone : stretches of which readings are gone, in order [ns]; of a state
 
     Raises
     ------
@@ -211,20 +219,23 @@ def of_readings(
     if len(frame) > MOST_READINGS:
         return None
     at, good = arrays.nanoseconds(frame["ts"]), good_values(frame, request)
-    if kind == kinds.STATE:
-        return _state(request, at, good, earlier, limits, until)
     starts = at if request.resolution is None else _starts(request, request.resolution)
     place = (np.searchsorted(starts, at, side="right") - 1).clip(min=0)
     count = len(starts)
+    counts = np.bincount(place, minlength=count)
+    if kind == kinds.STATE:
+        told = _shares(request, at, good, earlier, limits, until, gone)
+        return OfReadings(starts, counts, np.zeros(0), np.zeros(0), shares=told)
     if kind == kinds.ANGLE:
         means = kinds.circular_means(good, place, count)
-        return OfReadings(starts, *means, *kinds.circular_mean(good))
+        return OfReadings(starts, counts, *means, *kinds.circular_mean(good))
     counted = kinds.counter_steps(good, earlier[-1][1] if earlier else np.nan)
     there = np.isfinite(good)
-    difference = np.bincount(place[there], counted.difference[there], count)
+    moved = np.bincount(place[there], counted.difference[there], count)
     number = np.bincount(place[there], minlength=count)
     reset = np.bincount(place[there], counted.reset[there].astype(np.float64), count)
-    return OfReadings(starts, np.where(number > 0, difference, np.nan), reset.astype(np.float64))
+    difference = np.where(number > 0, moved.astype(np.float64), np.nan)
+    return OfReadings(starts, counts, difference, reset.astype(np.float64))
 
 
 def _starts(request: Request, width: Resolution) -> arrays.Whole:
@@ -232,20 +243,20 @@ def _starts(request: Request, width: Resolution) -> arrays.Whole:
     return arrays.nanoseconds(pd.DatetimeIndex(edges))
 
 
-def _state(
+def _shares(
     request: Request,
     at: arrays.Whole,
     good: Floats,
     earlier: tuple[tuple[int, float], ...],
     limits: tuple[tuple[int, float], ...],
     until: int,
-) -> OfReadings:
+    gone: Stretches,
+) -> kinds.Shares:
     start = pd.Timestamp(request.start).as_unit("ns").value
     times = np.concatenate([np.array([ns for ns, _ in earlier], dtype=np.int64), at])
     values = np.concatenate([np.array([value for _, value in earlier]), good])
     since = np.array([ns for ns, _ in limits], dtype=np.int64)
     place = (np.searchsorted(since, times, side="right") - 1).clip(min=0)
     reach = np.array([seconds for _, seconds in limits])[place]
-    seconds = kinds.held(times, reach, start, until)
-    share = kinds.shares(values, seconds, (until - start) / 1e9)
-    return OfReadings(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), shares=share)
+    seconds, unknown = kinds.held_outside(times, reach, start, until, gone)
+    return kinds.shares(values, seconds, (until - start) / 1e9, unknown)

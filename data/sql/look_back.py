@@ -29,7 +29,17 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.analysis import quality
 from data.buckets import MAX_READINGS
-from data.sql.many import DEPTH, back_from, newest_of, now, sound, tag_place, tag_rows, until
+from data.sql.many import (
+    DEPTH,
+    back_from,
+    inside,
+    newest_of,
+    now,
+    sound,
+    tag_place,
+    tag_rows,
+    until,
+)
 from data.sql.qc import QcCode
 from data.sql.readings import HIGH, LOW, START, TAG, TIME, flag, sane, unflagged
 from data.sql.tables import ROLLUPS, VALUE, influx_hist
@@ -80,6 +90,11 @@ def _decides(value: Any, tags: Any) -> Any:
     return and_(outside, inside)
 
 
+def _deciding_number(tags: Any, *numbers: Any) -> Any:
+    """Return the first of these numbers of an hour that decides, else the last one."""
+    return case(*((_decides(each, tags), each) for each in numbers[:-1]), else_=numbers[-1])
+
+
 def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
     return and_(_decides(VALUE, tags), unflagged(flagged))
 
@@ -92,9 +107,9 @@ def deciding_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
     it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
     (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
-    first. An hour without readings answers with its extreme. Where hours wait for a refresh
-    (`waiting_starts`, `waiting_stops`), and where a tag has none (`holes`), the readings answer.
-    Nothing later than `at` or of the future answers.
+    first. An hour without readings answers with that of its last, max and min that decides. Where
+    hours wait for a refresh (`waiting_starts`, `waiting_stops`), and where a tag has none
+    (`holes`), the readings answer. Nothing later than `at` or of the future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling")
     hist = influx_hist.c
@@ -141,7 +156,7 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     found = _outermost(read, unsure, (tags, last), asc)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
     reading = lateral(_oldest_of(tags, *within, *later).correlate(tags, ROLLUPS[3_600]), "reading")
-    extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
+    extreme = _deciding_number(tags, hour.max, hour.min)
     gone = and_(_without_readings(tags, within), _decides(extreme, tags))
     may = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
     stored = lateral(
@@ -166,7 +181,8 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
 def older_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     """Return tag: which of `tags` have a reading that is not BAD up to `untils`.
 
-    Only the `depth` newest ones until then are looked at, and the hours (`has_hours`).
+    Only the `depth` newest ones until then are looked at, and the hours (`has_hours`): one counts
+    if a number of its own is not BAD, or else a reading that is still there.
     """
     tags, hour = tag_rows("low", "high", times=("until",)), ROLLUPS[3_600].c
     newest = newest_of(tags, DEPTH, flagged, influx_hist.c.ts <= tags.c.until).subquery("newest")
@@ -174,10 +190,24 @@ def older_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     has_older: Any = trusted.correlate(tags).exists()
     if has_hours:
         mine = (hour.tag_name == tags.c.tag_name, hour.bucket + ONE_HOUR <= tags.c.until)
-        may = (hour.max >= tags.c.low, hour.min <= tags.c.high)
-        has_hour = select(hour.bucket).where(*mine, *may).correlate(tags).exists()
+        sound_hour = _sound_hour(tags, flagged)
+        has_hour = select(hour.bucket).where(*mine, sound_hour).correlate(tags).exists()
         has_older = or_(has_older, has_hour)
     return select(tag_place(tags)).select_from(tags).where(has_older)
+
+
+def _sound_hour(tags: Any, flagged: QcCode | None) -> Any:
+    """Return whether an hour of a tag surely holds a reading that is not BAD.
+
+    That its numbers lie on both sides of the span does not tell: it may be left out altogether.
+    """
+    hist, hour = influx_hist.c, ROLLUPS[3_600].c
+    proofs = (inside(number, tags) for number in (hour.min, hour.max, hour.first, hour.last))
+    within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
+    mine = select(hist.ts).where(hist.tag_name == tags.c.tag_name, *within)
+    readings = mine.where(inside(VALUE, tags), unflagged(flagged)).correlate(tags, ROLLUPS[3_600])
+    may = and_(hour.max >= tags.c.low, hour.min <= tags.c.high)
+    return or_(*proofs, and_(may, readings.exists()))
 
 
 def _oldest_of(tags: Any, *conditions: Any) -> Select[Any]:
@@ -206,7 +236,7 @@ def _by_hours(tags: Any, decides: Any, holes: bool) -> tuple[Any, Any]:
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
     one = newest_of(tags, 1, None, *within, decides).correlate(tags, ROLLUPS[3_600])
     reading = lateral(one, "reading")
-    extreme = case((hour.max >= tags.c.high, hour.max), else_=hour.min)
+    extreme = _deciding_number(tags, hour.last, hour.max, hour.min)
     without_readings = _without_readings(tags, within)
     answer = func.coalesce(reading.c.value, extreme)
     stored = lateral(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     func,
     lateral,
     literal,
@@ -76,14 +77,14 @@ def _minutes(tags: Any, source: Any, rows: Any) -> Select[Any]:
 
 @lru_cache
 def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
-    """Return tag, bucket, part, min, max, first, last, bad of the hours of `tags` in [start, stop).
+    """Return tag, bucket, part, min, max, first, last, bad, n of hours of `tags` in [start, stop).
 
     In no order, and of an hour up to a row a part, which follow one another in time: the rollup by
     hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
     (0); that by minute from there on (1), without the minutes that hold such a number; readings
     from its newest bucket on (2). Neither rollup answers from where it waits for a refresh on.
-    `bad` counts the minutes or readings that are left out; with `left` a part more (3) counts what
-    the rollup by hour leaves out.
+    `bad` counts the minutes or readings that are left out, `n` all readings; with `left` a part
+    more (3) counts what the rollup by hour leaves out.
     """
     tags = tag_rows("low", "high")
     hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
@@ -95,7 +96,7 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     source = tags.join(hourly, true()).join(minutely, true())
     none = literal(0, BigInteger).label("bad")
     numbers = (hour[name] for name in HOUR_NUMBERS)
-    whole = select(hour.bucket, *numbers, none).where(
+    whole = select(hour.bucket, *numbers, none, hour.n).where(
         *_mine(hour, tags), hour.bucket < hourly.c.edge
     )
     minutes = _hours_of_minutes(tags).where(*by_minute, minute.bucket < minutely.c.edge)
@@ -112,7 +113,7 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
 
 @lru_cache
 def missing_hours_statement(flagged: QcCode | None) -> Select[Any]:
-    """Return tag (place), bucket, min, max, first, last, bad of the readings of single hours.
+    """Return tag (place), bucket, min, max, first, last, bad, n of the readings of single hours.
 
     An hour a row of `tags`, with its start in `hours`; none of an hour without readings.
     """
@@ -122,7 +123,8 @@ def missing_hours_statement(flagged: QcCode | None) -> Select[Any]:
     rows = lateral(mine.correlate(tags), "readings")
     numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
     bad = type_coerce(rows.c.bad, BigInteger).label("bad")
-    columns = (tag_place(tags), rows.c.bucket, *numbers, bad)
+    count = type_coerce(rows.c.n, BigInteger).label("n")
+    columns = (tag_place(tags), rows.c.bucket, *numbers, bad, count)
     return select(*columns).select_from(tags.join(rows, true()))
 
 
@@ -146,7 +148,8 @@ def _hours(tags: Any, source: Any, rows: Any, part: int) -> Select[Any]:
     numbers = (type_coerce(rows.c[name], Double).label(name) for name in HOUR_NUMBERS)
     place = literal(part, BigInteger).label("part")
     bad = type_coerce(rows.c.bad, BigInteger).label("bad")
-    columns = (tag_place(tags), rows.c.bucket, place, *numbers, bad)
+    count = func.coalesce(type_coerce(rows.c.n, BigInteger), 0).label("n")
+    columns = (tag_place(tags), rows.c.bucket, place, *numbers, bad, count)
     return select(*columns).select_from(source.join(rows, true()))
 
 
@@ -160,6 +163,7 @@ def _hours_of_minutes(tags: Any) -> Select[Any]:
         _outermost(minute.first, minute.bucket, counts).label("first"),
         _outermost(minute.last, minute.bucket.desc(), counts).label("last"),
         (func.count() - func.count().filter(counts)).label("bad"),
+        cast(func.sum(minute.n), BigInteger).label("n"),
     ).group_by(FIRST_COLUMN)
 
 
@@ -171,7 +175,7 @@ def _of_readings(
     flagged: QcCode | None,
     stop: Any = STOP,
 ) -> Select[Any]:
-    """Return bucket, the numbers of these names, bad of each tag's readings in [edge, stop)."""
+    """Return bucket, the numbers of these names, bad, n of each tag's readings in [edge, stop)."""
     ts, value = influx_hist.c.ts, VALUE
     counts = and_(good(flagged), inside(value, tags))
     numbers = {
@@ -183,7 +187,12 @@ def _of_readings(
     }
     bad = (func.count() - func.count().filter(counts)).label("bad")
     return (
-        select(bucket_of(ts, width).label("bucket"), *(numbers[n].label(n) for n in names), bad)
+        select(
+            bucket_of(ts, width).label("bucket"),
+            *(numbers[name].label(name) for name in names),
+            bad,
+            func.count().label("n"),
+        )
         .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < stop)
         .group_by(FIRST_COLUMN)
     )
@@ -199,4 +208,5 @@ def _left_hours(tags: Any) -> Select[Any]:
     out = LEFT[3_600].c
     none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
     bad = (out.flagged + out.not_finite + out.absurd).label("bad")
-    return select(out.bucket, *none, bad).where(*_mine(out, tags))
+    count = literal(0, BigInteger).label("n")
+    return select(out.bucket, *none, bad, count).where(*_mine(out, tags))

@@ -99,8 +99,9 @@ class Relation:
     kept : what retention keeps [s]
     first, newest : of the sampled tags, None where nobody could look, or nothing is there; the
         newest of influx_hist is that of all tags
+    ends : first and newest of each sampled tag that has any
     lag : of a rollup, the newest bucket's end against the newest reading of the same tags; of
-        influx_hist, the age of the newest reading of all
+        influx_hist, the age of the newest reading of all [s]
     whole : of a rollup, None where nobody could look
     unread : what could not be looked at in time: `newest`, `whole`
     """
@@ -118,6 +119,7 @@ class Relation:
     kept: float | None = None
     first: datetime | None = None
     newest: datetime | None = None
+    ends: tuple[tuple[str, datetime, datetime], ...] = ()
     lag: timedelta | None = None
     whole: Whole | None = None
     unread: frozenset[str] = frozenset()

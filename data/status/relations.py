@@ -46,7 +46,8 @@ def relation_facts(look: Look, timescale: bool) -> dict[str, Relation]:
     found = {name: Relation(name) for name in CONTRACT}
     for row in rows:
         found[row["name"]] = _relation(row)
-    return _with_timescale(look, found) if timescale else found
+    schemas = {row["name"]: row["schema"] for row in rows}
+    return _with_timescale(look, found, schemas) if timescale else found
 
 
 def _relation(row: Mapping[str, Any]) -> Relation:
@@ -61,8 +62,10 @@ def _relation(row: Mapping[str, Any]) -> Relation:
     return Relation(name, kind, columns, types, readable, absent, bool(row["writable"]))
 
 
-def _with_timescale(look: Look, found: dict[str, Relation]) -> dict[str, Relation]:
-    names = {"names": list(CONTRACT)}
+def _with_timescale(
+    look: Look, found: dict[str, Relation], schemas: Mapping[str, str]
+) -> dict[str, Relation]:
+    names = {"names": list(schemas), "schemas": list(schemas.values())}
     for row in look.rows(statements.HYPERTABLES, names) or []:
         found[row["name"]] = replace(found[row["name"]], kind="hypertable")
     for row in look.rows(statements.AGGREGATES, names) or []:
@@ -142,7 +145,8 @@ def _reaching(
     lag = None
     if relation.name in WIDTHS:
         lag = _lag(timedelta(seconds=WIDTHS[relation.name]), ends, newest)
-    return replace(relation, first=first, newest=last, lag=lag)
+    there = tuple((tag, a, b) for tag, (a, b) in ends.items() if a and b)
+    return replace(relation, first=first, newest=last, ends=there, lag=lag)
 
 
 def _lag(

@@ -85,7 +85,7 @@ def report() -> Report:
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
     flagged = QcCode.FLAG if has.flagged is QcCode.FLAG else None
-    relations = with_wholeness(look, relations, sampled, now, flagged)
+    relations = with_wholeness(look, relations, now, flagged)
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += [line for each in relations.values() for line in relation_lines(each)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from data.sql import ROLLUPS, QcCode
+from data.sql import ROLLUPS, QcCode, influx_hist
 from data.status import statements
 from data.status.asking import Look
 from data.status.facts import Relation, Whole
@@ -20,6 +20,8 @@ TAGS, DAYS, PROBES = 3, 30, 64
 NEWEST, SPREAD = 8, 8
 HOUR_S = 3_600
 T = TypeVar("T")
+#: Tags with first and newest reading.
+Ends = Sequence[tuple[str, datetime, datetime]]
 
 
 class Stretch(NamedTuple):
@@ -40,7 +42,6 @@ def sample(things: Sequence[T], count: int = TAGS) -> list[T]:
 def with_wholeness(
     look: Look,
     relations: Mapping[str, Relation],
-    tags: Sequence[str],
     now: datetime,
     flagged: QcCode | None,
 ) -> dict[str, Relation]:
@@ -48,33 +49,35 @@ def with_wholeness(
 
     Parameters
     ----------
-    tags : names of the sampled tags
+    relations : with what `with_reach` found of the sampled tags
     now : the database's clock
     flagged : which readings are no good ones by their qc; None: qc does not tell
     """
     found = dict(relations)
     for table in ROLLUPS.values():
         relation = relations[table.name]
-        if relation.usable and relation.newest and tags:
-            whole = _whole(look, relation, tags, now, flagged)
+        if relation.usable and relation.newest:
+            whole = _whole(look, relation, relations[influx_hist.name].ends, now, flagged)
             unread = relation.unread | ({"whole"} if whole is None else set())
             found[table.name] = replace(relation, whole=whole, unread=unread)
     return found
 
 
 def _whole(
-    look: Look, relation: Relation, tags: Sequence[str], now: datetime, flagged: QcCode | None
+    look: Look, relation: Relation, ends: Ends, now: datetime, flagged: QcCode | None
 ) -> Whole | None:
     width = max(WIDTHS[relation.name], HOUR_S)
     start = _floor(now - timedelta(days=DAYS), width)
-    values = {"tags": list(tags), "start": _time(start), "stop": now}
+    values = {"tags": [tag for tag, _, _ in ends], "start": _time(start), "stop": now}
     rows = look.rows(statements.rows_statement(relation.name, width), values)
     if rows is None:
         return None
     present: dict[str, set[int]] = {}
     for row in rows:
         present.setdefault(row["tag_name"], set()).add(row["start"])
-    empty = sorted(without_row(present, width), key=lambda each: -each.start)
+    missing_tags = without_any_row(present, ends, _span(relation, start, width), width)
+    empty = without_row(present, width) + missing_tags
+    empty.sort(key=lambda each: -each.start)
     probed = _counts(look, empty[:PROBES], width, flagged, 1)
     compared = _compared(look, relation.name, compared_stretches(present, width), width, flagged)
     if probed is None or compared is None:
@@ -96,6 +99,33 @@ def without_row(present: Mapping[str, set[int]], width: int) -> list[Stretch]:
         for start in range(min(starts), max(starts), width)
         if start not in starts
     ]
+
+
+def without_any_row(
+    present: Mapping[str, set[int]], ends: Ends, span: tuple[int, int], width: int
+) -> list[Stretch]:
+    """Return the stretches with readings of tags that have no row at all.
+
+    Parameters
+    ----------
+    ends : first and newest reading of each tag
+    span : from when to when the rollup has rows of other tags, the one that fills apart [s]
+    """
+    return [
+        Stretch(tag, start)
+        for tag, first, newest in ends
+        if tag not in present
+        for start in range(
+            max(span[0], _floor(first, width)),
+            min(span[1], _floor(newest, width) + width),
+            width,
+        )
+    ]
+
+
+def _span(relation: Relation, start: int, width: int) -> tuple[int, int]:
+    first, newest = (_floor(at, width) if at else start for at in (relation.first, relation.newest))
+    return max(start, first), newest
 
 
 def compared_stretches(present: Mapping[str, set[int]], width: int) -> list[Stretch]:

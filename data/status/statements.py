@@ -55,13 +55,15 @@ TLS = text(
 )
 RELATIONS = text(
     """
-    SELECT wanted.name, class.relkind::text AS kind, attributes.columns, attributes.types,
+    SELECT wanted.name, space.nspname::text AS schema, class.relkind::text AS kind,
+           attributes.columns, attributes.types,
            attributes.readable,
            has_table_privilege(class.oid, 'INSERT') OR has_table_privilege(class.oid, 'UPDATE')
            OR has_table_privilege(class.oid, 'DELETE')
            OR has_table_privilege(class.oid, 'TRUNCATE') AS writable
     FROM unnest(CAST(:names AS text[])) AS wanted (name)
     JOIN pg_class class ON class.oid = to_regclass(wanted.name)
+    JOIN pg_namespace space ON space.oid = class.relnamespace
     CROSS JOIN LATERAL (
         SELECT array_agg(attname::text) AS columns,
                array_agg(format_type(atttypid, NULL)) AS types,
@@ -80,10 +82,13 @@ INDEX_BY_TAG = text(
     ) AS by_tag
     """
 )
+#: Of these schemas and names alone: a relation of the same name elsewhere is none of ours.
 HYPERTABLES = text(
     """
-    SELECT hypertable_name::text AS name
-    FROM timescaledb_information.hypertables WHERE hypertable_name = ANY (CAST(:names AS text[]))
+    SELECT h.hypertable_name::text AS name
+    FROM timescaledb_information.hypertables h
+    WHERE (h.hypertable_schema, h.hypertable_name) IN
+        (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
     """
 )
 AGGREGATES = text(
@@ -94,9 +99,13 @@ AGGREGATES = text(
     FROM timescaledb_information.continuous_aggregates c
     LEFT JOIN timescaledb_information.jobs j
         ON j.proc_name = 'policy_refresh_continuous_aggregate'
-       AND j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
+       AND (j.hypertable_schema, j.hypertable_name) IN (
+           (c.view_schema, c.view_name),
+           (c.materialization_hypertable_schema, c.materialization_hypertable_name)
+       )
     LEFT JOIN timescaledb_information.job_stats s USING (job_id)
-    WHERE c.view_name = ANY (CAST(:names AS text[]))
+    WHERE (c.view_schema, c.view_name) IN
+        (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
     """
 )
 JOBS = text(
@@ -107,9 +116,12 @@ JOBS = text(
     FROM timescaledb_information.jobs j
     LEFT JOIN timescaledb_information.job_stats s USING (job_id)
     LEFT JOIN timescaledb_information.continuous_aggregates c
-        ON c.materialization_hypertable_name = j.hypertable_name
+        ON (c.materialization_hypertable_schema, c.materialization_hypertable_name)
+         = (j.hypertable_schema, j.hypertable_name)
     WHERE j.proc_name IN ('policy_retention', 'policy_compression')
-      AND coalesce(c.view_name, j.hypertable_name) = ANY (CAST(:names AS text[]))
+      AND (coalesce(c.view_schema, j.hypertable_schema),
+           coalesce(c.view_name, j.hypertable_name)) IN
+        (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
     """
 )
 #: Which of two rules judges a tag is chance.

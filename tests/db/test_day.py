@@ -212,3 +212,27 @@ def test_an_hour_that_a_rollup_of_others_lacks_is_that_of_its_readings(bare: His
     assert days() == whole
     bare.run("DELETE FROM influx_agg_1h WHERE bucket < now() - interval '8 h'")
     assert days() == whole
+
+
+def test_an_hour_of_which_a_rollup_of_others_holds_a_part_is_that_of_its_readings(
+    bare: Historian,
+) -> None:
+    """A reading in alarm that came after the hour was rolled up, among five that did."""
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, crit_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('A', 90)")
+    bare.run(
+        "INSERT INTO influx_hist SELECT at, 'A', 50 FROM"
+        " generate_series(date_trunc('hour', now()) - interval '30 h', now(), '5 minutes') at"
+        " WHERE at NOT BETWEEN date_trunc('hour', now()) - interval '570 minutes'"
+        " AND date_trunc('hour', now()) - interval '541 minutes'"
+    )
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    assert days()["A"] == "N" * 24
+    bare.run(
+        "INSERT INTO influx_hist SELECT at, 'A', 95 FROM"
+        " generate_series(date_trunc('hour', now()) - interval '570 minutes',"
+        " date_trunc('hour', now()) - interval '541 minutes', '5 minutes') at"
+    )
+    assert days()["A"] == "N" * 13 + "C" + "N" * 10
+    bare.run("DELETE FROM influx_hist WHERE ts < now() - interval '2 h'")
+    assert days()["A"] == "N" * 24, "where the readings are gone the rollup stands"

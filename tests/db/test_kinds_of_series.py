@@ -22,6 +22,7 @@ from data.errors import BadInput
 from data.store import install, rollups
 from data.views import every_history, indicator_series, rows
 from data.views.view import View
+from tests.conftest import TIMESCALE
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -138,6 +139,56 @@ def test_single_readings_of_a_kind_have_no_mean_either(historian):
     assert table.loc[["pump", "total"], "avg"].isna().all()
     assert set(table.loc["wind", "avg"]) == {15.0, 345.0}
     assert set(table.loc["pump", "state"]) == {"off", "on"}
+
+
+#: From here on readings are left; it lies inside a bucket of every width.
+LEFT = START + timedelta(minutes=45, seconds=25)
+
+
+@pytest.fixture
+def gone(historian, module_database):
+    """The same historian after its readings before LEFT were dropped; the rollups stay."""
+    if TIMESCALE:
+        pytest.skip("readings are dropped there by chunks")
+    with closing(psycopg2.connect(module_database)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER USER")
+        cursor.execute("CREATE TABLE dropped AS SELECT * FROM influx_hist WHERE ts < %s", (LEFT,))
+        cursor.execute("DELETE FROM influx_hist WHERE ts < %s", (LEFT,))
+        cache.forget()
+        yield
+        cursor.execute("INSERT INTO influx_hist SELECT * FROM dropped; DROP TABLE dropped")
+        cursor.execute("ALTER TABLE influx_hist ENABLE TRIGGER USER")
+        cache.forget()
+
+
+@pytest.mark.parametrize("token", ["1m", "10m", "1h"])
+def test_a_counter_whose_readings_are_gone_is_told_from_its_rollups(gone, token):
+    (item,) = every_history(view("total", token=token))
+    width = resolution(token).seconds
+    assert item.frame["difference"].tolist() == [7 * width / 10] * (7200 // width)
+    assert item.frame["reset"].sum() == 1
+
+
+@pytest.mark.parametrize("token", ["1m", "10m", "1h"])
+def test_a_mean_direction_is_not_known_where_readings_are_gone(gone, token):
+    (item,) = every_history(view("wind", token=token))
+    known = item.frame.index >= pd.Timestamp(LEFT).ceil(f"{resolution(token).seconds}s")
+    assert item.frame["avg"].notna().tolist() == known.tolist()
+    assert item.frame["resultant"].notna().tolist() == known.tolist()
+    assert "circular mean not known: the readings are gone" in seeing(view("wind"), [item])
+
+
+@pytest.mark.parametrize("token", ["1m", "10m"])
+def test_of_the_time_whose_readings_are_gone_no_state_is_told(gone, token):
+    asked = view("pump", token=token)
+    (item,) = every_history(asked)
+    since = pd.Timestamp(LEFT).ceil(f"{resolution(token).seconds}s")
+    rest = readings()["pump"].loc[since:]
+    on, off = (100 * 10 * (rest == state).sum() / 7200 for state in (1, 0))
+    unknown = 100 * (since - START).total_seconds() / 7200
+    words = f"off {off:.1f} %, on {on:.1f} %, not known, as the readings are gone {unknown:.1f} %"
+    assert words in seeing(asked, [item])
 
 
 @pytest.mark.parametrize(

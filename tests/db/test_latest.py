@@ -14,7 +14,7 @@ from data.analysis.checks import UNCHECKED
 from data.analysis.quality import LOOK_BACK
 from data.db import cache, pool
 from data.errors import HistorianUnavailable
-from data.queries.latest import LATEST_S
+from data.queries.latest import LATEST_S, _again_s
 from tests.support.historians import (
     NASTY,
     START,
@@ -107,6 +107,28 @@ def test_readings_to_judge_by_are_not_sought_without_end(own: Historian) -> None
     assert len(queries.recent(("D1",), 3600.0).trusted) == 51
 
 
+def test_a_reading_that_came_late_counts_within_a_minute_where_few_are_trusted(
+    own: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the newest of a tag with less than 61 readings to judge by, as of one that is BAD."""
+    now = pool.database_now()
+    times = pd.DatetimeIndex([now - timedelta(minutes=m) for m in (9, 8, 7, 2, 1)])
+    own.write(pd.DataFrame({"value": 1.0}, times))
+    names = tuple(queries.tags())
+    assert len(queries.recent.function(names, 3600.0).trusted) == 5
+    own.write(pd.DataFrame({"value": [7.0]}, pd.DatetimeIndex([now - timedelta(minutes=5)])))
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 61)
+    assert queries.recent.function(names, 3600.0).trusted["value"].tolist() == [1, 1, 1, 7, 1, 1]
+
+
+def test_look_backs_of_many_tags_start_anew_less_often() -> None:
+    """Each reads 5,001 rows of a tag: a hundred tags a minute, whatever their number."""
+    assert [_again_s(count) for count in (0, 100, 500, 1_000, 9_000)] == [
+        60, 60, 300, 600, 600
+    ]  # fmt: skip
+
+
 def test_the_spacing_is_the_median_of_the_last_hundred_readings(own: Historian) -> None:
     times = [START + timedelta(seconds=s) for s in (*range(0, 3_000, 10), *range(3_000, 9_000, 60))]
     own.write(pd.DataFrame({"value": 1.0}, pd.DatetimeIndex(times)))
@@ -193,6 +215,10 @@ def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     own.run("DELETE FROM influx_hist WHERE ts < now() - interval '15 days'")
     cache.forget()
     assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
+    beside_a_bad_one = ("D1", 90.0, 95.0, 60.0, 100.0)
+    own.run("UPDATE influx_agg_1h SET max = 1e150, last = 1e150 WHERE min = 80")
+    cache.forget()
+    assert queries.deciding_readings((beside_a_bad_one,))["value"].tolist() == [80.0]
     own.run("DELETE FROM influx_agg_1h WHERE bucket < now() - interval '15 days'")
     cache.forget()
     assert queries.deciding_readings((question,))["value"].isna().tolist() == [True]

@@ -86,6 +86,19 @@ def test_hours_whose_readings_are_gone_answer_with_their_start(own, now):
     assert crossing.floor("h") <= since_time <= crossing.ceil("h")
 
 
+def test_an_hour_whose_readings_are_gone_counts_beside_a_bad_number(own, now):
+    """The hour in which the limit was crossed downwards also holds one above the span."""
+    own.write(readings(now, (600, 50, 1800), (400, 3, 1800)), "D")
+    own.refresh()
+    own.run("ALTER TABLE influx_hist DISABLE TRIGGER ALL")
+    own.run("DELETE FROM influx_hist WHERE ts < now() - interval '300 h'")
+    own.run("UPDATE influx_agg_1h SET max = 'Infinity' WHERE bucket < now() - interval '300 h'")
+    cache.forget()
+    (since_time,) = crossed()["since"]
+    crossing = now - pd.Timedelta(400, "h")
+    assert crossing.floor("h") <= since_time <= crossing.ceil("h")
+
+
 def test_longer_than_a_look_back_is_said_so_and_a_tag_that_began_so_since_it_began(own, now):
     own.write(readings(now, (800, 95, 3600)), "A")
     own.write(readings(now, (100, 95, 900)), "B")
@@ -95,6 +108,37 @@ def test_longer_than_a_look_back_is_said_so_and_a_tag_that_began_so_since_it_beg
     assert found["is_found"].all()
     assert found["since"].isna().to_dict() == {"A": True, "B": False}
     assert found["since"]["B"] == now - pd.Timedelta(100, "h")
+
+
+@pytest.mark.parametrize("number", [1e150, float("inf"), float("nan")])
+def test_hours_of_nothing_but_bad_numbers_make_no_alarm_older(own, now, number):
+    """Its only readings that are not BAD begin 100 h ago: it is CRITICAL since then."""
+    own.run("UPDATE influx_qc_rule SET max_val = NULL")  # a span would leave them out by itself
+    own.write(readings(now, (100, 95, 900)), "A")
+    own.refresh()
+    own.run(
+        "INSERT INTO influx_agg_1h (tag_name, bucket, n, sum, min, max, first, last)"
+        " SELECT 'A', date_trunc('hour', now()) - interval '40 d', 1, x, x, x, x, x"
+        " FROM (SELECT %s::float8) one (x)",
+        (number,),
+    )
+    cache.forget()
+    assert crossed()["since"].to_dict() == {"A": now - pd.Timedelta(100, "h")}
+
+
+def test_an_hour_with_one_sound_reading_makes_an_alarm_older_while_the_reading_is_there(own, now):
+    """Its numbers alone (-1e6 to 1e150) do not tell that."""
+    own.write(readings(now, (100, 95, 900)), "A")
+    old = (now - pd.Timedelta(40, "D")).floor("h")
+    frame = pd.DataFrame({"value": [-1e6, 95, 1e150]}, old + pd.to_timedelta([1, 2, 3], "min"))
+    own.write(frame, "A")
+    own.refresh()
+    own.run(
+        "UPDATE influx_agg_1h SET min = -1e6, max = 1e150, first = -1e6, last = 1e150"
+        " WHERE bucket = %s", (old,)
+    )  # fmt: skip
+    cache.forget()
+    assert crossed()["since"].isna().to_dict() == {"A": True}
 
 
 def test_a_silent_tag_counts_from_where_its_alarm_began(own, now):

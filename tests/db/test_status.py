@@ -97,6 +97,27 @@ def test_a_rollup_of_others_that_stands_still_is_behind(bare):
     assert levels("holes", "short") == {}
 
 
+def test_a_tag_of_which_a_rollup_has_no_row_at_all_is_missing_in_it(bare):
+    every = readings()
+    for tag in ("a", "b"):
+        bare.write(every, tag)
+    rolled(bare, "influx_agg_1m")
+    bare.run("DELETE FROM influx_agg_1m WHERE tag_name = 'b'")
+    assert levels("holes") == {"influx_agg_1m holes": "fault"}
+    (line,) = lines("holes")
+    whole_hours = every.index.floor("h").unique()[:-1]
+    assert line.values["span"] == timedelta(hours=len(whole_hours))
+    assert line.values["start"] == whole_hours[0]
+
+
+def test_a_tag_that_is_silent_since_before_a_rollup_begins_is_not_missing_in_it(bare):
+    bare.write(readings().head(60), "b")
+    bare.write(readings().tail(600), "a")
+    rolled(bare, "influx_agg_1m")
+    bare.run("DELETE FROM influx_agg_1m WHERE tag_name = 'b'")
+    assert levels("holes", "unprobed") == {}
+
+
 @pytest.fixture
 def reader(whole: Historian):
     """A role that may SELECT and nothing else, by which the pages read."""

@@ -8,7 +8,10 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extras import RealDictCursor
+from sqlalchemy.dialects import postgresql
 
+from data.status.relations import relation_facts
 from data.store import install, rollups
 from tests.conftest import TIMESCALE, free_port
 from tests.support.places import ROOT
@@ -289,6 +292,41 @@ def test_the_features_are_those_of_the_readings(conn):
     assert len(compared) > 500
     for mean, own_mean, p90, own_p90, n, own_n in compared:
         assert (mean, p90, n) == pytest.approx((own_mean, own_p90, own_n))
+
+
+class OneConnection:
+    """What `data/status` asks by, over a connection that is open."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def rows(self, statement: Any, values: Any = None) -> list[Any]:
+        with self.connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            cursor.execute(str(statement.compile(dialect=postgresql.dialect())), values)
+            return list(cursor)
+
+
+def test_relations_of_our_names_in_another_schema_say_nothing_of_ours(conn):
+    wanted = relation_facts(OneConnection(conn), timescale=True)
+    assert wanted["influx_agg_1d"].kind == "continuous aggregate"
+    run(
+        conn,
+        """
+        CREATE SCHEMA elsewhere;
+        CREATE TABLE elsewhere.influx_tag (ts timestamptz NOT NULL, tag_name text, value float8);
+        SELECT create_hypertable('elsewhere.influx_tag', 'ts');
+        CREATE TABLE elsewhere.influx_hist (ts timestamptz NOT NULL, tag_name text, value float8);
+        SELECT create_hypertable('elsewhere.influx_hist', 'ts');
+        SELECT add_retention_policy('elsewhere.influx_hist', INTERVAL '3 days');
+        CREATE MATERIALIZED VIEW elsewhere.influx_agg_1d
+        WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+        SELECT time_bucket('1 day', ts) AS bucket, tag_name, count(*) AS n
+        FROM elsewhere.influx_hist GROUP BY 1, 2 WITH NO DATA;
+        """,
+    )
+    found = relation_facts(OneConnection(conn), timescale=True)
+    conn.rollback()
+    assert found == wanted
 
 
 def test_a_foreign_hypertable_is_left_alone(timescale, conn):

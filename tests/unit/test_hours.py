@@ -135,3 +135,17 @@ def test_hours_without_a_row_before_the_newest_one_are_missing_newest_first() ->
     found = hours.missing(rows, 3, start)
     told = [(tag, (at - start) // pd.Timedelta(hours=1)) for tag, at in found.to_numpy().tolist()]
     assert told == [(0, 3), (0, 2), (0, 0), (2, 0)]
+
+
+def test_an_hour_of_a_rollup_with_few_readings_is_doubted_the_newest_first() -> None:
+    at = pd.date_range("2026-03-01", periods=4, freq="h", tz="UTC")
+    rows = pd.DataFrame(
+        {
+            "tag": [0, 0, 0, 0, 1],
+            "bucket": [*at, at[0]],
+            "n": [60, 53, 54, 20, 3],
+            "stored": [True, True, True, False, True],
+        }
+    )
+    found = hours.short(rows)
+    assert found[["tag", "n", "most"]].to_numpy().tolist() == [[0, 53, 60]]

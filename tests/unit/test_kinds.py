@@ -214,3 +214,34 @@ def test_a_counter_that_began_again_since_has_no_change_but_says_so():
     delta, reset = changes([7.0, 400.0, 400.0], [350.0] * 3, ("counter",) * 3, lowest)
     np.testing.assert_array_equal(delta, [np.nan, np.nan, 50])
     assert reset == [True, True, False]
+
+
+@given(st.data())
+def test_of_stretches_whose_readings_are_gone_no_second_is_told(data):
+    """Seconds counted one by one: unknown from the stretch on until the next reading or a gap."""
+    stop, gap = 60, data.draw(st.integers(1, 20))
+    every = data.draw(st.sets(st.integers(0, stop - 1)))
+    edges = sorted(data.draw(st.sets(st.integers(0, stop), min_size=4, max_size=4)))
+    stretches = [(edges[0], edges[1]), (edges[2], edges[3])]
+    gone = {second for begin, end in stretches for second in range(begin, end)}
+    at = np.array(sorted(every - gone), dtype=np.int64)
+    unknown = set(gone)
+    for _begin, end in stretches:
+        for second in range(end, min(stop, end + gap)):
+            if second in every - gone:
+                break
+            unknown.add(second)
+    holder = {}
+    for reading in at.tolist():  # the later one takes the seconds over
+        holder |= dict.fromkeys(range(reading, min(stop, reading + gap)), reading)
+    wanted = [
+        sum(holder.get(second) == reading and second not in unknown for second in range(stop))
+        for reading in at.tolist()
+    ]
+    ns = [(begin * SECOND, end * SECOND) for begin, end in stretches]
+    limits = np.full(len(at), float(gap))
+    if not len(at):
+        return
+    seconds, lost = kinds.held_outside(at * SECOND, limits, 0, stop * SECOND, ns)
+    assert seconds.tolist() == wanted
+    assert lost == len(unknown)

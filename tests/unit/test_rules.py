@@ -47,6 +47,27 @@ def test_an_empty_flag_is_the_default_of_the_table() -> None:
     assert (rule.allow_negative, rule.enabled) == (True, True)
 
 
+def test_a_flag_that_is_none_is_an_error_of_its_tag_alone() -> None:
+    sound = {"tag_name": "b", "max_val": 9, "enabled": "off"}
+    broken = {"tag_name": "a", "max_val": 5, "enabled": "maybe", "allow_negative": "2"}
+    by_tag = rules.by_tag([broken, sound])
+    assert keys(by_tag["a"]) == ["rule_flag", "rule_flag"]
+    assert {str(each) for each in rules.problems(by_tag["a"])} == {
+        "enabled is 'maybe'; write true or false",
+        "allow_negative is '2'; write true or false",
+    }
+    assert [rules.checks(by_tag[name]).state for name in "ab"] == ["RULE ERROR", "DISABLED"]
+
+
+def test_a_flag_that_is_none_is_written_as_it_stands_and_refused_when_loaded(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "rules.csv"
+    rulefile.write_csv([parse({"tag_name": "a", "enabled": "maybe"})], path)
+    with pytest.raises(BadInput, match="enabled is 'maybe'"):
+        rulefile.read_csv(path)
+
+
 def test_flat_seconds_comes_from_meta_as_object_or_text() -> None:
     assert parse({"tag_name": "a", "meta": {"flat_seconds": 60}}).flat_seconds == 60
     assert parse({"tag_name": "a", "meta": '{"flat_seconds": 60, "by": "me"}'}).flat_seconds == 60

@@ -21,7 +21,7 @@ from data.status import Line, Relation, Report, Whole, worker_lines, worst
 from data.status.facts import Policy, Server
 from data.status.relation_lines import relation_lines
 from data.status.relations import CONTRACT
-from data.status.sampling import compared_stretches, sample, without_row
+from data.status.sampling import compared_stretches, sample, without_any_row, without_row
 from data.status.server_lines import numbers, qc_line, server_lines
 from data.status.tags import Tags, tag_lines
 from data.status.worker_lines import unavailable
@@ -176,6 +176,17 @@ def test_a_sample_is_equally_spaced_and_has_both_ends():
 def test_only_what_lies_between_a_tags_first_and_last_row_can_be_missing():
     present = {"a": {0, HOUR, 4 * HOUR}, "b": {2 * HOUR}}
     assert [each.start // HOUR for each in without_row(present, HOUR)] == [2, 3]
+
+
+def test_a_tag_without_any_row_is_missing_where_it_has_readings_and_the_rollup_has_rows():
+    def at(hour: float) -> datetime:
+        return datetime.fromtimestamp(hour * HOUR, UTC)
+
+    ends = [("a", at(0), at(9)), ("new", at(6.5), at(9)), ("old", at(0), at(3.5))]
+    found = without_any_row({"a": {0}}, ends, (2 * HOUR, 8 * HOUR), HOUR)
+    assert [(each.tag, each.start // HOUR) for each in found] == [
+        ("new", 6), ("new", 7), ("old", 2), ("old", 3)
+    ]  # fmt: skip
 
 
 def test_the_newest_stretch_is_not_compared_as_it_fills():
