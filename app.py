@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import ipaddress
 import logging
 import socket
 from collections.abc import Iterator
@@ -131,6 +132,13 @@ def refuse_taken(host: str, port: int) -> None:
         raise BadSetting("listen_failed", host=host, port=port, reason=reason) from error
 
 
+def is_beyond(listening: socket.socket) -> bool:
+    """Return whether who is not on this machine can reach a socket."""
+    if listening.family not in (socket.AF_INET, socket.AF_INET6):
+        return False
+    return not ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+
+
 @one_sentence()
 def server() -> flask.Flask:
     """Return the WSGI application that the environment asks for; SystemExit says why not."""
@@ -180,14 +188,26 @@ def _look_at_addresses(arbiter: Any) -> None:
                 refuse_taken(*address)
 
 
+@one_sentence()
 def _announce(arbiter: Any) -> None:
+    """Say what is shown and where; refuse addresses that did not come by HOST as HOST is refused.
+
+    They come by `gunicorn -b`, its own environment or systemd, and no worker listens yet.
+    """
     folder.forget_master(arbiter)
-    settings = arbiter.app.wsgi().extensions["ksys"]["settings"]
+    ksys = arbiter.app.wsgi().extensions["ksys"]
+    settings = ksys["settings"]
+    beyond = [each for each in arbiter.LISTENERS if is_beyond(each.sock)]
+    if beyond and not settings.auth:
+        raise BadSetting("listen_open", address=str(beyond[0]))
+    ksys["slow_senders"] = bool(beyond) and not settings.trusted_proxies
     shown = "the historian"
     if from_env().embedded:
         shown = "the demonstration plant" if settings.demo else "the embedded historian"
     where = ", ".join(f"{listener}{settings.base_path}" for listener in arbiter.LISTENERS)
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
+    if ksys["slow_senders"]:
+        logger.warning("%s", KsysError("slow_senders"))
 
 
 def _start_worker(worker: Any) -> None:

@@ -32,7 +32,8 @@ ATTENTION = ("fault", "risk")
 def status_now() -> Report:
     """Return what is so now with the historian and with this worker of the site."""
     background = flask.current_app.extensions.get("ksys-background")
-    return status.now(background.notes() if background else ())
+    slow_senders = flask.current_app.extensions.get("ksys", {}).get("slow_senders", False)
+    return status.now(background.notes() if background else (), slow_senders)
 
 
 def body(report: Report, zone: tzinfo, seconds: int) -> list[html.Section | html.Div]:

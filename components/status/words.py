@@ -228,6 +228,11 @@ WORDS = {
         N_("No new reading is stored; pages show old ones, and large questions fail."),
         N_("Make room there: it goes on by itself. Or set KSYS_DATA to a directory elsewhere."),
     ),
+    "slow_senders": (
+        N_("This app is reached beyond its machine without a proxy."),
+        N_("A few hundred requests that are sent slowly, or never whole, keep all others out."),
+        N_("Put a proxy before it, as docs/nginx.conf does, and name it in TRUSTED_PROXIES."),
+    ),
     "restarted": (
         N_("Ended by itself and was started again: %(note)s"),
         N_("Rollups may have been old meanwhile."),

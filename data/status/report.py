@@ -49,18 +49,19 @@ def worst(levels: Iterable[str]) -> str:
     return max(levels, key=LEVELS.index, default="ok")
 
 
-def now(notes: Sequence[str] = ()) -> Report:
+def now(notes: Sequence[str] = (), slow_senders: bool = False) -> Report:
     """Return what is so now; without an answer of the historian only that, and what is ours.
 
     Parameters
     ----------
     notes : what beside the requests ended by itself and was started again
+    slow_senders : whether strangers reach this worker without a proxy that waits for them
     """
     try:
         found = report()
     except HistorianUnavailable as failure:
         found = Report(None, (unavailable(failure),), {})
-    return replace(found, lines=(*found.lines, *worker_lines(notes)))
+    return replace(found, lines=(*found.lines, *worker_lines(notes, slow_senders)))
 
 
 @cached(REPORT_S)

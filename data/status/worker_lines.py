@@ -7,18 +7,20 @@ from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
 
-def worker_lines(notes: Sequence[str]) -> list[Line]:
+def worker_lines(notes: Sequence[str], slow_senders: bool = False) -> list[Line]:
     """Return what is to be said of this worker's pool and cache; asks no historian.
 
     Parameters
     ----------
     notes : what beside the requests ended by itself and was started again
+    slow_senders : whether strangers reach this worker without a proxy that waits for them
     """
     connections, answers = pool.in_use(), cache.held()
     values: dict[str, object] = {"used": connections.used, "most": connections.most}
     full = connections.used >= connections.most
     lines = [Line("risk" if full else "ok", "app", "pool_full" if full else "pool", values)]
     lines += [Line("risk", "app", "restarted", {"note": note}) for note in notes]
+    lines += [Line("risk", "app", "slow_senders")] if slow_senders else []
     if answers is None:
         lines.append(Line("risk", "app", "cache_lost"))
     else:

@@ -133,3 +133,34 @@ def test_a_reload_of_its_configuration_does_not_take_its_own_port_for_taken():
         assert answer.status == 200
     process.terminate()
     assert_nothing_else(process.communicate(timeout=30)[0])
+
+
+def test_an_address_of_gunicorns_own_is_refused_as_host_is_where_nobody_signs_in():
+    port = free_port()
+    command = [*WAYS["Procfile"], "-b", f"0.0.0.0:{port}"]
+    given = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    refused = subprocess.run(command, env=NOWHERE, check=False, timeout=60, **given)
+    assert refused.returncode != 0
+    assert f"would listen at http://0.0.0.0:{port}, beyond this machine" in refused.stdout
+    assert len(refused.stdout.splitlines()) == 1, "and no traceback"
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+    started_all_the_same = subprocess.Popen(command, env=NOWHERE | {"AUTH": "none"}, **given)
+    assert started_all_the_same.stdout.readline().startswith("Ksys shows the historian at")
+    assert "without a proxy" in started_all_the_same.stdout.readline()
+    started_all_the_same.terminate()
+    started_all_the_same.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("proxies", ["", "10.0.0.2"])
+def test_only_where_no_proxy_stands_before_it_slow_senders_are_named(proxies):
+    port = free_port()
+    process = started(
+        "python app.py", PORT=port, HOST="0.0.0.0", AUTH="none", TRUSTED_PROXIES=proxies
+    )
+    assert process.stdout.readline().startswith("Ksys shows the historian at")
+    status = f"http://127.0.0.1:{port}/status.json"
+    with urllib.request.urlopen(status, timeout=60) as answer:
+        assert ("reached beyond its machine" in answer.read().decode()) == (not proxies)
+    process.terminate()
+    assert ("without a proxy" in process.communicate(timeout=30)[0]) == (not proxies)
