@@ -114,9 +114,9 @@ SENTENCES = {
     "database that `manage.py load` fills.",
     "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
     "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
-    "listen_open": "Ksys would listen at {address}, beyond this machine, and nobody would have to sign "
-    "in; choose an address of the loopback, or how users sign in: AUTH=password, proxy or oidc, or set "
-    "AUTH=none to accept that anyone who can reach it can read.",
+    "listen_open": "Ksys would listen at {address}, beyond this machine, and nobody would have to "
+    "sign in; choose an address of the loopback, or how users sign in: AUTH=password, proxy or "
+    "oidc, or set AUTH=none to accept that anyone who can reach it can read.",
     "listen_taken": "PORT={port} of {host} is taken by another program, perhaps by another Ksys; "
     "end that one, or choose another port, such as PORT={other}.",
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
@@ -195,9 +195,9 @@ SENTENCES = {
     "sign_in_proxy": "Who you are is told by a proxy, and this request did not come from one that "
     "is trusted; open Ksys at the proxy's address, or see TRUSTED_PROXIES and AUTH_HEADER.",
     "signed_out": "You are signed out: nothing new is shown until you sign in again.",
-    "slow_senders": "Ksys is reached beyond this machine without a proxy: a few hundred requests that "
-    "are sent slowly, or never whole, keep all others out. Put a proxy before it, as docs/nginx.conf "
-    "does, and name it in TRUSTED_PROXIES.",
+    "slow_senders": "Ksys is reached beyond this machine without a proxy: as many requests as "
+    "THREADS, sent slowly or never whole, keep all others out. Put a proxy before it, as "
+    "docs/nginx.conf does, and name it in TRUSTED_PROXIES.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop: choose a later stop.",
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",

@@ -230,7 +230,7 @@ WORDS = {
     ),
     "slow_senders": (
         N_("This app is reached beyond its machine without a proxy."),
-        N_("A few hundred requests that are sent slowly, or never whole, keep all others out."),
+        N_("As many requests as THREADS, sent slowly or never whole, keep all others out."),
         N_("Put a proxy before it, as docs/nginx.conf does, and name it in TRUSTED_PROXIES."),
     ),
     "restarted": (
