@@ -14,7 +14,7 @@ from access import Proxies, chosen, protect
 from api.assets import modules, url_path
 from api.base import Below
 from api.build import build
-from api.edge import called, check_calls, limit_bodies, say_failures
+from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
@@ -120,6 +120,7 @@ def create_app(settings: Settings) -> Ksys:
     app.layout = shell
     choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
     protect(server, choices, url_path())
+    limit_rates(server, settings.rate_limit if settings.signs_in else 0)
     check_calls(app)
     say_failures(server)
     _add_routes(app)

@@ -16,7 +16,7 @@ from access.commands import add_commands
 from access.folder import Folder
 from access.guard import Access, may, role_word, said, who
 from access.people import Choices, Role, Who, chosen
-from access.proxies import BY_PROXY, Proxies
+from access.proxies import BY_PROXY, Proxies, network
 
 __all__ = [
     "BY_PROXY",
@@ -28,6 +28,7 @@ __all__ = [
     "chosen",
     "may",
     "name_the_user",
+    "network",
     "protect",
     "role_word",
     "said",

@@ -5,7 +5,6 @@ Tries are counted by name and by address, over all workers, before a password is
 """
 
 import hashlib
-import ipaddress
 import math
 import re
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from argon2.exceptions import VerificationError
 
 from access.folder import THROTTLE, USERS, Folder, Records
 from access.people import Role, Who, role_of
+from access.proxies import network
 from data.errors import BadInput
 
 #: What a name of this server is made of.
@@ -137,7 +137,7 @@ def signed_in(folder: Folder, name: str, password: str, address: str, now: float
     address : from which it is tried
     now : seconds since 1970, of this machine
     """
-    keys = (_key("name", name), _key("address", _network(address)))
+    keys = (_key("name", name), _key("address", network(address)))
     waits = _begin(folder, keys, now)
     if waits:
         return Try(None, waits, compared=False)
@@ -151,7 +151,7 @@ def signed_in(folder: Folder, name: str, password: str, address: str, now: float
 
 def wait(folder: Folder, name: str, address: str, now: float) -> int:
     """Return how long the next try has to wait [s], rounded up; 0: none."""
-    keys = (_key("name", name), _key("address", _network(address)))
+    keys = (_key("name", name), _key("address", network(address)))
     return _waits(folder.read(THROTTLE), keys, now)
 
 
@@ -215,14 +215,3 @@ def _forgiven(tries: Records, keys: tuple[str, ...]) -> Records:
 def _key(kind: str, text: str) -> str:
     """Return the key of a name or address; of one length, whatever a stranger sends."""
     return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
-
-def _network(address: str) -> str:
-    """Return what one person has of addresses: one of IPv4, 2^64 of IPv6."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 6 and not found.ipv4_mapped:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

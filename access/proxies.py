@@ -86,6 +86,17 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def network(address: str) -> str:
+    """Return what one person has of addresses: one of IPv4, 2^64 of IPv6."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6 and not found.ipv4_mapped:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
 def user(choices: Choices, environ: WSGIEnvironment) -> tuple[Who | None, str]:
     """Return whom a trusted proxy signed in; else the name of one who has no role here, or ""."""
     if not environ.get(BY_PROXY):

@@ -3,7 +3,7 @@
  *
  * Dash asks by `fetch` too, and would take the first such answer for a failure; so it is `fetch`
  * itself that is patient. Whoever still has no answer in the end gets the 503, and "ksys:busy" says
- * so to the page.
+ * so to the page. Who sent too many requests (429) is told at once: to ask again would be more.
  */
 (function () {
   "use strict";
@@ -37,7 +37,7 @@
       await rest(tried);
       answer = await once(input, options);
     }
-    if (isBusy(answer)) document.dispatchEvent(new Event("ksys:busy"));
+    if (isBusy(answer) || answer.status === 429) document.dispatchEvent(new Event("ksys:busy"));
     return answer;
   };
   // For what is never turned away: the frame of the overview.

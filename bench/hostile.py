@@ -47,7 +47,15 @@ DISPATCH = "/_dash-update-component"
 ROUTES = (
     *("/", "/trend", "/tech", "/status", "/nowhere", "/sign-in", "/account", "/build", "/healthz"),
     *("/overview/tags", "/overview/frame", "/overview/sparklines", "/overview/details"),
-    *("/overview/reading", "/trend/rows.csv", "/tech/rows.csv", "/status.json", "/_dash-layout"),
+    *(
+        "/overview/reading",
+        "/readyz",
+        "/metrics",
+        "/trend/rows.csv",
+        "/tech/rows.csv",
+        "/status.json",
+        "/_dash-layout",
+    ),
     *("/_dash-dependencies", "/_reload-hash", "/_favicon.ico", "/assets/x", "/screen/x"),
     *("/bootstrap/static/css/bootstrap.min.css", "/_dash-component-suites/plotly/x.js"),
 )
@@ -219,7 +227,11 @@ def site() -> Iterator[tuple[str, subprocess.Popen[bytes], str]]:
             connection.commit()
         add_people(folder)
         address, process = started_site(
-            historian.dsn, WEB_CONCURRENCY="1", AUTH="password", KSYS_DATA=name
+            historian.dsn,
+            WEB_CONCURRENCY="1",
+            AUTH="password",
+            RATE_LIMIT="0",
+            KSYS_DATA=name,
         )
         try:
             yield address, process, historian.dsn

@@ -1,28 +1,11 @@
 """Every setting of Ksys, in one place: its variable, its meaning and what it may be."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from data.errors import BadSetting
 from settings import values
-
-
-def _setting(
-    default: object,
-    env: str,
-    means: str,
-    parse: Callable[[str], object] = str,
-    must: str = "text",
-    secret: bool = False,
-    hidden: bool = False,
-) -> Any:
-    """Return a field; `secret`: may hold one, `hidden`: is one, of which no word is ever shown."""
-    names = tuple(env.split())
-    metadata: dict[str, object] = {"env": names, "means": means, "parse": parse, "must": must}
-    metadata |= {"secret": secret or hidden, "hidden": hidden}
-    return field(default=default, repr=not metadata["secret"], metadata=metadata)
+from settings.entry import entry as _setting
 
 
 @dataclass(frozen=True)
@@ -191,6 +174,15 @@ class Settings:
         "Hours after which one signs in again.",
         values.up_to(8_760),
         "a whole number from 1 to 8760",
+    )
+    rate_limit: int = _setting(
+        1_000,
+        "RATE_LIMIT",
+        "With `AUTH`: most requests a minute of a user or token, and of an address before sign-in; "
+        "frames, health and files without data are free. 0: no limit. Without `REDIS_URL` each "
+        "worker counts by itself.",
+        values.between(0, 1_000_000),
+        "a whole number from 0 to 1000000",
     )
     trusted_hosts: tuple[str, ...] = _setting(
         (),

@@ -1,11 +1,12 @@
 """What strangers may send: how much, in which form, and the sentence for all else.
 
-`bodies` says how large and how deep, `calls` what a call of a callback looks like, `failures` what
-an answer says that is none.
+`limits` says how many, `bodies` how large and how deep, `calls` what a call of a callback looks
+like, `failures` what an answer says that is none.
 """
 
 from api.edge.bodies import limit_bodies
 from api.edge.calls import called, check_calls
 from api.edge.failures import say_failures
+from api.edge.limits import limit_rates
 
-__all__ = ["called", "check_calls", "limit_bodies", "say_failures"]
+__all__ = ["called", "check_calls", "limit_bodies", "limit_rates", "say_failures"]

@@ -113,10 +113,14 @@ def forget() -> None:
     _state.store.clear()
 
 
+def shared() -> Shared | None:
+    """Return what all workers share, None where each keeps its own."""
+    return _state.stores.shared
+
+
 def held() -> int | None:
     """Return how many answers this process holds; None where a shared cache does not answer."""
-    shared = _state.stores.shared
-    if shared and not shared.answers():
+    if (others := shared()) and not others.answers():
         return None
     return len(_state.store._cache)  # nothing public of the store tells it
 

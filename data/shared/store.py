@@ -77,6 +77,18 @@ class Shared:
             life = b"%d" % round(1_000 * seconds)
             self._asked(b"SET", name.encode(), sealed(self._key, name, content), b"PX", life)
 
+    def count(self, key: str, seconds: float) -> int | None:
+        """Count one more under a key of this time [s]; None where Redis does not tell.
+
+        What it says is a stranger's to choose, as all that is not signed: nothing but a limit may
+        go by it.
+        """
+        name = (self._prefix + key).encode()
+        reply = self._asked(b"INCR", name)
+        if reply == 1:
+            self._asked(b"PEXPIRE", name, b"%d" % round(1_000 * seconds))
+        return reply if isinstance(reply, int) else None
+
     def answers(self) -> bool:
         """Whether Redis answers now; it is not asked while it is left alone."""
         return self._asked(b"PING") == b"PONG"

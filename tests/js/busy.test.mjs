@@ -47,6 +47,13 @@ test("in the end the page is told, before it gives up by itself after 15 s", asy
   assert.ok(whole > 5000 && whole < 12000);
 });
 
+test("who sent too many requests does not ask again, and the page is told", async () => {
+  const { window, seen } = page({ status: 429, headers: { "Retry-After": "30" } });
+  assert.equal((await window.fetch("x")).status, 429);
+  assert.equal(seen.asked, 1);
+  assert.deepEqual(seen.told, ["ksys:busy"]);
+});
+
 test("a Request is not sent twice: its body is gone", async () => {
   const { window, seen } = page(BUSY);
   await window.fetch(new Request("http://ksys/x"));

@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
     folder = tmp_path_factory.mktemp("nonsense")
     add_people(folder)
     server = whole_app(
-        Settings(dsn="host=/nowhere", auth=("password",), data_dir=str(folder))
+        Settings(dsn="host=/nowhere", auth=("password",), data_dir=str(folder), rate_limit=0)
     ).server
     server.config["PROPAGATE_EXCEPTIONS"] = False
     yield server
