@@ -212,8 +212,8 @@ SENTENCES = {
     "choose a shorter window or a coarser resolution.",
     "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
     "choose a shorter window or a resolution.",
-    "too_many_requests": "More than {most} requests came from you within a minute; go on in "
-    "{seconds} s, or let an administrator raise RATE_LIMIT.",
+    "too_many_requests": "More than {most} requests came from you within a minute; try "
+    "again in {seconds} s, or let an administrator raise RATE_LIMIT.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",
