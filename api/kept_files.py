@@ -96,6 +96,7 @@ class KeptFiles:
         left_out = (*CONDITIONS, *PARTS)
         whole = {name: value for name, value in environ.items() if name not in left_out}
         whole |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": key.encoding}
+        whole["QUERY_STRING"] = ""  # a language in it would set a cookie, and nothing be kept
         answer = Response.from_app(self._application, whole, buffered=True)
         # The server writes the date of each answer: a kept one would age at once.
         answer.headers.remove("Date")

@@ -83,6 +83,22 @@ def test_what_a_stranger_can_vary_costs_nothing_twice() -> None:
     assert len(files.asked) == 3, "without a fingerprint it is kept for less than a year"
 
 
+def test_a_query_that_sets_a_cookie_elsewhere_costs_a_file_nothing() -> None:
+    asked = []
+
+    def remembering(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        answer = Response("file")
+        if "lang" in Request(environ).args:
+            answer.set_cookie("lang", "ko")
+        return answer(environ, start_response)
+
+    client = Client(KeptFiles(remembering))
+    answers = [client.get(f"{PATH}?lang=ko&x={number}") for number in range(3)]
+    assert len(asked) == 1
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+
+
 def test_a_head_of_a_file_tells_its_size_and_sends_nothing() -> None:
     client = Client(KeptFiles(Files()))
     whole, head = client.get(PATH), client.head(PATH)
