@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import flask
 from flask_caching import Cache
@@ -22,16 +22,23 @@ from flask_caching.backends.simplecache import SimpleCache
 
 from data.db import lanes
 from data.db.pool import historian
-from data.db.stored import Answer, Moment, Stored, copied, count_question, store_errors, worker
+from data.db.stored import (
+    KEEP_S,
+    THRESHOLD,
+    Answer,
+    Moment,
+    Stored,
+    Stores,
+    copied,
+    count_question,
+    store_errors,
+    worker,
+)
 from data.errors import HistorianUnavailable, KsysError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
-THRESHOLD = 99
-#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
-KEEP_S = 3_600
 #: How long a failure answers at once [s], so that viewers do not storm a database that is down.
 FAILURE_S = 2.0
 #: A time to live, or what returns it for the arguments of a reader [s].
@@ -61,10 +68,9 @@ class _State:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
-        self.in_process: dict[str, Stored[Any]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
-        self.store: Any = SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S)
+        self.stores = Stores(SimpleCache(threshold=THRESHOLD, default_timeout=KEEP_S))
         self.clock: Callable[[], float] = _wall
 
     def forked(self) -> None:
@@ -96,7 +102,7 @@ def configure(
         config = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url}
     always = {"CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_KEY_PREFIX": "ksys:"}
     cache.init_app(app, config={**config, **always})
-    _state.store = app.extensions["cache"][cache]
+    _state.stores = Stores(app.extensions["cache"][cache], shared=bool(redis_url))
     _state.clock = shared_clock if redis_url else _wall
 
 
@@ -104,10 +110,9 @@ def forget() -> None:
     """Drop every answer, in a shared store too, and every remembered failure."""
     with _state.lock:
         _state.failures.clear()
-        _state.in_process.clear()
         _state.pinned.clear()
         _state.findings.clear()
-    _state.store.clear()
+    _state.stores.forget()
 
 
 def held() -> int | None:
@@ -116,10 +121,10 @@ def held() -> int | None:
     None where a shared store does not answer.
     """
     try:
-        _state.store.get("held")
+        _state.stores.store.get("held")
     except store_errors():
         return None
-    return len(getattr(_state.store, "_cache", ()))  # nothing public of the store tells it
+    return len(getattr(_state.stores.store, "_cache", ()))  # nothing public of the store tells it
 
 
 class Cached(Generic[P, R]):
@@ -179,15 +184,16 @@ class Cached(Generic[P, R]):
 
     def _answer(self, stored: Stored[R], error: HistorianUnavailable | None) -> Answer[R]:
         as_of = datetime.fromtimestamp(stored.read.time, UTC)
-        return Answer(copied(stored.value), as_of, error, max(0.0, stored.age(self._moment())))
+        now = self._moment()
+        age = max(0.0, stored.age(now))
+        return Answer(copied(stored.value), as_of, error, age, stored.took, stored.is_fresh(now))
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Let the next call read anew; the stored answer stays for when that fails."""
         key = self._key(args, kwargs)
-        _state.in_process.pop(key, None)
-        stored = _load(key)
+        stored = _state.stores.get(key, self.in_process)
         if stored is not None:
-            _store(key, replace(stored, seconds=-math.inf))
+            _state.stores.put(key, replace(stored, seconds=-math.inf), self.in_process)
 
     def _moment(self) -> Moment:
         clock = _wall if self.private else _state.clock
@@ -196,7 +202,9 @@ class Cached(Generic[P, R]):
     def _last(self, args: Any, kwargs: Any) -> Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""
         key, before = self._key(args, kwargs), self._key_while_live(args, kwargs)
-        return _load(key) or (_load(_load(before)) if before else None) or self._pin(key)
+        get = _state.stores.get
+        last = get(key, self.in_process) or (get(get(before)) if before else None)
+        return cast(Stored[R] | None, last) or self._pin(key)
 
     def _pin(self, key: str) -> Stored[R] | None:
         held, stored = _state.pinned.get(self.name, (None, None))
@@ -214,11 +222,12 @@ class Cached(Generic[P, R]):
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
         key, moment = self._key(args, kwargs), self._moment()
-        for look in (_state.in_process.get, _load):
-            stored = look(key)
-            if stored is not None and stored.is_fresh(moment):
-                count_question(shared=True)
-                return self._share_in_process(key, stored)
+        stored: Stored[R] | None = _state.stores.held(key)
+        if stored is None or not stored.is_fresh(moment):
+            stored = _state.stores.get(key, self.in_process)
+        if stored is not None and stored.is_fresh(moment):
+            count_question(shared=True)
+            return self._share_in_process(key, stored)
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
         with _state.lock:
@@ -237,21 +246,20 @@ class Cached(Generic[P, R]):
     def _share_in_process(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.pinned:
             _state.pinned[self.name] = key, stored
-        if self.in_process:
-            if len(_state.in_process) > THRESHOLD:
-                _state.in_process.clear()
-            _state.in_process[key] = stored
+        if self.in_process and _state.stores.held(key) is not stored:
+            _state.stores.hold(key, stored)
         return stored
 
     def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
         """Read, and give the outcome to all who wait for it."""
         try:
-            stored = _load(key)  # it may have landed between our look and our take-off
+            # It may have landed between our look and our take-off.
+            stored = _state.stores.get(key, self.in_process)
             if stored is None or not stored.is_fresh(self._moment()):
                 stored = self._ask(args, kwargs)
-                _store(key, stored)
+                _state.stores.put(key, stored, self.in_process)
                 if live := self._key_while_live(args, kwargs):
-                    _store(live, key)
+                    _state.stores.put(live, key)
             flight.outcome = stored
         except KsysError as failure:
             flight.failure = failure
@@ -319,20 +327,6 @@ def remember(what: str, value: object) -> None:
 def recall(what: str) -> Any:
     """Return what `remember` holds under a name for the historian that is read now, else None."""
     return _state.findings.get(historian() + what)
-
-
-def _load(key: str | None) -> Any:
-    try:
-        return None if key is None else _state.store.get(key)
-    except store_errors():
-        return None
-
-
-def _store(key: str, stored: Any) -> None:
-    try:
-        _state.store.set(key, stored, timeout=KEEP_S)
-    except store_errors():
-        return  # a broken shared cache costs speed, not answers
 
 
 def _remember(key: str, failure: KsysError) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pandas as pd
@@ -16,6 +18,10 @@ R = TypeVar("R")
 #: How far the clocks by which two workers write and look may differ [s]; an answer further in the
 #: future was written before a clock stepped back.
 APART_S = 1.0
+#: How long a last good answer stays [s]: with it the pages outlast an outage of an hour.
+KEEP_S = 3_600
+#: Answers in the store of one process, less one: Flask-Caching holds 101 at a threshold of 100.
+THRESHOLD = 99
 _STARTED = uuid4().hex
 
 
@@ -91,12 +97,16 @@ class Answer(Generic[R]):
     as_of : when it was read, aware UTC; in a shared store by the database's clock
     error : why there is none newer; None for a fresh answer
     age : how long ago that was [s], by the later of two clocks (`Stored.age`)
+    took : how long it took to read [s]
+    is_fresh : whether the next who asks would get it, too
     """
 
     value: R
     as_of: datetime
     error: HistorianUnavailable | None = None
     age: float = 0.0
+    took: float = 0.0
+    is_fresh: bool = True
 
 
 def copied(value: R) -> R:
@@ -104,6 +114,61 @@ def copied(value: R) -> R:
     if isinstance(value, pd.DataFrame | pd.Series):
         return cast(R, value.copy(deep=False))
     return cast(R, dict(value)) if isinstance(value, dict) else value
+
+
+class Stores:
+    """Answers by key: pickled ones in a store of Flask-Caching, others here as they are.
+
+    Parameters
+    ----------
+    store : of Flask-Caching
+    shared : whether other workers see it too; else what is held as it is needs no place there
+    """
+
+    def __init__(self, store: Any, shared: bool = False) -> None:
+        self.store, self.shared = store, shared
+        self._held: dict[str, tuple[float, Stored[Any]]] = {}
+        self._lock = threading.Lock()
+
+    def held(self, key: str) -> Stored[Any] | None:
+        """Return the answer that is held here as it is."""
+        until, stored = self._held.get(key, (0.0, None))
+        return stored if time.monotonic() < until else None
+
+    def hold(self, key: str, stored: Stored[Any]) -> None:
+        """Hold an answer as it is; the one that was put there first goes where they are many."""
+        with self._lock:
+            self._held.pop(key, None)
+            while len(self._held) > THRESHOLD:
+                del self._held[next(iter(self._held))]
+            self._held[key] = time.monotonic() + KEEP_S, stored
+
+    def get(self, key: str | None, as_it_is: bool = False) -> Any:
+        """Return what is stored under a key, None where there is nothing, or a store is broken.
+
+        as_it_is : of an answer that is held here, too
+        """
+        if key is None or (as_it_is and not self.shared):
+            return self.held(key) if key else None
+        try:
+            return self.store.get(key)
+        except store_errors():
+            return None
+
+    def put(self, key: str, stored: Any, as_it_is: bool = False) -> None:
+        """Store an answer, or the key of another one."""
+        if as_it_is:
+            self.hold(key, stored)
+            if not self.shared:
+                return
+        with suppress(*store_errors()):  # a broken shared cache costs speed, not answers
+            self.store.set(key, stored, timeout=KEEP_S)
+
+    def forget(self) -> None:
+        """Drop every answer, in a shared store too."""
+        with self._lock:
+            self._held.clear()
+        self.store.clear()
 
 
 class Shared(NamedTuple):
