@@ -154,7 +154,8 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
 
 def _wait_for(number: int, seconds: float) -> None:
     lanes.take_place()
-    next_frame.wait(number, seconds)
+    with lanes.waiting():
+        next_frame.wait(number, seconds)
 
 
 def _outcome(last: Answer[Encoded] | None, failure: BaseException | None) -> Answer[Encoded]:

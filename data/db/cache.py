@@ -238,7 +238,8 @@ class Cached(Generic[P, R]):
         count_question(shared=not leads)
         if leads:
             self._fly(flight, key, args, kwargs)
-        flight.has_landed.wait()
+        with lanes.waiting():
+            flight.has_landed.wait()
         if flight.failure is not None:
             raise flight.failure
         return self._share_in_process(key, flight.outcome)
