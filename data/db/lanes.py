@@ -25,7 +25,7 @@ class Busy(Exception):
 
 
 class _Here(threading.local):
-    """What this thread does: `counted` in a request, `holds` a place, has its `turn`, its `lane`."""
+    """What this thread does: `counted` in a request, `holds` a place, its `turn`, its `lane`."""
 
     counted = False
     holds = False
