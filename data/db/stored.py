@@ -3,6 +3,8 @@ fresh."""
 
 import math
 import os
+import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -102,12 +104,16 @@ class Answer(Generic[R]):
     as_of : when it was read, aware UTC; in a shared store by the database's clock
     error : why there is none newer; None for a fresh answer
     age : how long ago that was [s], by the later of two clocks (`Stored.age`)
+    took : how long it took to read [s]
+    is_fresh : whether the next who asks would get it, too
     """
 
     value: R
     as_of: datetime
     error: HistorianUnavailable | None = None
     age: float = 0.0
+    took: float = 0.0
+    is_fresh: bool = True
 
 
 def copied(value: R) -> R:
@@ -118,18 +124,28 @@ def copied(value: R) -> R:
 
 
 class Stores:
-    """Answers by key: the memory first, for what is fresh there needs no other look."""
+    """Answers by key: the memory first, for what is fresh there needs no other look.
+
+    Parameters
+    ----------
+    memory : of Flask-Caching, which holds pickled answers; others are held as they are
+    """
 
     def __init__(self, memory: Any, shared: Shared | None = None) -> None:
-        self.memory, self.shared = memory, shared
+        self.memory, self.held, self.shared = memory, Held(), shared
 
-    def answer(self, key: str, now: Moment, private: bool) -> Stored[Any] | None:
+    def own(self, key: str, as_it_is: bool) -> Stored[Any] | None:
+        """Return the answer that this process holds under a key, fresh or not."""
+        found: Stored[Any] | None = self.held.get(key) if as_it_is else self.memory.get(key)
+        return found
+
+    def answer(self, key: str, now: Moment, private: bool, as_it_is: bool) -> Stored[Any] | None:
         """Return the youngest answer under a key, fresh or not.
 
-        What is shared counts only where it is younger than what the memory holds: that may have
+        What is shared counts only where it is younger than what this process holds: that may have
         been expired since, and Redis been too full to be told.
         """
-        own: Stored[Any] | None = self.memory.get(key)
+        own = self.own(key, as_it_is)
         own = own if own is not None and own.is_usable(now) else None
         if private or self.shared is None or (own is not None and own.is_fresh(now)):
             return own
@@ -138,12 +154,18 @@ class Stores:
             return own
         if own is not None and own.age(now) <= others.age(now):
             return own
-        self.memory.set(key, others, timeout=KEEP_S)
+        self._hold(key, others, as_it_is)
         return others
 
-    def put(self, key: str, stored: Stored[Any], private: bool) -> None:
+    def _hold(self, key: str, stored: Stored[Any], as_it_is: bool) -> None:
+        if as_it_is:
+            self.held.put(key, stored)
+        else:
+            self.memory.set(key, stored, timeout=KEEP_S)
+
+    def put(self, key: str, stored: Stored[Any], private: bool, as_it_is: bool) -> None:
         """Store an answer; what has no time by the clock of all stays here."""
-        self.memory.set(key, stored, timeout=KEEP_S)
+        self._hold(key, stored, as_it_is)
         if self.shared and not private and not math.isnan(stored.read.time):
             self.shared.set(key, stored, KEEP_S)
 
@@ -157,6 +179,37 @@ class Stores:
         """Return the keys that a key names: here, and to the other workers."""
         there = self.shared.get(key) if self.shared else None
         return {each for each in (self.memory.get(key), there) if isinstance(each, str)}
+
+    def forget(self) -> None:
+        """Drop every answer of this process; what is shared stays."""
+        self.held.clear()
+        self.memory.clear()
+
+
+class Held:
+    """Answers by key as they are: for few, large ones, which are not unpickled at each look."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, tuple[float, Stored[Any]]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Stored[Any] | None:
+        """Return an answer, None where there is none, or it is held no longer."""
+        until, stored = self._answers.get(key, (0.0, None))
+        return stored if time.monotonic() < until else None
+
+    def put(self, key: str, stored: Stored[Any]) -> None:
+        """Hold an answer; the one that was put here first goes where they are many."""
+        with self._lock:
+            self._answers.pop(key, None)
+            while len(self._answers) > THRESHOLD:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = time.monotonic() + KEEP_S, stored
+
+    def clear(self) -> None:
+        """Hold nothing."""
+        with self._lock:
+            self._answers.clear()
 
 
 class Bounded(SimpleCache):
