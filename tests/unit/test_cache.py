@@ -292,15 +292,16 @@ def test_an_answer_kept_in_process_is_pickled_for_other_workers_only(
     monkeypatch: pytest.MonkeyPatch, is_shared: bool
 ) -> None:
     reader, stores, others = Reader(), cache._state.stores, Others()
-    monkeypatch.setattr(stores, "shared", others if is_shared else None)
     ask = shared(reader, 0.0, in_process=True)
-    ask("a")
-    reader.failure = DOWN
-    assert not stores.memory._cache
-    assert len(others.sent) == is_shared
-    assert ask.answer("a").value.attrs["call"] == 1
-    stores.forget()  # as another worker, which has nothing of its own yet
-    kept = ask.kept("a")
+    with monkeypatch.context() as here:
+        here.setattr(stores, "shared", others if is_shared else None)
+        ask("a")
+        reader.failure = DOWN
+        assert not stores.memory._cache
+        assert len(others.sent) == is_shared
+        assert ask.answer("a").value.attrs["call"] == 1
+        stores.forget()  # as another worker, which has nothing of its own yet
+        kept = ask.kept("a")
     assert (kept is not None) is is_shared
     assert kept is None or kept.value.attrs["call"] == 1
 
