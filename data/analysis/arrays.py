@@ -32,6 +32,19 @@ def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
     return pd.DatetimeIndex(times).as_unit("ns").asi8
 
 
+def ends(frame: pd.DataFrame) -> Whole:
+    """Return where rows end [ns]: `seconds` after their index; that is 0 for readings (or absent).
+
+    Parameters
+    ----------
+    frame : index tz-aware
+    """
+    at = nanoseconds(frame.index)
+    if "seconds" not in frame:
+        return at
+    return at + np.rint(frame["seconds"].to_numpy(dtype=np.float64) * 1e9).astype(np.int64)
+
+
 def numbers(column: pd.Series) -> Floats:
     """Return a column as float64, NaN where a cell is missing."""
     return column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -60,8 +60,12 @@ def prepared(statement: Select[Any]) -> Prepared:
     return Prepared(sql, values, kinds)
 
 
+@lru_cache(maxsize=256)
 def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return the SQL of a statement with pyformat holes, and the values bound in it by name."""
+    """Return the SQL of a statement with pyformat holes, and the values bound in it by name.
+
+    Who asks with the same statement again finds it compiled: do not change what is returned.
+    """
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
 
@@ -77,10 +81,14 @@ def copied(connection: Any, sql: str, values: Mapping[str, Any]) -> memoryview:
 
 
 @lru_cache(maxsize=16)
-def one_array(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    """Return what `compiled` does of the one column of a statement as one array."""
+def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return what `compiled` does of the one column of a statement, of times, as one text of bytes.
+
+    8 bytes a time, as PostgreSQL sends it.
+    """
     (column,) = statement.subquery("times").c
-    return compiled(select(func.array_agg(column)))
+    none: Any = literal_column("''::bytea")
+    return compiled(select(func.string_agg(func.timestamptz_send(column), none)))
 
 
 def _wide(column: Any) -> tuple[str, Any]:
@@ -130,28 +138,26 @@ def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
     return frame
 
 
-#: Of an array of times in a row of one column: numbers before its first element [bytes].
-ARRAY_HEAD = 2 + 4 + 12 + 8
-_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+#: In a row of one column: how many columns, and how long the one is [bytes].
+ROW_HEAD = 2 + 4
 
 
-def decoded_times(buffer: memoryview) -> pd.DatetimeIndex:
-    """Return the times of a binary COPY of one array of them, in its order (UTC).
+def decoded_times(buffer: memoryview) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the times of a binary COPY of `as_bytes`, in its order [ns since 1970].
 
     Raises
     ------
     ValueError
-        If the bytes are no such array, or a time in it is missing.
+        If the bytes are no times.
     """
-    size = len(buffer) - HEADER - len(TRAILER) - ARRAY_HEAD
-    if size < 0:  # no array, as of no row
-        return pd.DatetimeIndex([], tz="UTC").as_unit("us")
-    count, rest = divmod(size, _ELEMENT.itemsize)
-    elements = np.frombuffer(buffer, _ELEMENT, count, HEADER + ARRAY_HEAD)
-    if rest or not np.all(elements["length"] == 8):
-        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold an array of times")
-    whole = elements["value"].astype("i8") + PG_EPOCH_US
-    return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
+    size = max(int.from_bytes(buffer[HEADER + 2 : HEADER + ROW_HEAD], signed=True), 0)
+    count, rest = divmod(size, 8)  # of no row it is -1, NULL
+    if rest or len(buffer) != HEADER + ROW_HEAD + size + len(TRAILER):
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold one text of times")
+    whole = np.frombuffer(buffer, ">i8", count, HEADER + ROW_HEAD).astype("i8")
+    whole += PG_EPOCH_US
+    whole *= 1_000
+    return whole
 
 
 @lru_cache(maxsize=64)

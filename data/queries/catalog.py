@@ -42,8 +42,7 @@ def rules() -> dict[str, Rule]:
     columns = catalog().of("influx_qc_rule")
     if "tag_name" not in columns:
         return {}
-    rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
-    return rulebook.by_tag(rows)
+    return rulebook.by_tag(read_rows(rules_statement(columns)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
     columns = catalog().of("influx_tag")
     if "tag_name" not in columns:
         return {}
-    rows: list[Any] = read_rows(tags_statement(columns)).to_dict("records")
+    rows = read_rows(tags_statement(columns))
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
@@ -106,7 +105,7 @@ def names_in_readings() -> list[str]:
         If the historian does not answer.
     """
     try:
-        return list(read_rows(names_statement())["tag_name"])
+        return [row["tag_name"] for row in read_rows(names_statement())]
     except HistorianUnavailable as failure:
         if failure.key in TOO_LONG and descriptions.answer().value:
             return []
@@ -203,7 +202,7 @@ def _exists(name: str) -> bool:
         return False  # no text of PostgreSQL
     named = ("influx_tag", "influx_qc_rule")
     relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
-    return bool(read_rows(named_statement(name, relations))["there"].iloc[0])
+    return bool(read_rows(named_statement(name, relations))[0]["there"])
 
 
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:

@@ -1,19 +1,19 @@
 """What the historian has for a view: histories or indicators, with quality, gaps and kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, Expectation, arrays, coverage, gaps, kinds, quality
+from data.analysis import Checks, arrays, coverage, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.kinds import OfKind, of_kind
-from data.views.presence import Presence, expectation, presence
+from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
 
 
@@ -76,11 +76,10 @@ class TagSeries:
         """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
         if not self.seconds:
             return np.full(len(self.frame), np.nan)
-        found = self.frame["n"].fillna(0) + self.frame["bad"].fillna(0)
-        start, stop = map(arrays.nanoseconds, (self.frame.index, gaps.ends(self.frame)))
+        start, stop = arrays.nanoseconds(self.frame.index), arrays.ends(self.frame)
         now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
         stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
-        return coverage.bucket_shares(due, start, stop, found.to_numpy(dtype=float))
+        return coverage.bucket_shares(due, start, stop, held(self.frame))
 
     @property
     def uncounted(self) -> tuple[datetime, datetime] | None:
@@ -145,11 +144,10 @@ def indicator_series(view: View) -> TagSeries:
         raise BadInput("unknown_tag", tag=name)
     if tag.kind != kinds.VALUE:
         raise BadInput(f"indicators_of_{tag.kind}", tag=name)
-    due = expectation(tag, view.start, min(view.stop, view.now))
-    spacing = due.newest_spacing
+    spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width or _no_finer_than(spacing))
-    return _tag_series(view, tag, due, request, queries.indicators.answer(request))
+    return _tag_series(view, tag, request, queries.indicators.answer(request))
 
 
 def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
@@ -158,9 +156,10 @@ def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
 
 def _history(view: View, tag: Tag) -> TagSeries:
     """Return the history at the width asked for, else at the one that the chart's pixels choose."""
-    due = expectation(tag, view.start, min(view.stop, view.now))
     width = view.resolution
-    width = width or buckets.finest_for(view.seconds, view.pixels, due.newest_spacing)
+    if width is None:
+        spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
+        width = buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width)
     try:
         answer = queries.history.answer(request)
@@ -169,7 +168,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
             raise
         request = _request(view, tag, _finest(view))
         answer = queries.history.answer(request)
-    return _tag_series(view, tag, due, request, answer)
+    return _tag_series(view, tag, request, answer)
 
 
 def _spacing(view: View, tag: str) -> float | None:
@@ -201,11 +200,7 @@ def _no_finer_than(spacing: float | None) -> Resolution:
 
 
 def _tag_series(
-    view: View,
-    tag: Tag,
-    due: Expectation,
-    request: queries.Request,
-    answer: Answer[pd.DataFrame],
+    view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
 ) -> TagSeries:
     attrs = answer.value.attrs
     # pandas copies attrs deeply at every step that makes a new frame.
@@ -215,7 +210,10 @@ def _tag_series(
     as_of = view.now - timedelta(seconds=answer.age)
     until = as_of if answer.error else view.now
     marks, failure = _quality(view, tag, answer.value)
-    there = presence(tag, due, request, frame, min(view.stop, until))
+    readings = int(held(frame).sum())
+    times = _times(request, frame, readings)
+    due = expectation(tag, view.start, min(view.stop, view.now), times)
+    there = presence(tag, due, request, frame, min(view.stop, until), times)
     frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
         tag=tag,
@@ -227,7 +225,7 @@ def _tag_series(
         presence=there,
         quality=marks["quality"],
         reasons=marks["reasons"],
-        readings=int(frame["n"].sum() + frame["bad"].sum()),
+        readings=readings,
         until=until,
         as_of=as_of,
         error=answer.error or failure or trouble,
@@ -235,6 +233,14 @@ def _tag_series(
         unchecked=attrs["unchecked"],
         gone=attrs["gone"],
     )
+
+
+def _times(request: queries.Request, frame: pd.DataFrame, readings: int) -> queries.Times:
+    """Return the times of the readings behind a frame: of single readings its own."""
+    if request.resolution is None:
+        return queries.Times(request, arrays.nanoseconds(frame.index))
+    singly = replace(request, resolution=None)
+    return queries.Times(singly, few=readings <= queries.MOST_READINGS)
 
 
 def _quality(

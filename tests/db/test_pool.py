@@ -48,7 +48,7 @@ def asked(sql: str, **types: object) -> object:
 
 def setting(name: str) -> str:
     """Return a setting of the session that reads."""
-    return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[name].iloc[0])
+    return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[0][name])
 
 
 @pytest.mark.db
@@ -214,7 +214,7 @@ def test_a_tag_name_is_data_whatever_it_holds(historian: str) -> None:
         rows = pool.read_rows(text("SELECT CAST(:n AS text) AS n").bindparams(n=name).columns(
             column("n", Text)
         ))  # fmt: skip
-        assert rows["n"].iloc[0] == name
+        assert rows == [{"n": name}]
 
 
 def test_bytes_that_are_no_whole_rows_are_refused() -> None:

@@ -140,15 +140,32 @@ def gaps(
     -------
     DataFrame with columns start, stop (times' zone), seconds; the edges of the window count.
     """
-    zone = times.tz or dt.UTC
+    till = nanoseconds(times)
+    since = None if ends is None else nanoseconds(ends)
     first, last = (pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop))
-    till, since = nanoseconds(times), nanoseconds(times if ends is None else ends)
-    inside = (till < last) & ((since > first) if ends is not None else (since >= first))
-    since = np.concatenate([[first], since[inside]])
+    return gaps_between(till, longest, first, last, since, times.tz)
+
+
+def gaps_between(
+    till: Whole, longest: Longest, first: int, last: int, ends: Whole | None, zone: dt.tzinfo | None
+) -> pd.DataFrame:
+    """Return what `gaps` does, of times in nanoseconds.
+
+    Parameters
+    ----------
+    till : times of the readings, or starts of what holds some, sorted [ns]
+    first, last : half-open bounds of the window [ns]
+    ends : of what holds readings [ns]; None: `till` are those of the readings
+    zone : of the times that are returned, None: UTC
+    """
+    inside = (till < last) & ((till >= first) if ends is None else (ends > first))
+    since = np.concatenate([[first], (till if ends is None else ends)[inside]])
     till = np.concatenate([till[inside], [max(last, first)]])
     seconds = (till - since) / 1e9
     wide = seconds > (longest(since) if callable(longest) else longest)
-    stamps = (pd.DatetimeIndex(at[wide], tz=dt.UTC).tz_convert(zone) for at in (since, till))
+    stamps = (
+        pd.DatetimeIndex(at[wide], tz=dt.UTC).tz_convert(zone or dt.UTC) for at in (since, till)
+    )
     return pd.DataFrame(
         {**dict(zip(("start", "stop"), stamps, strict=True)), "seconds": seconds[wide]}
     )
