@@ -40,9 +40,12 @@ def ends(frame: pd.DataFrame) -> Whole:
     frame : index tz-aware
     """
     at = nanoseconds(frame.index)
-    if "seconds" not in frame:
-        return at
-    return at + np.rint(frame["seconds"].to_numpy(dtype=np.float64) * 1e9).astype(np.int64)
+    return after(at, frame["seconds"].to_numpy(dtype=np.float64)) if "seconds" in frame else at
+
+
+def after(at: Whole, seconds: Floats) -> Whole:
+    """Return the times [ns] so many seconds after others."""
+    return at + np.rint(seconds * 1e9).astype(np.int64)
 
 
 def numbers(column: pd.Series) -> Floats:

@@ -4,7 +4,7 @@ from data.db import cache, clock, copy_out, disk, lanes, pool
 from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
-from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
+from data.db.pool import database_now, read_bounded, read_columns, read_frame, read_rows, read_times
 from data.db.stored import questions
 from data.db.writing import keep_to, writing
 from data.errors import HistorianUnavailable
@@ -26,6 +26,7 @@ __all__ = [
     "pool",
     "questions",
     "read_bounded",
+    "read_columns",
     "read_frame",
     "read_rows",
     "read_times",

@@ -113,8 +113,8 @@ def _row_type(names: tuple[str, ...]) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
-    """Return the bytes of a binary COPY of 8-byte columns as a frame.
+def decoded(buffer: memoryview, kinds: dict[str, str]) -> dict[str, Any]:
+    """Return the bytes of a binary COPY of 8-byte columns as arrays by name, times as an index.
 
     Parameters
     ----------
@@ -132,9 +132,13 @@ def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
     rows = np.frombuffer(buffer, row, count, HEADER)
     if not np.all(rows["columns"] == len(kinds)):
         raise ValueError("binary COPY with rows of another number of columns")
-    columns = (_column(rows, name, kind) for name, kind in kinds.items())
-    frame = pd.DataFrame(dict(enumerate(columns)), copy=False)
-    frame.columns = _labels(tuple(kinds))
+    return {name: _column(rows, name, kind) for name, kind in kinds.items()}
+
+
+def framed(columns: dict[str, Any]) -> pd.DataFrame:
+    """Return columns by name, as `decoded` gives them, as a frame."""
+    frame = pd.DataFrame(dict(enumerate(columns.values())), copy=False)
+    frame.columns = _labels(tuple(columns))
     return frame
 
 

@@ -20,7 +20,7 @@ import psycopg2
 from sqlalchemy import DateTime, Engine, Select, create_engine, exc, func, select, type_coerce
 
 from data.db import disk, lanes
-from data.db.copy_out import as_bytes, compiled, copied, decoded, decoded_times, prepared
+from data.db.copy_out import as_bytes, compiled, copied, decoded, decoded_times, framed, prepared
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.sessions import (
     Hosts,
@@ -247,7 +247,14 @@ def _answer_of(pool: str | None, ask: Any) -> Any:
 def read_frame(
     statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
 ) -> pd.DataFrame:
-    """Return the rows of a statement, read by binary COPY.
+    """Return what `read_columns` does as a frame; the same parameters and errors."""
+    return framed(read_columns(statement, values, pool))
+
+
+def read_columns(
+    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
+) -> dict[str, Any]:
+    """Return the rows of a statement as columns by name, read by binary COPY.
 
     Parameters
     ----------
@@ -257,8 +264,8 @@ def read_frame(
 
     Returns
     -------
-    DataFrame with the statement's columns: float64 (NULL is NaN), int64 (NULL is 0),
-    bool (NULL is False), datetime64[us, UTC] (NULL is NaT).
+    By name of the statement's columns: float64 (NULL is NaN), int64 (NULL is 0), bool (NULL is
+    False); times as an index of datetime64[us, UTC] (NULL is NaT).
 
     Raises
     ------
