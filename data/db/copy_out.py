@@ -80,6 +80,13 @@ def copied(connection: Any, sql: str, values: Mapping[str, Any]) -> memoryview:
     return buffer.getbuffer()
 
 
+def fetched(connection: Any, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement with pyformat holes, as Python objects."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
 @lru_cache(maxsize=16)
 def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     """Return what `compiled` does of the one column of a statement, of times, as one text of bytes.
@@ -142,11 +149,12 @@ def framed(columns: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
+Nanoseconds = np.ndarray[Any, np.dtype[np.int64]]
 #: In a row of one column: how many columns, and how long the one is [bytes].
 ROW_HEAD = 2 + 4
 
 
-def decoded_times(buffer: memoryview) -> np.ndarray[Any, np.dtype[np.int64]]:
+def decoded_times(buffer: memoryview) -> Nanoseconds:
     """Return the times of a binary COPY of `as_bytes`, in its order [ns since 1970].
 
     Raises

@@ -111,6 +111,9 @@ def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
     width = request.resolution
     if width is None or not width.local:
         return float(width.seconds if width else 0)
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    if len(pieces) == 1 and pieces[0].origin:  # no clock changes
+        return float(width.seconds)
     every = buckets.edges(request.start, request.stop, width, request.zone)
     edges = arrays.nanoseconds(pd.DatetimeIndex(every))
     place = np.searchsorted(edges, arrays.nanoseconds(starts), side="right")

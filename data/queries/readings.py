@@ -14,7 +14,7 @@ from data.buckets import Resolution
 from data.db import cached, read_frame, read_times
 from data.queries.deciding import before
 from data.queries.history import good_values, history_seconds, live_key
-from data.queries.plan import Request
+from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import catalog, degrading
 from data.sql import before_moments_statement, raw_statement, reading_times_statement
 
@@ -100,7 +100,7 @@ def expectation(
 
 
 def _parts(start: datetime, stop: datetime) -> arrays.Whole:
-    return coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
+    return coverage.parts(ns_of(start), ns_of(stop))
 
 
 def _moments(edges: arrays.Whole) -> tuple[datetime, ...]:
@@ -121,14 +121,14 @@ def _live_key(tag: str, moments: tuple[datetime, ...], *_times: Times) -> tuple[
 @degrading
 def _first_looks(tag: str, moments: tuple[datetime, ...]) -> tuple[list[spacing.Look], int]:
     """Return what is read to each moment, and when the tag's first reading was [ns]."""
-    return _looks(tag, arrays.nanoseconds(pd.DatetimeIndex(moments)).tolist(), windows.EPOCH)
+    return _looks(tag, [ns_of(moment) for moment in moments], windows.EPOCH)
 
 
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
 def _expectation(tag: str, moments: tuple[datetime, ...], times: Times) -> coverage.Expectation:
     """Return what is expected between moments, where the edges of the parts are still to be set."""
-    edges = arrays.nanoseconds(pd.DatetimeIndex(moments))
+    edges = np.array([ns_of(moment) for moment in moments])
     looks, first = _first_looks(tag, moments)
     for _ in range(spacing.ROUNDS):
         between = spacing.moments_between(looks)
@@ -158,7 +158,7 @@ def _more_looks(
 
 def _utc(ns: int) -> datetime:
     """Return a time that the database can hold, not before one [ns]: a reading's is as it is."""
-    return pd.Timestamp(ns, tz="UTC").ceil("us").to_pydatetime()
+    return time_of(ns + 999)
 
 
 def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.Look], int]:
@@ -220,14 +220,23 @@ def runs(request: Request, limits: Limits, edges: tuple[int, ...], times: Times)
     if at is None:
         return None
     since, longest = (np.array(each) for each in zip(*limits, strict=True))
+    places = [0, *np.searchsorted(at, since[1:]).tolist(), len(at)]
+    stretches = zip(itertools.pairwise(places), longest.tolist(), strict=True)
     steps = np.diff(at)
-    # All steps are compared as they are, and only those that may be too long as numbers of seconds.
-    last = np.flatnonzero(steps >= np.floor(1e9 * longest.min()))
-    of_each = longest[np.searchsorted(since[1:], at[last], side="right")]
-    last = np.append(last[steps[last] / 1e9 > of_each], len(at) - 1)[: len(at)]
+    ends = [low + _too_long(steps[low:high], seconds) for (low, high), seconds in stretches]
+    last = np.append(np.concatenate(ends), len(at) - 1)[: len(at)]
     first = np.concatenate([[0], last[:-1] + 1])[: len(at)]
     counts = np.diff(np.searchsorted(at, edges)).astype(np.float64)
     return Runs(at[first], at[last], counts)
+
+
+def _too_long(steps: arrays.Whole, longest: float) -> arrays.Whole:
+    """Return the places of steps [ns] that are longer than a number of seconds.
+
+    All are compared as they are, and only those that may be too long as seconds.
+    """
+    places = np.flatnonzero(steps >= np.floor(1e9 * longest))
+    return places[steps[places] / 1e9 > longest]
 
 
 class OfReadings(NamedTuple):

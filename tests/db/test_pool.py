@@ -217,6 +217,20 @@ def test_a_tag_name_is_data_whatever_it_holds(historian: str) -> None:
         assert rows == [{"n": name}]
 
 
+def test_bytes_that_are_no_times_are_refused() -> None:
+    header, end = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+    for size, rest in ((8, bytes(7)), (7, bytes(7)), (16, bytes(8))):
+        row = b"\x00\x01" + size.to_bytes(4) + rest
+        with pytest.raises(ValueError, match="one text of times"):
+            copy_out.decoded_times(memoryview(header + row + end))
+    nothing = memoryview(header + b"\x00\x01" + b"\xff" * 4 + end)
+    assert copy_out.decoded_times(nothing).tolist() == []
+    two = b"\x00\x01" + (16).to_bytes(4) + (1).to_bytes(8) + (-1).to_bytes(8, signed=True)
+    start = 946_684_800 * 10**9
+    times = copy_out.decoded_times(memoryview(header + two + end))
+    assert times.tolist() == [start + 1_000, start - 1_000]
+
+
 def test_bytes_that_are_no_whole_rows_are_refused() -> None:
     header = b"PGCOPY\n\xff\r\n\0" + bytes(8)
     row = b"\x00\x01" + b"\x00\x00\x00\x04" + bytes(8)

@@ -212,6 +212,42 @@ def test_a_long_window_knows_how_far_apart_readings_are_now(
     assert item.change == (3_600, 5)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_times_at_hand_say_what_the_historian_would_say_of_spacings(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    starts = (0, *np.sort(rng.integers(3_600, 6 * 86_400, 3)), 7 * 86_400)
+    regimes = Regimes(tuple(rng.permutation([10, 60, 300, 900])), starts, ((90_000, 99_000),))
+    write(own, regimes.seconds + rng.uniform(0, 0.3, len(regimes.seconds)))
+    stop = START + WEEK
+    asked: list[str] = []
+    copied = pool._copied
+
+    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
+        asked.append(sql)
+        return copied(sql, values, name)
+
+    monkeypatch.setattr(pool, "_copied", noted)
+    of_readings = queries.expectation("D1", START, stop, times(stop))
+    assert len(asked) == 2, "looks at the edges of the parts, and the times of the readings"
+    cache.forget()
+    of_looks = queries.expectation("D1", START, stop, times(stop, few=False))
+    assert len(asked) > 3
+    for name in ("edges", "since", "spacings"):
+        np.testing.assert_array_equal(getattr(of_readings, name), getattr(of_looks, name))
+    assert (of_readings.first, of_readings.irregular) == (of_looks.first, of_looks.irregular)
+
+
+def test_the_newest_spacing_is_that_at_the_end_of_what_is_expected(own: Historian) -> None:
+    write(own, Regimes((60, 5), (0, 2 * 86_400, 3 * 86_400)).seconds)
+    stop = START + timedelta(days=3)
+    assert queries.newest_spacing("D1", START, stop) == pytest.approx(5)
+    assert queries.expectation("D1", START, stop, times(stop)).newest_spacing == pytest.approx(5)
+    assert queries.newest_spacing("D1", START, stop, 7.0) == 7
+    assert queries.newest_spacing("no", START, stop) is None
+
+
 def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> None:
     write(own, np.arange(0, 600, 10), "other")
     ruled(own, 60)
