@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -259,7 +259,7 @@ def read_columns(
     Returns
     -------
     By name of the statement's columns: float64 (NULL is NaN), int64 (NULL is 0), bool (NULL is
-    False); times as an index of datetime64[us, UTC] (NULL is NaT).
+    False), datetime64[us] (UTC; NULL is NaT).
 
     Raises
     ------
@@ -314,7 +314,8 @@ def database_now() -> datetime:
     HistorianUnavailable
         If the historian does not answer.
     """
-    return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()
+    now: datetime = read_columns(_CLOCK)["now"][0].item()
+    return now.replace(tzinfo=UTC)
 
 
 def read_bounded(

@@ -1,7 +1,7 @@
 """The history of one tag: the coarsest rollup that answers, finer sources where it ends."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from data import buckets, windows
 from data.analysis import arrays, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
-from data.db import cached, read_columns, read_frame
+from data.db import cached, copy_out, read_columns, read_frame
 from data.errors import BadInput
 from data.queries import whole
 from data.queries.plan import (
@@ -228,9 +228,10 @@ def _rows(
     columns = read(whole=whole)
     if 0 < columns["marked"].sum() <= REREAD:
         columns = read(repaired=True)
-    count = len(columns["bucket"])
-    columns |= {"marked": columns["marked"] > 0, "remade": np.zeros(count, bool)}
-    return columns | {"seconds": np.full(count, lengths(columns["bucket"], request))}
+    starts = copy_out.utc(columns["bucket"])
+    count = len(starts)
+    columns |= {"bucket": starts, "marked": columns["marked"] > 0, "remade": np.zeros(count, bool)}
+    return columns | {"seconds": np.full(count, lengths(starts, request))}
 
 
 def _remade(
@@ -268,14 +269,19 @@ def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
     if not widths:
         return Plan([Segment(RAW, request.start, request.stop)], [])
     every = (*widths, RAW)
-    edges = read_frame(edges_statement(every), _values(request))
-    now, *times = (time.to_pydatetime() for time in edges.iloc[0])
+    columns = read_columns(edges_statement(every), _values(request))
+    now, *times = (_aware(times[0].item()) for times in columns.values())
     bounds = zip(every, times[::2], times[1::2], strict=True)
-    sources = [Source(*source) for source in bounds if not pd.isna(source[1])]
+    sources = [Source(*source) for source in bounds if source[1] is not None]
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     return Plan(cut(segments, width, request.zone), sources)
+
+
+def _aware(time: datetime | None) -> Any:
+    """Return a time of numpy's, which is UTC, as aware; None where there is none."""
+    return time and time.replace(tzinfo=UTC)
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
@@ -304,7 +310,7 @@ def _merged(every: Columns, low: float, high: float) -> Columns:
     every : columns of `history_statement`, sorted by `bucket`, which comes twice at most
     low, high : outside them lies the extreme that `bad_value` is to tell [tag unit]
     """
-    at = every["bucket"].asi8
+    at = every["bucket"]
     twice = np.append(False, at[1:] == at[:-1])[: len(at)]
     if not twice.any():
         return every

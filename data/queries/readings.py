@@ -11,7 +11,7 @@ import pandas as pd
 from data import buckets, windows
 from data.analysis import Checks, Floats, arrays, coverage, kinds, spacing
 from data.buckets import Resolution
-from data.db import cached, read_frame, read_times
+from data.db import cached, read_columns, read_frame, read_times
 from data.queries.deciding import before
 from data.queries.history import good_values, history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
@@ -167,8 +167,8 @@ def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.
     What lies before the oldest reading of earlier looks is in no look between them.
     """
     values = {"tag": tag, "moments": [_utc(moment) for moment in moments], "start": start}
-    frame = read_frame(before_moments_statement(), values)
-    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
+    columns = read_columns(before_moments_statement(), values)
+    place, at = columns["place"], columns["ts"].astype("M8[ns]").astype(np.int64)
     order = np.lexsort((at, place))
     bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))
     each = [at[order[low:high]] for low, high in itertools.pairwise(bounds.tolist())]
