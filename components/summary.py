@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,6 +18,8 @@ from data.views import TagSeries, View
 SEPARATOR = " · "
 #: Gaps that the list under a chart names, the newest: a longer list is not read.
 MOST_GAPS = 50
+#: How the times of a gap are written.
+TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
@@ -129,17 +132,26 @@ def _length(seconds: float, at_least: bool) -> str:
 
 def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return a line a gap, newest first, at most `MOST_GAPS`: tag, start, stop, length."""
-    zone = ZoneInfo(view.zone)
-    gaps = [
-        (gap["start"], gap["stop"], gap["seconds"], item.tag.name, _is_least(item))
-        for item in series
-        for gap in item.gaps.tail(MOST_GAPS).to_dict("records")
-    ]
+    gaps = [gap for item in series for gap in _newest_gaps(item, ZoneInfo(view.zone))]
+    gaps.sort(key=lambda gap: gap[0], reverse=True)
     return [
-        f"{tag}{SEPARATOR}{start.astimezone(zone):%Y-%m-%d %H:%M:%S} – "
-        f"{stop.astimezone(zone):%Y-%m-%d %H:%M:%S}{SEPARATOR}{_length(seconds, at_least)}"
-        for start, stop, seconds, tag, at_least in sorted(gaps, reverse=True)[:MOST_GAPS]
+        f"{tag}{SEPARATOR}{start:{TIME}} – {stop:{TIME}}{SEPARATOR}{_length(seconds, at_least)}"
+        for (_, _, tag, at_least), start, stop, seconds in gaps[:MOST_GAPS]
     ]
+
+
+def _newest_gaps(
+    item: TagSeries, zone: ZoneInfo
+) -> list[tuple[tuple[int, int, str, bool], datetime, datetime, float]]:
+    """Return what gaps are ordered by, and their start, stop (as the zone's clock) and seconds."""
+    newest = item.gaps.tail(MOST_GAPS)
+    if newest.empty:
+        return []
+    edges = [pd.DatetimeIndex(newest[name]) for name in ("start", "stop")]
+    at = (edge.as_unit("ns").asi8.tolist() for edge in edges)
+    order = [(*instants, item.tag.name, _is_least(item)) for instants in zip(*at, strict=True)]
+    shown = (edge.tz_convert(zone).to_pydatetime() for edge in edges)
+    return list(zip(order, *shown, newest["seconds"].tolist(), strict=True))
 
 
 def _bad(series: Sequence[TagSeries]) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.windows import EPOCH
+
 Figure = dict[str, Any]
 
 #: tests/unit/test_figures_template.py holds these against assets/tokens.css.
@@ -107,13 +109,13 @@ class Canvas:
 
     def milliseconds(self, index: pd.Index) -> np.ndarray:
         """Return aware times as plotly's milliseconds of the displayed clock, float64."""
-        times = pd.DatetimeIndex(index)
-        utc = times.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 / 1000
+        utc = pd.DatetimeIndex(index).as_unit("us").asi8 / 1000
         return utc + self.offset.total_seconds() * 1000
 
     def clock(self, moment: datetime) -> str:
         """Return one aware time as the displayed clock writes it, see `dates`."""
-        return dates(self.milliseconds(pd.DatetimeIndex([moment])))[0]
+        shown = moment - EPOCH + self.offset
+        return dates(np.array([shown / timedelta(milliseconds=1)]))[0]
 
 
 def colour(canvas: Canvas, position: int) -> str:
@@ -246,20 +248,26 @@ def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure,
     loses a break (`connectgaps`: no empty bucket is one); else `x`, the times as text, with the
     frame as it came.
     """
-    real = frame[frame["n"].notna()]
-    times = canvas.milliseconds(real.index)
+    broken, every = (
+        np.isnan(frame["n"].to_numpy(dtype=np.float64)),
+        canvas.milliseconds(frame.index),
+    )
+    times = every[~broken]
     step = seconds * 1000
-    if len(real) < 2 or not _on_grid(times, step):
-        return {"x": dates(canvas.milliseconds(frame.index))}, frame
-    broken = frame["n"].isna().to_numpy()
+    if len(times) < 2 or not _on_grid(times, step):
+        return {"x": dates(every)}, frame
     follows_break = np.roll(broken, 1)[~broken][1:]
     bridged = not broken.any() and bool((np.diff(times) > step).any())
     every_hole_is_a_gap = np.array_equal(np.diff(times) > step, follows_break)
     narrow = len(times) >= BROAD or not broken.any()
     if not (bridged or (every_hole_is_a_gap and narrow)):
-        return {"x": dates(canvas.milliseconds(frame.index))}, frame
+        return {"x": dates(every)}, frame
     slots = np.rint((times - times[0]) / step).astype(int)
-    filled = real.reset_index(drop=True).set_axis(slots).reindex(range(slots[-1] + 1))
+    count = int(slots[-1]) + 1
+    if count == len(frame) and not broken.any():
+        filled = frame.set_axis(pd.RangeIndex(count))
+    else:
+        filled = frame[~broken].set_axis(slots).reindex(range(count))
     where: Figure = {"x0": dates(times[:1])[0], "dx": float(step)}
     return where | ({"connectgaps": True} if bridged else {}), filled
 

@@ -122,11 +122,12 @@ def closed(frame: pd.DataFrame, bridged: bool = False) -> tuple[np.ndarray, np.n
     if bridged:
         edges = frame[["min", "max"]].interpolate()
         return np.arange(len(edges)), edges["min"].to_numpy(), edges["max"].to_numpy()
-    middle = ((frame["min"] + frame["max"]) / 2).to_numpy(dtype=float)
     low, high = (frame[column].to_numpy(dtype=float) for column in ("min", "max"))
+    middle = (low + high) / 2
     if isinstance(frame.index, pd.RangeIndex):
-        middle = pd.Series(middle).ffill().bfill().to_numpy()
         empty = np.isnan(low)
+        if empty.any():
+            middle = pd.Series(middle).ffill().bfill().to_numpy()
         return np.arange(len(low)), np.where(empty, middle, low), np.where(empty, middle, high)
     broken = frame["n"].isna().to_numpy()
     rows = np.repeat(np.arange(len(frame)), np.where(broken, 2, 1))

@@ -32,6 +32,22 @@ def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
     return pd.DatetimeIndex(times).as_unit("ns").asi8
 
 
+def ends(frame: pd.DataFrame) -> Whole:
+    """Return where rows end [ns]: `seconds` after their index; that is 0 for readings (or absent).
+
+    Parameters
+    ----------
+    frame : index tz-aware
+    """
+    at = nanoseconds(frame.index)
+    return after(at, frame["seconds"].to_numpy(dtype=np.float64)) if "seconds" in frame else at
+
+
+def after(at: Whole, seconds: Floats) -> Whole:
+    """Return the times [ns] so many seconds after others."""
+    return at + np.rint(seconds * 1e9).astype(np.int64)
+
+
 def numbers(column: pd.Series) -> Floats:
     """Return a column as float64, NaN where a cell is missing."""
     return column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -5,7 +5,7 @@ from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
-from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
+from data.db.pool import database_now, read_bounded, read_columns, read_frame, read_rows, read_times
 from data.db.writing import keep_to, writing
 from data.errors import HistorianUnavailable
 
@@ -30,6 +30,7 @@ __all__ = [
     "pool",
     "questions",
     "read_bounded",
+    "read_columns",
     "read_frame",
     "read_rows",
     "read_times",

@@ -61,8 +61,12 @@ def prepared(statement: Select[Any]) -> Prepared:
     return Prepared(sql, values, kinds)
 
 
+@lru_cache(maxsize=256)
 def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return the SQL of a statement with pyformat holes, and the values bound in it by name."""
+    """Return the SQL of a statement with pyformat holes, and the values bound in it by name.
+
+    Who asks with the same statement again finds it compiled: do not change what is returned.
+    """
     form = statement.compile(dialect=_DIALECT)
     return str(form), dict(form.params)
 
@@ -95,11 +99,22 @@ def _element(value: Any) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def fetched(connection: Any, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement with pyformat holes, as Python objects."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
 @lru_cache(maxsize=16)
-def one_array(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    """Return what `compiled` does of the one column of a statement as one array."""
+def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return what `compiled` does of the one column of a statement, of times, as one text of bytes.
+
+    8 bytes a time, as PostgreSQL sends it.
+    """
     (column,) = statement.subquery("times").c
-    return compiled(select(func.array_agg(column)))
+    nothing: Any = literal_column("NULL::bytea")  # between two; an empty one costs 2 ms
+    return compiled(select(func.string_agg(func.timestamptz_send(column), nothing)))
 
 
 def _wide(column: Any) -> tuple[str, Any]:
@@ -124,8 +139,10 @@ def _row_type(names: tuple[str, ...]) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
-    """Return the bytes of a binary COPY of 8-byte columns as a frame.
+def decoded(buffer: memoryview, kinds: dict[str, str]) -> dict[str, Any]:
+    """Return the bytes of a binary COPY of 8-byte columns as arrays by name.
+
+    Times are datetime64[us] (UTC), NaT where there is none.
 
     Parameters
     ----------
@@ -143,34 +160,43 @@ def decoded(buffer: memoryview, kinds: dict[str, str]) -> pd.DataFrame:
     rows = np.frombuffer(buffer, row, count, HEADER)
     if not np.all(rows["columns"] == len(kinds)):
         raise ValueError("binary COPY with rows of another number of columns")
-    columns = (_column(rows, name, kind) for name, kind in kinds.items())
-    frame = pd.DataFrame(dict(enumerate(columns)), copy=False)
-    frame.columns = _labels(tuple(kinds))
+    return {name: _column(rows, name, kind) for name, kind in kinds.items()}
+
+
+def utc(times: np.ndarray[Any, Any]) -> pd.DatetimeIndex:
+    """Return times, as `decoded` gives them, as aware ones."""
+    return pd.DatetimeIndex(times).tz_localize("UTC")
+
+
+def framed(columns: dict[str, Any]) -> pd.DataFrame:
+    """Return columns by name, as `decoded` gives them, as a frame; times are aware."""
+    aware = (utc(each) if each.dtype.kind == "M" else each for each in columns.values())
+    frame = pd.DataFrame(dict(enumerate(aware)), copy=False)
+    frame.columns = _labels(tuple(columns))
     return frame
 
 
-#: Of an array of times in a row of one column: numbers before its first element [bytes].
-ARRAY_HEAD = 2 + 4 + 12 + 8
-_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+Nanoseconds = np.ndarray[Any, np.dtype[np.int64]]
+#: In a row of one column: how many columns, and how long the one is [bytes].
+ROW_HEAD = 2 + 4
 
 
-def decoded_times(buffer: memoryview) -> pd.DatetimeIndex:
-    """Return the times of a binary COPY of one array of them, in its order (UTC).
+def decoded_times(buffer: memoryview) -> Nanoseconds:
+    """Return the times of a binary COPY of `as_bytes`, in its order [ns since 1970].
 
     Raises
     ------
     ValueError
-        If the bytes are no such array, or a time in it is missing.
+        If the bytes are no times.
     """
-    size = len(buffer) - HEADER - len(TRAILER) - ARRAY_HEAD
-    if size < 0:  # no array, as of no row
-        return pd.DatetimeIndex([], tz="UTC").as_unit("us")
-    count, rest = divmod(size, _ELEMENT.itemsize)
-    elements = np.frombuffer(buffer, _ELEMENT, count, HEADER + ARRAY_HEAD)
-    if rest or not np.all(elements["length"] == 8):
-        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold an array of times")
-    whole = elements["value"].astype("i8") + PG_EPOCH_US
-    return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
+    size = max(int.from_bytes(buffer[HEADER + 2 : HEADER + ROW_HEAD], signed=True), 0)
+    count, rest = divmod(size, 8)  # of no row it is -1, NULL
+    if rest or len(buffer) != HEADER + ROW_HEAD + size + len(TRAILER):
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold one text of times")
+    whole = np.frombuffer(buffer, ">i8", count, HEADER + ROW_HEAD).astype("i8")
+    whole += PG_EPOCH_US
+    whole *= 1_000
+    return whole
 
 
 @lru_cache(maxsize=64)
@@ -190,5 +216,5 @@ def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:
         return whole.astype(bool)
     if kind == "time":
         np.add(whole, PG_EPOCH_US, out=whole, where=whole != NO_TIME)
-        return pd.DatetimeIndex(whole.view("M8[us]")).tz_localize("UTC")
+        return whole.view("M8[us]")
     return whole

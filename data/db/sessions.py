@@ -12,10 +12,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2 import extensions
+from sqlalchemy import Engine
+
+from data.errors import HistorianUnavailable
 
 #: The name of our sessions in pg_stat_activity.
 APPLICATION = "ksys"
@@ -286,3 +290,18 @@ class Watchdog:
             self._watched.discard(watch)
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(watch.descriptor)) as it:
                 it.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Pool:
+    """A small pool with its session options; after a failure it is left alone for a second."""
+
+    engine: Engine
+    name: str
+    settings: dict[str, str]
+    pooler: bool
+    limit: float
+    patience: float
+    qc_code: str | None
+    path: SearchPath
+    failure: tuple[float, HistorianUnavailable] | None = None

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-import pandas as pd
-
 from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
 from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, disk, read_rows
@@ -45,11 +43,10 @@ def rules() -> dict[str, Rule]:
     if "tag_name" not in columns:
         return {}
     rows = read_rows(rules_statement(columns))
-    before: tuple[pd.DataFrame, dict[str, Rule]] | None = cache.recall("rules")
-    if before is not None and before[0].equals(rows):
+    before: tuple[list[dict[str, Any]], dict[str, Rule]] | None = cache.recall("rules")
+    if before is not None and before[0] == rows:
         return before[1]
-    records: list[Any] = rows.to_dict("records")
-    made = rulebook.by_tag(records)
+    made = rulebook.by_tag(rows)
     cache.remember("rules", (rows, made))
     return made
 
@@ -98,7 +95,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
     columns = catalog().of("influx_tag")
     if "tag_name" not in columns:
         return {}
-    rows: list[Any] = read_rows(tags_statement(columns)).to_dict("records")
+    rows = read_rows(tags_statement(columns))
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
@@ -114,7 +111,7 @@ def names_in_readings() -> list[str]:
         If the historian does not answer.
     """
     try:
-        return list(read_rows(names_statement())["tag_name"])
+        return [row["tag_name"] for row in read_rows(names_statement())]
     except HistorianUnavailable as failure:
         if failure.key in TOO_LONG and descriptions.answer().value:
             return []
@@ -211,7 +208,7 @@ def _exists(name: str) -> bool:
         return False  # no text of PostgreSQL
     named = ("influx_tag", "influx_qc_rule")
     relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
-    return bool(read_rows(named_statement(name, relations))["there"].iloc[0])
+    return bool(read_rows(named_statement(name, relations))[0]["there"])
 
 
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:

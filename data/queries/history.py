@@ -1,16 +1,16 @@
 """The history of one tag: the coarsest rollup that answers, finer sources where it ends."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, windows
-from data.analysis import arrays, gaps, quality
+from data.analysis import arrays, quality
 from data.buckets import MAX_READINGS, RAW, Resolution
-from data.db import cached, read_frame
+from data.db import cached, copy_out, read_columns, read_frame
 from data.errors import BadInput
 from data.queries import whole
 from data.queries.plan import (
@@ -23,6 +23,7 @@ from data.queries.plan import (
     dividing,
     ends_at_edge,
     median_step,
+    ns_of,
     replaced,
     segments_of,
     whole_buckets,
@@ -91,17 +92,17 @@ def history(request: Request) -> pd.DataFrame:
 def read_history(request: Request) -> pd.DataFrame:
     """Return what `history` does, past the cache; the same errors."""
     if request.resolution is None:
-        frame = _readings(request)
-        frame.attrs = {"source": influx_hist.name, "unchecked": 0, "uncounted": [], "gone": None}
+        columns, told = _readings(request), dict[str, Any]()
+        told |= {"source": influx_hist.name, "unchecked": 0, "uncounted": [], "gone": None}
     else:
-        frame = _buckets(request, request.resolution)
-    told = frame.attrs
+        columns, told = _buckets(request, request.resolution)
     seconds = request.resolution.seconds if request.resolution else None
-    frame.index = in_zone(frame.index, request.zone)
-    frame["unknown"] = _overlapping(frame, told.pop("uncounted"), gaps.ends(frame))
-    frame.attrs = {**told, "resolution": request.token, "seconds": seconds}
-    frame.attrs |= {"spacing": _spacing_in(frame, seconds)}
-    frame.attrs |= {"start": request.start, "stop": request.stop}
+    index = in_zone(columns.pop("bucket"), request.zone)
+    columns["unknown"] = _overlapping(index, columns["seconds"], told.pop("uncounted"))
+    frame = pd.DataFrame(columns, index.rename("bucket"), copy=False)
+    told |= {"resolution": request.token, "seconds": seconds}
+    told |= {"spacing": _spacing_in(frame, seconds), "start": request.start, "stop": request.stop}
+    frame.attrs.update(told)
     return frame
 
 
@@ -110,6 +111,9 @@ def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
     width = request.resolution
     if width is None or not width.local:
         return float(width.seconds if width else 0)
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    if len(pieces) == 1 and pieces[0].origin:  # no clock changes
+        return float(width.seconds)
     every = buckets.edges(request.start, request.stop, width, request.zone)
     edges = arrays.nanoseconds(pd.DatetimeIndex(every))
     place = np.searchsorted(edges, arrays.nanoseconds(starts), side="right")
@@ -136,7 +140,11 @@ def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
     return (step or seconds) / max(float(np.median(counts)), 1.0)
 
 
-def _readings(request: Request) -> pd.DataFrame:
+#: Columns of a history by name: arrays, `bucket` as an index of times.
+Columns = dict[str, Any]
+
+
+def _readings(request: Request) -> Columns:
     values = _values(request)
     # The limit drops nothing: with one row more than may be shown the answer is a refusal.
     frame = read_frame(raw_statement(catalog().flagged, MAX_READINGS + 1), values)
@@ -145,13 +153,12 @@ def _readings(request: Request) -> pd.DataFrame:
         raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)
     value, good_value = frame["value"].to_numpy(), good_values(frame, request)
     good = np.isfinite(good_value)
-    columns: dict[str, Any] = {"n": good.astype("i8")}
+    columns: Columns = {"bucket": pd.DatetimeIndex(frame["ts"]), "n": good.astype("i8")}
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), good_value)
     columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
     columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
     columns |= {"marked": np.zeros(len(good), bool), "remade": np.zeros(len(good), bool)}
-    columns |= {"qc": frame["qc"].to_numpy(), "seconds": 0.0}
-    return pd.DataFrame(columns, pd.DatetimeIndex(frame["ts"], name="bucket"))
+    return columns | {"qc": frame["qc"].to_numpy(), "seconds": np.zeros(len(good))}
 
 
 def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:
@@ -168,8 +175,8 @@ def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:
     return np.where(good, value, np.nan)
 
 
-def _buckets(request: Request, width: Resolution) -> pd.DataFrame:
-    """Return the grouped rows; attrs source, uncounted, gone and unchecked."""
+def _buckets(request: Request, width: Resolution) -> tuple[Columns, dict[str, Any]]:
+    """Return the grouped rows, and of them source, uncounted, gone and unchecked."""
     has = catalog()
     plan = _plan(request, width, has.rollups)
     segments = plan.segments
@@ -177,19 +184,20 @@ def _buckets(request: Request, width: Resolution) -> pd.DataFrame:
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
     is_whole = ends_at_edge(segments[0], width, request.zone)
-    frame = _rows(request, width, sources, bounds, whole=is_whole)
+    columns = _rows(request, width, sources, bounds, whole=is_whole)
     unchecked = 0
     if not has.logged:
+        frame = pd.DataFrame(columns).set_index("bucket")
         lacking = whole.lacks(request, plan, frame)
         unchecked = lacking.unchecked
         segments = replaced(segments, lacking.segments)
         frame = _remade(request, width, segments, lacking, frame)
-    frame = frame.drop(columns=["stored", "least"])
+        columns = {"bucket": frame.index, **{str(name): frame[name].to_numpy() for name in frame}}
     names = [_name(each.width) for each in segments]
-    frame.attrs = {"source": ", ".join(dict.fromkeys(names)), "unchecked": unchecked}
-    frame.attrs |= {"uncounted": _uncounted(request, segments)}
-    frame.attrs |= {"gone": None if has.logged else plan.gone_before}
-    return frame
+    told = {"source": ", ".join(dict.fromkeys(names)), "unchecked": unchecked}
+    told |= {"uncounted": _uncounted(request, segments)}
+    told |= {"gone": None if has.logged else plan.gone_before}
+    return {name: columns[name] for name in columns if name not in ("stored", "least")}, told
 
 
 def _name(width: int) -> str:
@@ -204,25 +212,26 @@ def _rows(
     *,
     whole: bool = False,
     many: bool = False,
-) -> pd.DataFrame:
-    """Return the rows of a statement, index bucket; those that are marked are read again."""
+) -> Columns:
+    """Return the rows of a statement; those that are marked are read again."""
     has, cuts = catalog(), ""
     if width.local:
         cuts, edges = cuts_of(buckets.pieces(request.start, request.stop, width, request.zone))
         bounds = bounds | edges
 
-    def read(**how: bool) -> pd.DataFrame:
+    def read(**how: bool) -> Columns:
         shape = (sources, width, cuts, has.flagged)
         statement = history_statement(*shape, left=has.left, many=many, **how)
-        frame = read_frame(statement, {**_values(request), **bounds})
-        return _merged(frame, request.low, request.high)
+        columns = read_columns(statement, {**_values(request), **bounds})
+        return _merged(columns, request.low, request.high)
 
-    frame = read(whole=whole)
-    if 0 < frame["marked"].sum() <= REREAD:
-        frame = read(repaired=True)
-    frame["marked"], frame["remade"] = frame["marked"] > 0, False
-    frame["seconds"] = lengths(pd.DatetimeIndex(frame["bucket"]), request)
-    return frame.set_index("bucket")
+    columns = read(whole=whole)
+    if 0 < columns["marked"].sum() <= REREAD:
+        columns = read(repaired=True)
+    starts = copy_out.utc(columns["bucket"])
+    count = len(starts)
+    columns |= {"bucket": starts, "marked": columns["marked"] > 0, "remade": np.zeros(count, bool)}
+    return columns | {"seconds": np.full(count, lengths(starts, request))}
 
 
 def _remade(
@@ -248,7 +257,8 @@ def _remade(
         starts, stops = map(list, zip(*stretches, strict=True))
         bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
         bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
-    again = _rows(request, width, tuple(pieces), bounds, many=True)
+    rows = _rows(request, width, tuple(pieces), bounds, many=True)
+    again = pd.DataFrame(rows).set_index("bucket")
     so = whole.said_again(frame.index.union(again.index), request, lacking)
     return whole.in_place(frame, again, so)
 
@@ -259,14 +269,19 @@ def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
     if not widths:
         return Plan([Segment(RAW, request.start, request.stop)], [])
     every = (*widths, RAW)
-    edges = read_frame(edges_statement(every), _values(request))
-    now, *times = (time.to_pydatetime() for time in edges.iloc[0])
+    columns = read_columns(edges_statement(every), _values(request))
+    now, *times = (_aware(times[0].item()) for times in columns.values())
     bounds = zip(every, times[::2], times[1::2], strict=True)
-    sources = [Source(*source) for source in bounds if not pd.isna(source[1])]
+    sources = [Source(*source) for source in bounds if source[1] is not None]
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     return Plan(cut(segments, width, request.zone), sources)
+
+
+def _aware(time: datetime | None) -> Any:
+    """Return a time of numpy's, which is UTC, as aware; None where there is none."""
+    return time and time.replace(tzinfo=UTC)
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
@@ -287,23 +302,23 @@ def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[date
     return [(start, min(stop, since)) for start, stop in stored if start < since]
 
 
-def _merged(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+def _merged(every: Columns, low: float, high: float) -> Columns:
     """Return rows of buckets with those joined that come twice: with readings, and left out.
 
     Parameters
     ----------
-    frame : rows of `history_statement`, sorted by `bucket`, which comes twice at most
+    every : columns of `history_statement`, sorted by `bucket`, which comes twice at most
     low, high : outside them lies the extreme that `bad_value` is to tell [tag unit]
     """
-    twice = frame["bucket"].duplicated().to_numpy()
+    at = every["bucket"]
+    twice = np.append(False, at[1:] == at[:-1])[: len(at)]
     if not twice.any():
-        return frame
+        return every
     places = np.flatnonzero(twice)
     rows = places - 1 - np.arange(len(places))  # a row has gone for each twin before it
-    columns = {}
-    for name in frame.columns:
-        column = frame[name].to_numpy().copy()
-        one, other, column = column[places - 1], column[places], column[~twice]
+    columns: Columns = {}
+    for name, values in every.items():
+        one, other, column = values[places - 1], values[places], values[~twice]
         if name in ADDED:
             column[rows] = one + other
         elif name == "bad_value":
@@ -311,8 +326,7 @@ def _merged(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
         elif name != "bucket":
             column[rows] = np.where(np.isnan(one), other, one)
         columns[name] = column
-    columns["bucket"] = frame["bucket"][~twice].array
-    return pd.DataFrame(columns)
+    return columns
 
 
 def _extreme_of(one: arrays.Floats, other: arrays.Floats, low: float, high: float) -> arrays.Floats:
@@ -322,11 +336,13 @@ def _extreme_of(one: arrays.Floats, other: arrays.Floats, low: float, high: floa
 
 
 def _overlapping(
-    frame: pd.DataFrame, spans: Sequence[tuple[datetime, datetime]], ends: pd.DatetimeIndex
-) -> pd.Series:
-    """Return which rows overlap a stretch; `ends` are the ends of their buckets."""
-    index = pd.DatetimeIndex(frame.index)
-    unknown = np.zeros(len(frame), dtype=bool)
-    for start, stop in spans:
-        unknown |= np.asarray((index < pd.Timestamp(stop)) & (ends > pd.Timestamp(start)))
-    return pd.Series(unknown, frame.index)
+    index: pd.DatetimeIndex, seconds: arrays.Floats, spans: Sequence[tuple[datetime, datetime]]
+) -> arrays.Mask:
+    """Return which rows, so long from their index on, overlap a stretch."""
+    unknown = np.zeros(len(index), dtype=bool)
+    if spans:
+        at = arrays.nanoseconds(index)
+        ends = arrays.after(at, seconds)
+        for start, stop in spans:
+            unknown |= (at < ns_of(stop)) & (ends > ns_of(start))
+    return unknown

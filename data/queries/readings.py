@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,10 @@ import pandas as pd
 from data import buckets, windows
 from data.analysis import Checks, Floats, arrays, coverage, kinds, spacing
 from data.buckets import Resolution
-from data.db import cached, read_frame, read_times
+from data.db import cached, read_columns, read_frame, read_times
 from data.queries.deciding import before
 from data.queries.history import good_values, history_seconds, live_key
-from data.queries.plan import Request
+from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import catalog, degrading
 from data.sql import before_moments_statement, raw_statement, reading_times_statement
 
@@ -26,14 +27,61 @@ SPACINGS_S = 86_400.0
 GRID_SHARE, COARSEST_GRID = 48, 300
 
 
-def expectation(
+class Times:
+    """The times of the readings of a window, read when somebody first asks for them.
+
+    What is answered with them would be answered without, so that to the cache all are alike.
+
+    Parameters
+    ----------
+    request : for the readings of the window
+    at : their times, where they are at hand, sorted [ns]
+    few : whether they can be read: they are no more than `MOST_READINGS`
+    """
+
+    def __init__(self, request: Request, at: arrays.Whole | None = None, few: bool = True) -> None:
+        self._request = request
+        self.few = few
+        if at is not None:
+            self.at = at
+
+    def __repr__(self) -> str:
+        return "times"
+
+    @cached_property
+    def at(self) -> arrays.Whole | None:
+        """The times, sorted [ns]; None where there are too many."""
+        if not self.few:
+            return None
+        of = self._request
+        values = {"tag": of.tag, "start": of.start, "stop": of.stop}
+        at = read_times(reading_times_statement(MOST_READINGS + 1), values)
+        return at if len(at) <= MOST_READINGS else None
+
+
+def newest_spacing(
     tag: str, start: datetime, stop: datetime, period: float | None = None
+) -> float | None:
+    """Return how far apart the newest readings of [start, stop) are [s], None if unknown.
+
+    Parameters and errors as for `expectation`.
+    """
+    if period:
+        return period
+    looks, _ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    known = [each.after for each in looks if not np.isnan(each.after)]
+    return known[-1] if known else None
+
+
+def expectation(
+    tag: str, start: datetime, stop: datetime, times: Times, period: float | None = None
 ) -> coverage.Expectation:
     """Return how far apart the readings of a tag are, from when on, in [start, stop).
 
     Parameters
     ----------
     start, stop : aware; where readings cannot be yet there is nothing to expect, so not past now
+    times : of the readings of the window
     period : of the tag, where its description gives one; wins over what is measured [s]
 
     Raises
@@ -41,41 +89,76 @@ def expectation(
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    edges = coverage.parts(*(pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop)))
-    most = max(1, min(COARSEST_GRID, (stop - start).total_seconds() / GRID_SHARE))
-    width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
-    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges.tolist())
-    moments = tuple(buckets.floor(end, width, "UTC") for end in ends)
-    found = _expectation.answer(tag, moments).value
+    edges = _parts(start, stop)
+    moments = _moments(edges)
+    found = _expectation.answer(tag, moments, times).value
     if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
-        _expectation.expire(tag, moments)
+        _first_looks.expire(tag, moments)
+        _expectation.expire(tag, moments, times)
     found = found.cut_at(edges)
     return found.with_period(period) if period else found
 
 
-def _live_key(tag: str, moments: tuple[datetime, ...]) -> tuple[str, float]:
+def _parts(start: datetime, stop: datetime) -> arrays.Whole:
+    return coverage.parts(ns_of(start), ns_of(stop))
+
+
+def _moments(edges: arrays.Whole) -> tuple[datetime, ...]:
+    """Return the moments that windows look at whose parts have edges just after them."""
+    first, *_, last = edges.tolist()
+    most = max(1, min(COARSEST_GRID, (last - first) / 1e9 / GRID_SHARE))
+    width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
+    ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges.tolist())
+    return tuple(buckets.floor(end, width, "UTC") for end in ends)
+
+
+def _live_key(tag: str, moments: tuple[datetime, ...], *_times: Times) -> tuple[str, float]:
     """Return what the windows of one tag and length have in common: in an outage one stands in."""
     return tag, (moments[-1] - moments[0]).total_seconds()
 
 
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
-def _expectation(tag: str, moments: tuple[datetime, ...]) -> coverage.Expectation:
+def _first_looks(tag: str, moments: tuple[datetime, ...]) -> tuple[list[spacing.Look], int]:
+    """Return what is read to each moment, and when the tag's first reading was [ns]."""
+    return _looks(tag, [ns_of(moment) for moment in moments], windows.EPOCH)
+
+
+@cached(SPACINGS_S, live_key=_live_key)
+@degrading
+def _expectation(tag: str, moments: tuple[datetime, ...], times: Times) -> coverage.Expectation:
     """Return what is expected between moments, where the edges of the parts are still to be set."""
-    edges = arrays.nanoseconds(pd.DatetimeIndex(moments))
-    looks, first = _looks(tag, edges.tolist(), windows.EPOCH)
+    edges = np.array([ns_of(moment) for moment in moments])
+    looks, first = _first_looks(tag, moments)
     for _ in range(spacing.ROUNDS):
         between = spacing.moments_between(looks)
         if not between or len(looks) + len(between) > spacing.MOST_LOOKS:
             break
-        since = _utc(min(int(each.times[0]) for each in looks if len(each.times)))
-        looks = sorted(looks + _looks(tag, between, since)[0], key=lambda each: each.moment)
+        more = _more_looks(tag, between, looks, times.at)
+        looks = sorted(looks + more, key=lambda each: each.moment)
     return coverage.expectation(edges, looks, first)
+
+
+def _more_looks(
+    tag: str, moments: list[int], looks: list[spacing.Look], at: arrays.Whole | None
+) -> list[spacing.Look]:
+    """Return looks to moments between others [ns]: in the times at hand, where they reach back."""
+    ends = np.zeros(len(moments), np.int64) if at is None else np.searchsorted(at, moments)
+    found, others = [], []
+    for moment, end in zip(moments, ends.tolist(), strict=True):
+        if at is not None and end >= spacing.BEFORE:
+            found.append(spacing.look(moment, at[end - spacing.BEFORE : end]))
+        else:
+            others.append(moment)
+    if others:
+        since = _utc(min(int(each.times[0]) for each in looks if len(each.times)))
+        found += _looks(tag, others, since)[0]
+    return found
 
 
 def _utc(ns: int) -> datetime:
     """Return a time that the database can hold, not before one [ns]: a reading's is as it is."""
-    return pd.Timestamp(ns, tz="UTC").ceil("us").to_pydatetime()
+    return time_of(ns + 999)
 
 
 def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.Look], int]:
@@ -84,8 +167,8 @@ def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.
     What lies before the oldest reading of earlier looks is in no look between them.
     """
     values = {"tag": tag, "moments": [_utc(moment) for moment in moments], "start": start}
-    frame = read_frame(before_moments_statement(), values)
-    place, at = frame["place"].to_numpy(), arrays.nanoseconds(frame["ts"])
+    columns = read_columns(before_moments_statement(), values)
+    place, at = columns["place"], columns["ts"].astype("M8[ns]").astype(np.int64)
     order = np.lexsort((at, place))
     bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))
     each = [at[order[low:high]] for low, high in itertools.pairwise(bounds.tolist())]
@@ -98,12 +181,12 @@ class Runs(NamedTuple):
 
     Parameters
     ----------
-    start, end : times of the first and the last reading of each run (UTC)
+    start, end : times of the first and the last reading of each run, sorted [ns]
     counts : how many readings lie between two edges that were asked for
     """
 
-    start: pd.DatetimeIndex
-    end: pd.DatetimeIndex
+    start: arrays.Whole
+    end: arrays.Whole
     counts: arrays.Floats
 
 
@@ -111,13 +194,13 @@ class Runs(NamedTuple):
 Limits = tuple[tuple[int, float], ...]
 
 
-def _runs_key(request: Request, _limits: Limits, _edges: tuple[int, ...]) -> Any:
+def _runs_key(request: Request, *_others: object) -> Any:
     return live_key(request)
 
 
 @cached(history_seconds, live_key=_runs_key)
 @degrading
-def runs(request: Request, limits: Limits, edges: tuple[int, ...]) -> Runs | None:
+def runs(request: Request, limits: Limits, edges: tuple[int, ...], times: Times) -> Runs | None:
     """Return the runs of readings in a request's window, None where there are too many readings.
 
     Their times are read and let go: they are a megabyte, and the runs mostly a few numbers.
@@ -126,24 +209,34 @@ def runs(request: Request, limits: Limits, edges: tuple[int, ...]) -> Runs | Non
     ----------
     limits : from when on [ns] which spacing ends no run [s]; that where a stretch begins counts
     edges : between which readings are counted, in order [ns]
+    times : of the readings of the window
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    times = read_times(reading_times_statement(MOST_READINGS + 1), values)
-    if len(times) > MOST_READINGS:
+    at = times.at
+    if at is None:
         return None
-    at = arrays.nanoseconds(times)
     since, longest = (np.array(each) for each in zip(*limits, strict=True))
-    place = np.searchsorted(at, since[1:])
-    each = np.repeat(longest, np.diff(np.concatenate([[0], place, [len(at)]])))
-    last = np.append(np.flatnonzero(np.diff(at) / 1e9 > each[:-1]), len(at) - 1)[: len(at)]
+    places = [0, *np.searchsorted(at, since[1:]).tolist(), len(at)]
+    stretches = zip(itertools.pairwise(places), longest.tolist(), strict=True)
+    steps = np.diff(at)
+    ends = [low + _too_long(steps[low:high], seconds) for (low, high), seconds in stretches]
+    last = np.append(np.concatenate(ends), len(at) - 1)[: len(at)]
     first = np.concatenate([[0], last[:-1] + 1])[: len(at)]
     counts = np.diff(np.searchsorted(at, edges)).astype(np.float64)
-    return Runs(times[first], times[last], counts)
+    return Runs(at[first], at[last], counts)
+
+
+def _too_long(steps: arrays.Whole, longest: float) -> arrays.Whole:
+    """Return the places of steps [ns] that are longer than a number of seconds.
+
+    All are compared as they are, and only those that may be too long as seconds.
+    """
+    places = np.flatnonzero(steps >= np.floor(1e9 * longest))
+    return places[steps[places] / 1e9 > longest]
 
 
 #: Starts and ends [ns], in order.

@@ -145,9 +145,8 @@ def catalog() -> Catalog:
     HistorianUnavailable
         If the historian does not answer, or has no readings that can be read as they are.
     """
-    frame = read_rows(catalog_statement(list(metadata.tables)))
-    versions = read_rows(versions_statement()).iloc[0]
-    types = contract.types(frame)
+    types = contract.types(read_rows(catalog_statement(tuple(metadata.tables))))
+    (versions,) = read_rows(versions_statement())
     refused = _unfound(types) or contract.unreadable(types)
     if refused:
         raise refused
@@ -168,16 +167,18 @@ def catalog() -> Catalog:
 
 def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     """Return that the schema or the readings are not there, or that a name has two relations."""
-    rows = read_rows(schemas_statement(list(metadata.tables)))
-    schemas = list(dict.fromkeys(rows["schema"]))
+    rows = read_rows(schemas_statement(tuple(metadata.tables)))
+    schemas = list(dict.fromkeys(row["schema"] for row in rows))
     wanted, listed = pool.schema(), ", ".join(schemas) or "no schema"
     if wanted is not None and wanted not in schemas:
         return HistorianUnavailable("historian_schema", schema=wanted)
     if influx_hist.name not in types:
         return HistorianUnavailable("historian_no_readings", schemas=listed)
-    where = rows.dropna().groupby("relation", sort=False)["schema"]
-    for relation, places in where:
-        if len(places) > 1:
+    where: dict[str, list[str]] = {}
+    for row in rows:
+        where.setdefault(row["relation"], []).append(row["schema"])
+    for relation, places in where.items():
+        if relation is not None and len(places) > 1:
             two = ", ".join(places)
             return HistorianUnavailable("historian_two", relation=relation, schemas=two)
     return None
@@ -190,7 +191,7 @@ def _qc_looks() -> Looks | None:
         if failure.key not in TOO_LONG:
             raise
         return None  # without the index by tag, where the newest readings cannot be read either
-    return looks_like(dict(zip(counts["qc"], counts["n"], strict=True)))
+    return looks_like({row["qc"]: row["n"] for row in counts})
 
 
 def refuse_unknown_schema() -> None:
@@ -238,7 +239,7 @@ def left_since() -> dict[str, datetime]:
     """
     if not catalog().left:
         return {}
-    rows: list[Any] = read_rows(left_since_statement()).to_dict("records")
+    rows = read_rows(left_since_statement())
     return {row["tag_name"]: row["since"] for row in rows}
 
 

@@ -1,6 +1,6 @@
 """What is asked about the historian itself: its relations, its tags, their rules."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -139,7 +139,8 @@ SCHEMAS = text(
 )
 
 
-def catalog_statement(names: Sequence[str]) -> Any:
+@lru_cache
+def catalog_statement(names: tuple[str, ...]) -> Any:
     """Return relation, column and its type, a row each, of the named relations that exist.
 
     Only columns that may be read; a relation of which none may has one row, its column NULL.
@@ -148,7 +149,8 @@ def catalog_statement(names: Sequence[str]) -> Any:
     return statement.columns(column("relation", Text), column("column", Text), column("type", Text))
 
 
-def schemas_statement(names: Sequence[str]) -> Any:
+@lru_cache
+def schemas_statement(names: tuple[str, ...]) -> Any:
     """Return schema and relation, in the order of the search path.
 
     A row for each of the named relations; a schema without any has one, its relation NULL.
@@ -157,6 +159,7 @@ def schemas_statement(names: Sequence[str]) -> Any:
     return statement.columns(column("schema", Text), column("relation", Text))
 
 
+@lru_cache
 def versions_statement() -> Any:
     """Return one row: versions as text, postgresql and timescaledb (NULL without), and two truths.
 
@@ -207,12 +210,14 @@ def named_statement(name: str, relations: Collection[str]) -> Select[Any]:
     return select(or_(*rows).label("there"))
 
 
-def tags_statement(columns: Collection[str]) -> Select[Any]:
+@lru_cache
+def tags_statement(columns: frozenset[str]) -> Select[Any]:
     """Return the rows of `influx_tag`, those of its columns that are named here."""
     return select(*(c for c in influx_tag.c if c.name in columns))
 
 
-def rules_statement(columns: Collection[str]) -> Select[Any]:
+@lru_cache
+def rules_statement(columns: frozenset[str]) -> Select[Any]:
     """Return the rows of `influx_qc_rule`, those of its columns that are named here."""
     return select(*(c for c in influx_qc_rule.c if c.name in columns))
 

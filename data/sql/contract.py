@@ -1,8 +1,6 @@
 """What a relation must be like to be read as it is, and what is said where it is not."""
 
-from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from collections.abc import Iterable, Mapping, Sequence
 
 from data.errors import HistorianUnavailable
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -46,13 +44,18 @@ REFUSALS = {
 }  # fmt: skip
 
 
-def types(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Return the type of each column that may be read, by relation; {} where none may."""
+def types(rows: Iterable[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the type of each column that may be read, by relation; {} where none may.
+
+    Parameters
+    ----------
+    rows : those of `catalog_statement`
+    """
     types: dict[str, dict[str, str]] = {}
-    for relation, column, kind in frame[["relation", "column", "type"]].itertuples(index=False):
-        columns = types.setdefault(relation, {})
-        if column is not None:
-            columns[column] = kind
+    for row in rows:
+        columns = types.setdefault(row["relation"], {})
+        if row["column"] is not None:
+            columns[row["column"]] = row["type"]
     return types
 
 

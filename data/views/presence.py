@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from data import buckets, queries
@@ -36,7 +37,12 @@ class Presence:
 
 
 def presence(
-    tag: Tag, due: Expectation, request: Request, frame: pd.DataFrame, stop: datetime
+    tag: Tag,
+    due: Expectation,
+    request: Request,
+    frame: pd.DataFrame,
+    stop: datetime,
+    times: queries.Times,
 ) -> Presence:
     """Return when a tag had readings, from the start of what is expected to `stop`.
 
@@ -46,6 +52,7 @@ def presence(
     request : the question that the frame answers
     frame : history or indicators, rows sorted by time
     stop : end of the window, aware; not past the time of the answer
+    times : of the readings behind the frame
 
     Raises
     ------
@@ -53,79 +60,84 @@ def presence(
         If the historian does not answer and no earlier answer is stored.
     """
     width = request.resolution.seconds if request.resolution else 0
-    rows = frame[_there(frame)]
-    index, ends = pd.DatetimeIndex(rows.index), gaps.ends(rows)
-    start = _utc(int(due.edges[0]))
-    bounds = arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist()
-    due = due.cut_at(coverage.parts(*(request.alike(*bounds) if width else bounds)))
-    due = _from_first_row(due, index, ends)
-    begin = start if due.first == arrays.NEVER else min(max(start, _utc(due.first)), stop)
-    surely = None
+    there = held(frame) > 0
+    at = arrays.nanoseconds(frame.index)[there]
+    ends = arrays.ends(frame)[there]
+    start, last = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
+    bounds = request.alike(start, last) if width else (start, last)
+    due = _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
+    begin = start if due.first == arrays.NEVER else min(max(start, due.first), last)
+    zone, surely = pd.DatetimeIndex(frame.index).tz, None
 
     def longest(at: arrays.Whole) -> arrays.Floats:
         return due.limits(tag.checks, at)
 
-    runs = _runs(request, frame, due, tag) if width else None
+    runs = _runs(request, due, tag, times) if width else None
     if not width:
-        listed = gaps.gaps(index, longest, begin, stop)
-        share = coverage.share(due, coverage.counts(due, arrays.nanoseconds(index)))
+        listed = gaps.gaps_between(at, longest, begin, last, None, zone)
+        share = coverage.share(due, coverage.counts(due, at))
     elif runs is None:
-        listed = gaps.gaps(index, longest, begin, stop, ends)
+        listed = gaps.gaps_between(at, longest, begin, last, ends, zone)
         surely = float(longest(due.since).max()) + 2 * width
         share = _share_of_buckets(tag, due, request, frame, stop)
     else:
-        first, last = (at.tz_convert(index.tz) for at in (runs.start, runs.end))
-        listed = gaps.gaps(first, longest, begin, stop, last)
+        listed = gaps.gaps_between(runs.start, longest, begin, last, runs.end, zone)
         share = coverage.share(due, runs.counts)
-    return Presence(listed, surely, share, due, _since(due, start, stop))
+    return Presence(listed, surely, share, due, _since(due, start, last))
 
 
-def _there(frame: pd.DataFrame) -> arrays.Mask:
-    """Return which rows have a reading, good or not."""
-    return (frame["n"].fillna(0) + frame["bad"].fillna(0)).to_numpy() > 0
+def held(frame: pd.DataFrame) -> arrays.Floats:
+    """Return how many readings each row has, good or not."""
+    return np.asarray(sum(np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad")))
 
 
 def _utc(ns: int) -> datetime:
     return pd.Timestamp(ns, tz="UTC").floor("us").to_pydatetime()
 
 
-def _since(due: Expectation, start: datetime, stop: datetime) -> datetime | None:
-    if due.first == arrays.NEVER or not start < _utc(due.first) < stop:
+def _since(due: Expectation, start: int, stop: int) -> datetime | None:
+    return _utc(due.first) if start < due.first < stop else None
+
+
+def newest_spacing(tag: Tag, start: datetime, stop: datetime) -> float | None:
+    """Return how far apart the newest readings of [start, stop) are [s], None if unknown."""
+    try:
+        return queries.newest_spacing(tag.name, start, stop, tag.period)
+    except HistorianUnavailable:
         return None
-    return _utc(due.first)
 
 
-def expectation(tag: Tag, start: datetime, stop: datetime) -> Expectation:
+def expectation(tag: Tag, start: datetime, stop: datetime, times: queries.Times) -> Expectation:
     """Return what is expected in [start, stop), `stop` not past now.
 
     Nothing, while the historian does not say how far readings are apart.
     """
     try:
-        return queries.expectation(tag.name, start, stop, tag.period)
+        return queries.expectation(tag.name, start, stop, times, tag.period)
     except HistorianUnavailable:
         edges = coverage.parts(*arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist())
         return coverage.expectation(edges, [], arrays.NEVER)
 
 
-def _from_first_row(
-    due: Expectation, index: pd.DatetimeIndex, ends: pd.DatetimeIndex
-) -> Expectation:
+def _from_first_row(due: Expectation, at: arrays.Whole, ends: arrays.Whole) -> Expectation:
     """Return the expectation from the first row on, where that is older than the first reading.
 
     Rollups are kept longer than the readings that they were made of.
     """
-    if len(index) and arrays.nanoseconds(ends[:1])[0] <= due.first:
-        return replace(due, first=int(arrays.nanoseconds(index[:1])[0]))
+    if len(at) and ends[0] <= due.first:
+        return replace(due, first=int(at[0]))
     return due
 
 
-def _runs(request: Request, frame: pd.DataFrame, due: Expectation, tag: Tag) -> queries.Runs | None:
+def _runs(
+    request: Request, due: Expectation, tag: Tag, times: queries.Times
+) -> queries.Runs | None:
     """Return the runs of the readings behind a frame of buckets; None where they are too many."""
-    if frame["n"].sum() + frame["bad"].sum() > queries.MOST_READINGS:
+    if not times.few:
         return None
     try:
         edges, limits = tuple(due.edges.tolist()), due.all_limits(tag.checks)
-        return queries.runs.answer(replace(request, resolution=None), limits, edges).value
+        return queries.runs.answer(replace(request, resolution=None), limits, edges, times).value
     except HistorianUnavailable:
         return None
 
@@ -145,5 +157,4 @@ def _share_of_buckets(
     edges = [buckets.floor(_utc(edge), width, request.zone) for edge in due.edges.tolist()]
     edges = [request.start, *edges[1:-1], min(request.stop, stop)]
     due = due.cut_at(arrays.nanoseconds(pd.DatetimeIndex(edges)))
-    number = (frame["n"].fillna(0) + frame["bad"].fillna(0)).to_numpy(dtype=float)
-    return coverage.share(due, coverage.counts(due, arrays.nanoseconds(frame.index), number))
+    return coverage.share(due, coverage.counts(due, arrays.nanoseconds(frame.index), held(frame)))

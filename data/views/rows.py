@@ -67,8 +67,9 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part.insert(0, "tag", item.tag.name)
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["remade"] = frame["remade"].eq(True).to_numpy()
-    part["quality"] = [quality.QUALITIES[int(code)] for code in item.quality[there]]
-    part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in item.reasons[there]]
+    marks = item.marks()[there]
+    part["quality"] = [quality.QUALITIES[int(code)] for code in marks["quality"]]
+    part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in marks["reasons"]]
     for name in ("difference", "resultant"):
         part[name] = frame[name].to_numpy(dtype=float) if name in frame else np.nan
     part["reset"] = frame["reset"].to_numpy(dtype=int) if "reset" in frame else pd.NA

@@ -1,20 +1,26 @@
 """What the historian has for a view: histories or indicators, with quality, gaps and kind."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, Expectation, arrays, coverage, gaps, kinds, quality
+from data.analysis import Checks, arrays, coverage, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.kinds import OfKind, of_kind
-from data.views.presence import Presence, expectation, presence
+from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
+
+#: Judges the rows of a history: columns quality and reasons, same index.
+Marks = Callable[[], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class TagSeries:
     source : the relations read
     spacing : median spacing of the readings [s], None if unknown
     presence : gaps, coverage and what was expected
-    quality, reasons : of each row (see `quality.QUALITIES`, bits of `quality.REASONS`)
+    marks : returns quality and reasons of each row (see `quality.QUALITIES`, bits of
+        `quality.REASONS`): a table shows them, a chart does not
     readings : how many there are, those left out of the statistics included
     until : the database's clock when the view was asked for, or the time of an old answer
     as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
@@ -44,8 +51,7 @@ class TagSeries:
     source: str
     spacing: float | None
     presence: Presence
-    quality: pd.Series
-    reasons: pd.Series
+    marks: Marks
     readings: int
     until: datetime
     as_of: datetime
@@ -57,7 +63,8 @@ class TagSeries:
     @property
     def with_breaks(self) -> pd.DataFrame:
         """The frame of the line: rows with a good value, and an empty row in every gap."""
-        good = self.frame[self.frame["n"] > 0]
+        some = self.frame["n"].to_numpy() > 0
+        good = self.frame if some.all() else self.frame[some]
         at, due = arrays.nanoseconds(good.index), self.presence.expectation
         return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
 
@@ -76,27 +83,36 @@ class TagSeries:
         """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
         if not self.seconds:
             return np.full(len(self.frame), np.nan)
-        found = self.frame["n"].fillna(0) + self.frame["bad"].fillna(0)
-        start, stop = map(arrays.nanoseconds, (self.frame.index, gaps.ends(self.frame)))
+        start, stop = arrays.nanoseconds(self.frame.index), arrays.ends(self.frame)
         now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
         stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
-        return coverage.bucket_shares(due, start, stop, found.to_numpy(dtype=float))
+        return coverage.bucket_shares(due, start, stop, held(self.frame))
 
     @property
     def uncounted(self) -> tuple[datetime, datetime] | None:
         """Start of the first and of the last bucket of which nobody counted what was left out."""
-        index = pd.DatetimeIndex(self.frame.index)[self.frame["unknown"].eq(True)]
-        return (index[0].to_pydatetime(), index[-1].to_pydatetime()) if len(index) else None
+        places = np.flatnonzero(_true(self.frame["unknown"]))
+        if not len(places):
+            return None
+        first, last = pd.DatetimeIndex(self.frame.index)[places[[0, -1]]]
+        return first.to_pydatetime(), last.to_pydatetime()
 
     @property
     def remade(self) -> int:
         """Of how many rows the rollup lacks readings, so that another source answers them."""
-        return int(self.frame["remade"].eq(True).sum())
+        return int(_true(self.frame["remade"]).sum())
 
     @property
     def bad(self) -> pd.DataFrame:
         """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
-        return self.frame.loc[self.frame["bad"] > 0, ["bad", "bad_value"]]
+        some = self.frame["bad"].to_numpy() > 0
+        columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
+        return pd.DataFrame(columns, self.frame.index[some])
+
+
+def _true(column: pd.Series) -> arrays.Mask:
+    """Return which cells are true; an empty row of indicators has none that is."""
+    return np.asarray(column if column.dtype == bool else column.eq(True))
 
 
 def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
@@ -145,11 +161,10 @@ def indicator_series(view: View) -> TagSeries:
         raise BadInput("unknown_tag", tag=name)
     if tag.kind != kinds.VALUE:
         raise BadInput(f"indicators_of_{tag.kind}", tag=name)
-    due = expectation(tag, view.start, min(view.stop, view.now))
-    spacing = due.newest_spacing
+    spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width or _no_finer_than(spacing))
-    return _tag_series(view, tag, due, request, queries.indicators.answer(request))
+    return _tag_series(view, tag, request, queries.indicators.answer(request))
 
 
 def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
@@ -158,9 +173,10 @@ def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
 
 def _history(view: View, tag: Tag) -> TagSeries:
     """Return the history at the width asked for, else at the one that the chart's pixels choose."""
-    due = expectation(tag, view.start, min(view.stop, view.now))
     width = view.resolution
-    width = width or buckets.finest_for(view.seconds, view.pixels, due.newest_spacing)
+    if width is None:
+        spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
+        width = buckets.finest_for(view.seconds, view.pixels, spacing)
     request = _request(view, tag, width)
     try:
         answer = queries.history.answer(request)
@@ -169,7 +185,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
             raise
         request = _request(view, tag, _finest(view))
         answer = queries.history.answer(request)
-    return _tag_series(view, tag, due, request, answer)
+    return _tag_series(view, tag, request, answer)
 
 
 def _spacing(view: View, tag: str) -> float | None:
@@ -201,11 +217,7 @@ def _no_finer_than(spacing: float | None) -> Resolution:
 
 
 def _tag_series(
-    view: View,
-    tag: Tag,
-    due: Expectation,
-    request: queries.Request,
-    answer: Answer[pd.DataFrame],
+    view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
 ) -> TagSeries:
     attrs = answer.value.attrs
     # pandas copies attrs deeply at every step that makes a new frame.
@@ -214,8 +226,11 @@ def _tag_series(
     # An old answer says nothing of the time after it: without readings there is no gap there.
     as_of = view.now - timedelta(seconds=answer.age)
     until = as_of if answer.error else view.now
-    marks, failure = _quality(view, tag, answer.value)
-    there = presence(tag, due, request, frame, min(view.stop, until))
+    marks, failure = _marks(view, tag, frame, attrs)
+    readings = int(held(frame).sum())
+    times = _times(request, frame, readings)
+    due = expectation(tag, view.start, min(view.stop, view.now), times)
+    there = presence(tag, due, request, frame, min(view.stop, until), times)
     frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
         tag=tag,
@@ -225,9 +240,8 @@ def _tag_series(
         source=attrs["source"],
         spacing=attrs["spacing"],
         presence=there,
-        quality=marks["quality"],
-        reasons=marks["reasons"],
-        readings=int(frame["n"].sum() + frame["bad"].sum()),
+        marks=marks,
+        readings=readings,
         until=until,
         as_of=as_of,
         error=answer.error or failure or trouble,
@@ -237,25 +251,38 @@ def _tag_series(
     )
 
 
-def _quality(
-    view: View, tag: Tag, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, HistorianUnavailable | None]:
-    """Return quality and reasons of each row, and why those before it could not be asked for."""
-    if frame.attrs["seconds"]:
-        marks = {
-            "quality": quality.bucket_quality(frame, tag.checks),
-            "reasons": quality.bucket_reasons(frame, tag.checks),
-        }
-        return pd.DataFrame(marks, frame.index), None
+def _times(request: queries.Request, frame: pd.DataFrame, readings: int) -> queries.Times:
+    """Return the times of the readings behind a frame: of single readings its own."""
+    if request.resolution is None:
+        return queries.Times(request, arrays.nanoseconds(frame.index))
+    singly = replace(request, resolution=None)
+    return queries.Times(singly, few=readings <= queries.MOST_READINGS)
+
+
+def _marks(
+    view: View, tag: Tag, frame: pd.DataFrame, attrs: Mapping[Any, Any]
+) -> tuple[Marks, HistorianUnavailable | None]:
+    """Return what judges the rows, and why those before them could not be asked for."""
+    if attrs["seconds"]:
+        return partial(bucket_marks, frame, tag.checks), None
     # The spacing of this window would judge a reading in another window by another gap.
     gap = float(gaps.limit(tag.checks, _spacing(view, tag.name)))
     earlier, failure = None, None
     if tag.checks.compares:
         try:
-            earlier = queries.before(tag.name, frame.attrs["start"], tag.checks)
+            earlier = queries.before(tag.name, attrs["start"], tag.checks)
         except HistorianUnavailable as error:
             failure = error
-    return reading_quality(frame, tag.checks, gap, earlier), failure
+    return partial(reading_quality, frame, tag.checks, gap, earlier), failure
+
+
+def bucket_marks(frame: pd.DataFrame, checks: Checks) -> pd.DataFrame:
+    """Return quality and reasons of buckets, by range alone."""
+    marks = {
+        "quality": quality.bucket_quality(frame, checks),
+        "reasons": quality.bucket_reasons(frame, checks),
+    }
+    return pd.DataFrame(marks, frame.index)
 
 
 def reading_quality(

@@ -137,7 +137,11 @@ def test_a_window_of_two_days_plans_the_partitions_of_two_days(
     request = _window(2, token)
     explained.clear()
     limits = ((0, 1e9),)
-    frame = queries.history(request) if token != "raw" else queries.runs(request, limits, (0, 1))
+    frame = (
+        queries.history(request)
+        if token != "raw"
+        else queries.runs(request, limits, (0, 1), queries.Times(request))
+    )
     assert frame is not None
     assert explained
     for each in explained:

@@ -49,7 +49,7 @@ def asked(sql: str, **types: object) -> object:
 
 def setting(name: str) -> str:
     """Return a setting of the session that reads."""
-    return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[name].iloc[0])
+    return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[0][name])
 
 
 NAMES = [
@@ -244,7 +244,21 @@ def test_a_tag_name_is_data_whatever_it_holds(historian: str) -> None:
         rows = pool.read_rows(text("SELECT CAST(:n AS text) AS n").bindparams(n=name).columns(
             column("n", Text)
         ))  # fmt: skip
-        assert rows["n"].iloc[0] == name
+        assert rows == [{"n": name}]
+
+
+def test_bytes_that_are_no_times_are_refused() -> None:
+    header, end = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+    for size, rest in ((8, bytes(7)), (7, bytes(7)), (16, bytes(8))):
+        row = b"\x00\x01" + size.to_bytes(4) + rest
+        with pytest.raises(ValueError, match="one text of times"):
+            copy_out.decoded_times(memoryview(header + row + end))
+    nothing = memoryview(header + b"\x00\x01" + b"\xff" * 4 + end)
+    assert copy_out.decoded_times(nothing).tolist() == []
+    two = b"\x00\x01" + (16).to_bytes(4) + (1).to_bytes(8) + (-1).to_bytes(8, signed=True)
+    start = 946_684_800 * 10**9
+    times = copy_out.decoded_times(memoryview(header + two + end))
+    assert times.tolist() == [start + 1_000, start - 1_000]
 
 
 def test_bytes_that_are_no_whole_rows_are_refused() -> None:

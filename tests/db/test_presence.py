@@ -38,6 +38,11 @@ def write(historian: Historian, seconds: np.ndarray, tag: str = "D1") -> None:
     historian.write(pd.DataFrame({"value": 1.0 + np.arange(len(times)) % 7}, times), tag)
 
 
+def times(stop: datetime, few: bool = True) -> queries.Times:
+    """Return the times of the readings of D1 from START on."""
+    return queries.Times(queries.request("D1", None, START, stop, ZONE), few=few)
+
+
 def ruled(historian: Historian, gap: int, tag: str = "D1") -> None:
     sql = "INSERT INTO influx_qc_rule (tag_name, max_gap_seconds, min_val, max_val)"
     historian.run(f"{sql} VALUES (%s, %s, -1000, 1000)", (tag, gap))
@@ -204,8 +209,44 @@ def test_a_long_window_knows_how_far_apart_readings_are_now(
     stop = START + timedelta(days=365, minutes=7)
     early = np.arange(0, (stop - changed - START).total_seconds(), 3_600)
     write(own, np.append(early, early[-1] + 5 * np.arange(1, changed.total_seconds() // 5)))
-    item = queries.expectation("D1", START, stop)
+    item = queries.expectation("D1", START, stop, times(stop))
     assert item.change == (3_600, 5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_times_at_hand_say_what_the_historian_would_say_of_spacings(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    starts = (0, *np.sort(rng.integers(3_600, 6 * 86_400, 3)), 7 * 86_400)
+    regimes = Regimes(tuple(rng.permutation([10, 60, 300, 900])), starts, ((90_000, 99_000),))
+    write(own, regimes.seconds + rng.uniform(0, 0.3, len(regimes.seconds)))
+    stop = START + WEEK
+    asked: list[str] = []
+    copied = reading._copied
+
+    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
+        asked.append(sql)
+        return copied(sql, values, name)
+
+    monkeypatch.setattr(reading, "_copied", noted)
+    of_readings = queries.expectation("D1", START, stop, times(stop))
+    assert len(asked) == 2, "looks at the edges of the parts, and the times of the readings"
+    cache.forget()
+    of_looks = queries.expectation("D1", START, stop, times(stop, few=False))
+    assert len(asked) > 3
+    for name in ("edges", "since", "spacings"):
+        np.testing.assert_array_equal(getattr(of_readings, name), getattr(of_looks, name))
+    assert (of_readings.first, of_readings.irregular) == (of_looks.first, of_looks.irregular)
+
+
+def test_the_newest_spacing_is_that_at_the_end_of_what_is_expected(own: Historian) -> None:
+    write(own, Regimes((60, 5), (0, 2 * 86_400, 3 * 86_400)).seconds)
+    stop = START + timedelta(days=3)
+    assert queries.newest_spacing("D1", START, stop) == pytest.approx(5)
+    assert queries.expectation("D1", START, stop, times(stop)).newest_spacing == pytest.approx(5)
+    assert queries.newest_spacing("D1", START, stop, 7.0) == 7
+    assert queries.newest_spacing("no", START, stop) is None
 
 
 def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> None:
@@ -213,7 +254,8 @@ def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> N
     ruled(own, 60)
     assert np.isnan(series("D1", "1m", length=timedelta(minutes=10)).coverage)
     write(own, np.arange(0, 600, 10))
-    item = queries.expectation("D1", START, START + timedelta(minutes=10))
+    stop = START + timedelta(minutes=10)
+    item = queries.expectation("D1", START, stop, times(stop))
     assert set(item.spacings) == {10.0}
 
 
@@ -222,9 +264,10 @@ def test_runs_of_many_readings_end_where_these_are_too_far_apart(own: Historian)
     write(own, seconds)
     asked = queries.request("D1", None, START, START + WEEK, "UTC")
     edges = tuple(pd.date_range(START, START + WEEK, 8).as_unit("ns").asi8.tolist())
-    each = queries.runs(asked, ((0, -1.0),), edges)
+    each = queries.runs(asked, ((0, -1.0),), edges, queries.Times(asked))
     at = pd.DatetimeIndex(START + pd.to_timedelta(seconds, unit="s")).round("us")
-    assert each.start.tolist() == each.end.tolist() == at[at < START + WEEK].tolist()
+    inside = at[at < START + WEEK].as_unit("ns").asi8.tolist()
+    assert each.start.tolist() == each.end.tolist() == inside
     for k, (low, high) in enumerate(itertools.pairwise(pd.date_range(START, periods=8))):
         assert each.counts[k] == ((at >= low) & (at < high)).sum()
     expected, start = [], at[0]
@@ -232,14 +275,14 @@ def test_runs_of_many_readings_end_where_these_are_too_far_apart(own: Historian)
         if (after - before).total_seconds() > 30:
             expected.append((start, before))
             start = after
-    found = queries.runs(asked, ((0, 30.0),), edges)
-    assert list(zip(found.start, found.end, strict=True)) == [*expected, (start, at[-1])]
+    found = queries.runs(asked, ((0, 30.0),), edges, queries.Times(asked))
+    ends = (pd.DatetimeIndex(each, tz=UTC) for each in (found.start, found.end))
+    assert list(zip(*ends, strict=True)) == [*expected, (start, at[-1])]
 
 
 def test_of_no_readings_there_is_no_run(own: Historian) -> None:
-    found = queries.runs(
-        queries.request("no", None, START, START + WEEK, "UTC"), ((0, 1.0), (1, 2.0)), (0, 1, 2)
-    )
+    asked = queries.request("no", None, START, START + WEEK, "UTC")
+    found = queries.runs(asked, ((0, 1.0), (1, 2.0)), (0, 1, 2), queries.Times(asked))
     assert (len(found.start), len(found.end), found.counts.tolist()) == (0, 0, [0, 0])
 
 

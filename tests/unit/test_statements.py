@@ -106,6 +106,6 @@ def test_text_has_no_fixed_width_and_is_refused() -> None:
 
 
 def test_rules_and_tags_are_asked_only_for_columns_that_exist() -> None:
-    rules = sql(catalog.rules_statement({"tag_name", "warning_max"}))
+    rules = sql(catalog.rules_statement(frozenset({"tag_name", "warning_max"})))
     assert rules == "SELECT influx_qc_rule.tag_name, influx_qc_rule.warning_max FROM influx_qc_rule"
-    assert "meta" not in sql(catalog.tags_statement({"tag_name", "unit"}))
+    assert "meta" not in sql(catalog.tags_statement(frozenset({"tag_name", "unit"})))

@@ -46,8 +46,8 @@ def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
         "resolution": "1m", "seconds": 60.0,
         "source": "influx_agg_1m", "spacing": 5.0, "presence": present(gaps), "until": NOW,
-        "quality": pd.Series(0, index=times),
-            "reasons": pd.Series(0, index=times), "readings": 17_280, "as_of": NOW,
+        "marks": lambda: pd.DataFrame({"quality": 0, "reasons": 0}, times),
+        "readings": 17_280, "as_of": NOW,
         "error": None, **others,
     }  # fmt: skip
     return TagSeries(**given)

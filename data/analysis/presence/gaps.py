@@ -4,12 +4,13 @@ The age shown of a reading never falls, whatever the database's clock does: see 
 """
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from data.analysis import arrays
 from data.analysis.arrays import NEVER, Codes, Floats, Mask, Whole, nanoseconds
 from data.analysis.checks import Checks, ManyChecks
 
@@ -140,15 +141,32 @@ def gaps(
     -------
     DataFrame with columns start, stop (times' zone), seconds; the edges of the window count.
     """
-    zone = times.tz or dt.UTC
+    till = nanoseconds(times)
+    since = None if ends is None else nanoseconds(ends)
     first, last = (pd.Timestamp(edge).as_unit("ns").value for edge in (start, stop))
-    till, since = nanoseconds(times), nanoseconds(times if ends is None else ends)
-    inside = (till < last) & ((since > first) if ends is not None else (since >= first))
-    since = np.concatenate([[first], since[inside]])
+    return gaps_between(till, longest, first, last, since, times.tz)
+
+
+def gaps_between(
+    till: Whole, longest: Longest, first: int, last: int, ends: Whole | None, zone: dt.tzinfo | None
+) -> pd.DataFrame:
+    """Return what `gaps` does, of times in nanoseconds.
+
+    Parameters
+    ----------
+    till : times of the readings, or starts of what holds some, sorted [ns]
+    first, last : half-open bounds of the window [ns]
+    ends : of what holds readings [ns]; None: `till` are those of the readings
+    zone : of the times that are returned, None: UTC
+    """
+    inside = (till < last) & ((till >= first) if ends is None else (ends > first))
+    since = np.concatenate([[first], (till if ends is None else ends)[inside]])
     till = np.concatenate([till[inside], [max(last, first)]])
     seconds = (till - since) / 1e9
     wide = seconds > (longest(since) if callable(longest) else longest)
-    stamps = (pd.DatetimeIndex(at[wide], tz=dt.UTC).tz_convert(zone) for at in (since, till))
+    stamps = (
+        pd.DatetimeIndex(at[wide], tz=dt.UTC).tz_convert(zone or dt.UTC) for at in (since, till)
+    )
     return pd.DataFrame(
         {**dict(zip(("start", "stop"), stamps, strict=True)), "seconds": seconds[wide]}
     )
@@ -181,22 +199,23 @@ def with_breaks(
     listed : the gaps of the window, as `gaps` gives them
     """
     index = pd.DatetimeIndex(frame.index)
-    start, stop = nanoseconds(index)[1:], nanoseconds(ends(frame))[:-1]
+    at = nanoseconds(index)
+    start, stop = at[1:], arrays.ends(frame)[:-1]
     wide = (start - stop) / 1e9 > (longest[:-1] if isinstance(longest, np.ndarray) else longest)
     if listed is not None and len(listed):
         wide = wide | _in_gap(stop, start, listed)
     if not wide.any():
         return frame
-    index = pd.DatetimeIndex(frame.index)
-    at, after = nanoseconds(index), np.flatnonzero(wide)
-    middles = pd.DatetimeIndex(at[after] + np.diff(at)[after] // 2, tz=dt.UTC)
-    rows = middles.tz_convert(index.tz).as_unit(index.unit).rename(index.name)
-    order = np.insert(np.arange(len(frame)), after + 1, -1)
-    whole = frame.take(np.maximum(order, 0)).astype(_nullable(frame))
-    whole.index = index.append(rows).take(np.argsort(np.concatenate([at, middles.asi8])))
-    whole.loc[order == -1] = np.nan
-    whole.attrs = dict(frame.attrs)
-    return whole
+    after = np.flatnonzero(wide)
+    times = np.insert(at, after + 1, at[after] + np.diff(at)[after] // 2)
+    columns = {
+        name: np.insert(frame[name].to_numpy(dtype=np.float64), after + 1, np.nan)
+        for name in frame.columns.tolist()
+    }
+    rows = pd.DatetimeIndex(times, tz=dt.UTC).as_unit(index.unit).tz_convert(index.tz)
+    broken = pd.DataFrame(columns, rows.rename(index.name), copy=False)
+    broken.attrs = dict(frame.attrs)
+    return broken
 
 
 def _in_gap(start: Whole, stop: Whole, listed: pd.DataFrame) -> Mask:
@@ -205,8 +224,3 @@ def _in_gap(start: Whole, stop: Whole, listed: pd.DataFrame) -> Mask:
     # Gaps do not overlap: the first that ends after a stretch begins is the only one to look at.
     place = np.searchsorted(end, start, side="right").clip(max=len(end) - 1)
     return np.asarray((begin[place] < stop) & (end[place] > start) & (stop > start))
-
-
-def _nullable(frame: pd.DataFrame) -> dict[Hashable, str]:
-    """Return the types that hold a NaN: whole numbers and flags become floats."""
-    return {name: "float64" for name, kind in frame.dtypes.items() if kind.kind in "iub"}

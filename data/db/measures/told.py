@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from data.errors import HistorianUnavailable
 
@@ -113,6 +113,11 @@ def naming(name: str) -> Iterator[None]:
         _here.name = before
 
 
+def _count(rows: Any) -> int:
+    """Return how many rows there are, of columns by name, too."""
+    return len(next(iter(rows.values()), ()) if isinstance(rows, dict) else rows)
+
+
 def measured(read: Callable[P, R]) -> Callable[P, R]:
     """Let what sends a statement tell how long it took, the wait for a connection included."""
 
@@ -124,8 +129,7 @@ def measured(read: Callable[P, R]) -> Callable[P, R]:
         except HistorianUnavailable as failure:
             _tally.listener.statement(_here.name, time.perf_counter() - begun, 0, failure.key)
             raise
-        count = len(rows)  # type: ignore[arg-type]  # frames, indexes and lists
-        _tally.listener.statement(_here.name, time.perf_counter() - begun, count, "")
+        _tally.listener.statement(_here.name, time.perf_counter() - begun, _count(rows), "")
         return rows
 
     return timed

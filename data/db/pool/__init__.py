@@ -11,7 +11,14 @@ from data.db.pool.lending import (
     qc_code,
     schema,
 )
-from data.db.pool.reading import database_now, read_bounded, read_frame, read_rows, read_times
+from data.db.pool.reading import (
+    database_now,
+    read_bounded,
+    read_columns,
+    read_frame,
+    read_rows,
+    read_times,
+)
 
 __all__ = [
     "GRACE_S",
@@ -24,6 +31,7 @@ __all__ = [
     "in_use",
     "qc_code",
     "read_bounded",
+    "read_columns",
     "read_frame",
     "read_rows",
     "read_times",

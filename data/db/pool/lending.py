@@ -10,17 +10,17 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg2
-from sqlalchemy import Engine, create_engine, exc
+from sqlalchemy import create_engine, exc
 
 from data.db import disk, lanes
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.sessions import (
     Hosts,
     InUse,
+    Pool,
     SearchPath,
     Watchdog,
     creator,
@@ -41,22 +41,7 @@ GRACE_S = 3.0
 EARLY = 0.9
 
 
-@dataclass
-class _Pool:
-    """A small pool with its session options; after a failure it is left alone for a second."""
-
-    engine: Engine
-    name: str
-    settings: dict[str, str]
-    pooler: bool
-    limit: float
-    patience: float
-    qc_code: str | None
-    path: SearchPath
-    failure: tuple[float, HistorianUnavailable] | None = None
-
-
-_pools: dict[str, _Pool] = {}
+_pools: dict[str, Pool] = {}
 _watchdog = Watchdog()
 
 
@@ -134,7 +119,7 @@ def connect(
         )
         limit = limits[name] / 1e3 if limits[name] else math.inf
         rest = (pooler, limit, limit + GRACE_S, qc_code, path)
-        _pools[name] = _Pool(engine, identity, settings, *rest)
+        _pools[name] = Pool(engine, identity, settings, *rest)
 
 
 def dispose() -> None:
@@ -199,7 +184,7 @@ def _lent(pool: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _time_limit(lender: _Pool, connection: Any) -> Iterator[None]:
+def _time_limit(lender: Pool, connection: Any) -> Iterator[None]:
     """Cut a connection that outlasts its statement_timeout, and drop the others of its pool."""
     watch = None
     try:
@@ -217,7 +202,7 @@ def _time_limit(lender: _Pool, connection: Any) -> Iterator[None]:
             lender.engine.dispose()
 
 
-def _pooled_connection(lender: _Pool) -> Any:
+def _pooled_connection(lender: Pool) -> Any:
     failure = lender.failure
     if failure and time.monotonic() < failure[0]:
         raise HistorianUnavailable(failure[1].key, **failure[1].values)

@@ -1,22 +1,39 @@
-"""The one way a statement becomes a frame: over a lent connection, by binary COPY where it can."""
+"""The one way a statement becomes numbers: over a lent connection, by binary COPY where it can."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import DateTime, Select, func, select, type_coerce
 
-from data.db.copy_out import compiled, copied, decoded, decoded_times, one_array, prepared
+from data.db.copy_out import (
+    Nanoseconds,
+    as_bytes,
+    compiled,
+    copied,
+    decoded,
+    decoded_times,
+    fetched,
+    framed,
+    prepared,
+)
 from data.db.measures import measured
 from data.db.pool.lending import answer_of, checkout
 
 
-@measured
 def read_frame(
     statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
 ) -> pd.DataFrame:
-    """Return the rows of a statement, read by binary COPY.
+    """Return what `read_columns` does as a frame; the same parameters and errors."""
+    return framed(read_columns(statement, values, pool))
+
+
+@measured
+def read_columns(
+    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
+) -> dict[str, Any]:
+    """Return the rows of a statement as columns by name, read by binary COPY.
 
     Parameters
     ----------
@@ -26,8 +43,8 @@ def read_frame(
 
     Returns
     -------
-    DataFrame with the statement's columns: float64 (NULL is NaN), int64 (NULL is 0),
-    bool (NULL is False), datetime64[us, UTC] (NULL is NaT).
+    By name of the statement's columns: float64 (NULL is NaN), int64 (NULL is 0), bool (NULL is
+    False), datetime64[us] (UTC; NULL is NaT).
 
     Raises
     ------
@@ -39,27 +56,28 @@ def read_frame(
 
 
 @measured
-def read_times(statement: Select[Any], values: Mapping[str, Any]) -> pd.DatetimeIndex:
-    """Return the one column of a statement, which is of times, in its order (UTC).
+def read_times(statement: Select[Any], values: Mapping[str, Any]) -> Nanoseconds:
+    """Return the one column of a statement, which is of times, in its order [ns since 1970].
 
-    As one array: half the time of a row each, 29 ms against 62 for 120,000 readings.
+    As one text of bytes: 31 ms for 120,000 readings, against 42 as an array and 78 as rows.
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    sql, bound = one_array(statement)
+    sql, bound = as_bytes(statement)
     return decoded_times(_copied(sql, {**bound, **values}))
 
 
 def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> memoryview:
-    return answer_of(pool, lambda connection: copied(connection, sql, values))
+    answer: memoryview = answer_of(pool, lambda connection: copied(connection, sql, values))
+    return answer
 
 
 @measured
-def read_rows(statement: Any, pool: str | None = None) -> pd.DataFrame:
-    """Return the rows of a statement that has text columns, as Python objects (dtype object).
+def read_rows(statement: Any, pool: str | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a statement that has text columns, Python objects by name of the column.
 
     Raises
     ------
@@ -67,14 +85,9 @@ def read_rows(statement: Any, pool: str | None = None) -> pd.DataFrame:
         If the historian does not answer.
     """
     sql, values = compiled(statement)
+    rows: list[tuple[Any, ...]] = answer_of(pool, lambda lent: fetched(lent, sql, values))
     names = [str(column.key) for column in statement.selected_columns]
-
-    def ask(connection: Any) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
-
-    return pd.DataFrame(answer_of(pool, ask), columns=names, dtype=object)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 _CLOCK = select(type_coerce(func.now(), DateTime(timezone=True)).label("now"))
@@ -88,7 +101,8 @@ def database_now() -> datetime:
     HistorianUnavailable
         If the historian does not answer.
     """
-    return pd.Timestamp(read_frame(_CLOCK)["now"].iloc[0]).to_pydatetime()
+    now: datetime = read_columns(_CLOCK)["now"][0].item()
+    return now.replace(tzinfo=UTC)
 
 
 @measured
