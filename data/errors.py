@@ -20,7 +20,7 @@ SENTENCES = {
     "database_refused": "{name}: no PostgreSQL answers at {where} ({detail}); mend host and port "
     "in {name}, or start the server.",
     "database_rights": "{name}: user {user!r} lacks a right at {where}: {detail}; GRANT it, or "
-    "write as another user.",
+    "write as the owner of the relations.",
     "database_role": "{name}: the server at {where} has no user {user!r}; mend user in {name}, or "
     "make it with createuser.",
     "database_schema": "{name}: the database at {where} has no schema {schema!r} that user "
