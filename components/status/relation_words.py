@@ -98,6 +98,16 @@ RELATION_WORDS = {
         N_("The newest readings take seconds, or the historian takes too long."),
         N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
     ),
+    "many_parts": (
+        N_("%(parts)s chunks or partitions"),
+        N_("What silent or rare tags need takes seconds: each part is planned and locked."),
+        N_("SELECT set_chunk_time_interval for influx_hist: longer, so that chunks are fewer."),
+    ),
+    "names_partly": (
+        N_("names were read back to %(at)s as yet"),
+        N_("A tag that is silent since before is not listed yet, unless described or ruled."),
+        N_("Wait some minutes, or search for its name."),
+    ),
     "spelt": (N_("bounds are spelt warn_min, crit_min"), N_("They are read."), ""),
     "spelt_other": (N_("bounds are spelt warning_min, critical_min"), N_("They are read."), ""),
     "spelt_both": (

@@ -34,6 +34,8 @@ _SENTENCES: dict[tuple[type[psycopg2.Error], ...], str] = {
     (psycopg2.errors.InsufficientPrivilege,): "historian_right",
     (psycopg2.errors.DiskFull,): "historian_disk",
     (psycopg2.errors.LockNotAvailable,): "historian_cancelled",
+    # Of shared memory alone: each chunk and each of its indexes takes a lock.
+    (psycopg2.errors.OutOfMemory,): "historian_locks",
 }
 #: Failures of a statement that took too long: by our limit, or by a lower one of others.
 TOO_LONG = ("historian_timeout", "historian_limit")

@@ -23,6 +23,9 @@ from data.status.worker_lines import unavailable, worker_lines
 REPORT_S = 20.0
 #: A backlog of changes older than this is not rolled up by anybody [s].
 BACKLOG_S = 600.0
+#: From so many chunks on a statement over all of them takes longer to plan than a tick lasts: a
+#: second at 2,000, and each page asks several.
+TOO_MANY_PARTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def report() -> Report:
     relations = with_wholeness(look, relations, sampled, now, flagged)
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
+    lines += _of_parts(has)
     lines += [line for each in relations.values() for line in relation_lines(each)]
     compared, newest = compared_lines(look, relations, sampled, flagged)
     lines += compared
@@ -118,6 +122,16 @@ def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
 def _of_index(look: Look) -> list[Line]:
     rows = look.rows(statements.INDEX_BY_TAG) or [{"by_tag": True}]
     return [] if rows[0]["by_tag"] else [Line("risk", "influx_hist", "no_index")]
+
+
+def _of_parts(has: queries.Catalog) -> list[Line]:
+    """Return what it means that the readings lie in many chunks or partitions, nothing if few."""
+    if not has.many_parts:
+        return []
+    level = "risk" if has.parts >= TOO_MANY_PARTS else "note"
+    lines = [Line(level, "influx_hist", "many_parts", {"parts": has.parts})]
+    at = queries.names_back_to()
+    return [*lines, Line("note", "influx_hist", "names_partly", {"at": at})] if at else lines
 
 
 def _of_backlog(look: Look) -> list[Line]:

@@ -138,6 +138,7 @@ STATEMENTS = {
         "historian_standby", "hot_standby_feedback",
     ),
     raising("55P03", "canceling statement due to lock timeout"): ("historian_cancelled", "log"),
+    raising("53200", "out of shared memory"): ("historian_locks", "max_locks_per_transaction"),
     "SELECT 1/0": ("historian_failed", "log of Ksys"),
 }  # fmt: skip
 
