@@ -6,7 +6,7 @@ from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.pool import database_now, read_bounded, read_frame, read_rows, read_times
 from data.db.stored import questions
-from data.db.writing import keep_to, writing
+from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "clock",
     "copy_out",
     "disk",
-    "keep_to",
+    "keeping_to",
     "lanes",
     "database_now",
     "pool",

@@ -217,7 +217,7 @@ def _with_missing_hours(
         return frame
     tag = missing["tag"].to_numpy()[:MOST_HOURS]
     values = {name: np.array(each)[tag].tolist() for name, each in spans_of(names).items()}
-    values |= {"tags": [names[place] for place in tag]}
+    values |= {"tags": [names[place] for place in tag], "start": start.to_pydatetime()}
     values |= {"hours": [each.to_pydatetime() for each in missing["bucket"][:MOST_HOURS]]}
     found = read_frame(missing_hours_statement(catalog().flagged), values)
     return pd.concat([frame, found.assign(tag=tag[found["tag"].to_numpy()])], ignore_index=True)

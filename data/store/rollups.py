@@ -19,7 +19,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from data.errors import ForeignSchema
+from data.errors import ForeignSchema, HistorianUnavailable
 from data.store import rollup_sql as statements
 from data.store.patience import Patience
 
@@ -277,8 +277,9 @@ def watch(
 
     Raises
     ------
-    ForeignSchema
-        If there never was anything to refresh; what was there before is waited for.
+    ForeignSchema, HistorianUnavailable
+        If there never was anything to refresh, or a schema that may be used; what was there before
+        is waited for.
     """
     failing = ever = False
     patience = Patience(max(seconds, 1.0))
@@ -291,8 +292,8 @@ def watch(
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
                     patience.worked()
-        except (psycopg2.Error, ForeignSchema) as error:
-            if isinstance(error, ForeignSchema) and not ever:
+        except (psycopg2.Error, ForeignSchema, HistorianUnavailable) as error:
+            if not isinstance(error, psycopg2.Error) and not ever:
                 raise
             if not failing:
                 logger.warning("rollups wait for the historian: %s", _first_line(error))

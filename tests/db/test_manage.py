@@ -78,6 +78,12 @@ def test_the_schema_that_is_named_is_installed_into_and_loaded_into(database, tm
     assert rows(database, "SELECT to_regclass('public.influx_hist')") == [(None,)]
 
 
+def test_a_watch_in_a_schema_that_is_not_there_ends_at_once_with_its_sentence(store):
+    """The rollups of another schema would be kept, where that of the readings is not."""
+    said = failed("refresh", "--watch", "--dsn", store, TS_SCHEMA="plant B")
+    assert "no schema 'plant B'" in said and "TS_SCHEMA" in said
+
+
 def test_an_upgrade_says_first_how_many_readings_it_reads_and_how_long(database):
     assert manage("schema", "install", "--dsn", database).returncode == 0
     with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
