@@ -143,6 +143,11 @@ RELATION_WORDS = {
         N_("Readings that come later than that are never in it."),
         N_("Where readings come late, refresh %(relation)s over those times."),
     ),
+    "policy_empties": (
+        N_("the refresh looks back further than the %(span)s that readings are kept"),
+        N_("It empties the buckets of dropped readings: older windows lose their numbers."),
+        N_("Give the refresh policy of %(relation)s a start_offset below what retention keeps."),
+    ),
     "compression_failed": (N_("the last compression failed"), N_("Disks fill sooner."), _LOG),
     "retention_failed": (N_("the last retention failed"), N_("Disks fill sooner."), _LOG),
     "kept": (

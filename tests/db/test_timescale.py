@@ -203,6 +203,33 @@ def test_a_refresh_is_one_transaction_and_not_one_every_ten_buckets(conn):
     assert transactions == 1
 
 
+def test_a_policy_refreshes_in_one_transaction_where_it_can_be_told_so(conn):
+    jobs = run(
+        conn,
+        "SELECT job_id, config ->> 'buckets_per_batch', hypertable_name"
+        " FROM timescaledb_information.jobs"
+        " WHERE proc_name = 'policy_refresh_continuous_aggregate'",
+    )
+    if not run(conn, "SELECT 1 FROM pg_proc WHERE 'buckets_per_batch' = ANY (proargnames)"):
+        pytest.skip("this TimescaleDB knows no batches")
+    assert [batch for _, batch, _ in jobs] == ["0"] * 9
+    rollups.refresh(conn)
+    run(conn, "UPDATE influx_hist SET value = value + 1 WHERE ts < now() - interval '1 hour'")
+    conn.commit()
+    conn.autocommit = True
+    try:
+        (job,) = [job for job, _, name in jobs if name == "influx_agg_1m"]
+        run(conn, "CALL run_job(%s)", job)
+    finally:
+        conn.autocommit = False
+    ((stored,),) = run(conn, MATERIALIZED, "influx_agg_1m")
+    query = f"SELECT count(*), count(DISTINCT xmin::text) FROM {stored}"
+    ((rows, transactions),) = run(conn, query)
+    assert rows > 1_000 and transactions <= 2
+    rollups.refresh(conn)
+    assert_equal_to_readings(conn)
+
+
 def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
     """After a refresh the past is materialized: a change shows only when refreshed again."""
     assert rollups.refresh(conn).done
