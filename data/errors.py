@@ -51,7 +51,8 @@ SENTENCES = {
     "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
     "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
     "historian_limit": "The historian cut the question off sooner than STATEMENT_TIMEOUT_MS: a "
-    "lower statement_timeout was set there; raise it, or choose a shorter window.",
+    "lower statement_timeout, or query_timeout of a pooler, was set there; raise it, or choose a "
+    "shorter window.",
     "historian_locks": "The historian has no room to lock all chunks that the question touches; "
     "raise max_locks_per_transaction there, or make chunks longer.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",

@@ -79,6 +79,8 @@ def statement_failure(error: Any, early: bool) -> HistorianUnavailable:
 def connection_loss(error: Exception) -> HistorianUnavailable:
     """Return that the connection died under a statement, and why where that is told."""
     detail = _first_line(error)
+    if "query timeout" in detail:  # PgBouncer's query_timeout ends the connection with the question
+        return HistorianUnavailable("historian_limit")
     key = "historian_standby" if "conflict with recovery" in detail else "historian_lost"
     return HistorianUnavailable(key, detail=detail)
 
