@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -260,9 +259,9 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
     if watch:
-        with writable(dsn) as (target, _):
-            keep_to = partial(db.keep_to, schema=schema_of(dsn))
-            rollups.watch(target, 10, threading.Event(), keep_to)
+        with writable(dsn) as (target, name):
+            keep = db.keeping_to(target, name, schema_of(dsn))
+            rollups.watch(target, 10, threading.Event(), keep)
         return
     with writing(dsn) as connection:
         if start and stop:

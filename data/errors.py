@@ -30,7 +30,7 @@ SENTENCES = {
     "database_refused": "{name}: no PostgreSQL answers at {where} ({detail}); mend host and port "
     "in {name}, or start the server.",
     "database_rights": "{name}: user {user!r} lacks a right at {where}: {detail}; GRANT it, or "
-    "write as another user.",
+    "write as the owner of the relations.",
     "database_role": "{name}: the server at {where} has no user {user!r}; mend user in {name}, or "
     "make it with createuser.",
     "database_schema": "{name}: the database at {where} has no schema {schema!r} that user "
@@ -65,7 +65,10 @@ SENTENCES = {
     "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
     "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
     "historian_limit": "The historian cut the question off sooner than STATEMENT_TIMEOUT_MS: a "
-    "lower statement_timeout was set there; raise it, or choose a shorter window.",
+    "lower statement_timeout, or query_timeout of a pooler, was set there; raise it, or choose a "
+    "shorter window.",
+    "historian_locks": "The historian has no room to lock all chunks that the question touches; "
+    "raise max_locks_per_transaction there, or make chunks longer.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
     "check says what is there.",

@@ -98,6 +98,16 @@ RELATION_WORDS = {
         N_("The newest readings take seconds, or the historian takes too long."),
         N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
     ),
+    "many_parts": (
+        N_("%(parts)s chunks or partitions"),
+        N_("What silent or rare tags need takes seconds: each part is planned and locked."),
+        N_("SELECT set_chunk_time_interval for influx_hist: longer, so that chunks are fewer."),
+    ),
+    "names_partly": (
+        N_("names were read back to %(at)s as yet"),
+        N_("A tag that is silent since before is not listed yet, unless described or ruled."),
+        N_("Wait some minutes, or search for its name."),
+    ),
     "spelt": (N_("bounds are spelt warn_min, crit_min"), N_("They are read."), ""),
     "spelt_other": (N_("bounds are spelt warning_min, critical_min"), N_("They are read."), ""),
     "spelt_both": (
@@ -132,6 +142,11 @@ RELATION_WORDS = {
         N_("the refresh looks back %(span)s"),
         N_("Readings that come later than that are never in it."),
         N_("Where readings come late, refresh %(relation)s over those times."),
+    ),
+    "policy_empties": (
+        N_("the refresh looks back further than the %(span)s that readings are kept"),
+        N_("It empties the buckets of dropped readings: older windows lose their numbers."),
+        N_("Give the refresh policy of %(relation)s a start_offset below what retention keeps."),
     ),
     "compression_failed": (N_("the last compression failed"), N_("Disks fill sooner."), _LOG),
     "retention_failed": (N_("the last retention failed"), N_("Disks fill sooner."), _LOG),

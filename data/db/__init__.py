@@ -6,7 +6,7 @@ from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import database_now, read_bounded, read_columns, read_frame, read_rows, read_times
-from data.db.writing import keep_to, writing
+from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "copy_out",
     "disk",
     "file_sent",
-    "keep_to",
+    "keeping_to",
     "lanes",
     "listen",
     "measures",

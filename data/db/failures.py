@@ -34,6 +34,8 @@ _SENTENCES: dict[tuple[type[psycopg2.Error], ...], str] = {
     (psycopg2.errors.InsufficientPrivilege,): "historian_right",
     (psycopg2.errors.DiskFull,): "historian_disk",
     (psycopg2.errors.LockNotAvailable,): "historian_cancelled",
+    # Of shared memory alone: each chunk and each of its indexes takes a lock.
+    (psycopg2.errors.OutOfMemory,): "historian_locks",
 }
 #: Failures of a statement that took too long: by our limit, or by a lower one of others.
 TOO_LONG = ("historian_timeout", "historian_limit")
@@ -77,6 +79,8 @@ def statement_failure(error: Any, early: bool) -> HistorianUnavailable:
 def connection_loss(error: Exception) -> HistorianUnavailable:
     """Return that the connection died under a statement, and why where that is told."""
     detail = _first_line(error)
+    if "query timeout" in detail:  # PgBouncer's query_timeout ends the connection with the question
+        return HistorianUnavailable("historian_limit")
     key = "historian_standby" if "conflict with recovery" in detail else "historian_lost"
     return HistorianUnavailable(key, detail=detail)
 

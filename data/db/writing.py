@@ -1,7 +1,7 @@
 """The connection of a command that writes; each failure names the option or variable it is of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -62,22 +62,34 @@ def writing(dsn: str, name: str, schema: str | None = None) -> Iterator[Any]:
         with closing(connection):
             with connection.cursor() as cursor:
                 cursor.execute("SET timezone = 'UTC'")
-            if not keep_to(connection, schema):
-                values = _identity(name, dsn) | {"schema": schema}
-                raise HistorianUnavailable("database_schema", **values)
+            keeping_to(dsn, name, schema)(connection)
             connection.commit()
             yield connection
     except psycopg2.Error as error:
         raise _refusal(name, dsn, error) from error
 
 
-def keep_to(connection: Any, schema: str | None) -> bool:
-    """Let a session see one schema and that of TimescaleDB alone; whether the role may use it."""
-    if schema is None:
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_TO, {"schema": schema})
-        return bool(cursor.fetchone()[0])
+def keeping_to(dsn: str, name: str, schema: str | None) -> Callable[[Any], None]:
+    """Return what lets a session of a DSN see one schema and that of TimescaleDB alone.
+
+    Parameters
+    ----------
+    name : of the option or variable that gave the DSN
+    schema : None: the session sees what its role does
+
+    It raises HistorianUnavailable, `database_schema`, where the role may not use the schema.
+    """
+
+    def keep(connection: Any) -> None:
+        if schema is None:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_TO, {"schema": schema})
+            if not cursor.fetchone()[0]:
+                values = _identity(name, dsn) | {"schema": schema}
+                raise HistorianUnavailable("database_schema", **values)
+
+    return keep
 
 
 def _identity(name: str, dsn: str) -> dict[str, object]:

@@ -26,6 +26,9 @@ from data.sql import (
     before_statement,
     deciding_statement,
     older_statement,
+    reference_statement,
+    tail_statement,
+    trusted_statement,
 )
 
 #: How long an answer for the details of a tag is shared [s].
@@ -303,8 +306,29 @@ def _rows_before(wanted: arrays.Mask, values: dict[str, Any], read: Read) -> pd.
         return held.rows
     place = np.flatnonzero(wanted)
     some = {name: [values[name][at] for at in place] for name in OF_EACH}
-    rows = read({**values, **some, "floor": EVER})
+    wanted_values = {**values, **some}
+    many = catalog().many_parts
+    rows = _by_part(wanted_values) if many else read({**wanted_values, "floor": EVER})
     rows = rows[(rows["ts"] <= values["floor"]) & rows["part"].isin(HELD)]
     rows = rows.assign(tag=place[rows["tag"].to_numpy(np.int64)])
     cache.remember("older", _Older(question, time.monotonic(), wanted, rows))
     return rows
+
+
+def _by_part(values: dict[str, Any]) -> pd.DataFrame:
+    """Return the rows up to the bound, each part by a statement of its own.
+
+    Planning takes more than twice as long for twice as many relations: over 2,000 chunks all parts
+    in one took 8 to 12 s, each alone less than one.
+    """
+    flagged, until = catalog().flagged, values["floor"]
+    parts = {
+        Part.NEWEST: (tail_statement(flagged), {"count": 1, "at": until}),
+        Part.TRUSTED: (trusted_statement(flagged), {"untils": [until] * len(values["tags"])}),
+        Part.REFERENCE: (reference_statement(flagged), {"floor": EVER}),
+    }
+    rows = []
+    for part, (statement, others) in parts.items():
+        frame = read_frame(statement, {**values, **others})
+        rows.append(frame.assign(part=int(part), place=0))
+    return pd.concat([each for each in rows if len(each)] or rows[:1], ignore_index=True)

@@ -61,8 +61,7 @@ def latest(names: tuple[str, ...]) -> pd.DataFrame:
     HistorianUnavailable
         If the historian does not answer.
     """
-    values = {"tags": list(names)}
-    frame = read_frame(latest_statement(catalog().flagged), values)
+    frame = read_frame(latest_statement(catalog().flagged), {"tags": list(names)})
     now = frame.pop("now").iloc[0].to_pydatetime() if len(frame) else database_now()
     return _of_each(frame, names, now)
 
@@ -289,12 +288,24 @@ def spacings(names: tuple[str, ...]) -> pd.Series:
     HistorianUnavailable
         If the historian does not answer.
     """
-    values = {"tags": list(names), "count": SPACING_READINGS, "at": None}
-    frame = _by_tag_and_time(read_frame(times_statement(), values), "ts")
+    frame = _by_tag_and_time(_newest_times(names), "ts")
     step = pd.Series(np.diff(frame["ts"].array.asi8, prepend=0) / 1e6)
     same = frame["tag"].diff() == 0
     median = step[same].groupby(frame["tag"][same]).median().reindex(range(len(names)))
     return pd.Series(median.to_numpy(dtype=float), _tag_index(names), name="spacing")
+
+
+def _newest_times(names: tuple[str, ...]) -> pd.DataFrame:
+    """Return tag, ts of the newest 100 readings of each tag; of many chunks first of a day."""
+    values: dict[str, Any] = {"tags": list(names), "count": SPACING_READINGS, "at": None}
+    bound = {"floor": deciding.tick_floor()} if catalog().many_parts else {}
+    frame = read_frame(times_statement(bool(bound)), values | bound)
+    few = np.flatnonzero(np.bincount(frame["tag"], minlength=len(names)) < SPACING_READINGS)
+    if bound and len(few):
+        rest = read_frame(times_statement(), values | {"tags": [names[place] for place in few]})
+        rest["tag"] = few[rest["tag"]]
+        frame = pd.concat([frame[~frame["tag"].isin(few)], rest], ignore_index=True)
+    return frame
 
 
 def spacing(tag: str, stop: datetime | None = None) -> float | None:
@@ -342,7 +353,7 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     start = stop - timedelta(hours=1)
     values = {"tags": list(names), "start": start, "stop": stop, **spans_of(names)}
     values |= waits_from(start, stop, 60)
-    statement = sparklines_statement(60 in has.rollups, has.flagged)
-    frame = _by_tag_and_time(read_frame(statement, values), "bucket")
+    rows = read_frame(sparklines_statement(60 in has.rollups, has.flagged), values)
+    frame = _by_tag_and_time(rows, "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)
     return frame

@@ -241,6 +241,7 @@ def _hours_of_readings(wanted: pd.DataFrame, names: tuple[str, ...]) -> pd.DataF
     tag = wanted["tag"].to_numpy()
     values = {name: np.array(each)[tag].tolist() for name, each in spans_of(names).items()}
     values |= {"tags": [names[place] for place in tag]}
+    values |= {"start": wanted["bucket"].min().to_pydatetime()}
     values |= {"hours": [each.to_pydatetime() for each in wanted["bucket"]]}
     found = read_frame(missing_hours_statement(catalog().flagged), values)
     return found.assign(tag=tag[found["tag"].to_numpy()], stored=False)

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from data.analysis import arrays
-from data.db import TOO_LONG, HistorianUnavailable, cached, pool, read_frame, read_rows
+from data.db import (
+    TOO_LONG,
+    HistorianUnavailable,
+    cached,
+    database_now,
+    pool,
+    read_frame,
+    read_rows,
+)
 from data.sql import (
     LEFT,
     ROLLUPS,
@@ -33,8 +41,13 @@ CATALOG_S = 45.0
 #: How long it is shared which relations there are [s]: with an answer that is shared for HISTORY_S,
 #: one that comes back is used within a minute.
 RELATIONS_S = 25.0
+#: From so many chunks or partitions on what needs no older readings names a bound of time, so that
+#: the others are left out: at 2,000 planning takes a second a statement and 70 ms a tag go by.
+MANY_PARTS = 100
 #: How long it is shared what waits for a refresh [s]: as long as an answer about now.
 WAITING_S = 2.0
+#: Where chunks are many the qc is looked at in readings so old: a day, and the day before it.
+QC_BACK = timedelta(days=2)
 #: The end of time [ns], and of what is made whole buckets of [microseconds].
 LAST = np.iinfo(np.int64).max
 LAST_US = LAST // 1_000 - 10**12
@@ -55,6 +68,7 @@ class Catalog:
     qc_looks : where nobody has said it: the code of OPC that it looks like, None for a flag
     logged : our own log keeps the rollups equal to the readings; others may lack some of them
     refreshes : a TimescaleDB says where its continuous aggregates wait for a refresh
+    parts : how many chunks or partitions the readings lie in, 0 for one table
     """
 
     columns: tuple[tuple[str, frozenset[str]], ...]
@@ -64,6 +78,7 @@ class Catalog:
     qc_looks: Looks | None = None
     logged: bool = False
     refreshes: bool = False
+    parts: int = 0
 
     def of(self, relation: str) -> frozenset[str]:
         """Return the columns of a relation that may be read, none if it is missing."""
@@ -103,6 +118,11 @@ class Catalog:
     def left(self) -> bool:
         """Whether there are relations that count what the rollups leave out: ours, never others."""
         return all(self.has(table.name) for table in LEFT.values()) and self.has("ksys_left_since")
+
+    @property
+    def many_parts(self) -> bool:
+        """Whether the readings lie in so many parts that a statement should name only some."""
+        return self.parts >= MANY_PARTS
 
     @property
     def flagged(self) -> QcCode | None:
@@ -157,11 +177,12 @@ def catalog() -> Catalog:
         versions["timescaledb"],
         logged=bool(versions["logged"]),
         refreshes=bool(versions["refreshes"]),
+        parts=int(versions["parts"]),
     )
     code = pool.qc_code()
     if code is not None:
         return replace(found, qc_code=QcCode(code))
-    looks = _qc_looks() if found.flagged else None
+    looks = _qc_looks(found.many_parts) if found.flagged else None
     return replace(found, qc_code=QcCode.OPEN if looks else QcCode.FLAG, qc_looks=looks)
 
 
@@ -184,14 +205,23 @@ def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     return None
 
 
-def _qc_looks() -> Looks | None:
+def _qc_looks(many_parts: bool) -> Looks | None:
     try:
-        counts = read_rows(qc_counts_statement())
+        counts = _qc_counts(many_parts)
     except HistorianUnavailable as failure:
         if failure.key not in TOO_LONG:
             raise
         return None  # without the index by tag, where the newest readings cannot be read either
     return looks_like({row["qc"]: row["n"] for row in counts})
+
+
+def _qc_counts(many_parts: bool) -> list[dict[str, Any]]:
+    """Return how often each qc stands in the newest readings; of many parts those of two days."""
+    if many_parts:
+        counts = read_rows(qc_counts_statement(database_now() - QC_BACK))
+        if counts:
+            return counts
+    return read_rows(qc_counts_statement())
 
 
 def refuse_unknown_schema() -> None:

@@ -1,7 +1,7 @@
 """What is asked about the historian itself: its relations, its tags, their rules."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
+from data.sql.readings import TIME
 from data.sql.tables import (
     LEFT,
     ROLLUPS,
@@ -119,6 +120,7 @@ VERSIONS = text(
     """
     SELECT current_setting('server_version') AS postgresql,
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+           (SELECT count(*) FROM pg_inherits WHERE inhparent = to_regclass(:readings)) AS parts,
            to_regclass('ksys_dirty') IS NOT NULL AS logged,
            (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = '_timescaledb_catalog' AND c.relname = ANY (:logs)
@@ -161,39 +163,60 @@ def schemas_statement(names: tuple[str, ...]) -> Any:
 
 @lru_cache
 def versions_statement() -> Any:
-    """Return one row: versions as text, postgresql and timescaledb (NULL without), and two truths.
+    """Return one row: versions as text, postgresql and timescaledb (NULL without), and what is so.
 
-    `logged`: the log of our own schema keeps the rollups equal to the readings; `refreshes`: all
-    that `waiting_statement` reads is there and may be read.
+    `parts`: how many chunks or partitions the readings lie in, 0 for one table; `logged`: the log
+    of our own schema keeps the rollups equal to the readings; `refreshes`: all that
+    `waiting_statement` reads is there and may be read.
     """
     texts = (column("postgresql", Text), column("timescaledb", Text))
-    truths = (column("logged", Boolean), column("refreshes", Boolean))
-    return VERSIONS.bindparams(bindparam("logs", list(LOGS))).columns(*texts, *truths)
+    truths = (column("parts", BigInteger), column("logged", Boolean), column("refreshes", Boolean))
+    bound = VERSIONS.bindparams(bindparam("logs", list(LOGS)), readings=influx_hist.name)
+    return bound.columns(*texts, *truths)
 
 
-@lru_cache
-def names_statement() -> Select[Any]:
-    """Return every tag name that has readings, by a loose scan of the index (tag_name, ts)."""
-    name = influx_hist.c.tag_name
-    first = select(name).order_by(name).limit(1).scalar_subquery()
+def names_statement(start: datetime | None = None, stop: datetime | None = None) -> Select[Any]:
+    """Return every tag name that has readings, by a loose scan of the index (tag_name, ts).
+
+    Parameters
+    ----------
+    start, stop : of the readings, aware; None: all there are. As constants they leave out chunks
+        while planning. Of one large table they would have all readings of a silent tag passed over.
+    """
+    name, ts = influx_hist.c.tag_name, influx_hist.c.ts
+    inside = [ts >= literal(start, TIME)] if start else []
+    inside += [ts < literal(stop, TIME)] if stop else []
+    first = select(name).where(*inside).order_by(name).limit(1).scalar_subquery()
     names = select(first.label("tag_name")).cte("names", recursive=True)
-    later = select(name).where(name > names.c.tag_name).order_by(name).limit(1)
+    later = select(name).where(name > names.c.tag_name, *inside).order_by(name).limit(1)
     step = select(later.correlate(names).scalar_subquery()).where(names.c.tag_name.is_not(None))
     names = names.union_all(step)
     return select(names.c.tag_name).where(names.c.tag_name.is_not(None))
 
 
-@lru_cache
-def qc_counts_statement() -> Select[Any]:
+def oldest_statement() -> Select[Any]:
+    """Return `oldest`, the time of the oldest reading; no row without any."""
+    ts = influx_hist.c.ts
+    return select(ts.label("oldest")).order_by(ts).limit(1)
+
+
+def qc_counts_statement(start: datetime | None = None) -> Select[Any]:
     """Return qc and n: how often each value stands in the newest readings of some tags.
 
     Of 200 tags the 10 newest readings now and a day ago, for in an outage of a source all of the
     newest are bad. NULL counts as 0.
+
+    Parameters
+    ----------
+    start : of the readings that are looked at, as in `names_statement`
     """
-    names, hist = names_statement().limit(SAMPLE_TAGS).subquery("sample"), influx_hist.c
+    names, hist = names_statement(start).limit(SAMPLE_TAGS).subquery("sample"), influx_hist.c
+    inside = [hist.ts >= literal(start, TIME)] if start else []
     parts = []
     for before in (func.now(), func.now() - literal(DAY_BACK, INTERVAL)):
-        newest = select(hist.qc).where(hist.tag_name == names.c.tag_name, hist.ts <= before)
+        newest = select(hist.qc).where(
+            hist.tag_name == names.c.tag_name, hist.ts <= before, *inside
+        )
         newest = newest.order_by(hist.ts.desc()).limit(SAMPLE_READINGS).correlate(names)
         rows = lateral(newest, "newest")
         parts.append(select(rows.c.qc).select_from(names.join(rows, true())))

@@ -143,6 +143,13 @@ def trusted_statement(flagged: QcCode | None) -> Select[Any]:
     return _union(_trusted(tags, flagged, influx_hist.c.ts <= tags.c.until))
 
 
+@lru_cache
+def reference_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return the rows REFERENCE of `recent_statement` alone, later than `floor`."""
+    tags = tag_rows("low", "high", "gap")
+    return _union(_reference(tags, flagged))
+
+
 _ZERO: dict[str, Any] = {name: NO_NUMBER.label(name) for name in ("tag", "qc", "place")}
 _LATER = influx_hist.c.ts > FLOOR
 _NONE: dict[str, Any] = {"ts": TIME, "value": Double()}
@@ -229,8 +236,14 @@ def _seconds(count: Any) -> Any:
 
 
 @lru_cache
-def times_statement() -> Select[Any]:
-    """Return tag, ts of the newest `count` readings of each of `tags` up to `at` (NULL: now)."""
+def times_statement(bounded: bool = False) -> Select[Any]:
+    """Return tag, ts of the newest `count` readings of each of `tags` up to `at` (NULL: now).
+
+    Parameters
+    ----------
+    bounded : only of those later than `floor`
+    """
     tags, limit = tag_rows(), func.coalesce(AT, now())
-    newest = lateral(newest_of(tags, COUNT, None, influx_hist.c.ts <= limit), "newest")
+    later = [_LATER] if bounded else []
+    newest = lateral(newest_of(tags, COUNT, None, influx_hist.c.ts <= limit, *later), "newest")
     return select(tag_place(tags), newest.c.ts).select_from(tags.join(newest, true()))

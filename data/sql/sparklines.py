@@ -115,7 +115,8 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
 def missing_hours_statement(flagged: QcCode | None) -> Select[Any]:
     """Return tag (place), bucket, min, max, first, last, bad, n of the readings of single hours.
 
-    An hour a row of `tags`, with its start in `hours`; none of an hour without readings.
+    An hour a row of `tags`, with its start in `hours`, none of them before `start`; no row of an
+    hour without readings.
     """
     tags = tag_rows("low", "high", times=("hour",))
     stop = tags.c.hour + literal(timedelta(hours=1), INTERVAL)
@@ -175,7 +176,10 @@ def _of_readings(
     flagged: QcCode | None,
     stop: Any = STOP,
 ) -> Select[Any]:
-    """Return bucket, the numbers of these names, bad, n of each tag's readings in [edge, stop)."""
+    """Return bucket, the numbers of these names, bad, n of each tag's readings in [edge, stop).
+
+    `start` lies before every edge: as a constant it leaves out chunks while planning.
+    """
     ts, value = influx_hist.c.ts, VALUE
     counts = and_(good(flagged), inside(value, tags))
     numbers = {
@@ -193,7 +197,7 @@ def _of_readings(
             bad,
             func.count().label("n"),
         )
-        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= edge, ts < stop)
+        .where(influx_hist.c.tag_name == tags.c.tag_name, ts >= START, ts >= edge, ts < stop)
         .group_by(FIRST_COLUMN)
     )
 

@@ -1,6 +1,6 @@
 """What each relation means for the pages; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from data.analysis import rules
@@ -72,6 +72,17 @@ def _jobs(relation: Relation) -> Iterator[Line]:
     elif policy.back is not None and policy.back < LATE_S:
         values: dict[str, object] = {"relation": name, "span": timedelta(seconds=policy.back)}
         yield Line("note", name, "policy_short", values)
+
+
+def emptied_lines(relations: Mapping[str, Relation]) -> list[Line]:
+    """Return which rollups a policy empties: it refreshes what retention has dropped."""
+    kept = relations[influx_hist.name].kept
+    policies = {name: each.policy for name, each in relations.items() if each.policy}
+    return [
+        Line("risk", name, "policy_empties", {"span": timedelta(seconds=kept), "relation": name})
+        for name, policy in policies.items()
+        if kept and policy.there and (policy.back is None or policy.back > kept)
+    ]
 
 
 def _reach(relation: Relation) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
 from data.status.facts import LEVELS, Line, Relation, Server
-from data.status.relation_lines import relation_lines
+from data.status.relation_lines import emptied_lines, relation_lines
 from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
 from data.status.sampling import sample, with_wholeness
 from data.status.server_lines import qc_line, server_lines
@@ -26,6 +26,9 @@ REPORT_S = 20.0
 BACKLOG_S = 600.0
 #: How long it is known how far rollups are behind [s]: it is asked again and again, by itself.
 LAGS_S = 30.0
+#: From so many chunks on a statement over all of them takes longer to plan than a tick lasts: a
+#: second at 2,000, and each page asks several.
+TOO_MANY_PARTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def report() -> Report:
     relations = with_wholeness(look, relations, now, flagged)
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
+    lines += _of_parts(has)
     lines += [line for each in relations.values() for line in relation_lines(each)]
+    lines += emptied_lines(relations)
     compared, newest = compared_lines(look, relations, sampled, flagged)
     lines += compared
     relations = with_latest(look, relations, sampled)
@@ -122,6 +127,16 @@ def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
 def _of_index(look: Look) -> list[Line]:
     rows = look.rows(statements.INDEX_BY_TAG) or [{"by_tag": True}]
     return [] if rows[0]["by_tag"] else [Line("risk", "influx_hist", "no_index")]
+
+
+def _of_parts(has: queries.Catalog) -> list[Line]:
+    """Return what it means that the readings lie in many chunks or partitions, nothing if few."""
+    if not has.many_parts:
+        return []
+    level = "risk" if has.parts >= TOO_MANY_PARTS else "note"
+    lines = [Line(level, "influx_hist", "many_parts", {"parts": has.parts})]
+    at = queries.names_back_to()
+    return [*lines, Line("note", "influx_hist", "names_partly", {"at": at})] if at else lines
 
 
 def _of_backlog(look: Look) -> list[Line]:

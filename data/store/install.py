@@ -43,7 +43,10 @@ COUNT = """
 SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE (SELECT count(*) FROM influx_hist) END
 FROM pg_class WHERE oid = to_regclass('influx_hist')
 """
-COUNT_CHUNKS = "SELECT approximate_row_count('influx_hist')"
+# Of readings that were never analyzed it says 0.
+COUNT_CHUNKS = """
+SELECT coalesce(nullif(approximate_row_count('influx_hist'), 0), (SELECT count(*) FROM influx_hist))
+"""
 # A hundred thousand readings, read as the step reads them: what all of them take follows.
 SAMPLE = """
 SELECT count(*) FROM (

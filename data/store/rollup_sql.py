@@ -161,24 +161,33 @@ SELECT CASE
 """
 # From 2.28 on TimescaleDB refreshes ten buckets a transaction unless it is told otherwise: 37 s
 # instead of 0.1 for 50 days of minutes. Before, it has no such option, and took one.
+# From 2.18 on a refresh can be forced: then buckets are computed also where no reading has changed.
 REFRESH_ONE = """
-SELECT 'CALL refresh_continuous_aggregate(%s, %s, %s'
+SELECT bool_or('force' = ANY (proargnames)), 'CALL refresh_continuous_aggregate(%%s, %%s, %%s'
+    || CASE WHEN %s AND bool_or('force' = ANY (proargnames)) THEN ', force => true' ELSE '' END
     || CASE WHEN bool_or('options' = ANY (proargnames))
             THEN $$, options => '{"buckets_per_batch": 0}')$$ ELSE ')' END
 FROM pg_proc WHERE proname = 'refresh_continuous_aggregate'
 """
-# By default as far back as the policies look; never over what retention may have dropped, for that
-# would empty its buckets.
+# By default as far back as the policies look; never over what retention may have dropped, nor over
+# what lies before the oldest chunk, for that would empty the buckets of chunks that were dropped.
 AGGREGATES = """
 WITH kept AS (
     SELECT now() - max((config ->> 'drop_after')::interval) AS since
     FROM timescaledb_information.jobs
     WHERE proc_name = 'policy_retention' AND hypertable_name = 'influx_hist'
+), held AS (
+    SELECT min(range_start) AS since FROM timescaledb_information.chunks
+    WHERE to_regclass(format('%%I.%%I', hypertable_schema, hypertable_name))
+        = to_regclass('influx_hist')
 ), asked AS (
-    SELECT greatest(coalesce(%s, now() - interval '1 year'), since) AS start,
-           least(%s, now()) AS stop FROM kept
+    SELECT greatest(coalesce(%s, now() - interval '1 year'), kept.since, held.since) AS start,
+           least(%s, now()) AS stop, held.since AS oldest FROM kept, held
 ), spans AS (
-    SELECT place, view_name, date_bin(width, start, 'epoch') AS low,
+    SELECT place, view_name,
+           greatest(date_bin(width, start, 'epoch'), CASE WHEN %s THEN coalesce(
+               date_bin(width, oldest - interval '1 microsecond', 'epoch') + width, 'infinity')
+           END) AS low,
            least(date_bin(width, stop - interval '1 microsecond', 'epoch') + width,
                  date_bin(width, now(), 'epoch')) AS high
     FROM asked CROSS JOIN (VALUES

@@ -19,7 +19,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from data.errors import ForeignSchema
+from data.errors import ForeignSchema, HistorianUnavailable
 from data.store import rollup_sql as statements
 from data.store.patience import Patience
 
@@ -36,15 +36,20 @@ FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Span(NamedTuple):
-    """A stretch of a continuous aggregate that was asked for, and whether anything had changed."""
+    """A stretch of a continuous aggregate that was asked for, and whether anything had changed.
+
+    `forced`: it was computed anew, whether or not any reading had changed.
+    """
 
     relation: str
     start: datetime
     stop: datetime
     changed: bool
+    forced: bool = False
 
     def __str__(self) -> str:
         what = "brought up to date" if self.changed else "nothing had changed"
+        what = "computed anew" if self.forced else what
         return f"{self.relation}: {what}, {self.start:%Y-%m-%d %H:%M} to {self.stop:%Y-%m-%d %H:%M}"
 
 
@@ -124,11 +129,11 @@ def refresh(connection: Connection, since: datetime | None = None) -> Refreshed:
 def rebuild(connection: Connection, start: datetime = FIRST, stop: datetime = LAST) -> Refreshed:
     """Recompute every bucket that overlaps [start, stop), for all tags; commits.
 
-    On TimescaleDB: of those the ones whose readings changed. Waits for a running refresh.
-    Meanwhile readers see the buckets as they were.
+    On TimescaleDB: the ones whose readings changed, and from 2.18 on all of which the readings are
+    still there. Waits for a running refresh. Meanwhile readers see the buckets as they were.
     """
     if kept_by(connection) == "timescale":
-        return _refresh_aggregates(connection, start, stop)
+        return _refresh_aggregates(connection, start, stop, forced=True)
     with _transaction(connection) as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
         buckets = _fill(cursor, start, stop)
@@ -198,13 +203,17 @@ def suspended(
 
 
 def _refresh_aggregates(
-    connection: Connection, start: datetime | None, stop: datetime | None
+    connection: Connection, start: datetime | None, stop: datetime | None, forced: bool = False
 ) -> Refreshed:
     """Have the continuous aggregates computed up to the last whole bucket, finest first.
 
-    Where no reading has changed this costs next to nothing.
+    Where no reading has changed this costs next to nothing, unless it is forced: that computes
+    what was lost from a rollup, or written past TimescaleDB's log (a restore, a replica role).
     """
-    spans = _refresh_each(connection, statements.AGGREGATES, start, stop)
+    spans = _refresh_each(connection, statements.AGGREGATES, start, stop, False)
+    if forced:
+        anew = _refresh_each(connection, statements.AGGREGATES, start, stop, True, forced=True)
+        spans = [*spans, *anew]
     return Refreshed(done=True, ranges=len(spans), spans=tuple(spans))
 
 
@@ -218,18 +227,26 @@ def fill_left(connection: Connection) -> None:
 
 
 def _refresh_each(
-    connection: Connection, spans_statement: str, *bounds: datetime | None
+    connection: Connection,
+    spans_statement: str,
+    *bounds: datetime | bool | None,
+    forced: bool = False,
 ) -> list[Span]:
-    """Refresh the aggregates over the spans that a statement gives, and return those."""
+    """Refresh the aggregates over the spans that a statement gives, and return those.
+
+    Forced where TimescaleDB cannot do that: nothing.
+    """
     connection.commit()
     # A refresh is no part of a transaction.
     autocommit, connection.autocommit = connection.autocommit, True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statements.REFRESH_ONE)
-            call = cursor.fetchone()[0]
+            cursor.execute(statements.REFRESH_ONE, (forced,))
+            can_force, call = cursor.fetchone()
             cursor.execute(spans_statement, bounds or None)
-            return [_refresh_one(cursor, call, *span) for span in cursor.fetchall()]
+            spans = cursor.fetchall() if can_force or not forced else []
+            done = [_refresh_one(cursor, call, *span) for span in spans]
+            return [span._replace(forced=forced) for span in done]
     finally:
         if not connection.closed:
             connection.autocommit = autocommit
@@ -260,8 +277,9 @@ def watch(
 
     Raises
     ------
-    ForeignSchema
-        If there never was anything to refresh; what was there before is waited for.
+    ForeignSchema, HistorianUnavailable
+        If there never was anything to refresh, or a schema that may be used; what was there before
+        is waited for.
     """
     failing = ever = False
     patience = Patience(max(seconds, 1.0))
@@ -274,8 +292,8 @@ def watch(
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
                     patience.worked()
-        except (psycopg2.Error, ForeignSchema) as error:
-            if isinstance(error, ForeignSchema) and not ever:
+        except (psycopg2.Error, ForeignSchema, HistorianUnavailable) as error:
+            if not isinstance(error, psycopg2.Error) and not ever:
                 raise
             if not failing:
                 logger.warning("rollups wait for the historian: %s", _first_line(error))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 
 import api.overview
 from components import notices
-from data import queries
+from components.status.worded import worded
+from data import queries, status
 from data.analysis import alarms, gaps, states
 from data.db import cache, clock, pool
 from data.views import overview
@@ -218,3 +220,32 @@ def test_since_when_is_sought_anew_where_a_clock_stepped_back(
     stepped = since()
     cache.forget()
     assert stepped == since()
+
+
+@pytest.mark.parametrize(
+    ("hours", "key", "said", "badges"),
+    [
+        (1, "clock_ahead", "ahead of", {"STALE"}),
+        (-1, "clock_after", "behind", {"CLOCK", "NO DATA"}),
+    ],
+    ids=["ahead", "behind"],
+)
+def test_a_server_whose_clock_is_an_hour_wrong_from_the_beginning_is_told_and_nothing_looks_well(
+    own: Historian,
+    clocks: moving.Clocks,
+    in_english: None,
+    hours: int,
+    key: str,
+    said: str,
+    badges: set[str],
+) -> None:
+    """By a clock that is ahead every reading is old; by one that is behind it is of the future."""
+    clocks.go(database=hours * 3_600)
+    found = overview.now(queries.tags()).states
+    assert {states.BADGES[code] for code in found["badge"]} == badges
+    report = status.now()
+    (line,) = [each for each in report.lines if each.subject == "clock"]
+    assert (line.level, line.key) == ("risk", key)
+    assert worded(line, UTC).found == f"The historian's clock is 1 h {said} this machine's."
+    ahead = [each.values["tags"] for each in report.lines if each.key == "tags_ahead"]
+    assert ahead == ([] if hours > 0 else [("many", "one")])

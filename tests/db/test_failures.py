@@ -138,6 +138,7 @@ STATEMENTS = {
         "historian_standby", "hot_standby_feedback",
     ),
     raising("55P03", "canceling statement due to lock timeout"): ("historian_cancelled", "log"),
+    raising("53200", "out of shared memory"): ("historian_locks", "max_locks_per_transaction"),
     "SELECT 1/0": ("historian_failed", "log of Ksys"),
 }  # fmt: skip
 
@@ -187,3 +188,27 @@ def test_our_time_limit_holds_where_an_administrator_set_a_lower_one_as_default(
 def test_a_connection_that_a_standby_ends_says_so(make: Callable[[str], Exception]) -> None:
     text_ = "terminating connection due to conflict with recovery\nDETAIL: x"
     assert pool.connection_loss(make(text_)).key == "historian_standby"
+
+
+@pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
+def test_a_pooler_that_ends_a_long_question_is_a_lower_limit_and_not_asked_again(
+    make: Callable[[str], Exception],
+) -> None:
+    """PgBouncer ends the connection too: asked again, the question would end the next one."""
+    failure = pool.connection_loss(make("query timeout\nserver closed the connection unexpectedly"))
+    assert_said(failure, "historian_limit", "query_timeout of a pooler")
+
+
+@pytest.mark.db
+def test_a_limit_of_a_role_that_ends_even_our_own_settings_is_named(database: str) -> None:
+    """Behind a pooler our limit is set with each transaction: until then that of the role holds."""
+    asked(database, "CREATE ROLE very_hasty LOGIN")
+    asked(database, "ALTER ROLE very_hasty SET statement_timeout = '50ms'")
+    pool.connect(make_dsn(database, user="very_hasty"), pooler=True)
+    slow = "SELECT pg_catalog.pg_sleep(5)"
+    with pytest.raises(HistorianUnavailable) as caught, pool.checkout() as lent:
+        lent.rollback()  # the transaction with our settings ends, as a pooler may end it
+        with lent.cursor() as cursor:
+            cursor.execute(slow)
+    assert_said(caught.value, "historian_limit", "statement_timeout")
+    pool.dispose()

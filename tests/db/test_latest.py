@@ -201,7 +201,6 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
         np.testing.assert_equal(answer, expected)
 
 
-@pytest.mark.skipif(bool(TIMESCALE), reason="from a continuous aggregate nobody can delete")
 def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     own: Historian,
 ) -> None:
@@ -216,10 +215,10 @@ def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     cache.forget()
     assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
     beside_a_bad_one = ("D1", 90.0, 95.0, 60.0, 100.0)
-    own.run("UPDATE influx_agg_1h SET max = 1e150, last = 1e150 WHERE min = 80")
+    own.run(f"UPDATE {own.stored('influx_agg_1h')} SET max = 1e150, last = 1e150 WHERE min = 80")
     cache.forget()
     assert queries.deciding_readings((beside_a_bad_one,))["value"].tolist() == [80.0]
-    own.run("DELETE FROM influx_agg_1h WHERE bucket < now() - interval '15 days'")
+    own.run(f"DELETE FROM {own.stored('influx_agg_1h')} WHERE bucket < now() - interval '15 days'")
     cache.forget()
     assert queries.deciding_readings((question,))["value"].isna().tolist() == [True]
 
@@ -253,7 +252,6 @@ def test_a_number_that_is_none_is_no_point_of_a_sparkline_and_marked_in_a_rollup
     assert found["bad"].tolist() == [0] * 20 + [1] + [0] * 19
 
 
-@pytest.mark.skipif(bool(TIMESCALE), reason="from a continuous aggregate nobody can delete")
 def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: Historian) -> None:
     now = pool.database_now()
     start = now - timedelta(hours=2)
@@ -262,7 +260,8 @@ def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: H
     own.refresh()
     cache.forget()
     found["all"] = queries.sparklines(("B", "nobody", "A"))
-    own.run("DELETE FROM influx_agg_1m WHERE bucket > now() - interval '20 minutes'")
+    rows = own.stored("influx_agg_1m")
+    own.run(f"DELETE FROM {rows} WHERE bucket > now() - interval '20 minutes'")
     cache.forget()
     found["behind"] = queries.sparklines(("B", "nobody", "A"))
     own.drop("influx_agg_1m")

@@ -163,9 +163,7 @@ def made(own: Historian, request: pytest.FixtureRequest) -> Iterator[dict[str, S
                 cursor, "INSERT INTO influx_hist (ts, tag_name, value, qc) VALUES %s",
                 [(ts.to_pydatetime(), *rest) for ts, *rest in values], page_size=5_000,
             )  # fmt: skip
-    own.run(
-        "DROP TABLE influx_agg_1h CASCADE"
-    )  # then the look-back is of readings, as the oracle's
+    own.drop("influx_agg_1h")  # then the look-back is of readings, as the oracle's
     cache.forget()
     yield every
     cache.forget()

@@ -218,7 +218,7 @@ def test_shares_and_card_are_those_of_a_look_back_from_each_reading(
         own.write(series[rule.tag_name], rule.tag_name)
     own.refresh()
     if not rolled:
-        own.run("DROP TABLE influx_agg_1h CASCADE")
+        own.drop("influx_agg_1h")
     back = (30 * DAY if rolled else DAY).total_seconds()
     cache.forget()
     cards = judged()

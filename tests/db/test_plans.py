@@ -1,12 +1,14 @@
 """On a server with PostgreSQL's own settings and fifty partitions no page reads all of them."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 
-from data import queries
+from data import queries, sql
 from data.db import cache, pool
 from data.db.copy_out import compiled, prepared
 from data.db.pool import reading
@@ -45,9 +47,9 @@ def explained(partitioned: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     plans: list[Any] = []
     copied = reading._copied
 
-    def explaining(sql: str, values: Any, name: str | None = None) -> memoryview:
-        plans.append(plan(sql, values))
-        return copied(sql, values, name)
+    def explaining(text: str, values: Any, name: str | None = None) -> memoryview:
+        plans.append(plan(text, values))
+        return copied(text, values, name)
 
     monkeypatch.setattr(reading, "_copied", explaining)
     yield plans
@@ -55,10 +57,10 @@ def explained(partitioned: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     cache.forget()
 
 
-def plan(sql: str, values: Any) -> Any:
+def plan(text: str, values: Any) -> Any:
     """Return how the server ran a statement, in a session as the pages have it."""
     with pool.checkout() as connection, connection.cursor() as cursor:
-        body = cursor.mogrify(sql, values)
+        body = cursor.mogrify(text, values)
         cursor.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + body)
         answer = cursor.fetchone()[0][0]
     assert "JIT" not in answer
@@ -171,6 +173,91 @@ def test_what_some_tags_need_reads_no_more_than_theirs(explained: list[Any], nam
     tree = plan(form.sql, {**form.values, **values})
     assert rows_read(tree) < 0.02 * READINGS
     assert all("Seq" not in scan["Node Type"] for scan in scans(tree))
+
+
+def _statements_of_a_window() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Return the statements about the last two days of one tag, and what they are bound."""
+    stop = pool.database_now()
+    start = stop - timedelta(days=2)
+    window = {"tag": "T7", "start": start, "stop": stop}
+    moments = [start + timedelta(hours=4 * k) for k in range(1, 13)]
+    spans = {"starts": moments[:-1], "stops": moments[1:]}
+    edges = {**window, **spans, "counts": [30] * 11}
+    return {
+        "moments": (sql.before_moments_statement(), {**window, "moments": moments}),
+        "times": (sql.reading_times_statement(1_000), window),
+        "probes": (sql.probes_statement(0, False), edges),
+        "held": (sql.held_statement(1_000), edges),
+        "edges": (sql.edges_statement((0,)), window),
+        "count": (sql.count_statement(), window),
+        "missing hours": (
+            sql.missing_hours_statement(QcCode.FLAG),
+            {**window, "tags": ["T7"], "hours": moments[:1], "lows": [0.0], "highs": [99.0]},
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(
+    ["moments", "times", "probes", "held", "edges", "count", "missing hours"]
+))  # fmt: skip
+def test_what_is_asked_of_a_window_reads_no_more_than_it_holds(
+    explained: list[Any], name: str
+) -> None:
+    """Of a tag 200 readings a day: those of two days at most for each of twelve moments."""
+    statement, values = _statements_of_a_window()[name]
+    form = prepared(statement)
+    tree = plan(form.sql, {**form.values, **values})
+    assert 1 <= rows_read(tree) <= 12 * 400
+    read = [scan for scan in scans(tree) if scan["Actual Rows"]]
+    assert all("Seq" not in scan["Node Type"] for scan in read)
+    assert len(partitions(tree)) <= 4
+
+
+#: Two days of rollups beside the readings, for as long as a transaction lasts.
+STORED = [
+    "CREATE TABLE {name} (bucket timestamptz, tag_name text, n bigint, avg float8, sum float8,"
+    " min float8, max float8, last float8, first float8, diff float8,"
+    " PRIMARY KEY (tag_name, bucket))",
+    "INSERT INTO {name} SELECT date_bin('{width} s', ts, 'epoch'), tag_name, 1, 50, 50, 40, 60, 50,"
+    " 50, 0 FROM influx_hist WHERE ts > now() - interval '2 days' ON CONFLICT DO NOTHING",
+]
+
+
+def test_the_day_of_the_cards_is_read_from_its_hours_and_the_newest_readings(
+    partitioned: str,
+) -> None:
+    stop = datetime.now(UTC)
+    values: dict[str, Any] = {"tags": list(NAMES), "lows": [0.0] * 100, "highs": [99.0] * 100}
+    values |= {"start": stop - timedelta(hours=23), "stop": stop}
+    form = prepared(sql.hours_statement(QcCode.FLAG, False))
+    with closing(psycopg2.connect(partitioned)) as connection, connection.cursor() as cursor:
+        for statement in STORED:
+            for name, width in (("influx_agg_1m", 60), ("influx_agg_1h", 3_600)):
+                cursor.execute(statement.format(name=name, width=width))
+        cursor.execute("ANALYZE influx_agg_1m; ANALYZE influx_agg_1h; SET LOCAL jit = off")
+        body = cursor.mogrify(form.sql, {**form.values, **values})
+        cursor.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + body)
+        tree = cursor.fetchone()[0][0]["Plan"]
+    assert len(partitions(tree)) <= 3
+    assert rows_read(tree) <= 2 * len(NAMES), "of each tag what follows its newest minute"
+
+
+def test_what_is_asked_of_catalogues_rules_and_texts_touches_no_reading(partitioned: str) -> None:
+    names = list(sql.metadata.tables)
+    statements = {
+        "catalog": sql.catalog_statement(names),
+        "schemas": sql.schemas_statement(names),
+        "versions": sql.versions_statement(),
+        "rules": sql.rules_statement(["tag_name", "min_val"]),
+        "tags": sql.tags_statement(["tag_name", "unit"]),
+    }
+    with closing(psycopg2.connect(partitioned)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE influx_qc_rule (tag_name text, min_val float8)")
+        cursor.execute("CREATE TABLE influx_tag (tag_name text, unit text)")
+        for name, statement in statements.items():
+            body = cursor.mogrify(*compiled(statement))
+            cursor.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + body)
+            assert partitions(cursor.fetchone()[0][0]["Plan"]) == set(), name
 
 
 def test_names_come_by_the_index_and_not_from_every_reading(explained: list[Any]) -> None:

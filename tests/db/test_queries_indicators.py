@@ -20,7 +20,7 @@ def test_features_leave_out_readings_too_large_to_be_squared(own: Historian, sto
     readings.iloc[[10, 11, 200], 0] = [1.7e308, 1.7e308, -1.7e308]
     own.write(readings)
     if not stored:
-        own.run("DROP VIEW features_5m")
+        own.drop("features_5m")
     found = queries.features(asked("D1", "5m", *window(1), ZONE))
     assert found["n_5m"].sum() == len(readings) - 3
     assert found["max_5m"].max() < 200
@@ -32,7 +32,7 @@ def test_features_are_mean_deviation_and_percentiles_of_five_minutes(
 ) -> None:
     readings = own.write(wave(START, 2, 7))
     if not stored:
-        own.run("DROP VIEW features_5m")
+        own.drop("features_5m")
     found = queries.features(asked("D1", "5m", *window(2), ZONE))
     groups = readings["value"].groupby(readings.index.floor("5min"))
     expected = pd.DataFrame(

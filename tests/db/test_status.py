@@ -62,7 +62,8 @@ def test_a_store_that_is_whole_has_nothing_to_mend(whole):
 
 def test_an_hour_without_rows_is_a_hole_where_there_are_readings(whole):
     stop = BROKEN + timedelta(hours=1)
-    whole.run("DELETE FROM influx_agg_1m WHERE bucket >= %s AND bucket < %s", (BROKEN, stop))
+    lost = f"DELETE FROM {whole.stored('influx_agg_1m')} WHERE bucket >= %s AND bucket < %s"
+    whole.run(lost, (BROKEN, stop))
     assert levels("holes") == {"influx_agg_1m holes": "fault"}
     (line,) = lines("holes")
     wanted = {"span": timedelta(hours=1), "start": BROKEN, "stop": stop}
@@ -278,7 +279,7 @@ def check(*arguments: str):
 
 def test_check_ends_with_1_where_something_must_be_mended(whole):
     assert check("--dsn", whole.dsn).exit_code == 0
-    whole.run("DELETE FROM influx_agg_1h WHERE bucket = %s", (BROKEN,))
+    whole.run(f"DELETE FROM {whole.stored('influx_agg_1h')} WHERE bucket = %s", (BROKEN,))
     cache.forget()
     done = check("--dsn", whole.dsn)
     assert done.exit_code == 1

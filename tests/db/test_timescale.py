@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 from data.status.relations import relation_facts
 from data.store import install, rollups
 from tests.conftest import TIMESCALE, free_port
+from tests.support.historians import MATERIALIZED
 from tests.support.places import ROOT
 
 SERVER = ROOT / "tests/support/npm/timescale"
@@ -94,6 +95,11 @@ def run(connection: Any, query: str, *values: Any) -> list[Any]:
     with connection.cursor() as cur:
         cur.execute(query, values or None)
         return cur.fetchall() if cur.description else []
+
+
+def counts(connection: Any) -> dict[str, int]:
+    """Return how many rows each rollup has."""
+    return {name: run(connection, f"SELECT count(*) FROM {name}")[0][0] for name in WIDTHS}
 
 
 def assert_equal_to_readings(connection: Any) -> None:
@@ -192,16 +198,39 @@ def test_check_finds_no_fault_and_tells_what_ages(conn):
 def test_a_refresh_is_one_transaction_and_not_one_every_ten_buckets(conn):
     """Of some releases it is that only where it is asked for, and takes minutes otherwise."""
     rollups.refresh(conn)
-    ((stored,),) = run(
-        conn,
-        "SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)"
-        " FROM timescaledb_information.continuous_aggregates WHERE view_name = 'influx_agg_1m'",
-    )
+    ((stored,),) = run(conn, MATERIALIZED, "influx_agg_1m")
     ((rows, transactions),) = run(
         conn, f"SELECT count(*), count(DISTINCT xmin::text) FROM {stored}"
     )
     assert rows > 1_000
     assert transactions == 1
+
+
+def test_a_policy_refreshes_in_one_transaction_where_it_can_be_told_so(conn):
+    jobs = run(
+        conn,
+        "SELECT job_id, config ->> 'buckets_per_batch', hypertable_name"
+        " FROM timescaledb_information.jobs"
+        " WHERE proc_name = 'policy_refresh_continuous_aggregate'",
+    )
+    if not run(conn, "SELECT 1 FROM pg_proc WHERE 'buckets_per_batch' = ANY (proargnames)"):
+        pytest.skip("this TimescaleDB knows no batches")
+    assert [batch for _, batch, _ in jobs] == ["0"] * 9
+    rollups.refresh(conn)
+    run(conn, "UPDATE influx_hist SET value = value + 1 WHERE ts < now() - interval '1 hour'")
+    conn.commit()
+    conn.autocommit = True
+    try:
+        (job,) = [job for job, _, name in jobs if name == "influx_agg_1m"]
+        run(conn, "CALL run_job(%s)", job)
+    finally:
+        conn.autocommit = False
+    ((stored,),) = run(conn, MATERIALIZED, "influx_agg_1m")
+    query = f"SELECT count(*), count(DISTINCT xmin::text) FROM {stored}"
+    ((rows, transactions),) = run(conn, query)
+    assert rows > 1_000 and transactions <= 2
+    rollups.refresh(conn)
+    assert_equal_to_readings(conn)
 
 
 def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
@@ -276,6 +305,25 @@ def test_a_rebuild_leaves_the_rollups_of_dropped_readings(conn):
     rollups.rebuild(conn)
     left = run(conn, "SELECT n FROM influx_agg_1m WHERE bucket <= %s", old)
     assert left == [(1,)]
+
+
+def test_a_rebuild_computes_anew_what_was_lost_and_leaves_rollups_of_dropped_chunks(conn):
+    """No log knows of rows that somebody took out of a rollup: that can be forced from 2.18 on."""
+    run(conn, "INSERT INTO influx_hist VALUES (%s, 'D101', 6)", NOW - timedelta(days=300))
+    conn.commit()
+    rollups.refresh(conn)
+    whole, stored = counts(conn), {name: run(conn, MATERIALIZED, name)[0][0] for name in WIDTHS}
+    run(conn, "SELECT drop_chunks('influx_hist', older_than => INTERVAL '200 days')")
+    for name in WIDTHS:
+        run(conn, f"DELETE FROM {stored[name]} WHERE bucket > %s", NOW - timedelta(days=3))
+    conn.commit()
+    rollups.refresh(conn)
+    assert all(counts(conn)[name] < rows for name, rows in whole.items())
+    spans = rollups.rebuild(conn, NOW - timedelta(days=360), NOW).spans
+    if not any(span.forced for span in spans):
+        pytest.skip("this TimescaleDB cannot force a refresh")
+    assert counts(conn) == whole
+    assert str(next(span for span in spans if span.forced)).startswith("influx_agg_1m: computed")
 
 
 def test_the_features_are_those_of_the_readings(conn):

@@ -184,7 +184,8 @@ def test_readings_of_other_tags_make_no_row_of_a_tag_one_that_was_read_again(
 def test_where_too_many_readings_wait_it_is_said_how_many_buckets_are_not_checked(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer.does(f"INSERT INTO influx_hist SELECT ({LATE}), 'D1', 903")
+    # Among whole hours: one that is short besides would be looked after for that.
+    writer.does(f"INSERT INTO influx_hist SELECT ({LATE}) + interval '6 hours', 'D1', 903")
     monkeypatch.setattr(whole, "MOST_READINGS", 0)
     now = pool.database_now()
     start, stop = buckets.snapped(now - timedelta(days=3), now, resolution("1h"), ZONE)

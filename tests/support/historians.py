@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,10 @@ ROLLUP_SQL = """
            (array_agg(value ORDER BY ts))[1],
            (array_agg(value ORDER BY ts DESC))[1] - (array_agg(value ORDER BY ts))[1]
     FROM influx_hist WHERE value IS NOT NULL GROUP BY 1, 2
+"""
+MATERIALIZED = """
+    SELECT format('%%I.%%I', materialization_hypertable_schema, materialization_hypertable_name)
+    FROM timescaledb_information.continuous_aggregates WHERE view_name = %s
 """
 WIDTHS = {
     "influx_agg_1m": 60,
@@ -77,8 +82,15 @@ class Historian:
 
     def drop(self, rollup: str) -> None:
         """Drop a rollup of our own schema, with what is made of it."""
-        kind = "MATERIALIZED VIEW" if TIMESCALE else "TABLE"
-        self.run(f"DROP {kind} {rollup} CASCADE")
+        plain = "VIEW" if rollup == "features_5m" else "TABLE"
+        self.run(f"DROP {'MATERIALIZED VIEW' if TIMESCALE else plain} {rollup} CASCADE")
+
+    def stored(self, rollup: str) -> str:
+        """Return where the rows of a rollup of our own schema are stored: there they can be lost.
+
+        No statement may write to a continuous aggregate; below its watermark it reads this table.
+        """
+        return rows_of(self.connection, rollup)
 
     def refresh(self) -> None:
         """Bring the rollups up to date."""
@@ -86,6 +98,13 @@ class Historian:
         rollups.refresh(self.connection)
         self.connection.commit()
         self.connection.autocommit = True
+
+
+def rows_of(connection: Any, rollup: str) -> str:
+    """Return the table that the rows of a rollup lie in, quoted."""
+    with connection.cursor() as cursor:
+        cursor.execute(MATERIALIZED if TIMESCALE else "SELECT %s", (rollup,))
+        return str(cursor.fetchone()[0])
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ import pytest
 
 from data.db import cache, pool, sessions
 
-#: `now()` without a schema is this one in sessions that look here first.
+#: `now()` and its kin without a schema are these in sessions that look here first.
 MOVED = """
     CREATE SCHEMA moved;
     CREATE TABLE moved.clock AS SELECT interval '0' AS by;
     CREATE FUNCTION moved.now() RETURNS timestamptz STABLE LANGUAGE sql
         AS 'SELECT pg_catalog.now() + by FROM moved.clock';
+    CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+        AS 'SELECT pg_catalog.clock_timestamp() + by FROM moved.clock';
 """
 PATH = "moved, public, pg_catalog"
 #: Runs Ksys so: its sessions look into PostgreSQL's own schema first, lest another one divert them.

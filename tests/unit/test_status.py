@@ -19,7 +19,7 @@ from data.queries import Catalog
 from data.sql import Looks, QcCode
 from data.status import Line, Relation, Report, Whole, worker_lines, worst
 from data.status.facts import Policy, Server
-from data.status.relation_lines import relation_lines
+from data.status.relation_lines import emptied_lines, relation_lines
 from data.status.relations import CONTRACT
 from data.status.sampling import compared_stretches, sample, without_any_row, without_row
 from data.status.server_lines import numbers, qc_line, server_lines
@@ -387,3 +387,27 @@ def _keys() -> set[str]:
 def test_every_line_has_words():
     assert len(_keys()) > 30
     assert _keys() - set(WORDS | RELATION_WORDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("kept", "policy", "said"),
+    [
+        (86_400.0, Policy(True, back=172_800.0), True),
+        (86_400.0, Policy(True), True),
+        (86_400.0, Policy(True, back=86_400.0), False),
+        (86_400.0, Policy(False), False),
+        (None, Policy(True), False),
+    ],
+)
+def test_a_policy_that_looks_further_back_than_readings_are_kept_empties_its_rollup(
+    kept, policy, said
+):
+    relations = {
+        "influx_hist": Relation("influx_hist", kind="hypertable", kept=kept),
+        "influx_agg_1h": Relation("influx_agg_1h", kind="continuous aggregate", policy=policy),
+    }
+    lines = emptied_lines(relations)
+    assert [(line.level, line.subject) for line in lines] == [("risk", "influx_agg_1h")] * said
+    for line in lines:
+        word = worded(line, UTC)
+        assert "further than the 1 d" in word.found and "influx_agg_1h" in word.deed
