@@ -33,7 +33,8 @@ PARTITION BY RANGE (ts);
 CREATE INDEX ON influx_hist (tag_name, ts DESC);
 DO $$ BEGIN
     FOR h IN -2..{hours} LOOP
-        EXECUTE format('CREATE TABLE influx_hist_%s PARTITION OF influx_hist FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('CREATE TABLE influx_hist_%s PARTITION OF influx_hist'
+                       ' FOR VALUES FROM (%L) TO (%L)',
                        h + 2, date_trunc('hour', now()) - make_interval(hours => h),
                        date_trunc('hour', now()) - make_interval(hours => h - 1));
     END LOOP;
@@ -42,10 +43,11 @@ INSERT INTO influx_hist SELECT now() - make_interval(mins => m), 'quick', m, 0
 FROM generate_series(1, 6000, 5) m;
 INSERT INTO influx_hist SELECT now() - make_interval(hours => h, mins => 1), 'rare', h, 0
 FROM generate_series(0, {hours} - 2, 3) h;
-INSERT INTO influx_hist SELECT now() - make_interval(hours => {hours} - 2, secs => s), 'silent', s, 0
+INSERT INTO influx_hist
+SELECT now() - make_interval(hours => {hours} - 2, secs => s), 'silent', s, 0
 FROM generate_series(1, 90) s;
 ANALYZE influx_hist
-"""  # noqa: E501
+"""
 
 
 @pytest.fixture(scope="module")
