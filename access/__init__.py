@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from access import guard, oidc, pages, sessions
 from access.commands import add_commands
 from access.folder import Folder
-from access.guard import Access, may, role_word, said, who
+from access.guard import Access, may, role_word, said, sees_details, who
 from access.people import Choices, Role, Who, chosen
 from access.proxies import BY_PROXY, Proxies, network
 
@@ -32,6 +32,7 @@ __all__ = [
     "protect",
     "role_word",
     "said",
+    "sees_details",
     "who",
 ]
 

@@ -96,6 +96,15 @@ def may(role: Role) -> bool:
     return found.role >= role
 
 
+def sees_details() -> bool:
+    """Return whether who asks may see hosts, users and paths: an administrator who signed in.
+
+    Where nobody signs in, everybody is one, and a stranger may be among them.
+    """
+    found = who()
+    return found is not None and found.is_person and found.role is Role.ADMINISTRATOR
+
+
 def judge() -> flask.Response | None:
     """Let a request through, or answer it with why not."""
     found, request = access(), flask.request

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext
 from flask_babel import gettext as _
 
+from access import sees_details
 from components.messages import sentence
 from components.status.relation_words import KINDS, RELATION_WORDS
 from components.status.words import WORDS
@@ -72,7 +73,7 @@ def level_word(level: str) -> str:
 def written(value: object, zone: tzinfo) -> str:
     """Return what fills a hole of a sentence, times in a zone."""
     if isinstance(value, KsysError):
-        return sentence(value)
+        return _failure(value)
     if isinstance(value, timedelta):
         return span(value.total_seconds())
     if isinstance(value, datetime):
@@ -84,6 +85,13 @@ def written(value: object, zone: tzinfo) -> str:
     if isinstance(value, float):
         return _number(value)
     return gettext(KINDS[str(value)]) if value in KINDS else str(value)
+
+
+def _failure(error: KsysError) -> str:
+    """Return the sentence of an error; to an administrator also what the server said of it."""
+    text, detail = sentence(error), str(error.values.get("detail", ""))
+    told = not detail or detail in text or not sees_details()
+    return text if told else f"{text} ({detail})"
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -13,6 +13,8 @@ from access import Role, name_the_user, origin, passwords, sessions, tokens
 from access.guard import SCREEN_COOKIE
 from access.origin import own_path
 from access.people import Who
+from settings import Settings
+from tests.support.app import whole_app
 from tests.support.people import OWN, PASSWORD, add_people, signed_in, small_site
 
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
@@ -472,3 +474,17 @@ def test_a_damaged_file_lets_nobody_in_in_words(site):
     answer = client.get("/overview/frame")
     assert answer.status_code == 503
     assert json.loads(answer.text)["error"] == "access_damaged"
+
+
+@pytest.mark.parametrize("name", ["viewer", "analyst", "administrator"])
+def test_only_an_administrator_who_signed_in_sees_what_the_server_said(tmp_path, name):
+    folder = tmp_path / name
+    add_people(folder)
+    settings = Settings(
+        dsn="host=/nowhere user=secretive", auth=("password",), data_dir=str(folder)
+    )
+    site = whole_app(settings).server
+    told = signed_in(site, name).get("/status.json").text
+    assert ("/nowhere" in told) == (name == "administrator")
+    open_to_all = whole_app(Settings(dsn="host=/nowhere", data_dir=str(tmp_path))).server
+    assert "/nowhere" not in open_to_all.test_client().get("/status.json").text

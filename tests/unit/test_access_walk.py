@@ -142,6 +142,8 @@ def test_every_callback_is_behind_its_role(
     role, client = asking
     outputs = app_callbacks(site)
     assert set(outputs) > CALLBACKS_OF_SCREENS
+    for page in ("trend", "tech", "status"):
+        assert any(output.strip(".").startswith(f"{page}-") for output in outputs), page
     for output in outputs:
         answer = client.post(
             "/_dash-update-component", json=call(site, output), headers=OWN
