@@ -27,8 +27,9 @@ from data.queries.deciding import (
     questions_of,
     reach,
 )
-from data.queries.latest import SEARCH_AGAIN_S, SEARCH_S, spacings, spans_of
+from data.queries.latest import spacings, spans_of
 from data.queries.relations import catalog, degrading, waits_from
+from data.queries.tick import SEARCH_AGAIN_S, SEARCH_S
 from data.sql import deciding_since_statement, hours_statement, missing_hours_statement
 
 logger = logging.getLogger("ksys")

@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -194,11 +194,7 @@ class Runs(NamedTuple):
 Limits = tuple[tuple[int, float], ...]
 
 
-def _runs_key(request: Request, *_others: object) -> Any:
-    return live_key(request)
-
-
-@cached(history_seconds, live_key=_runs_key)
+@cached(history_seconds, live_key=lambda request, *_others: live_key(request))
 @degrading
 def runs(request: Request, limits: Limits, edges: tuple[int, ...], times: Times) -> Runs | None:
     """Return the runs of readings in a request's window, None where there are too many readings.
@@ -279,11 +275,7 @@ def readings_before(request: Request, checks: Checks) -> pd.DataFrame:
     return pd.DataFrame({"value": good_values(rows, request)}, rows.index)
 
 
-def _kinds_key(request: Request, kind: str, *_others: object) -> object:
-    return live_key(request, kind)
-
-
-@cached(history_seconds, live_key=_kinds_key)
+@cached(history_seconds, live_key=lambda request, kind, *_others: live_key(request, kind))
 @degrading
 def of_readings(
     request: Request,

@@ -29,8 +29,9 @@ from data.queries.deciding import (
     reach,
     waits_of_hours,
 )
-from data.queries.latest import SEARCH_AGAIN_S, spacings
+from data.queries.latest import spacings
 from data.queries.relations import catalog, degrading
+from data.queries.tick import SEARCH_AGAIN_S
 from data.sql import deciding_since_statement, entering_statement
 
 #: A tick searches no longer [s]; the next goes on with the rest. Until then a card says which limit

@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import make_dsn
 from sqlalchemy import Double, column, text
 
-from data.db import pool
+from data.db import failures, pool
 from data.errors import HistorianUnavailable
 from tests.support.sentences import WAY_OUT
 from tests.support.servers import asked
@@ -187,7 +187,7 @@ def test_our_time_limit_holds_where_an_administrator_set_a_lower_one_as_default(
 @pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
 def test_a_connection_that_a_standby_ends_says_so(make: Callable[[str], Exception]) -> None:
     text_ = "terminating connection due to conflict with recovery\nDETAIL: x"
-    assert pool.connection_loss(make(text_)).key == "historian_standby"
+    assert failures.connection_loss(make(text_)).key == "historian_standby"
 
 
 @pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
@@ -195,7 +195,8 @@ def test_a_pooler_that_ends_a_long_question_is_a_lower_limit_and_not_asked_again
     make: Callable[[str], Exception],
 ) -> None:
     """PgBouncer ends the connection too: asked again, the question would end the next one."""
-    failure = pool.connection_loss(make("query timeout\nserver closed the connection unexpectedly"))
+    told = "query timeout\nserver closed the connection unexpectedly"
+    failure = failures.connection_loss(make(told))
     assert_said(failure, "historian_limit", "query_timeout of a pooler")
 
 

@@ -14,7 +14,8 @@ from data.analysis.checks import UNCHECKED
 from data.analysis.quality import LOOK_BACK
 from data.db import cache, pool
 from data.errors import HistorianUnavailable
-from data.queries.latest import LATEST_S, _again_s
+from data.queries.latest import LATEST_S
+from data.queries.tick.search import _again_s
 from tests.support.historians import (
     NASTY,
     START,
