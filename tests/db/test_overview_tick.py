@@ -8,7 +8,7 @@ import pytest
 import api.overview
 from data import queries
 from data.db import cache
-from data.db import pool as engine
+from data.db.pool import lending as engine
 from tests.conftest import TIMESCALE
 from tests.support.historians import Historian
 

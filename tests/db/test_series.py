@@ -18,7 +18,7 @@ from api.csv_rows import TECH, document
 from data import queries
 from data.buckets import resolution
 from data.db import cache, pool
-from data.errors import BadInput
+from data.errors import BadInput, HistorianUnavailable
 from data.store import install
 from data.views import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
 from data.views.view import View
@@ -342,4 +342,4 @@ def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian,
 
 
 def _refuse(*_args: object, **_others: object) -> pd.DataFrame:
-    raise pool.HistorianUnavailable("historian_lost")
+    raise HistorianUnavailable("historian_lost")

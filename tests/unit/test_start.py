@@ -163,6 +163,7 @@ def test_only_where_no_proxy_stands_before_it_slow_senders_are_named(proxies):
     with urllib.request.urlopen(status, timeout=60) as answer:
         assert ("reached beyond its machine" in answer.read().decode()) == (not proxies)
     process.terminate()
-    rest = process.stdout.read()  # `communicate` passes over what `readline` took in advance
+    with process.stdout:  # `communicate` passes over what `readline` took in advance
+        rest = process.stdout.read()
     assert ("without a proxy" in rest) == (not proxies)
     process.wait(timeout=30)
