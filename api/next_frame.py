@@ -4,6 +4,7 @@ It never waits behind the questions of other pages, and no request has to wait f
 """
 
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from data.db import lanes
 
 #: How long the thread waits for somebody who wants a frame before it ends [s].
 IDLE_S = 60.0
+#: While a frame is computed, a request waits so long for its turn of Python's lock [s], not 5 ms:
+#: it needs several turns.
+TURN_S = 0.0005
 
 
 class Maker:
@@ -56,6 +60,7 @@ class Maker:
             return self._changed.wait_for(lambda: self._done >= number, seconds)
 
     def _run(self) -> None:
+        sys.setswitchinterval(TURN_S)
         while True:
             with self._changed:
                 if not self._changed.wait_for(lambda: self._wanted is not None, IDLE_S):

@@ -30,7 +30,8 @@ from data.views import overview
 
 #: How long a frame is shared [s]: less than the least time between two ticks of a page.
 TICK_S = 2.0
-#: A frame older than so many ticks is waited for, so long [s]; a younger one is sent with its age.
+#: A frame older than so many ticks, each with the time that it took, is waited for, so long
+#: [s]: nobody asked for a while. A younger one is sent with its age.
 MOST_TICKS, PATIENCE_S = 2, 1.0
 #: How long the first frame of a worker is waited for [s]: less than a page waits for an answer.
 FIRST_S = 10.0
@@ -111,9 +112,12 @@ def _catch_up() -> bool:
     He may have it from a worker that read later. At most once a tick: he may be the late one.
     """
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
-    last, known = frame.kept(_hold()), tag_list.kept()
-    if not version or last is None or version == last.value.version:
+    if not version:
         return False
+    last = frame.kept(_hold())
+    if last is None or version == last.value.version:
+        return False
+    known = tag_list.kept()
     if known is not None and known.age <= TICK_S:
         return False
     queries.read_anew()
@@ -138,12 +142,12 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
     """
     hold = _hold()
     last = frame.kept(hold)
-    if last is not None and last.age < TICK_S and not anew:
+    if last is not None and last.is_fresh and not anew:
         return last
     number = next_frame.want(hold)
     if last is None:
         _wait_for(number, FIRST_S)
-    elif anew or last.age > MOST_TICKS * TICK_S:
+    elif anew or last.age > MOST_TICKS * (TICK_S + last.took):
         with suppress(Busy):
             _wait_for(number, PATIENCE_S)
     return _outcome(frame.kept(hold), next_frame.failure)
@@ -164,7 +168,8 @@ def last_frame(hold: float, most: float | None) -> Answer[Encoded] | None:
 
 def _wait_for(number: int, seconds: float) -> None:
     lanes.take_place()
-    next_frame.wait(number, seconds)
+    with lanes.waiting():
+        next_frame.wait(number, seconds)
 
 
 def _outcome(last: Answer[Encoded] | None, failure: BaseException | None) -> Answer[Encoded]:

@@ -107,7 +107,10 @@ def by_tag(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rule]:
             rule, of_tag = parse(row), every.setdefault(row["tag_name"], [])
             if rule not in of_tag:
                 of_tag.append(rule)
-    return {name: replace(of_tag[-1], count=len(of_tag)) for name, of_tag in every.items()}
+    return {
+        name: of_tag[-1] if len(of_tag) == 1 else replace(of_tag[-1], count=len(of_tag))
+        for name, of_tag in every.items()
+    }
 
 
 def cell(row: Mapping[str, Any], name: str) -> Any:

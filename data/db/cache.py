@@ -68,7 +68,6 @@ class _State:
         self.lock = threading.Lock()
         self.flights: dict[str, _Flight] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
-        self.in_process: dict[str, Stored[Any]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
         self.stores = Stores(Bounded(threshold=THRESHOLD, default_timeout=KEEP_S))
@@ -84,8 +83,7 @@ class _State:
         self.lock = threading.Lock()
         self.flights.clear()
         self.findings.clear()
-        if self.stores.shared:
-            self.stores.shared.forked()
+        self.stores.forked()
 
 
 _state = _State()
@@ -107,10 +105,9 @@ def forget() -> None:
     """Drop every answer of this process and every remembered failure; what is shared stays."""
     with _state.lock:
         _state.failures.clear()
-        _state.in_process.clear()
         _state.pinned.clear()
         _state.findings.clear()
-    _state.store.clear()
+    _state.stores.forget()
 
 
 def shared() -> Shared | None:
@@ -181,19 +178,19 @@ class Cached(Generic[P, R]):
         return None if stored is None else self._answer(stored, None)
 
     def _answer(self, stored: Stored[R], error: HistorianUnavailable | None) -> Answer[R]:
-        age = max(0.0, stored.age(self._moment()))
+        now = self._moment()
+        age = max(0.0, stored.age(now))
         at = stored.read.time
         # By the clock of this machine where the database's was not known: only its own answers.
         as_of = datetime.fromtimestamp(time.time() - age if math.isnan(at) else at, UTC)
-        return Answer(copied(stored.value), as_of, error, age)
+        return Answer(copied(stored.value), as_of, error, age, stored.took, stored.is_fresh(now))
 
     def expire(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Let the next call read anew; the stored answer stays for when that fails."""
         key = self._key(args, kwargs)
-        _state.in_process.pop(key, None)
-        stored = _state.stores.answer(key, self._moment(), self.private)
+        stored = self._stored(key, self._moment())
         if stored is not None:
-            _state.stores.put(key, replace(stored, seconds=-math.inf), self.private)
+            self._put(key, replace(stored, seconds=-math.inf))
 
     def _moment(self) -> Moment:
         clock = _wall if self.private else _state.clock
@@ -204,10 +201,16 @@ class Cached(Generic[P, R]):
         key, now = self._key(args, kwargs), self._moment()
         before = self._key_while_live(args, kwargs)
         for keys in ((key,), _state.stores.targets(before) if before else ()):
-            found = [_state.stores.answer(each, now, self.private) for each in keys]
+            found = [self._stored(each, now) for each in keys]
             if any(found):
                 return min(filter(None, found), key=lambda each: each.age(now))
         return self._pin(key)
+
+    def _stored(self, key: str, now: Moment) -> Stored[R] | None:
+        return _state.stores.answer(key, now, self.private, self.in_process)
+
+    def _put(self, key: str, stored: Stored[R]) -> None:
+        _state.stores.put(key, stored, self.private, self.in_process)
 
     def _pin(self, key: str) -> Stored[R] | None:
         held, stored = _state.pinned.get(self.name, (None, None))
@@ -225,9 +228,7 @@ class Cached(Generic[P, R]):
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
         key, moment = self._key(args, kwargs), self._moment()
-        stored = _state.in_process.get(key)
-        if stored is None or not stored.is_fresh(moment):
-            stored = _state.stores.answer(key, moment, self.private)
+        stored = self._stored(key, moment)
         if stored is not None and stored.is_fresh(moment):
             count_question(self.name, MEMORY)
             return self._share_in_process(key, stored)
@@ -241,7 +242,8 @@ class Cached(Generic[P, R]):
         count_question(self.name, READ if leads else WAITED)
         if leads:
             self._fly(flight, key, args, kwargs)
-        flight.has_landed.wait()
+        with lanes.waiting():
+            flight.has_landed.wait()
         if flight.failure is not None:
             raise flight.failure
         return self._share_in_process(key, flight.outcome)
@@ -249,20 +251,18 @@ class Cached(Generic[P, R]):
     def _share_in_process(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.pinned:
             _state.pinned[self.name] = key, stored
-        if self.in_process:
-            if len(_state.in_process) > THRESHOLD:
-                _state.in_process.clear()
-            _state.in_process[key] = stored
+        if self.in_process and _state.stores.held(key) is not stored:
+            _state.stores.hold(key, stored)
         return stored
 
     def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
         """Read, and give the outcome to all who wait for it."""
         try:
             # It may have landed between our look and our take-off.
-            stored = _state.store.get(key)
+            stored = _state.stores.own(key, self.in_process)
             if stored is None or not stored.is_fresh(self._moment()):
                 stored = self._ask(args, kwargs)
-                _state.stores.put(key, stored, self.private)
+                self._put(key, stored)
                 if live := self._key_while_live(args, kwargs):
                     _state.stores.point(live, key)
             flight.outcome = stored

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -71,9 +72,27 @@ def copied(connection: Any, sql: str, values: Mapping[str, Any]) -> memoryview:
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
         # COPY binds nothing: the driver writes the values into the text.
-        body = cursor.mogrify(sql, values)
+        body = cursor.mogrify(sql, {name: written(value) for name, value in values.items()})
         cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
     return buffer.getbuffer()
+
+
+def written(value: Any) -> Any:
+    """Return what is bound for a value: for a list PostgreSQL's text of an array of one dimension.
+
+    The driver writes each element by itself, and holds Python's lock until all are written.
+    """
+    return "{" + ",".join(map(_element, value)) + "}" if isinstance(value, list) else value
+
+
+def _element(value: Any) -> str:
+    """Return the text of one element: a text, time, number, truth or None."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, float | int):
+        return str(value)
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @lru_cache(maxsize=16)

@@ -1,8 +1,10 @@
 """Who may ask the historian: a budget of threads for questions, and a lane of its own for frames.
 
 A request that needs the historian holds one of a few places until it is answered; where all are
-taken it is turned away at once, so that a thread is always left for what needs no statement. What
-is asked in a lane goes over the connections of that lane, and waits for nobody outside of it.
+taken it is turned away at once, so that a thread is always left for what needs no statement. Of
+those that hold one, one computes at a time, as Python does anyway: who needs no statement waits for
+Python's lock behind one of them, not behind all. What is asked in a lane goes over the connections
+of that lane, and waits for nobody outside of it.
 """
 
 import threading
@@ -23,10 +25,11 @@ class Busy(Exception):
 
 
 class _Here(threading.local):
-    """What this thread does: `counted` in a request, `holds` a place, `lane` it asks in."""
+    """What this thread does: `counted` in a request, `holds` a place, its `turn`, its `lane`."""
 
     counted = False
     holds = False
+    turn = False
     lane = PAGES
 
 
@@ -34,10 +37,11 @@ _here = _Here()
 
 
 class _Places:
-    """How many more requests may ask the historian; None: as many as like."""
+    """How many more requests may ask the historian, None: as many as like; and whose turn it is."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.turn = threading.Lock()
         self.free: int | None = None
 
 
@@ -46,7 +50,7 @@ _places = _Places()
 
 def allow(threads: int) -> None:
     """Let the requests of a process with so many threads hold all but SPARED, at least one."""
-    _places.lock = threading.Lock()
+    _places.lock, _places.turn = threading.Lock(), threading.Lock()
     _places.free = max(1, threads - SPARED)
 
 
@@ -58,6 +62,7 @@ def begin() -> None:
 
 def end() -> None:
     """The request of this thread is answered: its place is free."""
+    _end_turn()
     if _here.holds:
         with _places.lock:
             _places.free = None if _places.free is None else _places.free + 1
@@ -79,6 +84,30 @@ def take_place() -> None:
             raise Busy
         _places.free -= 1
         _here.holds = True
+    _begin_turn()
+
+
+def _begin_turn() -> None:
+    _places.turn.acquire()
+    _here.turn = True
+
+
+def _end_turn() -> None:
+    if _here.turn:
+        _here.turn = False
+        _places.turn.release()
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Let others compute while this thread waits for an answer."""
+    had = _here.turn
+    _end_turn()
+    try:
+        yield
+    finally:
+        if had:
+            _begin_turn()
 
 
 def lane() -> str:

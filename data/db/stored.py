@@ -3,6 +3,8 @@ fresh."""
 
 import math
 import os
+import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -102,12 +104,16 @@ class Answer(Generic[R]):
     as_of : when it was read, aware UTC; in a shared store by the database's clock
     error : why there is none newer; None for a fresh answer
     age : how long ago that was [s], by the later of two clocks (`Stored.age`)
+    took : how long it took to read [s]
+    is_fresh : whether the next who asks would get it, too
     """
 
     value: R
     as_of: datetime
     error: HistorianUnavailable | None = None
     age: float = 0.0
+    took: float = 0.0
+    is_fresh: bool = True
 
 
 def copied(value: R) -> R:
@@ -118,18 +124,48 @@ def copied(value: R) -> R:
 
 
 class Stores:
-    """Answers by key: the memory first, for what is fresh there needs no other look."""
+    """Answers by key: here first, for what is fresh here needs no other look.
+
+    Parameters
+    ----------
+    memory : of Flask-Caching, which pickles what it holds
+    shared : what other workers see too
+    """
 
     def __init__(self, memory: Any, shared: Shared | None = None) -> None:
         self.memory, self.shared = memory, shared
+        self._held: dict[str, tuple[float, Stored[Any]]] = {}
+        self._lock = threading.Lock()
 
-    def answer(self, key: str, now: Moment, private: bool) -> Stored[Any] | None:
+    def held(self, key: str) -> Stored[Any] | None:
+        """Return the answer that is held here as it is."""
+        until, stored = self._held.get(key, (0.0, None))
+        return stored if time.monotonic() < until else None
+
+    def hold(self, key: str, stored: Stored[Any]) -> None:
+        """Hold an answer as it is; the one that was put there first goes where they are many."""
+        with self._lock:
+            self._held.pop(key, None)
+            while len(self._held) > THRESHOLD:
+                del self._held[next(iter(self._held))]
+            self._held[key] = time.monotonic() + KEEP_S, stored
+
+    def own(self, key: str, as_it_is: bool) -> Stored[Any] | None:
+        """Return the answer of this worker under a key.
+
+        Parameters
+        ----------
+        as_it_is : it is held as it is, not pickled
+        """
+        return self.held(key) if as_it_is else self.memory.get(key)
+
+    def answer(self, key: str, now: Moment, private: bool, as_it_is: bool) -> Stored[Any] | None:
         """Return the youngest answer under a key, fresh or not.
 
-        What is shared counts only where it is younger than what the memory holds: that may have
-        been expired since, and Redis been too full to be told.
+        What is shared counts only where it is younger than what is here: that may have been
+        expired since, and Redis been too full to be told.
         """
-        own: Stored[Any] | None = self.memory.get(key)
+        own = self.own(key, as_it_is)
         own = own if own is not None and own.is_usable(now) else None
         if private or self.shared is None or (own is not None and own.is_fresh(now)):
             return own
@@ -138,25 +174,43 @@ class Stores:
             return own
         if own is not None and own.age(now) <= others.age(now):
             return own
-        self.memory.set(key, others, timeout=KEEP_S)
+        self._keep(key, others, as_it_is)
         return others
 
-    def put(self, key: str, stored: Stored[Any], private: bool) -> None:
+    def put(self, key: str, stored: Stored[Any], private: bool, as_it_is: bool) -> None:
         """Store an answer; what has no time by the clock of all stays here."""
-        self.memory.set(key, stored, timeout=KEEP_S)
-        if self.shared and not private and not math.isnan(stored.read.time):
+        self._keep(key, stored, as_it_is)
+        if self.shared is not None and not private and not math.isnan(stored.read.time):
             self.shared.set(key, stored, KEEP_S)
+
+    def _keep(self, key: str, stored: Stored[Any], as_it_is: bool) -> None:
+        if as_it_is:
+            self.hold(key, stored)
+        else:
+            self.memory.set(key, stored, timeout=KEEP_S)
 
     def point(self, key: str, target: str) -> None:
         """Let a key name that of another answer."""
         self.memory.set(key, target, timeout=KEEP_S)
-        if self.shared:
+        if self.shared is not None:
             self.shared.set(key, target, KEEP_S)
 
     def targets(self, key: str) -> set[str]:
         """Return the keys that a key names: here, and to the other workers."""
-        there = self.shared.get(key) if self.shared else None
+        there = self.shared.get(key) if self.shared is not None else None
         return {each for each in (self.memory.get(key), there) if isinstance(each, str)}
+
+    def forget(self) -> None:
+        """Drop every answer of this worker; what is shared stays."""
+        with self._lock:
+            self._held.clear()
+        self.memory.clear()
+
+    def forked(self) -> None:
+        """Let go of what threads of the parent hold."""
+        self._lock = threading.Lock()
+        if self.shared is not None:
+            self.shared.forked()
 
 
 class Bounded(SimpleCache):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
+import pandas as pd
+
 from data.analysis import Checks, Rule, kinds
 from data.analysis import rules as rulebook
 from data.db import TOO_LONG, Answer, HistorianUnavailable, cache, cached, disk, read_rows
@@ -42,8 +44,14 @@ def rules() -> dict[str, Rule]:
     columns = catalog().of("influx_qc_rule")
     if "tag_name" not in columns:
         return {}
-    rows: list[Any] = read_rows(rules_statement(columns)).to_dict("records")
-    return rulebook.by_tag(rows)
+    rows = read_rows(rules_statement(columns))
+    before: tuple[pd.DataFrame, dict[str, Rule]] | None = cache.recall("rules")
+    if before is not None and before[0].equals(rows):
+        return before[1]
+    records: list[Any] = rows.to_dict("records")
+    made = rulebook.by_tag(records)
+    cache.remember("rules", (rows, made))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

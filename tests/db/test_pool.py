@@ -52,6 +52,35 @@ def setting(name: str) -> str:
     return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[name].iloc[0])
 
 
+NAMES = [
+    "", " ", ",", "{}", '"', "\\", '\\"', "'", "NULL", "null", "a,b", "%s", "%(tags)s",
+    "온도 1", "\n\t",
+    "'); DROP TABLE influx_hist; --", '","', "E'\\\\'",
+]  # fmt: skip
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("text", NAMES),
+        ("text", []),
+        ("double precision", [0.1, -0.0, 1e300, 5e-324, float("inf"), -float("inf"), 3, None]),
+        ("bigint", [2**63 - 1, -(2**63), 0, None, np.int64(7)]),
+        ("boolean", [True, False, None]),
+        ("timestamptz", [datetime(2026, 3, 29, 1, 2, 3, 456_789, tzinfo=UTC), None]),
+    ],
+)
+def test_a_list_arrives_as_the_driver_would_have_written_it(
+    database: str, kind: str, values: list[object]
+) -> None:
+    with contextlib.closing(psycopg2.connect(database)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"SELECT %s::{kind}[]", (copy_out.written(values),))
+        ((arrived,),) = cursor.fetchall()
+    assert arrived == values
+
+
 @pytest.mark.db
 def test_the_session_options_are_in_force(historian: str) -> None:
     assert setting("statement_timeout") == "400ms"

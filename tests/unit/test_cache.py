@@ -260,7 +260,7 @@ def test_an_answer_kept_in_process_is_not_unpickled_and_still_its_receivers_own(
     reader = Reader()
     ask = shared(reader, 0.3, in_process=True)
     ask("a")
-    cache._state.store.clear()
+    assert not cache._state.stores.memory._cache, "a copy that nobody looks into"
     mine = ask("a")
     mine["value"] = -1.0
     assert ask("a")["value"].tolist() == [1.0]
@@ -269,6 +269,45 @@ def test_an_answer_kept_in_process_is_not_unpickled_and_still_its_receivers_own(
     assert ask("a").attrs["call"] == 2
     ask.expire("a")
     assert ask("a").attrs["call"] == 3
+
+
+class Others(dict[str, object]):
+    """What other workers see."""
+
+    def set(self, key: str, value: object, _seconds: float) -> None:
+        self[key] = value
+
+    def close(self) -> None:
+        """There is no connection."""
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_an_answer_kept_in_process_is_pickled_for_other_workers_only(
+    monkeypatch: pytest.MonkeyPatch, is_shared: bool
+) -> None:
+    reader, others = Reader(), Others()
+    ask = shared(reader, 0.0, in_process=True)
+    monkeypatch.setattr(cache._state.stores, "shared", others if is_shared else None)
+    ask("a")
+    reader.failure = DOWN
+    assert len(others) == is_shared
+    assert not cache._state.stores.memory._cache
+    assert ask.answer("a").value.attrs["call"] == 1
+    kept = ask.kept("a")
+    assert kept is not None and kept.value.attrs["call"] == 1
+
+
+def test_of_what_is_kept_in_process_the_oldest_goes_and_all_after_an_hour(
+    moved: dict[str, float],
+) -> None:
+    ask = shared(Reader(), in_process=True)
+    for question in range(250):
+        ask(question)
+    assert [ask.kept(question) is not None for question in (0, 149, 150, 249)] == [
+        False, False, True, True,
+    ]  # fmt: skip
+    moved["steady"] = moved["wall"] = 3_601.0
+    assert ask.kept(249) is None
 
 
 def test_the_time_to_live_may_depend_on_the_question() -> None:
@@ -283,7 +322,7 @@ def test_at_most_a_hundred_answers_are_held() -> None:
     ask = shared(Reader())
     for question in range(250):
         ask(question)
-    assert len(cache._state.store._cache) <= 100
+    assert len(cache._state.stores.memory._cache) <= 100
     assert ask(249).attrs["call"] == 250
 
 
@@ -392,7 +431,7 @@ def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
     kept = ask.kept()
     assert kept is not None and kept.error is None
     assert len(reader.calls) == 1
-    cache._state.store.clear()
+    cache._state.stores.memory.clear()
     with monkeypatch.context() as later:
         later.setattr(cache, "KEEP_S", -1.0)
         assert ask.kept() is None

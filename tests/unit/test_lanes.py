@@ -1,7 +1,10 @@
 """The budget of threads for questions, and the frame that is made beside them."""
 
+import contextlib
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import flask
 import pytest
@@ -9,7 +12,8 @@ from flask_babel import Babel
 
 from api.next_frame import Maker
 from api.responses import count_questions
-from data.db import cache, cached, lanes
+from data.db import cache, cached, lanes, pool
+from data.db.pool import lending
 from data.errors import HistorianUnavailable
 
 
@@ -42,7 +46,8 @@ class Site:
         if name == "bad":
             raise HistorianUnavailable("historian_lost")
         self.arrived.release()
-        assert self.go.wait(20)
+        with lanes.waiting():
+            assert self.go.wait(20)
         return name
 
     def get(self, path: str) -> flask.Response:
@@ -197,3 +202,71 @@ def test_a_maker_that_was_idle_makes_again(monkeypatch: pytest.MonkeyPatch) -> N
     while maker._thread is not None:
         threading.Event().wait(0.01)
     assert maker.wait(maker.want(1.0), 20)
+
+
+class Computing:
+    """Questions that compute between two statements; counts how many do at once."""
+
+    def __init__(self) -> None:
+        self.now, self.most, self.lock = 0, 0, threading.Lock()
+        self.asking = threading.Barrier(2)
+
+    def compute(self) -> None:
+        """Be one of those who compute, for a moment."""
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.01)
+        with self.lock:
+            self.now -= 1
+
+    def answer(self) -> None:
+        """Compute, wait for an answer together with the others, compute again."""
+        lanes.begin()
+        try:
+            lanes.take_place()
+            self.compute()
+            with lanes.waiting(), lanes.waiting():
+                self.asking.wait(20)
+            self.compute()
+        finally:
+            lanes.end()
+
+
+def test_of_those_who_ask_one_computes_at_a_time_and_all_wait_for_answers_together() -> None:
+    site = Computing()
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(site.answer) for _ in range(8)]:
+            done.result(timeout=20)
+    assert site.most == 1
+    assert not lanes._places.turn.locked()
+
+
+def test_a_question_that_fails_while_it_computes_ends_its_turn() -> None:
+    lanes.begin()
+    lanes.take_place()
+    with pytest.raises(ValueError, match="lost"), lanes.waiting():
+        raise ValueError("lost")
+    assert lanes._places.turn.locked()
+    lanes.end()
+    assert not lanes._places.turn.locked()
+    with lanes.waiting():
+        pass
+    assert not lanes._places.turn.locked(), "who had no turn gets none by waiting"
+
+
+def test_a_statement_of_a_request_runs_outside_of_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    @contextlib.contextmanager
+    def lent(name: str) -> Iterator[str]:
+        seen.append(lanes._places.turn.locked())
+        yield name
+
+    monkeypatch.setattr(lending, "_lent", lent)
+    lanes.begin()
+    with pool.checkout():
+        seen.append(lanes._places.turn.locked())
+    assert lanes._places.turn.locked()
+    lanes.end()
+    assert seen == [False, False]

@@ -112,6 +112,20 @@ def test_a_worker_that_catches_up_in_an_outage_keeps_what_it_had(client, plant, 
     assert found["value"] == old["value"]
 
 
+def test_an_old_frame_is_waited_for_only_where_nobody_asked_for_long(client, plant, monkeypatch):
+    """A frame that takes long is never young: whoever looks meanwhile gets the last one at once."""
+    waited: list[int] = []
+    client.get("/overview/frame")
+    monkeypatch.setattr(api.overview, "_wait_for", lambda number, seconds: waited.append(number))
+    kept = api.overview.frame.kept(86_400.0)
+    for age, took, waits in ((5.0, 0.1, True), (5.0, 1.0, False), (3.9, 0.0, False)):
+        waited.clear()
+        last = replace(kept, age=age, took=took, is_fresh=False)
+        monkeypatch.setattr(api.overview.frame, "kept", lambda hold, last=last: last)
+        assert client.get("/overview/frame").status_code == 200
+        assert bool(waited) is waits, (age, took)
+
+
 def test_fifty_viewers_of_a_tick_cost_one_read(client, plant):
     api.overview.tag_list()
     threads = [
@@ -149,7 +163,7 @@ def test_a_historian_that_is_down_leaves_the_last_good_frame_marked_with_its_tim
     good = client.get("/overview/frame").json
     before = datetime.now(UTC).timestamp() * 1000
     plant.down = True
-    monkeypatch.setattr(api.overview, "TICK_S", 0)
+    monkeypatch.setattr(api.overview, "MOST_TICKS", 0)
     _expire(api.overview.frame)
     response = client.get("/overview/frame")
     assert response.status_code == 200
@@ -183,7 +197,7 @@ def test_the_name_of_what_is_deployed_follows_the_content():
 
 def _expire(reader):
     """Make the kept answer old, as time would."""
-    store = cache._state.store
+    store = cache._state.stores.memory
     for key in list(store._cache):
         kept = store.get(key)
         if isinstance(kept.value, api.overview.Encoded):

@@ -171,7 +171,13 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
         If as many requests are at the historian as may be.
     """
     lanes.take_place()
-    lender = _pools.get(pool or lanes.lane())
+    with lanes.waiting(), _lent(pool or lanes.lane()) as connection:
+        yield connection
+
+
+@contextmanager
+def _lent(pool: str) -> Iterator[Any]:
+    lender = _pools.get(pool)
     if lender is None:
         raise HistorianUnavailable("historian_unset")
     connection = _pooled_connection(lender)
