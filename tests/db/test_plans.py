@@ -243,13 +243,13 @@ def test_the_day_of_the_cards_is_read_from_its_hours_and_the_newest_readings(
 
 
 def test_what_is_asked_of_catalogues_rules_and_texts_touches_no_reading(partitioned: str) -> None:
-    names = list(sql.metadata.tables)
+    names = tuple(sql.metadata.tables)
     statements = {
         "catalog": sql.catalog_statement(names),
         "schemas": sql.schemas_statement(names),
         "versions": sql.versions_statement(),
-        "rules": sql.rules_statement(["tag_name", "min_val"]),
-        "tags": sql.tags_statement(["tag_name", "unit"]),
+        "rules": sql.rules_statement(frozenset({"tag_name", "min_val"})),
+        "tags": sql.tags_statement(frozenset({"tag_name", "unit"})),
     }
     with closing(psycopg2.connect(partitioned)) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE influx_qc_rule (tag_name text, min_val float8)")
