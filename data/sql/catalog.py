@@ -175,6 +175,7 @@ def versions_statement() -> Any:
     return bound.columns(*texts, *truths)
 
 
+@lru_cache(maxsize=8)
 def names_statement(start: datetime | None = None, stop: datetime | None = None) -> Select[Any]:
     """Return every tag name that has readings, by a loose scan of the index (tag_name, ts).
 
@@ -200,6 +201,7 @@ def oldest_statement() -> Select[Any]:
     return select(ts.label("oldest")).order_by(ts).limit(1)
 
 
+@lru_cache(maxsize=8)
 def qc_counts_statement(start: datetime | None = None) -> Select[Any]:
     """Return qc and n: how often each value stands in the newest readings of some tags.
 
