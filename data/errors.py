@@ -321,14 +321,19 @@ class BadSetting(KsysError):
 class HistorianUnavailable(KsysError):
     """The historian did not answer; keys that begin with `historian_`, for commands `database_`.
 
-    What the server said (`detail`) may name hosts and roles: it is in `str()`, for the log, and
-    only in the sentences that say so.
+    What the server said (`detail`) is in `str()`, for the log, with its SQLSTATE (`code`) or else
+    our key, and only in the sentences that say so. It names no part of the DSN; `said`, which may,
+    is for an administrator alone.
     """
 
     def _sentence(self) -> str:
         sentence, detail = super()._sentence(), self.values.get("detail")
-        told = not detail or str(detail) in sentence
-        return sentence if told else f"{sentence} ({detail})"
+        if not detail or "code" not in self.values:
+            return sentence
+        code = self.values["code"]
+        kind = f"SQLSTATE {code}" if code else self.key
+        told = kind if str(detail) in sentence else f"{detail}; {kind}"
+        return f"{sentence} ({told})"
 
 
 class EmbeddedUnavailable(KsysError):

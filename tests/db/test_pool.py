@@ -380,7 +380,7 @@ def test_someone_elses_cancel_is_not_called_a_timeout(database: str) -> None:
         cursor = lent.cursor()
         with pytest.raises(psycopg2.errors.QueryCanceled) as cancelled:
             cursor.execute("SELECT pg_sleep(10)")
-    assert failures.statement_failure(cancelled.value, early=False).key == "historian_cancelled"
+    assert failures.statement_failure(cancelled.value, early=False, parts={}).key == "historian_cancelled"
 
 
 # Python 3.12 and later warn of exactly what is tried here.
