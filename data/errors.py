@@ -206,6 +206,8 @@ SENTENCES = {
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
     "token_many": "There are {most} tokens already; make room: revoke one that is not used.",
     "token_name": "The name {name!r} cannot be used; write up to 128 letters, digits and signs.",
+    "token_plain": "This token came over plain http, where others could read it, and was refused. "
+    "Use an https address; revoke the token if others share that network.",
     "token_role": "A token cannot have the role {role!r}; choose viewer or analyst, and not above "
     "your own, {own}.",
     "token_there": "There is a token named {name!r} already; choose another name, or revoke "
