@@ -120,7 +120,7 @@ def create_app(settings: Settings) -> Ksys:
     app.layout = shell
     choices = chosen(settings.directory / "access", settings.signs_in, asdict(settings))
     protect(server, choices, url_path())
-    limit_rates(server, settings.rate_limit if settings.signs_in else 0)
+    limit_rates(server, settings.rate_limit if settings.auth else 0)
     check_calls(app)
     say_failures(server)
     _add_routes(app)

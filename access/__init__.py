@@ -15,11 +15,12 @@ from access import guard, oidc, pages, sessions
 from access.commands import add_commands
 from access.folder import Folder
 from access.guard import Access, may, role_word, said, sees_details, who
-from access.people import Choices, Role, Who, chosen
+from access.people import EVERYBODY, Choices, Role, Who, chosen
 from access.proxies import BY_PROXY, Proxies, network
 
 __all__ = [
     "BY_PROXY",
+    "EVERYBODY",
     "Choices",
     "Proxies",
     "Role",

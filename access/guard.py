@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from access import origin, proxies, sessions, tokens
 from access.folder import Folder
 from access.people import EVERYBODY, Choices, Role, Who
-from data.errors import SENTENCES, BadSetting, KsysError
+from data.errors import SENTENCES, BadInput, BadSetting, KsysError
 
 logger = logging.getLogger("ksys.access")
 
@@ -116,6 +116,9 @@ def judge() -> flask.Response | None:
     role = needed(request.endpoint)
     try:
         flask.g.who, flask.g.reason = _known(found, request)
+    except BadInput as error:
+        logger.warning("a token came over plain http from %s", request.remote_addr)
+        return said(error, 403)
     except BadSetting as error:
         logger.error("%s", error)
         flask.g.who, flask.g.reason = None, ""
@@ -133,11 +136,20 @@ def judge() -> flask.Response | None:
 
 
 def _known(found: Access, request: flask.Request) -> tuple[Who | None, str]:
-    """Return who asks, or why nobody is known: of `sessions`, `screen`, or a name without role."""
+    """Return who asks, or why nobody is known: of `sessions`, `screen`, or a name without role.
+
+    Raises
+    ------
+    BadInput
+        If a token came over plain http.
+    BadSetting
+        If what is known of people is damaged.
+    """
     if not found.choices.ways:
         return EVERYBODY, ""
     token = _token(request)
     if token is not None:
+        _refuse_plain(request)
         return tokens.of_script(found.folder, found.choices, token), ""
     if "proxy" in found.choices.ways:
         person, unlisted = proxies.user(found.choices, request.environ)
@@ -148,8 +160,21 @@ def _known(found: Access, request: flask.Request) -> tuple[Who | None, str]:
         return _followed(found, person), ""
     screen = request.cookies.get(SCREEN_COOKIE)
     if screen is not None:
+        _refuse_plain(request)
         return tokens.of_screen(found.folder, screen), "screen"
     return None, reason
+
+
+def _refuse_plain(request: flask.Request) -> None:
+    """Refuse a token that others could read on its way, as a password is refused.
+
+    Raises
+    ------
+    BadInput
+        Whether or not the token is one of ours: that is not told.
+    """
+    if proxies.is_readable_on_the_way(request):
+        raise BadInput("token_plain")
 
 
 def _followed(found: Access, person: Who | None) -> Who | None:

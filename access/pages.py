@@ -141,6 +141,8 @@ def revoke_token() -> flask.Response:
 def open_screen(token: str) -> flask.Response:
     """Let this browser be a wall screen: it keeps the token, the address does not."""
     found = _access()
+    if found.choices.ways and _is_readable_on_the_way():
+        return guard.said(KsysError("token_plain"), 403)
     if not found.choices.ways or tokens.of_screen(found.folder, token) is None:
         return guard.said(KsysError("screen_revoked"), 403)
     query = flask.request.query_string.decode("latin-1")
@@ -168,8 +170,7 @@ def _go(address: str) -> flask.Response:
 
 
 def _is_readable_on_the_way() -> bool:
-    """Return whether others could read a password on its way here."""
-    return not flask.request.is_secure and not proxies.is_loopback(_address())
+    return proxies.is_readable_on_the_way(flask.request)
 
 
 def _form(

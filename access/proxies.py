@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import flask
+
 from access.people import Choices, Role, Who, highest, is_name
 
 #: What proxies say: where from, how, to which host. Nobody else may.
@@ -84,6 +86,14 @@ def is_loopback(address: str) -> bool:
         return not address or ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def is_readable_on_the_way(request: flask.Request) -> bool:
+    """Return whether others could read a password or token on its way here: over plain http.
+
+    Not behind a trusted proxy that says https, nor on this machine.
+    """
+    return not request.is_secure and not is_loopback(request.remote_addr or "")
 
 
 def network(address: str) -> str:

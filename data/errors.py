@@ -206,6 +206,8 @@ SENTENCES = {
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
     "token_many": "There are {most} tokens already; make room: revoke one that is not used.",
     "token_name": "The name {name!r} cannot be used; write up to 128 letters, digits and signs.",
+    "token_plain": "This token came over plain http, where others could read it, and was refused. "
+    "Use an https address; revoke the token if others share that network.",
     "token_role": "A token cannot have the role {role!r}; choose viewer or analyst, and not above "
     "your own, {own}.",
     "token_there": "There is a token named {name!r} already; choose another name, or revoke "
@@ -321,14 +323,19 @@ class BadSetting(KsysError):
 class HistorianUnavailable(KsysError):
     """The historian did not answer; keys that begin with `historian_`, for commands `database_`.
 
-    What the server said (`detail`) may name hosts and roles: it is in `str()`, for the log, and
-    only in the sentences that say so.
+    What the server said (`detail`) is in `str()`, for the log, with its SQLSTATE (`code`) or else
+    our key, and only in the sentences that say so. It names no part of the DSN; `said`, which may,
+    is for an administrator alone.
     """
 
     def _sentence(self) -> str:
         sentence, detail = super()._sentence(), self.values.get("detail")
-        told = not detail or str(detail) in sentence
-        return sentence if told else f"{sentence} ({detail})"
+        if not detail or "code" not in self.values:
+            return sentence
+        code = self.values["code"]
+        kind = f"SQLSTATE {code}" if code else self.key
+        told = kind if str(detail) in sentence else f"{detail}; {kind}"
+        return f"{sentence} ({told})"
 
 
 class EmbeddedUnavailable(KsysError):

@@ -12,7 +12,8 @@ import orjson
 from gunicorn.glogging import Logger as GunicornLogger
 
 from access import name_the_user, who
-from operations.repeats import Repeats
+from data.db import line_of, pool
+from operations.repeats import Repeats, told
 from operations.requests import request_id
 
 #: What a line may carry besides its text; `operations.statements` gives it.
@@ -38,18 +39,19 @@ def trace(error: BaseException) -> list[str]:
     """Return the lines of a traceback; what the error itself says stays in its one line."""
     lines: list[str] = []
     for part in _chain(error):
-        lines += ["Traceback (most recent call last):"] if part.stack else []
-        for entry in part.stack.format():
+        stack = traceback.extract_tb(part.__traceback__)
+        lines += ["Traceback (most recent call last):"] if stack else []
+        for entry in stack.format():
             lines += [harmless(line) for line in entry.rstrip("\n").split("\n")]
-        lines.append(harmless("".join(part.format_exception_only()).rstrip("\n")))
+        lines.append(harmless(told(part)))
     return lines
 
 
-def _chain(error: BaseException) -> list[traceback.TracebackException]:
+def _chain(error: BaseException) -> list[BaseException]:
     """Return an error and what led to it, the first one first."""
-    part: traceback.TracebackException | None = traceback.TracebackException.from_exception(error)
-    chain: list[traceback.TracebackException] = []
-    while part is not None:
+    part: BaseException | None = error
+    chain: list[BaseException] = []
+    while part is not None and part not in chain:
         chain.append(part)
         part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)
     return chain[::-1]
@@ -86,6 +88,20 @@ class Json(logging.Formatter):
         return orjson.dumps(content, default=str).decode()
 
 
+def without_dsn(record: logging.LogRecord) -> bool:
+    """Let an error of the driver that a line tells say nothing that the DSN says."""
+    if isinstance(record.args, tuple):
+        errors = (isinstance(each, Exception) for each in record.args)
+        if any(errors):
+            record.args = tuple(_told_if_of_driver(each) for each in record.args)
+    return True
+
+
+def _told_if_of_driver(value: object) -> object:
+    line = line_of(value, pool.dsn_parts()) if isinstance(value, Exception) else None
+    return value if line is None else line
+
+
 def _of_request() -> dict[str, str | None]:
     if not flask.has_request_context():
         return {}
@@ -118,6 +134,7 @@ def write(form: str, level: str, queries: bool) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Plain())
+    handler.addFilter(without_dsn)
     handler.addFilter(Repeats().admits)
     root = logging.getLogger()
     for before in list(root.handlers):
@@ -133,5 +150,5 @@ def _log_thread(ended: threading.ExceptHookArgs) -> None:
     """Log why a thread ended, by the way of all other lines."""
     name = ended.thread.name if ended.thread else "?"
     if ended.exc_value is not None:
-        told = (ended.exc_type, ended.exc_value, ended.exc_traceback)
-        logging.getLogger("ksys").error("%s ended", name, exc_info=told)
+        why = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        logging.getLogger("ksys").error("%s ended", name, exc_info=why)

@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from data.db import line_of, pool
 from operations import metrics
 
 #: After a traceback, so long the same one is only counted [s], and so long it has no lines but one.
@@ -101,9 +102,15 @@ def _kind(record: logging.LogRecord) -> Kind:
     return record.name, type(error).__name__, str(where)
 
 
+def told(error: BaseException) -> str:
+    """Return class and words of an error; of the driver's without what the DSN says."""
+    line = line_of(error, pool.dsn_parts())
+    return line or "".join(traceback.format_exception_only(error)).rstrip("\n")
+
+
 def _in_one_line(record: logging.LogRecord) -> None:
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return
-    record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}: {error}", None
+    record.msg, record.args = f"{record.getMessage()}: {told(error)}", None
     record.exc_info = record.exc_text = None

@@ -178,9 +178,9 @@ class Settings:
     rate_limit: int = _setting(
         1_000,
         "RATE_LIMIT",
-        "With `AUTH`: most requests a minute of a user or token, and of an address before sign-in; "
-        "frames, health and files without data are free. 0: no limit. Without `REDIS_URL` each "
-        "worker counts by itself.",
+        "With `AUTH`: most requests a minute of a user or token, and of an address before sign-in "
+        "or with `AUTH=none`; frames, health and files without data are free. 0: no limit. Without "
+        "`REDIS_URL` each worker counts by itself.",
         values.between(0, 1_000_000),
         "a whole number from 0 to 1000000",
     )

@@ -1,4 +1,4 @@
-"""How many requests one may send a minute: by user or token, before sign-in by address.
+"""How many requests one may send a minute: by user or token, where nobody is known by address.
 
 Each worker counts; with a shared cache all workers count together, and where that does not answer
 each again by itself. What is kept of a minute ends with it, and is bounded.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import flask
 
-from access import network, said, who
+from access import EVERYBODY, network, said, who
 from data.db import cache
 from data.errors import BadInput
 
@@ -78,7 +78,9 @@ def limit_rates(server: flask.Flask, most: int, counts: Counts | None = None) ->
 def _name() -> str:
     """Return by what is counted: nobody chooses it himself."""
     person = who()
-    return person.key if person else f"address:{network(flask.request.remote_addr or '')}"
+    if person is None or person == EVERYBODY:
+        return f"address:{network(flask.request.remote_addr or '')}"
+    return person.key
 
 
 def _of_all_workers(name: str, seconds: float) -> int | None:

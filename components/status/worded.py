@@ -89,7 +89,8 @@ def written(value: object, zone: tzinfo) -> str:
 
 def _failure(error: KsysError) -> str:
     """Return the sentence of an error; to an administrator also what the server said of it."""
-    text, detail = sentence(error), str(error.values.get("detail", ""))
+    text, values = sentence(error), error.values
+    detail = str(values.get("said") or values.get("detail", ""))
     told = not detail or detail in text or not sees_details()
     return text if told else f"{text} ({detail})"
 

@@ -6,6 +6,7 @@ from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import database_now, read_bounded, read_columns, read_frame, read_rows, read_times
+from data.db.redacted import line_of, parts_of
 from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
@@ -24,9 +25,11 @@ __all__ = [
     "file_sent",
     "keeping_to",
     "lanes",
+    "line_of",
     "listen",
     "measures",
     "database_now",
+    "parts_of",
     "pool",
     "questions",
     "read_bounded",

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
+from data.db.redacted import Parts, redacted
 from data.errors import HistorianUnavailable
 
 #: What libpq, the server or a pooler says of a connection that does not come about -> our key; the
@@ -41,8 +42,13 @@ _SENTENCES: dict[tuple[type[psycopg2.Error], ...], str] = {
 TOO_LONG = ("historian_timeout", "historian_limit")
 
 
-def connection_failure(error: Exception) -> HistorianUnavailable:
-    """Return why no connection came about, with a key of its own for what the reader can mend."""
+def connection_failure(error: Exception, parts: Parts) -> HistorianUnavailable:
+    """Return why no connection came about, with a key of its own for what the reader can mend.
+
+    Parameters
+    ----------
+    parts : of the DSN, which nobody but an administrator is told
+    """
     origin = getattr(error, "orig", None) or error
     text = str(origin).strip()
     if isinstance(origin, psycopg2.ProgrammingError):
@@ -51,38 +57,49 @@ def connection_failure(error: Exception) -> HistorianUnavailable:
     for pattern, key in _REFUSALS.items():
         if re.search(pattern, text):
             lines = [line for line in text.splitlines() if re.search(pattern, line)]
-            return HistorianUnavailable(key, detail=(lines or [text])[0].strip())
-    return HistorianUnavailable("historian_refused", detail=text.splitlines()[0] if text else "")
+            return _unconnected(key, (lines or [text])[0].strip(), origin, parts)
+    return _unconnected("historian_refused", text.partition("\n")[0], origin, parts)
 
 
-def statement_failure(error: Any, early: bool) -> HistorianUnavailable:
+def _unconnected(key: str, said: str, error: Exception, parts: Parts) -> HistorianUnavailable:
+    detail = redacted(said, parts, strict=True)
+    code = getattr(error, "pgcode", None)
+    return HistorianUnavailable(key, detail=detail, code=code, said=said)
+
+
+def statement_failure(error: Any, early: bool, parts: Parts) -> HistorianUnavailable:
     """Return what a failed statement means to the reader.
 
     Parameters
     ----------
     error : one of psycopg2
     early : whether less time had passed than our own limit allows
+    parts : of the DSN, which nobody is told
     """
-    detail = _first_line(error)
-    if "conflict with recovery" in detail:
-        return HistorianUnavailable("historian_standby", detail=detail)
-    if isinstance(error, psycopg2.errors.QueryCanceled):
-        if "statement timeout" not in detail:
-            return HistorianUnavailable("historian_cancelled", detail=detail)
+    said = _first_line(error)
+    if isinstance(error, psycopg2.errors.QueryCanceled) and "statement timeout" in said:
         return HistorianUnavailable("historian_limit" if early else "historian_timeout")
-    for kinds, key in _SENTENCES.items():
-        if isinstance(error, kinds):
-            return HistorianUnavailable(key, detail=detail)
-    return HistorianUnavailable("historian_failed", detail=detail)
+    key = _key_of(error, said)
+    return HistorianUnavailable(key, detail=redacted(said, parts), code=error.pgcode)
 
 
-def connection_loss(error: Exception) -> HistorianUnavailable:
+def _key_of(error: Any, said: str) -> str:
+    if "conflict with recovery" in said:
+        return "historian_standby"
+    if isinstance(error, psycopg2.errors.QueryCanceled):
+        return "historian_cancelled"
+    fitting = (key for kinds, key in _SENTENCES.items() if isinstance(error, kinds))
+    return next(fitting, "historian_failed")
+
+
+def connection_loss(error: Exception, parts: Parts) -> HistorianUnavailable:
     """Return that the connection died under a statement, and why where that is told."""
     detail = _first_line(error)
     if "query timeout" in detail:  # PgBouncer's query_timeout ends the connection with the question
         return HistorianUnavailable("historian_limit")
     key = "historian_standby" if "conflict with recovery" in detail else "historian_lost"
-    return HistorianUnavailable(key, detail=detail)
+    code = getattr(error, "pgcode", None)
+    return HistorianUnavailable(key, detail=redacted(detail, parts), code=code)
 
 
 def _first_line(error: Exception) -> str:

@@ -12,13 +12,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2 import extensions
 from sqlalchemy import Engine
 
+from data.db.redacted import Parts
 from data.errors import HistorianUnavailable
 
 #: The name of our sessions in pg_stat_activity.
@@ -304,4 +305,5 @@ class Pool:
     patience: float
     qc_code: str | None
     path: SearchPath
+    parts: Parts = field(repr=False)
     failure: tuple[float, HistorianUnavailable] | None = None

@@ -260,7 +260,7 @@ class Feeder:
             # All of them: a backend that is killed may leave a bare DatabaseError behind.
             except psycopg2.Error as error:
                 if not failing:
-                    logger.warning("the plant is not being fed: %s", str(error).strip())
+                    logger.warning("the plant is not being fed: %s", error)
                 failing, wait = True, patience.failed()
             stop.wait(wait)
 

@@ -46,6 +46,7 @@ LIVE_S = 2.0
 ADDED = ("n", "bad", "marked")
 #: Most readings that are read again to mend stored buckets; more take longer than a page waits.
 REREAD = 200_000
+_history = copy_out.preparing(history_statement, most=256)
 
 
 def history_seconds(request: Request, *_: object) -> float:
@@ -221,7 +222,7 @@ def _rows(
 
     def read(**how: bool) -> Columns:
         shape = (sources, width, cuts, has.flagged)
-        statement = history_statement(*shape, left=has.left, many=many, **how)
+        statement = _history(*shape, left=has.left, many=many, **how)
         columns = read_columns(statement, {**_values(request), **bounds})
         return _merged(columns, request.low, request.high)
 

@@ -1,7 +1,8 @@
 """What is asked of the historian about one tag.
 
 Pure builders of SQLAlchemy Core statements with named parameters. A builder takes only what
-changes the text of the SQL and keeps its statement, so that each shape is compiled once.
+changes the text of the SQL and keeps its statement, so that each shape is compiled once; of
+`history_statement`, which has thousands of shapes, who asks keeps the text (`preparing`).
 
 Buckets are half-open and start at UTC multiples of their width; those of an hour and more start on
 the clock of the question's zone. A reading is good when it is sane (finite, and small enough to be
@@ -96,7 +97,6 @@ def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
     return select(*columns)
 
 
-@lru_cache(maxsize=256)
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,

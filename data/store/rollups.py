@@ -296,13 +296,9 @@ def watch(
             if not isinstance(error, psycopg2.Error) and not ever:
                 raise
             if not failing:
-                logger.warning("rollups wait for the historian: %s", _first_line(error))
+                logger.warning("rollups wait for the historian: %s", error)
             failing = True
             stop_event.wait(patience.failed())
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def _refreshes(

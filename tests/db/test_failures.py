@@ -187,7 +187,7 @@ def test_our_time_limit_holds_where_an_administrator_set_a_lower_one_as_default(
 @pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
 def test_a_connection_that_a_standby_ends_says_so(make: Callable[[str], Exception]) -> None:
     text_ = "terminating connection due to conflict with recovery\nDETAIL: x"
-    assert failures.connection_loss(make(text_)).key == "historian_standby"
+    assert failures.connection_loss(make(text_), {}).key == "historian_standby"
 
 
 @pytest.mark.parametrize("make", [psycopg2.OperationalError, psycopg2.DatabaseError])
@@ -196,7 +196,7 @@ def test_a_pooler_that_ends_a_long_question_is_a_lower_limit_and_not_asked_again
 ) -> None:
     """PgBouncer ends the connection too: asked again, the question would end the next one."""
     told = "query timeout\nserver closed the connection unexpectedly"
-    failure = failures.connection_loss(make(told))
+    failure = failures.connection_loss(make(told), {})
     assert_said(failure, "historian_limit", "query_timeout of a pooler")
 
 

@@ -315,9 +315,11 @@ def test_a_dsn_that_cannot_be_read_is_told_without_its_password() -> None:
 @pytest.mark.db
 def test_an_unknown_database_is_an_access_refused(database: str) -> None:
     pool.connect(make_dsn(database, dbname="nowhere"))
-    with pytest.raises(HistorianUnavailable, match="nowhere") as failure:
+    with pytest.raises(HistorianUnavailable, match="does not exist") as failure:
         pool.database_now()
     assert failure.value.key == "historian_denied"
+    assert "nowhere" in str(failure.value.values["said"]), "for an administrator"
+    assert "nowhere" not in str(failure.value)
 
 
 @pytest.mark.db
@@ -380,7 +382,10 @@ def test_someone_elses_cancel_is_not_called_a_timeout(database: str) -> None:
         cursor = lent.cursor()
         with pytest.raises(psycopg2.errors.QueryCanceled) as cancelled:
             cursor.execute("SELECT pg_sleep(10)")
-    assert failures.statement_failure(cancelled.value, early=False).key == "historian_cancelled"
+    assert (
+        failures.statement_failure(cancelled.value, early=False, parts={}).key
+        == "historian_cancelled"
+    )
 
 
 # Python 3.12 and later warn of exactly what is tried here.

@@ -468,6 +468,46 @@ def test_two_workers_share_sessions_tokens_and_what_ended(tmp_path):
     assert second.test_client().get("/overview/frame", headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_token_over_plain_http_is_refused_with_the_reason(tmp_path, known, caplog):
+    folder = add_people(tmp_path)
+    token = tokens.make(folder, Who("viewer", Role.VIEWER, "password"), "script", Role.VIEWER)
+    client = small_site(tmp_path, proxies=(ipaddress.ip_network("192.0.2.0/24"),)).test_client()
+    text = token if known else "ksys_0_0"
+    for credentials in (f"Bearer {text}", f"Basic {b64encode(f'x:{text}'.encode()).decode()}"):
+        headers = {"Authorization": credentials}
+        near = client.get("/overview/frame", headers=headers)
+        assert near.status_code == (200 if known else 401), "on the machine itself"
+        told = {**headers, "X-Forwarded-For": "198.51.100.9", "X-Forwarded-Proto": "https"}
+        behind = client.get("/overview/frame", headers=told, environ_overrides=FAR)
+        assert behind.status_code == near.status_code, "behind a proxy that says https"
+        for far in (
+            {**told, "X-Forwarded-Proto": "http"},
+            {**headers, "X-Forwarded-For": "198.51.100.9"},
+        ):
+            answer = client.get("/overview/frame", headers=far, environ_overrides=FAR)
+            assert answer.status_code == 403
+            assert answer.json["error"] == "token_plain" and "https" in answer.json["message"]
+        stranger = {"REMOTE_ADDR": "203.0.113.5"}
+        claims = client.get("/overview/frame", headers=told, environ_overrides=stranger)
+        assert claims.json["error"] == "token_plain", "whoever is no proxy cannot say https"
+    assert "198.51.100.9" in caplog.text and text not in caplog.text
+
+
+def test_a_wall_screen_over_plain_http_is_refused_with_the_reason(site):
+    client = site.test_client()
+    link = tokens.make_screen(folder_of(site), "hall")
+    opened = client.get(f"/screen/{link}", environ_overrides=FAR)
+    assert (opened.status_code, opened.json["error"]) == (403, "token_plain")
+    assert "Set-Cookie" not in opened.headers
+    client.set_cookie(SCREEN_COOKIE, link)
+    assert client.get("/overview/frame").status_code == 200
+    shown = client.get("/overview/frame", environ_overrides=FAR)
+    assert (shown.status_code, shown.json["error"]) == (403, "token_plain")
+    page = client.get("/", headers=PAGE, environ_overrides=FAR)
+    assert page.status_code == 403 and "plain http" in page.text, "no form on a wall screen"
+
+
 def test_a_damaged_file_lets_nobody_in_in_words(site):
     client = signed_in(site, "viewer")
     (folder_of(site).path / "users.json").write_text("{")

@@ -122,6 +122,25 @@ def test_every_endpoint_that_is_free_is_one_of_the_app():
     assert there >= limits.FREE
 
 
+@pytest.mark.parametrize(("auth", "last"), [(("none",), 429), ((), 404)])
+def test_where_nobody_signs_in_an_address_counts_unless_only_this_machine_is_listened_to(
+    tmp_path, auth, last
+):
+    from settings import Settings
+    from tests.support.app import whole_app
+
+    chosen = Settings(dsn="host=/nowhere", auth=auth, rate_limit=MOST, data_dir=str(tmp_path))
+    client = whole_app(chosen).server.test_client()
+
+    def status(address: str, path: str = "/nothing.here") -> int:
+        return client.get(path, environ_base={"REMOTE_ADDR": address}).status_code
+
+    assert statuses(lambda: status("192.0.2.7")) == [404] * MOST + [last]
+    assert status("192.0.2.8") == 404, "another address is counted by itself"
+    assert status("192.0.2.7", "/healthz") == 200
+    assert status("192.0.2.7", "/overview/frame") == 503, "a frame is free: the historian is away"
+
+
 @pytest.mark.optional("redis-server")
 def test_workers_that_share_a_cache_count_together_and_go_on_without_it(monkeypatch, clock):
     with redis_server() as port:

@@ -1,12 +1,15 @@
 """Statements by their SQL: what they ask, and what never becomes part of their text."""
 
+import gc
+import weakref
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Text, column, select
 
 from data.buckets import RESOLUTIONS, resolution
-from data.db.copy_out import compiled, prepared
+from data.db.copy_out import compiled, prepared, preparing
 from data.sql import catalog, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
@@ -58,10 +61,37 @@ def test_no_history_of_buckets_is_cut_off_by_a_limit(width: object) -> None:
 
 
 def test_a_statement_of_one_shape_is_built_and_compiled_once() -> None:
-    asked = ((3_600, 0), resolution("6h"), "s", QcCode.FLAG)
-    one, other = statements.history_statement(*asked), statements.history_statement(*asked)
-    assert one is other
-    assert prepared(one) is prepared(other)
+    built: list[tuple[object, ...]] = []
+
+    def build(*asked: Any) -> Any:
+        built.append(asked)
+        return statements.history_statement(*asked)
+
+    ready = preparing(build, most=2)
+    asked = [((3_600, 0), resolution(width), "s", QcCode.FLAG) for width in ("6h", "12h", "1d")]
+    assert ready(*asked[0]) is ready(*asked[0])
+    assert ready(*asked[0]) == prepared(statements.history_statement(*asked[0]))
+    assert built == asked[:1]
+    for each in asked:
+        ready(*each)
+    assert len(built) == 3
+    ready(*asked[0])
+    assert len(built) == 4, "the two asked for last are kept"
+
+
+def test_of_a_statement_that_viewers_shape_no_tree_is_kept() -> None:
+    trees: list[weakref.ref[Any]] = []
+
+    def build(*asked: Any) -> Any:
+        tree = statements.history_statement(*asked)
+        trees.append(weakref.ref(tree))
+        return tree
+
+    ready = preparing(build, most=8)
+    for width in ("6h", "12h", "1d"):
+        ready((3_600, 0), resolution(width), "s", QcCode.FLAG)
+    gc.collect()
+    assert [tree() for tree in trees] == [None] * 3
 
 
 def test_a_historian_without_flags_is_not_asked_for_them() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, exc
 
 from data.db import disk, lanes
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
+from data.db.redacted import Parts, parts_of
 from data.db.sessions import (
     Hosts,
     InUse,
@@ -63,6 +64,11 @@ def schema() -> str | None:
     return _pools[lanes.PAGES].path.schema if _pools else None
 
 
+def dsn_parts() -> Parts:
+    """Return the texts of the DSN that no log may hold, none without a historian."""
+    return _pools[lanes.PAGES].parts if _pools else {}
+
+
 def in_use() -> InUse:
     """Return how many connections for pages are lent now; asks no historian."""
     lender = _pools.get(lanes.PAGES)
@@ -104,7 +110,7 @@ def connect(
     identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
     sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": export_pool_size}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
-    hosts = Hosts()
+    hosts, parts = Hosts(), parts_of(target)
     for name, size in sizes.items():
         path = SearchPath(schema, pooler)
         settings = session_settings(limits[name]) | path.options
@@ -118,7 +124,7 @@ def connect(
             pool_use_lifo=True,
         )
         limit = limits[name] / 1e3 if limits[name] else math.inf
-        rest = (pooler, limit, limit + GRACE_S, qc_code, path)
+        rest = (pooler, limit, limit + GRACE_S, qc_code, path, parts)
         _pools[name] = Pool(engine, identity, settings, *rest)
 
 
@@ -176,9 +182,9 @@ def _lent(pool: str) -> Iterator[Any]:
     except psycopg2.Error as error:
         if connection.closed or is_lost(error):
             connection.invalidate()
-            raise disk.named(connection_loss(error)) from error
+            raise disk.named(connection_loss(error, lender.parts)) from error
         early = time.monotonic() - lent < EARLY * lender.limit
-        raise disk.named(statement_failure(error, early)) from error
+        raise disk.named(statement_failure(error, early, lender.parts)) from error
     finally:
         connection.close()
 
@@ -213,7 +219,7 @@ def _pooled_connection(lender: Pool) -> Any:
             raise HistorianUnavailable(lender.failure[1].key, **lender.failure[1].values) from error
         raise HistorianUnavailable(BUSY) from error
     except (psycopg2.Error, exc.DBAPIError) as error:
-        refusal = disk.named(connection_failure(error))
+        refusal = disk.named(connection_failure(error, lender.parts))
         lender.failure = (time.monotonic() + RETRY_AFTER_S, refusal)
         raise refusal from error
     lender.failure = None

@@ -9,6 +9,7 @@ from sqlalchemy import DateTime, Select, func, select, type_coerce
 
 from data.db.copy_out import (
     Nanoseconds,
+    Prepared,
     as_bytes,
     compiled,
     copied,
@@ -31,13 +32,15 @@ def read_frame(
 
 @measured
 def read_columns(
-    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
+    statement: Select[Any] | Prepared,
+    values: Mapping[str, Any] | None = None,
+    pool: str | None = None,
 ) -> dict[str, Any]:
     """Return the rows of a statement as columns by name, read by binary COPY.
 
     Parameters
     ----------
-    statement : columns of number, time or truth; text has no fixed width
+    statement : columns of number, time or truth; text has no fixed width. Prepared: as it is
     values : of its named parameters
     pool : interactive, frames, watch or export; None: that of the thread's lane
 
@@ -51,7 +54,7 @@ def read_columns(
     HistorianUnavailable
         If the historian does not answer.
     """
-    form = prepared(statement)
+    form = statement if isinstance(statement, Prepared) else prepared(statement)
     return decoded(_copied(form.sql, {**form.values, **(values or {})}, pool), form.kinds)
 
 
