@@ -30,8 +30,8 @@ from data.views import overview
 
 #: How long a frame is shared [s]: less than the least time between two ticks of a page.
 TICK_S = 2.0
-#: A frame older than so many ticks, each with the time that it took, is waited for, so long
-#: [s]: nobody asked for a while. A younger one is sent with its age.
+#: A frame older than so many ticks, or than a tick and three times what it took, is waited for, so
+#: long [s]: nobody asked for a while. A younger one is sent with its age.
 MOST_TICKS, PATIENCE_S = 2, 1.0
 #: How long the first frame of a worker is waited for [s]: less than a page waits for an answer.
 FIRST_S = 10.0
@@ -147,7 +147,7 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
     number = next_frame.want(hold)
     if last is None:
         _wait_for(number, FIRST_S)
-    elif anew or last.age > MOST_TICKS * (TICK_S + last.took):
+    elif anew or last.age > max(MOST_TICKS * TICK_S, TICK_S + 3 * last.took):
         with suppress(Busy):
             _wait_for(number, PATIENCE_S)
     return _outcome(frame.kept(hold), next_frame.failure)
