@@ -164,6 +164,7 @@ def test_a_historian_that_is_down_leaves_the_last_good_frame_marked_with_its_tim
     before = datetime.now(UTC).timestamp() * 1000
     plant.down = True
     monkeypatch.setattr(api.overview, "MOST_TICKS", 0)
+    monkeypatch.setattr(api.overview, "TICK_S", -10.0)  # any frame is old
     _expire(api.overview.frame)
     response = client.get("/overview/frame")
     assert response.status_code == 200
