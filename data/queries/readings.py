@@ -2,7 +2,6 @@
 
 import itertools
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -42,15 +41,19 @@ class Times:
     def __init__(self, request: Request, at: arrays.Whole | None = None, few: bool = True) -> None:
         self._request = request
         self.few = few
-        if at is not None:
-            self.at = at
+        self._known: tuple[arrays.Whole | None, ...] = () if at is None else (at,)
 
     def __repr__(self) -> str:
         return "times"
 
-    @cached_property
+    @property
     def at(self) -> arrays.Whole | None:
         """The times, sorted [ns]; None where there are too many."""
+        if not self._known:  # Python 3.11 holds one lock for all while a `cached_property` is read
+            self._known = (self._read(),)
+        return self._known[0]
+
+    def _read(self) -> arrays.Whole | None:
         if not self.few:
             return None
         of = self._request
