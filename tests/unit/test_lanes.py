@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import flask
 import pytest
@@ -269,3 +270,12 @@ def test_a_statement_of_a_request_runs_outside_of_its_turn(monkeypatch: pytest.M
     assert lanes._places.turn.locked()
     lanes.end()
     assert seen == [False, False]
+
+
+def test_no_property_holds_one_lock_for_all_while_it_reads() -> None:
+    """`cached_property` of Python 3.11 does: who reads under it and who computes wait for ever."""
+    root = Path(lanes.__file__).parents[2]
+    rooms = ("access", "api", "components", "data", "operations", "pages")
+    files = [file for room in rooms for file in (root / room).rglob("*.py")]
+    assert len(files) > 100
+    assert [str(file) for file in files if "import cached_property" in file.read_text("utf8")] == []
