@@ -2,6 +2,7 @@
 
 import base64
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +18,7 @@ from psycopg2.extras import Json, execute_values
 from api.csv_rows import TECH, document
 from data import queries
 from data.buckets import resolution
-from data.db import cache, pool
+from data.db import cache, lanes, pool
 from data.errors import BadInput, HistorianUnavailable
 from data.store import install
 from data.views import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
@@ -339,6 +340,28 @@ def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian,
     assert kept.error is not None
     assert abs(kept.as_of - fresh.as_of) < timedelta(seconds=later / 2)
     assert kept.readings == fresh.readings
+
+
+def test_many_windows_at_once_are_all_answered(historian):
+    """Each waits for answers of the historian and for its turn to compute, and holds nothing."""
+    cache.forget()
+    lanes.allow(10)
+    told: list[int] = []
+
+    def ask(minutes: int) -> None:
+        lanes.begin()
+        later = STOP - timedelta(minutes=minutes)
+        told.append(len(histories(replace(seen("A", stop=later), pixels=200))[0][0].gaps))
+        lanes.end()
+
+    asking = [threading.Thread(target=ask, args=(k,), daemon=True) for k in range(8)]
+    for each in asking:
+        each.start()
+    asking[0].join(30)
+    for each in asking[1:]:
+        each.join(5)
+    lanes._places.free = None
+    assert told == [1] * 8
 
 
 def _refuse(*_args: object, **_others: object) -> pd.DataFrame:
