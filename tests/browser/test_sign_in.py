@@ -1,9 +1,6 @@
 """Signing in as a person does: by keyboard, wrong, after a wait, in Korean, on a phone."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +9,7 @@ from playwright.sync_api import expect
 
 from access import tokens
 from access.folder import Folder
-from tests.conftest import free_port
-from tests.support.people import PASSWORD, add_people
-from tests.support.places import ROOT
+from tests.support.people import PASSWORD, add_people, guarded_site
 from tests.support.scripts import watch_policy
 
 pytestmark = pytest.mark.browser
@@ -23,22 +18,16 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def door(tmp_path: Any) -> Iterator[tuple[str, Folder]]:
     """The address of a site where one signs in, over no historian, and its folder."""
-    folder, port = add_people(tmp_path), free_port()
-    environment = {
-        "TS_DSN": "host=/nowhere",
-        "AUTH": "password",
-        "PORT": str(port),
-        "KSYS_DATA": str(tmp_path),
-        "PATH": os.environ["PATH"],
-    }
-    process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    assert "Ksys shows the historian" in process.stderr.readline()
-    yield f"http://127.0.0.1:{port}", folder
-    process.terminate()
-    process.communicate(timeout=30)
+    folder = add_people(tmp_path)
+    with guarded_site(tmp_path) as port:
+        yield f"http://127.0.0.1:{port}", folder
+
+
+def sign_in(tab: Any, name: str) -> None:
+    """Fill the form and send it."""
+    tab.fill("#name", name)
+    tab.fill("#password", PASSWORD)
+    tab.click("#go")
 
 
 def test_the_keyboard_alone_signs_in_and_leads_back(tab: Any, door: tuple[str, Folder]) -> None:
@@ -85,9 +74,7 @@ def test_lists_behind_the_hash_come_back_after_signing_in(
     tab: Any, door: tuple[str, Folder]
 ) -> None:
     tab.goto(f"{door[0]}/?sort=name#pin=D1")
-    tab.fill("#name", "viewer")
-    tab.fill("#password", PASSWORD)
-    tab.click("#go")
+    sign_in(tab, "viewer")
     expect(tab).to_have_url(re.compile(r"pin=D1"))
     expect(tab.locator("#overview")).to_have_count(1)
 
@@ -123,9 +110,7 @@ def test_a_token_is_made_on_the_account_page_and_shown_once(
     tab: Any, door: tuple[str, Folder]
 ) -> None:
     tab.goto(f"{door[0]}/account")
-    tab.fill("#name", "analyst")
-    tab.fill("#password", PASSWORD)
-    tab.click("#go")
+    sign_in(tab, "analyst")
     tab.fill("#token-name", "report")
     tab.get_by_role("button", name="Make a token").click()
     expect(tab.locator("#token")).to_have_text(re.compile(r"^ksys_[0-9a-f]{8}_[0-9a-f]{40}$"))

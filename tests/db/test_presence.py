@@ -43,6 +43,19 @@ def times(stop: datetime, few: bool = True) -> queries.Times:
     return queries.Times(queries.request("D1", None, START, stop, ZONE), few=few)
 
 
+def noted_copies(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the statements that are read by COPY from now on, as they come."""
+    asked: list[str] = []
+    copied = reading._copied
+
+    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
+        asked.append(sql)
+        return copied(sql, values, name)
+
+    monkeypatch.setattr(reading, "_copied", noted)
+    return asked
+
+
 def ruled(historian: Historian, gap: int, tag: str = "D1") -> None:
     sql = "INSERT INTO influx_qc_rule (tag_name, max_gap_seconds, min_val, max_val)"
     historian.run(f"{sql} VALUES (%s, %s, -1000, 1000)", (tag, gap))
@@ -222,14 +235,7 @@ def test_the_times_at_hand_say_what_the_historian_would_say_of_spacings(
     regimes = Regimes(tuple(rng.permutation([10, 60, 300, 900])), starts, ((90_000, 99_000),))
     write(own, regimes.seconds + rng.uniform(0, 0.3, len(regimes.seconds)))
     stop = START + WEEK
-    asked: list[str] = []
-    copied = reading._copied
-
-    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
-        asked.append(sql)
-        return copied(sql, values, name)
-
-    monkeypatch.setattr(reading, "_copied", noted)
+    asked = noted_copies(monkeypatch)
     of_readings = queries.expectation("D1", START, stop, times(stop))
     assert len(asked) == 2, "looks at the edges of the parts, and the times of the readings"
     cache.forget()
@@ -297,14 +303,7 @@ def test_who_looks_again_at_a_live_window_asks_nothing_of_the_historian(
     )
     own.run("INSERT INTO influx_tag (tag_name, meta) VALUES ('D1', %s)", (f'{{"kind": "{kind}"}}',))
     own.refresh()
-    asked: list[str] = []
-    copied = reading._copied
-
-    def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
-        asked.append(sql)
-        return copied(sql, values, name)
-
-    monkeypatch.setattr(reading, "_copied", noted)
+    asked = noted_copies(monkeypatch)
 
     def look() -> None:
         now = datetime.now(UTC)

@@ -1,5 +1,10 @@
-"""People of each role, and browsers in which they are signed in."""
+"""People of each role, sites where they sign in, and browsers in which they have."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,8 @@ from flask_babel import Babel
 from access import Proxies, passwords, protect, tokens
 from access.folder import Folder
 from access.people import PEOPLE, Choices
+from tests.conftest import free_port
+from tests.support.places import ROOT
 
 PASSWORD = "a long password"
 #: As the tests hash: a hundredth of the time, and no memory to speak of.
@@ -25,6 +32,33 @@ def add_people(directory: Path) -> Folder:
     for role in PEOPLE:
         passwords.add(folder, role.word, PASSWORD, role)
     return folder
+
+
+@contextmanager
+def guarded_site(directory: Path, **environment: str) -> Iterator[int]:
+    """Run a site over no historian where the people of a directory sign in; give its port."""
+    port = free_port()
+    given = {
+        "TS_DSN": "host=/nowhere",
+        "AUTH": "password",
+        "PORT": str(port),
+        "KSYS_DATA": str(directory),
+        "PATH": os.environ["PATH"],
+    }
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=given | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "Ksys shows the historian" in process.stderr.readline()
+        yield port
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def signed_in(site: flask.Flask, name: str) -> FlaskClient:

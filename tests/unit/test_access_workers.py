@@ -1,9 +1,6 @@
 """Ksys as it is started, with two workers: what one of them learns, the other knows."""
 
 import http.client
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -11,9 +8,7 @@ import pytest
 
 from access import passwords, tokens
 from access.folder import Folder
-from tests.conftest import free_port
-from tests.support.people import PASSWORD, add_people
-from tests.support.places import ROOT
+from tests.support.people import PASSWORD, add_people, guarded_site
 
 #: So many requests, each over a connection of its own, meet both workers.
 MANY = 24
@@ -23,23 +18,9 @@ MANY = 24
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Folder]]:
     """The port of a site with two workers over no historian, and its folder."""
     directory = tmp_path_factory.mktemp("workers")
-    folder, port = add_people(directory), free_port()
-    environment = {
-        "TS_DSN": "host=/nowhere",
-        "AUTH": "password",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "2",
-        "KSYS_DATA": str(directory),
-        "PATH": os.environ["PATH"],
-    }
-    process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    assert "Ksys shows the historian" in process.stderr.readline()
-    yield port, folder
-    process.terminate()
-    process.communicate(timeout=30)
+    folder = add_people(directory)
+    with guarded_site(directory, WEB_CONCURRENCY="2") as port:
+        yield port, folder
 
 
 def asked(port: int, path: str, method: str = "GET", body: str = "", **headers: str):

@@ -1,53 +1,26 @@
 """Behind the real nginx of `docs/nginx.conf`: who sends slowly keeps nobody out, nobody lies."""
 
-import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import free_port
 from tests.support.nginx import asked, nginx, unverified
-from tests.support.people import PASSWORD, add_people
-from tests.support.places import ROOT
+from tests.support.people import PASSWORD, add_people, guarded_site
 
 pytestmark = pytest.mark.optional("nginx", "openssl")
 FORM = "application/x-www-form-urlencoded"
 SLOW = 200
 
 
-@contextmanager
-def ksys(directory: Path, **environment: str) -> Iterator[int]:
-    """Run a site over no historian as `docs/nginx.conf` says; yield its port."""
-    port = free_port()
-    given = {
-        "TS_DSN": "host=/nowhere",
-        "PORT": str(port),
-        "KSYS_DATA": str(directory),
-        "TRUSTED_PROXIES": "127.0.0.1",
-        "TRUSTED_HOSTS": "ksys.example",
-        "AUTH": "password",
-        "PATH": os.environ["PATH"],
-    }
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=given | environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        assert "Ksys shows the historian" in process.stderr.readline()
-        yield port
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+def ksys(directory: Path, **environment: str) -> AbstractContextManager[int]:
+    """Run a site over no historian as `docs/nginx.conf` says; give its port."""
+    behind = {"TRUSTED_PROXIES": "127.0.0.1", "TRUSTED_HOSTS": "ksys.example"}
+    return guarded_site(directory, **{**behind, **environment})
 
 
 @pytest.fixture(scope="module")
