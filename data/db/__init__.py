@@ -5,7 +5,16 @@ from data.db.cache import Answer, Cached, cached
 from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
-from data.db.pool import database_now, read_bounded, read_columns, read_frame, read_rows, read_times
+from data.db.pool import (
+    Snapshot,
+    database_now,
+    read_bounded,
+    read_columns,
+    read_frame,
+    read_rows,
+    read_times,
+    snapshot,
+)
 from data.db.redacted import line_of, parts_of
 from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
@@ -17,6 +26,7 @@ __all__ = [
     "Cached",
     "HistorianUnavailable",
     "Listener",
+    "Snapshot",
     "cache",
     "cached",
     "clock",
@@ -37,5 +47,6 @@ __all__ = [
     "read_frame",
     "read_rows",
     "read_times",
+    "snapshot",
     "writing",
 ]

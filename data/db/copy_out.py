@@ -15,6 +15,7 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
+    SmallInteger,
     cast,
     func,
     literal_column,
@@ -138,6 +139,64 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     (column,) = statement.subquery("times").c
     nothing: Any = literal_column("NULL::bytea")  # between two; an empty one costs 2 ms
     return _text(select(func.string_agg(func.timestamptz_send(column), nothing)))
+
+
+@lru_cache(maxsize=32)
+def prepared_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return what `compiled` does of a statement of many rows, each column as one text of bytes.
+
+    Times and numbers of 8 bytes, whole numbers of 2: as PostgreSQL sends them, NULL as `_wide`
+    says. A reading costs a third of what it does as a row of its own, and holds Python's lock
+    only while the whole is taken over.
+    """
+    rows = statement.subquery("rows")
+    nothing: Any = literal_column("NULL::bytea")
+    packed = [func.string_agg(_sent(column), nothing).label(column.key) for column in rows.c]
+    return _text(select(*packed))
+
+
+def _sent(column: Any) -> Any:
+    if isinstance(column.type, SmallInteger):
+        return func.int2send(func.coalesce(column, literal_column("0::smallint")))
+    kind, wide = _wide(column)
+    if kind == "number":
+        return func.float8send(wide)
+    if kind == "time":
+        return func.timestamptz_send(wide)
+    raise TypeError(f"column {column.key!r} of type {column.type!r} is not sent as bytes")
+
+
+def fields_of(buffer: memoryview) -> list[memoryview]:
+    """Return the columns of the one row of a binary COPY; of NULL no bytes.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are not one row.
+    """
+    place, found = HEADER + 2, list[memoryview]()
+    for _ in range(int.from_bytes(buffer[HEADER:place], signed=True)):
+        size = max(int.from_bytes(buffer[place : place + 4], signed=True), 0)
+        found.append(buffer[place + 4 : place + 4 + size])
+        place += 4 + size
+    if not found or buffer[place:] != TRAILER:
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold one row")
+    return found
+
+
+def numbers_of(field: memoryview) -> Any:
+    """Return float64 sent as bytes, NaN for NULL."""
+    return np.frombuffer(field, ">f8").astype("f8")
+
+
+def times_of(field: memoryview) -> Any:
+    """Return times sent as bytes [us since 1970]."""
+    return np.frombuffer(field, ">i8").astype("i8") + PG_EPOCH_US
+
+
+def small_of(field: memoryview) -> Any:
+    """Return whole numbers of 2 bytes sent as bytes, int16."""
+    return np.frombuffer(field, ">i2").astype("i2")
 
 
 def _wide(column: Any) -> tuple[str, Any]:

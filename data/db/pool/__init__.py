@@ -1,4 +1,7 @@
-"""The pools of connections to the historian: `lending` hands them out, `reading` asks over them."""
+"""The pools of connections to the historian: `lending` hands them out, `reading` asks over them.
+
+`snapshot` reads one state of it piece by piece.
+"""
 
 from data.db.pool.lending import (
     GRACE_S,
@@ -20,10 +23,12 @@ from data.db.pool.reading import (
     read_rows,
     read_times,
 )
+from data.db.pool.snapshot import Snapshot, snapshot
 
 __all__ = [
     "GRACE_S",
     "RETRY_AFTER_S",
+    "Snapshot",
     "checkout",
     "connect",
     "database_now",
@@ -38,4 +43,5 @@ __all__ = [
     "read_rows",
     "read_times",
     "schema",
+    "snapshot",
 ]

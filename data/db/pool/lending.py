@@ -168,35 +168,82 @@ def checkout(pool: str | None = None) -> Iterator[Any]:
 
 @contextmanager
 def _lent(pool: str) -> Iterator[Any]:
+    with taken(pool) as loan, loan.statement() as connection:
+        loan.begin()
+        yield connection
+
+
+class Loan:
+    """A connection that is lent for many statements, each with the limits of one.
+
+    Parameters
+    ----------
+    lender : the pool that it is of
+    connection : of SQLAlchemy
+    """
+
+    def __init__(self, lender: Pool, connection: Any) -> None:
+        self.lender = lender
+        self._connection = connection
+
+    @contextmanager
+    def statement(self, is_last: bool = True) -> Iterator[Any]:
+        """Give the connection for one statement, with the session options in force.
+
+        Parameters
+        ----------
+        is_last : of its transaction, where a pooler begins one
+
+        Raises
+        ------
+        HistorianUnavailable
+            For whatever the historian or the way to it refuses, inside the block too.
+        """
+        lender, connection, began = self.lender, self._connection, time.monotonic()
+        try:
+            with _time_limit(lender, connection, is_last):
+                yield connection
+        except psycopg2.Error as error:
+            if connection.closed or is_lost(error):
+                connection.invalidate()
+                raise disk.named(connection_loss(error, lender.parts)) from error
+            early = time.monotonic() - began < EARLY * lender.limit
+            raise disk.named(statement_failure(error, early, lender.parts)) from error
+
+    def begin(self) -> None:
+        """Put the session options in force."""
+        if self.lender.pooler:
+            set_local(self._connection, self.lender.settings)
+        self.lender.path.keep(self._connection)
+
+    def cancel(self) -> None:
+        """End the statement that another thread waits for, if any."""
+        connection = self._connection.driver_connection
+        if connection is not None and not connection.closed:
+            connection.cancel()
+
+
+@contextmanager
+def taken(pool: str) -> Iterator[Loan]:
+    """Lend a pooled connection until the block ends."""
     lender = _pools.get(pool)
     if lender is None:
         raise HistorianUnavailable("historian_unset")
     connection = _pooled_connection(lender)
-    lent = time.monotonic()
     try:
-        with _time_limit(lender, connection):
-            if lender.pooler:
-                set_local(connection, lender.settings)
-            lender.path.keep(connection)
-            yield connection
-    except psycopg2.Error as error:
-        if connection.closed or is_lost(error):
-            connection.invalidate()
-            raise disk.named(connection_loss(error, lender.parts)) from error
-        early = time.monotonic() - lent < EARLY * lender.limit
-        raise disk.named(statement_failure(error, early, lender.parts)) from error
+        yield Loan(lender, connection)
     finally:
         connection.close()
 
 
 @contextmanager
-def _time_limit(lender: Pool, connection: Any) -> Iterator[None]:
+def _time_limit(lender: Pool, connection: Any, is_last: bool) -> Iterator[None]:
     """Cut a connection that outlasts its statement_timeout, and drop the others of its pool."""
     watch = None
     try:
         with _watchdog.limiting(connection.driver_connection.fileno(), lender.patience) as watch:
             yield
-            if lender.pooler:
+            if lender.pooler and is_last:
                 connection.rollback()  # here, because it asks the server too
     except psycopg2.Error as error:
         if not watch or not watch.cut:
