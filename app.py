@@ -170,7 +170,7 @@ def gunicorn_options() -> dict[str, Any]:
         "limit_request_line": 8190,
         # What proxies say is read in `access/`, of those that TRUSTED_PROXIES names.
         "forwarded_allow_ips": "",
-        "graceful_timeout": 5,
+        "graceful_timeout": settings.export_grace,
         "on_starting": _look_at_addresses,
         "when_ready": _announce,
         "post_worker_init": _start_worker,

@@ -80,6 +80,8 @@ def connect(settings: Settings) -> None:
         pool_size=settings.pool_size,
         pool_timeout=settings.pool_timeout,
         statement_timeout_ms=settings.statement_timeout_ms,
+        export_pool_size=settings.exports,
+        export_timeout_ms=settings.export_timeout_ms,
         qc_code=settings.qc_code,
         schema=settings.schema,
     )
@@ -140,11 +142,12 @@ def _sharing(settings: Settings) -> Sharing | None:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import assets, background, csv_rows, overview, status
+    from api import assets, background, csv_rows, export, overview, status
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
+    app.server.register_blueprint(export.blueprint)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)
     app.server.after_request(_remember_language)

@@ -61,6 +61,8 @@ def deliver(app: Dash) -> None:
         _protect(app, response)
         if not flask.request.path.startswith(STATIC):
             response.headers.setdefault("Cache-Control", "no-store")
+            if response.is_streamed:  # an export: `.gz` is the form that one asks for
+                return response
             return compress.after_request(response)
         return compress.after_request(_in_memory(response))
 

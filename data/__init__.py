@@ -15,6 +15,8 @@ with nothing | |
 shared |
 | `queries/` | readers: a question in, a cached frame out | sql, db, analysis |
 | `views/` | what a page shows, put together from queries | queries, analysis, the types of db |
+| `export/` | files of any size out of questions, as streams: whole, or visibly failed \
+| views, queries, sql, db, analysis |
 | `status/` | what `manage.py check` and the status page say: findings, \
 read with SELECT alone, as lines | queries, sql, db, analysis |
 | `store/` | what writes: schema, rollups, bulk COPY in | sql |

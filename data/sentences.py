@@ -39,6 +39,22 @@ SENTENCES = {
     "cannot go on. Make room there, or name a directory on another disk by KSYS_DATA.",
     "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
     "PostgreSQL server of your own instead.",
+    "export_busy": "{most} files are being sent already, which is all at once; try again in "
+    "{seconds} s.",
+    "export_choice": "{name} is {value!r}; choose among {choices}.",
+    "export_http": "This file is sent as it is read, and over HTTP/1.0 nobody could tell whether "
+    "it is whole: ask by HTTP/1.1. Behind nginx, set proxy_http_version 1.1; there.",
+    "export_no_group": "There is no group {group!r}; choose one of {choices}.",
+    "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
+    "by group.",
+    "export_nothing_like": "There is no tag like {pattern!r}; * stands for any signs, ? for one.",
+    "export_parameter": "There is no parameter {name!r}; choose among {choices}.",
+    "export_repeated": "{name} is given {count} times; give it once.",
+    "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
+    "; or tab.",
+    "export_statistics_of_readings": "statistics is {value!r}, and single readings have none; add "
+    "a resolution such as 1h, or leave statistics out.",
+    "export_two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
     "foreign_host": "The host {host!r} is not one of this site; add it to TRUSTED_HOSTS there, or "

@@ -6,10 +6,11 @@ from pathlib import Path
 from data.errors import BadSetting
 from settings import values
 from settings.entry import entry as _setting
+from settings.exports import OfExports
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(OfExports):
     """What an administrator can choose; each field tells its variable and meaning."""
 
     dsn: str | None = _setting(

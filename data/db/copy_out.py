@@ -15,7 +15,6 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
-    SmallInteger,
     cast,
     func,
     literal_column,
@@ -145,9 +144,8 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
 def prepared_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     """Return what `compiled` does of a statement of many rows, each column as one text of bytes.
 
-    Times and numbers of 8 bytes, whole numbers of 2: as PostgreSQL sends them, NULL as `_wide`
-    says. A reading costs a third of what it does as a row of its own, and holds Python's lock
-    only while the whole is taken over.
+    Of 8 bytes each, as PostgreSQL sends them, NULL as `_wide` says. Row by row the driver would ask
+    for Python's lock at each of them.
     """
     rows = statement.subquery("rows")
     nothing: Any = literal_column("NULL::bytea")
@@ -156,14 +154,8 @@ def prepared_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _sent(column: Any) -> Any:
-    if isinstance(column.type, SmallInteger):
-        return func.int2send(func.coalesce(column, literal_column("0::smallint")))
     kind, wide = _wide(column)
-    if kind == "number":
-        return func.float8send(wide)
-    if kind == "time":
-        return func.timestamptz_send(wide)
-    raise TypeError(f"column {column.key!r} of type {column.type!r} is not sent as bytes")
+    return {"number": func.float8send, "time": func.timestamptz_send}.get(kind, func.int8send)(wide)
 
 
 def fields_of(buffer: memoryview) -> list[memoryview]:
@@ -194,9 +186,9 @@ def times_of(field: memoryview) -> Any:
     return np.frombuffer(field, ">i8").astype("i8") + PG_EPOCH_US
 
 
-def small_of(field: memoryview) -> Any:
-    """Return whole numbers of 2 bytes sent as bytes, int16."""
-    return np.frombuffer(field, ">i2").astype("i2")
+def wholes_of(field: memoryview) -> Any:
+    """Return whole numbers sent as bytes, int64; 0 for NULL."""
+    return np.frombuffer(field, ">i8").astype("i8")
 
 
 def _wide(column: Any) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ of that lane, and waits for nobody outside of it.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: Threads of a worker that never wait for the historian: one for pages, one for `/healthz`.
@@ -64,8 +64,7 @@ def end() -> None:
     """The request of this thread is answered: its place is free."""
     _end_turn()
     if _here.holds:
-        with _places.lock:
-            _places.free = None if _places.free is None else _places.free + 1
+        _free_place()
     _here.counted = _here.holds = False
 
 
@@ -85,6 +84,26 @@ def take_place() -> None:
         _places.free -= 1
         _here.holds = True
     _begin_turn()
+
+
+def keep_place() -> Callable[[], None]:
+    """Hold the place of this request beyond its end; return what frees it.
+
+    Raises
+    ------
+    Busy
+        If all are taken.
+    """
+    take_place()
+    if not _here.holds:
+        return lambda: None
+    _here.holds = _here.counted = False
+    return _free_place
+
+
+def _free_place() -> None:
+    with _places.lock:
+        _places.free = None if _places.free is None else _places.free + 1
 
 
 def _begin_turn() -> None:

@@ -16,6 +16,7 @@ from data.sql.catalog import (
 )
 from data.sql.contract import REFUSALS
 from data.sql.history import (
+    block_statement,
     count_statement,
     edges_statement,
     history_statement,
@@ -73,6 +74,7 @@ __all__ = [
     "Part",
     "QcCode",
     "before_moments_statement",
+    "block_statement",
     "before_statement",
     "bucket_of",
     "catalog_statement",

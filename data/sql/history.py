@@ -78,6 +78,20 @@ def raw_statement(flagged: QcCode | None, most: int) -> Select[Any]:
 
 
 @lru_cache
+def block_statement(has_qc: bool, flagged: QcCode | None) -> Select[Any]:
+    """Return ts, value of the first `most` readings of `tag` in [start, stop), by time.
+
+    With `has_qc` their qc as it is stored, and their flag where that is another.
+    """
+    hist = influx_hist.c
+    columns: list[Any] = [hist.ts, VALUE.label("value")]
+    columns += [hist.qc] if has_qc else []
+    columns += [] if flagged in (None, QcCode.FLAG) else [flag(flagged).label("flag")]
+    most = bindparam("most", type_=BigInteger)
+    return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
+
+
+@lru_cache
 def count_statement() -> Select[Any]:
     """Return how many readings of `tag` lie in [start, stop)."""
     return select(func.count().label("n")).select_from(influx_hist).where(*_inside(START, STOP))

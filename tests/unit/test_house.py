@@ -43,6 +43,7 @@ ROOMS = {
     "db": {"shared"},
     "queries": {"sql", "db", "analysis"},
     "views": {"queries", "db", "analysis"},
+    "export": {"views", "queries", "sql", "db", "analysis"},
     "status": {"queries", "sql", "db", "analysis"},
     "store": {"sql"},
     "files": {"store", "analysis"},

@@ -1,0 +1,5 @@
+"""Files by address: `/api/v1/export.csv?tag=…`, whole or visibly failed."""
+
+from api.export.routes import blueprint
+
+__all__ = ["blueprint"]

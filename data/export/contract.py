@@ -1,0 +1,214 @@
+"""What an address asks a file to be: one parser for pages, files, commands and the API."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from data import buckets, queries, windows
+from data.buckets import Resolution
+from data.errors import BadInput
+from data.export import columns
+from data.queries import Tag
+
+#: What a script gets that names no window: that of the pages.
+DEFAULT_WINDOW = "24h"
+#: Every parameter of a file, in the order in which an address names them; `lang` is that of any
+#: page.
+PARAMETERS = (
+    *("tag", "tag_like", "group", "start", "stop", "window", "resolution", "statistics", "tz"),
+    *("shape", "quality", "columns", "order", "decimal", "separator", "excel", "lang"),
+)
+#: Those that may be given more than once.
+REPEATED = {"tag", "tag_like", "group"}
+LONG, WIDE = "long", "wide"
+ALL, GOOD = "all", "good"
+BY_TAG, BY_TIME = "tag", "time"
+#: What an address calls the signs between cells.
+SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
+RAW, AUTO = "raw", "auto"
+#: Parameter -> what it may be, the default first.
+CHOICES = {
+    "shape": (LONG, WIDE),
+    "quality": (ALL, GOOD),
+    "order": (BY_TAG, BY_TIME),
+    "decimal": (".", ","),
+    "separator": tuple(SEPARATORS),
+    "excel": ("0", "1"),
+}
+Query = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a file is to hold, in full.
+
+    Parameters
+    ----------
+    tags : in the asked order, each once
+    start, stop : half-open, aware UTC, as asked: nothing is moved to whole buckets
+    now : the database's clock
+    zone : IANA name of the zone of times and of buckets of an hour and more
+    resolution : width of the buckets; None: every reading
+    columns : of the file, in their order
+    shape : long: a row a reading or bucket and tag; wide: a row a time, a column a tag
+    quality : all, or good: without what is left out of statistics
+    order : of rows: tag by tag, or by time
+    decimal, separator : signs of numbers and between cells
+    excel : whether a spreadsheet is to open it by double click
+    live : whether the window moves with the clock, so that no two files are alike
+    """
+
+    tags: tuple[Tag, ...]
+    start: datetime
+    stop: datetime
+    now: datetime
+    zone: str
+    resolution: Resolution | None
+    columns: tuple[str, ...]
+    shape: str = LONG
+    quality: str = ALL
+    order: str = BY_TAG
+    decimal: str = "."
+    separator: str = ","
+    excel: bool = False
+    live: bool = False
+
+    @property
+    def token(self) -> str:
+        """Its resolution as addresses spell it: 10m, or raw."""
+        return self.resolution.token if self.resolution else RAW
+
+    @property
+    def address(self) -> str:
+        """The query of an address that asks the same, with fixed start and stop."""
+        separator = next(word for word, sign in SEPARATORS.items() if sign == self.separator)
+        pairs = [("tag", tag.name) for tag in self.tags]
+        pairs += [("start", self.start.isoformat()), ("stop", self.stop.isoformat())]
+        pairs += [("resolution", self.token), ("tz", self.zone)]
+        pairs += [("columns", ",".join(self.columns)), ("shape", self.shape)]
+        pairs += [("quality", self.quality), ("order", self.order)]
+        pairs += [("decimal", self.decimal), ("separator", separator)]
+        return urlencode([*pairs, ("excel", str(int(self.excel)))])
+
+
+def question(query: Query, now: datetime, zone: str) -> Question:
+    """Return what an address asks for.
+
+    Parameters
+    ----------
+    query : parameter -> its texts, as they came
+    now : the database's clock
+    zone : the site's, used without `tz`
+
+    Raises
+    ------
+    BadInput
+        Names the parameter, the value and the way out.
+    HistorianUnavailable
+        If the historian never told its tags.
+    """
+    _check_names(query)
+    zone = windows.site_zone(_one(query, "tz") or zone).key
+    window = _window(query, zone)
+    start, stop = window.bounds(now, zone)
+    width = _resolution(_one(query, "resolution"), (stop - start).total_seconds())
+    decimal, separator = _signs(query)
+    return Question(
+        tags=_tags(query),
+        start=start,
+        stop=stop,
+        now=now,
+        zone=zone,
+        resolution=width,
+        columns=columns.chosen(_one(query, "columns"), _one(query, "statistics"), width),
+        shape=_choice(query, "shape"),
+        quality=_choice(query, "quality"),
+        order=_choice(query, "order"),
+        decimal=decimal,
+        separator=separator,
+        excel=_choice(query, "excel") == "1",
+        live=window.relative,
+    )
+
+
+def _check_names(query: Query) -> None:
+    for name, texts in query.items():
+        if name not in PARAMETERS:
+            raise BadInput("export_parameter", name=name, choices=", ".join(PARAMETERS))
+        if len(texts) > 1 and name not in REPEATED:
+            raise BadInput("export_repeated", name=name, count=len(texts))
+
+
+def _one(query: Query, name: str) -> str:
+    texts = query.get(name) or ("",)
+    return texts[0].strip()
+
+
+def _choice(query: Query, name: str) -> str:
+    value = _one(query, name) or CHOICES[name][0]
+    if value not in CHOICES[name]:
+        raise BadInput("export_choice", name=name, value=value, choices=" ".join(CHOICES[name]))
+    return value
+
+
+def _signs(query: Query) -> tuple[str, str]:
+    """Return the signs of numbers and between cells; a comma is not both."""
+    decimal = _choice(query, "decimal")
+    if decimal == "," and not _one(query, "separator"):
+        return decimal, ";"
+    separator = SEPARATORS[_choice(query, "separator")]
+    if decimal == separator:
+        raise BadInput("export_signs")
+    return decimal, separator
+
+
+def _window(query: Query, zone: str) -> windows.Window:
+    start, stop = _one(query, "start"), _one(query, "stop")
+    if start and stop:
+        if query.get("window"):
+            raise BadInput("export_two_windows", window=_one(query, "window"))
+        return windows.absolute(start, stop, zone)
+    if start or stop:
+        raise BadInput("half_a_window", given="start" if start else "stop")
+    return windows.parse(_one(query, "window") or DEFAULT_WINDOW)
+
+
+def _resolution(token: str, seconds: float) -> Resolution | None:
+    """Return the width of the buckets; None: every reading. No chart's pixels decide it."""
+    if token in ("", RAW):
+        return None
+    return buckets.finest_for(seconds, None) if token == AUTO else buckets.resolution(token)
+
+
+def _tags(query: Query) -> tuple[Tag, ...]:
+    """Return the tags that are named, then those of patterns, then those of groups."""
+    found: dict[str, Tag] = {}
+    for name in query.get("tag", ()):
+        tag = queries.tag(name)
+        if tag is None:
+            raise BadInput("unknown_tag", tag=name)
+        found[name] = tag
+    every = queries.tags.answer().value if query.get("tag_like") or query.get("group") else {}
+    for pattern in query.get("tag_like", ()):
+        alike = _like(pattern)
+        some = {name: tag for name, tag in every.items() if alike.fullmatch(name)}
+        if not some:
+            raise BadInput("export_nothing_like", pattern=pattern)
+        found |= {name: tag for name, tag in some.items() if name not in found}
+    for group in query.get("group", ()):
+        some = {name: tag for name, tag in every.items() if tag.group == group}
+        if not some:
+            groups = sorted({tag.group for tag in every.values() if tag.group})
+            raise BadInput("export_no_group", group=group, choices=", ".join(groups))
+        found |= {name: tag for name, tag in some.items() if name not in found}
+    if not found:
+        raise BadInput("export_no_tag")
+    return tuple(found.values())
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    """Return what matches a pattern: * stands for any signs, ? for one."""
+    signs = {"*": ".*", "?": "."}
+    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)

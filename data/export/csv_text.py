@@ -1,0 +1,95 @@
+"""Batches as CSV (RFC 4180): a number as short as reads back, nothing where there is none."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.export.contract import Question
+from data.export.local import Piece, iso_pieces, sheet_pieces
+
+#: Without it Excel reads UTF-8 as the code page of its own language.
+BOM = "\ufeff"
+END = "\r\n"
+#: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def head(question: Question) -> bytes:
+    """Return the first line, of the names of the columns."""
+    names = list(question.columns)
+    if question.excel and "time" in names:
+        names.insert(names.index("time") + 1, "offset")
+    line = question.separator.join(cell(name, question) for name in names) + END
+    return ((BOM if question.excel else "") + line).encode()
+
+
+def lines(batch: pa.RecordBatch, question: Question) -> bytes:
+    """Return the lines of a batch, UTF-8."""
+    if not batch.num_rows:
+        return b""
+    pieces: list[Piece] = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        pieces += _pieces(name, column, question)
+        pieces.append(question.separator)
+    whole = _merged([*pieces[:-1], END])
+    text = pc.binary_join_element_wise(*whole, "", null_handling="replace", null_replacement="")
+    start, stop = text.buffers()[1], text.buffers()[2]
+    last = memoryview(start).cast("i")[text.offset + len(text)]
+    return bytes(memoryview(stop)[:last])
+
+
+def cell(text: str, question: Question) -> str:
+    """Return a text as a cell: in quotes where it must be, no formula where a spreadsheet reads."""
+    if question.excel:
+        text = harmless(text)
+    if any(sign in text for sign in (question.separator, '"', "\r", "\n")):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def harmless(text: str) -> str:
+    """Return text that a spreadsheet shows instead of computing: `'` before a formula's sign.
+
+    Another one before a `'` of the text's own, so that taking one off gives the text again.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
+    if pa.types.is_timestamp(column.type):
+        at = column.view(pa.int64()).to_numpy(zero_copy_only=False)
+        if not question.excel:
+            return iso_pieces(at, question.zone)
+        clock, offset = sheet_pieces(at, question.zone)
+        return [*clock, question.separator, offset]
+    if pa.types.is_dictionary(column.type):
+        return [_texts(column, question)]
+    if pa.types.is_floating(column.type):
+        return [_numbers(column, question.decimal)]
+    return [pc.cast(column, pa.string())]
+
+
+def _texts(column: pa.DictionaryArray, question: Question) -> Piece:
+    cells = ["" if text is None else cell(text, question) for text in column.dictionary.to_pylist()]
+    if len(cells) == 1 and not column.null_count:
+        return cells[0]
+    return pa.array(cells, pa.string()).take(column.indices)
+
+
+def _numbers(column: pa.Array, decimal: str) -> pa.Array:
+    """Return numbers as short as reads back; nothing for what is missing or not finite."""
+    finite = pc.fill_null(pc.is_finite(column), False)
+    if not pc.all(finite).as_py():
+        column = pc.if_else(finite, column, pa.scalar(None, pa.float64()))
+    text = pc.cast(column, pa.string())
+    return pc.replace_substring(text, ".", decimal) if decimal != "." else text
+
+
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces with texts for all rows that follow one another as one."""
+    found: list[Piece] = []
+    for each in pieces:
+        if isinstance(each, str) and found and isinstance(found[-1], str):
+            found[-1] += each
+        else:
+            found.append(each)
+    return found

@@ -1,0 +1,104 @@
+"""Times as a zone's clock shows them, many at once: ISO 8601 with offset, or as a spreadsheet."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data import buckets, windows
+from data.analysis import arrays
+from data.windows import DAY, EPOCH
+
+SECOND_US = 1_000_000
+#: A cell, or a part of one: a text a row (of arrow, which has no types), or one for all.
+Piece = Any
+
+
+def iso_pieces(at: arrays.Whole, zone: str) -> list[Piece]:
+    """Return times [us since 1970] as 2026-11-25T09:00:00+09:00, in pieces that follow one another.
+
+    A fraction has six digits, and stands only where it is not 0.
+    """
+    offsets = offsets_of(at, zone)
+    return [*_clock(at, offsets, "T"), _offset_texts(offsets, len(at))]
+
+
+def sheet_pieces(at: arrays.Whole, zone: str) -> tuple[list[Piece], Piece]:
+    """Return times [us since 1970] as 2026-11-25 09:00:00, and their offsets +09:00 apart."""
+    offsets = offsets_of(at, zone)
+    return _clock(at, offsets, " "), _offset_texts(offsets, len(at))
+
+
+def offsets_of(at: arrays.Whole, zone: str) -> arrays.Whole:
+    """Return the offset from UTC at each time [us since 1970], in any order [s]."""
+    if not len(at):
+        return np.zeros(0, np.int64)
+    first, last = (EPOCH + timedelta(microseconds=int(each)) for each in (at.min(), at.max()))
+    changes = buckets.changes(first, last + buckets.INSTANT, zone)
+    local = first.astimezone(windows.site_zone(zone)).utcoffset() or timedelta(0)
+    edges = [(each.at - EPOCH) // buckets.INSTANT for each in changes]
+    values = np.array([int(local.total_seconds()), *(each.after for each in changes)], np.int64)
+    return np.asarray(values[np.searchsorted(np.array(edges, np.int64), at, side="right")])
+
+
+def _clock(at: arrays.Whole, offsets: arrays.Whole, between: str) -> list[Piece]:
+    """Return date and time of day, and their fractions where there are any."""
+    local = at + offsets * SECOND_US
+    seconds, rest = local // SECOND_US, local % SECOND_US
+    days, of_day = seconds // DAY, seconds % DAY
+    dates = _dates(days, between)
+    text = np.concatenate([dates, _times_of_day()[of_day]], axis=1)
+    return [_strings(text), *_fractions(rest)]
+
+
+def _dates(days: arrays.Whole, between: str) -> np.ndarray:
+    first = int(days.min()) if len(days) else 0
+    last = int(days.max()) if len(days) else 0
+    dates = np.arange(first, last + 1).astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
+    sign = np.full((len(dates), 1), ord(between), np.uint8)
+    table: np.ndarray = np.concatenate([dates, sign], axis=1)
+    return np.asarray(table[days - first])
+
+
+@lru_cache(maxsize=1)
+def _times_of_day() -> np.ndarray:
+    """Return the signs of each second of a day, 00:00:00 to 23:59:59."""
+    every = np.arange(DAY)
+    parts = (every // 3_600, every // 60 % 60, every % 60)
+    digits = [np.stack([part // 10, part % 10], axis=1) + ord("0") for part in parts]
+    colon = np.full((DAY, 1), ord(":"))
+    return np.concatenate([digits[0], colon, digits[1], colon, digits[2]], axis=1).astype("u1")
+
+
+def _fractions(rest: arrays.Whole) -> list[Piece]:
+    """Return .500000 where a time is no whole second; nothing where all are."""
+    if not rest.any():
+        return []
+    digits = np.stack([rest // 10**place % 10 for place in range(5, -1, -1)], axis=1) + ord("0")
+    text = np.concatenate([np.full((len(rest), 1), ord(".")), digits], axis=1).astype("u1")
+    return [pc.if_else(pa.array(rest != 0), _strings(text), "")]
+
+
+def _offset_texts(offsets: arrays.Whole, count: int) -> Piece:
+    values, places = np.unique(offsets, return_inverse=True)
+    texts = [_offset_text(int(value)) for value in values]
+    if len(texts) == 1:
+        return texts[0]
+    return pa.array(texts, pa.string()).take(pa.array(places)) if count else ""
+
+
+def _offset_text(seconds: int) -> str:
+    sign, size = "-" if seconds < 0 else "+", abs(seconds)
+    text = f"{sign}{size // 3_600:02}:{size // 60 % 60:02}"
+    return f"{text}:{size % 60:02}" if size % 60 else text
+
+
+def _strings(signs: np.ndarray) -> pa.Array:
+    """Return rows of signs (uint8) as texts, without a copy of each."""
+    count, width = signs.shape
+    ends = np.arange(count + 1, dtype=np.int32) * np.int32(width)
+    parts = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(signs))]
+    return pa.Array.from_buffers(pa.string(), count, parts)

@@ -1,0 +1,33 @@
+"""What an administrator can choose of the files that are sent as they are read."""
+
+from dataclasses import dataclass
+
+from settings import values
+from settings.entry import entry as _setting
+
+
+@dataclass(frozen=True)
+class OfExports:
+    """How many files at once, and for how long."""
+
+    exports: int = _setting(
+        2,
+        "EXPORTS",
+        "Files of `/export` that a worker process sends at once; one more is turned away.",
+        values.up_to(100),
+        "a whole number from 1 to 100",
+    )
+    export_timeout_ms: int = _setting(
+        600_000,
+        "EXPORT_TIMEOUT_MS",
+        "Longest a statement of such a file may run, in milliseconds; it takes many.",
+        values.up_to(2**31 - 1),
+        "a whole number from 1 to 2147483647",
+    )
+    export_grace: int = _setting(
+        600,
+        "EXPORT_GRACE",
+        "Seconds that a restart lets files that are being sent come to their end.",
+        values.up_to(86_400),
+        "a whole number from 1 to 86400",
+    )
