@@ -125,7 +125,7 @@ def create_app(settings: Settings) -> Ksys:
     limit_rates(server, settings.rate_limit if settings.auth else 0)
     check_calls(app)
     say_failures(server)
-    _add_routes(app)
+    _add_routes(app, settings)
     deliver(app)
     below = Below(KeptFiles(server.wsgi_app), settings.base_path)
     server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
@@ -141,13 +141,14 @@ def _sharing(settings: Settings) -> Sharing | None:
     return Sharing(settings.redis_url, str(settings.cache_secret), build(), clock.shared)
 
 
-def _add_routes(app: Ksys) -> None:
+def _add_routes(app: Ksys, settings: Settings) -> None:
     from api import assets, background, csv_rows, export, overview, status
+    from operations.requests import request_id
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
-    app.server.register_blueprint(export.blueprint)
+    export.connect(app.server, settings.directory / "exports", request_id)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)
     app.server.after_request(_remember_language)

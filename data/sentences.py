@@ -39,6 +39,9 @@ SENTENCES = {
     "cannot go on. Make room there, or name a directory on another disk by KSYS_DATA.",
     "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
     "PostgreSQL server of your own instead.",
+    "export_body": "What is sent is no JSON object of parameters, such as "
+    '{{"tag": ["D101"], "window": "24h"}}; send one with Content-Type: application/json.',
+    "export_body_value": "{name} is neither a text nor a number nor a list of such; send one.",
     "export_busy": "{most} files are being sent already, which is all at once; try again in "
     "{seconds} s.",
     "export_choice": "{name} is {value!r}; choose among {choices}.",
@@ -55,6 +58,8 @@ SENTENCES = {
     "export_statistics_of_readings": "statistics is {value!r}, and single readings have none; add "
     "a resolution such as 1h, or leave statistics out.",
     "export_two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
+    "export_unknown": "There is no export {name!r} of yours within the last day; its name stands "
+    "in the header X-Request-ID of the file.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
     "foreign_host": "The host {host!r} is not one of this site; add it to TRUSTED_HOSTS there, or "

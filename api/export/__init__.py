@@ -1,5 +1,5 @@
 """Files by address: `/api/v1/export.csv?tag=…`, whole or visibly failed."""
 
-from api.export.routes import blueprint
+from api.export.routes import connect
 
-__all__ = ["blueprint"]
+__all__ = ["connect"]

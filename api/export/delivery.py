@@ -3,18 +3,23 @@
 A stream that breaks ends without its last chunk, so that nobody takes it for a shorter file.
 """
 
+import errno
+import hashlib
 import logging
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import flask
 
 from access import who
+from api.export.ledger import Ledger
 from data import export
 from data.db import file_sent, lanes
 from data.errors import KsysError
@@ -24,6 +29,18 @@ logger = logging.getLogger("ksys.files")
 #: The first rows are waited for so long [s], as a failure until then has an answer of its own;
 #: the first byte of a file is due after 0.3.
 FIRST_S = 0.2
+#: Most that is sent at once [bytes], and how long the other end may take for it [s]: who stops
+#: reading, or is gone without a word, holds a slot no longer.
+PIECE, SEND_S = 65_536, 60.0
+#: What became of a file: whole; ended by a failure of ours; by who asked for it.
+COMPLETE, BROKEN, ABANDONED = "complete", "broken", "abandoned"
+
+
+class Broken(ConnectionResetError):
+    """The file cannot go on: the server closes the connection without the end of the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "the file is not whole")
 
 
 class Slots:
@@ -68,90 +85,169 @@ class Slot:
 
 
 def take(most: int) -> Slot | None:
-    """Return the right to send one file more, None where `most` are sent already."""
-    return Slot() if _slots.take(most) else None
-
-
-def sent(question: Question, kind: str, slot: Slot) -> Iterator[bytes]:
-    """Return the bytes of a file, to be read once; they are closed by who reads them.
+    """Return the right to send one file more, None where `most` are sent already.
 
     Raises
     ------
-    HistorianUnavailable
-        If the historian does not answer before the first byte.
+    Busy
+        If no place is left for a question.
     """
-    pump = export.stream(question, waits(flask.request.environ.get("gunicorn.socket")))
+    if not _slots.take(most):
+        return None
     try:
-        with lanes.waiting():
-            pump.wait(FIRST_S)
-    except KsysError:
-        pump.end()
-        slot.release()
+        return Slot()
+    except lanes.Busy:
+        _slots.give_back()
         raise
-    return Delivery(question, kind, slot, pump)
 
 
-def waits(connection: Any) -> Callable[[], bool]:
-    """Return what tells whether the other end of a connection still waits for an answer."""
-    if not isinstance(connection, socket.socket):
-        return lambda: True
+@dataclass
+class Account:
+    """What is told of a file: who asked for what, how much went out, and what became of it."""
 
-    def waiting() -> bool:
-        with suppress(OSError, ValueError):
-            readable, _, _ = select.select([connection], [], [], 0)
-            return not readable or bool(connection.recv(1, socket.MSG_PEEK))
-        return False
+    name: str
+    who: str
+    kind: str
+    question: Question
+    rows: int = 0
+    size: int = 0
+    state: str = BROKEN
+    why: str = ""
 
-    return waiting
+    def __post_init__(self) -> None:
+        self._begun, self._started = time.monotonic(), datetime.now(UTC)
+        self._digest = hashlib.sha256()
+
+    def add(self, chunk: bytes) -> None:
+        """Count what goes out."""
+        self.size += len(chunk)
+        self._digest.update(chunk)
+
+    def record(self) -> dict[str, Any]:
+        """Return all of it; of a file that is not whole there is no digest to compare with."""
+        whole = self.state == COMPLETE
+        return {
+            "id": self.name,
+            "who": self.who,
+            "file": self.kind,
+            "query": self.question.address,
+            "started": self._started.isoformat(timespec="milliseconds"),
+            "seconds": round(time.monotonic() - self._begun, 3),
+            "rows": self.rows,
+            "bytes": self.size,
+            "sha256": self._digest.hexdigest() if whole else None,
+            "state": self.state,
+            "why": self.why,
+        }
 
 
 class Delivery:
-    """The bytes of one file as WSGI takes them; closed, it tells what became of it."""
+    """The bytes of one file as WSGI takes them; closed, it tells what became of it.
 
-    def __init__(self, question: Question, kind: str, slot: Slot, pump: Pump) -> None:
+    Parameters
+    ----------
+    question, kind : what is sent, and the extension of its format
+    slot : given back when it is closed
+    name : of the request
+    ledger : where it is kept what became of it
+    """
+
+    def __init__(
+        self, question: Question, kind: str, slot: Slot, name: str, ledger: Ledger
+    ) -> None:
         person = who()
-        self._who = person.name if person else "-"
-        self._question, self._kind, self._slot, self._pump = question, kind, slot, pump
-        self._begun = time.monotonic()
-        self._rows = self._bytes = 0
-        self._state = "broken"
-        self._chunks = export.FORMATS[kind].written(question, self._batches())
+        self.account = Account(name, person.name if person else "-", kind, question)
+        self._slot, self._ledger, self._closed = slot, ledger, False
+        self._connection = _connection(flask.request.environ)
+        self._pump = export.stream(question, waits(self._connection))
+        self._chunks = pieces(export.FORMATS[kind].written(question, self._batches(self._pump)))
+
+    def begin(self) -> None:
+        """Wait for the first rows, for a moment.
+
+        Raises
+        ------
+        HistorianUnavailable
+            If the historian does not answer by then; the file is closed.
+        """
+        try:
+            with lanes.waiting():
+                self._pump.wait(FIRST_S)
+        except KsysError as failure:
+            self.account.why = str(failure)
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._connection is not None:
+            self._connection.settimeout(SEND_S)
         return self
 
     def __next__(self) -> bytes:
         try:
             chunk = next(self._chunks)
         except StopIteration:
-            self._state = "complete"
+            self.account.state = COMPLETE
             raise
         except Unwanted:
-            self._state = "abandoned"
-            raise
+            self.account.state = ABANDONED
+            raise Broken from None
         except KsysError as failure:
-            logger.error("export broken: %s", failure)
-            raise
-        self._bytes += len(chunk)
+            self.account.why = str(failure)
+            raise Broken from failure
+        self.account.add(chunk)
         return chunk
 
-    def _batches(self) -> Iterator[Any]:
-        for batch in self._pump.batches():
-            self._rows += batch.num_rows
+    def _batches(self, pump: Pump) -> Iterator[Any]:
+        for batch in pump.batches():
+            self.account.rows += batch.num_rows
             yield batch
 
     def close(self) -> None:
-        """End the reading, free the slot and write the line of this file."""
+        """End the reading, free the slot, and tell what became of the file."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._connection is not None:
+            self._connection.settimeout(None)
         self._pump.end()
         self._slot.release()
-        file_sent("export", self._state, self._rows)
-        logger.info(
-            "export %s for %s: %s, %d rows, %d bytes, %.1f s, %s",
-            self._kind,
-            self._who,
-            self._question.address,
-            self._rows,
-            self._bytes,
-            time.monotonic() - self._begun,
-            self._state,
+        account = self.account
+        if account.state == BROKEN and not account.why:  # the server could write no more of it
+            account.state = ABANDONED
+        file_sent("export", account.state, account.rows)
+        record = account.record()
+        told = logger.info if account.state == COMPLETE else logger.warning
+        told(
+            "export %(id)s for %(who)s: %(file)s?%(query)s, %(rows)d rows, %(bytes)d bytes, "
+            "%(seconds).1f s, sha256 %(sha256)s, %(state)s %(why)s",
+            record,
         )
+        self._ledger.note(account.name, record)
+
+
+def pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return bytes in pieces that are sent at once, none of them empty."""
+    for chunk in chunks:
+        for place in range(0, len(chunk), PIECE):
+            yield chunk[place : place + PIECE]
+
+
+def _connection(environ: Mapping[str, Any]) -> socket.socket | None:
+    """Return the connection that a request came over, where the server tells it."""
+    found = environ.get("gunicorn.socket")
+    return found if isinstance(found, socket.socket) else None
+
+
+def waits(connection: socket.socket | None) -> Callable[[], bool]:
+    """Return what tells whether the other end of a connection still waits for an answer."""
+
+    def waiting() -> bool:
+        if connection is None:
+            return True
+        with suppress(OSError, ValueError):
+            readable, _, _ = select.select([connection], [], [], 0)
+            return not readable or bool(connection.recv(1, socket.MSG_PEEK))
+        return False
+
+    return waiting

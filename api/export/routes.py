@@ -1,8 +1,15 @@
 """The addresses of files: the question is read, then what it asks for is sent as it is read."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import flask
 
+from access import Role, may, who
 from api.export import delivery, names
+from api.export.ledger import Ledger
 from components.messages import sentence
 from components.question import site
 from data import export
@@ -12,33 +19,102 @@ from data.errors import BadInput, KsysError
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
 RETRY_AFTER_S = 10
-KINDS = ", ".join(export.FORMATS)
+KINDS = ", ".join(f'"{kind}"' for kind in export.FORMATS)
+
+
+@dataclass(frozen=True)
+class Exports:
+    """What a site knows of files: where it keeps what became of them, and what names a request."""
+
+    ledger: Ledger
+    name: Callable[[], str]
+
+
+def connect(server: flask.Flask, folder: Path, name: Callable[[], str]) -> None:
+    """Add the addresses of files to a site.
+
+    Parameters
+    ----------
+    folder : where it is kept for a day what became of each
+    name : returns what the request of this thread is called
+    """
+    server.extensions["ksys-exports"] = Exports(Ledger(folder), name)
+    server.register_blueprint(blueprint)
 
 
 @blueprint.get(f"/api/v1/export.<any({KINDS}):kind>")
 def send(kind: str) -> flask.Response:
     """Send the file that an address asks for; 400, 429, 503 or 505 with a sentence."""
+    return _answer(kind, flask.request.args.to_dict(flat=False))
+
+
+@blueprint.post(f"/api/v1/export.<any({KINDS}):kind>")
+def send_posted(kind: str) -> flask.Response:
+    """Send the file that a JSON object asks for: parameters as in an address, lists of texts."""
+    try:
+        return _answer(kind, _texts(flask.request.get_json(silent=True)))
+    except BadInput as refusal:
+        file_sent("export", "refused")
+        return _refusal(refusal, 400)
+
+
+@blueprint.get("/api/v1/exports/<name>")
+def tell(name: str) -> flask.Response:
+    """Tell what became of a file that one sent for, within a day; of others' an administrator."""
+    exports: Exports = flask.current_app.extensions["ksys-exports"]
+    record, person = exports.ledger.find(name), who()
+    own = person.name if person else "-"
+    if record is None or (record["who"] != own and not may(Role.ADMINISTRATOR)):
+        return _refusal(BadInput("export_unknown", name=name), 404)
+    return flask.jsonify(record)
+
+
+def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
+    exports: Exports = flask.current_app.extensions["ksys-exports"]
     if flask.request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return _refusal(KsysError("export_http"), 505)
     try:
-        query = flask.request.args.to_dict(flat=False)
         question = export.question(query, clock.now().value, site()["zone"])
+        if flask.request.method == "HEAD":
+            return _headed(flask.Response(), question, kind, exports.name())
         slot = delivery.take(site()["exports"])
         if slot is None:
             file_sent("export", "busy")
             busy = KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S)
             return _refusal(busy, 429)
-        chunks = delivery.sent(question, kind, slot)
+        file = delivery.Delivery(question, kind, slot, exports.name(), exports.ledger)
+        file.begin()
     except BadInput as refusal:
         file_sent("export", "refused")
         return _refusal(refusal, 400)
     except HistorianUnavailable as failure:
         file_sent("export", "unavailable")
         return _refusal(failure, 503)
-    response = flask.Response(chunks, mimetype=None, content_type=export.FORMATS[kind].media)
-    name = names.file_name(question, kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return _headed(flask.Response(file), question, kind, exports.name())
+
+
+def _headed(
+    response: flask.Response, question: export.Question, kind: str, name: str
+) -> flask.Response:
+    response.headers["Content-Type"] = export.FORMATS[kind].media
+    response.headers["X-Request-ID"] = name
+    file_name = names.file_name(question, kind)
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
     return response
+
+
+def _texts(content: Any) -> dict[str, list[str]]:
+    """Return the parameters of a JSON object: texts, numbers, truths, and lists of them."""
+    if not isinstance(content, dict):
+        raise BadInput("export_body")
+    return {str(name): _each(name, value) for name, value in content.items()}
+
+
+def _each(name: str, value: Any) -> list[str]:
+    every = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str | int | float) for each in every):
+        raise BadInput("export_body_value", name=name)
+    return [str(int(each)) if isinstance(each, bool) else str(each) for each in every]
 
 
 def _refusal(error: KsysError, status: int) -> flask.Response:

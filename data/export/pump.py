@@ -35,7 +35,7 @@ class Pump:
         self._rows = read
         self._is_wanted = is_wanted
         self._queue: queue.Queue[pa.RecordBatch | None] = queue.Queue(AHEAD)
-        self._stop = threading.Event()
+        self._stop, self._begun = threading.Event(), threading.Event()
         self._snapshot: Snapshot | None = None
         self._executor = ThreadPoolExecutor(1, "export")
         self._reader: Future[None] = self._executor.submit(self._read)
@@ -48,14 +48,9 @@ class Pump:
         HistorianUnavailable
             If reading failed by then.
         """
-        done = self._reader
-        deadline = threading.Event()
-        waited = 0.0
-        while not done.done() and self._queue.empty() and waited < seconds:
-            deadline.wait(0.01)
-            waited += 0.01
-        if done.done() and self._queue.empty():
-            done.result()
+        self._begun.wait(seconds)
+        if self._reader.done():
+            self._reader.result()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the batches; when that ends before their end, the reading does too.
@@ -99,12 +94,14 @@ class Pump:
                 self._snapshot = None
         finally:
             self._put(None)
+            self._begun.set()
 
     def _put(self, batch: pa.RecordBatch | None) -> bool:
         """Hand a batch over, None after the last; return whether it was taken."""
         while not self._stop.is_set():
             try:
                 self._queue.put(batch, timeout=LOOK_S)
+                self._begun.set()
                 return True
             except queue.Full:
                 continue
