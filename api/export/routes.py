@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from access import Role, may, who
-from api.export import delivery, names
+from api.export import delivery, names, slots
 from api.export.ledger import Ledger
 from components.messages import sentence
 from components.question import site
@@ -79,7 +79,7 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         question = export.question(query, clock.now().value, site()["zone"])
         if flask.request.method == "HEAD":
             return _headed(flask.Response(), question, kind, exports.name())
-        slot = delivery.take(site()["exports"])
+        slot = slots.take(site()["exports"])
         if slot is None:
             file_sent("export", "busy")
             busy = KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S)
