@@ -8,8 +8,9 @@ from typing import Any
 import flask
 
 from access import Role, may, who
-from api.export import delivery, names, slots
+from api.export import delivery, slots
 from api.export.ledger import Ledger
+from components.export import names
 from components.messages import sentence
 from components.question import site
 from data import export

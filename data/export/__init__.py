@@ -1,7 +1,7 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
-from data.export import csv_text
-from data.export.contract import CHOICES, PARAMETERS, Question, question
+from data.export import columns, csv_text
+from data.export.contract import CHOICES, DEFAULT_WINDOW, PARAMETERS, Question, question
 from data.export.csv_text import harmless
 from data.export.formats import FORMATS
 from data.export.pump import Pump, Unwanted
@@ -9,11 +9,13 @@ from data.export.stream import stream
 
 __all__ = [
     "CHOICES",
+    "DEFAULT_WINDOW",
     "FORMATS",
     "PARAMETERS",
     "Pump",
     "Question",
     "Unwanted",
+    "columns",
     "csv_text",
     "harmless",
     "question",
