@@ -51,8 +51,14 @@ SENTENCES = {
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
     "export_nothing_like": "There is no tag like {pattern!r}; * stands for any signs, ? for one.",
+    "export_manifest": "{file} is no manifest: a JSON object with bytes and sha256, as "
+    "/api/v1/export/manifest answers.",
+    "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
+    "file than {file}.",
     "export_parameter": "There is no parameter {name!r}; choose among {choices}.",
     "export_repeated": "{name} is given {count} times; give it once.",
+    "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
+    "give start and stop instead.",
     "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
     "; or tab.",
     "export_statistics_of_readings": "statistics is {value!r}, and single readings have none; add "

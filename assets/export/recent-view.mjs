@@ -52,7 +52,7 @@ export function paint(exports, deeds) {
     place.replaceChildren(el("p", "export-note", t("None yet.")));
     return;
   }
-  const heads = [t("Started"), t("File"), t("Rows"), t("Bytes"), t("Time"), t("Result"), ""];
+  const heads = [t("Started"), t("File"), t("Rows"), t("Bytes"), t("Took"), t("Result"), ""];
   const head = el("tr", "", ...heads.map((word) => cell("th", "", word)));
   const body = el("tbody", "", ...exports.map((item) => row(item, deeds)));
   place.replaceChildren(el("table", "export-table", el("thead", "", head), body));

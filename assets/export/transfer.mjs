@@ -47,7 +47,7 @@ function sent(item, post, signal) {
 export async function bring(item, post, signal, told) {
   const begun = performance.now();
   const answer = await sent(item, post, signal);
-  if (!answer.ok || !answer.body) throw new NotWhole((await answer.text()).trim());
+  if (!answer.ok || !answer.body) throw new NotWhole(refusal(await answer.text()));
   const type = answer.headers.get("Content-Type") || "";
   const reader = answer.body.getReader();
   const rows = item.kind === "csv" ? counter() : null;
@@ -71,6 +71,20 @@ export async function bring(item, post, signal, told) {
   }
   await compare(item, answer.headers.get("X-Request-ID"), signal);
   return new Blob([...blobs, ...parts], { type });
+}
+
+/**
+ * @param {string} text of an answer that is no file
+ * @returns {string} its sentence: the answer itself, or a part of a JSON object
+ */
+function refusal(text) {
+  try {
+    const { message, detail } = JSON.parse(text);
+    return String(message || detail || text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return text.trim();
+  }
 }
 
 /**

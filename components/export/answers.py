@@ -114,13 +114,10 @@ def _window(whole: Question) -> str:
         start=start,
         stop=stop,
     )
+    lasting = _("The address gives the same rows tomorrow.")
     if whole.live:
-        return (
-            told
-            + " "
-            + _("It ends now; the address holds these times and gives the same rows tomorrow.")
-        )
-    return told + " " + _("The address gives the same rows tomorrow.")
+        lasting = _("It ends now; the address holds these times and gives the same rows tomorrow.")
+    return f"{told} {lasting}"
 
 
 def _time(moment: datetime) -> str:
@@ -143,8 +140,8 @@ def first_rows(built: object) -> tuple[Any, str]:
         return None, sentence(error)
     except Unwanted:
         return None, _("The first rows take longer than %(seconds)s s.", seconds=f"{FIRST_S:g}")
-    shown = [html.B(lines[0]), "\n" + "\n".join(lines[1:])]
-    text = html.Pre(shown, className="export-file", tabIndex=0)
+    rest = "\n" + "\n".join(lines[1:])
+    text = html.Pre([html.B(lines[0]), rest], className="export-file", tabIndex=0)
     name = str(built.get("name"))
     if len(lines) == 1:
         return text, _("No row: the file holds its header alone, %(name)s.", name=name)
