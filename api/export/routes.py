@@ -102,7 +102,7 @@ def _headed(
     response.headers["Content-Type"] = export.FORMATS[kind].media
     response.headers["X-Request-ID"] = name
     file_name = names.file_name(question, kind)
-    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    response.headers["Content-Disposition"] = names.disposition(file_name)
     return response
 
 

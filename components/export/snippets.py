@@ -12,7 +12,7 @@ from data.export import Question
 
 #: Stands for what the browser alone knows: scheme and host of the site, and the path of its base.
 SITE = "%SITE%"
-TOKEN = "TOKEN"  # noqa: S105 - the word that a reader puts his own in place of
+TOKEN = "TOKEN"  # noqa: S105 - a reader puts his own in its place
 
 
 def address(question: Question, asked: Asked, moving: bool) -> str:
