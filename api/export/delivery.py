@@ -104,7 +104,8 @@ class Delivery:
         self._slot, self._ledger, self._closed = slot, ledger, False
         self._connection = _connection(flask.request.environ)
         self._pump = export.stream(question, self._is_wanted)
-        self._chunks = pieces(export.FORMATS[kind].written(question, self._batches(self._pump)))
+        batches, schema = self._batches(self._pump), export.schema(question)
+        self._chunks = pieces(export.FORMATS[kind].written(question, schema, batches))
 
     def begin(self) -> None:
         """Wait for the first rows, for a moment.

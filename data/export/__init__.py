@@ -5,7 +5,7 @@ from data.export.contract import CHOICES, PARAMETERS, Question, question
 from data.export.csv_text import harmless
 from data.export.formats import FORMATS
 from data.export.pump import Pump, Unwanted
-from data.export.stream import stream
+from data.export.stream import schema, stream
 
 __all__ = [
     "CHOICES",
@@ -17,5 +17,6 @@ __all__ = [
     "csv_text",
     "harmless",
     "question",
+    "schema",
     "stream",
 ]

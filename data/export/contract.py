@@ -115,6 +115,8 @@ def question(query: Query, now: datetime, zone: str) -> Question:
     start, stop = window.bounds(now, zone)
     width = _resolution(_one(query, "resolution"), (stop - start).total_seconds())
     decimal, separator = _signs(query)
+    shape = _choice(query, "shape")
+    named, statistics = _one(query, "columns"), _one(query, "statistics")
     return Question(
         tags=_tags(query),
         start=start,
@@ -122,8 +124,8 @@ def question(query: Query, now: datetime, zone: str) -> Question:
         now=now,
         zone=zone,
         resolution=width,
-        columns=columns.chosen(_one(query, "columns"), _one(query, "statistics"), width),
-        shape=_choice(query, "shape"),
+        columns=columns.chosen(named, statistics, width, shape == WIDE),
+        shape=shape,
         quality=_choice(query, "quality"),
         order=_choice(query, "order"),
         decimal=decimal,
