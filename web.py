@@ -140,13 +140,14 @@ def _sharing(settings: Settings) -> Sharing | None:
 
 
 def _add_routes(app: Ksys) -> None:
-    from api import assets, background, csv_rows, overview, status
+    from api import assets, background, csv_rows, overview, status, v1
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)
+    app.server.register_blueprint(v1.blueprint())
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
 

@@ -41,7 +41,7 @@ OF_SCREENS = {
     "/overview/sparklines",
     "/overview/tags",
 }
-FILES = {"/trend/rows.csv", "/tech/rows.csv"}
+FILES = {"/trend/rows.csv", "/tech/rows.csv", "/api/v1/latest.csv"}
 CALLBACKS_OF_SCREENS = {
     "demo.children",
     "shell-notice.children",
