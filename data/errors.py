@@ -158,7 +158,7 @@ OF_PARAMETER = {
     "time_before_1970": Place("{name}", "value"),
     "too_many_buckets": Place("resolution", "resolution", "limit"),
     "too_many_readings": Place("resolution", "count", "limit"),
-    "too_many_rows": Place("window", "count", "limit"),
+    "too_many_rows": Place("window", "", "limit"),
     "too_many_tags": Place("tag", "count", "limit"),
     "two_windows": Place("window", "window"),
     "unknown_language": Place("lang", "value", "choices"),

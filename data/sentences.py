@@ -232,7 +232,7 @@ SENTENCES = {
     "choose a shorter window or a resolution.",
     "too_many_requests": "More than {most} requests came from you within a minute; try "
     "again in {seconds} s, or let an administrator raise RATE_LIMIT.",
-    "too_many_rows": "The answer would hold {count} rows, and at most {limit} are given at once; "
+    "too_many_rows": "The answer holds more than {limit} rows, the most that is given at once; "
     "choose a shorter window, a coarser resolution or fewer tags, or pages by limit where there "
     "is one.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",

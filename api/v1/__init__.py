@@ -12,14 +12,19 @@ import flask
 import orjson
 
 from access import access, said
-from api.v1 import latest, openapi, routes
+from api.v1 import derived, known, latest, openapi, routes, timeseries
 from api.v1.parameters import LANGUAGE, query_of
 from api.v1.routes import ROOT, Route
 from data.errors import KsysError
 
 __all__ = ["ROUTES", "blueprint"]
 
-ROUTES: tuple[Route, ...] = (latest.ROUTE,)
+ROUTES: tuple[Route, ...] = (
+    latest.ROUTE,
+    timeseries.ROUTE,
+    *derived.ROUTES,
+    *known.ROUTES,
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 

@@ -1,6 +1,6 @@
 """Columns of numbers and times as what JSON and CSV hold: None for what is missing."""
 
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import numpy as np
@@ -41,3 +41,32 @@ def times(at: Any, zone: tzinfo) -> list[str | None]:
 def moment(us: int, zone: tzinfo) -> str:
     """Return a time, microseconds since 1970, as ISO 8601 text with the offset of a zone."""
     return (EPOCH + timedelta(microseconds=us)).astimezone(zone).isoformat()
+
+
+def text_of(time: datetime, zone: tzinfo) -> str:
+    """Return a time as ISO 8601 text with the offset of a zone."""
+    return time.astimezone(zone).isoformat()
+
+
+def truths(values: pd.Series) -> list[bool]:
+    """Return truths; what is missing is not so."""
+    return [bool(each) for each in values.eq(True)]
+
+
+def cells_of(column: pd.Series, kind: str, zone: tzinfo) -> list[Any]:
+    """Return the values of a column as JSON and CSV hold them.
+
+    Parameters
+    ----------
+    kind : time, number, whole, truth, text, or texts (with blanks between them)
+    """
+    if kind == "time":
+        return times(pd.DatetimeIndex(column), zone)
+    if kind == "number":
+        return numbers(column.to_numpy(dtype=float))
+    if kind == "whole":
+        return counts(column)
+    if kind == "truth":
+        return truths(column)
+    texts = ["" if text is None or text != text else text for text in column]
+    return [text.split() for text in texts] if kind == "texts" else texts

@@ -103,7 +103,9 @@ def add(blueprint: flask.Blueprint, route: Route) -> None:
 
 def _as_json(answer: Answer) -> flask.Response:
     if answer.body is not None:
-        return conditional(orjson.dumps(answer.body), "application/json")
+        # The names of relations are a kind of str of SQLAlchemy's.
+        body = orjson.dumps(answer.body, option=orjson.OPT_NON_STR_KEYS)
+        return conditional(body, "application/json")
     names = list(answer.columns)
     rows = [dict(zip(names, row, strict=True)) for row in _rows(answer)]
     return conditional(orjson.dumps({**answer.about, "rows": rows}), "application/json")

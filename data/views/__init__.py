@@ -1,6 +1,6 @@
 """What a page shows, put together from queries."""
 
-from data.views import overview
+from data.views import overview, pages
 from data.views.kinds import OfKind
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, rows
 from data.views.series import TagSeries, every_history, histories, indicator_series
@@ -19,6 +19,7 @@ __all__ = [
     "histories",
     "indicator_series",
     "overview",
+    "pages",
     "rows",
     "view",
 ]

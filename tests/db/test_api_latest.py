@@ -2,32 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-import web
 from api import overview
-from data.db import cache, pool
-from settings import Settings
+from tests.support.api import client as client
 
 pytestmark = pytest.mark.db
 #: Of a browser whose page is ours: what comes from elsewhere is refused before.
 HEADERS = {"Accept": "text/html", "Origin": "http://localhost"}
-
-
-@pytest.fixture(scope="module")
-def client(plant_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """A browser of a site over the demonstration plant."""
-    cache.forget()
-    folder = str(tmp_path_factory.mktemp("api"))
-    app = web.create_app(Settings(dsn=plant_dsn, data_dir=folder))
-    yield app.server.test_client()
-    pool.dispose()
-    cache.forget()
 
 
 def rows(client: FlaskClient, query: str = "") -> list[dict[str, Any]]:

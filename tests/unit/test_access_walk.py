@@ -41,7 +41,22 @@ OF_SCREENS = {
     "/overview/sparklines",
     "/overview/tags",
 }
-FILES = {"/trend/rows.csv", "/tech/rows.csv", "/api/v1/latest.csv"}
+FILES = {
+    "/trend/rows.csv",
+    "/tech/rows.csv",
+    "/api/v1/features",
+    "/api/v1/features.csv",
+    "/api/v1/gaps",
+    "/api/v1/gaps.csv",
+    "/api/v1/indicators",
+    "/api/v1/indicators.csv",
+    "/api/v1/latest.csv",
+    "/api/v1/qc-rules.csv",
+    "/api/v1/status.csv",
+    "/api/v1/tags.csv",
+    "/api/v1/timeseries",
+    "/api/v1/timeseries.csv",
+}
 CALLBACKS_OF_SCREENS = {
     "demo.children",
     "shell-notice.children",
