@@ -12,7 +12,7 @@ import flask
 import orjson
 
 from access import access, said
-from api.v1 import derived, known, latest, openapi, routes, timeseries
+from api.v1 import derived, known, latest, openapi, page, routes, timeseries
 from api.v1.parameters import LANGUAGE, query_of
 from api.v1.routes import ROOT, Route
 from data.errors import KsysError
@@ -46,6 +46,11 @@ def blueprint(more: Mapping[str, Any] | None = None) -> flask.Blueprint:
         root, signs_in = flask.request.script_root, bool(access().choices.ways)
         document = openapi.document(ROUTES, root, more, signs_in)
         return routes.conditional(orjson.dumps(document), "application/json")
+
+    @made.get("/docs/api")
+    def show_page() -> str:
+        """Show the page that tells of the routes."""
+        return page.shown(ROUTES, more)
 
     made.add_url_rule("/api/<path:_rest>", "lost", _lost, methods=METHODS)
     made.add_url_rule("/api/", "lost_root", _lost, methods=METHODS)

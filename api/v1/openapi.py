@@ -102,6 +102,8 @@ def parameter(each: Parameter) -> dict[str, Any]:
         "description": gettext(each.means),
         "schema": schema,
     }
+    if each.example:
+        told["example"] = [each.example] if each.repeated else each.example
     return told
 
 
