@@ -235,3 +235,12 @@ def test_a_page_of_our_own_tells_every_route_and_parameter(
     for key in OF_PARAMETER:
         assert f'id="{key}"' in answer.text
     assert not re.search(r'(src|href)="https?://', answer.text)
+    assert "built-in" not in answer.text, "a word of the page is a method of Python's"
+
+
+def test_a_problem_below_a_path_of_its_host_says_where_it_is(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/latest?tz=Mars", base_url="http://localhost/ksys")
+    assert answer.json["instance"] == "/ksys/api/v1/latest"
+    assert answer.json["type"] == "/ksys/docs/api#unknown_zone"
+    served = client.get("/api/v1/openapi.json", base_url="http://localhost/ksys").json
+    assert served["servers"] == [{"url": "/ksys"}]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import overview
+from data import queries
+from data.db import cache
+from data.errors import HistorianUnavailable
 from tests.support.api import client as client
 
 pytestmark = pytest.mark.db
@@ -118,6 +122,7 @@ def test_what_cannot_be_asked_is_refused_by_name(
         ("DELETE", "/api/v1/latest", 405),
         ("POST", "/api/v1/openapi.json", 405),
         ("BREW", "/api/v1/latest", 405),
+        ("PATCH", "/api/v1/latest.csv", 405),
     ],
 )
 def test_an_address_without_an_answer_is_a_problem_too(
@@ -134,3 +139,35 @@ def test_an_address_without_an_answer_is_a_problem_too(
 def test_a_refusal_is_in_the_language_of_who_asks(client: FlaskClient) -> None:
     answer = client.get("/api/v1/latest?nothing=1&lang=ko")
     assert answer.json["detail"].startswith("'nothing' 매개변수가 없습니다.")
+
+
+def test_a_body_that_is_too_large_is_a_problem(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/latest", data=b"x" * (2**20 + 1), headers=HEADERS)
+    assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize("ending", ["", ".csv"])
+@pytest.mark.parametrize("name", ["latest", "tags", "qc-rules", "timeseries", "indicators", "gaps"])
+def test_no_old_answer_is_given_as_one_of_now(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, name: str, ending: str
+) -> None:
+    """The pages go on with it, marked; a program would not see the mark."""
+    window = "&window=1h&resolution=1m" if name in ("timeseries", "indicators") else ""
+    path = f"/api/v1/{name}{ending}?tag=D101{window}"
+    assert client.get(path).status_code == 200
+
+    def lose(*_given: object) -> None:
+        raise HistorianUnavailable("historian_lost")
+
+    monkeypatch.setattr("data.db.pool.reading.answer_of", lose)
+    overview.frame.expire(overview.states.HOLD_S)
+    for reader in (queries.tags, queries.rules, queries.catalog):
+        reader.expire()
+    for _ in range(40):  # an answer is shared for some seconds
+        answer = client.get(path)
+        if answer.status_code != 200:
+            break
+        time.sleep(0.25)
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    monkeypatch.undo()
+    cache.forget()
