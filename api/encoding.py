@@ -163,6 +163,20 @@ def frame_columns(
     }
 
 
+def exact(tag_states: pd.DataFrame) -> bytes:
+    """Return time [ns], value and age [s] of each tag as the frame does not: with every digit."""
+    at = arrays.nanoseconds(tag_states["ts"])
+    rest = [tag_states[name].to_numpy(np.float64) for name in ("value", "age")]
+    return b"".join(each.tobytes() for each in (at, *rest))
+
+
+def exact_numbers(content: bytes) -> tuple[arrays.Whole, Floats, Floats]:
+    """Return time, value and age of each tag, of bytes that `exact` gave."""
+    whole, at = len(content) // 3, np.frombuffer(content, np.int64, len(content) // 24)
+    value, age = np.frombuffer(content[whole:], np.float64).reshape(2, -1)
+    return at, value, age
+
+
 def _crossed(crossed: pd.DataFrame) -> dict[str, list[float | int | None]]:
     """Return limit, how far over it, and since when [ms since 1970] of tags in alarm, by place.
 
