@@ -64,7 +64,8 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
     Raises
     ------
     BadInput
-        If there is no tag of a name, or the question cannot be answered.
+        If there is no tag of a name, or the question cannot be answered, or more rows are of one
+        time than a page holds.
     HistorianUnavailable
         If the historian does not answer.
     """
@@ -72,6 +73,10 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
     tables, count, following = list[pd.DataFrame](), 0, Place(*place)
     while count < most and len(tables) < parts:
         part = read(view, tags[following.tag], following.at, most - count)
+        if not len(part.table) and part.goes_on == following.at:
+            if count:
+                break
+            raise BadInput("too_many_rows", limit=most)
         tables.append(part.table)
         count += len(part.table)
         if part.goes_on is not None:
@@ -96,7 +101,8 @@ def _tags(view: View) -> list[Tag]:
 def readings(view: View, tag: Tag, start: datetime, most: int) -> Part:
     """Return readings of a tag as they are, columns READING_COLUMNS, `ts` in the view's zone.
 
-    A page ends between two times: of readings of one time none is on another page.
+    A page ends between two times: of readings of one time none is on another page. There is no row
+    where more are of one time than fit.
     """
     request = queries.request(tag.name, None, view.start, view.stop, view.zone, tag.checks)
     request = replace(request, start=max(start, view.start), stop=view.stop)
@@ -105,8 +111,6 @@ def readings(view: View, tag: Tag, start: datetime, most: int) -> Part:
     if len(frame) > most:
         goes_on = frame["ts"].iloc[most]
         frame = frame[frame["ts"] < goes_on]
-        if not len(frame):  # more of one time than a page holds
-            raise BadInput("too_many_rows", limit=most)
         goes_on = goes_on.to_pydatetime()
     table = pd.DataFrame({"tag_name": tag.name, "ts": frame["ts"].dt.tz_convert(view.zone)})
     table["value"] = frame["value"].where(np.isfinite(frame["value"]))

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 
 from api import overview
 from data import queries
-from data.db import cache
+from data.db import Answer, cache
 from data.errors import HistorianUnavailable
 from tests.support.api import client as client
 
@@ -171,3 +172,19 @@ def test_no_old_answer_is_given_as_one_of_now(
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
     monkeypatch.undo()
     cache.forget()
+
+
+@pytest.mark.parametrize(
+    "old", [{"error": HistorianUnavailable("historian_lost")}, {"age": 11.0}], ids=str
+)
+def test_a_frame_that_is_not_of_now_is_no_answer(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, old: dict[str, Any]
+) -> None:
+    rows(client)
+    newest = overview.newest_frame
+
+    def kept(anew: bool) -> Answer[overview.Encoded]:
+        return replace(newest(anew), **old)
+
+    monkeypatch.setattr(overview, "newest_frame", kept)
+    assert client.get("/api/v1/latest").status_code == 503
