@@ -5,6 +5,7 @@ What workers share was made before the readings changed: who shows any of it sho
 """
 
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -48,6 +49,9 @@ from tests.support.redis import (
 pytestmark = [pytest.mark.db, pytest.mark.optional("redis-server")]
 PAGES = ("", "trend?tag=D101", "tech?tag=D101", "status", "status.json", "healthz", "metrics")
 CHANGE = "UPDATE influx_hist SET value = value + 7 WHERE ts > %s - interval '8 hours'"
+
+
+_NUMBERS, _WORKER = itertools.count(), [""]
 
 
 class Site:
@@ -119,11 +123,9 @@ class Told:
     now: dict[str, Any]
 
 
-def become(port: int | None, moment: float, number: list[int] = [0]) -> None:  # noqa: B006 - counts
+def become(port: int | None, moment: float) -> None:
     """Go on as another worker, with an empty memory, at a moment of the clock of all workers."""
-    number[0] += 1
-    name = f"worker {number[0]}"
-    cache.worker = lambda: name  # type: ignore[assignment]
+    _WORKER[0] = f"worker {next(_NUMBERS)}"
     given = sharing(port, lambda: moment) if port else None
     cache.configure(flask.Flask("test"), given)
     cache.forget()
@@ -136,7 +138,8 @@ def told(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=2)
         connection.commit()
-    own_name, moment = cache.worker, datetime.now(UTC).timestamp()
+    moment, naming = datetime.now(UTC).timestamp(), pytest.MonkeyPatch()
+    naming.setattr(cache, "worker", lambda: _WORKER[0])
     with redis_server() as port, pytest.MonkeyPatch.context() as patch:
         patient(patch)
         site = Site(module_database, tmp_path_factory.mktemp("faults"))
@@ -147,7 +150,7 @@ def told(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     site.change()
     become(None, moment)
     yield Told(site, moment, shared, before, site.numbers())
-    cache.worker = own_name
+    naming.undo()
     cache.configure(flask.Flask("test"))
     cache.forget()
     pool.dispose()
