@@ -107,6 +107,8 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "reason_keys": list(quality.REASONS.values()),
     }
     about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ()), about.disk_full]
+    # Not how far: each worker has come another way, and pages would ask for all tags at each step.
+    about_all.append(about.names_back_to is not None)
     return {"version": version({**columns, "about": about_all}), **columns}
 
 
