@@ -7,11 +7,10 @@ from typing import Any
 
 import flask
 
-from access import Role, may, who
+from access import Role, may, said, who
 from api.export import delivery, slots
 from api.export.ledger import Ledger
 from components.export import names
-from components.messages import sentence
 from components.question import site
 from data import export
 from data.db import HistorianUnavailable, clock, file_sent
@@ -121,7 +120,7 @@ def _each(name: str, value: Any) -> list[str]:
 
 
 def _refusal(error: KsysError, status: int) -> flask.Response:
-    response = flask.Response(sentence(error) + "\n", status, mimetype="text/plain")
+    response = said(error, status)
     if status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

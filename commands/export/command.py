@@ -13,6 +13,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from commands.export.check import differences
+from commands.export.even import even
 from commands.export.parts import Parts
 from commands.export.whole import whole
 from commands.shared import FILE, NEW_FILE, address
@@ -189,8 +190,9 @@ def _written(
             bar.update(batch.num_rows)
             yield batch
 
+    rows_of = counted() if kind.startswith("csv") else even(counted())
     with whole(file) as opened:
-        for chunk in export.FORMATS[kind].written(question, counted()):
+        for chunk in export.FORMATS[kind].written(question, export.schema(question), rows_of):
             opened.write(chunk)
             digest.update(chunk)
             size += len(chunk)

@@ -20,35 +20,20 @@ from components.messages import notice, sentence
 from components.words import duration
 from data import export, windows
 from data.db import HistorianUnavailable, lanes
-from data.errors import BadInput, KsysError
+from data.errors import BadInput, KsysError, about
 from data.export import Question, Unwanted
 
 #: Rows of a file that are shown, and how long they are waited for [s]; the file itself may take as
 #: long as it needs.
 FIRST_ROWS, FIRST_S = 20, 8.0
-#: Key of a refusal -> the step of the form that asked for it.
+#: Parameter of an address -> the step of the form that asks for it.
 STEP_OF = {
-    **dict.fromkeys(
-        ("unknown_tag", "export_nothing_like", "export_no_group", "export_no_tag"), "tags"
-    ),
-    **dict.fromkeys(
-        (
-            *("half_a_window", "unknown_window", "unreadable_time", "start_after_stop"),
-            *("window_future", "window_too_long", "time_before_1970", "export_two_windows"),
-            "unknown_zone",
-        ),
-        "range",
-    ),
-    **dict.fromkeys(("unknown_resolution", "too_many_buckets", "too_many_readings"), "rows"),
-    "export_statistics_of_readings": "columns",
-    "export_signs": "format",
-}
-#: The same by the parameter that a refusal names.
-STEP_BY_NAME = {
+    **dict.fromkeys(tags.WAYS, "tags"),
+    **dict.fromkeys(("start", "stop", "window", "tz"), "range"),
+    "resolution": "rows",
     "quality": "quality",
-    "shape": "shape",
-    "order": "shape",
     **dict.fromkeys(("columns", "statistics"), "columns"),
+    **dict.fromkeys(("shape", "order"), "shape"),
     **dict.fromkeys(("decimal", "separator", "excel", "format"), "format"),
 }
 
@@ -81,8 +66,8 @@ def _nothing() -> list[str]:
 def _refused(error: KsysError) -> list[Any]:
     """Return the notice, and what stands at each step: a refusal stands where it was asked for."""
     text = sentence(error)
-    name = str(error.values.get("name", "")).partition("=")[0]
-    step = STEP_OF.get(error.key) or STEP_BY_NAME.get(name)
+    parameter = str(about(error).get("parameter", "")).partition("=")[0]
+    step = STEP_OF.get(parameter)
     if step is None:
         return [notice(text), *_nothing()]
     return [None, *(text if each == step else "" for each in STEPS)]
@@ -159,7 +144,7 @@ def _lines(whole: Question) -> list[str]:
             few = list(batches)
     finally:
         pump.end()
-    content = b"".join(export.FORMATS["csv"].written(whole, few)).decode()
+    content = b"".join(export.FORMATS["csv"].written(whole, export.schema(whole), few)).decode()
     return content.lstrip("\ufeff").removesuffix("\r\n").split("\r\n")
 
 

@@ -44,7 +44,7 @@ def asked(sent: object) -> Asked:
     kind = part.get("kind")
     if kind not in export.FORMATS:
         choices = " ".join(export.FORMATS)
-        raise BadInput("export_choice", name="format", value=kind, choices=choices)
+        raise BadInput("parameter_choice", name="format", value=kind, choices=choices)
     return Asked({str(name): texts(query[name], str(name)) for name in query}, kind)
 
 

@@ -1,4 +1,4 @@
-"""The rows of a file in their order, as batches: single readings, or buckets as the pages have."""
+"""The rows of one tag, as batches: single readings, as they are stored or judged."""
 
 from collections.abc import Iterator
 
@@ -10,21 +10,26 @@ from data.db import Snapshot
 from data.export import batches
 from data.export.columns import LIMITS
 from data.export.contract import GOOD, Question
-from data.export.readings import Block, blocks
+from data.export.readings import BLOCK, Block, blocks
 from data.queries import Tag
 
 
-def reading_rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a question for single readings, tag by tag, oldest first.
+def reading_rows(
+    question: Question, tag: Tag, snapshot: Snapshot, most: int = BLOCK
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one tag of a question for single readings, oldest first.
+
+    Parameters
+    ----------
+    most : readings of a batch
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    for tag in question.tags:
-        for block in blocks(snapshot, tag.name, question.start, question.stop):
-            yield _batch(question, tag, block)
+    for block in blocks(snapshot, tag.name, question.start, question.stop, most):
+        yield _batch(question, tag, block)
 
 
 def _batch(question: Question, tag: Tag, block: Block) -> pa.RecordBatch:

@@ -1,8 +1,9 @@
 """What a page shows, put together from queries."""
 
-from data.views import overview
+from data.views import overview, pages
 from data.views.kinds import OfKind
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, rows
+from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
@@ -13,12 +14,17 @@ __all__ = [
     "KIND_COLUMNS",
     "MAX_TAGS",
     "OfKind",
+    "Query",
     "TagSeries",
     "View",
     "every_history",
     "histories",
     "indicator_series",
+    "looked_up",
     "overview",
+    "pages",
     "rows",
+    "selected",
+    "tag_of",
     "view",
 ]

@@ -188,7 +188,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
     return _tag_series(view, tag, request, answer)
 
 
-def _spacing(view: View, tag: str) -> float | None:
+def spacing_at(view: View, tag: str) -> float | None:
     """Return the spacing at a view's end; in an outage that of now, which a live view left."""
     if not view.live:
         try:
@@ -266,7 +266,7 @@ def _marks(
     if attrs["seconds"]:
         return partial(bucket_marks, frame, tag.checks), None
     # The spacing of this window would judge a reading in another window by another gap.
-    gap = float(gaps.limit(tag.checks, _spacing(view, tag.name)))
+    gap = float(gaps.limit(tag.checks, spacing_at(view, tag.name)))
     earlier, failure = None, None
     if tag.checks.compares:
         try:

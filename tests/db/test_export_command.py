@@ -50,10 +50,15 @@ def exported(plant, folder, name, *more):
     return (folder / name).read_bytes()
 
 
-CHOICES = [(), ("--order", "tag", "--excel", "1"), ("--quality", "good", "--tz", "Europe/Berlin")]
+CHOICES = [
+    ("--excel", "1"),
+    ("--quality", "good", "--tz", "Europe/Berlin"),
+    ("--order", "time"),
+    ("--shape", "wide"),
+]
 
 
-@pytest.mark.parametrize("kind", ["csv", "csv.gz"])
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
 @pytest.mark.parametrize("choice", CHOICES)
 def test_a_file_of_days_has_the_bytes_of_one_run(plant, tmp_path, kind, choice):
     once = exported(plant, tmp_path, f"once.{kind}", *choice)

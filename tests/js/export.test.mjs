@@ -177,7 +177,11 @@ test("a transfer that is shorter than what was sent gives no file", async () => 
 });
 
 test("a refusal is told in its own words, as text or as a part of JSON", async () => {
-  for (const said of ["No such tag.\n", '{"message": "No such tag."}', '{"detail": "No such tag."}']) {
+  for (const said of [
+    "No such tag.\n",
+    '{"message": "No such tag."}',
+    '{"detail": "No such tag."}',
+  ]) {
     serve([said], {}, 400);
     assert.equal(reason(await fetched(blank()).catch((failure) => failure)), "No such tag.");
   }
