@@ -14,6 +14,7 @@ from dash import (
     dcc,
     html,
 )
+from flask_babel import gettext as _
 
 from components.export import (
     STEPS,
@@ -41,6 +42,7 @@ CONTROLS = (
 def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
+        html.H1(_("Export"), className="visually-hidden"),
         html.Div(id="export-notice"),
         html.Div([form(query), *result()], className="export-columns"),
         dcc.Store(id="export-query"),
@@ -56,7 +58,7 @@ clientside_callback(
     ClientsideFunction("ksys_export", "ask"),
     Output("export-query", "data"),
     *(Output(f"export-{name}", "value") for name in ("window", "start", "stop")),
-    *(Output(f"export-{name}", "value") for name in ("resolution", "width")),
+    *(Output(f"export-{name}", "value") for name in ("resolution", "width", "separator")),
     Input("export-asked", "data"),
     Input("export-tags", "data"),
     *(Input(f"export-{name}", "value") for name in CONTROLS),

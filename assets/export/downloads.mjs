@@ -20,6 +20,7 @@ const posted = new Set();
 const expected = new Map();
 let painted = 0;
 let noted = 0;
+let leaving = false;
 
 const lost = () => t("the page was left while it was coming");
 
@@ -75,7 +76,7 @@ export async function start({ name, kind, address, post, rows }) {
   } catch (error) {
     if (!(error instanceof Error || error instanceof DOMException)) throw error;
     item.state = controller.signal.aborted ? "cancelled" : "broken";
-    item.why = item.state === "broken" ? reason(error) : "";
+    if (item.state === "broken") item.why = leaving ? lost() : reason(error);
     if (item.state === "broken") say(t("%(file)s broke off: it is not saved.", { file: name }));
   }
   running.delete(id);
@@ -112,6 +113,8 @@ function save(whole, name) {
 }
 
 // A page that goes away takes its transfers with it: what it kept of them says so at once.
+window.addEventListener("beforeunload", () => (leaving = true));
+window.addEventListener("pageshow", () => (leaving = false));
 window.addEventListener("pagehide", () => {
   if (!running.size) return;
   for (const each of mine) {

@@ -7,13 +7,14 @@ import { about, exact, size } from "./numbers.mjs";
  *
  * @typedef {object} Estimate
  * @property {number | null} rows
- * @property {number | null} bytes of the CSV
+ * @property {number | null} bytes
  * @property {string} rows_known counted, planner or unknown
  * @property {string} bytes_known
+ * @property {string} kind of file
  */
 
 /** There is no question. @type {Estimate} */
-export const NONE = { rows: null, bytes: null, rows_known: "none", bytes_known: "none" };
+export const NONE = { rows: null, bytes: null, rows_known: "none", bytes_known: "", kind: "" };
 
 /** @param {Estimate | null} found null while it is not known yet */
 export function paint(found) {
@@ -21,7 +22,7 @@ export function paint(found) {
   if (!place) return;
   place.replaceChildren(
     pair(t("Rows"), found ? rowsOf(found) : "…", found ? how(found.rows_known) : ""),
-    pair(t("Size as CSV"), found ? sizeOf(found) : "…", ""),
+    pair(t("Bytes"), found ? sizeOf(found) : "…", found ? found.kind : ""),
   );
 }
 

@@ -51,7 +51,7 @@ export function ask(context) {
   /** @type {Record<string, *>} */
   const changed = {};
   for (const { prop_id: id, value } of context.triggered) {
-    Object.assign(changed, rest(id.slice("export-".length, id.lastIndexOf(".")), value));
+    Object.assign(changed, rest(id.slice("export-".length, id.lastIndexOf(".")), value, held));
   }
   const asks = context.triggered.some(({ prop_id: id }) => id === "export-asked.data");
   const first = asks || !context.states["export-query.data"];
@@ -65,7 +65,7 @@ export function ask(context) {
   }
   mirror(asked, held.asked.defaults.format);
   nameLists();
-  const others = ["window", "start", "stop", "resolution", "width"];
+  const others = ["window", "start", "stop", "resolution", "width", "separator"];
   return [asked, ...others.map((name) => (name in changed ? changed[name] : same))];
 }
 
@@ -160,7 +160,7 @@ export function enter(context) {
  * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
  */
 export function show(_context, built, tab, moves) {
-  const moving = document.getElementById("export-moving");
+  const moving = document.getElementById("export-moving-set");
   if (moving) moving.hidden = !(built && built.moving);
   if (!built) return ["", null, true];
   const lines = moves && moves.length && built.moving ? built.moving : built.snippets;

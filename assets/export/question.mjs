@@ -61,6 +61,8 @@ export function question(values, tags, first, orders) {
   for (const name of ["window", "start", "stop"]) put(query, name, values[name]);
   putOther(query, "resolution", width, defaults.resolution);
   for (const name of PLAIN) putOther(query, name, values[name], defaults[name]);
+  // With a decimal comma the parser takes another sign between cells unless one is named.
+  if (values.decimal === ",") put(query, "separator", values.separator);
   put(query, "columns", columns(values[set], defaults[set], orders[set], named));
   put(query, "excel", values.excel[0]);
   const strange = Object.entries(first.query).filter(([name]) => !OWN.has(name));
@@ -83,10 +85,12 @@ export const setOf = (width) => (width === "raw" ? "readings" : "buckets");
  *
  * @param {string} control that changed
  * @param {*} value
- * @returns {Record<string, null | "">} what the others hold after that
+ * @param {Values} held by all controls
+ * @returns {Record<string, string | null>} what the others hold after that
  */
-export function rest(control, value) {
+export function rest(control, value, held) {
   if (!value) return {};
+  if (control === "decimal") return held.separator === value ? { separator: ";" } : {};
   if (control === "window") return { start: "", stop: "" };
   if (control === "start" || control === "stop") return { window: null };
   if (control === "resolution") return { width: null };

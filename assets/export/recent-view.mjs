@@ -52,8 +52,8 @@ export function paint(exports, deeds) {
     place.replaceChildren(el("p", "export-note", t("None yet.")));
     return;
   }
-  const heads = [t("Started"), t("File"), t("Rows"), t("Bytes"), t("Took"), t("Result"), ""];
-  const head = el("tr", "", ...heads.map((word) => cell("th", "", word)));
+  const heads = [t("Started"), t("File"), t("Rows"), t("Bytes"), t("Took"), t("Result")];
+  const head = el("tr", "", ...heads.map(heading), el("td", ""));
   const body = el("tbody", "", ...exports.map((item) => row(item, deeds)));
   place.replaceChildren(el("table", "export-table", el("thead", "", head), body));
   if (!key) return;
@@ -62,10 +62,10 @@ export function paint(exports, deeds) {
   }
 }
 
-/** @param {string} name @param {string} kind @param {...(Node | string)} children */
-function cell(name, kind, ...children) {
-  const node = el(name, kind, ...children);
-  if (name === "th" && children[0] !== "") node.setAttribute("scope", "col");
+/** @param {string} word */
+function heading(word) {
+  const node = el("th", "", word);
+  node.setAttribute("scope", "col");
   return node;
 }
 

@@ -258,7 +258,8 @@ def _shape(asked: Mapping[str, list[str]]) -> html.Div:
 def _format(asked: Mapping[str, list[str]]) -> html.Div:
     kind = _last(asked, "format", next(iter(export.FORMATS)))
     kinds = {kind: KINDS.get(kind, kind) for kind in export.FORMATS}
-    decimal, separator = _last(asked, "decimal", "."), _last(asked, "separator", ",")
+    decimal = _last(asked, "decimal", ".")
+    separator = _last(asked, "separator", ";" if decimal == "," else ",")
     decimals = {".": _("decimal point"), ",": _("decimal comma")}
     separators = {",": _("commas"), ";": _("semicolons"), "tab": _("tabs")}
     return _step(
@@ -367,11 +368,19 @@ def _snippets() -> html.Section:
                 className="export-tabs",
             ),
             html.Pre(id="export-snippet", className="export-snippet", tabIndex=0),
-            dcc.Checklist(
-                id="export-moving",
-                options=[{"value": "1", "label": _("the range moves with the clock")}],
-                value=[],
-                className="export-checks",
+            html.Fieldset(
+                [
+                    html.Legend(_("Range"), className="visually-hidden"),
+                    dcc.Checklist(
+                        id="export-moving",
+                        options=[{"value": "1", "label": _("the range moves with the clock")}],
+                        value=[],
+                        className="export-checks",
+                    ),
+                ],
+                className="segs-group",
+                id="export-moving-set",
+                hidden=True,
             ),
             html.P(
                 _("A file that breaks off ends as an error, never as a shorter file."),

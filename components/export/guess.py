@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from components.export.asked import Asked, question
+from components.export.form import KINDS
 from data import export
 from data.db import HistorianUnavailable
 from data.errors import BadInput
@@ -20,9 +21,10 @@ def guess(built: object) -> dict[str, Any] | None:
     """
     if not isinstance(built, dict):
         return None
-    estimate = getattr(export, "estimate", None)
+    estimate, kind = getattr(export, "estimate", None), str(built.get("kind"))
     try:
-        whole = question(Asked(parse_qs(str(built.get("address")), keep_blank_values=True), "csv"))
-        return {**UNKNOWN, **(estimate(whole) if estimate else {})}
+        whole = question(Asked(parse_qs(str(built.get("address")), keep_blank_values=True), kind))
+        found = estimate(whole, kind) if estimate else {}
     except (BadInput, HistorianUnavailable):
-        return UNKNOWN
+        found = {}
+    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind)}

@@ -28,7 +28,8 @@ test("what a file is unless one says otherwise is not in its address", () => {
 
 test("what one chooses is in its address, by the parameter's name", () => {
   const changes = { quality: "good", excel: ["1"], decimal: ",", tz: "Asia/Seoul" };
-  const others = { quality: ["good"], excel: ["1"], decimal: [","], tz: ["Asia/Seoul"] };
+  const signs = { decimal: [","], separator: [","] };
+  const others = { quality: ["good"], excel: ["1"], ...signs, tz: ["Asia/Seoul"] };
   assert.deepEqual(asked(changes), { tag: ["A"], window: ["24h"], ...others });
 });
 
@@ -50,10 +51,16 @@ test("columns stand in the order of the form, or in that of the address that nam
 });
 
 test("of two controls that say the same the one that changed counts", () => {
-  assert.deepEqual(rest("window", "1h"), { start: "", stop: "" });
-  assert.deepEqual(rest("stop", "2026-01-01"), { window: null });
-  assert.deepEqual(rest("width", "5m"), { resolution: null });
-  assert.deepEqual(rest("width", null), {});
+  assert.deepEqual(rest("window", "1h", values), { start: "", stop: "" });
+  assert.deepEqual(rest("stop", "2026-01-01", values), { window: null });
+  assert.deepEqual(rest("width", "5m", values), { resolution: null });
+  assert.deepEqual(rest("width", null, values), {});
+});
+
+test("a decimal comma takes another sign between cells along", () => {
+  assert.deepEqual(rest("decimal", ",", values), { separator: ";" });
+  assert.deepEqual(rest("decimal", ",", { ...values, separator: "tab" }), {});
+  assert.deepEqual(rest("decimal", ".", values), {});
 });
 
 test("tags are added once and taken away by their place through all ways", () => {

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.export import STEPS, answers, asked, snippets, tags
+from components.export import STEPS, answers, asked, guess, snippets, tags
 from data import export, queries
+from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.export import Question
 from data.queries import Tag
@@ -173,3 +174,26 @@ def test_a_question_too_long_for_an_address_is_posted(monkeypatch):
     body = json.loads(words[words.index("--json") + 1])
     assert export.question(body, NOW, "UTC").address == built["address"]
     assert "characters, more than servers take" in built["snippets"]["pandas"]
+
+
+def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
+    found = {"rows": 7, "bytes": None, "rows_known": "planner", "bytes_known": "unknown"}
+    seen = []
+    monkeypatch.setattr(
+        export, "estimate", lambda *asking: seen.append(asking) or found, raising=False
+    )
+    built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
+    assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz"}
+    ((whole, kind),) = seen
+    assert (whole.address, kind) == (built["address"], "csv.gz")
+    assert guess(None) is None
+
+
+def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypatch):
+    def silent(*_asking):
+        raise HistorianUnavailable("historian_lost")
+
+    monkeypatch.setattr(export, "estimate", silent, raising=False)
+    built, *_rest = said(tag="D101")
+    told = guess(built)
+    assert (told["rows"], told["rows_known"], told["bytes"]) == (None, "unknown", None)
