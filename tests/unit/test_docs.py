@@ -12,7 +12,7 @@ from api import encoding
 from data import buckets
 from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, spacing, states
 from data.files.quality import MOST_FLAGGED
-from data.queries.history import REREAD
+from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import RELATIONS_S
