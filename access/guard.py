@@ -48,7 +48,7 @@ OF_SCREENS = {
     "frames.send_sparklines",
 }
 #: Endpoints that answer whole files.
-FILES = {"rows.trend", "rows.tech", "exports.send", "exports.send_posted", "exports.tell"}
+FILES = {"rows.trend", "rows.tech", "exports.send", "exports.tell"}
 DASH_CALLBACKS = "/_dash-update-component"
 #: The callbacks of the shell; that of Pages brings the page of an address.
 SHELL_OUTPUTS = {"demo.children", "shell-notice.children"}

@@ -44,6 +44,8 @@ def encoded(content: dict[str, Any]) -> Encoded:
     )
 
 
+#: Where no page asks, but scripts and programs that watch.
+NO_VIEWERS = ("/api/", "/healthz", "/readyz", "/metrics")
 #: After so long one who was turned away may ask again [s]; the least that the header can say.
 RETRY_AFTER_S = 1
 
@@ -69,9 +71,13 @@ def deliver(app: Dash) -> None:
 
 def count_questions(server: flask.Flask) -> None:
     """Turn away at once what would wait for the historian beyond the budget of threads."""
-    server.before_request(lanes.begin)
+    server.before_request(_begin)
     server.teardown_request(lambda _error: lanes.end())
     server.register_error_handler(Busy, _say_busy)
+
+
+def _begin() -> None:
+    lanes.begin(by_viewer=not flask.request.path.startswith(NO_VIEWERS))
 
 
 def _say_busy(_busy: Exception) -> flask.Response:

@@ -8,9 +8,8 @@ import hashlib
 import logging
 import select
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import flask
 
 from access import who
 from api.export.ledger import Ledger
+from api.export.slots import Slot
 from data import export
 from data.db import file_sent, lanes
 from data.errors import KsysError
@@ -41,64 +41,6 @@ class Broken(ConnectionResetError):
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "the file is not whole")
-
-
-class Slots:
-    """How many files are sent at once by this process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.used = 0
-
-    def take(self, most: int) -> bool:
-        """Take one of `most`; return whether there was one."""
-        with self._lock:
-            if self.used >= most:
-                return False
-            self.used += 1
-            return True
-
-    def give_back(self) -> None:
-        """Leave one to the next."""
-        with self._lock:
-            self.used -= 1
-
-
-_slots = Slots()
-
-
-class Slot:
-    """The right to send one file, and the place among the questions that goes with it."""
-
-    def __init__(self) -> None:
-        self._place = lanes.keep_place()
-        self._lock = threading.Lock()
-        self._held = True
-
-    def release(self) -> None:
-        """Give it back, once."""
-        with self._lock:
-            held, self._held = self._held, False
-        if held:
-            self._place()
-            _slots.give_back()
-
-
-def take(most: int) -> Slot | None:
-    """Return the right to send one file more, None where `most` are sent already.
-
-    Raises
-    ------
-    Busy
-        If no place is left for a question.
-    """
-    if not _slots.take(most):
-        return None
-    try:
-        return Slot()
-    except lanes.Busy:
-        _slots.give_back()
-        raise
 
 
 @dataclass
@@ -159,7 +101,7 @@ class Delivery:
         self.account = Account(name, person.name if person else "-", kind, question)
         self._slot, self._ledger, self._closed = slot, ledger, False
         self._connection = _connection(flask.request.environ)
-        self._pump = export.stream(question, waits(self._connection))
+        self._pump = export.stream(question, self._is_wanted)
         self._chunks = pieces(export.FORMATS[kind].written(question, self._batches(self._pump)))
 
     def begin(self) -> None:
@@ -196,7 +138,12 @@ class Delivery:
             self.account.why = str(failure)
             raise Broken from failure
         self.account.add(chunk)
+        self._slot.keep()
         return chunk
+
+    def _is_wanted(self) -> bool:
+        self._slot.keep()
+        return waits(self._connection)
 
     def _batches(self, pump: Pump) -> Iterator[Any]:
         for batch in pump.batches():
@@ -239,15 +186,11 @@ def _connection(environ: Mapping[str, Any]) -> socket.socket | None:
     return found if isinstance(found, socket.socket) else None
 
 
-def waits(connection: socket.socket | None) -> Callable[[], bool]:
-    """Return what tells whether the other end of a connection still waits for an answer."""
-
-    def waiting() -> bool:
-        if connection is None:
-            return True
-        with suppress(OSError, ValueError):
-            readable, _, _ = select.select([connection], [], [], 0)
-            return not readable or bool(connection.recv(1, socket.MSG_PEEK))
-        return False
-
-    return waiting
+def waits(connection: socket.socket | None) -> bool:
+    """Return whether the other end of a connection still waits for an answer."""
+    if connection is None:
+        return True
+    with suppress(OSError, ValueError):
+        readable, _, _ = select.select([connection], [], [], 0)
+        return not readable or bool(connection.recv(1, socket.MSG_PEEK))
+    return False

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from access import Role, may, who
-from api.export import delivery, names
+from api.export import delivery, names, slots
 from api.export.ledger import Ledger
 from components.messages import sentence
 from components.question import site
@@ -19,7 +19,6 @@ from data.errors import BadInput, KsysError
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
 RETRY_AFTER_S = 10
-KINDS = ", ".join(f'"{kind}"' for kind in export.FORMATS)
 
 
 @dataclass(frozen=True)
@@ -42,20 +41,23 @@ def connect(server: flask.Flask, folder: Path, name: Callable[[], str]) -> None:
     server.register_blueprint(blueprint)
 
 
-@blueprint.get(f"/api/v1/export.<any({KINDS}):kind>")
-def send(kind: str) -> flask.Response:
-    """Send the file that an address asks for; 400, 429, 503 or 505 with a sentence."""
-    return _answer(kind, flask.request.args.to_dict(flat=False))
+def send() -> flask.Response:
+    """Send the file that an address asks for; 400, 429, 503 or 505 with a sentence.
 
-
-@blueprint.post(f"/api/v1/export.<any({KINDS}):kind>")
-def send_posted(kind: str) -> flask.Response:
-    """Send the file that a JSON object asks for: parameters as in an address, lists of texts."""
+    Posted, a JSON object asks for it: parameters as in an address, lists of texts.
+    """
+    kind = flask.request.path.rpartition("/export.")[2]
+    if flask.request.method != "POST":
+        return _answer(kind, flask.request.args.to_dict(flat=False))
     try:
         return _answer(kind, _texts(flask.request.get_json(silent=True)))
     except BadInput as refusal:
         file_sent("export", "refused")
         return _refusal(refusal, 400)
+
+
+for _kind in export.FORMATS:
+    blueprint.add_url_rule(f"/api/v1/export.{_kind}", view_func=send, methods=["GET", "POST"])
 
 
 @blueprint.get("/api/v1/exports/<name>")
@@ -77,7 +79,7 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         question = export.question(query, clock.now().value, site()["zone"])
         if flask.request.method == "HEAD":
             return _headed(flask.Response(), question, kind, exports.name())
-        slot = delivery.take(site()["exports"])
+        slot = slots.take(site()["exports"])
         if slot is None:
             file_sent("export", "busy")
             busy = KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S)

@@ -7,7 +7,9 @@ Python's lock behind one of them, not behind all. What is asked in a lane goes o
 of that lane, and waits for nobody outside of it.
 """
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -43,6 +45,7 @@ class _Places:
         self.lock = threading.Lock()
         self.turn = threading.Lock()
         self.free: int | None = None
+        self.viewed_at = -math.inf
 
 
 _places = _Places()
@@ -54,10 +57,22 @@ def allow(threads: int) -> None:
     _places.free = max(1, threads - SPARED)
 
 
-def begin() -> None:
-    """A request begins in this thread: from now on it needs a place to ask the historian."""
+def begin(by_viewer: bool = True) -> None:
+    """A request begins in this thread: from now on it needs a place to ask the historian.
+
+    Parameters
+    ----------
+    by_viewer : somebody looks at a page, and no script reads a file
+    """
     end()
     _here.counted = True
+    if by_viewer:
+        _places.viewed_at = time.monotonic()
+
+
+def viewed_within(seconds: float) -> bool:
+    """Return whether somebody looked at a page so lately [s]."""
+    return time.monotonic() - _places.viewed_at < seconds
 
 
 def end() -> None:

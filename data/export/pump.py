@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -13,6 +14,10 @@ from data.db import Snapshot, lanes, snapshot
 AHEAD = 3
 #: So often it is looked whether somebody still waits for the file [s].
 LOOK_S = 0.2
+#: While somebody looks at pages, which ask every ten seconds, reading rests after each batch for so
+#: many times as long as it took; and files take turns at the historian.
+VIEWER_S, REST = 15.0, 2.0
+_turn = threading.Lock()
 #: The lane and the pool of exports.
 EXPORTS = "export"
 Read = Callable[[Snapshot], Iterator[pa.RecordBatch]]
@@ -88,13 +93,23 @@ class Pump:
         try:
             with lanes.within(EXPORTS), snapshot() as state:
                 self._snapshot = state
-                for batch in self._rows(state):
-                    if not self._put(batch):
-                        return
+                rows = self._rows(state)
+                while (batch := self._read_on(rows)) is not None and self._put(batch):
+                    pass
                 self._snapshot = None
         finally:
             self._put(None)
             self._begun.set()
+
+    def _read_on(self, rows: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+        """Return the next batch, None after the last; leave time to those who look at pages."""
+        with _turn:
+            begun = time.monotonic()
+            batch = next(rows, None)
+            took = time.monotonic() - begun
+        if lanes.viewed_within(VIEWER_S):
+            self._stop.wait(REST * took)
+        return batch
 
     def _put(self, batch: pa.RecordBatch | None) -> bool:
         """Hand a batch over, None after the last; return whether it was taken."""

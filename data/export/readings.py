@@ -16,8 +16,8 @@ from data.queries import catalog
 from data.sql import QcCode, block_statement
 from data.windows import EPOCH
 
-#: Readings of a block: 1 MB of numbers; longer ones are not quicker, shorter ones ask more often.
-BLOCK = 32_768
+#: Readings of a block, half a megabyte of numbers: longer ones are not quicker and take memory.
+BLOCK = 16_384
 #: Where readings lie in chunks, a block names bounds of time, so that planning leaves out the
 #: others: this many times as long as a block of readings lasted before, and without one [s].
 STRETCH, FIRST_S = 2.0, 3_600.0

@@ -89,6 +89,14 @@ class Shared:
             self._asked(b"PEXPIRE", name, b"%d" % round(1_000 * seconds))
         return reply if isinstance(reply, int) else None
 
+    def prolong(self, key: str, seconds: float) -> None:
+        """Let a count stand for some time more [s]."""
+        self._asked(b"PEXPIRE", (self._prefix + key).encode(), b"%d" % round(1_000 * seconds))
+
+    def forget(self, key: str) -> None:
+        """Begin to count anew under a key."""
+        self._asked(b"DEL", (self._prefix + key).encode())
+
     def answers(self) -> bool:
         """Whether Redis answers now; it is not asked while it is left alone."""
         return self._asked(b"PING") == b"PONG"

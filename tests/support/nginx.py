@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPResponse, HTTPSConnection
 from pathlib import Path
 
@@ -84,10 +84,10 @@ def asked(
     port: int, path: str, method: str = "GET", body: bytes | str | None = None, **headers: str
 ) -> tuple[HTTPResponse, bytes]:
     """Return the answer to one request over https under the name of the site, and its body."""
-    connection = HTTPSConnection("127.0.0.1", port, timeout=60, context=unverified())
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body, {"Host": "ksys.example"} | named)
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer, content
+    with closing(
+        HTTPSConnection("127.0.0.1", port, timeout=60, context=unverified())
+    ) as connection:
+        connection.request(method, path, body, {"Host": "ksys.example"} | named)
+        with connection.getresponse() as answer:
+            return answer, answer.read()

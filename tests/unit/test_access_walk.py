@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from access.people import Role, Who
 from components import controls
+from data.export import FORMATS
 from settings import Settings
 from tests.support.app import whole_app
 from tests.support.people import add_people, signed_in
@@ -41,7 +42,12 @@ OF_SCREENS = {
     "/overview/sparklines",
     "/overview/tags",
 }
-FILES = {"/trend/rows.csv", "/tech/rows.csv"}
+FILES = {
+    "/trend/rows.csv",
+    "/tech/rows.csv",
+    *(f"/api/v1/export.{kind}" for kind in FORMATS),
+    "/api/v1/exports/<name>",
+}
 CALLBACKS_OF_SCREENS = {
     "demo.children",
     "shell-notice.children",

