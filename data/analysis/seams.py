@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import alarms, quality
-from data.analysis.arrays import Bits, Codes, Mask, numbers
+from data.analysis.arrays import Bits, Codes, Floats, Mask, Whole, nanoseconds, numbers
 from data.analysis.checks import Checks
 
 #: The place of a reading that no look-back counts: it is found by its age alone.
@@ -47,21 +47,24 @@ class Readings:
         self._checks, self._gap, self._look_back = checks, gap_seconds, look_back
         self._zones = alarms.zones(checks.limits, checks.deadband)
         self._count = 0
+        before = _in_utc(before)
         old = before["place"].to_numpy() == BEYOND
         reasons = np.zeros(len(before), np.int16)
         reasons[~old] = quality.assess(before[~old], checks, gap_seconds)["reasons"]
         self._carried = self._carry(before, reasons)
 
-    def judged(self, block: pd.DataFrame) -> Judged:
+    def judged(self, value: Floats, at: Whole, qc: Whole) -> Judged:
         """Return what is said of the readings that follow.
 
         Parameters
         ----------
-        block : index ts, aware; columns value, qc
+        value, at, qc : of the readings, by time [tag unit], [ns]; 0 where the source finds no fault
         """
-        place = np.arange(self._count, self._count + len(block))
-        self._count += len(block)
-        rows = pd.concat([self._carried, block[["value", "qc"]].assign(place=place)])
+        place = np.arange(self._count, self._count + len(value))
+        self._count += len(value)
+        columns = {"value": value, "qc": qc, "place": place}
+        new = pd.DataFrame(columns, pd.DatetimeIndex(at, tz="UTC"), copy=False)
+        rows = pd.concat([self._carried, new]) if len(self._carried) else new
         count = len(self._carried)
         young = rows["place"].to_numpy() != BEYOND
         marks = quality.assess(rows[young], self._checks, self._gap)
@@ -70,7 +73,8 @@ class Readings:
         trusted = rows.assign(value=rows["value"].where((reasons & quality.BAD_REASONS) == 0))
         alarm = alarms.levels(trusted, self._checks, self._look_back).to_numpy()
         self._carried = self._carry(rows, reasons)
-        return Judged(marks["quality"].to_numpy()[-len(block) :], reasons[count:], alarm[count:])
+        codes = marks["quality"].to_numpy()[len(marks) - len(value) :]
+        return Judged(codes, reasons[count:], alarm[count:])
 
     def _carry(self, rows: pd.DataFrame, reasons: Bits) -> pd.DataFrame:
         """Return those of the rows that the next block needs."""
@@ -100,7 +104,7 @@ class Buckets:
         self._checks, self._look_back, self._count = checks, look_back, 0
         self._zones = alarms.zones(checks.limits, checks.deadband)
         rows = pd.DataFrame(dict.fromkeys(EXTREMES, before["value"])).assign(place=before["place"])
-        self._carried = self._carry(rows)
+        self._carried = self._carry(_in_utc(rows))
 
     def alarm(self, frame: pd.DataFrame) -> Codes:
         """Return the worst level that each of the buckets contained.
@@ -111,8 +115,8 @@ class Buckets:
         """
         place = self._count - 1 + (frame["n"] + frame["bad"]).to_numpy().cumsum()
         self._count = int(place[-1]) + 1 if len(place) else self._count
-        good = frame[EXTREMES].mask(frame["marked"].to_numpy(bool)[:, None]).assign(place=place)
-        rows = pd.concat([self._carried, good])
+        good = _in_utc(frame[EXTREMES].mask(frame["marked"]).assign(place=place))
+        rows = pd.concat([self._carried, good]) if len(self._carried) else good
         level = alarms.bucket_levels(rows, self._checks, self._look_back).to_numpy()
         count, self._carried = len(self._carried), self._carry(rows)
         return np.asarray(level[count:])
@@ -122,6 +126,11 @@ class Buckets:
         for end in alarms.bucket_ends(rows, self._zones):
             kept |= _last(end != alarms.WITHIN, 1)
         return rows[kept]
+
+
+def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose times can be joined with any others."""
+    return rows.set_axis(pd.DatetimeIndex(nanoseconds(rows.index), tz="UTC"))
 
 
 def _last(mask: Mask, count: int) -> Mask:

@@ -6,6 +6,7 @@ from functools import partial
 import pyarrow as pa
 
 from data.db import Snapshot
+from data.export.buckets import bucket_rows
 from data.export.contract import Question
 from data.export.pump import Pump
 from data.export.rows import reading_rows
@@ -22,4 +23,6 @@ def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> 
 
 
 def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
+    if question.resolution is not None:
+        return bucket_rows(question)
     return reading_rows(question, snapshot)

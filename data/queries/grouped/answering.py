@@ -25,6 +25,7 @@ from data.queries.plan import (
     Source,
     cut,
     dividing,
+    ends_at_edge,
     ns_of,
     replaced,
     segments_of,
@@ -68,8 +69,7 @@ class Answering:
     def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
         """Return the rows of [start, stop), two edges of buckets in the window."""
         part = replace(self.request, start=start, stop=stop)
-        segments = _clipped(self.segments, start, stop)
-        found = rows.of_segments(part, self.width, segments, self.mended)
+        found = _rows(part, self.width, self.segments, self.mended)
         at = self.again.index
         return self.finished(found, self.again[(at >= start) & (at < stop)])
 
@@ -106,7 +106,7 @@ def answering(
         looked = None if has.logged else _looked_at(request, width, plan.segments, parts, mended)
     else:
         mended = None
-        looked = rows.of_segments(request, width, plan.segments, None)
+        looked = _rows(request, width, plan.segments, None)
     segments, lacking, again = plan.segments, None, NOTHING
     if not has.logged and looked is not None:
         lacking = whole.lacks(request, plan, looked)
@@ -126,10 +126,17 @@ def _name(width: int) -> str:
     return influx_hist.name if width == RAW else ROLLUPS[width].name
 
 
-def _clipped(segments: Sequence[Segment], start: datetime, stop: datetime) -> list[Segment]:
-    """Return what of the segments lies in [start, stop)."""
-    inside = [each for each in segments if each.start < stop and start < each.stop]
-    return [Segment(w, max(first, start), min(last, stop)) for w, first, last in inside]
+def _rows(
+    part: Request, width: Resolution, segments: Sequence[Segment], mended: bool | None
+) -> pd.DataFrame:
+    """Return the rows of a part of a window that segments make up.
+
+    Each bucket is summed up as in the whole window: of the first segment alone as the bulk is.
+    """
+    inside = [each for each in segments if each.start < part.stop and part.start < each.stop]
+    mine = [Segment(w, max(a, part.start), min(b, part.stop)) for w, a, b in inside]
+    bulk = inside[0] == segments[0] and ends_at_edge(segments[0], width, part.zone)
+    return rows.of_segments(part, width, mine, bulk=bulk, mended=mended)
 
 
 def _mended(request: Request, segments: Sequence[Segment]) -> bool:
@@ -157,8 +164,7 @@ def _looked_at(
     found = []
     for start, stop in parts:
         part = replace(request, start=start, stop=stop)
-        mine = _clipped(segments, start, stop)
-        found.append(rows.of_segments(part, width, mine, mended)[LOOKED_AT])
+        found.append(_rows(part, width, segments, mended)[LOOKED_AT])
     return pd.concat(found)
 
 

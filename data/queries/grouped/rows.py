@@ -11,7 +11,7 @@ from data import buckets, windows
 from data.analysis import arrays
 from data.buckets import Resolution
 from data.db import copy_out, read_columns
-from data.queries.plan import Request, Segment, Spans, ends_at_edge
+from data.queries.plan import Request, Segment, Spans
 from data.queries.relations import catalog
 from data.sql import cuts_of, history_statement
 
@@ -50,12 +50,18 @@ def values_of(request: Request) -> dict[str, Any]:
 
 
 def of_segments(
-    request: Request, width: Resolution, segments: Sequence[Segment], mended: bool | None
+    request: Request,
+    width: Resolution,
+    segments: Sequence[Segment],
+    *,
+    bulk: bool,
+    mended: bool | None,
 ) -> pd.DataFrame:
     """Return the rows of a request, answered by segments that make up its window.
 
     Parameters
     ----------
+    bulk : the first of them is of a rollup and ends where a bucket does
     mended : whether stored buckets with bad values are summed up again from their readings; None:
         where these are no more than REREAD
 
@@ -66,8 +72,7 @@ def of_segments(
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
     bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
-    is_whole = ends_at_edge(segments[0], width, request.zone)
-    return _rows(request, width, sources, bounds, mended, whole=is_whole)
+    return _rows(request, width, sources, bounds, mended, whole=bulk)
 
 
 def of_stretches(request: Request, width: Resolution, pieces: Spans) -> pd.DataFrame:
