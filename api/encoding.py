@@ -107,6 +107,8 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "reason_keys": list(quality.REASONS.values()),
     }
     about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ()), about.disk_full]
+    # Not how far: each worker has come another way, and pages would ask for all tags at each step.
+    about_all.append(about.names_back_to is not None)
     return {"version": version({**columns, "about": about_all}), **columns}
 
 
@@ -161,6 +163,20 @@ def frame_columns(
         "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
         "reset": [] if reset is None else np.flatnonzero(reset.to_numpy(dtype=bool)).tolist(),
     }
+
+
+def exact(tag_states: pd.DataFrame) -> bytes:
+    """Return time [ns], value and age [s] of each tag as the frame does not: with every digit."""
+    at = arrays.nanoseconds(tag_states["ts"])
+    rest = [tag_states[name].to_numpy(np.float64) for name in ("value", "age")]
+    return b"".join(each.tobytes() for each in (at, *rest))
+
+
+def exact_numbers(content: bytes) -> tuple[arrays.Whole, Floats, Floats]:
+    """Return time, value and age of each tag, of bytes that `exact` gave."""
+    whole, at = len(content) // 3, np.frombuffer(content, np.int64, len(content) // 24)
+    value, age = np.frombuffer(content[whole:], np.float64).reshape(2, -1)
+    return at, value, age
 
 
 def _crossed(crossed: pd.DataFrame) -> dict[str, list[float | int | None]]:

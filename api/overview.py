@@ -95,13 +95,13 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
         now.states, now.delta, decimals, now.crossed, counters, now.reset
     )
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
-    return encoded({**named, **numbers})
+    return encoded({**named, **numbers}, encoding.exact(now.states))
 
 
 next_frame = Maker(frame)
 
 
-def _hold() -> float:
+def hold_s() -> float:
     """Return how long a CRITICAL leads the badge of a silent tag [s]."""
     return 3600.0 * flask.current_app.config["KSYS"]["alarm_hold"]
 
@@ -114,7 +114,7 @@ def _catch_up() -> bool:
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
     if not version:
         return False
-    last = frame.kept(_hold())
+    last = frame.kept(hold_s())
     if last is None or version == last.value.version:
         return False
     known = tag_list.kept()
@@ -122,11 +122,11 @@ def _catch_up() -> bool:
         return False
     queries.read_anew()
     tag_list.expire()
-    frame.expire(_hold())
+    frame.expire(hold_s())
     return True
 
 
-def _newest_frame(anew: bool) -> Answer[Encoded]:
+def newest_frame(anew: bool) -> Answer[Encoded]:
     """Return the last frame at once, while a newer one is made; where it is old, wait for that.
 
     Parameters
@@ -140,7 +140,7 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
     Busy
         If there is none yet, and as many requests are at the historian as may be.
     """
-    hold = _hold()
+    hold = hold_s()
     last = frame.kept(hold)
     if last is not None and last.is_fresh and not anew:
         return last
@@ -221,7 +221,7 @@ def send_tags() -> flask.Response:
         "rule_notes": _rule_notes(tags.values()),
         "notices": about_tags(about, ZoneInfo(zone)),
         "reference": overview.REFERENCE_S,
-        "hold": _hold(),
+        "hold": hold_s(),
         "look_back": look_back,
     }
     return _json({**columns, **notes} | _trouble(answer))
@@ -247,7 +247,7 @@ def _faults(tag: Tag) -> list[BadInput]:
 @blueprint.get("/frame")
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
-    return _send(_newest_frame(_catch_up()))
+    return _send(newest_frame(_catch_up()))
 
 
 @blueprint.get("/sparklines")

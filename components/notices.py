@@ -1,7 +1,7 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -81,7 +81,16 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
         )
-    return texts
+    return texts + ([_names(about.names_back_to, zone)] if about.names_back_to else [])
+
+
+def _names(back_to: datetime, zone: tzinfo) -> str:
+    return _(
+        "Names of tags are still being read, newest readings first: back to %(time)s so far. "
+        "A tag without description or rule whose last reading is older is not listed yet; "
+        "trend?tag=NAME shows it.",
+        time=f"{back_to.astimezone(zone):%Y-%m-%d %H:%M}",
+    )
 
 
 def about_charts(about: AboutTags) -> list[str]:

@@ -40,7 +40,11 @@ QUESTIONS = Counter(
     "Questions to readers: answered from memory, by the flight of another one, by a read.",
     ("query", "answer"),
 )
-FILES = Counter("ksys_files", "Files asked for: complete, refused, unavailable.", ("page", "state"))
+FILES = Counter(
+    "ksys_files",
+    "Files asked for: complete, refused, unavailable, busy, broken, abandoned.",
+    ("page", "state"),
+)
 FILE_ROWS = Counter("ksys_file_rows", "Rows of complete files.", ("page",))
 LOGGED = Counter("ksys_log_lines", "Lines for the log, by level, repeated ones too.", ("level",))
 

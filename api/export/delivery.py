@@ -32,6 +32,8 @@ FIRST_S = 0.2
 #: Most that is sent at once [bytes], and how long the other end may take for it [s]: who stops
 #: reading, or is gone without a word, holds a slot no longer.
 PIECE, SEND_S = 65_536, 60.0
+#: So much of what was asked for is logged [characters]: of a thousand tags it names the first.
+MOST_LOGGED = 1_000
 #: What became of a file: whole; ended by a failure of ours; by who asked for it.
 COMPLETE, BROKEN, ABANDONED = "complete", "broken", "abandoned"
 
@@ -102,7 +104,8 @@ class Delivery:
         self._slot, self._ledger, self._closed = slot, ledger, False
         self._connection = _connection(flask.request.environ)
         self._pump = export.stream(question, self._is_wanted)
-        self._chunks = pieces(export.FORMATS[kind].written(question, self._batches(self._pump)))
+        batches, schema = self._batches(self._pump), export.schema(question)
+        self._chunks = pieces(export.FORMATS[kind].written(question, schema, batches))
 
     def begin(self) -> None:
         """Wait for the first rows, for a moment.
@@ -165,10 +168,11 @@ class Delivery:
         file_sent("export", account.state, account.rows)
         record = account.record()
         told = logger.info if account.state == COMPLETE else logger.warning
+        asked = record["query"][:MOST_LOGGED]
         told(
-            "export %(id)s for %(who)s: %(file)s?%(query)s, %(rows)d rows, %(bytes)d bytes, "
-            "%(seconds).1f s, sha256 %(sha256)s, %(state)s %(why)s",
-            record,
+            "export %(id)s for %(who)s: %(file)s?%(asked)s, %(tags)d tags, %(rows)d rows, "
+            "%(bytes)d bytes, %(seconds).1f s, sha256 %(sha256)s, %(state)s %(why)s",
+            record | {"asked": asked, "tags": len(account.question.tags)},
         )
         self._ledger.note(account.name, record)
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import flask
 
-from access import Role, may, who
+from access import Role, may, said, who
 from api.export import delivery, names, slots
 from api.export.ledger import Ledger
-from components.messages import sentence
 from components.question import site
 from data import export
 from data.db import HistorianUnavailable, clock, file_sent
@@ -120,7 +119,7 @@ def _each(name: str, value: Any) -> list[str]:
 
 
 def _refusal(error: KsysError, status: int) -> flask.Response:
-    response = flask.Response(sentence(error) + "\n", status, mimetype="text/plain")
+    response = said(error, status)
     if status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

@@ -11,6 +11,7 @@ JUDGED = ("quality", "reasons", "alarm")
 #: Columns of single readings; those of a file that names none.
 OF_READINGS = ("tag", "time", "value", "qc", *OF_TAG, *JUDGED, *LIMITS)
 READINGS = ("tag", "time", "value", "qc")
+WIDE_READINGS, WIDE_STATISTICS = ("time", "value"), ("avg",)
 #: What can be said of the readings in a bucket; those of a file that names none.
 STATISTICS = ("avg", "min", "max", "first", "last", "sum", "diff", "n")
 STATISTICS_GIVEN = ("avg", "min", "max", "n")
@@ -24,13 +25,16 @@ OF_BUCKETS = (
 BESIDE_STATISTICS = ("bad", "coverage", "unit", "quality", "filling")
 
 
-def chosen(named: str, statistics: str, width: Resolution | None) -> tuple[str, ...]:
+def chosen(
+    named: str, statistics: str, width: Resolution | None, wide: bool = False
+) -> tuple[str, ...]:
     """Return the columns of a file.
 
     Parameters
     ----------
     named, statistics : as an address gives them, with commas between; empty: those of any file
     width : of the buckets, None: of single readings
+    wide : a column a tag: those of any file are time and one value
 
     Raises
     ------
@@ -40,8 +44,11 @@ def chosen(named: str, statistics: str, width: Resolution | None) -> tuple[str, 
     numbers = _split("statistics", statistics, STATISTICS) if statistics else STATISTICS_GIVEN
     if width is None:
         if statistics:
-            raise BadInput("export_statistics_of_readings", value=statistics)
-        return _split("columns", named, OF_READINGS) if named else READINGS
+            raise BadInput("not_of_readings", name="statistics", value=statistics)
+        given = WIDE_READINGS if wide else READINGS
+        return _split("columns", named, OF_READINGS) if named else given
+    if not named and wide:
+        return ("time", *(numbers if statistics else WIDE_STATISTICS))
     if not named:
         return ("tag", "time", *numbers, *BESIDE_STATISTICS)
     found = _split("columns", named, OF_BUCKETS)
@@ -52,7 +59,7 @@ def _split(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     found = tuple(part.strip() for part in text.split(","))
     for each in found:
         if each not in choices:
-            raise BadInput("export_choice", name=name, value=each, choices=" ".join(choices))
+            raise BadInput("parameter_choice", name=name, value=each, choices=", ".join(choices))
         if found.count(each) > 1:
-            raise BadInput("export_repeated", name=f"{name}={each}", count=found.count(each))
+            raise BadInput("parameter_repeated", name=f"{name}={each}", count=found.count(each))
     return found

@@ -1,5 +1,7 @@
 """Batches as CSV (RFC 4180): a number as short as reads back, nothing where there is none."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,9 +15,9 @@ END = "\r\n"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def head(question: Question) -> bytes:
+def head(question: Question, columns: Sequence[str]) -> bytes:
     """Return the first line, of the names of the columns."""
-    names = list(question.columns)
+    names = list(columns)
     if question.excel and "time" in names:
         names.insert(names.index("time") + 1, "offset")
     line = question.separator.join(cell(name, question) for name in names) + END

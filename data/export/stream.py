@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import pyarrow as pa
 
+from data.buckets import MAX_ROWS
 from data.db import Snapshot
-from data.export.buckets import bucket_rows
-from data.export.contract import Question
+from data.export import batches, shapes
+from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.rows import reading_rows
+from data.export.rows import BLOCK, bucket_rows, reading_rows
+from data.queries import Tag
 
 
 def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> Pump:
@@ -22,7 +25,26 @@ def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> 
     return Pump(partial(_rows, question), is_wanted)
 
 
+def schema(question: Question) -> pa.Schema:
+    """Return the columns of the rows of a question, in their order."""
+    if question.shape == WIDE:
+        names = [tag.name for tag in question.tags]
+        return shapes.wide_schema(question.columns, names, question.zone)
+    return batches.schema(question.columns, question.zone)
+
+
 def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
+    in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
+    most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags)))
+    sources = [_of_tag(question, tag, snapshot, most) for tag in question.tags]
+    if question.shape == WIDE:
+        return shapes.wide(sources, schema(question), question.columns)
+    return chain.from_iterable(sources) if in_turn else shapes.by_time(sources)
+
+
+def _of_tag(
+    question: Question, tag: Tag, snapshot: Snapshot, most: int
+) -> Iterator[pa.RecordBatch]:
     if question.resolution is not None:
-        return bucket_rows(question)
-    return reading_rows(question, snapshot)
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS))
+    return reading_rows(question, tag, snapshot, most)

@@ -29,7 +29,7 @@ def rows(
     ----------
     series : of the tags, in their order
     now : the database's clock, which says what still fills
-    columns : of the numbers, a selection of BUCKET_COLUMNS or INDICATOR_COLUMNS
+    columns : of the numbers, a selection of BUCKET_COLUMNS, sum and diff, or of INDICATOR_COLUMNS
 
     Returns
     -------
@@ -57,7 +57,8 @@ def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFram
     frame = item.frame[there]
     numbers = frame[list(columns)].fillna({"n": 0})
     if not item.seconds:
-        read = numbers.columns.difference(["avg"]) if item.of_kind else numbers.columns
+        kept = ["sum", "diff", "avg"] if item.of_kind else ["sum", "diff"]
+        read = numbers.columns.difference(kept)
         numbers[read] = numbers[read].apply(lambda column: column.fillna(frame["bad_value"]))
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
     part["bad"] = _counted(frame)

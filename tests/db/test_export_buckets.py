@@ -10,7 +10,7 @@ from psycopg2.extras import Json, execute_values
 from data import export, queries
 from data.buckets import resolution
 from data.db import cache, pool
-from data.export.buckets import bucket_rows
+from data.export.rows import bucket_rows
 from data.queries.grouped import rows as grouped_rows
 from data.views import every_history, rows
 from data.views.view import View
@@ -123,7 +123,7 @@ def question(
 def table(asked: export.Question, most: int) -> pd.DataFrame:
     """Return the rows of a file in batches of so many buckets."""
     with pool.snapshot():
-        batches = list(bucket_rows(asked, most))
+        batches = list(bucket_rows(asked, asked.tags[0], asked.resolution, most))
     assert len(batches) > 1 or most > 100
     frame = pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
     return frame.assign(time=frame["time"].dt.tz_convert("UTC"))
@@ -132,7 +132,7 @@ def table(asked: export.Question, most: int) -> pd.DataFrame:
 def text(asked: export.Question, most: int) -> bytes:
     """Return the file."""
     with pool.snapshot():
-        return b"".join(export.FORMATS["csv"].written(asked, bucket_rows(asked, most)))
+        return b"".join(export.FORMATS["csv"].written(asked, export.schema(asked), bucket_rows(asked, asked.tags[0], asked.resolution, most)))
 
 
 def shown(asked: export.Question) -> pd.DataFrame:

@@ -10,11 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
+import psycopg2
 import pytest
 
 from tests.conftest import started_site
@@ -183,6 +184,29 @@ def test_the_third_file_waits_for_its_turn(site, reading):
     fourth = Reader(site)
     assert fourth.answer.status == 200
     fourth.close()
+
+
+def test_who_goes_away_before_the_first_row_ends_the_question(site, plant):
+    waiting = """SELECT pid FROM pg_stat_activity WHERE application_name = 'ksys'
+        AND wait_event_type = 'Lock' AND query ILIKE '%string_agg%'"""
+    opened(site + ADDRESS.replace("02-01", "01-02")).close()  # what is known of the tags is kept
+    with closing(psycopg2.connect(plant)) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE influx_hist IN ACCESS EXCLUSIVE MODE")
+        reader = Reader(site)
+        until(lambda: ask(plant, waiting))
+        reader.close()
+        until(lambda: not ask(plant, waiting))
+
+
+def test_a_restart_cuts_a_file_that_takes_too_long(plant, start_site):
+    address, process = start_site(plant, EXPORT_GRACE="1")
+    reader = Reader(address)
+    reader.answer.read(1_000)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        reader.answer.read()
+    reader.close()
 
 
 @pytest.mark.optional("redis-server")

@@ -47,6 +47,18 @@ FILES = {
     "/tech/rows.csv",
     *(f"/api/v1/export.{kind}" for kind in FORMATS),
     "/api/v1/exports/<name>",
+    "/api/v1/features",
+    "/api/v1/features.csv",
+    "/api/v1/gaps",
+    "/api/v1/gaps.csv",
+    "/api/v1/indicators",
+    "/api/v1/indicators.csv",
+    "/api/v1/latest.csv",
+    "/api/v1/qc-rules.csv",
+    "/api/v1/status.csv",
+    "/api/v1/tags.csv",
+    "/api/v1/timeseries",
+    "/api/v1/timeseries.csv",
 }
 CALLBACKS_OF_SCREENS = {
     "demo.children",

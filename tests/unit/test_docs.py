@@ -11,6 +11,7 @@ import data
 from api import encoding
 from data import buckets
 from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, spacing, states
+from data.export import PARAMETERS
 from data.files.quality import MOST_FLAGGED
 from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
@@ -179,3 +180,9 @@ def test_freshness_turns_where_the_page_says() -> None:
     assert "4.1 × the median spacing of the tag's last 100 readings, at least 30 s" in text
     limits = [gaps.limit(UNCHECKED, spacing) for spacing in (100, 1, None)]
     assert limits == pytest.approx([410, 30, 30])
+
+
+def test_every_parameter_of_a_file_is_in_the_table_of_its_page_and_no_other() -> None:
+    rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", _text("docs/exports.md"), re.M)
+    named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
+    assert sorted(named) == sorted(set(PARAMETERS) - {"lang"})

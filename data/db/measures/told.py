@@ -97,7 +97,8 @@ def file_sent(page: str, state: str, rows: int = 0) -> None:
 
     Parameters
     ----------
-    state : complete, refused (the question cannot be used) or unavailable (the historian)
+    state : complete, refused (the question cannot be used), unavailable (the historian), busy (as
+        many are sent as may be), broken (on its way) or abandoned (by who asked)
     rows : how many were sent
     """
     _tally.listener.file(page, state, rows)

@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from data import views
 from data.analysis import alarms, arrays
-from data.buckets import MAX_ROWS
+from data.buckets import MAX_ROWS, Resolution
 from data.export import batches
 from data.export.columns import STATISTICS
 from data.export.contract import GOOD, Question
-from data.export.rows import constants
+from data.export.rows.beside import constants
 from data.queries import Tag
 from data.views import TagSeries
 
@@ -22,8 +22,10 @@ NUMBERS_OF_KINDS = ("difference", "resultant")
 TEXTS = ("quality", "reasons", "state")
 
 
-def bucket_rows(question: Question, most: int = MAX_ROWS) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a question for buckets, tag by tag, oldest first.
+def bucket_rows(
+    question: Question, tag: Tag, width: Resolution, most: int = MAX_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one tag of a question for buckets, oldest first.
 
     Parameters
     ----------
@@ -34,14 +36,7 @@ def bucket_rows(question: Question, most: int = MAX_ROWS) -> Iterator[pa.RecordB
     HistorianUnavailable
         If the historian does not answer.
     """
-    for tag in question.tags:
-        yield from _of_tag(question, tag, most)
-
-
-def _of_tag(question: Question, tag: Tag, most: int) -> Iterator[pa.RecordBatch]:
-    width, asked = question.resolution, question.columns
-    if width is None:
-        return
+    asked = question.columns
     bounds = (question.start, question.stop, question.now, question.zone)
     window = views.Window(tag, width, *bounds)
     judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in asked else None

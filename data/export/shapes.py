@@ -1,0 +1,145 @@
+"""Rows of many tags in one order of time: below one another, or beside one another."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from data.analysis import arrays
+from data.export import batches
+
+#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made.
+ROWS, LEAST = 65_536, 64
+Rows = Iterator[pa.RecordBatch]
+#: Columns that stand once in a row of any shape, and never beside one another.
+OF_ROW = ("tag", "time")
+
+
+def block_of(tags: int) -> int:
+    """Return how many rows of each of so many tags are read at once."""
+    return max(LEAST, ROWS // max(tags, 1))
+
+
+class _Held:
+    """The rows of one tag that were read and have not gone out."""
+
+    def __init__(self, rows: Rows, least: int) -> None:
+        self._rows, self._least = rows, least
+        self._batch: pa.RecordBatch | None = None
+        self.at = np.zeros(0, np.int64)
+        self.ended = False
+
+    def fill(self) -> None:
+        """Read on until there are as many rows as are wanted, or no more."""
+        while len(self.at) < self._least and not self.ended:
+            batch = next(self._rows, None)
+            if batch is None:
+                self.ended = True
+                return
+            at = batch.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
+            both = [self._batch, batch] if self._batch is not None and len(self.at) else [batch]
+            self._batch = batch if len(both) == 1 else _joined(both)
+            self.at = np.concatenate([self.at, at])
+
+    def take(self, until: int) -> pa.RecordBatch | None:
+        """Give away the rows up to a time [us since 1970], None where there are none."""
+        count = int(np.searchsorted(self.at, until, side="right"))
+        if not count or self._batch is None:
+            return None
+        taken, self._batch = self._batch.slice(0, count), self._batch.slice(count)
+        self.at = self.at[count:]
+        return taken
+
+
+class Step(NamedTuple):
+    """Rows of one stretch of time: of tags by their places, each sorted by time."""
+
+    places: list[int]
+    rows: list[pa.RecordBatch]
+
+
+def steps(sources: Sequence[Rows]) -> Iterator[Step]:
+    """Yield the rows of tags stretch by stretch of time, all of each.
+
+    Parameters
+    ----------
+    sources : of each tag its rows, sorted by time; a time comes in one batch alone
+    """
+    least = block_of(len(sources))
+    held = [_Held(source, least) for source in sources]
+    while True:
+        for each in held:
+            each.fill()
+        going = [int(each.at[-1]) for each in held if not each.ended and len(each.at)]
+        until = min(going) if going else np.iinfo(np.int64).max
+        found = [(place, each.take(until)) for place, each in enumerate(held)]
+        some = [(place, rows) for place, rows in found if rows is not None]
+        if some:
+            places, rows = zip(*some, strict=True)
+            yield Step(list(places), list(rows))
+        if all(each.ended and not len(each.at) for each in held):
+            return
+
+
+def by_time(sources: Sequence[Rows]) -> Rows:
+    """Yield the rows of tags by time; within one time in the order of the tags."""
+    for step in steps(sources):
+        whole = _joined(step.rows)
+        at = whole.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
+        place = np.repeat(step.places, [rows.num_rows for rows in step.rows])
+        yield whole.take(pa.array(np.lexsort((place, at))))
+
+
+def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Schema:
+    """Return the columns of a row of all tags: time, then of each tag its values.
+
+    One value of a tag has the tag's name; of several each has name, blank and column. No column has
+    a blank in its name, so the last one parts them whatever the tag is called.
+    """
+    values = [name for name in columns if name not in OF_ROW]
+    named = [
+        (tag if len(values) == 1 else f"{tag} {name}", batches.type_of(name, zone))
+        for tag in tags
+        for name in values
+    ]
+    return pa.schema([("time", batches.type_of("time", zone)), *named])
+
+
+def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> Rows:
+    """Yield a row for each time at which any tag has one; a cell only of a tag that has it then.
+
+    Parameters
+    ----------
+    schema : as `wide_schema` gives it
+    columns : of the sources
+    """
+    values = [name for name in columns if name not in OF_ROW]
+    for step in steps(sources):
+        times = [_times(rows) for rows in step.rows]
+        at = np.unique(np.concatenate(times))
+        found = [pa.array(at).view(schema.field("time").type)]
+        there = dict(zip(step.places, zip(step.rows, times, strict=True), strict=True))
+        for place in range(len(sources)):
+            if place not in there:
+                kinds = (schema.field(len(found) + n).type for n in range(len(values)))
+                found += [pa.nulls(len(at), kind) for kind in kinds]
+                continue
+            rows, own = there[place]
+            indices = np.full(len(at), -1, np.int64)
+            indices[np.searchsorted(at, own)] = np.arange(len(own))
+            chosen = pa.array(indices, mask=indices < 0)
+            found += [rows.column(name).take(chosen) for name in values]
+        yield pa.RecordBatch.from_arrays(found, schema=schema)
+
+
+def _times(rows: pa.RecordBatch) -> arrays.Whole:
+    return np.asarray(rows.column("time").view(pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def _joined(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Return batches one after another as one; their texts in one dictionary."""
+    if len(parts) == 1:
+        return parts[0]
+    table = pa.Table.from_batches(parts).unify_dictionaries().combine_chunks()
+    return table.to_batches()[0]

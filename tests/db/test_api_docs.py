@@ -1,0 +1,65 @@
+"""What docs/api.md shows is run against a site, and says the numbers of the code."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from access.guard import HISTORIES
+from api.v1 import ROUTES
+from api.v1.parameters import EVERY_STATISTIC, MOST_OF_PAGE, MOST_ROWS
+from data.views import MAX_TAGS
+from tests.support.places import ROOT
+
+TEXT = (ROOT / "docs/api.md").read_text(encoding="utf8")
+SNIPPETS = re.findall(r"<!-- run -->\n```(\w+)\n(.*?)```", TEXT, re.S)
+
+
+def test_there_are_snippets_of_curl_and_pandas() -> None:
+    assert sorted(kind for kind, _text in SNIPPETS) == ["python", "python", "sh"]
+    assert TEXT.count("```sh") + TEXT.count("```python") == len(SNIPPETS)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(("kind", "text"), SNIPPETS)
+def test_a_snippet_runs(site: str, kind: str, text: str) -> None:
+    if kind == "sh" and not shutil.which("curl"):
+        pytest.skip("there is no curl here")
+    program = {"sh": ["sh", "-e", "-c", text.replace("curl -s", "curl -sf")]}
+    done = subprocess.run(
+        program.get(kind, [sys.executable, "-c", text]),
+        env={**os.environ, "KSYS": site},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "D101" in done.stdout or "mean" in done.stdout
+
+
+def test_every_route_is_told_with_the_role_that_it_needs() -> None:
+    for route in ROUTES:
+        needs = "analyst" if route.name in HISTORIES else "viewer"
+        assert re.search(rf"^\| `/api/v1/{route.name}` \| .* \| {needs} \|$", TEXT, re.M), (
+            route.name
+        )
+    told = {name for route in ROUTES for name in (each.name for each in route.every_parameter)}
+    for name in told:
+        assert f"`{name}`" in TEXT, name
+    assert f"`{','.join(EVERY_STATISTIC)}`" in TEXT
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"at most {MOST_ROWS:,} rows: more is refused",
+        f"(at most {MOST_OF_PAGE:,} rows a page)",
+        f"up to {MAX_TAGS} times for a history",
+    ],
+)
+def test_a_stated_number_is_that_of_the_code(sentence: str) -> None:
+    assert sentence in " ".join(TEXT.split())
