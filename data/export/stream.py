@@ -6,12 +6,12 @@ from itertools import chain
 
 import pyarrow as pa
 
+from data.buckets import MAX_ROWS
 from data.db import Snapshot
 from data.export import batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.readings import BLOCK
-from data.export.rows import reading_rows
+from data.export.rows import BLOCK, bucket_rows, reading_rows
 from data.queries import Tag
 
 
@@ -45,4 +45,6 @@ def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
 def _of_tag(
     question: Question, tag: Tag, snapshot: Snapshot, most: int
 ) -> Iterator[pa.RecordBatch]:
+    if question.resolution is not None:
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS))
     return reading_rows(question, tag, snapshot, most)
