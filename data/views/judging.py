@@ -9,16 +9,15 @@ from data import buckets, queries
 from data.analysis import Checks, alarms, gaps, quality, seams
 from data.db import HistorianUnavailable
 from data.queries import Tag
-from data.views.view import View
 
 
-def spacing_at(view: View, tag: str) -> float | None:
-    """Return the spacing at a view's end, the same for all that end on one day [s].
+def spacing_at(tag: str, stop: datetime, live: bool) -> float | None:
+    """Return the spacing at a window's end, the same for all that end on one day [s].
 
-    Of a live view that of now; in an outage too, where a live one left it.
+    Of a live window that of now; in an outage too, where a live one left it.
     """
     try:
-        return _spacing(tag, view.stop, view.live)
+        return _spacing(tag, stop, live)
     except HistorianUnavailable:
         return queries.spacing(tag)
 

@@ -252,7 +252,7 @@ def _marks(
     if attrs["seconds"]:
         return partial(bucket_marks, frame, tag.checks), None
     # The spacing of this window would judge a reading in another window by another gap.
-    gap = float(gaps.limit(tag.checks, spacing_at(view, tag.name)))
+    gap = float(gaps.limit(tag.checks, spacing_at(tag.name, view.stop, view.live)))
     earlier, failure = None, None
     if tag.checks.compares:
         try:
