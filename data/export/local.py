@@ -55,12 +55,16 @@ def _clock(at: arrays.Whole, offsets: arrays.Whole, between: str) -> list[Piece]
 
 
 def _dates(days: arrays.Whole, between: str) -> np.ndarray:
-    first = int(days.min()) if len(days) else 0
-    last = int(days.max()) if len(days) else 0
-    dates = np.arange(first, last + 1).astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
+    if not len(days):
+        return np.zeros((0, 11), np.uint8)
+    first, last = int(days.min()), int(days.max())
+    every, places = np.arange(first, last + 1), days - first
+    if len(every) > len(days):  # few readings of many years
+        every, places = np.unique(days, return_inverse=True)
+    dates = every.astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
     sign = np.full((len(dates), 1), ord(between), np.uint8)
     table: np.ndarray = np.concatenate([dates, sign], axis=1)
-    return np.asarray(table[days - first])
+    return np.asarray(table[places])
 
 
 @lru_cache(maxsize=1)
