@@ -1,9 +1,7 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
-from data.export import csv_text
 from data.export.contract import CHOICES, PARAMETERS, Question, question
-from data.export.csv_text import harmless
-from data.export.formats import FORMATS
+from data.export.formats import FORMATS, csv_text, harmless
 from data.export.pump import Pump, Unwanted
 from data.export.stream import schema, stream
 

@@ -153,9 +153,9 @@ def test_a_column_a_tag_is_read_back_with_the_tag_s_name(kind):
 
 
 def test_parquet_has_groups_that_a_reader_can_leave_out(question):
-    from data.export import formats
+    from data.export.formats import streams
 
-    many = formats.GROUP + 10
+    many = streams.GROUP + 10
     at = [n * 1_000_000 for n in range(many)]
     part = rows(question, ["D101"] * many, at, [1.0] * many, [0] * many)
     file = parquet.ParquetFile(pa.BufferReader(bytes_of("parquet", question, [part])))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.export import batches, csv_text
-from data.export.local import offsets_of
+from data.export.formats.local import offsets_of
 from tests.support.questions import asked, rows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.export.contract import Question
-from data.export.local import Piece, iso_pieces, sheet_pieces
+from data.export.formats.local import Piece, iso_pieces, sheet_pieces
 
 #: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
