@@ -1,5 +1,6 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
+from data.export.about import MEANINGS, rule_version
 from data.export.contract import CHOICES, PARAMETERS, Question, question
 from data.export.formats import FORMATS, csv_text, harmless
 from data.export.pump import Pump, Unwanted
@@ -8,6 +9,7 @@ from data.export.stream import schema, stream
 __all__ = [
     "CHOICES",
     "FORMATS",
+    "MEANINGS",
     "PARAMETERS",
     "Pump",
     "Question",
@@ -15,6 +17,7 @@ __all__ = [
     "csv_text",
     "harmless",
     "question",
+    "rule_version",
     "schema",
     "stream",
 ]
