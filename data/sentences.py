@@ -53,6 +53,14 @@ SENTENCES = {
     "export_nothing_like": "There is no tag like {pattern!r}; * stands for any signs, ? for one.",
     "export_parameter": "There is no parameter {name!r}; choose among {choices}.",
     "export_repeated": "{name} is given {count} times; give it once.",
+    "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "
+    "fewer tags, or for shape=long.",
+    "export_sheet_rows": "A sheet holds {most:,} rows below its header, and this one would have "
+    "more; ask for a shorter window, for wider buckets or for fewer tags, or for CSV or Parquet.",
+    "export_sheet_size": "The spreadsheet would have more than {most} MB; ask for a shorter "
+    "window, for wider buckets or for fewer tags, or for CSV or Parquet, which have no limit.",
+    "export_sheet_text": "A cell of a sheet holds {most:,} signs, and {text!r}… has more; leave "
+    "its column out, or ask for CSV or Parquet.",
     "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
     "; or tab.",
     "export_statistics_of_readings": "statistics is {value!r}, and single readings have none; add "

@@ -2,7 +2,7 @@
 
 from data.export.about import MEANINGS, rule_version
 from data.export.contract import CHOICES, PARAMETERS, Question, question
-from data.export.formats import FORMATS, csv_text, harmless
+from data.export.formats import FORMATS, Workbook, csv_text, harmless
 from data.export.pump import Pump, Unwanted
 from data.export.stream import schema, stream
 
@@ -14,6 +14,7 @@ __all__ = [
     "Pump",
     "Question",
     "Unwanted",
+    "Workbook",
     "csv_text",
     "harmless",
     "question",

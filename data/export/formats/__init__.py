@@ -9,8 +9,9 @@ from data.export.contract import Question
 from data.export.formats import csv_text, streams
 from data.export.formats.csv_text import harmless
 from data.export.formats.streams import Batches
+from data.export.formats.workbook import Workbook
 
-__all__ = ["FORMATS", "Format", "csv_text", "harmless"]
+__all__ = ["FORMATS", "Format", "Workbook", "csv_text", "harmless"]
 
 
 class Format(NamedTuple):
@@ -26,4 +27,5 @@ FORMATS = {
     "csv.gz": Format("application/gzip", streams.gzipped),
     "parquet": Format("application/vnd.apache.parquet", streams.parquet),
     "arrow": Format("application/vnd.apache.arrow.stream", streams.arrow),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Workbook),
 }
