@@ -1,10 +1,9 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
-from data.export import csv_text
+from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
 from data.export.contract import CHOICES, PARAMETERS, Question, question
-from data.export.csv_text import harmless
-from data.export.formats import FORMATS
+from data.export.formats import FORMATS, Workbook, csv_text, harmless
 from data.export.pump import Pump, Unwanted
 from data.export.stream import schema, stream
 
@@ -12,13 +11,16 @@ __all__ = [
     "CHOICES",
     "COLUMNS",
     "FORMATS",
+    "MEANINGS",
     "PARAMETERS",
     "Pump",
     "Question",
     "Unwanted",
+    "Workbook",
     "csv_text",
     "harmless",
     "question",
+    "rule_version",
     "schema",
     "stream",
 ]

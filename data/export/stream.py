@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from data.buckets import MAX_ROWS
 from data.db import Snapshot
-from data.export import batches, shapes
+from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
 from data.export.rows import BLOCK, bucket_rows, reading_rows
@@ -26,11 +26,13 @@ def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> 
 
 
 def schema(question: Question) -> pa.Schema:
-    """Return the columns of the rows of a question, in their order."""
+    """Return the columns of the rows of a question, in their order, and what is said of them."""
     if question.shape == WIDE:
         names = [tag.name for tag in question.tags]
-        return shapes.wide_schema(question.columns, names, question.zone)
-    return batches.schema(question.columns, question.zone)
+        plain = shapes.wide_schema(question.columns, names, question.zone)
+    else:
+        plain = batches.schema(question.columns, question.zone)
+    return about.told(question, plain)
 
 
 def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
