@@ -19,6 +19,8 @@ from data.errors import BadInput, KsysError
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
 RETRY_AFTER_S = 10
+#: What nginx logs where who asked is gone.
+NOBODY = 499
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,19 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
             busy = KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S)
             return _refusal(busy, 429)
         file = delivery.Delivery(question, kind, slot, exports.name(), exports.ledger)
-        file.begin()
+        file.begin(site()["export_temp_mb"])
     except BadInput as refusal:
         file_sent("export", "refused")
         return _refusal(refusal, 400)
     except HistorianUnavailable as failure:
         file_sent("export", "unavailable")
         return _refusal(failure, 503)
-    return _headed(flask.Response(file), question, kind, exports.name())
+    except export.Unwanted:  # nobody reads it
+        return flask.Response(status=NOBODY)
+    response = _headed(flask.Response(file), question, kind, exports.name())
+    if file.size is not None:
+        response.content_length = file.size
+    return response
 
 
 def _headed(

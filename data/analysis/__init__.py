@@ -12,6 +12,7 @@ from data.analysis import (
     kinds,
     quality,
     rules,
+    seams,
     states,
 )
 from data.analysis.arrays import Floats
@@ -37,6 +38,7 @@ __all__ = [
     "kinds",
     "quality",
     "rules",
+    "seams",
     "spacing",
     "states",
 ]

@@ -1,10 +1,10 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
-from data.export import columns, csv_text
+from data.export import columns
+from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
 from data.export.contract import CHOICES, DEFAULT_WINDOW, PARAMETERS, Question, question
-from data.export.csv_text import harmless
-from data.export.formats import FORMATS
+from data.export.formats import FORMATS, Workbook, csv_text, harmless
 from data.export.pump import Pump, Unwanted
 from data.export.stream import schema, stream
 
@@ -13,14 +13,17 @@ __all__ = [
     "COLUMNS",
     "DEFAULT_WINDOW",
     "FORMATS",
+    "MEANINGS",
     "PARAMETERS",
     "Pump",
     "Question",
     "Unwanted",
+    "Workbook",
     "columns",
     "csv_text",
     "harmless",
     "question",
+    "rule_version",
     "schema",
     "stream",
 ]

@@ -6,12 +6,12 @@ from itertools import chain
 
 import pyarrow as pa
 
+from data.buckets import MAX_ROWS
 from data.db import Snapshot
-from data.export import batches, shapes
+from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.readings import BLOCK
-from data.export.rows import reading_rows
+from data.export.rows import BLOCK, bucket_rows, reading_rows
 from data.queries import Tag
 
 
@@ -26,11 +26,13 @@ def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> 
 
 
 def schema(question: Question) -> pa.Schema:
-    """Return the columns of the rows of a question, in their order."""
+    """Return the columns of the rows of a question, in their order, and what is said of them."""
     if question.shape == WIDE:
         names = [tag.name for tag in question.tags]
-        return shapes.wide_schema(question.columns, names, question.zone)
-    return batches.schema(question.columns, question.zone)
+        plain = shapes.wide_schema(question.columns, names, question.zone)
+    else:
+        plain = batches.schema(question.columns, question.zone)
+    return about.told(question, plain)
 
 
 def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
@@ -45,4 +47,6 @@ def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
 def _of_tag(
     question: Question, tag: Tag, snapshot: Snapshot, most: int
 ) -> Iterator[pa.RecordBatch]:
+    if question.resolution is not None:
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS))
     return reading_rows(question, tag, snapshot, most)

@@ -20,6 +20,7 @@ from data.sql.history import (
     count_statement,
     edges_statement,
     history_statement,
+    marked_statement,
     raw_statement,
 )
 from data.sql.latest import (
@@ -95,6 +96,7 @@ __all__ = [
     "latest_statement",
     "left_since_statement",
     "looks_like",
+    "marked_statement",
     "metadata",
     "missing_hours_statement",
     "names_statement",

@@ -162,6 +162,22 @@ def history_statement(
     return select(*outcome.c).order_by(outcome.c.bucket)
 
 
+@lru_cache
+def marked_statement(widths: tuple[int, ...]) -> Select[Any]:
+    """Return how many readings stored buckets with bad values hold, in pieces of rollups.
+
+    Parameters
+    ----------
+    widths : of the rollup of each piece, the piece k being [start_k, stop_k)
+    """
+    parts = []
+    for place, width in enumerate(widths):
+        rollup = ROLLUPS[width].c
+        parts.append(_of_piece(_stored(width), rollup.tag_name, rollup.bucket, place, False))
+    rows = _together(parts).subquery("rows")
+    return select(type_coerce(func.sum(rows.c.marked), Double).label("marked"))
+
+
 def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:
     """Return the buckets of a rollup as they are, or summed up."""
     if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone

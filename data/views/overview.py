@@ -1,6 +1,5 @@
 """What the overview shows: every tag's state now, and the details of one tag."""
 
-import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data import buckets, queries
-from data.analysis import Checks, Floats, alarms, checks, gaps, hours, kinds, quality, states
+from data.analysis import Floats, alarms, checks, gaps, hours, kinds, quality, states
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.judging import joined, readings_before
 
 #: The change on a card is since an hour ago: a shift sees a drift that ten minutes hide.
 REFERENCE_S = 3600
@@ -198,7 +198,7 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
         return _minute_levels(tag, gap, start, stop, zone)
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
-    whole = _joined(_before(tag, request.start), within)
+    whole = joined(readings_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
     return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, levels["value"])
 
@@ -211,42 +211,12 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     minute = buckets.resolution("1m")
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
-    before = _before(tag, request.start)
+    before = readings_before(tag, request.start)
     bad = quality.assess(before, tag.checks, gap)["quality"] == quality.BAD
     numbers = ["min", "max", "first", "last"]
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     good = frame[numbers].mask(frame["marked"])
-    whole = _joined(earlier.assign(place=before["place"]), good.assign(place=counts))
+    whole = joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
     return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
-
-
-def _before(tag: Tag, start: datetime) -> pd.DataFrame:
-    """Return the readings before a time from which the states after it follow.
-
-    As on the card: the newest ones, and for each limit the reading that decides it.
-
-    Returns
-    -------
-    DataFrame, index ts (UTC), sorted; columns value, qc, place
-    """
-    deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start).dropna()
-    deciding = deciding.assign(qc=0, place=-(2**62))  # so old that no look-back counts it
-    return _joined(deciding.set_index("ts"), queries.before(tag.name, start, tag.checks))
-
-
-def _questions(name: str, tag_checks: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
-    """Return what a look-back asks of a tag, a question a limit."""
-    zone = alarms.zones(tag_checks.limits, tag_checks.deadband)
-    return tuple(
-        (name, float(low), float(high), tag_checks.low, tag_checks.high)
-        for low, high in zip(zone.low, zone.high, strict=True)
-        if not math.isnan(low)
-    )
-
-
-def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return rows and those that follow them, by time (UTC); of two at one time the latter."""
-    rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
-    return rows[~rows.index.duplicated(keep="last")].sort_index()

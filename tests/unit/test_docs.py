@@ -13,7 +13,7 @@ from data import buckets
 from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, spacing, states
 from data.export import PARAMETERS
 from data.files.quality import MOST_FLAGGED
-from data.queries.history import REREAD
+from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import RELATIONS_S

@@ -1,0 +1,8 @@
+"""The rows of one tag of a file, as batches: single readings, or buckets as the pages have them."""
+
+from data.export.rows.blocks import BLOCK, Block, blocks
+from data.export.rows.buckets import bucket_rows
+from data.export.rows.left_out import WHY, why_left_out
+from data.export.rows.readings import reading_rows
+
+__all__ = ["BLOCK", "WHY", "Block", "blocks", "bucket_rows", "reading_rows", "why_left_out"]
