@@ -7,23 +7,19 @@ import pandas as pd
 
 from data import buckets, queries
 from data.analysis import Checks, alarms, gaps, quality, seams
-from data.db import HistorianUnavailable
 from data.queries import Tag
-from data.views.view import View
 
 
-def spacing_at(view: View, tag: str) -> float | None:
-    """Return the spacing at a view's end, the same for all that end on one day [s].
+def spacing(tag: str, stop: datetime, live: bool) -> float | None:
+    """Return the spacing at a window's end, the same for all that end on one day [s].
 
-    Of a live view that of now; in an outage too, where a live one left it.
+    Of a live window that of now.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
     """
-    try:
-        return _spacing(tag, view.stop, view.live)
-    except HistorianUnavailable:
-        return queries.spacing(tag)
-
-
-def _spacing(tag: str, stop: datetime, live: bool) -> float | None:
     return queries.spacing(tag, None if live else _next_day(stop))
 
 
@@ -40,7 +36,7 @@ def of_readings(tag: Tag, start: datetime, stop: datetime, live: bool) -> seams.
     HistorianUnavailable
         If the historian does not answer.
     """
-    gap = float(gaps.limit(tag.checks, _spacing(tag.name, stop, live)))
+    gap = float(gaps.limit(tag.checks, spacing(tag.name, stop, live)))
     before = _read_before(tag, start)
     return seams.Readings(tag.checks, gap, queries.reach(), before)
 

@@ -15,7 +15,7 @@ from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
-from data.views.judging import spacing_at
+from data.views.judging import spacing
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
@@ -187,6 +187,14 @@ def _history(view: View, tag: Tag) -> TagSeries:
         request = _request(view, tag, _finest(view))
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer)
+
+
+def spacing_at(view: View, tag: str) -> float | None:
+    """Return the spacing at a view's end [s]; in an outage that of now."""
+    try:
+        return spacing(tag, view.stop, view.live)
+    except HistorianUnavailable:
+        return queries.spacing(tag)
 
 
 def _finest(view: View) -> Resolution:

@@ -132,7 +132,13 @@ def table(asked: export.Question, most: int) -> pd.DataFrame:
 def text(asked: export.Question, most: int) -> bytes:
     """Return the file."""
     with pool.snapshot():
-        return b"".join(export.FORMATS["csv"].written(asked, export.schema(asked), bucket_rows(asked, asked.tags[0], asked.resolution, most)))
+        return b"".join(
+            export.FORMATS["csv"].written(
+                asked,
+                export.schema(asked),
+                bucket_rows(asked, asked.tags[0], asked.resolution, most),
+            )
+        )
 
 
 def shown(asked: export.Question) -> pd.DataFrame:
