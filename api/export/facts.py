@@ -61,10 +61,10 @@ def _asked() -> tuple[Question, str]:
     query = flask.request.args.to_dict(flat=False)
     kinds = query.pop("kind", None) or ["csv"]
     if len(kinds) > 1:
-        raise BadInput("export_repeated", name="kind", count=len(kinds))
+        raise BadInput("parameter_repeated", name="kind", count=len(kinds))
     if kinds[0] not in export.FORMATS:
-        choices = " ".join(export.FORMATS)
-        raise BadInput("export_choice", name="kind", value=kinds[0], choices=choices)
+        choices = ", ".join(export.FORMATS)
+        raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
     return export.question(query, clock.now().value, site()["zone"]), kinds[0]
 
 

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from data import queries
-from data.db import cache, pool
+from data.db import HistorianUnavailable, cache, pool
 from data.export.rows import Block, blocks
 from tests.conftest import TIMESCALE
 from tests.db import test_timescale
@@ -161,8 +161,17 @@ def hypertable(timescale: str) -> Iterator[Any]:
         cache.forget()
         queries.catalog()
     pool.connect(timescale, schema="public", pool_size=1, statement_timeout_ms=60_000)
+    until(_is_free, 30)
     yield expected
     pool.dispose()
+
+
+def _is_free() -> bool:
+    try:
+        with pool.snapshot():
+            return True
+    except HistorianUnavailable:
+        return False
 
 
 @pytest.mark.optional("node")

@@ -15,6 +15,8 @@ from data.export.stream import rows_of, schema
 
 #: Rows whose bytes are counted: of a packed file more, for few rows pack worse than many.
 SAMPLE, SAMPLE_PACKED = 1_000, 16_384
+#: Parquet packs a group of rows at once: those that come first, in the order of the file.
+SAMPLE_PARQUET = 65_536
 #: Tags whose first rows are looked at: names and digits of others are another length.
 SAMPLED_TAGS = 4
 SAMPLED = "sampled"
@@ -46,9 +48,9 @@ def _size(question: Question, kind: str, rows: Rows) -> int | None:
     """Return the bytes of a file, by those of its first rows."""
     if rows.total is None:
         return None
-    sample = SAMPLE if kind == "csv" else SAMPLE_PACKED
+    sample = {"csv": SAMPLE, "parquet": SAMPLE_PARQUET}.get(kind, SAMPLE_PACKED)
     with lanes.within("export"), lanes.waiting(), snapshot() as state:
-        found, parts = list[pa.RecordBatch](), _parts(question)
+        found, parts = list[pa.RecordBatch](), _parts(question, kind)
         for part in parts:
             batches = rows_of(_begun(part, rows.since), state)
             found += _first(batches, -(-sample // len(parts)))
@@ -56,15 +58,17 @@ def _size(question: Question, kind: str, rows: Rows) -> int | None:
     whole = _bytes(question, kind, found)
     if total >= rows.total or total < 2:
         return whole
+    if kind == "parquet":
+        return round(whole / total * rows.total)
     half = _bytes(question, kind, list(_halves(found)))
     half_rows = sum(batch.num_rows - batch.num_rows // 2 for batch in found)
     each = (whole - half) / max(total - half_rows, 1)
     return round(whole + each * (rows.total - total))
 
 
-def _parts(question: Question) -> list[Question]:
+def _parts(question: Question, kind: str) -> list[Question]:
     """Return the questions for some of the tags, each alone; a wide row is of all."""
-    if question.shape == WIDE:
+    if question.shape == WIDE or kind == "parquet":
         return [question]
     step = max(1, len(question.tags) // SAMPLED_TAGS)
     return [replace(question, tags=(tag,)) for tag in question.tags[::step][:SAMPLED_TAGS]]
