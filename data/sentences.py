@@ -52,6 +52,14 @@ SENTENCES = {
     "alike; give start and stop for a manifest.",
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
+    "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "
+    "fewer tags, or for shape=long.",
+    "export_sheet_rows": "A sheet holds {most:,} rows below its header, and this one would have "
+    "more; ask for a shorter window, for wider buckets or for fewer tags, or for CSV or Parquet.",
+    "export_sheet_size": "The spreadsheet would have more than {most} MB; ask for a shorter "
+    "window, for wider buckets or for fewer tags, or for CSV or Parquet, which have no limit.",
+    "export_sheet_text": "A cell of a sheet holds {most:,} signs, and {text!r}… has more; leave "
+    "its column out, or ask for CSV or Parquet.",
     "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
     "; or tab.",
     "export_unknown": "There is no export {name!r} of yours within the last day; its name stands "

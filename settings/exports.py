@@ -31,3 +31,10 @@ class OfExports:
         values.up_to(86_400),
         "a whole number from 1 to 86400",
     )
+    export_temp_mb: int = _setting(
+        200,
+        "EXPORT_TEMP_MB",
+        "Most megabytes of a spreadsheet, which is made in the folder for temporary files.",
+        values.up_to(2_047),
+        "a whole number from 1 to 2047",
+    )

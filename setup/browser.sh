@@ -27,7 +27,8 @@ modules() {
 }
 
 if ! command -v npm >/dev/null 2>&1; then
-    echo "TimescaleDB and axe-core tests will be skipped; to run them type: sudo apt-get install npm"
-elif ! { modules tests/support/npm/timescale && modules tests/support/npm/axe; }; then
-    echo "TimescaleDB and axe-core tests will be skipped: npm could not install what they need"
+    echo "Tests of TimescaleDB, axe-core and csv-parse will be skipped; to run them type: sudo apt-get install npm"
+elif ! { modules tests/support/npm/timescale && modules tests/support/npm/axe \
+    && modules tests/support/npm/csv; }; then
+    echo "Tests of TimescaleDB, axe-core and csv-parse will be skipped: npm could not install what they need"
 fi

@@ -22,8 +22,8 @@ from api.export.ledger import Ledger
 from api.export.slots import Slot
 from data import export
 from data.db import file_sent, lanes
-from data.errors import KsysError
-from data.export import Pump, Question, Unwanted
+from data.errors import BadInput, KsysError
+from data.export import Pump, Question, Unwanted, Workbook
 
 logger = logging.getLogger("ksys.files")
 #: The first rows are waited for so long [s], as a failure until then has an answer of its own;
@@ -36,6 +36,8 @@ PIECE, SEND_S = 65_536, 60.0
 MOST_LOGGED = 1_000
 #: What became of a file: whole; ended by a failure of ours; by who asked for it.
 COMPLETE, BROKEN, ABANDONED = "complete", "broken", "abandoned"
+#: A spreadsheet that would be too large: nothing of it was sent.
+REFUSED = "refused"
 
 
 class Broken(ConnectionResetError):
@@ -112,20 +114,37 @@ class Delivery:
         self._connection = _connection(flask.request.environ)
         self._pump = export.stream(question, self._is_wanted, tally)
         batches, schema = self._batches(self._pump), export.schema(question)
-        self._chunks = pieces(export.FORMATS[kind].written(question, schema, batches))
+        self._file = export.FORMATS[kind].written(question, schema, batches)
+        self._chunks = pieces(self._file)
+        self.size: int | None = None
 
-    def begin(self) -> None:
-        """Wait for the first rows, for a moment.
+    def begin(self, megabytes: int) -> None:
+        """Wait for the first rows, for a moment; for a spreadsheet until it is written.
+
+        Parameters
+        ----------
+        megabytes : most that a spreadsheet may have
 
         Raises
         ------
         HistorianUnavailable
             If the historian does not answer by then; the file is closed.
+        BadInput
+            If the spreadsheet would have more than that, or than a sheet holds.
+        Unwanted
+            If nobody waits for the spreadsheet any more.
         """
         try:
             with lanes.waiting():
-                self._pump.wait(FIRST_S)
-        except KsysError as failure:
+                if isinstance(self._file, Workbook):
+                    self.size = self._file.make(megabytes)
+                else:
+                    self._pump.wait(FIRST_S)
+        except (KsysError, Unwanted) as failure:
+            if isinstance(failure, BadInput):
+                self.account.state = REFUSED
+            elif isinstance(failure, Unwanted):
+                self.account.state = ABANDONED
             self.account.why = str(failure)
             self.close()
             raise
@@ -157,6 +176,8 @@ class Delivery:
 
     def _batches(self, pump: Pump) -> Iterator[Any]:
         for batch in pump.batches():
+            if isinstance(self._file, Workbook) and not self._is_wanted():
+                raise Unwanted
             self.account.rows += batch.num_rows
             yield batch
 
@@ -168,11 +189,14 @@ class Delivery:
         if self._connection is not None:
             self._connection.settimeout(None)
         self._pump.end()
+        if isinstance(self._file, Workbook):
+            self._file.close()
         self._slot.release()
         account = self.account
         if account.state == BROKEN and not account.why:  # the server could write no more of it
             account.state = ABANDONED
-        file_sent("export", account.state, account.rows)
+        if account.state != REFUSED:  # whoever answers with the refusal counts it
+            file_sent("export", account.state, account.rows)
         record = account.record()
         told = logger.info if account.state == COMPLETE else logger.warning
         asked = record["query"][:MOST_LOGGED]

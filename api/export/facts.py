@@ -7,7 +7,7 @@ from typing import Any
 import flask
 
 from api.export import delivery, slots
-from api.export.routes import blueprint, busy, connected, refusal
+from api.export.routes import NOBODY, blueprint, busy, connected, refusal
 from components.question import site
 from data import export, windows
 from data.db import HistorianUnavailable, clock, file_sent, lanes
@@ -41,7 +41,7 @@ def manifest() -> flask.Response:
         exports = connected()
         rest = (slot, exports.name(), exports.ledger, tally)
         file = delivery.Delivery(question, kind, *rest)
-        file.begin()
+        file.begin(site()["export_temp_mb"])
         for _ in _whole(file):
             pass
     except BadInput as refused:
@@ -49,8 +49,8 @@ def manifest() -> flask.Response:
         return refusal(refused, 400)
     except HistorianUnavailable as failure:
         return refusal(failure, 503)
-    except delivery.Broken:  # nobody waits for the answer
-        return flask.Response(status=400)
+    except (delivery.Broken, export.Unwanted):  # nobody waits for the answer
+        return flask.Response(status=NOBODY)
     response = flask.jsonify(_told(question, file.account.record(), tally))
     response.headers["X-Request-ID"] = exports.name()
     return response
@@ -99,7 +99,7 @@ def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> di
         "tags": [tag.name for tag in question.tags],
         "quality": question.quality,
         "left_out": none | tally.left_out,
-        "rules": export.rule_version(question),
+        "rules": export.rule_version(question.tags),
     }
 
 

@@ -18,6 +18,8 @@ from data.errors import BadInput, KsysError
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
 RETRY_AFTER_S = 10
+#: What nginx logs where who asked is gone.
+NOBODY = 499
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,19 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         if slot is None:
             return busy()
         file = delivery.Delivery(question, kind, slot, exports.name(), exports.ledger)
-        file.begin()
+        file.begin(site()["export_temp_mb"])
     except BadInput as refused:
         file_sent("export", "refused")
         return refusal(refused, 400)
     except HistorianUnavailable as failure:
         file_sent("export", "unavailable")
         return refusal(failure, 503)
-    return _headed(flask.Response(file), question, kind, exports.name())
+    except export.Unwanted:  # nobody reads it
+        return flask.Response(status=NOBODY)
+    response = _headed(flask.Response(file), question, kind, exports.name())
+    if file.size is not None:
+        response.content_length = file.size
+    return response
 
 
 def _headed(

@@ -1,6 +1,5 @@
 """The rules of `influx_qc_rule`: read, judged and written; what a bound means is said only here."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -308,10 +307,3 @@ def as_row(rule: Rule) -> dict[str, Any]:
     gap = rule.max_gap_seconds
     row["max_gap_seconds"] = int(gap) if gap is not None and float(gap).is_integer() else gap
     return {name: row[name] for name in COLUMNS}
-
-
-def version(rules: Mapping[str, Rule | None]) -> str:
-    """Return a digest of the rules of some tags: another one where any of them is another."""
-    rows = {name: as_row(rule) if rule else None for name, rule in rules.items()}
-    text = json.dumps(rows, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

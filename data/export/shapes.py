@@ -14,6 +14,8 @@ ROWS, LEAST = 65_536, 64
 Rows = Iterator[pa.RecordBatch]
 #: Columns that stand once in a row of any shape, and never beside one another.
 OF_ROW = ("tag", "time")
+#: Names of columns of a row of all tags.
+TAKEN = {"time", "offset"}
 
 
 def block_of(tags: int) -> int:
@@ -94,12 +96,14 @@ def by_time(sources: Sequence[Rows]) -> Rows:
 def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Schema:
     """Return the columns of a row of all tags: time, then of each tag its values.
 
-    One value of a tag has the tag's name; of several each has name, blank and column. No column has
-    a blank in its name, so the last one parts them whatever the tag is called.
+    One value of a tag has the tag's name; of several each has name, blank and column, and of one
+    too where a tag is called like a column of the row. No column has a blank in its name, so the
+    last one parts them whatever the tag is called.
     """
     values = [name for name in columns if name not in OF_ROW]
+    bare = len(values) == 1 and not TAKEN.intersection(tags)
     named = [
-        (tag if len(values) == 1 else f"{tag} {name}", batches.type_of(name, zone))
+        (tag if bare else f"{tag} {name}", batches.type_of(name, zone))
         for tag in tags
         for name in values
     ]
@@ -118,7 +122,7 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     for step in steps(sources):
         times = [_times(rows) for rows in step.rows]
         at = np.unique(np.concatenate(times))
-        found = [pa.array(at).view(schema.field("time").type)]
+        found = [pa.array(at).view(schema.field(0).type)]
         there = dict(zip(step.places, zip(step.rows, times, strict=True), strict=True))
         for place in range(len(sources)):
             if place not in there:

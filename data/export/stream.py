@@ -6,10 +6,9 @@ from itertools import chain
 
 import pyarrow as pa
 
-from data.analysis import rules
 from data.buckets import MAX_ROWS
 from data.db import Snapshot
-from data.export import batches, shapes
+from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
 from data.export.rows import BLOCK, Tally, bucket_rows, reading_rows
@@ -32,16 +31,13 @@ def stream(
 
 
 def schema(question: Question) -> pa.Schema:
-    """Return the columns of the rows of a question, in their order."""
+    """Return the columns of the rows of a question, in their order, and what is said of them."""
     if question.shape == WIDE:
         names = [tag.name for tag in question.tags]
-        return shapes.wide_schema(question.columns, names, question.zone)
-    return batches.schema(question.columns, question.zone)
-
-
-def rule_version(question: Question) -> str:
-    """Return a digest of the rules by which the rows of a question are judged."""
-    return rules.version({tag.name: tag.rule for tag in question.tags})
+        plain = shapes.wide_schema(question.columns, names, question.zone)
+    else:
+        plain = batches.schema(question.columns, question.zone)
+    return about.told(question, plain)
 
 
 def rows_of(

@@ -7,19 +7,22 @@ import pandas as pd
 
 from data import buckets, queries
 from data.analysis import Checks, alarms, gaps, quality, seams
+from data.db import HistorianUnavailable
 from data.queries import Tag
 
 
-def spacing(tag: str, stop: datetime, live: bool) -> float | None:
+def spacing_at(tag: str, stop: datetime, live: bool) -> float | None:
     """Return the spacing at a window's end, the same for all that end on one day [s].
 
-    Of a live window that of now.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
+    Of a live window that of now; in an outage too, where a live one left it.
     """
+    try:
+        return _spacing(tag, stop, live)
+    except HistorianUnavailable:
+        return queries.spacing(tag)
+
+
+def _spacing(tag: str, stop: datetime, live: bool) -> float | None:
     return queries.spacing(tag, None if live else _next_day(stop))
 
 
@@ -36,7 +39,7 @@ def of_readings(tag: Tag, start: datetime, stop: datetime, live: bool) -> seams.
     HistorianUnavailable
         If the historian does not answer.
     """
-    gap = float(gaps.limit(tag.checks, spacing(tag.name, stop, live)))
+    gap = float(gaps.limit(tag.checks, _spacing(tag.name, stop, live)))
     before = _read_before(tag, start)
     return seams.Readings(tag.checks, gap, queries.reach(), before)
 

@@ -17,8 +17,9 @@ from data.analysis import gaps, quality
 from data.buckets import MAX_ROWS, Resolution
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.judging import spacing_at
 from data.views.rows import BUCKET_COLUMNS, rows
-from data.views.series import TagSeries, every_history, reading_quality, spacing_at
+from data.views.series import TagSeries, every_history, reading_quality
 from data.views.view import View
 
 #: Columns of a reading.
@@ -123,7 +124,7 @@ def _judged(view: View, tag: Tag, table: pd.DataFrame) -> pd.DataFrame:
     if not len(table):
         return table.assign(quality=pd.Series(dtype=object), reasons=pd.Series(dtype=object))
     frame = table.set_index("ts")[["qc"]].assign(last=table["value"].to_numpy(), bad_value=np.nan)
-    gap = float(gaps.limit(tag.checks, spacing_at(replace(view, live=False), tag.name)))
+    gap = float(gaps.limit(tag.checks, spacing_at(tag.name, view.stop, False)))
     earlier = None
     if tag.checks.compares:
         earlier = queries.before(tag.name, table["ts"].iloc[0].to_pydatetime(), tag.checks)

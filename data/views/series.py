@@ -15,7 +15,7 @@ from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
-from data.views.judging import spacing
+from data.views.judging import spacing_at
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
@@ -189,14 +189,6 @@ def _history(view: View, tag: Tag) -> TagSeries:
     return _tag_series(view, tag, request, answer)
 
 
-def spacing_at(view: View, tag: str) -> float | None:
-    """Return the spacing at a view's end [s]; in an outage that of now."""
-    try:
-        return spacing(tag, view.stop, view.live)
-    except HistorianUnavailable:
-        return queries.spacing(tag)
-
-
 def _finest(view: View) -> Resolution:
     """Return the finest width that the chart and the limit of rows allow."""
     width = buckets.finest_for(view.seconds, view.pixels) or buckets.RESOLUTIONS[0]
@@ -260,7 +252,7 @@ def _marks(
     if attrs["seconds"]:
         return partial(bucket_marks, frame, tag.checks), None
     # The spacing of this window would judge a reading in another window by another gap.
-    gap = float(gaps.limit(tag.checks, spacing_at(view, tag.name)))
+    gap = float(gaps.limit(tag.checks, spacing_at(tag.name, view.stop, view.live)))
     earlier, failure = None, None
     if tag.checks.compares:
         try:

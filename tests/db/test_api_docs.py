@@ -1,10 +1,11 @@
-"""What docs/api.md shows is run against a site, and says the numbers of the code."""
+"""What docs/api.md and docs/exports.md show is run against a site, and says the code's numbers."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,23 +16,26 @@ from data.views import MAX_TAGS
 from tests.support.places import ROOT
 
 TEXT = (ROOT / "docs/api.md").read_text(encoding="utf8")
-SNIPPETS = re.findall(r"<!-- run -->\n```(\w+)\n(.*?)```", TEXT, re.S)
+FILES = (ROOT / "docs/exports.md").read_text(encoding="utf8")
+BOTH = TEXT + FILES
+SNIPPETS = re.findall(r"<!-- run -->\n```(\w+)\n(.*?)```", BOTH, re.S)
 
 
 def test_there_are_snippets_of_curl_and_pandas() -> None:
-    assert sorted(kind for kind, _text in SNIPPETS) == ["python", "python", "sh"]
-    assert TEXT.count("```sh") + TEXT.count("```python") == len(SNIPPETS)
+    assert sorted(kind for kind, _text in SNIPPETS) == ["python"] * 3 + ["sh"] * 2
+    assert BOTH.count("```sh") + BOTH.count("```python") == len(SNIPPETS)
 
 
 @pytest.mark.db
 @pytest.mark.parametrize(("kind", "text"), SNIPPETS)
-def test_a_snippet_runs(site: str, kind: str, text: str) -> None:
+def test_a_snippet_runs(site: str, kind: str, text: str, tmp_path: Path) -> None:
     if kind == "sh" and not shutil.which("curl"):
         pytest.skip("there is no curl here")
     program = {"sh": ["sh", "-e", "-c", text.replace("curl -s", "curl -sf")]}
     done = subprocess.run(
         program.get(kind, [sys.executable, "-c", text]),
         env={**os.environ, "KSYS": site},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=120,

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.export.contract import Question
-from data.export.local import Piece, iso_pieces, sheet_pieces
+from data.export.formats.local import Piece, iso_pieces, sheet_pieces
 
 #: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
@@ -32,7 +32,11 @@ def lines(batch: pa.RecordBatch, question: Question) -> bytes:
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         pieces += _pieces(name, column, question)
         pieces.append(question.separator)
+    if len(pieces) == 2:
+        pieces[0] = _visible(pieces[0])
     whole = _merged([*pieces[:-1], END])
+    if len(whole) == 1:
+        return (whole[0] * batch.num_rows).encode()
     text = pc.binary_join_element_wise(*whole, "", null_handling="replace", null_replacement="")
     start, stop = text.buffers()[1], text.buffers()[2]
     last = memoryview(start).cast("i")[text.offset + len(text)]
@@ -68,6 +72,14 @@ def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
     if pa.types.is_floating(column.type):
         return [_numbers(column, question.decimal)]
     return [pc.cast(column, pa.string())]
+
+
+def _visible(cells: Piece) -> Piece:
+    """Return the only cells of lines in quotes where they are empty: readers pass blank lines."""
+    if isinstance(cells, str):
+        return cells or '""'
+    cells = pc.fill_null(cells, "")
+    return pc.if_else(pc.equal(cells, ""), '""', cells)
 
 
 def _texts(column: pa.DictionaryArray, question: Question) -> Piece:

@@ -23,13 +23,13 @@ def iso_pieces(at: arrays.Whole, zone: str) -> list[Piece]:
     A fraction has six digits, and stands only where it is not 0.
     """
     offsets = offsets_of(at, zone)
-    return [*_clock(at, offsets, "T"), _offset_texts(offsets, len(at))]
+    return [*_clock(at, offsets, "T"), offset_pieces(offsets)]
 
 
 def sheet_pieces(at: arrays.Whole, zone: str) -> tuple[list[Piece], Piece]:
     """Return times [us since 1970] as 2026-11-25 09:00:00, and their offsets +09:00 apart."""
     offsets = offsets_of(at, zone)
-    return _clock(at, offsets, " "), _offset_texts(offsets, len(at))
+    return _clock(at, offsets, " "), offset_pieces(offsets)
 
 
 def offsets_of(at: arrays.Whole, zone: str) -> arrays.Whole:
@@ -55,12 +55,16 @@ def _clock(at: arrays.Whole, offsets: arrays.Whole, between: str) -> list[Piece]
 
 
 def _dates(days: arrays.Whole, between: str) -> np.ndarray:
-    first = int(days.min()) if len(days) else 0
-    last = int(days.max()) if len(days) else 0
-    dates = np.arange(first, last + 1).astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
+    if not len(days):
+        return np.zeros((0, 11), np.uint8)
+    first, last = int(days.min()), int(days.max())
+    every, places = np.arange(first, last + 1), days - first
+    if len(every) > len(days):  # few readings of many years
+        every, places = np.unique(days, return_inverse=True)
+    dates = every.astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
     sign = np.full((len(dates), 1), ord(between), np.uint8)
     table: np.ndarray = np.concatenate([dates, sign], axis=1)
-    return np.asarray(table[days - first])
+    return np.asarray(table[places])
 
 
 @lru_cache(maxsize=1)
@@ -82,12 +86,13 @@ def _fractions(rest: arrays.Whole) -> list[Piece]:
     return [pc.if_else(pa.array(rest != 0), _strings(text), "")]
 
 
-def _offset_texts(offsets: arrays.Whole, count: int) -> Piece:
+def offset_pieces(offsets: arrays.Whole) -> Piece:
+    """Return offsets from UTC [s] as +09:00: one for all, or one a row."""
     values, places = np.unique(offsets, return_inverse=True)
     texts = [_offset_text(int(value)) for value in values]
     if len(texts) == 1:
         return texts[0]
-    return pa.array(texts, pa.string()).take(pa.array(places)) if count else ""
+    return pa.array(texts, pa.string()).take(pa.array(places)) if texts else ""
 
 
 def _offset_text(seconds: int) -> str:

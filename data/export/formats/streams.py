@@ -1,13 +1,12 @@
-"""The kinds of file there are, and how the batches of a question become their bytes."""
+"""Files that go out as they are read: how the batches of a question become their bytes."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from data.export import csv_text
 from data.export.contract import Question
+from data.export.formats import csv_text
 
 #: gzip: a third of the bytes; harder costs twice the time for a tenth of them.
 LEVEL = 1
@@ -15,13 +14,6 @@ GZIP = 16 + zlib.MAX_WBITS
 #: Rows of a row group of Parquet: 2 MB of numbers, so that readers can leave some out.
 GROUP = 65_536
 Batches = Iterable[pa.RecordBatch]
-
-
-class Format(NamedTuple):
-    """A kind of file: its media type, and what makes its bytes of batches of a schema."""
-
-    media: str
-    written: Callable[[Question, pa.Schema, Batches], Iterator[bytes]]
 
 
 class Sink:
@@ -53,13 +45,15 @@ class Sink:
         return whole
 
 
-def _csv(question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+def csv(question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+    """Yield lines of text, the names of the columns first."""
     yield csv_text.head(question, schema.names)
     for batch in batches:
         yield csv_text.lines(batch, question)
 
 
-def _gzipped(question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+def gzipped(question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+    """Yield the same packed by gzip."""
     packer = zlib.compressobj(LEVEL, wbits=GZIP)
     first = packer.compress(csv_text.head(question, schema.names))
     yield first + packer.flush(zlib.Z_SYNC_FLUSH)
@@ -68,7 +62,8 @@ def _gzipped(question: Question, schema: pa.Schema, batches: Batches) -> Iterato
     yield packer.flush()
 
 
-def _arrow(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+def arrow(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+    """Yield a stream of arrow, which can be read while it comes."""
     sink = Sink()
     with pa.ipc.new_stream(sink, schema) as writer:
         yield sink.taken()
@@ -78,12 +73,13 @@ def _arrow(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator
     yield sink.taken()
 
 
-def _parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
-    from pyarrow import parquet  # 20 MB of memory: only who asks for one pays them
+def parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+    """Yield a file of Parquet; where its parts lie is said at its end, so a cut one is none."""
+    from pyarrow import parquet as writers  # 20 MB of memory: only who asks for one pays them
 
     sink = Sink()
     schema = pa.schema([_plain(field) for field in schema], schema.metadata)
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+    with writers.ParquetWriter(sink, schema, compression="zstd") as writer:
         yield sink.taken()
         for group in _groups(batches):
             writer.write_table(group.cast(schema), row_group_size=GROUP)
@@ -105,12 +101,3 @@ def _groups(batches: Batches) -> Iterator[pa.Table]:
             held = []
     if held:
         yield pa.Table.from_batches(held).unify_dictionaries()
-
-
-#: Extension -> format.
-FORMATS = {
-    "csv": Format("text/csv; charset=utf-8", _csv),
-    "csv.gz": Format("application/gzip", _gzipped),
-    "parquet": Format("application/vnd.apache.parquet", _parquet),
-    "arrow": Format("application/vnd.apache.arrow.stream", _arrow),
-}
