@@ -120,15 +120,15 @@ def test_what_decided_an_alarm_before_the_window_counts_until_it_is_too_old():
 def buckets(seed: int, count: int) -> pd.DataFrame:
     """Return buckets of a history, some without a good reading, some with bad ones."""
     chance = np.random.default_rng(seed)
-    middle = 50 + np.cumsum(chance.normal(0, 4, count))
-    numbers = np.sort(middle[:, None] + chance.normal(0, 8, (count, 4)), axis=1)
+    middle = 50 + 25 * np.sin(np.arange(count) / 60 + chance.uniform(0, 6))
+    numbers = np.sort(middle[:, None] + chance.normal(0, 1, (count, 4)), axis=1)
     frame = pd.DataFrame({"min": numbers[:, 0], "max": numbers[:, 3]})
     frame["first"], frame["last"] = numbers[:, 1], numbers[:, 2]
     frame.loc[chance.random(count) < 0.1] = np.nan
     frame["n"] = np.where(frame["min"].isna(), 0, chance.integers(1, 900, count))
     frame["bad"] = np.where(frame["n"] == 0, 3, 0)
     frame["marked"] = chance.random(count) < 0.03
-    times = pd.date_range("2026-01-01", periods=count, freq="7s", tz="UTC", unit="ns")
+    times = pd.date_range("2026-01-01", periods=count, freq="1s", tz="UTC", unit="ns")
     return frame.set_axis(times)
 
 
