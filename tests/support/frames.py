@@ -115,12 +115,12 @@ def frame(
         over = crossed(np.flatnonzero(now["alarm"] > 0), minutes=39 + seed)
     draw = np.random.default_rng(seed + 1)
     delta = pd.Series(draw.normal(0, 20, count))
-    digits = np.full(count, 1.0)
+    told = np.full(count, 1)
     return {
         "version": tags(count)["version"],
         "build": build(),
         "behind": 0,
-        **encoding.frame_columns(now, delta, digits, over),
+        **encoding.frame_columns(now, delta, told, over),
     }
 
 

@@ -2,6 +2,7 @@
  * What is written of a tag: its value and change, as its kind has them; the limit that it crossed,
  * how far, and since when.
  */
+import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
 import { FRESHNESS } from "./model.mjs";
@@ -24,12 +25,9 @@ export const isState = (model, i) => model.kinds[i] === "state";
  * @param {Model} model
  * @param {number} i
  * @param {number | null} value
- * @returns {string} a number of the tag; that of a counter in full
+ * @returns {string} a number of the tag, with the digits that it has now
  */
-function digits(model, i, value) {
-  const full = model.kinds[i] === "counter" && model.decimals[i] === null;
-  return full && value !== null ? format.exact(value) : format.number(value, model.decimals[i]);
-}
+const digits = (model, i, value) => written(value, model.digits[i]);
 
 /**
  * @param {Model} model
@@ -124,7 +122,7 @@ export function limitText(model, i) {
   const crossed = model.crossed[i];
   if (!crossed) return "";
   const [limit, over] = crossed;
-  const named = letters()[limit] + " " + format.full(model.limits[i][limit]);
+  const named = letters()[limit] + " " + full(model.limits[i][limit]);
   return over === null ? named : named + " · " + distance(model, i, limit, over);
 }
 
@@ -136,8 +134,9 @@ export function limitText(model, i) {
  * @returns {string} how far the value is over or under its limit, or back inside it
  */
 function distance(model, i, limit, over) {
-  const n = format.number(Math.abs(over), model.decimals[i]);
   if (over === 0) return t("at the limit");
+  const size = digits(model, i, Math.abs(over));
+  const n = /[1-9]/.test(size) ? size : full(Math.abs(over));
   if (over < 0) return t("%(n)s inside, in deadband", { n });
   return limit < 2 ? t("%(n)s under", { n }) : t("%(n)s over", { n });
 }

@@ -1,4 +1,5 @@
 /** What the server knows of a tag, as lists and tables of the details. */
+import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { limitText, sinceStamp, sinceText, stateWord, valueText } from "../model/texts.mjs";
@@ -37,13 +38,13 @@ function table(caption, columns, lines) {
 const cells = (texts) => texts.map((text) => el("td", {}, text));
 
 /**
- * @param {Details["readings"]} readings
+ * @param {Details} body
  * @param {Model} model
  * @param {number} i
  */
-function lastReadings(readings, model, i) {
+function lastReadings({ readings, digits }, model, i) {
   const lines = readings.map(([moment, value, qc]) => {
-    const shown = value === null ? "–" : (stateWord(model, i, value) ?? format.exact(value));
+    const shown = value === null ? "–" : (stateWord(model, i, value) ?? written(value, digits));
     return el("tr", {}, ...cells([format.stamp(moment, model.zone), shown, String(qc)]));
   });
   return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
@@ -76,7 +77,7 @@ function bar(share) {
  */
 function changed(model, i, state, value = null) {
   if (value === null) return label(state);
-  const said = stateWord(model, i, value) ?? format.exact(value);
+  const said = stateWord(model, i, value) ?? full(value);
   return ALARMS.includes(state) ? said + " · " + label(state) : said;
 }
 
@@ -120,7 +121,7 @@ function timeInState(shares) {
 /** @param {*} value @returns {string} what a column of a rule holds, in words */
 function held(value) {
   if (typeof value === "boolean") return value ? t("yes") : t("no");
-  return typeof value === "number" ? format.exact(value) : String(value);
+  return typeof value === "number" ? full(value) : String(value);
 }
 
 /**
@@ -136,7 +137,7 @@ export function content(body, model, i) {
     .map(([name, value]) => [bound(name), held(value)]);
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
-  const last = lastReadings(body.readings, model, i);
+  const last = lastReadings(body, model, i);
   const changes = body.changes ? lastChanges(body.changes, model, i) : null;
   return el("div", {}, shares, changes, el("h3", {}, t("Rule")), limits, last);
 }
