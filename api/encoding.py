@@ -27,8 +27,6 @@ from data.analysis import (
 )
 from data.queries import AboutTags, Tag
 
-#: So near to the middle between two texts the arithmetic of float64 does not tell which is nearer.
-HALFWAY = 1e-6
 #: Below this every whole number is one of JSON's and of the browser's.
 EXACT = 2**53
 #: A height of a sparkline is one of these 64 letters, lowest first: a character a minute. A
@@ -66,15 +64,12 @@ def numbers(values: Floats) -> list[float | int | None]:
 
 def rounded(values: Floats, told: digits.Digits) -> Floats:
     """Return values rounded to what their digits write: the text of each stays what it was."""
-    plain = told >= 0
-    scale = 10.0 ** np.where(plain, told, 0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = values * scale
-        near = np.rint(scaled) / scale
-        # Halfway between two the exact number decides, and what is written rounds up.
-        beside = np.abs(np.abs(scaled - np.rint(scaled)) - 0.5) > HALFWAY
-    clear = plain & beside & (np.abs(scaled) < EXACT)
-    return np.where(clear & np.isfinite(near), near, values)
+    finite = np.where(np.isfinite(values), values, 0.0)
+    steps = digits.steps(finite, told)
+    with np.errstate(over="ignore"):
+        near = steps.number / 10.0 ** np.maximum(told, 0)
+    # Halfway between two the exact number decides; a power of ten is sent as it is.
+    return np.where((told >= 0) & steps.clear & np.isfinite(values), near, values)
 
 
 def digit_letters(told: digits.Digits) -> str:

@@ -31,7 +31,7 @@ function grouped(text) {
 export function written(value, digits) {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
   if (digits < 0 || Math.abs(value) >= PLAIN) {
-    return value === 0 ? "0" : value.toExponential(digits < 0 ? -1 - digits : MOST);
+    return (value === 0 ? 0 : value).toExponential(digits < 0 ? -1 - digits : MOST);
   }
   const text = grouped(value.toFixed(digits));
   return /[1-9]/.test(text) ? text : text.replace("-", "");

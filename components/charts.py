@@ -121,6 +121,7 @@ def lines(series: Sequence[TagSeries]) -> list[Line]:
             limits=item.tag.checks.limits,
             states=item.tag.states,
             kind=item.tag.kind,
+            told=item.digits,
         )
         for item in series
     ]

@@ -99,7 +99,7 @@ def about_charts(about: AboutTags) -> list[str]:
 
 def _qc(looks: Looks) -> str:
     return _(
-        "qc looks like %(standard)s: %(percent)s %% are %(value)s. "
+        "qc looks like %(standard)s: %(percent)s%% are %(value)s. "
         "Until QC_CODE says what it means, every reading is BAD: "
         "set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good.",
         standard=STANDARDS[looks.code],

@@ -79,7 +79,7 @@ def _coverage(series: Sequence[TagSeries]) -> str:
     """Return coverage (the mean of what is known of it), and what of single tags must be said."""
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
     share = f"{100 * sum(shares) / len(shares):.1f}" if shares else ""
-    parts = [_("coverage %(share)s %%", share=share)] if shares else []
+    parts = [_("coverage %(share)s%%", share=share)] if shares else []
     for item in series:
         name = f"{item.tag.name}: " if len(series) > 1 else ""
         parts += [name + text for text in _expected(item)]

@@ -103,7 +103,7 @@ def number_headers() -> dict[str, str]:
 
 
 def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
-    """Return a column of numbers, at least so wide [px]; the full value is in the title."""
+    """Return a column of numbers, at least so wide [px]; the title has what its text leaves out."""
     column: dict[str, Any] = {
         "field": name,
         "headerName": header,
@@ -111,9 +111,8 @@ def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
         "flex": 1,
         "minWidth": SHORT if name == "n" else width,
     }
-    if name != "n":
-        formatter = {"function": "ksysNumber(params)"}
-        column |= {"valueFormatter": formatter, "tooltipField": name}
+    column["valueFormatter"] = {"function": "ksysNumber(params)"}
+    column["tooltipValueGetter"] = {"function": "ksysFull(params)"}
     return column
 
 
@@ -136,7 +135,7 @@ def block(
     ----------
     rows : a table of `data.views.rows`
     request : getRowsRequest: startRow, endRow
-    series : of the rows; states are told in words, counters in full
+    series : of the rows; states are told in words, numbers with the digits of their tag
 
     Raises
     ------
@@ -151,7 +150,11 @@ def block(
     part = part.assign(**texts).astype(object)
     for item in series:
         part = _in_words(part, item)
-    records = part.where(part.notna(), None).to_dict("records")
+    told = {item.tag.name: item.digits for item in series}
+    records = [
+        {**row, "digits": told.get(row["tag"], {})}
+        for row in part.where(part.notna(), None).to_dict("records")
+    ]
     return {"rowData": records, "rowCount": len(rows)}
 
 
@@ -163,17 +166,14 @@ def _row(request: Mapping[str, Any], name: str, without: int) -> int:
 
 
 def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
-    """Return rows (of objects) with the texts of those of a state, an angle or a counter."""
+    """Return rows (of objects) with the texts of those of a state or an angle."""
     mine = (part["tag"] == item.tag.name) & (item.of_kind is not None)
     if not mine.any():
         return part
-    for name in ("min", "max", "last", "first"):
-        if item.tag.kind == kinds.STATE:
+    if item.tag.kind == kinds.STATE:
+        for name in ("min", "max", "last", "first"):
             values = part.loc[mine, name].astype(float).tolist()
             part.loc[mine, name] = kinds.words(values, item.tag.states)
-        if item.tag.kind == kinds.COUNTER:
-            numbers = part.loc[mine, name]
-            part.loc[mine, name] = [None if v != v else f"{v:,.15g}" for v in numbers]
     if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:
         part.loc[mine, "avg"] = needs_readings()
     return part

@@ -1,12 +1,13 @@
 """The value axes of a trend: one a unit, as high as what is drawn on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import Limits, kinds
+from data.analysis import Limits, digits, kinds
+from data.analysis.digits import template
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
@@ -31,6 +32,7 @@ class Line:
     limits : level limits, or None
     states : words of a state by value, or None
     kind : value, state, angle or counter
+    told : how the numbers of each column are written, see `data.analysis.digits`
     """
 
     tag: str
@@ -41,6 +43,7 @@ class Line:
     limits: Limits | None = None
     states: Mapping[str, str] | None = None
     kind: str = kinds.VALUE
+    told: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stepped(self) -> bool:
@@ -85,8 +88,16 @@ def _axis(members: list[tuple[int, Line]], count: int, canvas: Canvas) -> Figure
     ink = colour(canvas, members[0][0]) if len(members) == 1 and count > 1 else None
     first = members[0][1]
     axis = value_axis(canvas, ink, range=list(bounds([line for _, line in members])))
+    axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in members])
     axis["title"] = {"text": escaped(first.unit), "font": {"color": ink or canvas.palette["ink-2"]}}
     return axis | _state_ticks(first.states) if first.states else axis
+
+
+def tick_format(told: Sequence[int]) -> Figure:
+    """Return how an axis writes its numbers: with a power of ten where all of its lines do."""
+    if max(told) >= 0:
+        return {}  # as many decimals as its ticks need, and commas
+    return {"tickformat": template(min(told)).replace("e", "~e")}
 
 
 def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:
@@ -113,7 +124,8 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     if not numbers.size:
         return 0.0, 1.0
     low, high = float(numbers.min()), float(numbers.max())
-    height = high - low or abs(high) * 0.02 or 1.0
+    least = digits.LOST * max(abs(low), abs(high))  # less is the rounding of one and the same
+    height = high - low if high - low > least else abs(high) * 0.02 or 1.0
     near = [
         limit
         for line in lines
@@ -121,7 +133,7 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
         if low - NEARNESS * height <= limit <= high + NEARNESS * height
     ]
     low, high = min([low, *near]), max([high, *near])
-    padding = PADDING * (high - low or height)
+    padding = PADDING * max(high - low, height)
     return low - padding, high + padding
 
 

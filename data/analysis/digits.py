@@ -5,9 +5,12 @@ mantissa. `assets/digits.mjs` writes the same texts, and so does plotly by `temp
 compares the three.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from data.analysis.arrays import Floats, Mask
@@ -26,6 +29,9 @@ HUGE, TINY = 15, -4
 MOST_DECIMALS = 300
 #: A difference below this share of the greatest number is lost in 15 digits.
 LOST = PARTS * 10.0 ** (1 - MOST)
+#: So near to the middle between two texts the arithmetic of float64 does not tell which is nearer:
+#: absolute, and as a share of the number in steps of its last digit.
+HALFWAY, ROUNDING = 1e-6, 1e-15
 #: What stands for a number that is not there.
 NOTHING = "–"
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
@@ -43,6 +49,26 @@ def digits(shown: Floats, decimals: float | None = None) -> int:
     named = np.array([np.nan if decimals is None else decimals], dtype=np.float64)
     low, high = ends(row)
     return int(of_range(low, high, own_decimals(row, fine(low, high)), named)[0])
+
+
+def by_column(
+    frame: pd.DataFrame, decimals: float | None, *groups: Sequence[str]
+) -> dict[str, int]:
+    """Return the digits of each column of numbers that are drawn on one axis.
+
+    Parameters
+    ----------
+    decimals : those that the tag names, None where it names none
+    groups : columns that have decimals of their own together: readings have fewer than means
+    """
+    named = np.array([np.nan if decimals is None else decimals], dtype=np.float64)
+    rows = [frame[list(group)].to_numpy(np.float64).reshape(1, -1) for group in groups]
+    low, high = ends(np.hstack(rows))
+    told: dict[str, int] = {}
+    for group, row in zip(groups, rows, strict=True):
+        own = own_decimals(row, fine(low, high))
+        told |= dict.fromkeys(group, int(of_range(low, high, own, named)[0]))
+    return told
 
 
 def ends(rows: Floats) -> tuple[Floats, Floats]:
@@ -147,6 +173,36 @@ def _near(values: Floats, decimals: Digits) -> Floats:
     return np.asarray(np.where(decimals >= 0, fine, coarse))
 
 
+class Steps(NamedTuple):
+    """Numbers as so many steps of their last digit, of which it is certain where it is `clear`."""
+
+    number: Floats
+    width: Floats
+    clear: Mask
+
+
+def steps(values: Floats, told: int | Digits) -> Steps:
+    """Return numbers in steps of the last digit that is written of them; all of them finite."""
+    places = np.where(np.asarray(told) >= 0, told, -1 - np.asarray(told) - exponents(values))
+    with np.errstate(over="ignore"):
+        width = 10.0 ** -places.astype(np.float64)
+        scaled = values * 10.0 ** places.astype(np.float64)
+        number = np.rint(scaled)
+    doubt = np.maximum(HALFWAY, ROUNDING * np.abs(scaled))
+    with np.errstate(invalid="ignore"):
+        clear = (np.abs(np.abs(scaled - number) - 0.5) > doubt) & (np.abs(scaled) < 2.0**52)
+    return Steps(number, width, clear)
+
+
+def alike(values: Floats, others: Floats, told: int) -> Mask:
+    """Return which numbers have the same text as their others; all of them finite."""
+    one, other = steps(values, told), steps(others, told)
+    same = (one.number == other.number) & (one.width == other.width) | (values == others)
+    for place in np.flatnonzero(~(one.clear & other.clear) & (values != others)):
+        same[place] = written(values[place], told) == written(others[place], told)
+    return same
+
+
 def written(value: float | None, told: int) -> str:
     """Return a number with its digits: 1,883.3103 or 4.00e-6; a dash for what is no number."""
     if value is None or not np.isfinite(value):
@@ -160,7 +216,7 @@ def written(value: float | None, told: int) -> str:
 
 def _scientific(exact: Decimal, decimals: int) -> str:
     if not exact:
-        return "0"
+        return f"{Decimal(0).scaleb(-decimals):f}e+0"
     near = _EXACT.quantize(exact, Decimal(1).scaleb(exact.adjusted() - decimals))
     power = near.adjusted()
     mantissa = _EXACT.quantize(near.scaleb(-power, _EXACT), Decimal(1).scaleb(-decimals))

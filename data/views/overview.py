@@ -40,8 +40,8 @@ class Now(NamedTuple):
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
-    `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the database's clock has fallen
-    behind [s], 0 where it has not.
+    `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the
+    database's clock has fallen behind [s], 0 where it has not.
     """
 
     states: pd.DataFrame

@@ -1,10 +1,8 @@
 """Numbers as written: what is drawn apart is written apart, alike on the server and in scripts."""
 
 import json
-import math
 import random
 import subprocess
-from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.analysis import digits
+from tests.support.frames import random_series
 from tests.support.places import ROOT
 
 #: Series of every scale that are looked at.
@@ -43,20 +42,6 @@ TEXTS = {
 def texts(values: list[float], decimals: int | None = None) -> list[str]:
     told = digits.digits(np.array(values), decimals)
     return [digits.written(value, told) for value in values]
-
-
-def random_series(source: random.Random) -> list[float]:
-    """Return readings of any size, range and number of decimals, as an instrument gives them."""
-    middle = source.choice([0.0, source.uniform(-10, 10) * 10.0 ** source.randint(-12, 17)])
-    size = abs(middle) * 10.0 ** source.uniform(-10, 0) if middle else 10.0 ** source.randint(-9, 9)
-    values = [middle + source.uniform(-1, 1) * size for _ in range(source.randint(2, 40))]
-    shape = source.random()
-    if shape < 0.4:
-        step = Decimal(1).scaleb(math.floor(math.log10(size)) - source.randint(0, 4))
-        values = [float(round(Decimal(value) / step) * step) for value in values]
-    elif shape < 0.6:
-        values = [float(np.float32(value)) for value in values]
-    return values
 
 
 def alike(values: list[float], written: list[str], parts: int) -> list[tuple[float, float]]:

@@ -9,7 +9,6 @@ import brotli
 import numpy as np
 import orjson
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -64,7 +64,7 @@ def gap(minutes: float) -> pd.DataFrame:
 def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
     assert seeing(DAY, [item()]) == (
         "1 min buckets from influx_agg_1m, mean with min–max"
-        " · 1,440 buckets from 17,280 readings · coverage 100.0 % · no gap"
+        " · 1,440 buckets from 17,280 readings · coverage 100.0% · no gap"
         " · raw below 1 h 48 min · 2026-11-21 22:26:00 – 2026-11-22 22:26:00 +09:00"
     )
 
@@ -182,7 +182,7 @@ def test_a_young_tag_says_since_when_by_the_clock_of_the_view():
     since = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
     one = item(presence=present(since=since))
     one.frame.index = one.frame.index.tz_convert("Asia/Seoul")
-    assert "coverage 100.0 % · since 2026-11-22 · no gap" in seeing(DAY, [one])
+    assert "coverage 100.0% · since 2026-11-22 · no gap" in seeing(DAY, [one])
 
 
 def test_a_change_of_spacing_is_told_of_the_tag_that_has_it():

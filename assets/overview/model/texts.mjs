@@ -53,7 +53,7 @@ export function stateWord(model, i, value) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h"; a dash where there is
+ * @returns {string} "+6.1 bar · 3.0% of span · 1 h", in alarm "+6.1 · 1 h"; a dash where there is
  *   no reference, "reset" where a counter began again since
  */
 export function deltaText(model, i) {
@@ -73,7 +73,7 @@ export function deltaText(model, i) {
  * @param {Model} model
  * @param {number} i
  * @param {number} size of a change
- * @returns {string[]} "3.0 % of span", of a value whose span is known
+ * @returns {string[]} "3.0% of span", of a value whose span is known
  */
 function shareOf(model, i, size) {
   const width = model.widths[i];

@@ -10,7 +10,6 @@ from data.errors import HistorianUnavailable
 from data.queries.latest import sparklines
 from data.queries.plan import HISTORY_S
 
-
 #: The last hour as it was sent so long ago [s] will do, so that a tick seldom asks for it itself.
 OLD_S = 300.0
 
