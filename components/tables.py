@@ -8,7 +8,7 @@ import pandas as pd
 from flask_babel import gettext as _
 
 from components.words import needs_readings
-from data.analysis import kinds
+from data.analysis import kinds, moments
 from data.errors import BadInput
 from data.views import TagSeries
 
@@ -146,8 +146,11 @@ def block(
     if last - first > 10 * BLOCK:
         raise BadInput("bad_call", part="endRow")
     part = rows.iloc[first:last]
-    texts = {"time": times(part["time"])} if len(part) else {}
-    part = part.assign(**texts).astype(object)
+    with_fractions = moments.fractional(pd.DatetimeIndex(rows["time"])) if len(rows) else False
+    if len(part):
+        times = pd.DatetimeIndex(part["time"])
+        part = part.assign(time=moments.texts(times, with_fractions))
+    part = part.astype(object)
     for item in series:
         part = _in_words(part, item)
     told = {item.tag.name: item.digits for item in series}
@@ -177,10 +180,3 @@ def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
     if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:
         part.loc[mine, "avg"] = needs_readings()
     return part
-
-
-def times(column: pd.Series) -> list[str]:
-    """Return aware times as ISO text with offset; fractions only where there are any."""
-    fractions = (column.dt.microsecond != 0).any()
-    spec = "milliseconds" if fractions else "seconds"
-    return [time.isoformat(sep=" ", timespec=spec) for time in column]

@@ -2,12 +2,14 @@
 
 import math
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from flask_babel import gettext as _
 
+from data import buckets
 from data.analysis import digits, kinds
-from data.views import OfKind, TagSeries
+from data.views import OfKind, TagSeries, View
 
 
 def statistic_words() -> dict[str, str]:
@@ -24,6 +26,14 @@ def statistic_words() -> dict[str, str]:
 def offset_text(moment: datetime | pd.Timestamp) -> str:
     """Return an aware time's offset as `+09:00`."""
     return moment.isoformat()[-6:]
+
+
+def time_text(view: View, moment: datetime | pd.Timestamp, form: str) -> str:
+    """Return a time by the view's clock; with its offset where the window holds two of them."""
+    local = moment.astimezone(ZoneInfo(view.zone))
+    text = f"{local:{form}}"
+    two = len(buckets.offsets(view.start, view.stop, view.zone)) > 1
+    return f"{text} {offset_text(local)}" if two else text
 
 
 def duration(seconds: float) -> str:

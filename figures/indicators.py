@@ -18,6 +18,7 @@ from figures.template import (
     placed,
     value_axis,
 )
+from figures.times import time_names
 from figures.trend import closed
 from figures.wire import readable, typed
 
@@ -71,7 +72,7 @@ def indicators_figure(
         "yaxis": _axis(grid, VALUES, told, canvas, domain=VALUES_DOMAIN, title=_title(unit)),
         "yaxis2": _slope_axis(grid, per_hour(unit), told, canvas),
     }
-    figure["xaxis"] |= {"anchor": "y2"}
+    figure["xaxis"] |= {"anchor": "y2"} | time_names(canvas, [grid.index])
     where = _steps(grid, seconds, canvas)
     units = {**dict.fromkeys(VALUES, unit), "slope": per_hour(unit)}
     shown = {name: readable(grid[name].to_numpy(float), told[name], units[name]) for name in units}

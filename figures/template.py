@@ -82,6 +82,8 @@ class Canvas:
     start, stop : aware bounds of the time axis
     now : the database's clock, aware; the bucket it lies in is still filling
     offset : what is added to UTC for display, one for the whole axis
+    zone : of the clock that is shown
+    pixels : width of the chart [px]
     theme : a key of `PALETTES`
     revision : plotly keeps the viewer's vertical zoom while this stays the same
     words : English word -> the viewer's word
@@ -94,6 +96,8 @@ class Canvas:
     theme: str = "light"
     revision: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
+    pixels: float = 1000.0
 
     @property
     def palette(self) -> dict[str, str]:
@@ -142,7 +146,7 @@ def dates(milliseconds: np.ndarray) -> list[str]:
     plotly takes a number on a date axis for an instant and shows it in the browser's own zone;
     text it shows as it is written, wherever the browser stands.
     """
-    texts = np.datetime_as_string(np.rint(milliseconds).astype("datetime64[ms]"))
+    texts = np.datetime_as_string(np.floor(milliseconds).astype("datetime64[ms]"))
     return [str(text) for text in texts]
 
 
@@ -186,7 +190,6 @@ def time_axis(canvas: Canvas) -> Figure:
         "showline": True,
         "ticks": "outside",
         "tickcolor": canvas.palette["line"],
-        "hoverformat": "%Y-%m-%d %H:%M:%S",
         "tickformatstops": [
             {"dtickrange": [low, high], "value": text} for low, high, text in TICKS
         ],

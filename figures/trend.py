@@ -18,6 +18,7 @@ from figures.template import (
     layout,
     placed,
 )
+from figures.times import time_names
 from figures.wire import readable, typed
 
 #: Up to this many tags the hover box has room for min and max.
@@ -44,6 +45,8 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
     figure |= value_axes(lines, canvas)
     lowest = max(axes.values(), default=1) if any(line.stepped for line in lines) else 1
     figure["xaxis"]["anchor"] = f"y{lowest}".removesuffix("1")
+    drawn = [line.frame.index[line.frame["n"].notna()] for line in lines]
+    figure["xaxis"] |= time_names(canvas, [*drawn, *(line.bad.index for line in lines)])
     draw_limits(figure, lines, canvas)
     figure["shapes"] += _filling(lines, canvas)
     return {"data": traces, "layout": figure}

@@ -107,7 +107,7 @@ def test_what_nobody_counted_is_not_known_and_never_none():
     assert seeing(DAY, [one]).split(" · ")[4] == "left out: not known"
     one.frame.loc[one.frame.index[60:], "unknown"] = False
     said = seeing(DAY, [one])
-    assert "left out: not known from 2026-11-21 13:26 to 2026-11-21 14:25" in said
+    assert "left out: not known from 2026-11-21 22:26 to 2026-11-21 23:25" in said
 
 
 def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
@@ -125,7 +125,7 @@ def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
 
 def test_a_time_of_which_only_rollups_know_is_told():
     said = seeing(DAY, [item(), item(gone=NOW - timedelta(hours=3))])
-    assert "before 2026-11-22 10:26 by rollups alone: the readings are gone" in said
+    assert "before 2026-11-22 19:26 by rollups alone: the readings are gone" in said
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():
