@@ -340,9 +340,7 @@
  */
 
 /**
- * What Dash tells a callback about what fired it.
- *
- * @typedef {object} CallbackContext
+ * @typedef {object} CallbackContext what Dash tells a callback about what fired it
  * @property {Record<string, *>} inputs
  * @property {Record<string, *>} states
  * @property {{ prop_id: string, value: * }[]} triggered

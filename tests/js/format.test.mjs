@@ -25,3 +25,19 @@ test("a share has one digit after the point and no blank, in any language", () =
   assert.equal(format.percent(12.3456), "1,234.6%");
   assert.deepEqual([1, 12, 1234].map(format.tags), ["1 tag", "12 tags", "1,234 tags"]);
 });
+
+test("times that are shown together carry their offset where they have two", () => {
+  const [summer, winter] = [Date.UTC(2026, 9, 25, 0, 30), Date.UTC(2026, 9, 25, 1, 30)];
+  const zone = "Europe/Berlin";
+  const stamp = format.stamps([summer, winter, NaN], zone);
+  assert.deepEqual([summer, winter, NaN].map(stamp), [
+    "2026-10-25 02:30:00+02:00",
+    "2026-10-25 02:30:00+01:00",
+    "–",
+  ]);
+  assert.equal(format.stamps([winter], zone)(winter), "2026-10-25 02:30:00");
+  assert.equal(format.time(summer, zone, winter), "02:30:00+02:00");
+  assert.equal(format.short(summer, zone, winter), "02:30+02:00");
+  assert.equal(format.time(summer, zone, summer), "02:30:00");
+  assert.equal(format.stamp(summer, "UTC", winter), "2026-10-25 00:30:00");
+});

@@ -6,11 +6,15 @@ const { deltaText, deltaTitle, valueText } = await import("../../assets/overview
 
 const NAMES = ["value", "state", "angle", "counter"];
 const model = (columns) =>
-  plant(NAMES, { digits: "baaa", ...columns }, {
-    kinds: NAMES,
-    units: ["bar", "", "°", "m³"],
-    states: [null, { 0: "off", 1: "on" }, null, null],
-  });
+  plant(
+    NAMES,
+    { digits: "baaa", ...columns },
+    {
+      kinds: NAMES,
+      units: ["bar", "", "°", "m³"],
+      states: [null, { 0: "off", 1: "on" }, null, null],
+    },
+  );
 
 test("a change carries its sign, and none is plus or minus nothing", () => {
   const found = [6.1, -88, 0].map((delta) =>

@@ -76,12 +76,37 @@ function timeFormat(zone, long) {
 /**
  * @param {number} moment [ms since 1970]
  * @param {string} zone
+ * @returns {string} the offset from UTC that its clock has then: +09:00
+ */
+function offset(moment, zone) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { timeZone: zone, timeZoneName: "longOffset" };
+  const format = once(times, zone + "offset", () => new Intl.DateTimeFormat("en", options));
+  const part = format.formatToParts(moment).find(({ type }) => type === "timeZoneName");
+  return (part?.value ?? "").replace("GMT", "") || "+00:00";
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
+ * @param {number} now [ms since 1970]
+ * @returns {string} its offset, where clocks were or will be changed between the two
+ */
+function otherOffset(moment, zone, now) {
+  const own = offset(moment, zone);
+  return Number.isFinite(now) && own !== offset(now, zone) ? own : "";
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
  * @param {number} now [ms since 1970]
  * @returns {string} HH:MM:SS in the site zone, with the date where it is a day or more away
  */
 export function time(moment, zone, now) {
   if (!Number.isFinite(moment)) return "";
-  return timeFormat(zone, Math.abs(now - moment) >= DAY).format(moment);
+  const long = Math.abs(now - moment) >= DAY;
+  return timeFormat(zone, long).format(moment) + otherOffset(moment, zone, now);
 }
 
 /**
@@ -91,15 +116,30 @@ export function time(moment, zone, now) {
  * @returns {string} 21:47 in the site zone, 2026-11-25 where it is a day or more away
  */
 export function short(moment, zone, now) {
-  const [date, clock] = stamp(moment, zone).split(" ");
-  return Math.abs(now - moment) >= DAY ? date : clock.slice(0, 5);
+  const [date, clock] = timeFormat(zone, true).format(moment).split(" ");
+  if (Math.abs(now - moment) >= DAY) return date;
+  return clock.slice(0, 5) + otherOffset(moment, zone, now);
 }
 
 /**
  * @param {number} moment [ms since 1970]
  * @param {string} zone
- * @returns {string} 2026-11-22 22:06:22 in the site zone
+ * @param {number} [now] [ms since 1970]
+ * @returns {string} 2026-11-22 22:06:22 in the site zone; with its offset, where that is not now's
  */
-export function stamp(moment, zone) {
-  return Number.isFinite(moment) ? timeFormat(zone, true).format(moment) : "–";
+export function stamp(moment, zone, now = NaN) {
+  if (!Number.isFinite(moment)) return "–";
+  return timeFormat(zone, true).format(moment) + otherOffset(moment, zone, now);
+}
+
+/**
+ * @param {number[]} moments that are shown together [ms since 1970]
+ * @param {string} zone
+ * @returns {function(number): string} 2026-11-22 22:06:22, each with its offset where they have two
+ */
+export function stamps(moments, zone) {
+  const known = moments.filter(Number.isFinite);
+  const two = new Set(known.map((moment) => offset(moment, zone))).size > 1;
+  const has = (/** @type {number} */ moment) => two && Number.isFinite(moment);
+  return (moment) => stamp(moment, zone) + (has(moment) ? offset(moment, zone) : "");
 }

@@ -5,7 +5,7 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
-import { FRESHNESS } from "./model.mjs";
+import { FRESHNESS, now } from "./model.mjs";
 
 /** @import { Model } from "../../types.mjs" */
 
@@ -186,5 +186,5 @@ export function crossedText(model, i, moment) {
  */
 export function sinceStamp(model, i) {
   const since = model.crossed[i] && model.crossed[i][2];
-  return typeof since === "number" ? format.stamp(since, model.zone) : "";
+  return typeof since === "number" ? format.stamp(since, model.zone, now(model)) : "";
 }

@@ -285,7 +285,7 @@ export function paintAge(card, model, moment) {
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));
-  card.time.title = known ? format.stamp(time, model.zone) : "";
+  card.time.title = known ? format.stamp(time, model.zone, moment) : "";
 }
 
 /**

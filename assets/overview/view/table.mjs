@@ -42,7 +42,10 @@ export function frame(view) {
   return { node: el("div", table, head, body), body };
 }
 
-/** @returns {{ value?: number | null, digits?: number, time?: number, state?: string }} what a new row shows */
+/**
+ * @returns {{ value?: number | null, digits?: number, time?: number, state?: string }} what a new
+ *   row shows
+ */
 const nothing = () => ({});
 
 /**
@@ -115,7 +118,7 @@ export function paint(row, model, moment) {
   paintValue(row, model);
   if (shows.time !== model.time[i]) {
     shows.time = model.time[i];
-    write(text.time, format.stamp(model.time[i], model.zone));
+    write(text.time, format.stamp(model.time[i], model.zone, moment));
   }
   paintState(row, model);
   paintAge(row, model, moment);

@@ -2,7 +2,7 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { limitText, sinceStamp, sinceText, stateWord, valueText } from "../model/texts.mjs";
+import { limitText, sinceText, stateWord, valueText } from "../model/texts.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, slug, word } from "../model/words.mjs";
 import { el, svg } from "./dom.mjs";
@@ -11,6 +11,8 @@ import { el, svg } from "./dom.mjs";
 
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
+/** What the details look back [ms]. */
+const DAY = 86400000;
 const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
 
 /**
@@ -34,6 +36,17 @@ function table(caption, columns, lines) {
   return el("table", { class: "details__table" }, el("caption", {}, caption), head, body);
 }
 
+/**
+ * @param {Model} model
+ * @param {number[]} moments [ms since 1970]
+ * @returns {function(number): string} how times of the details are written: all with their offset,
+ *   where that changed within the day that they are of, or one of them is of before a change
+ */
+function stamps(model, moments) {
+  const moment = now(model);
+  return format.stamps([...moments, moment, moment - DAY], model.zone);
+}
+
 /** @param {string[]} texts @returns {HTMLElement[]} */
 const cells = (texts) => texts.map((text) => el("td", {}, text));
 
@@ -43,9 +56,13 @@ const cells = (texts) => texts.map((text) => el("td", {}, text));
  * @param {number} i
  */
 function lastReadings({ readings, digits }, model, i) {
+  const stamp = stamps(
+    model,
+    readings.map(([moment]) => moment),
+  );
   const lines = readings.map(([moment, value, qc]) => {
     const shown = value === null ? "–" : (stateWord(model, i, value) ?? written(value, digits));
-    return el("tr", {}, ...cells([format.stamp(moment, model.zone), shown, String(qc)]));
+    return el("tr", {}, ...cells([stamp(moment), shown, String(qc)]));
   });
   return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
 }
@@ -88,10 +105,14 @@ function changed(model, i, state, value = null) {
  */
 function lastChanges(changes, model, i) {
   if (!changes.length) return el("p", {}, t("No change of state in 24 h"));
+  const stamp = stamps(
+    model,
+    changes.map(([since]) => since),
+  );
   const lines = changes.map(([since, state, seconds, value], k) => {
     const span = format.span(seconds * 1000);
     const lasted = k ? span : t("still on, %(span)s", { span });
-    const parts = [format.stamp(since, model.zone), changed(model, i, state, value), lasted];
+    const parts = [stamp(since), changed(model, i, state, value), lasted];
     return el("tr", {}, ...cells(parts));
   });
   return table(t("Last changes of state"), [t("Since"), t("State"), t("For")], lines);
@@ -145,6 +166,16 @@ export function content(body, model, i) {
 /**
  * @param {Model} model
  * @param {number} i
+ * @returns {string} when the limit was crossed, as far as that is known
+ */
+function crossedAt(model, i) {
+  const since = model.crossed[i] && model.crossed[i][2];
+  return typeof since === "number" ? stamps(model, [since])(since) : "";
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
  * @returns {[string, string][]} names and values of what the last frame tells
  */
 export function facts(model, i) {
@@ -154,7 +185,7 @@ export function facts(model, i) {
   /** @type {[string, string][]} */
   const known = [
     [t("Limit crossed"), limitText(model, i)],
-    [t("Crossed"), since && sinceStamp(model, i) ? sinceStamp(model, i) + ", " + since : since],
+    [t("Crossed"), [crossedAt(model, i), since].filter((part) => part).join(", ")],
     [t("Reasons"), wordsOf(model, i).join(" · ")],
   ];
   const age = Number.isFinite(time)
@@ -164,7 +195,7 @@ export function facts(model, i) {
     [t("State"), statesOf(model, i).map(label).join(" · ")],
     ...known.filter(([, text]) => text),
     [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
-    [t("Time"), format.stamp(time, model.zone)],
+    [t("Time"), stamps(model, [time])(time)],
     [t("Age"), age],
     [t("Allowed gap"), format.span(model.gaps[i] * 1000)],
   ];
