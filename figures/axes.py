@@ -15,6 +15,8 @@ from figures.template import Canvas, Figure, colour, escaped, value_axis
 NEARNESS = 0.35
 #: Free share of an axis above and below, so that no extreme touches the frame.
 PADDING = 0.06
+#: Digits that a tick may have more than the numbers of its lines.
+FINER = 2
 #: Shares of the height: states have a strip of their own below the others.
 WHOLE, UPPER, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
 
@@ -97,7 +99,7 @@ def tick_format(told: Sequence[int]) -> Figure:
     """Return how an axis writes its numbers: with a power of ten where all of its lines do."""
     if max(told) >= 0:
         return {}  # as many decimals as its ticks need, and commas
-    return {"tickformat": template(min(told)).replace("e", "~e")}
+    return {"tickformat": template(min(told) - FINER).replace("e", "~e")}
 
 
 def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:

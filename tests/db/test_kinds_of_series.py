@@ -92,7 +92,7 @@ def test_an_angle_has_its_circular_mean_in_every_bucket(historian, token):
     (item,) = every_history(asked)
     assert item.frame["avg"].tolist() == [0.0] * len(item.frame)
     np.testing.assert_allclose(item.frame["resultant"], math.cos(math.radians(15)))
-    assert "circular mean 0 deg, resultant length 0.97" in seeing(asked, [item])
+    assert "circular mean 0.0 deg, resultant length 0.97" in seeing(asked, [item])
     assert lines([item])[0].column("avg") == "last"
 
 
