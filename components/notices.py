@@ -66,14 +66,14 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _(
                 "Limits cannot be read: no alarm is judged. "
-                "Grant SELECT on influx_qc_rule to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if "influx_tag" in about.denied:
         texts.append(
             _(
                 "Descriptions and units cannot be read. "
-                "Grant SELECT on influx_tag to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if about.rules_as_of is not None:
@@ -86,13 +86,11 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
 
 def about_charts(about: AboutTags) -> list[str]:
     """Return that charts do without rollups which may not be read, if they do."""
-    denied = [table.name for table in ROLLUPS.values() if table.name in about.denied]
-    if not denied:
+    if not any(table.name in about.denied for table in ROLLUPS.values()):
         return []
     text = _(
-        "Not readable: %(relations)s. Charts are made without it, which takes longer. "
-        "Grant SELECT on it to the role of TS_DSN.",
-        relations=", ".join(denied),
+        "Some stored means cannot be read: charts are made without them, which takes longer. "
+        "The page Status says how an administrator mends that."
     )
     return [text]
 

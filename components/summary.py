@@ -23,13 +23,13 @@ TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
-    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer.
+    """Return the line: resolution, readings, coverage, gaps, bounds, age of the answer.
 
     Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
     """
     if not series:
         return ""
-    shapes = {(item.resolution, item.source, item.tag.kind) for item in series}
+    shapes = {(item.resolution, item.tag.kind) for item in series}
     if len(shapes) == 1:
         parts = [_kind(view, series[0], page), *_counts(view, series)]
         parts += [_raw_below(view, series)] if page == "trend" else []
@@ -44,18 +44,18 @@ def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
 
 def _kind(view: View, item: TagSeries, page: str) -> str:
     if not item.seconds:
-        return _("every reading from %(source)s", source=item.source)
-    values = {"resolution": duration(item.seconds), "source": item.source}
+        return _("every reading")
+    values = {"resolution": duration(item.seconds)}
     if page == "tech":
-        return _("indicators of %(resolution)s means from %(source)s", **values)
+        return _("indicators of %(resolution)s means", **values)
     if item.tag.kind == kinds.STATE:
-        return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
+        return _("%(resolution)s buckets, last state with min–max", **values)
     if item.tag.kind == kinds.ANGLE:
-        return _("%(resolution)s buckets from %(source)s, last angle", **values)
+        return _("%(resolution)s buckets, last angle", **values)
     counter = item.tag.kind == kinds.COUNTER and view.statistic == "avg"
     statistic = statistic_words()["last" if counter else view.statistic]
     return _(
-        "%(resolution)s buckets from %(source)s, %(statistic)s with min–max",
+        "%(resolution)s buckets, %(statistic)s with min–max",
         statistic=statistic,
         **values,
     )
@@ -222,8 +222,7 @@ def _bounds(view: View) -> str:
 def _clock_change(view: View) -> str:
     if len(buckets.offsets(view.start, view.stop, view.zone)) == 1:
         return ""
-    stop = view.stop.astimezone(ZoneInfo(view.zone))
-    return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
+    return _("clocks change in this window: every time says its offset")
 
 
 def _old(view: View, series: Sequence[TagSeries]) -> str:

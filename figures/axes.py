@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Limits, digits, kinds
-from data.analysis.digits import template
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
@@ -99,7 +98,7 @@ def tick_format(told: Sequence[int]) -> Figure:
     """Return how an axis writes its numbers: with a power of ten where all of its lines do."""
     if max(told) >= 0:
         return {}  # as many decimals as its ticks need, and commas
-    return {"tickformat": template(min(told) - FINER).replace("e", "~e")}
+    return {"tickformat": digits.template(min(told) - FINER).replace("e", "~e")}
 
 
 def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:

@@ -35,9 +35,9 @@ test("a state is a word and has no change", () => {
 test("an angle came the short way round, and has no share of a span", () => {
   const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
   assert.equal(deltaText(some, 2), "+30 ° · 1 h");
-  assert.equal(deltaTitle(some, 2), "345 → 15");
+  assert.equal(deltaTitle(some, 2), "Against the newest good reading 1 h ago: 345 → 15");
   const below = model({ value: [5, 1, -170, 9], delta: [1, null, 20, 3] });
-  assert.equal(deltaTitle(below, 2), "170 → -170");
+  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → -170");
   assert.equal(deltaText(some, 0), "+1.0 bar · 1.0% of span · 1 h");
 });
 

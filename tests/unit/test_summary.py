@@ -63,7 +63,7 @@ def gap(minutes: float) -> pd.DataFrame:
 
 def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
     assert seeing(DAY, [item()]) == (
-        "1 min buckets from influx_agg_1m, mean with min–max"
+        "1 min buckets, mean with min–max"
         " · 1,440 buckets from 17,280 readings · coverage 100.0% · no gap"
         " · raw below 1 h 48 min · 2026-11-21 22:26:00 – 2026-11-22 22:26:00 +09:00"
     )
@@ -71,7 +71,7 @@ def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
 
 def test_single_readings_are_said_to_be_all():
     said = seeing(DAY, [item(seconds=0.0, resolution="raw", source="influx_hist")])
-    assert said.startswith("every reading from influx_hist · 17,280 readings")
+    assert said.startswith("every reading · 17,280 readings")
     assert "raw below" not in said
 
 
@@ -165,7 +165,7 @@ def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
     )  # fmt: skip
     said = seeing(autumn, [item()])
     assert "2026-10-24 21:00:00 +02:00 – 2026-10-25 08:00:00 +01:00" in said
-    assert "the axis is in +01:00" in said
+    assert "clocks change in this window: every time says its offset" in said
 
 
 def test_a_coverage_that_cannot_be_known_is_not_told():

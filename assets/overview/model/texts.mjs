@@ -102,7 +102,9 @@ export function deltaTitle(model, i) {
   const kind = model.kinds[i];
   if (delta === null || value === null || kind === "state") return null;
   const before = kind === "angle" ? turned(value - delta, value) : value - delta;
-  const ends = [before, value].map((each) => digits(model, i, each)).join(" → ");
+  const values = [before, value].map((each) => digits(model, i, each)).join(" → ");
+  const time = format.span(model.reference * 1000);
+  const ends = t("Against the newest good reading %(time)s ago: %(values)s", { time, values });
   const width = model.widths[i];
   if (kind !== "value" || !width || Math.abs(before) <= NOTHING * width) return ends;
   const share = delta / Math.abs(before);
