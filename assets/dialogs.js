@@ -1,16 +1,24 @@
-/** Dialogs that every page carries closed: the help, and how to connect a historian. */
+/** Dialogs of which every page carries the content: the help, and how to connect a historian. */
 (function () {
   "use strict";
   const TYPING = "input, select, textarea, [contenteditable]";
   /** Milliseconds for which a button says what it did. */
   const SAID = 1600;
 
-  /** @param {string} id of a dialog */
+  /** @param {string} id of the content; it stands in the dialog while that is open */
   function open(id) {
-    const dialog = document.getElementById(id);
-    if (dialog instanceof HTMLDialogElement && !document.querySelector("dialog[open]")) {
-      dialog.showModal();
-    }
+    const content = document.getElementById(id);
+    if (!content || document.querySelector("dialog[open]")) return;
+    const dialog = document.createElement("dialog");
+    dialog.className = content.className;
+    dialog.setAttribute("aria-label", content.getAttribute("aria-label") || "");
+    dialog.append(...content.childNodes);
+    dialog.addEventListener("close", () => {
+      content.append(...dialog.childNodes);
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   /**

@@ -11,8 +11,8 @@ from components.help.panel import closing_button
 COMMANDS = "TS_DSN=postgresql://ksys_read@db.example/plant python app.py\npython manage.py check"
 
 
-def connect_dialog() -> html.Dialog:
-    """Return the closed dialog; `assets/dialogs.js` opens it and copies its lines."""
+def connect_dialog() -> html.Div:
+    """Return the content, hidden; `assets/dialogs.js` shows it as a dialog and copies its lines."""
     title = _("Connect your own historian")
     head = html.Header(
         [html.H2(title), html.Span(className="grow"), closing_button()], className="help__head"
@@ -29,4 +29,4 @@ def connect_dialog() -> html.Dialog:
         className="help__body help__body--one",
     )
     label: dict[str, Any] = {"aria-label": title}
-    return html.Dialog([head, body], id="connect", className="help help--small", **label)
+    return html.Div([head, body], id="connect", className="help help--small", hidden=True, **label)

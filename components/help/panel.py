@@ -24,8 +24,8 @@ SHAPES = {
 }
 
 
-def help_dialog(languages: Mapping[str, str], current: str) -> html.Dialog:
-    """Return the closed panel; `assets/dialogs.js` opens it and turns it to another language.
+def help_dialog(languages: Mapping[str, str], current: str) -> html.Div:
+    """Return the panel, hidden; `assets/dialogs.js` shows it as a dialog, and in another language.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def help_dialog(languages: Mapping[str, str], current: str) -> html.Dialog:
             panes.append(_pane(code, languages, code == current))
     with force_locale(current):
         label: dict[str, Any] = {"aria-label": _title()}
-        return html.Dialog(panes, id="help", className="help", **label)
+        return html.Div(panes, id="help", className="help", hidden=True, **label)
 
 
 def _title() -> str:

@@ -1,8 +1,13 @@
 """The small `?`, how to connect a historian, colours of notices, what is copied."""
 
+from contextlib import closing
+
+import psycopg2
 import pytest
 from playwright.sync_api import expect
 
+from data.store import install
+from tests.conftest import started_site
 from tests.support.frames import serve
 
 pytestmark = pytest.mark.browser
@@ -27,12 +32,12 @@ ALARMING = """() => {
 @pytest.mark.parametrize("page", ["/", "/trend", "/tech", "/status"])
 def test_a_key_and_a_button_explain_badges_words_and_keys_on_every_page(site, tab, page):
     tab.goto(site + page)
-    dialog = tab.locator("#help")
+    dialog = tab.locator("dialog.help")
     tab.locator("[data-opens=help]").click(timeout=WAIT_MS)
     expect(dialog).to_be_visible()
     expect(dialog.locator(":scope > :not([hidden]) .badge")).to_have_count(12)
     tab.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
+    expect(dialog).to_have_count(0)
     tab.locator("#content").click(position={"x": 2, "y": 2})
     tab.keyboard.press("?")
     expect(dialog).to_be_visible()
@@ -51,13 +56,13 @@ def test_the_help_turns_to_the_other_language_and_the_page_stays(site, tab):
     assert tab.evaluate("document.documentElement.lang") == "en"
     assert tab.evaluate("document.activeElement.closest('#help-ko') !== null")
     tab.locator("#help-ko [data-closes]").click()
-    expect(tab.locator("#help")).to_be_hidden()
+    expect(tab.locator("dialog")).to_have_count(0)
 
 
 def test_a_question_mark_that_is_typed_opens_nothing(site, tab):
     tab.goto(site + "/")
     tab.locator("#overview-search").press_sequentially("a?", timeout=WAIT_MS)
-    expect(tab.locator("#help")).to_be_hidden()
+    expect(tab.locator("dialog")).to_have_count(0)
     expect(tab.locator("#overview-search")).to_have_value("a?")
 
 
@@ -65,15 +70,19 @@ def test_made_up_readings_say_how_one_s_own_historian_is_connected(site, tab):
     tab.goto(site + "/")
     for place in ("#demo button", "#demo-hint button"):
         tab.locator(place).click(timeout=WAIT_MS)
-        expect(tab.locator("#connect")).to_contain_text("TS_DSN=")
+        expect(tab.locator("dialog.help")).to_contain_text("TS_DSN=")
         tab.keyboard.press("Escape")
 
 
-def test_an_empty_historian_says_how_another_is_connected(site, tab):
-    serve(tab, 0)
-    tab.goto(site + "/")
+def test_an_empty_historian_says_how_another_is_connected(module_database, tab):
+    with closing(psycopg2.connect(module_database)) as connection:
+        install.install(connection)
+    address, process = started_site(module_database)
+    tab.goto(address + "/")
     tab.locator('[data-notice="empty"] button').click(timeout=WAIT_MS)
-    expect(tab.locator("#connect")).to_be_visible()
+    expect(tab.locator("dialog.help")).to_contain_text("TS_DSN=")
+    process.terminate()
+    process.wait(15)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

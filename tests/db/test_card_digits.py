@@ -69,3 +69,7 @@ def test_a_frame_has_digits_without_the_last_hour(historian, monkeypatch):
     monkeypatch.setattr(queries.cards.hour, "hour", fail)
     told = queries.card_digits(("a", "b"), np.array([183.4, np.nan]), np.array([np.nan, 2.0]))
     assert told.tolist() == [1, 2]
+
+
+def test_no_tag_has_no_digits(historian):
+    assert queries.card_digits((), np.zeros(0), np.zeros(0)).tolist() == []

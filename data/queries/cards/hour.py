@@ -40,7 +40,7 @@ def hour(names: tuple[str, ...]) -> Hour:
     readings = np.full((len(names), len(columns), width), np.nan)
     for column, name in enumerate(columns):
         readings[tag, column, place] = minutes[name].to_numpy(np.float64)
-    rows = readings.reshape(len(names), -1)
+    rows = readings.reshape(len(names), len(columns) * width)
     low, high = digits.ends(rows)
     return Hour(low, high, digits.own_decimals(rows, digits.fine(low, high)))
 
