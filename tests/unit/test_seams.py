@@ -124,7 +124,7 @@ def buckets(seed: int, count: int) -> pd.DataFrame:
     numbers = np.sort(middle[:, None] + chance.normal(0, 8, (count, 4)), axis=1)
     frame = pd.DataFrame({"min": numbers[:, 0], "max": numbers[:, 3]})
     frame["first"], frame["last"] = numbers[:, 1], numbers[:, 2]
-    frame = frame.mask(chance.random(count) < 0.1)
+    frame.loc[chance.random(count) < 0.1] = np.nan
     frame["n"] = np.where(frame["min"].isna(), 0, chance.integers(1, 900, count))
     frame["bad"] = np.where(frame["n"] == 0, 3, 0)
     frame["marked"] = chance.random(count) < 0.03
