@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,7 +78,7 @@ def rows(file: Path) -> int | None:
             return _sheet_rows(file)
         pieces = _unpacked(file) if file.name.endswith(".gz") else _pieces(file)
         return _lines(pieces) - 1
-    except (pa.ArrowInvalid, OSError, zlib.error, KeyError):
+    except (pa.ArrowInvalid, BadZipFile, OSError, zlib.error, KeyError):
         return None
 
 

@@ -13,10 +13,12 @@ ONE_DAY = timedelta(days=1)
 def pieces(question: Question) -> list[Question]:
     """Return the questions whose rows, one after the other, are those of a question.
 
-    A file tag by tag has a piece a tag and day of its zone, any other a piece a day. Where buckets
-    do not begin at midnight, a piece ends with the bucket that holds it.
+    A file tag by tag has a piece a tag and day of its zone, any other a piece a day. Buckets are
+    not cut: the last digit of a mean, and coverage, depend on the window that is asked for.
     """
-    edges = [question.start, *_inner(question), question.stop]
+    edges = [question.start, question.stop]
+    if question.resolution is None:
+        edges[1:1] = [each for each in _midnights(question) if question.start < each < edges[-1]]
     days = list(zip(edges, edges[1:], strict=False))
     by_tag = question.shape == "long" and question.order == "tag"
     groups = [(tag,) for tag in question.tags] if by_tag else [question.tags]
@@ -27,12 +29,6 @@ def pieces(question: Question) -> list[Question]:
     ]
 
 
-def _inner(question: Question) -> list[datetime]:
-    """Return the edges of pieces within a window."""
-    found = {_edge(midnight, question) for midnight in _midnights(question)}
-    return sorted(edge for edge in found if question.start < edge < question.stop)
-
-
 def _midnights(question: Question) -> Iterator[datetime]:
     zone = windows.site_zone(question.zone)
     day = question.start.astimezone(zone).date()
@@ -40,9 +36,3 @@ def _midnights(question: Question) -> Iterator[datetime]:
     while day <= last:
         yield buckets.midnight(day, question.zone)
         day += ONE_DAY
-
-
-def _edge(midnight: datetime, question: Question) -> datetime:
-    if question.resolution is None:
-        return midnight
-    return buckets.floor(midnight, question.resolution, question.zone)
