@@ -53,6 +53,7 @@ HISTORIES = ("features", "gaps", "indicators", "timeseries")
 TABLES = (*HISTORIES, "latest", "qc_rules", "status", "tags")
 #: Endpoints that answer whole files, or what one is made of.
 FILES = {"rows.trend", "rows.tech", "exports.send", "exports.tell"}
+FILES |= {"exports.estimate", "exports.manifest"}
 FILES |= {f"v1.{name}" for name in HISTORIES} | {f"v1.{name}_csv" for name in TABLES}
 #: Where programs ask, and the form of a refusal there.
 API, PROBLEM = "/api/", "application/problem+json"

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import flask
-import numpy as np
 import orjson
 import pandas as pd
 
@@ -22,7 +21,7 @@ from api.responses import Encoded, encoded
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
-from data.analysis import kinds, rules, states
+from data.analysis import digits, rules, states
 from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, lanes
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
@@ -89,11 +88,7 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     """
     tags, _about, _look_back, columns = tag_list()
     now = overview.now(tags, hold)
-    decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
-    counters = np.array([tag.kind == kinds.COUNTER for tag in tags.values()], dtype=bool)
-    numbers = encoding.frame_columns(
-        now.states, now.delta, decimals, now.crossed, counters, now.reset
-    )
+    numbers = encoding.frame_columns(now.states, now.delta, now.told, now.crossed, now.reset)
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
     return encoded({**named, **numbers}, encoding.exact(now.states))
 
@@ -270,9 +265,11 @@ def send_details() -> flask.Response:
     zone = str(flask.current_app.config["KSYS"]["zone"])
     details = overview.details(_tag(), zone)
     last = encoding.readings(details.readings)
+    value = details.readings["value"].to_numpy(float)
     return _json(
         {
             "readings": last,
+            "digits": digits.digits(value, details.tag.decimals),
             "time": last[0][0] if last else None,
             "value": last[0][1] if last else None,
             "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,

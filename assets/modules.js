@@ -128,6 +128,7 @@
   }
   global.dashAgGridFunctions = Object.assign(global.dashAgGridFunctions || {}, {
     ksysNumber: cell("number", ""),
+    ksysFull: cell("inFull", ""),
     ksysQuality: cell("quality", ""),
     ksysIs: cell("is", false),
     ksysFilling: cell("filling", false),

@@ -66,14 +66,14 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _(
                 "Limits cannot be read: no alarm is judged. "
-                "Grant SELECT on influx_qc_rule to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if "influx_tag" in about.denied:
         texts.append(
             _(
                 "Descriptions and units cannot be read. "
-                "Grant SELECT on influx_tag to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if about.rules_as_of is not None:
@@ -95,20 +95,18 @@ def _names(back_to: datetime, zone: tzinfo) -> str:
 
 def about_charts(about: AboutTags) -> list[str]:
     """Return that charts do without rollups which may not be read, if they do."""
-    denied = [table.name for table in ROLLUPS.values() if table.name in about.denied]
-    if not denied:
+    if not any(table.name in about.denied for table in ROLLUPS.values()):
         return []
     text = _(
-        "Not readable: %(relations)s. Charts are made without it, which takes longer. "
-        "Grant SELECT on it to the role of TS_DSN.",
-        relations=", ".join(denied),
+        "Some stored means cannot be read: charts are made without them, which takes longer. "
+        "The page Status says how an administrator mends that."
     )
     return [text]
 
 
 def _qc(looks: Looks) -> str:
     return _(
-        "qc looks like %(standard)s: %(percent)s %% are %(value)s. "
+        "qc looks like %(standard)s: %(percent)s%% are %(value)s. "
         "Until QC_CODE says what it means, every reading is BAD: "
         "set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good.",
         standard=STANDARDS[looks.code],

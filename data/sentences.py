@@ -48,6 +48,8 @@ SENTENCES = {
     "{seconds} s.",
     "export_http": "This file is sent as it is read, and over HTTP/1.0 nobody could tell whether "
     "it is whole: ask by HTTP/1.1. Behind nginx, set proxy_http_version 1.1; there.",
+    "export_manifest_live": "The window of this file moves with the clock, so that no two are "
+    "alike; give start and stop for a manifest.",
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
     "export_manifest": "{file} is no manifest: a JSON object with bytes and sha256, as "

@@ -19,6 +19,9 @@ from data import export
 from data.export import CHOICES, COLUMNS
 
 SUMMARY = N_("Every reading of tags in a window, or its buckets, sent as it is read.")
+ESTIMATE = N_("How many rows and bytes a file will have, and how that is known.")
+MANIFEST = N_("Rows, bytes, SHA-256, times and what is left out of a file, which is not sent.")
+KIND = N_("Which kind of file it is about.")
 OUTCOME = N_("What became of a file within the last day: rows, bytes, SHA-256, state.")
 NAME = N_("Name of the request that sent the file, as X-Request-ID gave it.")
 OLD = N_("Over HTTP/1.0 nobody could tell whether a file is whole: ask by HTTP/1.1.")
@@ -67,7 +70,12 @@ def paths() -> Mapping[str, Any]:
             "get": _operation(f"export_{name}", kind, PARAMETERS),
             "post": posted,
         }
-    return found | {"/api/v1/exports/{name}": {"get": _outcome()}}
+    told = {
+        "/api/v1/export/estimate": {"get": _fact("export_estimate", ESTIMATE)},
+        "/api/v1/export/manifest": {"get": _fact("export_manifest", MANIFEST)},
+        "/api/v1/exports/{name}": {"get": _outcome()},
+    }
+    return found | told
 
 
 def _operation(name: str, kind: str, parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -83,6 +91,21 @@ def _operation(name: str, kind: str, parameters: Sequence[Parameter]) -> dict[st
         "summary": gettext(SUMMARY),
         "parameters": [openapi.parameter(each) for each in parameters],
         "responses": {"200": good, **openapi.problems(), "505": old},
+    }
+
+
+def _fact(name: str, summary: str) -> dict[str, Any]:
+    kinds = {"type": "string", "enum": list(export.FORMATS), "default": "csv"}
+    every = (*PARAMETERS, Parameter("kind", KIND, kinds))
+    content = {"application/json": {"schema": {"type": "object"}}}
+    return {
+        "operationId": name,
+        "summary": gettext(summary),
+        "parameters": [openapi.parameter(each) for each in every],
+        "responses": {
+            "200": {"description": gettext(summary), "content": content},
+            **openapi.problems(),
+        },
     }
 
 

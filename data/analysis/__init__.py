@@ -19,6 +19,7 @@ from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
 from data.analysis.presence import Expectation, coverage, gaps, spacing
 from data.analysis.rules import Rule
+from data.analysis.written import digits, moments
 
 __all__ = [
     "UNCHECKED",
@@ -32,10 +33,12 @@ __all__ = [
     "arrays",
     "checks",
     "coverage",
+    "digits",
     "gaps",
     "hours",
     "indicators",
     "kinds",
+    "moments",
     "quality",
     "rules",
     "seams",

@@ -5,7 +5,9 @@ from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
 from data.export.contract import CHOICES, DEFAULT_WINDOW, PARAMETERS, Question, question
 from data.export.formats import FORMATS, Workbook, csv_text, harmless
+from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
+from data.export.rows import Tally
 from data.export.stream import schema, stream
 
 __all__ = [
@@ -17,10 +19,12 @@ __all__ = [
     "PARAMETERS",
     "Pump",
     "Question",
+    "Tally",
     "Unwanted",
     "Workbook",
     "columns",
     "csv_text",
+    "estimate",
     "harmless",
     "question",
     "rule_version",

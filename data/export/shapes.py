@@ -9,8 +9,11 @@ import pyarrow as pa
 from data.analysis import arrays
 from data.export import batches
 
-#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made.
-ROWS, LEAST = 65_536, 64
+#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made,
+#: and at most so many, which are also most of a batch.
+ROWS, LEAST, BATCH = 131_072, 64, 16_384
+#: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
+CELLS = 524_288
 Rows = Iterator[pa.RecordBatch]
 #: Columns that stand once in a row of any shape, and never beside one another.
 OF_ROW = ("tag", "time")
@@ -20,7 +23,7 @@ TAKEN = {"time", "offset"}
 
 def block_of(tags: int) -> int:
     """Return how many rows of each of so many tags are read at once."""
-    return max(LEAST, ROWS // max(tags, 1))
+    return min(BATCH, max(LEAST, ROWS // max(tags, 1)))
 
 
 class _Held:
@@ -90,7 +93,9 @@ def by_time(sources: Sequence[Rows]) -> Rows:
         whole = _joined(step.rows)
         at = whole.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
         place = np.repeat(step.places, [rows.num_rows for rows in step.rows])
-        yield whole.take(pa.array(np.lexsort((place, at))))
+        order = np.lexsort((place, at))
+        for first in range(0, len(order), BATCH):
+            yield whole.take(pa.array(order[first : first + BATCH]))
 
 
 def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Schema:
@@ -119,22 +124,44 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     columns : of the sources
     """
     values = [name for name in columns if name not in OF_ROW]
+    kinds = [field.type for field in schema][1 : len(values) + 1]
+    most = max(1, CELLS // len(schema))
     for step in steps(sources):
-        times = [_times(rows) for rows in step.rows]
-        at = np.unique(np.concatenate(times))
-        found = [pa.array(at).view(schema.field(0).type)]
-        there = dict(zip(step.places, zip(step.rows, times, strict=True), strict=True))
-        for place in range(len(sources)):
-            if place not in there:
-                kinds = (schema.field(len(found) + n).type for n in range(len(values)))
-                found += [pa.nulls(len(at), kind) for kind in kinds]
-                continue
-            rows, own = there[place]
-            indices = np.full(len(at), -1, np.int64)
-            indices[np.searchsorted(at, own)] = np.arange(len(own))
-            chosen = pa.array(indices, mask=indices < 0)
-            found += [rows.column(name).take(chosen) for name in values]
-        yield pa.RecordBatch.from_arrays(found, schema=schema)
+        own = [_times(rows) for rows in step.rows]
+        every = np.unique(np.concatenate(own))
+        tags = dict(zip(step.places, zip(step.rows, own, strict=True), strict=True))
+        for first in range(0, len(every), most):
+            at = every[first : first + most]
+            found = [pa.array(at).view(schema.field(0).type)]
+            for place in range(len(sources)):
+                found += _beside(at, tags.get(place), values, kinds)
+            yield pa.RecordBatch.from_arrays(found, schema=schema)
+
+
+def _beside(
+    at: arrays.Whole,
+    tag: tuple[pa.RecordBatch, arrays.Whole] | None,
+    names: Sequence[str],
+    kinds: Sequence[pa.DataType],
+) -> list[pa.Array]:
+    """Return columns of a tag, each with a cell a time, null where the tag has none.
+
+    Parameters
+    ----------
+    at : the times, sorted
+    tag : its rows, and their times, sorted and among `at` as far as they lie between its ends
+    """
+    if tag is None:
+        return [pa.nulls(len(at), kind) for kind in kinds]
+    rows, own = tag
+    low, high = (int(np.searchsorted(own, at[0])), int(np.searchsorted(own, at[-1], side="right")))
+    rows, own = rows.slice(low, high - low), own[low:high]
+    if len(own) == len(at) and np.array_equal(own, at):
+        return [rows.column(name) for name in names]
+    indices = np.full(len(at), -1, np.int64)
+    indices[np.searchsorted(at, own)] = np.arange(len(own))
+    chosen = pa.array(indices, mask=indices < 0)
+    return [rows.column(name).take(chosen) for name in names]
 
 
 def _times(rows: pa.RecordBatch) -> arrays.Whole:

@@ -60,7 +60,8 @@ STOP_US = 7_258_118_400_000_000  # 2200-01-01, where influx_hist ends
 class Quality:
     """A column that says how far readings can be trusted.
 
-    kind : of its name, a key of QC_WORDS, or `found` where only its values show it;
+    kind : of its name, a key of QC_WORDS, or `found` where only its values show it, or `own` where
+    Ksys wrote it;
     of : the number of the tag in `wide` that it belongs to; None: all readings of a row
     """
 

@@ -134,11 +134,8 @@ def read(
     if _is_parquet(path):
         return _read_parquet(path, zone, keep_going, choices)
     file = csvfile.opened(path, choices.encoding, partial(_named, choices))
-    shape = layout(path, file.names, choices.ignore)
     head = csvfile.sample(file)
-    shape, notes = settle.settled(
-        path, shape, choices, lambda at: [row[at] for row in head], partial(csvfile.texts, file)
-    )
+    shape, notes = _understood(file, head, choices)
     numbers = _numbers(file, shape, head, choices)
     try:
         table = sources.fast_csv(file, shape, zone, numbers, choices.quality)
@@ -151,16 +148,33 @@ def read(
     return replace(table, notes=(*notes, *table.notes), tags=tags, encoding=file.encoding)
 
 
+def _understood(
+    file: CsvFile, head: Sequence[Sequence[str]], choices: Choices
+) -> tuple[Layout, list[str]]:
+    """Return what the columns of a CSV file mean, and what the user is told of them."""
+    own = settle.own(file.names, head)
+    if own and not choices.quality and not choices.ignore:
+        return own, []
+
+    def cells(at: int) -> list[str]:
+        return [row[at] for row in head]
+
+    settle.refuse_offsets(file.path, file.names, choices, cells)
+    shape = layout(file.path, file.names, choices.ignore)
+    return settle.settled(file.path, shape, choices, cells, partial(csvfile.texts, file))
+
+
 def _read_parquet(path: Path, zone: tzinfo, keep_going: bool, choices: Choices) -> Table:
-    columns, shape = sources.parquet(path, choices.ignore)
+    columns, shape, is_own = sources.parquet(path, choices)
 
     def cells(at: int) -> list[str]:
         return sources.cells_of(columns.column(str(at)))
 
-    head = columns.slice(0, _SAMPLE_ROWS)
-    shape, notes = settle.settled(
-        path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
-    )
+    head, notes = columns.slice(0, _SAMPLE_ROWS), list[str]()
+    if not is_own:
+        shape, notes = settle.settled(
+            path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
+        )
     numbers = asked(path, choices) or Numbers()
     try:
         table = sources.fast_parquet(columns, shape, zone, choices.quality)

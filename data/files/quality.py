@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from data.files.cells import NULL_WORDS, few, trimmed
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
+#: The kind of a column that Ksys wrote itself.
+OWN = "own"
 CHOICES = ("da", "ua", "flag", "words", "ksys")
 CHOOSE = "choose --quality da, ua, flag or words"
 #: More than this share of 1 in a column called quality: is it 1 that is good there?
@@ -151,7 +153,7 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
 
     Parameters
     ----------
-    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found`
+    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found` `own`
     counts : how often each of its cells occurs, in the order of the file
     choice : of the user, one of CHOICES; cells that it does not know are left to the caller
 
@@ -206,6 +208,8 @@ def told(name: str, scheme: Scheme, counts: Mapping[str, int]) -> list[str]:
 def _by_flag(kind: str, cells: Mapping[str, int]) -> Scheme | None:
     """Return the scheme of 0 and 1 where the column's name says that these are flags."""
     numbers = {integer(cell) for cell in cells}
+    if kind == OWN and numbers <= {GOOD, UNCERTAIN, BAD}:
+        return SCHEMES["ksys"]
     if kind in ("qc", "flag") and numbers <= {0, 1}:
         return SCHEMES["flag"]
     if kind == "qc" and numbers <= {0, 1, 2}:
@@ -223,8 +227,8 @@ def _fits(scheme: Scheme, cells: Iterable[str]) -> bool:
 def _stranger(kind: str, cells: Iterable[str]) -> str | None:
     """Return the first value that no scheme has together with those before it; None if one does."""
     schemes = ["words", "da", "ua"]
-    if kind in ("qc", "quality", "flag"):
-        schemes.append("ksys" if kind == "qc" else "flag")
+    if kind in ("qc", OWN, "quality", "flag"):
+        schemes.append("ksys" if kind in ("qc", OWN) else "flag")
     for cell in cells:
         schemes = [each for each in schemes if _could_be(each, cell)]
         if not schemes:

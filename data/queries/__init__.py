@@ -1,5 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
+from data.queries.cards import card_digits
 from data.queries.catalog import (
     OF_ONE_STATEMENT,
     AboutTags,
@@ -60,6 +61,7 @@ __all__ = [
     "before_day",
     "catalog",
     "clock_behind",
+    "card_digits",
     "crossed_since",
     "expectation",
     "features",

@@ -311,12 +311,15 @@ def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
     meta = meta if isinstance(meta, dict) else {}
     states, decimals, stated = meta.get("states"), meta.get("decimals"), meta.get("kind")
     states, unit = states if isinstance(states, dict) and states else None, _word(row.get("unit"))
-    kind = kinds.kind_of(stated, unit, bool(states))
+    tag_type = _word(row.get("tag_type"))
+    kind = kinds.kind_of(stated, unit, bool(states), tag_type)
+    if states is None and tag_type.strip().lower() == kinds.DIGITAL:
+        states = kinds.WORDS
     return Tag(
         name,
         description=_word(meta.get("description")),
         unit=unit,
-        tag_type=_word(row.get("tag_type")),
+        tag_type=tag_type,
         group=_word(meta.get("group")),
         decimals=decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
         states=states if kind == kinds.STATE else None,

@@ -91,26 +91,6 @@ def block_statement(has_qc: bool, flagged: QcCode | None) -> Select[Any]:
     return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
 
 
-@lru_cache
-def count_statement() -> Select[Any]:
-    """Return how many readings of `tag` lie in [start, stop)."""
-    return select(func.count().label("n")).select_from(influx_hist).where(*_inside(START, STOP))
-
-
-@lru_cache
-def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
-    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
-    columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
-    for width in widths:
-        relation = influx_hist if width == RAW else ROLLUPS[width]
-        time = relation.c.ts if width == RAW else relation.c.bucket
-        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
-        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
-            edge = select(outermost).where(*inside).scalar_subquery()
-            columns.append(edge.label(f"{name}_{width}"))
-    return select(*columns)
-
-
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,

@@ -82,7 +82,7 @@ def refuse_codes(connection: Connection, qc_code: str | None, deed: str) -> None
         raise ForeignSchema(f"{deed}_qc", reason=f"QC_CODE={qc_code}")
     looks = None if qc_code else shapes.qc_looks(connection)
     if looks:
-        like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent} % are {looks.value}"
+        like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent}% are {looks.value}"
         raise ForeignSchema(f"{deed}_qc", reason=f"{like} (QC_CODE=flag denies it)")
 
 

@@ -1,6 +1,6 @@
 """What the overview shows: every tag's state now, and the details of one tag."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,7 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data import buckets, queries
-from data.analysis import Floats, alarms, checks, gaps, hours, kinds, quality, states
+from data.analysis import (
+    Floats,
+    alarms,
+    checks,
+    digits,
+    gaps,
+    hours,
+    kinds,
+    quality,
+    states,
+)
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import joined, readings_before
@@ -29,14 +39,15 @@ class Now(NamedTuple):
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
-    `reset` whether a counter began again since; `behind` how far the database's clock has fallen
-    behind [s], 0 where it has not.
+    `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the
+    database's clock has fallen behind [s], 0 where it has not.
     """
 
     states: pd.DataFrame
     delta: pd.Series
     crossed: pd.DataFrame
     reset: pd.Series
+    told: digits.Digits
     behind: float = 0.0
 
 
@@ -69,7 +80,14 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
         moment, tag_states, reference, many, REFERENCE_S,
         [tag.kind for tag in tags.values()], _lowest(tags),
     )  # fmt: skip
-    return Now(tag_states, change["delta"], crossed, change["reset"], queries.clock_behind())
+    value = tag_states["value"].to_numpy(np.float64)
+    told = queries.card_digits(names, value, decimals_of(tags.values()))
+    return Now(tag_states, change["delta"], crossed, change["reset"], told, queries.clock_behind())
+
+
+def decimals_of(tags: Iterable[Tag]) -> Floats:
+    """Return the decimals that each tag names, NaN where it names none."""
+    return np.array([tag.decimals for tag in tags], dtype=np.float64)  # None is NaN
 
 
 def _lowest(tags: Mapping[str, Tag]) -> Floats | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, arrays, coverage, gaps, kinds, quality
+from data.analysis import Checks, arrays, coverage, digits, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
@@ -20,6 +20,9 @@ from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
 
+#: Columns of which the numbers are readings, and those that are drawn on one axis with means.
+READINGS = ("min", "max", "first", "last")
+INDICATORS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper")
 #: Judges the rows of a history: columns quality and reasons, same index.
 Marks = Callable[[], pd.DataFrame]
 
@@ -68,6 +71,20 @@ class TagSeries:
         good = self.frame if some.all() else self.frame[some]
         at, due = arrays.nanoseconds(good.index), self.presence.expectation
         return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
+
+    @property
+    def digits(self) -> dict[str, int]:
+        """How the numbers of each column are written, in table and chart alike."""
+        if "sma_10" in self.frame:
+            decimals = self.tag.decimals
+            return {
+                **digits.by_column(self.frame, decimals, INDICATORS),
+                **digits.by_column(self.frame, None, ("slope",)),
+            }
+        if not self.seconds:  # a single reading stands in every column
+            told = digits.by_column(self.frame, self.tag.decimals, ("last",))
+            return dict.fromkeys(("avg", *READINGS), told["last"])
+        return digits.by_column(self.frame, self.tag.decimals, ("avg",), READINGS)
 
     @property
     def gaps(self) -> pd.DataFrame:

@@ -46,6 +46,8 @@ FILES = {
     "/trend/rows.csv",
     "/tech/rows.csv",
     *(f"/api/v1/export.{kind}" for kind in FORMATS),
+    "/api/v1/export/estimate",
+    "/api/v1/export/manifest",
     "/api/v1/exports/<name>",
     "/api/v1/features",
     "/api/v1/features.csv",

@@ -4,5 +4,15 @@ from data.export.rows.blocks import BLOCK, Block, blocks
 from data.export.rows.buckets import bucket_rows
 from data.export.rows.left_out import WHY, why_left_out
 from data.export.rows.readings import reading_rows
+from data.export.rows.tally import Tally
 
-__all__ = ["BLOCK", "WHY", "Block", "blocks", "bucket_rows", "reading_rows", "why_left_out"]
+__all__ = [
+    "BLOCK",
+    "WHY",
+    "Block",
+    "Tally",
+    "blocks",
+    "bucket_rows",
+    "reading_rows",
+    "why_left_out",
+]

@@ -7,12 +7,13 @@ import pandas as pd
 import pyarrow as pa
 
 from data import views
-from data.analysis import alarms, arrays
+from data.analysis import alarms, arrays, kinds
 from data.buckets import MAX_ROWS, Resolution
 from data.export import batches
 from data.export.columns import STATISTICS
 from data.export.contract import GOOD, Question
 from data.export.rows.beside import constants
+from data.export.rows.tally import Tally
 from data.queries import Tag
 from data.views import TagSeries
 
@@ -23,7 +24,11 @@ TEXTS = ("quality", "reasons", "state")
 
 
 def bucket_rows(
-    question: Question, tag: Tag, width: Resolution, most: int = MAX_ROWS
+    question: Question,
+    tag: Tag,
+    width: Resolution,
+    most: int = MAX_ROWS,
+    tally: Tally | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one tag of a question for buckets, oldest first.
 
@@ -42,28 +47,40 @@ def bucket_rows(
     judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in asked else None
     for part in views.parts(window, most, "coverage" in asked):
         alarm = judge.alarm(part.frame) if judge else None
-        batch = _batch(question, part, alarm)
+        table = _table(question, part, alarm)
+        if tally:
+            missing = table["bad"].isna().to_numpy(bool)
+            tally.buckets(tag.name, table["bad"].fillna(0).to_numpy(np.int64), missing)
+        if question.quality == GOOD:  # statistics are of good readings already
+            table = table[table["n"] > 0]
+        if tally:
+            tally.rows(_microseconds(table))
+        columns = _columns(table, question) | constants(question, tag, len(table))
+        batch = batches.batch(columns, question.columns, question.zone)
         if batch.num_rows:
             yield batch
 
 
-def _batch(question: Question, part: TagSeries, alarm: arrays.Codes | None) -> pa.RecordBatch:
+def _table(question: Question, part: TagSeries, alarm: arrays.Codes | None) -> pd.DataFrame:
+    """Return the rows as a page has them, with what a page does not show."""
     table = views.cells(part, question.now, STATISTICS)
     table = table.assign(seconds=part.frame["seconds"].to_numpy(np.float64))
+    if part.tag.kind != kinds.VALUE:
+        table["sum"] = np.nan  # it would make a mean that is wrong
     if alarm is not None:
         table["alarm"] = [alarms.ALARMS[code] for code in alarm.tolist()]
-    if question.quality == GOOD:  # statistics are of good readings already
-        table = table[table["n"] > 0]
-    columns = _columns(table, question) | constants(question, part.tag, len(table))
-    return batches.batch(columns, question.columns, question.zone)
+    return table
+
+
+def _microseconds(table: pd.DataFrame) -> arrays.Whole:
+    return pd.DatetimeIndex(table["time"]).as_unit("us").asi8
 
 
 def _columns(table: pd.DataFrame, question: Question) -> dict[str, pa.Array]:
     """Return those of the asked columns that a table of rows has."""
     n, missing = table["n"].to_numpy(np.int64), table["bad"].isna().to_numpy(bool)
     bad = table["bad"].fillna(0).to_numpy(np.int64)
-    at = pd.DatetimeIndex(table["time"]).as_unit("us").asi8
-    found = {"time": batches.times(at, question.zone), "n": batches.counts(n)}
+    found = {"time": batches.times(_microseconds(table), question.zone), "n": batches.counts(n)}
     found |= {"bad": batches.counts(bad, missing)}
     # Where nobody counted what was left out the share of good ones is not known either.
     share = np.where(missing, np.nan, n / np.maximum(n + bad, 1))

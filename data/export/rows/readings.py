@@ -13,11 +13,16 @@ from data.export.contract import GOOD, Question
 from data.export.rows.beside import constants
 from data.export.rows.blocks import BLOCK, Block, blocks
 from data.export.rows.left_out import COUNTED, why_left_out
+from data.export.rows.tally import Tally
 from data.queries import Tag
 
 
 def reading_rows(
-    question: Question, tag: Tag, snapshot: Snapshot, most: int = BLOCK
+    question: Question,
+    tag: Tag,
+    snapshot: Snapshot,
+    most: int = BLOCK,
+    tally: Tally | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one tag of a question for single readings, oldest first.
 
@@ -32,7 +37,7 @@ def reading_rows(
     """
     judge = _judge(question, tag)
     for block in blocks(snapshot, tag.name, question.start, question.stop, most):
-        batch = _batch(question, tag, block, judge)
+        batch = _batch(question, tag, block, judge, tally)
         if batch.num_rows:
             yield batch
 
@@ -45,7 +50,7 @@ def _judge(question: Question, tag: Tag) -> seams.Readings | None:
 
 
 def _batch(
-    question: Question, tag: Tag, block: Block, judge: seams.Readings | None
+    question: Question, tag: Tag, block: Block, judge: seams.Readings | None, tally: Tally | None
 ) -> pa.RecordBatch:
     columns = {
         "time": batches.times(block.at, question.zone),
@@ -54,10 +59,16 @@ def _batch(
     }
     if judge is not None:
         columns |= _judged(block, judge)
-    if question.quality == GOOD:
-        kept = pa.array(why_left_out(block, tag) == COUNTED)
+    good = question.quality == GOOD
+    why = why_left_out(block, tag) if good or tally else None
+    if why is not None and good:
+        block = block.part(why == COUNTED)
+        kept = pa.array(why == COUNTED)
         columns = {name: column.filter(kept) for name, column in columns.items()}
-    columns |= constants(question, tag, len(columns["time"]))
+    if why is not None and tally:
+        tally.readings(tag.name, why)
+        tally.rows(block.at)
+    columns |= constants(question, tag, len(block.at))
     return batches.batch(columns, question.columns, question.zone)
 
 
