@@ -106,6 +106,16 @@ def test_the_first_rows_are_those_of_the_file(site, quiet):
     assert said.startswith("The first 20 rows, as CSV, of ksys-D101-D300-")
 
 
+def test_rows_and_bytes_are_told_beforehand_and_how_they_are_known(site, quiet):
+    opened(quiet, f"{site}/export?tag=D101&window=24h")
+    told = quiet.locator("#export-estimate")
+    expect(told).to_contain_text(re.compile(r"Rows\s*≈ [\d.]+K counted"), timeout=WAIT_MS)
+    rows, size = (each.inner_text() for each in told.locator("dd").all())
+    lines = content(snippet(quiet)).count(b"\n") - 1
+    assert abs(1_000 * float(rows.split()[1].rstrip("K")) - lines) <= 0.02 * lines
+    assert re.match(r"≈ \d+ kB CSV", size.replace("\n", " "))
+
+
 def test_a_file_that_holds_nothing_says_so(site, quiet):
     opened(quiet, f"{site}/export?tag=D101&start=2001-01-01&stop=2001-01-02")
     expect(quiet.locator("#export-preview-said")).to_contain_text("No row")
