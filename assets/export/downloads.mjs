@@ -5,6 +5,7 @@ import { bring, reason } from "./transfer.mjs";
 import { paint, say } from "./recent-view.mjs";
 
 /** @import { Export } from "./recent.mjs" */
+/** @import { Expected } from "./recent-view.mjs" */
 
 /** Milliseconds between two looks of what runs, and between two notes of it for other tabs. */
 const PAINT = 250;
@@ -16,7 +17,7 @@ const mine = [];
 const running = new Map();
 /** Questions too long for an address. @type {Set<string>} */
 const posted = new Set();
-/** How many rows are expected. @type {Map<string, number>} */
+/** How much is expected. @type {Map<string, Expected>} */
 const expected = new Map();
 let painted = 0;
 let noted = 0;
@@ -52,16 +53,17 @@ function told() {
 /**
  * Fetch a file, save it once it is whole, and say what became of it.
  *
- * @param {{ name: string, kind: string, address: string, post: boolean, rows: number | null }} file
+ * @param {{ name: string, kind: string, address: string, post: boolean }} file
+ * @param {Expected | undefined} much that is expected
  */
-export async function start({ name, kind, address, post, rows }) {
+export async function start({ name, kind, address, post }, much) {
   const now = Date.now();
   const id = `${now}-${Math.random().toString(36).slice(2)}`;
   /** @type {Export} */
   const item = { id, at: now, seen: now, name, kind, address, state: "running", why: "",
     rows: null, bytes: 0, seconds: 0, sha256: "" }; // prettier-ignore
   mine.unshift(item);
-  if (rows) expected.set(id, rows);
+  if (much) expected.set(id, much);
   if (post) posted.add(address);
   const controller = new AbortController();
   running.set(id, controller);
@@ -86,8 +88,7 @@ export async function start({ name, kind, address, post, rows }) {
 
 /** @param {Export} item */
 function again({ name, kind, address, id }) {
-  const rows = expected.get(id) || null;
-  start({ name, kind, address, post: posted.has(address), rows });
+  start({ name, kind, address, post: posted.has(address) }, expected.get(id));
 }
 
 /** @param {Export} item */

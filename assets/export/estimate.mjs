@@ -1,6 +1,6 @@
 /** How large a file would be, and how that is known. */
 import { t } from "../messages.mjs";
-import { about, exact, size } from "./numbers.mjs";
+import { about, size } from "./numbers.mjs";
 
 /**
  * What is known of a file beforehand.
@@ -35,7 +35,7 @@ const sizeOf = (found) => (found.bytes === null ? nothing(found) : `≈ ${size(f
 /** @param {Estimate} found */
 function rowsOf(found) {
   if (found.rows === null) return nothing(found);
-  return found.rows_known === "counted" ? exact(found.rows) : `≈ ${about(found.rows)}`;
+  return `≈ ${about(found.rows)}`;
 }
 
 /** @param {string} known @returns {string} */

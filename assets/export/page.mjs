@@ -208,7 +208,7 @@ export function weigh(context, built, guessed) {
  * @returns {*}
  */
 export function download(_context, clicks, built, guessed) {
-  if (clicks && built) downloads.start({ ...built, rows: guessed ? guessed.rows : null });
+  if (clicks && built) downloads.start(built, guessed || undefined);
   return noUpdate();
 }
 

@@ -5,11 +5,13 @@ import { exact, about, length, size } from "./numbers.mjs";
 
 /** @import { Export } from "./recent.mjs" */
 
+/** @typedef {{ rows: number | null, bytes: number | null }} Expected of a file, as far as known */
+
 /**
  * What the rows of the table can do and know.
  *
  * @typedef {object} Deeds
- * @property {Map<string, number>} expected rows
+ * @property {Map<string, Expected>} expected
  * @property {Map<string, AbortController>} running
  * @property {function(Export): void} again
  * @property {function(Export): void} cancel
@@ -99,26 +101,37 @@ function result(item, { expected, running }) {
   if (item.state === "broken") return [el("b", "", "✕ " + t("broken off")), " ", item.why];
   if (item.state === "cancelled") return ["– " + t("cancelled")];
   if (!running.has(item.id)) return [t("coming in another tab")];
-  return progress(item, expected.get(item.id) || 0);
+  return progress(item, expected.get(item.id) || { rows: null, bytes: null });
 }
 
-/** @param {Export} item @param {number} rows that are expected, 0: not known */
-function progress(item, rows) {
+/** @param {Export} item @param {Expected} much */
+function progress(item, much) {
   const bar = document.createElement("progress");
   bar.setAttribute("aria-label", item.name);
-  const share = rows && item.rows !== null ? Math.min(1, item.rows / rows) : 0;
+  const share = shareOf(item, much);
   if (!share) return [bar, " ", t("coming")];
   bar.value = share;
-  const left = (item.seconds / share) * (1 - share);
-  return [
-    bar,
-    " ",
-    t("%(percent)s of about %(rows)s rows, %(time)s left", {
-      percent: Math.floor(100 * share) + " %",
-      rows: about(rows),
-      time: length(left),
-    }),
-  ];
+  const percent = Math.floor(100 * share) + " %";
+  const time = length((item.seconds / share) * (1 - share));
+  const words =
+    item.rows === null
+      ? t("%(percent)s of about %(size)s, %(time)s left", {
+          percent,
+          size: size(much.bytes || 0),
+          time,
+        })
+      : t("%(percent)s of about %(rows)s rows, %(time)s left", {
+          percent,
+          rows: about(much.rows || 0),
+          time,
+        });
+  return [bar, " ", words];
+}
+
+/** @param {Export} item @param {Expected} much @returns {number} 0: not known */
+function shareOf({ rows, bytes }, much) {
+  const share = rows === null ? bytes / (much.bytes || Infinity) : rows / (much.rows || Infinity);
+  return Math.min(1, share);
 }
 
 /** @param {Export} item @param {Deeds} deeds @returns {(Node | string)[]} */

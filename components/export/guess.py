@@ -21,10 +21,10 @@ def guess(built: object) -> dict[str, Any] | None:
     """
     if not isinstance(built, dict):
         return None
-    estimate, kind = getattr(export, "estimate", None), str(built.get("kind"))
+    kind = str(built.get("kind"))
     try:
         whole = question(Asked(parse_qs(str(built.get("address")), keep_blank_values=True), kind))
-        found = estimate(whole, kind) if estimate else {}
+        found = export.estimate(whole, kind)
     except (BadInput, HistorianUnavailable):
         found = {}
     return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind)}

@@ -23,7 +23,7 @@ KNOWN = {**OF_DASH, "aria-allowed-role": ".dash-options-list"}
 VIOLATIONS = """async (ofDash) => {
   const known = (each, node) =>
     ofDash[each.id] && document.querySelector(node.target.join(" ")).closest(ofDash[each.id]);
-  const found = await axe.run(document, {resultTypes: ["violations"]});
+  const found = await axe.run("#content", {resultTypes: ["violations"]});
   return found.violations.flatMap(each => each.nodes.filter(node => !known(each, node)).map(
     node => [each.id, node.target.join(" ")].join(" | ")));
 }"""
@@ -104,6 +104,16 @@ def test_the_first_rows_are_those_of_the_file(site, quiet):
     assert quiet.locator(".export-file").inner_text().split("\n") == lines[:21]
     said = quiet.locator("#export-preview-said").inner_text()
     assert said.startswith("The first 20 rows, as CSV, of ksys-D101-D300-")
+
+
+def test_rows_and_bytes_are_told_beforehand_and_how_they_are_known(site, quiet):
+    opened(quiet, f"{site}/export?tag=D101&window=24h")
+    told = quiet.locator("#export-estimate")
+    expect(told).to_contain_text(re.compile(r"Rows\s*≈ [\d.]+K counted"), timeout=WAIT_MS)
+    rows, size = (each.inner_text() for each in told.locator("dd").all())
+    lines = content(snippet(quiet)).count(b"\n") - 1
+    assert abs(1_000 * float(rows.split()[1].rstrip("K")) - lines) <= 0.02 * lines
+    assert re.match(r"≈ \d+ kB CSV", size.replace("\n", " "))
 
 
 def test_a_file_that_holds_nothing_says_so(site, quiet):

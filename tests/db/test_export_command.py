@@ -85,6 +85,10 @@ def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site)
     address, _process = start_site(plant, KSYS_DATA=str(tmp_path / "site"))
     with urllib.request.urlopen(f"{address}/api/v1/export.csv?{QUERY}") as answer:
         assert answer.read() == exported(plant, tmp_path, "f.csv")
+    with urllib.request.urlopen(f"{address}/api/v1/export/manifest?{QUERY}") as answer:
+        (tmp_path / "m.json").write_bytes(answer.read())
+    done = run(plant, "--output", tmp_path / "f.csv", "--check", tmp_path / "m.json")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     site = f"{address}/"
     for kind in ("csv", "csv.gz"):
         lines = snippets._pandas(_plain(), kind, f"{site}api/v1/export.{kind}?{QUERY}")

@@ -179,9 +179,7 @@ def test_a_question_too_long_for_an_address_is_posted(monkeypatch):
 def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
     found = {"rows": 7, "bytes": None, "rows_known": "planner", "bytes_known": "unknown"}
     seen = []
-    monkeypatch.setattr(
-        export, "estimate", lambda *asking: seen.append(asking) or found, raising=False
-    )
+    monkeypatch.setattr(export, "estimate", lambda *asking: seen.append(asking) or found)
     built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
     assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz"}
     ((whole, kind),) = seen
@@ -193,7 +191,7 @@ def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypat
     def silent(*_asking):
         raise HistorianUnavailable("historian_lost")
 
-    monkeypatch.setattr(export, "estimate", silent, raising=False)
+    monkeypatch.setattr(export, "estimate", silent)
     built, *_rest = said(tag="D101")
     told = guess(built)
     assert (told["rows"], told["rows_known"], told["bytes"]) == (None, "unknown", None)
