@@ -74,7 +74,8 @@ class Quality:
 class Layout:
     """Where a file keeps what: long has `tag` and `value`, wide a column a tag.
 
-    unused : columns of a long file that are not loaded
+    unused : columns of a long file that are not loaded; own : whether Ksys made the file, so that
+    names are taken sign by sign
     """
 
     time: int
@@ -83,6 +84,7 @@ class Layout:
     wide: tuple[tuple[int, str], ...] = ()
     qualities: tuple[Quality, ...] = ()
     unused: tuple[tuple[int, str], ...] = ()
+    own: bool = False
 
     def values(self) -> tuple[tuple[int, str], ...]:
         """Return place and name of each column of values."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
 from data.errors import BadFile, BadInput
-from data.files import csvfile, quality, scan, settle
+from data.files import csvfile, ours, quality, scan, settle
 from data.files import readings as sources
 from data.files.cells import UNSAID, Choices, EitherError, Numbers, alike, asked, broken, written
 from data.files.columns import FIRST_US, STOP_US, Layout, Summary, Table, Unclear, layout
@@ -134,8 +134,9 @@ def read(
     if _is_parquet(path):
         return _read_parquet(path, zone, keep_going, choices)
     file = csvfile.opened(path, choices.encoding, partial(_named, choices))
-    shape = layout(path, file.names, choices.ignore)
     head = csvfile.sample(file)
+    own = None if choices.ignore else ours.csv_layout(file, head)
+    shape = own or layout(path, file.names, choices.ignore)
     shape, notes = settle.settled(
         path, shape, choices, lambda at: [row[at] for row in head], partial(csvfile.texts, file)
     )
@@ -187,6 +188,8 @@ def _numbers(
     try:
         return written(shape.values(), head, partial(csvfile.texts, file))
     except EitherError as error:
+        if shape.own:  # which never groups digits
+            return Numbers("," if "," in error.cell else ".")
         for line, cells in csvfile.rows(file):
             if error.at < len(cells) and cells[error.at].strip() == error.cell:
                 raise broken(file.path, line, str(error)) from error

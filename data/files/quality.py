@@ -12,6 +12,8 @@ from data.files.cells import NULL_WORDS, few, trimmed
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
 CHOICES = ("da", "ua", "flag", "words", "ksys")
+#: The kind of a column of our own files: as the store has it.
+STORED = "stored"
 CHOOSE = "choose --quality da, ua, flag or words"
 #: More than this share of 1 in a column called quality: is it 1 that is good there?
 MOST_FLAGGED = 0.8
@@ -112,6 +114,7 @@ SCHEMES = {
     "flag": Scheme("a flag, 0 good", _flag),
     "ksys": Scheme("0 good, 1 uncertain, 2 bad", _ksys),
 }
+_AS_STORED = Scheme("0 good, 1 uncertain, 2 bad, as Ksys stores it", _ksys)
 #: What yes and 1 mean in a column, by the kind of its name.
 _BY_NAME = {
     "valid": Scheme("1 good, 0 bad", _yes_is(GOOD, BAD)),
@@ -151,7 +154,8 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
 
     Parameters
     ----------
-    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found`
+    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found`, or
+        STORED
     counts : how often each of its cells occurs, in the order of the file
     choice : of the user, one of CHOICES; cells that it does not know are left to the caller
 
@@ -164,6 +168,10 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
     for cell, count in counts.items():
         if not empty(cell):
             cells[trimmed(cell)] = cells.get(trimmed(cell), 0) + count
+    if kind == STORED:
+        if not choice and _fits(_AS_STORED, cells):
+            return _AS_STORED
+        kind = "qc"
     named = _BY_NAME.get(kind)
     if named and _fits(named, cells):
         return named
@@ -195,7 +203,9 @@ def plainly(cells: Iterable[str]) -> Scheme | None:
 
 
 def told(name: str, scheme: Scheme, counts: Mapping[str, int]) -> list[str]:
-    """Return the sentences about a column that was understood."""
+    """Return the sentences about a column that was understood; of our own files there are none."""
+    if scheme is _AS_STORED:
+        return []
     says = [f"quality from the column {name!r}, read as {scheme.says}"]
     unsaid = sum(count for cell, count in counts.items() if empty(cell))
     if unsaid:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from data.files import csvfile, quality
+from data.files import csvfile, ours, quality
 from data.files.cells import Numbers, broken, name_fault, told_trimmed, trimmed
 from data.files.columns import (
     FIRST_US,
@@ -67,8 +67,10 @@ def parquet(path: Path, ignore: Sequence[str] = ()) -> tuple[pa.Table, Layout]:
     try:
         # Read by arrow itself, see `csvfile._own_memory`; Python says why a file cannot be opened.
         with path.open("rb"), pa.OSFile(str(path)) as content:
-            names = pq.read_schema(content).names
-            shape = layout(path, names, ignore)
+            schema = pq.read_schema(content)
+            names = schema.names
+            own = None if ignore else ours.parquet_layout(path, schema)
+            shape = own or layout(path, names, ignore)
             places = [*shape.places(), *(at for at, _ in shape.unused)]
             stored = pq.read_table(content, columns=[names[at] for at in places])
     except OSError as error:
@@ -154,7 +156,7 @@ def _table(columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None) -
         codes, names = _encoded(columns.column(str(shape.tag)))
         if any(name_fault(name) for name in names):
             raise Unclear
-        codes, names = _trimmed(codes, names, notes)
+        codes, names = (codes, names) if shape.own else _trimmed(codes, names, notes)
         qc = np.maximum.reduce([np.zeros(len(times), np.int16), *judged])
         readings = Readings(times, codes, names, _floats(columns.column(str(shape.value))), qc)
     return Table(readings, notes=tuple(notes), judged=bool(judged))

@@ -10,6 +10,8 @@ from data.files.cells import Choices, broken, few, name_fault
 from data.files.columns import NUMBER_WORDS, SURE_NUMBERS, Layout, Quality, hints, plain
 from data.files.quality import empty, integer, surely, worded
 
+#: Said of our own files.
+OWN = "exported by Ksys: names are taken sign by sign"
 #: Gives the cells of the column at a place: of the first rows, or all.
 Cells = Callable[[int], Any]
 
@@ -25,6 +27,8 @@ def settled(
         If a column of a wide file holds a quality and does not say of which tag, if it has no name,
         or if a choice of quality has no column.
     """
+    if shape.own:
+        return shape, [OWN, *_told_unused(shape)]
     shape, notes = _without_numbers(path, shape, cells)
     if shape.wide:
         for at, name in shape.wide:
@@ -37,9 +41,12 @@ def settled(
     if choices.quality and not shape.qualities:
         reason = f"no quality column for --quality {choices.quality}; take it out, or call it qc"
         raise broken(path, 1, reason)
-    if shape.unused:
-        notes.append(f"columns not loaded: {few(name for _, name in shape.unused)}")
-    return shape, notes
+    return shape, [*notes, *_told_unused(shape)]
+
+
+def _told_unused(shape: Layout) -> list[str]:
+    names = [name for _, name in shape.unused]
+    return [f"columns not loaded: {few(names)}"] if names else []
 
 
 def _without_numbers(path: Path, shape: Layout, cells: Cells) -> tuple[Layout, list[str]]:
