@@ -113,6 +113,9 @@ def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Sc
 def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> Rows:
     """Yield a row for each time at which any tag has one; a cell only of a tag that has it then.
 
+    A tag with several readings of one time, which a historian of others may allow, has as many rows
+    of that time: none is left out.
+
     Parameters
     ----------
     schema : as `wide_schema` gives it
@@ -121,7 +124,7 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     values = [name for name in columns if name not in OF_ROW]
     for step in steps(sources):
         times = [_times(rows) for rows in step.rows]
-        at = np.unique(np.concatenate(times))
+        at = _axis(times)
         found = [pa.array(at).view(schema.field(0).type)]
         there = dict(zip(step.places, zip(step.rows, times, strict=True), strict=True))
         for place in range(len(sources)):
@@ -130,15 +133,42 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
                 found += [pa.nulls(len(at), kind) for kind in kinds]
                 continue
             rows, own = there[place]
-            indices = np.full(len(at), -1, np.int64)
-            indices[np.searchsorted(at, own)] = np.arange(len(own))
-            chosen = pa.array(indices, mask=indices < 0)
-            found += [rows.column(name).take(chosen) for name in values]
+            chosen = _places(at, own)
+            found += [_at(rows.column(name), chosen) for name in values]
         yield pa.RecordBatch.from_arrays(found, schema=schema)
 
 
 def _times(rows: pa.RecordBatch) -> arrays.Whole:
     return np.asarray(rows.column("time").view(pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:
+    """Return the times of all tags, each as often as the tag has it that has it most often."""
+    if all(np.array_equal(each, times[0]) for each in times[1:]):
+        return times[0]
+    at = np.unique(np.concatenate(times))
+    counts = np.ones(len(at), np.int64)
+    for each in times:
+        if (each[1:] == each[:-1]).any():
+            some, often = np.unique(each, return_counts=True)
+            here = np.searchsorted(at, some)
+            counts[here] = np.maximum(counts[here], often)
+    return np.repeat(at, counts)
+
+
+def _places(at: arrays.Whole, own: arrays.Whole) -> pa.Array | None:
+    """Return which row of a tag stands at each time, null where it has none; None: each its own."""
+    if len(own) == len(at):
+        return None
+    which = np.searchsorted(at, own)
+    which += np.arange(len(own)) - np.searchsorted(own, own)  # the second of a time, one further
+    indices = np.full(len(at), -1, np.int64)
+    indices[which] = np.arange(len(own))
+    return pa.array(indices, mask=indices < 0)
+
+
+def _at(column: pa.Array, places: pa.Array | None) -> pa.Array:
+    return column if places is None else column.take(places)
 
 
 def _joined(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:

@@ -1,6 +1,7 @@
 """A question on its way: who reads its rows, and in which order and shape they come."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -38,10 +39,15 @@ def schema(question: Question) -> pa.Schema:
 def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
     in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
     most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags)))
+    columns = list(question.columns)
+    if not in_turn and "time" not in columns:  # it says where rows belong, in the file or not
+        question = replace(question, columns=("time", *columns))
     sources = [_of_tag(question, tag, snapshot, most) for tag in question.tags]
     if question.shape == WIDE:
         return shapes.wide(sources, schema(question), question.columns)
-    return chain.from_iterable(sources) if in_turn else shapes.by_time(sources)
+    if in_turn:
+        return chain.from_iterable(sources)
+    return (rows.select(columns) for rows in shapes.by_time(sources))
 
 
 def _of_tag(

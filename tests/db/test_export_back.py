@@ -1,5 +1,7 @@
 """What goes out comes back: files of ours, loaded into an empty store, make it what it was."""
 
+import csv
+import io
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -86,9 +88,7 @@ def file_of(question, kind, folder):
     pump = export.stream(question)
     path = Path(folder, f"sent.{kind}")
     schema = export.schema(question)
-    path.write_bytes(
-        b"".join(export.FORMATS[kind].written(question, schema, pump.batches()))
-    )
+    path.write_bytes(b"".join(export.FORMATS[kind].written(question, schema, pump.batches())))
     return path
 
 
@@ -180,6 +180,21 @@ def test_a_wide_parquet_without_qc_is_refused_with_the_way_out(plant, tmp_path):
         load.read(path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [({"shape": "wide"}, ("value", "qc")), ({"order": "time"}, ("tag", "value"))],
+)
+def test_rows_stand_by_time_whether_or_not_it_is_named(changes, columns, plant, tmp_path):
+    named = ("time", *columns)
+    text = file_of(asked(columns=columns, **changes), "csv", tmp_path).read_bytes().decode()
+    with_time = file_of(asked(columns=named, **changes), "csv", tmp_path).read_bytes().decode()
+    if changes.get("shape") == "wide":
+        assert text == with_time
+    else:
+        rows = [row[1:] for row in csv.reader(io.StringIO(with_time, newline=""))]
+        assert list(csv.reader(io.StringIO(text, newline=""))) == rows
+
+
 LINE = "D1,2026-01-01T09:00:00+09:00,1.5,1\r\n"
 OTHERS = {
     "of other line ends": ("tag,time,value,qc\r\n" + LINE).replace("\r\n", "\n"),
@@ -201,4 +216,4 @@ def test_a_file_that_may_be_of_others_is_read_by_its_values(other, tmp_path):
 def test_loader_and_export_agree_on_the_default_columns():
     from data.export.columns import READINGS as sent
 
-    assert list(sent) == ours.LONG
+    assert list(sent) == ours.HEADER

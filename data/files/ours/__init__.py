@@ -18,7 +18,7 @@ from data.files.quality import STORED
 __all__ = ["csv_layout", "parquet_layout"]
 
 #: How the header of a long file begins; what else may follow is not of the reading.
-LONG = ["tag", "time", "value", "qc"]
+HEADER = ["tag", "time", "value", "qc"]
 #: What ends every line, and how each time is spelled: few others do both.
 END = b"\r\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d(:\d\d)?")
@@ -47,7 +47,7 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
     _refuse_sheet(file.path, names, head)
     if "time" not in names or not all(TIME.fullmatch(row[names.index("time")]) for row in head):
         return None
-    if names[: len(LONG)] == LONG:
+    if names[: len(HEADER)] == HEADER:
         return _long(names)
     pairs = list(zip(names[1::2], names[2::2], strict=False))
     if names[0] != "time" or len(names) != 1 + 2 * len(pairs) or not pairs:
@@ -66,33 +66,46 @@ def parquet_layout(path: Path, schema: pa.Schema) -> Layout | None:
     BadFile
         If it holds numbers of buckets: these are no readings.
     """
-    told = (schema.metadata or {}).get(KEY)
-    if told is None:
+    asked = _question(schema)
+    if asked is None:
         return None
-    token = parse_qs(json.loads(told)["query"]).get("resolution", ["raw"])[0]
-    if token != "raw":
-        reason = f"numbers of buckets of {token}, which are no readings; export it with raw"
-        raise broken(path, None, f"{reason} as its resolution")
-    if set(LONG) <= set(schema.names) and b"tag" not in (schema.field("value").metadata or {}):
+    resolution = asked.get("resolution", "raw")
+    if resolution != "raw":
+        reason = f"numbers of buckets of {resolution}, which are no readings"
+        raise broken(path, None, f"{reason}; export it with resolution=raw")
+    if asked.get("shape") != "wide" and set(HEADER) <= set(schema.names):
         return _long(schema.names)
-    values, qcs = {}, {}
-    for at, field in enumerate(schema):
-        tag = (field.metadata or {}).get(b"tag", b"").decode()
-        column = field.name.removeprefix(tag).lstrip() if tag else ""
-        if tag and column in ("", "value"):
-            values[tag] = at
-        elif tag and column == "qc":
-            qcs[tag] = at
-    lacking = None if values.keys() == qcs.keys() and values else "value and qc"
-    if lacking:
-        reason = f"no {lacking} of each tag; export it with columns=tag,time,value,qc"
+    values, qcs = _places(schema)
+    if not values or values.keys() != qcs.keys():
+        reason = "not value and qc of each tag; export it with columns=tag,time,value,qc"
         raise broken(path, None, reason)
     return _wide([(values[tag], tag, qcs[tag]) for tag in values])
 
 
+def _question(schema: pa.Schema) -> dict[str, str] | None:
+    """Return the parameters of the address that a file of ours answers, None for any other file."""
+    try:
+        query = json.loads((schema.metadata or {})[KEY])["query"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return {name: texts[-1] for name, texts in parse_qs(query).items()}
+
+
+def _places(schema: pa.Schema) -> tuple[dict[str, int], dict[str, int]]:
+    """Return by tag where a wide file has its values, and where their qc."""
+    values, qcs = {}, {}
+    for at, field in enumerate(schema):
+        tag = (field.metadata or {}).get(b"tag", b"").decode()
+        if tag and field.name == f"{tag} qc":
+            qcs[tag] = at
+        elif tag and field.name in (tag, f"{tag} value"):
+            values[tag] = at
+    return values, qcs
+
+
 def _long(names: Sequence[str]) -> Layout:
-    tag, time, value, qc = map(list(names).index, LONG)
-    unused = tuple((at, name) for at, name in enumerate(names) if name not in LONG)
+    tag, time, value, qc = map(list(names).index, HEADER)
+    unused = tuple((at, name) for at, name in enumerate(names) if name not in HEADER)
     return Layout(time, tag, value, (), (Quality(qc, "qc", STORED),), unused, own=True)
 
 
