@@ -9,8 +9,11 @@ import pyarrow as pa
 from data.analysis import arrays
 from data.export import batches
 
-#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made.
-ROWS, LEAST = 65_536, 64
+#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made,
+#: and at most so many, which are also most of a batch.
+ROWS, LEAST, BATCH = 131_072, 64, 16_384
+#: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
+CELLS = 524_288
 Rows = Iterator[pa.RecordBatch]
 #: Columns that stand once in a row of any shape, and never beside one another.
 OF_ROW = ("tag", "time")
@@ -20,7 +23,7 @@ TAKEN = {"time", "offset"}
 
 def block_of(tags: int) -> int:
     """Return how many rows of each of so many tags are read at once."""
-    return max(LEAST, ROWS // max(tags, 1))
+    return min(BATCH, max(LEAST, ROWS // max(tags, 1)))
 
 
 class _Held:
@@ -90,7 +93,9 @@ def by_time(sources: Sequence[Rows]) -> Rows:
         whole = _joined(step.rows)
         at = whole.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
         place = np.repeat(step.places, [rows.num_rows for rows in step.rows])
-        yield whole.take(pa.array(np.lexsort((place, at))))
+        order = np.lexsort((place, at))
+        for first in range(0, len(order), BATCH):
+            yield whole.take(pa.array(order[first : first + BATCH]))
 
 
 def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Schema:
@@ -113,7 +118,7 @@ def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Sc
 def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> Rows:
     """Yield a row for each time at which any tag has one; a cell only of a tag that has it then.
 
-    A tag with several readings of one time, which a historian of others may allow, has as many rows
+    A tag with several readings of one time, which a historian of others may hold, has as many rows
     of that time: none is left out.
 
     Parameters
@@ -122,53 +127,68 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     columns : of the sources
     """
     values = [name for name in columns if name not in OF_ROW]
+    kinds = [field.type for field in schema][1 : len(values) + 1]
+    most = max(1, CELLS // len(schema))
     for step in steps(sources):
-        times = [_times(rows) for rows in step.rows]
-        at = _axis(times)
-        found = [pa.array(at).view(schema.field(0).type)]
-        there = dict(zip(step.places, zip(step.rows, times, strict=True), strict=True))
-        for place in range(len(sources)):
-            if place not in there:
-                kinds = (schema.field(len(found) + n).type for n in range(len(values)))
-                found += [pa.nulls(len(at), kind) for kind in kinds]
-                continue
-            rows, own = there[place]
-            chosen = _places(at, own)
-            found += [_at(rows.column(name), chosen) for name in values]
-        yield pa.RecordBatch.from_arrays(found, schema=schema)
-
-
-def _times(rows: pa.RecordBatch) -> arrays.Whole:
-    return np.asarray(rows.column("time").view(pa.int64()).to_numpy(zero_copy_only=False))
+        own = [_times(rows) for rows in step.rows]
+        axis = _axis(own)
+        tags = {
+            place: (rows.select(values), _rows_of(axis, at))
+            for place, rows, at in zip(step.places, step.rows, own, strict=True)
+        }
+        for first in range(0, len(axis), most):
+            at = axis[first : first + most]
+            found = [pa.array(at).view(schema.field(0).type)]
+            for place in range(len(sources)):
+                found += _beside(range(first, first + len(at)), tags.get(place), kinds)
+            yield pa.RecordBatch.from_arrays(found, schema=schema)
 
 
 def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:
     """Return the times of all tags, each as often as the tag has it that has it most often."""
     if all(np.array_equal(each, times[0]) for each in times[1:]):
         return times[0]
-    at = np.unique(np.concatenate(times))
-    counts = np.ones(len(at), np.int64)
+    axis = np.unique(np.concatenate(times))
+    counts = np.ones(len(axis), np.int64)
     for each in times:
         if (each[1:] == each[:-1]).any():
             some, often = np.unique(each, return_counts=True)
-            here = np.searchsorted(at, some)
+            here = np.searchsorted(axis, some)
             counts[here] = np.maximum(counts[here], often)
-    return np.repeat(at, counts)
+    return np.repeat(axis, counts)
 
 
-def _places(at: arrays.Whole, own: arrays.Whole) -> pa.Array | None:
-    """Return which row of a tag stands at each time, null where it has none; None: each its own."""
-    if len(own) == len(at):
-        return None
-    which = np.searchsorted(at, own)
-    which += np.arange(len(own)) - np.searchsorted(own, own)  # the second of a time, one further
-    indices = np.full(len(at), -1, np.int64)
-    indices[which] = np.arange(len(own))
-    return pa.array(indices, mask=indices < 0)
+def _rows_of(axis: arrays.Whole, at: arrays.Whole) -> arrays.Whole:
+    """Return the rows in which those of a tag stand: the second of one time a row further on."""
+    repeated: arrays.Whole = np.arange(len(at)) - np.searchsorted(at, at)
+    return np.searchsorted(axis, at) + repeated
 
 
-def _at(column: pa.Array, places: pa.Array | None) -> pa.Array:
-    return column if places is None else column.take(places)
+def _beside(
+    wanted: range, tag: tuple[pa.RecordBatch, arrays.Whole] | None, kinds: Sequence[pa.DataType]
+) -> list[pa.Array]:
+    """Return columns of a tag for some rows, null where the tag has none.
+
+    Parameters
+    ----------
+    wanted : the rows
+    tag : its columns, and in which rows they stand, sorted, each once
+    """
+    if tag is None:
+        return [pa.nulls(len(wanted), kind) for kind in kinds]
+    columns, at = tag
+    low, high = (int(each) for each in np.searchsorted(at, [wanted.start, wanted.stop]))
+    columns, at = columns.slice(low, high - low), at[low:high]
+    if len(at) == len(wanted):
+        return list(columns.columns)
+    indices = np.full(len(wanted), -1, np.int64)
+    indices[at - wanted.start] = np.arange(len(at))
+    chosen = pa.array(indices, mask=indices < 0)
+    return [column.take(chosen) for column in columns.columns]
+
+
+def _times(rows: pa.RecordBatch) -> arrays.Whole:
+    return np.asarray(rows.column("time").view(pa.int64()).to_numpy(zero_copy_only=False))
 
 
 def _joined(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:

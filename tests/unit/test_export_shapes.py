@@ -66,6 +66,8 @@ def small_steps(monkeypatch):
     """Few rows at once, so that there are many steps."""
     monkeypatch.setattr(shapes, "ROWS", 8)
     monkeypatch.setattr(shapes, "LEAST", 3)
+    monkeypatch.setattr(shapes, "BATCH", 7)
+    monkeypatch.setattr(shapes, "CELLS", 12)
 
 
 @given(TAGS, SIZES)
@@ -126,9 +128,11 @@ def test_a_tag_that_is_called_like_a_column_has_one_of_another_name(name):
     assert names == ["time", "D1 value", f"{name} value"]
 
 
+@pytest.mark.parametrize("cells", [1, 8, 12, 1_000])
 @pytest.mark.parametrize("sizes", [[2], [3], [12]])
-def test_several_readings_of_one_time_are_as_many_rows(sizes):
-    """A historian of others may hold them, and none may be lost."""
+def test_several_readings_of_one_time_are_as_many_rows(sizes, cells, monkeypatch):
+    """A historian of others may hold them, and none may be lost, wherever a batch ends."""
+    monkeypatch.setattr(shapes, "CELLS", cells)
     columns = ("time", "value")
     schema = wide_schema(columns, ["D101", "b, c", "=1+1"], "UTC")
     every = {"D101": [1, 2, 2, 3], "b, c": [2, 2, 2, 6], "=1+1": [1, 5]}
@@ -185,6 +189,5 @@ def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
 
 
 def test_with_many_tags_few_rows_of_each_are_read_at_once(monkeypatch):
-    monkeypatch.setattr(shapes, "ROWS", 65_536)
-    monkeypatch.setattr(shapes, "LEAST", 64)
-    assert [shapes.block_of(tags) for tags in (0, 1, 100, 10_000)] == [65_536, 65_536, 655, 64]
+    monkeypatch.undo()
+    assert [shapes.block_of(tags) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 1_310, 64]

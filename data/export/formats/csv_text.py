@@ -70,6 +70,8 @@ def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
             return iso_pieces(at, question.zone)
         clock, offset = sheet_pieces(at, question.zone, question.decimal)
         return [*clock, question.separator, offset]
+    if column.null_count == len(column):
+        return [""]
     if pa.types.is_dictionary(column.type):
         return [_texts(column, question)]
     if pa.types.is_floating(column.type):
@@ -94,7 +96,7 @@ def _texts(column: pa.DictionaryArray, question: Question) -> Piece:
 
 def _numbers(column: pa.Array, decimal: str) -> pa.Array:
     """Return numbers as short as reads back; nothing for what is missing or not finite."""
-    finite = pc.fill_null(pc.is_finite(column), False)
+    finite = pc.is_finite(column)
     if not pc.all(finite).as_py():
         column = pc.if_else(finite, column, pa.scalar(None, pa.float64()))
     text, size = pc.cast(column, pa.string()), pc.abs(column)

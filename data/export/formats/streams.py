@@ -11,8 +11,9 @@ from data.export.formats import csv_text
 #: gzip: a third of the bytes; harder costs twice the time for a tenth of them.
 LEVEL = 1
 GZIP = 16 + zlib.MAX_WBITS
-#: Rows of a row group of Parquet: 2 MB of numbers, so that readers can leave some out.
-GROUP = 65_536
+#: Most rows of a row group of Parquet, so that readers can leave some out, and most cells, for all
+#: of them are held until the group is written.
+GROUP, CELLS = 65_536, 524_288
 Batches = Iterable[pa.RecordBatch]
 
 
@@ -81,8 +82,9 @@ def parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterato
     schema = pa.schema([_plain(field) for field in schema], schema.metadata)
     with writers.ParquetWriter(sink, schema, compression="zstd") as writer:
         yield sink.taken()
-        for group in _groups(batches):
-            writer.write_table(group.cast(schema), row_group_size=GROUP)
+        most = min(GROUP, max(1, CELLS // len(schema)))
+        for group in _groups(batches, most):
+            writer.write_table(group.cast(schema), row_group_size=most)
             yield sink.taken()
     yield sink.taken()
 
@@ -92,11 +94,11 @@ def _plain(field: pa.Field) -> pa.Field:
     return field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
 
 
-def _groups(batches: Batches) -> Iterator[pa.Table]:
+def _groups(batches: Batches, most: int) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     for batch in batches:
         held.append(batch)
-        if sum(each.num_rows for each in held) >= GROUP:
+        if sum(each.num_rows for each in held) >= most:
             yield pa.Table.from_batches(held).unify_dictionaries()
             held = []
     if held:
