@@ -142,7 +142,7 @@ def _sharing(settings: Settings) -> Sharing | None:
 
 
 def _add_routes(app: Ksys, settings: Settings) -> None:
-    from api import assets, background, csv_rows, export, overview, status
+    from api import assets, background, csv_rows, export, overview, status, v1
     from operations.requests import request_id
 
     app.server.register_blueprint(assets.blueprint)
@@ -151,6 +151,7 @@ def _add_routes(app: Ksys, settings: Settings) -> None:
     export.connect(app.server, settings.directory / "exports", request_id)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)
+    app.server.register_blueprint(v1.blueprint(export.paths))
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
 

@@ -14,17 +14,20 @@ from werkzeug.wrappers import Response
 from access import guard, oidc, pages, sessions
 from access.commands import add_commands
 from access.folder import Folder
-from access.guard import Access, may, role_word, said, sees_details, who
+from access.guard import API, PROBLEM, Access, access, may, role_word, said, sees_details, who
 from access.people import EVERYBODY, Choices, Role, Who, chosen
 from access.proxies import BY_PROXY, Proxies, network
 
 __all__ = [
+    "API",
     "BY_PROXY",
     "EVERYBODY",
+    "PROBLEM",
     "Choices",
     "Proxies",
     "Role",
     "Who",
+    "access",
     "add_commands",
     "chosen",
     "may",

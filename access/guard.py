@@ -5,6 +5,7 @@ import binascii
 import logging
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import flask
@@ -15,7 +16,7 @@ from flask_babel import gettext as _
 from access import origin, proxies, sessions, tokens
 from access.folder import Folder
 from access.people import EVERYBODY, Choices, Role, Who
-from data.errors import SENTENCES, BadInput, BadSetting, KsysError
+from data.errors import SENTENCES, BadInput, BadSetting, KsysError, about
 
 logger = logging.getLogger("ksys.access")
 
@@ -47,8 +48,15 @@ OF_SCREENS = {
     "frames.send_frame",
     "frames.send_sparklines",
 }
-#: Endpoints that answer whole files.
+#: Routes of the API that give a history, and all that give a table.
+HISTORIES = ("features", "gaps", "indicators", "timeseries")
+TABLES = (*HISTORIES, "latest", "qc_rules", "status", "tags")
+#: Endpoints that answer whole files, or what one is made of.
 FILES = {"rows.trend", "rows.tech", "exports.send", "exports.tell"}
+FILES |= {"exports.estimate", "exports.manifest"}
+FILES |= {f"v1.{name}" for name in HISTORIES} | {f"v1.{name}_csv" for name in TABLES}
+#: Where programs ask, and the form of a refusal there.
+API, PROBLEM = "/api/", "application/problem+json"
 DASH_CALLBACKS = "/_dash-update-component"
 #: The callbacks of the shell; that of Pages brings the page of an address.
 SHELL_OUTPUTS = {"demo.children", "shell-notice.children"}
@@ -257,6 +265,8 @@ def sentence(error: KsysError) -> str:
 
 def _is_page() -> bool:
     """Return whether a browser asks for a page, which it shows."""
+    if _is_of_programs():
+        return False
     accepts = flask.request.headers.get("Accept", "")
     return flask.request.method in ("GET", "HEAD") and "text/html" in accepts
 
@@ -267,8 +277,29 @@ def said(error: KsysError, status: int) -> flask.Response:
     if _is_page():
         return flask.Response(refusal_page(text), status, mimetype="text/html")
     headers = {"WWW-Authenticate": 'Bearer realm="Ksys"'} if status == 401 else {}
+    if _is_of_programs():
+        return flask.Response(orjson.dumps(_problem(error, status)), status, headers, PROBLEM)
     content = orjson.dumps({"error": error.key, "message": text})
     return flask.Response(content, status, headers, mimetype="application/json")
+
+
+def _is_of_programs() -> bool:
+    """Return whether an address is one of the API, where nothing is ever a page."""
+    return flask.request.path.startswith(API)
+
+
+def _problem(error: KsysError, status: int) -> dict[str, object]:
+    """Return a refusal as a problem document (RFC 9457), with what is refused of a parameter."""
+    root = flask.request.script_root
+    return {
+        "type": f"{root}/docs/api#{error.key}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence(error),
+        "instance": root + flask.request.path,
+        "error": error.key,
+        **about(error),
+    }
 
 
 def refusal_page(text: str) -> str:

@@ -311,6 +311,7 @@ def _account_words(person: Who) -> Mapping[str, str]:
             "A script sends its token as Authorization: Bearer, or as the password of Basic; never "
             "in an address. It only reads, and never more than you."
         ),
+        "api": _("What scripts can ask"),
         "none": _("There is no token yet."),
         "name": _("Name"),
         "as": _("Role"),

@@ -17,7 +17,7 @@ REQUIREMENTS = "requirements.txt"
 #: Folder -> endings of its files that are shipped, at any depth.
 SHIPPED = {
     "access": (".html", ".py"),
-    "api": (".py",),
+    "api": (".html", ".py"),
     "assets": (".css", ".js", ".mjs", ".svg"),
     "commands": (".py",),
     "components": (".py",),

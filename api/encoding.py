@@ -13,11 +13,20 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from data.analysis import Floats, alarms, arrays, checks, gaps, hours, kinds, quality, states
+from data.analysis import (
+    Floats,
+    alarms,
+    arrays,
+    checks,
+    digits,
+    gaps,
+    hours,
+    kinds,
+    quality,
+    states,
+)
 from data.queries import AboutTags, Tag
 
-#: Significant digits of a value whose tag names no decimals (docs/definitions.md, 6).
-SIGNIFICANT = 5
 #: Below this every whole number is one of JSON's and of the browser's.
 EXACT = 2**53
 #: A height of a sparkline is one of these 64 letters, lowest first: a character a minute. A
@@ -53,26 +62,19 @@ def numbers(values: Floats) -> list[float | int | None]:
     return cells
 
 
-def places(values: Floats, decimals: Floats) -> Floats:
-    """Return how many digits after the point are shown: the tag's, else of 5 significant ones.
-
-    Parameters
-    ----------
-    values, decimals : one a tag; `decimals` NaN where the tag names none
-    """
-    size = np.abs(np.where(np.isfinite(values) & (values != 0), values, 1.0))
-    significant = SIGNIFICANT - 1 - np.floor(np.log10(size))
-    return np.clip(np.where(np.isnan(decimals), significant, decimals), -300, 300)
+def rounded(values: Floats, told: digits.Digits) -> Floats:
+    """Return values rounded to what their digits write: the text of each stays what it was."""
+    finite = np.where(np.isfinite(values), values, 0.0)
+    steps = digits.steps(finite, told)
+    with np.errstate(over="ignore"):
+        near = steps.number / 10.0 ** np.maximum(told, 0)
+    # Halfway between two the exact number decides; a power of ten is sent as it is.
+    return np.where((told >= 0) & steps.clear & np.isfinite(values), near, values)
 
 
-def rounded(values: Floats, digits: Floats) -> Floats:
-    """Return values rounded to so many digits after the point; -2 rounds to whole hundreds."""
-    scale = 10.0 ** np.abs(digits)
-    with np.errstate(over="ignore", invalid="ignore"):
-        fine = np.rint(values * scale) / scale
-        coarse = np.rint(values / scale) * scale
-    close = np.where(digits >= 0, fine, coarse)
-    return np.where(np.isfinite(close), close, values)
+def digit_letters(told: digits.Digits) -> str:
+    """Return digits as one letter a tag: a for none after the point, A for a power of ten."""
+    return "".join(chr(97 + each if each >= 0 else 64 - each) for each in told.tolist())
 
 
 def codes(column: pd.Series) -> str:
@@ -91,7 +93,6 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "names": [tag.name for tag in tags],
         "descriptions": [tag.description for tag in tags],
         "units": [tag.unit for tag in tags],
-        "decimals": [tag.decimals for tag in tags],
         "states": [tag.states for tag in tags],
         "kinds": [tag.kind for tag in tags],
         "groups": [tag.group for tag in tags],
@@ -107,6 +108,8 @@ def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:
         "reason_keys": list(quality.REASONS.values()),
     }
     about_all = [*about.denied, about.rules_as_of, *(about.qc_looks or ()), about.disk_full]
+    # Not how far: each worker has come another way, and pages would ask for all tags at each step.
+    about_all.append(about.names_back_to is not None)
     return {"version": version({**columns, "about": about_all}), **columns}
 
 
@@ -122,9 +125,8 @@ def version(columns: Mapping[str, Any]) -> str:
 def frame_columns(
     tag_states: pd.DataFrame,
     delta: pd.Series,
-    decimals: Floats,
+    told: digits.Digits,
     crossed: pd.DataFrame,
-    counters: arrays.Mask | None = None,
     reset: pd.Series | None = None,
 ) -> dict[str, Any]:
     """Return a frame's columns, in the order of `tag_states`.
@@ -133,29 +135,27 @@ def frame_columns(
     ----------
     tag_states : what `states.tag_states` returns, with its time in attrs["now"]
     delta : change since the reference [tag unit], NaN where there is none
-    decimals : digits shown of each tag, NaN for 5 significant ones
+    told : the digits of each tag, see `digits`
     crossed : what `queries.crossed_since` returns
-    counters : which tags are counters, shown in full where they name no decimals
-    reset : which of them began again since the reference
+    reset : which counters began again since the reference
     """
     now = pd.Timestamp(tag_states.attrs["now"])
     carried = _carried(now, tag_states)
     value = tag_states["value"].to_numpy(np.float64)
-    digits = places(value, decimals)
-    full = np.isnan(decimals) & (False if counters is None else counters)
     reasons = tag_states["reasons"].to_numpy(np.int64)
     return {
         "now": int(now.value // 1_000_000),
-        "value": numbers(np.where(full, value, rounded(value, digits))),
+        "value": numbers(rounded(value, told)),
+        "digits": digit_letters(told),
         "age": _ages(now, tag_states["ts"], carried),
         "gap": numbers(_gaps(tag_states["gap_seconds"].to_numpy(np.float64))),
-        "delta": numbers(rounded(delta.to_numpy(np.float64), np.where(full, 9.0, digits))),
+        "delta": numbers(rounded(delta.to_numpy(np.float64), told)),
         "badge": codes(tag_states["badge"]),
         "alarm": codes(tag_states["alarm"]),
         "quality": codes(tag_states["quality"]),
         "freshness": codes(tag_states["freshness"]),
         "reasons": {str(i): int(reasons[i]) for i in np.flatnonzero(reasons)},
-        "crossed": _crossed(crossed),
+        "crossed": _crossed(crossed, told),
         # STALE hides a CLOCK in the badge, so those tags are named apart.
         "clock": np.flatnonzero(tag_states["clock"].to_numpy(dtype=bool)).tolist(),
         "carried": {str(i): int(carried[i]) for i in np.flatnonzero(carried)},
@@ -163,14 +163,30 @@ def frame_columns(
     }
 
 
-def _crossed(crossed: pd.DataFrame) -> dict[str, list[float | int | None]]:
+def exact(tag_states: pd.DataFrame) -> bytes:
+    """Return time [ns], value and age [s] of each tag as the frame does not: with every digit."""
+    at = arrays.nanoseconds(tag_states["ts"])
+    rest = [tag_states[name].to_numpy(np.float64) for name in ("value", "age")]
+    return b"".join(each.tobytes() for each in (at, *rest))
+
+
+def exact_numbers(content: bytes) -> tuple[arrays.Whole, Floats, Floats]:
+    """Return time, value and age of each tag, of bytes that `exact` gave."""
+    whole, at = len(content) // 3, np.frombuffer(content, np.int64, len(content) // 24)
+    value, age = np.frombuffer(content[whole:], np.float64).reshape(2, -1)
+    return at, value, age
+
+
+def _crossed(crossed: pd.DataFrame, told: digits.Digits) -> dict[str, list[float | int | None]]:
     """Return limit, how far over it, and since when [ms since 1970] of tags in alarm, by place.
 
-    How far has five digits of its own, so that it is 0 at the limit alone. The time is null where
-    it is longer ago than a look-back reaches, and left out where it is not found yet.
+    How far is 0 at the limit alone: where its digits would make it so, it is sent in full. The time
+    is null where it is longer ago than a look-back reaches, and left out where it is not found yet.
     """
     tag, limit = crossed["tag"].to_numpy(np.int64), crossed["limit"].tolist()
-    over = numbers(_five(crossed["over"].to_numpy(np.float64)))
+    exact = crossed["over"].to_numpy(np.float64)
+    near = rounded(exact, told[tag])
+    over = numbers(np.where(near == 0, exact, near))
     since = arrays.nanoseconds(crossed["since"]).tolist()
     times = [None if at == arrays.NEVER else at // 1_000_000 for at in since]
     rows = zip(tag.tolist(), limit, over, times, crossed["is_found"].tolist(), strict=True)
@@ -183,7 +199,7 @@ def _crossed(crossed: pd.DataFrame) -> dict[str, list[float | int | None]]:
 def _gaps(gaps: Floats) -> Floats:
     """Return gaps at four significant digits, not below what they are: a page is never ahead."""
     scale = 10.0 ** (np.floor(np.log10(gaps)) - 3)
-    return rounded(np.ceil(np.round(gaps / scale, 6)) * scale, np.full(len(gaps), 3.0))
+    return np.round(np.ceil(np.round(gaps / scale, 6)) * scale, 3)
 
 
 def _carried(now: pd.Timestamp, tag_states: pd.DataFrame) -> arrays.Whole:
@@ -257,7 +273,8 @@ def spark_lines(
     # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     letters = [_letters(grid, bottom, top) for grid in (mean, low, high)]
-    ends = zip(numbers(_five(bottom)), numbers(_five(top)), strict=True)
+    parts = np.clip(digits.fine(bottom, top), 0, digits.MOST)
+    ends = zip(numbers(rounded(bottom, parts)), numbers(rounded(top, parts)), strict=True)
     is_bad = np.zeros((len(names), BUCKETS), dtype=bool)
     is_bad[tag[inside], place[inside].astype(np.int64)] = sparks["bad"].to_numpy()[inside] > 0
     marks = [["".join(row)] if "x" in row else [] for row in np.where(is_bad, "x", " ")]
@@ -294,10 +311,6 @@ def _without_means(sparks: pd.DataFrame, kind: Any) -> pd.DataFrame:
         min=sparks["min"].mask(angle, last),
         max=sparks["max"].mask(angle, last),
     )
-
-
-def _five(values: Floats) -> Floats:
-    return rounded(values, places(values, np.full(len(values), np.nan)))
 
 
 def _unlike(mean: str, low: str, high: str) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import flask
-import numpy as np
 import orjson
 import pandas as pd
 
@@ -22,7 +21,7 @@ from api.responses import Encoded, encoded
 from components.messages import sentence
 from components.notices import about_tags
 from data import queries
-from data.analysis import kinds, rules, states
+from data.analysis import digits, rules, states
 from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, lanes
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
@@ -89,19 +88,15 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     """
     tags, _about, _look_back, columns = tag_list()
     now = overview.now(tags, hold)
-    decimals = np.array([tag.decimals for tag in tags.values()], dtype=np.float64)  # None is NaN
-    counters = np.array([tag.kind == kinds.COUNTER for tag in tags.values()], dtype=bool)
-    numbers = encoding.frame_columns(
-        now.states, now.delta, decimals, now.crossed, counters, now.reset
-    )
+    numbers = encoding.frame_columns(now.states, now.delta, now.told, now.crossed, now.reset)
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
-    return encoded({**named, **numbers})
+    return encoded({**named, **numbers}, encoding.exact(now.states))
 
 
 next_frame = Maker(frame)
 
 
-def _hold() -> float:
+def hold_s() -> float:
     """Return how long a CRITICAL leads the badge of a silent tag [s]."""
     return 3600.0 * flask.current_app.config["KSYS"]["alarm_hold"]
 
@@ -114,7 +109,7 @@ def _catch_up() -> bool:
     version = flask.request.environ.get("HTTP_X_KSYS_VERSION")
     if not version:
         return False
-    last = frame.kept(_hold())
+    last = frame.kept(hold_s())
     if last is None or version == last.value.version:
         return False
     known = tag_list.kept()
@@ -122,11 +117,11 @@ def _catch_up() -> bool:
         return False
     queries.read_anew()
     tag_list.expire()
-    frame.expire(_hold())
+    frame.expire(hold_s())
     return True
 
 
-def _newest_frame(anew: bool) -> Answer[Encoded]:
+def newest_frame(anew: bool) -> Answer[Encoded]:
     """Return the last frame at once, while a newer one is made; where it is old, wait for that.
 
     Parameters
@@ -140,7 +135,7 @@ def _newest_frame(anew: bool) -> Answer[Encoded]:
     Busy
         If there is none yet, and as many requests are at the historian as may be.
     """
-    hold = _hold()
+    hold = hold_s()
     last = frame.kept(hold)
     if last is not None and last.is_fresh and not anew:
         return last
@@ -221,7 +216,7 @@ def send_tags() -> flask.Response:
         "rule_notes": _rule_notes(tags.values()),
         "notices": about_tags(about, ZoneInfo(zone)),
         "reference": overview.REFERENCE_S,
-        "hold": _hold(),
+        "hold": hold_s(),
         "look_back": look_back,
     }
     return _json({**columns, **notes} | _trouble(answer))
@@ -247,7 +242,7 @@ def _faults(tag: Tag) -> list[BadInput]:
 @blueprint.get("/frame")
 def send_frame() -> flask.Response:
     """Send the tick's frame; the last good one, marked with its time, while there is none newer."""
-    return _send(_newest_frame(_catch_up()))
+    return _send(newest_frame(_catch_up()))
 
 
 @blueprint.get("/sparklines")
@@ -270,9 +265,11 @@ def send_details() -> flask.Response:
     zone = str(flask.current_app.config["KSYS"]["zone"])
     details = overview.details(_tag(), zone)
     last = encoding.readings(details.readings)
+    value = details.readings["value"].to_numpy(float)
     return _json(
         {
             "readings": last,
+            "digits": digits.digits(value, details.tag.decimals),
             "time": last[0][0] if last else None,
             "value": last[0][1] if last else None,
             "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,

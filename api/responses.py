@@ -9,6 +9,7 @@ import orjson
 from dash import Dash
 from flask_compress import Compress
 
+from access import API, said
 from api.assets import is_of_this_build
 from api.kept_files import STATIC
 from components.messages import sentence
@@ -25,15 +26,19 @@ HSTS_S = A_YEAR
 
 
 class Encoded(NamedTuple):
-    """One JSON answer in every encoding that is handed out, and the version of its tags."""
+    """One JSON answer in every encoding that is handed out, and the version of its tags.
+
+    `exact`: numbers of it with every digit, for programs.
+    """
 
     plain: bytes
     gzip: bytes
     br: bytes
     version: str
+    exact: bytes = b""
 
 
-def encoded(content: dict[str, Any]) -> Encoded:
+def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
     """Return content as JSON in every encoding, compressed once for all viewers."""
     plain = orjson.dumps(content)
     return Encoded(
@@ -41,6 +46,7 @@ def encoded(content: dict[str, Any]) -> Encoded:
         gzip.compress(plain, GZIP_LEVEL, mtime=0),
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
         str(content.get("version", "")),
+        exact,
     )
 
 
@@ -84,6 +90,10 @@ def _say_busy(_busy: Exception) -> flask.Response:
     """Answer 503 with the time to ask again; pages take it as busy, see `assets/busy.js`."""
     text = sentence(HistorianUnavailable("historian_busy"))
     headers = {"Retry-After": str(RETRY_AFTER_S)}
+    if flask.request.path.startswith(API):
+        answer = said(HistorianUnavailable("historian_busy"), 503)
+        answer.headers.update(headers)
+        return answer
     if flask.request.path.endswith(".csv"):
         return flask.Response(text + "\n", 503, headers, "text/plain")
     return flask.Response(

@@ -118,6 +118,7 @@
   }
   global.dashAgGridFunctions = Object.assign(global.dashAgGridFunctions || {}, {
     ksysNumber: cell("number", ""),
+    ksysFull: cell("inFull", ""),
     ksysQuality: cell("quality", ""),
     ksysIs: cell("is", false),
     ksysFilling: cell("filling", false),

@@ -17,7 +17,6 @@
  * @property {string[]} names
  * @property {string[]} descriptions
  * @property {string[]} units
- * @property {(number | null)[]} decimals digits after the point; null: 5 significant digits
  * @property {(Record<string, string> | null)[]} states words of a tag with states
  * @property {string[]} kinds value, state, angle or counter
  * @property {string[]} groups
@@ -57,6 +56,7 @@
  * @property {number} behind how far the database's clock has fallen behind [s]; 0: not at all
  * @property {number} now the database's time [ms since 1970]
  * @property {(number | null)[]} value [unit]
+ * @property {string} digits of each tag, see `digits.mjs`: a for 0, b for 1, …, A for -1, B for -2
  * @property {(number | null)[]} age [s]
  * @property {number[]} gap longest time without a reading that is no fault [s]
  * @property {(number | null)[]} delta change since the reference [unit]
@@ -100,6 +100,7 @@
  *
  * @typedef {object} Details
  * @property {[number, number | null, number][]} readings time [ms since 1970], value [unit], qc
+ * @property {number} digits of these readings, see `digits.mjs`
  * @property {number | null} time of the newest [ms since 1970]
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
@@ -136,6 +137,7 @@
  * @property {number} behind how far the database's clock has fallen behind [s]
  * @property {Trouble | null} error
  * @property {(number | null)[]} value
+ * @property {Int8Array} digits of value and delta, see `digits.mjs`
  * @property {(number | null)[]} delta
  * @property {Float64Array} time of the reading [ms since 1970]; NaN where there is none
  * @property {Float64Array} carried what its age is more than now less its time [ms]
@@ -338,9 +340,7 @@
  */
 
 /**
- * What Dash tells a callback about what fired it.
- *
- * @typedef {object} CallbackContext
+ * @typedef {object} CallbackContext what Dash tells a callback about what fired it
  * @property {Record<string, *>} inputs
  * @property {Record<string, *>} states
  * @property {{ prop_id: string, value: * }[]} triggered

@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from components.words import duration, statistic_words
+from data import buckets
 from data.views import TagSeries, View
 from figures.axes import Line
 from figures.template import Canvas
@@ -92,6 +93,8 @@ def canvas(view: View, theme: str, page: str) -> Canvas:
         theme=theme,
         revision="|".join((page, view.statistic, *view.tags)),
         words=words(),
+        zone=view.zone,
+        pixels=view.pixels or buckets.DEFAULT_PIXELS,
     )
 
 
@@ -121,6 +124,7 @@ def lines(series: Sequence[TagSeries]) -> list[Line]:
             limits=item.tag.checks.limits,
             states=item.tag.states,
             kind=item.tag.kind,
+            told=item.digits,
         )
         for item in series
     ]

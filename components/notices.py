@@ -1,7 +1,7 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -66,14 +66,14 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _(
                 "Limits cannot be read: no alarm is judged. "
-                "Grant SELECT on influx_qc_rule to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if "influx_tag" in about.denied:
         texts.append(
             _(
                 "Descriptions and units cannot be read. "
-                "Grant SELECT on influx_tag to the role of TS_DSN."
+                "The page Status says how an administrator mends that."
             )
         )
     if about.rules_as_of is not None:
@@ -81,25 +81,32 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
         )
-    return texts
+    return texts + ([_names(about.names_back_to, zone)] if about.names_back_to else [])
+
+
+def _names(back_to: datetime, zone: tzinfo) -> str:
+    return _(
+        "Names of tags are still being read, newest readings first: back to %(time)s so far. "
+        "A tag without description or rule whose last reading is older is not listed yet; "
+        "trend?tag=NAME shows it.",
+        time=f"{back_to.astimezone(zone):%Y-%m-%d %H:%M}",
+    )
 
 
 def about_charts(about: AboutTags) -> list[str]:
     """Return that charts do without rollups which may not be read, if they do."""
-    denied = [table.name for table in ROLLUPS.values() if table.name in about.denied]
-    if not denied:
+    if not any(table.name in about.denied for table in ROLLUPS.values()):
         return []
     text = _(
-        "Not readable: %(relations)s. Charts are made without it, which takes longer. "
-        "Grant SELECT on it to the role of TS_DSN.",
-        relations=", ".join(denied),
+        "Some stored means cannot be read: charts are made without them, which takes longer. "
+        "The page Status says how an administrator mends that."
     )
     return [text]
 
 
 def _qc(looks: Looks) -> str:
     return _(
-        "qc looks like %(standard)s: %(percent)s %% are %(value)s. "
+        "qc looks like %(standard)s: %(percent)s%% are %(value)s. "
         "Until QC_CODE says what it means, every reading is BAD: "
         "set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good.",
         standard=STANDARDS[looks.code],

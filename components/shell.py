@@ -1,5 +1,6 @@
 """The frame around every page: header, navigation, demonstration badge, language and theme."""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import dash
@@ -10,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from access import who
+from components.help import connect_dialog, help_dialog
 from components.messages import notice, sentence
 from data import queries
 from data.db import HistorianUnavailable
@@ -31,13 +33,17 @@ def shell() -> html.Div:
                     html.Span(className="grow"),
                     html.Span(id="demo", className="demo"),
                     *_signed_in(),
+                    _help_button(),
                     _language_switch(),
                     html.Button("◐", id="theme", className="quiet", title=_("Light or dark")),
                 ],
                 className="shell",
             ),
             html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
+            html.Footer(id="demo-hint", className="demo-hint"),
             dcc.Location(id="address", refresh=False),
+            help_dialog(LANGUAGES, str(get_locale() or "en")),
+            connect_dialog(),
         ]
     )
 
@@ -78,6 +84,12 @@ def _signed_in() -> list[Component]:
     return [account, html.Form(button, action=get_relative_path("/sign-out"), method="POST")]
 
 
+def _help_button() -> html.Button:
+    opens: dict[str, Any] = {"data-opens": "help", "aria-label": _("Badges, words and keys")}
+    title = _("Badges, words and keys (?)")
+    return html.Button("?", type="button", className="quiet", title=title, **opens)
+
+
 def _language_switch() -> html.A:
     current = str(get_locale() or "en")
     other = "en" if current == "ko" else "ko"
@@ -87,7 +99,7 @@ def _language_switch() -> html.A:
 
 
 @callback(Output("demo", "children"), Input("address", "pathname"))
-def name_demonstration_data(_path: str) -> str:
+def name_demonstration_data(_path: str) -> html.Button | str:
     """Say `demonstration data` on every page while any tag of the historian is a made-up one.
 
     Says nothing while the historian does not answer: the page itself then says so.
@@ -96,7 +108,25 @@ def name_demonstration_data(_path: str) -> str:
         made_up = any(tag.demo for tag in queries.tags.answer().value.values())
     except HistorianUnavailable:
         return ""
-    return _("demonstration data") if made_up else ""
+    if not made_up:
+        return ""
+    title = _("These readings are made up: connect your own historian")
+    return _connecting(_("demonstration data"), "quiet", title)
+
+
+@callback(Output("demo-hint", "children"), Input("demo", "children"))
+def hint_at_own_historian(badge: object) -> list[Component] | None:
+    """Say at the foot of a page of made-up readings how one's own are shown."""
+    if not badge:
+        return None
+    text = _("These readings are made up. Connect your own historian: one setting, read only.")
+    return [html.P(text), _connecting(_("How to connect"), "seg")]
+
+
+def _connecting(word: str, name: str, title: str | None = None) -> html.Button:
+    """Return a button that opens the dialog on how to connect."""
+    opens: dict[str, Any] = {"data-opens": "connect"}
+    return html.Button(word, type="button", className=name, title=title, **opens)
 
 
 @callback(Output("shell-notice", "children"), Input("address", "search"))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from flask_babel import gettext as _
 
-from components.words import duration, of_kind, offset_text, statistic_words
+from components.words import duration, of_kind, offset_text, statistic_words, time_text
 from data import buckets
 from data.analysis import kinds
 from data.errors import BUSY
@@ -23,19 +23,19 @@ TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
-    """Return the line: resolution, source, readings, coverage, gaps, bounds, age of the answer.
+    """Return the line: resolution, readings, coverage, gaps, bounds, age of the answer.
 
     Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
     """
     if not series:
         return ""
-    shapes = {(item.resolution, item.source, item.tag.kind) for item in series}
+    shapes = {(item.resolution, item.tag.kind) for item in series}
     if len(shapes) == 1:
-        parts = [_kind(view, series[0], page), *_counts(series)]
+        parts = [_kind(view, series[0], page), *_counts(view, series)]
         parts += [_raw_below(view, series)] if page == "trend" else []
     else:
         parts = [
-            f"{item.tag.name}: {SEPARATOR.join([_kind(view, item, page), *_counts([item])])}"
+            f"{item.tag.name}: {SEPARATOR.join([_kind(view, item, page), *_counts(view, [item])])}"
             for item in series
         ]
     parts += [_bounds(view), _clock_change(view), _old(view, series)]
@@ -44,24 +44,24 @@ def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
 
 def _kind(view: View, item: TagSeries, page: str) -> str:
     if not item.seconds:
-        return _("every reading from %(source)s", source=item.source)
-    values = {"resolution": duration(item.seconds), "source": item.source}
+        return _("every reading")
+    values = {"resolution": duration(item.seconds)}
     if page == "tech":
-        return _("indicators of %(resolution)s means from %(source)s", **values)
+        return _("indicators of %(resolution)s means", **values)
     if item.tag.kind == kinds.STATE:
-        return _("%(resolution)s buckets from %(source)s, last state with min–max", **values)
+        return _("%(resolution)s buckets, last state with min–max", **values)
     if item.tag.kind == kinds.ANGLE:
-        return _("%(resolution)s buckets from %(source)s, last angle", **values)
+        return _("%(resolution)s buckets, last angle", **values)
     counter = item.tag.kind == kinds.COUNTER and view.statistic == "avg"
     statistic = statistic_words()["last" if counter else view.statistic]
     return _(
-        "%(resolution)s buckets from %(source)s, %(statistic)s with min–max",
+        "%(resolution)s buckets, %(statistic)s with min–max",
         statistic=statistic,
         **values,
     )
 
 
-def _counts(series: Sequence[TagSeries]) -> list[str]:
+def _counts(view: View, series: Sequence[TagSeries]) -> list[str]:
     readings = f"{sum(item.readings for item in series):,}"
     buckets = f"{sum(len(item.frame) for item in series):,}"
     raw = not series[0].seconds
@@ -71,15 +71,15 @@ def _counts(series: Sequence[TagSeries]) -> list[str]:
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
     told = SEPARATOR.join(text for item in series for text in of_kind(item, len(series) > 1))
-    said = [_coverage(series), _gaps(series), _bad(series), _uncounted(series)]
-    return [text, told, *said, *_whole(series)]
+    said = [_coverage(series), _gaps(series), _bad(series), _uncounted(view, series)]
+    return [text, told, *said, *_whole(view, series)]
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:
     """Return coverage (the mean of what is known of it), and what of single tags must be said."""
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
     share = f"{100 * sum(shares) / len(shares):.1f}" if shares else ""
-    parts = [_("coverage %(share)s %%", share=share)] if shares else []
+    parts = [_("coverage %(share)s%%", share=share)] if shares else []
     for item in series:
         name = f"{item.tag.name}: " if len(series) > 1 else ""
         parts += [name + text for text in _expected(item)]
@@ -135,7 +135,13 @@ def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
     gaps = [gap for item in series for gap in _newest_gaps(item, ZoneInfo(view.zone))]
     gaps.sort(key=lambda gap: gap[0], reverse=True)
     return [
-        f"{tag}{SEPARATOR}{start:{TIME}} – {stop:{TIME}}{SEPARATOR}{_length(seconds, at_least)}"
+        SEPARATOR.join(
+            [
+                tag,
+                " – ".join(time_text(view, each, TIME) for each in (start, stop)),
+                _length(seconds, at_least),
+            ]
+        )
         for (_, _, tag, at_least), start, stop, seconds in gaps[:MOST_GAPS]
     ]
 
@@ -161,7 +167,7 @@ def _bad(series: Sequence[TagSeries]) -> str:
     return _("%(count)s BAD readings left out", count=f"{count:,}") if count else ""
 
 
-def _uncounted(series: Sequence[TagSeries]) -> str:
+def _uncounted(view: View, series: Sequence[TagSeries]) -> str:
     """Return of which stretch nobody knows what was left out, where there is one."""
     spans = [item.uncounted for item in series if item.uncounted is not None]
     if not spans:
@@ -171,12 +177,12 @@ def _uncounted(series: Sequence[TagSeries]) -> str:
         return _("left out: not known")
     return _(
         "left out: not known from %(start)s to %(stop)s",
-        start=f"{start:%Y-%m-%d %H:%M}",
-        stop=f"{stop:%Y-%m-%d %H:%M}",
+        start=time_text(view, start, "%Y-%m-%d %H:%M"),
+        stop=time_text(view, stop, "%Y-%m-%d %H:%M"),
     )
 
 
-def _whole(series: Sequence[TagSeries]) -> list[str]:
+def _whole(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return whether rollups differ from readings, and of which time they alone know any."""
     remade = sum(item.remade for item in series)
     unchecked = sum(item.unchecked for item in series)
@@ -192,8 +198,7 @@ def _whole(series: Sequence[TagSeries]) -> list[str]:
     elif unchecked:
         texts.append(_("%(count)s buckets not checked", count=f"{unchecked:,}"))
     if gone:
-        zone = pd.DatetimeIndex(series[0].frame.index).tz
-        time = f"{pd.Timestamp(max(gone)).tz_convert(zone):%Y-%m-%d %H:%M}"
+        time = time_text(view, max(gone), "%Y-%m-%d %H:%M")
         texts.append(_("before %(time)s by rollups alone: the readings are gone", time=time))
     return texts
 
@@ -217,8 +222,7 @@ def _bounds(view: View) -> str:
 def _clock_change(view: View) -> str:
     if len(buckets.offsets(view.start, view.stop, view.zone)) == 1:
         return ""
-    stop = view.stop.astimezone(ZoneInfo(view.zone))
-    return _("clocks change in this window; the axis is in %(offset)s", offset=offset_text(stop))
+    return _("clocks change in this window: every time says its offset")
 
 
 def _old(view: View, series: Sequence[TagSeries]) -> str:
@@ -227,7 +231,7 @@ def _old(view: View, series: Sequence[TagSeries]) -> str:
         return ""
     oldest = min(moments)
     age = duration(max((view.now - oldest).total_seconds(), 0))
-    time = f"{oldest.astimezone(ZoneInfo(view.zone)):%H:%M:%S}"
+    time = time_text(view, oldest, "%H:%M:%S")
     if all(item.error is None or item.error.key == BUSY for item in series):
         return _("Ksys is busy: kept from %(time)s, %(age)s old", time=time, age=age)
     return _("the historian does not answer: kept from %(time)s, %(age)s old", time=time, age=age)

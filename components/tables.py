@@ -8,7 +8,7 @@ import pandas as pd
 from flask_babel import gettext as _
 
 from components.words import needs_readings
-from data.analysis import kinds
+from data.analysis import kinds, moments
 from data.errors import BadInput
 from data.views import TagSeries
 
@@ -103,7 +103,7 @@ def number_headers() -> dict[str, str]:
 
 
 def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
-    """Return a column of numbers, at least so wide [px]; the full value is in the title."""
+    """Return a column of numbers, at least so wide [px]; the title has what its text leaves out."""
     column: dict[str, Any] = {
         "field": name,
         "headerName": header,
@@ -111,9 +111,8 @@ def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
         "flex": 1,
         "minWidth": SHORT if name == "n" else width,
     }
-    if name != "n":
-        formatter = {"function": "ksysNumber(params)"}
-        column |= {"valueFormatter": formatter, "tooltipField": name}
+    column["valueFormatter"] = {"function": "ksysNumber(params)"}
+    column["tooltipValueGetter"] = {"function": "ksysFull(params)"}
     return column
 
 
@@ -136,7 +135,7 @@ def block(
     ----------
     rows : a table of `data.views.rows`
     request : getRowsRequest: startRow, endRow
-    series : of the rows; states are told in words, counters in full
+    series : of the rows; states are told in words, numbers with the digits of their tag
 
     Raises
     ------
@@ -147,11 +146,18 @@ def block(
     if last - first > 10 * BLOCK:
         raise BadInput("bad_call", part="endRow")
     part = rows.iloc[first:last]
-    texts = {"time": times(part["time"])} if len(part) else {}
-    part = part.assign(**texts).astype(object)
+    with_fractions = moments.fractional(pd.DatetimeIndex(rows["time"])) if len(rows) else False
+    if len(part):
+        times = pd.DatetimeIndex(part["time"])
+        part = part.assign(time=moments.texts(times, with_fractions))
+    part = part.astype(object)
     for item in series:
         part = _in_words(part, item)
-    records = part.where(part.notna(), None).to_dict("records")
+    told = {item.tag.name: item.digits for item in series}
+    records = [
+        {**row, "digits": told.get(row["tag"], {})}
+        for row in part.where(part.notna(), None).to_dict("records")
+    ]
     return {"rowData": records, "rowCount": len(rows)}
 
 
@@ -163,24 +169,14 @@ def _row(request: Mapping[str, Any], name: str, without: int) -> int:
 
 
 def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
-    """Return rows (of objects) with the texts of those of a state, an angle or a counter."""
+    """Return rows (of objects) with the texts of those of a state or an angle."""
     mine = (part["tag"] == item.tag.name) & (item.of_kind is not None)
     if not mine.any():
         return part
-    for name in ("min", "max", "last", "first"):
-        if item.tag.kind == kinds.STATE:
+    if item.tag.kind == kinds.STATE:
+        for name in ("min", "max", "last", "first"):
             values = part.loc[mine, name].astype(float).tolist()
             part.loc[mine, name] = kinds.words(values, item.tag.states)
-        if item.tag.kind == kinds.COUNTER:
-            numbers = part.loc[mine, name]
-            part.loc[mine, name] = [None if v != v else f"{v:,.15g}" for v in numbers]
     if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:
         part.loc[mine, "avg"] = needs_readings()
     return part
-
-
-def times(column: pd.Series) -> list[str]:
-    """Return aware times as ISO text with offset; fractions only where there are any."""
-    fractions = (column.dt.microsecond != 0).any()
-    spec = "milliseconds" if fractions else "seconds"
-    return [time.isoformat(sep=" ", timespec=spec) for time in column]

@@ -2,12 +2,14 @@
 
 import math
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from flask_babel import gettext as _
 
-from data.analysis import kinds
-from data.views import OfKind, TagSeries
+from data import buckets
+from data.analysis import digits, kinds
+from data.views import OfKind, TagSeries, View
 
 
 def statistic_words() -> dict[str, str]:
@@ -24,6 +26,14 @@ def statistic_words() -> dict[str, str]:
 def offset_text(moment: datetime | pd.Timestamp) -> str:
     """Return an aware time's offset as `+09:00`."""
     return moment.isoformat()[-6:]
+
+
+def time_text(view: View, moment: datetime | pd.Timestamp, form: str) -> str:
+    """Return a time by the view's clock; with its offset where the window holds two of them."""
+    local = moment.astimezone(ZoneInfo(view.zone))
+    text = f"{local:{form}}"
+    two = len(buckets.offsets(view.start, view.stop, view.zone)) > 1
+    return f"{text} {offset_text(local)}" if two else text
 
 
 def duration(seconds: float) -> str:
@@ -66,7 +76,7 @@ def _words(item: TagSeries, told: OfKind) -> list[str]:
     if told.gone:
         return [_of_what(item.tag.kind) + " " + _("not known: the readings are gone")]
     if item.tag.kind == kinds.ANGLE:
-        return _direction(told.mean, told.resultant, item.tag.unit)
+        return _direction(item, told.mean, told.resultant)
     if item.tag.kind == kinds.STATE:
         return _shares(item, told)
     return _difference(item, told)
@@ -83,13 +93,13 @@ def _of_what(kind: str) -> str:
     return _("time in each state") if kind == kinds.STATE else _("difference")
 
 
-def _direction(mean: float, resultant: float, unit: str) -> list[str]:
+def _direction(item: TagSeries, mean: float, resultant: float) -> list[str]:
     if math.isnan(resultant):
         return []
     length = f"{resultant:.2f}"
     if math.isnan(mean):
         return [_("no mean direction, resultant length %(length)s", length=length)]
-    number = f"{mean:.5g} {unit}".strip()
+    number = f"{digits.written(mean, max(item.digits['last'], 1))} {item.tag.unit}".strip()
     return [_("circular mean %(mean)s, resultant length %(length)s", mean=number, length=length)]
 
 
@@ -101,13 +111,15 @@ def _shares(item: TagSeries, told: OfKind) -> list[str]:
     parts = [(name, share) for name, (_value, share) in zip(names, shares.by_value, strict=True)]
     parts += [(_("left out"), shares.left_out), (_("no data"), shares.no_data)]
     parts.append((_("not known, as the readings are gone"), shares.unknown))
-    return [", ".join(f"{word} {100 * share:.1f} %" for word, share in parts if share > 0)]
+    return [", ".join(f"{word} {100 * share:.1f}%" for word, share in parts if share > 0)]
 
 
 def _difference(item: TagSeries, told: OfKind) -> list[str]:
     if math.isnan(told.difference):
         return []
-    number = f"{told.difference:+,.15g} {item.tag.unit}".strip()
+    sign = "+" if told.difference > 0 else ""
+    number = sign + digits.written(told.difference, item.digits["last"])
+    number = f"{number} {item.tag.unit}".strip()
     texts = [_("difference %(number)s", number=number)]
     if told.resets == 1:
         texts.append(_("reset in one row"))

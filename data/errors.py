@@ -1,6 +1,6 @@
 """What cannot be answered as asked: one tree of errors, each with a sentence."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.sentences import SENTENCES
 
@@ -14,6 +14,8 @@ __all__ = [
     "ForeignSchema",
     "HistorianUnavailable",
     "KsysError",
+    "OF_PARAMETER",
+    "about",
     "size_text",
 ]
 
@@ -119,3 +121,73 @@ class EmbeddedUnavailable(KsysError):
 
 class ForeignSchema(KsysError):
     """The database holds something of our names that is not ours to change."""
+
+
+class Place(NamedTuple):
+    """Where the parts of a refused parameter stand among the values of an error.
+
+    Parameters
+    ----------
+    parameter : its name; in braces: the value that names it
+    given, allowed : which value is what was given, and which is what may be; empty without one
+    """
+
+    parameter: str
+    given: str = ""
+    allowed: str = ""
+
+
+#: Key -> what a program is told of the parameter that is refused; others are of no parameter.
+OF_PARAMETER = {
+    "cursor_foreign": Place("cursor", "cursor"),
+    "export_body_value": Place("{name}"),
+    "export_no_tag": Place("tag"),
+    "export_signs": Place("separator"),
+    "half_a_window": Place("{given}"),
+    "indicators_of_angle": Place("tag", "tag"),
+    "indicators_of_counter": Place("tag", "tag"),
+    "indicators_of_state": Place("tag", "tag"),
+    "limit_of_auto": Place("limit", "value"),
+    "no_group": Place("group", "group", "choices"),
+    "no_tag_like": Place("tag_like", "pattern"),
+    "not_of_readings": Place("{name}", "value"),
+    "parameter_choice": Place("{name}", "value", "choices"),
+    "parameter_empty": Place("{name}"),
+    "parameter_needed": Place("{name}"),
+    "parameter_number": Place("{name}", "value"),
+    "parameter_repeated": Place("{name}", "count"),
+    "parameter_unknown": Place("{name}", "", "choices"),
+    "start_after_stop": Place("start", "start"),
+    "time_before_1970": Place("{name}", "value"),
+    "too_many_buckets": Place("resolution", "resolution", "limit"),
+    "too_many_readings": Place("resolution", "count", "limit"),
+    "too_many_rows": Place("window", "", "limit"),
+    "too_many_tags": Place("tag", "count", "limit"),
+    "two_windows": Place("window", "window"),
+    "unknown_language": Place("lang", "value", "choices"),
+    "unknown_resolution": Place("resolution", "resolution", "choices"),
+    "unknown_statistic": Place("statistics", "statistic", "choices"),
+    "unknown_tag": Place("tag", "tag"),
+    "unknown_window": Place("window", "window"),
+    "unknown_zone": Place("tz", "zone"),
+    "unreadable_time": Place("{name}", "value"),
+    "window_future": Place("stop", "stop"),
+    "window_too_long": Place("window", "window"),
+}
+
+
+def about(error: KsysError) -> dict[str, Any]:
+    """Return parameter, value and allowed of a refusal, as far as it is of a parameter.
+
+    Several that are allowed are a list, a most or least is a number.
+    """
+    place = OF_PARAMETER.get(error.key)
+    if place is None:
+        return {}
+    told: dict[str, Any] = {"parameter": place.parameter.format(**error.values)}
+    if place.given:
+        told["value"] = error.values[place.given]
+    if place.allowed:
+        allowed = error.values[place.allowed]
+        told["allowed"] = allowed.split(", ") if isinstance(allowed, str) else allowed
+    return told

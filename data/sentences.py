@@ -13,6 +13,8 @@ SENTENCES = {
     "body_no_json": "This address reads JSON alone; set Content-Type: application/json.",
     "body_too_large": "More than {most} were sent in one request, and Ksys reads no more; give "
     "less at a time.",
+    "cursor_foreign": "The cursor {cursor!r} does not go on with this question; ask as for the "
+    "page that gave it, or leave cursor out to begin again.",
     "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
     "pg_hba.conf there, or mend user in {name}.",
     "database_error": "{name}: the database at {where} answered with an error: {detail}. Nothing "
@@ -44,15 +46,12 @@ SENTENCES = {
     "export_body_value": "{name} is neither a text nor a number nor a list of such; send one.",
     "export_busy": "{most} files are being sent already, which is all at once; try again in "
     "{seconds} s.",
-    "export_choice": "{name} is {value!r}; choose among {choices}.",
     "export_http": "This file is sent as it is read, and over HTTP/1.0 nobody could tell whether "
     "it is whole: ask by HTTP/1.1. Behind nginx, set proxy_http_version 1.1; there.",
-    "export_no_group": "There is no group {group!r}; choose one of {choices}.",
+    "export_manifest_live": "The window of this file moves with the clock, so that no two are "
+    "alike; give start and stop for a manifest.",
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
-    "export_nothing_like": "There is no tag like {pattern!r}; * stands for any signs, ? for one.",
-    "export_parameter": "There is no parameter {name!r}; choose among {choices}.",
-    "export_repeated": "{name} is given {count} times; give it once.",
     "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "
     "fewer tags, or for shape=long.",
     "export_sheet_rows": "A sheet holds {most:,} rows below its header, and this one would have "
@@ -63,9 +62,6 @@ SENTENCES = {
     "its column out, or ask for CSV or Parquet.",
     "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
     "; or tab.",
-    "export_statistics_of_readings": "statistics is {value!r}, and single readings have none; add "
-    "a resolution such as 1h, or leave statistics out.",
-    "export_two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
     "export_unknown": "There is no export {name!r} of yours within the last day; its name stands "
     "in the header X-Request-ID of the file.",
     "file_broken": "{file}: {reason}",
@@ -142,6 +138,8 @@ SENTENCES = {
     "install_qc": "{reason}: the rollups of Ksys count readings with qc 0, and would leave out the "
     "good ones; nothing was changed. Ksys reads this historian without them; to have them, use a "
     "database that `manage.py load` fills.",
+    "limit_of_auto": "limit is {value!r}, and pages need one width throughout; add resolution=raw "
+    "or a width such as 1m, or leave limit out.",
     "listen_failed": "Ksys cannot listen at HOST={host} PORT={port}: {reason}; choose an address "
     "of this machine, such as HOST=127.0.0.1, and a port from 1024 to 65535.",
     "listen_open": "Ksys would listen at {address}, beyond this machine, and nobody would have to "
@@ -151,11 +149,22 @@ SENTENCES = {
     "end that one, or choose another port, such as PORT={other}.",
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
     "with QC_CODE=flag; nothing was changed.",
+    "no_group": "There is no group {group!r}; choose one of {choices}.",
     "no_role": "{name} is signed in but has no role here; ask an administrator to give one in "
     "AUTH_ROLES.",
     "no_such_address": "There is nothing at this address; see the overview.",
     "no_such_method": "This address cannot be asked in this way; use a method that Allow names.",
+    "no_such_route": "There is nothing at this address of the API; see /docs/api.",
+    "no_tag_like": "There is no tag like {pattern!r}; write * for any signs, ? for one.",
+    "not_of_readings": "{name} is {value!r}, and single readings have no buckets; add a "
+    "resolution such as 1h, or leave {name} out.",
     "own_failure": "Ksys failed at this request; try again in a moment. The log of Ksys tells why.",
+    "parameter_choice": "{name} is {value!r}; choose among {choices}.",
+    "parameter_empty": "{name} is given without a value; write one, or leave {name} out.",
+    "parameter_needed": "{name} is not given; add it, as in {example}.",
+    "parameter_number": "{name} is {value!r}; write a whole number from {least} to {most}.",
+    "parameter_repeated": "{name} is given {count} times; give it once.",
+    "parameter_unknown": "There is no parameter {name!r}; choose among {choices}.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
@@ -246,7 +255,11 @@ SENTENCES = {
     "choose a shorter window or a resolution.",
     "too_many_requests": "More than {most} requests came from you within a minute; try "
     "again in {seconds} s, or let an administrator raise RATE_LIMIT.",
+    "too_many_rows": "The answer holds more than {limit} rows, the most that is given at once; "
+    "choose a shorter window, a coarser resolution or fewer tags, or pages by limit where there "
+    "is one.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
+    "two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",

@@ -1,12 +1,12 @@
 """The value axes of a trend: one a unit, as high as what is drawn on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import Limits, kinds
+from data.analysis import Limits, digits, kinds
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
@@ -14,6 +14,8 @@ from figures.template import Canvas, Figure, colour, escaped, value_axis
 NEARNESS = 0.35
 #: Free share of an axis above and below, so that no extreme touches the frame.
 PADDING = 0.06
+#: Digits that a tick may have more than the numbers of its lines.
+FINER = 2
 #: Shares of the height: states have a strip of their own below the others.
 WHOLE, UPPER, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
 
@@ -31,6 +33,7 @@ class Line:
     limits : level limits, or None
     states : words of a state by value, or None
     kind : value, state, angle or counter
+    told : how the numbers of each column are written, see `data.analysis.digits`
     """
 
     tag: str
@@ -41,6 +44,7 @@ class Line:
     limits: Limits | None = None
     states: Mapping[str, str] | None = None
     kind: str = kinds.VALUE
+    told: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stepped(self) -> bool:
@@ -85,8 +89,16 @@ def _axis(members: list[tuple[int, Line]], count: int, canvas: Canvas) -> Figure
     ink = colour(canvas, members[0][0]) if len(members) == 1 and count > 1 else None
     first = members[0][1]
     axis = value_axis(canvas, ink, range=list(bounds([line for _, line in members])))
+    axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in members])
     axis["title"] = {"text": escaped(first.unit), "font": {"color": ink or canvas.palette["ink-2"]}}
     return axis | _state_ticks(first.states) if first.states else axis
+
+
+def tick_format(told: Sequence[int]) -> Figure:
+    """Return how an axis writes its numbers: with a power of ten where all of its lines do."""
+    if max(told) >= 0:
+        return {}  # as many decimals as its ticks need, and commas
+    return {"tickformat": digits.template(min(told) - FINER).replace("e", "~e")}
 
 
 def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:
@@ -113,7 +125,8 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     if not numbers.size:
         return 0.0, 1.0
     low, high = float(numbers.min()), float(numbers.max())
-    height = high - low or abs(high) * 0.02 or 1.0
+    least = digits.LOST * max(abs(low), abs(high))  # less is the rounding of one and the same
+    height = high - low if high - low > least else abs(high) * 0.02 or 1.0
     near = [
         limit
         for line in lines
@@ -121,7 +134,7 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
         if low - NEARNESS * height <= limit <= high + NEARNESS * height
     ]
     low, high = min([low, *near]), max([high, *near])
-    padding = PADDING * (high - low or height)
+    padding = PADDING * max(high - low, height)
     return low - padding, high + padding
 
 

@@ -1,10 +1,12 @@
 """Indicators in, the tech figure out: means and band above, slope below on its own axis."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from data.analysis import digits
+from figures.axes import tick_format
 from figures.template import (
     Canvas,
     Figure,
@@ -13,13 +15,17 @@ from figures.template import (
     escaped,
     faded,
     layout,
-    literal,
     placed,
-    typed,
     value_axis,
 )
+from figures.times import time_names
 from figures.trend import closed
+from figures.wire import readable, typed
 
+#: What is drawn on the axis above.
+VALUES = ("avg", "sma_10", "sma_60", "lower", "middle", "upper")
+#: Half of the height of an axis whose line is flat, as a share of its value.
+FLAT = 0.01
 #: Shares of the height: the slope has an axis of its own, in another unit.
 VALUES_DOMAIN, SLOPE_DOMAIN = [0.28, 1.0], [0.0, 0.21]
 
@@ -46,6 +52,7 @@ def indicators_figure(
     labels: Mapping[str, str],
     unit: str,
     canvas: Canvas,
+    told: Mapping[str, int],
 ) -> Figure:
     """Return the figure of one tag's indicators.
 
@@ -56,20 +63,24 @@ def indicators_figure(
     mean : the rows with readings, an empty one in every gap: what the line of means goes through
     seconds : bucket width
     labels : what the legend says of avg, sma_10, sma_60, middle (for the band) and slope
+    told : how the numbers of each column are written, see `data.analysis.digits`
     """
     figure = layout(canvas)
     figure |= {
         "showlegend": True,
         "legend": _legend(canvas),
-        "yaxis": value_axis(canvas, domain=VALUES_DOMAIN, title={"text": escaped(unit)}),
-        "yaxis2": _slope_axis(unit, canvas),
+        "yaxis": _axis(grid, VALUES, told, canvas, domain=VALUES_DOMAIN, title=_title(unit)),
+        "yaxis2": _slope_axis(grid, per_hour(unit), told, canvas),
     }
-    figure["xaxis"] |= {"anchor": "y2"}
+    figure["xaxis"] |= {"anchor": "y2"} | time_names(canvas, [grid.index])
     where = _steps(grid, seconds, canvas)
-    traces = _band(grid, where, labels["middle"], unit, canvas)
+    units = {**dict.fromkeys(VALUES, unit), "slope": per_hour(unit)}
+    shown = {name: readable(grid[name].to_numpy(float), told[name], units[name]) for name in units}
+    traces = _band(grid, where, labels["middle"], shown, canvas)
     means, filled = placed(mean, seconds, canvas)
-    traces.append(_curve(MEAN, filled, means, labels, unit, canvas))
-    traces += [_curve(curve, grid, where, labels, unit, canvas) for curve in CURVES]
+    line = readable(filled["avg"].to_numpy(float), told["avg"], unit)
+    traces.append(_curve(MEAN, line, means, labels, canvas))
+    traces += [_curve(curve, shown[curve.column], where, labels, canvas) for curve in CURVES]
     return {"data": traces, "layout": figure}
 
 
@@ -93,38 +104,58 @@ def _legend(canvas: Canvas) -> Figure:
     }
 
 
-def _slope_axis(unit: str, canvas: Canvas) -> Figure:
-    title = {"text": escaped(f"{unit}/h" if unit else "1/h")}
-    axis = value_axis(canvas, domain=SLOPE_DOMAIN, title=title, nticks=4)
+def per_hour(unit: str) -> str:
+    """Return the unit of a slope."""
+    return f"{unit}/h" if unit else "1/h"
+
+
+def _title(unit: str) -> Figure:
+    return {"text": escaped(unit)}
+
+
+def _axis(
+    grid: pd.DataFrame,
+    columns: Sequence[str],
+    told: Mapping[str, int],
+    canvas: Canvas,
+    **others: Any,
+) -> Figure:
+    """An axis as high as what is drawn on it, unless that is the rounding of one and the same."""
+    axis = value_axis(canvas, **others) | tick_format([told[name] for name in columns])
+    low, high = digits.ends(grid[list(columns)].to_numpy(float).reshape(1, -1))
+    span, top = float(high[0] - low[0]), float(max(abs(low[0]), abs(high[0])))
+    if 0 < span <= digits.LOST * top:
+        axis["range"] = [low[0] - FLAT * top, high[0] + FLAT * top]
+    return axis
+
+
+def _slope_axis(grid: pd.DataFrame, unit: str, told: Mapping[str, int], canvas: Canvas) -> Figure:
+    place = {"domain": SLOPE_DOMAIN, "title": _title(unit), "nticks": 4}
+    axis = _axis(grid, ("slope",), told, canvas, **place)
     return axis | {"zeroline": True, "zerolinecolor": canvas.palette["line"], "zerolinewidth": 1}
 
 
 def _curve(
-    curve: Curve,
-    frame: pd.DataFrame,
-    where: Figure,
-    labels: Mapping[str, str],
-    unit: str,
-    canvas: Canvas,
+    curve: Curve, heights: Figure, where: Figure, labels: Mapping[str, str], canvas: Canvas
 ) -> Figure:
-    below = curve.column == "slope"
     return {
         "type": "scatter",
         "mode": "lines",
         **where,
-        "y": typed(frame[curve.column].to_numpy()),
-        "yaxis": "y2" if below else "y",
+        **heights,
+        "yaxis": "y2" if curve.column == "slope" else "y",
         "name": escaped(labels[curve.column]),
         "line": {
             "color": colour(canvas, curve.place),
             "width": curve.width,
             "dash": curve.dash,
         },
-        "hovertemplate": f"%{{y:.5~g}} {literal(f'{unit}/h' if below else unit)}",
     }
 
 
-def _band(grid: pd.DataFrame, where: Figure, label: str, unit: str, canvas: Canvas) -> list[Figure]:
+def _band(
+    grid: pd.DataFrame, where: Figure, label: str, shown: Mapping[str, Figure], canvas: Canvas
+) -> list[Figure]:
     """The Bollinger band as one entry of the legend; where it does not exist it has no height."""
     edges = pd.DataFrame({"n": grid["middle"], "min": grid["lower"], "max": grid["upper"]})
     _, low, high = closed(edges.reset_index(drop=True))
@@ -137,11 +168,10 @@ def _band(grid: pd.DataFrame, where: Figure, label: str, unit: str, canvas: Canv
     readable = [
         {
             **base,
-            "y": typed(grid[column].to_numpy()),
+            **shown[column],
             "name": escaped(f"{label} {arrow}".strip()),
             "showlegend": column == "middle",
             "line": middle if column == "middle" else rim,
-            "hovertemplate": f"%{{y:.5~g}} {literal(unit)}",
         }
         for column, arrow in (("upper", "↑"), ("middle", ""), ("lower", "↓"))
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.analysis import Limits
+from data.analysis import Limits, digits
 from figures.axes import Line, axis_numbers
 from figures.template import TEXT_TINY, Canvas, Figure, colour, escaped
 
@@ -85,7 +85,7 @@ def _level(yref: str, level: float, ink: str) -> Figure:
 def _label(tags: list[str], word: str, level: float, yref: str, canvas: Canvas) -> Figure:
     right = yref != "y"
     return {
-        "text": f"{escaped(', '.join(tags))} {word} {level:g}",
+        "text": f"{escaped(', '.join(tags))} {word} {digits.full(level)}",
         "xref": "paper",
         "x": 1 if right else 0,
         "xanchor": "right" if right else "left",

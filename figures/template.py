@@ -1,6 +1,5 @@
-"""The look of every figure: the palette of tokens.css, typed arrays, the time axis."""
+"""The look of every figure: the palette of tokens.css, the axes, the place in time."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,8 +60,6 @@ PALETTES: dict[str, dict[str, str]] = {
 FONT = 'system-ui, "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", sans-serif'
 #: Sizes of axes and of limits' names [px].
 TEXT, TEXT_TINY = 12, 11
-#: A float32 line may miss the true one by this share of its own height: far below a pixel.
-FLOAT32_ERROR = 1e-5
 #: From this many buckets on, one bucket is so narrow that a break may be drawn one bucket wide.
 BROAD = 400
 #: Ticks by their distance [ms]: numbers only, so that no month name depends on plotly's locale.
@@ -85,6 +82,8 @@ class Canvas:
     start, stop : aware bounds of the time axis
     now : the database's clock, aware; the bucket it lies in is still filling
     offset : what is added to UTC for display, one for the whole axis
+    zone : of the clock that is shown
+    pixels : width of the chart [px]
     theme : a key of `PALETTES`
     revision : plotly keeps the viewer's vertical zoom while this stays the same
     words : English word -> the viewer's word
@@ -97,6 +96,8 @@ class Canvas:
     theme: str = "light"
     revision: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
+    pixels: float = 1000.0
 
     @property
     def palette(self) -> dict[str, str]:
@@ -139,36 +140,14 @@ def literal(text: str) -> str:
     return escaped(text).replace("%", "&#37;").replace("{", "&#123;")
 
 
-def typed(values: np.ndarray) -> dict[str, str]:
-    """Return numbers as plotly's typed array; float32 where its 7 digits are enough.
-
-    Values that are not finite become NaN, which plotly draws as a break.
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-    array = numbers.astype("<f4") if _float32_is_enough(numbers) else numbers.astype("<f8")
-    return {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
-
-
 def dates(milliseconds: np.ndarray) -> list[str]:
     """Return times of the displayed clock as text.
 
     plotly takes a number on a date axis for an instant and shows it in the browser's own zone;
     text it shows as it is written, wherever the browser stands.
     """
-    texts = np.datetime_as_string(np.rint(milliseconds).astype("datetime64[ms]"))
+    texts = np.datetime_as_string(np.floor(milliseconds).astype("datetime64[ms]"))
     return [str(text) for text in texts]
-
-
-def _float32_is_enough(numbers: np.ndarray) -> bool:
-    finite = numbers[np.isfinite(numbers)]
-    if not finite.size:
-        return True
-    if np.abs(finite).max() > np.finfo(np.float32).max:
-        return False
-    error = np.abs(finite - finite.astype(np.float32)).max()
-    height = finite.max() - finite.min()
-    return bool(error <= FLOAT32_ERROR * (height if height else abs(finite[0])))
 
 
 def layout(canvas: Canvas) -> Figure:
@@ -211,7 +190,6 @@ def time_axis(canvas: Canvas) -> Figure:
         "showline": True,
         "ticks": "outside",
         "tickcolor": canvas.palette["line"],
-        "hoverformat": "%Y-%m-%d %H:%M:%S",
         "tickformatstops": [
             {"dtickrange": [low, high], "value": text} for low, high, text in TICKS
         ],

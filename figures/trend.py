@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from data.analysis import kinds
+from data.analysis import digits, kinds
 from figures.axes import Line, axis_numbers, bounds, value_axes
 from figures.limits import draw_limits
 from figures.template import (
@@ -16,10 +16,10 @@ from figures.template import (
     escaped,
     faded,
     layout,
-    literal,
     placed,
-    typed,
 )
+from figures.times import time_names
+from figures.wire import readable, typed
 
 #: Up to this many tags the hover box has room for min and max.
 READABLE = 3
@@ -45,6 +45,8 @@ def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") 
     figure |= value_axes(lines, canvas)
     lowest = max(axes.values(), default=1) if any(line.stepped for line in lines) else 1
     figure["xaxis"]["anchor"] = f"y{lowest}".removesuffix("1")
+    drawn = [line.frame.index[line.frame["n"].notna()] for line in lines]
+    figure["xaxis"] |= time_names(canvas, [*drawn, *(line.bad.index for line in lines)])
     draw_limits(figure, lines, canvas)
     figure["shapes"] += _filling(lines, canvas)
     return {"data": traces, "layout": figure}
@@ -101,9 +103,8 @@ def _envelope(
         {
             **base,
             "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)},
-            "y": typed(frame[column].to_numpy()),
+            **_readable(line, frame, column),
             "name": f"{escaped(line.tag)} {canvas.word(column)}",
-            **_hover(line, frame[column]),
         }
         for column in ("max", "min")
     ]
@@ -155,20 +156,20 @@ def _mean(
         "mode": "lines+markers" if lonely else "lines",
         "marker": {"size": 4, "color": ink},
         "line": {"color": ink, "width": 1.7, "shape": shape},
-        "y": typed(frame[column].to_numpy()),
+        **_readable(line, frame, column),
         "name": f"{escaped(line.tag)} {name}",
-        **_hover(line, frame[column]),
     }
 
 
-def _hover(line: Line, values: pd.Series) -> Figure:
-    """The words of a state, else five digits and the unit; the trace's name stays apart
-    so that no text of a tag is read as a template."""
+def _readable(line: Line, frame: pd.DataFrame, column: str) -> Figure:
+    """The heights of a column and what a hover box says of them: the words of a state, else the
+    digits of the table and the unit. The trace's name stays apart so that no text of a tag is read
+    as a template."""
+    values = frame[column]
     if line.stepped:
         words = [escaped(word) for word in kinds.words(values.tolist(), line.states)]
-        return {"text": words, "hovertemplate": "%{text}"}
-    digits = ",.15~g" if line.kind == kinds.COUNTER else ".5~g"
-    return {"hovertemplate": f"%{{y:{digits}}} {literal(line.unit)}"}
+        return {"y": typed(values.to_numpy()), "text": words, "hovertemplate": "%{text}"}
+    return readable(values.to_numpy(dtype=float), line.told.get(column, 0), line.unit)
 
 
 def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:
@@ -189,7 +190,9 @@ def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:
             "yaxis": axis,
             "marker": {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": ink}},
             "name": f"{escaped(line.tag)} {canvas.word('BAD')}",
-            "text": [f"{v:.6g} ({n:.0f})" for v, n in zip(values, rows["bad"], strict=True)],
+            "text": [
+                f"{digits.full(v)} ({n:,.0f})" for v, n in zip(values, rows["bad"], strict=True)
+            ],
             "hovertemplate": "%{text}",
         }
     ]

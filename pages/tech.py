@@ -56,7 +56,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     surface = canvas(view, colours, "tech")
     labels, messages = indicator_labels(item), notices(view, [item], [])
     figure = indicators_figure(
-        item.frame, item.with_breaks, item.seconds, labels, item.tag.unit, surface
+        item.frame, item.with_breaks, item.seconds, labels, item.tag.unit, surface, item.digits
     )
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
@@ -95,4 +95,4 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
         item = indicator_series(view)
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows([item], view.now, INDICATOR_COLUMNS), wanted)
+    return block(rows([item], view.now, INDICATOR_COLUMNS), wanted, [item])

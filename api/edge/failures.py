@@ -4,7 +4,7 @@ import flask
 from dash.exceptions import DependencyException, UnsupportedRelativePath
 from werkzeug.exceptions import HTTPException
 
-from access import said
+from access import API, said
 from api.edge.bodies import MOST_BYTES
 from data.errors import BadInput, HistorianUnavailable, KsysError
 
@@ -32,6 +32,8 @@ def say_failures(server: flask.Flask) -> None:
 def _say(error: HTTPException) -> flask.Response:
     status = error.code or 500
     key = SENTENCE_OF.get(status, "own_failure" if status > 500 else "bad_request")
+    if status == 404 and flask.request.path.startswith(API):
+        key = "no_such_route"
     answer = said(KsysError(key, most=f"{MOST_BYTES // 2**20} MiB"), status)
     for name, value in error.get_headers():
         if name in TELLING:

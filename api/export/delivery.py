@@ -96,16 +96,23 @@ class Delivery:
     slot : given back when it is closed
     name : of the request
     ledger : where it is kept what became of it
+    tally : counts what goes by, where that is to be told
     """
 
     def __init__(
-        self, question: Question, kind: str, slot: Slot, name: str, ledger: Ledger
+        self,
+        question: Question,
+        kind: str,
+        slot: Slot,
+        name: str,
+        ledger: Ledger,
+        tally: export.Tally | None = None,
     ) -> None:
         person = who()
         self.account = Account(name, person.name if person else "-", kind, question)
         self._slot, self._ledger, self._closed = slot, ledger, False
         self._connection = _connection(flask.request.environ)
-        self._pump = export.stream(question, self._is_wanted)
+        self._pump = export.stream(question, self._is_wanted, tally)
         batches, schema = self._batches(self._pump), export.schema(question)
         self._file = export.FORMATS[kind].written(question, schema, batches)
         self._chunks = pieces(self._file)

@@ -7,10 +7,9 @@ from typing import Any
 
 import flask
 
-from access import Role, may, who
+from access import Role, may, said, who
 from api.export import delivery, names, slots
 from api.export.ledger import Ledger
-from components.messages import sentence
 from components.question import site
 from data import export
 from data.db import HistorianUnavailable, clock, file_sent
@@ -53,9 +52,9 @@ def send() -> flask.Response:
         return _answer(kind, flask.request.args.to_dict(flat=False))
     try:
         return _answer(kind, _texts(flask.request.get_json(silent=True)))
-    except BadInput as refusal:
+    except BadInput as refused:
         file_sent("export", "refused")
-        return _refusal(refusal, 400)
+        return refusal(refused, 400)
 
 
 for _kind in export.FORMATS:
@@ -65,35 +64,45 @@ for _kind in export.FORMATS:
 @blueprint.get("/api/v1/exports/<name>")
 def tell(name: str) -> flask.Response:
     """Tell what became of a file that one sent for, within a day; of others' an administrator."""
-    exports: Exports = flask.current_app.extensions["ksys-exports"]
+    exports = connected()
     record, person = exports.ledger.find(name), who()
     own = person.name if person else "-"
     if record is None or (record["who"] != own and not may(Role.ADMINISTRATOR)):
-        return _refusal(BadInput("export_unknown", name=name), 404)
+        return refusal(BadInput("export_unknown", name=name), 404)
     return flask.jsonify(record)
 
 
+def connected() -> Exports:
+    """Return what this site knows of files."""
+    found: Exports = flask.current_app.extensions["ksys-exports"]
+    return found
+
+
+def busy() -> flask.Response:
+    """Refuse one file more than are sent at once."""
+    file_sent("export", "busy")
+    return refusal(KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S), 429)
+
+
 def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
-    exports: Exports = flask.current_app.extensions["ksys-exports"]
+    exports = connected()
     if flask.request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-        return _refusal(KsysError("export_http"), 505)
+        return refusal(KsysError("export_http"), 505)
     try:
         question = export.question(query, clock.now().value, site()["zone"])
         if flask.request.method == "HEAD":
             return _headed(flask.Response(), question, kind, exports.name())
         slot = slots.take(site()["exports"])
         if slot is None:
-            file_sent("export", "busy")
-            busy = KsysError("export_busy", most=site()["exports"], seconds=RETRY_AFTER_S)
-            return _refusal(busy, 429)
+            return busy()
         file = delivery.Delivery(question, kind, slot, exports.name(), exports.ledger)
         file.begin(site()["export_temp_mb"])
-    except BadInput as refusal:
+    except BadInput as refused:
         file_sent("export", "refused")
-        return _refusal(refusal, 400)
+        return refusal(refused, 400)
     except HistorianUnavailable as failure:
         file_sent("export", "unavailable")
-        return _refusal(failure, 503)
+        return refusal(failure, 503)
     except export.Unwanted:  # nobody reads it
         return flask.Response(status=NOBODY)
     response = _headed(flask.Response(file), question, kind, exports.name())
@@ -126,8 +135,9 @@ def _each(name: str, value: Any) -> list[str]:
     return [str(int(each)) if isinstance(each, bool) else str(each) for each in every]
 
 
-def _refusal(error: KsysError, status: int) -> flask.Response:
-    response = flask.Response(sentence(error) + "\n", status, mimetype="text/plain")
+def refusal(error: KsysError, status: int) -> flask.Response:
+    """Return a sentence in place of a file."""
+    response = said(error, status)
     if status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

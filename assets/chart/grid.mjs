@@ -1,9 +1,8 @@
 /** Formats of the table's cells; dash-ag-grid finds them by name, without eval. */
-import { language, t } from "../messages.mjs";
+import { full, written } from "../digits.mjs";
+import { t } from "../messages.mjs";
 import { reason } from "../reasons.mjs";
 
-/** @type {Map<string, Intl.NumberFormat>} */
-const digits = new Map();
 /** @type {Record<string, function(): string>} */
 const QUALITY = {
   GOOD: () => t("good"),
@@ -12,22 +11,27 @@ const QUALITY = {
   UNKNOWN: () => t("not judged"),
 };
 
-/** @typedef {{ data?: Record<string, *>, value?: * }} Cell */
+/** @typedef {{ data?: Record<string, *>, value?: *, colDef?: { field?: string } }} Cell */
 
 /**
  * @param {Cell} cell
- * @returns {string} a number with five digits; a word, or digits that come as text, as they are
+ * @returns {string} a number with the digits of its column; a word, as it is
  */
-export function number({ data, value }) {
+export function number({ data, value, colDef }) {
   if (!data) return "";
-  if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value;
-  let format = digits.get(language());
-  if (!format) {
-    format = new Intl.NumberFormat(language(), { maximumSignificantDigits: 5 });
-    digits.set(language(), format);
-  }
-  return format.format(value);
+  return written(value, data.digits[colDef?.field ?? ""] ?? 0);
+}
+
+/**
+ * @param {Cell} cell
+ * @returns {string} every digit of a number, where the cell leaves any out
+ */
+export function inFull(cell) {
+  if (typeof cell.value !== "number") return "";
+  const exact = full(cell.value);
+  const shown = number(cell);
+  return Number(shown.replaceAll(",", "")) === cell.value ? "" : t("%(n)s in full", { n: exact });
 }
 
 /**

@@ -5,6 +5,7 @@
 import { noUpdate, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import { addressOf, next } from "./question.mjs";
+import * as copying from "./copying.mjs";
 import * as session from "./session.mjs";
 import * as surface from "./surface.mjs";
 import * as url from "./url.mjs";
@@ -139,6 +140,7 @@ async function copy(mine, button) {
   window.setTimeout(() => (button.textContent = before), SAID);
 }
 
+copying.listen();
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;
 window.addEventListener("resize", () => {

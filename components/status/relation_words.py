@@ -197,7 +197,7 @@ RELATION_WORDS = {
     ),
     "stored_sample": (
         N_("%(columns)s: by the sample standard deviation"),
-        N_("Ours go by that of the population: their bands are 2.6 %% wider, by up to %(most)s."),
+        N_("Ours go by that of the population: their bands are 2.6%% wider, by up to %(most)s."),
         "",
     ),
     "stored_rows_sample": (
@@ -232,7 +232,7 @@ RELATION_WORDS = {
     ),
     "stored_beyond": (
         N_("%(count)s values of %(columns)s where ours are left out"),
-        N_("There less than 80 %% of the window has readings: pages show nothing, not a guess."),
+        N_("There less than 80%% of the window has readings: pages show nothing, not a guess."),
         "",
     ),
     "stored_none": (

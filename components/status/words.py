@@ -120,7 +120,7 @@ WORDS = {
         "",
     ),
     "qc_open": (
-        N_("qc looks like %(standard)s: %(percent)s %% are %(value)s."),
+        N_("qc looks like %(standard)s: %(percent)s%% are %(value)s."),
         N_("Every reading is BAD until QC_CODE says what it means."),
         N_("Set QC_CODE=%(code)s, or QC_CODE=flag if 0 alone is good."),
     ),
@@ -181,7 +181,7 @@ WORDS = {
     ),
     "deadband_clipped": (
         N_("Clipped deadband: %(tags)s."),
-        N_("These rules judge by 90 %% of the distance between their limits."),
+        N_("These rules judge by 90%% of the distance between their limits."),
         N_("manage.py qc verify says how wide it may be."),
     ),
     "rule_blank": (
@@ -213,7 +213,7 @@ WORDS = {
     ),
     "cache": (N_("%(answers)s answers are kept in memory."), "", ""),
     "from_memory": (
-        N_("%(percent)s %% of %(asked)s questions were answered from memory since %(since)s."),
+        N_("%(percent)s%% of %(asked)s questions were answered from memory since %(since)s."),
         N_("What is left is what the historian is asked; more viewers raise the share."),
         "",
     ),

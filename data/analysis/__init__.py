@@ -12,12 +12,14 @@ from data.analysis import (
     kinds,
     quality,
     rules,
+    seams,
     states,
 )
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
 from data.analysis.presence import Expectation, coverage, gaps, spacing
 from data.analysis.rules import Rule
+from data.analysis.written import digits, moments
 
 __all__ = [
     "UNCHECKED",
@@ -31,12 +33,15 @@ __all__ = [
     "arrays",
     "checks",
     "coverage",
+    "digits",
     "gaps",
     "hours",
     "indicators",
     "kinds",
+    "moments",
     "quality",
     "rules",
+    "seams",
     "spacing",
     "states",
 ]

@@ -168,12 +168,26 @@ def _bucket_sides(buckets: pd.DataFrame, low: float, high: float) -> _BucketSide
     return _BucketSides(*(sides(number, low, high) for number in numbers))
 
 
-def _set_within(side: _BucketSides, alarming: int, oldest: Whole) -> Mask:
-    """Return whether a latch was set at some time in each bucket."""
+def _set_and_end(side: _BucketSides, alarming: int) -> tuple[Mask, Codes]:
+    """Return whether each bucket sets a latch, and on which side it leaves it."""
     extremes = (side.max, side.min) if alarming == ABOVE else (side.min, side.max)
     sets, resets = extremes[0] == alarming, extremes[1] == -alarming
     ends_reset = resets & (~sets | (side.last == -alarming))
     end = np.where(ends_reset, -alarming, np.where(sets, alarming, WITHIN)).astype(np.int8)
+    return np.asarray(sets), end
+
+
+def bucket_ends(buckets: pd.DataFrame, zone: Zones) -> list[Codes]:
+    """Return on which side each bucket leaves each of the latches; WITHIN where it decides none."""
+    return [
+        _set_and_end(_bucket_sides(buckets, low, high), side)[1]
+        for low, high, side in zip(*zone, SET_SIDE, strict=True)
+    ]
+
+
+def _set_within(side: _BucketSides, alarming: int, oldest: Whole) -> Mask:
+    """Return whether a latch was set at some time in each bucket."""
+    sets, end = _set_and_end(side, alarming)
     before = _newest_decisions(np.append(WITHIN, end)[:-1], oldest + 1)
     return np.asarray(sets | ((before == alarming) & (side.first == WITHIN)))
 

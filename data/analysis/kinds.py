@@ -18,6 +18,9 @@ from data.analysis.quality import alone
 VALUE, STATE, ANGLE, COUNTER = KINDS = ("value", "state", "angle", "counter")
 #: Units that make an angle of a tag, in any case.
 DEGREES = ("deg", "°")
+#: The type of a tag that is a state, and the words of its values where it has none of its own.
+DIGITAL = "digital"
+WORDS = {"0": "off", "1": "on"}
 #: A full turn [°].
 TURN = 360.0
 #: Below this resultant length all directions cancel out: there is no mean direction.
@@ -28,7 +31,7 @@ LONGEST_HOLD_S = 1e9
 DIRECTION_DIGITS = 9
 
 
-def kind_of(stated: object, unit: str, has_states: bool) -> str:
+def kind_of(stated: object, unit: str, has_states: bool, tag_type: str = "") -> str:
     """Return the kind of a tag.
 
     Parameters
@@ -36,10 +39,11 @@ def kind_of(stated: object, unit: str, has_states: bool) -> str:
     stated : `meta.kind`: wins where it is one of KINDS
     unit : deg or ° make an angle
     has_states : words for values make a state, whatever the unit
+    tag_type : DIGITAL makes a state too, in any case
     """
     if isinstance(stated, str) and stated in KINDS:
         return stated
-    if has_states:
+    if has_states or tag_type.strip().lower() == DIGITAL:
         return STATE
     return ANGLE if unit.strip().lower() in DEGREES else VALUE
 

@@ -21,7 +21,7 @@ from flask_caching import Cache
 
 from data.db import lanes
 from data.db.measures import MEMORY, READ, WAITED, count_question, naming
-from data.db.pool import historian
+from data.db.pool import historian, reading_over
 from data.db.stored import (
     KEEP_S,
     THRESHOLD,
@@ -279,7 +279,7 @@ class Cached(Generic[P, R]):
 
     def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
         read = self._moment()
-        with naming(self.name):
+        with naming(self.name), reading_over(None):  # an export may stand on an older state
             value = self.function(*args, **kwargs)
         seconds = self.seconds(*args, **kwargs) if callable(self.seconds) else self.seconds
         return Stored(value, read, time.monotonic() - read.steady, seconds)

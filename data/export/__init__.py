@@ -1,21 +1,27 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
 from data.export.about import MEANINGS, rule_version
+from data.export.columns import OF_READINGS as COLUMNS
 from data.export.contract import CHOICES, PARAMETERS, Question, question
 from data.export.formats import FORMATS, Workbook, csv_text, harmless
+from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
+from data.export.rows import Tally
 from data.export.stream import schema, stream
 
 __all__ = [
     "CHOICES",
+    "COLUMNS",
     "FORMATS",
     "MEANINGS",
     "PARAMETERS",
     "Pump",
     "Question",
+    "Tally",
     "Unwanted",
     "Workbook",
     "csv_text",
+    "estimate",
     "harmless",
     "question",
     "rule_version",

@@ -5,7 +5,7 @@ for, texts are dictionaries, a number that is missing is null and never NaN; wha
 is stored (infinities) stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +58,13 @@ def text(value: str, count: int) -> pa.Array:
 def texts(values: Sequence[str]) -> pa.Array:
     """Return a text a row."""
     return pa.array(values, pa.string()).dictionary_encode()
+
+
+def words(codes: arrays.Codes | arrays.Bits, word: Callable[[int], str]) -> pa.Array:
+    """Return the word of each code; of each code it is asked for once."""
+    each, places = np.unique(codes, return_inverse=True)
+    of_each = pa.array([word(code) for code in each.tolist()], pa.string())
+    return pa.DictionaryArray.from_arrays(places.astype(np.int32), of_each)
 
 
 def number(value: float | None, count: int) -> pa.Array:

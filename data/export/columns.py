@@ -44,7 +44,7 @@ def chosen(
     numbers = _split("statistics", statistics, STATISTICS) if statistics else STATISTICS_GIVEN
     if width is None:
         if statistics:
-            raise BadInput("export_statistics_of_readings", value=statistics)
+            raise BadInput("not_of_readings", name="statistics", value=statistics)
         given = WIDE_READINGS if wide else READINGS
         return _split("columns", named, OF_READINGS) if named else given
     if not named and wide:
@@ -59,7 +59,7 @@ def _split(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     found = tuple(part.strip() for part in text.split(","))
     for each in found:
         if each not in choices:
-            raise BadInput("export_choice", name=name, value=each, choices=" ".join(choices))
+            raise BadInput("parameter_choice", name=name, value=each, choices=", ".join(choices))
         if found.count(each) > 1:
-            raise BadInput("export_repeated", name=f"{name}={each}", count=found.count(each))
+            raise BadInput("parameter_repeated", name=f"{name}={each}", count=found.count(each))
     return found

@@ -1,7 +1,5 @@
 """What an address asks a file to be: one parser for pages, files, commands and the API."""
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -11,6 +9,7 @@ from data.buckets import Resolution
 from data.errors import BadInput
 from data.export import columns
 from data.queries import Tag
+from data.views import Query, selected, tag_of
 
 #: What a script gets that names no window: that of the pages.
 DEFAULT_WINDOW = "24h"
@@ -37,7 +36,6 @@ CHOICES = {
     "separator": tuple(SEPARATORS),
     "excel": ("0", "1"),
 }
-Query = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +136,9 @@ def question(query: Query, now: datetime, zone: str) -> Question:
 def _check_names(query: Query) -> None:
     for name, texts in query.items():
         if name not in PARAMETERS:
-            raise BadInput("export_parameter", name=name, choices=", ".join(PARAMETERS))
+            raise BadInput("parameter_unknown", name=name, choices=", ".join(PARAMETERS))
         if len(texts) > 1 and name not in REPEATED:
-            raise BadInput("export_repeated", name=name, count=len(texts))
+            raise BadInput("parameter_repeated", name=name, count=len(texts))
 
 
 def _one(query: Query, name: str) -> str:
@@ -151,7 +149,7 @@ def _one(query: Query, name: str) -> str:
 def _choice(query: Query, name: str) -> str:
     value = _one(query, name) or CHOICES[name][0]
     if value not in CHOICES[name]:
-        raise BadInput("export_choice", name=name, value=value, choices=" ".join(CHOICES[name]))
+        raise BadInput("parameter_choice", name=name, value=value, choices=", ".join(CHOICES[name]))
     return value
 
 
@@ -170,7 +168,7 @@ def _window(query: Query, zone: str) -> windows.Window:
     start, stop = _one(query, "start"), _one(query, "stop")
     if start and stop:
         if query.get("window"):
-            raise BadInput("export_two_windows", window=_one(query, "window"))
+            raise BadInput("two_windows", window=_one(query, "window"))
         return windows.absolute(start, stop, zone)
     if start or stop:
         raise BadInput("half_a_window", given="start" if start else "stop")
@@ -186,31 +184,9 @@ def _resolution(token: str, seconds: float) -> Resolution | None:
 
 def _tags(query: Query) -> tuple[Tag, ...]:
     """Return the tags that are named, then those of patterns, then those of groups."""
-    found: dict[str, Tag] = {}
-    for name in query.get("tag", ()):
-        tag = queries.tag(name)
-        if tag is None:
-            raise BadInput("unknown_tag", tag=name)
-        found[name] = tag
-    every = queries.tags.answer().value if query.get("tag_like") or query.get("group") else {}
-    for pattern in query.get("tag_like", ()):
-        alike = _like(pattern)
-        some = {name: tag for name, tag in every.items() if alike.fullmatch(name)}
-        if not some:
-            raise BadInput("export_nothing_like", pattern=pattern)
-        found |= {name: tag for name, tag in some.items() if name not in found}
-    for group in query.get("group", ()):
-        some = {name: tag for name, tag in every.items() if tag.group == group}
-        if not some:
-            groups = sorted({tag.group for tag in every.values() if tag.group})
-            raise BadInput("export_no_group", group=group, choices=", ".join(groups))
-        found |= {name: tag for name, tag in some.items() if name not in found}
-    if not found:
+    if not any(query.get(name) for name in REPEATED):
         raise BadInput("export_no_tag")
-    return tuple(found.values())
-
-
-def _like(pattern: str) -> re.Pattern[str]:
-    """Return what matches a pattern: * stands for any signs, ? for one."""
-    signs = {"*": ".*", "?": "."}
-    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)
+    named = {name: tag_of(name) for name in query.get("tag", ())}
+    every = queries.tags.answer().value if query.keys() & {"tag_like", "group"} else {}
+    every = {**every, **named}
+    return tuple(every[name] for name in selected(query, every))

@@ -7,23 +7,28 @@ from itertools import chain
 
 import pyarrow as pa
 
+from data.buckets import MAX_ROWS
 from data.db import Snapshot
 from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.readings import BLOCK
-from data.export.rows import reading_rows
+from data.export.rows import BLOCK, Tally, bucket_rows, reading_rows
 from data.queries import Tag
 
 
-def stream(question: Question, is_wanted: Callable[[], bool] = lambda: True) -> Pump:
+def stream(
+    question: Question,
+    is_wanted: Callable[[], bool] = lambda: True,
+    tally: Tally | None = None,
+) -> Pump:
     """Return the batches of a question, which are being read from now on.
 
     Parameters
     ----------
     is_wanted : tells whether somebody still waits for them
+    tally : counts what goes by, where that is to be told
     """
-    return Pump(partial(_rows, question), is_wanted)
+    return Pump(partial(rows_of, question, tally=tally), is_wanted)
 
 
 def schema(question: Question) -> pa.Schema:
@@ -36,21 +41,26 @@ def schema(question: Question) -> pa.Schema:
     return about.told(question, plain)
 
 
-def _rows(question: Question, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
+def rows_of(
+    question: Question, snapshot: Snapshot, tally: Tally | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Return the batches of a question in their order and shape, read as they are taken."""
     in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
     most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags)))
-    columns = list(question.columns)
-    if not in_turn and "time" not in columns:  # it says where rows belong, in the file or not
-        question = replace(question, columns=("time", *columns))
-    sources = [_of_tag(question, tag, snapshot, most) for tag in question.tags]
+    # Times say where rows belong, whether or not they are in the file.
+    has_time = in_turn or "time" in question.columns
+    timed = question if has_time else replace(question, columns=("time", *question.columns))
+    sources = [_of_tag(timed, tag, snapshot, most, tally) for tag in question.tags]
     if question.shape == WIDE:
         return shapes.wide(sources, schema(question), question.columns)
     if in_turn:
         return chain.from_iterable(sources)
-    return (rows.select(columns) for rows in shapes.by_time(sources))
+    return (rows.select(list(question.columns)) for rows in shapes.by_time(sources))
 
 
 def _of_tag(
-    question: Question, tag: Tag, snapshot: Snapshot, most: int
+    question: Question, tag: Tag, snapshot: Snapshot, most: int, tally: Tally | None
 ) -> Iterator[pa.RecordBatch]:
-    return reading_rows(question, tag, snapshot, most)
+    if question.resolution is not None:
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS), tally)
+    return reading_rows(question, tag, snapshot, most, tally)

@@ -1,5 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
+from data.queries.cards import card_digits
 from data.queries.catalog import (
     OF_ONE_STATEMENT,
     AboutTags,
@@ -17,21 +18,22 @@ from data.queries.deciding import (
     least_spacing,
     questions_of,
     reach,
+    read_before,
 )
+from data.queries.grouped import Answering, answering
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
+from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
+from data.queries.paged import first_readings
 from data.queries.plan import Request, request
 from data.queries.readings import (
     MOST_READINGS,
-    OfReadings,
     Runs,
     Times,
     expectation,
     newest_spacing,
-    of_readings,
-    readings_before,
     runs,
 )
 from data.queries.relations import Catalog, catalog, refuse_unknown_schema
@@ -42,6 +44,7 @@ __all__ = [
     "AboutTags",
     "MOST_READINGS",
     "OF_ONE_STATEMENT",
+    "Answering",
     "Catalog",
     "OfReadings",
     "Recent",
@@ -52,14 +55,17 @@ __all__ = [
     "Widths",
     "look_back_answers",
     "about_tags",
+    "answering",
     "ages_of",
     "before",
     "before_day",
     "catalog",
     "clock_behind",
+    "card_digits",
     "crossed_since",
     "expectation",
     "features",
+    "first_readings",
     "day",
     "deciding_readings",
     "history",
@@ -73,6 +79,8 @@ __all__ = [
     "reach",
     "readings_before",
     "read_anew",
+    "read_before",
+    "read_of_readings",
     "recent",
     "refuse_unknown_schema",
     "request",

@@ -115,8 +115,15 @@ def descriptions() -> dict[str, dict[str, Any]]:
     return {row["tag_name"]: row for row in rows if row["tag_name"]}
 
 
+class Names(NamedTuple):
+    """The names that occur in the readings; how far back these were read, None: to their start."""
+
+    names: list[str]
+    back_to: datetime | None = None
+
+
 @cached(CATALOG_S, in_process=True, pinned=True)
-def names_in_readings() -> list[str]:
+def names_in_readings() -> Names:
     """Return the names that occur in the readings.
 
     None, where the scan for them takes too long and descriptions name tags too. Of many chunks the
@@ -130,10 +137,10 @@ def names_in_readings() -> list[str]:
     try:
         if catalog().many_parts:
             return _names_by_parts(catalog().parts)
-        return _names()
+        return Names(_names())
     except HistorianUnavailable as failure:
         if failure.key in TOO_LONG and descriptions.answer().value:
-            return []
+            return Names([])
         raise
 
 
@@ -164,13 +171,22 @@ def _oldest() -> datetime | None:
     return rows.iloc[0].to_pydatetime() if len(rows) else None
 
 
-def _names_by_parts(parts: int) -> list[str]:
+def _others_walk() -> _Walk:
+    """Return how far the workers came with whom answers are shared."""
+    shared = names_in_readings.kept()
+    if shared is None:
+        return _Walk()
+    names, back_to = frozenset(shared.value.names), shared.value.back_to
+    return _Walk(names, names if back_to else frozenset(), back_to, ended=back_to is None)
+
+
+def _names_by_parts(parts: int) -> Names:
     """Return the names in the newest chunks, and those in older ones as far as they were read.
 
     A name costs a probe of each chunk: 20 names of 2,000 chunks took three seconds.
     """
     until, now = time.monotonic() + NAMES_S, database_now()
-    walk: _Walk = cache.recall("names") or _Walk()
+    walk: _Walk = cache.recall("names") or _others_walk()
     oldest = walk.oldest or _oldest() or now
     width = (now - oldest) * min(1.0, PARTS_AT_ONCE / parts)
     found, back_to = walk.found | set(_names(now - width)), walk.back_to or now - width
@@ -182,13 +198,13 @@ def _names_by_parts(parts: int) -> list[str]:
     else:
         walk = _Walk(walk.names | found, found, back_to, oldest, walk.ended)
     cache.remember("names", walk)
-    return sorted(walk.names)
+    return Names(sorted(walk.names), None if walk.ended else walk.back_to)
 
 
 def names_back_to() -> datetime | None:
     """Return how far back the names in many chunks were read, aware; None where all were once."""
-    walk: _Walk | None = cache.recall("names")
-    return walk.back_to if walk and not walk.ended else None
+    known = names_in_readings.kept()
+    return known.value.back_to if known else None
 
 
 @cached(TAGS_S, in_process=True, pinned=True)
@@ -203,7 +219,7 @@ def tags() -> dict[str, Tag]:
         If the historian does not answer.
     """
     rows_by_tag, rules_by_tag = _newest(descriptions.answer()), _newest(rules.answer())
-    parts = (rows_by_tag, rules_by_tag, _newest(names_in_readings.answer()))
+    parts = (rows_by_tag, rules_by_tag, _newest(names_in_readings.answer()).names)
     before: tuple[Any, dict[str, Tag]] | None = cache.recall("tags")
     if before is not None and before[0] == parts:
         return before[1]
@@ -252,12 +268,14 @@ class AboutTags(NamedTuple):
     rules_as_of : when the rules in use were read, aware UTC; None where they are those of now
     qc_looks : the code of OPC that qc looks like while nobody has said what it is, else None
     disk_full : whether the disk under the embedded historian is: no new reading is stored
+    names_back_to : how far back names were read from readings in many chunks, aware; None: all
     """
 
     denied: tuple[str, ...] = ()
     rules_as_of: datetime | None = None
     qc_looks: Looks | None = None
     disk_full: bool = False
+    names_back_to: datetime | None = None
 
 
 def about_tags() -> AboutTags:
@@ -273,7 +291,8 @@ def about_tags() -> AboutTags:
     alone = answer.error is not None and answer.error.key in OF_ONE_STATEMENT
     here = disk.disk()
     as_of = answer.as_of if alone else None
-    return AboutTags(has.denied, as_of, has.qc_looks, here is not None and here.full)
+    full = here is not None and here.full
+    return AboutTags(has.denied, as_of, has.qc_looks, full, names_back_to())
 
 
 @cached(TAGS_S)
@@ -292,12 +311,15 @@ def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
     meta = meta if isinstance(meta, dict) else {}
     states, decimals, stated = meta.get("states"), meta.get("decimals"), meta.get("kind")
     states, unit = states if isinstance(states, dict) and states else None, _word(row.get("unit"))
-    kind = kinds.kind_of(stated, unit, bool(states))
+    tag_type = _word(row.get("tag_type"))
+    kind = kinds.kind_of(stated, unit, bool(states), tag_type)
+    if states is None and tag_type.strip().lower() == kinds.DIGITAL:
+        states = kinds.WORDS
     return Tag(
         name,
         description=_word(meta.get("description")),
         unit=unit,
-        tag_type=_word(row.get("tag_type")),
+        tag_type=tag_type,
         group=_word(meta.get("group")),
         decimals=decimals if isinstance(decimals, int) and 0 <= decimals <= 15 else None,
         states=states if kind == kinds.STATE else None,

@@ -195,9 +195,17 @@ def before(tag: str, start: datetime, checks: Checks) -> pd.DataFrame:
     HistorianUnavailable
         If the historian does not answer.
     """
-    # An infinite time means that no test looks back over a time.
-    flat = checks.flat_seconds if checks.flat_seconds < float("inf") else 0.0
-    return _before.answer(tag, start, checks.low, checks.high, flat).value
+    return _before.answer(tag, start, checks.low, checks.high, _flat(checks)).value
+
+
+def read_before(tag: str, start: datetime, checks: Checks) -> pd.DataFrame:
+    """Return what `before` does, past the cache; the same errors."""
+    return _before.function(tag, start, checks.low, checks.high, _flat(checks))
+
+
+def _flat(checks: Checks) -> float:
+    """Return flat_seconds; infinite, no test looks back over a time."""
+    return checks.flat_seconds if checks.flat_seconds < float("inf") else 0.0
 
 
 @cached(HISTORY_S)

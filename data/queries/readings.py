@@ -1,21 +1,18 @@
-"""What only single readings tell of a window: how far apart they are, and numbers of a kind."""
+"""What only single readings tell of a window: how far apart they are, and when there were none."""
 
 import itertools
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from data import buckets, windows
-from data.analysis import Checks, Floats, arrays, coverage, kinds, spacing
-from data.buckets import Resolution
-from data.db import cached, read_columns, read_frame, read_times
-from data.queries.deciding import before
-from data.queries.history import good_values, history_seconds, live_key
+from data.analysis import arrays, coverage, spacing
+from data.db import cached, read_columns, read_times
+from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
-from data.queries.relations import catalog, degrading
-from data.sql import before_moments_statement, raw_statement, reading_times_statement
+from data.queries.relations import degrading
+from data.sql import before_moments_statement, reading_times_statement
 
 #: Most readings of a tag and window that are read for this: a third of a second.
 MOST_READINGS = 200_000
@@ -236,115 +233,3 @@ def _too_long(steps: arrays.Whole, longest: float) -> arrays.Whole:
     """
     places = np.flatnonzero(steps >= np.floor(1e9 * longest))
     return places[steps[places] / 1e9 > longest]
-
-
-#: Starts and ends [ns], in order.
-Stretches = tuple[tuple[int, int], ...]
-
-
-class OfReadings(NamedTuple):
-    """Numbers of a window that its buckets cannot give.
-
-    Parameters
-    ----------
-    starts : of the buckets, or times of the readings [ns]
-    counts : how many readings each of them holds
-    first, second : of each of them: circular mean and resultant length of an angle,
-        difference and reset (0 or 1) of a counter; none for a state
-    mean, resultant : of an angle over the window
-    shares : of time in each value of a state, None for others
-    """
-
-    starts: arrays.Whole
-    counts: arrays.Whole
-    first: Floats
-    second: Floats
-    mean: float = np.nan
-    resultant: float = np.nan
-    shares: kinds.Shares | None = None
-
-
-def readings_before(request: Request, checks: Checks) -> pd.DataFrame:
-    """Return the readings before a window that decide; column value, NaN where left out.
-
-    Index ts (UTC), sorted; the last row is the newest of them.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer and no earlier answer is stored.
-    """
-    rows = before(request.tag, request.start, checks)
-    return pd.DataFrame({"value": good_values(rows, request)}, rows.index)
-
-
-@cached(history_seconds, live_key=lambda request, kind, *_others: live_key(request, kind))
-@degrading
-def of_readings(
-    request: Request,
-    kind: str,
-    earlier: tuple[tuple[int, float], ...] = (),
-    limits: tuple[tuple[int, float], ...] = (),
-    until: int = 0,
-    gone: Stretches = (),
-) -> OfReadings | None:
-    """Return what the readings of a window say of its kind; None where there are too many.
-
-    Parameters
-    ----------
-    earlier : time [ns] and value of the last reading before the window, NaN if left out; or none
-    limits : from when on [ns] a reading holds how long at most [s], in order; of a state
-    until : end of the time that is shared out [ns]; of a state
-    gone : stretches of which readings are gone, in order [ns]; of a state
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
-    if len(frame) > MOST_READINGS:
-        return None
-    at, good = arrays.nanoseconds(frame["ts"]), good_values(frame, request)
-    starts = at if request.resolution is None else _starts(request, request.resolution)
-    place = (np.searchsorted(starts, at, side="right") - 1).clip(min=0)
-    count = len(starts)
-    counts = np.bincount(place, minlength=count)
-    if kind == kinds.STATE:
-        told = _shares(request, at, good, earlier, limits, until, gone)
-        return OfReadings(starts, counts, np.zeros(0), np.zeros(0), shares=told)
-    if kind == kinds.ANGLE:
-        means = kinds.circular_means(good, place, count)
-        return OfReadings(starts, counts, *means, *kinds.circular_mean(good))
-    counted = kinds.counter_steps(good, earlier[-1][1] if earlier else np.nan)
-    there = np.isfinite(good)
-    moved = np.bincount(place[there], counted.difference[there], count)
-    number = np.bincount(place[there], minlength=count)
-    reset = np.bincount(place[there], counted.reset[there].astype(np.float64), count)
-    difference = np.where(number > 0, moved.astype(np.float64), np.nan)
-    return OfReadings(starts, counts, difference, reset.astype(np.float64))
-
-
-def _starts(request: Request, width: Resolution) -> arrays.Whole:
-    edges = buckets.edges(request.start, request.stop, width, request.zone)
-    return arrays.nanoseconds(pd.DatetimeIndex(edges))
-
-
-def _shares(
-    request: Request,
-    at: arrays.Whole,
-    good: Floats,
-    earlier: tuple[tuple[int, float], ...],
-    limits: tuple[tuple[int, float], ...],
-    until: int,
-    gone: Stretches,
-) -> kinds.Shares:
-    start = pd.Timestamp(request.start).as_unit("ns").value
-    times = np.concatenate([np.array([ns for ns, _ in earlier], dtype=np.int64), at])
-    values = np.concatenate([np.array([value for _, value in earlier]), good])
-    since = np.array([ns for ns, _ in limits], dtype=np.int64)
-    place = (np.searchsorted(since, times, side="right") - 1).clip(min=0)
-    reach = np.array([seconds for _, seconds in limits])[place]
-    seconds, unknown = kinds.held_outside(times, reach, start, until, gone)
-    return kinds.shares(values, seconds, (until - start) / 1e9, unknown)

@@ -17,9 +17,8 @@ from data.sql.catalog import (
 from data.sql.contract import REFUSALS
 from data.sql.history import (
     block_statement,
-    count_statement,
-    edges_statement,
     history_statement,
+    marked_statement,
     raw_statement,
 )
 from data.sql.latest import (
@@ -42,8 +41,11 @@ from data.sql.look_back import (
     older_statement,
 )
 from data.sql.presence import (
+    PLANNED,
     before_moments_statement,
+    count_statement,
     counts_statement,
+    edges_statement,
     held_statement,
     probes_statement,
     reading_times_statement,
@@ -66,6 +68,7 @@ __all__ = [
     "Following",
     "HOURS_BACK",
     "LEFT",
+    "PLANNED",
     "Looks",
     "READINGS_BACK",
     "ROLLUPS",
@@ -95,6 +98,7 @@ __all__ = [
     "latest_statement",
     "left_since_statement",
     "looks_like",
+    "marked_statement",
     "metadata",
     "missing_hours_statement",
     "names_statement",

@@ -91,26 +91,6 @@ def block_statement(has_qc: bool, flagged: QcCode | None) -> Select[Any]:
     return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
 
 
-@lru_cache
-def count_statement() -> Select[Any]:
-    """Return how many readings of `tag` lie in [start, stop)."""
-    return select(func.count().label("n")).select_from(influx_hist).where(*_inside(START, STOP))
-
-
-@lru_cache
-def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
-    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
-    columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
-    for width in widths:
-        relation = influx_hist if width == RAW else ROLLUPS[width]
-        time = relation.c.ts if width == RAW else relation.c.bucket
-        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
-        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
-            edge = select(outermost).where(*inside).scalar_subquery()
-            columns.append(edge.label(f"{name}_{width}"))
-    return select(*columns)
-
-
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,
@@ -160,6 +140,22 @@ def history_statement(
         answers.append(_left_outcome(lost, width, cuts))
     outcome = _together(answers).subquery("outcome")
     return select(*outcome.c).order_by(outcome.c.bucket)
+
+
+@lru_cache
+def marked_statement(widths: tuple[int, ...]) -> Select[Any]:
+    """Return how many readings stored buckets with bad values hold, in pieces of rollups.
+
+    Parameters
+    ----------
+    widths : of the rollup of each piece, the piece k being [start_k, stop_k)
+    """
+    parts = []
+    for place, width in enumerate(widths):
+        rollup = ROLLUPS[width].c
+        parts.append(_of_piece(_stored(width), rollup.tag_name, rollup.bucket, place, False))
+    rows = _together(parts).subquery("rows")
+    return select(type_coerce(func.sum(rows.c.marked), Double).label("marked"))
 
 
 def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:

@@ -16,7 +16,9 @@ from sqlalchemy import (
     lateral,
     literal_column,
     select,
+    text,
     true,
+    type_coerce,
     union_all,
 )
 
@@ -142,3 +144,35 @@ def _in_stretch(relation: Table, time_name: str, spans: Any) -> list[ColumnEleme
     time = relation.c[time_name]
     inside = [relation.c.tag_name == TAG, time >= START, time < STOP]
     return [*inside, time >= spans.c.start, time < spans.c.stop]
+
+
+@lru_cache
+def count_statement() -> Select[Any]:
+    """Return how many readings of `tag` lie in [start, stop)."""
+    return select(func.count().label("n")).select_from(influx_hist).where(*_inside())
+
+
+@lru_cache
+def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
+    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
+    columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
+    for width in widths:
+        relation = influx_hist if width == RAW else ROLLUPS[width]
+        time = relation.c.ts if width == RAW else relation.c.bucket
+        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
+        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
+            edge = select(outermost).where(*inside).scalar_subquery()
+            columns.append(edge.label(f"{name}_{width}"))
+    return select(*columns)
+
+
+def _inside() -> tuple[ColumnElement[bool], ...]:
+    hist = influx_hist.c
+    return hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP
+
+
+#: How many readings the planner guesses in a window of some tags. A text: EXPLAIN is no query.
+PLANNED = text(
+    f"EXPLAIN (FORMAT JSON) SELECT ts FROM {influx_hist.name}"  # noqa: S608 - a name of our own
+    " WHERE tag_name = ANY(:tags) AND ts >= :start AND ts < :stop"
+)

@@ -2,7 +2,7 @@
 
 Steps are files `schema/NNN_common.sql`, `NNN_plain.sql` and `NNN_timescale.sql`; NNN is the schema
 version. A new database runs all of its engine, an older one those above its version. Every step may
-run again.
+run again. After them, and on a database that is up to date, come the policies of TimescaleDB.
 """
 
 import time
@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from data.errors import ForeignSchema
 from data.sql import STANDARDS
-from data.store import shapes
+from data.store import policies, shapes
 from data.store.shapes import Finding
 
 __all__ = ["Finding", "ForeignSchema", "check", "install", "script"]
@@ -82,7 +82,7 @@ def refuse_codes(connection: Connection, qc_code: str | None, deed: str) -> None
         raise ForeignSchema(f"{deed}_qc", reason=f"QC_CODE={qc_code}")
     looks = None if qc_code else shapes.qc_looks(connection)
     if looks:
-        like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent} % are {looks.value}"
+        like = f"qc looks like {STANDARDS[looks.code]}, {looks.percent}% are {looks.value}"
         raise ForeignSchema(f"{deed}_qc", reason=f"{like} (QC_CODE=flag denies it)")
 
 
@@ -97,10 +97,12 @@ def install(connection: Connection) -> list[str]:
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
         due, gone = _due(connection)
-        text = _script(connection, due, gone)
+        batched = policies.batched(connection)
+        text = _script(connection, due, gone, batched)
         if text:
             cursor.execute(text)
-    return [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
+    done = [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
+    return done + [f"{name} is refreshed in one transaction from now on" for name in batched]
 
 
 class Cost(NamedTuple):
@@ -130,7 +132,7 @@ def cost(connection: Connection) -> Cost | None:
 
 def script(connection: Connection) -> str:
     """Return the SQL that `install` would run now, as one transaction; empty if nothing is due."""
-    text = _script(connection, *_due(connection))
+    text = _script(connection, *_due(connection), policies.batched(connection))
     return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
@@ -141,7 +143,17 @@ def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
     ----------
     qc_code : what somebody said of the qc of the readings, None without that
     """
-    return list(shapes.findings(connection, _steps("plain")[-1].version, qc_code))
+    found = list(shapes.findings(connection, _steps("plain")[-1].version, qc_code))
+    ours = shapes.installed(connection).engine == "timescale"
+    return found + [_of_batches(name) for name in policies.batched(connection) if ours]
+
+
+def _of_batches(name: str) -> Finding:
+    sentence = (
+        f"the policy of {name} takes a transaction every few buckets, and more than twice the time:"
+        " `manage.py schema install` changes that"
+    )
+    return Finding("note", "batches", sentence)
 
 
 def _steps(engine: str) -> list[Step]:
@@ -165,14 +177,14 @@ def _due(connection: Connection) -> tuple[list[Step], list[str]]:
     return [step for step in steps if gone or step.version > here.version], gone
 
 
-def _script(connection: Connection, due: list[Step], gone: list[str]) -> str:
-    if not due:
+def _script(connection: Connection, due: list[Step], gone: list[str], batched: list[str]) -> str:
+    if not due and not batched:
         return ""
     engine = shapes.installed(connection).engine or shapes.engine(connection)
     with connection.cursor() as cursor:
         record = [cursor.mogrify(RECORD, (step.version, engine)).decode() for step in due]
-    mend = [ALL_DIRTY] if gone and engine == "plain" else []
-    return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *mend])
+    end = [policies.IN_ONE] if engine == "timescale" else [ALL_DIRTY] if gone else []
+    return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *end])
 
 
 def _refuse_foreign(connection: Connection, version: int, newest: int) -> None:

@@ -181,7 +181,7 @@ def _of_qc(connection: Connection, code: str | None) -> Iterator[Finding]:
     looks = None if code else qc_looks(connection)
     if looks:
         sentence = (
-            f"qc looks like {STANDARDS[looks.code]}: {looks.percent} % are {looks.value}. Every"
+            f"qc looks like {STANDARDS[looks.code]}: {looks.percent}% are {looks.value}. Every"
             f" reading counts as BAD until QC_CODE says what it means: {looks.code}, or flag if 0"
             " alone is good"
         )

@@ -1,8 +1,10 @@
 """What a page shows, put together from queries."""
 
-from data.views import overview
+from data.views import judging, overview, pages
 from data.views.kinds import OfKind
-from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, rows
+from data.views.parts import Window, parts
+from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
+from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
@@ -13,12 +15,21 @@ __all__ = [
     "KIND_COLUMNS",
     "MAX_TAGS",
     "OfKind",
+    "Query",
     "TagSeries",
     "View",
+    "Window",
+    "cells",
     "every_history",
     "histories",
     "indicator_series",
+    "judging",
+    "looked_up",
     "overview",
+    "pages",
+    "parts",
     "rows",
+    "selected",
+    "tag_of",
     "view",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from data.analysis import Expectation, arrays, kinds
 from data.db import HistorianUnavailable
 from data.queries import Request, Tag
 
+#: What of a bucket tells how far a counter went on.
+COUNTED = ["first", "last", "min", "max", "marked"]
 #: How many buckets before a window are asked for its last value where the readings are gone.
 BUCKETS_BEFORE = 60
 
@@ -59,13 +62,11 @@ def of_kind(
         known = _readings(tag, due, request, frame, stop)
     except HistorianUnavailable as error:
         known, failure = None, error
+    ends = _ends_of(request, frame, known)
     if tag.kind == kinds.ANGLE:
-        frame = frame.assign(resultant=np.nan)
+        frame, lacking = angle(request, frame, known, ends)
         if known is None:
             return frame, OfKind(needs_readings=failure is None), failure
-        lacking = _lacking(request, frame, known)
-        numbers = _at(frame, known)
-        frame["avg"], frame["resultant"] = (np.where(lacking, np.nan, each) for each in numbers)
         if lacking.any():
             return frame, OfKind(gone=True), failure
         return frame, OfKind(mean=known.mean, resultant=known.resultant), failure
@@ -73,7 +74,14 @@ def of_kind(
         if known is None:
             return frame, OfKind(needs_readings=failure is None), failure
         return frame, OfKind(shares=known.shares), failure
-    return _counter(tag, request, frame, known, failure)
+    frame, unknown = Counter(tag, request, known, ends, is_lost=failure is not None).told(frame)
+    good = frame["n"].to_numpy() > 0
+    total = np.nan if unknown or not good.any() else float(frame["difference"][good].sum())
+    resets = int(frame["reset"].sum())
+    unknown = unknown and failure is None
+    gone = unknown and known is not None
+    told = OfKind(unknown and not gone, difference=total, resets=resets, gone=gone)
+    return frame, told, failure
 
 
 def _readings(
@@ -89,10 +97,7 @@ def _readings(
     limits: tuple[tuple[int, float], ...] = ()
     until = 0
     if tag.kind != kinds.ANGLE:
-        rows = queries.readings_before(request, tag.checks)
-        rows = rows.dropna() if tag.kind == kinds.COUNTER else rows
-        at = arrays.nanoseconds(rows.index[-1:])
-        earlier = tuple(zip(at.tolist(), rows["value"].tolist()[-1:], strict=True))
+        earlier = last_before(tag, request)
     if tag.kind == kinds.STATE:
         limits = due.all_limits(tag.checks)
         begin = pd.Timestamp(request.start).as_unit("ns").value
@@ -100,27 +105,73 @@ def _readings(
     known = queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
     if known is None or tag.kind != kinds.STATE:
         return known
-    gone = _stretches(known, frame, _lacking(request, frame, known), until)
+    ends = _ends_of(request, frame, known)
+    gone = _stretches(known, frame, _lacking(request, frame, known, ends), until)
     if not gone:
         return known
     return queries.of_readings.answer(request, tag.kind, earlier, limits, until, gone).value
 
 
-def _lacking(request: Request, frame: pd.DataFrame, known: queries.OfReadings) -> arrays.Mask:
+def last_before(tag: Tag, request: Request) -> tuple[tuple[int, float], ...]:
+    """Return time [ns] and value of the last reading before a window that decides; or none."""
+    rows = queries.readings_before(request, tag.checks)
+    rows = rows.dropna() if tag.kind == kinds.COUNTER else rows
+    at = arrays.nanoseconds(rows.index[-1:])
+    return tuple(zip(at.tolist(), rows["value"].tolist()[-1:], strict=True))
+
+
+class Ends(NamedTuple):
+    """Where a window may still fill: from `fills` on, and the row at `last` [ns]."""
+
+    fills: int
+    last: int
+
+
+def _ends_of(request: Request, frame: pd.DataFrame, known: queries.OfReadings | None) -> Ends:
+    """Return the ends of a window that a frame shows whole."""
+    at = arrays.nanoseconds(frame.index[-1:])
+    return ends_of(request, known, int(at[0]) if len(at) else arrays.NEVER)
+
+
+def ends_of(request: Request, known: queries.OfReadings | None, last: int) -> Ends:
+    """Return the ends of a window: of a live one the newest reading's bucket on fills."""
+    stop = pd.Timestamp(request.stop).as_unit("ns").value
+    if known is None or not request.live:
+        return Ends(stop, last)
+    held = np.flatnonzero(known.counts)
+    return Ends(int(known.starts[held[-1]]) if len(held) else stop, last)
+
+
+def _lacking(
+    request: Request, frame: pd.DataFrame, known: queries.OfReadings, ends: Ends
+) -> arrays.Mask:
     """Return which rows count more readings than there are: theirs are gone, but for the rollups.
 
     Not the last row, and of a live window none from the newest reading on: these fill, and may have
     been read later than the readings.
     """
-    if request.resolution is None or not len(known.starts):
+    if request.resolution is None:
         return np.zeros(len(frame), dtype=bool)
     at = arrays.nanoseconds(frame.index)
-    place = np.searchsorted(known.starts, at).clip(max=len(known.starts) - 1)
-    there = np.where(known.starts[place] == at, known.counts[place], 0)
     counts = np.nan_to_num(arrays.numbers(frame["n"]) + arrays.numbers(frame["bad"]))
-    there_at = np.flatnonzero(known.counts)
-    fills = there_at[-1] if request.live and len(there_at) else len(known.starts) - 1
-    return np.asarray((counts > there) & (place < fills) & (np.arange(len(frame)) < len(frame) - 1))
+    there = np.zeros(len(frame), np.int64)
+    if len(known.starts):
+        place = np.searchsorted(known.starts, at).clip(max=len(known.starts) - 1)
+        there = np.where(known.starts[place] == at, known.counts[place], 0)
+    return np.asarray((counts > there) & (at < ends.fills) & (at < ends.last))
+
+
+def angle(
+    request: Request, frame: pd.DataFrame, known: queries.OfReadings | None, ends: Ends
+) -> tuple[pd.DataFrame, arrays.Mask]:
+    """Return rows of an angle with its circular means, and which have none as readings are gone."""
+    frame = frame.assign(resultant=np.nan)
+    if known is None:
+        return frame, np.ones(len(frame), dtype=bool)
+    lacking = _lacking(request, frame, known, ends)
+    numbers = _at(frame, known)
+    frame["avg"], frame["resultant"] = (np.where(lacking, np.nan, each) for each in numbers)
+    return frame, lacking
 
 
 def _stretches(
@@ -146,35 +197,65 @@ def _at(frame: pd.DataFrame, known: queries.OfReadings) -> tuple[arrays.Floats, 
     return first, second
 
 
-def _counter(
-    tag: Tag,
-    request: Request,
-    frame: pd.DataFrame,
-    known: queries.OfReadings | None,
-    failure: HistorianUnavailable | None,
-) -> tuple[pd.DataFrame, OfKind, HistorianUnavailable | None]:
-    """Return what `of_kind` does, from readings where they are at hand, else from buckets."""
-    lacking = np.ones(len(frame), dtype=bool)
-    if known is not None:
-        lacking = _lacking(request, frame, known)
-        lacking |= _after(frame, lacking)
-    difference, reset = np.zeros(len(frame)), np.zeros(len(frame))
-    if known is not None:
-        difference, reset = _at(frame, known)
-    if lacking.any():
-        before = np.nan if failure else _before(tag, request)
-        counted = kinds.counter_differences(frame, before)
-        difference = np.where(lacking, counted.difference, difference)
-        reset = np.where(lacking, counted.reset, reset)
-    good = frame["n"].to_numpy() > 0
-    unknown = bool(np.isnan(difference[good]).any())
-    total = np.nan if unknown or not good.any() else float(difference[good].sum())
-    frame = frame.assign(difference=difference, reset=np.where(good, reset > 0, False))
-    resets = int(np.nansum(reset[good] > 0))
-    unknown = unknown and failure is None
-    gone = unknown and known is not None
-    told = OfKind(unknown and not gone, difference=total, resets=resets, gone=gone)
-    return frame, told, failure
+class Counter:
+    """Says how far a counter went on in each bucket of a window, part by part.
+
+    From the readings where they are at hand, else from the buckets, each of which goes on from the
+    one before: over the edge of a part too.
+
+    Parameters
+    ----------
+    known : what the readings say, None where they are too many or not to be had
+    ends : of the window
+    is_lost : nothing is asked of the historian
+    """
+
+    def __init__(
+        self,
+        tag: Tag,
+        request: Request,
+        known: queries.OfReadings | None,
+        ends: Ends,
+        is_lost: bool = False,
+    ) -> None:
+        self._tag, self._request, self._known, self._ends = tag, request, known, ends
+        self._before: float | None = np.nan if is_lost else None
+        self._lacked, self._last = False, pd.DataFrame()
+
+    def told(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+        """Return the rows that follow with `difference` and `reset`; and is one not known?"""
+        lacking = np.ones(len(frame), dtype=bool)
+        good = frame["n"].to_numpy() > 0
+        difference, reset = np.zeros(len(frame)), np.zeros(len(frame))
+        if self._known is not None:
+            alone = _lacking(self._request, frame, self._known, self._ends)
+            lacking = alone | _after(good, alone, self._lacked)
+            self._lacked = bool(alone[good][-1]) if good.any() else self._lacked
+            difference, reset = _at(frame, self._known)
+        if lacking.any():
+            counted = self._of_buckets(frame)
+            difference = np.where(lacking, counted.difference, difference)
+            reset = np.where(lacking, counted.reset, reset)
+        self._keep(frame)
+        unknown = bool(np.isnan(difference[good]).any())
+        frame = frame.assign(difference=difference, reset=np.where(good, reset > 0, False))
+        return frame, unknown
+
+    def _of_buckets(self, frame: pd.DataFrame) -> kinds.Counted:
+        if self._before is None:
+            self._before = _before(self._tag, self._request)
+        rows = pd.concat([self._last, frame[COUNTED]]) if len(self._last) else frame
+        counted = kinds.counter_differences(rows, self._before)
+        new = slice(len(self._last), None)
+        return kinds.Counted(counted.difference[new], counted.reset[new])
+
+    def _keep(self, frame: pd.DataFrame) -> None:
+        """Keep what the next part goes on from: the last value, and whether bad ones follow it."""
+        rows = pd.concat([self._last, frame[COUNTED]]) if len(self._last) else frame[COUNTED]
+        there = rows["last"].notna().to_numpy()
+        newest = np.flatnonzero(there)[-1:]
+        marked = np.flatnonzero(there | rows["marked"].to_numpy(bool))[-1:]
+        self._last = rows.iloc[np.unique(np.concatenate([newest, marked]))]
 
 
 def _before(tag: Tag, request: Request) -> float:
@@ -192,10 +273,10 @@ def _before(tag: Tag, request: Request) -> float:
     return float(rows.iloc[-1]) if len(rows) else np.nan
 
 
-def _after(frame: pd.DataFrame, lacking: arrays.Mask) -> arrays.Mask:
+def _after(good: arrays.Mask, lacking: arrays.Mask, lacked: bool) -> arrays.Mask:
     """Return the first row with a number after each run of these rows.
 
-    It goes on from the last number of a row whose readings are gone.
+    It goes on from the last number of a row whose readings are gone; `lacked`: so does the first.
     """
-    follows = pd.Series(np.where(frame["n"].to_numpy() > 0, lacking, np.nan)).ffill().shift() == 1
-    return np.asarray(follows) & (frame["n"].to_numpy() > 0)
+    rows = np.concatenate([[float(lacked)], np.where(good, lacking, np.nan)])
+    return np.asarray(pd.Series(rows).ffill().to_numpy()[:-1] == 1) & good

@@ -1,7 +1,6 @@
 """What the overview shows: every tag's state now, and the details of one tag."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,9 +9,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data import buckets, queries
-from data.analysis import Checks, Floats, alarms, checks, gaps, hours, kinds, quality, states
+from data.analysis import (
+    Floats,
+    alarms,
+    checks,
+    digits,
+    gaps,
+    hours,
+    kinds,
+    quality,
+    states,
+)
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.judging import joined, readings_before
 
 #: The change on a card is since an hour ago: a shift sees a drift that ten minutes hide.
 REFERENCE_S = 3600
@@ -29,14 +39,15 @@ class Now(NamedTuple):
 
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
-    `reset` whether a counter began again since; `behind` how far the database's clock has fallen
-    behind [s], 0 where it has not.
+    `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the
+    database's clock has fallen behind [s], 0 where it has not.
     """
 
     states: pd.DataFrame
     delta: pd.Series
     crossed: pd.DataFrame
     reset: pd.Series
+    told: digits.Digits
     behind: float = 0.0
 
 
@@ -69,7 +80,14 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
         moment, tag_states, reference, many, REFERENCE_S,
         [tag.kind for tag in tags.values()], _lowest(tags),
     )  # fmt: skip
-    return Now(tag_states, change["delta"], crossed, change["reset"], queries.clock_behind())
+    value = tag_states["value"].to_numpy(np.float64)
+    told = queries.card_digits(names, value, decimals_of(tags.values()))
+    return Now(tag_states, change["delta"], crossed, change["reset"], told, queries.clock_behind())
+
+
+def decimals_of(tags: Iterable[Tag]) -> Floats:
+    """Return the decimals that each tag names, NaN where it names none."""
+    return np.array([tag.decimals for tag in tags], dtype=np.float64)  # None is NaN
 
 
 def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
@@ -198,7 +216,7 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
         return _minute_levels(tag, gap, start, stop, zone)
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
-    whole = _joined(_before(tag, request.start), within)
+    whole = joined(readings_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
     return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, levels["value"])
 
@@ -211,42 +229,12 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     minute = buckets.resolution("1m")
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
-    before = _before(tag, request.start)
+    before = readings_before(tag, request.start)
     bad = quality.assess(before, tag.checks, gap)["quality"] == quality.BAD
     numbers = ["min", "max", "first", "last"]
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     good = frame[numbers].mask(frame["marked"])
-    whole = _joined(earlier.assign(place=before["place"]), good.assign(place=counts))
+    whole = joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
     return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
-
-
-def _before(tag: Tag, start: datetime) -> pd.DataFrame:
-    """Return the readings before a time from which the states after it follow.
-
-    As on the card: the newest ones, and for each limit the reading that decides it.
-
-    Returns
-    -------
-    DataFrame, index ts (UTC), sorted; columns value, qc, place
-    """
-    deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start).dropna()
-    deciding = deciding.assign(qc=0, place=-(2**62))  # so old that no look-back counts it
-    return _joined(deciding.set_index("ts"), queries.before(tag.name, start, tag.checks))
-
-
-def _questions(name: str, tag_checks: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
-    """Return what a look-back asks of a tag, a question a limit."""
-    zone = alarms.zones(tag_checks.limits, tag_checks.deadband)
-    return tuple(
-        (name, float(low), float(high), tag_checks.low, tag_checks.high)
-        for low, high in zip(zone.low, zone.high, strict=True)
-        if not math.isnan(low)
-    )
-
-
-def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return rows and those that follow them, by time (UTC); of two at one time the latter."""
-    rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
-    return rows[~rows.index.duplicated(keep="last")].sort_index()

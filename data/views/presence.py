@@ -64,8 +64,7 @@ def presence(
     at = arrays.nanoseconds(frame.index)[there]
     ends = arrays.ends(frame)[there]
     start, last = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
-    bounds = request.alike(start, last) if width else (start, last)
-    due = _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
+    due = expectation_of(due, request, frame, stop)
     begin = start if due.first == arrays.NEVER else min(max(start, due.first), last)
     zone, surely = pd.DatetimeIndex(frame.index).tz, None
 
@@ -84,6 +83,28 @@ def presence(
         listed = gaps.gaps_between(runs.start, longest, begin, last, runs.end, zone)
         share = coverage.share(due, runs.counts)
     return Presence(listed, surely, share, due, _since(due, start, last))
+
+
+def expectation_of(
+    due: Expectation, request: Request, frame: pd.DataFrame, stop: datetime
+) -> Expectation:
+    """Return what is expected of the window of a frame up to `stop`, from its first row on.
+
+    Parameters
+    ----------
+    frame : its rows from the first one on; of a window in parts the first of them
+    """
+    bounds = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
+    bounds = request.alike(*bounds) if request.resolution else bounds
+    there = held(frame) > 0
+    at, ends = arrays.nanoseconds(frame.index)[there], arrays.ends(frame)[there]
+    return _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
+
+
+def nothing_missing(due: Expectation) -> Presence:
+    """Return what is known of a part of a window, whose gaps nobody asks for."""
+    none = gaps.gaps_between(np.zeros(0, np.int64), np.inf, 0, 0, None, None)
+    return Presence(none, None, np.nan, due, None)
 
 
 def held(frame: pd.DataFrame) -> arrays.Floats:

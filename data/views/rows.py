@@ -1,6 +1,6 @@
 """The rows behind a figure, for its table and its file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -29,7 +29,7 @@ def rows(
     ----------
     series : of the tags, in their order
     now : the database's clock, which says what still fills
-    columns : of the numbers, a selection of BUCKET_COLUMNS or INDICATOR_COLUMNS
+    columns : of the numbers, a selection of BUCKET_COLUMNS, sum and diff, or of INDICATOR_COLUMNS
 
     Returns
     -------
@@ -41,7 +41,7 @@ def rows(
     reset (1 or 0, of a counter), resultant (length, of an angle). The row of a single reading has
     its value as read, good or not; n + bad is 1.
     """
-    parts = [_rows(place, item, now, columns) for place, item in enumerate(series)]
+    parts = [cells(item, now, columns).assign(position=place) for place, item in enumerate(series)]
     if not parts:
         return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
@@ -51,12 +51,14 @@ def rows(
     return table
 
 
-def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
+def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of one series by time: the columns of `rows` but for `no`."""
     there = _drawn(item.frame, columns)
     frame = item.frame[there]
     numbers = frame[list(columns)].fillna({"n": 0})
     if not item.seconds:
-        read = numbers.columns.difference(["avg"]) if item.of_kind else numbers.columns
+        kept = ["sum", "diff", "avg"] if item.of_kind else ["sum", "diff"]
+        read = numbers.columns.difference(kept)
         numbers[read] = numbers[read].apply(lambda column: column.fillna(frame["bad_value"]))
     part = numbers.reset_index(drop=True).astype({"n": "int64"})
     part["bad"] = _counted(frame)
@@ -68,14 +70,21 @@ def _rows(place: int, item: TagSeries, now: datetime, columns: Sequence[str]) ->
     part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
     part["remade"] = frame["remade"].eq(True).to_numpy()
     marks = item.marks()[there]
-    part["quality"] = [quality.QUALITIES[int(code)] for code in marks["quality"]]
-    part["reasons"] = [" ".join(quality.reason_keys(int(bits))) for bits in marks["reasons"]]
+    part["quality"] = words_of(marks["quality"], lambda code: quality.QUALITIES[code])
+    part["reasons"] = words_of(marks["reasons"], lambda bits: " ".join(quality.reason_keys(bits)))
     for name in ("difference", "resultant"):
         part[name] = frame[name].to_numpy(dtype=float) if name in frame else np.nan
     part["reset"] = frame["reset"].to_numpy(dtype=int) if "reset" in frame else pd.NA
     part["reset"] = part["reset"].astype("Int64")
     part["state"] = states_of(item.tag, numbers["last"]) if "last" in numbers else ""
-    return part.assign(position=place)
+    return part
+
+
+def words_of(codes: pd.Series, word: Callable[[int], str]) -> list[str]:
+    """Return the word of each code; of each code it is asked for once."""
+    each, places = np.unique(codes.to_numpy(), return_inverse=True)
+    words = [word(code) for code in each.tolist()]
+    return [words[place] for place in places.tolist()]
 
 
 def states_of(tag: Tag, values: pd.Series) -> list[str]:

@@ -10,15 +10,19 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, arrays, coverage, gaps, kinds, quality
+from data.analysis import Checks, arrays, coverage, digits, gaps, kinds, quality
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.judging import spacing_at
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
 
+#: Columns of which the numbers are readings, and those that are drawn on one axis with means.
+READINGS = ("min", "max", "first", "last")
+INDICATORS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper")
 #: Judges the rows of a history: columns quality and reasons, same index.
 Marks = Callable[[], pd.DataFrame]
 
@@ -67,6 +71,20 @@ class TagSeries:
         good = self.frame if some.all() else self.frame[some]
         at, due = arrays.nanoseconds(good.index), self.presence.expectation
         return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
+
+    @property
+    def digits(self) -> dict[str, int]:
+        """How the numbers of each column are written, in table and chart alike."""
+        if "sma_10" in self.frame:
+            decimals = self.tag.decimals
+            return {
+                **digits.by_column(self.frame, decimals, INDICATORS),
+                **digits.by_column(self.frame, None, ("slope",)),
+            }
+        if not self.seconds:  # a single reading stands in every column
+            told = digits.by_column(self.frame, self.tag.decimals, ("last",))
+            return dict.fromkeys(("avg", *READINGS), told["last"])
+        return digits.by_column(self.frame, self.tag.decimals, ("avg",), READINGS)
 
     @property
     def gaps(self) -> pd.DataFrame:
@@ -188,21 +206,6 @@ def _history(view: View, tag: Tag) -> TagSeries:
     return _tag_series(view, tag, request, answer)
 
 
-def _spacing(view: View, tag: str) -> float | None:
-    """Return the spacing at a view's end; in an outage that of now, which a live view left."""
-    if not view.live:
-        try:
-            return queries.spacing(tag, _next_day(view.stop))
-        except HistorianUnavailable:
-            pass
-    return queries.spacing(tag)
-
-
-def _next_day(moment: datetime) -> datetime:
-    """Return a time that all views of one day share, so that they share the answer."""
-    return buckets.ceiling(moment, buckets.resolution("1d"), "UTC")
-
-
 def _finest(view: View) -> Resolution:
     """Return the finest width that the chart and the limit of rows allow."""
     width = buckets.finest_for(view.seconds, view.pixels) or buckets.RESOLUTIONS[0]
@@ -266,7 +269,7 @@ def _marks(
     if attrs["seconds"]:
         return partial(bucket_marks, frame, tag.checks), None
     # The spacing of this window would judge a reading in another window by another gap.
-    gap = float(gaps.limit(tag.checks, _spacing(view, tag.name)))
+    gap = float(gaps.limit(tag.checks, spacing_at(tag.name, view.stop, view.live)))
     earlier, failure = None, None
     if tag.checks.compares:
         try:

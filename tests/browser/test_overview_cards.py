@@ -197,8 +197,8 @@ def test_every_digit_of_a_long_number_and_its_unit_are_shown(tab, site, width, a
     tab.set_viewport_size({"width": width, "height": 900})
     decimals = [0, 0, 1, 1, 1]
     crossed = {str(i): [3, 12.5, 1_795_386_391_900] for i in alarming}
-    told = {"units": ["µS/cm"] * 5, "decimals": decimals}
-    plant(tab, 5, told, value=LONG, crossed=crossed)
+    told = {"units": ["µS/cm"] * 5}
+    plant(tab, 5, told, value=LONG, crossed=crossed, digits="aabbb")
     opened(tab, site, "&sort=name")
     for i, value in enumerate(LONG):
         card = tab.locator(f'.tag-card[data-tag="T{i}"]')
@@ -210,12 +210,14 @@ def test_every_digit_of_a_long_number_and_its_unit_are_shown(tab, site, width, a
     assert sizes == sorted(sizes, reverse=True) and sizes[2] < sizes[0] == 30
 
 
-@pytest.mark.parametrize(("lang", "short"), [("en", "1B"), ("ko", "10억")])
-def test_the_ends_of_a_wide_range_are_short_and_their_title_is_not(tab, site, lang, short):
-    plant(tab, 1, {"spans": [[0, 1_000_000_000]], "widths": [1e9]})
-    tab.goto(f"{site}/?lang={lang}")
-    expect(tab.locator(".range span").last).to_have_text(short)
-    assert "0 ~ 1,000,000,000" in tab.get_attribute(".range", "title")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_ends_of_a_wide_range_have_every_digit_and_fit(tab, site, width):
+    tab.set_viewport_size({"width": width, "height": 900})
+    plant(tab, 1, {"spans": [[-999_999_999_999, 4_294_967_295]], "widths": [1e12]})
+    tab.goto(f"{site}/?lang=en")
+    expect(tab.locator(".range span").last).to_have_text("4,294,967,295")
+    assert tab.locator(".range").evaluate(LINES_WITHIN)
+    assert "-999,999,999,999 ~ 4,294,967,295" in tab.get_attribute(".range", "title")
 
 
 def test_a_card_and_a_row_are_heard_with_their_state_and_value(tab, site):

@@ -110,7 +110,7 @@ def test_a_zoom_asks_again_down_to_the_reading_and_a_double_click_returns(site, 
     opened(tab, site + "/trend?tag=D101")
     seeing(tab, "1 min buckets")
     drag(tab, 0.50, 0.53)
-    seeing(tab, "every reading from influx_hist")
+    seeing(tab, "every reading")
     expect(tab).to_have_url(re.compile("zoom="), timeout=WAIT_MS)
     expect(tab.locator("#trend-reset")).to_be_visible()
     assert figure(tab)["traces"][-1]["length"] > 100

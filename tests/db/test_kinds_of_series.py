@@ -92,7 +92,7 @@ def test_an_angle_has_its_circular_mean_in_every_bucket(historian, token):
     (item,) = every_history(asked)
     assert item.frame["avg"].tolist() == [0.0] * len(item.frame)
     np.testing.assert_allclose(item.frame["resultant"], math.cos(math.radians(15)))
-    assert "circular mean 0 deg, resultant length 0.97" in seeing(asked, [item])
+    assert "circular mean 0.0 deg, resultant length 0.97" in seeing(asked, [item])
     assert lines([item])[0].column("avg") == "last"
 
 
@@ -125,7 +125,7 @@ def test_a_state_has_words_and_shares_of_time_and_no_mean(historian):
     assert item.frame["avg"].isna().all()
     frame = readings()["pump"].loc[START:]
     share = 100 * frame.mean()  # every reading holds 10 s
-    assert f"off {100 - share:.1f} %, on {share:.1f} %" in seeing(asked, [item])
+    assert f"off {100 - share:.1f}%, on {share:.1f}%" in seeing(asked, [item])
     cells = block(rows([item], STOP), {}, [item])["rowData"]
     assert {(cell["min"], cell["max"], cell["last"]) for cell in cells} == {("off", "on", "off")}
     text = document(rows([item], STOP), TREND).split("\r\n")
@@ -187,7 +187,7 @@ def test_of_the_time_whose_readings_are_gone_no_state_is_told(gone, token):
     rest = readings()["pump"].loc[since:]
     on, off = (100 * 10 * (rest == state).sum() / 7200 for state in (1, 0))
     unknown = 100 * (since - START).total_seconds() / 7200
-    words = f"off {off:.1f} %, on {on:.1f} %, not known, as the readings are gone {unknown:.1f} %"
+    words = f"off {off:.1f}%, on {on:.1f}%, not known, as the readings are gone {unknown:.1f}%"
     assert words in seeing(asked, [item])
 
 

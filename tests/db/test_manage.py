@@ -442,18 +442,18 @@ def test_a_historian_of_opc_is_named_and_neither_filled_nor_given_rollups(store,
         )
         connection.commit()
     for code, status, said in (
-        ("", 1, "fault qc looks like OPC DA: 100 % are 192"),
+        ("", 1, "fault qc looks like OPC DA: 100% are 192"),
         ("da", 0, "note  QC_CODE=da"),
         ("flag", 0, "schema version"),
     ):
         done = manage("schema", "check", "--dsn", store, QC_CODE=code)
         assert (done.returncode, said in done.stdout) == (status, True), done.stdout + done.stderr
-    for code, said in (("", "100 % are 192"), ("ua", "QC_CODE=ua")):
+    for code, said in (("", "100% are 192"), ("ua", "QC_CODE=ua")):
         done = manage("schema", "install", "--dsn", store, QC_CODE=code)
         assert done.returncode == 1 and said in done.stderr, done.stderr
     file = tmp_path / "a.csv"
     file.write_text("time,a\n2026-01-01T00:00:00Z,1\n")
-    for code, said in (("", "100 % are 192"), ("da", "QC_CODE=da")):
+    for code, said in (("", "100% are 192"), ("da", "QC_CODE=da")):
         done = manage("load", file, "--dsn", store, QC_CODE=code)
         assert done.returncode == 1 and said in done.stderr, done.stderr
     assert rows(store, "SELECT count(*) FROM influx_hist") == [(9,)]

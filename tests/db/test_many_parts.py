@@ -6,13 +6,15 @@ Planning takes the longer the more relations a statement names, whatever it then
 import importlib
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pandas as pd
 import psycopg2
 import pytest
 
+from api.encoding import tag_columns
+from components import notices
 from data import queries, status
 from data.db import cache, pool, read_frame
 from data.db.copy_out import compiled
@@ -109,7 +111,7 @@ def test_names_and_qc_of_the_newest_leave_out_the_other_partitions() -> None:
 
 
 def test_names_are_read_further_back_each_time_and_it_is_said_how_far(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, in_english: None
 ) -> None:
     monkeypatch.setattr(tags_of, "NAMES_S", -1.0)  # no time but for the newest partitions
     cache.forget()
@@ -117,11 +119,35 @@ def test_names_are_read_further_back_each_time_and_it_is_said_how_far(
     assert queries.names_back_to() is not None
     (line,) = [each for each in status.now().lines if each.key == "names_partly"]
     assert line.values["at"] == queries.names_back_to()
+    about = queries.about_tags()
+    (said,) = notices.about_tags(about, UTC)
+    assert f"back to {queries.names_back_to():%Y-%m-%d %H:%M} so far" in said
+    before = tag_columns([], about)["version"]
     assert queries.tag("silent") is not None, "who asks for it by name is answered"
     monkeypatch.setattr(tags_of, "NAMES_S", 60.0)
     queries.read_anew()
     assert set(queries.tags()) == set(NAMES)
     assert queries.names_back_to() is None
+    assert notices.about_tags(queries.about_tags(), UTC) == []
+    assert tag_columns([], queries.about_tags())["version"] != before
+
+
+def test_a_worker_goes_on_where_another_one_came_to_and_says_so_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tags_of, "NAMES_S", -1.0)
+    cache.forget()
+    queries.tags()
+    back_to = queries.names_back_to()
+    cache.remember("names", None)  # the answer is shared, the walk is of the worker that made it
+    assert back_to is not None and queries.about_tags().names_back_to == back_to
+    monkeypatch.setattr(tags_of, "NAMES_S", 60.0)
+    read = tags_of._names
+    asked = []
+    monkeypatch.setattr(tags_of, "_names", lambda *bounds: asked.append(bounds) or read(*bounds))
+    queries.read_anew()
+    assert set(queries.tags()) == set(NAMES)
+    assert asked[1][1] == back_to, "after the newest"
 
 
 def test_check_says_what_many_partitions_mean() -> None:

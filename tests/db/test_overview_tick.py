@@ -48,7 +48,8 @@ def lent(own: Historian, monkeypatch):
 
 
 def test_a_tick_of_a_hundred_viewers_costs_two_queries(lent):
-    queries.spacings(tuple(queries.tags())), api.overview.tag_list()
+    names = tuple(queries.tags())
+    queries.spacings(names), queries.sparklines(names), api.overview.tag_list()
     lent.clear()  # what changes rarely is asked for once a minute
     answers = []
     viewers = [

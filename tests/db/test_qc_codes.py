@@ -103,16 +103,16 @@ def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
     shares = overview.details("t3", "UTC").time_in_state[8]
     assert shares["NORMAL"] == 0 and shares["BAD"] > 0
     (sentence,) = notices.about_tags(queries.about_tags(), UTC)
-    assert "qc looks like OPC DA: 90 % are 192." in sentence and "QC_CODE=da" in sentence
+    assert "qc looks like OPC DA: 90% are 192." in sentence and "QC_CODE=da" in sentence
     with closing(psycopg2.connect(theirs.dsn)) as connection:
         (fault,) = [each for each in install.check(connection) if each.key == "qc"]
-        with pytest.raises(ForeignSchema, match="90 % are 192"):
+        with pytest.raises(ForeignSchema, match="90% are 192"):
             install.refuse_codes(connection, None, "install")
         assert not any(each.key == "qc" for each in install.check(connection, "da"))
         with pytest.raises(ForeignSchema, match="QC_CODE=da"):
             install.refuse_codes(connection, "da", "load")
         install.refuse_codes(connection, "flag", "load")
-    assert fault.level == "fault" and "OPC DA: 90 % are 192" in fault.sentence
+    assert fault.level == "fault" and "OPC DA: 90% are 192" in fault.sentence
     told(theirs, "da")
     assert queries.about_tags() == queries.AboutTags()
     found = overview.now(queries.tags()).states

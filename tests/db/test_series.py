@@ -278,7 +278,9 @@ def drawn(item):
     """Return, point by point, what the tech chart draws of a tag: column -> {time: value}."""
     labels = dict.fromkeys(("avg", "sma_10", "sma_60", "middle", "slope"), "x")
     canvas = Canvas(START, STOP, STOP, timedelta(), "light", "r", {})
-    figure = indicators_figure(item.frame, item.with_breaks, item.seconds, labels, "bar", canvas)
+    figure = indicators_figure(
+        item.frame, item.with_breaks, item.seconds, labels, "bar", canvas, item.digits
+    )
     points = {}
     for trace in figure["data"]:
         y = np.asarray(trace["y"] if not isinstance(trace["y"], dict) else _array(trace["y"]))

@@ -233,6 +233,34 @@ def test_a_policy_refreshes_in_one_transaction_where_it_can_be_told_so(conn):
     assert_equal_to_readings(conn)
 
 
+REFRESHING = """
+FROM timescaledb_information.jobs j JOIN timescaledb_information.continuous_aggregates c
+  ON j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
+WHERE j.proc_name = 'policy_refresh_continuous_aggregate'
+"""
+BATCHES = f"SELECT c.view_name, j.config ->> 'buckets_per_batch' {REFRESHING} ORDER BY 1"
+
+
+def test_an_installation_changes_the_policies_of_a_schema_from_before(conn):
+    """Of a schema of ours alone, and where nobody chose a number: all else is up to date."""
+    if not run(conn, "SELECT 1 FROM pg_proc WHERE 'buckets_per_batch' = ANY (proargnames)"):
+        pytest.skip("this TimescaleDB knows no batches")
+    jobs = "FROM timescaledb_information.jobs WHERE config ? 'buckets_per_batch'"
+    run(conn, f"SELECT alter_job(job_id, config => config - 'buckets_per_batch') {jobs}")
+    chosen = """config => config || '{"buckets_per_batch": 40}'"""
+    run(conn, f"SELECT alter_job(job_id, {chosen}) {REFRESHING} AND c.view_name = 'features_5m'")
+    before = [name for name, batch in run(conn, BATCHES) if batch is None]
+    assert len(before) == 8
+    told = [each for each in install.check(conn) if each.key == "batches"]
+    assert [each.level for each in told] == ["note"] * 8
+    assert "alter_job" in install.script(conn)
+    done = install.install(conn)
+    assert [line.partition(" ")[0] for line in done] == before
+    assert dict(run(conn, BATCHES)) == {**dict.fromkeys(before, "0"), "features_5m": "40"}
+    assert install.install(conn) == [] and install.script(conn) == ""
+    assert "batches" not in {each.key for each in install.check(conn)}
+
+
 def test_a_refresh_brings_in_late_changed_and_deleted_readings(conn):
     """After a refresh the past is materialized: a change shows only when refreshed again."""
     assert rollups.refresh(conn).done

@@ -14,7 +14,7 @@ from data import buckets, queries
 from data.analysis import alarms
 from data.buckets import resolution
 from data.db import cache, pool
-from data.queries import whole
+from data.queries.grouped import whole
 from data.store import install, rollups
 from data.views import overview
 from tests.db import test_timescale

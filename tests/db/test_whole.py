@@ -10,7 +10,7 @@ from components.summary import seeing
 from data import buckets, queries
 from data.buckets import resolution
 from data.db import pool
-from data.queries import whole
+from data.queries.grouped import whole
 from data.views import histories, rows
 from data.views.view import View
 from tests.conftest import TIMESCALE

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 /** A tag with these limits that crossed one of them. */
 function alarming(crossed, columns = {}) {
   const limits = [[500, 1000, 18000, 19000.5]];
-  const model = plant(["A"], { crossed: { 0: crossed }, ...columns }, { limits, decimals: [0] });
+  const model = plant(["A"], { crossed: { 0: crossed }, digits: "a", ...columns }, { limits });
   models.judge(model);
   return model;
 }

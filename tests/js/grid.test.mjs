@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { quality } from "../../assets/chart/grid.mjs";
+import { inFull, number, quality } from "../../assets/chart/grid.mjs";
 
 const row = { n: 1, bad: 0, avg: 5, filling: false, reasons: "" };
 const cell = (value, columns) => quality({ value, data: { ...row, ...columns } });
@@ -23,4 +23,14 @@ test("a single reading stands in its row, and a row that has not come says nothi
   const single = { n: 0, bad: 1, avg: 70, reasons: "source" };
   assert.equal(cell("BAD", single), "BAD · flagged by the source");
   assert.equal(quality({ value: undefined, data: undefined }), "");
+});
+
+test("a number has the digits of its tag and column, and its title what they leave out", () => {
+  const data = { digits: { avg: 3, min: 2 } };
+  const of = (field, value) => [number, inFull].map((f) => f({ data, value, colDef: { field } }));
+  assert.deepEqual(of("avg", 182.4738), ["182.474", "182.4738 in full"]);
+  assert.deepEqual(of("min", 1882.5), ["1,882.50", ""]);
+  assert.deepEqual(of("n", 1440), ["1,440", ""]);
+  assert.deepEqual(of("avg", null), ["–", ""]);
+  assert.deepEqual(of("last", "on"), ["on", ""]);
 });

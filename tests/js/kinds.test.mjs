@@ -6,12 +6,15 @@ const { deltaText, deltaTitle, valueText } = await import("../../assets/overview
 
 const NAMES = ["value", "state", "angle", "counter"];
 const model = (columns) =>
-  plant(NAMES, columns, {
-    kinds: NAMES,
-    units: ["bar", "", "°", "m³"],
-    decimals: [1, null, 0, null],
-    states: [null, { 0: "off", 1: "on" }, null, null],
-  });
+  plant(
+    NAMES,
+    { digits: "baaa", ...columns },
+    {
+      kinds: NAMES,
+      units: ["bar", "", "°", "m³"],
+      states: [null, { 0: "off", 1: "on" }, null, null],
+    },
+  );
 
 test("a change carries its sign, and none is plus or minus nothing", () => {
   const found = [6.1, -88, 0].map((delta) =>
@@ -32,16 +35,18 @@ test("a state is a word and has no change", () => {
 test("an angle came the short way round, and has no share of a span", () => {
   const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
   assert.equal(deltaText(some, 2), "+30 ° · 1 h");
-  assert.equal(deltaTitle(some, 2), "345 → 15");
+  assert.equal(deltaTitle(some, 2), "Against the newest good reading 1 h ago: 345 → 15");
   const below = model({ value: [5, 1, -170, 9], delta: [1, null, 20, 3] });
-  assert.equal(deltaTitle(below, 2), "170 → -170");
-  assert.equal(deltaText(some, 0), "+1.0 bar · 1.0 % of span · 1 h");
+  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → -170");
+  assert.equal(deltaText(some, 0), "+1.0 bar · 1.0% of span · 1 h");
 });
 
-test("a counter is written in full, its difference too, and says that it was reset", () => {
-  const some = model({ value: [5, 1, 15, 123456789.25], delta: [1, null, 30, 1234567] });
+test("a counter has every digit before the point, and says that it was reset", () => {
+  const counted = { value: [5, 1, 15, 123456789.25], delta: [1, null, 30, 1234567] };
+  assert.equal(valueText(model(counted), 3), "123,456,789");
+  const some = model({ ...counted, digits: "baac" });
   assert.equal(valueText(some, 3), "123,456,789.25");
-  assert.equal(deltaText(some, 3), "+1,234,567 m³ · 1 h");
+  assert.equal(deltaText(some, 3), "+1,234,567.00 m³ · 1 h");
   const anew = model({ value: [5, 1, 15, 7], delta: [1, null, 30, null], reset: [3] });
   assert.equal(deltaText(anew, 3), "reset · 1 h");
 });

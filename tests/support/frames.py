@@ -1,8 +1,11 @@
 """Answers of the overview's routes as a made-up plant of n tags would give them."""
 
 import json
+import math
+import random
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -115,12 +118,12 @@ def frame(
         over = crossed(np.flatnonzero(now["alarm"] > 0), minutes=39 + seed)
     draw = np.random.default_rng(seed + 1)
     delta = pd.Series(draw.normal(0, 20, count))
-    digits = np.full(count, 1.0)
+    told = np.full(count, 1)
     return {
         "version": tags(count)["version"],
         "build": build(),
         "behind": 0,
-        **encoding.frame_columns(now, delta, digits, over),
+        **encoding.frame_columns(now, delta, told, over),
     }
 
 
@@ -157,3 +160,17 @@ def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:
 def fulfil(route: Any, text: str, status: int = 200) -> None:
     """Answer one request of a browser page with JSON."""
     route.fulfill(status=status, content_type="application/json", body=text)
+
+
+def random_series(source: random.Random) -> list[float]:
+    """Return readings of any size, range and number of decimals, as an instrument gives them."""
+    middle = source.choice([0.0, source.uniform(-10, 10) * 10.0 ** source.randint(-12, 17)])
+    size = abs(middle) * 10.0 ** source.uniform(-10, 0) if middle else 10.0 ** source.randint(-9, 9)
+    values = [middle + source.uniform(-1, 1) * size for _ in range(source.randint(2, 40))]
+    shape = source.random()
+    if shape < 0.4:
+        step = Decimal(1).scaleb(math.floor(math.log10(size)) - source.randint(0, 4))
+        values = [float(round(Decimal(value) / step) * step) for value in values]
+    elif shape < 0.6:
+        values = [float(np.float32(value)) for value in values]
+    return values

@@ -3,8 +3,10 @@
 import contextlib
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,24 @@ from data.shared import Sharing
 
 SECRET = "as long as a secret must be".replace(" ", "-")
 BUILD = "0123456789ab"
+#: What a server that is none answers to everything.
+NONSENSE = {
+    "another protocol": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "no end of a line": 5_000 * b"x",
+    "a length beyond all": b"$99999999999999999999\r\n",
+    "a length of a gigabyte": b"$1073741824\r\n" + 1_000_000 * b"x",
+    "a negative length": b"$-7\r\n",
+    "a length in words": b"$ten\r\n",
+    "a value without its end": b"$2\r\nabcd",
+    "nested arrays": 20_000 * b"*1\r\n",
+    "more than was asked for": b"$-1\r\n$3\r\nabc\r\n",
+    "an error that would write a log": b"-\x1b[31mFATAL\r\n",
+    "an error of a cluster, without its end": b"-MOVED 1\r\n",
+    "an answer of RESP 3": b"%1\r\n+a\r\n:1\r\n",
+    "a number": b":7\r\n",
+    "a word": b"+OK\r\n",
+    "nothing": b"",
+}
 
 
 @contextmanager
@@ -75,3 +95,30 @@ def keys(port: int) -> list[str]:
 def value(port: int, key: str) -> bytes:
     """Return the value of a key."""
     return asked(port, "GET", key).partition(b"\r\n")[2][:-2]
+
+
+@contextlib.contextmanager
+def nonsense(said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A server that answers the same to everything, at a port."""
+
+    def answer(plain: socket.socket) -> None:
+        with (
+            contextlib.suppress(OSError),
+            plain,
+            tls.wrap_socket(plain, server_side=True) if tls else plain as line,
+        ):
+            while line.recv(65_536):
+                line.sendall(said)
+                if not said:
+                    return
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _where = listener.accept()
+                threading.Thread(target=answer, args=(line,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)

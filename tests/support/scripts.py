@@ -56,6 +56,13 @@ def typedef(name: str) -> dict[str, bool]:
     raise AssertionError(f"no typedef {name}")
 
 
+def shapes() -> dict[str, str]:
+    """Return state -> shape, as the overview draws them."""
+    text = (ASSETS / "overview" / "model" / "words.mjs").read_text(encoding="utf8")
+    (table,) = re.findall(r"^export const SHAPES = {$(.*?)^};$", text, re.M | re.S)
+    return dict(re.findall(r'^  "?([\w ]+)"?: "(.*)",$', table, re.M))
+
+
 def words(name: str) -> dict[str, str]:
     """Return key -> English text of a table of the scripts' words, such as `STATES`."""
     files = (ASSETS / "overview" / "model" / "words.mjs", ASSETS / "reasons.mjs")

@@ -10,10 +10,21 @@ from babel.messages.pofile import read_po
 import data
 from api import encoding
 from data import buckets
-from data.analysis import UNCHECKED, alarms, coverage, gaps, indicators, quality, spacing, states
+from data.analysis import (
+    UNCHECKED,
+    alarms,
+    coverage,
+    digits,
+    gaps,
+    indicators,
+    quality,
+    spacing,
+    states,
+)
 from data.export import PARAMETERS
 from data.files.quality import MOST_FLAGGED
-from data.queries.history import REREAD
+from data.queries.cards.hour import OLD_S
+from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import RELATIONS_S
@@ -162,7 +173,10 @@ STATED = [
     (f"once in {RELATIONS_S:.0f} s, {{}} tags, of each", SAMPLE_TAGS),
     ("of each the {} newest readings now", SAMPLE_READINGS),
     ("or 1 in more than {:.0f} % of its rows", 100 * MOST_FLAGGED),
-    ("else {} significant digits; from", encoding.SIGNIFICANT),
+    ("10^-d <= (max − min)/{:,} of what is shown", digits.PARTS),
+    ("span fewer than {} steps of theirs", digits.STEPS),
+    ("at most {} significant digits in all", digits.MOST),
+    ("as it was sent up to {:.0f} min ago", OLD_S / 60),
 ]
 
 

@@ -9,13 +9,12 @@ import brotli
 import numpy as np
 import orjson
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api import encoding
 from api.overview import encoded
-from data.analysis import quality, rules, states
+from data.analysis import digits, quality, rules, states
 from data.analysis.rules import Rule
 from data.queries import AboutTags, Tag
 from tests.support import frames
@@ -23,24 +22,17 @@ from tests.support import frames
 NAN = float("nan")
 
 
-@given(
-    st.floats(-1e12, 1e12, allow_subnormal=False).filter(lambda v: v == 0 or abs(v) > 1e-9),
-)
-def test_a_value_without_decimals_is_sent_with_five_significant_digits(value):
-    digits = encoding.places(np.array([value]), np.array([NAN]))
-    (sent,) = encoding.rounded(np.array([value]), digits)
-    assert sent == pytest.approx(
-        float(f"{value:.5g}"), rel=1e-12, abs=10.0 ** -(digits[0] + 12)
-    ) or (
-        # Halfway between two neighbours the two ways of rounding may part.
-        abs(sent - value) <= 0.5000001 * 10.0 ** -digits[0]
-    )
+@given(st.floats(-1e12, 1e12), st.integers(-14, 15))
+def test_a_value_is_sent_so_that_it_is_written_as_if_it_were_sent_in_full(value, told):
+    (sent,) = encoding.rounded(np.array([value]), np.array([told]))
+    assert digits.written(sent, told) == digits.written(value, told)
 
 
-def test_a_value_is_sent_with_the_decimals_of_its_tag():
-    values = np.array([183.449, 0.05, 19210.4, -0.004])
-    digits = encoding.places(values, np.array([1.0, 2.0, 0.0, 2.0]))
-    assert encoding.rounded(values, digits).tolist() == [183.4, 0.05, 19210.0, -0.0]
+def test_a_value_is_sent_with_the_digits_that_are_shown():
+    values = np.array([183.449, 0.05, 19210.4, 4.123e-6])
+    told = np.array([1, 2, 0, -2])
+    assert encoding.rounded(values, told).tolist() == [183.4, 0.05, 19210.0, 4.123e-6]
+    assert encoding.digit_letters(told) == "bcaB"
 
 
 def test_a_whole_number_too_large_for_json_does_not_stop_the_frame():
@@ -68,7 +60,7 @@ def test_ages_are_whole_seconds_between_the_second_of_the_reading_and_of_now():
         pd.NaT,
     ]
     judged["age"] = [0.8, 2.901, NAN]
-    sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, NAN), frames.crossed([]))
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 3), np.full(3, 1), frames.crossed([]))
     assert (sent["age"], sent["carried"]) == ([0, 3, None], {})
     assert sent["now"] == 1795386391900
     assert sent["delta"] == [None, None, None]
@@ -80,7 +72,7 @@ def test_an_age_that_the_clock_does_not_give_is_sent_with_what_it_is_more():
     judged.attrs["now"] = pd.Timestamp("2026-11-22T22:26:31.900Z")
     judged["ts"] = pd.Timestamp("2026-11-22T22:26:31.100Z")
     judged["age"] = [0.8, 3600.9]
-    sent = encoding.frame_columns(judged, pd.Series([NAN] * 2), np.full(2, NAN), frames.crossed([]))
+    sent = encoding.frame_columns(judged, pd.Series([NAN] * 2), np.full(2, 1), frames.crossed([]))
     assert (sent["age"], sent["carried"]) == ([0, 3600], {"1": 3600})
 
 
@@ -94,7 +86,7 @@ def test_a_limit_crossed_is_sent_with_how_far_and_since_when_as_far_as_that_is_k
     )
     sent = frames.frame(9, over=alarming)["crossed"]
     since = alarming["since"].iloc[0].value // 1_000_000
-    assert sent == {"2": [3, 12.346, since], "5": [3, -0.25, None], "6": [3, None]}
+    assert sent == {"2": [3, 12.3, since], "5": [3, -0.25, None], "6": [3, None]}
 
 
 def test_a_tag_with_a_reading_from_the_future_is_named_even_when_its_badge_says_stale():
@@ -196,13 +188,12 @@ def test_for_the_mean_of_a_tag_that_has_none_a_sparkline_draws_what_was_last():
     assert angle == [15, 15, " " * 59 + "g"]
 
 
-def test_a_counter_without_decimals_is_sent_with_every_digit():
+def test_a_change_and_a_distance_have_the_digits_of_the_value():
     judged = frames.found_states(2, value=[123_456_789.123, 123_456_789.123])
-    delta = pd.Series([1_234_567.0, 1_234_567.0])
-    counters = np.array([True, False])
-    sent = encoding.frame_columns(
-        judged, delta, np.full(2, NAN), frames.crossed([]), counters, pd.Series(counters)
-    )
-    assert sent["value"] == [123_456_789.123, 123_460_000]
-    assert sent["delta"] == [1_234_567, 1_230_000]
+    delta, crossed = pd.Series([1_234_567.04, 0.04]), frames.crossed([1], over=0.0004)
+    reset = pd.Series([True, False])
+    sent = encoding.frame_columns(judged, delta, np.array([0, 1]), crossed, reset)
+    assert sent["value"] == [123_456_789, 123_456_789.1]
+    assert sent["delta"] == [1_234_567, 0]
+    assert sent["crossed"]["1"][1] == 0.0004  # nothing is over a limit by 0
     assert sent["reset"] == [0]

@@ -7,10 +7,11 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from figures.indicators import indicators_figure
+from figures.indicators import VALUES, indicators_figure
 from figures.template import Canvas
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
+TOLD = {**dict.fromkeys(VALUES, 2), "slope": 3}
 LABELS = {name: name for name in ("avg", "sma_10", "sma_60", "middle", "slope")}
 
 
@@ -31,7 +32,7 @@ def drawn(frame: pd.DataFrame, unit: str = "bar", labels: dict[str, str] = LABEL
     canvas = Canvas(START, START + timedelta(hours=10), START, timedelta(hours=9))
     gap = frame.index[[230]]
     mean = pd.concat([frame.dropna(), pd.DataFrame(np.nan, gap, frame.columns)]).sort_index()
-    return indicators_figure(frame, mean, 60, labels, unit, canvas)
+    return indicators_figure(frame, mean, 60, labels, unit, canvas, TOLD)
 
 
 def numbers(array: dict[str, str]) -> np.ndarray:
@@ -74,7 +75,7 @@ def test_a_line_begins_where_its_first_value_is() -> None:
 def test_days_of_a_zone_with_summer_time_carry_their_own_times() -> None:
     frame = grid(10).set_axis(pd.date_range("2026-10-20", periods=10, tz="Europe/Berlin"))
     canvas = Canvas(START, START + timedelta(days=10), START, timedelta(hours=1))
-    figure = indicators_figure(frame, frame, 86_400, LABELS, "bar", canvas)
+    figure = indicators_figure(frame, frame, 86_400, LABELS, "bar", canvas, TOLD)
     assert "x" in figure["data"][-1]
 
 

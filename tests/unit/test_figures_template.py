@@ -1,6 +1,5 @@
-"""The look of figures: one palette, exact times, arrays that lose nothing that can be seen."""
+"""The look of figures: one palette, exact times."""
 
-import base64
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -17,18 +16,12 @@ from figures.template import (
     escaped,
     faded,
     placed,
-    typed,
 )
 from tests.support.places import ASSETS
 
 TOKENS = ASSETS / "tokens.css"
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 CANVAS = Canvas(START, START + timedelta(hours=1), START, timedelta(hours=9))
-
-
-def numbers(array: dict[str, str]) -> np.ndarray:
-    """Return what plotly reads from a typed array."""
-    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=f"<{array['dtype']}")
 
 
 def history(times: pd.DatetimeIndex, breaks: tuple[pd.Timestamp, ...] = ()) -> pd.DataFrame:
@@ -68,32 +61,6 @@ def test_a_faded_colour_keeps_its_three_parts() -> None:
 
 def test_a_tag_named_like_markup_is_shown_as_it_is() -> None:
     assert escaped("<b>&") == "&lt;b&gt;&amp;"
-
-
-def test_values_travel_as_four_bytes_where_nobody_can_see_the_difference() -> None:
-    array = typed(np.array([183.4, 190.25, np.nan]))
-    assert array["dtype"] == "f4"
-    np.testing.assert_allclose(numbers(array), [183.4, 190.25, np.nan], rtol=1e-6)
-
-
-def test_values_keep_eight_bytes_where_seven_digits_are_not_enough() -> None:
-    values = 1e8 + np.array([0.25, 0.5, 0.75])
-    array = typed(values)
-    assert array["dtype"] == "f8"
-    np.testing.assert_array_equal(numbers(array), values)
-
-
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-def test_a_value_that_is_not_finite_is_a_break(value: float) -> None:
-    assert np.isnan(numbers(typed(np.array([1.0, value])))[1])
-
-
-def test_a_value_beyond_four_byte_floats_does_not_become_infinite() -> None:
-    np.testing.assert_array_equal(numbers(typed(np.array([1e300, 2e300]))), [1e300, 2e300])
-
-
-def test_an_empty_series_is_an_empty_array() -> None:
-    assert numbers(typed(np.array([]))).size == 0
 
 
 def test_times_are_shown_in_the_site_clock_to_the_millisecond() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import flask
+import numpy as np
 import pandas as pd
 import pytest
 from flask_babel import Babel
@@ -37,6 +38,7 @@ class Plant:
             pd.Series([1.0] * COUNT, list(tags)),
             frames.crossed([]),
             pd.Series([False] * COUNT, list(tags)),
+            np.full(COUNT, 1),
         )
 
     def tags(self):

@@ -28,7 +28,17 @@ from data.shared.client import Client
 from data.shared.errors import RedisLost, RedisRefused
 from data.shared.sealed import opened, sealed, signing_key
 from tests.support.proxy import Proxy
-from tests.support.redis import BUILD, SECRET, asked, keys, redis_server, sharing, value
+from tests.support.redis import (
+    BUILD,
+    NONSENSE,
+    SECRET,
+    asked,
+    keys,
+    nonsense,
+    redis_server,
+    sharing,
+    value,
+)
 
 DOWN = HistorianUnavailable("historian_lost", detail="gone")
 needs_redis = pytest.mark.optional("redis-server")
@@ -299,52 +309,6 @@ def test_an_expired_answer_does_not_come_back_from_a_cache_that_is_full(
 
 
 # ---- faults -------------------------------------------------------------------------------------
-
-#: What a server that is none answers to everything.
-NONSENSE = {
-    "another protocol": b"HTTP/1.1 400 Bad Request\r\n\r\n",
-    "no end of a line": 5_000 * b"x",
-    "a length beyond all": b"$99999999999999999999\r\n",
-    "a length of a gigabyte": b"$1073741824\r\n" + 1_000_000 * b"x",
-    "a negative length": b"$-7\r\n",
-    "a length in words": b"$ten\r\n",
-    "a value without its end": b"$2\r\nabcd",
-    "nested arrays": 20_000 * b"*1\r\n",
-    "more than was asked for": b"$-1\r\n$3\r\nabc\r\n",
-    "an error that would write a log": b"-\x1b[31mFATAL\r\n",
-    "an error of a cluster, without its end": b"-MOVED 1\r\n",
-    "an answer of RESP 3": b"%1\r\n+a\r\n:1\r\n",
-    "a number": b":7\r\n",
-    "a word": b"+OK\r\n",
-    "nothing": b"",
-}
-
-
-@contextlib.contextmanager
-def nonsense(said: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A server that answers the same to everything, at a port."""
-
-    def answer(plain: socket.socket) -> None:
-        with (
-            contextlib.suppress(OSError),
-            plain,
-            tls.wrap_socket(plain, server_side=True) if tls else plain as line,
-        ):
-            while line.recv(65_536):
-                line.sendall(said)
-                if not said:
-                    return
-
-    def serve(listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                line, _where = listener.accept()
-                threading.Thread(target=answer, args=(line,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("kind", NONSENSE)

@@ -14,6 +14,7 @@ from data.sql import catalog, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
 from data.sql.qc import QcCode
+from data.store import policies, shapes
 
 NASTY = "'; drop table influx_hist; --"
 
@@ -139,3 +140,13 @@ def test_rules_and_tags_are_asked_only_for_columns_that_exist() -> None:
     rules = sql(catalog.rules_statement(frozenset({"tag_name", "warning_max"})))
     assert rules == "SELECT influx_qc_rule.tag_name, influx_qc_rule.warning_max FROM influx_qc_rule"
     assert "meta" not in sql(catalog.tags_statement(frozenset({"tag_name", "unit"})))
+
+
+def test_only_our_policies_are_told_to_refresh_in_one_transaction_where_nobody_told_them() -> None:
+    text = " ".join(policies.IN_ONE.split())
+    assert text.startswith("""SELECT alter_job(j.job_id, config => j.config || '{"buckets""")
+    assert "c.view_schema = current_schema()" in text
+    assert "NOT j.config ? 'buckets_per_batch'" in text
+    assert "'buckets_per_batch' = ANY (proargnames)" in text, "where the server knows it"
+    for name in (*shapes.ROLLUPS, *shapes.LEFT, "features_5m"):
+        assert f"'{name}'" in text

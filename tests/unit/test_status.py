@@ -152,7 +152,7 @@ def test_qc_that_looks_like_a_code_is_a_fault_that_says_what_to_set():
     columns = (("influx_hist", frozenset({"ts", "qc"})),)
     looks = Looks(QcCode.DA, 192, 97)
     word = worded(qc_line(Catalog(columns, "15", None, QcCode.OPEN, looks)), UTC)
-    assert (word.level, word.found) == ("fault", "qc looks like OPC DA: 97 % are 192.")
+    assert (word.level, word.found) == ("fault", "qc looks like OPC DA: 97% are 192.")
     assert "QC_CODE=da" in word.deed
 
 
@@ -261,7 +261,7 @@ def test_the_cards_say_what_was_measured():
     text = told_by(Report(AT, lines, {}), "status-cards")
     for said in (
         "10 ms an answer", "4 s old 2 of 3 tags fresh", "40 ms between historian and this machine",
-        "99.9 % of 1,204 questions of this worker",
+        "99.9% of 1,204 questions of this worker",
     ):  # fmt: skip
         assert said in text
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data import windows
 from data.analysis import arrays
 from data.buckets import RAW
-from data.queries import whole
+from data.queries.grouped import whole
 from data.queries.plan import Source
 
 MINUTE = 60 * 10**9

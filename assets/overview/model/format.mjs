@@ -1,14 +1,8 @@
-/** Numbers, ages and times as the overview shows them, in the page's language and the site zone. */
+/** Counts, ages and times as the overview shows them, in the page's language and the site zone. */
+import { written } from "../../digits.mjs";
 import { language, t } from "../../messages.mjs";
 
-const SIGNIFICANT = 5;
-const LONG = 10;
 const DAY = 86400000;
-/** Numbers from here on, and below the other, are written with a power of ten. */
-const HUGE = 1e15;
-const TINY = 1e-4;
-/** @type {Map<string, Intl.NumberFormat>} */
-const numbers = new Map();
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const times = new Map();
 /** @type {Map<string, Intl.Collator>} */
@@ -28,74 +22,11 @@ function once(made, name, make) {
 }
 
 /**
- * @param {string} key
- * @param {Intl.NumberFormatOptions} options
- * @returns {Intl.NumberFormat} made once for each precision and language
- */
-const numberFormat = (key, options) =>
-  once(numbers, language() + key, () => new Intl.NumberFormat(language(), options));
-
-/**
- * @param {number | null | undefined} value
- * @param {number | null | undefined} decimals digits after the point; null: 5 significant digits
- * @returns {string} the number, or a dash where there is none
- */
-export function number(value, decimals) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const free = decimals === null || decimals === undefined;
-  if (isFar(value, free)) {
-    const options = { notation: "scientific", maximumSignificantDigits: SIGNIFICANT };
-    return numberFormat("e", /** @type {Intl.NumberFormatOptions} */ (options)).format(value);
-  }
-  if (free) return numberFormat("s", { maximumSignificantDigits: SIGNIFICANT }).format(value);
-  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return numberFormat("d" + decimals, options).format(value === 0 ? 0 : value);
-}
-
-/**
- * @param {number} value
- * @param {boolean} free whether no digits are prescribed
- * @returns {boolean} whether it is written with a power of ten
- */
-function isFar(value, free) {
-  const size = Math.abs(value);
-  return size >= HUGE || (free && size > 0 && size < TINY);
-}
-
-/**
- * @param {number} value
- * @returns {string} with every digit that the reading has
- */
-export function exact(value) {
-  return numberFormat("x", { maximumSignificantDigits: 17 }).format(value);
-}
-
-/**
- * @param {number | null} value such as a limit
- * @returns {string} with every digit that was meant: 180.1 and not 180.09999999999999
- */
-export function full(value) {
-  if (value === null) return "–";
-  return numberFormat("f", { maximumSignificantDigits: 15 }).format(value);
-}
-
-/**
- * @param {number} value
- * @returns {string} the number, short where it has many digits: 1B, 12.346M
- */
-export function compact(value) {
-  const whole = number(value, null);
-  if (whole.length <= LONG || Math.abs(value) >= HUGE) return whole;
-  const options = { notation: "compact", maximumSignificantDigits: SIGNIFICANT };
-  return numberFormat("c", /** @type {Intl.NumberFormatOptions} */ (options)).format(value);
-}
-
-/**
  * @param {number} count
  * @returns {string} "1 tag", "12 tags"
  */
 export function tags(count) {
-  return count === 1 ? t("1 tag") : t("%(n)s tags", { n: number(count, 0) });
+  return count === 1 ? t("1 tag") : t("%(n)s tags", { n: written(count, 0) });
 }
 
 /**
@@ -111,13 +42,9 @@ export function compare(one, other) {
 
 /**
  * @param {number} share may be signed
- * @returns {string} "12.3 %" of 0.123; Korean writes no blank before the sign
+ * @returns {string} "12.3%" of 0.123
  */
-export function percent(share) {
-  const options = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  const blank = language() === "ko" ? "" : " ";
-  return numberFormat("p", options).format(share * 100) + blank + "%";
-}
+export const percent = (share) => written(share * 100, 1) + "%";
 
 /**
  * @param {number} milliseconds
@@ -128,7 +55,7 @@ export function span(milliseconds) {
   if (seconds < 60) return t("%(n)s s", { n: seconds });
   if (seconds < 3600) return t("%(n)s min", { n: Math.floor(seconds / 60) });
   if (seconds < 172800) return t("%(n)s h", { n: Math.floor(seconds / 3600) });
-  return t("%(n)s d", { n: number(Math.floor(seconds / 86400), 0) });
+  return t("%(n)s d", { n: written(Math.floor(seconds / 86400), 0) });
 }
 
 /**
@@ -149,12 +76,37 @@ function timeFormat(zone, long) {
 /**
  * @param {number} moment [ms since 1970]
  * @param {string} zone
+ * @returns {string} the offset from UTC that its clock has then: +09:00
+ */
+function offset(moment, zone) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { timeZone: zone, timeZoneName: "longOffset" };
+  const format = once(times, zone + "offset", () => new Intl.DateTimeFormat("en", options));
+  const part = format.formatToParts(moment).find(({ type }) => type === "timeZoneName");
+  return (part?.value ?? "").replace("GMT", "") || "+00:00";
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
+ * @param {number} now [ms since 1970]
+ * @returns {string} its offset, where clocks were or will be changed between the two
+ */
+function otherOffset(moment, zone, now) {
+  const own = offset(moment, zone);
+  return Number.isFinite(now) && own !== offset(now, zone) ? own : "";
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
  * @param {number} now [ms since 1970]
  * @returns {string} HH:MM:SS in the site zone, with the date where it is a day or more away
  */
 export function time(moment, zone, now) {
   if (!Number.isFinite(moment)) return "";
-  return timeFormat(zone, Math.abs(now - moment) >= DAY).format(moment);
+  const long = Math.abs(now - moment) >= DAY;
+  return timeFormat(zone, long).format(moment) + otherOffset(moment, zone, now);
 }
 
 /**
@@ -164,15 +116,30 @@ export function time(moment, zone, now) {
  * @returns {string} 21:47 in the site zone, 2026-11-25 where it is a day or more away
  */
 export function short(moment, zone, now) {
-  const [date, clock] = stamp(moment, zone).split(" ");
-  return Math.abs(now - moment) >= DAY ? date : clock.slice(0, 5);
+  const [date, clock] = timeFormat(zone, true).format(moment).split(" ");
+  if (Math.abs(now - moment) >= DAY) return date;
+  return clock.slice(0, 5) + otherOffset(moment, zone, now);
 }
 
 /**
  * @param {number} moment [ms since 1970]
  * @param {string} zone
- * @returns {string} 2026-11-22 22:06:22 in the site zone
+ * @param {number} [now] [ms since 1970]
+ * @returns {string} 2026-11-22 22:06:22 in the site zone; with its offset, where that is not now's
  */
-export function stamp(moment, zone) {
-  return Number.isFinite(moment) ? timeFormat(zone, true).format(moment) : "–";
+export function stamp(moment, zone, now = NaN) {
+  if (!Number.isFinite(moment)) return "–";
+  return timeFormat(zone, true).format(moment) + otherOffset(moment, zone, now);
+}
+
+/**
+ * @param {number[]} moments that are shown together [ms since 1970]
+ * @param {string} zone
+ * @returns {function(number): string} 2026-11-22 22:06:22, each with its offset where they have two
+ */
+export function stamps(moments, zone) {
+  const known = moments.filter(Number.isFinite);
+  const two = new Set(known.map((moment) => offset(moment, zone))).size > 1;
+  const has = (/** @type {number} */ moment) => two && Number.isFinite(moment);
+  return (moment) => stamp(moment, zone) + (has(moment) ? offset(moment, zone) : "");
 }

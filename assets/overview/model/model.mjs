@@ -107,6 +107,17 @@ function codes(text, column) {
 }
 
 /**
+ * @param {string} text one letter a tag: a for 0, b for 1, …, and A for -1, B for -2, …
+ * @param {Int8Array} column
+ */
+function digits(text, column) {
+  for (let i = 0; i < column.length; i++) {
+    const letter = text.charCodeAt(i);
+    column[i] = letter < 97 ? 64 - letter : letter - 97;
+  }
+}
+
+/**
  * Take in a frame. Its time counts from the asking: an answer slow on its way makes ages older than
  * they are, never younger.
  *
@@ -129,6 +140,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.crossed = frame.crossed;
   model.clock = new Set(frame.clock);
   model.reset = new Set(frame.reset);
+  digits(frame.digits, model.digits);
   codes(frame.badge, model.sent);
   codes(frame.alarm, model.alarm);
   codes(frame.quality, model.quality);

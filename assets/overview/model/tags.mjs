@@ -6,7 +6,6 @@
 const RARE = [
   "descriptions",
   "units",
-  "decimals",
   "states",
   "kinds",
   "groups",
@@ -23,7 +22,6 @@ const noTags = () => ({
   names: [],
   descriptions: [],
   units: [],
-  decimals: [],
   states: [],
   kinds: [],
   groups: [],
@@ -47,6 +45,7 @@ const noTags = () => ({
 /** @param {number} n @returns columns of numbers and codes of n tags, of which nothing is known */
 const blank = (n) => ({
   value: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
+  digits: new Int8Array(n),
   delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
   time: new Float64Array(n).fill(NaN),
   carried: new Float64Array(n),

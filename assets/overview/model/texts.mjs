@@ -2,9 +2,10 @@
  * What is written of a tag: its value and change, as its kind has them; the limit that it crossed,
  * how far, and since when.
  */
+import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
-import { FRESHNESS } from "./model.mjs";
+import { FRESHNESS, now } from "./model.mjs";
 
 /** @import { Model } from "../../types.mjs" */
 
@@ -24,12 +25,9 @@ export const isState = (model, i) => model.kinds[i] === "state";
  * @param {Model} model
  * @param {number} i
  * @param {number | null} value
- * @returns {string} a number of the tag; that of a counter in full
+ * @returns {string} a number of the tag, with the digits that it has now
  */
-function digits(model, i, value) {
-  const full = model.kinds[i] === "counter" && model.decimals[i] === null;
-  return full && value !== null ? format.exact(value) : format.number(value, model.decimals[i]);
-}
+const digits = (model, i, value) => written(value, model.digits[i]);
 
 /**
  * @param {Model} model
@@ -55,7 +53,7 @@ export function stateWord(model, i, value) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0 % of span · 1 h", in alarm "+6.1 · 1 h"; a dash where there is
+ * @returns {string} "+6.1 bar · 3.0% of span · 1 h", in alarm "+6.1 · 1 h"; a dash where there is
  *   no reference, "reset" where a counter began again since
  */
 export function deltaText(model, i) {
@@ -75,7 +73,7 @@ export function deltaText(model, i) {
  * @param {Model} model
  * @param {number} i
  * @param {number} size of a change
- * @returns {string[]} "3.0 % of span", of a value whose span is known
+ * @returns {string[]} "3.0% of span", of a value whose span is known
  */
 function shareOf(model, i, size) {
   const width = model.widths[i];
@@ -104,7 +102,9 @@ export function deltaTitle(model, i) {
   const kind = model.kinds[i];
   if (delta === null || value === null || kind === "state") return null;
   const before = kind === "angle" ? turned(value - delta, value) : value - delta;
-  const ends = [before, value].map((each) => digits(model, i, each)).join(" → ");
+  const values = [before, value].map((each) => digits(model, i, each)).join(" → ");
+  const time = format.span(model.reference * 1000);
+  const ends = t("Against the newest good reading %(time)s ago: %(values)s", { time, values });
   const width = model.widths[i];
   if (kind !== "value" || !width || Math.abs(before) <= NOTHING * width) return ends;
   const share = delta / Math.abs(before);
@@ -124,7 +124,7 @@ export function limitText(model, i) {
   const crossed = model.crossed[i];
   if (!crossed) return "";
   const [limit, over] = crossed;
-  const named = letters()[limit] + " " + format.full(model.limits[i][limit]);
+  const named = letters()[limit] + " " + full(model.limits[i][limit]);
   return over === null ? named : named + " · " + distance(model, i, limit, over);
 }
 
@@ -136,8 +136,9 @@ export function limitText(model, i) {
  * @returns {string} how far the value is over or under its limit, or back inside it
  */
 function distance(model, i, limit, over) {
-  const n = format.number(Math.abs(over), model.decimals[i]);
   if (over === 0) return t("at the limit");
+  const size = digits(model, i, Math.abs(over));
+  const n = /[1-9]/.test(size) ? size : full(Math.abs(over));
   if (over < 0) return t("%(n)s inside, in deadband", { n });
   return limit < 2 ? t("%(n)s under", { n }) : t("%(n)s over", { n });
 }
@@ -187,5 +188,5 @@ export function crossedText(model, i, moment) {
  */
 export function sinceStamp(model, i) {
   const since = model.crossed[i] && model.crossed[i][2];
-  return typeof since === "number" ? format.stamp(since, model.zone) : "";
+  return typeof since === "number" ? format.stamp(since, model.zone, now(model)) : "";
 }

@@ -161,6 +161,20 @@ function clickedBeside(event) {
 }
 
 /**
+ * Copy a number that is marked with every digit, as its title has it.
+ *
+ * @param {ClipboardEvent} event
+ */
+function copied(event) {
+  const marked = document.getSelection();
+  const number = marked?.anchorNode?.parentElement?.closest('[data-act="exact"]');
+  if (!marked || !(number instanceof HTMLElement) || !number.title || !event.clipboardData) return;
+  if (marked.toString().trim() !== number.textContent) return;
+  event.clipboardData.setData("text/plain", number.title);
+  event.preventDefault();
+}
+
+/**
  * Give the exact value as the title of the number under the pointer.
  *
  * @param {Page} page
@@ -198,4 +212,5 @@ export function listen(page) {
   root.addEventListener("auxclick", clickedBeside);
   root.addEventListener("input", (event) => changed(page, event.target));
   root.addEventListener("pointerover", (event) => hovered(page, event.target));
+  root.addEventListener("copy", copied);
 }

@@ -1,4 +1,5 @@
 /** One card a tag: built once from data, then patched where something changed. */
+import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
@@ -55,6 +56,7 @@ const nothing = () => ({ unsure: false });
  * @property {string} [state]
  * @property {*[]} [change]
  * @property {number | null} [value]
+ * @property {number} [digits]
  * @property {number} [since]
  * @property {string} [range]
  * @property {number} [time]
@@ -124,7 +126,7 @@ function rangeOf(model, i) {
  * @returns {string} both ends of the range in full, and where it comes from if from no rule
  */
 function rangeTitle(range) {
-  const ends = format.number(range.low, null) + " ~ " + format.number(range.high, null);
+  const ends = full(range.low) + " ~ " + full(range.high);
   return range.rule ? ends : ends + " · " + t("Range of the last hour: the tag has no span");
 }
 
@@ -153,8 +155,8 @@ function paintLevel(card, model) {
  */
 function paintZones(card, model, range) {
   level.zones(card.bar, range, model.limits[card.i]);
-  card.text.low.data = range ? format.compact(range.low) : "";
-  card.text.high.data = range ? format.compact(range.high) : "";
+  card.text.low.data = range ? full(range.low) : "";
+  card.text.high.data = range ? full(range.high) : "";
   card.range.title = range ? rangeTitle(range) : "";
   if (range) card.bar.append(card.mark);
 }
@@ -237,7 +239,8 @@ function paintState(card, model) {
 function paintDelta(card, model, unsure) {
   const { i, shows } = card;
   const crossed = Boolean(model.crossed[i]);
-  const change = [model.delta[i], model.value[i], unsure, crossed, model.reset.has(i)];
+  const numbers = [model.delta[i], model.value[i], model.digits[i]];
+  const change = [...numbers, unsure, crossed, model.reset.has(i)];
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
@@ -254,8 +257,9 @@ function paintDelta(card, model, unsure) {
 function paintValue(card, model) {
   const { i, shows, text } = card;
   const beside = model.crossed[i] ? 1 : 0;
-  if (shows.value === model.value[i] && shows.since === beside) return;
-  Object.assign(shows, { value: model.value[i], since: beside });
+  const told = { value: model.value[i], digits: model.digits[i], since: beside };
+  if (Object.entries(told).every(([name, each]) => Reflect.get(shows, name) === each)) return;
+  Object.assign(shows, told);
   write(text.value, texts.valueText(model, i));
   card.value.removeAttribute("title");
   const wide = text.value.length * (model.states[i] ? WORD : 1) + UNIT * text.unit.length;
@@ -281,7 +285,7 @@ export function paintAge(card, model, moment) {
   if (card.shows.time === time) return;
   card.shows.time = time;
   write(text.time, format.time(time, model.zone, moment));
-  card.time.title = known ? format.stamp(time, model.zone) : "";
+  card.time.title = known ? format.stamp(time, model.zone, moment) : "";
 }
 
 /**

@@ -2,10 +2,10 @@
  * The details of one tag in a dialog: value, age and state as on its card, second by second; rule,
  * last readings and time in state asked for anew while it is open.
  */
+import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import { keep } from "../model/address.mjs";
 import { answerOf, unanswered } from "../model/answers.mjs";
-import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 import * as tables from "./tables.mjs";
@@ -24,7 +24,7 @@ const LEAST = 4000;
 export async function exact(page, i) {
   try {
     const { value = null } = await answerOf(page, page.model.names[i], "reading");
-    return value === null ? "–" : format.exact(value) + " " + page.model.units[i];
+    return value === null ? "–" : full(value) + " " + page.model.units[i];
   } catch (error) {
     if (unanswered(error)) return "";
     throw error;

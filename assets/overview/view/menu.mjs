@@ -1,6 +1,7 @@
 /** What is needed seldom: own groups, a link to share, the kiosk, the keys. */
 import { t } from "../../messages.mjs";
 import { hrefOf } from "../model/address.mjs";
+import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { found } from "../model/order.mjs";
 import { el } from "./dom.mjs";
@@ -83,7 +84,7 @@ function groupForm(page, again) {
     "aria-describedby": "overview-group-fault",
   });
   const fault = el("span", { id: "overview-group-fault", role: "alert" });
-  const word = t("Keep what is found (%(n)s) as a group", { n: format.number(tags.length, 0) });
+  const word = t("Keep what is found (%(n)s) as a group", { n: written(tags.length, 0) });
   const save = el("button", { type: "submit", class: "primary" }, word);
   const form = el("form", { class: "menu__form" }, name, save, fault);
   form.addEventListener("submit", (event) => {

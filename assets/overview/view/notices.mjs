@@ -24,12 +24,13 @@ import { arrange, el, text as write } from "./dom.mjs";
 const NAMED = 3;
 const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];
 /**
- * What the button of a notice does, and its word.
+ * What the button of a notice does, and its word; nothing: it tells how to connect a historian.
  *
  * @type {Record<string, [string, () => string]>}
  */
 const ACTS = {
   none: ["clear", () => t("Show all tags")],
+  empty: ["", () => t("How to connect")],
   newer: ["reload", () => t("Reload")],
   "signed-out": ["reload", () => t("Sign in")],
   shared: ["own-keep", () => t("Keep this group")],
@@ -212,7 +213,10 @@ function ofTheSearch({ model, view, shown }) {
     return {
       level: "note",
       key: "empty",
-      text: t("The historian knows no tag yet. Load readings with manage.py load."),
+      text: t(
+        "The historian knows no tag yet. Load readings with manage.py load, or connect another " +
+          "historian.",
+      ),
     };
   if (!model.seq || shown.length || found(model, view).length) return null;
   return {
@@ -297,7 +301,18 @@ function banner({ level, key, said }) {
   if (said) node.append(el("p", { class: "visually-hidden", role: alert }, ear));
   if (ACTS[key]) {
     const [act, word] = ACTS[key];
-    node.append(el("button", { type: "button", class: "seg", "data-act": act }, word()));
+    node.append(
+      el(
+        "button",
+        {
+          type: "button",
+          class: "seg",
+          "data-act": act || null,
+          "data-opens": act ? null : "connect",
+        },
+        word(),
+      ),
+    );
   }
   return { node, text, said: ear };
 }

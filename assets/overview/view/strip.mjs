@@ -1,6 +1,7 @@
 /** The strip: counts by state, which are also the filter; search, order, view, clock and pause. */
 import { t } from "../../messages.mjs";
 import { GROUPINGS, PERIODS, SEARCH } from "../model/address.mjs";
+import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import { label, slug } from "../model/words.mjs";
@@ -166,7 +167,7 @@ function calm(text) {
 function counter(state, word, number, on) {
   const kind = state ? " count--" + slug(state) : "";
   const act = { class: "count" + kind, "data-act": "state", "data-value": state };
-  const total = el("b", {}, format.number(number, 0));
+  const total = el("b", {}, written(number, 0));
   return el("button", { type: "button", ...act, "aria-pressed": String(on) }, word, total);
 }
 

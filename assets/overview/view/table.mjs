@@ -42,7 +42,10 @@ export function frame(view) {
   return { node: el("div", table, head, body), body };
 }
 
-/** @returns {{ value?: number | null, time?: number, state?: string }} what a new row shows */
+/**
+ * @returns {{ value?: number | null, digits?: number, time?: number, state?: string }} what a new
+ *   row shows
+ */
 const nothing = () => ({});
 
 /**
@@ -79,8 +82,8 @@ export function build(model, i) {
  */
 function paintValue(row, model) {
   const { i, shows, text } = row;
-  if (shows.value === model.value[i]) return;
-  shows.value = model.value[i];
+  if (shows.value === model.value[i] && shows.digits === model.digits[i]) return;
+  Object.assign(shows, { value: model.value[i], digits: model.digits[i] });
   write(text.value, valueText(model, i));
   row.value.classList.toggle("tags-table__cell--wide", text.value.length > WIDE);
 }
@@ -115,7 +118,7 @@ export function paint(row, model, moment) {
   paintValue(row, model);
   if (shows.time !== model.time[i]) {
     shows.time = model.time[i];
-    write(text.time, format.stamp(model.time[i], model.zone));
+    write(text.time, format.stamp(model.time[i], model.zone, moment));
   }
   paintState(row, model);
   paintAge(row, model, moment);

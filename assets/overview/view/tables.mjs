@@ -1,7 +1,8 @@
 /** What the server knows of a tag, as lists and tables of the details. */
+import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { limitText, sinceStamp, sinceText, stateWord, valueText } from "../model/texts.mjs";
+import { limitText, sinceText, stateWord, valueText } from "../model/texts.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import { bound, label, slug, word } from "../model/words.mjs";
 import { el, svg } from "./dom.mjs";
@@ -10,6 +11,8 @@ import { el, svg } from "./dom.mjs";
 
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
+/** What the details look back [ms]. */
+const DAY = 86400000;
 const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
 
 /**
@@ -33,18 +36,33 @@ function table(caption, columns, lines) {
   return el("table", { class: "details__table" }, el("caption", {}, caption), head, body);
 }
 
+/**
+ * @param {Model} model
+ * @param {number[]} moments [ms since 1970]
+ * @returns {function(number): string} how times of the details are written: all with their offset,
+ *   where that changed within the day that they are of, or one of them is of before a change
+ */
+function stamps(model, moments) {
+  const moment = now(model);
+  return format.stamps([...moments, moment, moment - DAY], model.zone);
+}
+
 /** @param {string[]} texts @returns {HTMLElement[]} */
 const cells = (texts) => texts.map((text) => el("td", {}, text));
 
 /**
- * @param {Details["readings"]} readings
+ * @param {Details} body
  * @param {Model} model
  * @param {number} i
  */
-function lastReadings(readings, model, i) {
+function lastReadings({ readings, digits }, model, i) {
+  const stamp = stamps(
+    model,
+    readings.map(([moment]) => moment),
+  );
   const lines = readings.map(([moment, value, qc]) => {
-    const shown = value === null ? "–" : (stateWord(model, i, value) ?? format.exact(value));
-    return el("tr", {}, ...cells([format.stamp(moment, model.zone), shown, String(qc)]));
+    const shown = value === null ? "–" : (stateWord(model, i, value) ?? written(value, digits));
+    return el("tr", {}, ...cells([stamp(moment), shown, String(qc)]));
   });
   return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
 }
@@ -76,7 +94,7 @@ function bar(share) {
  */
 function changed(model, i, state, value = null) {
   if (value === null) return label(state);
-  const said = stateWord(model, i, value) ?? format.exact(value);
+  const said = stateWord(model, i, value) ?? full(value);
   return ALARMS.includes(state) ? said + " · " + label(state) : said;
 }
 
@@ -87,10 +105,14 @@ function changed(model, i, state, value = null) {
  */
 function lastChanges(changes, model, i) {
   if (!changes.length) return el("p", {}, t("No change of state in 24 h"));
+  const stamp = stamps(
+    model,
+    changes.map(([since]) => since),
+  );
   const lines = changes.map(([since, state, seconds, value], k) => {
     const span = format.span(seconds * 1000);
     const lasted = k ? span : t("still on, %(span)s", { span });
-    const parts = [format.stamp(since, model.zone), changed(model, i, state, value), lasted];
+    const parts = [stamp(since), changed(model, i, state, value), lasted];
     return el("tr", {}, ...cells(parts));
   });
   return table(t("Last changes of state"), [t("Since"), t("State"), t("For")], lines);
@@ -120,7 +142,7 @@ function timeInState(shares) {
 /** @param {*} value @returns {string} what a column of a rule holds, in words */
 function held(value) {
   if (typeof value === "boolean") return value ? t("yes") : t("no");
-  return typeof value === "number" ? format.exact(value) : String(value);
+  return typeof value === "number" ? full(value) : String(value);
 }
 
 /**
@@ -136,9 +158,19 @@ export function content(body, model, i) {
     .map(([name, value]) => [bound(name), held(value)]);
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
   const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
-  const last = lastReadings(body.readings, model, i);
+  const last = lastReadings(body, model, i);
   const changes = body.changes ? lastChanges(body.changes, model, i) : null;
   return el("div", {}, shares, changes, el("h3", {}, t("Rule")), limits, last);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} when the limit was crossed, as far as that is known
+ */
+function crossedAt(model, i) {
+  const since = model.crossed[i] && model.crossed[i][2];
+  return typeof since === "number" ? stamps(model, [since])(since) : "";
 }
 
 /**
@@ -153,7 +185,7 @@ export function facts(model, i) {
   /** @type {[string, string][]} */
   const known = [
     [t("Limit crossed"), limitText(model, i)],
-    [t("Crossed"), since && sinceStamp(model, i) ? sinceStamp(model, i) + ", " + since : since],
+    [t("Crossed"), [crossedAt(model, i), since].filter((part) => part).join(", ")],
     [t("Reasons"), wordsOf(model, i).join(" · ")],
   ];
   const age = Number.isFinite(time)
@@ -163,7 +195,7 @@ export function facts(model, i) {
     [t("State"), statesOf(model, i).map(label).join(" · ")],
     ...known.filter(([, text]) => text),
     [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
-    [t("Time"), format.stamp(time, model.zone)],
+    [t("Time"), stamps(model, [time])(time)],
     [t("Age"), age],
     [t("Allowed gap"), format.span(model.gaps[i] * 1000)],
   ];

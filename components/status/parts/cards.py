@@ -99,7 +99,7 @@ def _remembered(by_key: Lines) -> Number:
         return Number(NOTHING, _("no question yet"))
     percent, asked = (written(line.values[name], UTC) for name in ("percent", "asked"))
     of = _("of %(asked)s questions of this worker", asked=asked)
-    return Number(f"{percent} %", of, line.key)
+    return Number(f"{percent}%", of, line.key)
 
 
 def _span(line: Line, name: str) -> str:

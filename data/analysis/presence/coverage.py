@@ -303,7 +303,8 @@ def run_of(doubt: Doubt, counts: Counts) -> tuple[int, int]:
     if not doubt.n:
         return doubt.start, doubt.stop
     first, last = np.searchsorted(counts.at, [doubt.start, doubt.stop])
-    beside = _around(counts.n)[first:last]
+    low = max(first - AROUND, 0)  # what lies further away is beside none of them
+    beside = _around(counts.n[low : last + AROUND])[first - low : last - low]
     poor = counts.n < FEWER * beside.max(initial=0.0)
     before, after = np.flatnonzero(~poor[:first]), np.flatnonzero(~poor[last:])
     first = int(before[-1]) + 1 if len(before) else 0

@@ -13,6 +13,7 @@ from data.db.pool.lending import (
     historian,
     in_use,
     qc_code,
+    reading_over,
     schema,
 )
 from data.db.pool.reading import (
@@ -42,6 +43,7 @@ __all__ = [
     "read_frame",
     "read_rows",
     "read_times",
+    "reading_over",
     "schema",
     "snapshot",
 ]

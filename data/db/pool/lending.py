@@ -7,6 +7,7 @@ understands works: several hosts, service files, `target_session_attrs`.
 import hashlib
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,15 @@ EARLY = 0.9
 
 
 _pools: dict[str, Pool] = {}
+
+
+class _Here(threading.local):
+    """The loan that this thread reads over, None: each statement borrows a connection."""
+
+    loan: "Loan | None" = None
+
+
+_here = _Here()
 _watchdog = Watchdog()
 
 
@@ -98,7 +108,7 @@ def connect(
     dsn : any libpq URL or keyword string, several hosts included
     pooler : set the session options in each transaction, for PgBouncer
     read_dsn : read replicas, used instead of `dsn`
-    pool_size, export_pool_size : most connections for pages, for exports
+    pool_size, export_pool_size : most connections for pages, most exports at once
     pool_timeout : longest wait for a free connection [s]
     statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
     qc_code : what the qc of its readings means (see `data/sql/qc.py`); None: nobody has said it
@@ -108,7 +118,9 @@ def connect(
     target = read_dsn or dsn
     # By another meaning of qc, or in another schema, the answers are others.
     identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
-    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": export_pool_size}
+    # An export holds one for its rows; catalogue and rules, which others share, go over another.
+    exports = 2 * export_pool_size
+    sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": exports}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
     hosts, parts = Hosts(), parts_of(target)
     for name, size in sizes.items():
@@ -224,6 +236,16 @@ class Loan:
 
 
 @contextmanager
+def reading_over(loan: Loan | None) -> Iterator[None]:
+    """Let this thread read over a loan, or as others do."""
+    before, _here.loan = _here.loan, loan
+    try:
+        yield
+    finally:
+        _here.loan = before
+
+
+@contextmanager
 def taken(pool: str) -> Iterator[Loan]:
     """Lend a pooled connection until the block ends."""
     lender = _pools.get(pool)
@@ -274,7 +296,14 @@ def _pooled_connection(lender: Pool) -> Any:
 
 
 def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
-    """Return ask(connection); a connection that died in the pool is replaced and asked again."""
+    """Return ask(connection); a connection that died in the pool is replaced and asked again.
+
+    Where this thread reads over a loan, over that: then all is of one state, and nothing is asked
+    again.
+    """
+    if pool is None and _here.loan is not None:
+        with lanes.waiting(), _here.loan.statement(is_last=False) as connection:
+            return ask(connection)
     try:
         with checkout(pool) as connection:
             return ask(connection)

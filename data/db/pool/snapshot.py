@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from data.db.copy_out import copied, fields_of, prepared_bytes
-from data.db.pool.lending import Loan, taken
+from data.db.pool.lending import Loan, reading_over, taken
 
 #: The pool whose connections exports read over.
 EXPORTS = "export"
@@ -45,6 +45,8 @@ class Snapshot:
 def snapshot() -> Iterator[Snapshot]:
     """Hold one state of the historian until the block ends, over a connection for exports.
 
+    All that this thread reads in the block is of that state, but for what the cache holds for all.
+
     Raises
     ------
     HistorianUnavailable
@@ -61,7 +63,8 @@ def snapshot() -> Iterator[Snapshot]:
                 with connection.cursor() as cursor:
                     cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            yield Snapshot(loan)
+            with reading_over(loan):
+                yield Snapshot(loan)
         finally:
             if not driver.closed:
                 with loan.statement() as connection:

@@ -78,15 +78,3 @@ SELECT add_continuous_aggregate_policy('ksys_left_1h', start_offset => INTERVAL 
     end_offset => INTERVAL '1 hour', schedule_interval => INTERVAL '10 minutes', if_not_exists => true);
 SELECT add_continuous_aggregate_policy('ksys_left_1d', start_offset => INTERVAL '1 year',
     end_offset => INTERVAL '1 day', schedule_interval => INTERVAL '1 hour', if_not_exists => true);
-
--- From 2.28 on a policy refreshes ten buckets a transaction unless it is told otherwise: ten days of minutes took 1,440
--- of them and more than twice the time. What has no such option takes one.
-SELECT alter_job(j.job_id, config => j.config || '{"buckets_per_batch": 0}')
-FROM timescaledb_information.jobs j
-JOIN timescaledb_information.continuous_aggregates c
-  ON j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
-WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND c.view_schema = current_schema()
-  AND c.view_name IN ('influx_agg_1m', 'influx_agg_10m', 'influx_agg_1h', 'influx_agg_1d', 'features_5m',
-                      'ksys_left_1m', 'ksys_left_10m', 'ksys_left_1h', 'ksys_left_1d')
-  AND EXISTS (SELECT FROM pg_proc WHERE proname = 'add_continuous_aggregate_policy'
-              AND 'buckets_per_batch' = ANY (proargnames));

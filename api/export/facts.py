@@ -1,0 +1,107 @@
+"""What is told of a file without sending it: how large it will be, and what exactly is in it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import flask
+
+from api.export import delivery, slots
+from api.export.routes import NOBODY, blueprint, busy, connected, refusal
+from components.question import site
+from data import export, windows
+from data.db import HistorianUnavailable, clock, file_sent, lanes
+from data.errors import BadInput, KsysError
+from data.export import Question
+
+
+@blueprint.get("/api/v1/export/estimate")
+def estimate() -> flask.Response:
+    """Tell rows and bytes of the file of an address, and how they are known; 400 or 503."""
+    try:
+        question, kind = _asked()
+        return flask.jsonify(export.estimate(question, kind))
+    except BadInput as refused:
+        return refusal(refused, 400)
+    except HistorianUnavailable as failure:
+        return refusal(failure, 503)
+
+
+@blueprint.get("/api/v1/export/manifest")
+def manifest() -> flask.Response:
+    """Tell what is in the file of an address: it is made, and not sent; 400, 429 or 503."""
+    try:
+        question, kind = _asked()
+        if question.live:
+            raise BadInput("export_manifest_live")
+        slot = slots.take(site()["exports"])
+        if slot is None:
+            return busy()
+        tally = export.Tally()
+        exports = connected()
+        rest = (slot, exports.name(), exports.ledger, tally)
+        file = delivery.Delivery(question, kind, *rest)
+        file.begin(site()["export_temp_mb"])
+        for _ in _whole(file):
+            pass
+    except BadInput as refused:
+        file_sent("export", "refused")
+        return refusal(refused, 400)
+    except HistorianUnavailable as failure:
+        return refusal(failure, 503)
+    except (delivery.Broken, export.Unwanted):  # nobody waits for the answer
+        return flask.Response(status=NOBODY)
+    response = flask.jsonify(_told(question, file.account.record(), tally))
+    response.headers["X-Request-ID"] = exports.name()
+    return response
+
+
+def _asked() -> tuple[Question, str]:
+    """Return the question of this address, which is that of the file, and the kind of file."""
+    query = flask.request.args.to_dict(flat=False)
+    kinds = query.pop("kind", None) or ["csv"]
+    if len(kinds) > 1:
+        raise BadInput("parameter_repeated", name="kind", count=len(kinds))
+    if kinds[0] not in export.FORMATS:
+        choices = ", ".join(export.FORMATS)
+        raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
+    return export.question(query, clock.now().value, site()["zone"]), kinds[0]
+
+
+def _whole(file: delivery.Delivery) -> Iterator[bytes]:
+    """Yield the bytes of a file to its end, and close it.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If they broke off.
+    """
+    try:
+        with lanes.waiting():
+            yield from file
+    except delivery.Broken as broken:
+        cause = broken.__cause__
+        if isinstance(cause, KsysError):
+            raise HistorianUnavailable(cause.key, **cause.values) from broken
+        raise
+    finally:
+        file.close()
+
+
+def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> dict[str, Any]:
+    first, last = (_text(each, question.zone) for each in tally.times())
+    names = ("file", "query", "rows", "bytes", "sha256")
+    none = dict.fromkeys((tag.name for tag in question.tags), dict[str, int]())
+    return {name: record[name] for name in names} | {
+        "first": first,
+        "last": last,
+        "zone": question.zone,
+        "tags": [tag.name for tag in question.tags],
+        "quality": question.quality,
+        "left_out": none | tally.left_out,
+        "rules": export.rule_version(question.tags),
+    }
+
+
+def _text(time: datetime | None, zone: str) -> str | None:
+    return None if time is None else time.astimezone(windows.site_zone(zone)).isoformat()

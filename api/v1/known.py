@@ -1,0 +1,141 @@
+"""What is known of tags and of the historian: descriptions, rules, and how it fares."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from api.v1.parameters import N_, SELECTION, ZONE, Query, one
+from api.v1.routes import Answer, Route
+from components.messages import sentence
+from components.question import site
+from components.status import as_json, status_now
+from data import queries
+from data.analysis import rules
+from data.queries import Tag
+from data.views import looked_up, selected
+from data.windows import site_zone
+
+OF_TAGS = {
+    "tag_name": "text",
+    "description": "text",
+    "unit": "text",
+    "tag_type": "text",
+    "group": "text",
+    "kind": "text",
+    "decimals": "whole",
+    "period_seconds": "number",
+    "states": "words",
+    "rule": "text",
+}
+#: Columns of a rule that are no number.
+OF_RULE_TEXTS = {"tag_name": "text", "meta": "text", "allow_negative": "truth", "enabled": "truth"}
+OF_RULES = {name: OF_RULE_TEXTS.get(name, "number") for name in rules.COLUMNS}
+OF_RULES |= {"state": "text", "faults": "texts"}
+OF_LINES = ("level", "subject", "found", "means", "deed")
+
+
+def _tags(query: Query) -> list[Tag]:
+    """Return the tags of an address, with rules and descriptions of now.
+
+    Raises
+    ------
+    BadInput
+        If there is none of a name.
+    HistorianUnavailable
+        If the historian does not answer: an old list is no answer to a program.
+    """
+    looked_up(query)
+    answer = queries.tags.answer()
+    error = answer.error or queries.rules.answer().error
+    if error is not None:
+        raise error
+    return [answer.value[name] for name in selected(query, answer.value)]
+
+
+def tags(query: Query) -> Answer:
+    """Return what describes the tags of an address."""
+    found = _tags(query)
+    columns: dict[str, Sequence[Any]] = {
+        "tag_name": [tag.name for tag in found],
+        "description": [tag.description for tag in found],
+        "unit": [tag.unit for tag in found],
+        "tag_type": [tag.tag_type for tag in found],
+        "group": [tag.group for tag in found],
+        "kind": [tag.kind for tag in found],
+        "decimals": [tag.decimals for tag in found],
+        "period_seconds": [tag.period for tag in found],
+        "states": [tag.states and _texts(tag.states) for tag in found],
+        "rule": [tag.checks.state for tag in found],
+    }
+    return Answer(columns)
+
+
+def _texts(states: Any) -> dict[str, str]:
+    return {str(value): str(word) for value, word in states.items()}
+
+
+def qc_rules(query: Query) -> Answer:
+    """Return the rules of the tags of an address, as they stand, and whether each is in force."""
+    found = [(tag, tag.rule) for tag in _tags(query) if tag.rule is not None]
+    rows = [
+        rules.as_row(rule)
+        | {"state": tag.checks.state, "faults": [sentence(each) for each in tag.checks.faults]}
+        for tag, rule in found
+    ]
+    return Answer(
+        {name: [_read(row[name], kind) for row in rows] for name, kind in OF_RULES.items()}
+    )
+
+
+def _read(value: Any, kind: str) -> Any:
+    """Return what a rule holds; nothing for what could not be read, which `faults` names."""
+    is_flag = kind == "truth" and not isinstance(value, bool)
+    is_no_number = isinstance(value, float) and not math.isfinite(value)
+    return None if is_flag or is_no_number else value
+
+
+def status(query: Query) -> Answer:
+    """Return what is so with the historian, as the status page says it."""
+    zone = site_zone(one(query, "tz", str(site()["zone"])))
+    body = as_json(status_now(), zone)
+    lines = body["lines"]
+    columns = {name: [line[name] for line in lines] for name in OF_LINES}
+    return Answer(columns, body=body)
+
+
+STATUS_SCHEMA = {
+    "type": "object",
+    "required": ["level", "at", "lines", "relations"],
+    "properties": {
+        "level": {"type": "string"},
+        "at": {"type": ["string", "null"], "format": "date-time"},
+        "lines": {"type": "array", "items": {"type": "object"}},
+        "relations": {"type": "object"},
+    },
+}
+ROUTES = (
+    Route(
+        "tags",
+        N_("Tags with description, unit, group and kind."),
+        SELECTION,
+        OF_TAGS,
+        tags,
+        example="group=Flow",
+    ),
+    Route(
+        "qc-rules",
+        N_("Rules of tags as they stand, and whether each is in force."),
+        SELECTION,
+        OF_RULES,
+        qc_rules,
+        example="tag=D101",
+    ),
+    Route(
+        "status",
+        N_("How the historian and Ksys fare, line by line; level is the worst of them."),
+        (ZONE,),
+        dict.fromkeys(OF_LINES, "text"),
+        status,
+        schema=STATUS_SCHEMA,
+    ),
+)

@@ -1,0 +1,200 @@
+"""What an address of the API may say: one table for the judge, the OpenAPI document, the page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import flask
+
+from components.shell import LANGUAGES
+from data.buckets import RESOLUTIONS
+from data.errors import BadInput
+
+#: Parameter -> its texts, as they came.
+Query = Mapping[str, Sequence[str]]
+RAW, AUTO = "raw", "auto"
+#: What of a bucket is given where nobody says; and all that there is.
+STATISTICS = ("avg", "min", "max", "first", "last", "n")
+EVERY_STATISTIC = (*STATISTICS, "sum", "diff", "difference", "reset", "resultant", "state")
+#: What stands for a bucket without readings: nothing, or a row of nulls.
+FILLS = ("none", "null")
+#: Most rows of one answer, and of one page.
+MOST_ROWS, MOST_OF_PAGE = 50_000, 10_000
+
+
+def N_(text: str) -> str:
+    """Return a text that is translated where it is said; Babel finds it by this name."""
+    return text
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an address.
+
+    Parameters
+    ----------
+    means : what it does, in English
+    schema : of one text of it, as JSON Schema has it
+    example : a text that can be used
+    repeated, needed : whether it may be given more than once, must be given
+    """
+
+    name: str
+    means: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    example: str = ""
+    repeated: bool = False
+    needed: bool = False
+
+
+def _one_of(choices: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(choices)}
+
+
+_TIME = {"type": "string", "examples": ["2025-01-31T08:00", "2025-01-31T08:00+09:00"]}
+_TEXT = {"type": "string", "minLength": 1}
+_WIDTHS = [each.token for each in RESOLUTIONS]
+
+TAG = Parameter("tag", N_("Name of a tag; may be given several times."), _TEXT, "D101", True)
+TAGS = Parameter(TAG.name, TAG.means, _TEXT, "D101", True, True)
+ONE_TAG = Parameter("tag", N_("Name of the tag."), _TEXT, "D101", False, True)
+TAG_LIKE = Parameter(
+    "tag_like",
+    N_("Tags by a pattern: * stands for any signs, ? for one; adds to tag and group."),
+    _TEXT,
+    "D1*",
+    True,
+)
+GROUP = Parameter("group", N_("Tags of a group; adds to tag and tag_like."), _TEXT, "", True)
+START = Parameter("start", N_("Start of the window, belongs to it; without offset in tz."), _TIME)
+STOP = Parameter("stop", N_("End of the window, no more part of it; without offset in tz."), _TIME)
+WINDOW = Parameter(
+    "window",
+    N_("Length of a window that ends now, such as 45m, 24h or 3mo, in place of start and stop."),
+    {"type": "string", "default": "24h"},
+    "6h",
+)
+RESOLUTION = Parameter(
+    "resolution",
+    N_("Width of the buckets; raw: every reading; auto: as a chart 1,000 pixels wide shows it."),
+    _one_of([RAW, *_WIDTHS, AUTO]) | {"default": AUTO},
+    "10m",
+)
+BUCKETS = Parameter(
+    "resolution",
+    N_("Width of the buckets; auto: as a chart 1,000 pixels wide shows it."),
+    _one_of([*_WIDTHS, AUTO]) | {"default": AUTO},
+    "10m",
+)
+STATISTIC = Parameter(
+    "statistics",
+    N_("Columns of a bucket, with commas between them."),
+    {"type": "string", "default": ",".join(STATISTICS)},
+    "avg,min,max,n",
+)
+FILL = Parameter(
+    "fill",
+    N_("null: a bucket without readings is a row of nulls with n = 0; none: it has no row."),
+    _one_of(FILLS) | {"default": FILLS[0]},
+    "null",
+)
+LIMIT = Parameter(
+    "limit",
+    N_("Rows of a page at most; next of its answer is the cursor of the next page."),
+    {"type": "integer", "minimum": 1, "maximum": MOST_OF_PAGE},
+    "1000",
+)
+CURSOR = Parameter("cursor", N_("Where a page goes on: next of the page before."))
+ZONE = Parameter(
+    "tz",
+    N_("Zone of times and of buckets of an hour and more, an IANA name; else the site's."),
+    _TEXT,
+    "Asia/Seoul",
+)
+LANGUAGE = Parameter("lang", N_("Language of sentences."), _one_of(LANGUAGES), "en")
+SELECTION = (TAG, TAG_LIKE, GROUP)
+SPAN = (START, STOP, WINDOW)
+
+
+def query_of(parameters: Sequence[Parameter]) -> dict[str, list[str]]:
+    """Return what the address of this request says.
+
+    Raises
+    ------
+    BadInput
+        If it says what is none of these parameters, one of them twice or without a value, or not
+        what is needed.
+    """
+    by_name = {each.name: each for each in parameters}
+    query = flask.request.args.to_dict(flat=False)
+    for name, texts in query.items():
+        if name not in by_name:
+            raise BadInput("parameter_unknown", name=name, choices=", ".join(by_name))
+        if len(texts) > 1 and not by_name[name].repeated:
+            raise BadInput("parameter_repeated", name=name, count=len(texts))
+        if not all(text.strip() for text in texts):
+            raise BadInput("parameter_empty", name=name)
+    for name, each in by_name.items():
+        if each.needed and name not in query:
+            raise BadInput("parameter_needed", name=name, example=f"{name}={each.example}")
+    _check_shared(query)
+    return query
+
+
+def _check_shared(query: Query) -> None:
+    if "window" in query and ("start" in query or "stop" in query):
+        raise BadInput("two_windows", window=query["window"][0])
+    if one(query, "lang", "en") not in LANGUAGES:
+        choices = ", ".join(LANGUAGES)
+        raise BadInput("unknown_language", value=query["lang"][0], choices=choices)
+
+
+def one(query: Query, name: str, default: str) -> str:
+    """Return the text of a parameter, the default without one."""
+    return query[name][0].strip() if name in query else default
+
+
+def choice(query: Query, name: str, choices: Sequence[str]) -> str:
+    """Return which of some words a parameter is, the first of them without one.
+
+    Raises
+    ------
+    BadInput
+        If it is none of them.
+    """
+    value = one(query, name, choices[0])
+    if value not in choices:
+        raise BadInput("parameter_choice", name=name, value=value, choices=", ".join(choices))
+    return value
+
+
+def limit(query: Query) -> int | None:
+    """Return how many rows a page has at most, None where no pages are asked for.
+
+    Raises
+    ------
+    BadInput
+        If it is no whole number that is allowed.
+    """
+    text = one(query, "limit", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_OF_PAGE):
+        raise BadInput("parameter_number", name="limit", value=text, least=1, most=MOST_OF_PAGE)
+    return int(text)
+
+
+def statistics(query: Query) -> tuple[str, ...]:
+    """Return which columns of a bucket are asked for, in their order, each once.
+
+    Raises
+    ------
+    BadInput
+        If there is none of that name.
+    """
+    names = one(query, "statistics", ",".join(STATISTICS)).split(",")
+    for name in names:
+        if name not in EVERY_STATISTIC:
+            choices = ", ".join(EVERY_STATISTIC)
+            raise BadInput("unknown_statistic", statistic=name, choices=choices)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,187 @@
+"""`/api/v1/timeseries`: readings or buckets of tags, whole, or in pages that a cursor leads on."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from api.v1.cells import cells_of, text_of
+from api.v1.parameters import (
+    AUTO,
+    CURSOR,
+    EVERY_STATISTIC,
+    FILL,
+    FILLS,
+    LIMIT,
+    MOST_ROWS,
+    N_,
+    RAW,
+    RESOLUTION,
+    SPAN,
+    STATISTIC,
+    TAGS,
+    ZONE,
+    Query,
+    choice,
+    limit,
+    one,
+    statistics,
+)
+from api.v1.routes import Answer, Route
+from components.question import view_of
+from data.errors import BadInput
+from data.views import View, every_history, pages
+from data.windows import EPOCH, site_zone
+
+#: What of an address is the view that a page shows, too.
+OF_VIEW = ("tag", "start", "stop", "window", "resolution", "tz")
+#: What may differ from page to page of one question.
+OF_PAGE = ("cursor", "limit", "lang")
+OF_READING = {
+    "tag_name": "text",
+    "ts": "time",
+    "value": "number",
+    "qc": "whole",
+    "quality": "text",
+    "reasons": "texts",
+}
+#: Kind of the statistics that are no numbers.
+KIND_OF = {"n": "whole", "reset": "whole", "state": "text"}
+BEFORE = {"tag_name": "text", "bucket": "time", "resolution": "text"}
+AFTER = {
+    "bad": "whole",
+    "bad_value": "number",
+    "quality": "text",
+    "reasons": "texts",
+    "filling": "truth",
+    "remade": "truth",
+}
+OF_BUCKET = BEFORE | {each: KIND_OF.get(each, "number") for each in EVERY_STATISTIC} | AFTER
+MICROSECOND = timedelta(microseconds=1)
+
+
+def answer(query: Query) -> Answer:
+    """Return the rows that an address asks for, all of them, or a page where it has a limit."""
+    is_raw = one(query, "resolution", AUTO) == RAW
+    names, fill, most = statistics(query), choice(query, "fill", FILLS) == "null", limit(query)
+    _refuse_unfitting(query, is_raw, fill, most)
+    view, place = _view_of(query)
+    if is_raw:
+        found = _readings(view, place, most)
+        columns = _of_readings(found.tables, view)
+    else:
+        found = _buckets(view, place, most, fill)
+        columns = _statistics(found.tables, names, view)
+    zone = site_zone(view.zone)
+    about = {
+        "start": text_of(view.start, zone),
+        "stop": text_of(view.stop, zone),
+        "tz": view.zone,
+        "next": found.following and _cursor(query, view, found.following),
+    }
+    return Answer(columns, about)
+
+
+def _refuse_unfitting(query: Query, is_raw: bool, fill: bool, most: int | None) -> None:
+    is_auto = one(query, "resolution", AUTO) == AUTO
+    if is_raw and "statistics" in query:
+        raise BadInput("not_of_readings", name="statistics", value=query["statistics"][0])
+    if fill and (is_raw or is_auto):
+        raise BadInput("not_of_readings", name="fill", value="null")
+    if most is not None and is_auto:
+        raise BadInput("limit_of_auto", value=most)
+    if most is None and "cursor" in query:
+        raise BadInput("parameter_needed", name="limit", example="limit=1000")
+
+
+def _view_of(query: Query) -> tuple[View, pages.Place]:
+    """Return what is asked for, and where the page begins; a cursor says both."""
+    asked: dict[str, Any] = {name: query[name] for name in OF_VIEW if name in query}
+    if one(query, "resolution", AUTO) == RAW:
+        del asked["resolution"]
+    if "cursor" not in query:
+        view = view_of(asked)
+        return view, pages.Place(0, view.start)
+    cursor = query["cursor"][0]
+    try:
+        name, start, stop, tag, us = orjson.loads(base64.urlsafe_b64decode(cursor + "=="))
+        at = EPOCH + us * MICROSECOND
+        asked = asked | {"start": start + "", "stop": stop + ""}
+        asked.pop("window", None)
+        view = view_of(asked)
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:  # BadInput, too
+        raise BadInput("cursor_foreign", cursor=cursor) from error
+    is_place = type(tag) is int and 0 <= tag < len(view.tags) and view.start <= at < view.stop
+    if name != _name_of(query) or not is_place:
+        raise BadInput("cursor_foreign", cursor=cursor)
+    return view, pages.Place(tag, at)
+
+
+def _name_of(query: Query) -> str:
+    """Return a name of a question without what may differ from page to page."""
+    asked = sorted((name, list(texts)) for name, texts in query.items() if name not in OF_PAGE)
+    return hashlib.sha256(orjson.dumps(asked)).hexdigest()[:12]
+
+
+def _cursor(query: Query, view: View, place: pages.Place) -> str:
+    """Return the cursor of the page that begins at a place of a view."""
+    bounds = (each.isoformat() for each in (view.start, view.stop))
+    parts = [_name_of(query), *bounds, place.tag, (place.at - EPOCH) // MICROSECOND]
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def _readings(view: View, place: pages.Place, most: int | None) -> pages.Page:
+    if most is not None:
+        return pages.page(view, place, most, pages.readings)
+    return _whole(pages.page(view, place, MOST_ROWS, pages.readings, parts=MOST_ROWS))
+
+
+def _whole(found: pages.Page) -> pages.Page:
+    if found.following is not None or found.length > MOST_ROWS:
+        raise BadInput("too_many_rows", limit=MOST_ROWS)
+    return found
+
+
+def _buckets(view: View, place: pages.Place, most: int | None, fill: bool) -> pages.Page:
+    width = view.resolution
+    filled = width if fill else None
+    if most is None or width is None:
+        every = every_history(view)
+        return _whole(pages.Page([pages.bucket_rows(view, item, filled) for item in every], None))
+    return pages.page(view, place, most, partial(pages.buckets_of, width=width, fill=filled))
+
+
+def _joined(tables: list[pd.DataFrame], name: str) -> pd.Series:
+    return pd.concat([table[name] for table in tables], ignore_index=True)
+
+
+def _of_readings(tables: list[pd.DataFrame], view: View) -> dict[str, list[Any]]:
+    zone = site_zone(view.zone)
+    return {name: cells_of(_joined(tables, name), kind, zone) for name, kind in OF_READING.items()}
+
+
+def _statistics(
+    tables: list[pd.DataFrame], names: tuple[str, ...], view: View
+) -> dict[str, list[Any]]:
+    of_names = {name: KIND_OF.get(name, "number") for name in names}
+    kinds: Mapping[str, str] = BEFORE | of_names | AFTER
+    zone = site_zone(view.zone)
+    return {name: cells_of(_joined(tables, name), kind, zone) for name, kind in kinds.items()}
+
+
+ROUTE = Route(
+    "timeseries",
+    N_("Readings or buckets of tags over a window, tag by tag, oldest first."),
+    (TAGS, *SPAN, RESOLUTION, STATISTIC, FILL, LIMIT, CURSOR, ZONE),
+    OF_BUCKET | OF_READING,
+    answer,
+    about={"start": "time", "stop": "time", "tz": "text"},
+    example="tag=D101&window=6h&resolution=10m&statistics=avg,min,max,n",
+    pages=True,
+)

@@ -1,0 +1,140 @@
+"""Readings and buckets judged block by block, as all of them at once would be.
+
+What a block needs of those before it is carried over the seam: the readings that the tests of
+`quality` compare with, and of each limit the one that decided it last (see `alarms`). That are some
+seventy rows, whose running numbers and times say how far back they lie.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.analysis import alarms, quality
+from data.analysis.arrays import Bits, Codes, Floats, Mask, Whole, nanoseconds, numbers
+from data.analysis.checks import Checks
+
+#: The place of a reading that no look-back counts: it is found by its age alone.
+BEYOND = -(2**62)
+#: Of a bucket what its levels are told by.
+EXTREMES = ["min", "max", "first", "last"]
+
+
+class Judged(NamedTuple):
+    """What is said of readings: quality and alarm by their codes, reasons as bits."""
+
+    quality: Codes
+    reasons: Bits
+    alarm: Codes
+
+
+class Readings:
+    """Judges the readings of one tag in turn.
+
+    Parameters
+    ----------
+    checks : of the tag
+    gap_seconds : step and rate are not judged across a longer spacing [s]
+    look_back : how old a reading may be that still decides an alarm
+    before : the readings before the first block that decide, by time; columns value, qc, place
+        (BEYOND: for the alarm alone)
+    """
+
+    def __init__(
+        self, checks: Checks, gap_seconds: float, look_back: dt.timedelta, before: pd.DataFrame
+    ) -> None:
+        self._checks, self._gap, self._look_back = checks, gap_seconds, look_back
+        self._zones = alarms.zones(checks.limits, checks.deadband)
+        self._count = 0
+        before = _in_utc(before)
+        old = before["place"].to_numpy() == BEYOND
+        reasons = np.zeros(len(before), np.int16)
+        reasons[~old] = quality.assess(before[~old], checks, gap_seconds)["reasons"]
+        self._carried = self._carry(before, reasons)
+
+    def judged(self, value: Floats, at: Whole, qc: Whole) -> Judged:
+        """Return what is said of the readings that follow.
+
+        Parameters
+        ----------
+        value, at, qc : of the readings, by time [tag unit], [ns]; 0 where the source finds no fault
+        """
+        place = np.arange(self._count, self._count + len(value))
+        self._count += len(value)
+        columns = {"value": value, "qc": qc, "place": place}
+        new = pd.DataFrame(columns, pd.DatetimeIndex(at, tz="UTC"), copy=False)
+        rows = pd.concat([self._carried, new]) if len(self._carried) else new
+        count = len(self._carried)
+        young = rows["place"].to_numpy() != BEYOND
+        marks = quality.assess(rows[young], self._checks, self._gap)
+        reasons = np.zeros(len(rows), np.int16)
+        reasons[young] = marks["reasons"]
+        trusted = rows.assign(value=rows["value"].where((reasons & quality.BAD_REASONS) == 0))
+        alarm = alarms.levels(trusted, self._checks, self._look_back).to_numpy()
+        self._carried = self._carry(rows, reasons)
+        codes = marks["quality"].to_numpy()[len(marks) - len(value) :]
+        return Judged(codes, reasons[count:], alarm[count:])
+
+    def _carry(self, rows: pd.DataFrame, reasons: Bits) -> pd.DataFrame:
+        """Return those of the rows that the next block needs."""
+        rows = rows[(reasons & quality.BAD_REASONS) == 0]
+        value = numbers(rows["value"])
+        kept = _last(np.ones(len(rows), bool), alarms.TRUSTED_COUNT)
+        for low, high in zip(*self._zones, strict=True):
+            kept |= _last(alarms.sides(value, low, high) != alarms.WITHIN, 1)
+        young = np.flatnonzero(rows["place"].to_numpy() != BEYOND)
+        if len(young):  # the oldest, and where the value became what it is
+            changed = np.flatnonzero(value[young][1:] != value[young][:-1]) + 1
+            start = int(changed[-1]) if len(changed) else 0
+            kept[young[[0, max(start - 1, 0), start]]] = True
+        return rows[kept]
+
+
+class Buckets:
+    """Judges the alarm of buckets of one tag in turn.
+
+    Parameters
+    ----------
+    checks, look_back : as of `Readings`
+    before : the readings before the first bucket that decide; columns value (NaN where BAD), place
+    """
+
+    def __init__(self, checks: Checks, look_back: dt.timedelta, before: pd.DataFrame) -> None:
+        self._checks, self._look_back, self._count = checks, look_back, 0
+        self._zones = alarms.zones(checks.limits, checks.deadband)
+        rows = pd.DataFrame(dict.fromkeys(EXTREMES, before["value"])).assign(place=before["place"])
+        self._carried = self._carry(_in_utc(rows))
+
+    def alarm(self, frame: pd.DataFrame) -> Codes:
+        """Return the worst level that each of the buckets contained.
+
+        Parameters
+        ----------
+        frame : of a history; one that holds bad values which could not be left out tells nothing
+        """
+        place = self._count - 1 + (frame["n"] + frame["bad"]).to_numpy().cumsum()
+        self._count = int(place[-1]) + 1 if len(place) else self._count
+        good = _in_utc(frame[EXTREMES].mask(frame["marked"]).assign(place=place))
+        rows = pd.concat([self._carried, good]) if len(self._carried) else good
+        level = alarms.bucket_levels(rows, self._checks, self._look_back).to_numpy()
+        count, self._carried = len(self._carried), self._carry(rows)
+        return np.asarray(level[count:])
+
+    def _carry(self, rows: pd.DataFrame) -> pd.DataFrame:
+        kept = _last(rows["last"].notna().to_numpy(), alarms.TRUSTED_COUNT)
+        for end in alarms.bucket_ends(rows, self._zones):
+            kept |= _last(end != alarms.WITHIN, 1)
+        return rows[kept]
+
+
+def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose times can be joined with any others."""
+    return rows.set_axis(pd.DatetimeIndex(nanoseconds(rows.index), tz="UTC"))
+
+
+def _last(mask: Mask, count: int) -> Mask:
+    """Return the last so many of those that are True."""
+    kept = np.zeros(len(mask), dtype=bool)
+    kept[np.flatnonzero(mask)[-count:]] = True
+    return kept

@@ -1,0 +1,126 @@
+"""How many rows a file will have: by what rollups count, else by the planner's guess."""
+
+import json
+import math
+import time
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data import buckets, queries
+from data.analysis import Floats, arrays
+from data.buckets import MAX_ROWS, Resolution
+from data.db import HistorianUnavailable, read_bounded
+from data.export.contract import GOOD, WIDE, Question
+from data.queries import Request, Tag
+from data.sql import PLANNED
+
+#: How long the counts of rollups are read [s], and the planner asked [ms]: longer, nobody waits.
+COUNTING_S, PLANNING_MS = 2.0, 2_000
+#: Below this length [s] readings are counted in finer buckets than any rollup has.
+SHORT_S = 6_000
+MINUTE = buckets.resolution("1m")
+COUNTED, PLANNER, UNKNOWN = "counted", "planner", "unknown"
+
+
+class Rows(NamedTuple):
+    """How many rows a file will have, how that is known, and from when on there are any."""
+
+    total: int | None
+    how: str
+    since: datetime | None = None
+
+
+def rows_of_question(question: Question) -> Rows:
+    """Return how many rows a file will have.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if question.shape == WIDE and len(question.tags) > 1 and question.resolution is None:
+        return Rows(None, UNKNOWN)  # it depends on how many times they have in common
+    try:
+        return _counted(question) or _planned(question)
+    except HistorianUnavailable as failure:
+        if failure.key not in queries.OF_ONE_STATEMENT:
+            raise
+        return Rows(None, UNKNOWN)
+
+
+def _counted(question: Question) -> Rows | None:
+    """Return the rows by what rollups count; None without them, or where that takes too long."""
+    if not queries.catalog().rollups:
+        return None
+    until, counts, sinces = time.monotonic() + COUNTING_S, list[float](), list[datetime]()
+    for tag in question.tags:
+        if time.monotonic() > until:
+            return None
+        try:
+            count, since = _of_tag(question, tag)
+        except HistorianUnavailable as failure:
+            if failure.key not in queries.OF_ONE_STATEMENT:
+                raise
+            return None
+        counts.append(count)
+        sinces += [since] if since else []
+    total = max(counts) if question.shape == WIDE else sum(counts)
+    return Rows(round(total), COUNTED, min(sinces, default=None))
+
+
+def _of_tag(question: Question, tag: Tag) -> tuple[float, datetime | None]:
+    """Return how many rows a tag has, and from when on."""
+    width = _width(question)
+    bounds = (question.start, question.stop, question.zone)
+    request = queries.request(tag.name, width, *bounds, tag.checks)
+    frame = queries.history(request)
+    counts = arrays.numbers(frame["n"])
+    counts = counts if question.quality == GOOD else counts + arrays.numbers(frame["bad"])
+    there = np.flatnonzero(counts)
+    since = pd.DatetimeIndex(frame.index)[there[0]].to_pydatetime() if len(there) else None
+    if question.resolution == width:
+        return float(len(there)), since
+    inside = _inside(frame, request, question)
+    counts = counts * inside
+    if question.resolution is not None:  # so many of its buckets are there at most
+        seconds = arrays.numbers(frame["seconds"]) * inside
+        counts = np.minimum(counts, np.ceil(seconds / question.resolution.seconds))
+    return float(counts.sum()), since
+
+
+def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:
+    """Return which share of each bucket lies in the window."""
+    start, stop = arrays.nanoseconds(frame.index), arrays.ends(frame)
+    first, last = (pd.Timestamp(t).as_unit("ns").value for t in (question.start, question.stop))
+    if request.stop > question.now:  # what is not yet is in no bucket
+        last = max(min(last, pd.Timestamp(question.now).as_unit("ns").value), first)
+        stop = np.minimum(stop, np.maximum(last, start + 1))
+    part = np.minimum(stop, last) - np.maximum(start, first)
+    return np.asarray((part / np.maximum(stop - start, 1)).clip(0, 1), dtype=np.float64)
+
+
+def _width(question: Question) -> Resolution:
+    """Return how wide the buckets are that are counted: those of the file, if not too many."""
+    seconds, asked = (question.stop - question.start).total_seconds(), question.resolution
+    if asked is not None and seconds / asked.seconds <= MAX_ROWS:
+        return asked
+    width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
+    return max(width, MINUTE, key=lambda each: each.seconds) if seconds > SHORT_S else width
+
+
+def _planned(question: Question) -> Rows:
+    """Return the rows that the planner guesses."""
+    names = [tag.name for tag in question.tags]
+    values = {"tags": names, "start": question.start, "stop": question.stop}
+    (row,) = read_bounded(PLANNED, values, PLANNING_MS)
+    told = row["QUERY PLAN"]
+    plan = json.loads(told) if isinstance(told, str) else told
+    count = int(plan[0]["Plan"]["Plan Rows"])
+    if question.resolution is not None:
+        seconds = (question.stop - question.start).total_seconds()
+        most = math.ceil(seconds / question.resolution.seconds)
+        count = min(count, most * len(names))
+    return Rows(count, PLANNER)

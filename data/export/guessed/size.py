@@ -1,0 +1,101 @@
+"""How large a file will be: by its rows, and by the bytes of the first of them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from data.buckets import MAX_ROWS
+from data.db import lanes, snapshot
+from data.export.contract import WIDE, Question
+from data.export.formats import FORMATS
+from data.export.guessed.rows import UNKNOWN, Rows, rows_of_question
+from data.export.stream import rows_of, schema
+
+#: Rows whose bytes are counted: of a packed file more, for few rows pack worse than many.
+SAMPLE, SAMPLE_PACKED = 1_000, 16_384
+#: Parquet packs a group of rows at once: those that come first, in the order of the file.
+SAMPLE_PARQUET = 65_536
+#: Tags whose first rows are looked at: names and digits of others are another length.
+SAMPLED_TAGS = 4
+SAMPLED = "sampled"
+
+
+def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
+    """Return rows and bytes of a file, None where not known, and how they are known.
+
+    Parameters
+    ----------
+    kind : extension of its format
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    rows = rows_of_question(question)
+    size = _size(question, kind, rows)
+    return {
+        "rows": rows.total,
+        "bytes": size,
+        "rows_known": rows.how,
+        "bytes_known": UNKNOWN if size is None else SAMPLED,
+    }
+
+
+def _size(question: Question, kind: str, rows: Rows) -> int | None:
+    """Return the bytes of a file, by those of its first rows."""
+    if rows.total is None:
+        return None
+    sample = {"csv": SAMPLE, "parquet": SAMPLE_PARQUET}.get(kind, SAMPLE_PACKED)
+    with lanes.within("export"), lanes.waiting(), snapshot() as state:
+        found, parts = list[pa.RecordBatch](), _parts(question, kind)
+        for part in parts:
+            batches = rows_of(_begun(part, rows.since), state)
+            found += _first(batches, -(-sample // len(parts)))
+    total = sum(batch.num_rows for batch in found)
+    whole = _bytes(question, kind, found)
+    if total >= rows.total or total < 2:
+        return whole
+    if kind == "parquet":
+        return round(whole / total * rows.total)
+    half = _bytes(question, kind, list(_halves(found)))
+    half_rows = sum(batch.num_rows - batch.num_rows // 2 for batch in found)
+    each = (whole - half) / max(total - half_rows, 1)
+    return round(whole + each * (rows.total - total))
+
+
+def _parts(question: Question, kind: str) -> list[Question]:
+    """Return the questions for some of the tags, each alone; a wide row is of all."""
+    if question.shape == WIDE or kind == "parquet":
+        return [question]
+    step = max(1, len(question.tags) // SAMPLED_TAGS)
+    return [replace(question, tags=(tag,)) for tag in question.tags[::step][:SAMPLED_TAGS]]
+
+
+def _begun(question: Question, since: datetime | None) -> Question:
+    """Return a question that begins where there are rows, and is not longer than is looked at."""
+    if question.resolution is None:
+        return question
+    start = max(question.start, since) if since else question.start
+    stop = start + timedelta(seconds=MAX_ROWS * question.resolution.seconds)
+    return replace(question, start=start, stop=min(stop, question.stop))
+
+
+def _first(batches: Any, most: int) -> list[pa.RecordBatch]:
+    """Return the first rows, about so many."""
+    found, count = list[pa.RecordBatch](), 0
+    while count < most and (batch := next(batches, None)) is not None:
+        found.append(batch.slice(0, most - count))
+        count += found[-1].num_rows
+    return found
+
+
+def _halves(found: list[pa.RecordBatch]) -> Any:
+    for batch in found:
+        yield batch.slice(0, batch.num_rows - batch.num_rows // 2)
+
+
+def _bytes(question: Question, kind: str, found: list[pa.RecordBatch]) -> int:
+    return sum(map(len, FORMATS[kind].written(question, schema(question), iter(found))))

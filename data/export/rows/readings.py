@@ -1,0 +1,81 @@
+"""The rows of one tag, as batches: single readings, as they are stored or judged."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from data import views
+from data.analysis import alarms, quality, seams
+from data.db import Snapshot
+from data.export import batches
+from data.export.columns import JUDGED
+from data.export.contract import GOOD, Question
+from data.export.rows.beside import constants
+from data.export.rows.blocks import BLOCK, Block, blocks
+from data.export.rows.left_out import COUNTED, why_left_out
+from data.export.rows.tally import Tally
+from data.queries import Tag
+
+
+def reading_rows(
+    question: Question,
+    tag: Tag,
+    snapshot: Snapshot,
+    most: int = BLOCK,
+    tally: Tally | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one tag of a question for single readings, oldest first.
+
+    Parameters
+    ----------
+    most : readings of a batch
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    judge = _judge(question, tag)
+    for block in blocks(snapshot, tag.name, question.start, question.stop, most):
+        batch = _batch(question, tag, block, judge, tally)
+        if batch.num_rows:
+            yield batch
+
+
+def _judge(question: Question, tag: Tag) -> seams.Readings | None:
+    """Return what judges the readings of a tag, None where nobody asks for that."""
+    if not set(JUDGED) & set(question.columns):
+        return None
+    return views.judging.of_readings(tag, question.start, question.stop, question.live)
+
+
+def _batch(
+    question: Question, tag: Tag, block: Block, judge: seams.Readings | None, tally: Tally | None
+) -> pa.RecordBatch:
+    columns = {
+        "time": batches.times(block.at, question.zone),
+        "value": batches.numbers(block.value),
+        "qc": batches.counts(block.qc),
+    }
+    if judge is not None:
+        columns |= _judged(block, judge)
+    good = question.quality == GOOD
+    why = why_left_out(block, tag) if good or tally else None
+    if why is not None and good:
+        block = block.part(why == COUNTED)
+        kept = pa.array(why == COUNTED)
+        columns = {name: column.filter(kept) for name, column in columns.items()}
+    if why is not None and tally:
+        tally.readings(tag.name, why)
+        tally.rows(block.at)
+    columns |= constants(question, tag, len(block.at))
+    return batches.batch(columns, question.columns, question.zone)
+
+
+def _judged(block: Block, judge: seams.Readings) -> dict[str, pa.Array]:
+    found = judge.judged(block.value, block.at * 1_000, block.flagged)
+    return {
+        "quality": batches.words(found.quality, lambda code: quality.QUALITIES[code]),
+        "reasons": batches.words(found.reasons, lambda bits: " ".join(quality.reason_keys(bits))),
+        "alarm": batches.words(found.alarm, lambda code: alarms.ALARMS[code]),
+    }

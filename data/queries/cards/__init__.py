@@ -1,0 +1,5 @@
+"""What a card needs besides its tag's newest readings."""
+
+from data.queries.cards.hour import card_digits
+
+__all__ = ["card_digits"]

@@ -1,0 +1,236 @@
+"""Who answers each part of a window of buckets: decided once, whatever parts of it are read.
+
+Which rollups there are, whether they are whole, and whether their damaged buckets are few enough
+to be summed up again, is true of a window. So its buckets are the same read at once or part by
+part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import windows
+from data.analysis import arrays
+from data.buckets import RAW, Resolution
+from data.db import read_columns, read_frame
+from data.queries.grouped import rows, whole
+from data.queries.plan import (
+    Plan,
+    Request,
+    Segment,
+    Source,
+    cut,
+    dividing,
+    ends_at_edge,
+    ns_of,
+    replaced,
+    segments_of,
+    whole_buckets,
+    within,
+)
+from data.queries.relations import catalog, left_since
+from data.sql import ROLLUPS, edges_statement, influx_hist, marked_statement
+
+#: Columns that a look for what rollups lack needs, and those that only it needs.
+LOOKED_AT = ["n", "bad", "stored", "least", "seconds"]
+ONLY_LOOKED_AT = ["stored", "least"]
+NOTHING = pd.DataFrame(index=pd.DatetimeIndex([], tz="UTC"))
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers each part of a window.
+
+    Parameters
+    ----------
+    request : for the window
+    width : of its buckets
+    segments : of the window, by time
+    mended : whether stored buckets with bad values are summed up again from their readings
+    again : rows of other sources in the rollups' place, index bucket
+    lacking : why; None where nothing is read again
+    uncounted : stretches of whose readings nobody counted what was left out
+    told : source, unchecked and gone of the history
+    """
+
+    request: Request
+    width: Resolution
+    segments: Sequence[Segment]
+    mended: bool | None
+    again: pd.DataFrame
+    lacking: whole.Lacking | None
+    uncounted: Sequence[tuple[datetime, datetime]]
+    told: dict[str, Any]
+
+    def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
+        """Return the rows of [start, stop), two edges of buckets in the window."""
+        part = replace(self.request, start=start, stop=stop)
+        found = _rows(part, self.width, self.segments, self.mended)
+        at = self.again.index
+        return self.finished(found, self.again[(at >= start) & (at < stop)])
+
+    def finished(self, found: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of the segments with those of other sources in their place."""
+        if self.lacking is not None and self.lacking.segments:
+            both = found.index.union(again.index)
+            so = whole.said_again(both, self.request, self.lacking)
+            found = whole.in_place(found, again, so)
+        index = rows.in_zone(found.index, self.request.zone).rename("bucket")
+        found = found.drop(columns=ONLY_LOOKED_AT).set_axis(index)
+        unknown = _overlapping(index, found["seconds"].to_numpy(), self.uncounted)
+        return found.assign(unknown=unknown)
+
+
+def answering(
+    request: Request, width: Resolution, parts: Sequence[tuple[datetime, datetime]] = ()
+) -> tuple[Answering, pd.DataFrame]:
+    """Return who answers a window, and its rows; none where it is read in parts.
+
+    Parameters
+    ----------
+    parts : those that it will be read in, where it is not read at once
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    has = catalog()
+    plan = _plan(request, width, has.rollups)
+    if parts:
+        mended = _mended(request, plan.segments)
+        looked = None if has.logged else _looked_at(request, width, plan.segments, parts, mended)
+    else:
+        mended = None
+        looked = _rows(request, width, plan.segments, None)
+    segments, lacking, again = plan.segments, None, NOTHING
+    if not has.logged and looked is not None:
+        lacking = whole.lacks(request, plan, looked)
+        segments = replaced(segments, lacking.segments)
+        again = _again(request, width, segments, lacking)
+    told: dict[str, Any] = {
+        "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
+    }
+    told |= {"unchecked": lacking.unchecked if lacking else 0}
+    told |= {"gone": None if has.logged else plan.gone_before}
+    uncounted = _uncounted(request, segments)
+    made = Answering(request, width, plan.segments, mended, again, lacking, uncounted, told)
+    return made, NOTHING if parts or looked is None else made.finished(looked, again)
+
+
+def _name(width: int) -> str:
+    return influx_hist.name if width == RAW else ROLLUPS[width].name
+
+
+def _rows(
+    part: Request, width: Resolution, segments: Sequence[Segment], mended: bool | None
+) -> pd.DataFrame:
+    """Return the rows of a part of a window that segments make up.
+
+    Each bucket is summed up as in the whole window: of the first segment alone as the bulk is.
+    """
+    inside = [each for each in segments if each.start < part.stop and part.start < each.stop]
+    mine = [Segment(w, max(a, part.start), min(b, part.stop)) for w, a, b in inside]
+    bulk = inside[0] == segments[0] and ends_at_edge(segments[0], width, part.zone)
+    return rows.of_segments(part, width, mine, bulk=bulk, mended=mended)
+
+
+def _mended(request: Request, segments: Sequence[Segment]) -> bool:
+    """Return whether the stored buckets with bad values hold few enough readings to be read."""
+    stored = [each for each in segments if each.width != RAW]
+    if not stored:
+        return False
+    values = {f"start_{place}": each.start for place, each in enumerate(stored)}
+    values |= {f"stop_{place}": each.stop for place, each in enumerate(stored)}
+    statement = marked_statement(tuple(each.width for each in stored))
+    marked = read_columns(statement, {**rows.values_of(request), **values})["marked"]
+    return bool(np.nan_to_num(marked[0]) <= rows.REREAD)
+
+
+def _looked_at(
+    request: Request,
+    width: Resolution,
+    segments: Sequence[Segment],
+    parts: Sequence[tuple[datetime, datetime]],
+    mended: bool,
+) -> pd.DataFrame | None:
+    """Return what tells whether rollups lack readings; None where the readings answer all."""
+    if all(each.width == RAW for each in segments):
+        return None
+    found = []
+    for start, stop in parts:
+        part = replace(request, start=start, stop=stop)
+        found.append(_rows(part, width, segments, mended)[LOOKED_AT])
+    return pd.concat(found)
+
+
+def _again(
+    request: Request, width: Resolution, segments: Sequence[Segment], lacking: whole.Lacking
+) -> pd.DataFrame:
+    """Return the rows made anew of which a rollup lacks readings.
+
+    Parameters
+    ----------
+    segments : who answers which part now
+    lacking : what another source answers in the rollup's place, and why
+    """
+    if not lacking.segments:
+        return NOTHING
+    spans = whole_buckets(lacking.segments, width, request.zone)
+    return rows.of_stretches(request, width, within(segments, spans))
+
+
+def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
+    """Return who answers which part, after a look at where each source begins and ends."""
+    widths = dividing(rollups, request, width)
+    if not widths:
+        return Plan([Segment(RAW, request.start, request.stop)], [])
+    every = (*widths, RAW)
+    columns = read_columns(edges_statement(every), rows.values_of(request))
+    now, *times = (_aware(times[0].item()) for times in columns.values())
+    bounds = zip(every, times[::2], times[1::2], strict=True)
+    sources = [Source(*source) for source in bounds if source[1] is not None]
+    live = request.stop > now - timedelta(seconds=2 * widths[0])
+    arrangement = segments_of(sources, request.start, request.stop, live)
+    segments = arrangement or [Segment(widths[0], request.start, request.stop)]
+    return Plan(cut(segments, width, request.zone), sources)
+
+
+def _aware(time: datetime | None) -> Any:
+    """Return a time of numpy's, which is UTC, as aware; None where there is none."""
+    return time and time.replace(tzinfo=UTC)
+
+
+def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of a window of whose readings nobody counted what was left out.
+
+    Those that a foreign rollup answers; and of our own the time before its readings were counted,
+    where they were gone by then and none has come since.
+    """
+    stored = [(each.start, each.stop) for each in segments if each.width != RAW]
+    if not stored or not catalog().left:
+        return stored
+    since = left_since().get(request.tag)
+    if since is None:
+        return []
+    values = {"tag": request.tag, "start": windows.EPOCH, "stop": since}
+    first = read_frame(edges_statement((RAW,)), values)[f"first_{RAW}"].iloc[0]
+    since = since if pd.isna(first) else min(since, first.to_pydatetime())
+    return [(start, min(stop, since)) for start, stop in stored if start < since]
+
+
+def _overlapping(
+    index: pd.DatetimeIndex, seconds: arrays.Floats, spans: Sequence[tuple[datetime, datetime]]
+) -> arrays.Mask:
+    """Return which rows, so long from their index on, overlap a stretch."""
+    unknown = np.zeros(len(index), dtype=bool)
+    if spans:
+        at = arrays.nanoseconds(index)
+        ends = arrays.after(at, seconds)
+        for start, stop in spans:
+            unknown |= (at < ns_of(stop)) & (ends > ns_of(start))
+    return unknown

@@ -1,0 +1,150 @@
+"""Rows of buckets as one statement gives them, from pieces of rollups and of readings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import buckets, windows
+from data.analysis import arrays
+from data.buckets import Resolution
+from data.db import copy_out, read_columns
+from data.queries.plan import Request, Segment, Spans
+from data.queries.relations import catalog
+from data.sql import cuts_of, history_statement
+
+#: Columns of which a bucket that comes twice has the sum.
+ADDED = ("n", "bad", "marked")
+#: Most readings that are read again to mend stored buckets; more take longer than a page waits.
+REREAD = 200_000
+_history = copy_out.preparing(history_statement, most=256)
+#: Columns of a history by name: arrays, `bucket` as an index of times.
+Columns = dict[str, Any]
+
+
+def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
+    """Return the width of the bucket at each start [s], 0 for readings; one for all, or each."""
+    width = request.resolution
+    if width is None or not width.local:
+        return float(width.seconds if width else 0)
+    pieces = buckets.pieces(request.start, request.stop, width, request.zone)
+    if len(pieces) == 1 and pieces[0].origin:  # no clock changes
+        return float(width.seconds)
+    every = buckets.edges(request.start, request.stop, width, request.zone)
+    edges = arrays.nanoseconds(pd.DatetimeIndex(every))
+    place = np.searchsorted(edges, arrays.nanoseconds(starts), side="right")
+    return (edges[place.clip(max=len(edges) - 1)] - arrays.nanoseconds(starts)) / 1e9
+
+
+def in_zone(times: pd.Index, zone: str) -> pd.DatetimeIndex:
+    """Return aware times as those of a zone (an IANA name)."""
+    return pd.DatetimeIndex(times).tz_convert(windows.site_zone(zone))
+
+
+def values_of(request: Request) -> dict[str, Any]:
+    """Return what every statement about a request binds."""
+    names = ("tag", "start", "stop", "low", "high")
+    return {name: getattr(request, name) for name in names}
+
+
+def of_segments(
+    request: Request,
+    width: Resolution,
+    segments: Sequence[Segment],
+    *,
+    bulk: bool,
+    mended: bool | None,
+) -> pd.DataFrame:
+    """Return the rows of a request, answered by segments that make up its window.
+
+    Parameters
+    ----------
+    bulk : the first of them is of a rollup and ends where a bucket does
+    mended : whether stored buckets with bad values are summed up again from their readings; None:
+        where these are no more than REREAD
+
+    Returns
+    -------
+    DataFrame, index bucket; columns of `history_statement`, remade (False) and seconds
+    """
+    sources = tuple(segment.width for segment in segments)
+    bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
+    bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
+    return _rows(request, width, sources, bounds, mended, whole=bulk)
+
+
+def of_stretches(request: Request, width: Resolution, pieces: Spans) -> pd.DataFrame:
+    """Return what `of_segments` does, of stretches that each source answers."""
+    bounds: dict[str, Any] = {}
+    for place, stretches in enumerate(pieces.values()):
+        starts, stops = map(list, zip(*stretches, strict=True))
+        bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
+        bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
+    return _rows(request, width, tuple(pieces), bounds, None, many=True)
+
+
+def _rows(
+    request: Request,
+    width: Resolution,
+    sources: tuple[int, ...],
+    bounds: dict[str, datetime | Any],
+    mended: bool | None,
+    *,
+    whole: bool = False,
+    many: bool = False,
+) -> pd.DataFrame:
+    """Return the rows of a statement; those that are marked are read again."""
+    has, cuts = catalog(), ""
+    if width.local:
+        cuts, edges = cuts_of(buckets.pieces(request.start, request.stop, width, request.zone))
+        bounds = bounds | edges
+
+    def read(**how: bool) -> Columns:
+        shape = (sources, width, cuts, has.flagged)
+        statement = _history(*shape, left=has.left, many=many, **how)
+        columns = read_columns(statement, {**values_of(request), **bounds})
+        return _merged(columns, request.low, request.high)
+
+    columns = read(whole=whole)
+    marked = columns["marked"].sum()
+    if marked > 0 and (marked <= REREAD if mended is None else mended):
+        columns = read(repaired=True)
+    starts = copy_out.utc(columns.pop("bucket"))
+    columns |= {"marked": columns["marked"] > 0, "remade": np.zeros(len(starts), bool)}
+    columns["seconds"] = np.full(len(starts), lengths(starts, request))
+    return pd.DataFrame(columns, starts.rename("bucket"), copy=False)
+
+
+def _merged(every: Columns, low: float, high: float) -> Columns:
+    """Return rows of buckets with those joined that come twice: with readings, and left out.
+
+    Parameters
+    ----------
+    every : columns of `history_statement`, sorted by `bucket`, which comes twice at most
+    low, high : outside them lies the extreme that `bad_value` is to tell [tag unit]
+    """
+    at = every["bucket"]
+    twice = np.append(False, at[1:] == at[:-1])[: len(at)]
+    if not twice.any():
+        return every
+    places = np.flatnonzero(twice)
+    rows = places - 1 - np.arange(len(places))  # a row has gone for each twin before it
+    columns: Columns = {}
+    for name, values in every.items():
+        one, other, column = values[places - 1], values[places], values[~twice]
+        if name in ADDED:
+            column[rows] = one + other
+        elif name == "bad_value":
+            column[rows] = _extreme_of(one, other, low, high)
+        elif name != "bucket":
+            column[rows] = np.where(np.isnan(one), other, one)
+        columns[name] = column
+    return columns
+
+
+def _extreme_of(one: arrays.Floats, other: arrays.Floats, low: float, high: float) -> arrays.Floats:
+    """Return of two values what lies outside the span, first above; inside it the greater."""
+    least, most = np.fmin(one, other), np.fmax(one, other)
+    return np.where(most > high, most, np.where(least < low, least, most))

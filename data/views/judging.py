@@ -1,0 +1,100 @@
+"""What judges the readings of a window, or its buckets, that is read part by part."""
+
+import math
+from datetime import datetime
+
+import pandas as pd
+
+from data import buckets, queries
+from data.analysis import Checks, alarms, gaps, quality, seams
+from data.db import HistorianUnavailable
+from data.queries import Tag
+
+
+def spacing_at(tag: str, stop: datetime, live: bool) -> float | None:
+    """Return the spacing at a window's end, the same for all that end on one day [s].
+
+    Of a live window that of now; in an outage too, where a live one left it.
+    """
+    try:
+        return _spacing(tag, stop, live)
+    except HistorianUnavailable:
+        return queries.spacing(tag)
+
+
+def _spacing(tag: str, stop: datetime, live: bool) -> float | None:
+    return queries.spacing(tag, None if live else _next_day(stop))
+
+
+def _next_day(moment: datetime) -> datetime:
+    """Return a time that all windows of one day share, so that they share the answer."""
+    return buckets.ceiling(moment, buckets.resolution("1d"), "UTC")
+
+
+def of_readings(tag: Tag, start: datetime, stop: datetime, live: bool) -> seams.Readings:
+    """Return what judges the readings of [start, stop) one after the other.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    gap = float(gaps.limit(tag.checks, _spacing(tag.name, stop, live)))
+    before = _read_before(tag, start)
+    return seams.Readings(tag.checks, gap, queries.reach(), before)
+
+
+def of_buckets(tag: Tag, start: datetime) -> seams.Buckets:
+    """Return what judges the alarm of the buckets from `start` on one after the other.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    before = _read_before(tag, start)
+    # Their range and their flags alone make readings BAD, whatever lies between them.
+    bad = quality.assess(before, tag.checks, math.inf)["quality"] == quality.BAD
+    before = before.assign(value=before["value"].mask(bad))
+    return seams.Buckets(tag.checks, queries.reach(), before)
+
+
+def readings_before(tag: Tag, start: datetime) -> pd.DataFrame:
+    """Return the readings before a time from which the states after it follow.
+
+    As on the card: the newest ones, and for each limit the reading that decides it.
+
+    Returns
+    -------
+    DataFrame, index ts (UTC), sorted; columns value, qc, place
+    """
+    deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start)
+    return _with_deciding(deciding, queries.before(tag.name, start, tag.checks))
+
+
+def _read_before(tag: Tag, start: datetime) -> pd.DataFrame:
+    """Return what `readings_before` does, past the cache."""
+    deciding = queries.deciding_readings.function(_questions(tag.name, tag.checks), start)
+    return _with_deciding(deciding, queries.read_before(tag.name, start, tag.checks))
+
+
+def _with_deciding(deciding: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    deciding = deciding.dropna().assign(qc=0, place=seams.BEYOND).set_index("ts")
+    deciding = deciding[~deciding.index.isin(before.index) & ~deciding.index.duplicated()]
+    return pd.concat([deciding, before]).sort_index(kind="stable") if len(deciding) else before
+
+
+def _questions(name: str, checks: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
+    """Return what a look-back asks of a tag, a question a limit."""
+    zone = alarms.zones(checks.limits, checks.deadband)
+    return tuple(
+        (name, float(low), float(high), checks.low, checks.high)
+        for low, high in zip(zone.low, zone.high, strict=True)
+        if not math.isnan(low)
+    )
+
+
+def joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return rows and those that follow them, by time (UTC); of two at one time the latter."""
+    rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
+    return rows[~rows.index.duplicated(keep="last")].sort_index()

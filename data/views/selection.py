@@ -1,0 +1,86 @@
+"""Which tags the address of a file or of the API means: by name, by pattern, by group."""
+
+import fnmatch
+import re
+from collections.abc import Mapping, Sequence
+
+from data import queries
+from data.errors import BadInput
+from data.queries import Tag
+
+#: Parameter -> its texts, as they came.
+Query = Mapping[str, Sequence[str]]
+
+
+def selected(query: Query, every: Mapping[str, Tag]) -> list[str]:
+    """Return the names that are given, then those of patterns, then those of groups, each once.
+
+    Of an address that names none all.
+
+    Parameters
+    ----------
+    every : tags by name
+
+    Raises
+    ------
+    BadInput
+        If there is no tag of a name, like a pattern or in a group.
+    """
+    if not any(name in query for name in ("tag", "tag_like", "group")):
+        return list(every)
+    for name in query.get("tag", ()):
+        if name not in every:
+            raise BadInput("unknown_tag", tag=name)
+    found = list(query.get("tag", ()))
+    for pattern in query.get("tag_like", ()):
+        found += _alike(pattern, every)
+    for group in query.get("group", ()):
+        found += _of_group(group, every)
+    return list(dict.fromkeys(found))
+
+
+def _alike(pattern: str, every: Mapping[str, Tag]) -> list[str]:
+    # fnmatch's own pattern needs no time that grows with its stars; [ is a sign like any other.
+    alike = re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+    found = [name for name in every if alike.match(name)]
+    if not found:
+        raise BadInput("no_tag_like", pattern=pattern)
+    return found
+
+
+def _of_group(group: str, every: Mapping[str, Tag]) -> list[str]:
+    found = [name for name, tag in every.items() if tag.group == group]
+    if not found:
+        groups = sorted({tag.group for tag in every.values() if tag.group})
+        raise BadInput("no_group", group=group, choices=", ".join(groups))
+    return found
+
+
+def looked_up(query: Query) -> None:
+    """Look names up in the historian before it is said that there is none of that name.
+
+    Raises
+    ------
+    BadInput
+        If it has no tag of a name.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    for name in query.get("tag", ()):
+        tag_of(name)
+
+
+def tag_of(name: str) -> Tag:
+    """Return a tag.
+
+    Raises
+    ------
+    BadInput
+        If there is none of that name.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    tag = queries.tag(name)
+    if tag is None:
+        raise BadInput("unknown_tag", tag=name)
+    return tag
