@@ -1,10 +1,9 @@
-"""Operator commands: check, schema, load, qc, refresh, demo. `python manage.py --help`."""
+"""Operator commands: check, export, schema, load, qc, refresh, demo. `python manage.py --help`."""
 
 import json
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from access import add_commands
+from commands.export import add_export
 from commands.shared import (
     DSN,
     FILE,
@@ -22,12 +22,13 @@ from commands.shared import (
     address,
     progress,
     qc_code,
+    readable,
     schema_of,
     writable,
     writing,
 )
 from components import status as wording
-from data import db, embedded, status
+from data import db, status
 from data.analysis import rules
 from data.demo import plant, speak
 from data.errors import BadInput
@@ -37,7 +38,7 @@ from data.files import rules as rulefile
 from data.files import tags as tagfiles
 from data.store import install as installation
 from data.store import rollups
-from settings import LANGUAGES, Settings, from_env
+from settings import LANGUAGES, from_env
 
 WAITING = "another process is refreshing; nothing was done"
 
@@ -106,28 +107,6 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
             click.echo(wording.as_report(found, zone))
     if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
-
-
-@contextmanager
-def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
-    """Let the historian of the pages be read, the embedded one where none is configured."""
-    own = None if dsn or not settings.embedded else embedded.start(settings.directory)
-    try:
-        target = own.read_dsn if own else dsn or str(settings.dsn)
-        db.pool.connect(
-            target,
-            read_dsn=None if dsn or own else settings.dsn_read,
-            pooler=settings.pooler,
-            statement_timeout_ms=settings.statement_timeout_ms,
-            qc_code="flag" if own else settings.qc_code,
-            schema=None if own else settings.schema,
-        )
-        db.disk.store_in(own.home if own else None)
-        yield
-    finally:
-        db.pool.dispose()
-        if own:
-            own.release()
 
 
 @cli.command()
@@ -286,6 +265,7 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
 
 
 add_commands(cli, from_env)
+add_export(cli, readable)
 
 if __name__ == "__main__":
     cli()

@@ -12,9 +12,20 @@ from api.build import build
 
 FOLDER = Path(__file__).parent.parent / "assets"
 #: Modules that a page needs besides those at the top of `assets/`.
-FOLDERS = {"/": "overview", "/trend": "chart", "/tech": "chart", "/status": "status"}
+FOLDERS = {
+    "/": "overview",
+    "/trend": "chart",
+    "/tech": "chart",
+    "/export": "export",
+    "/status": "status",
+}
 #: Which of those at the top a folder needs, where it is not all of them.
-SHARED = {"status": ("dash.mjs", "messages.mjs")}
+SHARED = {
+    "export": ("clipboard.mjs", "clock.mjs", "dash.mjs", "messages.mjs"),
+    "status": ("clipboard.mjs", "dash.mjs", "messages.mjs"),
+}
+#: Which of those at the top a folder does not need, where it needs all others.
+UNSHARED = {"overview": ("clipboard.mjs",)}
 
 blueprint = flask.Blueprint("builds", __name__)
 
@@ -37,9 +48,9 @@ def modules(page: str) -> list[str]:
     shared = SHARED.get(folder)
     top = [FOLDER / name for name in shared] if shared else [*FOLDER.glob("*.mjs")]
     found = [*top, *(FOLDER / folder).rglob("*.mjs")]
-    names = (path.relative_to(FOLDER).as_posix() for path in found)
+    names = {path.relative_to(FOLDER).as_posix() for path in found}
     # The types are for who reads and for the checker; no page asks for them.
-    return sorted(name for name in names if not name.endswith("types.mjs"))
+    return sorted(names - {"types.mjs", *UNSHARED.get(folder, ())})
 
 
 @blueprint.get("/build")

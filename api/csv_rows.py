@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 import pandas as pd
@@ -86,10 +87,19 @@ def _answer(
     response = flask.Response(BOM + text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Link"] = f'<{_every_reading(view)}>; rel="alternate"; title="every reading"'
     file_sent(page, "complete", len(table))
     person = who()
     logger.info("file %s: %s rows, for %s", name, len(table), person.name if person else "-")
     return response
+
+
+def _every_reading(view: View) -> str:
+    """Return the address of the file of all that a view shows, of any size (docs/exports.md)."""
+    pairs = [("tag", tag) for tag in view.tags]
+    pairs += [("start", view.start.isoformat()), ("stop", view.stop.isoformat())]
+    query = urlencode([*pairs, ("tz", view.zone)])
+    return f"{flask.request.script_root}/api/v1/export.csv?{query}"
 
 
 def _question() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 /**
- * How numbers are written, everywhere: `data/analysis/written/digits.py` writes the same texts and decides
- * on the digits, for it knows all that is shown together. They are a whole number: decimals, or
- * below 0 a power of ten with -1 - digits decimals of its mantissa.
+ * How numbers are written, everywhere: `data/analysis/written/digits.py` writes the same texts and
+ * decides on the digits, for it knows all that is shown together. They are a whole number:
+ * decimals, or below 0 a power of ten with -1 - digits decimals of its mantissa.
  */
 
 const NOTHING = "–";

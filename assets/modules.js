@@ -87,6 +87,7 @@
   const OVERVIEW = "overview/page.mjs";
   const CHART = "chart/page.mjs";
   const STATUS = "status/page.mjs";
+  const EXPORT = "export/page.mjs";
   const refresh = door(OVERVIEW, "refresh");
   global.dash_clientside = Object.assign({}, global.dash_clientside, {
     ksys_overview: {
@@ -98,6 +99,15 @@
       mirror: door(CHART, "mirror"),
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
+    },
+    ksys_export: {
+      ask: door(EXPORT, "ask"),
+      choose: door(EXPORT, "choose"),
+      enter: door(EXPORT, "enter"),
+      show: door(EXPORT, "show"),
+      copy: door(EXPORT, "copy"),
+      weigh: door(EXPORT, "weigh"),
+      download: door(EXPORT, "download"),
     },
     ksys_status: {
       asked: door(STATUS, "asked"),

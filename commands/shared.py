@@ -12,7 +12,7 @@ from tqdm import tqdm
 from data import db, embedded
 from data.errors import KsysError
 from data.store import install as installation
-from settings import database_address, from_env
+from settings import Settings, database_address, from_env
 
 
 def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -93,3 +93,27 @@ def progress(label: str) -> Iterator[Any]:
     """Yield a function that takes the share done, 0 to 1, and shows it as a bar."""
     with tqdm(total=100, desc=label, unit="%", disable=not sys.stderr.isatty()) as bar:
         yield lambda share: bar.update(round(100 * share) - bar.n)
+
+
+@contextmanager
+def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
+    """Let the historian of the pages be read, the embedded one where none is configured."""
+    own = None if dsn or not settings.embedded else embedded.start(settings.directory)
+    try:
+        target = own.read_dsn if own else dsn or str(settings.dsn)
+        db.pool.connect(
+            target,
+            read_dsn=None if dsn or own else settings.dsn_read,
+            pooler=settings.pooler,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            export_pool_size=1,
+            export_timeout_ms=settings.export_timeout_ms,
+            qc_code="flag" if own else settings.qc_code,
+            schema=None if own else settings.schema,
+        )
+        db.disk.store_in(own.home if own else None)
+        yield
+    finally:
+        db.pool.dispose()
+        if own:
+            own.release()

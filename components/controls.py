@@ -69,22 +69,44 @@ def tag_strip(page: str) -> html.Div:
             ),
             html.Span(className="grow"),
             html.Button(_("Copy link"), id=f"{page}-copy", className="seg", type="button"),
-            _csv_link(page),
+            *_file_links(page),
         ],
         className="strip",
     )
 
 
-def _csv_link(page: str) -> html.A:
-    """Return the link to the rows as a file; one who may not have it is told why."""
+def _file_links(page: str) -> list[html.A]:
+    """Return the links to the window as files; one who may not have them is told why.
+
+    The first is the page of files, which takes the question over; the last, every reading, is what
+    a file is unless one says otherwise.
+    """
     reason = "" if may(Role.ANALYST) else _("Files need an analyst.")
-    return html.A(
-        _("Rows as CSV"),
-        id=f"{page}-csv",
-        className="seg" if reason else "primary",
-        href=get_relative_path(f"/{page}/rows.csv"),
-        title=reason or None,
+    links = (
+        ("more", "/export", _("More formats"), _("Other columns, formats and resolutions")),
+        (
+            "csv",
+            f"/{page}/rows.csv",
+            _("Rows on the screen"),
+            reason or _("The rows of the table below, as CSV"),
+        ),
+        (
+            "export",
+            "/export",
+            _("Every reading as CSV"),
+            reason or _("Every reading of the window, nothing thinned, as CSV"),
+        ),
     )
+    return [
+        html.A(
+            word,
+            id=f"{page}-{name}",
+            className="primary" if name == "export" and not reason else "seg",
+            href=get_relative_path(path),
+            title=title,
+        )
+        for name, path, word, title in links
+    ]
 
 
 def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
@@ -280,7 +302,7 @@ def connect(page: str, *, statistic: bool = False, resolution: bool = False) -> 
     )
     clientside_callback(
         ClientsideFunction("ksys_view", "mirror"),
-        Output(f"{page}-csv", "href"),
+        *(Output(f"{page}-{link}", "href") for link in ("more", "csv", "export")),
         Output(f"{page}-tags", "data"),
         Input(f"{page}-question", "data"),
         Input(f"{page}-shown", "data"),

@@ -59,6 +59,7 @@ def _links() -> list[dbc.NavLink]:
         "/": _("Overview"),
         "/trend": _("Trend"),
         "/tech": _("Tech indicators"),
+        "/export": _("Export"),
         "/status": _("Status"),
     }
     return [

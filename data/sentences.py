@@ -52,6 +52,12 @@ SENTENCES = {
     "alike; give start and stop for a manifest.",
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
+    "export_manifest": "{file} is no manifest: a JSON object with bytes and sha256, as "
+    "/api/v1/export/manifest answers.",
+    "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
+    "file than {file}.",
+    "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
+    "give start and stop instead.",
     "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "
     "fewer tags, or for shape=long.",
     "export_sheet_rows": "A sheet holds {most:,} rows below its header, and this one would have "

@@ -15,7 +15,7 @@ from components.status import as_report, body, status_now
 #: A look reads what hardly changes; a page that is open all day costs the historian little [s].
 EVERY_S = 30
 
-dash.register_page(__name__, path="/status", order=3)
+dash.register_page(__name__, path="/status", order=4)
 
 clientside_callback(
     ClientsideFunction("ksys_status", "asked"),

@@ -8,8 +8,9 @@ from typing import Any
 import flask
 
 from access import Role, may, said, who
-from api.export import delivery, names, slots
+from api.export import delivery, slots
 from api.export.ledger import Ledger
+from components.export import names
 from components.question import site
 from data import export
 from data.db import HistorianUnavailable, clock, file_sent
@@ -117,7 +118,7 @@ def _headed(
     response.headers["Content-Type"] = export.FORMATS[kind].media
     response.headers["X-Request-ID"] = name
     file_name = names.file_name(question, kind)
-    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    response.headers["Content-Disposition"] = names.disposition(file_name)
     return response
 
 

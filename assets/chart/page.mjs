@@ -80,19 +80,34 @@ export function ask(context) {
  * @param {Question | null} question
  * @param {Shown | null} shown
  * @param {string[] | null} before the tags that were shown
- * @returns {[*, *]} link of the rows, and the tags where they are others
+ * @returns {*[]} links to the page of files, of the rows and of every reading; the tags where they
+ *   are others
  */
 export function mirror(_context, question, shown, before) {
   const same = noUpdate();
   const mine = session.current();
-  if (!question || !mine) return [same, same];
+  if (!question || !mine) return [same, same, same, same];
   const address = addressOf(question, shown);
   url.mirror(mine.page, address);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) session.arrived(shown);
   surface.showChoices();
-  const link = `${root()}${mine.page}/rows.csv?` + (shown ? url.query(shown.query) : "");
-  return [link, before && String(before) === String(address.tag) ? same : address.tag];
+  const tags = before && String(before) === String(address.tag) ? same : address.tag;
+  return [...links(mine.page, shown), tags];
+}
+
+/**
+ * @param {string} page
+ * @param {Shown | null} shown
+ * @returns {string[]} to the page of files, of the rows on the screen, and of every reading
+ */
+function links(page, shown) {
+  const rows = shown ? url.query(shown.query) : "";
+  const { tag, start, stop, tz } = shown ? shown.query : {};
+  const every = url.query({ tag, start, stop, tz });
+  return [`export?${every}`, `${page}/rows.csv?${rows}`, `api/v1/export.csv?${every}`].map(
+    (path) => root() + path,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The address bar as the memory of a page: what is asked is what the link says. */
+import { copied } from "../clipboard.mjs";
 import { isAt } from "../dash.mjs";
 
 /**
@@ -43,27 +44,5 @@ export function mirror(page, parameters) {
 export async function copy(besides) {
   const address = new URL(window.location.href);
   for (const [name, value] of Object.entries(besides || {})) address.searchParams.set(name, value);
-  try {
-    await navigator.clipboard.writeText(address.href);
-    return true;
-  } catch {
-    return copyBySelection(address.href);
-  }
-}
-
-/**
- * Browsers give the clipboard to https and localhost only; a selection works everywhere.
- *
- * @param {string} text
- * @returns {boolean} whether it was copied
- */
-function copyBySelection(text) {
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "visually-hidden";
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  return copied;
+  return copied(address.href);
 }

@@ -1,4 +1,5 @@
 /** The status page: a dead server cannot say that what is shown is old; this can. */
+import { copied } from "../clipboard.mjs";
 import { noUpdate } from "../dash.mjs";
 import { t } from "../messages.mjs";
 
@@ -84,34 +85,4 @@ const old = (seconds) =>
 export async function copy(_context, clicks, text) {
   if (!clicks || !text) return "";
   return (await copied(text)) ? t("Copied.") : t("The browser did not let it be copied.");
-}
-
-/**
- * Without TLS, browsers offer no clipboard but the old command, which takes what is selected.
- *
- * @param {string} text
- * @returns {Promise<boolean>} whether it is in the clipboard
- */
-async function copied(text) {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(
-      () => true,
-      () => selected(text),
-    );
-  }
-  return selected(text);
-}
-
-/** @param {string} text @returns {boolean} */
-function selected(text) {
-  const focused = document.activeElement;
-  const field = document.createElement("textarea");
-  field.className = "visually-hidden";
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  if (focused instanceof HTMLElement) focused.focus();
-  return done;
 }

@@ -1,8 +1,9 @@
 """Files of any size out of questions, as streams: exactly what was asked for, or a failure."""
 
+from data.export import columns
 from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
-from data.export.contract import CHOICES, PARAMETERS, Question, question
+from data.export.contract import CHOICES, DEFAULT_WINDOW, PARAMETERS, Question, question
 from data.export.formats import FORMATS, Workbook, csv_text, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
@@ -12,6 +13,7 @@ from data.export.stream import schema, stream
 __all__ = [
     "CHOICES",
     "COLUMNS",
+    "DEFAULT_WINDOW",
     "FORMATS",
     "MEANINGS",
     "PARAMETERS",
@@ -20,6 +22,7 @@ __all__ = [
     "Tally",
     "Unwanted",
     "Workbook",
+    "columns",
     "csv_text",
     "estimate",
     "harmless",

@@ -83,7 +83,7 @@ def _told(question: Question, place: int, field: pa.Field) -> pa.Field:
     """Return a column with what it means, and with unit and description where it is of one tag."""
     names = [name for name in question.columns if name not in OF_ROW]
     if question.shape == LONG or not place:
-        return field.with_metadata({"meaning": MEANINGS[field.name]})
+        return field.with_metadata({"column": field.name, "meaning": MEANINGS[field.name]})
     tag, name = question.tags[(place - 1) // len(names)], names[(place - 1) % len(names)]
     of_tag = {"tag": tag.name, "unit": tag.unit, "description": tag.description}
-    return field.with_metadata({"meaning": MEANINGS[name], **of_tag})
+    return field.with_metadata({"column": name, "meaning": MEANINGS[name], **of_tag})

@@ -12,6 +12,9 @@ from data.files.quality import empty, integer, surely, worded
 
 #: Said of our own files.
 OWN = "exported by Ksys: names are taken sign by sign"
+WITHOUT_QC = (
+    "it has no qc, so that every reading counts as good; export it with columns=time,value,qc"
+)
 #: Gives the cells of the column at a place: of the first rows, or all.
 Cells = Callable[[int], Any]
 
@@ -28,7 +31,7 @@ def settled(
         or if a choice of quality has no column.
     """
     if shape.own:
-        return shape, [OWN, *_told_unused(shape)]
+        return shape, [OWN, *([] if shape.qualities else [WITHOUT_QC]), *_told_unused(shape)]
     shape, notes = _without_numbers(path, shape, cells)
     if shape.wide:
         for at, name in shape.wide:

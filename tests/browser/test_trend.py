@@ -361,7 +361,7 @@ def test_a_phone_needs_no_sideways_scroll(site, tab):
 def test_the_page_speaks_korean_down_to_the_tools_of_the_chart(site, tab):
     opened(tab, site + "/trend?tag=D101&lang=ko")
     seeing(tab, "수집률")
-    expect(tab.locator("#trend-csv")).to_have_text("행을 CSV로")
+    expect(tab.locator("#trend-csv")).to_have_text("화면의 행")
     expect(tab.locator("#trend-rows")).to_contain_text("평균", timeout=WAIT_MS)
     titles = tab.locator("#trend-chart .modebar-btn").evaluate_all(
         "buttons => buttons.map(b => b.getAttribute('data-title') || b.getAttribute('aria-label'))"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -98,6 +99,18 @@ def test_the_document_is_utf_8_with_a_mark_and_a_file_name(site):
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
     assert headers["Content-Disposition"].startswith('attachment; filename="ksys-trend-')
     assert text.startswith("\ufeffno,tag,time,")
+
+
+@pytest.mark.db
+def test_the_document_names_the_address_of_every_reading(site):
+    _status, headers, text = fetch(site + "/trend/rows.csv?tag=D101&window=5m&tz=UTC")
+    address = re.fullmatch(r'<([^>]+)>; rel="alternate"; title="every reading"', headers["Link"])[1]
+    status, _headers, whole = fetch(site + address)
+    assert status == 200
+    assert whole.startswith("tag,time,value,qc\r\nD101,")
+    assert (
+        abs(whole.count("\n") - text.count("\n")) <= 1
+    )  # readings that the chart shows one by one
 
 
 @pytest.mark.db

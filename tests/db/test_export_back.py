@@ -162,7 +162,7 @@ def test_codes_that_ksys_does_not_store_are_read_as_of_any_file(database, tmp_pa
 
 def test_a_file_for_a_spreadsheet_is_refused_with_the_way_out(plant, tmp_path):
     path = file_of(asked(excel=True), "csv", tmp_path)
-    with pytest.raises(BadFile, match="without excel=1"):
+    with pytest.raises(BadFile, match="without excel=1, or --ignore offset"):
         load.read(path)
 
 
@@ -174,8 +174,14 @@ def test_numbers_of_buckets_in_parquet_are_no_readings(tmp_path):
         load.read(path)
 
 
-def test_a_wide_parquet_without_qc_is_refused_with_the_way_out(plant, tmp_path):
-    path = file_of(asked(shape="wide", columns=("time", "value")), "parquet", tmp_path)
+def test_a_wide_parquet_without_qc_says_that_all_counts_as_good(plant, tmp_path):
+    table = load.read(file_of(asked(shape="wide", columns=("time", "value")), "parquet", tmp_path))
+    assert any("every reading counts as good" in note for note in table.notes)
+    assert set(table.readings.qc.tolist()) == {0} and list(table.tags) == list(NAMES)
+
+
+def test_a_parquet_without_values_is_refused_with_the_way_out(plant, tmp_path):
+    path = file_of(asked(columns=("tag", "time", "qc")), "parquet", tmp_path)
     with pytest.raises(BadFile, match="columns=tag,time,value,qc"):
         load.read(path)
 

@@ -22,13 +22,14 @@ import pytest
 
 from api.csv_rows import TREND, document
 from data import export, queries
-from data.analysis import quality
+from data.analysis import alarms, quality
 from data.buckets import RESOLUTIONS
 from data.db import cache, lanes, pool
 from data.demo import plant
+from data.export.rows import reading_rows
 from data.export.stream import rows_of
 from data.store import install, rollups
-from data.views import every_history, rows
+from data.views import every_history, judging, rows
 from data.views.view import view
 from tests.conftest import started_site
 
@@ -235,6 +236,35 @@ def test_good_readings_alone_are_those_that_statistics_count(historian, raw):
     assert 0 < len(good) < len(every)
     bad = quality.QUALITIES[quality.BAD]
     assert good == [row for row in every if row["quality"] != bad]
+
+
+@pytest.mark.parametrize("most", [300, 5_000, 16_384])
+def test_readings_are_judged_as_the_page_and_the_details_judge_them(historian, raw, most):
+    """With what was before the window, and over every seam."""
+    start = END - timedelta(hours=5)
+    bounds = {"start": start.isoformat(), "stop": END.isoformat()}
+    levels = set[str]()
+    for name in names(raw, 5):
+        asked = question(tag=name, columns="time,value,quality,reasons,alarm", **bounds)
+        (tag,) = asked.tags
+        with lanes.within("export"), pool.snapshot() as state:
+            found = pd.concat(
+                [batch.to_pandas() for batch in reading_rows(asked, tag, state, most)]
+            ).astype({"quality": str, "reasons": str, "alarm": str})
+        (item,) = every_history(view({"tag": name, "width": 4_000, **bounds}, NOW, "UTC"))
+        assert item.resolution == "raw", "the page shows single readings"
+        shown = rows([item], NOW).iloc[::-1]
+        for column in ("quality", "reasons"):
+            assert found[column].tolist() == shown[column].tolist(), column
+        before = judging.readings_before(tag, start)
+        value = pd.Series(found["value"].to_numpy(), pd.DatetimeIndex(found["time"]))
+        bad = (found["quality"] == "BAD").to_numpy()
+        window = pd.DataFrame({"value": value.mask(bad), "place": np.arange(len(value))})
+        whole = judging.joined(before[["value", "place"]], window)
+        expected = alarms.levels(whole, tag.checks, queries.reach()).iloc[-len(found) :]
+        assert found["alarm"].tolist() == [alarms.ALARMS[code] for code in expected]
+        levels |= set(found["alarm"])
+    assert len(levels) > 1, "some alarm"
 
 
 @pytest.fixture(scope="module")

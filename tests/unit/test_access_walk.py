@@ -162,7 +162,7 @@ def test_every_callback_is_behind_its_role(
     role, client = asking
     outputs = app_callbacks(site)
     assert set(outputs) > CALLBACKS_OF_SCREENS
-    for page in ("trend", "tech", "status"):
+    for page in ("trend", "tech", "export", "status"):
         assert any(output.strip(".").startswith(f"{page}-") for output in outputs), page
     for output in outputs:
         answer = client.post(
@@ -223,7 +223,9 @@ def test_the_link_to_a_file_tells_who_may_not_have_it(site: flask.Flask) -> None
     for role in (Role.VIEWER, Role.ANALYST):
         with site.test_request_context():
             flask.g.who = Who("kim", role, "password")
-            link = controls.tag_strip("trend").children[-1]
-            titles[role] = (link.id, link.title)
-    assert titles[Role.VIEWER] == ("trend-csv", "Files need an analyst.")
-    assert titles[Role.ANALYST] == ("trend-csv", None)
+            links = controls.tag_strip("trend").children[-2:]
+            titles[role] = {link.id: link.title for link in links}
+    assert set(titles[Role.VIEWER]) == {"trend-csv", "trend-export"}
+    for name, title in titles[Role.VIEWER].items():
+        assert title == "Files need an analyst."
+        assert titles[Role.ANALYST][name] != title

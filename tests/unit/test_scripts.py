@@ -14,7 +14,7 @@ from tests.support.places import ASSETS, ROOT
 IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from \"([^\"]+)\";", re.M)
 #: What the scripts of the overview hand to one another at most.
 MOST_SHARED = 12
-PAGES = ("/", "/trend", "/tech", "/status")
+PAGES = ("/", "/trend", "/tech", "/export", "/status")
 
 
 def _imports(path: Path) -> set[Path]:
@@ -39,11 +39,11 @@ def test_what_is_imported_is_there():
         assert needed <= set(graph), path
 
 
-@pytest.mark.parametrize("folder", ["overview", "chart"])
-def test_the_two_pages_know_nothing_of_one_another(folder):
-    other = ASSETS / {"overview": "chart", "chart": "overview"}[folder]
+@pytest.mark.parametrize("folder", sorted(set(FOLDERS.values())))
+def test_pages_know_nothing_of_one_another(folder):
     for path in (ASSETS / folder).rglob("*.mjs"):
-        assert not {needed for needed in _imports(path) if needed.is_relative_to(other)}, path
+        for needed in _imports(path):
+            assert needed.parent == ASSETS or needed.is_relative_to(ASSETS / folder), path
 
 
 def test_models_know_no_view_and_no_node():
@@ -85,7 +85,7 @@ def test_only_the_door_and_dash_look_up_globals():
 
 def test_no_script_template_or_route_spells_an_address_from_the_root():
     """Below a path of the host it would lead out of Ksys."""
-    wrong = re.compile(r"[\"'`]/(trend|tech|overview|assets|build|healthz|_dash)\b")
+    wrong = re.compile(r"[\"'`]/(trend|tech|export|api|overview|assets|build|healthz|_dash)\b")
     for path in (*ASSETS.rglob("*.mjs"), *ASSETS.rglob("*.js")):
         code = re.sub(r"/\*\*.*?\*/", "", path.read_text(encoding="utf8"), flags=re.S)
         assert not wrong.search(code), path

@@ -23,7 +23,7 @@ HEADER = ["tag", "time", "value", "qc"]
 END = b"\r\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d(:\d\d)?")
 #: The cells beside local times in a file for a spreadsheet.
-OFFSET = re.compile(r"UTC[+-]\d\d:\d\d(:\d\d)?")
+OFFSET = re.compile(r"(UTC)?[+-]\d\d:\d\d(:\d\d)?")
 #: Where Parquet says that it is ours.
 KEY = b"ksys"
 
@@ -41,10 +41,10 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
         If it was made for a spreadsheet: its times alone do not say when they were.
     """
     header = file.content[: file.body]
-    if not head or not header.endswith(END):
-        return None
     names = next(csv.reader(io.StringIO(header.decode(), newline=""), delimiter=file.delimiter))
     _refuse_sheet(file.path, names, head)
+    if not head or not header.endswith(END):
+        return None
     if "time" not in names or not all(TIME.fullmatch(row[names.index("time")]) for row in head):
         return None
     if names[: len(HEADER)] == HEADER:
@@ -76,10 +76,10 @@ def parquet_layout(path: Path, schema: pa.Schema) -> Layout | None:
     if asked.get("shape") != "wide" and set(HEADER) <= set(schema.names):
         return _long(schema.names)
     values, qcs = _places(schema)
-    if not values or values.keys() != qcs.keys():
-        reason = "not value and qc of each tag; export it with columns=tag,time,value,qc"
+    if not values or "time" not in schema.names:
+        reason = "no time, or no value of any tag; export it with columns=tag,time,value,qc"
         raise broken(path, None, reason)
-    return _wide([(values[tag], tag, qcs[tag]) for tag in values])
+    return _wide([(values[tag], tag, qcs.get(tag)) for tag in values])
 
 
 def _question(schema: pa.Schema) -> dict[str, str] | None:
@@ -109,14 +109,20 @@ def _long(names: Sequence[str]) -> Layout:
     return Layout(time, tag, value, (), (Quality(qc, "qc", STORED),), unused, own=True)
 
 
-def _wide(places: Sequence[tuple[int, str, int]]) -> Layout:
+def _wide(places: Sequence[tuple[int, str, int | None]]) -> Layout:
     wide = tuple((at, tag) for at, tag, _ in places)
-    qualities = tuple(Quality(qc, f"{tag} qc", STORED, n) for n, (_, tag, qc) in enumerate(places))
+    qualities = tuple(
+        Quality(qc, f"{tag} qc", STORED, n)
+        for n, (_, tag, qc) in enumerate(places)
+        if qc is not None
+    )
     return Layout(0, wide=wide, qualities=qualities, own=True)
 
 
 def _refuse_sheet(path: Path, names: Sequence[str], head: Sequence[Sequence[str]]) -> None:
     for at, pair in enumerate(zip(names, names[1:], strict=False), 1):
-        if pair == ("time", "offset") and all(OFFSET.fullmatch(row[at]) for row in head):
-            reason = "made for a spreadsheet, with local times and names that may be changed"
-            raise broken(path, 1, f"{reason}; export it without excel=1")
+        cells = [row[at] for row in head if row[at]]
+        if pair == ("time", "offset") and cells and all(map(OFFSET.fullmatch, cells)):
+            reason = "the offsets of the times stand in a column of their own, as in a file"
+            way = "for spreadsheets; export it without excel=1, or --ignore offset"
+            raise broken(path, 1, f"{reason} {way}")

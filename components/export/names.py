@@ -1,6 +1,7 @@
 """What a file is called: its tags, its stretch of time in its zone, its resolution."""
 
 import re
+from urllib.parse import quote
 
 from data import windows
 from data.export import Question
@@ -19,3 +20,10 @@ def file_name(question: Question, kind: str) -> str:
     zone = windows.site_zone(question.zone)
     times = (f"{each.astimezone(zone):%Y%m%dT%H%M%S}" for each in (question.start, question.stop))
     return f"ksys-{named}-{'-'.join(times)}-{question.token}.{kind}"
+
+
+def disposition(name: str) -> str:
+    """Return the header that names a file: ASCII for all, and in UTF-8 (RFC 6266, RFC 8187)."""
+    plain = "".join(sign if sign.isascii() else "_" for sign in name)
+    whole = f'attachment; filename="{plain}"'
+    return whole if plain == name else f"{whole}; filename*=UTF-8''{quote(name, safe='')}"

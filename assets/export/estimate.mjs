@@ -1,0 +1,57 @@
+/** How large a file would be, and how that is known. */
+import { t } from "../messages.mjs";
+import { about, exact, size } from "./numbers.mjs";
+
+/**
+ * What is known of a file beforehand.
+ *
+ * @typedef {object} Estimate
+ * @property {number | null} rows
+ * @property {number | null} bytes
+ * @property {string} rows_known counted, planner or unknown
+ * @property {string} bytes_known
+ * @property {string} kind of file
+ */
+
+/** There is no question. @type {Estimate} */
+export const NONE = { rows: null, bytes: null, rows_known: "none", bytes_known: "", kind: "" };
+
+/** @param {Estimate | null} found null while it is not known yet */
+export function paint(found) {
+  const place = document.getElementById("export-estimate");
+  if (!place) return;
+  place.replaceChildren(
+    pair(t("Rows"), found ? rowsOf(found) : "…", found ? how(found.rows_known) : ""),
+    pair(t("Bytes"), found ? sizeOf(found) : "…", found ? found.kind : ""),
+  );
+}
+
+/** @param {Estimate} found @returns {string} */
+const nothing = (found) => (found === NONE ? "–" : t("not known"));
+
+/** @param {Estimate} found */
+const sizeOf = (found) => (found.bytes === null ? nothing(found) : `≈ ${size(found.bytes)}`);
+
+/** @param {Estimate} found */
+function rowsOf(found) {
+  if (found.rows === null) return nothing(found);
+  return found.rows_known === "counted" ? exact(found.rows) : `≈ ${about(found.rows)}`;
+}
+
+/** @param {string} known @returns {string} */
+function how(known) {
+  if (known === "counted") return t("counted");
+  return known === "planner" ? t("the database's guess") : "";
+}
+
+/** @param {string} word @param {string} value @param {string} note */
+function pair(word, value, note) {
+  const list = document.createElement("dl");
+  const [term, description, small] = ["dt", "dd", "small"].map((n) => document.createElement(n));
+  term.textContent = word;
+  description.textContent = value;
+  small.textContent = note;
+  if (note) description.append(" ", small);
+  list.append(term, description);
+  return list;
+}

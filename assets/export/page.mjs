@@ -1,0 +1,218 @@
+/**
+ * The page of files in the browser: the form becomes a question, the question the address of the
+ * page; files are fetched here. These are the functions that Dash calls.
+ */
+import { copied } from "../clipboard.mjs";
+import { setProps } from "../clock.mjs";
+import { isAt, noUpdate, root } from "../dash.mjs";
+import { t } from "../messages.mjs";
+import * as downloads from "./downloads.mjs";
+import { NONE, paint } from "./estimate.mjs";
+import { WAYS, added, question, rest, setOf, text, widthOf, without } from "./question.mjs";
+
+/** @import { CallbackContext } from "../types.mjs" */
+/** @import { Estimate } from "./estimate.mjs" */
+/** @import { Asked, Query } from "./question.mjs" */
+
+/**
+ * What the server makes of a question.
+ *
+ * @typedef {object} Built
+ * @property {string} address
+ * @property {boolean} post
+ * @property {string} kind
+ * @property {string} name
+ * @property {Record<string, string>} snippets
+ * @property {Record<string, string> | null} moving
+ */
+
+/** Queries longer than this stand behind the `#`: servers take 8,190 characters. */
+const LONGEST = 7000;
+/** Stands for what the browser alone knows, as `components/export/snippets.py` writes it. */
+const SITE = "%SITE%";
+
+/** @param {CallbackContext} context @returns {Record<string, *>} what the controls hold */
+function values(context) {
+  const found = Object.entries(context.inputs).map(([id, value]) => {
+    return [id.slice("export-".length, id.lastIndexOf(".")), value];
+  });
+  return Object.fromEntries(found);
+}
+
+/**
+ * The question, from all controls.
+ *
+ * @param {CallbackContext} context
+ * @returns {*[]} the question; what the controls hold that say the same as the one that changed
+ */
+export function ask(context) {
+  const same = noUpdate();
+  const held = values(context);
+  /** @type {Record<string, *>} */
+  const changed = {};
+  for (const { prop_id: id, value } of context.triggered) {
+    Object.assign(changed, rest(id.slice("export-".length, id.lastIndexOf(".")), value, held));
+  }
+  const asks = context.triggered.some(({ prop_id: id }) => id === "export-asked.data");
+  const first = asks || !context.states["export-query.data"];
+  if (first || context.triggered.length > 1) Object.keys(changed).forEach((k) => delete changed[k]);
+  if (first) begin(held.tags);
+  const now = { ...held, ...changed };
+  const asked = question(now, held.tags, held.asked, orders());
+  for (const set of ["readings", "buckets"]) {
+    const node = document.getElementById(`export-${set}-set`);
+    if (node) node.hidden = set !== setOf(widthOf(now));
+  }
+  mirror(asked, held.asked.defaults.format);
+  nameLists();
+  const others = ["window", "start", "stop", "resolution", "width", "separator"];
+  return [asked, ...others.map((name) => (name in changed ? changed[name] : same))];
+}
+
+/** @returns {Record<string, string[]>} the columns in the order of the form */
+function orders() {
+  const of = (/** @type {string} */ set) =>
+    [...document.querySelectorAll(`#export-${set} label`)].map((each) => each.textContent || "");
+  return { readings: of("readings"), buckets: of("buckets") };
+}
+
+/** The page has come up. @param {Query} tags */
+function begin(tags) {
+  downloads.show();
+  const hash = new URLSearchParams(window.location.hash.slice(1));
+  const more = Object.fromEntries(WAYS.map((way) => [way, hash.getAll(way)]));
+  if (WAYS.some((way) => more[way].length)) setProps("export-tags", { data: added(tags, more) });
+}
+
+/**
+ * Show the question in the address, without a new entry in the history.
+ *
+ * @param {Asked} asked
+ * @param {string} usual kind of file
+ */
+function mirror({ query, kind }, usual) {
+  if (!isAt("export")) return;
+  const whole = text(query, kind === usual ? "" : kind);
+  const { pathname, search, hash } = window.location;
+  let address = pathname + (whole ? "?" + whole : "");
+  if (whole.length > LONGEST) {
+    const tags = Object.fromEntries(WAYS.map((way) => [way, query[way] || []]));
+    const others = Object.fromEntries(Object.entries(query).filter(([n]) => !WAYS.includes(n)));
+    address = `${pathname}?${text(others, kind === usual ? "" : kind)}#${text(tags)}`;
+  }
+  if (address !== pathname + search + hash) {
+    window.history.replaceState(window.history.state, "", address);
+  }
+}
+
+/** Lists of Dash take no aria-label: the legend around each names it. */
+function nameLists() {
+  const lists = document.querySelectorAll(".segs-group [role='listbox']:not([aria-label])");
+  for (const list of lists) {
+    const legend = list.closest("fieldset")?.querySelector("legend");
+    list.setAttribute("aria-label", legend?.textContent || "");
+  }
+}
+
+/**
+ * Tags are added and taken away.
+ *
+ * @param {CallbackContext} context
+ * @returns {*[]} the tags, the text that is typed, the group that is shown
+ */
+export function choose(context) {
+  const same = noUpdate();
+  let tags = context.states["export-tags.data"];
+  const before = tags;
+  for (const { prop_id: id, value } of context.triggered) {
+    if (value) tags = chosen(tags, id.slice(0, id.lastIndexOf(".")), value);
+  }
+  return tags === before ? [same, same, same] : [tags, "", null];
+}
+
+/** @param {Query} tags @param {string} control @param {*} value @returns {Query} */
+function chosen(tags, control, value) {
+  if (control === "export-group") return added(tags, { group: [value] });
+  if (control === "export-named") return added(tags, value);
+  const { type, index, way, name } = JSON.parse(control);
+  return type === "export-remove" ? without(tags, index) : added(tags, { [way]: [name] });
+}
+
+/**
+ * What was typed or pasted goes to the server, which knows the names.
+ *
+ * @param {CallbackContext} context
+ * @returns {*}
+ */
+export function enter(context) {
+  const pasted = context.triggered.find(({ prop_id: id }) => id === "export-pasted.data");
+  const typed = pasted ? pasted.value.text : context.states["export-add.value"];
+  return typed && typed.trim() ? { text: typed, at: Date.now() } : noUpdate();
+}
+
+/**
+ * Show the lines for scripts, and where the file is.
+ *
+ * @param {CallbackContext} _context
+ * @param {Built | null} built
+ * @param {string} tab
+ * @param {string[] | null} moves
+ * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
+ */
+export function show(_context, built, tab, moves) {
+  const moving = document.getElementById("export-moving-set");
+  if (moving) moving.hidden = !(built && built.moving);
+  if (!built) return ["", null, true];
+  const lines = moves && moves.length && built.moving ? built.moving : built.snippets;
+  const link = built.post ? null : `${root()}api/v1/export.${built.kind}?${built.address}`;
+  return [(lines[tab] || "").replaceAll(SITE, window.location.origin + root()), link, false];
+}
+
+/**
+ * @param {CallbackContext} _context
+ * @param {number | null} clicks
+ * @param {string | null} lines
+ * @returns {Promise<string>} what became of it
+ */
+export async function copy(_context, clicks, lines) {
+  if (!clicks || !lines) return "";
+  return (await copied(lines)) ? t("Copied.") : t("The browser did not let it be copied.");
+}
+
+/**
+ * Say how large the file would be, once that is known.
+ *
+ * @param {CallbackContext} context
+ * @param {Built | null} built
+ * @param {Estimate | null} guessed
+ * @returns {*}
+ */
+export function weigh(context, built, guessed) {
+  const isNew = context.triggered.some(({ prop_id: id }) => id === "export-guessed.data");
+  paint(built ? (isNew ? guessed : null) : NONE);
+  return noUpdate();
+}
+
+/**
+ * Fetch the file; Dash is not kept waiting.
+ *
+ * @param {CallbackContext} _context
+ * @param {number | null} clicks
+ * @param {Built | null} built
+ * @param {Estimate | null} guessed
+ * @returns {*}
+ */
+export function download(_context, clicks, built, guessed) {
+  if (clicks && built) downloads.start({ ...built, rows: guessed ? guessed.rows : null });
+  return noUpdate();
+}
+
+/** A list that is pasted has lines, which a field of one line would run together. */
+document.addEventListener("paste", (event) => {
+  const { target, clipboardData } = event;
+  if (!(target instanceof HTMLElement) || target.id !== "export-add" || !clipboardData) return;
+  const pasted = clipboardData.getData("text/plain");
+  if (!/[\r\n]/.test(pasted.trim())) return;
+  event.preventDefault();
+  setProps("export-pasted", { data: { text: pasted, at: Date.now() } });
+});

@@ -1,0 +1,95 @@
+"""The days of a file that are read already: kept beside it until the whole of it is there."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from commands.export.days import pieces
+from commands.export.whole import whole
+from data import export
+from data.errors import BadInput
+from data.export import Question
+
+Batches = Iterator[pa.RecordBatch]
+
+
+class Parts:
+    """A folder beside a file: of each day that was read, its rows as arrow has them.
+
+    Parameters
+    ----------
+    file : that is to be written
+    question : what it is to hold; its bounds are fixed
+
+    Raises
+    ------
+    BadInput
+        If the folder holds parts of another question.
+    """
+
+    def __init__(self, file: Path, question: Question) -> None:
+        self._folder = file.with_name(file.name + ".parts")
+        self._now = question.now
+        self.pieces = pieces(question)
+        told = self._folder / "question.json"
+        if told.exists():
+            if json.loads(told.read_text(encoding="utf8")) != question.address:
+                raise BadInput("export_other_parts", folder=str(self._folder), file=str(file))
+        else:
+            self._folder.mkdir(exist_ok=True)
+            with whole(told) as text:
+                text.write(json.dumps(question.address).encode())
+        for path in self._folder.glob("*-open.arrow"):
+            path.unlink()  # of a day that was not over when it was read
+
+    def missing(self) -> list[int]:
+        """Return the numbers of the pieces that are still to be read."""
+        return [number for number in range(len(self.pieces)) if not self._path(number).exists()]
+
+    def read(self, number: int) -> int:
+        """Read a piece and keep it, once it is whole; return its rows.
+
+        Raises
+        ------
+        HistorianUnavailable
+            If the historian does not answer: nothing of the piece is kept.
+        """
+        pump = export.stream(self.pieces[number])
+        try:
+            with whole(self._path(number)) as file:
+                return _filled(file, pump.batches())
+        finally:
+            pump.end()
+
+    def batches(self) -> Batches:
+        """Yield the rows of all pieces."""
+        for number in range(len(self.pieces)):
+            path = self._path(number)
+            if path.stat().st_size:
+                with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as reader:
+                    yield from reader
+
+    def remove(self) -> None:
+        """Remove what is kept: the file is there."""
+        shutil.rmtree(self._folder)
+
+    def _path(self, number: int) -> Path:
+        is_over = self.pieces[number].stop <= self._now
+        return self._folder / f"{number:06}{'' if is_over else '-open'}.arrow"
+
+
+def _filled(file: BinaryIO, batches: Batches) -> int:
+    """Write batches to a file, nothing where there is none; return their rows."""
+    rows, writer = 0, None
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    for batch in batches:
+        writer = writer or pa.ipc.new_stream(file, batch.schema, options=options)
+        writer.write_batch(batch)
+        rows += batch.num_rows
+    if writer is not None:
+        writer.close()
+    return rows

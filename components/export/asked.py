@@ -1,0 +1,62 @@
+"""What the page asks for, as the browser sends it: parameters of an address, and a kind of file."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from components.question import mapping, site, texts
+from data import export
+from data.db import clock
+from data.errors import BadInput
+from data.export import Question
+
+#: How many characters of a query go into an address: servers take 8,190 of a request's first line.
+LONGEST = 7_000
+
+
+class Asked(NamedTuple):
+    """What is asked for.
+
+    Parameters
+    ----------
+    query : parameter of an address -> its texts
+    kind : extension of the file
+    """
+
+    query: Mapping[str, Sequence[str]]
+    kind: str
+
+    @property
+    def window(self) -> str:
+        """The stretch that ends now, as it was asked for; empty where there is none."""
+        return (self.query.get("window") or [""])[0]
+
+
+def asked(sent: object) -> Asked:
+    """Return what a page asks for.
+
+    Raises
+    ------
+    BadInput
+        If a page would not send that, or there is no such kind of file.
+    """
+    part = mapping(sent, "export-query")
+    query = mapping(part.get("query"), "export-query")
+    kind = part.get("kind")
+    if kind not in export.FORMATS:
+        choices = " ".join(export.FORMATS)
+        raise BadInput("parameter_choice", name="format", value=kind, choices=choices)
+    return Asked({str(name): texts(query[name], str(name)) for name in query}, kind)
+
+
+def question(sent: Asked) -> Question:
+    """Return the question, by the one parser of addresses; now is a whole second, to be read.
+
+    Raises
+    ------
+    BadInput
+        Names the parameter, the value and the way out.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    now = clock.now().value.replace(microsecond=0)
+    return export.question(sent.query, now, site()["zone"])

@@ -1,0 +1,124 @@
+"""An address as scripts take it over: for curl, for pandas, for the query of a spreadsheet."""
+
+import json
+import shlex
+from urllib.parse import parse_qs, urlencode
+
+from flask_babel import gettext as _
+
+from access import who
+from components.export.asked import LONGEST, Asked
+from data.export import Question
+
+#: Stands for what the browser alone knows: scheme and host of the site, and the path of its base.
+SITE = "%SITE%"
+TOKEN = "TOKEN"  # noqa: S105 - a reader puts his own in its place
+
+
+def address(question: Question, asked: Asked, moving: bool) -> str:
+    """Return the query of an address.
+
+    Parameters
+    ----------
+    moving : whether its window is to end at the time of each request
+    """
+    if not (moving and asked.window):
+        return question.address
+    pairs = parse_qs(question.address, keep_blank_values=True)
+    del pairs["start"], pairs["stop"]
+    return urlencode({**pairs, "window": [asked.window]}, doseq=True)
+
+
+def snippets(question: Question, kind: str, query: str, name: str) -> dict[str, str]:
+    """Return the address of a file, and lines that fetch it.
+
+    Parameters
+    ----------
+    query : of its address
+    name : of the file
+    """
+    if len(query) > LONGEST:
+        too_long = _(
+            "This address has %(count)s characters, more than servers take. Choose tags by a "
+            "pattern or a group, or post the question as curl does.",
+            count=f"{len(query):,}",
+        )
+        texts = dict.fromkeys(("address", "pandas", "sheet"), too_long)
+        return texts | {"curl": _posted(kind, query, name)}
+    whole = f"{SITE}api/v1/export.{kind}?{query}"
+    return {
+        "address": whole,
+        "curl": f"curl --fail --output {shlex.quote(name)} \\\n  {_header()}{shlex.quote(whole)}",
+        "pandas": _pandas(question, kind, whole),
+        "sheet": _sheet(question, kind, whole),
+    }
+
+
+def _signs_in() -> bool:
+    person = who()
+    return person is not None and person.is_person
+
+
+def _header() -> str:
+    return f"--header 'Authorization: Bearer {TOKEN}' \\\n  " if _signs_in() else ""
+
+
+def _posted(kind: str, query: str, name: str) -> str:
+    body = json.dumps(parse_qs(query, keep_blank_values=True), ensure_ascii=False)
+    place = shlex.quote(f"{SITE}api/v1/export.{kind}")
+    whole = f"curl --fail --output {shlex.quote(name)} \\\n  {_header()}"
+    return f"{whole}--json {shlex.quote(body)} \\\n  {place}"
+
+
+def _pandas(question: Question, kind: str, whole: str) -> str:
+    """Return three lines that make a frame of a file."""
+    text = json.dumps(whole)
+    if _signs_in():
+        header = f'{{"Authorization": "Bearer {TOKEN}"}}'
+        opened = f"urlopen(Request({text}, headers={header}))"
+    else:
+        opened = f"urlopen({text})"
+    lines = ["import pandas as pd", "from urllib.request import Request, urlopen"]
+    if not _signs_in():
+        lines[1] = "from urllib.request import urlopen"
+    if kind.startswith("csv"):
+        return "\n".join([*lines, f"frame = pd.read_csv({opened}{_csv_options(question, kind)})"])
+    if kind == "arrow":
+        lines[0] = "import pyarrow as pa"
+        return "\n".join([*lines, f"frame = pa.ipc.open_stream({opened}).read_pandas()"])
+    reader = "read_excel" if kind == "xlsx" else "read_parquet"
+    lines[0] = "import io, pandas as pd"
+    return "\n".join([*lines, f"frame = pd.{reader}(io.BytesIO({opened}.read()))"])
+
+
+def _csv_options(question: Question, kind: str) -> str:
+    """Return what pandas must be told: a tag called NA is no missing value, and 101 is a name."""
+    options = ', dtype={"tag": str}, keep_default_na=False, na_values=[""]'
+    if question.separator != ",":
+        options += f", sep={json.dumps(question.separator)}"
+    if question.decimal != ".":
+        options += f", decimal={json.dumps(question.decimal)}"
+    if question.excel:
+        options += ', encoding="utf-8-sig"'
+    if kind == "csv.gz":
+        options += ', compression="gzip"'
+    return options
+
+
+def _sheet(question: Question, kind: str, whole: str) -> str:
+    """Return the query of Excel's Power Query (M) that opens a file."""
+    contents = f'Web.Contents("{whole}")'
+    if kind == "parquet":
+        return f"let file = Parquet.Document({contents}) in file"
+    if kind == "xlsx":
+        return f"let file = Excel.Workbook({contents}, true) in file"
+    if kind == "arrow":
+        return _("Power Query reads no Arrow; choose CSV or Parquet.")
+    if kind == "csv.gz":
+        contents = f"Binary.Decompress({contents}, Compression.GZip)"
+    sign = question.separator.replace("\t", "#(tab)")
+    options = f'[Delimiter="{sign}", Encoding=65001, QuoteStyle=QuoteStyle.Csv]'
+    return (
+        f"let file = Csv.Document({contents}, {options}),\n"
+        "    rows = Table.PromoteHeaders(file, [PromoteAllScalars=true])\nin rows"
+    )

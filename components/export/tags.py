@@ -1,0 +1,163 @@
+"""Tags of a file: by name, by pattern, by group, or a list that is pasted."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from dash import html
+from flask_babel import gettext as _
+
+from components.export.asked import Asked, question
+from components.question import mapping, texts
+from components.tags import tag_options
+from data import queries
+from data.db import HistorianUnavailable
+from data.errors import BadInput
+from data.queries import Tag
+
+#: How tags are chosen: parameters of the address, in the order of its tags.
+WAYS = ("tag", "tag_like", "group")
+#: Signs of a pattern; what may stand between names of a list.
+PATTERN = re.compile(r"[*?]")
+BETWEEN = re.compile(r"[,;\t]")
+#: So many chips are shown: more than one reads, few enough to draw.
+MOST_CHIPS = 60
+#: So many tags are offered for what is typed.
+MOST_OFFERS = 8
+
+
+def known() -> Mapping[str, Tag]:
+    """Return the tags of the historian; none while it never told them."""
+    try:
+        return queries.tags.answer().value
+    except HistorianUnavailable:
+        return {}
+
+
+def groups() -> list[str]:
+    """Return the names of the groups of tags, sorted."""
+    return sorted({tag.group for tag in known().values() if tag.group})
+
+
+def named(typed: object) -> dict[str, list[str]]:
+    """Return what a text names, typed or pasted: tags and patterns, a line each or separated.
+
+    A name that the historian knows is one whatever signs it holds.
+
+    Raises
+    ------
+    BadInput
+        If a page would not send that.
+    """
+    text, every = mapping(typed, "export-typed").get("text"), known()
+    if not isinstance(text, str):
+        raise BadInput("bad_call", part="export-typed")
+    found: dict[str, list[str]] = {"tag": [], "tag_like": []}
+    for line in text.splitlines():
+        for name in _names(line.strip(), every):
+            way = "tag_like" if name not in every and PATTERN.search(name) else "tag"
+            if name not in found[way]:
+                found[way].append(name)
+    return found
+
+
+def _names(line: str, every: Mapping[str, Tag]) -> list[str]:
+    parts = [line] if line in every else [part.strip() for part in BETWEEN.split(line)]
+    return [part for part in parts if part]
+
+
+def offers(text: str | None, chosen: object) -> list[html.Button]:
+    """Return what fits to a text that is being typed: a pattern, then tags that hold it."""
+    if not text or not text.strip():
+        return []
+    taken = texts(mapping(chosen, "export-tags").get("tag"), "export-tags")
+    text = text.strip()
+    rows = [("tag", option["value"], option["label"]) for option in tag_options(text, taken)]
+    if PATTERN.search(text) and text not in known():
+        count = count_of("tag_like", text)
+        rows = [("tag_like", text, f"{text} · {_pattern(count)}")] if count else []
+    return [
+        html.Button(
+            label,
+            id={"type": "export-offer", "way": way, "name": name},
+            className="export-offer",
+            type="button",
+        )
+        for way, name, label in rows[:MOST_OFFERS]
+    ]
+
+
+def count_of(way: str, name: str) -> int:
+    """Return how many tags a pattern or a group stands for, by the parser of addresses."""
+    try:
+        return len(question(Asked({way: [name]}, "csv")).tags)
+    except (BadInput, HistorianUnavailable):
+        return 0
+
+
+def chips(chosen: object) -> list[html.Span | html.Button]:
+    """Return a chip for each tag, pattern and group that is chosen, with what takes it away."""
+    ways = mapping(chosen, "export-tags")
+    every = known()
+    items = [(way, name) for way in WAYS for name in texts(ways.get(way), "export-tags")]
+    shown: list[html.Span | html.Button] = [
+        _chip(way, name, index, every) for index, (way, name) in enumerate(items[:MOST_CHIPS])
+    ]
+    rest = len(items) - len(shown)
+    if rest:
+        shown.append(html.Span(_("and %(count)s more", count=f"{rest:,}"), className="chip"))
+    if len(items) > 1:
+        shown.append(
+            html.Button(
+                _("Remove all"),
+                id={"type": "export-remove", "index": -1},
+                className="seg",
+                type="button",
+            )
+        )
+    return shown
+
+
+def _chip(way: str, name: str, index: int, every: Mapping[str, Tag]) -> html.Span:
+    note = _note(way, name, every)
+    children = [
+        html.B(name, className="chip__tag"),
+        html.Small(note) if note else None,
+        html.Button(
+            "✕",
+            id={"type": "export-remove", "index": index},
+            className="chip__remove",
+            type="button",
+            title=_("Remove %(tag)s", tag=name),
+        ),
+    ]
+    kind = "chip" if way == "tag" else "chip chip--many"
+    return html.Span([child for child in children if child is not None], className=kind)
+
+
+def _note(way: str, name: str, every: Mapping[str, Tag]) -> str:
+    if way == "tag_like":
+        return _pattern(count_of(way, name))
+    if way == "group":
+        return _group(count_of(way, name))
+    return every[name].unit if name in every else _("no such tag")
+
+
+def _pattern(count: int) -> str:
+    return _("pattern, %(tags)s", tags=tag_count(count))
+
+
+def _group(count: int) -> str:
+    return _("group, %(tags)s", tags=tag_count(count))
+
+
+def tag_count(count: int) -> str:
+    """Return a number of tags in words."""
+    return _("1 tag") if count == 1 else _("%(n)s tags", n=f"{count:,}")
+
+
+def order(names: Sequence[str]) -> str:
+    """Return which tags a file holds, in their order."""
+    some = ", ".join(names[:MOST_OFFERS])
+    if len(names) > MOST_OFFERS:
+        some += ", …"
+    return _("%(tags)s, in this order: %(names)s", tags=tag_count(len(names)), names=some)

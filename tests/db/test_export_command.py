@@ -1,0 +1,212 @@
+"""`manage.py export`: the bytes of the address, whole or not there, and on from where it ended."""
+
+import json
+import urllib.request
+from contextlib import closing
+
+import pandas as pd
+import psycopg2
+import pytest
+
+from commands.export import command, parts
+from components.export import snippets
+from data import export
+from data.db import HistorianUnavailable
+from data.store import install
+from tests.db.test_manage import manage
+
+pytestmark = pytest.mark.db
+ODD = '=가나 "q", b'
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-03-01 05:00+09' + each * interval '97 s', tag,
+        50 + 40 * sin(each / 150.0)
+    FROM generate_series(0, 4000) AS each, unnest(%s) AS tag
+"""
+#: Beyond 80 it warns until below 70, over midnight too.
+RULE = """
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, deadband_pct, spike_zscore)
+    SELECT tag, 0, 100, 80, 10, 3 FROM unnest(%s) AS tag
+"""
+WINDOW = ("--start", "2026-03-01T07:00", "--stop", "2026-03-05T03:30")
+QUERY = (
+    "start=2026-03-01T07:00&stop=2026-03-05T03:30&tag=D1&tag=%3D%EA%B0%80%EB%82%98%20%22q%22%2C%20b"
+)
+
+
+@pytest.fixture(scope="module")
+def plant(module_database):
+    """The DSN of a historian with five days of two tags."""
+    with closing(psycopg2.connect(module_database)) as connection, connection.cursor() as cursor:
+        install.install(connection)
+        cursor.execute(READINGS, (["D1", ODD],))
+        cursor.execute(RULE, (["D1", ODD],))
+        connection.commit()
+    return module_database
+
+
+def run(plant, *arguments, **environment):
+    """Run the command over the historian as it is read."""
+    return manage("export", *arguments, TS_DSN=plant, **environment)
+
+
+def exported(plant, folder, name, *more):
+    """Export both tags; return the bytes of the file."""
+    done = run(plant, "--tag", "D1", "--tag", ODD, *WINDOW, "--output", folder / name, *more)
+    assert done.returncode == 0, done.stderr
+    return (folder / name).read_bytes()
+
+
+PACKED = ("csv.gz", "parquet", "arrow")
+CHOICES = [
+    ("--excel", "1"),
+    ("--quality", "good", "--tz", "Europe/Berlin"),
+    ("--order", "time"),
+    ("--shape", "wide"),
+    ("--resolution", "10m"),
+    ("--resolution", "6h", "--tz", "Asia/Kathmandu"),
+    ("--columns", "tag,time,value,quality,reasons,alarm"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "choice"),
+    [*(("csv", choice) for choice in CHOICES), *((kind, CHOICES[-1]) for kind in PACKED)],
+)
+def test_a_file_of_days_has_the_bytes_of_one_run(plant, tmp_path, kind, choice):
+    once = exported(plant, tmp_path, f"once.{kind}", *choice)
+    days = exported(plant, tmp_path, f"days.{kind}", "--resume", *choice)
+    assert once == days and len(once) > 1_000
+    assert kind != "csv" or "alarm" not in str(choice) or b"WARNING" in once
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"days.{kind}", f"once.{kind}"]
+
+
+def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site):
+    address, _process = start_site(plant, KSYS_DATA=str(tmp_path / "site"))
+    with urllib.request.urlopen(f"{address}/api/v1/export.csv?{QUERY}") as answer:
+        assert answer.read() == exported(plant, tmp_path, "f.csv")
+    site = f"{address}/"
+    for kind in ("csv", "csv.gz"):
+        lines = snippets._pandas(_plain(), kind, f"{site}api/v1/export.{kind}?{QUERY}")
+        found = {}
+        exec(lines, found)
+        frame = found["frame"]
+        assert set(frame["tag"]) == {"D1", ODD} and len(frame) == 2 * 3433
+        assert pd.api.types.is_float_dtype(frame["value"])
+
+
+def _plain():
+    from types import SimpleNamespace
+
+    return SimpleNamespace(separator=",", decimal=".", excel=False)
+
+
+def _fails_after(monkeypatch, days):
+    """Let the historian go away after so many pieces."""
+    read, left = export.stream, [days]
+
+    def stream(question):
+        if not left[0]:
+            raise HistorianUnavailable("historian_lost")
+        left[0] -= 1
+        return read(question)
+
+    monkeypatch.setattr(export, "stream", stream)
+    return left
+
+
+def test_days_that_were_read_are_not_read_again(plant, tmp_path, monkeypatch, asking):
+    once = exported(plant, tmp_path, "once.csv")
+    file = tmp_path / "f.csv"
+    with monkeypatch.context() as patch:
+        _fails_after(patch, 4)
+        with pytest.raises(HistorianUnavailable):
+            command._write(asking(), "csv", file, resume=True)
+    assert not file.exists()
+    left = parts.Parts(file, asking()).missing()
+    assert len(left) == 6, "two tags of five days, four read"
+    with monkeypatch.context() as patch:
+        _fails_after(patch, 6)
+        command._write(asking(), "csv", file, resume=True)
+    assert file.read_bytes() == once
+    assert not (tmp_path / "f.csv.parts").exists()
+
+
+def test_parts_of_another_question_are_refused(plant, tmp_path, monkeypatch, asking):
+    file = tmp_path / "f.csv"
+    parts.Parts(file, asking()).read(0)
+    done = run(plant, "--tag", "D1", *WINDOW, "--output", file, "--resume")
+    assert done.returncode == 1 and "holds days of another question" in done.stderr
+    assert not file.exists()
+
+
+def test_a_day_that_is_not_over_is_read_anew(plant, tmp_path, asking):
+    file = tmp_path / "f.csv"
+    question = asking(now="2026-03-04T00:00+09:00")
+    first = parts.Parts(file, question)
+    for number in first.missing():
+        first.read(number)
+    assert first.missing() == []
+    assert len(parts.Parts(file, question).missing()) == 2, "one day of two tags is not over"
+
+
+def test_a_historian_that_goes_away_leaves_the_file_of_before(plant, tmp_path):
+    file = tmp_path / "f.csv"
+    file.write_text("what was there")
+    done = run("host=/nowhere", "--tag", "D1", *WINDOW, "--output", file)
+    assert done.returncode == 1 and "Error:" in done.stderr
+    assert file.read_text() == "what was there"
+    assert [path.name for path in tmp_path.iterdir()] == ["f.csv"]
+
+
+def test_a_file_is_compared_with_its_manifest(plant, tmp_path):
+    content = exported(plant, tmp_path, "f.csv")
+    told = {"rows": content.count(b"\r\n") - 1, "bytes": len(content)}
+    manifest = tmp_path / "m.json"
+    manifest.write_text(json.dumps(told))
+    file = tmp_path / "f.csv"
+    assert run(plant, "--output", file, "--check", manifest).returncode == 0
+    file.write_bytes(content[:-30])
+    done = run(plant, "--output", file, "--check", manifest)
+    assert done.returncode == 1 and "in the manifest" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--tag", "nope", "--output", "x.csv"), "There is no tag 'nope'"),
+        (("--tag", "D1", "--output", "x.txt"), "name the format with --format"),
+        (("--tag", "D1", "--shape", "round", "--output", "x.csv"), "shape is 'round'"),
+        (("--tag", "D1", "--resume", "--output", "x.csv"), "give start and stop"),
+        (("--output", "x.csv"), "No tag is asked for"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(plant, arguments, said):
+    done = run(plant, *arguments)
+    assert done.returncode in (1, 2) and said in done.stderr
+
+
+def test_every_parameter_of_an_address_is_an_option():
+    assert [*command.HELP, "lang"] == list(export.PARAMETERS)
+
+
+@pytest.fixture
+def asking(plant):
+    """A function that returns the question of both tags, over the historian."""
+    from datetime import datetime
+
+    from data.db import clock, pool
+
+    pool.connect(plant, export_pool_size=1)
+
+    def question(now=None):
+        moment = datetime.fromisoformat(now) if now else clock.now().value
+        query = {
+            "tag": ["D1", ODD],
+            "start": ["2026-03-01T07:00"],
+            "stop": ["2026-03-05T03:30" if not now else "2026-03-05T00:00"],
+        }
+        return export.question(query, moment, "Asia/Seoul")
+
+    yield question
+    pool.dispose()

@@ -1,0 +1,199 @@
+"""What the page of files says of a question: names of a list, lines for scripts, refusals."""
+
+import ast
+import json
+import shlex
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from components.export import STEPS, answers, asked, guess, snippets, tags
+from data import export, queries
+from data.db import HistorianUnavailable
+from data.errors import BadInput
+from data.export import Question
+from data.queries import Tag
+
+NOW = datetime(2026, 11, 25, 3, 0, 30, tzinfo=UTC)
+NAMES = ("D101", "D102", "a*b", "x, y", "가나/다")
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch, in_english):
+    """Tags without a historian, at a moment without a clock."""
+    every = {name: Tag(name, group="G" if name.startswith("D") else "") for name in NAMES}
+    answer = SimpleNamespace(value=every)
+    monkeypatch.setattr(queries, "tag", every.get)
+    monkeypatch.setattr(queries, "tags", SimpleNamespace(answer=lambda: answer))
+    monkeypatch.setattr(asked, "clock", SimpleNamespace(now=lambda: SimpleNamespace(value=NOW)))
+    monkeypatch.setattr(asked, "site", lambda: {"zone": "Asia/Seoul"})
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("D101", {"tag": ["D101"]}),
+        ("D1*", {"tag_like": ["D1*"]}),
+        ("a*b", {"tag": ["a*b"]}),
+        ("x, y", {"tag": ["x, y"]}),
+        ("D101, D102;D101", {"tag": ["D101", "D102"]}),
+        (
+            "D101\r\n\r\n 가나/다 \nx, y\nD1?\n",
+            {"tag": ["D101", "가나/다", "x, y"], "tag_like": ["D1?"]},
+        ),
+        ("x, y\tD101", {"tag": ["x", "y", "D101"]}),
+        ("nope", {"tag": ["nope"]}),
+    ],
+)
+def test_a_text_names_tags_and_patterns_and_a_known_name_is_one(text, ways):
+    assert tags.named({"text": text}) == {"tag": [], "tag_like": [], **ways}
+
+
+@pytest.mark.parametrize("sent", [None, 7, "D101", {}, {"text": 7}, []])
+def test_what_no_page_would_send_is_refused(sent):
+    with pytest.raises(BadInput):
+        tags.named(sent)
+
+
+@pytest.mark.parametrize(
+    "sent", [None, [], {"query": 7}, {"query": {"tag": "D101"}, "kind": "csv"}]
+)
+def test_a_question_that_no_page_would_send_is_a_refusal_too(sent):
+    built, *_said, refusal = answers.answer(sent)[:4]
+    assert built is None and refusal is not None
+
+
+def question(**query):
+    """Return the question of parameters."""
+    return export.question({name: [text] for name, text in query.items()}, NOW, "Asia/Seoul")
+
+
+def said(**query):
+    """Return what is said of parameters: built, of tags, of the window, and refusals by step."""
+    every = {name: text if isinstance(text, list) else [text] for name, text in query.items()}
+    built, of_tags, of_window, notice, *steps = answers.answer({"query": every, "kind": "csv"})
+    return built, of_tags, of_window, notice, dict(zip(STEPS, steps, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "step"),
+    [
+        ({"tag": "nope"}, "tags"),
+        ({"tag_like": "z*"}, "tags"),
+        ({"group": "none"}, "tags"),
+        ({"tag": "D101", "start": "2026-01-01"}, "range"),
+        ({"tag": "D101", "window": "9q"}, "range"),
+        ({"tag": "D101", "tz": "Mars/Base"}, "range"),
+        ({"tag": "D101", "resolution": "7s"}, "rows"),
+        ({"tag": "D101", "quality": "best"}, "quality"),
+        ({"tag": "D101", "columns": "foo"}, "columns"),
+        ({"tag": "D101", "shape": "round"}, "shape"),
+        ({"tag": "D101", "decimal": ",", "separator": ","}, "format"),
+    ],
+)
+def test_a_refusal_stands_beside_what_was_asked_for_and_nowhere_else(query, step):
+    built, *_said, notice, steps = said(**query)
+    assert built is None and notice is None
+    assert [name for name, text in steps.items() if text] == [step]
+
+
+def test_what_no_control_asks_for_is_refused_at_the_top():
+    built, *_said, notice, steps = said(foo="1")
+    assert built is None and not any(steps.values())
+    assert "foo" in notice.children[0].children
+
+
+def test_nothing_chosen_is_no_fault():
+    built, of_tags, _window, notice, steps = said(window="24h")
+    assert (built, notice) == (None, None) and not any(steps.values())
+    assert of_tags == "Choose a tag, a pattern or a group."
+
+
+def test_the_address_gives_the_same_question_again():
+    built, of_tags, of_window, *_rest = said(tag_like="D1*", window="24h", resolution="1h")
+    query = parse_qs(built["address"])
+    again = export.question(query, NOW, "UTC")
+    assert again.address == built["address"]
+    assert of_tags == "2 tags, in this order: D101, D102"
+    assert of_window.startswith(
+        "1 d: from 2026-11-24 12:00:30+09:00, included, to 2026-11-25 12:00"
+    )
+
+
+def test_the_range_of_a_script_moves_with_the_clock_only_where_that_was_asked():
+    fixed, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
+    assert fixed["moving"] is None
+    moving, *_rest = said(tag="D101", window="36h")
+    assert "window" not in parse_qs(urlsplit(moving["snippets"]["address"]).query)
+    query = parse_qs(urlsplit(moving["moving"]["address"]).query)
+    assert query["window"] == ["36h"] and "start" not in query
+    assert export.question(query, NOW, "UTC").live
+
+
+HOSTILE = """'; rm -rf /; echo "$(id)` \\ %41 é"""
+
+
+def lines(kind, whole: Question) -> dict[str, str]:
+    """Return the lines for scripts."""
+    return snippets.snippets(whole, kind, whole.address, "file name's." + kind)
+
+
+@pytest.fixture
+def hostile(monkeypatch):
+    """A question whose tag has a name that a shell would run."""
+    monkeypatch.setattr(queries, "tag", lambda name: Tag(name))
+    return question(tag=HOSTILE, separator="tab", decimal=",")
+
+
+def test_a_shell_reads_the_line_of_curl_as_one_command(hostile):
+    words = shlex.split(lines("csv", hostile)["curl"].replace("\\\n", ""))
+    assert words[:3] == ["curl", "--fail", "--output"] and words[3] == "file name's.csv"
+    assert parse_qs(urlsplit(words[4]).query)["tag"] == [HOSTILE]
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow", "xlsx"])
+def test_python_reads_the_lines_of_pandas(hostile, kind):
+    text = lines(kind, hostile)["pandas"]
+    assert len(text.splitlines()) == 3
+    ast.parse(text)
+
+
+def test_pandas_is_told_how_the_file_is_written(hostile):
+    text = lines("csv", hostile)["pandas"]
+    assert 'sep="\\t"' in text and 'decimal=","' in text and "keep_default_na=False" in text
+
+
+def test_a_question_too_long_for_an_address_is_posted(monkeypatch):
+    monkeypatch.setattr(queries, "tag", lambda name: Tag(name))
+    names = [f"tag number {number}" for number in range(900)]
+    built, *_rest = said(tag=names)
+    assert built["post"]
+    words = shlex.split(built["snippets"]["curl"].replace("\\\n", ""))
+    body = json.loads(words[words.index("--json") + 1])
+    assert export.question(body, NOW, "UTC").address == built["address"]
+    assert "characters, more than servers take" in built["snippets"]["pandas"]
+
+
+def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
+    found = {"rows": 7, "bytes": None, "rows_known": "planner", "bytes_known": "unknown"}
+    seen = []
+    monkeypatch.setattr(
+        export, "estimate", lambda *asking: seen.append(asking) or found, raising=False
+    )
+    built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
+    assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz"}
+    ((whole, kind),) = seen
+    assert (whole.address, kind) == (built["address"], "csv.gz")
+    assert guess(None) is None
+
+
+def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypatch):
+    def silent(*_asking):
+        raise HistorianUnavailable("historian_lost")
+
+    monkeypatch.setattr(export, "estimate", silent, raising=False)
+    built, *_rest = said(tag="D101")
+    told = guess(built)
+    assert (told["rows"], told["rows_known"], told["bytes"]) == (None, "unknown", None)
