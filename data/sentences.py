@@ -48,12 +48,12 @@ SENTENCES = {
     "{seconds} s.",
     "export_http": "This file is sent as it is read, and over HTTP/1.0 nobody could tell whether "
     "it is whole: ask by HTTP/1.1. Behind nginx, set proxy_http_version 1.1; there.",
+    "export_manifest": "{file} is no manifest, which holds bytes and sha256; save what "
+    "/api/v1/export/manifest answers.",
     "export_manifest_live": "The window of this file moves with the clock, so that no two are "
     "alike; give start and stop for a manifest.",
     "export_no_tag": "No tag is asked for; name some by tag, by a pattern as in tag_like=D1*, or "
     "by group.",
-    "export_manifest": "{file} is no manifest: a JSON object with bytes and sha256, as "
-    "/api/v1/export/manifest answers.",
     "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
     "file than {file}.",
     "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
@@ -68,8 +68,8 @@ SENTENCES = {
     "its column out, or ask for CSV or Parquet.",
     "export_signs": "A comma cannot be the decimal sign and stand between cells; set separator to "
     "; or tab.",
-    "export_unknown": "There is no export {name!r} of yours within the last day; its name stands "
-    "in the header X-Request-ID of the file.",
+    "export_unknown": "There is no export {name!r} of yours within the last day; see the header "
+    "X-Request-ID of a file for its name.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
     "foreign_host": "The host {host!r} is not one of this site; add it to TRUSTED_HOSTS there, or "

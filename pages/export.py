@@ -98,7 +98,7 @@ clientside_callback(
     ClientsideFunction("ksys_export", "copy"),
     Output("export-copied", "children"),
     Input("export-copy", "n_clicks"),
-    State("export-snippet", "children"),
+    Input("export-snippet", "children"),
     prevent_initial_call=True,
 )
 clientside_callback(

@@ -63,6 +63,8 @@ export function ask(context) {
     const node = document.getElementById(`export-${set}-set`);
     if (node) node.hidden = set !== setOf(widthOf(now));
   }
+  const signs = document.getElementById("export-signs");
+  if (signs) signs.hidden = !String(now.kind).startsWith("csv");
   mirror(asked, held.asked.defaults.format);
   nameLists();
   const others = ["window", "start", "stop", "resolution", "width", "separator"];
@@ -169,13 +171,16 @@ export function show(_context, built, tab, moves) {
 }
 
 /**
- * @param {CallbackContext} _context
+ * Copy the lines for scripts; other lines have not been copied yet.
+ *
+ * @param {CallbackContext} context
  * @param {number | null} clicks
  * @param {string | null} lines
  * @returns {Promise<string>} what became of it
  */
-export async function copy(_context, clicks, lines) {
-  if (!clicks || !lines) return "";
+export async function copy(context, clicks, lines) {
+  const isPressed = context.triggered.some(({ prop_id: id }) => id === "export-copy.n_clicks");
+  if (!isPressed || !clicks || !lines) return "";
   return (await copied(lines)) ? t("Copied.") : t("The browser did not let it be copied.");
 }
 
@@ -206,6 +211,14 @@ export function download(_context, clicks, built, guessed) {
   if (clicks && built) downloads.start({ ...built, rows: guessed ? guessed.rows : null });
   return noUpdate();
 }
+
+/** Escape takes back what is typed, and with it what is offered. */
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Escape" && target instanceof HTMLElement && target.closest(".export-search")) {
+    setProps("export-add", { value: "" });
+    document.getElementById("export-add")?.focus();
+  }
+});
 
 /** A list that is pasted has lines, which a field of one line would run together. */
 document.addEventListener("paste", (event) => {

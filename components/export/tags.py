@@ -65,8 +65,16 @@ def _names(line: str, every: Mapping[str, Tag]) -> list[str]:
     return [part for part in parts if part]
 
 
-def offers(text: str | None, chosen: object) -> list[html.Button]:
-    """Return what fits to a text that is being typed: a pattern, then tags that hold it."""
+def offers(text: object, chosen: object) -> list[html.Button]:
+    """Return what fits to a text that is being typed: a pattern, then tags that hold it.
+
+    Raises
+    ------
+    BadInput
+        If it is no text.
+    """
+    if text is not None and not isinstance(text, str):
+        raise BadInput("bad_call", part="export-add")
     if not text or not text.strip():
         return []
     taken = texts(mapping(chosen, "export-tags").get("tag"), "export-tags")

@@ -174,11 +174,17 @@ def spike_reasons(
     width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
     step = np.fmin(10.0 ** -digits.astype(np.float64), MOST_STEP * width)
     least = np.fmax(step, LEAST_SPREAD * width)
+    limit = np.broadcast_to(checks.zscore, value.shape)
+    far = np.zeros(len(value), dtype=bool)
     with np.errstate(over="ignore", invalid="ignore"):
         middle = _medians(before, count)
-        spread = np.maximum(_medians(np.abs(before - middle[:, None]), count), least)
-        far = MAD_TO_SIGMA * np.abs(value - middle) > checks.zscore * spread
-    return np.where(far & (count >= LEAST_COMPARED), SPIKE, 0).astype(np.int16)
+        distance = MAD_TO_SIGMA * np.abs(value - middle)
+        # Within the least spread no other one makes a spike: of most readings it is not asked for.
+        rows = np.flatnonzero(~(distance <= limit * least) & (count >= LEAST_COMPARED))
+        apart = np.abs(before[rows] - middle[rows, None])
+        spread = np.maximum(_medians(apart, count[rows]), least[rows])
+        far[rows] = distance[rows] > limit[rows] * spread
+    return np.where(far, SPIKE, 0).astype(np.int16)
 
 
 def _beside(before: Floats, value: Floats, turn: float | Floats) -> Floats:
@@ -204,10 +210,15 @@ def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
     written = decimals(value)
     before, window_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
     before_digits = _windows(written, 0)
-    for first in range(0, len(value), ROWS_AT_ONCE):
+    first = 0
+    while first < len(value):
         piece = slice(first, first + ROWS_AT_ONCE)
+        old = np.flatnonzero(window_places[piece, 0] < place[piece] - LOOK_BACK)
+        if len(old):  # rare, or a few at the start: most windows reach back a few dozen
+            piece = slice(first, first + int(old[-1]) + 1)
+        first = piece.stop
         window, digits, oldest = before[piece], before_digits[piece], place[piece] - LOOK_BACK
-        if (window_places[piece, 0] < oldest).any():  # rare: most windows reach back a few dozen
+        if len(old):
             too_old = window_places[piece] < oldest[:, None]
             window, digits = np.where(too_old, np.nan, window), np.where(too_old, 0, digits)
         most = np.maximum(digits.max(axis=1), written[piece])

@@ -93,6 +93,9 @@ def test_what_is_chosen_is_the_address_and_the_address_brings_it_back(site, quie
     opened(quiet, link)
     assert asked(quiet)["columns"] == query["columns"] and asked(quiet)["order"] == ["time"]
     expect(quiet.locator("#export-kind .selected")).to_have_text("CSV.gz")
+    expect(quiet.locator("#export-signs")).to_be_visible()
+    quiet.locator("#export-kind").get_by_text("Parquet").click()
+    expect(quiet.locator("#export-signs")).to_be_hidden()
 
 
 def test_the_first_rows_are_those_of_the_file(site, quiet):
@@ -196,6 +199,10 @@ def test_the_keyboard_alone_chooses_tags_and_fetches_a_file(site, quiet):
     expect(quiet.locator("#export-add")).to_have_value("")
     quiet.keyboard.type("D30")
     expect(quiet.locator(".export-offer")).to_have_count(3, timeout=WAIT_MS)
+    quiet.keyboard.press("Escape")
+    expect(quiet.locator(".export-offer")).to_have_count(0, timeout=WAIT_MS)
+    quiet.keyboard.type("D30")
+    expect(quiet.locator(".export-offer")).to_have_count(3, timeout=WAIT_MS)
     quiet.keyboard.press("Tab")
     expect(quiet.locator(".export-offer").first).to_be_focused()
     quiet.keyboard.press("Enter")
@@ -235,6 +242,7 @@ def test_the_lines_for_scripts_are_copied(site, quiet):
     for name, word in (("curl", "curl --fail"), ("pandas", "read_csv"), ("Power Query", "Csv.Doc")):
         snippet(quiet, name)
         expect(quiet.locator("#export-snippet")).to_contain_text(word)
+        expect(quiet.locator("#export-copied")).to_be_hidden()
         quiet.get_by_role("button", name="Copy", exact=True).click()
         expect(quiet.locator("#export-copied")).to_have_text("Copied.")
         assert word in quiet.evaluate("navigator.clipboard.readText()")

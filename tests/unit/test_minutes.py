@@ -27,7 +27,7 @@ def test_a_bad_number_that_a_minute_holds_is_no_alarm_and_the_minute_is_bad(
     frame.iloc[1, 0 if bad < 0 else 1] = bad
     monkeypatch.setattr(queries, "history", lambda _request: frame)
     monkeypatch.setattr(queries, "reach", lambda: timedelta(hours=24))
-    monkeypatch.setattr(overview, "_before", lambda *_: NONE)
+    monkeypatch.setattr(overview, "readings_before", lambda *_: NONE)
     judged = checks(Rule("D1", 0, 1_000, warn_min=10, warn_max=800, deadband_pct=1))
     tag = Tag(name="D1", checks=judged)
     stop = START + timedelta(minutes=4)

@@ -29,7 +29,7 @@ RULE = Checks(
 RULES = {
     "whole": RULE,
     "without tests": Checks("ACTIVE", 0.0, 0.0, 100.0, limits=RULE.limits, deadband=15.0),
-    "stuck for long": Checks("ACTIVE", 0.0, 0.0, 100.0, flat_seconds=300.0),
+    "stuck for long": Checks("ACTIVE", 0.0, 0.0, 100.0, flat_seconds=100.0),
     "angle": Checks("ACTIVE", 0.0, 0.0, 360.0, step=9.0, zscore=3.0, span=360.0, turn=360.0),
     "none": Checks(),
 }
@@ -40,7 +40,7 @@ def series(seed: int, count: int) -> pd.DataFrame:
     chance = np.random.default_rng(seed)
     value = np.round(50 + np.cumsum(chance.normal(0, 4, count)), 1) % 110
     for _ in range(6):
-        first, length = chance.integers(0, count), int(chance.integers(5, 120))
+        first, length = chance.integers(0, count), int(chance.integers(5, 250))
         held = float(chance.choice([45.0, 55.0, 79.0, 21.0]))
         value[first : first + length] = chance.choice([held, np.nan, 500.0])
     spacing = chance.choice(
@@ -117,18 +117,44 @@ def test_what_decided_an_alarm_before_the_window_counts_until_it_is_too_old():
     assert held.tolist() == list(range(101)), "as long as it is at most 200 s old"
 
 
+@pytest.mark.parametrize("block", [1, 7, 61, 90, 165])
+def test_a_value_is_stuck_when_it_stood_still_long_enough_over_any_seam(block):
+    times = pd.date_range("2026-01-01", periods=400, freq="1s", tz="UTC", unit="ns")
+    value = np.where(np.arange(400) < 100, np.arange(400) % 7, 3.0)
+    found = in_blocks(
+        pd.DataFrame({"value": value, "qc": 0}, times),
+        nothing_before(),
+        RULES["stuck for long"],
+        [block],
+    )
+    assert np.flatnonzero(found["reasons"] & quality.STUCK)[0] == 200
+
+
+@pytest.mark.parametrize("block", [1, 7, 61, 90, 165])
+def test_what_sets_an_alarm_of_buckets_long_before_holds_it_over_any_seam(block):
+    """120 buckets in the deadband after one beyond the limit, of which 200 s are looked back."""
+    times = pd.date_range("2026-01-01", periods=400, freq="1s", tz="UTC", unit="ns")
+    inside = pd.DataFrame(dict.fromkeys(seams.EXTREMES, np.full(400, 55.0)), times)
+    inside = inside.assign(n=10, bad=0, marked=False)
+    inside.iloc[50, :4] = 62.0
+    judge = seams.Buckets(RULE, BACK, nothing_before())
+    parts = [judge.alarm(inside.iloc[k : k + block]) for k in range(0, 400, block)]
+    held = np.flatnonzero(np.concatenate(parts) == alarms.WARNING)
+    assert held.tolist() == list(range(50, 251))
+
+
 def buckets(seed: int, count: int) -> pd.DataFrame:
     """Return buckets of a history, some without a good reading, some with bad ones."""
     chance = np.random.default_rng(seed)
-    middle = 50 + np.cumsum(chance.normal(0, 4, count))
-    numbers = np.sort(middle[:, None] + chance.normal(0, 8, (count, 4)), axis=1)
+    middle = 50 + 25 * np.sin(np.arange(count) / 60 + chance.uniform(0, 6))
+    numbers = np.sort(middle[:, None] + chance.normal(0, 1, (count, 4)), axis=1)
     frame = pd.DataFrame({"min": numbers[:, 0], "max": numbers[:, 3]})
     frame["first"], frame["last"] = numbers[:, 1], numbers[:, 2]
     frame.loc[chance.random(count) < 0.1] = np.nan
     frame["n"] = np.where(frame["min"].isna(), 0, chance.integers(1, 900, count))
     frame["bad"] = np.where(frame["n"] == 0, 3, 0)
     frame["marked"] = chance.random(count) < 0.03
-    times = pd.date_range("2026-01-01", periods=count, freq="7s", tz="UTC", unit="ns")
+    times = pd.date_range("2026-01-01", periods=count, freq="1s", tz="UTC", unit="ns")
     return frame.set_axis(times)
 
 

@@ -111,8 +111,9 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     for statement in (
         statements.raw_statement(QcCode.FLAG, 10),
-        statements.count_statement(),
-        statements.edges_statement((60, 0)),
+        statements.block_statement(True, QcCode.DA),
+        presence.count_statement(),
+        presence.edges_statement((60, 0)),
         presence.counts_statement(60, left=True),
         presence.probes_statement(0, left=False),
         readings.features_statement(),
