@@ -118,6 +118,9 @@ def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Sc
 def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> Rows:
     """Yield a row for each time at which any tag has one; a cell only of a tag that has it then.
 
+    A tag with several readings of one time, which a historian of others may hold, has as many rows
+    of that time: none is left out.
+
     Parameters
     ----------
     schema : as `wide_schema` gives it
@@ -128,40 +131,60 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     most = max(1, CELLS // len(schema))
     for step in steps(sources):
         own = [_times(rows) for rows in step.rows]
-        every = np.unique(np.concatenate(own))
-        tags = dict(zip(step.places, zip(step.rows, own, strict=True), strict=True))
-        for first in range(0, len(every), most):
-            at = every[first : first + most]
+        axis = _axis(own)
+        tags = {
+            place: (rows.select(values), _rows_of(axis, at))
+            for place, rows, at in zip(step.places, step.rows, own, strict=True)
+        }
+        for first in range(0, len(axis), most):
+            at = axis[first : first + most]
             found = [pa.array(at).view(schema.field(0).type)]
             for place in range(len(sources)):
-                found += _beside(at, tags.get(place), values, kinds)
+                found += _beside(range(first, first + len(at)), tags.get(place), kinds)
             yield pa.RecordBatch.from_arrays(found, schema=schema)
 
 
+def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:
+    """Return the times of all tags, each as often as the tag has it that has it most often."""
+    if all(np.array_equal(each, times[0]) for each in times[1:]):
+        return times[0]
+    axis = np.unique(np.concatenate(times))
+    counts = np.ones(len(axis), np.int64)
+    for each in times:
+        if (each[1:] == each[:-1]).any():
+            some, often = np.unique(each, return_counts=True)
+            here = np.searchsorted(axis, some)
+            counts[here] = np.maximum(counts[here], often)
+    return np.repeat(axis, counts)
+
+
+def _rows_of(axis: arrays.Whole, at: arrays.Whole) -> arrays.Whole:
+    """Return the rows in which those of a tag stand: the second of one time a row further on."""
+    repeated: arrays.Whole = np.arange(len(at)) - np.searchsorted(at, at)
+    return np.searchsorted(axis, at) + repeated
+
+
 def _beside(
-    at: arrays.Whole,
-    tag: tuple[pa.RecordBatch, arrays.Whole] | None,
-    names: Sequence[str],
-    kinds: Sequence[pa.DataType],
+    wanted: range, tag: tuple[pa.RecordBatch, arrays.Whole] | None, kinds: Sequence[pa.DataType]
 ) -> list[pa.Array]:
-    """Return columns of a tag, each with a cell a time, null where the tag has none.
+    """Return columns of a tag for some rows, null where the tag has none.
 
     Parameters
     ----------
-    at : the times, sorted
-    tag : its rows, and their times, sorted and among `at` as far as they lie between its ends
+    wanted : the rows
+    tag : its columns, and in which rows they stand, sorted, each once
     """
     if tag is None:
-        return [pa.nulls(len(at), kind) for kind in kinds]
-    rows, own = tag
-    low, high = (int(np.searchsorted(own, at[0])), int(np.searchsorted(own, at[-1], side="right")))
-    rows, own = rows.slice(low, high - low), own[low:high]
-    if len(own) == len(at) and np.array_equal(own, at):
-        return [rows.column(name) for name in names]
-    indices = np.full(len(at), -1, np.int64)
-    indices[np.searchsorted(at, own)] = np.arange(len(own))
+        return [pa.nulls(len(wanted), kind) for kind in kinds]
+    columns, at = tag
+    low, high = (int(each) for each in np.searchsorted(at, [wanted.start, wanted.stop]))
+    columns, at = columns.slice(low, high - low), at[low:high]
+    if len(at) == len(wanted):
+        return list(columns.columns)
+    indices = np.full(len(wanted), -1, np.int64)
+    indices[at - wanted.start] = np.arange(len(at))
     chosen = pa.array(indices, mask=indices < 0)
-    return [rows.column(name).take(chosen) for name in names]
+    return [column.take(chosen) for column in columns.columns]
 
 
 def _times(rows: pa.RecordBatch) -> arrays.Whole:

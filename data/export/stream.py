@@ -1,6 +1,7 @@
 """A question on its way: who reads its rows, and in which order and shape they come."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -46,10 +47,15 @@ def rows_of(
     """Return the batches of a question in their order and shape, read as they are taken."""
     in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
     most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags)))
-    sources = [_of_tag(question, tag, snapshot, most, tally) for tag in question.tags]
+    # Times say where rows belong, whether or not they are in the file.
+    has_time = in_turn or "time" in question.columns
+    timed = question if has_time else replace(question, columns=("time", *question.columns))
+    sources = [_of_tag(timed, tag, snapshot, most, tally) for tag in question.tags]
     if question.shape == WIDE:
         return shapes.wide(sources, schema(question), question.columns)
-    return chain.from_iterable(sources) if in_turn else shapes.by_time(sources)
+    if in_turn:
+        return chain.from_iterable(sources)
+    return (rows.select(list(question.columns)) for rows in shapes.by_time(sources))
 
 
 def _of_tag(

@@ -60,8 +60,7 @@ STOP_US = 7_258_118_400_000_000  # 2200-01-01, where influx_hist ends
 class Quality:
     """A column that says how far readings can be trusted.
 
-    kind : of its name, a key of QC_WORDS, or `found` where only its values show it, or `own` where
-    Ksys wrote it;
+    kind : of its name, a key of QC_WORDS, or `found` where only its values show it;
     of : the number of the tag in `wide` that it belongs to; None: all readings of a row
     """
 
@@ -75,7 +74,8 @@ class Quality:
 class Layout:
     """Where a file keeps what: long has `tag` and `value`, wide a column a tag.
 
-    unused : columns of a long file that are not loaded
+    unused : columns of a long file that are not loaded; own : whether Ksys made the file, so that
+    names are taken sign by sign
     """
 
     time: int
@@ -84,6 +84,7 @@ class Layout:
     wide: tuple[tuple[int, str], ...] = ()
     qualities: tuple[Quality, ...] = ()
     unused: tuple[tuple[int, str], ...] = ()
+    own: bool = False
 
     def values(self) -> tuple[tuple[int, str], ...]:
         """Return place and name of each column of values."""

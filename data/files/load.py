@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
 from data.errors import BadFile, BadInput
-from data.files import csvfile, quality, scan, settle
+from data.files import csvfile, ours, quality, scan, settle
 from data.files import readings as sources
 from data.files.cells import UNSAID, Choices, EitherError, Numbers, alike, asked, broken, written
 from data.files.columns import FIRST_US, STOP_US, Layout, Summary, Table, Unclear, layout
@@ -135,7 +135,11 @@ def read(
         return _read_parquet(path, zone, keep_going, choices)
     file = csvfile.opened(path, choices.encoding, partial(_named, choices))
     head = csvfile.sample(file)
-    shape, notes = _understood(file, head, choices)
+    own = None if choices.ignore else ours.csv_layout(file, head)
+    shape = own or layout(path, file.names, choices.ignore)
+    shape, notes = settle.settled(
+        path, shape, choices, lambda at: [row[at] for row in head], partial(csvfile.texts, file)
+    )
     numbers = _numbers(file, shape, head, choices)
     try:
         table = sources.fast_csv(file, shape, zone, numbers, choices.quality)
@@ -148,33 +152,16 @@ def read(
     return replace(table, notes=(*notes, *table.notes), tags=tags, encoding=file.encoding)
 
 
-def _understood(
-    file: CsvFile, head: Sequence[Sequence[str]], choices: Choices
-) -> tuple[Layout, list[str]]:
-    """Return what the columns of a CSV file mean, and what the user is told of them."""
-    own = settle.own(file.names, head)
-    if own and not choices.quality and not choices.ignore:
-        return own, []
-
-    def cells(at: int) -> list[str]:
-        return [row[at] for row in head]
-
-    settle.refuse_offsets(file.path, file.names, choices, cells)
-    shape = layout(file.path, file.names, choices.ignore)
-    return settle.settled(file.path, shape, choices, cells, partial(csvfile.texts, file))
-
-
 def _read_parquet(path: Path, zone: tzinfo, keep_going: bool, choices: Choices) -> Table:
-    columns, shape, is_own = sources.parquet(path, choices)
+    columns, shape = sources.parquet(path, choices.ignore)
 
     def cells(at: int) -> list[str]:
         return sources.cells_of(columns.column(str(at)))
 
-    head, notes = columns.slice(0, _SAMPLE_ROWS), list[str]()
-    if not is_own:
-        shape, notes = settle.settled(
-            path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
-        )
+    head = columns.slice(0, _SAMPLE_ROWS)
+    shape, notes = settle.settled(
+        path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
+    )
     numbers = asked(path, choices) or Numbers()
     try:
         table = sources.fast_parquet(columns, shape, zone, choices.quality)
@@ -201,6 +188,8 @@ def _numbers(
     try:
         return written(shape.values(), head, partial(csvfile.texts, file))
     except EitherError as error:
+        if shape.own:  # which never groups digits
+            return Numbers("," if "," in error.cell else ".")
         for line, cells in csvfile.rows(file):
             if error.at < len(cells) and cells[error.at].strip() == error.cell:
                 raise broken(file.path, line, str(error)) from error

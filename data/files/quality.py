@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from data.files.cells import NULL_WORDS, few, trimmed
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
-#: The kind of a column that Ksys wrote itself.
-OWN = "own"
 CHOICES = ("da", "ua", "flag", "words", "ksys")
+#: The kind of a column of our own files: as the store has it.
+STORED = "stored"
 CHOOSE = "choose --quality da, ua, flag or words"
 #: More than this share of 1 in a column called quality: is it 1 that is good there?
 MOST_FLAGGED = 0.8
@@ -114,6 +114,7 @@ SCHEMES = {
     "flag": Scheme("a flag, 0 good", _flag),
     "ksys": Scheme("0 good, 1 uncertain, 2 bad", _ksys),
 }
+_AS_STORED = Scheme("0 good, 1 uncertain, 2 bad, as Ksys stores it", _ksys)
 #: What yes and 1 mean in a column, by the kind of its name.
 _BY_NAME = {
     "valid": Scheme("1 good, 0 bad", _yes_is(GOOD, BAD)),
@@ -153,7 +154,8 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
 
     Parameters
     ----------
-    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found` `own`
+    kind : of its name: `qc` `quality` `flag` `valid` `invalid` `doubtful` `status` `found`, or
+        STORED
     counts : how often each of its cells occurs, in the order of the file
     choice : of the user, one of CHOICES; cells that it does not know are left to the caller
 
@@ -166,6 +168,10 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
     for cell, count in counts.items():
         if not empty(cell):
             cells[trimmed(cell)] = cells.get(trimmed(cell), 0) + count
+    if kind == STORED:
+        if not choice and _fits(_AS_STORED, cells):
+            return _AS_STORED
+        kind = "qc"
     named = _BY_NAME.get(kind)
     if named and _fits(named, cells):
         return named
@@ -197,7 +203,9 @@ def plainly(cells: Iterable[str]) -> Scheme | None:
 
 
 def told(name: str, scheme: Scheme, counts: Mapping[str, int]) -> list[str]:
-    """Return the sentences about a column that was understood."""
+    """Return the sentences about a column that was understood; of our own files there are none."""
+    if scheme is _AS_STORED:
+        return []
     says = [f"quality from the column {name!r}, read as {scheme.says}"]
     unsaid = sum(count for cell, count in counts.items() if empty(cell))
     if unsaid:
@@ -208,8 +216,6 @@ def told(name: str, scheme: Scheme, counts: Mapping[str, int]) -> list[str]:
 def _by_flag(kind: str, cells: Mapping[str, int]) -> Scheme | None:
     """Return the scheme of 0 and 1 where the column's name says that these are flags."""
     numbers = {integer(cell) for cell in cells}
-    if kind == OWN and numbers <= {GOOD, UNCERTAIN, BAD}:
-        return SCHEMES["ksys"]
     if kind in ("qc", "flag") and numbers <= {0, 1}:
         return SCHEMES["flag"]
     if kind == "qc" and numbers <= {0, 1, 2}:
@@ -227,8 +233,8 @@ def _fits(scheme: Scheme, cells: Iterable[str]) -> bool:
 def _stranger(kind: str, cells: Iterable[str]) -> str | None:
     """Return the first value that no scheme has together with those before it; None if one does."""
     schemes = ["words", "da", "ua"]
-    if kind in ("qc", OWN, "quality", "flag"):
-        schemes.append("ksys" if kind in ("qc", OWN) else "flag")
+    if kind in ("qc", "quality", "flag"):
+        schemes.append("ksys" if kind == "qc" else "flag")
     for cell in cells:
         schemes = [each for each in schemes if _could_be(each, cell)]
         if not schemes:

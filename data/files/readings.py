@@ -4,7 +4,7 @@ CSV is read by pyarrow as a whole; only a file in which that finds a fault is re
 line (`data/files/scan.py`), which names the line or leaves it out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from data.files import csvfile, quality
-from data.files.cells import UNSAID, Choices, Numbers, broken, name_fault, told_trimmed, trimmed
+from data.files import csvfile, ours, quality
+from data.files.cells import Numbers, broken, name_fault, told_trimmed, trimmed
 from data.files.columns import (
     FIRST_US,
     STOP_US,
@@ -56,10 +56,8 @@ def fast_csv(
         raise Unclear from error
 
 
-def parquet(path: Path, choices: Choices = UNSAID) -> tuple[pa.Table, Layout, bool]:
-    """Return the columns of a Parquet file, named by their place, what they mean, and who says so.
-
-    That is the file itself where Ksys wrote it, else their names.
+def parquet(path: Path, ignore: Sequence[str] = ()) -> tuple[pa.Table, Layout]:
+    """Return the columns of a Parquet file, named by their place, and what they mean.
 
     Raises
     ------
@@ -71,8 +69,8 @@ def parquet(path: Path, choices: Choices = UNSAID) -> tuple[pa.Table, Layout, bo
         with path.open("rb"), pa.OSFile(str(path)) as content:
             schema = pq.read_schema(content)
             names = schema.names
-            own = None if choices.quality or choices.ignore else _own(schema)
-            shape = own or layout(path, names, choices.ignore)
+            own = None if ignore else ours.parquet_layout(path, schema)
+            shape = own or layout(path, names, ignore)
             places = [*shape.places(), *(at for at, _ in shape.unused)]
             stored = pq.read_table(content, columns=[names[at] for at in places])
     except OSError as error:
@@ -82,29 +80,7 @@ def parquet(path: Path, choices: Choices = UNSAID) -> tuple[pa.Table, Layout, bo
     except pa.ArrowInvalid as error:
         reason = str(error).split("\n")[0].rstrip(".")
         raise broken(path, None, f"no Parquet file ({reason}); write it anew") from error
-    return stored.rename_columns([str(at) for at in places]), shape, own is not None
-
-
-def _own(schema: pa.Schema) -> Layout | None:
-    """Return the layout of readings that Ksys wrote, as the file says it; None for any other."""
-    if b"ksys" not in (schema.metadata or {}):
-        return None
-    said = [field.metadata or {} for field in schema]
-    kinds = [each.get(b"column", b"").decode() for each in said]
-    if "time" not in kinds or "value" not in kinds:
-        return None
-    tags = [each[b"tag"].decode() if b"tag" in each else None for each in said]
-    values = [at for at, kind in enumerate(kinds) if kind == "value"]
-    numbers = {tags[at]: number for number, at in enumerate(values)}
-    judges = tuple(
-        Quality(at, schema.names[at], quality.OWN, numbers[tags[at]] if tags[at] else None)
-        for at, kind in enumerate(kinds)
-        if kind == "qc"
-    )
-    if "tag" in kinds:
-        return Layout(kinds.index("time"), kinds.index("tag"), values[0], qualities=judges)
-    wide = tuple((at, str(tags[at])) for at in values if tags[at])
-    return Layout(kinds.index("time"), wide=wide, qualities=judges) if wide else None
+    return stored.rename_columns([str(at) for at in places]), shape
 
 
 def fast_parquet(
@@ -180,7 +156,7 @@ def _table(columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None) -
         codes, names = _encoded(columns.column(str(shape.tag)))
         if any(name_fault(name) for name in names):
             raise Unclear
-        codes, names = _trimmed(codes, names, notes)
+        codes, names = (codes, names) if shape.own else _trimmed(codes, names, notes)
         qc = np.maximum.reduce([np.zeros(len(times), np.int16), *judged])
         readings = Readings(times, codes, names, _floats(columns.column(str(shape.value))), qc)
     return Table(readings, notes=tuple(notes), judged=bool(judged))

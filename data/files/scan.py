@@ -28,7 +28,7 @@ from data.store import Readings
 _TIME = re.compile(
     r"(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})"
     r"(?:[T ] ?(?:(오전|오후|AM|PM) )?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
-    r" ?(Z|[+-]\d\d(?::?\d\d)?)?"
+    r" ?(Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?"
 )
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -140,7 +140,7 @@ class _Scan:
 
     def _add_long(self, line: int, cells: list[str], time: int) -> None:
         written = cells[self._layout.tag or 0]
-        name = trimmed(written)
+        name = written if self._layout.own else trimmed(written)
         fault = name_fault(name)
         if fault:
             raise _Fault(fault)
@@ -242,8 +242,8 @@ def _clock(
 def _offset(text: str) -> timedelta:
     if text == "Z":
         return timedelta(0)
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    digits = text[1:].replace(":", "").ljust(6, "0")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:]))
     return -size if text[0] == "-" else size
 
 

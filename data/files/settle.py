@@ -1,7 +1,6 @@
 """Columns that are understood by their values: numbers of rows, and qualities by any name."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,51 +8,15 @@ from typing import Any
 
 from data.files.cells import Choices, broken, few, name_fault
 from data.files.columns import NUMBER_WORDS, SURE_NUMBERS, Layout, Quality, hints, plain
-from data.files.quality import OWN as OWN_KIND
 from data.files.quality import empty, integer, surely, worded
 
-#: The header of a file that Ksys wrote, and its times: always with their offset.
-OWN = ("tag", "time", "value", "qc")
-OWN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d")
-#: What stands beside a time of its files for spreadsheets, which has no offset of its own.
-OFFSET = re.compile(r"[+-]\d\d:\d\d")
+#: Said of our own files.
+OWN = "exported by Ksys: names are taken sign by sign"
+WITHOUT_QC = (
+    "it has no qc, so that every reading counts as good; export it with columns=time,value,qc"
+)
 #: Gives the cells of the column at a place: of the first rows, or all.
 Cells = Callable[[int], Any]
-
-
-def own(names: Sequence[str], head: Sequence[Sequence[str]]) -> Layout | None:
-    """Return the layout of a file that Ksys wrote itself: surely so, or None.
-
-    Its qc is 0, 1, 2 as the store has it, where 0 and 1 alone would be a flag of others.
-
-    Parameters
-    ----------
-    names : of the columns
-    head : cells of the first rows
-    """
-    place = 1 if tuple(names) == OWN else 0
-    if not head or not all(OWN_TIME.fullmatch(row[place]) for row in head):
-        return None
-    if place:
-        return Layout(1, 0, 2, qualities=(Quality(3, "qc", OWN_KIND),))
-    tags = [name.removesuffix(" value") for name in names[1::2]]
-    beside = [each for tag in tags for each in (f"{tag} value", f"{tag} qc")]
-    if not tags or list(names) != ["time", *beside] or any(map(name_fault, tags)):
-        return None
-    wide = tuple((1 + 2 * number, tag) for number, tag in enumerate(tags))
-    judges = (Quality(at + 1, f"{tag} qc", OWN_KIND, n) for n, (at, tag) in enumerate(wide))
-    return Layout(0, wide=wide, qualities=tuple(judges))
-
-
-def refuse_offsets(path: Path, names: Sequence[str], choices: Choices, head: Cells) -> None:
-    """Refuse a file whose times have their offsets in a column of their own: they would be lost."""
-    for at, (before, name) in enumerate(pairwise(names), 1):
-        if (before, name) == ("time", "offset") and name not in choices.ignore:
-            cells = [cell for cell in head(at) if cell]
-            if cells and all(map(OFFSET.fullmatch, cells)):
-                reason = "the offsets of the times stand in a column of their own, as in a file"
-                way = "for spreadsheets; export it without excel=1, or --ignore offset"
-                raise broken(path, 1, f"{reason} {way}")
 
 
 def settled(
@@ -67,6 +30,8 @@ def settled(
         If a column of a wide file holds a quality and does not say of which tag, if it has no name,
         or if a choice of quality has no column.
     """
+    if shape.own:
+        return shape, [OWN, *([] if shape.qualities else [WITHOUT_QC]), *_told_unused(shape)]
     shape, notes = _without_numbers(path, shape, cells)
     if shape.wide:
         for at, name in shape.wide:
@@ -79,9 +44,12 @@ def settled(
     if choices.quality and not shape.qualities:
         reason = f"no quality column for --quality {choices.quality}; take it out, or call it qc"
         raise broken(path, 1, reason)
-    if shape.unused:
-        notes.append(f"columns not loaded: {few(name for _, name in shape.unused)}")
-    return shape, notes
+    return shape, [*notes, *_told_unused(shape)]
+
+
+def _told_unused(shape: Layout) -> list[str]:
+    names = [name for _, name in shape.unused]
+    return [f"columns not loaded: {few(names)}"] if names else []
 
 
 def _without_numbers(path: Path, shape: Layout, cells: Cells) -> tuple[Layout, list[str]]:

@@ -128,6 +128,35 @@ def test_a_tag_that_is_called_like_a_column_has_one_of_another_name(name):
     assert names == ["time", "D1 value", f"{name} value"]
 
 
+@pytest.mark.parametrize("cells", [1, 8, 12, 1_000])
+@pytest.mark.parametrize("sizes", [[2], [3], [12]])
+def test_several_readings_of_one_time_are_as_many_rows(sizes, cells, monkeypatch):
+    """A historian of others may hold them, and none may be lost, wherever a batch ends."""
+    monkeypatch.setattr(shapes, "CELLS", cells)
+    columns = ("time", "value")
+    schema = wide_schema(columns, ["D101", "b, c", "=1+1"], "UTC")
+    every = {"D101": [1, 2, 2, 3], "b, c": [2, 2, 2, 6], "=1+1": [1, 5]}
+    sources = []
+    for name, at in every.items():
+        part = batch(name, at, "UTC").select(columns)
+        part = part.set_column(1, "value", pa.array([float(n) for n in range(len(at))]))
+        # All of one time in one block, as they are read.
+        cuts = [0, *(n for n in range(1, len(at)) if at[n] != at[n - 1] and n >= sizes[0]), len(at)]
+        sources.append(iter([part.slice(a, b - a) for a, b in itertools.pairwise(cuts)]))
+    found = pa.Table.from_batches(list(wide(sources, schema, columns)), schema)
+    lines = zip(*(column.to_pylist() for column in found.columns[1:]), strict=True)
+    at = found.column(0).cast(pa.int64()).to_pylist()
+    assert list(zip(at, *zip(*lines, strict=True), strict=True)) == [
+        (1, 0.0, None, 0.0),
+        (2, 1.0, 0.0, None),
+        (2, 2.0, 1.0, None),
+        (2, None, 2.0, None),
+        (3, 3.0, None, None),
+        (5, None, None, 1.0),
+        (6, None, 3.0, None),
+    ]
+
+
 def test_tags_without_rows_have_an_empty_column():
     columns = ("time", "value")
     schema = wide_schema(columns, ["D101", "=1+1"], "Asia/Seoul")

@@ -173,6 +173,18 @@ def test_a_sheet_without_rows_has_its_header():
     ]
 
 
+def test_two_sheets_of_the_same_rows_are_the_same_bytes(lines, content, monkeypatch):
+    """So that a manifest's digest is that of the file, whenever it is made."""
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    question = asked(*NAMES, zone=ZONE)
+    parts = [lines[:7], lines[7:8], lines[8:]]
+    again = [rows(question, *zip(*part, strict=True)) for part in parts]
+    assert content_of(question, again) == content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"1980-01-01T00:00:00Z" in archive.read("docProps/core.xml")
+
+
 def test_columns_are_called_as_spreadsheets_do():
     for place in (0, 25, 26, 51, 701, 702, 16_383):
         assert sheet.letters(place) == get_column_letter(place + 1)

@@ -14,6 +14,9 @@ END = "\r\n"
 #: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+#: Between these arrow writes an exponent and Python all digits, as a counter is read by people.
+DIGITS_FROM, DIGITS_TO = 1e10, 1e16
+
 
 def head(question: Question, columns: Sequence[str]) -> bytes:
     """Return the first line, of the names of the columns."""
@@ -65,7 +68,7 @@ def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
         at = column.view(pa.int64()).to_numpy(zero_copy_only=False)
         if not question.excel:
             return iso_pieces(at, question.zone)
-        clock, offset = sheet_pieces(at, question.zone)
+        clock, offset = sheet_pieces(at, question.zone, question.decimal)
         return [*clock, question.separator, offset]
     if column.null_count == len(column):
         return [""]
@@ -96,7 +99,13 @@ def _numbers(column: pa.Array, decimal: str) -> pa.Array:
     finite = pc.is_finite(column)
     if not pc.all(finite).as_py():
         column = pc.if_else(finite, column, pa.scalar(None, pa.float64()))
-    text = pc.cast(column, pa.string())
+    text, size = pc.cast(column, pa.string()), pc.abs(column)
+    if (pc.max(size).as_py() or 0.0) >= DIGITS_FROM:
+        is_long = pc.fill_null(
+            pc.and_(pc.greater_equal(size, DIGITS_FROM), pc.less(size, DIGITS_TO)), False
+        )
+        long = [repr(value).removesuffix(".0") for value in column.filter(is_long).to_pylist()]
+        text = pc.replace_with_mask(text, is_long, pa.array(long, pa.string()))
     return pc.replace_substring(text, ".", decimal) if decimal != "." else text
 
 

@@ -26,10 +26,14 @@ def iso_pieces(at: arrays.Whole, zone: str) -> list[Piece]:
     return [*_clock(at, offsets, "T"), offset_pieces(offsets)]
 
 
-def sheet_pieces(at: arrays.Whole, zone: str) -> tuple[list[Piece], Piece]:
-    """Return times [us since 1970] as 2026-11-25 09:00:00, and their offsets +09:00 apart."""
+def sheet_pieces(at: arrays.Whole, zone: str, decimal: str) -> tuple[list[Piece], Piece]:
+    """Return times [us since 1970] as 2026-11-25 09:00:00, and their offsets UTC+09:00 apart.
+
+    A spreadsheet computes +09:00: it shows 9:00, and -03:00 as an error. Before a fraction stands
+    the sign that its numbers have.
+    """
     offsets = offsets_of(at, zone)
-    return _clock(at, offsets, " "), offset_pieces(offsets)
+    return _clock(at, offsets, " ", decimal), offset_pieces(offsets, "UTC")
 
 
 def offsets_of(at: arrays.Whole, zone: str) -> arrays.Whole:
@@ -44,14 +48,16 @@ def offsets_of(at: arrays.Whole, zone: str) -> arrays.Whole:
     return np.asarray(values[np.searchsorted(np.array(edges, np.int64), at, side="right")])
 
 
-def _clock(at: arrays.Whole, offsets: arrays.Whole, between: str) -> list[Piece]:
+def _clock(
+    at: arrays.Whole, offsets: arrays.Whole, between: str, decimal: str = "."
+) -> list[Piece]:
     """Return date and time of day, and their fractions where there are any."""
     local = at + offsets * SECOND_US
     seconds, rest = local // SECOND_US, local % SECOND_US
     days, of_day = seconds // DAY, seconds % DAY
     dates = _dates(days, between)
     text = np.concatenate([dates, _times_of_day()[of_day]], axis=1)
-    return [_strings(text), *_fractions(rest)]
+    return [_strings(text), *_fractions(rest, decimal)]
 
 
 def _dates(days: arrays.Whole, between: str) -> np.ndarray:
@@ -77,19 +83,19 @@ def _times_of_day() -> np.ndarray:
     return np.concatenate([digits[0], colon, digits[1], colon, digits[2]], axis=1).astype("u1")
 
 
-def _fractions(rest: arrays.Whole) -> list[Piece]:
+def _fractions(rest: arrays.Whole, decimal: str) -> list[Piece]:
     """Return .500000 where a time is no whole second; nothing where all are."""
     if not rest.any():
         return []
     digits = np.stack([rest // 10**place % 10 for place in range(5, -1, -1)], axis=1) + ord("0")
-    text = np.concatenate([np.full((len(rest), 1), ord(".")), digits], axis=1).astype("u1")
+    text = np.concatenate([np.full((len(rest), 1), ord(decimal)), digits], axis=1).astype("u1")
     return [pc.if_else(pa.array(rest != 0), _strings(text), "")]
 
 
-def offset_pieces(offsets: arrays.Whole) -> Piece:
-    """Return offsets from UTC [s] as +09:00: one for all, or one a row."""
+def offset_pieces(offsets: arrays.Whole, before: str = "") -> Piece:
+    """Return offsets from UTC [s] as +09:00, or with a word before: one for all, or one a row."""
     values, places = np.unique(offsets, return_inverse=True)
-    texts = [_offset_text(int(value)) for value in values]
+    texts = [before + _offset_text(int(value)) for value in values]
     if len(texts) == 1:
         return texts[0]
     return pa.array(texts, pa.string()).take(pa.array(places)) if texts else ""

@@ -14,6 +14,8 @@ GZIP = 16 + zlib.MAX_WBITS
 #: Most rows of a row group of Parquet, so that readers can leave some out, and most cells, for all
 #: of them are held until the group is written.
 GROUP, CELLS = 65_536, 524_288
+#: How times are stored: each but for the one before takes a bit or two, and no list of all of them.
+DELTA = "DELTA_BINARY_PACKED"
 Batches = Iterable[pa.RecordBatch]
 
 
@@ -80,7 +82,10 @@ def parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterato
 
     sink = Sink()
     schema = pa.schema([_plain(field) for field in schema], schema.metadata)
-    with writers.ParquetWriter(sink, schema, compression="zstd") as writer:
+    times = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+    others = [field.name for field in schema if field.name not in times]
+    how = {"use_dictionary": others, "column_encoding": dict.fromkeys(times, DELTA)}
+    with writers.ParquetWriter(sink, schema, compression="zstd", **how) as writer:
         yield sink.taken()
         most = min(GROUP, max(1, CELLS // len(schema)))
         for group in _groups(batches, most):

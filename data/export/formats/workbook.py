@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,8 @@ LEVEL = 1
 PART, MOST = "xl/worksheets/sheet1.xml", 2**31 - 1
 #: How large the empty sheet is, and its cells.
 ROOM = re.compile(rb"<dimension [^>]*/>|(?<=<sheetData>).*(?=</sheetData>)")
+#: Said in each to be the time of its making: files of the same rows are the same bytes.
+CREATED = datetime(1980, 1, 1)  # noqa: DTZ001 - of the library, which takes no zone
 #: Pieces in which a file is read [bytes].
 PIECE = 65_536
 
@@ -93,9 +96,9 @@ class Workbook:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
             for name, content in parts.items():
                 if name != PART:
-                    archive.writestr(name, content)
+                    archive.writestr(_entry(name), content)
             before, end, after = parts[PART].partition(b"</sheetData>")
-            with archive.open(PART, "w") as part:
+            with archive.open(_entry(PART), "w") as part:
                 part.write(before + header)
                 size = 0
                 for rows in self._rows():
@@ -114,6 +117,13 @@ class Workbook:
             count += batch.num_rows
 
 
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return a part without the time of its making."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
 def _check_size(size: int, most: int | None) -> None:
     """Refuse a file that has more than so many megabytes."""
     if most is not None and size > most * MEGABYTE:
@@ -126,6 +136,7 @@ def skeleton(names: list[str]) -> dict[str, bytes]:
 
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        book.set_properties({"created": CREATED})
         page = book.add_worksheet("ksys")
         formats = [book.add_format({"num_format": text}) for text in sheet.TIMES]
         for place, each in enumerate(formats):  # what no cell has is not written
