@@ -31,7 +31,6 @@ from tests.support.exports import (
     by_urllib,
     fill,
 )
-from tests.support.redis import SECRET, redis_server
 from tests.support.servers import until
 
 pytestmark = pytest.mark.db
@@ -207,22 +206,6 @@ def test_a_restart_cuts_a_file_that_takes_too_long(plant, start_site):
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         reader.answer.read()
     reader.close()
-
-
-@pytest.mark.optional("redis-server")
-def test_with_a_shared_cache_all_workers_count_together(plant, start_site):
-    with redis_server() as port:
-        shared = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "CACHE_SECRET": SECRET}
-        address, _process = start_site(plant, WEB_CONCURRENCY="2", EXPORTS="1", **shared)
-        first = Reader(address)
-        for _ in range(8):  # each over a connection of its own: both workers are met
-            other = Reader(address, again=False)
-            assert other.answer.status == 429
-            other.close()
-        first.close()
-        again = Reader(address)
-        assert again.answer.status == 200
-        again.close()
 
 
 def test_an_old_protocol_is_told_why_it_gets_no_file(site):
