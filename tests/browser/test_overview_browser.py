@@ -202,7 +202,7 @@ def test_an_age_counted_on_turns_a_card_late_and_stale_without_any_answer(tab, s
     frames.serve(tab, 2)
     asked = frames_route(tab, lambda k: frames.frame(2) if k == 0 else None)
     opened(tab, site)
-    assert tab.locator(".badge--late, .badge--stale").count() == 0
+    assert tab.locator("#overview .badge--late, #overview .badge--stale").count() == 0
     # 50 s and then 100 s by the browser's own count, which the test lets run ahead
     skip = (
         "ms => { const real = performance.now.bind(performance);"

@@ -78,7 +78,7 @@ def served(tab: Any) -> None:
 def opened(tab: Any, site: str, theme: str) -> None:
     tab.set_viewport_size({"width": 480, "height": 4_000})
     tab.goto(f"{site}/?lang=en&theme={theme}&sort=name&every=5m")
-    expect(tab.locator(".badge:not(:empty)")).to_have_count(12)
+    expect(tab.locator("#overview .badge:not(:empty)")).to_have_count(12)
     assert tab.get_attribute("html", "data-theme") == theme
     tab.evaluate(ALIKE)
 

@@ -40,7 +40,9 @@ def test_what_is_so_stands_on_cards_and_in_panels(quiet, site):
     heads = ["Historian", "Newest reading", "Clocks", "From memory"]
     for card, head in zip(quiet.locator(".status-card").all(), heads, strict=True):
         expect(card.get_by_role("heading")).to_contain_text(head)
-        expect(card.locator(".status-number b")).to_have_text(re.compile(r"^[\d.]+ (m?s|min|h|%)"))
+        expect(card.locator(".status-number b")).to_have_text(
+            re.compile(r"^[\d.]+( (m?s|min|h)|%)")
+        )
     for head in ("Rules", "This app", "Server and readings"):
         expect(quiet.get_by_role("heading", name=head)).to_be_visible()
     row = quiet.locator("tr", has=quiet.get_by_role("rowheader", name="Followed"))

@@ -41,7 +41,7 @@ def test_a_page_opened_while_the_historian_was_down_comes_up_by_itself(
         site, _process = start_site(database, REFRESH_SECONDS="1")
         tab.goto(f"{site}/trend?tag=D1&{window}&lang=en")
         expect(tab.locator("#trend-notice")).to_contain_text("historian", timeout=40_000)
-    expect(tab.locator("#trend-seeing")).to_contain_text("influx_hist", timeout=60_000)
+    expect(tab.locator("#trend-seeing")).to_contain_text("readings", timeout=60_000)
 
 
 @pytest.mark.parametrize("page", ["trend", "tech"])
@@ -58,7 +58,7 @@ def test_a_page_opened_in_an_outage_shows_the_last_good_answer_and_says_of_when_
     site, _process = start_site(database, REFRESH_SECONDS="1")
     address = f"{site}/{page}?tag=D1&window=10m&lang=en"
     tab.goto(address)
-    expect(tab.locator(f"#{page}-seeing")).to_contain_text("influx_hist", timeout=40_000)
+    expect(tab.locator(f"#{page}-seeing")).to_contain_text("readings", timeout=40_000)
     with closed(database, server_dsn), closing(psycopg2.connect(server_dsn)) as connection:
         connection.autocommit = True
         connection.cursor().execute(
