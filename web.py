@@ -90,7 +90,6 @@ def connect(settings: Settings) -> None:
 def create_app(settings: Settings) -> Ksys:
     """Return the app over the historian at `settings.dsn`; nothing is read yet."""
     connect(settings)
-    lanes.allow(settings.threads)
     server = flask.Flask("ksys", static_url_path="/static", static_folder=None)
     server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
     from operations import site  # not before the folder of the workers is chosen
@@ -131,6 +130,7 @@ def create_app(settings: Settings) -> Ksys:
     server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/", environ_overrides={site.UNMEASURED: True})
+    lanes.allow(settings.threads)
     return app
 
 

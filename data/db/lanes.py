@@ -52,7 +52,11 @@ _places = _Places()
 
 
 def allow(threads: int) -> None:
-    """Let the requests of a process with so many threads hold all but SPARED, at least one."""
+    """Let the requests of a process with so many threads hold all but SPARED, at least one.
+
+    Nobody has looked at a page yet.
+    """
+    _places.viewed_at = -math.inf
     _places.lock, _places.turn = threading.Lock(), threading.Lock()
     _places.free = max(1, threads - SPARED)
 
