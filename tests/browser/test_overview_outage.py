@@ -158,10 +158,10 @@ def test_a_tag_whose_writer_stops_is_late_and_then_stale_by_the_clock_of_the_dat
         until(lambda: answers(tab) >= 3)
         until(lambda: badges(tab) == ["NORMAL", "NORMAL"])
         end()
-    expect(tab.locator(".badge--late")).to_have_count(2, timeout=20_000)
+    expect(tab.locator("#overview .badge--late")).to_have_count(2, timeout=20_000)
     # The frame sends whole seconds, so a card may turn one second early, never later.
     assert asked(database, AGE, "W1") > 1
-    expect(tab.locator(".badge--stale")).to_have_count(2, timeout=20_000)
+    expect(tab.locator("#overview .badge--stale")).to_have_count(2, timeout=20_000)
     assert asked(database, AGE, "W1") > 5
     assert badges(tab) == ["STALE", "STALE"]
     counted = tab.inner_text(".tag-card .age span >> nth=0")
