@@ -40,7 +40,7 @@ function rowsOf(found) {
 
 /** @param {string} known @returns {string} */
 function how(known) {
-  if (known === "counted") return t("counted");
+  if (known === "counted") return t("from the counts of buckets");
   return known === "planner" ? t("the database's guess") : "";
 }
 

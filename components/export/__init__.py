@@ -5,8 +5,9 @@ builds the address, and what is refused is said beside the control that asked fo
 """
 
 from components.export.answers import answer, first_rows
-from components.export.form import STEPS, form, result
+from components.export.form import STEPS, form
 from components.export.guess import guess
+from components.export.result import result
 from components.export.tags import chips, groups, named, offers
 
 __all__ = [

@@ -109,7 +109,9 @@ def test_the_first_rows_are_those_of_the_file(site, quiet):
 def test_rows_and_bytes_are_told_beforehand_and_how_they_are_known(site, quiet):
     opened(quiet, f"{site}/export?tag=D101&window=24h")
     told = quiet.locator("#export-estimate")
-    expect(told).to_contain_text(re.compile(r"Rows\s*≈ [\d.]+K counted"), timeout=WAIT_MS)
+    expect(told).to_contain_text(
+        re.compile(r"Rows\s*≈ [\d.]+K from the counts of buckets"), timeout=WAIT_MS
+    )
     rows, size = (each.inner_text() for each in told.locator("dd").all())
     lines = content(snippet(quiet)).count(b"\n") - 1
     assert abs(1_000 * float(rows.split()[1].rstrip("K")) - lines) <= 0.02 * lines
