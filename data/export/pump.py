@@ -103,12 +103,18 @@ class Pump:
 
     def _read_on(self, rows: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
         """Return the next batch, None after the last; leave time to those who look at pages."""
-        with _turn:
+        if not lanes.viewed_within(VIEWER_S):
+            return next(rows, None)
+        # Not longer: the other file may wait for the historian, and this one has not to.
+        has_turn = _turn.acquire(timeout=LOOK_S)
+        try:
             begun = time.monotonic()
             batch = next(rows, None)
             took = time.monotonic() - begun
-        if lanes.viewed_within(VIEWER_S):
-            self._stop.wait(REST * took)
+        finally:
+            if has_turn:
+                _turn.release()
+        self._stop.wait(REST * took)
         return batch
 
     def _put(self, batch: pa.RecordBatch | None) -> bool:
