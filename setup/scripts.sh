@@ -3,4 +3,7 @@
 set -eu
 here=tests/support/npm/scripts
 [ $here/node_modules/.package-lock.json -nt $here/package-lock.json ] ||
-    npm ci --prefix $here --no-audit --no-fund --silent
+    npm ci --prefix $here --no-audit --no-fund --silent || {
+        echo "npm could not install what checks the scripts; npm ci --prefix $here says why" >&2
+        exit 1
+    }
