@@ -162,6 +162,21 @@ def parse(text: str) -> Window:
     return Window(f"{count}{unit}", count * seconds, count * months)
 
 
+def asked(start: str, stop: str, window: str, zone: str) -> Window:
+    """Return the window that an address asks for: between start and stop, else the one it names.
+
+    Raises
+    ------
+    BadInput
+        If only one of the bounds is given, or what is given cannot be read.
+    """
+    if start and stop:
+        return absolute(start, stop, zone)
+    if start or stop:
+        raise BadInput("half_a_window", given="start" if start else "stop")
+    return parse(window)
+
+
 def absolute(start: datetime | str, stop: datetime | str, zone: str) -> Window:
     """Return the window between two times; a time without offset is one of the site zone.
 

@@ -13,6 +13,7 @@ from components.question import site
 from data import export
 from data.buckets import RESOLUTIONS
 from data.export import columns
+from data.views import DEFAULT_WINDOW
 
 #: The steps of the form; a refusal stands at the one that asked for it.
 STEPS = ("tags", "range", "rows", "quality", "columns", "shape", "format")
@@ -57,7 +58,7 @@ def _defaults() -> dict[str, Any]:
     """Return what an address need not say; of the columns, by what a row is."""
     return {
         **{name: choices[0] for name, choices in export.CHOICES.items()},
-        "window": export.DEFAULT_WINDOW,
+        "window": DEFAULT_WINDOW,
         "resolution": "raw",
         "tz": site()["zone"],
         "format": next(iter(export.FORMATS)),

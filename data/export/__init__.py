@@ -3,7 +3,7 @@
 from data.export import columns
 from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
-from data.export.contract import CHOICES, DEFAULT_WINDOW, PARAMETERS, Question, question
+from data.export.contract import CHOICES, PARAMETERS, Question, question
 from data.export.formats import FORMATS, Workbook, csv_text, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
@@ -13,7 +13,6 @@ from data.export.stream import schema, stream
 __all__ = [
     "CHOICES",
     "COLUMNS",
-    "DEFAULT_WINDOW",
     "FORMATS",
     "MEANINGS",
     "PARAMETERS",

@@ -9,10 +9,8 @@ from data.buckets import Resolution
 from data.errors import BadInput
 from data.export import columns
 from data.queries import Tag
-from data.views import Query, selected, tag_of
+from data.views import DEFAULT_WINDOW, Query, selected, tag_of
 
-#: What a script gets that names no window: that of the pages.
-DEFAULT_WINDOW = "24h"
 #: Every parameter of a file, in the order in which an address names them; `lang` is that of any
 #: page.
 PARAMETERS = (
@@ -165,14 +163,10 @@ def _signs(query: Query) -> tuple[str, str]:
 
 
 def _window(query: Query, zone: str) -> windows.Window:
-    start, stop = _one(query, "start"), _one(query, "stop")
-    if start and stop:
-        if query.get("window"):
-            raise BadInput("two_windows", window=_one(query, "window"))
-        return windows.absolute(start, stop, zone)
-    if start or stop:
-        raise BadInput("half_a_window", given="start" if start else "stop")
-    return windows.parse(_one(query, "window") or DEFAULT_WINDOW)
+    start, stop, window = (_one(query, name) for name in ("start", "stop", "window"))
+    if window and (start or stop):
+        raise BadInput("two_windows", window=window)
+    return windows.asked(start, stop, window or DEFAULT_WINDOW, zone)
 
 
 def _resolution(token: str, seconds: float) -> Resolution | None:

@@ -105,11 +105,7 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
         start, slash, stop = zoom.partition("/")
         if not (start and slash and stop):
             raise BadInput("unreadable_zoom", zoom=zoom)
-    if start and stop:
-        return windows.absolute(start, stop, zone)
-    if start or stop:
-        raise BadInput("half_a_window", given="start" if start else "stop")
-    return windows.parse(_one(query, "window") or DEFAULT_WINDOW)
+    return windows.asked(start, stop, _one(query, "window") or DEFAULT_WINDOW, zone)
 
 
 def _statistic(name: str) -> str:
