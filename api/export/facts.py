@@ -91,8 +91,6 @@ def _whole(file: delivery.Delivery) -> Iterator[bytes]:
 def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> dict[str, Any]:
     first, last = (_text(each, question.zone) for each in tally.times())
     names = ("file", "query", "rows", "bytes", "sha256")
-    if record["file"] == "xlsx":  # it holds the time at which it was made
-        record = record | {"sha256": None}
     none = dict.fromkeys((tag.name for tag in question.tags), dict[str, int]())
     return {name: record[name] for name in names} | {
         "first": first,

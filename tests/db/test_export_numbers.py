@@ -289,7 +289,7 @@ def got(address: str) -> tuple[int, bytes]:
 WINDOW = {"start": (END - timedelta(hours=30)).isoformat(), "stop": END.isoformat()}
 
 
-@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow", "xlsx"])
 @pytest.mark.parametrize("quality_", ["all", "good"])
 def test_a_manifest_tells_of_the_file_that_is_sent(site, raw, kind, quality_):
     chosen = names(raw, 2)
