@@ -13,7 +13,6 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from commands.export.check import differences
-from commands.export.even import even
 from commands.export.parts import Parts
 from commands.export.whole import whole
 from commands.shared import FILE, NEW_FILE, address
@@ -190,9 +189,8 @@ def _written(
             bar.update(batch.num_rows)
             yield batch
 
-    rows_of = counted() if kind.startswith("csv") else even(counted())
     with whole(file) as opened:
-        for chunk in export.FORMATS[kind].written(question, export.schema(question), rows_of):
+        for chunk in export.FORMATS[kind].written(question, export.schema(question), counted()):
             opened.write(chunk)
             digest.update(chunk)
             size += len(chunk)

@@ -57,7 +57,7 @@ def exported(plant, folder, name, *more):
     return (folder / name).read_bytes()
 
 
-PACKED = ("csv.gz", "parquet", "arrow")
+PACKED = ("csv.gz", "parquet", "arrow", "xlsx")
 CHOICES = [
     ("--excel", "1"),
     ("--quality", "good", "--tz", "Europe/Berlin"),
@@ -83,8 +83,9 @@ def test_a_file_of_days_has_the_bytes_of_one_run(plant, tmp_path, kind, choice):
 
 def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site):
     address, _process = start_site(plant, KSYS_DATA=str(tmp_path / "site"))
-    with urllib.request.urlopen(f"{address}/api/v1/export.csv?{QUERY}") as answer:
-        assert answer.read() == exported(plant, tmp_path, "f.csv")
+    for kind in ("csv", *PACKED):
+        with urllib.request.urlopen(f"{address}/api/v1/export.{kind}?{QUERY}") as answer:
+            assert answer.read() == exported(plant, tmp_path, f"f.{kind}"), kind
     with urllib.request.urlopen(f"{address}/api/v1/export/manifest?{QUERY}") as answer:
         (tmp_path / "m.json").write_bytes(answer.read())
     done = run(plant, "--output", tmp_path / "f.csv", "--check", tmp_path / "m.json")

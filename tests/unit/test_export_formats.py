@@ -3,6 +3,7 @@
 import gzip
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -12,6 +13,7 @@ import pytest
 from pyarrow import ipc, parquet
 
 from data.export import FORMATS, batches, csv_text, schema
+from data.export.formats import streams
 from tests.support.questions import asked, rows
 
 NAMES = ("D101", "a,b", 'say "so"', "two\nlines", "가열 1호 🔥", "=1+1", " x ", "NULL", "nan")
@@ -153,7 +155,6 @@ def test_a_column_a_tag_is_read_back_with_the_tag_s_name(kind):
 
 
 def test_parquet_has_groups_that_a_reader_can_leave_out(question):
-    from data.export.formats import streams
 
     many = streams.GROUP + 10
     at = [n * 1_000_000 for n in range(many)]
@@ -162,3 +163,28 @@ def test_parquet_has_groups_that_a_reader_can_leave_out(question):
     assert file.num_row_groups == 2
     assert file.metadata.row_group(0).column(1).statistics.max is not None
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_how_rows_were_read_leaves_no_trace_in_a_file(kind):
+    """Of any batches the bytes are the same, where some hold texts that no row of theirs has."""
+    question, rng = asked("D1", "D2", zone=ZONE), np.random.default_rng(7)
+    count = 3 * streams.GROUP // 2 if kind in ("arrow", "parquet") else 5_000
+    at = np.arange(count) * 1_000_000
+    places = pa.array(np.sort(rng.integers(1, 3, count)).astype(np.int32))
+    columns = {
+        "tag": pa.DictionaryArray.from_arrays(places, pa.array(["no", "D2", "D1"])),
+        "time": batches.times(at, ZONE),
+        "value": batches.numbers(np.where(at % 7, rng.normal(size=count), np.nan)),
+        "qc": batches.counts(at % 3),
+    }
+    whole = batches.batch(columns, question.columns, ZONE)
+
+    def written(*sizes):
+        edges = [0, *np.cumsum(sizes).astype(int).tolist(), count]
+        parts = [whole.slice(a, b - a) for a, b in pairwise(edges) if b > a]
+        return bytes_of(kind, question, parts)
+
+    once = written()
+    assert written(1, 2, 777) == once
+    assert written(count // 3, count // 3) == once

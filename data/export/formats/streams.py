@@ -7,12 +7,13 @@ import pyarrow as pa
 
 from data.export.contract import Question
 from data.export.formats import csv_text
+from data.export.formats.even import even
 
 #: gzip: a third of the bytes; harder costs twice the time for a tenth of them.
 LEVEL = 1
 GZIP = 16 + zlib.MAX_WBITS
-#: Most rows of a row group of Parquet, so that readers can leave some out, and most cells, for all
-#: of them are held until the group is written.
+#: Most rows of a batch of arrow and of a row group of Parquet, so that readers can leave some out,
+#: and most cells, for all of them are held until they are written.
 GROUP, CELLS = 65_536, 524_288
 #: How times are stored: each but for the one before takes a bit or two, and no list of all of them.
 DELTA = "DELTA_BINARY_PACKED"
@@ -70,7 +71,7 @@ def arrow(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[
     sink = Sink()
     with pa.ipc.new_stream(sink, schema) as writer:
         yield sink.taken()
-        for batch in batches:
+        for batch in even(batches, _most(schema)):
             writer.write_batch(batch.cast(schema))
             yield sink.taken()
     yield sink.taken()
@@ -87,9 +88,8 @@ def parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterato
     how = {"use_dictionary": others, "column_encoding": dict.fromkeys(times, DELTA)}
     with writers.ParquetWriter(sink, schema, compression="zstd", **how) as writer:
         yield sink.taken()
-        most = min(GROUP, max(1, CELLS // len(schema)))
-        for group in _groups(batches, most):
-            writer.write_table(group.cast(schema), row_group_size=most)
+        for group in even(batches, _most(schema)):
+            writer.write_batch(group.cast(schema), row_group_size=GROUP)
             del group
             pa.default_memory_pool().release_unused()  # else 30 MB stay with the worker
             yield sink.taken()
@@ -101,12 +101,6 @@ def _plain(field: pa.Field) -> pa.Field:
     return field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
 
 
-def _groups(batches: Batches, most: int) -> Iterator[pa.Table]:
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(batch)
-        if sum(each.num_rows for each in held) >= most:
-            yield pa.Table.from_batches(held).unify_dictionaries()
-            held = []
-    if held:
-        yield pa.Table.from_batches(held).unify_dictionaries()
+def _most(schema: pa.Schema) -> int:
+    """Return how many rows are held until they are written: of many columns fewer."""
+    return min(GROUP, max(1, CELLS // len(schema)))
