@@ -5,6 +5,9 @@ import errno
 import functools
 import ipaddress
 import logging
+import os
+import queue
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -186,6 +189,7 @@ def gunicorn_options() -> dict[str, Any]:
         "forwarded_allow_ips": "",
         "graceful_timeout": settings.export_grace,
         "on_starting": _look_at_addresses,
+        "post_fork": mind_signals,
         "when_ready": _announce,
         "post_worker_init": _start_worker,
         "child_exit": folder.forget_worker,
@@ -232,6 +236,21 @@ def share_arenas() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):  # none of it on musl, macOS or Windows
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
+def mind_signals(arbiter: Any, _worker: Any) -> None:
+    """Let a worker that is asked to end before it can be asked end at once: a hook of gunicorn.
+
+    Until its own handlers come it holds those of the server, which only note a signal for a loop
+    that runs elsewhere: it would serve on, and a stop would wait for it as long as for a file.
+    """
+    asked = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+    for number in asked:
+        signal.signal(number, lambda *_: os._exit(0))
+    with suppress(queue.Empty):
+        while arbiter.SIG_QUEUE.get_nowait() not in asked:
+            pass
+        os._exit(0)
 
 
 def _start_worker(worker: Any) -> None:

@@ -4,9 +4,13 @@ Workers write into files of one folder, so that whoever is asked answers for all
 must be named in the environment before this module is imported (`settings.share_metrics`).
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import REGISTRY, Collector
 from prometheus_client.values import ValueClass
@@ -110,6 +114,19 @@ ROLLUP_LAG = Gauge(
 SHARED = bool(getattr(ValueClass, "_multiprocess", False))
 
 
+class Workers(MultiProcessCollector):
+    """What all workers counted, also while one of them begins a file, which is empty at first."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the metrics of all files that hold something."""
+        files = []
+        for path in Path(self._path).glob("*.db"):
+            with suppress(FileNotFoundError):  # its worker ended
+                if path.stat().st_size:
+                    files.append(str(path))
+        return self.merge(files, accumulate=True)
+
+
 def registry(*here: Collector) -> CollectorRegistry:
     """Return what is to be told now: of all workers, and what the one that is asked adds.
 
@@ -119,7 +136,7 @@ def registry(*here: Collector) -> CollectorRegistry:
     """
     told = CollectorRegistry()
     if SHARED:
-        MultiProcessCollector(told)
+        Workers(told)
     else:
         told.register(REGISTRY)
     for collector in here:

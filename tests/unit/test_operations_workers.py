@@ -50,8 +50,10 @@ class Site:
         """Return the body of one request over a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path)
-        text = connection.getresponse().read().decode()
+        answer = connection.getresponse()
+        text = answer.read().decode()
         connection.close()
+        assert answer.status == 200, f"{text}\n{self.log()}"
         return text
 
     def samples(self, name: str) -> dict[tuple, float]:
@@ -80,6 +82,8 @@ def test_sums_over_two_workers_are_what_was_asked_and_outlive_one_of_them(site, 
     timed = site.samples("ksys_request_seconds_count")
     assert timed[("callback", ""), ("route", "/build")] == MANY
     assert site.samples("ksys_viewers") == {(): 1}
+    (counted,) = tmp_path.glob("ksys-metrics-*")
+    (counted / "gauge_liveall_0.db").touch()  # a worker that begins: its file is empty at first
     workers = until(lambda: len(found := site.samples("ksys_worker_memory_bytes")) == 2 and found)
     (pid,) = next(iter(workers))
     os.kill(int(pid[1]), signal.SIGKILL)

@@ -153,6 +153,35 @@ def test_an_address_of_gunicorns_own_is_refused_as_host_is_where_nobody_signs_in
     started_all_the_same.communicate(timeout=30)
 
 
+WORKER = """
+import queue, signal, sys, time
+import app
+
+class Arbiter:
+    SIG_QUEUE = queue.SimpleQueue()
+
+for name in sys.argv[1:]:
+    Arbiter.SIG_QUEUE.put(getattr(signal, name))
+app.mind_signals(Arbiter, None)
+print("lives", flush=True)
+time.sleep(60)
+sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("noted", [["SIGTERM"], ["SIGCHLD", "SIGINT"], ["SIGCHLD"], []])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_worker_that_is_asked_to_end_before_its_handlers_stand_does_not_stay(noted, sent):
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, *noted], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with worker.stdout:
+        lives = worker.stdout.readline() == "lives\n"
+        assert lives == (noted in (["SIGCHLD"], []))
+        worker.send_signal(sent)
+        assert worker.wait(timeout=30) == 0
+
+
 @pytest.mark.parametrize("proxies", ["", "10.0.0.2"])
 def test_only_where_no_proxy_stands_before_it_slow_senders_are_named(proxies):
     port = free_port()
