@@ -1,10 +1,12 @@
 """The frame around every page: header, navigation, demonstration badge, language and theme."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 import dash
 import dash_bootstrap_components as dbc
+import flask
 from dash import Input, Output, callback, dcc, get_relative_path, html
 from dash.development.base_component import Component
 from flask_babel import get_locale
@@ -29,6 +31,7 @@ def shell() -> html.Div:
             html.Header(
                 [
                     html.A("Ksys", href=get_relative_path("/"), className="shell__brand"),
+                    *_site_name(),
                     html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")}),
                     html.Span(className="grow"),
                     html.Span(id="demo", className="demo"),
@@ -53,15 +56,41 @@ def page(*children: Component, name: str = "") -> html.Div:
     return html.Div(list(children), className=f"page page--{name}" if name else "page")
 
 
-def _links() -> list[dbc.NavLink]:
-    pages = {entry["path"]: entry for entry in dash.page_registry.values()}
-    titles = {
+def titled(path: str) -> Callable[..., str]:
+    """Return what tells the title of a page in the browser's tab: the plant, then the page."""
+
+    def title(**_variables: object) -> str:
+        name = "Ksys" if path == "/" else _titles()[path]
+        plant = site_name()
+        return f"{plant} · {name}" if plant else name
+
+    return title
+
+
+def site_name() -> str:
+    """Return the name of the plant, nothing where it has none."""
+    site = flask.current_app.config.get("KSYS", {}) if flask.has_app_context() else {}
+    return str(site.get("site_name", ""))
+
+
+def _site_name() -> list[Component]:
+    name = site_name()
+    return [html.Span(name, className="shell__site", title=name)] if name else []
+
+
+def _titles() -> dict[str, str]:
+    return {
         "/": _("Overview"),
         "/trend": _("Trend"),
         "/tech": _("Tech indicators"),
         "/export": _("Export"),
         "/status": _("Status"),
     }
+
+
+def _links() -> list[dbc.NavLink]:
+    pages = {entry["path"]: entry for entry in dash.page_registry.values()}
+    titles = _titles()
     return [
         dbc.NavLink(
             titles[path], href=get_relative_path(path), active="exact", className="shell__page"

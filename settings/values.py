@@ -32,6 +32,8 @@ REDIS = (
 FILE_BYTES = 65_536
 #: Fewest characters of a secret.
 SECRET_LENGTH = 16
+#: Most characters of the name of a plant.
+SITE_NAME_LENGTH = 60
 #: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
 _HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -139,6 +141,14 @@ def schema(text: str) -> str:
     if len(text.encode()) > 63 or re.search(r'^pg_|[/",]', text) or not text.isprintable():
         raise ValueError(text)
     return text
+
+
+def site_name(text: str) -> str:
+    """Return a name that stands on one line."""
+    name = text.strip()
+    if len(name) > SITE_NAME_LENGTH or not name.isprintable():
+        raise ValueError(text)
+    return name
 
 
 def redis_url(text: str) -> str:

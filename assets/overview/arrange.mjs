@@ -18,9 +18,8 @@ import * as strip from "./view/strip.mjs";
 export function arrange(page) {
   const { model, view } = page;
   if (!model.version) return;
-  const all = order.found(model, { ...view, q: "", states: [] });
   page.shown = page.board.arrange(view);
-  strip.paintCounts(page.strip, model, view, order.counts(model, all), all.length);
+  strip.paintCounts(page.strip, model, view);
   strip.paintChoices(page.strip, view);
   keys.rove(page);
   pins.paint(page);

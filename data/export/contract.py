@@ -54,6 +54,7 @@ class Question:
     decimal, separator : signs of numbers and between cells
     excel : whether a spreadsheet is to open it by double click
     live : whether the window moves with the clock, so that no two files are alike
+    site : name of the plant, empty where it has none
     """
 
     tags: tuple[Tag, ...]
@@ -70,6 +71,7 @@ class Question:
     separator: str = ","
     excel: bool = False
     live: bool = False
+    site: str = ""
 
     @property
     def token(self) -> str:
@@ -89,7 +91,7 @@ class Question:
         return urlencode([*pairs, ("excel", str(int(self.excel)))])
 
 
-def question(query: Query, now: datetime, zone: str) -> Question:
+def question(query: Query, now: datetime, zone: str, site: str = "") -> Question:
     """Return what an address asks for.
 
     Parameters
@@ -97,6 +99,7 @@ def question(query: Query, now: datetime, zone: str) -> Question:
     query : parameter -> its texts, as they came
     now : the database's clock
     zone : the site's, used without `tz`
+    site : name of the plant, which a file tells
 
     Raises
     ------
@@ -128,6 +131,7 @@ def question(query: Query, now: datetime, zone: str) -> Question:
         separator=separator,
         excel=_choice(query, "excel") == "1",
         live=window.relative,
+        site=site,
     )
 
 

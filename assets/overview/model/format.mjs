@@ -30,6 +30,16 @@ export function tags(count) {
 }
 
 /**
+ * @param {number} count
+ * @param {number} all
+ * @returns {string} "3 of 10", "10" where it is all
+ */
+export function ofAll(count, all) {
+  const n = written(count, 0);
+  return count === all ? n : t("%(n)s of %(count)s", { n, count: written(all, 0) });
+}
+
+/**
  * @param {string} one
  * @param {string} other
  * @returns {number} the order of two names: T2 before T10; equals cost nothing

@@ -4,6 +4,7 @@ import { GROUPINGS, PERIODS, SEARCH } from "../model/address.mjs";
 import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
+import * as order from "../model/order.mjs";
 import { label, slug } from "../model/words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
@@ -112,15 +113,18 @@ export function build() {
 }
 
 /**
- * Show the number of tags in each state; states with no tag are left out, unless chosen.
+ * Show how many of the tags that the search leaves are in each state, and of how many; states with
+ * no tag are left out, unless chosen.
  *
  * @param {Strip} strip
  * @param {Model} model
  * @param {View} view
- * @param {Record<string, number>} count
- * @param {number} total
  */
-export function paintCounts(strip, model, view, count, total) {
+export function paintCounts(strip, model, view) {
+  const searched = order.found(model, { ...view, states: [] });
+  const count = order.counts(model, searched);
+  const all = view.q ? order.found(model, { ...view, q: "", states: [] }).length : searched.length;
+  const total = format.ofAll(searched.length, all);
   const states = model.badges.filter((state) => count[state] || view.states.includes(state));
   const shown = [states.map((state) => [state, count[state]]), total, view.states];
   const key = JSON.stringify(shown);
@@ -132,7 +136,12 @@ export function paintCounts(strip, model, view, count, total) {
   strip.counts.replaceChildren(
     counter("", t("All"), total, view.states.length === 0),
     ...inStripOrder(states).map((state) =>
-      counter(state, calm(label(state)), count[state] || 0, view.states.includes(state)),
+      counter(
+        state,
+        calm(label(state)),
+        written(count[state] || 0, 0),
+        view.states.includes(state),
+      ),
     ),
   );
   if (held === undefined) return;
@@ -161,13 +170,13 @@ function calm(text) {
 /**
  * @param {string} state
  * @param {string} word
- * @param {number} number
+ * @param {string} number
  * @param {boolean} on
  */
 function counter(state, word, number, on) {
   const kind = state ? " count--" + slug(state) : "";
   const act = { class: "count" + kind, "data-act": "state", "data-value": state };
-  const total = el("b", {}, written(number, 0));
+  const total = el("b", {}, number);
   return el("button", { type: "button", ...act, "aria-pressed": String(on) }, word, total);
 }
 
