@@ -227,8 +227,7 @@
  * @property {HTMLSelectElement} group
  * @property {HTMLSelectElement} every
  * @property {Text} clock
- * @property {Text} screens
- * @property {HTMLElement} screensPlace
+ * @property {Text} date
  * @property {HTMLElement} dot
  * @property {HTMLElement} word
  * @property {Text} glyph
@@ -276,21 +275,6 @@
  */
 
 /**
- * What a wall screen shows.
- *
- * @typedef {object} Kiosk
- * @property {HTMLElement | null} turned the group that is on alone
- * @property {number} screen
- * @property {number} screens
- * @property {number} scale
- * @property {Map<string, number>} scales found for each content
- * @property {string} fitted what is fitted: fit anew when it changes
- * @property {[HTMLElement | null, number] | null} left where the turn goes on after an alarm
- * @property {number} timer
- * @property {AbortController} listening until the page is left
- */
-
-/**
  * The overview while it is open. Each part keeps a small state of its own.
  *
  * @typedef {object} Page
@@ -304,7 +288,7 @@
  * @property {Notices} notices
  * @property {{ open: Detail | null }} details
  * @property {Keys} keys
- * @property {Kiosk} kiosk
+ * @property {import("./overview/kiosk/kiosk.mjs").Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
  */
 

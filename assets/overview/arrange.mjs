@@ -1,5 +1,4 @@
 /** Brings the page into the order that was chosen, with all that says how much there is. */
-import * as order from "./model/order.mjs";
 import { keep } from "./model/address.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as browserTab from "./view/browser-tab.mjs";

@@ -118,6 +118,13 @@ const letters = () => [t("LL"), t("L"), t("H"), t("HH")];
 /**
  * @param {Model} model
  * @param {number} i
+ * @returns {string} "HH" of the limit that is crossed, nothing without an alarm
+ */
+export const limitName = (model, i) => (model.crossed[i] ? letters()[model.crossed[i][0]] : "");
+
+/**
+ * @param {Model} model
+ * @param {number} i
  * @returns {string} "HH 19,000 · 430 over", nothing without an alarm
  */
 export function limitText(model, i) {

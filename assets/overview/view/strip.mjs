@@ -54,16 +54,14 @@ function searchField() {
   });
 }
 
-/** @returns the clock, which screenful is on, and the button that pauses */
+/** @returns date and clock, and the button that pauses */
 function clockParts() {
   const glyph = new Text("❚❚");
   const act = { type: "button", class: "quiet strip__pause", "data-act": "pause" };
   const said = { "aria-pressed": "false", title: t("Pause (space)"), "aria-label": t("Pause") };
-  const screens = new Text();
   return {
     clock: new Text(),
-    screens,
-    screensPlace: el("span", { class: "strip__screens" }, screens),
+    date: new Text(),
     dot: el("i", { class: "strip__dot", "aria-hidden": "true" }),
     word: el("span", { class: "strip__word", hidden: true }, t("Paused")),
     glyph,
@@ -83,8 +81,11 @@ const groupings = () => ({
 /** @returns {{ counts?: string }} what a new strip shows */
 const nothing = () => ({});
 
-/** @returns {Strip} its node and the parts that change */
-export function build() {
+/**
+ * @param {string} site name of the plant; a wall screen shows it here, a page in its header
+ * @returns {Strip} its node and the parts that change
+ */
+export function build(site) {
   const named = { role: "group", "aria-label": t("Filter by state") };
   const counts = el("div", { class: "strip__counts", ...named });
   const search = searchField();
@@ -103,12 +104,16 @@ export function build() {
   const digits = el("span", { class: "strip__digits" }, parts.clock);
   const clock = el("span", { class: "strip__clock" });
   clock.append(
-    ...[parts.screensPlace, parts.dot, el("span", { class: "strip__time" }, digits)],
+    ...[el("span", { class: "strip__date" }, parts.date), parts.dot],
+    el("span", { class: "strip__time" }, digits),
     ...[el("span", { class: "strip__every" }, period, parts.word), parts.pause],
   );
   const tools = el("span", { class: "strip__tools" }, worst, group, table, more);
   const node = el("section", { class: "strip", "aria-label": t("Counts and controls") });
-  node.append(counts, el("span", { class: "grow" }), search, tools, clock);
+  node.append(
+    ...[el("b", { class: "strip__site" }, site || "Ksys"), counts, el("span", { class: "grow" })],
+    ...[search, tools, clock],
+  );
   return { node, counts, search, worst, table, group, every: period, ...parts, shows: nothing() };
 }
 
@@ -209,24 +214,11 @@ export function paintClock(strip, model, state) {
   const moment = now(model);
   const known = Number.isFinite(moment);
   write(strip.clock, known ? format.time(moment, model.zone, moment) : "–");
+  write(strip.date, known ? format.day(moment, model.zone) : "");
   attribute(strip.pause, "aria-pressed", String(state.paused));
   write(strip.glyph, state.paused ? "▶" : "❚❚");
   attribute(strip.word, "hidden", state.paused ? null : "");
   attribute(strip.pause, "title", state.paused ? t("Resume (space)") : t("Pause (space)"));
   const kind = state.paused ? "paused" : state.strikes ? "troubled" : "alive";
   attribute(strip.dot, "class", "strip__dot strip__dot--" + kind);
-}
-
-/**
- * Show which screenful of a wall screen is on, as 2/5; nothing where there is but one.
- *
- * @param {Strip} strip
- * @param {number} at
- * @param {number} count
- */
-export function paintScreens(strip, at, count) {
-  const several = count > 1;
-  write(strip.screens, several ? at + 1 + "/" + count : "");
-  const title = several ? t("Screen %(n)s of %(count)s", { n: at + 1, count }) : null;
-  attribute(strip.screensPlace, "title", title);
 }
