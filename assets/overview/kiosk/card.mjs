@@ -3,12 +3,13 @@ import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
+import { ageOf, statesOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { SHAPES, label, slug, word } from "../model/words.mjs";
 import { attribute, el, svg, text as write } from "../view/dom.mjs";
 import * as level from "../view/level.mjs";
 import * as sparkline from "../view/spark.mjs";
+import { ALARMS, reasons, short, sinceOf } from "./why.mjs";
 import { em, fitting } from "./widths.mjs";
 
 /** @import { Model } from "../../types.mjs" */
@@ -18,8 +19,6 @@ import { em, fitting } from "./widths.mjs";
 const BUCKETS = 60;
 /** Weight of names, values and what is to be read first. */
 export const BOLD = 700;
-/** Of these the head is coloured, to be seen from afar. */
-const ALARMS = ["CRITICAL", "WARNING"];
 /** States in which a change since the reference says nothing. */
 const UNSURE = ["BAD", "STALE", "NO DATA"];
 /** Sizes of what stands below the value, by kind [vh]: words, and the line at the lower edge. */
@@ -101,66 +100,6 @@ export function widths(model, i) {
 }
 
 /**
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @returns {string} "28 min old"
- */
-const old = (model, i, moment) => t("%(age)s old", { age: format.span(ageOf(model, i, moment)) });
-
-/**
- * What is to be said of a tag: from the longest form on, each for the eye as bold and plain.
- *
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @param {string[]} states
- * @returns {[string, string][]}
- */
-function reasons(model, i, moment, states) {
-  const limit = texts.limitText(model, i);
-  const name = texts.limitName(model, i);
-  if (held(model, i) === "old") return [[old(model, i, moment), name]];
-  const [badge, ...beside] = states;
-  if (badge === "STALE" || badge === "LATE") {
-    return [[old(model, i, moment), name || beside.map(word).join(" · ")]];
-  }
-  if (limit)
-    return [
-      [limit, ""],
-      [limit.split(" · ")[0], ""],
-      [name, ""],
-    ];
-  const words = wordsOf(model, i);
-  const also = [...words, ...beside.map(word)];
-  return [
-    [also.join(" · "), ""],
-    [also[0] ?? "", ""],
-  ];
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @param {string[]} states
- * @returns {[string, string][]} the same for the one line that a small card has: "HH 39 min"
- */
-function short(model, i, moment, states) {
-  const [first] = reasons(model, i, moment, states);
-  const name = texts.limitName(model, i);
-  if (!name || held(model, i) || states[0] === "STALE" || states[0] === "LATE") {
-    return [first, [first[0], ""]];
-  }
-  const [time, lasting] = texts.sinceTexts(model, i, moment);
-  const since = model.crossed[i][2] === null ? "> " + lasting : lasting;
-  return [
-    [name, time ? since : ""],
-    [name, ""],
-  ];
-}
-
-/**
  * Paint the state: class, head, what is to be said of it, and since when.
  *
  * @param {WallCard} card
@@ -184,8 +123,8 @@ function paintState(card, model, moment, room) {
   }
   paintWord(card, badge, room);
   const size = WORDS[/** @type {"full"} */ (room.kind.name)][0] * room.scale;
-  const small = room.kind.name === "small";
-  const forms = (small ? short : reasons)(model, i, moment, states);
+  const long = room.kind.name === "full";
+  const forms = (long ? reasons : short)(model, i, moment, states);
   const fits = forms.find(([bold, plain]) => {
     return em(bold, BOLD) + em(plain ? " " + plain : "") <= room.inside / size;
   });
@@ -194,20 +133,6 @@ function paintState(card, model, moment, room) {
   write(text.more, plain ? " " + plain : "");
   node.classList.toggle("wall-card--told", Boolean(bold));
   write(text.since, sinceOf(model, i, moment, room.inside / size));
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @param {number} room [em]
- * @returns {string} "since 21:47 · 39 min", as much of it as fits
- */
-function sinceOf(model, i, moment, room) {
-  const [time, lasting] = texts.sinceTexts(model, i, moment);
-  if (!time) return "";
-  if (model.crossed[i][2] === null) return fitting([time + " " + lasting, "> " + lasting], room);
-  return fitting([time + " · " + lasting, time, lasting], room);
 }
 
 /**

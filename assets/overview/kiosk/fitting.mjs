@@ -9,8 +9,14 @@ export const LEAST = 100 / 60;
 export const LEAST_VALUE = 100 / 30;
 /** A long name stands in so much smaller type, at last on two lines. */
 export const SMALLER = 0.81;
+/** A name on two lines is as low as may be [vh]. */
+const TINY = 1.7;
+/** A value stands as it should down to so much of its size. */
+const FULL_ENOUGH = 0.8;
 /** On two lines a name has half of its width, and what the last letter of the first leaves [em]. */
 const LETTER = 0.9;
+/** A longer name has no word beside its shape [em]. */
+const SHORT = 4;
 /** Between what stands beside one another in a head [vh]. */
 const BETWEEN = 0.8;
 /** Narrower than this a card is a riddle from afar [vh]. */
@@ -79,8 +85,11 @@ export const KINDS = [
  */
 export function wanted(kind, { name, value, unit }) {
   const beside = kind.beside ? unit * kind.unit + BETWEEN : 0;
-  const head = name * kind.title * SMALLER + BETWEEN + kind.badge + beside;
-  return Math.max(head, number(kind, value * kind.value, unit)) + 2 * kind.pad;
+  const title = name * kind.title * SMALLER + kind.shape;
+  const badge = Math.min(name, SHORT) * kind.title * SMALLER + kind.badge;
+  const head = Math.max(title, badge) + BETWEEN + beside;
+  const size = Math.max(LEAST_VALUE, FULL_ENOUGH * kind.value);
+  return Math.max(head, number(kind, value * size, unit)) + 2 * kind.pad;
 }
 
 /**
@@ -91,7 +100,7 @@ export function wanted(kind, { name, value, unit }) {
  */
 export function needed(kind, scale, { name, value, unit }) {
   const beside = kind.beside ? unit * kind.unit + BETWEEN : 0;
-  const lines = (name / 2 + LETTER) * kind.title * SMALLER;
+  const lines = ((name / 2 + LETTER) * TINY) / scale;
   const head = lines + BETWEEN + kind.shape + beside;
   const least = (value * LEAST_VALUE) / scale;
   return scale * (Math.max(head, number(kind, least, unit)) + 2 * kind.pad);
