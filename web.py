@@ -19,7 +19,7 @@ from api.edge import called, check_calls, limit_bodies, limit_rates, say_failure
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
-from components.shell import LANGUAGES, shell, titled
+from components.shell import LANGUAGES, shell, title
 from data.db import cache, clock, lanes, pool
 from data.shared import Sharing
 from settings import Settings
@@ -41,7 +41,7 @@ class Ksys(Dash):
             for name in modules(flask.request.path)
         )
         # Outside of the text below: Babel does not look into an f-string.
-        title, needs = escape(titled("/")()), _("Ksys needs JavaScript.")
+        name, needs = escape(title()), _("Ksys needs JavaScript.")
         newer, load = _("A newer version of Ksys is running."), _("Reload")
         out = _("You are signed out: nothing new is shown until you sign in again.")
         sign_in = _("Sign in")
@@ -50,7 +50,7 @@ class Ksys(Dash):
 <head>
 {parts["metas"]}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+<title>{name}</title>
 <link rel="icon" href="{assets}logo.svg" type="image/svg+xml">
 {parts["css"]}
 {preloads}

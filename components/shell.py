@@ -1,6 +1,5 @@
 """The frame around every page: header, navigation, demonstration badge, language and theme."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -56,15 +55,10 @@ def page(*children: Component, name: str = "") -> html.Div:
     return html.Div(list(children), className=f"page page--{name}" if name else "page")
 
 
-def titled(path: str) -> Callable[..., str]:
-    """Return what tells the title of a page in the browser's tab: the plant, then the page."""
-
-    def title(**_variables: object) -> str:
-        name = "Ksys" if path == "/" else _titles()[path]
-        plant = site_name()
-        return f"{plant} · {name}" if plant else name
-
-    return title
+def title(**_variables: object) -> str:
+    """Return the title of a page in the browser's tab, which names the plant."""
+    plant = site_name()
+    return f"{plant} · Ksys" if plant else "Ksys"
 
 
 def site_name() -> str:
@@ -78,19 +72,15 @@ def _site_name() -> list[Component]:
     return [html.Span(name, className="shell__site", title=name)] if name else []
 
 
-def _titles() -> dict[str, str]:
-    return {
+def _links() -> list[dbc.NavLink]:
+    pages = {entry["path"]: entry for entry in dash.page_registry.values()}
+    titles = {
         "/": _("Overview"),
         "/trend": _("Trend"),
         "/tech": _("Tech indicators"),
         "/export": _("Export"),
         "/status": _("Status"),
     }
-
-
-def _links() -> list[dbc.NavLink]:
-    pages = {entry["path"]: entry for entry in dash.page_registry.values()}
-    titles = _titles()
     return [
         dbc.NavLink(
             titles[path], href=get_relative_path(path), active="exact", className="shell__page"

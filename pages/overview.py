@@ -5,10 +5,10 @@ import flask
 from dash import ClientsideFunction, Input, Output, clientside_callback, html
 
 from components.overview import TICK, TICKED, overview_cards
-from components.shell import page, site_name, titled
+from components.shell import page, site_name, title
 from data.views import overview
 
-dash.register_page(__name__, path="/", order=0, title=titled("/"))
+dash.register_page(__name__, path="/", order=0, title=title)
 
 # The scripts ask for the data apart from Dash: nothing waits here, and no tree is ever sent.
 # Nothing is put out; but a callback without an output would not be called when the page opens.

@@ -10,7 +10,7 @@ from components.charts import canvas, lines
 from components.messages import notice, sentence
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
-from components.shell import page, titled
+from components.shell import page, title
 from components.summary import gap_list, seeing
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
@@ -19,7 +19,7 @@ from data.errors import BadInput
 from data.views import histories, rows
 from figures.trend import trend_figure
 
-dash.register_page(__name__, path="/trend", order=1, title=titled("/trend"))
+dash.register_page(__name__, path="/trend", order=1, title=title)
 
 
 def layout(**query: Any) -> html.Div:

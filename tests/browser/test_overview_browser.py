@@ -33,7 +33,7 @@ def text(tab: Any, tag: str, part: str) -> str:
 
 def opened(tab: Any, site: str, query: str = "") -> Any:
     tab.goto(f"{site}/?lang=en&theme=light{query}")
-    tab.wait_for_selector(".tag-card, .tags-table__row[data-tag]")
+    tab.wait_for_selector(".tag-card, .tags-table__row[data-tag], .wall-card")
     until(tab, "ksys.overview.page.model.seq > 0")
     return tab
 

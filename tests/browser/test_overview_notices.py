@@ -59,7 +59,7 @@ def opened(tab: Any, site: str, query: str = "", count: int = 3) -> Server:
     server = Server(tab, count)
     tab.clock.install()
     tab.goto(f"{site}/?lang=en{query}")
-    tab.wait_for_selector(".tag-card .value__number:not(:empty)")
+    tab.wait_for_selector(".tag-card .value__number:not(:empty), .wall-card__number:not(:empty)")
     return server
 
 
@@ -115,7 +115,7 @@ def test_one_who_is_signed_out_is_told_and_asked_again(
     tab.clock.run_for(2_500)
     expect(notice).to_contain_text("You are signed out")
     expect(notice.locator("button")).to_have_text("Sign in")
-    expect(tab.locator(".overview--old .tag-card")).to_have_count(3)
+    expect(tab.locator(".overview--old").locator(".tag-card, .wall-card")).to_have_count(3)
     server.way = server.well
     until(tab, lambda: notice.count() == 0, 1_000)
     expect(tab.locator(".overview--old")).to_have_count(0)

@@ -1,5 +1,6 @@
 """What stands on a wall can be read from afar: sizes by the height of the screen, nothing cut."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ TEXTS = """() => {
     found.texts += 1;
     const size = parseFloat(getComputedStyle(holder).fontSize) / innerHeight;
     if (size < 1 / 60) found.small.push([node.data, 1 / size]);
-    if (holder.matches(".wall-card__number") && size < 1 / 30) found.low.push([node.data, 1 / size]);
+    if (holder.matches(".wall-card__number") && size < 1 / 30)
+      found.low.push([node.data, 1 / size]);
     // Of the description alone the end may give way.
     if (holder.closest(".wall-card__told")) continue;
     if (left < 0 || top < 0 || right > innerWidth + .5 || bottom > innerHeight + .5)
@@ -204,3 +206,21 @@ def test_a_notice_takes_its_own_line_and_the_cards_make_room(tab: Any, site: str
     expect(tab.locator(".notice--fault")).to_be_visible()
     assert tab.locator(".wall-card").first.bounding_box()["y"] > before
     legible(tab)
+
+
+def test_the_plant_is_named_on_the_wall_in_the_header_and_in_the_title(
+    tab: Any, start_site: Any, database: str
+) -> None:
+    name = "북쪽 <b>plant</b> & co"
+    site, _process = start_site(database, SITE_NAME=name)
+    frames.serve(tab, 10, troubled(10))
+    for page in ("/", "/trend", "/nowhere"):
+        tab.goto(f"{site}{page}?lang=en")
+        expect(tab.locator(".shell__site")).to_have_text(name)
+        expect(tab).to_have_title(re.compile(re.escape(f"{name} · Ksys") + "$"))
+    tab.goto(f"{site}/?lang=en&kiosk=1")
+    expect(tab.locator(".strip__site")).to_have_text(name)
+    expect(tab.locator(".strip__date")).to_have_text(re.compile(r"[A-Z][a-z]{2} \d{4}-\d\d-\d\d"))
+    tab.goto(f"{site}/?lang=ko&kiosk=1")
+    korean = re.compile(r"\d{4}-\d\d-\d\d \([월화수목금토일]\)")
+    expect(tab.locator(".strip__date")).to_have_text(korean)

@@ -52,6 +52,8 @@ def test_an_empty_variable_counts_as_not_set():
         ("TS_DSN_READ", "nonsense", "host=db dbname=plant"),
         ("TS_DSN_WRITE", "nonsense", "host=db dbname=plant"),
         ("REDIS_URL", "nonsense", "redis://cache:6379/0"),
+        ("SITE_NAME", 61 * "n", "at most 60 characters"),
+        ("SITE_NAME", "North\nplant", "at most 60 characters"),
         ("SITE_TZ", "Mars/Base", "IANA name"),
         ("SITE_TZ", "Asia", "IANA name"),
         ("SITE_TZ", 5000 * "a", "IANA name"),
