@@ -210,7 +210,6 @@
  * @property {number} columns items in a line
  * @property {function(number): Item} item of a tag
  * @property {function(View): number[]} arrange gives the tags in the order they stand
- * @property {function(): void} reflow deals them anew when another number fits in a line
  * @property {{ paint(): void, touch(tags: number[]): void, age(): void }} painter all, some, ages
  * @property {function(): void} close
  */

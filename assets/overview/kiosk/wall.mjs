@@ -277,11 +277,6 @@ export class Wall {
     return screens.findIndex((lines) => lines.some(({ tags }) => tags.includes(i)));
   }
 
-  /** A wall is fitted by its size. */
-  reflow() {
-    this.fit();
-  }
-
   /** Leave nothing behind. */
   close() {
     this.resized.disconnect();
