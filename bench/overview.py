@@ -92,6 +92,7 @@ MEASURE = """(bodies) => {
     window.answered = performance.now();
     return answer;
   };
+  window.fetch.atOnce = window.fetch;
   const root = document.getElementById('overview');
   const painted = () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
