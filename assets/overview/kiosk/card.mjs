@@ -95,9 +95,11 @@ export function build(model, i) {
  */
 export function widths(model, i) {
   const unit = texts.isState(model, i) ? "" : model.units[i];
-  const value = em(texts.valueText(model, i), BOLD);
-  return { name: em(model.names[i], BOLD), value, unit: em(unit) };
+  return { name: em(model.names[i], BOLD), value: valueWidth(model, i), unit: em(unit) };
 }
+
+/** @param {Model} model @param {number} i @returns {number} how wide its value is [em] */
+export const valueWidth = (model, i) => em(texts.valueText(model, i), BOLD);
 
 /**
  * Paint the state: class, head, what is to be said of it, and since when.

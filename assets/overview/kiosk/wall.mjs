@@ -11,7 +11,7 @@ import { arrange, el } from "../view/dom.mjs";
 import * as cards from "./card.mjs";
 import { layout, spare, steps } from "./fitting.mjs";
 import * as foot from "./foot.mjs";
-import * as row from "./row.mjs";
+import * as rows from "./row.mjs";
 
 /** @import { Model, View } from "../../types.mjs" */
 /** @import { Group, Layout, Line, Widths } from "./fitting.mjs" */
@@ -30,7 +30,7 @@ export class Wall {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
-    this.row = row.build();
+    this.row = rows.build();
     this.grid = el("div", { class: "wall__cards" });
     this.foot = foot.build();
     const parts = [this.row.node, this.grid, this.foot.node];
@@ -41,9 +41,13 @@ export class Wall {
     this.view = null;
     /** @type {Group[]} all groups, in their order */
     this.groups = [];
+    /** @type {number[]} the tags that are abnormal, worst first */
+    this.abnormal = [];
     /** The group that is on alone. @type {string | null | undefined} */
     this.turned = undefined;
     this.screen = 0;
+    /** For cards, from left to right [vh]. */
+    this.width = 0;
     /** Seconds until the next screenful. */
     this.next = 0;
     /** @type {Layout | null} */
@@ -78,6 +82,8 @@ export class Wall {
       this.widths.clear();
       this.items.clear();
     }
+    const found = order.found(this.model, view).filter((i) => order.isAbnormal(this.model, i));
+    this.abnormal = order.sorted(this.model, { ...view, sort: "worst", pins: [] }, found);
     const all = order.grouped(this.model, view);
     const isOpen = (/** @type {Group} */ { name }) => name === null || !view.closed.includes(name);
     this.groups = all.filter((group) => group.tags.length && isOpen(group));
@@ -90,17 +96,18 @@ export class Wall {
     return this.turned === undefined || !alone.length ? this.groups : alone;
   }
 
-  /** @returns {boolean} whether any text of a tag is wider than it ever was */
-  widen() {
+  /**
+   * @param {Iterable<number>} tags
+   * @returns {boolean} whether any text of these is wider than it ever was
+   */
+  widen(tags) {
     let wider = false;
-    for (const { tags } of this.groups) {
-      for (const i of tags) {
-        const { name, value, unit } = cards.widths(this.model, i);
-        const before = this.widths.get(i);
-        if (before && value <= before.value) continue;
-        this.widths.set(i, { name, value, unit });
-        wider = true;
-      }
+    for (const i of tags) {
+      const before = this.widths.get(i);
+      const value = cards.valueWidth(this.model, i);
+      if (before && value <= before.value) continue;
+      this.widths.set(i, before ? { ...before, value } : cards.widths(this.model, i));
+      wider = true;
     }
     return wider;
   }
@@ -108,20 +115,15 @@ export class Wall {
   /** Divide the screen anew, and show the screenful that is on. */
   fit() {
     if (!this.view || !this.model.seq) return;
-    this.widen();
+    for (const { tags } of this.groups) this.widen(tags);
     const share = window.innerHeight / 100;
     const { clientWidth, clientHeight } = this.node;
-    const width = clientWidth / share - SIDES;
+    this.width = clientWidth / share - SIDES;
     const room = clientHeight / share - FOOT - ABOUT;
-    const abnormal = this.groups.some(({ tags }) => tags.some((i) => this.isAbnormal(i)));
-    this.layout = layout(this.on(), this.widths, { width, room, row: abnormal });
+    const row = this.abnormal.length > 0;
+    this.layout = layout(this.on(), this.widths, { width: this.width, room, row });
     if (this.screen >= this.screens) this.screen = 0;
     this.place();
-  }
-
-  /** @param {number} i @returns {boolean} */
-  isAbnormal(i) {
-    return order.isAbnormal(this.model, i);
   }
 
   /** Put the cards of the screenful that is on into their places, and paint them. */
@@ -201,12 +203,13 @@ export class Wall {
   }
 
   /**
-   * Paint what is on. A value that needs more room than any before has the screen divided anew.
+   * Paint what is on. A value on the screen that needs more room than it ever did has the screen
+   * divided anew; for the others that is found when the next screenful comes.
    *
    * @param {boolean} [fits] whether it is known to
    */
   paint(fits = false) {
-    if (!this.layout || (!fits && this.widen())) {
+    if (!this.layout || (!fits && this.widen(this.items.keys()))) {
       this.fit();
       return;
     }
@@ -232,11 +235,8 @@ export class Wall {
   /** Show what is abnormal and not on the screen. */
   paintRow() {
     if (!this.view) return;
-    const all = order.found(this.model, this.view).filter((i) => this.isAbnormal(i));
-    const hidden = all.filter((i) => !this.items.has(i));
-    const worst = order.sorted(this.model, { ...this.view, sort: "worst", pins: [] }, hidden);
-    const width = (100 * this.node.clientWidth) / window.innerHeight - SIDES;
-    row.paint(this.row, this.model, worst, now(this.model), width);
+    const hidden = this.abnormal.filter((i) => !this.items.has(i));
+    rows.paint(this.row, this.model, hidden, now(this.model), this.width);
   }
 
   /** Say which screenful is on, of what. */
