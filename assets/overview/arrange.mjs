@@ -3,6 +3,7 @@ import * as order from "./model/order.mjs";
 import { keep } from "./model/address.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as browserTab from "./view/browser-tab.mjs";
+import * as filter from "./view/filter.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
 import * as pins from "./view/pins.mjs";
@@ -20,7 +21,9 @@ export function arrange(page) {
   if (!model.version) return;
   const all = order.found(model, { ...view, q: "", states: [] });
   page.shown = page.board.arrange(view);
-  strip.paintCounts(page.strip, model, view, order.counts(model, all), all.length);
+  const counts = order.counts(model, all);
+  strip.paintCounts(page.strip, model, view, counts, all.length);
+  filter.paint(page, counts, all.length);
   strip.paintChoices(page.strip, view);
   keys.rove(page);
   pins.paint(page);
