@@ -236,17 +236,17 @@
  * @property {{ counts?: string }} shows
  */
 
-/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner one notice */
+/** @typedef {Record<"text" | "means" | "more" | "said", Text> & { node: HTMLElement }} Banner */
 
 /**
  * The places of the notices, and the live region for changes of state.
- *
  * @typedef {object} Notices
  * @property {HTMLElement} node
  * @property {HTMLElement} banners those that stay
  * @property {HTMLElement} bar those that come and go by themselves
  * @property {HTMLElement} status
- * @property {Map<string, Banner>} shown
+ * @property {Map<string, Banner>} shown and the keys of those that the viewer `closed`
+ * @property {Set<string>} closed
  */
 
 /**

@@ -139,7 +139,9 @@ def hint_at_own_historian(badge: object) -> list[Component] | None:
     if not badge:
         return None
     text = _("These readings are made up. Connect your own historian: one setting, read only.")
-    return [html.P(text), _connecting(_("How to connect"), "seg")]
+    hushes: dict[str, Any] = {"data-hushes": "demo", "aria-label": _("Close")}
+    close = html.Button("✕", type="button", className="quiet", **hushes)
+    return [html.P(text), _connecting(_("How to connect"), "seg"), close]
 
 
 def _connecting(word: str, name: str, title: str | None = None) -> html.Button:
