@@ -275,6 +275,8 @@ def send_details() -> flask.Response:
             "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,
             "time_in_state": {str(hours): each for hours, each in details.time_in_state.items()},
             "changes": encoding.changes(details.changes),
+            "quality": encoding.assessed(details.quality),
+            "curve": encoding.curve(details.curve),
         }
     )
 

@@ -105,7 +105,9 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {[number, string, number, (number | null)?][]} changes since [ms], state, [s], value
+ * @property {import("./overview/view/tables.mjs").Change[]} changes
+ * @property {[string, number][]} quality of each reading, and the mask of its reasons
+ * @property {{ at: number[], mean: (number|null)[], low: *[], high: *[] }} curve of eight hours
  */
 
 /**
@@ -217,7 +219,6 @@
 
 /**
  * Counts, search, choices and clock above the board.
- *
  * @typedef {object} Strip
  * @property {HTMLElement} node
  * @property {HTMLElement} counts
@@ -255,6 +256,7 @@
  * @typedef {object} Detail
  * @property {string} name of the tag
  * @property {HTMLElement} list what the last frame tells
+ * @property {string} worst of the alarm that is on
  * @property {HTMLElement} body
  * @property {HTMLElement} more what was asked for
  * @property {Text} trouble
@@ -265,7 +267,6 @@
 
 /**
  * Where the keyboard is.
- *
  * @typedef {object} Keys
  * @property {number | undefined} focused the tag that had the focus last
  * @property {number | undefined} current the tag in the tab order
@@ -277,7 +278,6 @@
 
 /**
  * What a wall screen shows.
- *
  * @typedef {object} Kiosk
  * @property {HTMLElement | null} turned the group that is on alone
  * @property {number} screen

@@ -32,6 +32,10 @@ LAST_READINGS = 10
 LAST_CHANGES = 10
 #: Hours over which the details show time in state: a shift, and a day.
 SHIFTS = (8, 24)
+#: Width of a bucket of the curve of the details: as many as there are pixels for, or fewer.
+CURVE_MINUTES = 2
+#: States that have an extreme.
+ALARM_STATES = (alarms.ALARMS[alarms.WARNING], alarms.ALARMS[alarms.CRITICAL])
 
 
 class Now(NamedTuple):
@@ -140,13 +144,17 @@ def day(tags: Mapping[str, Tag]) -> Day | None:
 class Details(NamedTuple):
     """One tag: readings, newest first; shares of the last hours in each state [%].
 
-    `changes` are the last ones of its state within a day, see `alarms.changes`.
+    `quality` is that of the readings, with their reasons, as `quality.assess` returns it. `changes`
+    are the last ones of its state within a day, see `alarms.changes`; of alarms with `extreme`, the
+    value farthest beyond its limits, and `extreme_at`. `curve` is what `_curve` returns.
     """
 
     tag: Tag
     readings: pd.DataFrame
     time_in_state: dict[int, dict[str, float]]
     changes: pd.DataFrame
+    quality: pd.DataFrame
+    curve: pd.DataFrame
 
 
 def readings(name: str, count: int = LAST_READINGS) -> pd.DataFrame:
@@ -183,23 +191,71 @@ def details(name: str, zone: str) -> Details:
     tag, newest = _tag(name), readings(name)
     moment = queries.latest((name,)).attrs["now"]
     start = moment - timedelta(hours=max(SHIFTS))
-    level, bad, gap, value = _levels(tag, start, moment, zone)
+    levels = _levels(tag, start, moment, zone)
+    level, bad, gap, value = levels[:4]
     shares = {
         shift: alarms.time_in_state(level, bad, gap, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
     of_states = value if tag.kind == kinds.STATE else None
     changes = alarms.changes(level, bad, gap, start, moment, of_states).head(LAST_CHANGES)
-    return Details(tag, newest, shares, changes)
+    before = readings_before(tag, moment + timedelta(microseconds=1))
+    assessed = quality.assess(before, tag.checks, gap).reindex(pd.DatetimeIndex(newest["ts"]))
+    curve = _curve(tag, moment - timedelta(hours=min(SHIFTS)), moment, zone)
+    return Details(tag, newest, shares, _with_extremes(changes, levels, tag), assessed, curve)
+
+
+def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
+    """Return the mean with least and greatest of [start, stop), of other kinds what was last.
+
+    Returns
+    -------
+    DataFrame, index bucket, `CURVE_MINUTES` apart; columns mean, low, high [tag unit], NaN where
+    nothing is trusted; none where rollups lack.
+    """
+    minute = buckets.resolution("1m")
+    frame = queries.history(queries.request(tag.name, minute, start, stop, zone, tag.checks))
+    columns = ["avg", "min", "max"] if tag.kind == kinds.VALUE else ["last"] * 3
+    good = frame[columns].set_axis(["mean", "low", "high"], axis=1).mask(frame["marked"])
+    weight = frame["n"].where(good["mean"].notna()) if tag.kind == kinds.VALUE else 1.0
+    every = f"{CURVE_MINUTES}min"
+    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(good.index.floor(every))
+    if tag.kind != kinds.VALUE:
+        return groups.agg({"mean": "last", "low": "last", "high": "last"})
+    found = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
+    return found.assign(mean=found["mean"] / found.pop("n").replace(0, np.nan))
+
+
+def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.DataFrame:
+    """Return changes with the value farthest beyond the limits of each alarm, and its time."""
+    limits = tag.checks.limits
+    low = next((each for each in (limits.lo, limits.lo_lo) if each is not None), -np.inf)
+    high = next((each for each in (limits.hi, limits.hi_hi) if each is not None), np.inf)
+    beyond = pd.concat([levels.high - high, low - levels.low], axis=1).mask(levels.bad)
+    extremes, times = [], []
+    for since, state, seconds in changes[["since", "state", "seconds"]].itertuples(index=False):
+        within = beyond[(beyond.index >= since) & (beyond.index < since + pd.Timedelta(seconds, "s"))]
+        is_alarm = state in ALARM_STATES and bool(within.notna().any(axis=None))
+        at = within.max(axis=1).idxmax() if is_alarm else pd.NaT
+        over = is_alarm and within.loc[at].fillna(-np.inf).argmax() == 0
+        extremes.append((levels.high if over else levels.low)[at] if is_alarm else np.nan)
+        times.append(at)
+    moments = pd.to_datetime(pd.Series(times, changes.index, dtype=object), utc=True)
+    return changes.assign(extreme=np.array(extremes, float), extreme_at=moments)
 
 
 class _Levels(NamedTuple):
-    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit]."""
+    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit].
+
+    `low` and `high`: the least and greatest value that each of them tells of.
+    """
 
     level: pd.Series
     bad: pd.Series
     gap: float
     value: pd.Series
+    low: pd.Series
+    high: pd.Series
 
 
 def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
@@ -218,7 +274,8 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = joined(readings_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
-    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, levels["value"])
+    value = levels["value"]
+    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, value, value, value)
 
 
 def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: str) -> _Levels:
@@ -237,4 +294,5 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     good = frame[numbers].mask(frame["marked"])
     whole = joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
-    return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
+    holds, ends = max(gap, float(minute.seconds)), (whole["min"], whole["max"])
+    return _Levels(level, whole["max"].isna(), holds, whole["last"], *ends)

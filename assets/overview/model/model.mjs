@@ -297,6 +297,14 @@ export function reasonsOf(model, i) {
 
 /**
  * @param {Model} model
+ * @param {number} mask
+ * @returns {string[]} the reasons of a mask in words
+ */
+export const reasonsIn = (model, mask) =>
+  model.reason_keys.filter((_key, bit) => mask & (1 << bit)).map((key) => reason(key));
+
+/**
+ * @param {Model} model
  * @param {number} i
  * @returns {string[]} the reasons of a tag in words, the rule's fault included
  */

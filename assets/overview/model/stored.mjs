@@ -5,7 +5,7 @@ const GROUPS = "ksys-groups";
 
 /**
  * @param {unknown} error
- * @returns {boolean} whether this browser keeps nothing: there is no store, or it is refused or full
+ * @returns {boolean} whether this browser keeps nothing: no store, or one that is refused or full
  */
 const isAbsent = (error) => error instanceof DOMException || error instanceof TypeError;
 

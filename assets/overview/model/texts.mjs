@@ -78,7 +78,7 @@ export function deltaTexts(model, i) {
  * @param {number} size of a change
  * @returns {string[]} "3.0% of span", of a value whose span is known
  */
-function shareOf(model, i, size) {
+export function shareOf(model, i, size) {
   const width = model.widths[i];
   if (!width || model.kinds[i] !== "value") return [];
   return [t("%(share)s of span", { share: format.percent(size / width) })];
@@ -118,7 +118,7 @@ export function deltaTitle(model, i) {
 }
 
 /** @returns {string[]} the limits by their letters, as frames number them */
-const letters = () => [t("LL"), t("L"), t("H"), t("HH")];
+export const letters = () => [t("LL"), t("L"), t("H"), t("HH")];
 
 /**
  * @param {Model} model
@@ -136,14 +136,24 @@ export function limitText(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
+ * @param {number} over [unit]
+ * @returns {string} a distance with the tag's digits, with more where these are all 0
+ */
+export function sizeText(model, i, over) {
+  const size = digits(model, i, Math.abs(over));
+  return /[1-9]/.test(size) ? size : full(Math.abs(over));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
  * @param {number} limit
  * @param {number} over [unit]
  * @returns {string} how far the value is over or under its limit, or back inside it
  */
 function distance(model, i, limit, over) {
   if (over === 0) return t("at the limit");
-  const size = digits(model, i, Math.abs(over));
-  const n = /[1-9]/.test(size) ? size : full(Math.abs(over));
+  const n = sizeText(model, i, over);
   if (over < 0) return t("%(n)s inside, in deadband", { n });
   return limit < 2 ? t("%(n)s under", { n }) : t("%(n)s over", { n });
 }

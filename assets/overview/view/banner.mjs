@@ -73,7 +73,7 @@ export function banner({ level, key, said }) {
   const role = said ? null : alert;
   const node = el("div", { class: "notice notice--" + level, role, "data-notice": key });
   const rest = el("span", {}, means, " ", el("b", {}, more));
-  const sign = el("i", { class: "notice__sign", "aria-hidden": "true" }, SIGNS[key] || "i");
+  const sign = el("i", { class: "notice__sign", role: "presentation" }, SIGNS[key] || "i");
   node.append(sign, el("p", { "aria-hidden": said ? "true" : null }, el("b", {}, text), " ", rest));
   if (said) node.append(el("p", { class: "visually-hidden", role: alert }, ear));
   node.append(...[button(key), closing(key)].filter((each) => each !== null));
