@@ -83,6 +83,7 @@
  * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
  * @property {string[]} days a letter an hour, a blank without readings; none without rollups
  * @property {number | null} last_hour its start [ms since 1970]
+ * @property {Record<string, (number | null)[]>} by_hour what counters added, when states were on
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -161,6 +162,7 @@
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
+ * @property {Record<number, (number | null)[]>} hours as `by_hour`, by the tag's place now
  * @property {number} sparkSeq how often `sparks` or `days` changed
  */
 
@@ -206,7 +208,6 @@
 
 /**
  * The cards or rows of the page.
- *
  * @typedef {object} Board
  * @property {HTMLElement} node
  * @property {number} columns items in a line
@@ -252,7 +253,6 @@
 
 /**
  * The details of one tag, while they are open.
- *
  * @typedef {object} Detail
  * @property {string} name of the tag
  * @property {HTMLElement} list what the last frame tells

@@ -109,10 +109,14 @@ def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
 
 
 class Day(NamedTuple):
-    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last."""
+    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last.
+
+    `by_hour` is what `_by_hour` returns.
+    """
 
     states: NDArray[np.int8]
     newest: pd.Timestamp
+    by_hour: dict[str, list[float | None]]
 
 
 def day(tags: Mapping[str, Tag]) -> Day | None:
@@ -138,7 +142,31 @@ def day(tags: Mapping[str, Tag]) -> Day | None:
         asked = queries.questions_of(names, questions)
         value = np.array(queries.before_day(asked, start.to_pydatetime(), least))
     before = hours.sides_before(questions, value, len(names))
-    return Day(hours.states(numbers, many, before), newest)
+    return Day(hours.states(numbers, many, before), newest, _by_hour(tags, numbers))
+
+
+def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[float | None]]:
+    """Return what each counter added in each hour, and where a state was on, by the tag's place.
+
+    A state is 1 where it was never 0 in an hour, 0 where it was nothing else, 0.5 where it was
+    both; None is not known.
+    """
+    found = {}
+    for place, tag in enumerate(tags.values()):
+        if tag.kind == kinds.COUNTER:
+            columns = ("min", "max", "first", "last")
+            rows = pd.DataFrame({name: getattr(numbers, name)[place] for name in columns})
+            rows["marked"] = numbers.bad[place]
+            found[str(place)] = kinds.counter_differences(rows).difference
+        elif tag.kind == kinds.STATE:
+            least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
+            on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
+            found[str(place)] = np.where(np.isnan(least), np.nan, on)
+    return {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
+
+
+def _known(number: float) -> float | None:
+    return number if np.isfinite(number) else None
 
 
 class Details(NamedTuple):

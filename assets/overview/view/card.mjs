@@ -7,6 +7,7 @@ import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label, slug } from "../model/words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
+import * as kinds from "./kinds.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
 import { describe, tools } from "./tools.mjs";
@@ -45,6 +46,7 @@ const empty = () => ({
   low: new Text(),
   high: new Text(),
   most: new Text(),
+  lasts: new Text(),
   least: new Text(),
   age: new Text(),
   time: new Text(),
@@ -115,7 +117,9 @@ export function build(model, i) {
   text.unit.data = texts.isState(model, i) ? "" : model.units[i];
   if (texts.isState(model, i)) node.classList.add("tag-card--state");
   const states = { badge, old, also, limit, since };
-  const lines = { bar, mark: level.mark(), range, spark, day };
+  const dial = model.kinds[i] === "angle" ? kinds.dial() : null;
+  if (dial) spark.node.replaceWith(dial.node);
+  const lines = { bar, mark: level.mark(), range, spark, day, dial };
   const parts = { ...states, ...lines, value, number, delta, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
@@ -127,7 +131,8 @@ export function build(model, i) {
  * @returns {HTMLElement} age and time; right of them the span of the curve, or the tools instead
  */
 function ageRow(text, time, buttons) {
-  const span = el("span", { class: "lasts" }, t("last %(span)s", { span: format.span(HOUR) }));
+  text.lasts.data = t("last %(span)s", { span: format.span(HOUR) });
+  const span = el("span", { class: "lasts" }, text.lasts);
   const tools = el("span", { class: "tag-card__tools" }, ...buttons);
   return el("div", { class: "age" }, el("span", {}, text.age), time, span, tools);
 }
@@ -141,6 +146,7 @@ function ageRow(text, time, buttons) {
 function paintLevel(card, model) {
   const { i, shows } = card;
   if (texts.isState(model, i)) return;
+  if (card.dial) attribute(card.dial.hand, "transform", `rotate(${model.value[i] || 0} 30 30)`);
   const range = texts.rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "";
   if (shows.range !== key) {
@@ -194,7 +200,7 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--state", texts.isState(model, i));
+  card.node.classList.toggle("tag-card--" + model.kinds[i], model.kinds[i] !== "value");
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
@@ -331,9 +337,11 @@ export function paint(card, model, moment) {
   paintAge(card, model, moment);
   if (shows.spark !== model.sparkSeq) {
     shows.spark = model.sparkSeq;
-    const spark = model.sparks && model.sparks[i];
-    sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i]);
-    paintEnds(card, model, spark);
+    if (!kinds.paint(card, model)) {
+      const spark = model.sparks && model.sparks[i];
+      sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i]);
+      paintEnds(card, model, spark);
+    }
     sparkline.paintDay(card.day, model.days && model.days[i]);
     paintLevel(card, model);
   }
