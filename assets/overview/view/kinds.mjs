@@ -20,7 +20,7 @@ const [WIDE, TALL] = [59, 63];
 /** How high a block stands: on and off in one hour is half. */
 const ON = 0.7;
 
-/** @returns {{ node: SVGElement, arc: SVGElement, hand: SVGElement }} a dial and what moves on it */
+/** @returns {Record<"node" | "arc" | "hand", SVGElement>} a dial and what moves on it */
 export function dial() {
   const at = { cx: MIDDLE, cy: MIDDLE };
   const ring = svg("circle", { class: "dial__ring", ...at, r: RADIUS });
@@ -69,16 +69,18 @@ function arcOf({ low, high, mean }) {
 /**
  * @param {(number | null)[]} hours
  * @param {number} most
+ * @param {number} [share] of its hour that a block takes
  * @returns {string} a block an hour as high as its number; nothing for 0 and for what is not known
  */
-function blocks(hours, most) {
+function blocks(hours, most, share = 1) {
   const width = WIDE / hours.length;
+  const filled = (share * width).toFixed(2);
   return hours
     .map((each, k) => {
       if (!each || each < 0 || !most) return "";
       const height = (each / most) * TALL;
       const [x, y] = [k * width, TALL - height].map((place) => place.toFixed(2));
-      return `M${x},${y}h${(width * 0.8).toFixed(2)}V${TALL}h-${(width * 0.8).toFixed(2)}Z`;
+      return `M${x},${y}h${filled}V${TALL}h-${filled}Z`;
     })
     .join("");
 }
@@ -137,13 +139,16 @@ function paintCounter({ i, spark, text }, model, hours) {
   const known = hours.filter((each) => each !== null);
   const most = Math.max(0, ...known);
   const sum = known.reduce((all, each) => all + each, 0);
-  attribute(spark.bars, "d", blocks(hours, most) || null);
+  attribute(spark.bars, "d", blocks(hours, most, 0.8) || null);
   attribute(spark.mean, "d", null);
   write(text.most, written(most, model.digits[i]));
   write(text.least, "0");
   write(text.lasts, t("each of 24 h"));
-  const whole = known.length === hours.length;
-  write(text.quiet, whole ? t("24 h +%(n)s", { n: written(sum, model.digits[i]) }) : "");
+  const from = (model.hour?.last_hour ?? NaN) - DAY + DAY / hours.length;
+  const whole = known.length === hours.length && Number.isFinite(from);
+  const time = whole ? format.short(from, model.zone, from) : "";
+  const added = " +" + written(sum, model.digits[i]);
+  write(text.quiet, whole ? t("since %(time)s", { time }) + added : "");
 }
 
 /**
