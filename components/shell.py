@@ -41,7 +41,7 @@ def shell() -> html.Div:
                 className="shell",
             ),
             html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
-            html.Div(id="demo-hint", className="demo-hint"),
+            html.Footer(id="demo-hint", className="demo-hint"),
             dcc.Location(id="address", refresh=False),
             help_dialog(LANGUAGES, str(get_locale() or "en")),
             connect_dialog(),

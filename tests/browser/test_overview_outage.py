@@ -33,6 +33,7 @@ LANGS, THEMES = ("en", "ko"), ("light", "dark")
 #: and the hidden field before a dropdown that hands its focus on to it.
 OF_DASH = {
     "nested-interactive": ".dash-options-list",
+    "aria-allowed-role": ".dash-options-list",
     "aria-hidden-focus": ".dash-dropdown-focus-target",
 }
 #: A page and what is there once all of it is drawn.

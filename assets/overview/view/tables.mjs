@@ -199,7 +199,7 @@ function timeInState(shares) {
     const picture = el("td", { title: told.join(" · ") }, bar(share), heard);
     return el("tr", {}, name, picture, ...cells([format.percent(1 - (share.NORMAL || 0) / 100)]));
   });
-  const found = table(t("Time in state"), ["", "", t("not normal")], lines);
+  const found = table(t("Time in state"), [t("Time"), t("State"), t("not normal")], lines);
   found.classList.add("details__table--bars");
   return el("div", {}, found, legend(words, Object.values(shares)));
 }
