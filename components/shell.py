@@ -41,7 +41,11 @@ def shell() -> html.Div:
                 className="shell",
             ),
             html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
-            html.Footer(id="demo-hint", className="demo-hint"),
+            html.Aside(
+                id="demo-hint",
+                className="demo-hint",
+                **{"aria-label": _("demonstration data")},
+            ),
             dcc.Location(id="address", refresh=False),
             help_dialog(LANGUAGES, str(get_locale() or "en")),
             connect_dialog(),

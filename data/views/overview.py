@@ -262,7 +262,9 @@ def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.Dat
     beyond = pd.concat([levels.high - high, low - levels.low], axis=1).mask(levels.bad)
     extremes, times = [], []
     for since, state, seconds in changes[["since", "state", "seconds"]].itertuples(index=False):
-        within = beyond[(beyond.index >= since) & (beyond.index < since + pd.Timedelta(seconds, "s"))]
+        within = beyond[
+            (beyond.index >= since) & (beyond.index < since + pd.Timedelta(seconds, "s"))
+        ]
         is_alarm = state in ALARM_STATES and bool(within.notna().any(axis=None))
         at = within.max(axis=1).idxmax() if is_alarm else pd.NaT
         over = is_alarm and within.loc[at].fillna(-np.inf).argmax() == 0

@@ -68,7 +68,7 @@ def test_a_question_mark_that_is_typed_opens_nothing(site, tab):
 
 def test_made_up_readings_say_how_one_s_own_historian_is_connected(site, tab):
     tab.goto(site + "/")
-    for place in ("#demo button", "#demo-hint button"):
+    for place in ("#demo button", "#demo-hint .seg"):
         tab.locator(place).click(timeout=WAIT_MS)
         expect(tab.locator("dialog.help")).to_contain_text("TS_DSN=")
         tab.keyboard.press("Escape")

@@ -49,7 +49,10 @@ PAGES = {
 }
 #: Languages and themes: all of them for what an operator looks at, every one once for the rest.
 EVERY = [(page, *look) for page in list(PAGES)[:2] for look in itertools.product(LANGS, THEMES)]
-LOOKS = [*EVERY, *((page, *look) for page in list(PAGES)[2:] for look in zip(LANGS, THEMES, strict=True))]
+LOOKS = [
+    *EVERY,
+    *((page, *look) for page in list(PAGES)[2:] for look in zip(LANGS, THEMES, strict=True)),
+]
 
 
 @pytest.fixture

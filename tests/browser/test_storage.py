@@ -24,9 +24,7 @@ def site(living_site):
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_a_page_works_whatever_the_store_of_its_browser_is(
-    tab: Any, site: str, store: str
-) -> None:
+def test_a_page_works_whatever_the_store_of_its_browser_is(tab: Any, site: str, store: str) -> None:
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.add_init_script(STORES[store])
