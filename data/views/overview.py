@@ -247,7 +247,7 @@ def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame
     good = frame[columns].set_axis(["mean", "low", "high"], axis=1).mask(frame["marked"])
     weight = frame["n"].where(good["mean"].notna()) if tag.kind == kinds.VALUE else 1.0
     every = f"{CURVE_MINUTES}min"
-    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(good.index.floor(every))
+    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(pd.DatetimeIndex(good.index).floor(every))
     if tag.kind != kinds.VALUE:
         return groups.agg({"mean": "last", "low": "last", "high": "last"})
     found = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
@@ -262,14 +262,16 @@ def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.Dat
     beyond = pd.concat([levels.high - high, low - levels.low], axis=1).mask(levels.bad)
     extremes, times = [], []
     for since, state, seconds in changes[["since", "state", "seconds"]].itertuples(index=False):
-        within = beyond[
-            (beyond.index >= since) & (beyond.index < since + pd.Timedelta(seconds, "s"))
-        ]
-        is_alarm = state in ALARM_STATES and bool(within.notna().any(axis=None))
-        at = within.max(axis=1).idxmax() if is_alarm else pd.NaT
-        over = is_alarm and within.loc[at].fillna(-np.inf).argmax() == 0
-        extremes.append((levels.high if over else levels.low)[at] if is_alarm else np.nan)
-        times.append(at)
+        stop = since + pd.Timedelta(seconds, "s")
+        within = np.flatnonzero((beyond.index >= since) & (beyond.index < stop))
+        far = beyond.iloc[within].to_numpy(np.float64)
+        if state not in ALARM_STATES or np.isnan(far).all():
+            extremes.append(np.nan)
+            times.append(pd.NaT)
+            continue
+        row, side = divmod(int(np.nanargmax(far)), 2)
+        extremes.append(float((levels.low if side else levels.high).iloc[within[row]]))
+        times.append(beyond.index[within[row]])
     moments = pd.to_datetime(pd.Series(times, changes.index, dtype=object), utc=True)
     return changes.assign(extreme=np.array(extremes, float), extreme_at=moments)
 
