@@ -247,7 +247,8 @@ def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame
     good = frame[columns].set_axis(["mean", "low", "high"], axis=1).mask(frame["marked"])
     weight = frame["n"].where(good["mean"].notna()) if tag.kind == kinds.VALUE else 1.0
     every = f"{CURVE_MINUTES}min"
-    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(pd.DatetimeIndex(good.index).floor(every))
+    buckets_of = pd.DatetimeIndex(good.index).floor(every)
+    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(buckets_of)
     if tag.kind != kinds.VALUE:
         return groups.agg({"mean": "last", "low": "last", "high": "last"})
     found = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
