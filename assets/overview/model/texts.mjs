@@ -167,7 +167,7 @@ export function pastTexts(model, i) {
   const badge = model.badges[model.shown[i]];
   const past = FRESHNESS[model.fresh[i]] === "NO DATA" ? false : PAST.includes(badge);
   const alarm = model.alarms[model.alarm[i]];
-  return past && alarm === "NORMAL" ? [t("was"), word(alarm).toLowerCase()] : ["", ""];
+  return past && alarm === "NORMAL" ? [t("was"), t("Normal").toLowerCase()] : ["", ""];
 }
 
 /**
