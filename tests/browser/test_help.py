@@ -89,6 +89,7 @@ def test_an_empty_historian_says_how_another_is_connected(module_database, tab):
 def test_no_notice_wears_the_colour_of_an_alarm(site, tab, theme):
     serve(tab, 3)
     tab.goto(f"{site}/?theme={theme}&tags=nope&q=zzz")
+    expect(tab.locator('[data-notice="none"]')).to_be_visible(timeout=WAIT_MS)
     tab.locator(".strip__pause").click(timeout=WAIT_MS)
     expect(tab.locator('[data-notice="paused"]')).to_be_visible()
     assert tab.locator(".notice").count() >= 2
