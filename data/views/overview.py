@@ -227,10 +227,19 @@ def details(name: str, zone: str) -> Details:
     }
     of_states = value if tag.kind == kinds.STATE else None
     changes = alarms.changes(level, bad, gap, start, moment, of_states).head(LAST_CHANGES)
-    before = readings_before(tag, moment + timedelta(microseconds=1))
-    assessed = quality.assess(before, tag.checks, gap).reindex(pd.DatetimeIndex(newest["ts"]))
+    assessed = _assessed(tag, newest, gap)
     curve = _curve(tag, moment - timedelta(hours=min(SHIFTS)), moment, zone)
     return Details(tag, newest, shares, _with_extremes(changes, levels, tag), assessed, curve)
+
+
+def _assessed(tag: Tag, newest: pd.DataFrame, gap: float) -> pd.DataFrame:
+    """Return quality and reasons of readings, newest first, by those before them as well."""
+    if newest.empty:
+        return quality.assess(newest.set_index("ts"), tag.checks, gap)
+    rows = newest.iloc[::-1].set_index("ts")[["value", "qc"]]
+    before = readings_before(tag, rows.index[0].to_pydatetime())
+    whole = joined(before, rows.assign(place=np.arange(len(rows))))
+    return quality.assess(whole, tag.checks, gap).reindex(pd.DatetimeIndex(newest["ts"]))
 
 
 def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
