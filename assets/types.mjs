@@ -83,6 +83,7 @@
  * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
  * @property {string[]} days a letter an hour, a blank without readings; none without rollups
  * @property {number | null} last_hour its start [ms since 1970]
+ * @property {Record<string, (number | null)[]>} by_hour what counters added, when states were on
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -105,7 +106,9 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {[number, string, number, (number | null)?][]} changes since [ms], state, [s], value
+ * @property {import("./overview/view/tables.mjs").Change[]} changes
+ * @property {[string, number][]} quality of each reading, and the mask of its reasons
+ * @property {{ at: number[], mean: (number|null)[], low: *[], high: *[] }} curve of eight hours
  */
 
 /**
@@ -159,6 +162,7 @@
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
+ * @property {Record<number, (number | null)[]>} hours as `by_hour`, by the tag's place now
  * @property {number} sparkSeq how often `sparks` or `days` changed
  */
 
@@ -204,7 +208,6 @@
 
 /**
  * The cards or rows of the page.
- *
  * @typedef {object} Board
  * @property {HTMLElement} node
  * @property {number} columns items in a line
@@ -216,7 +219,6 @@
 
 /**
  * Counts, search, choices and clock above the board.
- *
  * @typedef {object} Strip
  * @property {HTMLElement} node
  * @property {HTMLElement} counts
@@ -234,25 +236,25 @@
  * @property {{ counts?: string }} shows
  */
 
-/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner one notice */
+/** @typedef {Record<"text" | "means" | "more" | "said", Text> & { node: HTMLElement }} Banner */
 
 /**
  * The places of the notices, and the live region for changes of state.
- *
  * @typedef {object} Notices
  * @property {HTMLElement} node
  * @property {HTMLElement} banners those that stay
  * @property {HTMLElement} bar those that come and go by themselves
  * @property {HTMLElement} status
- * @property {Map<string, Banner>} shown
+ * @property {Map<string, Banner>} shown and the keys of those that the viewer `closed`
+ * @property {Set<string>} closed
  */
 
 /**
  * The details of one tag, while they are open.
- *
  * @typedef {object} Detail
  * @property {string} name of the tag
  * @property {HTMLElement} list what the last frame tells
+ * @property {string} worst of the alarm that is on
  * @property {HTMLElement} body
  * @property {HTMLElement} more what was asked for
  * @property {Text} trouble
@@ -263,7 +265,6 @@
 
 /**
  * Where the keyboard is.
- *
  * @typedef {object} Keys
  * @property {number | undefined} focused the tag that had the focus last
  * @property {number | undefined} current the tag in the tab order

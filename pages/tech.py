@@ -4,6 +4,7 @@ from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
+from flask_babel import gettext as _
 
 from components import controls
 from components.charts import canvas, indicator_labels
@@ -25,6 +26,7 @@ dash.register_page(__name__, path="/tech", order=2, title=title)
 def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
+        html.H1(_("Tech indicators"), className="visually-hidden"),
         *controls.stores("tech", query, site()["refresh_seconds"]),
         controls.tag_strip("tech"),
         controls.window_strip("tech", query, controls.resolution_choice("tech", query)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
+from flask_babel import gettext as _
 
 from components import controls
 from components.charts import canvas, lines
@@ -25,6 +26,7 @@ dash.register_page(__name__, path="/trend", order=1, title=title)
 def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
+        html.H1(_("Trend"), className="visually-hidden"),
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
         controls.window_strip("trend", query, controls.statistic_choice("trend", query)),

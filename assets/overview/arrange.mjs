@@ -2,6 +2,7 @@
 import { keep } from "./model/address.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as browserTab from "./view/browser-tab.mjs";
+import * as filter from "./view/filter.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
 import * as pins from "./view/pins.mjs";
@@ -18,7 +19,9 @@ export function arrange(page) {
   const { model, view } = page;
   if (!model.version) return;
   page.shown = page.board.arrange(view);
-  strip.paintCounts(page.strip, model, view);
+  const counted = strip.counted(model, view);
+  strip.paintCounts(page.strip, model, view, counted);
+  filter.paint(page, counted.count, counted.all);
   strip.paintChoices(page.strip, view);
   keys.rove(page);
   pins.paint(page);

@@ -157,7 +157,7 @@ def test_the_details_tell_rule_readings_and_time_in_state_and_give_the_focus_bac
     tab.focus('.tag-card[data-tag="D101"] a')
     tab.keyboard.press("d")
     tab.wait_for_selector(".details__table")
-    assert "high (H)" in tab.inner_text(".details")
+    assert "over H 180" in tab.inner_text(".details__lead")
     assert "details=D101" in tab.url
     assert tab.locator(".details__table").last.locator("tbody tr").count() == 10
     tab.keyboard.press("Escape")

@@ -145,14 +145,14 @@ def noted(tab: Any) -> None:
 def test_the_reason_of_a_rule_error_is_read_on_the_card(tab, site):
     noted(tab)
     opened(tab, site)
-    reason = tab.locator(".tag-card >> nth=0").locator(".delta")
+    reason = tab.locator(".tag-card >> nth=0").locator(".reason")
     assert reason.inner_text().strip() == NOTE
     assert reason.evaluate(WHOLE)
     assert reason.locator(".also").evaluate("also => also.getClientRects().length") > 1
     long = tab.locator(".tag-card >> nth=1")
     assert long.locator(".also").get_attribute("title") == NOTE * 6
     edge = long.locator(".spark").bounding_box()["y"]
-    box = long.locator(".delta").bounding_box()
+    box = long.locator(".reason").bounding_box()
     assert box["y"] + box["height"] <= edge
 
 
@@ -205,6 +205,8 @@ def test_every_digit_of_a_long_number_and_its_unit_are_shown(tab, site, width, a
         assert card.locator(".value__number").inner_text() == f"{value:,.{decimals[i]}f}"
         assert card.locator(".value").evaluate(LINES_WITHIN), value
         assert card.locator(".value small").inner_text() == "µS/cm"
+    if width < 700:  # what is normal is a short card there
+        return
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
     sizes = [tab.eval_on_selector(f'[data-tag="T{i}"] .value', size) for i in (4, 0, 1)]
     assert sizes == sorted(sizes, reverse=True) and sizes[2] < sizes[0] == 30
@@ -335,14 +337,12 @@ def test_an_arrow_key_asks_for_no_style_of_the_page(tab, site):
 
 
 def test_the_tools_of_a_touched_card_cover_nothing_and_are_as_large_as_a_finger(phone, site):
-    plant(phone, 3, badge=code("BAD", "CRITICAL", "NORMAL"))
+    plant(phone, 3, badge=code("BAD", "CRITICAL", "SUSPECT"))
     opened(phone, site)
     for card in phone.locator(".tag-card").all():
         tools = card.locator(".tag-card__tools").bounding_box()
         for part in (".spark", ".range", "time", ".badge"):
             box = card.locator(part).bounding_box()
-            if box is None:  # a normal card has no badge
-                continue
             beside = box["x"] + box["width"] <= tools["x"]
             assert beside or box["y"] + box["height"] <= tools["y"] + 0.5, part
         for tool in card.locator(".tag-card__tool").all():
@@ -385,9 +385,8 @@ def test_a_phone_shows_tag_state_value_and_tools_of_every_row(phone, site):
             assert box is None or box["x"] + box["width"] <= 390, part
         assert row.locator(".tags-table__cell--value").evaluate(WHOLE)
         assert row.locator(".tags-table__cell--tag").evaluate(WHOLE)
-        for tool in row.locator(".tag-card__tool").all():
-            box = tool.bounding_box()
-            assert box["width"] >= 40 and box["height"] >= 40
+        box = row.locator(".tag-card__details").bounding_box()
+        assert box["width"] >= 40 and box["height"] >= 40
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 

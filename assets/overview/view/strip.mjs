@@ -118,18 +118,30 @@ export function build(site) {
 }
 
 /**
+ * @typedef {object} Counted
+ * @property {Record<string, number>} count of the tags that the search leaves, in each state
+ * @property {number} searched how many it leaves
+ * @property {number} all of how many
+ */
+
+/** @param {Model} model @param {View} view @returns {Counted} */
+export function counted(model, view) {
+  const searched = order.found(model, { ...view, states: [] });
+  const all = view.q ? order.found(model, { ...view, q: "", states: [] }).length : searched.length;
+  return { count: order.counts(model, searched), searched: searched.length, all };
+}
+
+/**
  * Show how many of the tags that the search leaves are in each state, and of how many; states with
  * no tag are left out, unless chosen.
  *
  * @param {Strip} strip
  * @param {Model} model
  * @param {View} view
+ * @param {Counted} counted
  */
-export function paintCounts(strip, model, view) {
-  const searched = order.found(model, { ...view, states: [] });
-  const count = order.counts(model, searched);
-  const all = view.q ? order.found(model, { ...view, q: "", states: [] }).length : searched.length;
-  const total = format.ofAll(searched.length, all);
+export function paintCounts(strip, model, view, { count, searched, all }) {
+  const total = format.ofAll(searched, all);
   const states = model.badges.filter((state) => count[state] || view.states.includes(state));
   const shown = [states.map((state) => [state, count[state]]), total, view.states];
   const key = JSON.stringify(shown);
