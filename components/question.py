@@ -97,7 +97,7 @@ def view_of(question: Question, most: int | None = None) -> View:
     tags = query["tag"]
     if most and isinstance(tags, list) and len(tags) > most:
         raise BadInput("too_many_tags", count=len(tags), limit=most)
-    return views.view(query, clock.now().value, site()["zone"])
+    return views.view(query, clock.now().value, site()["zone"], site()["shifts"])
 
 
 def receipt(
@@ -123,7 +123,7 @@ def receipt(
         "stop": view.stop.isoformat(),
         "now": view.now.isoformat(),
         "offset": offset(view).total_seconds() / 60,
-        "live": view.live or any(item.error for item in series),
+        "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
         "query": query,
     }

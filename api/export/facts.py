@@ -65,7 +65,7 @@ def _asked() -> tuple[Question, str]:
     if kinds[0] not in export.FORMATS:
         choices = ", ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
-    return export.question(query, clock.now().value, site()["zone"]), kinds[0]
+    return export.question(query, clock.now().value, site()["zone"], site()["shifts"]), kinds[0]
 
 
 def _whole(file: delivery.Delivery) -> Iterator[bytes]:

@@ -80,7 +80,8 @@ def add_export(group: click.Group, readable: Readable) -> None:
             return
         kind, settings = kind or _kind(file), from_env()
         with readable(settings, options.pop("dsn")):
-            question = export.question(_query(options), clock.now().value, settings.site_tz)
+            now = clock.now().value
+            question = export.question(_query(options), now, settings.site_tz, settings.shifts)
             _write(question, kind, file, resume)
 
 

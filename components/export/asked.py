@@ -59,4 +59,4 @@ def question(sent: Asked) -> Question:
         If the historian does not answer.
     """
     now = clock.now().value.replace(microsecond=0)
-    return export.question(sent.query, now, site()["zone"])
+    return export.question(sent.query, now, site()["zone"], site()["shifts"])
