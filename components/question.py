@@ -5,6 +5,7 @@ from typing import Any
 
 import flask
 
+from components import timing
 from components.charts import offset
 from data import queries, views
 from data.db import clock
@@ -125,5 +126,6 @@ def receipt(
         "offset": offset(view).total_seconds() / 60,
         "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
+        "time": timing.of_view(view),
         "query": query,
     }

@@ -27,7 +27,7 @@ def layout(**query: Any) -> html.Div:
     return page(
         *controls.stores("tech", query, site()["refresh_seconds"]),
         controls.tag_strip("tech"),
-        controls.window_strip("tech", query, controls.resolution_choice("tech", query)),
+        controls.window_strip("tech", controls.resolution_choice("tech", query)),
         *controls.panels("tech"),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
         name="tech",

@@ -27,7 +27,7 @@ def layout(**query: Any) -> html.Div:
     return page(
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
-        controls.window_strip("trend", query, controls.statistic_choice("trend", query)),
+        controls.window_strip("trend", controls.statistic_choice("trend", query)),
         *controls.panels("trend"),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",
