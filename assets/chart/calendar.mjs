@@ -79,7 +79,7 @@ function element(tag, name, text = "") {
 
 /** @param {Calendar} calendar @param {string} day @returns {HTMLElement} */
 function dayButton(calendar, day) {
-  const node = /** @type {HTMLButtonElement} */ (element("button", "day", day.slice(8)));
+  const node = /** @type {HTMLButtonElement} */ (element("button", "calendar-day"));
   const [first, last] = calendar.range;
   const isEdge = day === first || day === last;
   node.type = "button";
@@ -87,8 +87,8 @@ function dayButton(calendar, day) {
   node.dataset.day = day;
   node.setAttribute("aria-label", named(day, { dateStyle: "long" }));
   node.setAttribute("aria-pressed", String(first <= day && day <= last));
-  node.classList.toggle("day--edge", isEdge);
-  node.classList.toggle("day--in", first < day && day < last);
+  node.classList.toggle("calendar-day--edge", isEdge);
+  node.classList.toggle("calendar-day--in", first < day && day < last);
   node.disabled = day > calendar.today;
   node.tabIndex = -1;
   return node;
@@ -123,7 +123,8 @@ export function paint(calendar) {
   const months = [monthLater(calendar.month, -1), calendar.month];
   calendar.node.replaceChildren(...months.map((month) => monthNode(calendar, month)));
   const enabled = [...calendar.node.querySelectorAll("button:not(:disabled)")];
-  const marked = enabled.find((each) => each.classList.contains("day--edge")) || enabled.at(-1);
+  const marked =
+    enabled.find((each) => each.classList.contains("calendar-day--edge")) || enabled.at(-1);
   if (marked instanceof HTMLElement) marked.tabIndex = 0;
   if (day) focus(calendar, day);
 }

@@ -20,8 +20,8 @@ def time_control(page: str, *middle: Any) -> html.Div:
     return html.Div(
         [
             html.Div([_button(page), _panel(page)], className="time-control", id=f"{page}-time"),
-            html.Div(_steps(page), className="group"),
-            html.Div(_history(page), className="group"),
+            html.Div(_steps(page), className="joined"),
+            html.Div(_history(page), className="joined"),
             *middle,
         ],
         className="strip",
@@ -61,7 +61,7 @@ def _panel(page: str) -> html.Div:
             html.Div(
                 [
                     html.Div(className="time-field", id=f"{page}-typed-place"),
-                    html.Div(_modes(page), className="group"),
+                    html.Div(_modes(page), className="joined"),
                     _deed(f"{page}-apply", _("Apply") + " ⏎", "primary"),
                     _deed(f"{page}-close", _("Close") + " Esc", "seg"),
                 ],

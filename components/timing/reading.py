@@ -50,5 +50,8 @@ def reading(
 def _hours(name: str, now: datetime, zone: str, shifts: Sequence[time]) -> str:
     """Return the hours of a shift; of the present one, which is not over, when it started."""
     ends = windows.parse(name).bounds(now, zone, shifts)
-    start, stop = (f"{each.astimezone(ZoneInfo(zone)):%H:%M}" for each in ends)
-    return f"{start} –" if name == "this-shift" else f"{start} – {stop}"
+    start, stop = (each.astimezone(ZoneInfo(zone)) for each in ends)
+    if name == "this-shift":
+        return f"{start:%H:%M} –"
+    form = "%H:%M" if start.minute or stop.minute else "%H"
+    return f"{start:{form}} – {stop:{form}}"

@@ -50,9 +50,7 @@ def between(start: datetime, stop: datetime, now: datetime, zone: str, exact: bo
     two = told and len(buckets.offsets(start, stop, zone)) > 1
     ends, language = [], str(get_locale() or "en")
     for moment, pattern in zip((first, last), days, strict=True):
-        text = format_datetime(
-            moment, f"{pattern} {clock}".strip(), locale=str(get_locale() or "en")
-        )
+        text = format_datetime(moment, f"{pattern} {clock}".strip(), locale=language)
         ends.append(f"{text} {offset_text(moment)}" if two else text)
     return " – ".join(ends)
 
