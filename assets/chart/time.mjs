@@ -228,7 +228,10 @@ export function fill(panel) {
   if (time) calendar.mark(control.days, time.days);
   else calendar.paint(control.days);
   control.field.value = time ? time.typed : "";
-  control.field.focus({ preventScroll: true });
-  control.field.select();
+  // Where one points with a finger, the keyboard would cover what there is to choose from.
+  if (!window.matchMedia("(pointer: coarse)").matches) {
+    control.field.focus({ preventScroll: true });
+    control.field.select();
+  }
   readField(control);
 }
