@@ -95,7 +95,7 @@ export function asked(search) {
  *
  * @param {Event} event
  */
-function arrive(event) {
+export function arrive(event) {
   const mine = session.current();
   if (!mine || !surface.isThere(mine.page) || !isAt(mine.page)) return;
   event.stopImmediatePropagation();
@@ -107,10 +107,8 @@ function arrive(event) {
   session.send("address", { ask: wanted });
 }
 
-/** Listen before Dash does: at the window, what captures is told first. */
+/** Listen to the buttons; `modules.js` tells of the address, as it was there before Dash. */
 export function listen() {
-  window.addEventListener("popstate", arrive, { capture: true });
-  window.addEventListener("_dashprivate_pushstate", arrive, { capture: true });
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("[id$='-undo'],[id$='-redo']") : null;
     if (!button || !session.current()) return;

@@ -16,6 +16,7 @@ import * as url from "./url.mjs";
 /** @import { CallbackContext, Question, Shown } from "../types.mjs" */
 
 export * as grid from "./grid.mjs";
+export { arrive } from "./history.mjs";
 
 /** Milliseconds that a window is at rest before its chart is asked for in its new width. */
 const RESIZED = 400;
