@@ -143,12 +143,13 @@ def _sharing(settings: Settings) -> Sharing | None:
 
 
 def _add_routes(app: Ksys, settings: Settings) -> None:
-    from api import assets, background, csv_rows, export, overview, status, v1
+    from api import assets, background, chart, csv_rows, export, overview, status, v1
     from operations.requests import request_id
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
+    app.server.register_blueprint(chart.blueprint)
     export.connect(app.server, settings.directory / "exports", request_id)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)

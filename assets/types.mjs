@@ -320,6 +320,7 @@
  * @property {number} offset of the displayed clock [min]
  * @property {boolean} live whether the same question has another answer later
  * @property {string[]} tags
+ * @property {import("./chart/session.mjs").ShownTime} time
  * @property {Record<string, string | number | string[] | null>} query
  */
 

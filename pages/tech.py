@@ -29,7 +29,7 @@ def layout(**query: Any) -> html.Div:
         html.H1(_("Tech indicators"), className="visually-hidden"),
         *controls.stores("tech", query, site()["refresh_seconds"]),
         controls.tag_strip("tech"),
-        controls.window_strip("tech", query, controls.resolution_choice("tech", query)),
+        controls.window_strip("tech", controls.resolution_choice("tech", query)),
         *controls.panels("tech"),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
         name="tech",

@@ -29,7 +29,7 @@ def layout(**query: Any) -> html.Div:
         html.H1(_("Trend"), className="visually-hidden"),
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
-        controls.window_strip("trend", query, controls.statistic_choice("trend", query)),
+        controls.window_strip("trend", controls.statistic_choice("trend", query)),
         *controls.panels("trend"),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",

@@ -66,7 +66,8 @@ def _asked() -> tuple[Question, str]:
         choices = ", ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
     where = site()
-    return export.question(query, clock.now().value, where["zone"], where["site_name"]), kinds[0]
+    named = where["zone"], where["shifts"], where["site_name"]
+    return export.question(query, clock.now().value, *named), kinds[0]
 
 
 def _whole(file: delivery.Delivery) -> Iterator[bytes]:

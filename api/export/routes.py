@@ -91,7 +91,8 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         return refusal(KsysError("export_http"), 505)
     try:
         where = site()
-        question = export.question(query, clock.now().value, where["zone"], where["site_name"])
+        named = where["zone"], where["shifts"], where["site_name"]
+        question = export.question(query, clock.now().value, *named)
         if flask.request.method == "HEAD":
             return _headed(flask.Response(), question, kind, exports.name())
         slot = slots.take(site()["exports"])

@@ -17,6 +17,21 @@ import * as surface from "./surface.mjs";
  *   answered, or refused
  */
 
+/**
+ * The window of an answer, as the server says it.
+ *
+ * @typedef {object} ShownTime
+ * @property {string} window its token where it moves with the clock, else empty
+ * @property {string} start exactly, with offset
+ * @property {string} stop
+ * @property {string} label
+ * @property {string} motion `live`, how else it moves, or empty
+ * @property {string} typed what one types for it
+ * @property {string[]} days the first and the last that it touches
+ * @property {string} today
+ * @property {string} zone
+ */
+
 const SECONDS = 10;
 /** Milliseconds between two looks at the age of what is shown. */
 const WATCH = 1000;
@@ -28,13 +43,14 @@ let session = null;
 export const current = () => session;
 
 /**
- * Tell the page's question that something other than a control changed.
+ * Tell the page's question that something other than a control of Dash changed.
  *
- * @param {"tick" | "theme" | "width" | "reset"} kind
+ * @param {"tick" | "theme" | "width" | "reset" | "window" | "address" | "follow" | "freeze"} kind
+ * @param {Record<string, *>} [more] what belongs to it
  */
-export function send(kind) {
+export function send(kind, more) {
   if (!session || !surface.isThere(session.page)) return;
-  setProps(session.page + "-event", { data: { kind, at: Date.now() } });
+  setProps(session.page + "-event", { data: { kind, at: Date.now(), ...more } });
 }
 
 /**

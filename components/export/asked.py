@@ -60,4 +60,4 @@ def question(sent: Asked) -> Question:
     """
     now = clock.now().value.replace(microsecond=0)
     where = site()
-    return export.question(sent.query, now, where["zone"], where["site_name"])
+    return export.question(sent.query, now, where["zone"], where["shifts"], where["site_name"])

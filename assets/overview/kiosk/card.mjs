@@ -153,25 +153,13 @@ function paintWord({ link, text }, badge, { kind, scale, inside }) {
 }
 
 /**
- * @param {Model} model
- * @param {number} i
- * @returns {import("../view/level.mjs").Range | null} the rule's span, else the last hour's range
- */
-function rangeOf(model, i) {
-  const [low, high] = model.spans[i] || [null, null];
-  if (low !== null && high !== null) return { low, high, rule: true };
-  const hour = model.sparks && model.sparks[i];
-  return hour && hour.high > hour.low ? { low: hour.low, high: hour.high, rule: false } : null;
-}
-
-/**
  * Paint the level bar: its zones with the range, the mark with the value.
  *
  * @param {WallCard} card
  * @param {Model} model
  */
 function paintLevel({ i, bar, mark, shows }, model) {
-  const range = texts.isState(model, i) ? null : rangeOf(model, i);
+  const range = texts.isState(model, i) ? null : texts.rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "none";
   if (shows.range !== key) {
     shows.range = key;
@@ -185,7 +173,7 @@ function paintLevel({ i, bar, mark, shows }, model) {
 /**
  * @param {SVGElement} bar
  * @param {SVGElement} mark
- * @param {import("../view/level.mjs").Range} range
+ * @param {import("../model/texts.mjs").Range} range
  * @param {number | null} value
  */
 function paintMark(bar, mark, range, value) {
@@ -233,13 +221,12 @@ function paintFoot({ i, text }, model, moment, room) {
   const stale = states.includes("STALE");
   const ago = () => t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) });
   write(text.age, !known ? "" : stale ? format.short(time, model.zone, moment) : ago());
-  const change = texts.deltaText(model, i);
-  const parts = change.split(" · ");
+  const [change, reference] = texts.deltaTexts(model, i);
   const size = WORDS[/** @type {"full"} */ (room.kind.name)][1] * room.scale;
   const left = room.inside / size - em(text.age.data) - 1;
-  const forms = [change, [parts[0], parts[parts.length - 1]].join(" · "), parts[0]];
+  const forms = reference ? [change + " " + reference, change] : [change];
   const unsure = states.some((state) => UNSURE.includes(state));
-  write(text.delta, unsure ? "" : fitting(parts.length > 1 ? forms : [change], left));
+  write(text.delta, unsure ? "" : fitting(forms, left));
 }
 
 /**
