@@ -333,6 +333,28 @@ def test_an_arrow_key_asks_for_no_style_of_the_page(tab, site):
     assert tab.evaluate("document.activeElement.textContent") == f"T{line}"
 
 
+#: Lines of the strip, by the middles of what stands in it.
+LINES = """() => new Set([...document.querySelectorAll(".strip button, .strip select")]
+    .filter(node => node.checkVisibility()).map(node => node.getBoundingClientRect())
+    .map(box => Math.round((box.top + box.height / 2) / 20))).size"""
+MANY = [("CRITICAL", 100), ("WARNING", 120), ("STALE", 130), ("BAD", 140), ("NORMAL", 410)]
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1440, 1), (1100, 2)])
+def test_counts_of_three_digits_and_the_longest_grouping_are_cut_nowhere(tab, site, width, lines):
+    tab.set_viewport_size({"width": width, "height": 900})
+    count = sum(number for _state, number in MANY)
+    plant(tab, count, badge="".join(code(state) * number for state, number in MANY))
+    tab.goto(f"{site}/?lang=ko&group=group")
+    expect(tab.locator(".count")).to_have_count(len(MANY) + 1, timeout=20_000)
+    assert all(each.evaluate(WHOLE) for each in tab.locator(".strip .count").all())
+    fits = """node => { const copy = node.cloneNode(true); copy.style.maxWidth = "none";
+        node.after(copy); const wide = copy.offsetWidth; copy.remove();
+        return node.offsetWidth >= wide; }"""
+    assert all(each.evaluate(fits) for each in tab.locator(".strip select").all())
+    assert tab.evaluate(LINES) <= lines
+
+
 # ---- a phone ------------------------------------------------------------------------------------
 
 
