@@ -29,7 +29,8 @@ def known(monkeypatch, in_english):
     monkeypatch.setattr(queries, "tag", every.get)
     monkeypatch.setattr(queries, "tags", SimpleNamespace(answer=lambda: answer))
     monkeypatch.setattr(asked, "clock", SimpleNamespace(now=lambda: SimpleNamespace(value=NOW)))
-    monkeypatch.setattr(asked, "site", lambda: {"zone": "Asia/Seoul", "shifts": SHIFTS})
+    given = {"zone": "Asia/Seoul", "shifts": SHIFTS, "site_name": ""}
+    monkeypatch.setattr(asked, "site", lambda: given)
 
 
 @pytest.mark.parametrize(
