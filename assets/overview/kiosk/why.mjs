@@ -85,9 +85,10 @@ export function short(model, i, moment, states) {
  * @param {number} i
  * @param {number} moment [ms since 1970]
  * @param {number} room [em]
- * @returns {string} "since 21:47 · 39 min", as much of it as fits
+ * @returns {string} "since 21:47 · 39 min" of a crossed limit, as much of it as fits
  */
 export function sinceOf(model, i, moment, room) {
+  if (!model.crossed[i]) return "";
   const [time, lasting] = texts.sinceTexts(model, i, moment);
   if (!time) return "";
   if (model.crossed[i][2] === null) return fitting([time + " " + lasting, "> " + lasting], room);
