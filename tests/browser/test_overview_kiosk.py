@@ -158,7 +158,7 @@ def test_a_new_alarm_is_shown_at_once_and_then_the_turn_goes_on(tab: Any, site: 
     assert seen(tab)[0] == name
     tab.clock.run_for(21_000)
     expect(tab.locator(SCREENS)).to_have_text("screen 4 of 4")
-    expect(tab.locator(".chip")).to_have_text([re.compile(name)])
+    expect(tab.locator(".wall-chip")).to_have_text([re.compile(name)])
 
 
 def test_escape_leaves_the_wall_screen(tab: Any, site: str) -> None:

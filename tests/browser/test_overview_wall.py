@@ -147,7 +147,7 @@ def test_what_is_abnormal_stands_on_every_screenful(tab: Any, site: str) -> None
     opened(tab, site, 300, SCREENS["1080p"], "&lang=en&sort=name")
     names = frames.names(300)
     for _ in range(5):
-        cards, row = legible(tab), tab.locator(".chip").all_inner_texts()
+        cards, row = legible(tab), tab.locator(".wall-chip").all_inner_texts()
         for tag in (5, 7, 8, 9, 150, 299):
             assert (names[tag] in cards) != any(names[tag] in text for text in row)
         tab.clock.run_for(20_000)
@@ -167,7 +167,7 @@ def test_when_they_are_too_many_for_the_row_the_worst_are_named_and_the_others_c
     tab.goto(f"{site}/?kiosk=1&lang=en&sort=name")
     tab.wait_for_selector(".wall-card__number:not(:empty)")
     shown = len(legible(tab))
-    chips = tab.locator(".chip").all_inner_texts()
+    chips = tab.locator(".wall-chip").all_inner_texts()
     assert [text.split()[1] for text in chips[:3]] == frames.names(count)[200:203]
     assert chips[-1] == f"and {count - shown - len(chips) + 1} more"
 

@@ -69,6 +69,8 @@ export function paint(row, model, tags, moment, room) {
   const key = JSON.stringify(chips);
   if (row.shows === key) return;
   row.shows = key;
-  const made = chips.map(([kind, text]) => el("span", { class: "chip chip--" + kind }, text));
+  const made = chips.map(([kind, text]) =>
+    el("span", { class: "wall-chip wall-chip--" + kind }, text),
+  );
   row.node.replaceChildren(...made);
 }
