@@ -14,6 +14,9 @@ import { em, fitting } from "./widths.mjs";
 
 /** @import { Model } from "../../types.mjs" */
 /** @import { Kind } from "./fitting.mjs" */
+/** States that need no eye: from afar they are told by having no mark. */
+const UNMARKED = ["NORMAL", "NO RULE"];
+
 /** @typedef {ReturnType<typeof build>} WallCard */
 
 const BUCKETS = 60;
@@ -119,7 +122,7 @@ function paintState(card, model, moment, room) {
     node.className = "wall-card" + states.map((state) => " wall-card--" + slug(state)).join("");
     node.classList.toggle("wall-card--alarm", ALARMS.includes(badge));
     node.classList.toggle("wall-card--state", texts.isState(model, i));
-    const shape = badge === "NORMAL" ? "" : SHAPES[badge] || "";
+    const shape = UNMARKED.includes(badge) ? "" : SHAPES[badge] || "";
     write(text.shape, shape);
     attribute(card.badge, "title", badge === "NORMAL" ? null : label(badge));
   }
