@@ -46,9 +46,8 @@ def modules(page: str) -> list[str]:
     shared = SHARED.get(folder)
     top = [FOLDER / name for name in shared] if shared else [*FOLDER.glob("*.mjs")]
     found = [*top, *(FOLDER / folder).rglob("*.mjs")]
-    names = {path.relative_to(FOLDER).as_posix() for path in found}
     # The types are for who reads and for the checker; no page asks for them.
-    return sorted(names - {"types.mjs"})
+    return sorted(path.relative_to(FOLDER).as_posix() for path in found if path.name != "types.mjs")
 
 
 @blueprint.get("/build")

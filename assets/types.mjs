@@ -97,6 +97,12 @@
  */
 
 /**
+ * Since when [ms], state, how long [s], value; of an alarm its extreme and the time of that [ms].
+ *
+ * @typedef {[number, string, number, (number | null)?, (number | null)?, (number | null)?]} Change
+ */
+
+/**
  * Answer of `/overview/details`.
  *
  * @typedef {object} Details
@@ -106,7 +112,7 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {import("./overview/view/tables.mjs").Change[]} changes
+ * @property {Change[]} changes
  * @property {[string, number][]} quality of each reading, and the mask of its reasons
  * @property {{ at: number[], mean: (number|null)[], low: *[], high: *[] }} curve of eight hours
  */
@@ -239,6 +245,16 @@
 /** @typedef {Record<"text" | "means" | "more" | "said", Text> & { node: HTMLElement }} Banner */
 
 /**
+ * What is to be said above the board.
+ * @typedef {object} Notice
+ * @property {"fault" | "warning" | "note"} level
+ * @property {string} key
+ * @property {string} text for the eye
+ * @property {string} [said] for the ear, where that is another
+ * @property {string} [more] what else is so at the same time
+ */
+
+/**
  * The places of the notices, and the live region for changes of state.
  * @typedef {object} Notices
  * @property {HTMLElement} node
@@ -275,6 +291,31 @@
  */
 
 /**
+ * What the turns of a wall screen need of its board.
+ * @typedef {object} Turning
+ * @property {string | null | undefined} turned the group that is on alone
+ * @property {number} screen
+ * @property {number} screens
+ * @property {number} next seconds until the next one
+ * @property {{ name: string | null, tags: number[] }[]} groups
+ * @property {function(): void} fit
+ * @property {function(): void} paintFoot
+ * @property {(group?: string | null, screen?: number) => void} show
+ * @property {function(number): number} screenOf a tag; below 0 where it is not on
+ */
+
+/**
+ * What a wall screen shows.
+ * @typedef {object} Kiosk
+ * @property {(Board & Turning) | null} wall none where the page is no wall screen
+ * @property {number} due when the next screenful is, by performance.now()
+ * @property {Set<string | null>} had the groups that were on since all had their turn
+ * @property {[string | null | undefined, number] | null} left where the turn goes on after an alarm
+ * @property {number} timer
+ * @property {AbortController} listening until the page is left
+ */
+
+/**
  * The overview while it is open. Each part keeps a small state of its own.
  *
  * @typedef {object} Page
@@ -288,40 +329,8 @@
  * @property {Notices} notices
  * @property {{ open: Detail | null }} details
  * @property {Keys} keys
- * @property {import("./overview/kiosk/kiosk.mjs").Kiosk} kiosk
+ * @property {Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
- */
-
-/**
- * What trend or tech asks the server: a window, tags, and how to look at them.
- *
- * @typedef {object} Question
- * @property {string[]} [tag] without it, the historian's first
- * @property {string | null} [window] such as `24h`
- * @property {string | null} [start]
- * @property {string | null} [stop]
- * @property {string | null} [zoom] `start/stop` inside the window
- * @property {string | null} [statistic]
- * @property {string | null} [resolution]
- * @property {string} [tz]
- * @property {number} [refresh] seconds between two refreshes
- * @property {number} [width] of the chart [px]
- * @property {string} [theme]
- * @property {number} [n] how often the same was asked again
- */
-
-/**
- * What the server says of the answer that is drawn: its bounds, its clock, the query of its rows.
- *
- * @typedef {object} Shown
- * @property {string} start
- * @property {string} stop
- * @property {string} now
- * @property {number} offset of the displayed clock [min]
- * @property {boolean} live whether the same question has another answer later
- * @property {string[]} tags
- * @property {import("./chart/session.mjs").ShownTime} time
- * @property {Record<string, string | number | string[] | null>} query
  */
 
 /**

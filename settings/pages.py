@@ -20,3 +20,11 @@ class OfPages:
         values.shifts,
         "times of the day with commas between them, such as 06:00,14:00,22:00",
     )
+    site_name: str = _setting(
+        "",
+        "SITE_NAME",
+        "Name of the plant: on the wall screen, in the header and title of every page, and in what "
+        "a file says of itself.",
+        values.site_name,
+        "a line of at most 60 characters",
+    )

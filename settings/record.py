@@ -107,14 +107,6 @@ class Settings(OfPages, OfExports):
         "at least 16 characters, none of them a blank",
         hidden=True,
     )
-    site_name: str = _setting(
-        "",
-        "SITE_NAME",
-        "Name of the plant: on the wall screen, in the header and title of every page, and in what "
-        "a file says of itself.",
-        values.site_name,
-        "a line of at most 60 characters",
-    )
     site_tz: str = _setting(
         "Asia/Seoul",
         "SITE_TZ",

@@ -9,7 +9,7 @@ import { addressOf } from "./question.mjs";
 import * as session from "./session.mjs";
 import * as surface from "./surface.mjs";
 
-/** @import { Question } from "../types.mjs" */
+/** @import { Question } from "./types.mjs" */
 
 /** What of an address is undone; statistic, width and theme are as they are now. */
 const PARTS = /** @type {const} */ (["tag", "window", "start", "stop", "zoom"]);

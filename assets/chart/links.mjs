@@ -4,7 +4,7 @@ import { t } from "../messages.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 
-/** @import { Shown } from "../types.mjs" */
+/** @import { Shown } from "./types.mjs" */
 
 /** Milliseconds for which a button says what it did. */
 const SAID = 1600;

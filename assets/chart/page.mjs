@@ -13,7 +13,8 @@ import * as surface from "./surface.mjs";
 import * as time from "./time.mjs";
 import * as url from "./url.mjs";
 
-/** @import { CallbackContext, Question, Shown } from "../types.mjs" */
+/** @import { CallbackContext } from "../types.mjs" */
+/** @import { Question, Shown } from "./types.mjs" */
 
 export * as grid from "./grid.mjs";
 export { arrive } from "./history.mjs";

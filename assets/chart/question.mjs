@@ -4,7 +4,7 @@
  */
 import { displayed, iso } from "./times.mjs";
 
-/** @import { Question, Shown } from "../types.mjs" */
+/** @import { Question, Shown } from "./types.mjs" */
 
 /**
  * What a control's change is seen in.

@@ -4,7 +4,7 @@ import { build, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as surface from "./surface.mjs";
 
-/** @import { Shown } from "../types.mjs" */
+/** @import { Shown } from "./types.mjs" */
 
 /**
  * @typedef {object} Session
@@ -15,21 +15,6 @@ import * as surface from "./surface.mjs";
  * @property {boolean} refused whether the last question was
  * @property {(function(boolean): void) | null} waiting is told once the question asked again is
  *   answered, or refused
- */
-
-/**
- * The window of an answer, as the server says it.
- *
- * @typedef {object} ShownTime
- * @property {string} window its token where it moves with the clock, else empty
- * @property {string} start exactly, with offset
- * @property {string} stop
- * @property {string} label
- * @property {string} motion `live`, how else it moves, or empty
- * @property {string} typed what one types for it
- * @property {string[]} days the first and the last that it touches
- * @property {string} today
- * @property {string} zone
  */
 
 const SECONDS = 10;

@@ -10,7 +10,7 @@ import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 import { query } from "./url.mjs";
 
-/** @import { Question, Shown } from "../types.mjs" */
+/** @import { Question, Shown } from "./types.mjs" */
 
 /** Milliseconds that the field is at rest before it is read. */
 const REST = 120;

@@ -5,25 +5,13 @@
 import { hrefOf } from "../model/address.mjs";
 import { Wall } from "./wall.mjs";
 
-/** @import { Model, Page, View } from "../../types.mjs" */
+/** @import { Kiosk, Model, Page, View } from "../../types.mjs" */
 
 /** Seconds a screenful stays, unless the address says another. */
 const TURN_S = 20;
 const ALARMS = ["CRITICAL", "WARNING"];
 const SECOND = 1000;
 const ROOT = document.documentElement;
-
-/**
- * What a wall screen shows.
- *
- * @typedef {object} Kiosk
- * @property {Wall | null} wall none where the page is no wall screen
- * @property {number} due when the next screenful is, by performance.now()
- * @property {Set<string | null>} had the groups that were on since all had their turn
- * @property {[string | null | undefined, number] | null} left where the turn goes on after an alarm
- * @property {number} timer
- * @property {AbortController} listening until the page is left
- */
 
 /**
  * @param {View} view
@@ -97,7 +85,7 @@ function pressed(page, event) {
 
 /**
  * @param {Page} page
- * @param {Wall} wall
+ * @param {NonNullable<Kiosk["wall"]>} wall
  * @returns {(string | null)[]} the groups that take turns, worst first; none where they do not
  */
 function turning({ view }, { groups }) {
@@ -123,7 +111,7 @@ export function fit(page) {
  * changes. When all had theirs, all are shown together.
  *
  * @param {Page} page
- * @param {Wall} wall
+ * @param {NonNullable<Kiosk["wall"]>} wall
  * @param {(string | null)[]} names
  */
 function turn({ kiosk }, wall, names) {
@@ -142,7 +130,7 @@ function turn({ kiosk }, wall, names) {
  * Show the next screenful; after the last of a group the next group, after the last group all.
  *
  * @param {Page} page
- * @param {Wall} wall
+ * @param {NonNullable<Kiosk["wall"]>} wall
  */
 function rotate(page, wall) {
   const { kiosk } = page;

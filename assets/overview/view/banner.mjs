@@ -6,8 +6,7 @@ import { root } from "../../dash.mjs";
 import { t } from "../../messages.mjs";
 import { el } from "./dom.mjs";
 
-/** @import { Banner } from "../../types.mjs" */
-/** @import { Notice } from "./notices.mjs" */
+/** @import { Banner, Notice } from "../../types.mjs" */
 
 /** @type {Record<string, string>} */
 const SIGNS = {

@@ -9,7 +9,17 @@ import { TURN } from "../model/texts.mjs";
 import { attribute, svg, text as write } from "./dom.mjs";
 
 /** @import { Model, Series } from "../../types.mjs" */
-/** @import { Card } from "./card.mjs" */
+/** @import { Spark } from "./spark.mjs" */
+
+/**
+ * What is painted of a card.
+ *
+ * @typedef {object} Parts
+ * @property {number} i its tag
+ * @property {Spark} spark
+ * @property {Record<"most" | "least" | "lasts" | "quiet", Text>} text
+ * @property {{ arc: SVGElement } | null} dial
+ */
 
 const DAY = 86400000;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -99,7 +109,7 @@ function offLine(hours) {
 /**
  * Paint what stands for the curve of a state, counter or angle.
  *
- * @param {Card} card
+ * @param {Parts} card
  * @param {Model} model
  * @returns {boolean} whether the tag is of such a kind and something is known
  */
@@ -117,7 +127,7 @@ export function paint(card, model) {
 }
 
 /**
- * @param {Card} card
+ * @param {Parts} card
  * @param {Model} model
  * @param {(number | null)[]} hours in which the state was on
  */
@@ -131,7 +141,7 @@ function paintState({ i, spark, text }, model, hours) {
 }
 
 /**
- * @param {Card} card
+ * @param {Parts} card
  * @param {Model} model
  * @param {(number | null)[]} hours what each of them added [unit]
  */

@@ -12,16 +12,7 @@ import { banner } from "./banner.mjs";
 import { arrange, el, text as write } from "./dom.mjs";
 
 /** @import { Clock } from "../../clock.mjs" */
-/** @import { Banner, Model, Notices, Page, Trouble } from "../../types.mjs" */
-
-/**
- * @typedef {object} Notice
- * @property {"fault" | "warning" | "note"} level
- * @property {string} key
- * @property {string} text for the eye
- * @property {string} [said] for the ear, where that is another
- * @property {string} [more] what else is so at the same time
- */
+/** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
 const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];

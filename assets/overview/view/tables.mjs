@@ -9,13 +9,7 @@ import { el, svg } from "./dom.mjs";
 import { curve } from "./eight.mjs";
 import { ruleWords } from "./rule.mjs";
 
-/** @import { Details, Model } from "../../types.mjs" */
-/**
- * Since when [ms], state, how long [s], value; of an alarm its extreme and the time of that [ms].
- *
- * @typedef {[number, string, number, (number | null)?, (number | null)?, (number | null)?]} Change
- */
-
+/** @import { Change, Details, Model } from "../../types.mjs" */
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
 /** What the details look back [ms]. */
