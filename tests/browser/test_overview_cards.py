@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 
 from data.analysis import states
 from tests.browser.test_overview_browser import opened, until
-from tests.support import frames, scripts
+from tests.support import frames
 
 pytestmark = pytest.mark.browser
 NOTE = "warn_min 500 must lie below warn_max 400; mend one"
@@ -37,16 +36,6 @@ WHOLE = """node => node.scrollWidth <= node.clientWidth
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site
-
-
-@pytest.fixture
-def phone(chromium: Any) -> Iterator[Any]:
-    """A page on a screen of 390 pixels that is touched."""
-    size = {"width": 390, "height": 844}
-    kind = {"has_touch": True, "is_mobile": True}
-    context = scripts.context(chromium, viewport=size, locale="en-US", **kind)
-    yield context.new_page()
-    context.close()
 
 
 def code(*badges: str) -> str:

@@ -1,12 +1,9 @@
 """A screen of 390 pixels: the plant begins at once, and all that is touched is a finger wide."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.support import scripts
 
 pytestmark = [pytest.mark.db, pytest.mark.browser]
 #: What can be touched and is smaller than a finger; a link that its card covers is not.
@@ -23,16 +20,6 @@ WIDE = "document.documentElement.scrollWidth"
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site
-
-
-@pytest.fixture
-def phone(chromium: Any) -> Iterator[Any]:
-    """A page on a screen of 390 pixels that is touched."""
-    size = {"width": 390, "height": 844}
-    kind = {"has_touch": True, "is_mobile": True}
-    context = scripts.context(chromium, viewport=size, locale="en-US", **kind)
-    yield context.new_page()
-    context.close()
 
 
 def opened(phone: Any, site: str, query: str = "") -> None:
