@@ -353,9 +353,11 @@ def test_the_axis_shows_the_site_s_clock_wherever_the_browser_stands(site, chrom
     assert ranges[0][0].startswith("2026-01-01T10:00")
 
 
-def test_a_phone_needs_no_sideways_scroll(site, tab):
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_phone_needs_no_sideways_scroll(site, tab, lang):
     tab.set_viewport_size({"width": 390, "height": 844})
-    opened(tab, site + "/trend?tag=D101&tag=D300")
+    opened(tab, f"{site}/trend?tag=D101&tag=D300&lang={lang}")
+    expect(tab.locator("#trend-time .time-button")).to_contain_text("–", timeout=WAIT_MS)
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
 
 
