@@ -149,7 +149,8 @@ def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[fl
     """Return what each counter added in each hour, and where a state was on, by the tag's place.
 
     A state is 1 where it was never 0 in an hour, 0 where it was nothing else, 0.5 where it was
-    both; None is not known.
+    both; None is not known: of a counter its first hour too, for from where it went on then was
+    read before these hours.
     """
     found = {}
     for place, tag in enumerate(tags.values()):
@@ -157,7 +158,9 @@ def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[fl
             columns = ("min", "max", "first", "last")
             rows = pd.DataFrame({name: getattr(numbers, name)[place] for name in columns})
             rows["marked"] = numbers.bad[place]
-            found[str(place)] = kinds.counter_differences(rows).difference
+            added = kinds.counter_differences(rows).difference
+            added[np.flatnonzero(rows["last"].notna())[:1]] = np.nan
+            found[str(place)] = added
         elif tag.kind == kinds.STATE:
             least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
             on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
@@ -256,7 +259,8 @@ def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame
     good = frame[columns].set_axis(["mean", "low", "high"], axis=1).mask(frame["marked"])
     weight = frame["n"].where(good["mean"].notna()) if tag.kind == kinds.VALUE else 1.0
     every = f"{CURVE_MINUTES}min"
-    buckets_of = pd.DatetimeIndex(good.index).floor(every)
+    # By UTC: a time that occurs twice in a zone has no floor there.
+    buckets_of = pd.DatetimeIndex(good.index).tz_convert("UTC").floor(every)
     groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(buckets_of)
     if tag.kind != kinds.VALUE:
         return groups.agg({"mean": "last", "low": "last", "high": "last"})

@@ -305,7 +305,29 @@ def test_a_counter_tells_what_each_hour_added_and_a_state_when_it_was_on(own: Hi
     names = list(tags)
     added = day.by_hour[str(names.index("C1"))]
     assert added[-6:-1] == [120.0] * 5 and added[0] is None
+    first = next(place for place, tag in enumerate(reversed(added), 1) if tag is None)
+    assert first == 7, "what the first hour with readings added is not known"
     assert day.by_hour[str(names.index("M1"))][-6:-1] == [1.0, 1.0, 0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_the_curve_of_the_details_goes_through_a_change_of_clocks(
+    own: Historian, zone: str
+) -> None:
+    put(own, Rule("D1", 0, 1000))
+    starts = {"Australia/Lord_Howe": "2026-04-04T11:00Z"}
+    start = pd.Timestamp(starts.get(zone, "2026-10-24T21:00Z"))
+    times = pd.date_range(start, periods=8 * 60, freq="60s")
+    values = np.arange(len(times), dtype=float) % 500
+    own.write(pd.DataFrame({"value": values}, times), "D1")
+    own.refresh()
+    cache.forget()
+    stop = start + pd.Timedelta(hours=8)
+    curve = overview._curve(queries.tags()["D1"], start, stop, zone)
+    oracle = pd.Series(values, times).resample("2min", origin="epoch")
+    whole = oracle.count() == 2
+    for name, wanted in (("mean", oracle.mean()), ("low", oracle.min()), ("high", oracle.max())):
+        np.testing.assert_allclose(curve[name].tz_convert("UTC")[whole], wanted[whole])
 
 
 def test_a_name_without_a_reading_has_empty_details(own: Historian) -> None:

@@ -21,7 +21,7 @@ import { attribute, svg, text as write } from "./dom.mjs";
  * @property {{ arc: SVGElement } | null} dial
  */
 
-const DAY = 86400000;
+const [DAY, HOUR] = [86400000, 3600000];
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** The dial: middle and radius in its own units. */
 const [MIDDLE, RADIUS] = [30, 26];
@@ -146,16 +146,18 @@ function paintState({ i, spark, text }, model, hours) {
  * @param {(number | null)[]} hours what each of them added [unit]
  */
 function paintCounter({ i, spark, text }, model, hours) {
-  const known = hours.filter((each) => each !== null);
+  // What its first hour added is never known: it went on from a reading before these hours.
+  const told = hours.slice(1);
+  const known = told.filter((each) => each !== null);
   const most = Math.max(0, ...known);
   const sum = known.reduce((all, each) => all + each, 0);
   attribute(spark.bars, "d", blocks(hours, most, 0.8) || null);
   attribute(spark.mean, "d", null);
   write(text.most, written(most, model.digits[i]));
   write(text.least, "0");
-  write(text.lasts, t("each of 24 h"));
-  const from = (model.hour?.last_hour ?? NaN) - DAY + DAY / hours.length;
-  const whole = known.length === hours.length && Number.isFinite(from);
+  write(text.lasts, t("each of %(n)s h", { n: told.length }));
+  const from = (model.hour?.last_hour ?? NaN) - (told.length - 1) * HOUR;
+  const whole = known.length === told.length && Number.isFinite(from);
   const time = whole ? format.short(from, model.zone, from) : "";
   const added = " +" + written(sum, model.digits[i]);
   write(text.quiet, whole ? t("since %(time)s", { time }) + added : "");
