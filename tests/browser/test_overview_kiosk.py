@@ -137,7 +137,7 @@ def test_another_size_of_the_screen_is_fitted_anew(tab: Any, site: str) -> None:
     tab.set_viewport_size({"width": 1280, "height": 720})
     expect(tab.locator(SCREENS)).to_be_empty()
     assert len(seen(tab)) == 30
-    tab.set_viewport_size({"width": 720, "height": 960})
+    tab.set_viewport_size({"width": 600, "height": 800})
     expect(tab.locator(SCREENS)).to_have_text(re.compile("screen 1 of \\d"))
     assert 0 < len(seen(tab)) < 30
 
