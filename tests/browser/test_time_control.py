@@ -8,6 +8,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_trend import opened as drawn
+
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 60_000
@@ -23,10 +25,8 @@ def site(fresh_site):
 
 
 def opened(tab, address, page="trend"):
-    """Open an address and wait until its chart is drawn; return the tab."""
-    tab.goto(address)
-    expect(tab.locator(f"#{page}-seeing")).not_to_be_empty(timeout=WAIT_MS)
-    tab.locator(f"#{page}-chart .trace").first.wait_for(state="attached", timeout=WAIT_MS)
+    """Open an address and wait until its chart is drawn and its window said; return the tab."""
+    drawn(tab, address, page)
     expect(tab.locator(f"#{page}-when")).to_contain_text("–", timeout=WAIT_MS)
     return tab
 
