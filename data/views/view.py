@@ -27,9 +27,9 @@ class View:
     start, stop : half-open, aware; not yet snapped to buckets
     now : the database's clock
     live : whether the window ends at now and so moves with it
-    window : as addresses spell it where it moves with the clock, else empty
     resolution : asked for, or None where the pixels choose
     pixels : width of the chart [px], None if unknown
+    window : as addresses spell it where it moves with the clock, else empty
     """
 
     tags: tuple[str, ...]
@@ -38,10 +38,10 @@ class View:
     now: datetime
     zone: str
     live: bool
-    window: str = ""
     statistic: str = "avg"
     resolution: Resolution | None = None
     pixels: float | None = None
+    window: str = ""
 
     @property
     def seconds(self) -> float:
