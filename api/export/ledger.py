@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from data.db import cache
+
 logger = logging.getLogger("ksys.files")
 #: How long it is told what became of a file [s], and how often older ones are looked for [s].
 KEPT_S, SWEEP_S = 86_400.0, 600.0
@@ -19,7 +21,9 @@ NAME = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Ledger:
-    """A file for each export that ended, in a folder that all workers share.
+    """A file for each export that ended, in a folder that the workers of a machine share.
+
+    With a shared cache those of other machines find it there: signed, and for no longer.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ class Ledger:
 
     def note(self, name: str, record: Mapping[str, Any]) -> None:
         """Keep what became of a file; where that cannot be written, the log says so."""
+        if shared := cache.shared():
+            shared.set(_key(name), (time.time(), dict(record)), KEPT_S)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep()
@@ -51,7 +57,11 @@ class Ledger:
             If it cannot be read.
         """
         path = self._folder / f"{name}.json"
-        if not NAME.fullmatch(name) or not path.exists() or _is_old(path):
+        if not NAME.fullmatch(name):
+            return None
+        if not path.exists():
+            return _of_another(name)
+        if _is_old(path):
             return None
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
         return found
@@ -65,6 +75,17 @@ class Ledger:
             with suppress(FileNotFoundError):  # another worker was quicker
                 if _is_old(path):
                     path.unlink()
+
+
+def _key(name: str) -> str:
+    return f"exported:{name}"
+
+
+def _of_another(name: str) -> dict[str, Any] | None:
+    """Return what another machine tells of a file; Redis may keep it too long, or a stranger."""
+    shared = cache.shared()
+    at, record = (shared and shared.get(_key(name))) or (0.0, None)
+    return record if time.time() - at <= KEPT_S else None
 
 
 def _is_old(path: Path) -> bool:

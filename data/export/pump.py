@@ -88,6 +88,7 @@ class Pump:
         if self._snapshot is not None and not self._reader.done():
             self._snapshot.cancel()
         self._executor.shutdown()
+        pa.default_memory_pool().release_unused()  # else tens of MB stay with the worker
 
     def _read(self) -> None:
         try:

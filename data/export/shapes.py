@@ -11,7 +11,7 @@ from data.export import batches
 
 #: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made,
 #: and at most so many, which are also most of a batch.
-ROWS, LEAST, BATCH = 131_072, 64, 16_384
+ROWS, LEAST, BATCH = 65_536, 64, 16_384
 #: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
 CELLS = 524_288
 Rows = Iterator[pa.RecordBatch]
