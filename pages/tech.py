@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from components import controls
 from components.charts import canvas, indicator_labels
-from components.messages import notice, sentence
+from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
@@ -54,7 +54,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         view, colours = view_of(question, most=1), theme(question)
         item = indicator_series(view)
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update, no_update
+        return no_update, no_update, notice(spoken(error)), no_update, no_update
     surface = canvas(view, colours, "tech")
     labels, messages = indicator_labels(item), notices(view, [item], [])
     figure = indicators_figure(

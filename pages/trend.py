@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from components import controls
 from components.charts import canvas, lines
-from components.messages import notice, sentence
+from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
@@ -54,7 +54,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update, no_update
+        return no_update, no_update, notice(spoken(error)), no_update, no_update
     surface = canvas(view, colours, "trend")
     figure = trend_figure(lines(series), surface, view.statistic)
     messages = notices(view, series, refusals)
