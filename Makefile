@@ -55,8 +55,9 @@ messages: .venv/run.done
 clean:
 	rm -rf .venv .venvs .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-.venv/run.done: requirements.txt
+.venv/run.done: requirements.txt setup/plotly/package-lock.json
 	@sh setup/python.sh requirements.txt
+	@sh setup/plotly.sh
 	@touch $@
 
 .venv/test.done: requirements.txt requirements-dev.txt .venv/run.done

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import dash_bootstrap_components as dbc  # noqa: F401 - registers its scripts with Dash
 import flask
@@ -15,6 +16,7 @@ from access import Proxies, chosen, protect
 from api.assets import modules, url_path
 from api.base import Below
 from api.build import build
+from api.chart import plotly_js
 from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
@@ -30,6 +32,12 @@ BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
 
 class Ksys(Dash):
     """Dash with an index page that tells its language and carries the words of the scripts."""
+
+    def _config(self) -> dict[str, Any]:
+        """Tell the pages which plotly.js draws: Dash asks for one elsewhere at a named address."""
+        prefix, chosen = self.config.requests_pathname_prefix, self.server.config["PLOTLY_JS"]
+        named = {"serve_locally": False, "plotlyjs_url": prefix + chosen.address}
+        return {**super()._config(), **named}
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash names them
         """Return the index page in the viewer's language."""
@@ -95,6 +103,7 @@ def create_app(settings: Settings) -> Ksys:
     server.config["KSYS"] = {"zone": settings.site_tz, **settings.public()}
     from operations import site  # not before the folder of the workers is chosen
 
+    server.config["PLOTLY_JS"] = plotly_js.script(settings.plotly_js)
     # A deployment that lacks files shows itself now, not to the first visitor.
     site.measure(server, build(), called)
     limit_bodies(server)
@@ -150,6 +159,7 @@ def _add_routes(app: Ksys, settings: Settings) -> None:
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
     app.server.register_blueprint(chart.blueprint)
+    app.server.register_blueprint(plotly_js.blueprint)
     export.connect(app.server, settings.directory / "exports", request_id)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)

@@ -177,6 +177,8 @@ SENTENCES = {
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
+    "plotly_js": "KSYS_PLOTLY_JS={path!r} holds {found}, and the charts need plotly.js {wanted}; "
+    "give that version, or leave it empty.",
     "provider_failed": "The provider of accounts did not confirm who you are; try again in a "
     "moment. The log of Ksys tells why.",
     "role_missing": "This needs the role {needed}, and yours is {own}; ask an administrator "

@@ -12,6 +12,15 @@ from settings.entry import entry as _setting
 class OfPages:
     """What the pages offer."""
 
+    plotly_js: str | None = _setting(
+        None,
+        "KSYS_PLOTLY_JS",
+        "File of a plotly.js that draws the charts, of exactly the version that Dash asks for; a "
+        "smaller one is sooner there. Empty: the basic one that `make run` brings where npm is, "
+        "else the whole one.",
+        values.file_path,
+        "the path of a file",
+    )
     shifts: tuple[time, ...] = _setting(
         SHIFTS,
         "SHIFTS",

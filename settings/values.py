@@ -147,6 +147,13 @@ def schema(text: str) -> str:
     return text
 
 
+def file_path(text: str) -> str:
+    """Return the path of a file that is there."""
+    if not Path(text).is_file():
+        raise ValueError(text)
+    return text
+
+
 def site_name(text: str) -> str:
     """Return a name that stands on one line."""
     name = text.strip()

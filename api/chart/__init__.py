@@ -1,5 +1,6 @@
-"""What the charts ask beside Dash: what a typed window is understood as."""
+"""What the charts ask beside Dash: what a typed window is understood as, and what draws them."""
 
+from api.chart import plotly_js
 from api.chart.windows import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "plotly_js"]

@@ -24,7 +24,7 @@ LATE = (
     ("{page}-chart",),
     ("{page}-chips", "{page}-add"),
     ("shell-notice", "demo", "{page}-rows"),
-    ("async-dropdown", "async-graph", "plotly.min"),
+    ("async-dropdown", "async-graph", "plotly.v"),
 )
 CALLBACK = re.compile("/_dash-update-component")
 
