@@ -150,15 +150,19 @@ def counted_hours_statement(flagged: QcCode | None) -> Select[Any]:
     counts = func.coalesce(and_(good(flagged), inside(VALUE, tags)), literal_column("false"))
     stop = tags.c.hour + literal(timedelta(hours=1), INTERVAL)
     mine = (influx_hist.c.tag_name == tags.c.tag_name, ts >= START, ts < STOP)
-    before = func.lag(VALUE).over(partition_by=counts, order_by=ts)
-    columns = (ts, VALUE.label("value"), counts.label("counts"), before.label("before"))
+    # Neighbours and not sorted aggregates: these would sort the readings of an hour twice more.
+    before, after = (
+        way(VALUE).over(partition_by=counts, order_by=ts) for way in (func.lag, func.lead)
+    )
+    beside = before.label("before"), after.label("after")
+    columns = (ts, VALUE.label("value"), counts.label("counts"), *beside)
     each = select(*columns).where(*mine, ts >= tags.c.hour, ts < stop).correlate(tags)
     row = each.subquery("each").c
     starts = and_(row.counts, row.before == 0, row.value != 0)
     numbers = (
         func.count().label("n"),
-        _outermost(row.value, row.ts, row.counts).label("first"),
-        _outermost(row.value, row.ts.desc(), row.counts).label("last"),
+        func.min(row.value).filter(row.counts, row.before.is_(None)).label("first"),
+        func.min(row.value).filter(row.counts, row.after.is_(None)).label("last"),
         func.min(row.ts).filter(row.counts).label("first_at"),
         func.max(row.ts).filter(row.counts, row.value != row.before).label("changed_at"),
         func.count().filter(starts).label("starts"),

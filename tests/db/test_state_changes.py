@@ -9,6 +9,7 @@ import pytest
 from data import queries
 from data.analysis.rules import Rule
 from data.db import HistorianUnavailable, cache
+from data.queries import look_back
 from data.queries.cards import changes
 from data.views import day
 from tests.db.test_overview_details import now, put
@@ -226,7 +227,19 @@ def test_more_than_two_words_tell_since_when_their_value_is_held_and_no_starts(
     assert said("P2") == [1.0, None, since]
 
 
-def test_a_hole_in_a_rollup_of_others_hides_no_start(bare: Historian) -> None:
+def test_a_minute_that_a_number_out_of_span_spoils_hides_no_start(plant: Historian) -> None:
+    end = now(plant)
+    every = [(f"-{seconds}s", 1.0) for seconds in range(25 * 3600, 0, -15)]
+    spoilt = {"-9000s": 0.0, "-8985s": 7.0}
+    readings = plant.write(states([(at, spoilt.get(at, one)) for at, one in every], end), "P4")
+    plant.refresh()
+    assert said("P4") == by_hand(readings, window(end))
+    assert said("P4") == [1.0, 1, (end.floor("h") - pd.Timedelta("8970s")).value // 1_000_000]
+
+
+def test_a_hole_in_a_rollup_of_others_hides_no_start(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare.run("CREATE TABLE influx_tag (tag_name text, tag_type text)")
     bare.run("INSERT INTO influx_tag VALUES ('P1', 'digital')")
     end = now(bare)
@@ -236,3 +249,5 @@ def test_a_hole_in_a_rollup_of_others_hides_no_start(bare: Historian) -> None:
     bare.run("DELETE FROM influx_agg_1h WHERE bucket < now() - interval '8 h'")
     bare.run("DELETE FROM influx_agg_1m WHERE bucket < now() - interval '8 h'")
     assert said() == by_hand(readings, window(end))
+    monkeypatch.setattr(look_back, "MOST_HOURS", 1)
+    assert said() == by_hand(readings, window(end)), "hours that the bar itself does not look for"

@@ -19,9 +19,9 @@ from data.sql import before_hours_statement, counted_hours_statement
 
 logger = logging.getLogger("ksys")
 
-#: Most hours that are looked into for an answer, and most readings in them: a third of a second for
-#: the historian, once a minute at most.
-MOST_HOURS, MOST_READINGS = 500, 250_000
+#: Most hours that are looked into for an answer, and most readings in them: about as many as the
+#: historian can count in a third of a second.
+MOST_HOURS, MOST_READINGS = 2_000, 200_000
 #: After so long an hour is counted anew even if its readings seem to be the same ones [s].
 COUNT_AGAIN_S = 3_600.0
 #: How long it is shared which value a tag had before its hours [s].
@@ -38,28 +38,27 @@ COLUMNS = ("first", "last", "first_at", "changed_at", "starts")
 class _Count(NamedTuple):
     """What was counted of an hour, and of which: `key` are its numbers then."""
 
-    key: tuple[float, ...]
+    key: list[float]
     made_at: float
     row: tuple[Any, ...]  # by COLUMNS, or empty: there are fewer readings than were rolled up
 
 
-class _Asked(NamedTuple):
-    """The hours of tags: their numbers, and the least and greatest value that is not BAD."""
+class _Wanted(NamedTuple):
+    """The hours to count, each by places of its tag and hour; `size` of their readings."""
 
     names: tuple[str, ...]
-    numbers: hours.Hours
+    tag: arrays.Whole
+    hour: arrays.Whole
+    start: arrays.Whole  # [ns]
     size: Floats
-    newest: pd.Timestamp
-    spans: dict[str, list[float]]
+    keys: list[list[float]]  # what differs where other readings are in an hour
 
-    def id_of(self, tag: int, hour: int) -> tuple[str, int]:
-        return self.names[tag], self.newest.value - (hours.HOURS - 1 - hour) * HOUR_NS
-
-    def key_of(self, tag: int, hour: int) -> tuple[float, ...]:
-        """Return what is another where other readings are in an hour; -1 for what is not there."""
-        numbers = [float(grid[tag, hour]) for grid in (*self.numbers, self.size)]
-        ends = [self.spans[name][tag] for name in ("lows", "highs")]
-        return tuple(np.nan_to_num([*numbers, *ends], nan=-1.0).tolist())
+    def ids(self) -> list[tuple[str, int]]:
+        """Return what names each hour, whatever tags there are."""
+        return [
+            (self.names[tag], start)
+            for tag, start in zip(self.tag.tolist(), self.start.tolist(), strict=True)
+        ]
 
 
 @degrading
@@ -90,51 +89,64 @@ def held_states(
         hidden |= held.missing(~np.isnan(size))
     hourly = held.Hourly(numbers.first, numbers.last, numbers.min < numbers.max, hidden)
     wanted = held.to_count(hourly, before)
-    counted = _counted(_Asked(names, numbers, size, newest, spans), wanted)
+    ends = [np.array(spans[name])[:, None] + np.zeros_like(size) for name in ("lows", "highs")]
+    keys = np.stack([*numbers, size, *ends], axis=-1)[wanted]
+    tag, hour = np.nonzero(wanted)
+    starts = newest.value - (hours.HOURS - 1 - hour) * HOUR_NS
+    sizes = np.nan_to_num(size[wanted])
+    asked = _Wanted(names, tag, hour, starts, sizes, np.nan_to_num(keys, nan=-1.0).tolist())
+    counted = _filled(asked, _counts(asked, spans), wanted.shape)
     return held.held(hourly, wanted, counted, before)
 
 
-def _counted(asked: _Asked, wanted: arrays.Mask) -> held.Counted:
+def _counts(asked: _Wanted, spans: dict[str, list[float]]) -> list[_Count | None]:
     """Return what is kept of the hours that are wanted, after a look into some more of them."""
-    places = [(int(tag), int(hour)) for tag, hour in np.argwhere(wanted)]
     last: dict[tuple[str, int], _Count] = cache.recall("counted_hours") or {}
-    kept = {}
-    for place in places:
-        count = last.get(asked.id_of(*place))
-        if count is not None and count.key == asked.key_of(*place):
-            kept[place] = count
-    due = _due(asked, places, kept)
-    if due:
-        kept |= _looked_into(asked, due)
-    cache.remember("counted_hours", {asked.id_of(*place): each for place, each in kept.items()})
-    found = held.nothing_counted(wanted.shape)
-    for place, count in kept.items():
-        found.known[place] = bool(count.row)
-        for name, value in zip(COLUMNS, count.row, strict=False):
-            getattr(found, name)[place] = value
+    ids = asked.ids()
+    found = [last.get(each) for each in ids]
+    same = zip(found, asked.keys, strict=True)
+    found = [count if count and count.key == key else None for count, key in same]
+    due = _due(asked, found)
+    if len(due):
+        for place, count in _looked_into(asked, due, spans).items():
+            found[place] = count
+    kept = {each: count for each, count in zip(ids, found, strict=True) if count}
+    cache.remember("counted_hours", kept)
     return found
 
 
-def _due(
-    asked: _Asked, places: list[tuple[int, int]], kept: dict[tuple[int, int], _Count]
-) -> list[tuple[int, int]]:
-    """Return the hours to look into: what is not kept, newest first, then what was long ago."""
+def _filled(asked: _Wanted, counts: list[_Count | None], shape: tuple[int, ...]) -> held.Counted:
+    """Return what was counted, by tag and hour."""
+    found = held.nothing_counted(shape)
+    whole = [place for place, count in enumerate(counts) if count and count.row]
+    at = asked.tag[whole], asked.hour[whole]
+    found.known[at] = True
+    rows = [count.row for count in counts if count and count.row]
+    for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=False):
+        getattr(found, name)[at] = column
+    return found
+
+
+def _due(asked: _Wanted, found: list[_Count | None]) -> arrays.Whole:
+    """Return which hours to look into: what is not kept, newest first, then what was long ago."""
     now, slow_at = time.monotonic(), cache.recall("slow_counting")
     if slow_at is not None and now - slow_at < SLOW_S:
-        return []
-    due = sorted((each for each in places if each not in kept), key=lambda each: -each[1])
-    again = [each for each, count in kept.items() if now - count.made_at > COUNT_AGAIN_S]
-    due += sorted(again, key=lambda each: kept[each].made_at)
-    chosen = due[:MOST_HOURS]
-    size = np.cumsum([float(np.nan_to_num(asked.size[each])) for each in chosen])
-    return chosen[: int(np.searchsorted(size, MOST_READINGS, side="right"))]
+        return np.zeros(0, dtype=np.int64)
+    made_at = np.array([count.made_at if count else np.nan for count in found])
+    new = np.flatnonzero(np.isnan(made_at))
+    again = np.flatnonzero(now - made_at > COUNT_AGAIN_S)
+    new = new[np.argsort(-asked.hour[new], kind="stable")]
+    due = np.concatenate([new, again[np.argsort(made_at[again])]])[:MOST_HOURS]
+    return due[: int(np.searchsorted(asked.size[due].cumsum(), MOST_READINGS, side="right"))]
 
 
-def _looked_into(asked: _Asked, places: list[tuple[int, int]]) -> dict[tuple[int, int], _Count]:
+def _looked_into(
+    asked: _Wanted, due: arrays.Whole, spans: dict[str, list[float]]
+) -> dict[int, _Count]:
     """Return what the readings of these hours hold; nothing where that takes too long."""
-    starts = pd.to_datetime([asked.id_of(*each)[1] for each in places], utc=True)
-    tag = [each[0] for each in places]
-    values: dict[str, Any] = {name: [of[k] for k in tag] for name, of in asked.spans.items()}
+    starts = pd.to_datetime(asked.start[due], utc=True)
+    tag = asked.tag[due].tolist()
+    values: dict[str, Any] = {name: [of[k] for k in tag] for name, of in spans.items()}
     values |= {"tags": [asked.names[k] for k in tag], "hours": list(starts.to_pydatetime())}
     values |= {"start": starts.min().to_pydatetime(), "stop": database_now()}
     made_at = time.monotonic()
@@ -149,12 +161,12 @@ def _looked_into(asked: _Asked, places: list[tuple[int, int]]) -> dict[tuple[int
     for name in ("first_at", "changed_at"):
         frame[name] = arrays.nanoseconds(frame[name])
     rows = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
-    found = {}
-    for place, count, row in zip(frame["tag"].tolist(), frame["n"].tolist(), rows, strict=True):
-        each = places[place]
-        is_whole = count >= np.nan_to_num(asked.size[each])
-        found[each] = _Count(asked.key_of(*each), made_at, row if is_whole else ())
-    return found
+    places = due[frame["tag"].to_numpy(np.int64)]
+    is_whole = frame["n"].to_numpy() >= asked.size[places]
+    return {
+        place: _Count(asked.keys[place], made_at, row if whole else ())
+        for place, whole, row in zip(places.tolist(), is_whole.tolist(), rows, strict=True)
+    }
 
 
 @cached(BEFORE_S)
