@@ -77,3 +77,15 @@ def test_the_details_say_the_same_with_the_date(tab: Any, site: str) -> None:
     opened(tab, site, "&details=T0")
     told = re.compile(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \(3 h 22 min\) · 3 starts in 24 h")
     expect(tab.locator(".details__lead small").first).to_have_text(told)
+
+
+def test_a_phone_says_below_its_word_since_when_a_state_holds(phone: Any, site: str) -> None:
+    counted(phone, 202)
+    opened(phone, site)
+    expect(part(phone, "T0", ".since b")).to_have_text("3 h 22 min")
+    expect(part(phone, "T1", ".since span")).to_have_text("for more than")
+    for tag in ("T0", "T1"):
+        expect(part(phone, tag, ".since")).to_be_visible()
+        assert part(phone, tag, ".since").evaluate(WHOLE)
+        assert part(phone, tag, ".value").evaluate(LINES_WITHIN)
+    expect(part(phone, "T2", ".since")).to_be_hidden()
