@@ -18,7 +18,7 @@ from api.build import build
 from api.kept_files import accepted
 from api.next_frame import Maker
 from api.responses import Encoded, encoded
-from components.messages import sentence
+from components.messages import sentence, spoken
 from components.notices import about_tags
 from data import queries
 from data.analysis import digits, rules, states
@@ -291,7 +291,7 @@ def _tag() -> str:
 @blueprint.errorhandler(HistorianUnavailable)
 def say_unavailable(error: HistorianUnavailable) -> tuple[flask.Response, int]:
     """Answer 503 while the historian does not answer and no earlier answer is stored."""
-    return _json({"error": error.key, "message": sentence(error)}), 503
+    return _json({"error": error.key, "message": spoken(error)}), 503
 
 
 @blueprint.errorhandler(BadInput)
@@ -328,7 +328,7 @@ def _trouble(answer: Answer[Any]) -> dict[str, Any]:
         return {}
     return {
         "error": answer.error.key,
-        "message": sentence(answer.error),
+        "message": spoken(answer.error),
         "as_of": round(answer.as_of.timestamp() * 1000),
     }
 

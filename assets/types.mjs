@@ -31,7 +31,8 @@
  * @property {string[]} rule_words
  * @property {string[]} reason_keys a bit each, lowest first
  * @property {Record<string, string>} rule_notes what is wrong with a rule, by the tag's place
- * @property {string[]} notices what is to be said of the rules and texts of all tags
+ * @property {["fault" | "warning" | "note", string][]} notices what is to be said of the rules and
+ *   texts of all tags
  * @property {number} hold age from which a STALE tag is no longer shown as CRITICAL [s]
  * @property {number} reference how long ago a change is counted from [s]
  * @property {number} look_back how long ago the start of an alarm is sought [s]

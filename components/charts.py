@@ -16,7 +16,7 @@ from figures.axes import Line
 from figures.template import Canvas
 
 #: What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
-TOOLS = (("toImage",), ("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"))
+TOOLS = (("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"),)
 #: The chart before its first answer, without axes: there is nothing to measure yet.
 EMPTY_FIGURE = {
     "data": [],
@@ -54,7 +54,6 @@ def config() -> Any:
         "topojsonURL": "/",
         "locale": language,
         "locales": {language: {"dictionary": _dictionary(), "format": _format()}},
-        "toImageButtonOptions": {"scale": 2, "filename": "ksys"},
     }
 
 
@@ -62,9 +61,6 @@ def _dictionary() -> dict[str, str]:
     """Plotly's own English words for its tools, as the viewer reads them."""
     return {
         "Autoscale": _("Whole window"),
-        "Download plot as a PNG": _("Save as picture"),
-        "Download plot as a png": _("Save as picture"),
-        "Download plot": _("Save as picture"),
         "Pan": _("Move"),
         "Zoom": _("Zoom"),
         "Zoom in": _("Zoom in"),

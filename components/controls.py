@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from access import Role, may
 from components.charts import graph
+from components.sheet import picture_control
 from components.timing import link_control, time_control
 from components.words import statistic_words, window_word
 from data.buckets import RESOLUTIONS
@@ -69,6 +70,7 @@ def tag_strip(page: str) -> html.Div:
             ),
             html.Span(className="grow"),
             link_control(page),
+            picture_control(page),
             *_file_links(page),
         ],
         className="strip",

@@ -9,13 +9,21 @@ from dash import html
 from flask_babel import gettext
 
 from data.errors import SENTENCES, KsysError
+from data.sql import REFUSALS
 
 ASSETS = Path(__file__).parent.parent / "assets"
+#: Failures that only an administrator mends, by names of relations and columns.
+OF_SHAPE = REFUSALS | {"historian_missing", "historian_right"}
 
 
 def sentence(error: KsysError) -> str:
     """Return the sentence that tells a viewer what is wrong and the way out."""
     return gettext(SENTENCES[error.key]).format(**error.values)
+
+
+def spoken(error: KsysError) -> str:
+    """Return the sentence of an error for who looks at the plant: Status names the relations."""
+    return sentence(KsysError("historian_shape") if error.key in OF_SHAPE else error)
 
 
 def notice(text: str, level: str = "fault", title: str | None = None) -> html.Div:

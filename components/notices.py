@@ -1,13 +1,14 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dash import html
 from flask_babel import gettext as _
 
-from components.messages import notice, sentence
+from components.messages import notice, sentence, spoken
 from components.words import duration
 from data import queries
 from data.db import HistorianUnavailable, disk
@@ -17,18 +18,29 @@ from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
 
 
+class Told(NamedTuple):
+    """A sentence above a page, and its level: `fault`, `warning` or `note`."""
+
+    level: str
+    text: str
+
+
 def notices(
     view: View, series: Sequence[TagSeries], refusals: Sequence[KsysError]
 ) -> list[html.Div]:
     """Return message blocks: of refusals, old answers, and tags without readings in the window."""
-    texts = (*map(sentence, refusals), *old(view, series), *_about_tags(view))
-    blocks = [notice(text, "warning") for text in texts]
+    told = [*_warnings([*map(spoken, refusals), *old(view, series)]), *_about_tags(view)]
+    blocks = [notice(each.text, each.level) for each in told]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
     empty = [item.tag.name for item in series if item.frame.empty]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
     return blocks
+
+
+def _warnings(texts: Iterable[str]) -> list[Told]:
+    return [Told("warning", text) for text in texts]
 
 
 def _behind() -> list[str]:
@@ -44,31 +56,34 @@ def _behind() -> list[str]:
     return [text]
 
 
-def _about_tags(view: View) -> list[str]:
+def _about_tags(view: View) -> list[Told]:
     try:
         about = queries.about_tags()
-        return [*_behind(), *about_tags(about, ZoneInfo(view.zone)), *about_charts(about)]
+        told = about_tags(about, ZoneInfo(view.zone))
+        return [*_warnings(_behind()), *told, *_warnings(about_charts(about))]
     except HistorianUnavailable as failure:
-        return [sentence(failure)]
+        return _warnings([spoken(failure)])
 
 
-def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
-    """Return what must be said of the rules that judge, and of the texts of tags; a sentence each.
+def about_tags(about: AboutTags, zone: tzinfo) -> list[Told]:
+    """Return what must be said of the rules that judge, and of the texts of tags.
+
+    A fault: no alarm is judged, or every reading counts as BAD.
 
     Parameters
     ----------
     zone : in which times are written
     """
-    texts = [_qc(about.qc_looks)] if about.qc_looks else []
-    here = disk.disk() if about.disk_full else None
-    texts += [sentence(HistorianUnavailable("historian_disk_here", free=str(here)))] if here else []
+    faults = [_qc(about.qc_looks)] if about.qc_looks else []
     if "influx_qc_rule" in about.denied:
-        texts.append(
+        faults.append(
             _(
                 "Limits cannot be read: no alarm is judged. "
                 "The page Status says how an administrator mends that."
             )
         )
+    here = disk.disk() if about.disk_full else None
+    texts = [sentence(HistorianUnavailable("historian_disk_here", free=str(here)))] if here else []
     if "influx_tag" in about.denied:
         texts.append(
             _(
@@ -81,7 +96,8 @@ def about_tags(about: AboutTags, zone: tzinfo) -> list[str]:
         texts.append(
             _("Rules as of %(time)s: they cannot be read now; these still judge.", time=time)
         )
-    return texts + ([_names(about.names_back_to, zone)] if about.names_back_to else [])
+    texts += [_names(about.names_back_to, zone)] if about.names_back_to else []
+    return [*(Told("fault", text) for text in faults), *_warnings(texts)]
 
 
 def _names(back_to: datetime, zone: tzinfo) -> str:
@@ -132,20 +148,20 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
         text = _(
             "What is shown is of %(time)s, %(age)s old; it is asked again by itself.", **values
         )
-        return [f"{sentence(errors[0])} {text}"]
+        return [f"{spoken(errors[0])} {text}"]
     text = _(
         "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
         "it is asked again by itself.",
         **values,
     )
-    return [" ".join([text, *sorted({sentence(error) for error in errors})])]
+    return [" ".join([text, *sorted({spoken(error) for error in errors})])]
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:
     try:
         newest = queries.latest.answer(tuple(empty)).value["ts"]
     except HistorianUnavailable as failure:
-        return [sentence(failure)]
+        return [spoken(failure)]
     zone = ZoneInfo(view.zone)
     texts = []
     for tag, moment in newest.items():

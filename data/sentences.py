@@ -114,6 +114,9 @@ SENTENCES = {
     "on it, and USAGE on its schema. It is used again within a minute.",
     "historian_schema": "The historian has no schema {schema!r}, or the user of TS_DSN has no "
     "USAGE on it; mend TS_SCHEMA, or GRANT USAGE on the schema.",
+    "historian_shape": "The historian answers, but what Ksys reads there is missing, not "
+    "permitted, or of another shape. The page Status says what, and how an administrator mends "
+    "that.",
     "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
     "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "
     "raise max_standby_streaming_delay.",
@@ -196,7 +199,7 @@ SENTENCES = {
     "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold; take out NUL, half "
     "characters and, in JSON, NaN",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
-    "rule_two": "there are {count} rules for it that differ: keep one in influx_qc_rule",
+    "rule_two": "there are {count} rules for it that differ: keep one of them",
     "rule_without_tag": "it has no tag_name; write the name of its tag there",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",

@@ -6,9 +6,9 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import controls
+from components import controls, sheet
 from components.charts import canvas, indicator_labels
-from components.messages import notice, sentence
+from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
@@ -30,7 +30,9 @@ def layout(**query: Any) -> html.Div:
         *controls.stores("tech", query, site()["refresh_seconds"]),
         controls.tag_strip("tech"),
         controls.window_strip("tech", controls.resolution_choice("tech", query)),
+        sheet.place("tech"),
         *controls.panels("tech"),
+        sheet.foot(),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
         name="tech",
     )
@@ -45,6 +47,7 @@ controls.connect("tech", resolution=True)
     Output("tech-notice", "children"),
     Output("tech-shown", "data"),
     Output("tech-gaps", "children"),
+    Output("tech-sheet", "children"),
     Input("tech-question", "data"),
     prevent_initial_call=True,
 )
@@ -53,8 +56,9 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     try:
         view, colours = view_of(question, most=1), theme(question)
         item = indicator_series(view)
+        paper = sheet.head(view, [item], "tech")
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update, no_update
+        return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
     surface = canvas(view, colours, "tech")
     labels, messages = indicator_labels(item), notices(view, [item], [])
     figure = indicators_figure(
@@ -62,7 +66,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     )
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
-    return figure, seeing(view, [item], "tech"), messages, record, gaps
+    return figure, seeing(view, [item], "tech"), messages, record, gaps, paper
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))

@@ -6,9 +6,9 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import controls
+from components import controls, sheet
 from components.charts import canvas, lines
-from components.messages import notice, sentence
+from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
@@ -30,7 +30,9 @@ def layout(**query: Any) -> html.Div:
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
         controls.window_strip("trend", controls.statistic_choice("trend", query)),
+        sheet.place("trend"),
         *controls.panels("trend"),
+        sheet.foot(),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",
     )
@@ -45,6 +47,7 @@ controls.connect("trend", statistic=True)
     Output("trend-notice", "children"),
     Output("trend-shown", "data"),
     Output("trend-gaps", "children"),
+    Output("trend-sheet", "children"),
     Input("trend-question", "data"),
     prevent_initial_call=True,
 )
@@ -53,13 +56,14 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     try:
         view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
+        paper = sheet.head(view, series, "trend")
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(sentence(error)), no_update, no_update
+        return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
     surface = canvas(view, colours, "trend")
     figure = trend_figure(lines(series), surface, view.statistic)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
-    return figure, seeing(view, series), messages, receipt(view, series, question), gaps
+    return figure, seeing(view, series), messages, receipt(view, series, question), gaps, paper
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))

@@ -8,6 +8,8 @@ import * as session from "./session.mjs";
 
 /** Milliseconds for which a button says what it did. */
 const SAID = 1600;
+/** Buttons of links; others look like them. */
+const LINKS = ".link-choice:not([data-picture])";
 
 /**
  * @param {Shown | null} shown
@@ -75,7 +77,7 @@ export function show(page, shown) {
 /** Listen while the page is open. */
 export function listen() {
   document.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest(".link-choice") : null;
+    const button = target instanceof Element ? target.closest(LINKS) : null;
     const mine = session.current();
     if (button && mine) copy(mine, button.id.endsWith("-fixed"));
   });

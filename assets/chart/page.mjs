@@ -7,6 +7,7 @@ import { addressOf, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
 import * as history from "./history.mjs";
 import * as links from "./links.mjs";
+import * as picture from "./picture.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 import * as surface from "./surface.mjs";
@@ -141,6 +142,7 @@ export function told(_context, message) {
 copying.listen();
 history.listen();
 links.listen();
+picture.listen();
 popover.listen(time.fill);
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;

@@ -16,7 +16,7 @@ from components.export import names, tags
 from components.export.asked import LONGEST, Asked, asked, question
 from components.export.form import STEPS
 from components.export.snippets import address, snippets
-from components.messages import notice, sentence
+from components.messages import notice, sentence, spoken
 from components.words import duration
 from data import export, windows
 from data.db import HistorianUnavailable, lanes
@@ -65,7 +65,7 @@ def _nothing() -> list[str]:
 
 def _refused(error: KsysError) -> list[Any]:
     """Return the notice, and what stands at each step: a refusal stands where it was asked for."""
-    text = sentence(error)
+    text = spoken(error)
     parameter = str(about(error).get("parameter", "")).partition("=")[0]
     step = STEP_OF.get(parameter)
     if step is None:

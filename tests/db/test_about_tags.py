@@ -127,7 +127,8 @@ def test_a_right_that_is_taken_away_is_said_and_nothing_fails(
         assert (tag.checks.high, tag.unit) == (100, "")
     about = queries.about_tags()
     assert about.denied == (relation,)
-    (sentence,) = notices.about_tags(about, UTC)
+    ((level, sentence),) = notices.about_tags(about, UTC)
+    assert level == ("fault" if relation == "influx_qc_rule" else "warning")
     assert said in sentence and "Status" in sentence and relation not in sentence
     own.run(f"GRANT SELECT ON {relation} TO {reader}")
     late(queries.catalog, queries.rules, cataloguer.descriptions, queries.tags)
@@ -147,5 +148,6 @@ def test_rules_that_cannot_be_read_now_go_on_judging_and_their_time_is_said(
     assert queries.tags()["D1"].checks.high == 100
     about = queries.about_tags()
     assert about.rules_as_of == read
-    (sentence,) = notices.about_tags(about, UTC)
+    ((level, sentence),) = notices.about_tags(about, UTC)
+    assert level == "warning"
     assert f"Rules as of {read:%H:%M:%S}" in sentence

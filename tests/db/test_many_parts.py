@@ -120,7 +120,7 @@ def test_names_are_read_further_back_each_time_and_it_is_said_how_far(
     (line,) = [each for each in status.now().lines if each.key == "names_partly"]
     assert line.values["at"] == queries.names_back_to()
     about = queries.about_tags()
-    (said,) = notices.about_tags(about, UTC)
+    ((_level, said),) = notices.about_tags(about, UTC)
     assert f"back to {queries.names_back_to():%Y-%m-%d %H:%M} so far" in said
     before = tag_columns([], about)["version"]
     assert queries.tag("silent") is not None, "who asks for it by name is answered"

@@ -102,7 +102,8 @@ def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
     assert set(found["alarm"]) == {-1}
     shares = overview.details("t3", "UTC").time_in_state[8]
     assert shares["NORMAL"] == 0 and shares["BAD"] > 0
-    (sentence,) = notices.about_tags(queries.about_tags(), UTC)
+    ((level, sentence),) = notices.about_tags(queries.about_tags(), UTC)
+    assert level == "fault"
     assert "qc looks like OPC DA: 90% are 192." in sentence and "QC_CODE=da" in sentence
     with closing(psycopg2.connect(theirs.dsn)) as connection:
         (fault,) = [each for each in install.check(connection) if each.key == "qc"]

@@ -1,4 +1,4 @@
-/** Since when a state is what it is, and its starts: said only while nothing newer says otherwise. */
+/** Since when a state is what it is, and its starts: said while nothing newer says otherwise. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, frame, plant } from "./support.mjs";

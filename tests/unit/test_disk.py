@@ -77,7 +77,8 @@ def test_the_status_page_says_how_much_is_free(free: list[int], in_english: None
 
 
 def test_every_page_says_that_nothing_new_is_stored(free: list[int], in_english: None):
-    (text,) = about_tags(AboutTags(disk_full=True), background.UTC)
+    ((level, text),) = about_tags(AboutTags(disk_full=True), background.UTC)
+    assert level == "warning"
     assert "The disk under the embedded historian is full: 3 MB" in text
     assert about_tags(AboutTags(), background.UTC) == []
 

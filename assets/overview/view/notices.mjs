@@ -16,6 +16,8 @@ import { arrange, el, text as write } from "./dom.mjs";
 
 const NAMED = 3;
 const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];
+/** With these the values are those of before; with what is said of the rules they are new. */
+const OLD = ["silence", "error", "signed-out", "paused"];
 /** What speaks before what, of two at once. */
 const LEVELS = ["fault", "warning", "note"];
 
@@ -226,8 +228,11 @@ function messages(page) {
   return all.filter((notice) => notice !== null);
 }
 
-/** @param {string} text @returns {Notice} what the server says of rules and texts of the tags */
-const ofTheRules = (text) => ({ level: "warning", key: "rules", text });
+/**
+ * @param {["fault" | "warning" | "note", string]} told
+ * @returns {Notice} what the server says of rules and texts of the tags
+ */
+const ofTheRules = ([level, text]) => ({ level, key: "rules", text });
 
 /** @returns {Notice} */
 const newer = () => ({
@@ -289,7 +294,7 @@ export function paint(page) {
   notices.shown = shown;
   arrange(notices.banners, nodes[0]);
   arrange(notices.bar, nodes[1]);
-  const old = all.some(({ level, key }) => level === "fault" || key === "paused");
+  const old = all.some(({ key }) => OLD.includes(key));
   page.root.classList.toggle("overview--old", old);
 }
 

@@ -2,7 +2,7 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { stateWord } from "../model/texts.mjs";
+import { letters, stateWord } from "../model/texts.mjs";
 import { now, reasonsIn } from "../model/model.mjs";
 import { label, SHAPES, slug } from "../model/words.mjs";
 import { el, svg } from "./dom.mjs";
@@ -12,6 +12,8 @@ import { ruleWords } from "./rule.mjs";
 /** @import { Change, Details, Model } from "../../types.mjs" */
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
+/** The limits that set them, low and high, by their place. @type {Record<string, number[]>} */
+const CROSSED = { WARNING: [1, 2], CRITICAL: [0, 3] };
 /** What the details look back [ms]. */
 const DAY = 86400000;
 /** Changes of state that are told at most. */
@@ -130,6 +132,21 @@ function strip(changes, before, moment) {
 }
 
 /**
+ * @param {(number | null)[]} limits lo_lo, lo, hi, hi_hi [unit]
+ * @param {string} state
+ * @param {number | null} [extreme] farthest beyond the limits while it lasted [unit]
+ * @returns {string} "over HH 19,000"; nothing of a state that its deadband alone keeps on
+ */
+export function reason(limits, state, extreme) {
+  const [under, over] = CROSSED[state] || [];
+  if (under === undefined || typeof extreme !== "number") return "";
+  const named = (/** @type {number} */ k) => ({ limit: letters()[k] + " " + full(limits[k]) });
+  const [low, high] = [limits[under], limits[over]];
+  if (high !== null && extreme >= high) return t("over %(limit)s", named(over));
+  return low !== null && extreme <= low ? t("under %(limit)s", named(under)) : "";
+}
+
+/**
  * @param {Details["changes"]} changes newest first
  * @param {string | null} before state before the first of them, where that is known
  * @param {Model} model
@@ -148,9 +165,11 @@ function lastChanges(changes, before, model, i, digits) {
     const kind = state === "NORMAL" ? "" : "badge badge--" + slug(state);
     const badge = el("span", { class: kind || null }, changed(model, i, state, value));
     const far = typeof extreme === "number" ? written(extreme, digits) : "";
-    return el("tr", {}, ...cells([stamp(since)]), el("td", {}, badge), ...cells([lasted, far]));
+    const why = reason(model.limits[i], state, extreme);
+    const [at, ...rest] = cells([stamp(since), why, lasted, far]);
+    return el("tr", {}, at, el("td", {}, badge), ...rest);
   });
-  const columns = [t("Since"), t("State"), t("For"), t("Extreme")];
+  const columns = [t("Since"), t("State"), t("Why"), t("For"), t("Extreme")];
   const list = table(t("Last changes of state"), columns, lines);
   return el("div", {}, strip(changes, before, now(model)), list);
 }

@@ -1,0 +1,167 @@
+/**
+ * A chart as a picture that can stand alone: with plant, tags, window, zone, limits and the moment
+ * in it; and on paper, as wide as the sheet.
+ */
+import { t } from "../messages.mjs";
+import * as popover from "./popover.mjs";
+import * as session from "./session.mjs";
+import { iso } from "./times.mjs";
+
+/** Width of the chart on A4 between its margins, at 96 pixels an inch [px]. */
+const PAPER = 680;
+/** Pixels of a line of text in a picture, its size, and the room around the lines. */
+const [LINE, SIZE, ROOM] = [17, 12, 14];
+/** How much finer than the screen a PNG is. */
+const SCALE = 2;
+
+/**
+ * What a picture says of itself.
+ *
+ * @typedef {object} Told
+ * @property {string} name of the file, without its ending
+ * @property {string} title plant and tags
+ * @property {string[]} above window, zone, source
+ * @property {string[]} below limits, a line a tag
+ */
+
+/** @param {string} page @returns {*} plotly's element, null before a chart is drawn */
+const plotOf = (page) => document.querySelector(`#${page}-chart .js-plotly-plot`);
+
+/**
+ * @param {*} plot
+ * @returns {{ t: number, b: number, l: number, r: number }} around its lanes, as plotly laid it out
+ */
+function roomOf({ _fullLayout: { _size: size } }) {
+  return { t: size.t, b: size.b, l: size.l, r: size.r };
+}
+
+/** @returns {*} */
+const plotly = () => /** @type {*} */ (window).Plotly;
+
+/**
+ * @param {string} page
+ * @returns {Told | null} what the sheet of the answer says; null before there is one
+ */
+function toldOf(page) {
+  const plant = document.querySelector(`#${page}-sheet .sheet__plant`);
+  if (!(plant instanceof HTMLElement)) return null;
+  const { name = "", title = "", facts = "", limits = "" } = plant.dataset;
+  return { name, title, above: facts.split("\n"), below: limits.split("\n") };
+}
+
+/**
+ * @param {string} text
+ * @returns {string} the same, in which plotly finds no markup
+ */
+const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+/**
+ * The layout of a picture: that of the chart, with lines of text above and below it.
+ *
+ * @param {*} layout plotly's, of the chart
+ * @param {{ t: number, b: number, l: number, r: number }} room around the lanes of the chart [px]
+ * @param {number} height of the chart [px]
+ * @param {Told} told
+ * @param {string} moment
+ * @param {{ surface: string, ink: string }} colours
+ * @returns {*}
+ */
+export function withText(layout, room, height, told, moment, { surface, ink }) {
+  const above = [`<b>${plain(told.title)}</b>`, ...told.above.map(plain)];
+  const below = [...told.below, t("Ksys, drawn %(moment)s", { moment })].map(plain);
+  const [top, bottom] = [above, below].map((lines) => lines.length * LINE + ROOM);
+  const margin = { ...room, t: room.t + top, b: room.b + bottom, autoexpand: false };
+  const place = { xref: "paper", yref: "paper", x: 0, xanchor: "left", align: "left" };
+  const font = { size: SIZE, color: ink };
+  /** @type {(lines: string[], more: object) => object} */
+  const note = (lines, more) => ({
+    ...place,
+    ...more,
+    text: lines.join("<br>"),
+    showarrow: false,
+    font,
+  });
+  const notes = [
+    note(above, { y: 1, yanchor: "bottom", yshift: room.t }),
+    note(below, { y: 0, yanchor: "top", yshift: -room.b }),
+  ];
+  return {
+    ...layout,
+    margin,
+    height: height + top + bottom,
+    paper_bgcolor: surface,
+    plot_bgcolor: surface,
+    annotations: [...(layout.annotations || []), ...notes],
+  };
+}
+
+/** @returns {{ surface: string, ink: string }} */
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const [surface, ink] = ["--surface", "--ink"].map((name) => style.getPropertyValue(name).trim());
+  return { surface, ink };
+}
+
+/** @returns {string} when what is shown was answered, by the database and the displayed clock */
+function moment() {
+  const shown = session.current()?.shown;
+  return shown ? iso(Date.parse(shown.now), shown.offset, false).replace("T", " ") : "";
+}
+
+/**
+ * @param {string} page
+ * @param {"png" | "svg"} format
+ */
+async function save(page, format) {
+  const [plot, told] = [plotOf(page), toldOf(page)];
+  if (!plot || !told) return;
+  const { width, height } = plot.getBoundingClientRect();
+  const layout = withText(plot.layout, roomOf(plot), height, told, moment(), colours());
+  const size = { width: Math.round(width), height: Math.round(layout.height), format };
+  const figure = { data: plot.data, layout };
+  const scale = format === "png" ? SCALE : 1;
+  const link = document.createElement("a");
+  link.href = await plotly().toImage(figure, { ...size, scale });
+  link.download = told.name + "." + format;
+  link.click();
+}
+
+/** @type {{ plot: *, layout: *, open: boolean } | null} what a chart was before it was printed */
+let before = null;
+
+/** Make the chart as wide as the paper, and open the list of gaps. */
+function dress() {
+  const mine = session.current();
+  const plot = mine && plotOf(mine.page);
+  if (!mine || !plot || before) return;
+  for (const place of document.querySelectorAll(".sheet__moment")) place.textContent = moment();
+  const gaps = document.querySelector("details.gaps");
+  const { width, autosize } = plot.layout;
+  before = { plot, layout: { width, autosize }, open: gaps?.hasAttribute("open") || false };
+  gaps?.setAttribute("open", "");
+  plotly().relayout(plot, { width: PAPER, autosize: false });
+}
+
+/** Make the chart as wide as the screen again. */
+function undress() {
+  if (!before) return;
+  const { plot, layout, open } = before;
+  before = null;
+  if (!open) document.querySelector("details.gaps")?.removeAttribute("open");
+  plotly().relayout(plot, { width: layout.width ?? null, autosize: layout.autosize ?? true });
+}
+
+/** Listen while the page is open. */
+export function listen() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("[data-picture]") : null;
+    const mine = session.current();
+    if (!(button instanceof HTMLElement) || !mine) return;
+    popover.close();
+    const { picture } = button.dataset;
+    if (picture === "print") window.print();
+    else if (picture === "png" || picture === "svg") save(mine.page, picture);
+  });
+  window.addEventListener("beforeprint", dress);
+  window.addEventListener("afterprint", undress);
+}

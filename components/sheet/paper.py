@@ -1,0 +1,136 @@
+"""A trend on paper: what stands over the chart and under it; a screen shows neither."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+from flask_babel import gettext as _
+
+from access import who
+from components.sheet.picture import file_name
+from components.shell import site_name
+from components.summary import seeing
+from components.words import offset_text
+from data import queries
+from data.analysis import digits
+from data.views import TagSeries, View
+
+#: How the times of a sheet are written.
+TIME = "%Y-%m-%d %H:%M:%S"
+
+
+def place(page: str) -> html.Div:
+    """Return the place of what stands over the chart; `head` fills it with each answer."""
+    return html.Div(id=f"{page}-sheet", className="sheet")
+
+
+def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
+    """Return what a sheet says of its chart: plant, tags, window, zone, source, limits.
+
+    The same texts go into a picture: `assets/chart/picture.mjs` reads them of the attributes.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the rules that judge were never read.
+    """
+    title, facts = ", ".join(view.tags), _facts(view, series, page)
+    told: dict[str, Any] = {
+        "data-name": file_name(view, series, page),
+        "data-title": " · ".join(each for each in (site_name(), title) if each),
+        "data-facts": "\n".join([facts[0][1] + " · " + facts[1][1], facts[2][1]]),
+        "data-limits": "\n".join(_limit_lines(series)),
+    }
+    kind = _("Trend sheet") if page == "trend" else _("Sheet of indicators")
+    return [
+        html.Div(
+            [html.B(site_name() or "Ksys"), html.Span(kind)], className="sheet__plant", **told
+        ),
+        html.H2(title or _("No tag is chosen"), className="sheet__title"),
+        html.Dl(
+            [cell for name, value in facts for cell in (html.Dt(name), html.Dd(value))],
+            className="sheet__facts",
+        ),
+        _limits(series),
+    ]
+
+
+def _facts(view: View, series: Sequence[TagSeries], page: str) -> list[tuple[str, str]]:
+    zone = ZoneInfo(view.zone)
+    start, stop = view.start.astimezone(zone), view.stop.astimezone(zone)
+    offsets = sorted({offset_text(each) for each in (start, stop)})
+    times = " – ".join(
+        f"{each:{TIME}}" + (f" {offset_text(each)}" if len(offsets) > 1 else "")
+        for each in (start, stop)
+    )
+    as_of = queries.rules.answer().as_of.astimezone(zone)
+    return [
+        (_("Window"), times),
+        (_("Zone"), f"{view.zone} {' / '.join(offsets)}"),
+        (_("Drawn from"), seeing(view, series, page)),
+        (_("Limits in force"), _("as of %(time)s", time=f"{as_of:{TIME}}")),
+    ]
+
+
+def _limits(series: Sequence[TagSeries]) -> html.Table:
+    heads = ("", _("Tag"), "", _("Unit"), _("LL"), _("L"), _("H"), _("HH"), _("Span"))
+    rows = []
+    for number, item in enumerate(series, 1):
+        tag = item.tag
+        limits = ["–" if each is None else digits.full(each) for each in tag.checks.limits]
+        cells: list[Any] = [html.B(tag.name), tag.description, tag.unit, *limits, _span(item)]
+        mark = html.I(className=f"mark mark--{number}")
+        rows.append(html.Tr([html.Td(mark), *(html.Td(each) for each in cells)]))
+    head_row = html.Tr([html.Th(each, scope="col") for each in heads])
+    return html.Table([html.Thead(head_row), html.Tbody(rows)], className="sheet__table")
+
+
+def _span(item: TagSeries) -> str:
+    low, high = item.tag.checks.low, item.tag.checks.high
+    if not math.isfinite(low) and not math.isfinite(high):
+        return "–"
+    ends = (digits.full(each) if math.isfinite(each) else "…" for each in (low, high))
+    return " – ".join(ends)
+
+
+def _limit_lines(series: Sequence[TagSeries]) -> list[str]:
+    """Return a line a tag: "D101 Feed pressure [bar]: LL 5 · L 10 · H 180 · HH 195"."""
+    letters, none = (_("LL"), _("L"), _("H"), _("HH")), _("no limits")
+    lines = []
+    for item in series:
+        tag = item.tag
+        named = [
+            f"{letter} {digits.full(each)}"
+            for letter, each in zip(letters, tag.checks.limits, strict=True)
+            if each is not None
+        ]
+        name = " ".join(part for part in (tag.name, tag.description) if part)
+        unit = f" [{tag.unit}]" if tag.unit else ""
+        lines.append(f"{name}{unit}: {' · '.join(named) or none}")
+    return lines
+
+
+def foot() -> html.Div:
+    """Return what stands under the chart: room for remarks, lines to sign, when it was printed."""
+    person = who()
+    names = (_("Name"), _("Signature"), _("Date"))
+    return html.Div(
+        [
+            html.H3(_("Remarks")),
+            html.Div(className="sheet__remarks"),
+            html.Div([html.Span(each) for each in names], className="sheet__sign"),
+            html.P(
+                [
+                    "Ksys · ",
+                    _("drawn"),
+                    " ",
+                    html.Span(className="sheet__moment"),
+                    *([" · ", person.name] if person and person.is_person else []),
+                ],
+                className="sheet__foot",
+            ),
+        ],
+        className="sheet sheet--foot",
+    )

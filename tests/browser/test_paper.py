@@ -1,0 +1,92 @@
+"""A trend on paper and as a picture: it can stand alone, in either language."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_trend import WAIT_MS, opened
+
+pytestmark = pytest.mark.browser
+PLANT = "정수장 North"
+
+
+@pytest.fixture
+def site(start_site, fresh_plant_dsn):
+    """A plant that has a name."""
+    address, _process = start_site(fresh_plant_dsn, SITE_NAME=PLANT)
+    return address
+
+
+def printed(tab, folder):
+    """Return the text of the pages that the browser prints, and how many they are."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext: apt-get install poppler-utils brings it")
+    path = folder / "sheet.pdf"
+    tab.pdf(path=path, prefer_css_page_size=True, print_background=True)
+    told = subprocess.run(
+        ["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, text=True
+    )
+    pages = told.stdout.rstrip("\f").split("\f")
+    return re.sub(r"\s+", " ", told.stdout), len(pages)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("Trend sheet", "Window", "Limits in force", "Remarks", "Signature", "drawn 20")),
+        ("ko", ("추이 기록지", "조회 기간", "적용 한계", "비고", "서명")),
+    ],
+)
+def test_a_printed_trend_says_what_it_is_of_and_shows_no_control(tab, site, tmp_path, lang, words):
+    opened(tab, f"{site}/trend?lang={lang}&tag=D101&tag=D302&window=6h")
+    expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    expect(tab.locator(".sheet__plant")).to_be_hidden()
+    wide = tab.locator("#trend-chart .main-svg").first.bounding_box()["width"]
+    text, pages = printed(tab, tmp_path)
+    for word in (PLANT, "D101, D302", "Feed pressure", "18,000", "19,000", "0 – 20,000", *words):
+        assert word in text, word
+    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d – 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", text)
+    assert f"1/{pages}" in text.replace(" ", "")
+    for control in tab.locator(".strip button, .strip a").all_inner_texts():
+        assert not control.strip() or len(control) < 4 or control not in text
+    expect(tab.locator(".sheet__plant")).to_be_hidden()
+    expect(tab.locator("#trend-chart .main-svg").first).to_have_css("width", f"{wide:g}px")
+
+
+def test_an_indicator_has_its_sheet_too(tab, site, tmp_path):
+    opened(tab, f"{site}/tech?lang=en&tag=D300&window=6h", "tech")
+    expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    text, pages = printed(tab, tmp_path)
+    assert "Sheet of indicators" in text and "D300" in text
+    assert f"1/{pages}" in text.replace(" ", "")
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_picture_is_named_by_what_it_shows_and_says_it_within(tab, site, tmp_path, kind):
+    opened(tab, f"{site}/trend?lang=en&tag=D101&tag=D302&window=6h")
+    expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    tab.click("[data-pops=trend-picture-panel]")
+    with tab.expect_download() as download:
+        tab.click(f"#trend-picture-{kind}")
+    expect(tab.locator("#trend-picture-panel")).to_be_hidden()
+    name = download.value.suggested_filename
+    assert re.fullmatch(rf"ksys-trend-D101\+1-\d{{8}}T\d{{6}}-\d{{8}}T\d{{6}}-\w+\.{kind}", name)
+    path = tmp_path / name
+    download.value.save_as(path)
+    if kind == "png":
+        head = path.read_bytes()[:24]
+        width, height = (int.from_bytes(head[k : k + 4], "big") for k in (16, 20))
+        box = tab.locator("#trend-chart .main-svg").first.bounding_box()
+        assert width == 2 * round(box["width"]) and height > 2 * box["height"]
+        return
+    text = re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8"))
+    for said in (
+        f"{PLANT} · D101, D302",
+        "D101 Feed pressure [bar]: LL 5",
+        "HH 19,000",
+        "drawn 20",
+    ):
+        assert said in text, said
