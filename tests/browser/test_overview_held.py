@@ -86,6 +86,6 @@ def test_a_phone_says_below_its_word_since_when_a_state_holds(phone: Any, site: 
     expect(part(phone, "T1", ".since span")).to_have_text("for more than")
     for tag in ("T0", "T1"):
         expect(part(phone, tag, ".since")).to_be_visible()
-        assert part(phone, tag, ".since").evaluate(WHOLE)
-        assert part(phone, tag, ".value").evaluate(LINES_WITHIN)
+        for of in (".since", ".value", ".reading"):
+            assert part(phone, tag, of).evaluate(WHOLE), (tag, of)
     expect(part(phone, "T2", ".since")).to_be_hidden()
