@@ -25,7 +25,7 @@ from data.analysis import digits, rules, states
 from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, lanes
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
-from data.views import overview
+from data.views import day, overview
 
 #: How long a frame is shared [s]: less than the least time between two ticks of a page.
 TICK_S = 2.0
@@ -197,12 +197,14 @@ def sparklines() -> Encoded:
         If the historian does not answer.
     """
     tags = queries.tags()
-    names, of_kind = tuple(tags), [tag.kind for tag in tags.values()]
+    names, every_kind = tuple(tags), [tag.kind for tag in tags.values()]
     sparks = queries.sparklines(names)
     newest = pd.Timestamp(sparks.attrs["newest"])
-    lines = encoding.spark_lines(names, sparks, newest, of_kind)
-    states, newest_hour, by_hour = overview.day(tags) or (None, None, {})
-    return encoded({**lines, **encoding.day_letters(states, newest_hour), "by_hour": by_hour})
+    lines = encoding.spark_lines(names, sparks, newest, every_kind)
+    states, newest_hour, *of_kind = day.last_day(tags) or (None, None, {}, {}, None)
+    by_kind = dict(zip(("by_hour", "held", "held_at"), of_kind, strict=True))
+    days = encoding.day_letters(states, newest_hour)
+    return encoded({**lines, **days, **by_kind, "arcs": day.arcs(tags, sparks)})
 
 
 @blueprint.get("/tags")

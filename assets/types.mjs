@@ -75,6 +75,13 @@
 /** @typedef {FrameColumns & Trouble} Frame */
 
 /**
+ * Of a tag of states: its value; how often it was started in 24 hours, null where that is not
+ * known; since when [ms since 1970], null where longer ago, absent where it is not known.
+ *
+ * @typedef {[number, number | null, (number | null)?]} Held
+ */
+
+/**
  * Answer of `/overview/sparklines`: low, high [unit], null without a number; mean, min, max as 60
  * letters, min and max left out where they are the mean; marks where readings are left out.
  *
@@ -85,6 +92,9 @@
  * @property {string[]} days a letter an hour, a blank without readings; none without rollups
  * @property {number | null} last_hour its start [ms since 1970]
  * @property {Record<string, (number | null)[]>} by_hour what counters added, when states were on
+ * @property {Record<string, Held>} held since when states are what they are, by the tag's place
+ * @property {number | null} held_at up to when that is counted [ms since 1970]
+ * @property {Record<string, [number, number]>} arcs of angles, where theirs begins and ends [unit]
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -150,6 +160,8 @@
  * @property {Int8Array} digits of value and delta, see `digits.mjs`
  * @property {(number | null)[]} delta
  * @property {Float64Array} time of the reading [ms since 1970]; NaN where there is none
+ * @property {Float64Array} turned time of the first reading of another value, as frames showed it;
+ *   before all times where they had one only [ms since 1970]
  * @property {Float64Array} carried what its age is more than now less its time [ms]
  * @property {number[]} gaps longest allowed [s]
  * @property {Uint8Array} sent badge, as it came
@@ -170,6 +182,8 @@
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
  * @property {Record<number, (number | null)[]>} hours as `by_hour`, by the tag's place now
+ * @property {Record<number, Held>} held as the answer has it, by the tag's place now
+ * @property {Record<number, [number, number]>} arcs likewise
  * @property {number} sparkSeq how often `sparks` or `days` changed
  */
 
@@ -292,31 +306,6 @@
  */
 
 /**
- * What the turns of a wall screen need of its board.
- * @typedef {object} Turning
- * @property {string | null | undefined} turned the group that is on alone
- * @property {number} screen
- * @property {number} screens
- * @property {number} next seconds until the next one
- * @property {{ name: string | null, tags: number[] }[]} groups
- * @property {function(): void} fit
- * @property {function(): void} paintFoot
- * @property {(group?: string | null, screen?: number) => void} show
- * @property {function(number): number} screenOf a tag; below 0 where it is not on
- */
-
-/**
- * What a wall screen shows.
- * @typedef {object} Kiosk
- * @property {(Board & Turning) | null} wall none where the page is no wall screen
- * @property {number} due when the next screenful is, by performance.now()
- * @property {Set<string | null>} had the groups that were on since all had their turn
- * @property {[string | null | undefined, number] | null} left where the turn goes on after an alarm
- * @property {number} timer
- * @property {AbortController} listening until the page is left
- */
-
-/**
  * The overview while it is open. Each part keeps a small state of its own.
  *
  * @typedef {object} Page
@@ -330,7 +319,7 @@
  * @property {Notices} notices
  * @property {{ open: Detail | null }} details
  * @property {Keys} keys
- * @property {Kiosk} kiosk
+ * @property {import("./overview/kiosk/types.mjs").Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
  */
 

@@ -10,6 +10,7 @@ import { announce, arrange, chosen } from "./arrange.mjs";
 import * as builds from "./kiosk/builds.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as address from "./model/address.mjs";
+import { moveHour, takeHour } from "./model/hour.mjs";
 import * as models from "./model/model.mjs";
 import { moves } from "./model/sorting.mjs";
 import * as tagsKnown from "./model/tags.mjs";
@@ -24,8 +25,7 @@ import * as strip from "./view/strip.mjs";
 /** @import { Frame, Page, Tags, Trouble, View } from "../types.mjs" */
 /** @typedef {{ body: Frame, kept: number, asked: number }} FrameAnswer */
 
-const ROOT = "overview";
-const TICK = "overview-tick";
+const [ROOT, TICK] = ["overview", "overview-tick"];
 /** Milliseconds between two questions for the last hour. */
 const SPARK_PERIOD = 60000;
 /** Milliseconds between two looks at the clock. */
@@ -61,7 +61,7 @@ function pulse() {
     board.painter.touch(changed);
     announce(page, turned);
   }
-  if (models.moveHour(model)) board.painter.paint();
+  if (moveHour(model)) board.painter.paint();
   board.painter.age();
   if (page.details.open) details.paint(page);
 }
@@ -232,7 +232,7 @@ async function askSparks(page, signal) {
   const { root, model } = page;
   const { body } = await answer(root, "sparklines", signal, model.version);
   if (!page.clock.state.alive || !body.lines) return;
-  models.takeHour(model, body);
+  takeHour(model, body);
   page.board.painter.paint();
 }
 
@@ -282,7 +282,7 @@ function known(page, tags, { body: frame, kept, asked }) {
   const { model } = page;
   if (tags) takeTags(page, tags);
   models.takeFrame(model, frame, kept, asked);
-  models.moveHour(model);
+  moveHour(model);
   model.error = frame.error ? frame : null;
   return models.judge(model);
 }

@@ -48,18 +48,24 @@ def matrix(rows: pd.DataFrame, count: int, newest: pd.Timestamp) -> Hours:
     count : of the tags
     newest : start of the last hour
     """
+    numbers = [grid(rows, name, count, newest) for name in _NUMBERS]
+    bad = grid(rows, "bad", count, newest) > 0
+    return Hours._make([*numbers, bad])
+
+
+def grid(rows: pd.DataFrame, name: str, count: int, newest: pd.Timestamp) -> Floats:
+    """Return a column of rows of hours as a matrix, n x HOURS; NaN where there is no row.
+
+    Parameters
+    ----------
+    rows : columns tag (place of a tag), bucket, and that one
+    """
     back = (newest.value - nanoseconds(rows["bucket"])) // (3600 * 10**9)
     tag, place = rows["tag"].to_numpy(np.int64), HOURS - 1 - back
     inside = (place >= 0) & (place < HOURS)
-    at = tag[inside], place[inside]
-    numbers = []
-    for name in _NUMBERS:
-        grid = np.full((count, HOURS), np.nan)
-        grid[at] = rows[name].to_numpy(np.float64)[inside]
-        numbers.append(grid)
-    bad = np.zeros((count, HOURS), dtype=bool)
-    bad[at] = rows["bad"].to_numpy()[inside] > 0
-    return Hours._make([*numbers, bad])
+    found = np.full((count, HOURS), np.nan)
+    found[tag[inside], place[inside]] = rows[name].to_numpy(np.float64)[inside]
+    return found
 
 
 def missing(rows: pd.DataFrame, count: int, start: pd.Timestamp) -> pd.DataFrame:

@@ -101,6 +101,24 @@ def circular_mean(angles: Floats) -> tuple[float, float]:
     return float(one.mean[0]), float(one.resultant[0])
 
 
+def arc(angles: Floats) -> tuple[float, float]:
+    """Return where the shortest arc that holds all angles begins and ends, clockwise.
+
+    As they are written: from 350 to 10, or from -10 to 10.
+
+    Parameters
+    ----------
+    angles : NaN where left out [°]; without any both ends are NaN
+    """
+    there = angles[np.isfinite(angles)]
+    turned, place = np.unique(np.mod(there, TURN), return_index=True)
+    if not len(turned):
+        return np.nan, np.nan
+    ahead = np.diff(turned, prepend=turned[-1] - TURN)
+    start = int(ahead.argmax())
+    return float(there[place[start]]), float(there[place[start - 1]])
+
+
 class Counted(NamedTuple):
     """How far a counter went on in each row [tag unit], and whether it was reset there."""
 

@@ -1,6 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
-from data.queries.cards import card_digits
+from data.queries.cards import card_digits, held_states
 from data.queries.catalog import (
     OF_ONE_STATEMENT,
     AboutTags,
@@ -65,6 +65,7 @@ __all__ = [
     "crossed_since",
     "expectation",
     "features",
+    "held_states",
     "first_readings",
     "day",
     "deciding_readings",

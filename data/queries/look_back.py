@@ -178,7 +178,7 @@ def day(names: tuple[str, ...]) -> pd.DataFrame | None:
     DataFrame, a row an hour of a tag that has readings: tag (place in `names`), bucket (UTC), min,
     max, first, last [tag unit] of what is not BAD, NaN without any, bad (whether above 0 something
     is); a minute that holds a number outside the span counts as BAD whole; attrs newest: the hour
-    that is filling.
+    that is filling, now: the time up to which readings count (aware).
 
     Raises
     ------
@@ -209,7 +209,7 @@ def day(names: tuple[str, ...]) -> pd.DataFrame | None:
     frame["stored"] &= ~frame.pop("finer")
     if not has.logged:
         frame = _with_missing_hours(_with_short_hours(frame, names), names, pd.Timestamp(start))
-    frame.attrs["newest"] = newest
+    frame.attrs.update(newest=newest, now=now)
     return frame
 
 

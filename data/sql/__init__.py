@@ -59,7 +59,13 @@ from data.sql.readings import (
     good,
     raw_features_statement,
 )
-from data.sql.sparklines import hours_statement, missing_hours_statement, sparklines_statement
+from data.sql.sparklines import (
+    before_hours_statement,
+    counted_hours_statement,
+    hours_statement,
+    missing_hours_statement,
+    sparklines_statement,
+)
 from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
@@ -78,10 +84,12 @@ __all__ = [
     "QcCode",
     "before_moments_statement",
     "block_statement",
+    "before_hours_statement",
     "before_statement",
     "bucket_of",
     "catalog_statement",
     "count_statement",
+    "counted_hours_statement",
     "counts_statement",
     "cuts_of",
     "edges_statement",

@@ -25,7 +25,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, aggregate_order_by
 
 from data.buckets import Resolution
-from data.sql.many import all_inside, inside, tag_place, tag_rows
+from data.sql.many import (
+    DEPTH,
+    FLOOR,
+    all_inside,
+    inside,
+    newest_of,
+    sound,
+    tag_place,
+    tag_rows,
+)
 from data.sql.qc import QcCode
 from data.sql.readings import FIRST_COLUMN, START, STOP, TIME, bucket_of, good
 from data.sql.tables import LEFT, ROLLUPS, VALUE, influx_hist
@@ -127,6 +136,53 @@ def missing_hours_statement(flagged: QcCode | None) -> Select[Any]:
     count = type_coerce(rows.c.n, BigInteger).label("n")
     columns = (tag_place(tags), rows.c.bucket, *numbers, bad, count)
     return select(*columns).select_from(tags.join(rows, true()))
+
+
+@lru_cache
+def counted_hours_statement(flagged: QcCode | None) -> Select[Any]:
+    """Return what the readings of single hours in [start, stop) hold of changes: a row each.
+
+    tag (place), n (all readings); of those that are not BAD first, last, first_at, changed_at (the
+    last that differs from the one before it), starts (others than 0 that follow 0). An hour a row
+    of `tags`, with its start in `hours`; numbers and times are NULL where there are none.
+    """
+    tags, ts = tag_rows("low", "high", times=("hour",)), influx_hist.c.ts
+    counts = func.coalesce(and_(good(flagged), inside(VALUE, tags)), literal_column("false"))
+    stop = tags.c.hour + literal(timedelta(hours=1), INTERVAL)
+    mine = (influx_hist.c.tag_name == tags.c.tag_name, ts >= START, ts < STOP)
+    # Neighbours and not sorted aggregates: these would sort the readings of an hour twice more.
+    before, after = (
+        way(VALUE).over(partition_by=counts, order_by=ts) for way in (func.lag, func.lead)
+    )
+    beside = before.label("before"), after.label("after")
+    columns = (ts, VALUE.label("value"), counts.label("counts"), *beside)
+    each = select(*columns).where(*mine, ts >= tags.c.hour, ts < stop).correlate(tags)
+    row = each.subquery("each").c
+    starts = and_(row.counts, row.before == 0, row.value != 0)
+    numbers = (
+        func.count().label("n"),
+        func.min(row.value).filter(row.counts, row.before.is_(None)).label("first"),
+        func.min(row.value).filter(row.counts, row.after.is_(None)).label("last"),
+        func.min(row.ts).filter(row.counts).label("first_at"),
+        func.max(row.ts).filter(row.counts, row.value != row.before).label("changed_at"),
+        func.count().filter(starts).label("starts"),
+    )
+    found = lateral(select(*numbers).correlate(tags), "found")
+    return select(tag_place(tags), *found.c).select_from(tags.join(found, true()))
+
+
+@lru_cache
+def before_hours_statement(flagged: QcCode | None, bounded: bool) -> Select[Any]:
+    """Return tag (place), value of the newest reading of each of `tags` before `start`.
+
+    That is not BAD, of `depth` readings. With `bounded` only of those later than `floor`.
+    """
+    tags, ts = tag_rows("low", "high"), influx_hist.c.ts
+    later = [ts > FLOOR] if bounded else []
+    newest = newest_of(tags, DEPTH, flagged, ts < START, *later).subquery("newest")
+    sound_rows = select(newest).where(sound(newest, tags)).order_by(newest.c.ts.desc())
+    one = lateral(sound_rows.limit(1).correlate(tags), "one")
+    return select(tag_place(tags), one.c.value).select_from(tags.join(one, true()))
 
 
 def _edge(width: int, tags: Any) -> Any:

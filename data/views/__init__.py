@@ -1,6 +1,6 @@
 """What a page shows, put together from queries."""
 
-from data.views import judging, overview, pages
+from data.views import day, judging, overview, pages
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
@@ -20,6 +20,7 @@ __all__ = [
     "View",
     "Window",
     "cells",
+    "day",
     "every_history",
     "histories",
     "indicator_series",

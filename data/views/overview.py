@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from data import buckets, queries
 from data.analysis import (
@@ -15,7 +14,6 @@ from data.analysis import (
     checks,
     digits,
     gaps,
-    hours,
     kinds,
     quality,
     states,
@@ -106,70 +104,6 @@ def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
     minutes = queries.sparklines(names)
     least = minutes.groupby("tag")["min"].min().reindex(range(len(names)))
     return pd.Series(least.to_numpy(), list(names)).reindex(list(tags)).to_numpy(dtype=float)
-
-
-class Day(NamedTuple):
-    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last.
-
-    `by_hour` is what `_by_hour` returns.
-    """
-
-    states: NDArray[np.int8]
-    newest: pd.Timestamp
-    by_hour: dict[str, list[float | None]]
-
-
-def day(tags: Mapping[str, Tag]) -> Day | None:
-    """Return the worst state of each of the last 24 hours of these tags; None if not to be had.
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
-    """
-    names = tuple(tags)
-    rows = queries.day(names)
-    if rows is None:
-        return None
-    newest = rows.attrs["newest"]
-    many = checks.stacked([tag.checks for tag in tags.values()])
-    numbers = hours.matrix(rows, len(names), newest)
-    questions = hours.undecided(numbers, many)
-    value = np.zeros(0)
-    if len(questions):
-        start = newest - timedelta(hours=hours.HOURS - 1)
-        least = queries.least_spacing(queries.spacings(names).to_numpy()[questions["tag"]])
-        asked = queries.questions_of(names, questions)
-        value = np.array(queries.before_day(asked, start.to_pydatetime(), least))
-    before = hours.sides_before(questions, value, len(names))
-    return Day(hours.states(numbers, many, before), newest, _by_hour(tags, numbers))
-
-
-def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[float | None]]:
-    """Return what each counter added in each hour, and where a state was on, by the tag's place.
-
-    A state is 1 where it was never 0 in an hour, 0 where it was nothing else, 0.5 where it was
-    both; None is not known: of a counter its first hour too, for from where it went on then was
-    read before these hours.
-    """
-    found = {}
-    for place, tag in enumerate(tags.values()):
-        if tag.kind == kinds.COUNTER:
-            columns = ("min", "max", "first", "last")
-            rows = pd.DataFrame({name: getattr(numbers, name)[place] for name in columns})
-            rows["marked"] = numbers.bad[place]
-            added = kinds.counter_differences(rows).difference
-            added[np.flatnonzero(rows["last"].notna())[:1]] = np.nan
-            found[str(place)] = added
-        elif tag.kind == kinds.STATE:
-            least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
-            on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
-            found[str(place)] = np.where(np.isnan(least), np.nan, on)
-    return {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
-
-
-def _known(number: float) -> float | None:
-    return number if np.isfinite(number) else None
 
 
 class Details(NamedTuple):

@@ -11,7 +11,7 @@ from data import queries
 from data.analysis.rules import Rule
 from data.db import HistorianUnavailable, cache
 from data.queries import look_back
-from data.views import overview
+from data.views import day
 from tests.conftest import TIMESCALE
 from tests.db.test_overview_details import now, put, steps
 from tests.support.historians import Historian, bare, rolled
@@ -30,7 +30,7 @@ def days() -> dict[str, str]:
     """Return the letters of each tag's last 24 hours."""
     cache.forget()
     tags = queries.tags()
-    found = encoding.day_letters(*(overview.day(tags) or (None, None))[:2])["days"]
+    found = encoding.day_letters(*(day.last_day(tags) or (None, None))[:2])["days"]
     return dict(zip(tags, found, strict=False))
 
 

@@ -12,7 +12,7 @@ from data.analysis import alarms, quality, rules
 from data.analysis.quality import LOOK_BACK
 from data.analysis.rules import Rule
 from data.db import cache
-from data.views import overview
+from data.views import day, overview
 from tests.support.historians import Historian
 
 pytestmark = pytest.mark.db
@@ -300,14 +300,14 @@ def test_a_counter_tells_what_each_hour_added_and_a_state_when_it_was_on(own: Hi
     own.refresh()
     cache.forget()
     tags = queries.tags()
-    day = overview.day(tags)
-    assert day is not None
+    found = day.last_day(tags)
+    assert found is not None
     names = list(tags)
-    added = day.by_hour[str(names.index("C1"))]
+    added = found.by_hour[str(names.index("C1"))]
     assert added[-6:-1] == [120.0] * 5 and added[0] is None
     first = next(place for place, tag in enumerate(reversed(added), 1) if tag is None)
     assert first == 7, "what the first hour with readings added is not known"
-    assert day.by_hour[str(names.index("M1"))][-6:-1] == [1.0, 1.0, 0.5, 0.0, 0.0]
+    assert found.by_hour[str(names.index("M1"))][-6:-1] == [1.0, 1.0, 0.5, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])

@@ -194,11 +194,21 @@ def _statements_of_a_window() -> dict[str, tuple[Any, dict[str, Any]]]:
             sql.missing_hours_statement(QcCode.FLAG),
             {**window, "tags": ["T7"], "hours": moments[:1], "lows": [0.0], "highs": [99.0]},
         ),
+        "counted hours": (
+            sql.counted_hours_statement(QcCode.FLAG),
+            {**window, "tags": ["T7"], "hours": moments[:1], "lows": [0.0], "highs": [99.0]},
+        ),
+        "before hours": (
+            sql.before_hours_statement(QcCode.FLAG, True),
+            {"tags": ["T7"], "lows": [0.0], "highs": [99.0], "depth": 610, "floor": start}
+            | {"start": start + timedelta(days=1)},
+        ),
     }
 
 
 @pytest.mark.parametrize("name", sorted(
-    ["moments", "times", "probes", "held", "edges", "count", "missing hours"]
+    ["moments", "times", "probes", "held", "edges", "count", "missing hours", "counted hours",
+     "before hours"]
 ))  # fmt: skip
 def test_what_is_asked_of_a_window_reads_no_more_than_it_holds(
     explained: list[Any], name: str

@@ -16,7 +16,7 @@ from data.buckets import resolution
 from data.db import cache, pool
 from data.queries.grouped import whole
 from data.store import install, rollups
-from data.views import overview
+from data.views import day
 from tests.db import test_timescale
 from tests.db.test_history_timescale import _is_reached
 from tests.support.historians import ZONE, asked, regrouped, same
@@ -223,7 +223,7 @@ def test_lines_and_bars_of_the_cards_show_what_waits(writer: Writer) -> None:
         "INSERT INTO influx_hist SELECT now() - interval '40 minutes', 'D1', 905",
     )
     tags = queries.tags()
-    found = overview.day(tags)
+    found = day.last_day(tags)
     assert found is not None
     critical = (found.states[list(tags).index("D1")] == alarms.CRITICAL).sum()
     assert critical == 2

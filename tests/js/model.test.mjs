@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, frame, plant, tags } from "./support.mjs";
+import { takeHour } from "../../assets/overview/model/hour.mjs";
 import * as models from "../../assets/overview/model/model.mjs";
 import * as known from "../../assets/overview/model/tags.mjs";
 
@@ -142,10 +143,10 @@ test("the hours of a day move on, and what passed without an answer is not known
   const model = plant(["A", "B"]);
   const hour = Math.floor(model.now / 3_600_000) * 3_600_000;
   const answer = { newest: model.now, names: ["B"], lines: [[]], days: ["NWC"], last_hour: hour };
-  models.takeHour(model, answer);
+  takeHour(model, answer);
   assert.deepEqual(model.days, [null, "NWC"]);
-  models.takeHour(model, { ...answer, last_hour: hour - 2 * 3_600_000 });
+  takeHour(model, { ...answer, last_hour: hour - 2 * 3_600_000 });
   assert.deepEqual(model.days, [null, "C--"]);
-  models.takeHour(model, { ...answer, days: [], last_hour: null });
+  takeHour(model, { ...answer, days: [], last_hour: null });
   assert.deepEqual(model.days, [null, null]);
 });

@@ -23,11 +23,14 @@ from data.analysis import (
 )
 from data.export import PARAMETERS
 from data.files.quality import MOST_FLAGGED
+from data.queries.cards.changes import MOST_HOURS as MOST_COUNTED
+from data.queries.cards.changes import MOST_READINGS as MOST_COUNTED_READINGS
 from data.queries.cards.hour import OLD_S
 from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import RELATIONS_S
+from data.queries.tick import FIRST_LOOK
 from data.sql.catalog import SAMPLE_READINGS, SAMPLE_TAGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
 from data.sql.many import FUTURE
@@ -177,6 +180,9 @@ STATED = [
     ("span fewer than {} steps of theirs", digits.STEPS),
     ("at most {} significant digits in all", digits.MOST),
     ("as it was sent up to {:.0f} min ago", OLD_S / 60),
+    ("up to {:,} hours with", MOST_COUNTED),
+    ("up to {:,} readings together an answer", MOST_COUNTED_READINGS),
+    ("the last of the {} newest before them is sought", FIRST_LOOK),
 ]
 
 

@@ -5,7 +5,8 @@
 import { hrefOf } from "../model/address.mjs";
 import { Wall } from "./wall.mjs";
 
-/** @import { Kiosk, Model, Page, View } from "../../types.mjs" */
+/** @import { Model, Page, View } from "../../types.mjs" */
+/** @import { Kiosk } from "./types.mjs" */
 
 /** Seconds a screenful stays, unless the address says another. */
 const TURN_S = 20;

@@ -2,7 +2,7 @@
 import { written } from "../../digits.mjs";
 import { language, t } from "../../messages.mjs";
 
-const DAY = 86400000;
+const [DAY, HOUR, MINUTE] = [86400000, 3600000, 60000];
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const times = new Map();
 /** @type {Map<string, Intl.Collator>} */
@@ -66,6 +66,17 @@ export function span(milliseconds) {
   if (seconds < 3600) return t("%(n)s min", { n: Math.floor(seconds / 60) });
   if (seconds < 172800) return t("%(n)s h", { n: Math.floor(seconds / 3600) });
   return t("%(n)s d", { n: written(Math.floor(seconds / 86400), 0) });
+}
+
+/**
+ * @param {number} milliseconds
+ * @returns {string} "3 h 22 min", "2 d 5 h"; below an hour as `span`
+ */
+export function long(milliseconds) {
+  const [unit, least] = milliseconds < 2 * DAY ? [HOUR, MINUTE] : [DAY, HOUR];
+  const rest = milliseconds % unit;
+  const whole = span(milliseconds);
+  return milliseconds < HOUR || rest < least ? whole : whole + " " + span(rest);
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { reason } from "../../reasons.mjs";
 
-/** @import { Frame, Model, SparkColumns } from "../../types.mjs" */
+/** @import { Frame, Model } from "../../types.mjs" */
 
 const FRESH = 0;
 const LATE = 1;
@@ -15,8 +15,6 @@ const STALE = 2;
 export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 /** A reading older than so many allowed gaps is stale. */
 const STALE_GAPS = 3;
-const MINUTE = 60000;
-const HOUR = 3600000;
 
 /**
  * @param {Model} model
@@ -118,6 +116,20 @@ function digits(text, column) {
 }
 
 /**
+ * Take in the values of a frame, and where one is another than before.
+ *
+ * @param {Model} model its times are those of the frame
+ * @param {Frame} frame
+ */
+function takeValues(model, frame) {
+  model.value.forEach((before, i) => {
+    const differs = before !== null && before !== frame.value[i];
+    if (differs && Number.isFinite(model.time[i])) model.turned[i] = model.time[i];
+  });
+  model.value = frame.value;
+}
+
+/**
  * Take in a frame. Its time counts from the asking: an answer slow on its way makes ages older than
  * they are, never younger.
  *
@@ -134,7 +146,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.seq += 1;
   model.behind = frame.behind;
   model.gaps = frame.gap;
-  model.value = frame.value;
+  takeValues(model, frame);
   model.delta = frame.delta;
   model.reasons = frame.reasons;
   model.crossed = frame.crossed;
@@ -145,90 +157,6 @@ export function takeFrame(model, frame, kept, asked) {
   codes(frame.alarm, model.alarm);
   codes(frame.quality, model.quality);
   codes(frame.freshness, model.freshness);
-}
-
-/**
- * Take in the answer of `/overview/sparklines`. It comes once a minute; a height is one letter of
- * 64 (0 at the bottom of the hour's range), a blank is a minute without readings.
- *
- * @param {Model} model
- * @param {SparkColumns} answer
- */
-export function takeHour(model, answer) {
-  model.hour = answer;
-  model.hourAt = performance.now();
-  model.minute = null;
-  moveHour(model);
-}
-
-/**
- * Move the lines to the left as time goes on without newer ones.
- *
- * @param {Model} model
- * @returns {boolean} true if they moved
- */
-export function moveHour(model) {
-  const { hour } = model;
-  if (!hour) return false;
-  const minute = Math.max(0, Math.floor((now(model) - hour.newest) / MINUTE));
-  if (minute === model.minute) return false;
-  model.minute = minute;
-  model.sparks = moved(model, hour, minute);
-  model.days = movedDays(model, hour);
-  model.hours = movedHours(model, hour);
-  model.sparkSeq += 1;
-  return true;
-}
-
-/**
- * @param {Model} model
- * @param {SparkColumns} hour
- * @param {number} minute
- * @returns {Model["sparks"]}
- */
-function moved(model, hour, minute) {
-  const sparks = new Array(model.n).fill(null);
-  hour.names.forEach((name, k) => {
-    const [low, high, ...lines] = hour.lines[k];
-    const i = model.index.get(name);
-    if (!lines.length || i === undefined) return;
-    const left = lines.map((line) => line.slice(minute).padEnd(line.length));
-    const bad = left.length % 2 ? "" : left.pop();
-    const [mean, min = mean, max = mean] = left;
-    sparks[i] = { low: low ?? NaN, high: high ?? NaN, mean, min, max, bad };
-  });
-  return sparks;
-}
-
-/**
- * @param {Model} model
- * @param {SparkColumns} answer
- * @returns {Model["days"]} what has passed since is not known
- */
-function movedDays(model, { names, days, last_hour: last }) {
-  const found = new Array(model.n).fill(null);
-  const hours = Math.max(0, Math.floor((now(model) - (last ?? NaN)) / HOUR));
-  days.forEach((day, k) => {
-    const i = model.index.get(names[k]);
-    if (i !== undefined) found[i] = day.slice(hours).padEnd(day.length, "-");
-  });
-  return found;
-}
-
-/**
- * @param {Model} model
- * @param {SparkColumns} answer
- * @returns {Model["hours"]} what has passed since is not known
- */
-function movedHours(model, { names, by_hour: rows = {}, last_hour: last }) {
-  const hours = Math.max(0, Math.floor((now(model) - (last ?? NaN)) / HOUR));
-  /** @type {Model["hours"]} */
-  const found = {};
-  for (const [k, row] of Object.entries(rows)) {
-    const i = model.index.get(names[Number(k)]);
-    if (i !== undefined) found[i] = row.slice(hours).concat(row.slice(0, hours).map(() => null));
-  }
-  return found;
 }
 
 /**

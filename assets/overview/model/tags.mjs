@@ -48,6 +48,7 @@ const blank = (n) => ({
   digits: new Int8Array(n),
   delta: /** @type {(number | null)[]} */ (new Array(n).fill(null)),
   time: new Float64Array(n).fill(NaN),
+  turned: new Float64Array(n).fill(-Infinity),
   carried: new Float64Array(n),
   gaps: /** @type {number[]} */ (new Array(n).fill(NaN)),
   sent: new Uint8Array(n),
@@ -89,6 +90,8 @@ export function create(site) {
     sparks: null,
     days: null,
     hours: {},
+    held: {},
+    arcs: {},
     sparkSeq: 0,
   };
 }
@@ -111,9 +114,10 @@ export function build(model, i) {
  * @param {TagColumns} tags the answer of `/overview/tags`
  */
 export function takeTags(model, tags) {
-  const { index, shown, time, carried } = model;
+  const { index, shown, time, turned, carried } = model;
   const n = tags.names.length;
-  const past = { sparks: null, days: null, hours: {}, hour: null, hourAt: -Infinity };
+  const lines = { sparks: null, days: null, hours: {}, held: {}, arcs: {} };
+  const past = { ...lines, hour: null, hourAt: -Infinity };
   Object.assign(model, tags, blank(n), past, { n });
   model.sparkSeq += 1;
   model.index = new Map(tags.names.map((name, i) => [name, i]));
@@ -124,6 +128,7 @@ export function takeTags(model, tags) {
     model.shown[i] = place === undefined ? model.code.NORMAL : shown[place];
     if (place === undefined) return;
     model.time[i] = time[place];
+    model.turned[i] = turned[place];
     model.carried[i] = carried[place];
   });
 }

@@ -5,6 +5,7 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
+import { heldOf, heldTexts } from "./held.mjs";
 import { ageOf, FRESHNESS, held, now } from "./model.mjs";
 import { word } from "./words.mjs";
 
@@ -195,10 +196,14 @@ export function quietText(model, i, states) {
  * @param {Model} model
  * @param {number} i
  * @param {number} moment [ms since 1970]
- * @returns {[string, string]} "since 21:47" and "39 min", empty where it is not known
+ * @returns {[string, string]} "since 21:47" and "39 min" of a limit, or else of a state; empty
+ *   where it is not known
  */
 export function sinceTexts(model, i, moment) {
-  if (!model.crossed[i]) return pastTexts(model, i);
+  if (!model.crossed[i]) {
+    const past = pastTexts(model, i);
+    return past[0] ? past : heldTexts(model, i, moment);
+  }
   const since = model.crossed[i][2];
   if (since === undefined) return ["", ""];
   if (since === null) return [t("for more than"), format.span(model.look_back * 1000)];
@@ -233,10 +238,11 @@ export function crossedText(model, i, moment) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} the time of the reading that crossed the limit, with its date
+ * @returns {string} the time of the reading that crossed the limit, or turned the state, with its
+ *   date
  */
 export function sinceStamp(model, i) {
-  const since = model.crossed[i] && model.crossed[i][2];
+  const since = (model.crossed[i] || heldOf(model, i, now(model)))?.[2];
   return typeof since === "number" ? format.stamp(since, model.zone, now(model)) : "";
 }
 

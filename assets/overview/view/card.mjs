@@ -1,9 +1,10 @@
 /** One card a tag: built once from data, then patched where something changed. */
-import { full, written } from "../../digits.mjs";
+import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
+import { startsText } from "../model/held.mjs";
+import { ageOf, held, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label, slug } from "../model/words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
@@ -12,7 +13,7 @@ import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
 import { describe, tools } from "./tools.mjs";
 
-/** @import { Model, Series } from "../../types.mjs" */
+/** @import { Model } from "../../types.mjs" */
 /** @import { Range } from "../model/texts.mjs" */
 /** @typedef {ReturnType<typeof build>} Card */
 
@@ -30,6 +31,8 @@ const WORD = 1.6;
 const UNIT = 0.45;
 /** How wide a letter of a name and of a badge is, and the line that they share [px]. */
 const [LETTER, SIGN, WIDTH] = [8.5, 8, 212];
+/** Letters in the line of the reason and the change, with room between the two. */
+const LINE = 34;
 /** Which part of a card's width "since 21:47" beside the number takes. */
 const SINCE = 0.4;
 
@@ -223,9 +226,11 @@ function paintState(card, model) {
  * @returns {boolean} whether the name needs the line for itself: then the badge stands in the next
  */
 function isLong(name, { badge, held: old }) {
-  const wide = [...name].reduce((sum, letter) => sum + (letter > "\u2000" ? 2 : 1), 0);
-  return LETTER * wide + SIGN * (badge.length + old.length) > WIDTH;
+  return LETTER * letters(name) + SIGN * (badge.length + old.length) > WIDTH;
 }
+
+/** @param {string} text @returns {number} how wide it is: a Korean letter takes the place of two */
+const letters = (text) => [...text].reduce((sum, each) => sum + (each > "\u2000" ? 2 : 1), 0);
 
 /**
  * Paint the change; a dash where the value or its age makes none of it.
@@ -237,13 +242,18 @@ function isLong(name, { badge, held: old }) {
 function paintDelta(card, model, unsure) {
   const { i, shows } = card;
   const crossed = Boolean(model.crossed[i]);
+  const { also, quiet } = card.text;
+  const starts = startsText(model, i, now(model));
+  const reason = texts.limitText(model, i) + also.data + quiet.data;
+  // Of a line that is too short for both the reason is said.
+  const told = letters(reason + starts) < LINE ? starts : "";
   const numbers = [model.delta[i], model.value[i], model.digits[i]];
-  const change = [...numbers, unsure, crossed, model.reset.has(i)];
+  const change = [...numbers, unsure, crossed, model.reset.has(i), told];
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
   const [size, against] = texts.deltaTexts(model, i);
-  write(card.text.delta, unsure && size ? "–" : size);
+  write(card.text.delta, unsure && size ? "–" : size || told);
   write(card.text.against, unsure ? "" : against);
   attribute(card.delta, "title", unsure ? null : texts.deltaTitle(model, i));
 }
@@ -256,7 +266,7 @@ function paintDelta(card, model, unsure) {
  */
 function paintValue(card, model) {
   const { i, shows, text } = card;
-  const beside = model.crossed[i] || texts.pastTexts(model, i)[0] ? 1 : 0;
+  const beside = model.crossed[i] || texts.sinceTexts(model, i, now(model))[0] ? 1 : 0;
   const told = { value: model.value[i], digits: model.digits[i], since: beside };
   if (Object.entries(told).every(([name, each]) => Reflect.get(shows, name) === each)) return;
   Object.assign(shows, told);
@@ -305,20 +315,6 @@ function paintCrossed({ i, text, limit, since }, model, moment) {
 }
 
 /**
- * Paint the greatest and the least of the hour, the two numbers of its curve.
- *
- * @param {Card} card
- * @param {Model} model
- * @param {Series | null} spark
- */
-function paintEnds({ i, text }, model, spark) {
-  const ends = spark ? [spark.high, spark.low] : [NaN, NaN];
-  const [most, least] = ends.map((end) => (isNaN(end) ? "" : written(end, model.digits[i])));
-  write(text.most, most);
-  write(text.least, least === most ? "" : least);
-}
-
-/**
  * Patch a card to the model: only texts, widths and classes that changed are touched.
  *
  * @param {Card} card
@@ -340,8 +336,10 @@ export function paint(card, model, moment) {
     if (!kinds.paint(card, model)) {
       const spark = model.sparks && model.sparks[i];
       sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i]);
-      paintEnds(card, model, spark);
+      kinds.paintEnds(card, model, spark);
     }
+    paintValue(card, model);
+    paintDelta(card, model, shows.unsure);
     sparkline.paintDay(card.day, model.days && model.days[i]);
     paintLevel(card, model);
   }

@@ -22,6 +22,8 @@ import { attribute, svg, text as write } from "./dom.mjs";
  */
 
 const [DAY, HOUR] = [86400000, 3600000];
+/** After so many minutes without a newer answer the ends of an arc are those of another hour. */
+const RECENT = 5;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** The dial: middle and radius in its own units. */
 const [MIDDLE, RADIUS] = [30, 26];
@@ -125,6 +127,39 @@ export function paint(card, model) {
   painted(card, model, hours);
   return true;
 }
+
+/**
+ * Paint the greatest and the least of the hour, the two numbers of its curve; of an angle where the
+ * arc of the hour begins and ends.
+ *
+ * @param {Parts} card
+ * @param {Model} model
+ * @param {Series | null} spark
+ */
+export function paintEnds({ i, text, dial: onDial }, model, spark) {
+  const told = (/** @type {number} */ end) => (isNaN(end) ? "" : written(end, model.digits[i]));
+  const ends = spark ? [told(spark.high), told(spark.low)] : ["", ""];
+  const [most, least] = onDial ? arcTexts(model, i) : ends;
+  write(text.most, most);
+  write(text.least, least === most ? "" : least);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {[string, string]} "from 319°" and "to 9°", clockwise; "9°" and "" where that is one
+ */
+function arcTexts(model, i) {
+  const arc = model.arcs[i];
+  if (!arc || (model.minute ?? 0) > RECENT) return ["", ""];
+  const [from, to] = arc.map((end) => (written(end, model.digits[i]) + turnUnit(model, i)).trim());
+  return from === to
+    ? [from, ""]
+    : [t("from %(angle)s", { angle: from }), t("to %(angle)s", { angle: to })];
+}
+
+/** @param {Model} model @param {number} i @returns {string} "°", " deg" */
+const turnUnit = (model, i) => (model.units[i] === "°" ? "" : " ") + model.units[i];
 
 /**
  * @param {Parts} card

@@ -2,6 +2,7 @@
 import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
+import { heldOf, startsText } from "../model/held.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label } from "../model/words.mjs";
@@ -31,18 +32,19 @@ function sentence(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "since 2026-11-25 21:47:10 (39 min) · 2.2% of span"
+ * @returns {string} "since 2026-11-25 21:47:10 (39 min) · 2.2% of span", "… · 3 starts in 24 h"
  */
 function since(model, i) {
   const crossed = model.crossed[i];
-  if (!crossed) return "";
-  const [, over, at] = crossed;
-  const [word, long] = texts.sinceTexts(model, i, now(model));
+  const moment = now(model);
+  const [, over, at] = crossed || heldOf(model, i, moment) || [];
+  const [word, long] = texts.sinceTexts(model, i, moment);
   const time = typeof at === "number" ? stamps(model, [at])(at) : "";
   const from = time
     ? t("since %(time)s", { time }) + " (" + long + ")"
     : (word + " " + long).trim();
-  return [from, ...(over ? texts.shareOf(model, i, Math.abs(over)) : [])].join(" · ");
+  const share = crossed && over ? texts.shareOf(model, i, Math.abs(over)) : [];
+  return [from, ...share, startsText(model, i, moment)].filter((part) => part).join(" · ");
 }
 
 /**
