@@ -318,6 +318,7 @@
  * @property {string | null} [stop]
  * @property {string | null} [zoom] `start/stop` inside the window
  * @property {string | null} [statistic]
+ * @property {string | null} [axes] lanes, overlay or span
  * @property {string | null} [resolution]
  * @property {string} [tz]
  * @property {number} [refresh] seconds between two refreshes

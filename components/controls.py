@@ -24,7 +24,7 @@ from data.views import DEFAULT_WINDOW, MAX_TAGS
 from data.windows import WINDOWS
 
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
-PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "resolution", "tz")
+PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz")
 
 
 def parameters(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,11 +50,11 @@ def stores(page: str, query: Mapping[str, Any], refresh_seconds: int) -> list[An
     ]
 
 
-def tag_strip(page: str) -> html.Div:
-    """Return the chips of the tags shown and the field that adds one."""
+def tag_strip(page: str, *before: Any) -> html.Div:
+    """Return the strip with the field that adds a tag, and the links; `before` stands first."""
     return html.Div(
         [
-            html.Div(id=f"{page}-chips", className="chips"),
+            *before,
             dcc.Dropdown(
                 id=f"{page}-add",
                 className="tag-search",
@@ -129,7 +129,7 @@ def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
                     title=_("Remove %(tag)s", tag=tag["tag"]),
                 ),
             ],
-            className=f"chip chip--s{index + 1}",
+            className="chip",
         )
         for index, tag in enumerate(tags[:MAX_TAGS])
     ]
@@ -187,13 +187,19 @@ def _time_input(name: str, value: str | None, hint: str) -> dcc.Input:
     return dcc.Input(id=name, type="text", value=value, placeholder=hint, className="time-input")
 
 
-def panels(page: str) -> list[html.Div]:
-    """Return the places of messages, of the chart, and of the line that says what it shows."""
+def panels(page: str, *above: Any) -> list[html.Div]:
+    """Return the places of messages, of the chart, and of the line that says what it shows.
+
+    Parameters
+    ----------
+    above : what stands over the chart
+    """
     return [
         html.Div(id=f"{page}-notice"),
         html.Div(id=f"{page}-age", className="view-age", role="status"),
         html.Div(
             [
+                *above,
                 graph(page),
                 html.P(id=f"{page}-seeing", className="seeing"),
                 html.Details(
@@ -270,15 +276,14 @@ def window_word(token: str) -> str:
     return words[unit](count) if count.isdigit() and unit in words else token
 
 
-def connect(page: str, *, statistic: bool = False, resolution: bool = False) -> None:
+def connect(page: str, *choices: str) -> None:
     """Register the callbacks in the browser: controls to question, question to address.
 
     Parameters
     ----------
-    statistic, resolution : whether the page has that control
+    choices : the page's own: statistic, axes, resolution
     """
-    chosen = [f"{page}-statistic"] if statistic else []
-    chosen += [f"{page}-resolution"] if resolution else []
+    chosen = [f"{page}-{name}" for name in choices]
     clientside_callback(
         ClientsideFunction("ksys_view", "ask"),
         Output(f"{page}-question", "data"),

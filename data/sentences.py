@@ -266,6 +266,7 @@ SENTENCES = {
     "is one.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
     "two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
+    "unknown_axes": "There is no choice of axes {axes!r}; choose one of {choices}.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",

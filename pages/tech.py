@@ -26,7 +26,7 @@ def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
         *controls.stores("tech", query, site()["refresh_seconds"]),
-        controls.tag_strip("tech"),
+        controls.tag_strip("tech", html.Div(id="tech-chips", className="chips")),
         controls.window_strip("tech", query, controls.resolution_choice("tech", query)),
         *controls.panels("tech"),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
@@ -34,7 +34,7 @@ def layout(**query: Any) -> html.Div:
     )
 
 
-controls.connect("tech", resolution=True)
+controls.connect("tech", "resolution")
 
 
 @callback(

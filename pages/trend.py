@@ -5,7 +5,7 @@ from typing import Any
 import dash
 from dash import Input, Output, State, callback, html, no_update
 
-from components import controls
+from components import controls, legend
 from components.charts import canvas, lines
 from components.messages import notice, sentence
 from components.notices import notices
@@ -27,14 +27,20 @@ def layout(**query: Any) -> html.Div:
     return page(
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
-        controls.window_strip("trend", query, controls.statistic_choice("trend", query)),
-        *controls.panels("trend"),
+        controls.window_strip(
+            "trend",
+            query,
+            controls.statistic_choice("trend", query),
+            legend.axes_choice("trend", query),
+        ),
+        *controls.panels("trend", legend.heading("trend")),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",
     )
 
 
-controls.connect("trend", statistic=True)
+controls.connect("trend", "statistic", "axes")
+legend.connect("trend")
 
 
 @callback(
@@ -54,16 +60,16 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
     surface = canvas(view, colours, "trend")
-    figure = trend_figure(lines(series), surface, view.statistic)
+    figure = trend_figure(lines(series), surface, view.statistic, view.axes)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
     return figure, seeing(view, series), messages, receipt(view, series, question), gaps
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
-def name_tags(tags: list[str] | None) -> list[html.Span]:
-    """Put up a chip for each tag that is shown."""
-    return controls.chips("trend", tag_labels(texts(tags, "trend-tags")))
+def name_tags(tags: list[str] | None) -> list[html.Tr]:
+    """Put up a row for each tag that is shown."""
+    return legend.rows("trend", tag_labels(texts(tags, "trend-tags")))
 
 
 @callback(

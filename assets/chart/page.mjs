@@ -6,6 +6,7 @@ import { noUpdate, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import { addressOf, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
+import * as cursor from "./cursor.mjs";
 import * as session from "./session.mjs";
 import * as surface from "./surface.mjs";
 import * as url from "./url.mjs";
@@ -94,6 +95,18 @@ export function mirror(_context, question, shown, before) {
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
   return [...links(mine.page, shown), tags];
+}
+
+/**
+ * The rows over a chart are there, or its figure is: what both tell is written into the rows.
+ *
+ * @param {CallbackContext} _context
+ */
+export function tell(_context) {
+  const mine = session.current();
+  if (!mine) return;
+  cursor.arrived(mine.page);
+  session.tellNewest();
 }
 
 /**

@@ -99,6 +99,7 @@ const CHANGES = {
   window: (question, value) =>
     value ? { ...question, window: value, start: null, stop: null, zoom: null } : null,
   statistic: chosen("statistic"),
+  axes: chosen("axes"),
   resolution: chosen("resolution"),
   add(question, value, situation) {
     const tags = tagsOf(question, situation);
@@ -153,6 +154,7 @@ export function addressOf(question, shown) {
     stop: question.stop,
     zoom: question.zoom,
     statistic: unlessUsual(question.statistic, "avg"),
+    axes: unlessUsual(question.axes, "lanes"),
     resolution: unlessUsual(question.resolution, "auto"),
     tz: question.tz,
   };

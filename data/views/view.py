@@ -14,6 +14,8 @@ from data.errors import BadInput
 MAX_TAGS = 8
 #: What of a bucket can be drawn as the line.
 STATISTICS = ("avg", "min", "max", "first", "last")
+#: How lines of several units stand: a lane a unit, over one another, by shares of their spans.
+AXES = ("lanes", "overlay", "span")
 #: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
@@ -29,6 +31,7 @@ class View:
     live : whether the window ends at now and so moves with it
     resolution : asked for, or None where the pixels choose
     pixels : width of the chart [px], None if unknown
+    axes : how lines of several units stand, one of AXES
     """
 
     tags: tuple[str, ...]
@@ -40,6 +43,7 @@ class View:
     statistic: str = "avg"
     resolution: Resolution | None = None
     pixels: float | None = None
+    axes: str = AXES[0]
 
     @property
     def seconds(self) -> float:
@@ -53,7 +57,7 @@ def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, resolution, tz, width; all text, as it came
+        statistic, axes, resolution, tz, width; all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
 
@@ -76,6 +80,7 @@ def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
         statistic=_statistic(_one(query, "statistic") or "avg"),
         resolution=buckets.resolution(width) if width not in ("", "auto") else None,
         pixels=_pixels(query.get("width")),
+        axes=_axes(_one(query, "axes") or AXES[0]),
     )
 
 
@@ -111,6 +116,12 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
 def _statistic(name: str) -> str:
     if name not in STATISTICS:
         raise BadInput("unknown_statistic", statistic=name, choices=", ".join(STATISTICS))
+    return name
+
+
+def _axes(name: str) -> str:
+    if name not in AXES:
+        raise BadInput("unknown_axes", axes=name, choices=", ".join(AXES))
     return name
 
 
