@@ -21,6 +21,8 @@ LANES, OVERLAY, SPAN = "lanes", "overlay", "span"
 #: Height of a lane by how many there are, of more than that, and of a lane of states [px].
 HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 150, 4: 120, 5: 100, 6: 84, 7: 72}
 LEAST, STRIP = 64.0, 34.0
+#: Where the middle of a unit stands above its lane, and the room of a letter [px].
+ABOVE, LETTER = 12.0, 7.2
 #: Between two lanes: room for the unit of the lower one [px].
 BETWEEN = 26.0
 #: Ticks of an axis in shares of a span [%].

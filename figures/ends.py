@@ -5,19 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.analysis import digits, kinds
-from figures.axes import Line, Scale
+from figures.axes import ABOVE, LETTER, Line, Scale
 from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
 #: From this width of the chart on there is room beside it [px].
 BROAD = 700.0
-#: Room of a letter, of the mark before it, and the most for all of it [px].
-LETTER, MARK, MOST = 7.2, 26.0, 170.0
+#: Room of the mark before a name, and the most for all of it [px].
+MARK, MOST = 26.0, 170.0
 #: Names are cut after so many letters; the rows above the chart say them in full.
 NAME = 14
 #: Two texts stand at least so far apart [px].
 APART = 15.0
-#: Half of a unit's height, above the lane [px].
-ABOVE = 12.0
 
 
 def draw_ends(figure: Figure, scales: Sequence[Scale], canvas: Canvas, statistic: str) -> None:

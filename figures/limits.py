@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data.analysis import digits
-from figures.axes import LANES, Line, Scale
-from figures.ends import ABOVE, LETTER
+from figures.axes import ABOVE, LANES, LETTER, Line, Scale
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.

@@ -1,7 +1,7 @@
 /** The newest reading and the state of each tag of a trend, whatever window is shown. */
 import { root } from "../dash.mjs";
 import { full, written } from "../digits.mjs";
-import { label, slug } from "../overview/model/words.mjs";
+import { label, slug } from "../words.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf } from "./lines.mjs";
 import { query } from "./url.mjs";

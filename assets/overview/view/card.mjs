@@ -5,7 +5,7 @@ import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { label, slug, word } from "../model/words.mjs";
+import { label, slug, word } from "../../words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";

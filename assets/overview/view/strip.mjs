@@ -4,7 +4,7 @@ import { GROUPINGS, PERIODS, SEARCH } from "../model/address.mjs";
 import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
-import { label, slug } from "../model/words.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
 /** @import { ClockState } from "../../clock.mjs" */

@@ -4,7 +4,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { limitText, sinceText, stateWord, valueText } from "../model/texts.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
-import { bound, label, slug, word } from "../model/words.mjs";
+import { bound, label, slug, word } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
