@@ -74,7 +74,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
     Input("tech-add", "search_value"),
     Input("tech-tags", "data"),
 )
-def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
+def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
     return tag_options(search, texts(tags, "tech-tags"))
 
