@@ -1,4 +1,4 @@
-/** What the rows over a trend say of one moment: the nearest point of each line, in its own texts. */
+/** What the rows over a trend say of one moment: the nearest point of each line, as written. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
@@ -51,7 +51,8 @@ test("what was left out of a bucket is said beside its readings", () => {
 test("a state is said in its words, and has no extremes", () => {
   const parts = partsOf(plot({ text: ["off", "on", "", "on"] })).get("D101");
   assert.ok(parts);
-  assert.deepEqual(told(parts, 10), { time: 10, value: "on", range: "", readings: "7 · 3 left out" });
+  const readings = "7 · 3 left out";
+  assert.deepEqual(told(parts, 10), { time: 10, value: "on", range: "", readings });
 });
 
 test("a figure that is drawn anew is read anew", () => {
