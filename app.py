@@ -177,7 +177,7 @@ def gunicorn_options() -> dict[str, Any]:
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
         "threads": settings.threads,
-        "worker_class": "gthread",
+        "worker_class": "operations.worker.Worker",
         "preload_app": True,
         "control_socket_disable": True,
         "loglevel": "warning",

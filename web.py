@@ -9,6 +9,7 @@ from dash import Dash, page_registry
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
+from markupsafe import escape
 
 from access import Proxies, chosen, protect
 from api.assets import modules, url_path
@@ -18,7 +19,7 @@ from api.edge import called, check_calls, limit_bodies, limit_rates, say_failure
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
-from components.shell import LANGUAGES, shell
+from components.shell import LANGUAGES, shell, title
 from data.db import cache, clock, lanes, pool
 from data.shared import Sharing
 from settings import Settings
@@ -40,7 +41,7 @@ class Ksys(Dash):
             for name in modules(flask.request.path)
         )
         # Outside of the text below: Babel does not look into an f-string.
-        title, needs = _("Ksys"), _("Ksys needs JavaScript.")
+        name, needs = escape(title()), _("Ksys needs JavaScript.")
         newer, load = _("A newer version of Ksys is running."), _("Reload")
         out = _("You are signed out: nothing new is shown until you sign in again.")
         sign_in = _("Sign in")
@@ -49,7 +50,7 @@ class Ksys(Dash):
 <head>
 {parts["metas"]}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+<title>{name}</title>
 <link rel="icon" href="{assets}logo.svg" type="image/svg+xml">
 {parts["css"]}
 {preloads}
@@ -142,12 +143,13 @@ def _sharing(settings: Settings) -> Sharing | None:
 
 
 def _add_routes(app: Ksys, settings: Settings) -> None:
-    from api import assets, background, csv_rows, export, overview, status, v1
+    from api import assets, background, chart, csv_rows, export, overview, status, v1
     from operations.requests import request_id
 
     app.server.register_blueprint(assets.blueprint)
     app.server.register_blueprint(overview.blueprint)
     app.server.register_blueprint(csv_rows.blueprint)
+    app.server.register_blueprint(chart.blueprint)
     export.connect(app.server, settings.directory / "exports", request_id)
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)

@@ -24,8 +24,6 @@ SHARED = {
     "export": ("clipboard.mjs", "clock.mjs", "dash.mjs", "messages.mjs"),
     "status": ("clipboard.mjs", "dash.mjs", "messages.mjs"),
 }
-#: Which of those at the top a folder does not need, where it needs all others.
-UNSHARED = {"overview": ("clipboard.mjs",)}
 
 blueprint = flask.Blueprint("builds", __name__)
 
@@ -48,9 +46,8 @@ def modules(page: str) -> list[str]:
     shared = SHARED.get(folder)
     top = [FOLDER / name for name in shared] if shared else [*FOLDER.glob("*.mjs")]
     found = [*top, *(FOLDER / folder).rglob("*.mjs")]
-    names = {path.relative_to(FOLDER).as_posix() for path in found}
     # The types are for who reads and for the checker; no page asks for them.
-    return sorted(names - {"types.mjs", *UNSHARED.get(folder, ())})
+    return sorted(path.relative_to(FOLDER).as_posix() for path in found if path.name != "types.mjs")
 
 
 @blueprint.get("/build")

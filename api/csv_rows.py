@@ -13,6 +13,7 @@ from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
+from data.export import document
 from data.views import (
     BUCKET_COLUMNS,
     INDICATOR_COLUMNS,
@@ -28,8 +29,6 @@ logger = logging.getLogger("ksys.files")
 blueprint = flask.Blueprint("rows", __name__)
 #: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
-#: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: The columns of the files, in their order.
 LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
 TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS, "remade")
@@ -112,29 +111,3 @@ def _question() -> dict[str, Any]:
 
 def _refusal(text: str, status: int) -> flask.Response:
     return flask.Response(text + "\n", status, mimetype="text/plain")
-
-
-def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
-    """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas.
-
-    Parameters
-    ----------
-    table : rows as `data.views.rows` returns them
-    columns : those of the file, in its order
-    """
-    table = table[list(columns)].copy()
-    for name in table.columns.intersection(["tag", "unit", "state"]):
-        table[name] = [harmless(text) for text in table[name]]
-    for name in ("filling", "remade"):
-        table[name] = ["true" if each else "false" for each in table[name]]
-    table["time"] = [time.isoformat() for time in table["time"]]
-    text: str = table.to_csv(index=False, lineterminator="\r\n")
-    return text
-
-
-def harmless(text: str) -> str:
-    """Return text that a spreadsheet shows instead of computing: `'` before a formula's sign.
-
-    Another one before a `'` of the text's own, so that taking one off gives the text again.
-    """
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text

@@ -226,12 +226,34 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
     return list(zip(times, numbers(frame["value"].to_numpy(np.float64)), flags, strict=True))
 
 
-def changes(frame: pd.DataFrame) -> list[tuple[int, str, int, float | int | None]]:
-    """Return changes of state as (ms since 1970, state, whole seconds that it lasted, value)."""
+def curve(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return a curve as columns, with the start of its buckets [ms since 1970]."""
+    times = pd.DatetimeIndex(frame.index).as_unit("ms").asi8.tolist()
+    drawn = {name: [float(f"{each:.6g}") for each in frame[name]] for name in frame.columns}
+    return {"at": times, **{name: numbers(np.array(each)) for name, each in drawn.items()}}
+
+
+def assessed(frame: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return quality and mask of reasons of readings; "" where nothing is known of one."""
+    codes = frame["quality"].fillna(-1).astype(int)
+    words = [quality.QUALITIES[code] if code >= 0 else "" for code in codes]
+    return list(zip(words, frame["reasons"].fillna(0).astype(int).tolist(), strict=True))
+
+
+def changes(
+    frame: pd.DataFrame,
+) -> list[tuple[int, str, int, float | int | None, float | int | None, int | None]]:
+    """Return changes of state as (ms since 1970, state, whole seconds that it lasted, value, …).
+
+    After these the extreme of an alarm, and its time [ms since 1970].
+    """
     times = pd.DatetimeIndex(frame["since"]).as_unit("ms").asi8.tolist()
     seconds = np.rint(frame["seconds"].to_numpy(np.float64)).astype(np.int64).tolist()
     values = numbers(frame["value"].to_numpy(np.float64))
-    return list(zip(times, frame["state"].tolist(), seconds, values, strict=True))
+    extremes = numbers(frame["extreme"].to_numpy(np.float64))
+    moments = [None if pd.isna(at) else at.value // 1_000_000 for at in frame["extreme_at"]]
+    rest = (frame["state"].tolist(), seconds, values, extremes, moments)
+    return list(zip(times, *rest, strict=True))
 
 
 def spark_lines(

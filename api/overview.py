@@ -201,8 +201,8 @@ def sparklines() -> Encoded:
     sparks = queries.sparklines(names)
     newest = pd.Timestamp(sparks.attrs["newest"])
     lines = encoding.spark_lines(names, sparks, newest, of_kind)
-    day = overview.day(tags) or (None, None)
-    return encoded({**lines, **encoding.day_letters(*day)})
+    states, newest_hour, by_hour = overview.day(tags) or (None, None, {})
+    return encoded({**lines, **encoding.day_letters(states, newest_hour), "by_hour": by_hour})
 
 
 @blueprint.get("/tags")
@@ -275,6 +275,8 @@ def send_details() -> flask.Response:
             "rule": rules.as_row(details.tag.rule) if details.tag.rule else None,
             "time_in_state": {str(hours): each for hours, each in details.time_in_state.items()},
             "changes": encoding.changes(details.changes),
+            "quality": encoding.assessed(details.quality),
+            "curve": encoding.curve(details.curve),
         }
     )
 

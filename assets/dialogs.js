@@ -1,4 +1,4 @@
-/** Dialogs of which every page carries the content: the help, and how to connect a historian. */
+/** What every page carries and shows when it is wished: dialogs, and a phone's header. */
 (function () {
   "use strict";
   const TYPING = "input, select, textarea, [contenteditable]";
@@ -59,8 +59,25 @@
     return found instanceof HTMLElement ? found : null;
   }
 
+  /**
+   * Unfold a part of the header that a phone has no room for, or fold all of it.
+   *
+   * @param {HTMLElement | null} button
+   */
+  function unfold(button) {
+    const header = document.querySelector(".shell");
+    if (!(header instanceof HTMLElement)) return;
+    const part = button?.dataset.unfolds || "";
+    header.dataset.unfolded = part === header.dataset.unfolded ? "" : part;
+    for (const each of header.querySelectorAll("[data-unfolds]")) {
+      const { unfolds } = /** @type {HTMLElement} */ (each).dataset;
+      each.setAttribute("aria-expanded", String(unfolds === header.dataset.unfolded));
+    }
+  }
+
   document.addEventListener("click", ({ target }) => {
     if (!(target instanceof Element)) return;
+    unfold(within(target, "unfolds"));
     const opens = within(target, "opens");
     const pane = within(target, "pane");
     const copies = within(target, "copies");
@@ -73,6 +90,7 @@
   });
   document.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (key === "Escape") unfold(null);
     if (key !== "?" || ctrlKey || metaKey || altKey) return;
     if (target instanceof Element && target.matches(TYPING)) return;
     event.preventDefault();

@@ -84,6 +84,11 @@
     if (target instanceof Element && target.closest(".newer button")) window.location.reload();
   });
 
+  // The window tells its listeners in the order in which they came, whatever they capture: one that
+  // is to keep Dash from building a page anew is here before Dash's own.
+  for (const name of ["popstate", "_dashprivate_pushstate"])
+    window.addEventListener(name, (event) => here[CHART] && here[CHART].arrive(event));
+
   const OVERVIEW = "overview/page.mjs";
   const CHART = "chart/page.mjs";
   const STATUS = "status/page.mjs";

@@ -83,6 +83,7 @@
  * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
  * @property {string[]} days a letter an hour, a blank without readings; none without rollups
  * @property {number | null} last_hour its start [ms since 1970]
+ * @property {Record<string, (number | null)[]>} by_hour what counters added, when states were on
  */
 
 /** @typedef {SparkColumns & Trouble} Sparklines */
@@ -96,6 +97,12 @@
  */
 
 /**
+ * Since when [ms], state, how long [s], value; of an alarm its extreme and the time of that [ms].
+ *
+ * @typedef {[number, string, number, (number | null)?, (number | null)?, (number | null)?]} Change
+ */
+
+/**
  * Answer of `/overview/details`.
  *
  * @typedef {object} Details
@@ -105,7 +112,9 @@
  * @property {number | null} value of the newest [unit]
  * @property {Record<string, *> | null} rule
  * @property {Record<string, Record<string, number>>} time_in_state share [%] by hours, then state
- * @property {[number, string, number, (number | null)?][]} changes since [ms], state, [s], value
+ * @property {Change[]} changes
+ * @property {[string, number][]} quality of each reading, and the mask of its reasons
+ * @property {{ at: number[], mean: (number|null)[], low: *[], high: *[] }} curve of eight hours
  */
 
 /**
@@ -159,6 +168,7 @@
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
+ * @property {Record<number, (number | null)[]>} hours as `by_hour`, by the tag's place now
  * @property {number} sparkSeq how often `sparks` or `days` changed
  */
 
@@ -204,20 +214,17 @@
 
 /**
  * The cards or rows of the page.
- *
  * @typedef {object} Board
  * @property {HTMLElement} node
  * @property {number} columns items in a line
  * @property {function(number): Item} item of a tag
  * @property {function(View): number[]} arrange gives the tags in the order they stand
- * @property {function(): void} reflow deals them anew when another number fits in a line
  * @property {{ paint(): void, touch(tags: number[]): void, age(): void }} painter all, some, ages
  * @property {function(): void} close
  */
 
 /**
  * Counts, search, choices and clock above the board.
- *
  * @typedef {object} Strip
  * @property {HTMLElement} node
  * @property {HTMLElement} counts
@@ -227,8 +234,7 @@
  * @property {HTMLSelectElement} group
  * @property {HTMLSelectElement} every
  * @property {Text} clock
- * @property {Text} screens
- * @property {HTMLElement} screensPlace
+ * @property {Text} date
  * @property {HTMLElement} dot
  * @property {HTMLElement} word
  * @property {Text} glyph
@@ -236,25 +242,35 @@
  * @property {{ counts?: string }} shows
  */
 
-/** @typedef {{ node: HTMLElement, text: Text, said: Text }} Banner one notice */
+/** @typedef {Record<"text" | "means" | "more" | "said", Text> & { node: HTMLElement }} Banner */
+
+/**
+ * What is to be said above the board.
+ * @typedef {object} Notice
+ * @property {"fault" | "warning" | "note"} level
+ * @property {string} key
+ * @property {string} text for the eye
+ * @property {string} [said] for the ear, where that is another
+ * @property {string} [more] what else is so at the same time
+ */
 
 /**
  * The places of the notices, and the live region for changes of state.
- *
  * @typedef {object} Notices
  * @property {HTMLElement} node
  * @property {HTMLElement} banners those that stay
  * @property {HTMLElement} bar those that come and go by themselves
  * @property {HTMLElement} status
- * @property {Map<string, Banner>} shown
+ * @property {Map<string, Banner>} shown and the keys of those that the viewer `closed`
+ * @property {Set<string>} closed
  */
 
 /**
  * The details of one tag, while they are open.
- *
  * @typedef {object} Detail
  * @property {string} name of the tag
  * @property {HTMLElement} list what the last frame tells
+ * @property {string} worst of the alarm that is on
  * @property {HTMLElement} body
  * @property {HTMLElement} more what was asked for
  * @property {Text} trouble
@@ -265,7 +281,6 @@
 
 /**
  * Where the keyboard is.
- *
  * @typedef {object} Keys
  * @property {number | undefined} focused the tag that had the focus last
  * @property {number | undefined} current the tag in the tab order
@@ -276,16 +291,26 @@
  */
 
 /**
- * What a wall screen shows.
- *
- * @typedef {object} Kiosk
- * @property {HTMLElement | null} turned the group that is on alone
+ * What the turns of a wall screen need of its board.
+ * @typedef {object} Turning
+ * @property {string | null | undefined} turned the group that is on alone
  * @property {number} screen
  * @property {number} screens
- * @property {number} scale
- * @property {Map<string, number>} scales found for each content
- * @property {string} fitted what is fitted: fit anew when it changes
- * @property {[HTMLElement | null, number] | null} left where the turn goes on after an alarm
+ * @property {number} next seconds until the next one
+ * @property {{ name: string | null, tags: number[] }[]} groups
+ * @property {function(): void} fit
+ * @property {function(): void} paintFoot
+ * @property {(group?: string | null, screen?: number) => void} show
+ * @property {function(number): number} screenOf a tag; below 0 where it is not on
+ */
+
+/**
+ * What a wall screen shows.
+ * @typedef {object} Kiosk
+ * @property {(Board & Turning) | null} wall none where the page is no wall screen
+ * @property {number} due when the next screenful is, by performance.now()
+ * @property {Set<string | null>} had the groups that were on since all had their turn
+ * @property {[string | null | undefined, number] | null} left where the turn goes on after an alarm
  * @property {number} timer
  * @property {AbortController} listening until the page is left
  */
@@ -306,38 +331,6 @@
  * @property {Keys} keys
  * @property {Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
- */
-
-/**
- * What trend or tech asks the server: a window, tags, and how to look at them.
- *
- * @typedef {object} Question
- * @property {string[]} [tag] without it, the historian's first
- * @property {string | null} [window] such as `24h`
- * @property {string | null} [start]
- * @property {string | null} [stop]
- * @property {string | null} [zoom] `start/stop` inside the window
- * @property {string | null} [statistic]
- * @property {string | null} [axes] lanes, overlay or span
- * @property {string | null} [resolution]
- * @property {string} [tz]
- * @property {number} [refresh] seconds between two refreshes
- * @property {number} [width] of the chart [px]
- * @property {string} [theme]
- * @property {number} [n] how often the same was asked again
- */
-
-/**
- * What the server says of the answer that is drawn: its bounds, its clock, the query of its rows.
- *
- * @typedef {object} Shown
- * @property {string} start
- * @property {string} stop
- * @property {string} now
- * @property {number} offset of the displayed clock [min]
- * @property {boolean} live whether the same question has another answer later
- * @property {string[]} tags
- * @property {Record<string, string | number | string[] | null>} query
  */
 
 /**

@@ -14,7 +14,7 @@ export const SHAPES = {
   LATE: "◔",
   SUSPECT: "?",
   "RULE ERROR": "‼",
-  "NO RULE": "",
+  "NO RULE": "–",
   DISABLED: "⊘",
   NORMAL: "",
 };

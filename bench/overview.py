@@ -35,6 +35,8 @@ LIMITS = {
     "1,000 cards / 9 cards, answer to painted": at_most(2),
     "5,000 cards / an empty clientside callback": at_most(8),
     "browser memory, 1,000 refreshes / 10": at_most(1.1),
+    "a wall of 1,000 tags / of 9, answer to painted": at_most(2),
+    "memory of a wall, 1,000 refreshes / 10": at_most(1.1),
 }
 TURNS = 400
 PAINTS = 15
@@ -90,6 +92,7 @@ MEASURE = """(bodies) => {
     window.answered = performance.now();
     return answer;
   };
+  window.fetch.atOnce = window.fetch;
   const root = document.getElementById('overview');
   const painted = () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
@@ -124,12 +127,12 @@ MEASURE = """(bodies) => {
 }"""
 
 
-def opened(browser: Any, site: str, count: int) -> Any:
+def opened(browser: Any, site: str, count: int, query: str = "") -> Any:
     """Return a page that shows so many made-up tags and has come to rest."""
     page = scripts.context(browser, viewport={"width": 1440, "height": 900}).new_page()
     frames.serve(page, count)
-    page.goto(f"{site}/?every=300s")
-    page.wait_for_selector(".tag-card")
+    page.goto(f"{site}/?every=300s{query}")
+    page.wait_for_selector(".tag-card, .wall-card")
     page.wait_for_timeout(1_000 + count)
     page.evaluate(MEASURE, [json.dumps(frames.frame(count, seed)) for seed in range(3)])
     return page
@@ -154,13 +157,30 @@ def painted(verdict: Verdict, browser: Any, site: str) -> None:
     verdict.add("5,000 cards / an empty clientside callback", middle[5000] / middle["empty"])
 
 
-def memory(verdict: Verdict, browser: Any, site: str) -> None:
+def painted_wall(verdict: Verdict, browser: Any, site: str) -> None:
+    """Answer to painted on a wall of 9 and of 1,000 tags, in turns: a screenful is painted."""
+    pages = {count: opened(browser, site, count, "&kiosk=1") for count in (9, 1000)}
+    took: dict[int, list[float]] = {count: [] for count in pages}
+    for _ in range(PAINTS):
+        for count, page in pages.items():
+            page.bring_to_front()
+            took[count].append(page.evaluate("refreshed()"))
+            page.wait_for_timeout(200)
+    for page in pages.values():
+        page.close()
+    few, many = (float(np.median(took[count][2:])) for count in (9, 1000))
+    note = f"{few:.0f} ms, {many:.0f} ms"
+    verdict.add("a wall of 1,000 tags / of 9, answer to painted", many / few, note=note)
+
+
+def memory(verdict: Verdict, browser: Any, site: str, name: str, query: str = "") -> None:
     """Browser memory after 1,000 refreshes of 1,000 tags, and after ten."""
-    page = opened(browser, site, 1000)
+    page = opened(browser, site, 1000, query)
     session = page.context.new_cdp_session(page)
 
     def used() -> float:
-        session.send("HeapProfiler.collectGarbage")
+        for _ in range(2):  # what hangs on nodes goes with the second
+            session.send("HeapProfiler.collectGarbage")
         return float(page.evaluate("performance.memory.usedJSHeapSize"))
 
     run = "async count => { for (let i = 0; i < count; i++) await refreshed(); }"
@@ -170,7 +190,7 @@ def memory(verdict: Verdict, browser: Any, site: str) -> None:
     page.evaluate(run, 990)
     page.wait_for_timeout(1_000)
     note = f"{few / 1e6:.1f} MB after 10"
-    verdict.add("browser memory, 1,000 refreshes / 10", used() / few, note=note)
+    verdict.add(name, used() / few, note=note)
     page.close()
 
 
@@ -204,7 +224,9 @@ def main(site: str) -> None:
             executable_path="/usr/bin/chromium", args=[*CHROMIUM_FLAGS]
         )
         painted(verdict, browser, site)
-        memory(verdict, browser, site)
+        painted_wall(verdict, browser, site)
+        memory(verdict, browser, site, "browser memory, 1,000 refreshes / 10")
+        memory(verdict, browser, site, "memory of a wall, 1,000 refreshes / 10", "&kiosk=1")
         browser.close()
     verdict.end()
 

@@ -18,10 +18,10 @@ from flask_babel import gettext as _
 
 from access import Role, may
 from components.charts import graph
-from components.words import statistic_words
+from components.timing import link_control, time_control
+from components.words import statistic_words, window_word
 from data.buckets import RESOLUTIONS
-from data.views import DEFAULT_WINDOW, MAX_TAGS
-from data.windows import WINDOWS
+from data.views import MAX_TAGS
 
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
 PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz")
@@ -68,7 +68,7 @@ def tag_strip(page: str, *before: Any) -> html.Div:
                 },
             ),
             html.Span(className="grow"),
-            html.Button(_("Copy link"), id=f"{page}-copy", className="seg", type="button"),
+            link_control(page),
             *_file_links(page),
         ],
         className="strip",
@@ -135,56 +135,9 @@ def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
     ]
 
 
-def window_strip(page: str, query: Mapping[str, Any], *middle: Any) -> html.Div:
-    """Return the strip of windows, steps and absolute range; `middle` stands before the range."""
-    values = parameters(query)
-    chosen = None if values.get("start") else values.get("window", DEFAULT_WINDOW)
-    tokens = list(WINDOWS) + ([chosen] if chosen and chosen not in WINDOWS else [])
-    return html.Div(
-        [
-            segments(f"{page}-window", {t: window_word(t) for t in tokens}, chosen, _("Window")),
-            *_steps(page),
-            *middle,
-            _range(page, values),
-        ],
-        className="strip",
-    )
-
-
-def _steps(page: str) -> list[html.Button]:
-    buttons = (
-        ("back", "‹", _("One window back")),
-        ("forward", "›", _("One window forward")),
-        ("reset", _("Back to the window"), _("Leave the zoom")),
-    )
-    return [
-        html.Button(
-            text, id=f"{page}-{name}", className=f"seg step-{name}", type="button", title=title
-        )
-        for name, text, title in buttons
-    ]
-
-
-def _range(page: str, values: Mapping[str, Any]) -> html.Details:
-    hint = "2026-01-31 08:00"
-    return html.Details(
-        [
-            html.Summary(_("From – to"), className="seg"),
-            html.Div(
-                [
-                    html.Label([_("From"), _time_input(f"{page}-from", values.get("start"), hint)]),
-                    html.Label([_("To"), _time_input(f"{page}-to", values.get("stop"), hint)]),
-                    html.Button(_("Show"), id=f"{page}-go", className="primary", type="button"),
-                ],
-                className="range-form",
-            ),
-        ],
-        className="range",
-    )
-
-
-def _time_input(name: str, value: str | None, hint: str) -> dcc.Input:
-    return dcc.Input(id=name, type="text", value=value, placeholder=hint, className="time-input")
+def window_strip(page: str, *middle: Any) -> html.Div:
+    """Return the strip of the window: time control, steps, undo; `middle` stands behind them."""
+    return time_control(page, *middle)
 
 
 def panels(page: str, *above: Any) -> list[html.Div]:
@@ -260,22 +213,6 @@ def resolution_choice(page: str, query: Mapping[str, Any]) -> html.Label:
     )
 
 
-def window_word(token: str) -> str:
-    """Return a token such as 10m as the viewer reads it, `10 min`; any other text as it is."""
-    words = {
-        "s": lambda n: _("%(n)s s", n=n),
-        "m": lambda n: _("%(n)s min", n=n),
-        "h": lambda n: _("%(n)s h", n=n),
-        "d": lambda n: _("%(n)s d", n=n),
-        "w": lambda n: _("%(n)s wk", n=n),
-        "mo": lambda n: _("%(n)s mo", n=n),
-        "y": lambda n: _("%(n)s y", n=n),
-    }
-    count = token.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = token[len(count) :]
-    return words[unit](count) if count.isdigit() and unit in words else token
-
-
 def connect(page: str, *choices: str) -> None:
     """Register the callbacks in the browser: controls to question, question to address.
 
@@ -288,13 +225,10 @@ def connect(page: str, *choices: str) -> None:
         ClientsideFunction("ksys_view", "ask"),
         Output(f"{page}-question", "data"),
         Output(f"{page}-add", "value"),
-        Output(f"{page}-window", "value"),
         Input(f"{page}-asked", "data"),
-        Input(f"{page}-window", "value"),
         Input(f"{page}-back", "n_clicks"),
         Input(f"{page}-forward", "n_clicks"),
         Input(f"{page}-reset", "n_clicks"),
-        Input(f"{page}-go", "n_clicks"),
         Input(f"{page}-add", "value"),
         Input({"type": f"{page}-remove", "index": ALL}, "n_clicks"),
         Input(f"{page}-chart", "relayoutData"),
@@ -302,8 +236,6 @@ def connect(page: str, *choices: str) -> None:
         *(Input(name, "value") for name in chosen),
         State(f"{page}-question", "data"),
         State(f"{page}-shown", "data"),
-        State(f"{page}-from", "value"),
-        State(f"{page}-to", "value"),
     )
     clientside_callback(
         ClientsideFunction("ksys_view", "mirror"),

@@ -7,7 +7,9 @@ from flask_babel import gettext as _
 TICK, TICKED = "overview-tick", "overview-ticked"
 
 
-def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> html.Div:
+def overview_cards(
+    zone: str, refresh_seconds: int, reference_seconds: int, site_name: str = ""
+) -> html.Div:
     """Return the empty overview, whose attributes tell its scripts the routes, zone and times.
 
     `assets/clock.mjs` alone sets `disabled` of the interval.
@@ -17,6 +19,7 @@ def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> h
     zone : IANA name of the site zone
     refresh_seconds : between two ticks [s]
     reference_seconds : how long ago the reference of a change lies [s]
+    site_name : of the plant, for the wall screen
     """
     routes = {
         f"data-{name}": get_relative_path(f"/overview/{name}")
@@ -27,6 +30,7 @@ def overview_cards(zone: str, refresh_seconds: int, reference_seconds: int) -> h
         "data-zone": zone,
         "data-every": str(refresh_seconds),
         "data-reference": str(reference_seconds),
+        "data-site": site_name,
     }
     return html.Div(
         [

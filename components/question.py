@@ -5,6 +5,7 @@ from typing import Any
 
 import flask
 
+from components import timing
 from components.charts import offset
 from data import queries, views
 from data.db import clock
@@ -97,7 +98,7 @@ def view_of(question: Question, most: int | None = None) -> View:
     tags = query["tag"]
     if most and isinstance(tags, list) and len(tags) > most:
         raise BadInput("too_many_tags", count=len(tags), limit=most)
-    return views.view(query, clock.now().value, site()["zone"])
+    return views.view(query, clock.now().value, site()["zone"], site()["shifts"])
 
 
 def receipt(
@@ -123,7 +124,8 @@ def receipt(
         "stop": view.stop.isoformat(),
         "now": view.now.isoformat(),
         "offset": offset(view).total_seconds() / 60,
-        "live": view.live or any(item.error for item in series),
+        "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
+        "time": timing.of_view(view),
         "query": query,
     }

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 import dash
 import dash_bootstrap_components as dbc
+import flask
 from dash import Input, Output, callback, dcc, get_relative_path, html
 from dash.development.base_component import Component
 from flask_babel import get_locale
@@ -29,18 +30,24 @@ def shell() -> html.Div:
             html.Header(
                 [
                     html.A("Ksys", href=get_relative_path("/"), className="shell__brand"),
-                    html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")}),
+                    *_site_name(),
+                    _where(),
                     html.Span(className="grow"),
                     html.Span(id="demo", className="demo"),
-                    *_signed_in(),
-                    _help_button(),
-                    _language_switch(),
-                    html.Button("◐", id="theme", className="quiet", title=_("Light or dark")),
+                    html.Div(
+                        [*_signed_in(), _help_button(), _language_switch(), _theme_switch()],
+                        className="shell__more",
+                    ),
+                    _phone_button("more", "⋯", _("Words, language, light or dark")),
                 ],
                 className="shell",
             ),
             html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
-            html.Div(id="demo-hint", className="demo-hint"),
+            html.Aside(
+                id="demo-hint",
+                className="demo-hint",
+                **{"aria-label": _("demonstration data")},
+            ),
             dcc.Location(id="address", refresh=False),
             help_dialog(LANGUAGES, str(get_locale() or "en")),
             connect_dialog(),
@@ -48,9 +55,43 @@ def shell() -> html.Div:
     )
 
 
+def _where() -> html.Div:
+    """Return the pages; a phone shows the one that is open, and the others when it is touched."""
+    pages = html.Nav(_links(), className="shell__pages", **{"aria-label": _("Pages")})
+    return html.Div([pages, _phone_button("pages", "▾", _("Pages"))], className="shell__where")
+
+
+def _phone_button(part: str, sign: str, title: str) -> html.Button:
+    """Return what unfolds a part of the header that a phone has no room for."""
+    folds: dict[str, Any] = {"data-unfolds": part, "aria-label": title, "aria-expanded": "false"}
+    name = f"quiet shell__unfold shell__unfold--{part}"
+    return html.Button(sign, type="button", className=name, title=title, **folds)
+
+
+def _theme_switch() -> html.Button:
+    return html.Button("◐", id="theme", className="quiet", title=_("Light or dark"))
+
+
 def page(*children: Component, name: str = "") -> html.Div:
     """Return the body of one page; `name` becomes a class of it."""
     return html.Div(list(children), className=f"page page--{name}" if name else "page")
+
+
+def title(**_variables: object) -> str:
+    """Return the title of a page in the browser's tab, which names the plant."""
+    plant = site_name()
+    return f"{plant} · Ksys" if plant else "Ksys"
+
+
+def site_name() -> str:
+    """Return the name of the plant, nothing where it has none."""
+    site = flask.current_app.config.get("KSYS", {}) if flask.has_app_context() else {}
+    return str(site.get("site_name", ""))
+
+
+def _site_name() -> list[Component]:
+    name = site_name()
+    return [html.Span(name, className="shell__site", title=name)] if name else []
 
 
 def _links() -> list[dbc.NavLink]:
@@ -121,7 +162,9 @@ def hint_at_own_historian(badge: object) -> list[Component] | None:
     if not badge:
         return None
     text = _("These readings are made up. Connect your own historian: one setting, read only.")
-    return [html.P(text), _connecting(_("How to connect"), "seg")]
+    hushes: dict[str, Any] = {"data-hushes": "demo", "aria-label": _("Close")}
+    close = html.Button("✕", type="button", className="quiet", **hushes)
+    return [html.P(text), _connecting(_("How to connect"), "seg"), close]
 
 
 def _connecting(word: str, name: str, title: str | None = None) -> html.Button:

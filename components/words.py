@@ -57,6 +57,22 @@ def duration(seconds: float) -> str:
     return " ".join(words[:2])
 
 
+def window_word(token: str) -> str:
+    """Return a token such as 10m as the viewer reads it, `10 min`; any other text as it is."""
+    words = {
+        "s": lambda n: _("%(n)s s", n=n),
+        "m": lambda n: _("%(n)s min", n=n),
+        "h": lambda n: _("%(n)s h", n=n),
+        "d": lambda n: _("%(n)s d", n=n),
+        "w": lambda n: _("%(n)s wk", n=n),
+        "mo": lambda n: _("%(n)s mo", n=n),
+        "y": lambda n: _("%(n)s y", n=n),
+    }
+    count = token.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = token[len(count) :]
+    return words[unit](count) if count.isdigit() and unit in words else token
+
+
 def of_kind(item: TagSeries, named: bool) -> list[str]:
     """Return what a window says of a tag that has no mean, nothing for a value.
 

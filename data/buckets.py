@@ -127,6 +127,13 @@ def _clipped(pixels: float | None) -> float:
     return min(max(pixels, 100), MAX_ROWS)
 
 
+def check_count(width: Resolution, start: datetime, stop: datetime) -> None:
+    """Refuse more buckets of one tag than are shown at once, with BadInput."""
+    count = math.ceil((stop - start).total_seconds() / width.seconds)
+    if count > MAX_ROWS + 2:  # moving outward adds one at either end
+        raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
+
+
 def floor(time: datetime, width: Resolution, zone: str) -> datetime:
     """Return the start of the bucket that holds `time` (aware), aware UTC.
 

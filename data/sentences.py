@@ -266,6 +266,12 @@ SENTENCES = {
     "is one.",
     "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
     "two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
+    "typed_moment": "{text!r} is one moment; write a second one behind a /, as in 2026-11-20 "
+    "08:00/12:00.",
+    "typed_nowhere": "There is no {text!r} on the calendar and the clock; write a day such as "
+    "2026-11-20 or a time such as 2026-11-20 08:00.",
+    "typed_unreadable": "{text!r} is no window; write 36h, now-2w/now-1w, 2026-11-20, 2026-11 or "
+    "2026-11-20 08:00/12:00.",
     "unknown_axes": "There is no choice of axes {axes!r}; choose one of {choices}.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",

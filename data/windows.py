@@ -2,8 +2,9 @@
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,17 @@ WINDOWS = (
     *("1m", "5m", "10m", "30m", "1h", "6h", "12h", "24h", "48h"),
     *("7d", "14d", "30d", "3mo", "6mo", "12mo"),
 )
+#: Stretches of the calendar and of the shifts, as addresses spell them; each moves with the clock.
+NAMED = (
+    *("this-shift", "last-shift", "today", "yesterday", "this-week", "last-week"),
+    *("this-month", "last-month"),
+)
+#: When shifts start where nobody says otherwise.
+SHIFTS = (time(6), time(14), time(22))
+#: The shortest window: at the very start of a day there is nothing of it yet [s].
+SHORTEST = 1
+#: A day and a week of the calendar, whatever the clocks do.
+DAYS, WEEKS = timedelta(days=1), timedelta(weeks=1)
 
 #: Unit -> (seconds, months); months by the calendar of the site zone.
 UNITS = {
@@ -45,6 +57,10 @@ _WORDS = {
     "year": "y",
 }
 _TOKEN = re.compile(r"(\d{1,9})\s*([A-Za-z]+)", re.ASCII)
+#: One end of a window that moves with the clock: now, or a length before it.
+_END = re.compile(r"now(?:\s*-\s*(.+))?", re.ASCII | re.IGNORECASE)
+#: A length of time, in seconds or in months.
+Length = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +70,17 @@ class Window:
     Parameters
     ----------
     token : canonical spelling of a relative window, empty for an absolute one
-    seconds, months : its length, one of them 0
+    seconds, months : how long before now it starts, one of them 0
+    until : how long before now it stops, as seconds and months; one of them 0
+    name : of a stretch of the calendar, one of `NAMED`, else empty
     start, stop : its half-open bounds when absolute, aware UTC
     """
 
     token: str = ""
     seconds: int = 0
     months: int = 0
+    until: Length = (0, 0)
+    name: str = ""
     start: datetime | None = None
     stop: datetime | None = None
 
@@ -69,31 +89,87 @@ class Window:
         """Whether the window moves with the clock."""
         return self.start is None
 
-    def bounds(self, now: datetime, zone: str) -> tuple[datetime, datetime]:
+    def bounds(
+        self, now: datetime, zone: str, shifts: Sequence[time] = SHIFTS
+    ) -> tuple[datetime, datetime]:
         """Return the half-open bounds, aware UTC; not snapped to buckets.
 
         Parameters
         ----------
         now : the database's clock, aware; where a relative window stops
         zone : IANA name of the site zone, whose calendar months follow
+        shifts : when the shifts of a day start by the clock of the zone
 
         Raises
         ------
         BadInput
-            If the window starts before 1970 or stops more than a day past now.
+            If the window starts before 1970, stops more than a day past now or is reversed.
         """
         if self.start is not None and self.stop is not None:
             if self.stop > now + AHEAD:
                 raise BadInput("window_future", stop=_text(self.stop, zone))
             return self.start, self.stop
-        stop = now.astimezone(UTC)
-        try:
-            start = _before(stop, self.seconds, self.months, site_zone(zone))
-        except OverflowError:
-            start = EPOCH - AHEAD
-        if start < EPOCH:
-            raise BadInput("window_too_long", window=self.token)
+        site, now = site_zone(zone), now.astimezone(UTC)
+        if self.name:
+            return _named(self.name, now, site, shifts)
+        start, stop = (
+            self._end(now, each, site) for each in ((self.seconds, self.months), self.until)
+        )
+        if start >= stop:
+            raise BadInput("start_after_stop", start=_text(start, zone), stop=_text(stop, zone))
         return start, stop
+
+    def _end(self, now: datetime, length: Length, site: ZoneInfo) -> datetime:
+        try:
+            end = _before(now, *length, site)
+        except OverflowError:
+            end = EPOCH - AHEAD
+        if end < EPOCH:
+            raise BadInput("window_too_long", window=self.token)
+        return end
+
+
+def _named(
+    name: str, now: datetime, site: ZoneInfo, shifts: Sequence[time]
+) -> tuple[datetime, datetime]:
+    """Return the bounds of a stretch of the calendar: the present one, or the one before it."""
+    which, _dash, unit = name.rpartition("-")
+    today = now.astimezone(site).date()
+    if unit == "shift":
+        starts = _shifts(today, site, shifts)
+    elif unit == "week":
+        monday = today - today.weekday() * DAYS
+        starts = _midnights(site, monday - WEEKS, monday)
+    elif unit == "month":
+        starts = _midnights(site, _first(_first(today) - DAYS), _first(today))
+    else:
+        starts = _midnights(site, today - DAYS, today)
+    before, present = [each for each in starts if each <= now][-2:]
+    if which == "last" or name == "yesterday":
+        return before, present
+    return min(present, now - timedelta(seconds=SHORTEST)), now
+
+
+def _first(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _midnights(site: ZoneInfo, *days: date) -> list[datetime]:
+    return [instant(datetime.combine(day, time()), site) for day in days]
+
+
+def _shifts(today: date, site: ZoneInfo, shifts: Sequence[time]) -> list[datetime]:
+    """Return when the shifts of three days start, in their order."""
+    days = [today + n * DAYS for n in (-2, -1, 0)]
+    return sorted({instant(datetime.combine(day, at), site) for day in days for at in shifts})
+
+
+def instant(local: datetime, site: ZoneInfo) -> datetime:
+    """Return when a clock reads `local` (naive) for the first time, aware UTC.
+
+    A time that the clock skips is read as if it had not changed yet.
+    """
+    return local.replace(tzinfo=site).astimezone(UTC)
 
 
 def _before(stop: datetime, seconds: int, months: int, zone: ZoneInfo) -> datetime:
@@ -147,19 +223,45 @@ def split_token(text: str) -> tuple[int, str] | None:
 
 
 def parse(text: str) -> Window:
-    """Return the relative window that a token such as 24h, 90s, 3mo or 1y names.
+    """Return the relative window that a token names: 24h, 3mo, now-2w/now-1w, yesterday.
 
     Raises
     ------
     BadInput
         If it names none.
     """
-    parts = split_token(text)
-    if parts is None:
+    token = str(text).strip()
+    name = "-".join(token.lower().split())
+    if name in NAMED:
+        return Window(name, name=name)
+    if parts := split_token(token):
+        return _since(parts)
+    first, slash, second = (part.strip() for part in token.partition("/"))
+    start, stop = (_ago(end, text) for end in (first, second if slash else "now"))
+    if start is None:
         raise BadInput("unknown_window", window=str(text))
-    count, unit = parts
+    return _since(start, stop)
+
+
+def _ago(end: str, text: str) -> tuple[int, str] | None:
+    """Return count and unit of how long before now an end such as now-1w lies; None: at now."""
+    match = _END.fullmatch(end)
+    parts = split_token(match[1]) if match and match[1] else None
+    if not match or (match[1] and not parts):
+        raise BadInput("unknown_window", window=str(text))
+    return parts
+
+
+def _since(start: tuple[int, str], stop: tuple[int, str] | None = None) -> Window:
+    token, length = "{}{}".format(*start), _length(*start)
+    if stop is None:
+        return Window(token, *length)
+    return Window("now-{}/now-{}{}".format(token, *stop), *length, until=_length(*stop))
+
+
+def _length(count: int, unit: str) -> Length:
     seconds, months = UNITS[unit]
-    return Window(f"{count}{unit}", count * seconds, count * months)
+    return count * seconds, count * months
 
 
 def asked(start: str, stop: str, window: str, zone: str) -> Window:
@@ -194,8 +296,8 @@ def absolute(start: datetime | str, stop: datetime | str, zone: str) -> Window:
 def _time(name: str, value: datetime | str, zone: str) -> datetime:
     site = site_zone(zone)
     try:
-        time = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
-        aware = time if time.tzinfo else time.replace(tzinfo=site)
+        read = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+        aware = read if read.tzinfo else read.replace(tzinfo=site)
         utc = aware.astimezone(UTC)
     except (ValueError, OverflowError, AttributeError) as error:
         raise BadInput("unreadable_time", name=name, value=str(value)) from error
@@ -204,7 +306,7 @@ def _time(name: str, value: datetime | str, zone: str) -> datetime:
     return utc
 
 
-def _text(time: datetime, zone: str) -> str:
+def _text(moment: datetime, zone: str) -> str:
     with contextlib.suppress(OverflowError):  # the last hours of the year 9999
-        time = time.astimezone(site_zone(zone))
-    return time.isoformat(sep=" ", timespec="seconds")
+        moment = moment.astimezone(site_zone(zone))
+    return moment.isoformat(sep=" ", timespec="seconds")

@@ -28,9 +28,9 @@ from components.export import (
     offers,
     result,
 )
-from components.shell import page
+from components.shell import page, title
 
-dash.register_page(__name__, path="/export", order=3)
+dash.register_page(__name__, path="/export", order=3, title=title)
 
 #: Controls whose value is asked for; each is a part of the question.
 CONTROLS = (

@@ -4,9 +4,9 @@ import dash
 from dash import get_relative_path, html
 from flask_babel import gettext as _
 
-from components.shell import page
+from components.shell import page, title
 
-dash.register_page(__name__)
+dash.register_page(__name__, title=title)
 
 
 def layout(**_query: object) -> html.Div:

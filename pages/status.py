@@ -9,13 +9,13 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from flask_babel import gettext as _
 
 from components.question import site
-from components.shell import page
+from components.shell import page, title
 from components.status import as_report, body, status_now
 
 #: A look reads what hardly changes; a page that is open all day costs the historian little [s].
 EVERY_S = 30
 
-dash.register_page(__name__, path="/status", order=4)
+dash.register_page(__name__, path="/status", order=4, title=title)
 
 clientside_callback(
     ClientsideFunction("ksys_status", "asked"),

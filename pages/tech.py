@@ -4,13 +4,14 @@ from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
+from flask_babel import gettext as _
 
 from components import controls
 from components.charts import canvas, indicator_labels
 from components.messages import notice, sentence
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
-from components.shell import page
+from components.shell import page, title
 from components.summary import gap_list, seeing
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
@@ -19,15 +20,16 @@ from data.errors import BadInput
 from data.views import INDICATOR_COLUMNS, indicator_series, rows
 from figures.indicators import indicators_figure
 
-dash.register_page(__name__, path="/tech", order=2)
+dash.register_page(__name__, path="/tech", order=2, title=title)
 
 
 def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
+        html.H1(_("Tech indicators"), className="visually-hidden"),
         *controls.stores("tech", query, site()["refresh_seconds"]),
         controls.tag_strip("tech", html.Div(id="tech-chips", className="chips")),
-        controls.window_strip("tech", query, controls.resolution_choice("tech", query)),
+        controls.window_strip("tech", controls.resolution_choice("tech", query)),
         *controls.panels("tech"),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
         name="tech",

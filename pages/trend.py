@@ -4,13 +4,14 @@ from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
+from flask_babel import gettext as _
 
 from components import controls, legend
 from components.charts import canvas, lines
 from components.messages import notice, sentence
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
-from components.shell import page
+from components.shell import page, title
 from components.summary import gap_list, seeing
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
@@ -19,19 +20,17 @@ from data.errors import BadInput
 from data.views import histories, rows
 from figures.trend import trend_figure
 
-dash.register_page(__name__, path="/trend", order=1)
+dash.register_page(__name__, path="/trend", order=1, title=title)
 
 
 def layout(**query: Any) -> html.Div:
     """Show the controls with the values of the address; the answers come by callback."""
     return page(
+        html.H1(_("Trend"), className="visually-hidden"),
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
         controls.window_strip(
-            "trend",
-            query,
-            controls.statistic_choice("trend", query),
-            legend.axes_choice("trend", query),
+            "trend", controls.statistic_choice("trend", query), legend.axes_choice("trend", query)
         ),
         *controls.panels("trend", legend.heading("trend")),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),

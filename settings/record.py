@@ -7,10 +7,11 @@ from data.errors import BadSetting
 from settings import values
 from settings.entry import entry as _setting
 from settings.exports import OfExports
+from settings.pages import OfPages
 
 
 @dataclass(frozen=True)
-class Settings(OfExports):
+class Settings(OfPages, OfExports):
     """What an administrator can choose; each field tells its variable and meaning."""
 
     dsn: str | None = _setting(

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,8 +33,13 @@ REDIS = (
 FILE_BYTES = 65_536
 #: Fewest characters of a secret.
 SECRET_LENGTH = 16
+#: Most characters of the name of a plant.
+SITE_NAME_LENGTH = 60
+#: Most shifts of a day: one an hour.
+MOST_SHIFTS = 24
 #: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
 _HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_CLOCK = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -141,6 +147,14 @@ def schema(text: str) -> str:
     return text
 
 
+def site_name(text: str) -> str:
+    """Return a name that stands on one line."""
+    name = text.strip()
+    if len(name) > SITE_NAME_LENGTH or not name.isprintable():
+        raise ValueError(text)
+    return name
+
+
 def redis_url(text: str) -> str:
     """Return the URL of a Redis server, of which everything is understood."""
     address(text)
@@ -169,6 +183,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return choices[choices.index(text)]
 
     return chosen
+
+
+def shifts(text: str) -> tuple[time, ...]:
+    """Return when shifts start, in the order of the day; `06:00` or `6:00`."""
+    items = _items(text)
+    if len(items) > MOST_SHIFTS or not all(_CLOCK.fullmatch(item) for item in items):
+        raise ValueError(text)
+    return tuple(sorted({time.fromisoformat(item.zfill(5)) for item in items}))
 
 
 def ways(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -260,14 +260,28 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def tab(chromium: Any) -> Iterator[Any]:
+@contextmanager
+def _page(chromium: Any, **options: Any) -> Iterator[Any]:
     """A fresh browser page of its own context, which fails the test on a script error."""
-    size = {"width": 1440, "height": 900}
-    context = scripts.context(chromium, viewport=size, locale="en-US")
+    context = scripts.context(chromium, locale="en-US", **options)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def tab(chromium: Any) -> Iterator[Any]:
+    """A page on a screen of a desk."""
+    with _page(chromium, viewport={"width": 1440, "height": 900}) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(chromium: Any) -> Iterator[Any]:
+    """A page on a screen of 390 pixels that is touched."""
+    size = {"width": 390, "height": 844}
+    with _page(chromium, viewport=size, has_touch=True, is_mobile=True) as page:
+        yield page

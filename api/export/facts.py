@@ -65,7 +65,9 @@ def _asked() -> tuple[Question, str]:
     if kinds[0] not in export.FORMATS:
         choices = ", ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
-    return export.question(query, clock.now().value, site()["zone"]), kinds[0]
+    where = site()
+    named = where["zone"], where["shifts"], where["site_name"]
+    return export.question(query, clock.now().value, *named), kinds[0]
 
 
 def _whole(file: delivery.Delivery) -> Iterator[bytes]:
@@ -95,6 +97,7 @@ def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> di
     return {name: record[name] for name in names} | {
         "first": first,
         "last": last,
+        "site": question.site,
         "zone": question.zone,
         "tags": [tag.name for tag in question.tags],
         "quality": question.quality,

@@ -90,7 +90,9 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
     if flask.request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return refusal(KsysError("export_http"), 505)
     try:
-        question = export.question(query, clock.now().value, site()["zone"])
+        where = site()
+        named = where["zone"], where["shifts"], where["site_name"]
+        question = export.question(query, clock.now().value, *named)
         if flask.request.method == "HEAD":
             return _headed(flask.Response(), question, kind, exports.name())
         slot = slots.take(site()["exports"])

@@ -70,7 +70,10 @@ START = Parameter("start", N_("Start of the window, belongs to it; without offse
 STOP = Parameter("stop", N_("End of the window, no more part of it; without offset in tz."), _TIME)
 WINDOW = Parameter(
     "window",
-    N_("Length of a window that ends now, such as 45m, 24h or 3mo, in place of start and stop."),
+    N_(
+        "Window that moves with the clock, such as 45m, 3mo, now-2w/now-1w or yesterday, in place "
+        "of start and stop."
+    ),
     {"type": "string", "default": "24h"},
     "6h",
 )

@@ -3,22 +3,25 @@
  * and a refresh asks the same question again. These are the functions that Dash calls.
  */
 import { noUpdate, root } from "../dash.mjs";
-import { t } from "../messages.mjs";
 import { addressOf, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
+import * as history from "./history.mjs";
+import * as links from "./links.mjs";
+import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 import * as surface from "./surface.mjs";
+import * as time from "./time.mjs";
 import * as url from "./url.mjs";
 
-/** @import { CallbackContext, Question, Shown } from "../types.mjs" */
+/** @import { CallbackContext } from "../types.mjs" */
+/** @import { Question, Shown } from "./types.mjs" */
 
 export * as grid from "./grid.mjs";
+export { arrive } from "./history.mjs";
 
 /** Milliseconds that a window is at rest before its chart is asked for in its new width. */
 const RESIZED = 400;
-/** Milliseconds for which a button says what it did. */
-const SAID = 1600;
 
 /**
  * @param {string} page
@@ -44,7 +47,7 @@ function pageOf(context) {
  * The question of a page, from whichever control changed.
  *
  * @param {CallbackContext} context
- * @returns {[*, *, *]} the question, what the field for tags and the choice of windows show
+ * @returns {[*, *]} the question, and what the field for tags shows
  */
 export function ask(context) {
   const same = noUpdate();
@@ -55,23 +58,21 @@ export function ask(context) {
   if (!before || triggers.some(([name]) => name === "asked")) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);
+    history.begin();
     const first = { ...asked, width: surface.width(page), theme: surface.theme(), n: 0 };
-    return [first, same, same];
+    return [first, same];
   }
   const situation = {
     page,
     shown: context.states[page + "-shown.data"],
-    from: context.states[page + "-from.value"],
-    to: context.states[page + "-to.value"],
     width: surface.width(page),
     theme: surface.theme(),
   };
   let question = before;
   for (const [name, value] of triggers)
     question = next(question, name, value, situation) || question;
-  if (question === before) return [same, same, same];
-  const isOf = (/** @type {string} */ control) => triggers.some(([name]) => name === control);
-  return [question, isOf("add") ? null : same, isOf("go") ? null : same];
+  if (question === before) return [same, same];
+  return [question, triggers.some(([name]) => name === "add") ? null : same];
 }
 
 /**
@@ -89,12 +90,18 @@ export function mirror(_context, question, shown, before) {
   const mine = session.current();
   if (!question || !mine) return [same, same, same, same];
   const address = addressOf(question, shown);
-  url.mirror(mine.page, address);
+  const isNew = history.isNew(question);
+  url.mirror(mine.page, address, (to) => history.write(to, isNew));
+  history.show(mine.page);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
-  if (shown) session.arrived(shown);
+  if (shown) {
+    session.arrived(shown);
+    time.show(mine.page, question, shown);
+    links.show(mine.page, shown);
+  }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
-  return [...links(mine.page, shown), tags];
+  return [...files(mine.page, shown), tags];
 }
 
 /**
@@ -114,7 +121,7 @@ export function tell(_context) {
  * @param {Shown | null} shown
  * @returns {string[]} to the page of files, of the rows on the screen, and of every reading
  */
-function links(page, shown) {
+function files(page, shown) {
   const rows = shown ? url.query(shown.query) : "";
   const { tag, start, stop, tz } = shown ? shown.query : {};
   const every = url.query({ tag, start, stop, tz });
@@ -144,39 +151,13 @@ export function told(_context, message) {
   if (message && !Array.isArray(message)) session.refused();
 }
 
-/**
- * @param {session.Session} mine
- * @returns {Record<string, string>} what a link must say besides the address: SMA 10 is of what the
- *   sender saw
- */
-function lasting({ page, shown }) {
-  const resolution = page === "tech" && shown ? shown.query.resolution : null;
-  return resolution ? { resolution: String(resolution) } : {};
-}
-
-/**
- * Copy a link to what is shown, and let the button say whether it was.
- *
- * @param {session.Session} mine
- * @param {HTMLElement} button
- */
-async function copy(mine, button) {
-  const copied = await url.copy(lasting(mine));
-  const before = button.dataset.word || button.textContent || "";
-  button.dataset.word = before;
-  button.textContent = copied ? t("Copied") : t("Not copied");
-  window.setTimeout(() => (button.textContent = before), SAID);
-}
-
 copying.listen();
+history.listen();
+links.listen();
+popover.listen(time.fill);
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;
 window.addEventListener("resize", () => {
   window.clearTimeout(resizing);
   resizing = window.setTimeout(() => session.send("width"), RESIZED);
-});
-document.addEventListener("click", ({ target }) => {
-  const button = target instanceof Element ? target.closest("[id$='-copy']") : null;
-  const mine = session.current();
-  if (button instanceof HTMLElement && mine) copy(mine, button);
 });

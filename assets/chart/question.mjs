@@ -4,7 +4,7 @@
  */
 import { displayed, iso } from "./times.mjs";
 
-/** @import { Question, Shown } from "../types.mjs" */
+/** @import { Question, Shown } from "./types.mjs" */
 
 /**
  * What a control's change is seen in.
@@ -12,8 +12,6 @@ import { displayed, iso } from "./times.mjs";
  * @typedef {object} Situation
  * @property {string} page `trend` or `tech`
  * @property {Shown | null} shown the answer that is drawn
- * @property {string | null} from what stands in the fields of the range
- * @property {string | null} to
  * @property {number} width of the chart [px]
  * @property {string} theme
  */
@@ -54,8 +52,57 @@ function step(question, shown, direction) {
   const [start, stop] = [Date.parse(shown.start), Date.parse(shown.stop)];
   const span = stop - start;
   const arrives = stop + span >= Date.parse(shown.now) - span * NEAR_NOW;
-  if (direction > 0 && arrives && !question.start) return whole(question);
+  if (direction > 0 && arrives && endsNow(question)) return whole(question);
   return look(question, shown, start + direction * span, stop + direction * span);
+}
+
+/** A length of time, as an address spells it: the window of that length ends now. */
+const LENGTH = /^\d+[a-z]+$/;
+
+/** @param {Question} question @returns {boolean} whether its window, without the zoom, ends now */
+const endsNow = ({ window: token, start }) => !start && LENGTH.test(token || "24h");
+
+/**
+ * The window that ends now, as long as what is shown.
+ *
+ * @param {Question} question
+ * @param {Shown} shown
+ * @returns {Question | null}
+ */
+function follow(question, shown) {
+  if (!question.zoom && endsNow(question)) return null;
+  const span = Date.parse(shown.stop) - Date.parse(shown.start);
+  return { ...whole(question), window: lengthOf(span), start: null, stop: null };
+}
+
+/** @type {[string, number, number][]} unit, its seconds, and from how many it is the unit */
+const UNITS = [
+  ["d", 86_400, 3],
+  ["h", 3_600, 1],
+  ["m", 60, 1],
+];
+
+/**
+ * @param {number} span [ms]
+ * @returns {string} such as 90m or 24h, the same length to the second
+ */
+export function lengthOf(span) {
+  const seconds = Math.max(Math.round(span / 1000), 1);
+  for (const [unit, width, least] of UNITS)
+    if (seconds % width === 0 && seconds >= least * width) return seconds / width + unit;
+  return seconds + "s";
+}
+
+/**
+ * The times that are shown, held still.
+ *
+ * @param {Question} question
+ * @param {Shown} shown
+ * @returns {Question | null}
+ */
+function freeze(question, { time }) {
+  if (!time.window) return null;
+  return { ...whole(question), window: null, start: time.start, stop: time.stop };
 }
 
 /** @param {Question} question @returns {Question} of the whole window */
@@ -94,10 +141,23 @@ const stepped =
 
 /** @typedef {function(Question, *, Situation): Question | null} Change null: it stays as it is */
 
+/** What follows from what is no control of Dash. @type {Record<string, Change>} */
+const EVENTS = {
+  reset: (question) => (question.zoom ? whole(question) : null),
+  window: (question, { window: token, start, stop }) => ({
+    ...whole(question),
+    ...{ window: token || null, start: start || null, stop: stop || null },
+  }),
+  address(question, { ask }) {
+    const after = { ...question, ...ask };
+    return isSame(question, after) ? null : after;
+  },
+  follow: (question, _value, { shown }) => shown && follow(question, shown),
+  freeze: (question, _value, { shown }) => shown && freeze(question, shown),
+};
+
 /** What follows from each control. @type {Record<string, Change>} */
 const CHANGES = {
-  window: (question, value) =>
-    value ? { ...question, window: value, start: null, stop: null, zoom: null } : null,
   statistic: chosen("statistic"),
   axes: chosen("axes"),
   resolution: chosen("resolution"),
@@ -110,16 +170,15 @@ const CHANGES = {
     const tags = tagsOf(question, situation);
     return { ...question, tag: tags.filter((_tag, index) => index !== value) };
   },
-  go: (question, _value, { from, to }) => {
-    return { ...question, window: null, zoom: null, start: from || null, stop: to || null };
-  },
   back: stepped(-1),
   forward: stepped(1),
   reset: (question, value) => (value ? whole(question) : null),
   chart: (question, value, { shown }) => (value && shown ? relayout(question, shown, value) : null),
-  event(question, value, { width, theme }) {
+  event(question, value, situation) {
     if (!value) return null;
-    if (value.kind === "reset") return question.zoom ? whole(question) : null;
+    const change = Object.hasOwn(EVENTS, value.kind) ? EVENTS[value.kind] : null;
+    if (change) return change(question, value, situation);
+    const { width, theme } = situation;
     return { ...question, width, theme, n: (question.n || 0) + 1 };
   },
 };
@@ -135,6 +194,17 @@ export function next(question, name, value, situation) {
   const change = Object.hasOwn(CHANGES, name) ? CHANGES[name] : null;
   return change && change(question, value, situation);
 }
+
+/**
+ * @param {Question} one
+ * @param {Question} other
+ * @returns {boolean} whether both ask for the same, said one way or the other
+ */
+const isSame = (one, other) => said(one) === said(other);
+
+/** @param {Question} question @returns {string} its address, in which null and nothing are one */
+const said = (question) =>
+  JSON.stringify(Object.values(addressOf(question, null)).map((value) => value ?? null));
 
 /**
  * @param {Question} question

@@ -5,7 +5,7 @@ import { t } from "../messages.mjs";
 import * as newest from "./newest.mjs";
 import * as surface from "./surface.mjs";
 
-/** @import { Shown } from "../types.mjs" */
+/** @import { Shown } from "./types.mjs" */
 
 /**
  * @typedef {object} Session
@@ -29,13 +29,14 @@ let session = null;
 export const current = () => session;
 
 /**
- * Tell the page's question that something other than a control changed.
+ * Tell the page's question that something other than a control of Dash changed.
  *
- * @param {"tick" | "theme" | "width" | "reset"} kind
+ * @param {"tick" | "theme" | "width" | "reset" | "window" | "address" | "follow" | "freeze"} kind
+ * @param {Record<string, *>} [more] what belongs to it
  */
-export function send(kind) {
+export function send(kind, more) {
   if (!session || !surface.isThere(session.page)) return;
-  setProps(session.page + "-event", { data: { kind, at: Date.now() } });
+  setProps(session.page + "-event", { data: { kind, at: Date.now(), ...more } });
 }
 
 /**

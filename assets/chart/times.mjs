@@ -18,6 +18,7 @@ export function displayed(text) {
  * @returns {string} ISO time with the offset of the displayed clock
  */
 export function iso(utc, offset, precise) {
+  offset = Math.trunc(offset); // in 1971 Liberia was 44 min 30 s behind: no text says that
   const sign = offset < 0 ? "-" : "+";
   const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
   const text = new Date(utc + offset * MINUTE).toISOString().slice(0, precise ? 23 : 19);

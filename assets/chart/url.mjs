@@ -1,5 +1,4 @@
 /** The address bar as the memory of a page: what is asked is what the link says. */
-import { copied } from "../clipboard.mjs";
 import { isAt } from "../dash.mjs";
 
 /**
@@ -20,29 +19,15 @@ export function query(parameters) {
 }
 
 /**
- * Show parameters in the address, without a new entry in the history and without a reload; not in
- * that of another page.
+ * Show parameters in the address, without a reload; not in that of another page.
  *
  * @param {string} page whose parameters they are
  * @param {Parameters<typeof query>[0]} parameters
+ * @param {function(string): void} write shows an address that is another one
  */
-export function mirror(page, parameters) {
+export function mirror(page, parameters, write) {
   if (!isAt(page)) return;
   const text = query(parameters);
   const address = window.location.pathname + (text ? "?" + text : "");
-  if (address !== window.location.pathname + window.location.search) {
-    window.history.replaceState(window.history.state, "", address);
-  }
-}
-
-/**
- * Put the address into the clipboard.
- *
- * @param {Record<string, string>} [besides] parameters that the address need not say, a link must
- * @returns {Promise<boolean>} whether it is there now
- */
-export async function copy(besides) {
-  const address = new URL(window.location.href);
-  for (const [name, value] of Object.entries(besides || {})) address.searchParams.set(name, value);
-  return copied(address.href);
+  if (address !== window.location.pathname + window.location.search) write(address);
 }

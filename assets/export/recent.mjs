@@ -36,6 +36,12 @@ function isExport(found) {
 }
 
 /**
+ * @param {unknown} error
+ * @returns {boolean} whether this browser keeps nothing: no store, or one that is refused or full
+ */
+const isAbsent = (error) => error instanceof DOMException || error instanceof TypeError;
+
+/**
  * @param {string} why what is said of one whose page went away
  * @returns {Export[]} what this browser keeps; none where it keeps nothing or nothing of that shape
  */
@@ -46,7 +52,7 @@ export function kept(why) {
   try {
     found = JSON.parse(window.localStorage.getItem(NAME) || "null");
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof DOMException)) throw error;
+    if (!(error instanceof SyntaxError || isAbsent(error))) throw error;
   }
   const exports = Array.isArray(found) ? found.filter(isExport).slice(0, MOST) : [];
   const isLost = (/** @type {Export} */ each) =>
@@ -60,7 +66,7 @@ export function keep(exports) {
     window.localStorage.setItem(NAME, JSON.stringify(exports.slice(0, MOST)));
   } catch (error) {
     // A browser may keep nothing, or no more: then it is so for this page alone.
-    if (!(error instanceof DOMException)) throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 /** Brings the page into the order that was chosen, with all that says how much there is. */
-import * as order from "./model/order.mjs";
 import { keep } from "./model/address.mjs";
 import * as kiosk from "./kiosk/kiosk.mjs";
 import * as browserTab from "./view/browser-tab.mjs";
+import * as filter from "./view/filter.mjs";
 import * as keys from "./view/keys.mjs";
 import * as notices from "./view/notices.mjs";
 import * as pins from "./view/pins.mjs";
@@ -18,9 +18,10 @@ import * as strip from "./view/strip.mjs";
 export function arrange(page) {
   const { model, view } = page;
   if (!model.version) return;
-  const all = order.found(model, { ...view, q: "", states: [] });
   page.shown = page.board.arrange(view);
-  strip.paintCounts(page.strip, model, view, order.counts(model, all), all.length);
+  const counted = strip.counted(model, view);
+  strip.paintCounts(page.strip, model, view, counted);
+  filter.paint(page, counted.count, counted.all);
   strip.paintChoices(page.strip, view);
   keys.rove(page);
   pins.paint(page);

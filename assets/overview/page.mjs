@@ -82,11 +82,12 @@ function wake(page, milliseconds) {
  * @returns {Page} the page of a root element, its parts made and in their places
  */
 function build(root) {
-  const { trend = "", zone = "UTC", every, reference } = root.dataset;
+  const { trend = "", zone = "UTC", every, reference, site = "" } = root.dataset;
   const view = address.read(window.location.search, Number(every));
   const model = tagsKnown.create({ zone, trend, reference: Number(reference) });
-  const parts = { strip: strip.build(), notices: notices.build(), board: new Board(model) };
-  const states = { keys: keys.create(), kiosk: kiosk.create(), builds: builds.create() };
+  const states = { keys: keys.create(), kiosk: kiosk.create(view, model), builds: builds.create() };
+  const board = states.kiosk.wall || new Board(model);
+  const parts = { strip: strip.build(site), notices: notices.build(), board };
   root.replaceChildren(parts.strip.node, parts.notices.node, parts.board.node);
   const details = { open: null };
   let shown = "";

@@ -80,7 +80,8 @@ def add_export(group: click.Group, readable: Readable) -> None:
             return
         kind, settings = kind or _kind(file), from_env()
         with readable(settings, options.pop("dsn")):
-            question = export.question(_query(options), clock.now().value, settings.site_tz)
+            where = settings.site_tz, settings.shifts, settings.site_name
+            question = export.question(_query(options), clock.now().value, *where)
             _write(question, kind, file, resume)
 
 

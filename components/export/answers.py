@@ -100,7 +100,7 @@ def _window(whole: Question) -> str:
         stop=stop,
     )
     lasting = _("The address gives the same rows tomorrow.")
-    if whole.live:
+    if whole.live and whole.stop == whole.now:
         lasting = _("It ends now; the address holds these times and gives the same rows tomorrow.")
     return f"{told} {lasting}"
 

@@ -59,4 +59,5 @@ def question(sent: Asked) -> Question:
         If the historian does not answer.
     """
     now = clock.now().value.replace(microsecond=0)
-    return export.question(sent.query, now, site()["zone"])
+    where = site()
+    return export.question(sent.query, now, where["zone"], where["shifts"], where["site_name"])

@@ -7,9 +7,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from components.controls import segments, window_word
+from components.controls import segments
 from components.export.tags import WAYS
 from components.question import site
+from components.words import window_word
 from data import export
 from data.buckets import RESOLUTIONS
 from data.export import columns

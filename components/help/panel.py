@@ -19,7 +19,7 @@ SHAPES = {
     "LATE": "◔",
     "SUSPECT": "?",
     "RULE ERROR": "‼",
-    "NO RULE": "",
+    "NO RULE": "–",
     "DISABLED": "⊘",
 }
 

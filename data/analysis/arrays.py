@@ -53,6 +53,11 @@ def numbers(column: pd.Series) -> Floats:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def truths(column: pd.Series) -> Mask:
+    """Return which cells are true; one that is missing is not."""
+    return np.asarray(column if column.dtype == bool else column.eq(True))
+
+
 def flagged(readings: pd.DataFrame) -> Mask:
     """Return which readings their source flags: `qc` other than 0; none where there is no `qc`."""
     if "qc" not in readings:

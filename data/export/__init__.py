@@ -4,7 +4,7 @@ from data.export import columns
 from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
 from data.export.contract import CHOICES, PARAMETERS, Question, question
-from data.export.formats import FORMATS, Workbook, csv_text, harmless
+from data.export.formats import FORMATS, Workbook, csv_text, document, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
 from data.export.rows import Tally
@@ -23,6 +23,7 @@ __all__ = [
     "Workbook",
     "columns",
     "csv_text",
+    "document",
     "estimate",
     "harmless",
     "question",

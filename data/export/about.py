@@ -65,7 +65,8 @@ def told(question: Question, schema: pa.Schema) -> pa.Schema:
 
     That is what it means; in the wide shape also tag, unit and description.
     """
-    whole = {
+    named = {"site": question.site} if question.site else {}
+    whole = named | {
         "query": question.address,
         "zone": question.zone,
         "rule_version": rule_version(question.tags),

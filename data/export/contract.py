@@ -1,7 +1,8 @@
 """What an address asks a file to be: one parser for pages, files, commands and the API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from urllib.parse import urlencode
 
 from data import buckets, queries, windows
@@ -54,6 +55,7 @@ class Question:
     decimal, separator : signs of numbers and between cells
     excel : whether a spreadsheet is to open it by double click
     live : whether the window moves with the clock, so that no two files are alike
+    site : name of the plant, empty where it has none
     """
 
     tags: tuple[Tag, ...]
@@ -70,6 +72,7 @@ class Question:
     separator: str = ","
     excel: bool = False
     live: bool = False
+    site: str = ""
 
     @property
     def token(self) -> str:
@@ -89,7 +92,13 @@ class Question:
         return urlencode([*pairs, ("excel", str(int(self.excel)))])
 
 
-def question(query: Query, now: datetime, zone: str) -> Question:
+def question(
+    query: Query,
+    now: datetime,
+    zone: str,
+    shifts: Sequence[time] = windows.SHIFTS,
+    site: str = "",
+) -> Question:
     """Return what an address asks for.
 
     Parameters
@@ -97,6 +106,8 @@ def question(query: Query, now: datetime, zone: str) -> Question:
     query : parameter -> its texts, as they came
     now : the database's clock
     zone : the site's, used without `tz`
+    shifts : when its shifts start
+    site : name of the plant, which a file tells
 
     Raises
     ------
@@ -108,7 +119,7 @@ def question(query: Query, now: datetime, zone: str) -> Question:
     _check_names(query)
     zone = windows.site_zone(_one(query, "tz") or zone).key
     window = _window(query, zone)
-    start, stop = window.bounds(now, zone)
+    start, stop = window.bounds(now, zone, shifts)
     width = _resolution(_one(query, "resolution"), (stop - start).total_seconds())
     decimal, separator = _signs(query)
     shape = _choice(query, "shape")
@@ -128,6 +139,7 @@ def question(query: Query, now: datetime, zone: str) -> Question:
         separator=separator,
         excel=_choice(query, "excel") == "1",
         live=window.relative,
+        site=site,
     )
 
 

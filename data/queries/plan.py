@@ -16,7 +16,7 @@ import numpy as np
 
 from data import buckets, windows
 from data.analysis import UNCHECKED, Checks
-from data.buckets import MAX_ROWS, RAW, Resolution
+from data.buckets import RAW, Resolution
 from data.db import clock
 from data.errors import BadInput
 
@@ -92,7 +92,7 @@ def request(
     if start >= stop:
         raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
     if resolution is not None:
-        _check_rows(resolution, start, stop)
+        buckets.check_count(resolution, start, stop)
     return Request(tag, resolution, start, stop, zone, checks.low, checks.high)
 
 
@@ -104,12 +104,6 @@ def median_step(times: Any) -> float | None:
 def _is_text(tag: str) -> bool:
     """Whether PostgreSQL can hold a name: no NUL, no half of a surrogate pair."""
     return "\0" not in tag and not any("\ud800" <= sign <= "\udfff" for sign in tag)
-
-
-def _check_rows(width: Resolution, start: datetime, stop: datetime) -> None:
-    count = math.ceil((stop - start).total_seconds() / width.seconds)
-    if count > MAX_ROWS + 2:  # moving outward adds one at either end
-        raise BadInput("too_many_buckets", count=count, resolution=width.token, limit=MAX_ROWS)
 
 
 #: Width of a source [s] -> stretches of time.

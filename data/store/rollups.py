@@ -7,6 +7,7 @@ sees the row sees the readings. The refresh takes all rows it sees, and reads in
 meanwhile leaves its own row. On TimescaleDB the continuous aggregates are asked to do the same.
 """
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from data.errors import ForeignSchema, HistorianUnavailable
+from data.store import copy_in
 from data.store import rollup_sql as statements
 from data.store.patience import Patience
 
@@ -30,6 +32,8 @@ WATCH_LOCK = (0x6B737973, 2)  # one watcher at a time
 
 #: Continuous aggregates are asked for so much of the past, unless something older was written.
 BACK = timedelta(days=364)
+#: Where the share that is done is told, all tags are recomputed by so many days.
+PART_DAYS = 10
 #: What TimescaleDB says of an aggregate in which nothing had changed.
 UP_TO_DATE = "already up-to-date"
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -98,7 +102,11 @@ def kept_by(connection: Connection) -> str:
     return str(who)
 
 
-def refresh(connection: Connection, since: datetime | None = None) -> Refreshed:
+def refresh(
+    connection: Connection,
+    since: datetime | None = None,
+    progress: copy_in.Progress | None = None,
+) -> Refreshed:
     """Recompute what the log calls dirty; commits, also what the connection had open before.
 
     Returns at once, with `done` False, while another refresh is at work.
@@ -107,6 +115,7 @@ def refresh(connection: Connection, since: datetime | None = None) -> Refreshed:
     ----------
     since : the earliest reading that was written, None where that is not known. TimescaleDB keeps a
         log of its own, and is asked for a year, or from here on where this is earlier.
+    progress : called with the share that is done while all tags are recomputed
     """
     if kept_by(connection) == "timescale":
         older = since is not None and since < datetime.now(UTC) - BACK
@@ -120,7 +129,8 @@ def refresh(connection: Connection, since: datetime | None = None) -> Refreshed:
         for every_tag, tags, starts, stops in cursor.fetchall():
             ranges += len(tags)
             if every_tag:
-                buckets += sum(_fill(cursor, *span) for span in zip(starts, stops, strict=True))
+                spans = list(zip(starts, stops, strict=True))
+                buckets += _fill_in_parts(cursor, spans, progress)
             else:
                 buckets += _recompute(cursor, tags, starts, stops)
     return Refreshed(done=True, ranges=ranges, buckets=buckets)
@@ -136,7 +146,7 @@ def rebuild(connection: Connection, start: datetime = FIRST, stop: datetime = LA
         return _refresh_aggregates(connection, start, stop, forced=True)
     with _transaction(connection) as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", REFRESH_LOCK)
-        buckets = _fill(cursor, start, stop)
+        buckets = _fill_in_parts(cursor, [(start, stop)], None)
     return Refreshed(done=True, ranges=1, buckets=buckets)
 
 
@@ -167,6 +177,31 @@ def _has_left(cursor: Cursor) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def _fill_in_parts(
+    cursor: Cursor, spans: Sequence[tuple[Any, Any]], progress: copy_in.Progress | None
+) -> int:
+    """Recompute spans for all tags, part by part where somebody waits to be told how far it is."""
+    parts = [part for span in spans for part in (_parts(*span) if progress else [span])]
+    buckets = 0
+    for done, part in enumerate(parts, 1):
+        buckets += _fill(cursor, *part)
+        if progress:
+            progress(done / len(parts))
+    cursor.execute("ANALYZE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
+    return buckets
+
+
+def _parts(start: str, stop: str) -> list[tuple[str, str]]:
+    """Return a span cut at midnights (UTC), where buckets of every width end."""
+    if "infinity" in (start.strip("-"), stop):
+        return [(start, stop)]
+    first, last = (datetime.fromisoformat(each).astimezone(UTC) for each in (start, stop))
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    count = (last - midnight).days // PART_DAYS
+    cuts = (midnight + timedelta(days=PART_DAYS * k) for k in range(1, count + 1))
+    return list(itertools.pairwise([start, *(cut.isoformat() for cut in cuts), stop]))
+
+
 def _fill(cursor: Cursor, start: datetime | str, stop: datetime | str) -> int:
     levels = (*statements.LEVELS, *(statements.LEFT_LEVELS if _has_left(cursor) else ()))
     for level in levels:
@@ -174,7 +209,6 @@ def _fill(cursor: Cursor, start: datetime | str, stop: datetime | str) -> int:
         cursor.execute(statements.statement(statements.FILL, level), (start, stop))
         if level is statements.LEVELS[0]:
             written = cursor.rowcount
-    cursor.execute("ANALYZE influx_agg_1m, influx_agg_10m, influx_agg_1h, influx_agg_1d")
     return written
 
 

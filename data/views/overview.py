@@ -32,6 +32,10 @@ LAST_READINGS = 10
 LAST_CHANGES = 10
 #: Hours over which the details show time in state: a shift, and a day.
 SHIFTS = (8, 24)
+#: Width of a bucket of the curve of the details: as many as there are pixels for, or fewer.
+CURVE_MINUTES = 2
+#: States that have an extreme.
+ALARM_STATES = (alarms.ALARMS[alarms.WARNING], alarms.ALARMS[alarms.CRITICAL])
 
 
 class Now(NamedTuple):
@@ -105,10 +109,14 @@ def _lowest(tags: Mapping[str, Tag]) -> Floats | None:
 
 
 class Day(NamedTuple):
-    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last."""
+    """The last 24 hours of n tags: codes of `hours.states`, n x 24, and the start of the last.
+
+    `by_hour` is what `_by_hour` returns.
+    """
 
     states: NDArray[np.int8]
     newest: pd.Timestamp
+    by_hour: dict[str, list[float | None]]
 
 
 def day(tags: Mapping[str, Tag]) -> Day | None:
@@ -134,19 +142,50 @@ def day(tags: Mapping[str, Tag]) -> Day | None:
         asked = queries.questions_of(names, questions)
         value = np.array(queries.before_day(asked, start.to_pydatetime(), least))
     before = hours.sides_before(questions, value, len(names))
-    return Day(hours.states(numbers, many, before), newest)
+    return Day(hours.states(numbers, many, before), newest, _by_hour(tags, numbers))
+
+
+def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[float | None]]:
+    """Return what each counter added in each hour, and where a state was on, by the tag's place.
+
+    A state is 1 where it was never 0 in an hour, 0 where it was nothing else, 0.5 where it was
+    both; None is not known: of a counter its first hour too, for from where it went on then was
+    read before these hours.
+    """
+    found = {}
+    for place, tag in enumerate(tags.values()):
+        if tag.kind == kinds.COUNTER:
+            columns = ("min", "max", "first", "last")
+            rows = pd.DataFrame({name: getattr(numbers, name)[place] for name in columns})
+            rows["marked"] = numbers.bad[place]
+            added = kinds.counter_differences(rows).difference
+            added[np.flatnonzero(rows["last"].notna())[:1]] = np.nan
+            found[str(place)] = added
+        elif tag.kind == kinds.STATE:
+            least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
+            on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
+            found[str(place)] = np.where(np.isnan(least), np.nan, on)
+    return {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
+
+
+def _known(number: float) -> float | None:
+    return number if np.isfinite(number) else None
 
 
 class Details(NamedTuple):
     """One tag: readings, newest first; shares of the last hours in each state [%].
 
-    `changes` are the last ones of its state within a day, see `alarms.changes`.
+    `quality` is that of the readings, with their reasons, as `quality.assess` returns it. `changes`
+    are the last ones of its state within a day, see `alarms.changes`; of alarms with `extreme`, the
+    value farthest beyond its limits, and `extreme_at`. `curve` is what `_curve` returns.
     """
 
     tag: Tag
     readings: pd.DataFrame
     time_in_state: dict[int, dict[str, float]]
     changes: pd.DataFrame
+    quality: pd.DataFrame
+    curve: pd.DataFrame
 
 
 def readings(name: str, count: int = LAST_READINGS) -> pd.DataFrame:
@@ -183,23 +222,86 @@ def details(name: str, zone: str) -> Details:
     tag, newest = _tag(name), readings(name)
     moment = queries.latest((name,)).attrs["now"]
     start = moment - timedelta(hours=max(SHIFTS))
-    level, bad, gap, value = _levels(tag, start, moment, zone)
+    levels = _levels(tag, start, moment, zone)
+    level, bad, gap, value = levels[:4]
     shares = {
         shift: alarms.time_in_state(level, bad, gap, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
     of_states = value if tag.kind == kinds.STATE else None
     changes = alarms.changes(level, bad, gap, start, moment, of_states).head(LAST_CHANGES)
-    return Details(tag, newest, shares, changes)
+    assessed = _assessed(tag, newest, gap)
+    curve = _curve(tag, moment - timedelta(hours=min(SHIFTS)), moment, zone)
+    return Details(tag, newest, shares, _with_extremes(changes, levels, tag), assessed, curve)
+
+
+def _assessed(tag: Tag, newest: pd.DataFrame, gap: float) -> pd.DataFrame:
+    """Return quality and reasons of readings, newest first, by those before them as well."""
+    if newest.empty:
+        return quality.assess(newest.set_index("ts"), tag.checks, gap)
+    rows = newest.iloc[::-1].set_index("ts")[["value", "qc"]]
+    before = readings_before(tag, rows.index[0].to_pydatetime())
+    whole = joined(before, rows.assign(place=np.arange(len(rows))))
+    return quality.assess(whole, tag.checks, gap).reindex(pd.DatetimeIndex(newest["ts"]))
+
+
+def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame:
+    """Return the mean with least and greatest of [start, stop), of other kinds what was last.
+
+    Returns
+    -------
+    DataFrame, index bucket, `CURVE_MINUTES` apart; columns mean, low, high [tag unit], NaN where
+    nothing is trusted; none where rollups lack.
+    """
+    minute = buckets.resolution("1m")
+    frame = queries.history(queries.request(tag.name, minute, start, stop, zone, tag.checks))
+    columns = ["avg", "min", "max"] if tag.kind == kinds.VALUE else ["last"] * 3
+    good = frame[columns].set_axis(["mean", "low", "high"], axis=1).mask(frame["marked"])
+    weight = frame["n"].where(good["mean"].notna()) if tag.kind == kinds.VALUE else 1.0
+    every = f"{CURVE_MINUTES}min"
+    # By UTC: a time that occurs twice in a zone has no floor there.
+    buckets_of = pd.DatetimeIndex(good.index).tz_convert("UTC").floor(every)
+    groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(buckets_of)
+    if tag.kind != kinds.VALUE:
+        return groups.agg({"mean": "last", "low": "last", "high": "last"})
+    found = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
+    return found.assign(mean=found["mean"] / found.pop("n").replace(0, np.nan))
+
+
+def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.DataFrame:
+    """Return changes with the value farthest beyond the limits of each alarm, and its time."""
+    limits = tag.checks.limits
+    low = next((each for each in (limits.lo, limits.lo_lo) if each is not None), -np.inf)
+    high = next((each for each in (limits.hi, limits.hi_hi) if each is not None), np.inf)
+    beyond = pd.concat([levels.high - high, low - levels.low], axis=1).mask(levels.bad)
+    extremes, times = [], []
+    for since, state, seconds in changes[["since", "state", "seconds"]].itertuples(index=False):
+        stop = since + pd.Timedelta(seconds, "s")
+        within = np.flatnonzero((beyond.index >= since) & (beyond.index < stop))
+        far = beyond.iloc[within].to_numpy(np.float64)
+        if state not in ALARM_STATES or np.isnan(far).all():
+            extremes.append(np.nan)
+            times.append(pd.NaT)
+            continue
+        row, side = divmod(int(np.nanargmax(far)), 2)
+        extremes.append(float((levels.low if side else levels.high).iloc[within[row]]))
+        times.append(beyond.index[within[row]])
+    moments = pd.to_datetime(pd.Series(times, changes.index, dtype=object), utc=True)
+    return changes.assign(extreme=np.array(extremes, float), extreme_at=moments)
 
 
 class _Levels(NamedTuple):
-    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit]."""
+    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit].
+
+    `low` and `high`: the least and greatest value that each of them tells of.
+    """
 
     level: pd.Series
     bad: pd.Series
     gap: float
     value: pd.Series
+    low: pd.Series
+    high: pd.Series
 
 
 def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
@@ -218,7 +320,8 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = joined(readings_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
-    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, levels["value"])
+    value = levels["value"]
+    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, value, value, value)
 
 
 def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: str) -> _Levels:
@@ -237,4 +340,5 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     good = frame[numbers].mask(frame["marked"])
     whole = joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
-    return _Levels(level, whole["max"].isna(), max(gap, float(minute.seconds)), whole["last"])
+    holds, ends = max(gap, float(minute.seconds)), (whole["min"], whole["max"])
+    return _Levels(level, whole["max"].isna(), holds, whole["last"], *ends)

@@ -1,12 +1,13 @@
 """The rows behind a figure, for its table and its file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import arrays, gaps, kinds, quality
+from data.analysis import arrays, kinds, quality
 from data.queries import Tag
 from data.views.series import TagSeries
 
@@ -18,6 +19,7 @@ EXTRA_COLUMNS = (
     "remade",
 )
 KIND_COLUMNS = ("state", "difference", "reset", "resultant")
+Objects = np.ndarray[Any, np.dtype[np.object_]]
 
 
 def rows(
@@ -41,12 +43,13 @@ def rows(
     reset (1 or 0, of a counter), resultant (length, of an angle). The row of a single reading has
     its value as read, good or not; n + bad is 1.
     """
-    parts = [cells(item, now, columns).assign(position=place) for place, item in enumerate(series)]
+    parts = [cells(item, now, columns) for item in series]
     if not parts:
         return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS])
-    table = pd.concat(parts, ignore_index=True)
-    order = np.lexsort((table.pop("position"), -table["time"].astype("int64")))
-    table = table.iloc[order].reset_index(drop=True)
+    place = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    order = np.lexsort((place, -arrays.nanoseconds(table["time"])))
+    table = table.take(order).reset_index(drop=True)
     table.insert(0, "no", np.arange(1, len(table) + 1))
     return table
 
@@ -54,54 +57,85 @@ def rows(
 def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
     """Return the rows of one series by time: the columns of `rows` but for `no`."""
     there = _drawn(item.frame, columns)
-    frame = item.frame[there]
-    numbers = frame[list(columns)].fillna({"n": 0})
-    if not item.seconds:
-        kept = ["sum", "diff", "avg"] if item.of_kind else ["sum", "diff"]
-        read = numbers.columns.difference(kept)
-        numbers[read] = numbers[read].apply(lambda column: column.fillna(frame["bad_value"]))
-    part = numbers.reset_index(drop=True).astype({"n": "int64"})
-    part["bad"] = _counted(frame)
-    part["bad_value"] = frame["bad_value"].to_numpy(dtype=float)
-    part["coverage"] = item.bucket_coverage[there]
-    part["unit"] = item.tag.unit
-    part.insert(0, "time", frame.index)
-    part.insert(0, "tag", item.tag.name)
-    part["filling"] = (gaps.ends(frame) > pd.Timestamp(now)) & bool(item.seconds)
-    part["remade"] = frame["remade"].eq(True).to_numpy()
-    marks = item.marks()[there]
-    part["quality"] = words_of(marks["quality"], lambda code: quality.QUALITIES[code])
-    part["reasons"] = words_of(marks["reasons"], lambda bits: " ".join(quality.reason_keys(bits)))
-    for name in ("difference", "resultant"):
-        part[name] = frame[name].to_numpy(dtype=float) if name in frame else np.nan
-    part["reset"] = frame["reset"].to_numpy(dtype=int) if "reset" in frame else pd.NA
-    part["reset"] = part["reset"].astype("Int64")
-    part["state"] = states_of(item.tag, numbers["last"]) if "last" in numbers else ""
-    return part
+    frame = item.frame if there.all() else item.frame[there]
+    marks = item.marks()
+    fills = arrays.ends(frame) > pd.Timestamp(now).as_unit("ns").value
+    numbers = {name: _number(item, frame, name) for name in columns}
+    found = {
+        "tag": _alike(item.tag.name, len(frame)),
+        "time": pd.DatetimeIndex(frame.index),
+        **numbers,
+        "bad": _counted(frame),
+        "bad_value": arrays.numbers(frame["bad_value"]),
+        "coverage": item.bucket_coverage[there],
+        "unit": _alike(item.tag.unit, len(frame)),
+        "filling": fills & bool(item.seconds),
+        "remade": arrays.truths(frame["remade"]),
+        "quality": words_of(marks["quality"].to_numpy()[there], _quality),
+        "reasons": words_of(marks["reasons"].to_numpy()[there], _reasons),
+        **{name: _of_kind(frame, name) for name in ("difference", "resultant")},
+        "reset": _resets(frame),
+        "state": _states(item.tag, frame, numbers),
+    }
+    return pd.DataFrame(found)
 
 
-def words_of(codes: pd.Series, word: Callable[[int], str]) -> list[str]:
+def words_of(codes: arrays.Codes | arrays.Bits, word: Callable[[int], str]) -> Objects:
     """Return the word of each code; of each code it is asked for once."""
-    each, places = np.unique(codes.to_numpy(), return_inverse=True)
-    words = [word(code) for code in each.tolist()]
-    return [words[place] for place in places.tolist()]
+    each, places = np.unique(codes, return_inverse=True)
+    return np.array([word(code) for code in each.tolist()], dtype=object)[places]
 
 
-def states_of(tag: Tag, values: pd.Series) -> list[str]:
-    """Return the word of each value of a state, empty texts of any other tag."""
-    if tag.kind != kinds.STATE:
-        return [""] * len(values)
-    return kinds.words(values.tolist(), tag.states)
+def _quality(code: int) -> str:
+    return quality.QUALITIES[code]
+
+
+def _reasons(bits: int) -> str:
+    return " ".join(quality.reason_keys(bits))
+
+
+def _alike(text: str, count: int) -> Objects:
+    return np.full(count, text, dtype=object)
+
+
+def _number(item: TagSeries, frame: pd.DataFrame, name: str) -> arrays.Floats | arrays.Whole:
+    """Return a column of numbers; of a single reading its value as read, good or not."""
+    values = arrays.numbers(frame[name])
+    if name == "n":
+        return np.nan_to_num(values).astype(np.int64)
+    if item.seconds or name in ("sum", "diff") or (name == "avg" and item.of_kind):
+        return values
+    return np.where(np.isnan(values), arrays.numbers(frame["bad_value"]), values)
+
+
+def _of_kind(frame: pd.DataFrame, name: str) -> arrays.Floats:
+    return arrays.numbers(frame[name]) if name in frame else np.full(len(frame), np.nan)
+
+
+def _resets(frame: pd.DataFrame) -> Any:
+    """Return whether a counter began again in each row, missing of any other tag."""
+    told = "reset" in frame
+    again = frame["reset"].to_numpy(np.int64) if told else np.zeros(len(frame), np.int64)
+    return pd.arrays.IntegerArray(again, np.full(len(frame), not told))
+
+
+def _states(tag: Tag, frame: pd.DataFrame, numbers: Mapping[str, Any]) -> Objects:
+    """Return the word of the last value of a state in each row, empty texts of any other tag."""
+    if tag.kind != kinds.STATE or "last" not in numbers:
+        return _alike("", len(frame))
+    return np.array(kinds.words(numbers["last"].tolist(), tag.states), dtype=object)
 
 
 def _drawn(frame: pd.DataFrame, columns: Sequence[str]) -> arrays.Mask:
     """Return which rows the chart has a point of: readings, or an indicator at an empty bucket."""
-    numbers = frame[[name for name in columns if name != "n"]].notna().any(axis=1)
-    return (numbers | (frame["n"].fillna(0) + frame["bad"].fillna(0) > 0)).to_numpy()
+    there = sum(np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad")) > 0
+    for name in columns:
+        if name != "n" and not np.all(there):
+            there = there | ~np.isnan(arrays.numbers(frame[name]))
+    return np.asarray(there)
 
 
-def _counted(frame: pd.DataFrame) -> pd.Series:
+def _counted(frame: pd.DataFrame) -> Any:
     """Return how many readings were left out of each row, missing where nobody counted them."""
-    bad = pd.array(frame["bad"].fillna(0).to_numpy(dtype="int64"), dtype="Int64")
-    bad[(frame["unknown"].eq(True) & (frame["bad"] == 0)).to_numpy()] = pd.NA
-    return pd.Series(bad)
+    bad = np.nan_to_num(arrays.numbers(frame["bad"])).astype(np.int64)
+    return pd.arrays.IntegerArray(bad, arrays.truths(frame["unknown"]) & (bad == 0))

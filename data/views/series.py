@@ -109,7 +109,7 @@ class TagSeries:
     @property
     def uncounted(self) -> tuple[datetime, datetime] | None:
         """Start of the first and of the last bucket of which nobody counted what was left out."""
-        places = np.flatnonzero(_true(self.frame["unknown"]))
+        places = np.flatnonzero(arrays.truths(self.frame["unknown"]))
         if not len(places):
             return None
         first, last = pd.DatetimeIndex(self.frame.index)[places[[0, -1]]]
@@ -118,7 +118,7 @@ class TagSeries:
     @property
     def remade(self) -> int:
         """Of how many rows the rollup lacks readings, so that another source answers them."""
-        return int(_true(self.frame["remade"]).sum())
+        return int(arrays.truths(self.frame["remade"]).sum())
 
     @property
     def bad(self) -> pd.DataFrame:
@@ -126,11 +126,6 @@ class TagSeries:
         some = self.frame["bad"].to_numpy() > 0
         columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
         return pd.DataFrame(columns, self.frame.index[some])
-
-
-def _true(column: pd.Series) -> arrays.Mask:
-    """Return which cells are true; an empty row of indicators has none that is."""
-    return np.asarray(column if column.dtype == bool else column.eq(True))
 
 
 def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:

@@ -1,9 +1,9 @@
 """What a page is asked to show: a question in full, or why it cannot be understood."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from data import buckets, windows
@@ -31,6 +31,7 @@ class View:
     live : whether the window ends at now and so moves with it
     resolution : asked for, or None where the pixels choose
     pixels : width of the chart [px], None if unknown
+    window : as addresses spell it where it moves with the clock, else empty
     axes : how lines of several units stand, one of AXES
     """
 
@@ -43,6 +44,7 @@ class View:
     statistic: str = "avg"
     resolution: Resolution | None = None
     pixels: float | None = None
+    window: str = ""
     axes: str = AXES[0]
 
     @property
@@ -51,7 +53,9 @@ class View:
         return (self.stop - self.start).total_seconds()
 
 
-def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
+def view(
+    query: Mapping[str, Any], now: datetime, zone: str, shifts: Sequence[time] = windows.SHIFTS
+) -> View:
     """Return what an address or a page's controls ask for.
 
     Parameters
@@ -60,6 +64,7 @@ def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
         statistic, axes, resolution, tz, width; all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
+    shifts : when its shifts start
 
     Raises
     ------
@@ -68,7 +73,7 @@ def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
     """
     zone = windows.site_zone(_one(query, "tz") or zone).key
     window = _window(query, zone)
-    start, stop = window.bounds(now, zone)
+    start, stop = window.bounds(now, zone, shifts)
     width = _one(query, "resolution")
     return View(
         tags=_tags(query),
@@ -76,7 +81,8 @@ def view(query: Mapping[str, Any], now: datetime, zone: str) -> View:
         stop=stop,
         now=now,
         zone=zone,
-        live=window.relative,
+        live=window.relative and stop == now,
+        window=window.token,
         statistic=_statistic(_one(query, "statistic") or "avg"),
         resolution=buckets.resolution(width) if width not in ("", "auto") else None,
         pixels=_pixels(query.get("width")),

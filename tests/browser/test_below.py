@@ -45,7 +45,7 @@ def test_the_overview_its_links_and_its_routes_stay_below(tab, below, asked):
     tab.keyboard.press("Escape")
     tab.click("[data-act=menu]")
     tab.click("dialog a:has-text('wall screen')")
-    tab.wait_for_selector("html[data-kiosk] .tag-card")
+    tab.wait_for_selector("html[data-kiosk] .wall-card")
     tab.keyboard.press("Escape")
     tab.wait_for_selector("html:not([data-kiosk]) .tag-card")
     tab.click(".tag-card[data-tag=D101] .tag-card__link")

@@ -16,6 +16,11 @@ READINGS = """
     INSERT INTO influx_hist (ts, tag_name, value)
     SELECT now() - n * interval '5 s', 'one', n % 7 FROM generate_series(0, 2000) n
 """
+#: What is there once a page shows something.
+SHOWN = (
+    ".tag-card .value__number:not(:empty), .wall-card__number:not(:empty), #trend-seeing, "
+    "#tech-seeing"
+)
 PAGES = {
     "/?lang=en&every=2s": '[data-notice="behind"]',
     "/?lang=en&every=2s&kiosk=1": '[data-notice="behind"]',
@@ -39,7 +44,7 @@ def test_every_page_says_that_the_clock_fell_behind_until_it_has_caught_up(
         page = tab.context.new_page()
         page.goto(site + address)
         pages[address] = page.locator(place).filter(has_text="fallen behind by 1 h")
-        page.wait_for_selector(".tag-card .value__number:not(:empty), #trend-seeing, #tech-seeing")
+        page.wait_for_selector(SHOWN)
     clocks.go(database=-3_600)
     for said in pages.values():
         expect(said.first).to_be_visible(timeout=WAIT_MS)

@@ -68,7 +68,7 @@ def test_a_question_mark_that_is_typed_opens_nothing(site, tab):
 
 def test_made_up_readings_say_how_one_s_own_historian_is_connected(site, tab):
     tab.goto(site + "/")
-    for place in ("#demo button", "#demo-hint button"):
+    for place in ("#demo button", "#demo-hint .seg"):
         tab.locator(place).click(timeout=WAIT_MS)
         expect(tab.locator("dialog.help")).to_contain_text("TS_DSN=")
         tab.keyboard.press("Escape")
@@ -89,6 +89,7 @@ def test_an_empty_historian_says_how_another_is_connected(module_database, tab):
 def test_no_notice_wears_the_colour_of_an_alarm(site, tab, theme):
     serve(tab, 3)
     tab.goto(f"{site}/?theme={theme}&tags=nope&q=zzz")
+    expect(tab.locator('[data-notice="none"]')).to_be_visible(timeout=WAIT_MS)
     tab.locator(".strip__pause").click(timeout=WAIT_MS)
     expect(tab.locator('[data-notice="paused"]')).to_be_visible()
     assert tab.locator(".notice").count() >= 2

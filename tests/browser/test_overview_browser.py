@@ -33,7 +33,7 @@ def text(tab: Any, tag: str, part: str) -> str:
 
 def opened(tab: Any, site: str, query: str = "") -> Any:
     tab.goto(f"{site}/?lang=en&theme=light{query}")
-    tab.wait_for_selector(".tag-card, .tags-table__row[data-tag]")
+    tab.wait_for_selector(".tag-card, .tags-table__row[data-tag], .wall-card")
     until(tab, "ksys.overview.page.model.seq > 0")
     return tab
 
@@ -157,7 +157,7 @@ def test_the_details_tell_rule_readings_and_time_in_state_and_give_the_focus_bac
     tab.focus('.tag-card[data-tag="D101"] a')
     tab.keyboard.press("d")
     tab.wait_for_selector(".details__table")
-    assert "high (H)" in tab.inner_text(".details")
+    assert "over H 180" in tab.inner_text(".details__lead")
     assert "details=D101" in tab.url
     assert tab.locator(".details__table").last.locator("tbody tr").count() == 10
     tab.keyboard.press("Escape")

@@ -222,3 +222,12 @@ def test_tab_enters_at_the_first_card_whatever_the_order_is_now(tab: Any, site: 
     first = tab.evaluate("ksys.overview.page.model.names[ksys.overview.page.shown[0]]")
     assert first != before
     assert tab.evaluate("ksys.overview.page.keys.tabbable.link.textContent") == first
+
+
+def test_space_after_a_click_presses_that_button(tab: Any, site: str) -> None:
+    opened(tab, site)
+    tab.click('[data-act="view"]')
+    expect(tab.locator(".tags-table")).to_be_visible()
+    tab.keyboard.press("Space")
+    expect(tab.locator(".tags-table")).to_be_hidden()
+    expect(tab.locator(".strip__word")).to_be_hidden()

@@ -121,7 +121,8 @@ def test_a_refusal_stands_through_what_nobody_chose(site, tab, page, asked, word
 def test_a_choice_ends_a_refusal(site, tab, page):
     tab.goto(f"{site}/{page}?tag=D101&window=9q")
     stands(tab, page, "tag=D101&window=9q", "There is no window '9q'")
-    tab.locator(f"#{page}-window").get_by_text("6 h", exact=True).click()
+    tab.click(f"#{page}-when")
+    tab.get_by_role("button", name="6 h", exact=True).click()
     expect(tab.locator(f"#{page}-seeing")).not_to_be_empty(timeout=WAIT_MS)
     expect(tab.locator(f"#{page}-notice")).to_be_empty()
     expect(tab).to_have_url(re.compile("window=6h"))

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from api.csv_rows import TREND, document, fresh, harmless
+from api.csv_rows import TREND, document, fresh
 from data.errors import HistorianUnavailable
+from data.export import harmless
 
 
 def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:

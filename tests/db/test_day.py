@@ -30,7 +30,7 @@ def days() -> dict[str, str]:
     """Return the letters of each tag's last 24 hours."""
     cache.forget()
     tags = queries.tags()
-    found = encoding.day_letters(*(overview.day(tags) or (None, None)))["days"]
+    found = encoding.day_letters(*(overview.day(tags) or (None, None))[:2])["days"]
     return dict(zip(tags, found, strict=False))
 
 

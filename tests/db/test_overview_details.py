@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api import encoding
 from data import queries
-from data.analysis import alarms, rules
+from data.analysis import alarms, quality, rules
 from data.analysis.quality import LOOK_BACK
 from data.analysis.rules import Rule
 from data.db import cache
@@ -254,3 +255,84 @@ def test_a_tag_of_states_changes_with_its_value_and_another_with_its_level_alone
     other = overview.details("V1", "Asia/Seoul").changes
     assert other["state"].tolist() == ["NORMAL", "NO DATA", "NORMAL", "CRITICAL", "NORMAL"]
     assert other["value"].isna().all()
+
+
+def test_an_alarm_has_the_value_farthest_beyond_its_limits_and_a_bad_one_is_never_that(
+    own: Historian,
+) -> None:
+    put(own, Rule("D1", 0, 1000, warn_min=100, warn_max=800, max_gap_seconds=600))
+    end = now(own)
+    high, low, calm = (3, 2.5, 850.0), (2, 1.5, 40.0), (1, 0, 500.0)
+    parts = [high, (2.5, 2.4, 930.0), (2.4, 2.35, 5000.0), (2.35, 2, 850.0), low, (1.5, 1, 90.0)]
+    own.write(steps(end, 10, *parts, calm))
+    cache.forget()
+    found = overview.details("D1", "Asia/Seoul")
+    alarming = found.changes[found.changes["state"] == "WARNING"]
+    assert alarming["extreme"].tolist() == [40.0, 930.0]
+    assert (alarming["extreme_at"] >= alarming["since"]).all()
+    others = found.changes[found.changes["state"] != "WARNING"]
+    assert others["extreme"].isna().all() and others["extreme_at"].isna().all()
+
+
+def test_the_last_readings_carry_the_quality_that_their_file_has(own: Historian) -> None:
+    put(own, Rule("D1", 0, 1000, max_step=50, max_gap_seconds=600))
+    end = now(own)
+    own.write(steps(end, 60, (1, 0.05, 500.0), (0.05, 0.03, 1200.0), (0.03, 0.0, 600.0)))
+    cache.forget()
+    found = overview.details("D1", "Asia/Seoul")
+    assert len(found.quality) == len(found.readings) == overview.LAST_READINGS
+    words = [quality.QUALITIES[code] for code in found.quality["quality"].astype(int)]
+    values = found.readings["value"].tolist()
+    assert {word for word, value in zip(words, values, strict=True) if value > 1000} == {"BAD"}
+    assert words[-1] == "GOOD" and "SUSPECT" in words
+    good = found.curve["mean"].dropna()
+    assert set(good.round(6)) == {500.0, 600.0}
+
+
+def test_a_counter_tells_what_each_hour_added_and_a_state_when_it_was_on(own: Historian) -> None:
+    own.run("""INSERT INTO influx_tag (tag_name, meta) VALUES
+               ('C1', '{"kind": "counter"}'), ('M1', '{"states": {"0": "off", "1": "on"}}')""")
+    end = now(own).floor("h") + pd.Timedelta(minutes=59)
+    times = pd.date_range(end - pd.Timedelta(hours=6), now(own), freq="60s")
+    own.write(pd.DataFrame({"value": np.arange(len(times)) * 2.0}, times), "C1")
+    on = np.where(times < end - pd.Timedelta(hours=3), 1.0, 0.0)
+    own.write(pd.DataFrame({"value": on}, times), "M1")
+    own.refresh()
+    cache.forget()
+    tags = queries.tags()
+    day = overview.day(tags)
+    assert day is not None
+    names = list(tags)
+    added = day.by_hour[str(names.index("C1"))]
+    assert added[-6:-1] == [120.0] * 5 and added[0] is None
+    first = next(place for place, tag in enumerate(reversed(added), 1) if tag is None)
+    assert first == 7, "what the first hour with readings added is not known"
+    assert day.by_hour[str(names.index("M1"))][-6:-1] == [1.0, 1.0, 0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_the_curve_of_the_details_goes_through_a_change_of_clocks(
+    own: Historian, zone: str
+) -> None:
+    put(own, Rule("D1", 0, 1000))
+    starts = {"Australia/Lord_Howe": "2026-04-04T11:00Z"}
+    start = pd.Timestamp(starts.get(zone, "2026-10-24T21:00Z"))
+    times = pd.date_range(start, periods=8 * 60, freq="60s")
+    values = np.arange(len(times), dtype=float) % 500
+    own.write(pd.DataFrame({"value": values}, times), "D1")
+    own.refresh()
+    cache.forget()
+    stop = start + pd.Timedelta(hours=8)
+    curve = overview._curve(queries.tags()["D1"], start, stop, zone)
+    oracle = pd.Series(values, times).resample("2min", origin="epoch")
+    whole = oracle.count() == 2
+    for name, wanted in (("mean", oracle.mean()), ("low", oracle.min()), ("high", oracle.max())):
+        np.testing.assert_allclose(curve[name].tz_convert("UTC")[whole], wanted[whole])
+
+
+def test_a_name_without_a_reading_has_empty_details(own: Historian) -> None:
+    put(own, Rule("X9", 0, 1000, warn_max=800))
+    cache.forget()
+    found = overview.details("X9", "Asia/Seoul")
+    assert encoding.assessed(found.quality) == encoding.changes(found.changes) == []
+    assert not any(encoding.curve(found.curve)["mean"])

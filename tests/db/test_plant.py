@@ -17,7 +17,7 @@ from data.analysis.kinds import kind_of
 from data.demo import language, model, plant, speak
 from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
-from data.store import install
+from data.store import install, rollups
 
 NOW = 1_795_400_003
 PLANT = Plant(7, NOW)
@@ -202,10 +202,23 @@ def at(seconds):
     return datetime.fromtimestamp(seconds, UTC)
 
 
+BUCKETS = """
+SELECT md5(string_agg(a::text, ';' ORDER BY bucket, tag_name)) FROM influx_agg_{} a
+"""
 FINGERPRINT = """
 SELECT md5(string_agg(concat_ws(',', ts, tag_name, value, qc), ';' ORDER BY ts, tag_name))
 FROM influx_hist
 """
+
+
+@pytest.mark.db
+def test_the_bar_moves_while_rollups_are_made_and_these_are_those_of_one_go(connection):
+    shares = []
+    plant.seed(connection, at(NOW), days=35, progress=shares.append)
+    assert len([share for share in shares if plant._COPY_SHARE < share < 1]) >= 3
+    of_parts = [one(connection, BUCKETS.format(name)) for name in ("1m", "10m", "1h", "1d")]
+    rollups.rebuild(connection)
+    assert [one(connection, BUCKETS.format(name)) for name in ("1m", "10m", "1h", "1d")] == of_parts
 
 
 @pytest.mark.db

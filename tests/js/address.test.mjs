@@ -2,6 +2,7 @@
 import "./support.mjs";
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { write } from "../../assets/chart/history.mjs";
 import * as url from "../../assets/chart/url.mjs";
 import { keep, read } from "../../assets/overview/model/address.mjs";
 
@@ -19,7 +20,7 @@ test("a chart keeps its question in its own address", () => {
     ["/ksys/trend/", "/ksys/"],
   ]) {
     at(pathname, root);
-    url.mirror("trend", { tag: "D100" });
+    url.mirror("trend", { tag: "D100" }, (to) => write(to, false));
     assert.equal(globalThis.history.at, pathname + "?tag=D100");
   }
 });
@@ -31,7 +32,7 @@ test("a chart that was left writes nothing into the address of the next page", (
     ["/ksys/", "/ksys/"],
   ]) {
     at(pathname, root);
-    url.mirror("trend", { tag: "D100" });
+    url.mirror("trend", { tag: "D100" }, (to) => write(to, false));
     assert.equal(globalThis.history.at, null);
   }
 });

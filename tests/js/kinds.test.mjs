@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { plant } from "./support.mjs";
-const { deltaText, deltaTitle, valueText } = await import("../../assets/overview/model/texts.mjs");
+const { deltaTexts, deltaTitle, valueText } = await import("../../assets/overview/model/texts.mjs");
 
 const NAMES = ["value", "state", "angle", "counter"];
 const model = (columns) =>
@@ -18,9 +18,9 @@ const model = (columns) =>
 
 test("a change carries its sign, and none is plus or minus nothing", () => {
   const found = [6.1, -88, 0].map((delta) =>
-    deltaText(model({ value: [5, 1, 15, 9], delta: [delta, null, 30, 3] }), 0),
+    deltaTexts(model({ value: [5, 1, 15, 9], delta: [delta, null, 30, 3] }), 0),
   );
-  const signs = found.map((text) => text.split(" ")[0]);
+  const signs = found.map(([size]) => size);
   assert.deepEqual(signs, ["+6.1", "−88.0", "±0.0"]);
 });
 
@@ -28,17 +28,18 @@ test("a state is a word and has no change", () => {
   const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
   assert.equal(valueText(some, 1), "on");
   assert.equal(valueText(model({ value: [5, 2, 15, 9] }), 1), "2");
-  assert.equal(deltaText(some, 1), "");
+  assert.deepEqual(deltaTexts(some, 1), ["", ""]);
   assert.equal(deltaTitle(some, 1), null);
 });
 
 test("an angle came the short way round, and has no share of a span", () => {
   const some = model({ value: [5, 1, 15, 9], delta: [1, null, 30, 3] });
-  assert.equal(deltaText(some, 2), "+30 ° · 1 h");
-  assert.equal(deltaTitle(some, 2), "Against the newest good reading 1 h ago: 345 → 15");
+  assert.deepEqual(deltaTexts(some, 2), ["+30", "· 1 h"]);
+  assert.equal(deltaTitle(some, 2), "Against the newest good reading 1 h ago: 345 → 15 °");
   const below = model({ value: [5, 1, -170, 9], delta: [1, null, 20, 3] });
-  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → -170");
-  assert.equal(deltaText(some, 0), "+1.0 bar · 1.0% of span · 1 h");
+  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → -170 °");
+  assert.deepEqual(deltaTexts(some, 0), ["+1.0", "· 1 h"]);
+  assert.match(deltaTitle(some, 0), / 1 h ago: 4\.0 → 5\.0 bar · 1\.0% of span/);
 });
 
 test("a counter has every digit before the point, and says that it was reset", () => {
@@ -46,7 +47,7 @@ test("a counter has every digit before the point, and says that it was reset", (
   assert.equal(valueText(model(counted), 3), "123,456,789");
   const some = model({ ...counted, digits: "baac" });
   assert.equal(valueText(some, 3), "123,456,789.25");
-  assert.equal(deltaText(some, 3), "+1,234,567.00 m³ · 1 h");
+  assert.deepEqual(deltaTexts(some, 3), ["+1,234,567.00", "· 1 h"]);
   const anew = model({ value: [5, 1, 15, 7], delta: [1, null, 30, null], reset: [3] });
-  assert.equal(deltaText(anew, 3), "reset · 1 h");
+  assert.deepEqual(deltaTexts(anew, 3), ["reset", "· 1 h"]);
 });

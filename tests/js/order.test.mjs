@@ -45,6 +45,26 @@ test("groups stand in order of name, numbers as numbers, the nameless last", () 
   );
 });
 
+/** @returns the names of groups of trouble, by a view */
+function groupsOf(groups, query, badges) {
+  const badge = badges.map(code).join("");
+  const tags = badges.map((_badge, k) => "T" + k);
+  const model = plant(tags, { badge, alarm: "0".repeat(tags.length) }, { groups });
+  judge(model);
+  return order.grouped(model, view("group=group" + query)).map((group) => group.name);
+}
+
+test("worst first a group stands where its worst tag stands, the calm ones after by name", () => {
+  const groups = ["C", "A", "B", "", "D", "A"];
+  const badges = ["NO RULE", "NORMAL", "SUSPECT", "CRITICAL", "STALE", "NORMAL"];
+  assert.deepEqual(groupsOf(groups, "", badges), ["", "D", "B", "A", "C"]);
+  assert.deepEqual(groupsOf(groups, "&sort=name", badges), ["A", "B", "C", "D", ""]);
+});
+
+test("of two groups that are equally bad the one by name comes first", () => {
+  assert.deepEqual(groupsOf(["B", "A"], "", ["BAD", "BAD"]), ["A", "B"]);
+});
+
 test("a tag in two groups of one's own stands in one that says both", () => {
   localStorage.setItem("ksys-groups", JSON.stringify({ One: ["A", "B"], Two: ["B"] }));
   const model = plant(["A", "B", "C"]);

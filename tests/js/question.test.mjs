@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { addressOf, next } from "../../assets/chart/question.mjs";
+import { addressOf, lengthOf, next } from "../../assets/chart/question.mjs";
 import { displayed, iso } from "../../assets/chart/times.mjs";
 
 const NOW = "2026-03-01T12:00:00+00:00";
@@ -11,19 +11,61 @@ const asked = { tag: ["A"], window: "24h", width: 900, theme: "light", n: 0 };
 function drawn(hours, ago = 0, offset = 540) {
   const stop = Date.parse(NOW) - ago * 3_600_000;
   const [start, end] = [stop - hours * 3_600_000, stop].map((time) => new Date(time).toISOString());
-  return { start, stop: end, now: NOW, offset, live: ago === 0, tags: ["A"], query: {} };
+  const time = { start, stop: end, window: ago === 0 ? "24h" : "" };
+  return { start, stop: end, now: NOW, offset, live: ago === 0, tags: ["A"], time, query: {} };
 }
 
 const situation = (shown = drawn(24), more = {}) => ({
-  ...{ page: "trend", shown, from: null, to: null, width: 900, theme: "light", ...more },
+  ...{ page: "trend", shown, width: 900, theme: "light", ...more },
 });
 const bounds = (question) => question.zoom.split("/").map((edge) => Date.parse(edge));
 
-test("a window that is chosen leaves range and zoom behind; none changes nothing", () => {
+/** @returns what of a question is its window */
+const windowOf = (question) => [question.window, question.start, question.stop, question.zoom];
+
+test("a window that is applied leaves range and zoom behind", () => {
   const before = { ...asked, start: "2026-01-01", zoom: "a/b" };
-  const after = next(before, "window", "1h", situation());
-  assert.deepEqual([after.window, after.start, after.stop, after.zoom], ["1h", null, null, null]);
-  assert.equal(next(before, "window", null, situation()), null);
+  const after = next(before, "event", { kind: "window", window: "1h" }, situation());
+  assert.deepEqual(windowOf(after), ["1h", null, null, null]);
+  const range = { kind: "window", window: null, start: "a", stop: "b" };
+  assert.deepEqual(windowOf(next(before, "event", range, situation())), [null, "a", "b", null]);
+});
+
+test("a frozen window holds what is shown, to the instant; one that lies still has no need", () => {
+  const shown = drawn(24);
+  const after = next(asked, "event", { kind: "freeze" }, situation(shown));
+  assert.deepEqual(windowOf(after), [null, shown.start, shown.stop, null]);
+  assert.equal(next(asked, "event", { kind: "freeze" }, situation(drawn(1, 2))), null);
+  assert.equal(next(asked, "event", { kind: "freeze" }, situation(null)), null);
+});
+
+test("who follows keeps the length that he looks at, also that of a zoom", () => {
+  const zoomed = { ...asked, zoom: "a/b" };
+  const after = next(zoomed, "event", { kind: "follow" }, situation(drawn(1.5, 2)));
+  assert.deepEqual(windowOf(after), ["90m", null, null, null]);
+  assert.equal(next(asked, "event", { kind: "follow" }, situation()), null);
+  const named = { ...asked, window: "yesterday" };
+  assert.equal(next(named, "event", { kind: "follow" }, situation(drawn(24, 7))).window, "24h");
+});
+
+test("a length of time is spelled to the second, days from three on", () => {
+  const spelled = [0, 1, 90, 5400, 86_400, 172_800, 259_200, 90_061].map((s) => lengthOf(s * 1000));
+  assert.deepEqual(spelled, ["1s", "1s", "90s", "90m", "24h", "48h", "3d", "90061s"]);
+});
+
+test("an address that says the same in other words asks nothing", () => {
+  const same = { kind: "address", ask: { tag: ["A"], window: null, zoom: null } };
+  assert.equal(next(asked, "event", same, situation()), null);
+  const other = { kind: "address", ask: { tag: ["B"], window: "7d", zoom: null } };
+  const after = next({ ...asked, statistic: "max" }, "event", other, situation());
+  assert.deepEqual([after.tag, after.window, after.statistic, after.n], [["B"], "7d", "max", 0]);
+});
+
+test("a step forward from a day or shift that is over never falls back onto it", () => {
+  for (const window of ["yesterday", "now-2w/now-1w"]) {
+    const after = next({ ...asked, window }, "forward", 1, situation(drawn(24, 6)));
+    assert.equal(bounds(after)[1], Date.parse(NOW));
+  }
 });
 
 test("a tag is added once on a trend, and takes the place of the other on tech", () => {
@@ -91,11 +133,6 @@ test("a choice that empties itself was not made by anybody", () => {
   assert.equal(next(asked, "statistic", "max", situation()).statistic, "max");
 });
 
-test("a range is what stands in its fields, and an empty field is none", () => {
-  const after = next(asked, "go", 1, situation(drawn(1), { from: "2026-01-01", to: "" }));
-  assert.deepEqual([after.window, after.start, after.stop], [null, "2026-01-01", null]);
-});
-
 test("a tick asks the same again, in the width and theme of now", () => {
   const after = next(asked, "event", { kind: "tick" }, situation(drawn(1), { theme: "dark" }));
   assert.deepEqual([after.n, after.theme], [1, "dark"]);
@@ -117,6 +154,8 @@ test("the address leaves out what would be so anyway", () => {
 
 test("times are written with the offset of the displayed clock, also half an hour behind", () => {
   assert.equal(iso(0, -210, false), "1969-12-31T20:30:00-03:30");
+  // In 1971 Liberia was 44 min 30 s behind: an address cannot say that, and says the same instant.
+  assert.equal(Date.parse(iso(36_000_000, -44.5, false)), 36_000_000);
   assert.equal(displayed("1970-01-01 00:01"), 60_000);
   assert.equal(displayed("1970-01-02"), 86_400_000);
   assert.equal(displayed(5), 5);

@@ -48,7 +48,7 @@ def watch_policy(tab: Any) -> Callable[[], list[str]]:
 
 def typedef(name: str) -> dict[str, bool]:
     """Return the fields of a typedef of the scripts, and whether each is always there."""
-    text = (ASSETS / "types.mjs").read_text(encoding="utf8")
+    text = "".join(path.read_text(encoding="utf8") for path in sorted(ASSETS.rglob("types.mjs")))
     for block in re.findall(r"/\*\*(.*?)\*/", text, re.S):
         if re.search(rf"@typedef {{object}} {name}\b", block):
             fields = re.findall(r"@property {.*?}\s(\[?)(\w+)\]?(?=\s|$)", block, re.M)

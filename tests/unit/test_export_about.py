@@ -42,6 +42,13 @@ def test_a_file_says_what_was_asked_and_what_its_columns_mean(kind):
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
+@pytest.mark.parametrize("site", ["", "북쪽 <plant>"])
+def test_a_file_names_the_plant_where_it_has_a_name(kind, site):
+    told = json.loads(read(kind, replace(asked(*TAGS), site=site), []).metadata[b"ksys"])
+    assert told.get("site", "") == site
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
 def test_a_column_of_a_tag_says_its_unit(kind):
     question = asked(*TAGS, shape="wide", columns=("time", "value", "qc"))
     found = read(kind, question, [])

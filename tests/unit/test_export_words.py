@@ -15,6 +15,7 @@ from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.export import Question
 from data.queries import Tag
+from data.windows import SHIFTS
 
 NOW = datetime(2026, 11, 25, 3, 0, 30, tzinfo=UTC)
 NAMES = ("D101", "D102", "a*b", "x, y", "가나/다")
@@ -28,7 +29,8 @@ def known(monkeypatch, in_english):
     monkeypatch.setattr(queries, "tag", every.get)
     monkeypatch.setattr(queries, "tags", SimpleNamespace(answer=lambda: answer))
     monkeypatch.setattr(asked, "clock", SimpleNamespace(now=lambda: SimpleNamespace(value=NOW)))
-    monkeypatch.setattr(asked, "site", lambda: {"zone": "Asia/Seoul"})
+    given = {"zone": "Asia/Seoul", "shifts": SHIFTS, "site_name": ""}
+    monkeypatch.setattr(asked, "site", lambda: given)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ ALLOWED = {
 }
 OURS = {*ALLOWED, "app", "web", "manage"}
 # The ground of `data/`, and what each room stands on besides it.
-GROUND = {"errors", "sentences", "windows", "buckets"}
+GROUND = {"errors", "sentences", "windows", "typed", "buckets"}
 ROOMS = {
     "analysis": set(),
     "sql": {"analysis"},

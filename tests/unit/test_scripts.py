@@ -70,6 +70,13 @@ def test_a_page_without_scripts_names_none():
     assert modules("/nowhere") == []
 
 
+def test_each_state_has_a_mark_of_its_own_and_only_what_is_normal_has_none():
+    shapes = scripts.shapes()
+    assert shapes.pop("NORMAL") == ""
+    assert all(shapes.values())
+    assert len(set(shapes.values())) == len(shapes)
+
+
 def test_the_overview_shares_few_fields():
     assert len(scripts.typedef("Page")) <= MOST_SHARED
 

@@ -1,6 +1,7 @@
 """Starting Ksys both ways: what it says when it listens, and in one sentence when it cannot."""
 
 import contextlib
+import http.client
 import os
 import platform
 import signal
@@ -19,6 +20,7 @@ import app
 from data.errors import BadSetting
 from tests.conftest import free_port
 from tests.support.places import ROOT
+from tests.support.servers import until
 
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 WAYS = {
@@ -197,6 +199,39 @@ def test_only_where_no_proxy_stands_before_it_slow_senders_are_named(proxies):
         rest = process.stdout.read()
     assert ("without a proxy" in rest) == (not proxies)
     process.wait(timeout=30)
+
+
+def test_workers_whose_server_was_killed_let_go_of_their_viewers_and_of_the_port():
+    port = free_port()
+    process = started("python app.py", PORT=port)
+    process.stdout.readline()
+    process.stdout.close()
+    viewer = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def is_answered() -> bool:
+        try:
+            viewer.request("GET", "/healthz")
+            answer = viewer.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            return False
+        return answer.getheader("Connection") != "close"
+
+    until(is_answered)
+    process.kill()
+    process.wait(30)
+    until(lambda: time.sleep(0.2) or not is_answered())
+    viewer.close()
+    until(lambda: is_free(port))
+
+
+def is_free(port: int) -> bool:
+    """Return whether a port can be listened on."""
+    try:
+        app.refuse_taken("127.0.0.1", port)
+    except BadSetting:
+        return False
+    return True
 
 
 HEAPS = """

@@ -1,33 +1,27 @@
 /**
- * The wall screen: no navigation, all as large as fits, what does not fit in screenfuls of whole
- * lines, groups in turn.
- *
- * Nothing scrolls: the board is moved up and cut to the lines of the screenful, so that counts,
- * clock and notices stay where they are.
+ * The wall screen: no navigation, all as large as can be, what does not fit in screenfuls, groups
+ * in turn. A new alarm is shown at once.
  */
 import { hrefOf } from "../model/address.mjs";
-import { paintScreens } from "../view/strip.mjs";
-import { FLOOR, largest, linesOf, screenfuls } from "./fitting.mjs";
+import { Wall } from "./wall.mjs";
 
-/** @import { Kiosk, Page } from "../../types.mjs" */
-/** @import { Edges } from "./fitting.mjs" */
+/** @import { Kiosk, Model, Page, View } from "../../types.mjs" */
 
 /** Seconds a screenful stays, unless the address says another. */
 const TURN_S = 20;
-/** Around what is cut there stays so much, for outlines and shadows [px]. */
-const EDGE = 3;
 const ALARMS = ["CRITICAL", "WARNING"];
-const MOVED = ["transform", "clip-path", "margin-bottom"];
+const SECOND = 1000;
 const ROOT = document.documentElement;
 
-/** @returns {Kiosk} the state of a wall screen on which nothing is fitted yet */
-export const create = () => ({
-  turned: null,
-  screen: 0,
-  screens: 1,
-  scale: 1,
-  scales: new Map(),
-  fitted: "",
+/**
+ * @param {View} view
+ * @param {Model} model
+ * @returns {Kiosk} the state of a wall screen on which nothing is shown yet
+ */
+export const create = (view, model) => ({
+  wall: view.kiosk ? new Wall(model) : null,
+  due: 0,
+  had: new Set(),
   left: null,
   timer: 0,
   listening: new AbortController(),
@@ -38,9 +32,9 @@ export function open(page) {
   const { signal } = page.kiosk.listening;
   ROOT.toggleAttribute("data-kiosk", page.view.kiosk);
   if (!page.view.kiosk) return;
-  window.addEventListener("resize", () => fit(page), { signal });
   const pressedHere = (/** @type {KeyboardEvent} */ event) => pressed(page, event);
   document.addEventListener("keydown", pressedHere, { capture: true, signal });
+  page.kiosk.timer = window.setInterval(() => beat(page), SECOND);
   stay(page);
 }
 
@@ -49,10 +43,28 @@ export function open(page) {
  *
  * @param {Page} page
  */
-function stay(page) {
-  window.clearInterval(page.kiosk.timer);
-  const seconds = page.view.rotate || TURN_S;
-  page.kiosk.timer = window.setInterval(() => rotate(page), seconds * 1000);
+function stay({ kiosk, view }) {
+  kiosk.due = performance.now() + (view.rotate || TURN_S) * SECOND;
+}
+
+/**
+ * Each second: turn where it is time to, and say when that is.
+ *
+ * @param {Page} page
+ */
+function beat(page) {
+  const { kiosk } = page;
+  const { wall } = kiosk;
+  if (!wall) return;
+  if (page.clock.state.paused || document.hidden || !page.model.seq) stay(page);
+  // The beats are as uneven as the browser's timers: half a second early is on time.
+  if (kiosk.due - performance.now() < SECOND / 2) {
+    stay(page);
+    rotate(page, wall);
+  }
+  const turns = wall.screens > 1 || turning(page, wall).length > 0;
+  wall.next = turns ? Math.max(1, Math.round((kiosk.due - performance.now()) / SECOND)) : 0;
+  wall.paintFoot();
 }
 
 /**
@@ -73,216 +85,61 @@ function pressed(page, event) {
 
 /**
  * @param {Page} page
- * @returns {HTMLElement[]}
+ * @param {NonNullable<Kiosk["wall"]>} wall
+ * @returns {(string | null)[]} the groups that take turns, worst first; none where they do not
  */
-function groupsOf(page) {
-  const nodes = [...page.board.node.children].filter((node) => node instanceof HTMLElement);
-  return nodes.filter((node) => node.matches(".group"));
+function turning({ view }, { groups }) {
+  return view.rotate && groups.length > 1 ? groups.map((group) => group.name) : [];
 }
 
 /**
- * @param {Page} page
- * @returns {HTMLElement[]} the groups that take turns; none where they do not
- */
-function turning(page) {
-  const groups = groupsOf(page);
-  return page.view.rotate && groups.length > 1 ? groups : [];
-}
-
-/**
- * Fit anew when there is another number of tags, another screen, or another group is on.
+ * Fit anew what is shown; where groups take turns and all of them do not fit, the first is on.
  *
  * @param {Page} page
  */
 export function fit(page) {
-  const { kiosk } = page;
-  if (!page.view.kiosk || !page.model.version) return;
-  hideOthers(page);
-  if (kiosk.fitted !== shape(page)) {
-    unfold(page);
-    rescale(page);
-    kiosk.fitted = shape(page);
+  const { wall } = page.kiosk;
+  if (!wall || !page.model.version) return;
+  const names = turning(page, wall);
+  if (wall.turned !== undefined && !names.includes(wall.turned)) wall.turned = undefined;
+  wall.fit();
+  if (wall.turned === undefined && wall.screens > 1 && names.length) turn(page, wall, names);
+}
+
+/**
+ * Show the first group that had no turn yet, in the order of now: none is left out when that
+ * changes. When all had theirs, all are shown together.
+ *
+ * @param {Page} page
+ * @param {NonNullable<Kiosk["wall"]>} wall
+ * @param {(string | null)[]} names
+ */
+function turn({ kiosk }, wall, names) {
+  const next = names.find((name) => !kiosk.had.has(name));
+  if (next === undefined) {
+    kiosk.had.clear();
+    wall.show(undefined);
+    if (wall.screens === 1) return;
   }
-  screenful(page);
-  const [first] = turning(page);
-  if (!kiosk.turned && kiosk.screens > 1 && first) show(page, first);
-}
-
-/**
- * Show the group that is on alone; all of them where it is gone, or none is.
- *
- * @param {Page} page
- */
-function hideOthers(page) {
-  const { kiosk } = page;
-  if (kiosk.turned && !kiosk.turned.isConnected) kiosk.turned = null;
-  for (const group of groupsOf(page)) {
-    group.hidden = kiosk.turned !== null && kiosk.turned !== group;
-  }
-}
-
-/** @param {Page} page @returns {string} what a fitting is of */
-function shape(page) {
-  return content(page) + "," + (page.strip.node.offsetHeight + page.notices.node.offsetHeight);
-}
-
-/** @param {Page} page @returns {string} what a scale is of */
-function content(page) {
-  const { turned } = page.kiosk;
-  const at = turned ? groupsOf(page).indexOf(turned) : -1;
-  return [page.shown.length, page.view.view, window.innerWidth, window.innerHeight, at].join();
-}
-
-/**
- * Choose a scale; for a group that was on before, the one found then: a try is dear with thousands.
- *
- * @param {Page} page
- */
-function rescale(page) {
-  const { kiosk } = page;
-  const key = content(page);
-  const known = kiosk.scales.get(key);
-  const holds = known !== undefined && (known === FLOOR || fits(page, known));
-  kiosk.scale = holds ? known : largest((size) => fits(page, size));
-  kiosk.scales.set(key, kiosk.scale);
-  fits(page, kiosk.scale);
-}
-
-/**
- * @param {Page} page
- * @param {number} size
- * @returns {boolean} whether all is on the screen at a scale, which it has from then on
- */
-function fits(page, size) {
-  ROOT.style.setProperty("--scale", String(size));
-  page.board.reflow();
-  const { scrollWidth, clientWidth } = page.root;
-  return ROOT.scrollHeight <= window.innerHeight && scrollWidth <= clientWidth;
-}
-
-/**
- * Show the board whole and in its place, to be measured.
- *
- * @param {Page} page
- */
-function unfold(page) {
-  ROOT.removeAttribute("data-screens");
-  for (const name of MOVED) page.board.node.style.removeProperty(name);
-}
-
-/**
- * @param {Page} page
- * @param {number} line height of one [px]
- * @returns {Edges[]} edges of every line of the board, from its upper edge
- */
-function lines(page, line) {
-  const from = page.board.node.getBoundingClientRect().top;
-  const shown = groupsOf(page).filter((group) => !group.hidden);
-  return shown.flatMap((group) => {
-    const place = group.getBoundingClientRect();
-    const found = [...group.querySelectorAll(".block")].flatMap((block) =>
-      block instanceof HTMLElement ? linesOfBlock(block, from, line) : [],
-    );
-    if (!found.length) return [[place.top - from, place.bottom - from]];
-    // The heading goes with the first line.
-    found[0][0] = Math.min(place.top - from, found[0][0]);
-    return found;
-  });
-}
-
-/**
- * @param {HTMLElement} block
- * @param {number} from upper edge of the board [px]
- * @param {number} line height of one [px]
- * @returns {Edges[]}
- */
-function linesOfBlock(block, from, line) {
-  const { top, bottom, height } = block.getBoundingClientRect();
-  const count = Number(block.style.getPropertyValue("--lines"));
-  return count && height ? linesOf([top - from, bottom - from], count, line) : [];
-}
-
-/** @param {Page} page @returns {Edges[]} edges of every screenful; none where all fits */
-function parts(page) {
-  if (ROOT.scrollHeight <= window.innerHeight) return [];
-  const { node } = page.board;
-  const first = node.querySelector(".group:not([hidden]) .block > *");
-  const line = first ? first.getBoundingClientRect().height : 0;
-  const board = node.getBoundingClientRect();
-  const spare = page.root.getBoundingClientRect().bottom - board.bottom;
-  const room = window.innerHeight - (board.top + window.scrollY) - spare;
-  return screenfuls(lines(page, line), room);
-}
-
-/**
- * Show the screenful that is on; with a tag, the one it stands in.
- *
- * @param {Page} page
- * @param {number} [tag]
- */
-function screenful(page, tag) {
-  const { kiosk, board } = page;
-  unfold(page);
-  const found = parts(page);
-  const { top, height } = board.node.getBoundingClientRect();
-  if (tag !== undefined) {
-    const place = board.item(tag).node.getBoundingClientRect();
-    kiosk.screen = found.findIndex(([, lower]) => place.top - top < lower);
-  }
-  kiosk.screens = Math.max(1, found.length);
-  if (!found[kiosk.screen]) kiosk.screen = 0;
-  paintScreens(page.strip, kiosk.screen, kiosk.screens);
-  if (kiosk.screens > 1) cut(page, found[kiosk.screen], height);
-}
-
-/**
- * Move the lines between two edges to the top of the board and hide the others.
- *
- * @param {Page} page
- * @param {Edges} edges
- * @param {number} height of the whole board [px]
- */
-function cut({ kiosk, board }, [upper, lower], height) {
-  const px = (/** @type {number} */ length) => length / kiosk.scale + "px";
-  const { style } = board.node;
-  ROOT.setAttribute("data-screens", String(kiosk.screens));
-  style.transform = `translateY(${px(-upper)})`;
-  const below = px(height - lower - EDGE);
-  style.clipPath = `inset(${px(upper - EDGE)} -${px(EDGE)} ${below} -${px(EDGE)})`;
-  style.marginBottom = px(lower - upper - height);
-  window.scrollTo(0, 0);
-}
-
-/**
- * Show one group alone, or all of them (null).
- *
- * @param {Page} page
- * @param {HTMLElement | null} group
- * @param {number} [screen]
- */
-function show(page, group, screen = 0) {
-  page.kiosk.turned = group;
-  page.kiosk.screen = screen;
-  fit(page);
+  const name = next === undefined ? names[0] : next;
+  kiosk.had.add(name);
+  wall.show(name);
 }
 
 /**
  * Show the next screenful; after the last of a group the next group, after the last group all.
  *
  * @param {Page} page
+ * @param {NonNullable<Kiosk["wall"]>} wall
  */
-function rotate(page) {
+function rotate(page, wall) {
   const { kiosk } = page;
-  if (page.clock.state.paused || document.hidden || !page.model.seq) return;
-  if (kiosk.left) show(page, ...kiosk.left);
+  if (kiosk.left) wall.show(...kiosk.left);
   kiosk.left = null;
-  if (kiosk.screen + 1 < kiosk.screens) {
-    show(page, kiosk.turned, kiosk.screen + 1);
-    return;
-  }
-  const groups = turning(page);
-  const at = kiosk.turned ? groups.indexOf(kiosk.turned) : -1;
-  show(page, groups[at + 1] || null);
+  const names = turning(page, wall);
+  if (wall.screen + 1 < wall.screens) wall.show(wall.turned, wall.screen + 1);
+  else if (names.length) turn(page, wall, names);
+  else wall.show(undefined);
 }
 
 /**
@@ -292,18 +149,17 @@ function rotate(page) {
  * @param {number[]} turned
  */
 export function alarmed(page, turned) {
-  const { kiosk, model, board } = page;
-  if (!page.view.kiosk || kiosk.left) return;
+  const { kiosk, model } = page;
+  const { wall } = kiosk;
+  if (!wall || kiosk.left) return;
   const isAlarm = (/** @type {number} */ i) => ALARMS.includes(model.badges[model.shown[i]]);
   const found = turned.find((i) => page.shown.includes(i) && isAlarm(i));
   if (found === undefined) return;
-  const { turned: group, screen } = kiosk;
-  if (group) {
-    const { node } = board.item(found);
-    show(page, groupsOf(page).find((each) => each.contains(node)) || null);
-  }
-  screenful(page, found);
-  if (group === kiosk.turned && screen === kiosk.screen) return;
+  const { turned: group, screen } = wall;
+  const own = wall.groups.find(({ tags }) => tags.includes(found));
+  if (group !== undefined && own && own.name !== group) wall.show(own.name);
+  wall.show(wall.turned, Math.max(0, wall.screenOf(found)));
+  if (group === wall.turned && screen === wall.screen) return;
   kiosk.left = [group, screen];
   stay(page);
 }
@@ -316,6 +172,5 @@ export function alarmed(page, turned) {
 export function close(page) {
   window.clearInterval(page.kiosk.timer);
   page.kiosk.listening.abort();
-  for (const name of ["data-kiosk", "data-screens"]) ROOT.removeAttribute(name);
-  ROOT.style.removeProperty("--scale");
+  ROOT.removeAttribute("data-kiosk");
 }

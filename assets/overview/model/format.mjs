@@ -30,6 +30,16 @@ export function tags(count) {
 }
 
 /**
+ * @param {number} count
+ * @param {number} all
+ * @returns {string} "3 of 10", "10" where it is all
+ */
+export function ofAll(count, all) {
+  const n = written(count, 0);
+  return count === all ? n : t("%(n)s of %(count)s", { n, count: written(all, 0) });
+}
+
+/**
  * @param {string} one
  * @param {string} other
  * @returns {number} the order of two names: T2 before T10; equals cost nothing
@@ -78,7 +88,7 @@ function timeFormat(zone, long) {
  * @param {string} zone
  * @returns {string} the offset from UTC that its clock has then: +09:00
  */
-function offset(moment, zone) {
+export function offset(moment, zone) {
   /** @type {Intl.DateTimeFormatOptions} */
   const options = { timeZone: zone, timeZoneName: "longOffset" };
   const format = once(times, zone + "offset", () => new Intl.DateTimeFormat("en", options));
@@ -130,6 +140,20 @@ export function short(moment, zone, now) {
 export function stamp(moment, zone, now = NaN) {
   if (!Number.isFinite(moment)) return "–";
   return timeFormat(zone, true).format(moment) + otherOffset(moment, zone, now);
+}
+
+/**
+ * @param {number} moment [ms since 1970]
+ * @param {string} zone
+ * @returns {string} Thu 2026-11-26, 2026-11-26 (목)
+ */
+export function day(moment, zone) {
+  const name = language() + zone + "weekday";
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { timeZone: zone, weekday: "short" };
+  const weekday = once(times, name, () => new Intl.DateTimeFormat(language(), options));
+  const [date] = timeFormat(zone, true).format(moment).split(" ");
+  return t("%(weekday)s %(date)s", { weekday: weekday.format(moment), date });
 }
 
 /**

@@ -175,6 +175,7 @@ export function moveHour(model) {
   model.minute = minute;
   model.sparks = moved(model, hour, minute);
   model.days = movedDays(model, hour);
+  model.hours = movedHours(model, hour);
   model.sparkSeq += 1;
   return true;
 }
@@ -211,6 +212,22 @@ function movedDays(model, { names, days, last_hour: last }) {
     const i = model.index.get(names[k]);
     if (i !== undefined) found[i] = day.slice(hours).padEnd(day.length, "-");
   });
+  return found;
+}
+
+/**
+ * @param {Model} model
+ * @param {SparkColumns} answer
+ * @returns {Model["hours"]} what has passed since is not known
+ */
+function movedHours(model, { names, by_hour: rows = {}, last_hour: last }) {
+  const hours = Math.max(0, Math.floor((now(model) - (last ?? NaN)) / HOUR));
+  /** @type {Model["hours"]} */
+  const found = {};
+  for (const [k, row] of Object.entries(rows)) {
+    const i = model.index.get(names[Number(k)]);
+    if (i !== undefined) found[i] = row.slice(hours).concat(row.slice(0, hours).map(() => null));
+  }
   return found;
 }
 
@@ -294,6 +311,14 @@ export function reasonsOf(model, i) {
   const mask = model.reasons[i] || 0;
   return model.reason_keys.filter((_key, bit) => mask & (1 << bit));
 }
+
+/**
+ * @param {Model} model
+ * @param {number} mask
+ * @returns {string[]} the reasons of a mask in words
+ */
+export const reasonsIn = (model, mask) =>
+  model.reason_keys.filter((_key, bit) => mask & (1 << bit)).map((key) => reason(key));
 
 /**
  * @param {Model} model

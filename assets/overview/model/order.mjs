@@ -37,6 +37,21 @@ function severity(model, i) {
 }
 
 /**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {number} how bad a tag is: by its badge, then by the worst alarm beside it; least first
+ */
+const badness = (model, i) => model.shown[i] * 10 - severity(model, i);
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {boolean} whether an operator has to look at a tag: its badge says more than how it is
+ *   judged
+ */
+export const isAbnormal = (model, i) => model.shown[i] < model.code["NO RULE"];
+
+/**
  * Sort so that a card moves only when its state changes: pins, then badge, then the worst alarm
  * beside it, then the name's place in the catalogue. Values and ages have no say.
  *
@@ -50,7 +65,7 @@ export function sorted(model, view, tags) {
   const worst = view.sort === "worst";
   const rank = new Int32Array(model.n);
   for (const i of tags) {
-    const bad = worst ? model.shown[i] * 10 - severity(model, i) : 0;
+    const bad = worst ? badness(model, i) : 0;
     rank[i] = bad + (pinned.has(i) ? PINNED : 0);
   }
   return tags.sort((a, b) => rank[a] - rank[b] || a - b);
@@ -116,7 +131,8 @@ export function names(model, view) {
 /**
  * @param {Model} model
  * @param {View} view
- * @returns {Group[]} groups in order of name, the nameless last
+ * @returns {Group[]} groups; worst first, each stands where its worst abnormal tag does, and those
+ *   of which none is abnormal in order of name, the nameless last
  */
 export function grouped(model, view) {
   const tags = sorted(model, view, found(model, view));
@@ -130,9 +146,30 @@ export function grouped(model, view) {
     if (members) members.push(i);
     else groups.set(name, [i]);
   }
+  const worst = new Map([...groups].map(([name, members]) => [name, worstOf(model, members)]));
+  const rank = (/** @type {string} */ name) => (view.sort === "worst" && worst.get(name)) || 0;
   return [...groups]
     .map(([name, members]) => ({ name, tags: members }))
-    .sort((a, b) => Number(a.name === "") - Number(b.name === "") || compare(a.name, b.name));
+    .sort(
+      (a, b) =>
+        rank(a.name) - rank(b.name) ||
+        Number(a.name === "") - Number(b.name === "") ||
+        compare(a.name, b.name),
+    );
+}
+
+/**
+ * @param {Model} model
+ * @param {number[]} tags
+ * @returns {number} below 0 the worse the worst tag of a group is; 0 where none is abnormal
+ */
+function worstOf(model, tags) {
+  const calm = model.code["NO RULE"] * 10;
+  let worst = 0;
+  for (const i of tags) {
+    if (isAbnormal(model, i)) worst = Math.min(worst, badness(model, i) - calm);
+  }
+  return worst;
 }
 
 /**

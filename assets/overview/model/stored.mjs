@@ -4,6 +4,12 @@ const PINS = "ksys-pins";
 const GROUPS = "ksys-groups";
 
 /**
+ * @param {unknown} error
+ * @returns {boolean} whether this browser keeps nothing: no store, or one that is refused or full
+ */
+const isAbsent = (error) => error instanceof DOMException || error instanceof TypeError;
+
+/**
  * @param {string} name
  * @returns {*} what this browser keeps under a name; null if that is nothing or no JSON
  */
@@ -11,7 +17,7 @@ function kept(name) {
   try {
     return JSON.parse(window.localStorage.getItem(name) || "null");
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DOMException) return null;
+    if (error instanceof SyntaxError || isAbsent(error)) return null;
     throw error;
   }
 }
@@ -25,7 +31,7 @@ function keep(name, value) {
     window.localStorage.setItem(name, JSON.stringify(value));
   } catch (error) {
     // A browser may keep nothing, or no more: then it is so for this page alone.
-    if (!(error instanceof DOMException)) throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 

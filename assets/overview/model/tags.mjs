@@ -88,6 +88,7 @@ export function create(site) {
     minute: null,
     sparks: null,
     days: null,
+    hours: {},
     sparkSeq: 0,
   };
 }
@@ -112,7 +113,7 @@ export function build(model, i) {
 export function takeTags(model, tags) {
   const { index, shown, time, carried } = model;
   const n = tags.names.length;
-  const past = { sparks: null, days: null, hour: null, hourAt: -Infinity };
+  const past = { sparks: null, days: null, hours: {}, hour: null, hourAt: -Infinity };
   Object.assign(model, tags, blank(n), past, { n });
   model.sparkSeq += 1;
   model.index = new Map(tags.names.map((name, i) => [name, i]));

@@ -5,12 +5,18 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
-import { FRESHNESS, now } from "./model.mjs";
+import { ageOf, FRESHNESS, held, now } from "./model.mjs";
+import { word } from "../../words.mjs";
 
 /** @import { Model } from "../../types.mjs" */
+/** @typedef {{ low: number, high: number, rule: boolean }} Range of a level bar [unit] */
 
 /** A full turn [°]. */
 export const TURN = 360;
+/** What a badge says itself, by what it holds of the past. @type {Record<string, string[]>} */
+const INSIDE = { "": [], old: ["LATE", "STALE"], was: ["CRITICAL"] };
+/** States of a reading that is not of now or not to be trusted: its alarm is that of before. */
+const PAST = ["LATE", "STALE", "BAD", "CLOCK"];
 /** As share of the span: below it a relative change says nothing. */
 const NOTHING = 0.01;
 
@@ -53,20 +59,17 @@ export function stateWord(model, i, value) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string} "+6.1 bar · 3.0% of span · 1 h", in alarm "+6.1 · 1 h"; a dash where there is
- *   no reference, "reset" where a counter began again since
+ * @returns {[string, string]} "+6.1" and "· 1 h", a dash where there is no reference, "reset" where
+ *   a counter began again since
  */
-export function deltaText(model, i) {
-  if (isState(model, i)) return "";
-  const time = format.span(model.reference * 1000);
-  if (model.reset.has(i)) return t("reset") + " · " + time;
+export function deltaTexts(model, i) {
+  if (isState(model, i)) return ["", ""];
+  const time = "· " + format.span(model.reference * 1000);
+  if (model.reset.has(i)) return [t("reset"), time];
   const delta = model.delta[i];
-  if (delta === null) return "–";
-  const size = (delta === 0 ? "±" : delta > 0 ? "+" : "−") + digits(model, i, Math.abs(delta));
-  // In alarm the limit stands before it, and is never cut.
-  if (model.crossed[i]) return size + " · " + time;
-  const unit = model.units[i] ? " " + model.units[i] : "";
-  return [size + unit, ...shareOf(model, i, Math.abs(delta)), time].join(" · ");
+  if (delta === null) return ["–", ""];
+  const sign = delta === 0 ? "±" : delta > 0 ? "+" : "−";
+  return [sign + digits(model, i, Math.abs(delta)), time];
 }
 
 /**
@@ -75,7 +78,7 @@ export function deltaText(model, i) {
  * @param {number} size of a change
  * @returns {string[]} "3.0% of span", of a value whose span is known
  */
-function shareOf(model, i, size) {
+export function shareOf(model, i, size) {
   const width = model.widths[i];
   if (!width || model.kinds[i] !== "value") return [];
   return [t("%(share)s of span", { share: format.percent(size / width) })];
@@ -104,7 +107,9 @@ export function deltaTitle(model, i) {
   const before = kind === "angle" ? turned(value - delta, value) : value - delta;
   const values = [before, value].map((each) => digits(model, i, each)).join(" → ");
   const time = format.span(model.reference * 1000);
-  const ends = t("Against the newest good reading %(time)s ago: %(values)s", { time, values });
+  const against = t("Against the newest good reading %(time)s ago: %(values)s", { time, values });
+  const unit = model.units[i] ? " " + model.units[i] : "";
+  const ends = [against + unit, ...shareOf(model, i, Math.abs(delta))].join(" · ");
   const width = model.widths[i];
   if (kind !== "value" || !width || Math.abs(before) <= NOTHING * width) return ends;
   const share = delta / Math.abs(before);
@@ -113,7 +118,14 @@ export function deltaTitle(model, i) {
 }
 
 /** @returns {string[]} the limits by their letters, as frames number them */
-const letters = () => [t("LL"), t("L"), t("H"), t("HH")];
+export const letters = () => [t("LL"), t("L"), t("H"), t("HH")];
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string} "HH" of the limit that is crossed, nothing without an alarm
+ */
+export const limitName = (model, i) => (model.crossed[i] ? letters()[model.crossed[i][0]] : "");
 
 /**
  * @param {Model} model
@@ -131,16 +143,52 @@ export function limitText(model, i) {
 /**
  * @param {Model} model
  * @param {number} i
+ * @param {number} over [unit]
+ * @returns {string} a distance with the tag's digits, with more where these are all 0
+ */
+export function sizeText(model, i, over) {
+  const size = digits(model, i, Math.abs(over));
+  return /[1-9]/.test(size) ? size : full(Math.abs(over));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
  * @param {number} limit
  * @param {number} over [unit]
  * @returns {string} how far the value is over or under its limit, or back inside it
  */
 function distance(model, i, limit, over) {
   if (over === 0) return t("at the limit");
-  const size = digits(model, i, Math.abs(over));
-  const n = /[1-9]/.test(size) ? size : full(Math.abs(over));
+  const n = sizeText(model, i, over);
   if (over < 0) return t("%(n)s inside, in deadband", { n });
   return limit < 2 ? t("%(n)s under", { n }) : t("%(n)s over", { n });
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {[string, string]} "was" and "normal" of a tag whose reading tells nothing of now
+ */
+export function pastTexts(model, i) {
+  const badge = model.badges[model.shown[i]];
+  const past = FRESHNESS[model.fresh[i]] === "NO DATA" ? false : PAST.includes(badge);
+  const alarm = model.alarms[model.alarm[i]];
+  return past && alarm === "NORMAL" ? [t("was"), t("Normal").toLowerCase()] : ["", ""];
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {string[]} states
+ * @returns {string} what stands in the place of a reason: nobody judged, or when a reading was due
+ */
+export function quietText(model, i, states) {
+  if (states.includes("NO DATA")) return t("no reading yet");
+  if (model.crossed[i]) return "";
+  if (states.includes("NO RULE") || states.includes("DISABLED")) return t("not judged");
+  const late = ["LATE", "STALE"].includes(states[0]);
+  return late ? t("late after %(span)s", { span: format.span(model.gaps[i] * 1000) }) : "";
 }
 
 /**
@@ -150,7 +198,8 @@ function distance(model, i, limit, over) {
  * @returns {[string, string]} "since 21:47" and "39 min", empty where it is not known
  */
 export function sinceTexts(model, i, moment) {
-  const since = model.crossed[i] && model.crossed[i][2];
+  if (!model.crossed[i]) return pastTexts(model, i);
+  const since = model.crossed[i][2];
   if (since === undefined) return ["", ""];
   if (since === null) return [t("for more than"), format.span(model.look_back * 1000)];
   const time = format.short(since, model.zone, moment);
@@ -165,7 +214,7 @@ export function sinceTexts(model, i, moment) {
  * @returns {string} "since 21:47 (39 min)", "for more than 30 d"
  */
 export function sinceText(model, i, moment) {
-  const [since, long] = sinceTexts(model, i, moment);
+  const [since, long] = model.crossed[i] ? sinceTexts(model, i, moment) : [""];
   if (!since) return "";
   return model.crossed[i][2] === null ? since + " " + long : since + " (" + long + ")";
 }
@@ -189,4 +238,49 @@ export function crossedText(model, i, moment) {
 export function sinceStamp(model, i) {
   const since = model.crossed[i] && model.crossed[i][2];
   return typeof since === "number" ? format.stamp(since, model.zone, now(model)) : "";
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {string[]} states
+ * @returns {string[]} those that stand beside the badge; what it says itself is left out
+ */
+export function beside(model, i, states) {
+  const inside = INSIDE[held(model, i)];
+  return states.slice(1).filter((state) => !inside.includes(state));
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number} moment [ms since 1970]
+ * @returns {string} "21 min old" beside CRITICAL, "was CRITICAL 3 d ago" beside STALE
+ */
+export function heldText(model, i, moment) {
+  const kind = held(model, i);
+  if (!kind) return "";
+  const values = { age: format.span(ageOf(model, i, moment)), state: word("CRITICAL") };
+  return kind === "old" ? t("%(age)s old", values) : t("was %(state)s %(age)s ago", values);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {Range | null} the rule's span, else the last hour's range
+ */
+export function rangeOf(model, i) {
+  const [low, high] = model.spans[i] || [null, null];
+  if (low !== null && high !== null) return { low, high, rule: true };
+  const hour = model.sparks && model.sparks[i];
+  return hour && hour.high > hour.low ? { low: hour.low, high: hour.high, rule: false } : null;
+}
+
+/**
+ * @param {Range} range
+ * @returns {string} both ends of the range in full, and where it comes from if from no rule
+ */
+export function rangeTitle(range) {
+  const ends = full(range.low) + " ~ " + full(range.high);
+  return range.rule ? ends : ends + " · " + t("Range of the last hour: the tag has no span");
 }

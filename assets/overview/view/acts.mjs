@@ -77,6 +77,11 @@ const ACTS = {
     chosen(page);
   },
   reload: () => window.location.reload(),
+  ask: (page) => page.clock.now(),
+  hush(page, value) {
+    page.notices.closed.add(value);
+    chosen(page);
+  },
   menu: (page) => menu.open(page),
   "own-keep": (page) => pins.keepShared(page),
   pin: (page, _value, i) => pins.toggle(page, page.model.names[i]),

@@ -1,43 +1,53 @@
 /** One card a tag: built once from data, then patched where something changed. */
-import { full } from "../../digits.mjs";
+import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { ageOf, held, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { label, slug, word } from "../../words.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
+import * as kinds from "./kinds.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
 import { describe, tools } from "./tools.mjs";
 
-/** @import { Model } from "../../types.mjs" */
-/** @import { Range } from "./level.mjs" */
+/** @import { Model, Series } from "../../types.mjs" */
+/** @import { Range } from "../model/texts.mjs" */
 /** @typedef {ReturnType<typeof build>} Card */
 
 const BUCKETS = 60;
+/** What the curve shows [ms]. */
+const HOUR = 3600000;
 /** States in which a change since the reference says nothing. */
 const UNSURE = ["BAD", "STALE", "NO DATA"];
-/** What a badge says itself, by what it holds of the past. @type {Record<string, string[]>} */
-const INSIDE = { "": [], old: ["LATE", "STALE"], was: ["CRITICAL"] };
+/** Digits of both ends of a bar that leave it room on their line. */
+const ENDS = 14;
 /** Digits that fit on a card in each step of type, largest first; the last step takes the rest. */
 const STEPS = [11, 13.5, 18];
 /** How wide a word and a unit are, in digits. */
 const WORD = 1.6;
 const UNIT = 0.45;
+/** How wide a letter of a name and of a badge is, and the line that they share [px]. */
+const [LETTER, SIGN, WIDTH] = [8.5, 8, 212];
 /** Which part of a card's width "since 21:47" beside the number takes. */
 const SINCE = 0.4;
 
 /** @returns the texts of a card, all of them empty */
 const empty = () => ({
   badge: new Text(),
+  quiet: new Text(),
   held: new Text(),
   value: new Text(),
   unit: new Text(),
   also: new Text(),
   delta: new Text(),
+  against: new Text(),
   low: new Text(),
   high: new Text(),
+  most: new Text(),
+  lasts: new Text(),
+  least: new Text(),
   age: new Text(),
   time: new Text(),
   limit: new Text(),
@@ -74,60 +84,57 @@ export function build(model, i) {
   const old = el("span", { class: "badge__held" }, text.held);
   const badge = el("span", { class: "badge" }, text.badge);
   const also = el("b", { class: "also" }, text.also);
+  const quiet = el("span", { class: "quietly" }, text.quiet);
   const value = el("span", { class: "value__number", "data-act": "exact" }, text.value);
   const number = el("p", { class: "value" }, value, el("small", {}, text.unit));
   const limit = el("b", { class: "crossed" }, text.limit);
   const lasting = el("b", {}, text.lasting);
   const since = el("p", { class: "since" }, el("span", {}, text.since), lasting);
-  const delta = el("span", {}, text.delta);
+  const change = [el("span", {}, text.delta), el("span", {}, text.against)];
+  const delta = el("span", { class: "delta" }, ...change);
   const bar = svg("svg", { class: "level", "aria-hidden": "true" });
-  const range = el("div", { class: "range" }, el("span", {}, text.low), el("span", {}, text.high));
+  const range = el("div", { class: "range" }, el("span", {}, text.low), bar);
+  range.append(el("span", {}, text.high));
   const spark = sparkline.build(BUCKETS);
   const day = sparkline.buildDay();
-  const { pin, details } = tools(name);
+  const { pin, details } = tools(name, true);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
   const link = el("a", address, name);
   describe(link, [badge, limit, since, also, number]);
   const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
   const time = el("time", {}, text.time);
+  const ends = el("p", { class: "ends" }, el("span", {}, text.most), el("span", {}, text.least));
   // The body has a size of its own: a changed number lays it out alone, not the grid of thousands.
   const body = el("div", { class: "tag-card__body" });
   body.append(
-    el("header", {}, el("h3", { title: name }, link), told, badge),
+    el("header", {}, el("h3", { title: name }, link), badge, told),
     el("div", { class: "reading" }, number, since),
-    el("p", { class: "delta" }, limit, also, delta),
-    ...[bar, range, spark.node, day.node],
-    el("div", { class: "age" }, el("span", {}, text.age), time),
-    el("div", { class: "tag-card__tools" }, pin, details),
+    el("p", { class: "why" }, el("span", { class: "reason" }, limit, also, quiet), delta),
+    ...[range, el("div", { class: "curve" }, spark.node, ends), day.node],
+    ageRow(text, time, [pin, details]),
   );
   const node = el("article", { class: "tag-card", "data-tag": name }, body);
   text.unit.data = texts.isState(model, i) ? "" : model.units[i];
   if (texts.isState(model, i)) node.classList.add("tag-card--state");
   const states = { badge, old, also, limit, since };
-  const lines = { bar, mark: level.mark(), range, spark, day };
+  const dial = model.kinds[i] === "angle" ? kinds.dial() : null;
+  if (dial) spark.node.replaceWith(dial.node);
+  const lines = { bar, mark: level.mark(), range, spark, day, dial };
   const parts = { ...states, ...lines, value, number, delta, time };
   return { i, node, link, pin, text, ...parts, seq: 0, shows: nothing() };
 }
 
 /**
- * @param {Model} model
- * @param {number} i
- * @returns {Range | null} the rule's span, else the last hour's range
+ * @param {ReturnType<typeof empty>} text
+ * @param {HTMLElement} time of the reading
+ * @param {HTMLElement[]} buttons
+ * @returns {HTMLElement} age and time; right of them the span of the curve, or the tools instead
  */
-function rangeOf(model, i) {
-  const [low, high] = model.spans[i] || [null, null];
-  if (low !== null && high !== null) return { low, high, rule: true };
-  const hour = model.sparks && model.sparks[i];
-  return hour && hour.high > hour.low ? { low: hour.low, high: hour.high, rule: false } : null;
-}
-
-/**
- * @param {Range} range
- * @returns {string} both ends of the range in full, and where it comes from if from no rule
- */
-function rangeTitle(range) {
-  const ends = full(range.low) + " ~ " + full(range.high);
-  return range.rule ? ends : ends + " · " + t("Range of the last hour: the tag has no span");
+function ageRow(text, time, buttons) {
+  text.lasts.data = t("last %(span)s", { span: format.span(HOUR) });
+  const span = el("span", { class: "lasts" }, text.lasts);
+  const tools = el("span", { class: "tag-card__tools" }, ...buttons);
+  return el("div", { class: "age" }, el("span", {}, text.age), time, span, tools);
 }
 
 /**
@@ -139,7 +146,8 @@ function rangeTitle(range) {
 function paintLevel(card, model) {
   const { i, shows } = card;
   if (texts.isState(model, i)) return;
-  const range = rangeOf(model, i);
+  if (card.dial) attribute(card.dial.hand, "transform", `rotate(${model.value[i] || 0} 30 30)`);
+  const range = texts.rangeOf(model, i);
   const key = range ? range.low + "~" + range.high : "";
   if (shows.range !== key) {
     shows.range = key;
@@ -157,7 +165,9 @@ function paintZones(card, model, range) {
   level.zones(card.bar, range, model.limits[card.i]);
   card.text.low.data = range ? full(range.low) : "";
   card.text.high.data = range ? full(range.high) : "";
-  card.range.title = range ? rangeTitle(range) : "";
+  card.range.title = range ? texts.rangeTitle(range) : "";
+  const ends = card.text.low.length + card.text.high.length;
+  card.range.classList.toggle("range--wide", ends > ENDS);
   if (range) card.bar.append(card.mark);
 }
 
@@ -172,30 +182,6 @@ function paintMark(card, range, value) {
   attribute(card.mark, "x", share === null ? "0%" : place.toFixed(1) + "%");
   attribute(card.mark, "visibility", share === null ? "hidden" : null);
   card.bar.classList.toggle("level--outside", share !== null && (share < 0 || share > 1));
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @param {string[]} states
- * @returns {string[]} those that stand beside the badge; what it says itself is left out
- */
-function beside(model, i, states) {
-  const inside = INSIDE[held(model, i)];
-  return states.slice(1).filter((state) => !inside.includes(state));
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @param {number} moment [ms since 1970]
- * @returns {string} "21 min old" beside CRITICAL, "was CRITICAL 3 d ago" beside STALE
- */
-export function heldText(model, i, moment) {
-  const kind = held(model, i);
-  if (!kind) return "";
-  const values = { age: format.span(ageOf(model, i, moment)), state: word("CRITICAL") };
-  return kind === "old" ? t("%(age)s old", values) : t("was %(state)s %(age)s ago", values);
 }
 
 /**
@@ -214,19 +200,31 @@ function paintState(card, model) {
   const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
-  card.node.classList.toggle("tag-card--state", texts.isState(model, i));
+  card.node.classList.toggle("tag-card--" + model.kinds[i], model.kinds[i] !== "value");
   card.node.classList.toggle("tag-card--noted", Boolean(model.rule_notes[i]));
   card.badge.className = "badge badge--" + slug(badge);
   text.badge.data = badge === "NORMAL" ? "" : label(badge);
   if (held(model, i)) card.badge.append(card.old);
   else card.old.remove();
-  text.also.data = beside(model, i, states).map(label).concat(words).join(" · ");
+  card.node.classList.toggle("tag-card--long", isLong(model.names[i], text));
+  text.also.data = texts.beside(model, i, states).map(label).concat(words).join(" · ");
   card.also.title = text.also.data;
+  text.quiet.data = texts.quietText(model, i, states);
   paintDelta(
     card,
     model,
     states.some((state) => UNSURE.includes(state)),
   );
+}
+
+/**
+ * @param {string} name
+ * @param {ReturnType<typeof empty>} text
+ * @returns {boolean} whether the name needs the line for itself: then the badge stands in the next
+ */
+function isLong(name, { badge, held: old }) {
+  const wide = [...name].reduce((sum, letter) => sum + (letter > "\u2000" ? 2 : 1), 0);
+  return LETTER * wide + SIGN * (badge.length + old.length) > WIDTH;
 }
 
 /**
@@ -244,7 +242,9 @@ function paintDelta(card, model, unsure) {
   const { change: before } = shows;
   if (before && change.every((each, k) => each === before[k])) return;
   Object.assign(shows, { unsure, change });
-  write(card.text.delta, unsure && !texts.isState(model, i) ? "–" : texts.deltaText(model, i));
+  const [size, against] = texts.deltaTexts(model, i);
+  write(card.text.delta, unsure && size ? "–" : size);
+  write(card.text.against, unsure ? "" : against);
   attribute(card.delta, "title", unsure ? null : texts.deltaTitle(model, i));
 }
 
@@ -256,7 +256,7 @@ function paintDelta(card, model, unsure) {
  */
 function paintValue(card, model) {
   const { i, shows, text } = card;
-  const beside = model.crossed[i] ? 1 : 0;
+  const beside = model.crossed[i] || texts.pastTexts(model, i)[0] ? 1 : 0;
   const told = { value: model.value[i], digits: model.digits[i], since: beside };
   if (Object.entries(told).every(([name, each]) => Reflect.get(shows, name) === each)) return;
   Object.assign(shows, told);
@@ -280,7 +280,7 @@ export function paintAge(card, model, moment) {
   const time = model.time[i];
   const known = Number.isFinite(time);
   write(text.age, known ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) }) : "");
-  write(text.held, heldText(model, i, moment));
+  write(text.held, texts.heldText(model, i, moment));
   paintCrossed(card, model, moment);
   if (card.shows.time === time) return;
   card.shows.time = time;
@@ -296,13 +296,26 @@ export function paintAge(card, model, moment) {
  * @param {number} moment [ms since 1970]
  */
 function paintCrossed({ i, text, limit, since }, model, moment) {
-  if (!model.crossed[i] && !text.limit.length) return;
   const [time, lasting] = texts.sinceTexts(model, i, moment);
   write(text.since, time);
   write(text.lasting, lasting);
   write(text.limit, texts.limitText(model, i));
   attribute(limit, "title", text.limit.data || null);
   attribute(since, "title", texts.sinceStamp(model, i) || null);
+}
+
+/**
+ * Paint the greatest and the least of the hour, the two numbers of its curve.
+ *
+ * @param {Card} card
+ * @param {Model} model
+ * @param {Series | null} spark
+ */
+function paintEnds({ i, text }, model, spark) {
+  const ends = spark ? [spark.high, spark.low] : [NaN, NaN];
+  const [most, least] = ends.map((end) => (isNaN(end) ? "" : written(end, model.digits[i])));
+  write(text.most, most);
+  write(text.least, least === most ? "" : least);
 }
 
 /**
@@ -324,7 +337,11 @@ export function paint(card, model, moment) {
   paintAge(card, model, moment);
   if (shows.spark !== model.sparkSeq) {
     shows.spark = model.sparkSeq;
-    sparkline.paint(card.spark, model.sparks && model.sparks[i], model.limits[i], model.kinds[i]);
+    if (!kinds.paint(card, model)) {
+      const spark = model.sparks && model.sparks[i];
+      sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i]);
+      paintEnds(card, model, spark);
+    }
     sparkline.paintDay(card.day, model.days && model.days[i]);
     paintLevel(card, model);
   }

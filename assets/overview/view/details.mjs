@@ -2,12 +2,15 @@
  * The details of one tag in a dialog: value, age and state as on its card, second by second; rule,
  * last readings and time in state asked for anew while it is open.
  */
+import { copied } from "../../clipboard.mjs";
 import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import { keep } from "../model/address.mjs";
 import { answerOf, unanswered } from "../model/answers.mjs";
 import { trendHref } from "../model/links.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
+import { lead } from "./lead.mjs";
 import * as tables from "./tables.mjs";
 
 /** @import { Detail, Page } from "../../types.mjs" */
@@ -49,8 +52,9 @@ function renew(old, fresh) {
     old.replaceWith(fresh);
     return fresh;
   }
-  if (old instanceof SVGRectElement && fresh instanceof SVGRectElement) {
-    for (const name of ["x", "width"]) attribute(old, name, fresh.getAttribute(name));
+  if (old instanceof Element && fresh instanceof Element && !(old instanceof HTMLButtonElement)) {
+    for (const { name, value } of fresh.attributes) attribute(old, name, value);
+    if (!fresh.hasAttribute("class")) attribute(old, "class", null);
   }
   [...fresh.childNodes].forEach((child, k) => renew(old.childNodes[k], child));
   return old;
@@ -61,14 +65,25 @@ function renew(old, fresh) {
  * @param {number} i
  * @returns {HTMLElement} the head of the dialog
  */
-function head({ model }, i) {
+function head({ model, view }, i) {
   const name = model.names[i];
-  const link = { href: trendHref(model, name), class: "seg tag-card__link-plain" };
-  const close = { type: "button", class: "seg", "data-close": true };
-  const node = el("header", { class: "details__head" }, el("h2", {}, name));
+  const link = { href: trendHref(model, name), class: "primary tag-card__link-plain" };
+  const close = { type: "button", class: "seg", "data-close": true, "aria-label": t("Close") };
+  const pinned = String(view.pins.includes(name));
+  const pin = el("button", { type: "button", class: "seg", "aria-pressed": pinned }, t("Pin"));
+  const copy = el("button", { type: "button", class: "seg", "data-link": "" }, t("Copy link"));
+  pin.dataset.act = "pin";
+  pin.addEventListener("click", () => {
+    attribute(pin, "aria-pressed", String(pin.getAttribute("aria-pressed") !== "true"));
+  });
+  copy.addEventListener("click", async () => {
+    if (await copied(window.location.href)) copy.textContent = t("Copied");
+  });
+  const node = el("header", { class: "details__head", "data-tag": name }, el("h2", {}, name));
   node.append(
-    ...[el("small", {}, model.descriptions[i]), el("span", { class: "grow" })],
-    ...[el("a", link, t("Trend")), el("button", close, t("Close"))],
+    ...[el("small", {}, model.descriptions[i]), el("span", { class: "badge" })],
+    ...[el("span", { class: "grow" }), pin, copy],
+    ...[el("a", link, t("Open in Trend")), el("button", close, "✕")],
   );
   return node;
 }
@@ -79,13 +94,14 @@ function head({ model }, i) {
  * @returns {Detail} the parts of a dialog that asks for the rest
  */
 function parts({ model }, i) {
-  const list = tables.list(tables.facts(model, i));
+  const list = lead(model, i, "");
   const trouble = new Text();
   const more = el("div", {}, el("div", {}, el("p", {}, t("Loading …"))));
   const body = el("div", { class: "details__body", "aria-busy": "true" });
   body.append(list, el("p", { class: "details__trouble" }, trouble), more);
   const name = model.names[i];
-  return { name, list, body, more, trouble, abort: null, asked: -Infinity, time: NaN };
+  const asking = { abort: null, asked: -Infinity, time: NaN };
+  return { name, list, body, more, trouble, worst: "", ...asking };
 }
 
 /**
@@ -98,7 +114,10 @@ export async function open(page, i) {
   if (page.root.querySelector("dialog[open]")) return;
   const detail = parts(page, i);
   const { name } = detail;
-  const named = { class: "details", "aria-label": t("Details of %(tag)s", { tag: name }) };
+  const named = {
+    class: "details details--tag",
+    "aria-label": t("Details of %(tag)s", { tag: name }),
+  };
   const dialog = el("dialog", named, head(page, i), detail.body);
   dialog.addEventListener("click", ({ target }) => {
     const wished = target instanceof Element && target.closest("[data-close]");
@@ -109,6 +128,7 @@ export async function open(page, i) {
   dialog.showModal();
   page.details.open = detail;
   page.view.details = name;
+  paintHead(page, i, detail.body);
   keep(page.view);
   await load(page, i, detail);
 }
@@ -129,7 +149,10 @@ async function load(page, i, detail) {
   try {
     const body = await answerOf(page, detail.name, "details", detail.abort);
     const place = page.model.index.get(detail.name) ?? i; // other tags may have come meanwhile
-    if (body.readings) found = tables.content(body, page.model, place);
+    if (body.readings) {
+      found = tables.content(body, page.model, place);
+      detail.worst = tables.worstText(body, page.model);
+    }
     trouble = found ? "" : body.message || trouble;
   } catch (error) {
     if (!unanswered(error)) throw error;
@@ -156,6 +179,22 @@ function fill({ body, more, trouble: said }, found, trouble) {
 }
 
 /**
+ * Show the state of the tag at the head.
+ *
+ * @param {Page} page
+ * @param {number} i
+ * @param {HTMLElement} body of the dialog
+ */
+function paintHead({ model }, i, { parentElement: dialog }) {
+  const badge = dialog?.querySelector(".details__head .badge");
+  if (!dialog || !badge) return;
+  const state = model.badges[model.shown[i]];
+  attribute(badge, "class", "badge badge--" + slug(state));
+  badge.textContent = label(state);
+  attribute(dialog, "class", "details details--tag details--" + slug(state));
+}
+
+/**
  * Bring an open dialog up to date: with each frame and each second.
  *
  * @param {Page} page
@@ -165,7 +204,8 @@ export function paint(page) {
   const detail = page.details.open;
   const i = detail ? model.index.get(detail.name) : undefined;
   if (!detail || i === undefined) return;
-  const list = renew(detail.list, tables.list(tables.facts(model, i)));
+  paintHead(page, i, detail.body);
+  const list = renew(detail.list, lead(model, i, detail.worst));
   detail.list = /** @type {HTMLElement} */ (list);
   const since = performance.now() - detail.asked;
   const other = since > LEAST && !Object.is(model.time[i], detail.time);

@@ -30,6 +30,7 @@ export const create = () => ({
  */
 export function rove(page) {
   const { keys, shown } = page;
+  if (page.view.kiosk) return; // of a wall nothing has the focus
   if (keys.placed !== shown) {
     keys.placed = shown;
     keys.places = new Map(shown.map((i, place) => [i, place]));

@@ -1,7 +1,7 @@
 /** The level bar of a card: its span, the normal band, the zones of the rule, the value's mark. */
 import { svg } from "./dom.mjs";
 
-/** @typedef {{ low: number, high: number, rule: boolean }} Range */
+/** @import { Range } from "../model/texts.mjs" */
 
 const TOP = 6;
 const HEIGHT = 7;

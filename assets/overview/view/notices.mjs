@@ -8,35 +8,16 @@ import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import { found } from "../model/order.mjs";
 import { word } from "../../words.mjs";
+import { banner } from "./banner.mjs";
 import { arrange, el, text as write } from "./dom.mjs";
 
 /** @import { Clock } from "../../clock.mjs" */
-/** @import { Banner, Model, Notices, Page, Trouble } from "../../types.mjs" */
-
-/**
- * @typedef {object} Notice
- * @property {"fault" | "warning" | "note"} level
- * @property {string} key
- * @property {string} text for the eye
- * @property {string} [said] for the ear, where that is another
- */
+/** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
 const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];
-/**
- * What the button of a notice does, and its word; nothing: it tells how to connect a historian.
- *
- * @type {Record<string, [string, () => string]>}
- */
-const ACTS = {
-  none: ["clear", () => t("Show all tags")],
-  empty: ["", () => t("How to connect")],
-  newer: ["reload", () => t("Reload")],
-  "signed-out": ["reload", () => t("Sign in")],
-  shared: ["own-keep", () => t("Keep this group")],
-  link: ["dismiss", () => t("Dismiss")],
-  tag: ["dismiss", () => t("Dismiss")],
-};
+/** What speaks before what, of two at once. */
+const LEVELS = ["fault", "warning", "note"];
 
 /** A proxy wants the viewer to sign in again. */
 export class SignedOut extends Error {}
@@ -66,7 +47,7 @@ export function build() {
   const node = el("div", {}, banners, bar, status);
   /** @type {Map<string, Banner>} */
   const shown = new Map();
-  return { node, banners, bar, status, shown };
+  return { node, banners, bar, status, shown, closed: new Set() };
 }
 
 /**
@@ -256,65 +237,60 @@ const newer = () => ({
 });
 
 /**
+ * @param {string} text
+ * @returns {[string, string]} what is so and since when, and what that means
+ */
+function halves(text) {
+  const end = text.search(/[.:] /);
+  return end < 0 ? [text, ""] : [text.slice(0, end + 1), text.slice(end + 2)];
+}
+
+/**
+ * Of what comes and goes the worst speaks, and counts the others.
+ *
+ * @param {Notice[]} all
+ * @returns {Notice[]} one, or none
+ */
+function loudest(all) {
+  const [first, ...others] = [...all].sort(
+    (one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level),
+  );
+  if (!others.length) return first ? [first] : [];
+  const what = others.map(({ text }) => halves(text)[0]).join(" ");
+  const more = t("And %(n)s more: %(what)s", { n: others.length, what });
+  return [{ ...first, more }];
+}
+
+/**
  * Show the notices; only what changed is touched, so an alarm is said once.
  *
  * @param {Page} page
  */
 export function paint(page) {
   const { notices } = page;
-  const all = messages(page);
+  const all = messages(page).filter(({ key }) => !notices.closed.has(key));
+  const comes = all.filter(({ key }) => PASSING.includes(key));
+  const stays = all.filter(({ key }) => !PASSING.includes(key));
   const shown = new Map();
-  /** @type {HTMLElement[]} */
-  const standing = [];
-  /** @type {HTMLElement[]} */
-  const passing = [];
-  all.forEach((notice, k) => {
-    const comes = PASSING.includes(notice.key);
-    const name = notice.key + (notice.said ? " aloud" : "") + (comes ? "" : k);
-    const held = notices.shown.get(name) || banner(notice);
-    shown.set(name, held);
-    write(held.text, notice.text);
-    write(held.said, notice.said || "");
-    (comes ? passing : standing).push(held.node);
-  });
+  const nodes = [stays, loudest(comes)].map((some) =>
+    some.map((notice, k) => {
+      const place = PASSING.includes(notice.key) ? "" : k;
+      const name = notice.key + (notice.said ? " aloud" : "") + place;
+      const held = notices.shown.get(name) || banner(notice);
+      shown.set(name, held);
+      const [what, means] = halves(notice.text);
+      write(held.text, what);
+      write(held.means, means);
+      write(held.more, notice.more || "");
+      write(held.said, notice.said || "");
+      return held.node;
+    }),
+  );
   notices.shown = shown;
-  arrange(notices.banners, standing);
-  arrange(notices.bar, passing);
+  arrange(notices.banners, nodes[0]);
+  arrange(notices.bar, nodes[1]);
   const old = all.some(({ level, key }) => level === "fault" || key === "paused");
   page.root.classList.toggle("overview--old", old);
-}
-
-/**
- * @param {Notice} notice
- * @returns {Banner} one with words for the ear is not read out as the eye sees it
- */
-function banner({ level, key, said }) {
-  const text = new Text(" ");
-  const ear = new Text("");
-  const alert = level === "fault" ? "alert" : null;
-  const node = el("div", {
-    class: "notice notice--" + level,
-    role: said ? null : alert,
-    "data-notice": key,
-  });
-  node.append(el("p", { "aria-hidden": said ? "true" : null }, text));
-  if (said) node.append(el("p", { class: "visually-hidden", role: alert }, ear));
-  if (ACTS[key]) {
-    const [act, word] = ACTS[key];
-    node.append(
-      el(
-        "button",
-        {
-          type: "button",
-          class: "seg",
-          "data-act": act || null,
-          "data-opens": act ? null : "connect",
-        },
-        word(),
-      ),
-    );
-  }
-  return { node, text, said: ear };
 }
 
 /**

@@ -13,6 +13,7 @@ import { attribute, tell } from "./dom.mjs";
  */
 export function paint(page) {
   settle(page.view, page.model);
+  if (page.view.kiosk) return; // whose cards are made as their screenful comes
   const pinned = new Set(page.view.pins);
   for (const i of page.shown) {
     const on = pinned.has(page.model.names[i]);

@@ -122,13 +122,14 @@ export function build(buckets) {
   const mean = svg("path", { class: "spark__mean" });
   const limit = svg("path", { class: "spark__limit" });
   const bad = svg("path", { class: "spark__bad" });
+  const bars = svg("path", { class: "spark__bars" });
   const box = {
     class: "spark",
     viewBox: "0 -2 " + (buckets - 1) + " " + (TOP + 4),
     preserveAspectRatio: "none",
     "aria-hidden": "true",
   };
-  return { node: svg("svg", box, band, limit, mean, bad), band, mean, limit, bad };
+  return { node: svg("svg", box, band, bars, limit, mean, bad), band, bars, mean, limit, bad };
 }
 
 /**
@@ -140,6 +141,7 @@ export function build(buckets) {
  * @param {string} [kind] of the tag
  */
 export function paint(parts, spark, limits, kind = "value") {
+  attribute(parts.bars, "d", null);
   attribute(parts.mean, "d", spark ? meanPath(spark, kind) : null);
   attribute(parts.band, "d", spark ? bandPath(spark) : null);
   attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);

@@ -4,6 +4,7 @@ import { GROUPINGS, PERIODS, SEARCH } from "../model/address.mjs";
 import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
+import * as order from "../model/order.mjs";
 import { label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
@@ -53,16 +54,14 @@ function searchField() {
   });
 }
 
-/** @returns the clock, which screenful is on, and the button that pauses */
+/** @returns date and clock, and the button that pauses */
 function clockParts() {
   const glyph = new Text("❚❚");
   const act = { type: "button", class: "quiet strip__pause", "data-act": "pause" };
   const said = { "aria-pressed": "false", title: t("Pause (space)"), "aria-label": t("Pause") };
-  const screens = new Text();
   return {
     clock: new Text(),
-    screens,
-    screensPlace: el("span", { class: "strip__screens" }, screens),
+    date: new Text(),
     dot: el("i", { class: "strip__dot", "aria-hidden": "true" }),
     word: el("span", { class: "strip__word", hidden: true }, t("Paused")),
     glyph,
@@ -82,8 +81,11 @@ const groupings = () => ({
 /** @returns {{ counts?: string }} what a new strip shows */
 const nothing = () => ({});
 
-/** @returns {Strip} its node and the parts that change */
-export function build() {
+/**
+ * @param {string} site name of the plant; a wall screen shows it here, a page in its header
+ * @returns {Strip} its node and the parts that change
+ */
+export function build(site) {
   const named = { role: "group", "aria-label": t("Filter by state") };
   const counts = el("div", { class: "strip__counts", ...named });
   const search = searchField();
@@ -102,25 +104,44 @@ export function build() {
   const digits = el("span", { class: "strip__digits" }, parts.clock);
   const clock = el("span", { class: "strip__clock" });
   clock.append(
-    ...[parts.screensPlace, parts.dot, el("span", { class: "strip__time" }, digits)],
+    ...[el("span", { class: "strip__date" }, parts.date), parts.dot],
+    el("span", { class: "strip__time" }, digits),
     ...[el("span", { class: "strip__every" }, period, parts.word), parts.pause],
   );
   const tools = el("span", { class: "strip__tools" }, worst, group, table, more);
   const node = el("section", { class: "strip", "aria-label": t("Counts and controls") });
-  node.append(counts, el("span", { class: "grow" }), search, tools, clock);
+  node.append(
+    ...[el("b", { class: "strip__site" }, site || "Ksys"), counts, el("span", { class: "grow" })],
+    ...[search, tools, clock],
+  );
   return { node, counts, search, worst, table, group, every: period, ...parts, shows: nothing() };
 }
 
 /**
- * Show the number of tags in each state; states with no tag are left out, unless chosen.
+ * @typedef {object} Counted
+ * @property {Record<string, number>} count of the tags that the search leaves, in each state
+ * @property {number} searched how many it leaves
+ * @property {number} all of how many
+ */
+
+/** @param {Model} model @param {View} view @returns {Counted} */
+export function counted(model, view) {
+  const searched = order.found(model, { ...view, states: [] });
+  const all = view.q ? order.found(model, { ...view, q: "", states: [] }).length : searched.length;
+  return { count: order.counts(model, searched), searched: searched.length, all };
+}
+
+/**
+ * Show how many of the tags that the search leaves are in each state, and of how many; states with
+ * no tag are left out, unless chosen.
  *
  * @param {Strip} strip
  * @param {Model} model
  * @param {View} view
- * @param {Record<string, number>} count
- * @param {number} total
+ * @param {Counted} counted
  */
-export function paintCounts(strip, model, view, count, total) {
+export function paintCounts(strip, model, view, { count, searched, all }) {
+  const total = format.ofAll(searched, all);
   const states = model.badges.filter((state) => count[state] || view.states.includes(state));
   const shown = [states.map((state) => [state, count[state]]), total, view.states];
   const key = JSON.stringify(shown);
@@ -132,7 +153,12 @@ export function paintCounts(strip, model, view, count, total) {
   strip.counts.replaceChildren(
     counter("", t("All"), total, view.states.length === 0),
     ...inStripOrder(states).map((state) =>
-      counter(state, calm(label(state)), count[state] || 0, view.states.includes(state)),
+      counter(
+        state,
+        calm(label(state)),
+        written(count[state] || 0, 0),
+        view.states.includes(state),
+      ),
     ),
   );
   if (held === undefined) return;
@@ -161,13 +187,13 @@ function calm(text) {
 /**
  * @param {string} state
  * @param {string} word
- * @param {number} number
+ * @param {string} number
  * @param {boolean} on
  */
 function counter(state, word, number, on) {
   const kind = state ? " count--" + slug(state) : "";
   const act = { class: "count" + kind, "data-act": "state", "data-value": state };
-  const total = el("b", {}, written(number, 0));
+  const total = el("b", {}, number);
   return el("button", { type: "button", ...act, "aria-pressed": String(on) }, word, total);
 }
 
@@ -200,24 +226,11 @@ export function paintClock(strip, model, state) {
   const moment = now(model);
   const known = Number.isFinite(moment);
   write(strip.clock, known ? format.time(moment, model.zone, moment) : "–");
+  write(strip.date, known ? format.day(moment, model.zone) : "");
   attribute(strip.pause, "aria-pressed", String(state.paused));
   write(strip.glyph, state.paused ? "▶" : "❚❚");
   attribute(strip.word, "hidden", state.paused ? null : "");
   attribute(strip.pause, "title", state.paused ? t("Resume (space)") : t("Pause (space)"));
   const kind = state.paused ? "paused" : state.strikes ? "troubled" : "alive";
   attribute(strip.dot, "class", "strip__dot strip__dot--" + kind);
-}
-
-/**
- * Show which screenful of a wall screen is on, as 2/5; nothing where there is but one.
- *
- * @param {Strip} strip
- * @param {number} at
- * @param {number} count
- */
-export function paintScreens(strip, at, count) {
-  const several = count > 1;
-  write(strip.screens, several ? at + 1 + "/" + count : "");
-  const title = several ? t("Screen %(n)s of %(count)s", { n: at + 1, count }) : null;
-  attribute(strip.screensPlace, "title", title);
 }

@@ -55,7 +55,7 @@ const nothing = () => ({});
  */
 export function build(model, i) {
   const name = model.names[i];
-  const text = Object.fromEntries(COLUMNS.map((column) => [column, new Text()]));
+  const text = Object.fromEntries([...COLUMNS, "short"].map((column) => [column, new Text()]));
   const title = model.descriptions[i] || name;
   const href = trendHref(model, name);
   const link = el("a", { href, class: "tag-card__link", tabindex: -1, title }, name);
@@ -63,7 +63,11 @@ export function build(model, i) {
   const reasons = el("span", { class: "tags-table__reasons" }, text.reasons);
   const { pin, details } = tools(name);
   /** @type {Record<string, Node[]>} */
-  const inside = { tag: [link, badge], reasons: [reasons, pin, details] };
+  const inside = {
+    tag: [link, el("small", { class: "tags-table__about" }, model.descriptions[i]), badge],
+    time: [el("span", {}, text.time), el("span", { class: "tags-table__short" }, text.short)],
+    reasons: [reasons, pin, details],
+  };
   const cells = COLUMNS.map((column) => {
     const place = { class: "tags-table__cell tags-table__cell--" + column, role: "cell" };
     return el("div", place, ...(inside[column] || [text[column]]));
@@ -119,6 +123,7 @@ export function paint(row, model, moment) {
   if (shows.time !== model.time[i]) {
     shows.time = model.time[i];
     write(text.time, format.stamp(model.time[i], model.zone, moment));
+    write(text.short, format.short(model.time[i], model.zone, moment));
   }
   paintState(row, model);
   paintAge(row, model, moment);

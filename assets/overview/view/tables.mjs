@@ -2,17 +2,20 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { limitText, sinceText, stateWord, valueText } from "../model/texts.mjs";
-import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
-import { bound, label, slug, word } from "../../words.mjs";
+import { stateWord } from "../model/texts.mjs";
+import { now, reasonsIn } from "../model/model.mjs";
+import { label, SHAPES, slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
+import { curve } from "./eight.mjs";
+import { ruleWords } from "./rule.mjs";
 
-/** @import { Details, Model } from "../../types.mjs" */
-
+/** @import { Change, Details, Model } from "../../types.mjs" */
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
 /** What the details look back [ms]. */
 const DAY = 86400000;
+/** Changes of state that are told at most. */
+const MOST = 10;
 const SHARES = ["NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA"];
 
 /**
@@ -42,7 +45,7 @@ function table(caption, columns, lines) {
  * @returns {function(number): string} how times of the details are written: all with their offset,
  *   where that changed within the day that they are of, or one of them is of before a change
  */
-function stamps(model, moments) {
+export function stamps(model, moments) {
   const moment = now(model);
   return format.stamps([...moments, moment, moment - DAY], model.zone);
 }
@@ -55,16 +58,22 @@ const cells = (texts) => texts.map((text) => el("td", {}, text));
  * @param {Model} model
  * @param {number} i
  */
-function lastReadings({ readings, digits }, model, i) {
+function lastReadings({ readings, digits, quality }, model, i) {
   const stamp = stamps(
     model,
     readings.map(([moment]) => moment),
   );
-  const lines = readings.map(([moment, value, qc]) => {
+  const lines = readings.map(([moment, value, qc], k) => {
     const shown = value === null ? "–" : (stateWord(model, i, value) ?? written(value, digits));
-    return el("tr", {}, ...cells([stamp(moment), shown, String(qc)]));
+    const [state, mask] = quality?.[k] || ["", 0];
+    const kind = state === "BAD" ? "details__bad" : null;
+    const words = [...reasonsIn(model, mask), qc ? "qc " + qc : ""].filter((each) => each);
+    const judged = state && state !== "GOOD" ? el("b", {}, label(state)) : label(state);
+    const quite = el("td", {}, judged, words.length ? " " + words.join(" · ") : "");
+    return el("tr", {}, ...cells([stamp(moment)]), el("td", { class: kind }, shown), quite);
   });
-  return table(t("Last readings"), [t("Time"), t("Value"), "qc"], lines);
+  const value = model.units[i] || t("Value");
+  return table(t("Last readings"), [t("Time"), value, t("Quality")], lines);
 }
 
 /**
@@ -100,49 +109,109 @@ function changed(model, i, state, value = null) {
 
 /**
  * @param {Details["changes"]} changes newest first
+ * @param {string | null} before state before the first of them, where that is known
+ * @param {number} moment [ms since 1970]
+ * @returns {HTMLElement} the same as a strip of a day, for the eye alone
+ */
+function strip(changes, before, moment) {
+  const share = (/** @type {number} */ at) => Math.max(0, 100 + ((at - moment) / DAY) * 100);
+  const parts = changes.map(([since, state, seconds], k) => {
+    const [x, end] = [share(since), k ? share(since + seconds * 1000) : 100];
+    const kind = { class: "share share--" + slug(state), x, width: Math.max(0, end - x) };
+    return svg("rect", { ...kind, height: 1 });
+  });
+  const first = changes.length ? share(changes[changes.length - 1][0]) : 100;
+  if (before)
+    parts.push(svg("rect", { class: "share share--" + slug(before), width: first, height: 1 }));
+  const box = { class: "shares shares--day", viewBox: "0 0 100 1", preserveAspectRatio: "none" };
+  const ends = el("p", { class: "details__ends" }, el("span", {}, t("24 h ago")), " ");
+  ends.append(el("span", {}, t("now")));
+  return el("div", { "aria-hidden": "true" }, svg("svg", box, ...parts), ends);
+}
+
+/**
+ * @param {Details["changes"]} changes newest first
+ * @param {string | null} before state before the first of them, where that is known
  * @param {Model} model
  * @param {number} i
+ * @param {number} digits
  */
-function lastChanges(changes, model, i) {
+function lastChanges(changes, before, model, i, digits) {
   if (!changes.length) return el("p", {}, t("No change of state in 24 h"));
   const stamp = stamps(
     model,
     changes.map(([since]) => since),
   );
-  const lines = changes.map(([since, state, seconds, value], k) => {
+  const lines = changes.map(([since, state, seconds, value, extreme], k) => {
     const span = format.span(seconds * 1000);
     const lasted = k ? span : t("still on, %(span)s", { span });
-    const parts = [stamp(since), changed(model, i, state, value), lasted];
-    return el("tr", {}, ...cells(parts));
+    const kind = state === "NORMAL" ? "" : "badge badge--" + slug(state);
+    const badge = el("span", { class: kind || null }, changed(model, i, state, value));
+    const far = typeof extreme === "number" ? written(extreme, digits) : "";
+    return el("tr", {}, ...cells([stamp(since)]), el("td", {}, badge), ...cells([lasted, far]));
   });
-  return table(t("Last changes of state"), [t("Since"), t("State"), t("For")], lines);
+  const columns = [t("Since"), t("State"), t("For"), t("Extreme")];
+  const list = table(t("Last changes of state"), columns, lines);
+  return el("div", {}, strip(changes, before, now(model)), list);
 }
+
+/**
+ * @param {Details} body
+ * @returns {string | null} the state with which the day began: of that there is more than all
+ *   changes lasted; null where there are more changes than are told
+ */
+function atFirst({ changes, time_in_state: shares }) {
+  const day = shares?.["24"];
+  if (!day || changes.length >= MOST) return null;
+  const left = SHARES.map((state) => {
+    const of = changes.filter((each) => each[1] === state);
+    const told = of.reduce((sum, [, , seconds]) => sum + seconds, 0);
+    return (day[state] || 0) - (told * 1000 * 100) / DAY;
+  });
+  return SHARES[left.indexOf(Math.max(...left))];
+}
+
+/** @returns {Record<string, string>} what each share is of */
+const shareWords = () => ({
+  NORMAL: t("Normal"),
+  WARNING: t("Warning"),
+  CRITICAL: t("Critical"),
+  BAD: t("Bad"),
+  UNJUDGED: t("Not judged"),
+  "NO DATA": t("No data"),
+});
 
 /** @param {Details["time_in_state"]} shares of each span of hours */
 function timeInState(shares) {
-  /** @type {Record<string, string>} */
-  const words = {
-    NORMAL: t("Normal"),
-    WARNING: t("Warning"),
-    CRITICAL: t("Critical"),
-    BAD: t("Bad"),
-    UNJUDGED: t("Not judged"),
-    "NO DATA": t("No data"),
-  };
-  const lines = Object.entries(shares).flatMap(([hours, share]) => {
-    const texts = SHARES.map((state) => format.percent((share[state] || 0) / 100));
+  const words = shareWords();
+  const lines = Object.entries(shares).map(([hours, share]) => {
+    const told = SHARES.filter((state) => share[state]).map(
+      (state) => words[state] + " " + format.percent(share[state] / 100),
+    );
     const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
-    const picture = el("td", { colspan: SHARES.length + 1 }, bar(share));
-    return [el("tr", {}, name, ...cells(texts)), el("tr", { "aria-hidden": "true" }, picture)];
+    const heard = el("span", { class: "visually-hidden" }, told.join(", "));
+    const picture = el("td", { title: told.join(" · ") }, bar(share), heard);
+    return el("tr", {}, name, picture, ...cells([format.percent(1 - (share.NORMAL || 0) / 100)]));
   });
-  const columns = SHARES.map((state) => words[state]);
-  return table(t("Time in state"), ["", ...columns], lines);
+  const found = table(t("Time in state"), [t("Time"), t("State"), t("not normal")], lines);
+  found.classList.add("details__table--bars");
+  return el("div", {}, found, legend(words, Object.values(shares)));
 }
 
-/** @param {*} value @returns {string} what a column of a rule holds, in words */
-function held(value) {
-  if (typeof value === "boolean") return value ? t("yes") : t("no");
-  return typeof value === "number" ? full(value) : String(value);
+/**
+ * @param {Record<string, string>} words
+ * @param {Record<string, number>[]} shares
+ * @returns {HTMLElement} what the parts of the bars stand for, as far as there are some
+ */
+function legend(words, shares) {
+  const there = SHARES.filter((state) => state === "NORMAL" || shares.some((each) => each[state]));
+  const parts = there.map((state) => {
+    const box = svg("svg", { viewBox: "0 0 1 1", "aria-hidden": "true" });
+    box.append(svg("rect", { class: "share share--" + slug(state), width: 1, height: 1 }));
+    const shape = SHAPES[state] ? SHAPES[state] + " " : "";
+    return el("span", { class: "details__key--" + slug(state) }, box, shape + words[state]);
+  });
+  return el("p", { class: "details__key" }, ...parts);
 }
 
 /**
@@ -152,51 +221,27 @@ function held(value) {
  * @returns {HTMLElement} what the server knows of a tag
  */
 export function content(body, model, i) {
-  /** @type {[string, string][]} */
-  const rule = Object.entries(body.rule || {})
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => [bound(name), held(value)]);
   const shares = body.time_in_state ? timeInState(body.time_in_state) : null;
-  const limits = rule.length ? list(rule) : el("p", {}, word("NO RULE"));
+  const changes = body.changes
+    ? lastChanges(body.changes, atFirst(body), model, i, body.digits)
+    : null;
+  const rule = ruleWords(body.rule, model.units[i], model.widths[i]);
   const last = lastReadings(body, model, i);
-  const changes = body.changes ? lastChanges(body.changes, model, i) : null;
-  return el("div", {}, shares, changes, el("h3", {}, t("Rule")), limits, last);
+  const left = el("div", {}, curve(body, model, i), changes);
+  const right = el("div", {}, shares, el("h3", {}, t("Rule")), rule, last);
+  return el("div", { class: "details__parts" }, left, right);
 }
 
 /**
+ * @param {Details} body
  * @param {Model} model
- * @param {number} i
- * @returns {string} when the limit was crossed, as far as that is known
+ * @returns {string} "worst 19,612 at 21:58:35" of the alarm that is on, nothing without one
  */
-function crossedAt(model, i) {
-  const since = model.crossed[i] && model.crossed[i][2];
-  return typeof since === "number" ? stamps(model, [since])(since) : "";
-}
-
-/**
- * @param {Model} model
- * @param {number} i
- * @returns {[string, string][]} names and values of what the last frame tells
- */
-export function facts(model, i) {
-  const time = model.time[i];
-  const moment = now(model);
-  const since = sinceText(model, i, moment);
-  /** @type {[string, string][]} */
-  const known = [
-    [t("Limit crossed"), limitText(model, i)],
-    [t("Crossed"), [crossedAt(model, i), since].filter((part) => part).join(", ")],
-    [t("Reasons"), wordsOf(model, i).join(" · ")],
-  ];
-  const age = Number.isFinite(time)
-    ? t("%(age)s ago", { age: format.span(ageOf(model, i, moment)) })
-    : "–";
-  return [
-    [t("State"), statesOf(model, i).map(label).join(" · ")],
-    ...known.filter(([, text]) => text),
-    [t("Value"), (valueText(model, i) + " " + model.units[i]).trim()],
-    [t("Time"), stamps(model, [time])(time)],
-    [t("Age"), age],
-    [t("Allowed gap"), format.span(model.gaps[i] * 1000)],
-  ];
+export function worstText({ changes = [], digits }, model) {
+  const calm = changes.findIndex(([, state]) => !ALARMS.includes(state));
+  const on = changes.slice(0, calm < 0 ? changes.length : calm);
+  const far = on.find(([, state]) => state === "CRITICAL") || on[0];
+  if (!far || typeof far[4] !== "number" || typeof far[5] !== "number") return "";
+  const values = { value: written(far[4], digits), time: stamps(model, [far[5]])(far[5]) };
+  return t("worst %(value)s at %(time)s", values);
 }

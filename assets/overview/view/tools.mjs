@@ -23,12 +23,14 @@ function button(kind, title, glyph) {
 
 /**
  * @param {string} name
+ * @param {boolean} [inWords] whether they are words: a row has room for a sign alone
  * @returns {{ pin: HTMLElement, details: HTMLElement }} the buttons of one tag
  */
-export function tools(name) {
-  const pin = button("pin", t("Pin %(tag)s", { tag: name }), "⚲");
+export function tools(name, inWords = false) {
+  const words = inWords ? [t("Pin"), t("Details")] : ["⚲", "⋯"];
+  const pin = button("pin", t("Pin %(tag)s", { tag: name }), words[0]);
   pin.setAttribute("aria-pressed", "false");
-  return { pin, details: button("details", t("Details of %(tag)s", { tag: name }), "⋯") };
+  return { pin, details: button("details", t("Details of %(tag)s", { tag: name }), words[1]) };
 }
 
 /**

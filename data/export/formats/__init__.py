@@ -8,10 +8,11 @@ import pyarrow as pa
 from data.export.contract import Question
 from data.export.formats import csv_text, streams
 from data.export.formats.csv_text import harmless
+from data.export.formats.page_rows import document
 from data.export.formats.streams import Batches
 from data.export.formats.workbook import Workbook
 
-__all__ = ["FORMATS", "Format", "Workbook", "csv_text", "harmless"]
+__all__ = ["FORMATS", "Format", "Workbook", "csv_text", "document", "harmless"]
 
 
 class Format(NamedTuple):

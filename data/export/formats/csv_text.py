@@ -37,9 +37,14 @@ def lines(batch: pa.RecordBatch, question: Question) -> bytes:
         pieces.append(question.separator)
     if len(pieces) == 2:
         pieces[0] = _visible(pieces[0])
-    whole = _merged([*pieces[:-1], END])
+    return joined([*pieces[:-1], END], batch.num_rows)
+
+
+def joined(pieces: list[Piece], count: int) -> bytes:
+    """Return so many rows of pieces that follow one another, UTF-8."""
+    whole = _merged(pieces)
     if len(whole) == 1:
-        return (whole[0] * batch.num_rows).encode()
+        return (whole[0] * count).encode()
     text = pc.binary_join_element_wise(*whole, "", null_handling="replace", null_replacement="")
     start, stop = text.buffers()[1], text.buffers()[2]
     last = memoryview(start).cast("i")[text.offset + len(text)]
@@ -48,9 +53,12 @@ def lines(batch: pa.RecordBatch, question: Question) -> bytes:
 
 def cell(text: str, question: Question) -> str:
     """Return a text as a cell: in quotes where it must be, no formula where a spreadsheet reads."""
-    if question.excel:
-        text = harmless(text)
-    if any(sign in text for sign in (question.separator, '"', "\r", "\n")):
+    return quoted(harmless(text) if question.excel else text, question.separator)
+
+
+def quoted(text: str, separator: str) -> str:
+    """Return a text in quotes where it must be."""
+    if any(sign in text for sign in (separator, '"', "\r", "\n")):
         return '"' + text.replace('"', '""') + '"'
     return text
 

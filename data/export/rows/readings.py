@@ -46,7 +46,8 @@ def _judge(question: Question, tag: Tag) -> seams.Readings | None:
     """Return what judges the readings of a tag, None where nobody asks for that."""
     if not set(JUDGED) & set(question.columns):
         return None
-    return views.judging.of_readings(tag, question.start, question.stop, question.live)
+    live = question.live and question.stop == question.now  # and not a week ago, as now-2w/now-1w
+    return views.judging.of_readings(tag, question.start, question.stop, live)
 
 
 def _batch(

@@ -1,0 +1,237 @@
+/**
+ * The time control: a button that says what is shown, presets, a calendar, and a field in which one
+ * types. What is typed is understood on the server alone, and shown before it is applied; what is
+ * refused stays here.
+ */
+import { root } from "../dash.mjs";
+import { t } from "../messages.mjs";
+import * as calendar from "./calendar.mjs";
+import * as popover from "./popover.mjs";
+import * as session from "./session.mjs";
+import { query } from "./url.mjs";
+
+/** @import { Question, Shown } from "./types.mjs" */
+
+/** Milliseconds that the field is at rest before it is read. */
+const REST = 120;
+
+/**
+ * @typedef {object} Control
+ * @property {string} page
+ * @property {HTMLElement} panel
+ * @property {HTMLInputElement} field
+ * @property {calendar.Calendar} days
+ * @property {AbortController | null} reading the question that is under way
+ */
+
+/**
+ * What a typed window means: what an address says of it and what it reads as, or why it is refused.
+ *
+ * @typedef {object} Understood
+ * @property {string} [refused]
+ * @property {string | null} [window]
+ * @property {string | null} [start]
+ * @property {string | null} [stop]
+ * @property {string} [reads]
+ * @property {string} [zone]
+ * @property {string[]} [days]
+ * @property {Record<string, string>} [shifts] hours of each
+ */
+
+/** @type {Control | null} that of the page that is open, once it was opened */
+let control = null;
+/** @type {{ question: Question | null, shown: Shown | null }} */
+const now = { question: null, shown: null };
+let resting = 0;
+
+/** @param {string} page @param {string} name @returns {HTMLElement | null} */
+const part = (page, name) => document.getElementById(`${page}-${name}`);
+
+/**
+ * @param {Element | null | undefined} node
+ * @param {string} text
+ */
+function say(node, text) {
+  if (node && node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * Say what is shown, and press the preset that it is.
+ *
+ * @param {string} page
+ * @param {Question} question
+ * @param {Shown} shown
+ */
+export function show(page, question, shown) {
+  Object.assign(now, { question, shown });
+  const { label, motion, window: token } = shown.time;
+  const button = part(page, "when");
+  say(button?.querySelector(".time-button__span"), label);
+  say(button?.querySelector(".time-button__motion"), motion);
+  button?.classList.toggle("is-still", !motion);
+  for (const preset of document.querySelectorAll(`#${page}-time-panel [data-window]`)) {
+    const isShown = preset instanceof HTMLElement && preset.dataset.window === token;
+    preset.setAttribute("aria-pressed", String(isShown));
+  }
+  part(page, "live")?.setAttribute("aria-pressed", String(Boolean(token)));
+  part(page, "freeze")?.setAttribute("aria-pressed", String(!token));
+  const reset = part(page, "reset");
+  if (reset instanceof HTMLButtonElement) reset.disabled = !question.zoom;
+}
+
+/**
+ * @param {Control} mine
+ * @param {string} text
+ * @returns {Promise<Understood | null>} what it means; null if something else was typed since
+ */
+async function read(mine, text) {
+  mine.reading?.abort();
+  const { signal } = (mine.reading = new AbortController());
+  const { tz, resolution } = now.question || {};
+  const address = `${root()}window?${query({ text, tz, resolution })}`;
+  const answer = await window.fetch(address, { signal }).catch(() => null);
+  if (signal.aborted) return null;
+  const body = answer?.ok ? await answer.json().catch(() => null) : null;
+  return signal.aborted ? null : body || { refused: t("No answer; try again.") };
+}
+
+/**
+ * Show beside the field what is understood, or why it is refused.
+ *
+ * @param {Control} mine
+ * @param {Understood} reading
+ */
+function tell(mine, reading) {
+  const { page, panel, field } = mine;
+  const isRefused = Boolean(reading.refused);
+  panel.classList.toggle("is-refused", isRefused);
+  field.setAttribute("aria-invalid", String(isRefused));
+  say(part(page, "reads"), reading.refused || reading.reads || "");
+  say(part(page, "reads-zone"), reading.zone ? `(${reading.zone})` : "");
+  for (const place of panel.querySelectorAll("[data-shift]"))
+    if (place instanceof HTMLElement && reading.shifts)
+      say(place, reading.shifts[place.dataset.shift || ""]);
+  if (reading.days) calendar.mark(mine.days, reading.days);
+}
+
+/** @param {Control} mine */
+async function readField(mine) {
+  const reading = await read(mine, mine.field.value);
+  if (reading) tell(mine, reading);
+}
+
+/**
+ * Ask for what a text means, or tell why not.
+ *
+ * @param {Control} mine
+ * @param {string} text
+ */
+async function apply(mine, text) {
+  window.clearTimeout(resting);
+  const reading = await read(mine, text);
+  if (!reading) return;
+  if (reading.refused) {
+    mine.field.value = text;
+    tell(mine, reading);
+    return;
+  }
+  const { window: token, start, stop } = reading;
+  session.send("window", { window: token, start, stop });
+  popover.close();
+}
+
+/** @param {Control} mine @returns {HTMLElement} the line above the months, with what turns them */
+function turning(mine) {
+  const line = document.createElement("p");
+  line.className = "time-title";
+  line.append(t("Days, from – to"));
+  const signs = { "‹": [-1, t("Earlier months")], "›": [1, t("Later months")] };
+  for (const [sign, [by, title]] of Object.entries(signs)) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "month-turn", textContent: sign, title });
+    button.setAttribute("aria-label", String(title));
+    button.addEventListener("click", () => calendar.turn(mine.days, Number(by)));
+    line.append(button);
+  }
+  return line;
+}
+
+/** @returns {HTMLInputElement} */
+function typedField() {
+  const field = document.createElement("input");
+  field.className = "time-text";
+  Object.assign(field, { type: "text", maxLength: 200, autocomplete: "off", spellcheck: false });
+  field.setAttribute("aria-label", t("Window as text"));
+  return field;
+}
+
+/**
+ * @param {string} page
+ * @param {HTMLElement} panel
+ * @param {string} today
+ * @returns {Control}
+ */
+function build(page, panel, today) {
+  const field = typedField();
+  const months = document.createElement("div");
+  months.className = "months";
+  /** @type {Control} */
+  const mine = { page, panel, field, days: calendar.create(months, today, picked), reading: null };
+  /** @param {string} text */
+  function picked(text) {
+    field.value = text;
+    readField(mine);
+  }
+  part(page, "typed-place")?.replaceChildren(field);
+  part(page, "days")?.replaceChildren(turning(mine), months);
+  field.addEventListener("input", () => {
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => readField(mine), REST);
+  });
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === field) apply(mine, field.value);
+  });
+  panel.addEventListener("click", (event) => press(mine, event));
+  return mine;
+}
+
+/** @param {Control} mine @param {MouseEvent} event */
+function press(mine, { target }) {
+  const button = target instanceof Element ? target.closest("button") : null;
+  if (!button) return;
+  const { page, field } = mine;
+  if (button.dataset.window) apply(mine, button.dataset.window);
+  if (button.id === `${page}-apply`) apply(mine, field.value);
+  if (button.id === `${page}-close`) popover.close();
+  if (button.id === `${page}-live`) follow("follow");
+  if (button.id === `${page}-freeze`) follow("freeze");
+}
+
+/** @param {"follow" | "freeze"} kind */
+function follow(kind) {
+  session.send(kind);
+  popover.close();
+}
+
+/**
+ * A panel opens: show in that of the window what is shown now.
+ *
+ * @param {HTMLElement} panel
+ */
+export function fill(panel) {
+  const { page } = panel.dataset;
+  if (!page) return;
+  const time = now.shown?.time;
+  const today = time?.today || new Date().toISOString().slice(0, 10);
+  if (!control || control.panel !== panel) control = build(page, panel, today);
+  Object.assign(control.days, { today, first: null });
+  if (time) calendar.mark(control.days, time.days);
+  else calendar.paint(control.days);
+  control.field.value = time ? time.typed : "";
+  // Where one points with a finger, the keyboard would cover what there is to choose from.
+  if (!window.matchMedia("(pointer: coarse)").matches) {
+    control.field.focus({ preventScroll: true });
+    control.field.select();
+  }
+  readField(control);
+}

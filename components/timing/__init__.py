@@ -1,0 +1,7 @@
+"""The time control of trend and tech: which window is shown, what is typed, and links to it."""
+
+from components.timing.control import link_control, time_control
+from components.timing.reading import reading
+from components.timing.words import of_view
+
+__all__ = ["link_control", "of_view", "reading", "time_control"]

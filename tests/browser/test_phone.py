@@ -1,0 +1,84 @@
+"""A screen of 390 pixels: the plant begins at once, and all that is touched is a finger wide."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.db, pytest.mark.browser]
+#: What can be touched and is smaller than a finger; a link that its card covers is not.
+SMALL = """() => [...document.querySelectorAll("button, select, input, a, summary")]
+    .filter(node => node.checkVisibility() && !node.matches(".tag-card__link, .skip"))
+    .filter(node => !document.querySelector("dialog[open]") || node.closest("dialog"))
+    .map(node => [node, node.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && (box.width < 40 || box.height < 40))
+    .map(([node, box]) => `${node.className} ${node.textContent} ${box.width}x${box.height}`)"""
+WIDE = "document.documentElement.scrollWidth"
+
+
+@pytest.fixture
+def site(living_site):
+    """A plant that stays fresh however long the session lasts."""
+    return living_site
+
+
+def opened(phone: Any, site: str, query: str = "") -> None:
+    phone.goto(f"{site}/?lang=en{query}")
+    phone.wait_for_selector(".tag-card .value__number:not(:empty), .tags-table__row[data-tag]")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_plant_begins_below_120_pixels_of_controls(
+    phone: Any, site: str, language: str
+) -> None:
+    opened(phone, site, f"&lang={language}")
+    assert phone.locator(".tag-card").first.bounding_box()["y"] <= 120
+    assert phone.evaluate(WIDE) <= 390
+    assert phone.locator(".filter__open").evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+@pytest.mark.parametrize("query", ["", "&view=table", "&details=D302"])
+def test_nothing_to_touch_is_smaller_than_a_finger(phone: Any, site: str, query: str) -> None:
+    opened(phone, site, query)
+    if "details" in query:
+        phone.wait_for_selector(".details__table")
+    assert phone.evaluate(SMALL) == []
+    assert phone.evaluate(WIDE) <= 390
+
+
+def test_the_button_counts_what_is_abnormal_and_opens_the_sheet(phone: Any, site: str) -> None:
+    opened(phone, site)
+    button = phone.locator(".filter__open")
+    expect(button).to_contain_text("Filter 12")
+    assert "⬢ 1" in button.inner_text() and "Normal" not in button.inner_text()
+    button.tap()
+    sheet = phone.locator("dialog.filter-sheet")
+    expect(sheet).to_be_visible()
+    assert phone.evaluate(SMALL) == []
+    sheet.locator('.count[data-value="CRITICAL"]').tap()
+    expect(sheet.locator(".filter__go")).to_have_text("Show 1 tag")
+    sheet.locator(".filter__go").tap()
+    expect(sheet).to_have_count(0)
+    expect(phone.locator(".tag-card:visible")).to_have_count(1)
+    expect(button).to_contain_text("1 of 12")
+
+
+def test_the_name_of_the_page_is_the_menu(phone: Any, site: str) -> None:
+    opened(phone, site)
+    expect(phone.locator(".shell__page:visible")).to_have_count(1)
+    phone.locator('[data-unfolds="pages"]').tap()
+    assert phone.evaluate(SMALL) == []
+    phone.locator(".shell__page", has_text="Status").tap()
+    phone.wait_for_url("**/status*")
+    expect(phone.locator(".shell__page:visible")).to_have_text(["Status"])
+    phone.locator('[data-unfolds="more"]').tap()
+    expect(phone.locator("#theme")).to_be_visible()
+
+
+def test_what_is_normal_is_a_short_card(phone: Any, site: str) -> None:
+    opened(phone, site)
+    tall = {
+        tag: phone.locator(f'.tag-card[data-tag="{tag}"]').bounding_box()["height"]
+        for tag in ("D302", "D100")
+    }
+    assert tall["D100"] <= 60 < 150 < tall["D302"]
