@@ -110,8 +110,14 @@ def words() -> Mapping[str, str]:
     }
 
 
-def lines(series: Sequence[TagSeries]) -> list[Line]:
-    """Return the line of each tag, as `figures.trend` draws it."""
+def lines(series: Sequence[TagSeries], tags: Sequence[str]) -> list[Line]:
+    """Return the line of each tag, as `figures.trend` draws it.
+
+    Parameters
+    ----------
+    tags : all that were asked for, there or not: the place among them gives colour and mark, as in
+        the rows over the chart
+    """
     return [
         Line(
             tag=item.tag.name,
@@ -125,6 +131,7 @@ def lines(series: Sequence[TagSeries]) -> list[Line]:
             told=item.digits,
             gaps=item.gaps,
             span=_span(item.tag.checks),
+            place=tags.index(item.tag.name),
         )
         for item in series
     ]

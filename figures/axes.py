@@ -1,13 +1,13 @@
 """The value axes of a trend: which lines share one, where it stands, and how high it reaches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from data.analysis import Limits, digits, kinds
-from figures.template import Canvas, Figure, colour, escaped, mark, value_axis
+from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
 #: away would press the data flat.
@@ -19,8 +19,16 @@ FINER = 2
 #: How lines of several units stand: a lane a unit, all over one another, or by share of their span.
 LANES, OVERLAY, SPAN = "lanes", "overlay", "span"
 #: Height of a lane by how many there are, of more than that, and of a lane of states [px].
-HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 150, 4: 120, 5: 100, 6: 84, 7: 72}
+HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 145, 4: 110, 5: 90, 6: 78, 7: 70}
 LEAST, STRIP = 64.0, 34.0
+#: The most of a lane of states where there is no other: two words need no more [px].
+STATES_ALONE = 120.0
+#: From this width of the chart on there is room beside it, and for more than one axis [px].
+BROAD = 700.0
+#: Room of each axis where several stand side by side, and of what is right of the lines [px].
+AXIS, RIGHT = 64.0, 186.0
+#: Axes that stand side by side share one grid of so many fields.
+FIELDS = 5
 #: Where the middle of a unit stands above its lane, and the room of a letter [px].
 ABOVE, LETTER = 12.0, 7.2
 #: Between two lanes: room for the unit of the lower one [px].
@@ -28,7 +36,9 @@ BETWEEN = 26.0
 #: Ticks of an axis in shares of a span [%].
 SHARES = (0, 25, 50, 75, 100)
 #: A lane lower than this has room for so few ticks [px].
-LOW, FEW_TICKS = 110.0, 3
+LOW, FEW_TICKS = 110.0, 4
+#: Width of the stroke of a line at an axis beside others, and room of each [px].
+STROKE, STROKES = 2.0, 3.5
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,7 @@ class Line:
     told : how the numbers of each column are written, see `data.analysis.digits`
     gaps : start, stop, seconds of each gap of the window, or None
     span : both ends of the instrument's range, or None
+    place : among all tags that were asked for, which gives colour and mark; None: among the lines
     """
 
     tag: str
@@ -60,6 +71,7 @@ class Line:
     told: Mapping[str, int] = field(default_factory=dict)
     gaps: pd.DataFrame | None = None
     span: tuple[float, float] | None = None
+    place: int | None = None
 
     @property
     def stepped(self) -> bool:
@@ -92,6 +104,9 @@ class Scale:
     bottom, top : where it stands, shares of the chart's height
     pixels : its height
     over : whether it lies over the first axis of its lane
+    shared : whether its lines share their lane with others
+    at : where it stands, share of the chart's width
+    step : between two of its ticks [unit], 0 where that is left to plotly
     """
 
     number: int
@@ -102,6 +117,9 @@ class Scale:
     top: float
     pixels: float
     over: bool
+    shared: bool
+    at: float = 0.0
+    step: float = 0.0
 
     @property
     def ref(self) -> str:
@@ -122,29 +140,51 @@ class Scale:
 def drawn(lines: Sequence[Line], axes: str) -> list[tuple[int, Line]]:
     """Return place and line of those that are drawn: by shares of a span, only who has one."""
     return [
-        (place, line)
+        (place if line.place is None else line.place, line)
         for place, line in enumerate(lines)
         if axes != SPAN or line.stepped or line.span is not None
     ]
 
 
-def scales(lines: Sequence[Line], axes: str = LANES) -> list[Scale]:
-    """Return the axes of lines, those of states last."""
+def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> list[Scale]:
+    """Return the axes of lines, those of states last; `pixels` is the width of the chart."""
     groups: dict[tuple[bool, str], list[tuple[int, Line]]] = {}
     for place, line in sorted(drawn(lines, axes), key=lambda each: each[1].stepped):
         key = line.axis_key if axes != SPAN or line.stepped else str(place)
         groups.setdefault((line.stepped, key), []).append((place, line))
     heights = _heights([stepped for stepped, _key in groups], axes)
-    whole, above = height(lines, axes), 0.0
+    whole, above, count = height(lines, axes), 0.0, sum(not stepped for stepped, _key in groups)
     found: list[Scale] = []
     for number, ((stepped, _key), members) in enumerate(groups.items(), 1):
         over = axes != LANES and not stepped and number > 1
         above = above if over or number == 1 else above + heights[number - 2] + BETWEEN
-        top, pixels = 1 - above / whole, heights[number - 1]
+        top, tall = 1 - above / whole, heights[number - 1]
         low, high = _ends(members, axes)
-        bottom = max(top - pixels / whole, 0.0)
-        found.append(Scale(number, tuple(members), low, high, bottom, top, pixels, over))
+        bottom = max(top - tall / whole, 0.0)
+        shared = len(members) > 1 or (axes != LANES and not stepped and count > 1)
+        scale = Scale(number, tuple(members), low, high, bottom, top, tall, over, shared)
+        found.append(_beside(scale, count, pixels) if axes == OVERLAY and count > 1 else scale)
     return found
+
+
+def _beside(scale: Scale, count: int, pixels: float) -> Scale:
+    """Return an axis as one of several that stand left of the lines and share a grid."""
+    if scale.line.stepped:
+        return scale
+    low, step = round_ends(scale.low, scale.high)
+    at = (count + 1 - scale.number) * AXIS / (pixels - RIGHT)
+    return replace(scale, low=low, high=low + FIELDS * step, at=at, step=step)
+
+
+def round_ends(low: float, high: float) -> tuple[float, float]:
+    """Return a low end and a round step, so that FIELDS steps reach over all from low to high."""
+    power = 10.0 ** np.floor(np.log10((high - low) / FIELDS))
+    for factor in (1, 2, 2.5, 5, 10):
+        step = float(factor * power)
+        start = float(np.floor(low / step) * step)
+        if start + FIELDS * step >= high:
+            return start, step
+    return float(np.floor(low / (20 * power)) * 20 * power), float(20 * power)
 
 
 def height(lines: Sequence[Line], axes: str = LANES) -> float:
@@ -161,8 +201,8 @@ def _heights(stepped: Sequence[bool], axes: str) -> list[float]:
     """Return the height of each lane, given whether it is one of states [px]."""
     count = sum(1 for each in stepped if not each)
     one = HEIGHTS.get(count if axes == LANES else 1, LEAST)
-    if all(stepped):
-        return [HEIGHTS[1] / len(stepped) - BETWEEN] * len(stepped) if stepped else []
+    if stepped and all(stepped):
+        return [min(HEIGHTS[1] / len(stepped) - BETWEEN, STATES_ALONE)] * len(stepped)
     return [STRIP if each else one for each in stepped]
 
 
@@ -191,29 +231,29 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
     ink = colour(canvas, scale.members[0][0]) if alone else None
     axis = value_axis(canvas, ink, range=[scale.low, scale.high])
     axis |= {"domain": [scale.bottom, scale.top]}
+    if canvas.pixels < BROAD:  # a phone has no room beside the lines
+        axis |= {"ticklabelposition": "inside top"}
     axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in scale.members])
     if scale.line.states and scale.line.stepped:
+        axis |= {"ticklabelposition": "inside"} if canvas.pixels < BROAD else {}
         return axis | _state_ticks(scale.line.states)
-    if axes == OVERLAY and count > 1:
-        signs = "".join(mark(place).glyph for place, _line in scale.members)
-        ink = ink or canvas.palette["ink-2"]
-        axis |= {"title": {"text": f"{signs} {escaped(scale.line.unit)}", "font": {"color": ink}}}
+    if scale.step:
+        axis |= {"tickmode": "linear", "tick0": scale.low, "dtick": scale.step}
+        room = STROKE + STROKES * len(scale.members)
+        axis |= {"ticks": "outside", "ticklen": room, "tickcolor": "rgba(0,0,0,0)"}
     if axes == SPAN and scale.line.span:
         axis |= _share_ticks(*scale.line.span)
-    if scale.pixels < LOW:
+    if scale.pixels <= LOW:
         axis |= {"nticks": FEW_TICKS}
     return axis | (_over(scale, axes) if scale.over else {})
 
 
 def _over(scale: Scale, axes: str) -> Figure:
     """Where an axis stands that lies over the first one; in shares of a span they are one."""
-    place: Figure = {"overlaying": "y", "showgrid": False, "tickmode": "auto"}
+    place: Figure = {"overlaying": "y", "showgrid": False}
     if axes == SPAN:
         return {**place, "visible": False}
-    place["side"] = "left" if scale.number % 2 else "right"
-    if scale.number > 2:
-        place |= {"anchor": "free", "autoshift": True}
-    return place
+    return {**place, "anchor": "free", "position": scale.at}
 
 
 def tick_format(told: Sequence[int]) -> Figure:

@@ -1,39 +1,66 @@
-"""Gaps of a trend: hatched in their lane, the longest ones named."""
+"""Gaps of a trend: hatched in their lane under its lines, the longest ones named."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from figures.axes import Line, Scale
-from figures.template import TEXT_TINY, Canvas, Figure
+from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: Of so many gaps, the longest, each is hatched; of shorter ones the line alone breaks.
 HATCHED = 12
-#: A gap narrower than this has no room for a hatch, one narrower than NAMED none for its name [px].
-SEEN, NAMED = 4.0, 150.0
+#: Of so many in a lane, the longest, the name is written.
+NAMED = 2
+#: A gap narrower than this has no room for a hatch, one narrower than that is not named [px].
+SEEN, SAID = 4.0, 12.0
+#: A gap that ends in this last share of the window is named on its left.
+LATE = 0.75
+
+
+class Gap(NamedTuple):
+    """A gap of one line, and whether its name is written."""
+
+    line: Line
+    start: pd.Timestamp
+    stop: pd.Timestamp
+    named: bool
 
 
 def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
-    """Return a hatched field a gap: of the only line of a lane, where others would be covered."""
-    fields = []
-    for scale in scales:
-        if len(scale.members) == 1 and not scale.over:
-            fields += [_field(scale, *edges, canvas) for edges in _edges(scale.line, canvas)]
-    return fields
+    """Return a hatched field a gap; where lines share a lane, of those gaps that are named."""
+    return [
+        _field(scale, gap, canvas)
+        for scale in scales
+        if not scale.over
+        for gap in _gaps(scale, canvas)
+        if gap.named or not scale.shared
+    ]
 
 
-def _edges(line: Line, canvas: Canvas) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    if line.gaps is None or line.gaps.empty:
+def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
+    """Return the gaps of a lane that are wide enough to be seen, the longest first."""
+    if scale.at or scale.over:
         return []
-    seconds = (canvas.stop - canvas.start).total_seconds()
-    least = SEEN * seconds / canvas.pixels
-    wide = line.gaps[line.gaps["seconds"] >= least].nlargest(HATCHED, "seconds")
-    return list(zip(wide["start"], wide["stop"], strict=True))
+    pixel = (canvas.stop - canvas.start).total_seconds() / canvas.pixels
+    every = [
+        (start, stop, line)
+        for _place, line in scale.members
+        if line.gaps is not None
+        for start, stop in zip(line.gaps["start"], line.gaps["stop"], strict=True)
+        if (stop - start).total_seconds() >= SEEN * pixel
+    ]
+    every.sort(key=lambda each: each[0] - each[1])
+    return [
+        Gap(line, start, stop, place < NAMED and (stop - start).total_seconds() >= SAID * pixel)
+        for place, (start, stop, line) in enumerate(every[:HATCHED])
+    ]
 
 
-def _field(scale: Scale, start: pd.Timestamp, stop: pd.Timestamp, canvas: Canvas) -> Figure:
-    left, right = (canvas.clock(each.to_pydatetime()) for each in (start, stop))
+def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
+    left, right = (canvas.clock(each.to_pydatetime()) for each in (gap.start, gap.stop))
     return {
         "type": "scatter",
         "mode": "lines",
@@ -55,27 +82,28 @@ def _field(scale: Scale, start: pd.Timestamp, stop: pd.Timestamp, canvas: Canvas
 
 
 def name_gaps(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None:
-    """Add to a layout the name of each gap that has room for it."""
-    seconds = (canvas.stop - canvas.start).total_seconds()
+    """Add to a layout the names of the longest gaps of each lane."""
     for scale in scales:
-        if len(scale.members) > 1 or scale.over or scale.line.stepped:
-            continue
-        for start, stop in _edges(scale.line, canvas):
-            if (stop - start).total_seconds() * canvas.pixels / seconds >= NAMED:
-                figure["annotations"].append(_label(scale, start, stop, canvas))
+        if not scale.line.stepped:
+            figure["annotations"] += [
+                _label(scale, gap, canvas) for gap in _gaps(scale, canvas) if gap.named
+            ]
 
 
-def _label(scale: Scale, start: pd.Timestamp, stop: pd.Timestamp, canvas: Canvas) -> Figure:
+def _label(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
+    """Return the name of a gap beside it: whose it is, and its times; of several days, those."""
     zone = ZoneInfo(canvas.zone)
-    times = " – ".join(f"{each.tz_convert(zone):%H:%M}" for each in (start, stop))
+    form = "%H:%M" if canvas.stop - canvas.start <= timedelta(days=1) else "%m-%d %H:%M"
+    times = " – ".join(f"{each.tz_convert(zone):{form}}" for each in (gap.start, gap.stop))
+    whose = f"{gap.line.tag}: " if len(scale.members) > 1 else ""
+    late = gap.stop > canvas.start + LATE * (canvas.stop - canvas.start)
     return {
-        "text": f"{canvas.word('gap')} {times}",
-        "x": canvas.clock((start + (stop - start) / 2).to_pydatetime()),
-        "xanchor": "center",
+        "text": escaped(f"{whose}{canvas.word('gap')} {times}"),
+        "x": canvas.clock((gap.start if late else gap.stop).to_pydatetime()),
+        "xanchor": "right" if late else "left",
         "yref": "paper",
         "y": scale.bottom,
         "yanchor": "bottom",
         "showarrow": False,
-        "bgcolor": canvas.palette["surface"],
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }

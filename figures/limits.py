@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from data.analysis import digits
-from figures.axes import ABOVE, LANES, LETTER, Line, Scale
+from figures.axes import ABOVE, BROAD, LANES, LETTER, SPAN, Line, Scale
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
 SHORT = ("LL", "L", "H", "HH")
 CRITICAL = (True, False, False, True)
-#: Width of a line where an axis is told its limits by ticks alone, as a share of the chart.
-TICK = 0.012
+#: Half the width of a tick at an axis that is told its limits by ticks alone, share of the chart.
+TICK = 0.005
 #: Where what is said over a lane stands beside its unit [px].
 BESIDE = 12.0
 #: Names of limits nearer to one another than this would be written over one another [px].
@@ -57,19 +57,21 @@ def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: s
     Parameters
     ----------
     figure : the layout; its shapes and annotations grow
-    axes : with units over one another limits are ticks at their axis, named for the first one
+    axes : with units over one another limits are ticks at their axis, named for the first one; in
+        shares of a span, where all lines have one axis, only the first one's are drawn
     """
     ticks = axes != LANES and any(each.over for each in scales)
     for scale in scales:
+        if axes == SPAN and scale.over:
+            continue
         every = [levels for _place, line in scale.members if (levels := levels_of(line))]
-        for order, levels in enumerate(every):
-            if order == 0 and not ticks:
-                figure["shapes"] += _fills(scale, levels, canvas)
-            width, inside = TICK if ticks else 1.0, _inside(scale, levels)
-            figure["shapes"] += [_line(scale, each, canvas, width) for each in inside]
-        if not ticks or not scale.over:
-            named = ticks or len(scale.members) > 1
-            _name(figure, scale, [each for levels in every for each in levels], named, canvas)
+        if every and not ticks:
+            figure["shapes"] += _fills(scale, every[0], canvas)
+        levels = [level for each in every for level in each]
+        inside = sorted(_inside(scale, levels), key=lambda level: level.crossed)
+        figure["shapes"] += [_line(scale, each, canvas, ticks) for each in inside]
+        if not scale.over:
+            _name(figure, scale, levels, ticks, canvas)
 
 
 def _inside(scale: Scale, levels: Sequence[Level]) -> list[Level]:
@@ -115,28 +117,29 @@ def _fill(scale: Scale, bottom: float, top: float, colour: str) -> Figure:
     }
 
 
-def _line(scale: Scale, level: Level, canvas: Canvas, width: float) -> Figure:
-    """Return a limit as a dashed line, or as a tick at the side on which its axis stands."""
-    right = width < 1 and scale.over and not scale.number % 2
+def _line(scale: Scale, level: Level, canvas: Canvas, tick: bool) -> Figure:
+    """Return a limit as a dashed line, or as a tick at its axis; a crossed one over the others."""
+    ends = (scale.at - TICK, scale.at + TICK) if tick else (0, 1)
+    stroke = {"width": 3, "dash": "solid"} if tick else {"width": 1.2, "dash": "dash"}
     return {
         "type": "line",
-        "layer": "below",
+        "layer": "above" if tick else "below",
         "xref": "paper",
-        "x0": 1 - width if right else 0,
-        "x1": 1 if right else width,
+        "x0": ends[0],
+        "x1": ends[1],
         "yref": scale.ref,
         "y0": level.value,
         "y1": level.value,
-        "line": {"width": 1.2, "dash": "dash", "color": _ink(level, canvas)},
+        "line": {**stroke, "color": _ink(level, canvas)},
     }
 
 
 def _name(
-    figure: Figure, scale: Scale, levels: Sequence[Level], named: bool, canvas: Canvas
+    figure: Figure, scale: Scale, levels: Sequence[Level], ticks: bool, canvas: Canvas
 ) -> None:
-    """Name the limits that are in view, and the nearest one that is not.
+    """Name the limits that are in view, and on either side the nearest one that is not.
 
-    Of names that would lie over one another the more severe one is written.
+    Of names that would lie over one another a crossed one is written, then the more severe one.
     """
     shown: list[float] = []
     per_pixel = (scale.high - scale.low) / scale.pixels
@@ -145,44 +148,55 @@ def _name(
     ):
         if all(abs(level.value - other) >= CLOSE * per_pixel for other in shown):
             shown.append(level.value)
-            figure["annotations"].append(_label(scale, level, named, canvas))
-    beyond = [each for each in levels if not scale.low <= each.value <= scale.high]
-    if beyond:
-        nearest = min(beyond, key=lambda each: max(each.value - scale.high, scale.low - each.value))
-        figure["annotations"].append(_beyond(scale, nearest, named, canvas))
+            figure["annotations"].append(_label(scale, level, _text(level, levels, scale), canvas))
+    rising = sorted(levels, key=lambda each: each.value)
+    below = [each for each in rising if each.value < scale.low][-1:]
+    above = [each for each in rising if each.value > scale.high][:1]
+    if below or above:
+        figure["annotations"].append(_beyond(scale, below + above, levels, canvas))
 
 
-def _text(level: Level, named: bool) -> str:
-    tag = f"{level.line.tag} " if named else ""
-    return escaped(f"{tag}{level.short} {digits.full(level.value)} {level.line.unit}".rstrip())
+def _text(level: Level, levels: Sequence[Level], scale: Scale) -> str:
+    """Return name and value of a limit, and whose it is unless it is that of the whole lane."""
+    same = [each for each in levels if each[1:] == level[1:]]
+    tags = ", ".join(each.line.tag for each in same)
+    whose = f"{tags} " if scale.shared and (scale.at or len(same) < len(scale.members)) else ""
+    return escaped(f"{whose}{level.short} {digits.full(level.value)} {level.line.unit}".rstrip())
 
 
-def _label(scale: Scale, level: Level, named: bool, canvas: Canvas) -> Figure:
+def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
+    """Return the name of a limit at its line; beside a tick it has no ground, which would cover."""
+    ground = {} if scale.at else {"bgcolor": canvas.palette["surface"], "borderpad": 1}
     return {
-        "text": _text(level, named),
+        "text": text,
         "xref": "paper",
-        "x": 0,
+        "x": scale.at,
         "xanchor": "left",
         "xshift": 8,
         "yref": scale.ref,
         "y": level.value,
         "yanchor": "middle",
         "showarrow": False,
-        "bgcolor": canvas.palette["surface"],
-        "borderpad": 1,
+        **ground,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink" if level.crossed else "ink-2"]},
     }
 
 
-def _beyond(scale: Scale, level: Level, named: bool, canvas: Canvas) -> Figure:
-    """Say over the lane, beside its unit, where a limit is that lies out of view."""
-    above = level.value > scale.high
-    words = canvas.word("above this view" if above else "below this view")
+def _beyond(
+    scale: Scale, nearest: Sequence[Level], levels: Sequence[Level], canvas: Canvas
+) -> Figure:
+    """Say over the lane, beside its unit, which limits lie out of view; on a phone one of them."""
+    up = f"↑ {canvas.word('above this view')}"
+    down = f"↓ {canvas.word('below this view')}"
+    texts = [
+        f"{_text(each, levels, scale)} {up if each.value > scale.high else down}"
+        for each in (nearest if canvas.pixels >= BROAD else nearest[-1:])
+    ]
     unit = 0 if scale.line.stepped else len(scale.line.unit)
     return {
-        "text": f"{_text(level, named)} {'↑' if above else '↓'} {words}",
+        "text": " · ".join(texts),
         "xref": "paper",
-        "x": 0,
+        "x": scale.at,
         "xanchor": "left",
         "xshift": BESIDE + LETTER * unit,
         "yref": "paper",

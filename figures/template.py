@@ -142,8 +142,8 @@ MARKS = (
     Mark("diamond", "◆"),
     Mark("triangle-down", "▼"),
     Mark("cross", "✚"),
-    Mark("diamond-wide", "⬬"),
-    Mark("diamond-tall", "⬮"),
+    Mark("star", "★"),
+    Mark("triangle-right", "▶"),
 )
 
 

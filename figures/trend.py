@@ -6,9 +6,20 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import digits, kinds
-from figures.axes import LANES, Line, Scale, bounds, drawn, height, scales, value_axes
+from figures.axes import (
+    BROAD,
+    LANES,
+    OVERLAY,
+    Line,
+    Scale,
+    bounds,
+    drawn,
+    height,
+    scales,
+    value_axes,
+)
 from figures.breaks import hatched, name_gaps
-from figures.ends import draw_ends
+from figures.ends import draw_axes, draw_ends
 from figures.limits import draw_limits
 from figures.template import (
     Canvas,
@@ -29,6 +40,8 @@ MARKED = 60
 FEW_MARKS = 9
 #: Room above the lanes for tools and the first unit, and below them for two rows of times [px].
 ABOVE, BELOW = 36, 44
+#: Where the first lane has no room beside its unit, the tools stand over that [px].
+TOOLS = 28
 #: Room of a time at the axis [px].
 TICK_ROOM = 110
 
@@ -42,9 +55,12 @@ def trend_figure(
     ----------
     lines : up to eight tags in the order of their colours
     statistic : the column drawn as the line (avg, min, max, first, last); of a state: last
-    axes : a lane a unit, all units over one another, or shares of each tag's span
+    axes : a lane a unit, all units over one another, or shares of each tag's span; a chart without
+        room for several axes has lanes
     """
-    figure, every = layout(canvas), scales(lines, axes)
+    narrow = canvas.pixels < BROAD
+    axes = LANES if narrow and axes == OVERLAY else axes
+    figure, every = layout(canvas), scales(lines, axes, canvas.pixels)
     traces = [
         trace
         for scale in every
@@ -53,14 +69,18 @@ def trend_figure(
     ]
     traces = [*hatched(every, canvas), *traces]
     figure |= {"hovermode": False, **value_axes(every, canvas, axes)}
-    figure["margin"] |= {"t": ABOVE}
-    figure["meta"] = {"height": round(height(lines, axes) + ABOVE + BELOW)}
-    figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **_grid(canvas)}
+    above = ABOVE + TOOLS if narrow else ABOVE
     here = [line for _place, line in drawn(lines, axes)]
+    left_out = [line.tag for line in lines if line.tag not in {each.tag for each in here}]
+    figure["margin"] |= {"t": above}
+    figure["meta"] = {"height": round(height(lines, axes) + above + BELOW), "left_out": left_out}
+    figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **_grid(canvas)}
+    figure["xaxis"] |= {"domain": [every[0].at if every else 0, 1]}
     times = [line.frame.index[line.frame["n"].notna()] for line in here]
     figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
     draw_limits(figure, every, canvas, axes)
-    draw_ends(figure, every, canvas, statistic)
+    draw_axes(figure, every, canvas)
+    draw_ends(figure, every, canvas, statistic, axes)
     name_gaps(figure, every, canvas)
     figure["shapes"] += _filling(here, canvas)
     return {"data": traces, "layout": figure}
@@ -160,7 +180,7 @@ def _mean(
     column: str,
     scale: Scale,
 ) -> Figure:
-    lonely, shared = len(line.frame) <= MARKED, len(scale.members) > 1
+    lonely, shared = len(line.frame) <= MARKED, scale.shared
     ink = colour(canvas, place)
     marker: Figure = {"size": 4, "color": ink}
     if shared:

@@ -59,7 +59,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(sentence(error)), no_update, no_update
     surface = canvas(view, colours, "trend")
-    figure = trend_figure(lines(series), surface, view.statistic, view.axes)
+    figure = trend_figure(lines(series, view.tags), surface, view.statistic, view.axes)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
     return figure, seeing(view, series), messages, receipt(view, series, question), gaps

@@ -2,6 +2,7 @@
  * The cursor of a trend: one line through all lanes, which writes into the rows above the chart.
  * No box lies over the data. It follows the pointer, a touch, and the arrow keys.
  */
+import { t } from "../messages.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf, timeText, told } from "./lines.mjs";
 
@@ -10,6 +11,8 @@ import { partsOf, timeText, told } from "./lines.mjs";
 /** @typedef {{ page: string, plot: *, at: number | null, shown: string }} Cursor */
 /** @type {Cursor | null} */
 let cursor = null;
+/** Milliseconds; a longer window says the day under its cursor. */
+const DAY = 86_400_000;
 /** Charts that know already that they are followed. @type {WeakSet<object>} */
 const followed = new WeakSet();
 
@@ -98,13 +101,22 @@ function write(at) {
   cursor.at = at;
   const moment = at ?? axis.r2l(axis.range[1]);
   const lines = toldAt(cursor.plot, moment);
-  eachRow(cursor.page, (row, tag) => fill(row, lines.get(tag) || {}));
+  const { page, plot } = cursor;
+  eachRow(page, (row, tag) => fill(row, lines.get(tag) || nothingOf(plot, tag)));
   const near = (/** @type {number} */ time) => Math.abs(time - moment);
   const times = [...lines.values()].map(({ time }) => time);
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
   draw(at === null || time === undefined ? null : time);
 }
+
+/**
+ * @param {*} plot
+ * @param {string} tag
+ * @returns {{ range?: string }} what is told of a tag without a point
+ */
+const nothingOf = (plot, tag) =>
+  plot.layout?.meta?.left_out?.includes(tag) ? { range: t("no span: not drawn here") } : {};
 
 /**
  * @param {*} plot
@@ -141,17 +153,30 @@ function draw(time) {
   const { page, plot } = cursor;
   const [line, axis] = [part(page, "chart__cursor"), plot._fullLayout.xaxis];
   if (!line) return;
-  const inside = time !== null && axis.r2p(time) >= 0 && axis.r2p(time) <= axis._length;
-  line.hidden = !inside;
-  if (!inside || time === null) return;
+  // l2p, not r2p: that takes a number for an instant and adds the offset of the browser's own zone.
+  const at = time === null ? -1 : axis.l2p(time);
+  line.hidden = time === null || at < 0 || at > axis._length;
+  if (line.hidden || time === null) return;
   const size = plot._fullLayout._size;
-  line.style.setProperty("--at", `${axis._offset + axis.r2p(time)}px`);
+  line.dataset.time = shortTime(timeText(time, axis), axis);
+  line.style.setProperty("--at", `${axis._offset + at}px`);
   line.style.setProperty("--top", `${size.t}px`);
   line.style.setProperty("--height", `${size.h}px`);
 }
 
 /**
- * Move the cursor by one point of the first line.
+ * @param {string} text a time as the table writes it
+ * @param {*} axis
+ * @returns {string} it as it stands under the cursor: the day where the window has several
+ */
+function shortTime(text, axis) {
+  const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
+  const day = last - first > DAY ? `${text.slice(5, 10)} ` : "";
+  return day + text.slice(11, 19).replace(/:00$/, "");
+}
+
+/**
+ * Move the cursor by one point of the first line; the rows told of its last one without a cursor.
  *
  * @param {1 | -1} direction
  */
@@ -160,7 +185,7 @@ function step(direction) {
   const [first] = partsOf(cursor.plot).values();
   const points = first?.line?.points || [];
   if (!points.length) return;
-  const at = cursor.at ?? points[points.length - 1].x + 1;
+  const at = cursor.at ?? points[points.length - 1].x;
   const later = points.find(({ x }) => x > at);
   const earlier = points.filter(({ x }) => x < at).pop();
   const next = direction > 0 ? later : earlier;

@@ -151,7 +151,7 @@ export function arrived(shown) {
  */
 export function tellNewest(signal) {
   if (!session || !document.getElementById(session.page + "-legend")) return;
-  newest.show(session.page, (session.shown && session.shown.tags) || [], signal);
+  newest.show(session.page, (session.shown && session.shown.existing) || [], signal);
 }
 
 /** The question was refused. */

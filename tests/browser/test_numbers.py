@@ -57,7 +57,7 @@ READ = """async page => {
   const line = plot.calcdata.find(points => points[0].trace.meta?.part === "line");
   const drawn = [];
   for (const { x } of line.filter(point => point.x !== undefined)) {
-    const clientX = plot.getBoundingClientRect().left + axis._offset + axis.r2p(x);
+    const clientX = plot.getBoundingClientRect().left + axis._offset + axis.l2p(x);
     plot.dispatchEvent(new PointerEvent("pointermove", { clientX, pointerType: "mouse" }));
     const told = name => document.querySelector(name).textContent;
     const row = [".legend__value b", ".legend__range"].map(name => `#${page}-chips ${name}`);

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import scripts
+
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
 TAGS = ("D101", "D102", "D201", "P100")
@@ -14,6 +16,16 @@ TAGS = ("D101", "D102", "D201", "P100")
 def site(fresh_site):
     """A plant made for this module, however long the session has lasted."""
     return fresh_site
+
+
+@pytest.fixture
+def browser_anywhere(chromium):
+    """A page in a browser of another zone than UTC."""
+    context = scripts.context(
+        chromium, viewport={"width": 1440, "height": 900}, timezone_id="Asia/Seoul"
+    )
+    yield context.new_page()
+    context.close()
 
 
 def opened(tab, site, query=""):
@@ -60,6 +72,27 @@ def test_the_cursor_goes_through_all_lanes_and_writes_into_every_row(site, tab):
     assert tab.locator("#trend-chart .hoverlayer .legend, #trend-chart .hovertext").count() == 0
 
 
+def test_the_cursor_stands_under_the_pointer_in_a_browser_of_any_zone(site, browser_anywhere):
+    """A number on a date axis is an instant to plotly: the cursor once stood nine hours beside."""
+    opened(browser_anywhere, site)
+    point_at(browser_anywhere, 0.4)
+    line = browser_anywhere.locator(".chart__cursor")
+    expect(line).to_be_visible()
+    box = browser_anywhere.locator("#trend-chart .bglayer").first.bounding_box()
+    assert abs(line.bounding_box()["x"] - box["x"] - 0.4 * box["width"]) < 4
+    time = line.get_attribute("data-time")
+    assert time
+    assert f" {time}" in browser_anywhere.locator("#trend-value-at").inner_text()
+
+
+def test_a_tag_that_is_not_there_takes_neither_marks_nor_newest_readings_from_the_others(site, tab):
+    tab.goto(f"{site}/trend?tag=nope&tag=D101")
+    expect(row(tab, "D101", "newest")).to_have_text(re.compile(r"^\d+\.\d+ bar$"), timeout=WAIT_MS)
+    ends = tab.locator("#trend-chart .annotation-text").filter(has_text="D101")
+    expect(ends).to_have_text(re.compile("^■ D101"), timeout=WAIT_MS)
+    expect(row(tab, "D101", "mark").locator(".mark--2")).to_have_count(1)
+
+
 def test_arrow_keys_move_the_cursor_by_one_point(site, tab):
     opened(tab, site, "&window=1h")
     tab.locator(".chart").focus()
@@ -79,7 +112,8 @@ def test_lanes_are_as_high_as_they_need_and_the_other_choices_stand_in_the_addre
     assert all(tab.locator(f"#trend-chart .{axis}tick").count() > 1 for axis in ("y", "y2", "y3"))
     tab.get_by_text("Overlay", exact=True).click()
     tab.wait_for_url(re.compile("axes=overlay"), timeout=WAIT_MS)
-    expect(chart.locator(".g-y2title")).to_have_text(re.compile("rpm"), timeout=WAIT_MS)
+    wearing = chart.locator(".annotation-text").filter(has_text=re.compile("^▲ rpm$"))
+    expect(wearing).to_have_count(1, timeout=WAIT_MS)
     assert chart.bounding_box()["height"] != lanes
     tab.get_by_text("% of span", exact=True).click()
     expect(chart.locator(".ytick").last).to_have_text("100%", timeout=WAIT_MS)

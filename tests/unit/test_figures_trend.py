@@ -2,15 +2,18 @@
 
 import base64
 import gzip
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import orjson
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from data.analysis.rules import Limits
-from figures.axes import LANES, OVERLAY, SPAN, Line, height, scales
+from figures.axes import FIELDS, LANES, OVERLAY, SPAN, Line, height, round_ends, scales
 from figures.limits import levels_of
 from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
@@ -101,11 +104,51 @@ def test_lanes_lie_one_below_the_other_and_none_is_lower_than_it_may_be(count: i
 
 def test_over_one_another_each_unit_has_an_axis_that_wears_the_marks_of_its_lines() -> None:
     lines = [line("a", "bar"), line("b", "m³/h"), line("c", "bar")]
-    layout = trend_figure(lines, canvas(), axes=OVERLAY)["layout"]
+    figure = trend_figure(lines, canvas(), axes=OVERLAY)
+    layout = figure["layout"]
     assert layout["yaxis2"]["overlaying"] == "y"
-    assert layout["yaxis"]["title"]["text"] == f"{MARKS[0].glyph}{MARKS[2].glyph} bar"
+    wearing = [re.sub("<.*?>", "", text) for text in texts(figure)[:2]]
+    assert wearing == [f"{MARKS[0].glyph}{MARKS[2].glyph} bar", f"{MARKS[1].glyph} m³/h"]
+    strokes = [s["xanchor"] for s in layout["shapes"] if s["yref"] == "paper"]
+    assert len(set(strokes)) == 2
+    assert len(strokes) == 3, "one a line, at its axis"
+    assert max(strokes) == layout["xaxis"]["domain"][0], "lines begin where the last axis stands"
     assert layout["yaxis2"]["tickfont"]["color"] == canvas().palette["s3"]
     assert layout["yaxis"]["tickfont"]["color"] == canvas().palette["ink-2"], "two lines: no colour"
+
+
+def test_axes_side_by_side_share_one_grid_of_round_numbers() -> None:
+    lines = [line("a", "bar"), line("b", "rpm", np.linspace(1234.5, 1789.1, 60))]
+    layout = trend_figure(lines, canvas(), axes=OVERLAY)["layout"]
+    for axis in (layout["yaxis"], layout["yaxis2"]):
+        low, high = axis["range"]
+        assert high == pytest.approx(low + FIELDS * axis["dtick"])
+        assert axis["tick0"] == low
+    assert layout["yaxis2"]["dtick"] == 200
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-5, 9).map(lambda exponent: 10.0**exponent))
+def test_a_round_grid_holds_all_that_it_must_and_is_at_most_twice_as_high(low, height) -> None:
+    assume(low + height > low + height * 0.999)
+    start, step = round_ends(low, low + height)
+    assert start <= low + height * 1e-9
+    assert start + FIELDS * step >= low + height * (1 - 1e-9)
+    assert step * FIELDS <= 2.6 * height
+
+
+def test_a_phone_has_lanes_whatever_is_chosen_since_it_has_no_room_for_axes() -> None:
+    lines = [line("a", "bar"), line("b", "m³/h")]
+    layout = trend_figure(lines, canvas(pixels=350.0), axes=OVERLAY)["layout"]
+    assert "overlaying" not in layout["yaxis2"]
+    assert layout["yaxis"]["ticklabelposition"] == "inside top"
+
+
+def test_a_line_keeps_its_mark_where_a_tag_before_it_does_not_exist() -> None:
+    """The rows above the chart have a row for the tag that is not there, with the first mark."""
+    (drawn,) = [t for t in trend_figure([line(place=1)], canvas())["data"] if is_line(t)]
+    assert drawn["line"]["color"] == canvas().palette["s3"]
+    ends = [a["text"] for a in trend_figure([line(place=1)], canvas())["layout"]["annotations"]]
+    assert any(text.startswith(MARKS[1].glyph) for text in ends)
 
 
 def test_shares_of_the_span_are_one_axis_and_who_has_no_span_is_not_drawn() -> None:
@@ -143,11 +186,31 @@ def test_each_line_ends_in_its_name_and_last_value_and_no_two_names_lie_over_one
     stands = sorted(a["y"] * per_pixel + a["yshift"] for a in ends)
     assert min(np.diff(stands)) >= 14.9
     assert layout["margin"]["r"] > 60
-    narrow = trend_figure(close, canvas(pixels=390.0))["layout"]["annotations"]
-    assert not [a for a in narrow if a.get("x") == 1]
+    layout = trend_figure(close, canvas(pixels=390.0))["layout"]
+    ends = [a for a in layout["annotations"] if a.get("x") == 1]
+    assert all("<br>" in a["text"] for a in ends), "beside narrow lanes a name has its value below"
+    stands = sorted(a["y"] * per_pixel + a["yshift"] for a in ends)
+    assert min(np.diff(stands)) >= 30.9
+    assert layout["margin"]["r"] < 80
 
 
-def test_the_longest_gaps_of_a_line_alone_in_its_lane_are_hatched_and_named() -> None:
+def test_ends_of_lines_with_axes_side_by_side_keep_clear_of_one_another_too() -> None:
+    lines = [line("a", "bar"), line("b", "rpm", np.linspace(1000, 1200, 60))]
+    figure = trend_figure(lines, canvas(), axes=OVERLAY)
+    ends = [a for a in figure["layout"]["annotations"] if a.get("x") == 1]
+    every = {scale.ref: scale for scale in scales(lines, OVERLAY)}
+    stands = [
+        (a["y"] - every[a["yref"]].low) / (every[a["yref"]].high - every[a["yref"]].low) * 400
+        + a["yshift"]
+        for a in ends
+    ]
+    assert abs(stands[0] - stands[1]) >= 14.9
+    spans = [line("a", span=(0.0, 200.0)), line("b", "rpm", span=(100.0, 200.0))]
+    told = [t for t in texts(trend_figure(spans, canvas(), axes=SPAN)) if "%" in t]
+    assert {t.split("</b> ")[1] for t in told} == {"60.0%", "20.0%"}
+
+
+def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
     edges = [START + timedelta(minutes=each) for each in (10, 30)]
     gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
     figure = trend_figure([line(gaps=gap)], canvas(zone="Asia/Seoul", words={"gap": "결측"}))
@@ -156,7 +219,25 @@ def test_the_longest_gaps_of_a_line_alone_in_its_lane_are_hatched_and_named() ->
     assert field["x"][2] == canvas().clock(edges[1])
     assert "결측 09:10 – 09:30" in [a["text"] for a in figure["layout"]["annotations"]]
     shared = trend_figure([line("a", gaps=gap), line("b")], canvas())
-    assert not [t for t in shared["data"] if t.get("fill") == "toself"]
+    assert shared["data"][0]["fill"] == "toself", "the hatch lies under both lines"
+    assert "a: gap 00:10 – 00:30" in texts(shared), "and says whose gap it is"
+
+
+def test_of_many_gaps_two_are_named_and_in_a_shared_lane_no_other_is_hatched() -> None:
+    starts = [START + timedelta(minutes=9 * each) for each in range(5)]
+    stops = [each + timedelta(minutes=1 + k) for k, each in enumerate(starts)]
+    gaps = pd.DataFrame({"start": starts, "stop": stops, "seconds": [60.0] * 5})
+    alone = trend_figure([line(gaps=gaps)], canvas())
+    assert len([t for t in alone["data"] if t.get("fill") == "toself"]) == 5
+    assert sorted(t for t in texts(alone) if "gap" in t) == [
+        "gap 00:27 – 00:31",
+        "gap 00:36 – 00:41",
+    ]
+    shared = trend_figure([line("a", gaps=gaps), line("b")], canvas())
+    assert len([t for t in shared["data"] if t.get("fill") == "toself"]) == 2
+    long = pd.DataFrame({"start": [START], "stop": [START + timedelta(days=2)], "seconds": [1.0]})
+    days = trend_figure([line(gaps=long)], canvas(10 * 24 * 60))
+    assert "gap 11-22 00:00 – 11-24 00:00" in texts(days), "of a window of days it says the day"
 
 
 def test_the_fill_has_no_height_in_a_gap_of_regular_buckets() -> None:
@@ -234,6 +315,17 @@ def test_limits_stand_only_in_the_lane_of_their_tag() -> None:
     assert "H 118 bar" in texts(figure)
     shared = trend_figure([line("a", limits=limits), line("b")], canvas())
     assert "a H 118 bar" in texts(shared), "where two share a lane it says whose limit it is"
+    same = trend_figure([line("a", limits=limits), line("b", limits=limits)], canvas())
+    assert "H 118 bar" in texts(same), "the limit of all is no one's"
+
+
+def test_of_two_limits_at_one_height_the_crossed_one_is_seen() -> None:
+    limits = Limits(None, None, 118.0, None)
+    quiet = line("b", values=np.full(60, 90.0), limits=limits)
+    figure = trend_figure([line("a", limits=limits), quiet], canvas())
+    dashes = [s["line"]["color"] for s in figure["layout"]["shapes"] if s["type"] == "line"]
+    assert dashes == [canvas().palette["zone-c"], canvas().palette["warn"]], "the last lies on top"
+    assert [t for t in texts(figure) if "118" in t] == ["a H 118 bar"]
 
 
 def test_a_limit_out_of_view_is_said_and_does_not_flatten_the_line() -> None:
@@ -242,6 +334,10 @@ def test_a_limit_out_of_view_is_said_and_does_not_flatten_the_line() -> None:
     assert figure["layout"]["yaxis"]["range"][1] < 200
     assert not figure["layout"]["shapes"]
     assert "H 1,000,000 bar ↑ 위" in texts(figure)
+    both = line(limits=Limits(None, -1e6, 1e6, None))
+    words = {"above this view": "위", "below this view": "아래"}
+    figure = trend_figure([both], canvas(words=words))
+    assert "L -1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
 
 
 def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> None:
@@ -249,8 +345,14 @@ def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> Non
     lines = [line("a", limits=limits), line("b", "°C", limits=limits)]
     figure = trend_figure(lines, canvas(), axes=OVERLAY)
     assert not fills(figure)
-    assert all(s["x1"] - s["x0"] < 0.05 for s in figure["layout"]["shapes"])
+    ticks = [s for s in figure["layout"]["shapes"] if s["yref"] != "paper"]
+    assert all(0 < s["x1"] - s["x0"] < 0.05 for s in ticks)
+    at = [scale.at for scale in scales(lines, OVERLAY)]
+    assert [(s["x0"] + s["x1"]) / 2 for s in ticks] == pytest.approx(at), "each at its own axis"
     assert [t for t in texts(figure) if "118" in t] == ["a H 118 bar"]
+    spans = [line("a", limits=limits, span=(0, 200)), line("b", "°C", limits=limits, span=(0, 300))]
+    shares = trend_figure(spans, canvas(), axes=SPAN)
+    assert len(shares["layout"]["shapes"]) == 1, "one axis for all: only the first one's limits"
     assert trend_figure(lines[:1], canvas(), axes=OVERLAY)["layout"]["shapes"], "one unit: a lane"
     assert fills(trend_figure(lines[:1], canvas(), axes=LANES))
 
