@@ -231,11 +231,10 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
     ink = colour(canvas, scale.members[0][0]) if alone else None
     axis = value_axis(canvas, ink, range=[scale.low, scale.high])
     axis |= {"domain": [scale.bottom, scale.top]}
-    if canvas.pixels < BROAD:  # a phone has no room beside the lines
+    if canvas.pixels < BROAD and not scale.line.stepped:  # a phone has no room beside the lines
         axis |= {"ticklabelposition": "inside top"}
     axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in scale.members])
     if scale.line.states and scale.line.stepped:
-        axis |= {"ticklabelposition": "inside"} if canvas.pixels < BROAD else {}
         return axis | _state_ticks(scale.line.states)
     if scale.step:
         axis |= {"tickmode": "linear", "tick0": scale.low, "dtick": scale.step}

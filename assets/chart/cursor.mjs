@@ -13,6 +13,8 @@ import { partsOf, timeText, told } from "./lines.mjs";
 let cursor = null;
 /** Milliseconds; a longer window says the day under its cursor. */
 const DAY = 86_400_000;
+/** Milliseconds until a chart that is not drawn yet is looked for again. */
+const SOON = 100;
 /** Charts that know already that they are followed. @type {WeakSet<object>} */
 const followed = new WeakSet();
 
@@ -31,18 +33,24 @@ function part(page, className) {
 
 /**
  * A new figure is drawn: the chart is as high as its lanes, and the rows tell of its last moment,
- * or of where the cursor still is.
+ * or of where the cursor still is. The figure may be there before plotly is: then it is waited for.
  *
  * @param {string} page
+ * @param {function(): void} [then] what is to be done once the chart is drawn
  */
-export function arrived(page) {
+export function arrived(page, then) {
   const graph = document.getElementById(page + "-chart");
   /** @type {*} plotly adds its own to the element */
   const plot = graph?.querySelector(".js-plotly-plot");
-  if (!graph || !plot) return;
+  if (!graph) return;
+  if (!plot?.on || !plot._fullLayout) {
+    window.setTimeout(arrived, SOON, page, then);
+    return;
+  }
   if (!cursor || cursor.plot !== plot) cursor = { page, plot, at: null, shown: "" };
   if (!followed.has(plot)) follow(plot);
   settle();
+  if (then) then();
 }
 
 /** The height is in the figure; a plot drawn before it has the height of its lanes follows. */

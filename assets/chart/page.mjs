@@ -112,8 +112,7 @@ export function mirror(_context, question, shown, before) {
 export function tell(_context) {
   const mine = session.current();
   if (!mine) return;
-  cursor.arrived(mine.page);
-  session.tellNewest();
+  cursor.arrived(mine.page, () => session.tellNewest());
 }
 
 /**

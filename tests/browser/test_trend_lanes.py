@@ -1,6 +1,7 @@
 """The rows over a trend in a real browser: what each line is, its newest value, the cursor's."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -119,6 +120,20 @@ def test_lanes_are_as_high_as_they_need_and_the_other_choices_stand_in_the_addre
     expect(chart.locator(".ytick").last).to_have_text("100%", timeout=WAIT_MS)
     tab.reload()
     expect(chart.locator(".ytick").last).to_have_text("100%", timeout=WAIT_MS)
+
+
+def test_rows_of_a_still_window_are_written_where_plotly_comes_after_its_figure(site, tab):
+    """Nothing is asked again in such a window: what is not written then never is."""
+
+    def late(route):
+        tab.wait_for_timeout(2000)
+        route.continue_()
+
+    tab.route(re.compile("plotly[^/]*js"), late)
+    now = datetime.now(UTC)
+    edges = [f"{now - timedelta(hours=each):%Y-%m-%dT%H:%M}" for each in (3, 2)]
+    tab.goto(f"{site}/trend?tag=D101&start={edges[0]}&stop={edges[1]}&tz=UTC")
+    expect(row(tab, "D101", "value")).to_have_text(re.compile(r"\d"), timeout=WAIT_MS)
 
 
 def test_a_row_is_taken_away_by_its_button(site, tab):
