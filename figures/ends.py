@@ -10,6 +10,8 @@ from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
 #: Room of the mark before a name, and the most for all of it [px].
 MARK, MOST = 26.0, 170.0
+#: Seconds of a day.
+DAY = 86_400.0
 #: Names are cut after so many letters; the rows above the chart say them in full.
 NAME = 14
 #: Two texts stand at least so far apart; on a phone, where they have two rows each, so far [px].
@@ -28,7 +30,7 @@ def draw_ends(
     """
     narrow = canvas.pixels < BROAD
     texts = {
-        place: _text(line, statistic, axes == SPAN)
+        place: _text(line, statistic, axes == SPAN, canvas)
         for scale in scales
         for place, line in scale.members
     }
@@ -119,8 +121,11 @@ def _unit(scale: Scale, canvas: Canvas) -> Figure:
     }
 
 
-def _text(line: Line, statistic: str, shares: bool) -> tuple[str, str]:
-    """Return name and last value of a line; `shares`: as a share of its span, where it has one."""
+def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str, str]:
+    """Return name and last value of a line; `shares`: as a share of its span, where it has one.
+
+    A value of a whole day says what of the day it is: it is far from the newest reading.
+    """
     name = line.tag if len(line.tag) <= NAME else f"{line.tag[: NAME - 1]}…"
     value = _last(line, statistic)
     if value is None:
@@ -130,7 +135,9 @@ def _text(line: Line, statistic: str, shares: bool) -> tuple[str, str]:
     if shares and line.span:
         low, high = line.span
         return name, f"{100 * (value - low) / (high - low):.1f}%"
-    return name, digits.written(value, line.told.get(line.column(statistic), 0))
+    column = line.column(statistic)
+    of_day = f" {canvas.word(column)}" if line.seconds >= DAY else ""
+    return name, digits.written(value, line.told.get(column, 0)) + of_day
 
 
 def _last(line: Line, statistic: str) -> float | None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from data.analysis import digits
 from figures.axes import ABOVE, BROAD, LANES, LETTER, SPAN, Line, Scale
-from figures.template import TEXT_TINY, Canvas, Figure, escaped
+from figures.template import TEXT_TINY, Canvas, Figure, dates, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
 SHORT = ("LL", "L", "H", "HH")
@@ -16,6 +17,8 @@ CRITICAL = (True, False, False, True)
 TICK = 0.005
 #: Where what is said over a lane stands beside its unit [px].
 BESIDE = 12.0
+#: Width of a bucket from which alarms are marked over the lane [s], and how tall marks are [px].
+BY_DAY, SMALL, TALL = 86_400.0, 9, 16
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
 
@@ -49,6 +52,56 @@ def _extremes(line: Line) -> tuple[float, float]:
     low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
     low, high = low[np.isfinite(low)], high[np.isfinite(high)]
     return (low.min(), high.max()) if low.size and high.size else (np.inf, -np.inf)
+
+
+def alarm_marks(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
+    """Return marks at the top of each lane for buckets of days that were beyond a limit.
+
+    A mean of a day hides an alarm of minutes; its extremes do not. A critical mark is taller, so
+    that it is told without its colour.
+    """
+    return [
+        trace
+        for scale in scales
+        if not scale.at and not scale.over
+        for _place, line in scale.members
+        if line.seconds >= BY_DAY
+        for critical in (False, True)
+        for trace in _marks(scale, line, critical, canvas)
+    ]
+
+
+def _marks(scale: Scale, line: Line, critical: bool, canvas: Canvas) -> list[Figure]:
+    times = _beyond_at(line, critical)
+    if not len(times):
+        return []
+    ink = canvas.palette["crit" if critical else "warn"]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": dates(canvas.milliseconds(times)),
+            "y": [scale.high] * len(times),
+            "yaxis": scale.ref,
+            "cliponaxis": False,
+            "marker": {
+                "symbol": "line-ns",
+                "size": TALL if critical else SMALL,
+                "line": {"width": 3, "color": ink},
+            },
+            "meta": {"tag": line.tag, "part": "critical" if critical else "warning"},
+        }
+    ]
+
+
+def _beyond_at(line: Line, critical: bool) -> pd.DatetimeIndex:
+    """Return the buckets in which a line was beyond a limit of one severity."""
+    low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
+    beyond = np.zeros(len(line.frame), dtype=bool)
+    for level in levels_of(line):
+        if level.critical == critical:
+            beyond |= high >= level.value if level.high else low <= level.value
+    return pd.DatetimeIndex(line.frame.index[beyond])
 
 
 def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: str) -> None:

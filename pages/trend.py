@@ -30,7 +30,10 @@ def layout(**query: Any) -> html.Div:
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
         controls.window_strip(
-            "trend", controls.statistic_choice("trend", query), legend.axes_choice("trend", query)
+            "trend",
+            controls.statistic_choice("trend", query),
+            legend.axes_choice("trend", query),
+            controls.resolution_choice("trend", query),
         ),
         *controls.panels("trend", legend.heading("trend")),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
@@ -38,7 +41,7 @@ def layout(**query: Any) -> html.Div:
     )
 
 
-controls.connect("trend", "statistic", "axes")
+controls.connect("trend", "statistic", "axes", "resolution")
 legend.connect("trend")
 
 

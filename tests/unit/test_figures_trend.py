@@ -308,6 +308,30 @@ def test_an_extreme_crosses_a_limit_whatever_its_mean_and_the_bound_itself_is_be
     assert [level.crossed for level in levels_of(spiky)] == [False, True, True, False]
 
 
+def test_days_that_held_an_alarm_are_marked_whatever_their_mean_and_the_band_is_grey() -> None:
+    days = pd.date_range(START, periods=40, freq="1D")
+    frame = pd.DataFrame(
+        {"n": 9.0, "avg": 100.0, "min": 99.0, "max": 101.0, "first": 100.0, "last": 100.0},
+        index=days,
+    )
+    frame.loc[days[3], "max"] = 119.0
+    frame.loc[days[5], "max"] = 130.0
+    year = line(frame=frame, seconds=86400.0, limits=Limits(None, 90.0, 118.0, 126.0))
+    figure = trend_figure([year], canvas(40 * 24 * 60))
+    marks = {t["meta"]["part"]: t for t in figure["data"] if t["mode"] == "markers"}
+    day = [canvas().clock(days[each].to_pydatetime()) for each in (3, 5)]
+    assert marks["warning"]["x"] == day, "what is critical was a warning too"
+    assert marks["critical"]["x"] == day[1:]
+    sizes = [marks[each]["marker"]["size"] for each in ("warning", "critical")]
+    assert sizes[0] < sizes[1]
+    band = next(t for t in figure["data"] if t.get("fill") == "tonexty")
+    assert band["fillcolor"].startswith("rgba(131,145,157")
+    end = trend_figure([year], canvas(40 * 24 * 60, words={"avg": "평균"}))["layout"]
+    assert any(a["text"].endswith("100 평균") for a in end["annotations"])
+    short = trend_figure([line(limits=Limits(None, None, 118.0, 120.0))], canvas())
+    assert not [t for t in short["data"] if t["mode"] == "markers"], "there each stands in the line"
+
+
 def test_limits_stand_only_in_the_lane_of_their_tag() -> None:
     limits = Limits(None, None, 118.0, None)
     figure = trend_figure([line("a", limits=limits), line("b", "°C")], canvas())
