@@ -27,6 +27,8 @@ def heading(page: str) -> html.Table:
             className=f"legend__{name}",
             scope="col",
         )
+        if word
+        else html.Td(className=f"legend__{name}")
         for name, word in columns
     ]
     return html.Table(
