@@ -104,6 +104,7 @@
       mirror: door(CHART, "mirror"),
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
+      tell: door(CHART, "tell"),
     },
     ksys_export: {
       ask: door(EXPORT, "ask"),

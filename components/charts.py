@@ -1,5 +1,6 @@
 """The chart of a page: how it behaves in the browser, and what of a view it is drawn on."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 
 from components.words import duration, statistic_words
 from data import buckets
+from data.analysis import Checks
 from data.views import TagSeries, View
 from figures.axes import Line
 from figures.template import Canvas
@@ -33,7 +35,7 @@ def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its place; a callback brings its figure."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY_FIGURE)
     label: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
-    return html.Div(chart, className="chart", role="figure", **label)
+    return html.Div(chart, className="chart", role="figure", tabIndex=0, **label)
 
 
 def config() -> Any:
@@ -98,18 +100,20 @@ def words() -> Mapping[str, str]:
     """Return English word -> the viewer's, of all that is written inside a figure."""
     return {
         **statistic_words(),
-        "reading": _("reading"),
-        "low low (LL)": _("low low (LL)"),
-        "low (L)": _("low (L)"),
-        "high (H)": _("high (H)"),
-        "high high (HH)": _("high high (HH)"),
-        # What a mark stands for: a BAD reading, which no statistic counts.
-        "BAD": _("left out"),
+        "gap": _("gap"),
+        "above this view": _("above this view"),
+        "below this view": _("below this view"),
     }
 
 
-def lines(series: Sequence[TagSeries]) -> list[Line]:
-    """Return the line of each tag, as `figures.trend` draws it."""
+def lines(series: Sequence[TagSeries], tags: Sequence[str]) -> list[Line]:
+    """Return the line of each tag, as `figures.trend` draws it.
+
+    Parameters
+    ----------
+    tags : all that were asked for, there or not: the place among them gives colour and mark, as in
+        the rows over the chart
+    """
     return [
         Line(
             tag=item.tag.name,
@@ -121,9 +125,18 @@ def lines(series: Sequence[TagSeries]) -> list[Line]:
             states=item.tag.states,
             kind=item.tag.kind,
             told=item.digits,
+            gaps=item.gaps,
+            span=_span(item.tag.checks),
+            place=tags.index(item.tag.name),
         )
         for item in series
     ]
+
+
+def _span(checks: Checks) -> tuple[float, float] | None:
+    """Return both ends of an instrument's range, None where one is not known."""
+    ends = checks.min_val, checks.high
+    return ends if all(map(math.isfinite, ends)) else None
 
 
 def indicator_labels(item: TagSeries) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from data.buckets import RESOLUTIONS
 from data.views import MAX_TAGS
 
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
-PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "resolution", "tz")
+PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz")
 
 
 def parameters(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,11 +51,11 @@ def stores(page: str, query: Mapping[str, Any], refresh_seconds: int) -> list[An
     ]
 
 
-def tag_strip(page: str) -> html.Div:
-    """Return the chips of the tags shown and the field that adds one."""
+def tag_strip(page: str, *before: Any) -> html.Div:
+    """Return the strip with the field that adds a tag, and the links; `before` stands first."""
     return html.Div(
         [
-            html.Div(id=f"{page}-chips", className="chips"),
+            *before,
             dcc.Dropdown(
                 id=f"{page}-add",
                 className="tag-search",
@@ -131,7 +131,7 @@ def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
                     title=_("Remove %(tag)s", tag=tag["tag"]),
                 ),
             ],
-            className=f"chip chip--s{index + 1}",
+            className="chip",
         )
         for index, tag in enumerate(tags[:MAX_TAGS])
     ]
@@ -142,13 +142,19 @@ def window_strip(page: str, *middle: Any) -> html.Div:
     return time_control(page, *middle)
 
 
-def panels(page: str) -> list[html.Div]:
-    """Return the places of messages, of the chart, and of the line that says what it shows."""
+def panels(page: str, *above: Any) -> list[html.Div]:
+    """Return the places of messages, of the chart, and of the line that says what it shows.
+
+    Parameters
+    ----------
+    above : what stands over the chart
+    """
     return [
         html.Div(id=f"{page}-notice"),
         html.Div(id=f"{page}-age", className="view-age", role="status"),
         html.Div(
             [
+                *above,
                 graph(page),
                 html.P(id=f"{page}-seeing", className="seeing"),
                 html.Details(
@@ -209,15 +215,14 @@ def resolution_choice(page: str, query: Mapping[str, Any]) -> html.Label:
     )
 
 
-def connect(page: str, *, statistic: bool = False, resolution: bool = False) -> None:
+def connect(page: str, *choices: str) -> None:
     """Register the callbacks in the browser: controls to question, question to address.
 
     Parameters
     ----------
-    statistic, resolution : whether the page has that control
+    choices : the page's own: statistic, axes, resolution
     """
-    chosen = [f"{page}-statistic"] if statistic else []
-    chosen += [f"{page}-resolution"] if resolution else []
+    chosen = [f"{page}-{name}" for name in choices]
     clientside_callback(
         ClientsideFunction("ksys_view", "ask"),
         Output(f"{page}-question", "data"),

@@ -126,6 +126,7 @@ def receipt(
         "offset": offset(view).total_seconds() / 60,
         "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
+        "existing": [item.tag.name for item in series],
         "time": timing.of_view(view),
         "query": query,
     }

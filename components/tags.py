@@ -1,23 +1,32 @@
 """Tags to choose from, and the words for those that are chosen."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
 
 from data import queries
 from data.db import HistorianUnavailable
 from data.queries import Tag
+from data.views import MAX_TAGS
 
 #: Options offered at once: more than one reads, few enough to send at each letter.
 MOST_OPTIONS = 50
 
 
-def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, str]]:
+def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, Any]]:
     """Return up to 50 options of a dropdown: tags with the text in name, description or unit.
+
+    Where as many are chosen as can be shown, the only option says so.
 
     Parameters
     ----------
     search : what is typed, in either case; None or empty: any tag
     chosen : names that are not offered again
     """
+    if len(chosen) >= MAX_TAGS:
+        full = _("%(n)s of %(n)s tags", n=MAX_TAGS)
+        return [{"value": "", "label": full, "search": search or "", "disabled": True}]
     try:
         tags = queries.tags.answer().value
     except HistorianUnavailable:

@@ -70,6 +70,9 @@ RESOLUTIONS = (
     Resolution("1d", DAY),
     Resolution("1w", WEEK),
 )
+#: A window longer than this shows days: the longest month, and the hour clocks are set back [s].
+LONG = 31 * DAY + 3_600
+BY_DAY = next(each for each in RESOLUTIONS if each.seconds == DAY)
 
 
 def resolution(token: str) -> Resolution:

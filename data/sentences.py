@@ -277,6 +277,7 @@ SENTENCES = {
     "2026-11-20 or a time such as 2026-11-20 08:00.",
     "typed_unreadable": "{text!r} is no window; write 36h, now-2w/now-1w, 2026-11-20, 2026-11 or "
     "2026-11-20 08:00/12:00.",
+    "unknown_axes": "There is no choice of axes {axes!r}; choose one of {choices}.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",

@@ -1,7 +1,7 @@
-"""The value axes of a trend: one a unit, as high as what is drawn on it."""
+"""The value axes of a trend: which lines share one, where it stands, and how high it reaches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,29 @@ NEARNESS = 0.35
 PADDING = 0.06
 #: Digits that a tick may have more than the numbers of its lines.
 FINER = 2
-#: Shares of the height: states have a strip of their own below the others.
-WHOLE, UPPER, STRIP = [0.0, 1.0], [0.2, 1.0], [0.0, 0.13]
+#: How lines of several units stand: a lane a unit, all over one another, or by share of their span.
+LANES, OVERLAY, SPAN = "lanes", "overlay", "span"
+#: Height of a lane by how many there are, of more than that, and of a lane of states [px].
+HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 145, 4: 110, 5: 90, 6: 78, 7: 70}
+LEAST, STRIP = 64.0, 34.0
+#: The most of a lane of states where there is no other: two words need no more [px].
+STATES_ALONE = 120.0
+#: From this width of the chart on there is room beside it, and for more than one axis [px].
+BROAD = 700.0
+#: Room of each axis where several stand side by side, and of what is right of the lines [px].
+AXIS, RIGHT = 64.0, 186.0
+#: Axes that stand side by side share one grid of so many fields.
+FIELDS = 5
+#: Where the middle of a unit stands above its lane, and the room of a letter [px].
+ABOVE, LETTER = 12.0, 7.2
+#: Between two lanes: room for the unit of the lower one [px].
+BETWEEN = 26.0
+#: Ticks of an axis in shares of a span [%].
+SHARES = (0, 25, 50, 75, 100)
+#: A lane lower than this has room for so few ticks [px].
+LOW, FEW_TICKS = 110.0, 4
+#: Width of the stroke of a line at an axis beside others, and room of each [px].
+STROKE, STROKES = 2.0, 3.5
 
 
 @dataclass(frozen=True)
@@ -34,6 +55,9 @@ class Line:
     states : words of a state by value, or None
     kind : value, state, angle or counter
     told : how the numbers of each column are written, see `data.analysis.digits`
+    gaps : start, stop, seconds of each gap of the window, or None
+    span : both ends of the instrument's range, or None
+    place : among all tags that were asked for, which gives colour and mark; None: among the lines
     """
 
     tag: str
@@ -45,10 +69,13 @@ class Line:
     states: Mapping[str, str] | None = None
     kind: str = kinds.VALUE
     told: Mapping[str, int] = field(default_factory=dict)
+    gaps: pd.DataFrame | None = None
+    span: tuple[float, float] | None = None
+    place: int | None = None
 
     @property
     def stepped(self) -> bool:
-        """Whether it is a state: drawn in steps, in a strip of its own."""
+        """Whether it is a state: drawn in steps, in a lane of its own."""
         return self.kind == kinds.STATE or bool(self.states)
 
     def column(self, statistic: str) -> str:
@@ -65,33 +92,167 @@ class Line:
         return self.unit
 
 
-def axis_numbers(lines: Sequence[Line]) -> dict[str, int]:
-    """Return the number of the value axis of each axis key, from 1; states come last."""
-    ordered = sorted(lines, key=lambda line: line.stepped)
-    return {key: i for i, key in enumerate(dict.fromkeys(line.axis_key for line in ordered), 1)}
+@dataclass(frozen=True)
+class Scale:
+    """One value axis with the lines on it.
+
+    Parameters
+    ----------
+    number : of the axis, from 1
+    members : place among all lines (its colour) and line
+    low, high : its ends [unit]
+    bottom, top : where it stands, shares of the chart's height
+    pixels : its height
+    over : whether it lies over the first axis of its lane
+    shared : whether its lines share their lane with others
+    at : where it stands, share of the chart's width
+    step : between two of its ticks [unit], 0 where that is left to plotly
+    """
+
+    number: int
+    members: tuple[tuple[int, Line], ...]
+    low: float
+    high: float
+    bottom: float
+    top: float
+    pixels: float
+    over: bool
+    shared: bool
+    at: float = 0.0
+    step: float = 0.0
+
+    @property
+    def ref(self) -> str:
+        """What a trace or a shape calls it: y, y2, …"""
+        return f"y{self.number}".removesuffix("1") if self.number < 10 else f"y{self.number}"
+
+    @property
+    def name(self) -> str:
+        """Its key in a layout: yaxis, yaxis2, …"""
+        return self.ref.replace("y", "yaxis")
+
+    @property
+    def line(self) -> Line:
+        """The first of its lines."""
+        return self.members[0][1]
 
 
-def value_axes(lines: Sequence[Line], canvas: Canvas) -> Figure:
-    """Return the value axes of a figure by name: one a unit, states in a strip below."""
-    axes = axis_numbers(lines)
-    others = sum(1 for line in {line.axis_key: line for line in lines}.values() if not line.stepped)
+def drawn(lines: Sequence[Line], axes: str) -> list[tuple[int, Line]]:
+    """Return place and line of those that are drawn: by shares of a span, only who has one."""
+    return [
+        (place if line.place is None else line.place, line)
+        for place, line in enumerate(lines)
+        if axes != SPAN or line.stepped or line.span is not None
+    ]
+
+
+def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> list[Scale]:
+    """Return the axes of lines, those of states last; `pixels` is the width of the chart."""
+    groups: dict[tuple[bool, str], list[tuple[int, Line]]] = {}
+    for place, line in sorted(drawn(lines, axes), key=lambda each: each[1].stepped):
+        key = line.axis_key if axes != SPAN or line.stepped else str(place)
+        groups.setdefault((line.stepped, key), []).append((place, line))
+    heights = _heights([stepped for stepped, _key in groups], axes)
+    whole, above, count = height(lines, axes), 0.0, sum(not stepped for stepped, _key in groups)
+    found: list[Scale] = []
+    for number, ((stepped, _key), members) in enumerate(groups.items(), 1):
+        over = axes != LANES and not stepped and number > 1
+        above = above if over or number == 1 else above + heights[number - 2] + BETWEEN
+        top, tall = 1 - above / whole, heights[number - 1]
+        low, high = _ends(members, axes)
+        bottom = max(top - tall / whole, 0.0)
+        shared = len(members) > 1 or (axes != LANES and not stepped and count > 1)
+        scale = Scale(number, tuple(members), low, high, bottom, top, tall, over, shared)
+        found.append(_beside(scale, count, pixels) if axes == OVERLAY and count > 1 else scale)
+    return found
+
+
+def _beside(scale: Scale, count: int, pixels: float) -> Scale:
+    """Return an axis as one of several that stand left of the lines and share a grid."""
+    if scale.line.stepped:
+        return scale
+    low, step = round_ends(scale.low, scale.high)
+    at = (count + 1 - scale.number) * AXIS / (pixels - RIGHT)
+    return replace(scale, low=low, high=low + FIELDS * step, at=at, step=step)
+
+
+def round_ends(low: float, high: float) -> tuple[float, float]:
+    """Return a low end and a round step, so that FIELDS steps reach over all from low to high."""
+    power = 10.0 ** np.floor(np.log10((high - low) / FIELDS))
+    for factor in (1, 2, 2.5, 5, 10):
+        step = float(factor * power)
+        start = float(np.floor(low / step) * step)
+        if start + FIELDS * step >= high:
+            return start, step
+    return float(np.floor(low / (20 * power)) * 20 * power), float(20 * power)
+
+
+def height(lines: Sequence[Line], axes: str = LANES) -> float:
+    """Return how high all lanes are together [px]; one that is over another needs no room."""
+    keys = {(line.stepped, line.axis_key) for _place, line in drawn(lines, axes)}
+    flags = [stepped for stepped, _key in keys]
+    if axes != LANES and not all(flags):
+        flags = [False, *(stepped for stepped in flags if stepped)]
+    every = _heights(flags, LANES)
+    return sum(every) + BETWEEN * (len(every) - 1) if every else HEIGHTS[1]
+
+
+def _heights(stepped: Sequence[bool], axes: str) -> list[float]:
+    """Return the height of each lane, given whether it is one of states [px]."""
+    count = sum(1 for each in stepped if not each)
+    one = HEIGHTS.get(count if axes == LANES else 1, LEAST)
+    if stepped and all(stepped):
+        return [min(HEIGHTS[1] / len(stepped) - BETWEEN, STATES_ALONE)] * len(stepped)
+    return [STRIP if each else one for each in stepped]
+
+
+def _ends(members: Sequence[tuple[int, Line]], axes: str) -> tuple[float, float]:
+    lines = [line for _place, line in members]
+    if lines[0].stepped:
+        values = [float(value) for value in lines[0].states or {}]
+        return (min(values) - 0.25, max(values) + 0.25) if values else bounds(lines)
+    if axes == SPAN and lines[0].span:
+        low, high = lines[0].span
+        return low - PADDING * (high - low), high + PADDING * (high - low)
+    return bounds(lines)
+
+
+def value_axes(every: Sequence[Scale], canvas: Canvas, axes: str = LANES) -> Figure:
+    """Return the value axes of a figure by name."""
+    count = sum(1 for scale in every if not scale.line.stepped)
     layout: Figure = {}
-    for key, number in axes.items():
-        members = [(place, line) for place, line in enumerate(lines) if line.axis_key == key]
-        axis = _axis(members, len(axes), canvas)
-        mixed = 0 < others < len(axes)
-        axis |= _place(number, others, STRIP if mixed else WHOLE, UPPER if mixed else WHOLE)
-        layout[f"yaxis{number}".removesuffix("1")] = axis
+    for scale in every:
+        layout[scale.name] = _axis(scale, count, canvas, axes)
     return layout
 
 
-def _axis(members: list[tuple[int, Line]], count: int, canvas: Canvas) -> Figure:
-    ink = colour(canvas, members[0][0]) if len(members) == 1 and count > 1 else None
-    first = members[0][1]
-    axis = value_axis(canvas, ink, range=list(bounds([line for _, line in members])))
-    axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in members])
-    axis["title"] = {"text": escaped(first.unit), "font": {"color": ink or canvas.palette["ink-2"]}}
-    return axis | _state_ticks(first.states) if first.states else axis
+def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
+    alone = len(scale.members) == 1 and count > 1 and axes == OVERLAY
+    ink = colour(canvas, scale.members[0][0]) if alone else None
+    axis = value_axis(canvas, ink, range=[scale.low, scale.high])
+    axis |= {"domain": [scale.bottom, scale.top]}
+    if canvas.pixels < BROAD and not scale.line.stepped:  # a phone has no room beside the lines
+        axis |= {"ticklabelposition": "inside top"}
+    axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in scale.members])
+    if scale.line.states and scale.line.stepped:
+        return axis | _state_ticks(scale.line.states)
+    if scale.step:
+        axis |= {"tickmode": "linear", "tick0": scale.low, "dtick": scale.step}
+        room = STROKE + STROKES * len(scale.members)
+        axis |= {"ticks": "outside", "ticklen": room, "tickcolor": "rgba(0,0,0,0)"}
+    if axes == SPAN and scale.line.span:
+        axis |= _share_ticks(*scale.line.span)
+    if scale.pixels <= LOW:
+        axis |= {"nticks": FEW_TICKS}
+    return axis | (_over(scale, axes) if scale.over else {})
+
+
+def _over(scale: Scale, axes: str) -> Figure:
+    """Where an axis stands that lies over the first one; in shares of a span they are one."""
+    place: Figure = {"overlaying": "y", "showgrid": False}
+    if axes == SPAN:
+        return {**place, "visible": False}
+    return {**place, "anchor": "free", "position": scale.at}
 
 
 def tick_format(told: Sequence[int]) -> Figure:
@@ -99,22 +260,6 @@ def tick_format(told: Sequence[int]) -> Figure:
     if max(told) >= 0:
         return {}  # as many decimals as its ticks need, and commas
     return {"tickformat": digits.template(min(told) - FINER).replace("e", "~e")}
-
-
-def _place(number: int, others: int, strip: list[float], above: list[float]) -> Figure:
-    """Where an axis stands: the first of its kind at the left, the others lie over it."""
-    is_state = number > others
-    first = others + 1 if is_state else 1
-    place: Figure = {"domain": strip if is_state else above}
-    if number == first:
-        return place | ({"showgrid": False} if is_state else {})
-    place |= {"overlaying": f"y{first}".removesuffix("1"), "showgrid": False}
-    place["side"] = "right" if (number - first) % 2 else "left"
-    if not is_state:
-        place["tickmode"] = "auto"
-    if number - first > 1:
-        place |= {"anchor": "free", "autoshift": True}
-    return place
 
 
 def bounds(lines: Sequence[Line]) -> tuple[float, float]:
@@ -148,10 +293,10 @@ def levels(line: Line) -> list[float]:
 
 def _state_ticks(states: Mapping[str, str]) -> Figure:
     values = [float(value) for value in states]
-    return {
-        "tickmode": "array",
-        "tickvals": values,
-        "ticktext": [escaped(word) for word in states.values()],
-        "range": [min(values) - 0.15, max(values) + 0.15],
-        "title": {"text": ""},
-    }
+    words = [escaped(word) for word in states.values()]
+    return {"tickmode": "array", "tickvals": values, "ticktext": words, "showgrid": False}
+
+
+def _share_ticks(low: float, high: float) -> Figure:
+    at = [low + (high - low) * share / 100 for share in SHARES]
+    return {"tickmode": "array", "tickvals": at, "ticktext": [f"{share}%" for share in SHARES]}

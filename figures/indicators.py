@@ -30,19 +30,23 @@ FLAT = 0.01
 VALUES_DOMAIN, SLOPE_DOMAIN = [0.28, 1.0], [0.0, 0.21]
 
 
+#: Shading of the band, and between slope and zero.
+SHADE = 0.13
+
+
 class Curve(NamedTuple):
-    """How one indicator is drawn: its column, its colour's place (0 is s1), width and dash."""
+    """How one indicator is drawn: its column, width and dash; `quiet` ones in grey."""
 
     column: str
-    place: int
     width: float = 1.6
     dash: str = "solid"
+    quiet: bool = False
 
 
-#: The bucket means are thin, what is computed from them stands out.
-MEAN = Curve("avg", 0, 1.2)
-BAND = Curve("middle", 2, 1.0, "dot")
-CURVES = (Curve("sma_10", 3), Curve("sma_60", 1), Curve("slope", 4))
+#: One accent for all that is computed, told apart by dash and weight; the bucket means are quiet.
+MEAN = Curve("avg", 1.2, quiet=True)
+BAND = Curve("middle", 1.0, "dot")
+CURVES = (Curve("sma_10", 1.4, "dash"), Curve("sma_60", 2.2), Curve("slope"))
 
 
 def indicators_figure(
@@ -80,6 +84,7 @@ def indicators_figure(
     means, filled = placed(mean, seconds, canvas)
     line = readable(filled["avg"].to_numpy(float), told["avg"], unit)
     traces.append(_curve(MEAN, line, means, labels, canvas))
+    traces.append(_slope_shade(grid, where, canvas))
     traces += [_curve(curve, shown[curve.column], where, labels, canvas) for curve in CURVES]
     return {"data": traces, "layout": figure}
 
@@ -94,11 +99,12 @@ def _steps(grid: pd.DataFrame, seconds: float, canvas: Canvas) -> Figure:
 
 
 def _legend(canvas: Canvas) -> Figure:
+    """Below the axis of time: above the chart it would lie under the tools."""
     return {
         "orientation": "h",
         "x": 0,
-        "y": 1.02,
-        "yanchor": "bottom",
+        "y": -0.1,
+        "yanchor": "top",
         "font": {"color": canvas.palette["ink-2"]},
         "bgcolor": "rgba(0,0,0,0)",
     }
@@ -132,24 +138,40 @@ def _axis(
 def _slope_axis(grid: pd.DataFrame, unit: str, told: Mapping[str, int], canvas: Canvas) -> Figure:
     place = {"domain": SLOPE_DOMAIN, "title": _title(unit), "nticks": 4}
     axis = _axis(grid, ("slope",), told, canvas, **place)
-    return axis | {"zeroline": True, "zerolinecolor": canvas.palette["line"], "zerolinewidth": 1}
+    if "tickformat" not in axis:
+        axis |= {"tickformat": "+,~f", "labelalias": {"+0": "0"}}
+    return axis | {"zeroline": True, "zerolinecolor": canvas.palette["ink-3"], "zerolinewidth": 1}
 
 
 def _curve(
     curve: Curve, heights: Figure, where: Figure, labels: Mapping[str, str], canvas: Canvas
 ) -> Figure:
+    ink = canvas.palette["ink-3"] if curve.quiet else colour(canvas, 0)
+    line = {"color": ink, "width": curve.width, "dash": curve.dash}
+    base = {"type": "scatter", "mode": "lines", **where, **heights, "line": line}
+    base["name"] = escaped(labels[curve.column])
+    if curve.column == "slope":
+        return {**base, "yaxis": "y2", "legendgroup": "slope"}
+    return {**base, "yaxis": "y"}
+
+
+def _slope_shade(grid: pd.DataFrame, where: Figure, canvas: Canvas) -> Figure:
+    """Fill between slope and zero; where there is no slope it has no height.
+
+    plotly fills one shape from the first point to the last, across every NaN.
+    """
     return {
         "type": "scatter",
         "mode": "lines",
         **where,
-        **heights,
-        "yaxis": "y2" if curve.column == "slope" else "y",
-        "name": escaped(labels[curve.column]),
-        "line": {
-            "color": colour(canvas, curve.place),
-            "width": curve.width,
-            "dash": curve.dash,
-        },
+        "y": typed(grid["slope"].fillna(0).to_numpy(float)),
+        "yaxis": "y2",
+        "line": {"width": 0},
+        "fill": "tozeroy",
+        "fillcolor": faded(colour(canvas, 0), SHADE),
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": "slope",
     }
 
 
@@ -159,10 +181,10 @@ def _band(
     """The Bollinger band as one entry of the legend; where it does not exist it has no height."""
     edges = pd.DataFrame({"n": grid["middle"], "min": grid["lower"], "max": grid["upper"]})
     _, low, high = closed(edges.reset_index(drop=True))
-    ink = colour(canvas, BAND.place)
+    ink = colour(canvas, 0)
     base = {"type": "scatter", "mode": "lines", **where, "legendgroup": "band"}
     fill = {**base, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-    shading = {"fill": "tonexty", "fillcolor": faded(ink, 0.13)}
+    shading = {"fill": "tonexty", "fillcolor": faded(ink, SHADE)}
     rim = {"width": 0.6, "color": faded(ink, 0.5)}
     middle = {"width": BAND.width, "dash": BAND.dash, "color": ink}
     readable = [

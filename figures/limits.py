@@ -1,98 +1,261 @@
-"""The limits of a trend: bands of the first tag, lines of the others, a name a level."""
+"""The limits of a trend, each in its lane: grey until they are crossed in this window."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from data.analysis import Limits, digits
-from figures.axes import Line, axis_numbers
-from figures.template import TEXT_TINY, Canvas, Figure, colour, escaped
+import numpy as np
+import pandas as pd
 
-#: What each of a rule's Limits means, in their order.
-LEVEL_WORDS = ("low low (LL)", "low (L)", "high (H)", "high high (HH)")
+from data.analysis import digits
+from figures.axes import ABOVE, BROAD, LANES, LETTER, SPAN, Line, Scale
+from figures.template import TEXT_TINY, Canvas, Figure, dates, escaped
+
+#: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
+SHORT = ("LL", "L", "H", "HH")
+CRITICAL = (True, False, False, True)
+#: Half the width of a tick at an axis that is told its limits by ticks alone, share of the chart.
+TICK = 0.005
+#: Where what is said over a lane stands beside its unit [px].
+BESIDE = 12.0
+#: Width of a bucket from which alarms are marked over the lane [s], and how tall marks are [px].
+BY_DAY, SMALL, TALL = 86_400.0, 9, 16
+#: Names of limits nearer to one another than this would be written over one another [px].
+CLOSE = 14.0
 
 
-def draw_limits(figure: Figure, lines: Sequence[Line], canvas: Canvas) -> None:
-    """Add to a layout bands for the first tag, coloured lines for the others, a label a level.
+class Level(NamedTuple):
+    """One limit of one line: its name, value, and what happened to it in the window."""
 
-    Parameters
-    ----------
-    figure : the layout, with the value axes in place; its shapes and annotations grow
+    line: Line
+    short: str
+    value: float
+    high: bool
+    critical: bool
+    crossed: bool
+
+
+def levels_of(line: Line) -> list[Level]:
+    """Return the limits of a line with whether a reading of its frame was beyond."""
+    if line.limits is None or line.stepped:
+        return []
+    low, high = _extremes(line)
+    found = []
+    for place, value in enumerate(line.limits):
+        if value is not None:
+            is_high = place > 1
+            crossed = high >= value if is_high else low <= value
+            found.append(Level(line, SHORT[place], value, is_high, CRITICAL[place], crossed))
+    return found
+
+
+def _extremes(line: Line) -> tuple[float, float]:
+    low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
+    low, high = low[np.isfinite(low)], high[np.isfinite(high)]
+    return (low.min(), high.max()) if low.size and high.size else (np.inf, -np.inf)
+
+
+def alarm_marks(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
+    """Return marks at the top of each lane for buckets of days that were beyond a limit.
+
+    A mean of a day hides an alarm of minutes; its extremes do not. A critical mark is taller, so
+    that it is told without its colour.
     """
-    axes = axis_numbers(lines)
-    labels: dict[tuple[str, float, str], list[str]] = {}
-    for position, line in enumerate(lines):
-        if line.limits is None or line.stepped:
-            continue
-        yref = f"y{axes[line.axis_key]}".removesuffix("1")
-        low, high = figure[yref.replace("y", "yaxis")]["range"]
-        if position == 0:
-            bands = _bands(line.limits, low, high)
-            figure["shapes"] += [_band(yref, a, b, canvas.palette[fill]) for a, b, fill in bands]
-        for level, word in zip(line.limits, LEVEL_WORDS, strict=True):
-            if level is not None and low <= level <= high:
-                labels.setdefault((yref, level, word), []).append(line.tag)
-                if position:
-                    figure["shapes"].append(_level(yref, level, colour(canvas, position)))
-    figure["annotations"] += [
-        _label(tags, canvas.word(word), level, yref, canvas)
-        for (yref, level, word), tags in labels.items()
+    return [
+        trace
+        for scale in scales
+        if not scale.at and not scale.over
+        for _place, line in scale.members
+        if line.seconds >= BY_DAY
+        for critical in (False, True)
+        for trace in _marks(scale, line, critical, canvas)
     ]
 
 
-def _bands(limits: Limits, low: float, high: float) -> list[tuple[float, float, str]]:
-    top = high if limits.hi_hi is None else limits.hi_hi
-    bottom = low if limits.lo_lo is None else limits.lo_lo
-    bands = []
-    if limits.hi is not None:
-        bands.append((limits.hi, top, "limit"))
-    if limits.hi_hi is not None:
-        bands.append((limits.hi_hi, high, "limit-crit"))
-    if limits.lo is not None:
-        bands.append((bottom, limits.lo, "limit"))
-    if limits.lo_lo is not None:
-        bands.append((low, limits.lo_lo, "limit-crit"))
-    return [(max(a, low), min(b, high), fill) for a, b, fill in bands if a < high and b > low]
+def _marks(scale: Scale, line: Line, critical: bool, canvas: Canvas) -> list[Figure]:
+    times = _beyond_at(line, critical)
+    if not len(times):
+        return []
+    ink = canvas.palette["crit" if critical else "warn"]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": dates(canvas.milliseconds(times)),
+            "y": [scale.high] * len(times),
+            "yaxis": scale.ref,
+            "cliponaxis": False,
+            "marker": {
+                "symbol": "line-ns",
+                "size": TALL if critical else SMALL,
+                "line": {"width": 3, "color": ink},
+            },
+            "meta": {"tag": line.tag, "part": "critical" if critical else "warning"},
+        }
+    ]
 
 
-def _band(yref: str, bottom: float, top: float, fill: str) -> Figure:
+def _beyond_at(line: Line, critical: bool) -> pd.DatetimeIndex:
+    """Return the buckets in which a line was beyond a limit of one severity."""
+    low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
+    beyond = np.zeros(len(line.frame), dtype=bool)
+    for level in levels_of(line):
+        if level.critical == critical:
+            beyond |= high >= level.value if level.high else low <= level.value
+    return pd.DatetimeIndex(line.frame.index[beyond])
+
+
+def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: str) -> None:
+    """Add to a layout the limits of every line: a fill for the first of a lane, dashes, names.
+
+    Parameters
+    ----------
+    figure : the layout; its shapes and annotations grow
+    axes : with units over one another limits are ticks at their axis, named for the first one; in
+        shares of a span, where all lines have one axis, only the first one's are drawn
+    """
+    ticks = axes != LANES and any(each.over for each in scales)
+    for scale in scales:
+        if axes == SPAN and scale.over:
+            continue
+        every = [levels for _place, line in scale.members if (levels := levels_of(line))]
+        if every and not ticks:
+            figure["shapes"] += _fills(scale, every[0], canvas)
+        levels = [level for each in every for level in each]
+        inside = sorted(_inside(scale, levels), key=lambda level: level.crossed)
+        figure["shapes"] += [_line(scale, each, canvas, ticks) for each in inside]
+        if not scale.over:
+            _name(figure, scale, levels, ticks, canvas)
+
+
+def _inside(scale: Scale, levels: Sequence[Level]) -> list[Level]:
+    return [each for each in levels if scale.low <= each.value <= scale.high]
+
+
+def _ink(level: Level, canvas: Canvas) -> str:
+    if not level.crossed:
+        return canvas.palette["zone-c"]
+    return canvas.palette["crit" if level.critical else "warn"]
+
+
+def _fills(scale: Scale, levels: Sequence[Level], canvas: Canvas) -> list[Figure]:
+    """Fill from each limit to the next one of its side, or to the end of the axis."""
+    shapes = []
+    for level in levels:
+        others = [each.value for each in levels if each.high == level.high and each is not level]
+        if level.high:
+            bottom = level.value
+            top = min([scale.high, *(value for value in others if value > bottom)])
+        else:
+            top = level.value
+            bottom = max([scale.low, *(value for value in others if value < top)])
+        bottom, top = max(bottom, scale.low), min(top, scale.high)
+        if bottom < top:
+            name = "zone" if not level.crossed else "limit-crit" if level.critical else "limit"
+            shapes.append(_fill(scale, bottom, top, canvas.palette[name]))
+    return shapes
+
+
+def _fill(scale: Scale, bottom: float, top: float, colour: str) -> Figure:
     return {
         "type": "rect",
         "layer": "below",
         "xref": "paper",
         "x0": 0,
         "x1": 1,
-        "yref": yref,
+        "yref": scale.ref,
         "y0": bottom,
         "y1": top,
-        "fillcolor": fill,
+        "fillcolor": colour,
         "line": {"width": 0},
     }
 
 
-def _level(yref: str, level: float, ink: str) -> Figure:
+def _line(scale: Scale, level: Level, canvas: Canvas, tick: bool) -> Figure:
+    """Return a limit as a dashed line, or as a tick at its axis; a crossed one over the others."""
+    ends = (scale.at - TICK, scale.at + TICK) if tick else (0, 1)
+    stroke = {"width": 3, "dash": "solid"} if tick else {"width": 1.2, "dash": "dash"}
     return {
         "type": "line",
-        "layer": "below",
+        "layer": "above" if tick else "below",
         "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "yref": yref,
-        "y0": level,
-        "y1": level,
-        "line": {"width": 1, "dash": "dot", "color": ink},
+        "x0": ends[0],
+        "x1": ends[1],
+        "yref": scale.ref,
+        "y0": level.value,
+        "y1": level.value,
+        "line": {**stroke, "color": _ink(level, canvas)},
     }
 
 
-def _label(tags: list[str], word: str, level: float, yref: str, canvas: Canvas) -> Figure:
-    right = yref != "y"
+def _name(
+    figure: Figure, scale: Scale, levels: Sequence[Level], ticks: bool, canvas: Canvas
+) -> None:
+    """Name the limits that are in view, and on either side the nearest one that is not.
+
+    Of names that would lie over one another a crossed one is written, then the more severe one.
+    """
+    shown: list[float] = []
+    per_pixel = (scale.high - scale.low) / scale.pixels
+    for level in sorted(
+        _inside(scale, levels), key=lambda each: (not each.crossed, not each.critical)
+    ):
+        if all(abs(level.value - other) >= CLOSE * per_pixel for other in shown):
+            shown.append(level.value)
+            figure["annotations"].append(_label(scale, level, _text(level, levels, scale), canvas))
+    rising = sorted(levels, key=lambda each: each.value)
+    below = [each for each in rising if each.value < scale.low][-1:]
+    above = [each for each in rising if each.value > scale.high][:1]
+    if below or above:
+        figure["annotations"].append(_beyond(scale, below + above, levels, canvas))
+
+
+def _text(level: Level, levels: Sequence[Level], scale: Scale) -> str:
+    """Return name and value of a limit, and whose it is unless it is that of the whole lane."""
+    same = [each for each in levels if each[1:] == level[1:]]
+    tags = ", ".join(each.line.tag for each in same)
+    whose = f"{tags} " if scale.shared and (scale.at or len(same) < len(scale.members)) else ""
+    return escaped(f"{whose}{level.short} {digits.full(level.value)} {level.line.unit}".rstrip())
+
+
+def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
+    """Return the name of a limit at its line; beside a tick it has no ground, which would cover."""
+    ground = {} if scale.at else {"bgcolor": canvas.palette["surface"], "borderpad": 1}
     return {
-        "text": f"{escaped(', '.join(tags))} {word} {digits.full(level)}",
+        "text": text,
         "xref": "paper",
-        "x": 1 if right else 0,
-        "xanchor": "right" if right else "left",
-        "xshift": -4 if right else 4,
-        "yref": yref,
-        "y": level,
-        "yanchor": "bottom",
+        "x": scale.at,
+        "xanchor": "left",
+        "xshift": 8,
+        "yref": scale.ref,
+        "y": level.value,
+        "yanchor": "middle",
+        "showarrow": False,
+        **ground,
+        "font": {"size": TEXT_TINY, "color": canvas.palette["ink" if level.crossed else "ink-2"]},
+    }
+
+
+def _beyond(
+    scale: Scale, nearest: Sequence[Level], levels: Sequence[Level], canvas: Canvas
+) -> Figure:
+    """Say over the lane, beside its unit, which limits lie out of view; on a phone one of them."""
+    up = f"↑ {canvas.word('above this view')}"
+    down = f"↓ {canvas.word('below this view')}"
+    texts = [
+        f"{_text(each, levels, scale)} {up if each.value > scale.high else down}"
+        for each in (nearest if canvas.pixels >= BROAD else nearest[-1:])
+    ]
+    unit = 0 if scale.line.stepped else len(scale.line.unit)
+    return {
+        "text": " · ".join(texts),
+        "xref": "paper",
+        "x": scale.at,
+        "xanchor": "left",
+        "xshift": BESIDE + LETTER * unit,
+        "yref": "paper",
+        "y": scale.top,
+        "yshift": ABOVE,
+        "yanchor": "middle",
         "showarrow": False,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }

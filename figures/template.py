@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ PALETTES: dict[str, dict[str, str]] = {
         "ink": "#1d262e",
         "ink-2": "#55636f",
         "ink-3": "#62707c",
+        "zone-c": "#83919d",
+        "zone": "#83919d22",
+        "warn": "#f0a30a",
         "crit": "#c5161d",
         "track": "#eef1f3",
         "limit": "#b9892f33",
@@ -29,7 +32,7 @@ PALETTES: dict[str, dict[str, str]] = {
         "s1": "#245a8d",
         "s2": "#8a5a9e",
         "s3": "#1f7a74",
-        "s4": "#a05a2c",
+        "s4": "#43207d",
         "s5": "#5b6abf",
         "s6": "#8c3f63",
         "s7": "#5d7a2e",
@@ -42,6 +45,9 @@ PALETTES: dict[str, dict[str, str]] = {
         "ink": "#e8ecef",
         "ink-2": "#a3b0bb",
         "ink-3": "#8d9aa5",
+        "zone-c": "#76848f",
+        "zone": "#76848f22",
+        "warn": "#ffb62e",
         "crit": "#ff6259",
         "track": "#232a31",
         "limit": "#ffb62e22",
@@ -49,7 +55,7 @@ PALETTES: dict[str, dict[str, str]] = {
         "s1": "#7fb2e0",
         "s2": "#c39bd6",
         "s3": "#66c2ba",
-        "s4": "#e0a878",
+        "s4": "#9775ea",
         "s5": "#a3afee",
         "s6": "#d98fb2",
         "s7": "#a9c77a",
@@ -119,9 +125,36 @@ class Canvas:
         return dates(np.array([shown / timedelta(milliseconds=1)]))[0]
 
 
+class Mark(NamedTuple):
+    """What tells a line from others beside its colour: plotly's symbol, and a sign in texts."""
+
+    symbol: str
+    glyph: str
+
+
+#: Colours and marks of lines in the order in which they are given away: so the first ones are the
+#: furthest apart, for eyes that see less colour too.
+ORDER = (1, 3, 4, 8, 7, 2, 5, 6)
+MARKS = (
+    Mark("circle", "●"),
+    Mark("square", "■"),
+    Mark("triangle-up", "▲"),
+    Mark("diamond", "◆"),
+    Mark("triangle-down", "▼"),
+    Mark("cross", "✚"),
+    Mark("star", "★"),
+    Mark("triangle-right", "▶"),
+)
+
+
 def colour(canvas: Canvas, position: int) -> str:
-    """Return the colour of the series at `position` (0 is s1; after s8 comes s1 again)."""
-    return canvas.palette[f"s{position % 8 + 1}"]
+    """Return the colour of the line at `position`; after the eighth comes the first again."""
+    return canvas.palette[f"s{ORDER[position % len(ORDER)]}"]
+
+
+def mark(position: int) -> Mark:
+    """Return the mark of the line at `position`."""
+    return MARKS[position % len(MARKS)]
 
 
 def faded(hexadecimal: str, alpha: float) -> str:

@@ -1,4 +1,4 @@
-"""Histories in, the trend figure out: lines with envelopes, limits, gaps and marks."""
+"""Histories in, the trend figure out: lanes of lines with envelopes, limits, gaps and marks."""
 
 from collections.abc import Sequence
 
@@ -6,72 +6,105 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import digits, kinds
-from figures.axes import Line, axis_numbers, bounds, value_axes
-from figures.limits import draw_limits
+from figures.axes import (
+    BROAD,
+    LANES,
+    OVERLAY,
+    Line,
+    Scale,
+    bounds,
+    drawn,
+    height,
+    scales,
+    value_axes,
+)
+from figures.breaks import hatched, name_gaps
+from figures.ends import draw_axes, draw_ends
+from figures.limits import BY_DAY, alarm_marks, draw_limits
 from figures.template import (
     Canvas,
     Figure,
     colour,
     dates,
-    escaped,
     faded,
     layout,
+    mark,
     placed,
 )
 from figures.times import time_names
-from figures.wire import readable, typed
+from figures.wire import typed
 
-#: Up to this many tags the hover box has room for min and max.
-READABLE = 3
 #: Up to this many points each has a mark: between more, marks would hide the line.
 MARKED = 60
+#: So many marks has a line that shares its lane.
+FEW_MARKS = 9
+#: Room above the lanes for tools and the first unit, and below them for two rows of times [px].
+ABOVE, BELOW = 36, 44
+#: Where the first lane has no room beside its unit, the tools stand over that [px].
+TOOLS = 28
+#: Room of a time at the axis [px].
+TICK_ROOM = 110
 
 
-def trend_figure(lines: Sequence[Line], canvas: Canvas, statistic: str = "avg") -> Figure:
-    """Return the figure of one or several tags, an axis a unit.
+def trend_figure(
+    lines: Sequence[Line], canvas: Canvas, statistic: str = "avg", axes: str = LANES
+) -> Figure:
+    """Return the figure of one or several tags.
 
     Parameters
     ----------
     lines : up to eight tags in the order of their colours
     statistic : the column drawn as the line (avg, min, max, first, last); of a state: last
+    axes : a lane a unit, all units over one another, or shares of each tag's span; a chart without
+        room for several axes has lanes
     """
-    figure = layout(canvas)
-    axes = axis_numbers(lines)
-    traces: list[Figure] = []
-    few = len(lines) <= READABLE
-    for position, line in enumerate(lines):
-        axis = axes[line.axis_key]
-        traces += _traces(line, canvas, statistic, colour(canvas, position), axis, few)
-    figure |= value_axes(lines, canvas)
-    lowest = max(axes.values(), default=1) if any(line.stepped for line in lines) else 1
-    figure["xaxis"]["anchor"] = f"y{lowest}".removesuffix("1")
-    drawn = [line.frame.index[line.frame["n"].notna()] for line in lines]
-    figure["xaxis"] |= time_names(canvas, [*drawn, *(line.bad.index for line in lines)])
-    draw_limits(figure, lines, canvas)
-    figure["shapes"] += _filling(lines, canvas)
+    narrow = canvas.pixels < BROAD
+    axes = LANES if narrow and axes == OVERLAY else axes
+    figure, every = layout(canvas), scales(lines, axes, canvas.pixels)
+    traces = [
+        trace
+        for scale in every
+        for place, line in scale.members
+        for trace in _traces(line, canvas, statistic, place, scale)
+    ]
+    traces = [*hatched(every, canvas), *traces, *alarm_marks(every, canvas)]
+    figure |= {"hovermode": False, **value_axes(every, canvas, axes)}
+    above = ABOVE + TOOLS if narrow else ABOVE
+    here = [line for _place, line in drawn(lines, axes)]
+    left_out = [line.tag for line in lines if line.tag not in {each.tag for each in here}]
+    figure["margin"] |= {"t": above}
+    figure["meta"] = {"height": round(height(lines, axes) + above + BELOW), "left_out": left_out}
+    figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **_grid(canvas)}
+    figure["xaxis"] |= {"domain": [every[0].at if every else 0, 1]}
+    times = [line.frame.index[line.frame["n"].notna()] for line in here]
+    figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
+    draw_limits(figure, every, canvas, axes)
+    draw_axes(figure, every, canvas)
+    draw_ends(figure, every, canvas, statistic, axes)
+    name_gaps(figure, every, canvas)
+    figure["shapes"] += _filling(here, canvas)
     return {"data": traces, "layout": figure}
 
 
-def _traces(
-    line: Line, canvas: Canvas, statistic: str, ink: str, axis: int, few: bool
-) -> list[Figure]:
-    drawn = turned(line.frame) if line.kind == kinds.ANGLE else line.frame
-    where, frame = placed(drawn, line.seconds, canvas)
-    column = line.column(statistic)
-    base = {
-        "type": "scatter",
-        "mode": "lines",
-        **where,
-        "yaxis": f"y{axis}".removesuffix("1"),
-        "legendgroup": escaped(line.tag),
-    }
+def _grid(canvas: Canvas) -> Figure:
+    most = max(int(canvas.pixels / TICK_ROOM), 2)
+    grid = {"showgrid": True, "gridcolor": canvas.palette["line-2"]}
+    return {**grid, "nticks": most, "tickangle": 0}
+
+
+def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale) -> list[Figure]:
+    turning = turned(line.frame) if line.kind == kinds.ANGLE else line.frame
+    where, frame = placed(turning, line.seconds, canvas)
+    ink = colour(canvas, place)
+    base = {"type": "scatter", "mode": "lines", **where, "yaxis": scale.ref}
     shape = "hv" if line.stepped else "linear"
     traces = []
     if line.seconds and line.kind != kinds.ANGLE:  # min and max of angles are no envelope
-        envelope = _envelope(line, frame, base, canvas, ink, shape)
-        traces += envelope if few else [{**edge, "hoverinfo": "skip"} for edge in envelope]
-    traces.append(_mean(line, frame, base, canvas, ink, shape, column))
-    return traces + _bad_marks(line, base["yaxis"], canvas)
+        quiet = line.seconds >= BY_DAY and not scale.shared
+        around = canvas.palette["zone-c"] if quiet else ink
+        traces += _envelope(line, frame, base, canvas, around, shape)
+    traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))
+    return traces + _bad_marks(line, scale, canvas)
 
 
 def turned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -98,13 +131,12 @@ def _envelope(
     """
     shut, low, high = closed(frame, bridged="connectgaps" in base)
     where = {} if "x0" in base else {"x": dates(canvas.milliseconds(line.frame.index[shut]))}
-    fill = {**base, **where, "line": {"width": 0, "shape": shape}, "hoverinfo": "skip"}
+    fill = {**base, **where, "line": {"width": 0, "shape": shape}}
     rims = [
         {
             **base,
             "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)},
-            **_readable(line, frame, column),
-            "name": f"{escaped(line.tag)} {canvas.word(column)}",
+            **_told(line, frame, column, column),
         }
         for column in ("max", "min")
     ]
@@ -145,34 +177,45 @@ def _mean(
     frame: pd.DataFrame,
     base: Figure,
     canvas: Canvas,
-    ink: str,
+    place: int,
     shape: str,
     column: str,
+    scale: Scale,
 ) -> Figure:
-    lonely = len(line.frame) <= MARKED
-    name = canvas.word(column) if line.seconds else canvas.word("reading")
+    lonely, shared = len(line.frame) <= MARKED, scale.shared
+    ink = colour(canvas, place)
+    marker: Figure = {"size": 4, "color": ink}
+    if shared:
+        marker = {
+            "symbol": mark(place).symbol,
+            "size": 7,
+            "color": canvas.palette["surface"],
+            "line": {"color": ink, "width": 1.5},
+            "maxdisplayed": FEW_MARKS,
+        }
     return {
         **base,
-        "mode": "lines+markers" if lonely else "lines",
-        "marker": {"size": 4, "color": ink},
+        "mode": "lines+markers" if lonely or shared else "lines",
+        "marker": marker,
         "line": {"color": ink, "width": 1.7, "shape": shape},
-        **_readable(line, frame, column),
-        "name": f"{escaped(line.tag)} {name}",
+        **_told(line, frame, column, "line"),
+        "customdata": typed(frame["n"].to_numpy(dtype=float)),
     }
 
 
-def _readable(line: Line, frame: pd.DataFrame, column: str) -> Figure:
-    """The heights of a column and what a hover box says of them: the words of a state, else the
-    digits of the table and the unit. The trace's name stays apart so that no text of a tag is read
-    as a template."""
-    values = frame[column]
+def _told(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
+    """The heights of a column, and what the rows above the chart need to write one of them.
+
+    `assets/chart/cursor.mjs` writes the words of a state, else the number as the table does.
+    """
+    values, told = frame[column].to_numpy(dtype=float), line.told.get(column, 0)
+    meta = {"tag": line.tag, "part": part, "digits": told}
     if line.stepped:
-        words = [escaped(word) for word in kinds.words(values.tolist(), line.states)]
-        return {"y": typed(values.to_numpy()), "text": words, "hovertemplate": "%{text}"}
-    return readable(values.to_numpy(dtype=float), line.told.get(column, 0), line.unit)
+        return {"y": typed(values), "text": kinds.words(values.tolist(), line.states), "meta": meta}
+    return {"y": typed(values, told), "meta": meta}
 
 
-def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:
+def _bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
     """BAD readings stand as marks at the height of their value, or at the edge they left by."""
     rows = line.bad
     if rows.empty:
@@ -187,13 +230,11 @@ def _bad_marks(line: Line, axis: str, canvas: Canvas) -> list[Figure]:
             "mode": "markers",
             "x": dates(canvas.milliseconds(rows.index)),
             "y": typed(heights),
-            "yaxis": axis,
+            "yaxis": scale.ref,
             "marker": {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": ink}},
-            "name": f"{escaped(line.tag)} {canvas.word('BAD')}",
-            "text": [
-                f"{digits.full(v)} ({n:,.0f})" for v, n in zip(values, rows["bad"], strict=True)
-            ],
-            "hovertemplate": "%{text}",
+            "text": [digits.full(value) for value in values],
+            "customdata": typed(rows["bad"].to_numpy(dtype=float)),
+            "meta": {"tag": line.tag, "part": "bad"},
         }
     ]
 

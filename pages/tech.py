@@ -28,7 +28,7 @@ def layout(**query: Any) -> html.Div:
     return page(
         html.H1(_("Tech indicators"), className="visually-hidden"),
         *controls.stores("tech", query, site()["refresh_seconds"]),
-        controls.tag_strip("tech"),
+        controls.tag_strip("tech", html.Div(id="tech-chips", className="chips")),
         controls.window_strip("tech", controls.resolution_choice("tech", query)),
         sheet.place("tech"),
         *controls.panels("tech"),
@@ -38,7 +38,7 @@ def layout(**query: Any) -> html.Div:
     )
 
 
-controls.connect("tech", resolution=True)
+controls.connect("tech", "resolution")
 
 
 @callback(
@@ -80,7 +80,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
     Input("tech-add", "search_value"),
     Input("tech-tags", "data"),
 )
-def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
+def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
     return tag_options(search, texts(tags, "tech-tags"))
 

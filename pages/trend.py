@@ -6,7 +6,7 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import controls, sheet
+from components import controls, legend, sheet
 from components.charts import canvas, lines
 from components.messages import notice, spoken
 from components.notices import notices
@@ -29,16 +29,22 @@ def layout(**query: Any) -> html.Div:
         html.H1(_("Trend"), className="visually-hidden"),
         *controls.stores("trend", query, site()["refresh_seconds"]),
         controls.tag_strip("trend"),
-        controls.window_strip("trend", controls.statistic_choice("trend", query)),
+        controls.window_strip(
+            "trend",
+            controls.statistic_choice("trend", query),
+            legend.axes_choice("trend", query),
+            controls.resolution_choice("trend", query),
+        ),
         sheet.place("trend"),
-        *controls.panels("trend"),
+        *controls.panels("trend", legend.heading("trend")),
         sheet.foot(),
         html.Div(table("trend", trend_columns()), className="panel panel--rows"),
         name="trend",
     )
 
 
-controls.connect("trend", statistic=True)
+controls.connect("trend", "statistic", "axes", "resolution")
+legend.connect("trend")
 
 
 @callback(
@@ -60,16 +66,16 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
     surface = canvas(view, colours, "trend")
-    figure = trend_figure(lines(series), surface, view.statistic)
+    figure = trend_figure(lines(series, view.tags), surface, view.statistic, view.axes)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
     return figure, seeing(view, series), messages, receipt(view, series, question), gaps, paper
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
-def name_tags(tags: list[str] | None) -> list[html.Span]:
-    """Put up a chip for each tag that is shown."""
-    return controls.chips("trend", tag_labels(texts(tags, "trend-tags")))
+def name_tags(tags: list[str] | None) -> list[html.Tr]:
+    """Put up a row for each tag that is shown."""
+    return legend.rows("trend", tag_labels(texts(tags, "trend-tags")))
 
 
 @callback(
@@ -77,7 +83,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
     Input("trend-add", "search_value"),
     Input("trend-tags", "data"),
 )
-def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, str]]:
+def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
     return tag_options(search, texts(tags, "trend-tags"))
 

@@ -5,6 +5,7 @@
 import { noUpdate, root } from "../dash.mjs";
 import { addressOf, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
+import * as cursor from "./cursor.mjs";
 import * as history from "./history.mjs";
 import * as links from "./links.mjs";
 import * as picture from "./picture.mjs";
@@ -102,6 +103,17 @@ export function mirror(_context, question, shown, before) {
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
   return [...files(mine.page, shown), tags];
+}
+
+/**
+ * The rows over a chart are there, or its figure is: what both tell is written into the rows.
+ *
+ * @param {CallbackContext} _context
+ */
+export function tell(_context) {
+  const mine = session.current();
+  if (!mine) return;
+  cursor.arrived(mine.page, () => session.tellNewest());
 }
 
 /**

@@ -159,6 +159,7 @@ const EVENTS = {
 /** What follows from each control. @type {Record<string, Change>} */
 const CHANGES = {
   statistic: chosen("statistic"),
+  axes: chosen("axes"),
   resolution: chosen("resolution"),
   add(question, value, situation) {
     const tags = tagsOf(question, situation);
@@ -223,6 +224,7 @@ export function addressOf(question, shown) {
     stop: question.stop,
     zoom: question.zoom,
     statistic: unlessUsual(question.statistic, "avg"),
+    axes: unlessUsual(question.axes, "lanes"),
     resolution: unlessUsual(question.resolution, "auto"),
     tz: question.tz,
   };

@@ -2,6 +2,7 @@
 import { Clock, isSignedOut, setProps } from "../clock.mjs";
 import { build, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
+import * as newest from "./newest.mjs";
 import * as surface from "./surface.mjs";
 
 /** @import { Shown } from "./types.mjs" */
@@ -77,6 +78,7 @@ async function refresh(signal, answered) {
     return true;
   }
   lookForBuild(signal);
+  tellNewest(signal);
   const still = !mine.refused && !(mine.shown && mine.shown.live);
   const ok = still || (await answerOf(mine, signal));
   if (ok) answered();
@@ -140,6 +142,16 @@ export function arrived(shown) {
   if (session.waiting) session.waiting(true);
   surface.onDoubleClick(session.page, () => send("reset"));
   surface.refreshRows(session.page);
+}
+
+/**
+ * Write the newest readings of the tags that are shown, where the page has rows for them.
+ *
+ * @param {AbortSignal} [signal]
+ */
+export function tellNewest(signal) {
+  if (!session || !document.getElementById(session.page + "-legend")) return;
+  newest.show(session.page, (session.shown && session.shown.existing) || [], signal);
 }
 
 /** The question was refused. */

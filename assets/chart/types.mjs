@@ -25,6 +25,7 @@
  * @property {string | null} [stop]
  * @property {string | null} [zoom] `start/stop` inside the window
  * @property {string | null} [statistic]
+ * @property {string | null} [axes] lanes, overlay or span
  * @property {string | null} [resolution]
  * @property {string} [tz]
  * @property {number} [refresh] seconds between two refreshes
@@ -42,7 +43,8 @@
  * @property {string} now
  * @property {number} offset of the displayed clock [min]
  * @property {boolean} live whether the same question has another answer later
- * @property {string[]} tags
+ * @property {string[]} tags that were asked for
+ * @property {string[]} existing those of them that the historian has
  * @property {ShownTime} time
  * @property {Record<string, string | number | string[] | null>} query
  */

@@ -190,6 +190,8 @@ def _history(view: View, tag: Tag) -> TagSeries:
     if width is None:
         spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
         width = buckets.finest_for(view.seconds, view.pixels, spacing)
+        if tag.kind == kinds.VALUE:
+            width = _of_days(view.seconds, width, spacing or 0.0)
     request = _request(view, tag, width)
     try:
         answer = queries.history.answer(request)
@@ -199,6 +201,16 @@ def _history(view: View, tag: Tag) -> TagSeries:
         request = _request(view, tag, _finest(view))
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer)
+
+
+def _of_days(seconds: float, width: Resolution | None, spacing: float) -> Resolution | None:
+    """Return the width of buckets of a value: in a long window never less than a day.
+
+    Of weeks, a line that follows each day is a block of ink; the day's mean is a line, and no peak
+    is lost, for its extremes stand around it.
+    """
+    finer = width.seconds if width else spacing
+    return buckets.BY_DAY if seconds > buckets.LONG and finer < buckets.BY_DAY.seconds else width
 
 
 def _finest(view: View) -> Resolution:

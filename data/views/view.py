@@ -14,6 +14,8 @@ from data.errors import BadInput
 MAX_TAGS = 8
 #: What of a bucket can be drawn as the line.
 STATISTICS = ("avg", "min", "max", "first", "last")
+#: How lines of several units stand: a lane a unit, over one another, by shares of their spans.
+AXES = ("lanes", "overlay", "span")
 #: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
@@ -30,6 +32,7 @@ class View:
     resolution : asked for, or None where the pixels choose
     pixels : width of the chart [px], None if unknown
     window : as addresses spell it where it moves with the clock, else empty
+    axes : how lines of several units stand, one of AXES
     """
 
     tags: tuple[str, ...]
@@ -42,6 +45,7 @@ class View:
     resolution: Resolution | None = None
     pixels: float | None = None
     window: str = ""
+    axes: str = AXES[0]
 
     @property
     def seconds(self) -> float:
@@ -57,7 +61,7 @@ def view(
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, resolution, tz, width; all text, as it came
+        statistic, axes, resolution, tz, width; all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
     shifts : when its shifts start
@@ -82,6 +86,7 @@ def view(
         statistic=_statistic(_one(query, "statistic") or "avg"),
         resolution=buckets.resolution(width) if width not in ("", "auto") else None,
         pixels=_pixels(query.get("width")),
+        axes=_axes(_one(query, "axes") or AXES[0]),
     )
 
 
@@ -117,6 +122,12 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
 def _statistic(name: str) -> str:
     if name not in STATISTICS:
         raise BadInput("unknown_statistic", statistic=name, choices=", ".join(STATISTICS))
+    return name
+
+
+def _axes(name: str) -> str:
+    if name not in AXES:
+        raise BadInput("unknown_axes", axes=name, choices=", ".join(AXES))
     return name
 
 

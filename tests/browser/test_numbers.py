@@ -1,4 +1,4 @@
-"""Numbers and times as they are read: over the chart, on its axis, in its table, on the card."""
+"""Numbers and times as they are read: at the cursor, on its axis, in its table, on the card."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
+from playwright.sync_api import expect
 from psycopg2.extras import Json, execute_values
 
 from data.store import install, rollups
@@ -52,15 +53,15 @@ READ = """async page => {
     const keys = ["avg", "min", "max", "last"];
     rows.push([node.data.time, Object.fromEntries(keys.map(key => [key, text(key)]))]);
   });
-  const trace = plot._fullData.findLastIndex(each => each.line.width > 1.5);
+  const axis = plot._fullLayout.xaxis;
+  const line = plot.calcdata.find(points => points[0].trace.meta?.part === "line");
   const drawn = [];
-  for (let at = 0; at < plot._fullData[trace]._length; at++) {
-    Plotly.Fx.hover(plot, { xval: plot.calcdata[trace][at].x, yval: 0 }, "xy");
-    await new Promise(resolve => setTimeout(resolve, 60)); // plotly draws a box every 50 ms
-    const layer = plot.querySelector(".hoverlayer");
-    const title = layer.querySelector(".legendtitletext");
-    const texts = [...layer.querySelectorAll(".legendtext")].map(each => each.textContent);
-    if (title) drawn.push([title.textContent, texts]);
+  for (const { x } of line.filter(point => point.x !== undefined)) {
+    const clientX = plot.getBoundingClientRect().left + axis._offset + axis.l2p(x);
+    plot.dispatchEvent(new PointerEvent("pointermove", { clientX, pointerType: "mouse" }));
+    const told = name => document.querySelector(name).textContent;
+    const row = [".legend__value b", ".legend__range"].map(name => `#${page}-chips ${name}`);
+    drawn.push([told(`#${page}-value-at`), row.map(told)]);
   }
   const ticks = [...plot.querySelectorAll(".ytick text")].map(each => each.textContent);
   const times = [...plot.querySelectorAll(".xtick text")].map(each => each.textContent);
@@ -102,6 +103,7 @@ def shown(tab, site, page="trend", **query):
     tab.goto(f"{site}/{page}?{text}")
     tab.locator(f"#{page}-chart .trace").first.wait_for(state="attached", timeout=WAIT_MS)
     tab.locator(f"#{page}-rows .ag-center-cols-container [col-id=avg]").first.wait_for()
+    expect(tab.locator(f"#{page}-value-at")).not_to_be_empty(timeout=WAIT_MS)
     read = tab.evaluate(READ, page)
     with urllib.request.urlopen(f"{site}/{page}/rows.csv?{text}") as answer:
         file = list(csv.DictReader(io.StringIO(answer.read().decode("utf-8-sig"))))
@@ -116,7 +118,8 @@ def compared(read, file, column="avg"):
     for time, texts in read["drawn"]:
         assert time in table, f"{time} is no time of the table, as {next(iter(table))} is"
         number = table[time][column]
-        assert any(text.endswith(f": {number} bar") for text in texts), (time, number, texts)
+        assert texts[0] == number, time
+        assert texts[1] in ("", f"{table[time]['min']} – {table[time]['max']}"), time
         row = of_file[datetime.fromisoformat(time)]
         assert row["time"][-6:] == time[-6:]
         digits = len(number.partition(".")[2])
@@ -126,7 +129,7 @@ def compared(read, file, column="avg"):
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_day_has_the_same_name_and_number_over_the_chart_in_the_table_and_the_file(
+def test_a_day_has_the_same_name_and_number_at_the_cursor_in_the_table_and_the_file(
     site, tab, zone
 ):
     stop = START + timedelta(days=DAYS)
@@ -149,7 +152,7 @@ def test_a_reading_has_the_same_time_to_the_millisecond_everywhere(site, tab, zo
 
 
 @pytest.mark.parametrize("tag", EXAMPLES)
-def test_numbers_of_every_scale_are_told_apart_in_box_table_axis_and_card(site, tab, tag):
+def test_numbers_of_every_scale_are_told_apart_at_the_cursor_in_table_axis_and_card(site, tab, tag):
     start = START + timedelta(days=200)
     window = {"start": start.isoformat(), "stop": (start + timedelta(hours=1)).isoformat()}
     read, file = shown(tab, site, tag=tag, **window)

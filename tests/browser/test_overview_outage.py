@@ -42,7 +42,7 @@ PAGES = {
     "/?details=D101": ".details__table",
     "/?group=group&kiosk=1": ".wall-card__number:not(:empty)",
     "/?view=table": ".tags-table__row[data-tag]",
-    "/trend?tag=D101": "#trend-chart .scatterlayer .trace",
+    "/trend?tag=D101&tag=D201&tag=P100": "#trend-chart .scatterlayer .trace",
     "/tech?tag=D300": "#tech-chart .scatterlayer .trace",
     "/export?tag=D101": "#export-estimate, .export__form, form",
     "/status?": "#status-body h1",

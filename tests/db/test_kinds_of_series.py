@@ -2,6 +2,7 @@
 
 import math
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import flask
@@ -93,7 +94,7 @@ def test_an_angle_has_its_circular_mean_in_every_bucket(historian, token):
     assert item.frame["avg"].tolist() == [0.0] * len(item.frame)
     np.testing.assert_allclose(item.frame["resultant"], math.cos(math.radians(15)))
     assert "circular mean 0.0 deg, resultant length 0.97" in seeing(asked, [item])
-    assert lines([item])[0].column("avg") == "last"
+    assert lines([item], asked.tags)[0].column("avg") == "last"
 
 
 @pytest.mark.parametrize("token", ["1m", "10m", "1h"])
@@ -106,6 +107,15 @@ def test_a_counter_says_how_far_it_went_on_in_every_bucket(historian, token):
     assert item.frame["difference"].tolist() == [7 * width / 10] * (7200 // width)
     assert item.frame["reset"].sum() == 1
     assert "difference +5,040 m³ · reset in one row" in seeing(asked, [item])
+
+
+def test_a_value_of_a_window_longer_than_a_month_is_told_by_days_and_a_state_is_not(historian):
+    asked = View(("odd", "pump"), STOP - timedelta(days=40), STOP, STOP, "Asia/Seoul", False)
+    assert [item.resolution for item in every_history(asked)] == ["1d", "30m"]
+    month = replace(asked, start=STOP - timedelta(days=30))
+    assert every_history(month)[0].resolution == "30m"
+    by_hand = replace(asked, resolution=resolution("1h"))
+    assert every_history(by_hand)[0].resolution == "1h"
 
 
 def test_a_counter_of_more_readings_than_are_read_is_told_from_its_rollups(historian, monkeypatch):

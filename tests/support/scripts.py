@@ -58,14 +58,14 @@ def typedef(name: str) -> dict[str, bool]:
 
 def shapes() -> dict[str, str]:
     """Return state -> shape, as the overview draws them."""
-    text = (ASSETS / "overview" / "model" / "words.mjs").read_text(encoding="utf8")
+    text = (ASSETS / "words.mjs").read_text(encoding="utf8")
     (table,) = re.findall(r"^export const SHAPES = {$(.*?)^};$", text, re.M | re.S)
     return dict(re.findall(r'^  "?([\w ]+)"?: "(.*)",$', table, re.M))
 
 
 def words(name: str) -> dict[str, str]:
     """Return key -> English text of a table of the scripts' words, such as `STATES`."""
-    files = (ASSETS / "overview" / "model" / "words.mjs", ASSETS / "reasons.mjs")
+    files = (ASSETS / "words.mjs", ASSETS / "reasons.mjs")
     text = "".join(file.read_text(encoding="utf8") for file in files)
     (table,) = re.findall(rf"^const {name} = {{$(.*?)^}};$", text, re.M | re.S)
     rows = re.findall(r'^  "?([\w ]+)"?: \(\) => t\("([^"]+)"\),$', table, re.M)

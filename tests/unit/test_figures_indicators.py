@@ -61,6 +61,23 @@ def test_the_slope_stands_below_on_its_own_axis_in_unit_per_hour() -> None:
     assert figure["layout"]["yaxis2"]["domain"][1] < figure["layout"]["yaxis"]["domain"][0]
 
 
+def test_the_shade_of_the_slope_has_no_height_where_there_is_no_slope() -> None:
+    """plotly fills across an empty bucket: the shade would say a slope that is not there."""
+    (shade,) = [t for t in drawn(grid())["data"] if t.get("fill") == "tozeroy"]
+    assert shade["yaxis"] == "y2"
+    assert (numbers(shade["y"])[200:260] == 0).all()
+    assert numbers(shade["y"])[100] > 0
+    assert shade["line"]["width"] == 0
+
+
+def test_what_is_computed_has_one_colour_and_differs_by_dash_and_weight() -> None:
+    lines = {t["name"]: t["line"] for t in drawn(grid())["data"] if t.get("showlegend", True)}
+    computed = [v for k, v in lines.items() if k != LABELS["avg"]]
+    assert len({each["color"] for each in computed}) == 1
+    assert lines[LABELS["avg"]]["color"] not in {each["color"] for each in computed}
+    assert len({(each["dash"], each["width"]) for each in computed}) == len(computed)
+
+
 def test_the_legend_has_one_entry_an_indicator() -> None:
     shown = [t["name"] for t in drawn(grid())["data"] if t.get("showlegend", True)]
     assert sorted(shown) == sorted(LABELS.values())

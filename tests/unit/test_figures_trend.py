@@ -2,16 +2,20 @@
 
 import base64
 import gzip
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import orjson
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from data.analysis.rules import Limits
-from figures.axes import Line, axis_numbers
-from figures.template import Canvas
+from figures.axes import FIELDS, LANES, OVERLAY, SPAN, Line, height, round_ends, scales
+from figures.limits import levels_of
+from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
 
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
@@ -40,6 +44,11 @@ def line(
     return Line(tag, unit, **given)
 
 
+def is_line(trace: dict) -> bool:
+    """Return whether a trace is the line of a tag, none of what stands around it."""
+    return trace.get("meta", {}).get("part") == "line"
+
+
 def numbers(array: dict[str, str]) -> np.ndarray:
     """Return what plotly reads from a typed array."""
     return np.frombuffer(base64.b64decode(array["bdata"]), dtype=f"<{array['dtype']}")
@@ -56,7 +65,7 @@ def test_a_bucket_s_extremes_are_drawn_whatever_its_mean() -> None:
 
 def test_the_statistic_chooses_the_line_and_the_envelope_stays() -> None:
     figure = trend_figure([line()], canvas(), "max")
-    drawn = next(t for t in figure["data"] if t["line"]["width"] > 1)
+    drawn = next(t for t in figure["data"] if is_line(t))
     assert numbers(drawn["y"])[0] == 103.0
     assert any(trace.get("fill") == "tonexty" for trace in figure["data"])
 
@@ -66,17 +75,169 @@ def test_raw_readings_have_no_envelope() -> None:
     assert not any("fill" in trace for trace in figure["data"])
 
 
-def test_tags_of_one_unit_share_an_axis_and_another_unit_has_its_own() -> None:
+def test_tags_of_one_unit_share_a_lane_and_another_unit_has_its_own_below() -> None:
     lines = [line("a", "bar"), line("b", "m³/h"), line("c", "bar")]
-    assert axis_numbers(lines) == {"bar": 1, "m³/h": 2}
     figure = trend_figure(lines, canvas())
-    assert {trace["yaxis"] for trace in figure["data"]} == {"y", "y2"}
-    assert figure["layout"]["yaxis2"]["overlaying"] == "y"
+    members = [[each.tag for _, each in scale.members] for scale in scales(lines)]
+    assert members == [["a", "c"], ["b"]]
+    upper, lower = (figure["layout"][name]["domain"] for name in ("yaxis", "yaxis2"))
+    assert upper[1] == 1.0
+    assert upper[0] > lower[1] > lower[0] == pytest.approx(0, abs=1e-9)
+    assert "overlaying" not in figure["layout"]["yaxis2"]
+    assert figure["layout"]["xaxis"]["anchor"] == "y2", "the time stands under the last lane"
 
 
-def test_eight_units_get_eight_axes() -> None:
-    figure = trend_figure([line(f"t{i}", f"u{i}") for i in range(8)], canvas())
-    assert {f"yaxis{i}" for i in range(2, 9)} <= figure["layout"].keys()
+@pytest.mark.parametrize("count", range(1, 9))
+def test_lanes_lie_one_below_the_other_and_none_is_lower_than_it_may_be(count: int) -> None:
+    lines = [line(f"t{i}", f"u{i}") for i in range(count)]
+    lines.append(line("P", "", np.zeros(60), states={"0": "off", "1": "on"}))
+    every = scales(lines)
+    assert [scale.number for scale in every] == list(range(1, count + 2))
+    for upper, lower in zip(every, every[1:], strict=False):
+        assert upper.bottom > lower.top
+    assert all(scale.pixels >= 64 for scale in every[:-1])
+    assert every[-1].line.tag == "P", "states come last"
+    shares = [(scale.top - scale.bottom) * height(lines) for scale in every]
+    np.testing.assert_allclose(shares, [scale.pixels for scale in every])
+    assert trend_figure(lines, canvas())["layout"]["meta"]["height"] > height(lines)
+
+
+def test_over_one_another_each_unit_has_an_axis_that_wears_the_marks_of_its_lines() -> None:
+    lines = [line("a", "bar"), line("b", "m³/h"), line("c", "bar")]
+    figure = trend_figure(lines, canvas(), axes=OVERLAY)
+    layout = figure["layout"]
+    assert layout["yaxis2"]["overlaying"] == "y"
+    wearing = [re.sub("<.*?>", "", text) for text in texts(figure)[:2]]
+    assert wearing == [f"{MARKS[0].glyph}{MARKS[2].glyph} bar", f"{MARKS[1].glyph} m³/h"]
+    strokes = [s["xanchor"] for s in layout["shapes"] if s["yref"] == "paper"]
+    assert len(set(strokes)) == 2
+    assert len(strokes) == 3, "one a line, at its axis"
+    assert max(strokes) == layout["xaxis"]["domain"][0], "lines begin where the last axis stands"
+    assert layout["yaxis2"]["tickfont"]["color"] == canvas().palette["s3"]
+    assert layout["yaxis"]["tickfont"]["color"] == canvas().palette["ink-2"], "two lines: no colour"
+
+
+def test_axes_side_by_side_share_one_grid_of_round_numbers() -> None:
+    lines = [line("a", "bar"), line("b", "rpm", np.linspace(1234.5, 1789.1, 60))]
+    layout = trend_figure(lines, canvas(), axes=OVERLAY)["layout"]
+    for axis in (layout["yaxis"], layout["yaxis2"]):
+        low, high = axis["range"]
+        assert high == pytest.approx(low + FIELDS * axis["dtick"])
+        assert axis["tick0"] == low
+    assert layout["yaxis2"]["dtick"] == 200
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-5, 9).map(lambda exponent: 10.0**exponent))
+def test_a_round_grid_holds_all_that_it_must_and_is_at_most_twice_as_high(low, height) -> None:
+    assume(low + height > low + height * 0.999)
+    start, step = round_ends(low, low + height)
+    assert start <= low + height * 1e-9
+    assert start + FIELDS * step >= low + height * (1 - 1e-9)
+    assert step * FIELDS <= 2.6 * height
+
+
+def test_a_phone_has_lanes_whatever_is_chosen_since_it_has_no_room_for_axes() -> None:
+    lines = [line("a", "bar"), line("b", "m³/h")]
+    layout = trend_figure(lines, canvas(pixels=350.0), axes=OVERLAY)["layout"]
+    assert "overlaying" not in layout["yaxis2"]
+    assert layout["yaxis"]["ticklabelposition"] == "inside top"
+
+
+def test_a_line_keeps_its_mark_where_a_tag_before_it_does_not_exist() -> None:
+    """The rows above the chart have a row for the tag that is not there, with the first mark."""
+    (drawn,) = [t for t in trend_figure([line(place=1)], canvas())["data"] if is_line(t)]
+    assert drawn["line"]["color"] == canvas().palette["s3"]
+    ends = [a["text"] for a in trend_figure([line(place=1)], canvas())["layout"]["annotations"]]
+    assert any(text.startswith(MARKS[1].glyph) for text in ends)
+
+
+def test_shares_of_the_span_are_one_axis_and_who_has_no_span_is_not_drawn() -> None:
+    lines = [line("a", "bar", span=(0.0, 200.0)), line("b", "bar"), line("c", "°C", span=(50, 150))]
+    figure = trend_figure(lines, canvas(), axes=SPAN)
+    assert {t["meta"]["tag"] for t in figure["data"] if t.get("meta")} == {"a", "c"}
+    axes = [figure["layout"][name] for name in ("yaxis", "yaxis2")]
+    assert axes[0]["tickvals"] == [0, 50, 100, 150, 200]
+    assert axes[0]["ticktext"] == ["0%", "25%", "50%", "75%", "100%"]
+    assert axes[1]["visible"] is False
+    for axis, (low, high) in zip(axes, [(0, 200), (50, 150)], strict=True):
+        ends = [(each - low) / (high - low) for each in axis["range"]]
+        assert ends == pytest.approx([-0.06, 1.06]), "the same share at the same height"
+
+
+def test_a_line_that_shares_its_lane_wears_its_mark_now_and_then() -> None:
+    lines = [line("a"), line("b"), line("c", "°C", np.linspace(1, 2, 600))]
+    drawn = [t for t in trend_figure(lines, canvas())["data"] if is_line(t)]
+    assert [t["mode"] for t in drawn] == ["lines+markers", "lines+markers", "lines"]
+    assert [t["marker"]["symbol"] for t in drawn[:2]] == ["circle", "square"]
+    assert drawn[0]["marker"]["maxdisplayed"] < 20
+
+
+def test_each_line_ends_in_its_name_and_last_value_and_no_two_names_lie_over_one_another() -> None:
+    close = [line(f"D10{k}", values=np.linspace(100, 120 + k / 100, 60)) for k in range(3)]
+    told = [line.told for line in close]
+    assert told == [{}] * 3
+    layout = trend_figure(close, canvas())["layout"]
+    ends = [a for a in layout["annotations"] if a.get("x") == 1]
+    assert [a["text"].split("</b>")[0] for a in ends] == [
+        f"{MARKS[k].glyph} <b>D10{k}" for k in range(3)
+    ]
+    (scale,) = scales(close)
+    per_pixel = scale.pixels / (scale.high - scale.low)
+    stands = sorted(a["y"] * per_pixel + a["yshift"] for a in ends)
+    assert min(np.diff(stands)) >= 14.9
+    assert layout["margin"]["r"] > 60
+    layout = trend_figure(close, canvas(pixels=390.0))["layout"]
+    ends = [a for a in layout["annotations"] if a.get("x") == 1]
+    assert all("<br>" in a["text"] for a in ends), "beside narrow lanes a name has its value below"
+    stands = sorted(a["y"] * per_pixel + a["yshift"] for a in ends)
+    assert min(np.diff(stands)) >= 30.9
+    assert layout["margin"]["r"] < 80
+
+
+def test_ends_of_lines_with_axes_side_by_side_keep_clear_of_one_another_too() -> None:
+    lines = [line("a", "bar"), line("b", "rpm", np.linspace(1000, 1200, 60))]
+    figure = trend_figure(lines, canvas(), axes=OVERLAY)
+    ends = [a for a in figure["layout"]["annotations"] if a.get("x") == 1]
+    every = {scale.ref: scale for scale in scales(lines, OVERLAY)}
+    stands = [
+        (a["y"] - every[a["yref"]].low) / (every[a["yref"]].high - every[a["yref"]].low) * 400
+        + a["yshift"]
+        for a in ends
+    ]
+    assert abs(stands[0] - stands[1]) >= 14.9
+    spans = [line("a", span=(0.0, 200.0)), line("b", "rpm", span=(100.0, 200.0))]
+    told = [t for t in texts(trend_figure(spans, canvas(), axes=SPAN)) if "%" in t]
+    assert {t.split("</b> ")[1] for t in told} == {"60.0%", "20.0%"}
+
+
+def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
+    edges = [START + timedelta(minutes=each) for each in (10, 30)]
+    gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
+    figure = trend_figure([line(gaps=gap)], canvas(zone="Asia/Seoul", words={"gap": "결측"}))
+    (field,) = [t for t in figure["data"] if t.get("fill") == "toself"]
+    assert field["x"][0] == canvas().clock(edges[0])
+    assert field["x"][2] == canvas().clock(edges[1])
+    assert "결측 09:10 – 09:30" in [a["text"] for a in figure["layout"]["annotations"]]
+    shared = trend_figure([line("a", gaps=gap), line("b")], canvas())
+    assert shared["data"][0]["fill"] == "toself", "the hatch lies under both lines"
+    assert "a: gap 00:10 – 00:30" in texts(shared), "and says whose gap it is"
+
+
+def test_of_many_gaps_two_are_named_and_in_a_shared_lane_no_other_is_hatched() -> None:
+    starts = [START + timedelta(minutes=9 * each) for each in range(5)]
+    stops = [each + timedelta(minutes=1 + k) for k, each in enumerate(starts)]
+    gaps = pd.DataFrame({"start": starts, "stop": stops, "seconds": [60.0] * 5})
+    alone = trend_figure([line(gaps=gaps)], canvas())
+    assert len([t for t in alone["data"] if t.get("fill") == "toself"]) == 5
+    assert sorted(t for t in texts(alone) if "gap" in t) == [
+        "gap 00:27 – 00:31",
+        "gap 00:36 – 00:41",
+    ]
+    shared = trend_figure([line("a", gaps=gaps), line("b")], canvas())
+    assert len([t for t in shared["data"] if t.get("fill") == "toself"]) == 2
+    long = pd.DataFrame({"start": [START], "stop": [START + timedelta(days=2)], "seconds": [1.0]})
+    days = trend_figure([line(gaps=long)], canvas(10 * 24 * 60))
+    assert "gap 11-22 00:00 – 11-24 00:00" in texts(days), "of a window of days it says the day"
 
 
 def test_the_fill_has_no_height_in_a_gap_of_regular_buckets() -> None:
@@ -109,41 +270,120 @@ def test_no_line_is_drawn_across_a_gap() -> None:
     values = np.linspace(100, 120, 600)
     values[200:260] = np.nan
     figure = trend_figure([line(values=values)], canvas(600))
-    for trace in figure["data"]:
-        if trace["line"]["width"]:
-            assert np.isnan(numbers(trace["y"])[230])
+    drawn = [trace for trace in figure["data"] if trace["line"]["width"]]
+    assert len(drawn) == 3
+    for trace in drawn:
+        assert np.isnan(numbers(trace["y"])[230])
 
 
-def test_limits_near_the_data_are_bands_of_the_first_tag_with_their_names() -> None:
-    limits = Limits(None, None, 118.0, 122.0)
-    layout = trend_figure([line(limits=limits)], canvas())["layout"]
-    bands = [(s["y0"], s["y1"]) for s in layout["shapes"] if s["yref"] == "y"]
-    assert bands[0] == (118.0, 122.0)
-    assert bands[1][0] == 122.0
-    assert [a["text"] for a in layout["annotations"]] == [
-        "D101 high (H) 118",
-        "D101 high high (HH) 122",
+def fills(figure: dict) -> list[tuple[float, float, str]]:
+    """Return bottom, top and colour of each fill of a limit."""
+    shapes = [s for s in figure["layout"]["shapes"] if s["type"] == "rect"]
+    return [(s["y0"], s["y1"], s["fillcolor"]) for s in shapes if s["yref"] != "paper"]
+
+
+def texts(figure: dict) -> list[str]:
+    """Return what stands in a figure beside its axes."""
+    return [a["text"] for a in figure["layout"]["annotations"]]
+
+
+def test_limits_are_grey_until_they_are_crossed_in_this_window() -> None:
+    palette = canvas().palette
+    below = trend_figure([line(limits=Limits(None, None, 124.0, 126.0))], canvas())
+    assert fills(below)[0] == (124.0, 126.0, palette["zone"])
+    dashes = [s for s in below["layout"]["shapes"] if s["type"] == "line"]
+    assert {s["line"]["color"] for s in dashes} == {palette["zone-c"]}
+    crossed = trend_figure([line(limits=Limits(None, None, 118.0, 126.0))], canvas())
+    assert fills(crossed) == [
+        (118.0, 126.0, palette["limit"]),
+        (126.0, crossed["layout"]["yaxis"]["range"][1], palette["zone"]),
     ]
+    both = trend_figure([line(limits=Limits(None, None, 118.0, 122.0))], canvas())
+    assert [each[2] for each in fills(both)] == [palette["limit"], palette["limit-crit"]]
+    assert {"H 118 bar", "HH 122 bar"} <= set(texts(both))
 
 
-def test_limits_far_from_the_data_do_not_flatten_it() -> None:
-    layout = trend_figure([line(limits=Limits(None, None, 1e6, 2e6))], canvas())["layout"]
-    assert layout["yaxis"]["range"][1] < 200
-    assert not layout["shapes"]
-    assert not layout["annotations"]
+def test_an_extreme_crosses_a_limit_whatever_its_mean_and_the_bound_itself_is_beyond() -> None:
+    spiky = line(limits=Limits(97.0, 98.0, 123.0, 124.0))
+    assert [level.crossed for level in levels_of(spiky)] == [False, True, True, False]
 
 
-def test_a_limit_that_two_tags_share_is_named_once() -> None:
+def test_days_that_held_an_alarm_are_marked_whatever_their_mean_and_the_band_is_grey() -> None:
+    days = pd.date_range(START, periods=40, freq="1D")
+    frame = pd.DataFrame(
+        {"n": 9.0, "avg": 100.0, "min": 99.0, "max": 101.0, "first": 100.0, "last": 100.0},
+        index=days,
+    )
+    frame.loc[days[3], "max"] = 119.0
+    frame.loc[days[5], "max"] = 130.0
+    year = line(frame=frame, seconds=86400.0, limits=Limits(None, 90.0, 118.0, 126.0))
+    figure = trend_figure([year], canvas(40 * 24 * 60))
+    marks = {t["meta"]["part"]: t for t in figure["data"] if t["mode"] == "markers"}
+    day = [canvas().clock(days[each].to_pydatetime()) for each in (3, 5)]
+    assert marks["warning"]["x"] == day, "what is critical was a warning too"
+    assert marks["critical"]["x"] == day[1:]
+    sizes = [marks[each]["marker"]["size"] for each in ("warning", "critical")]
+    assert sizes[0] < sizes[1]
+    band = next(t for t in figure["data"] if t.get("fill") == "tonexty")
+    assert band["fillcolor"].startswith("rgba(131,145,157")
+    end = trend_figure([year], canvas(40 * 24 * 60, words={"avg": "평균"}))["layout"]
+    assert any(a["text"].endswith("100 평균") for a in end["annotations"])
+    short = trend_figure([line(limits=Limits(None, None, 118.0, 120.0))], canvas())
+    assert not [t for t in short["data"] if t["mode"] == "markers"], "there each stands in the line"
+
+
+def test_limits_stand_only_in_the_lane_of_their_tag() -> None:
     limits = Limits(None, None, 118.0, None)
-    lines = [line("a", limits=limits), line("b", limits=limits)]
-    texts = [a["text"] for a in trend_figure(lines, canvas())["layout"]["annotations"]]
-    assert texts == ["a, b high (H) 118"]
+    figure = trend_figure([line("a", limits=limits), line("b", "°C")], canvas())
+    assert {s["yref"] for s in figure["layout"]["shapes"]} == {"y"}
+    assert "H 118 bar" in texts(figure)
+    shared = trend_figure([line("a", limits=limits), line("b")], canvas())
+    assert "a H 118 bar" in texts(shared), "where two share a lane it says whose limit it is"
+    same = trend_figure([line("a", limits=limits), line("b", limits=limits)], canvas())
+    assert "H 118 bar" in texts(same), "the limit of all is no one's"
+
+
+def test_of_two_limits_at_one_height_the_crossed_one_is_seen() -> None:
+    limits = Limits(None, None, 118.0, None)
+    quiet = line("b", values=np.full(60, 90.0), limits=limits)
+    figure = trend_figure([line("a", limits=limits), quiet], canvas())
+    dashes = [s["line"]["color"] for s in figure["layout"]["shapes"] if s["type"] == "line"]
+    assert dashes == [canvas().palette["zone-c"], canvas().palette["warn"]], "the last lies on top"
+    assert [t for t in texts(figure) if "118" in t] == ["a H 118 bar"]
+
+
+def test_a_limit_out_of_view_is_said_and_does_not_flatten_the_line() -> None:
+    far = line(limits=Limits(None, None, 1e6, 2e6))
+    figure = trend_figure([far], canvas(words={"above this view": "위"}))
+    assert figure["layout"]["yaxis"]["range"][1] < 200
+    assert not figure["layout"]["shapes"]
+    assert "H 1,000,000 bar ↑ 위" in texts(figure)
+    both = line(limits=Limits(None, -1e6, 1e6, None))
+    words = {"above this view": "위", "below this view": "아래"}
+    figure = trend_figure([both], canvas(words=words))
+    assert "L -1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
+
+
+def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> None:
+    limits = Limits(None, None, 118.0, None)
+    lines = [line("a", limits=limits), line("b", "°C", limits=limits)]
+    figure = trend_figure(lines, canvas(), axes=OVERLAY)
+    assert not fills(figure)
+    ticks = [s for s in figure["layout"]["shapes"] if s["yref"] != "paper"]
+    assert all(0 < s["x1"] - s["x0"] < 0.05 for s in ticks)
+    at = [scale.at for scale in scales(lines, OVERLAY)]
+    assert [(s["x0"] + s["x1"]) / 2 for s in ticks] == pytest.approx(at), "each at its own axis"
+    assert [t for t in texts(figure) if "118" in t] == ["a H 118 bar"]
+    spans = [line("a", limits=limits, span=(0, 200)), line("b", "°C", limits=limits, span=(0, 300))]
+    shares = trend_figure(spans, canvas(), axes=SPAN)
+    assert len(shares["layout"]["shapes"]) == 1, "one axis for all: only the first one's limits"
+    assert trend_figure(lines[:1], canvas(), axes=OVERLAY)["layout"]["shapes"], "one unit: a lane"
+    assert fills(trend_figure(lines[:1], canvas(), axes=LANES))
 
 
 def test_a_data_line_inside_both_critical_limits_keeps_low_and_high_bands_apart() -> None:
     limits = Limits(95.0, 98.0, 122.0, 124.0)
-    layout = trend_figure([line(limits=limits)], canvas())["layout"]
-    edges = sorted((s["y0"], s["y1"]) for s in layout["shapes"])
+    edges = [each[:2] for each in fills(trend_figure([line(limits=limits)], canvas()))]
     assert (95.0, 98.0) in edges
     assert (122.0, 124.0) in edges
     assert all(low < high for low, high in edges)
@@ -176,7 +416,8 @@ def test_bad_readings_are_marks_with_their_value_and_number() -> None:
     figure = trend_figure([line(bad=bad)], canvas())
     marks = figure["data"][-1]
     assert marks["mode"] == "markers"
-    assert marks["text"][0] == "900 (2)"
+    assert marks["text"][0] == "900"
+    assert list(numbers(marks["customdata"])) == [2, 1]
     low, high = figure["layout"]["yaxis"]["range"]
     assert ((numbers(marks["y"]) >= low) & (numbers(marks["y"]) <= high)).all()
 
@@ -196,10 +437,11 @@ def test_no_bucket_of_a_past_window_is_shaded() -> None:
 @pytest.mark.parametrize("tag", ["<script>", "%{y}", "'; drop table", '가나/다 "q"', "=1+1", "🙂"])
 def test_a_tag_s_name_is_never_markup_nor_template(tag: str) -> None:
     figure = trend_figure([line(tag, "%{x}")], canvas())
-    text = orjson.dumps(figure).decode()
+    assert figure["layout"]["hovermode"] is False
+    plain = [{**trace, "meta": None} for trace in figure["data"]]
+    text = orjson.dumps([plain, figure["layout"]]).decode()
     assert "<script>" not in text
-    assert not any("%{x}" in t.get("hovertemplate", "") for t in figure["data"])
-    assert not any(tag in t.get("hovertemplate", "") for t in figure["data"])
+    assert "hovertemplate" not in text
 
 
 def test_a_figure_without_tags_is_an_empty_time_axis() -> None:
@@ -227,11 +469,6 @@ def test_a_day_of_minutes_with_its_envelope_is_at_most_40_kb_compressed() -> Non
     day.frame["max"] += np.abs(noise[::-1])
     wire = gzip.compress(orjson.dumps(trend_figure([day], canvas(1440))), 6)
     assert len(wire) <= 40_000
-
-
-def test_the_figure_says_its_words_in_the_viewer_s_language() -> None:
-    figure = trend_figure([line()], canvas(words={"avg": "평균"}))
-    assert figure["data"][-1]["name"] == "D101 평균"
 
 
 def test_no_mean_is_drawn_of_what_has_none() -> None:

@@ -16,8 +16,8 @@ from babel.messages.pofile import read_po
 
 from components.messages import script_texts
 from data.errors import SENTENCES
-from figures.limits import LEVEL_WORDS
 from settings import Settings
+from tests.support import scripts
 from tests.support.places import ROOT
 
 CATALOGUE = ROOT / "locale" / "ko" / "LC_MESSAGES"
@@ -220,7 +220,8 @@ def test_korean_says_each_thing_by_the_fields_word():
 def test_korean_names_each_limit_as_a_control_room_does():
     korean = {entry.id: entry.string for entry in _catalogue()}
     words = ["하하한(LL)", "하한(L)", "상한(H)", "상상한(HH)"]
-    assert [korean[english] for english in LEVEL_WORDS] == words
+    english, limits = scripts.words("RULE"), ("crit_min", "warn_min", "warn_max", "crit_max")
+    assert [korean[english[name]] for name in limits] == words
 
 
 def test_the_compiled_catalogue_is_the_one_that_is_written():

@@ -5,7 +5,7 @@ import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
 import { ageOf, statesOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { SHAPES, label, slug, word } from "../model/words.mjs";
+import { SHAPES, label, slug, word } from "../../words.mjs";
 import { attribute, el, svg, text as write } from "../view/dom.mjs";
 import * as level from "../view/level.mjs";
 import * as sparkline from "../view/spark.mjs";

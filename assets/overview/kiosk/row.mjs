@@ -4,7 +4,7 @@ import * as format from "../model/format.mjs";
 import { ageOf } from "../model/model.mjs";
 import { written } from "../../digits.mjs";
 import * as texts from "../model/texts.mjs";
-import { SHAPES, slug } from "../model/words.mjs";
+import { SHAPES, slug } from "../../words.mjs";
 import { el } from "../view/dom.mjs";
 import { BOLD } from "./card.mjs";
 import { em } from "./widths.mjs";

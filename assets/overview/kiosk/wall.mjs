@@ -6,7 +6,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import * as order from "../model/order.mjs";
-import { label } from "../model/words.mjs";
+import { label } from "../../words.mjs";
 import { arrange, el } from "../view/dom.mjs";
 import * as cards from "./card.mjs";
 import { layout, spare, steps } from "./fitting.mjs";

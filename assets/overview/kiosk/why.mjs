@@ -3,7 +3,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { ageOf, held, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { word } from "../model/words.mjs";
+import { word } from "../../words.mjs";
 import { fitting } from "./widths.mjs";
 
 /** @import { Model } from "../../types.mjs" */

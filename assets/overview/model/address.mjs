@@ -8,7 +8,7 @@ import { t } from "../../messages.mjs";
 import * as order from "./order.mjs";
 import { COLUMNS } from "./sorting.mjs";
 import * as stored from "./stored.mjs";
-import { SHAPES } from "./words.mjs";
+import { SHAPES } from "../../words.mjs";
 
 /** @import { Model, View } from "../../types.mjs" */
 

@@ -7,7 +7,7 @@ import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
 import { heldOf, heldTexts } from "./held.mjs";
 import { ageOf, FRESHNESS, held, now } from "./model.mjs";
-import { word } from "./words.mjs";
+import { word } from "../../words.mjs";
 
 /** @import { Model } from "../../types.mjs" */
 /** @typedef {{ low: number, high: number, rule: boolean }} Range of a level bar [unit] */

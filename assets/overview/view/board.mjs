@@ -8,7 +8,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import * as order from "../model/order.mjs";
 import { sorted } from "../model/sorting.mjs";
-import { label } from "../model/words.mjs";
+import { label } from "../../words.mjs";
 import * as card from "./card.mjs";
 import * as dom from "./dom.mjs";
 import { Painter } from "./painter.mjs";

@@ -6,7 +6,7 @@ import { trendHref } from "../model/links.mjs";
 import { startsText } from "../model/held.mjs";
 import { ageOf, held, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { label, slug } from "../model/words.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
 import * as kinds from "./kinds.mjs";
 import * as level from "./level.mjs";

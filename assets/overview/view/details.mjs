@@ -8,7 +8,7 @@ import { t } from "../../messages.mjs";
 import { keep } from "../model/address.mjs";
 import { answerOf, unanswered } from "../model/answers.mjs";
 import { trendHref } from "../model/links.mjs";
-import { label, slug } from "../model/words.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 import { lead } from "./lead.mjs";
 import * as tables from "./tables.mjs";

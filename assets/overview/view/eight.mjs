@@ -3,7 +3,7 @@ import { written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { letters } from "../model/texts.mjs";
-import { slug } from "../model/words.mjs";
+import { slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */

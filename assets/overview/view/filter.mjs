@@ -5,7 +5,7 @@
 import { written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { SHAPES, slug, word } from "../model/words.mjs";
+import { SHAPES, slug, word } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
 /** @import { Page } from "../../types.mjs" */

@@ -5,7 +5,7 @@ import * as format from "../model/format.mjs";
 import { heldOf, startsText } from "../model/held.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
-import { label } from "../model/words.mjs";
+import { label } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 import * as level from "./level.mjs";
 import { list, stamps } from "./tables.mjs";

@@ -7,7 +7,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import { found } from "../model/order.mjs";
-import { word } from "../model/words.mjs";
+import { word } from "../../words.mjs";
 import { banner } from "./banner.mjs";
 import { arrange, el, text as write } from "./dom.mjs";
 

@@ -3,7 +3,7 @@ import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { letters } from "../model/texts.mjs";
-import { bound, word } from "../model/words.mjs";
+import { bound, word } from "../../words.mjs";
 import { el } from "./dom.mjs";
 
 /** @typedef {Record<string, *>} Rule by its columns */

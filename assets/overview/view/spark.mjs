@@ -5,7 +5,7 @@
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { TURN } from "../model/texts.mjs";
-import { label } from "../model/words.mjs";
+import { label } from "../../words.mjs";
 import { attribute, el, svg } from "./dom.mjs";
 
 /** @import { Series } from "../../types.mjs" */

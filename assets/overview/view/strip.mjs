@@ -5,7 +5,7 @@ import { written } from "../../digits.mjs";
 import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import * as order from "../model/order.mjs";
-import { label, slug } from "../model/words.mjs";
+import { label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 
 /** @import { ClockState } from "../../clock.mjs" */

@@ -5,7 +5,7 @@ import { trendHref } from "../model/links.mjs";
 import { crossedText, valueText } from "../model/texts.mjs";
 import { ageOf, FRESHNESS, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
-import { column as word, label, slug } from "../model/words.mjs";
+import { column as word, label, slug } from "../../words.mjs";
 import { attribute, el, text as write } from "./dom.mjs";
 import { describe, tools } from "./tools.mjs";
 

@@ -4,7 +4,7 @@ import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { letters, stateWord } from "../model/texts.mjs";
 import { now, reasonsIn } from "../model/model.mjs";
-import { label, SHAPES, slug } from "../model/words.mjs";
+import { label, SHAPES, slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 import { curve } from "./eight.mjs";
 import { ruleWords } from "./rule.mjs";

@@ -1,5 +1,5 @@
 /** Words and shapes: of states, of columns. Status = word + shape + colour. */
-import { t } from "../../messages.mjs";
+import { t } from "./messages.mjs";
 
 /** @typedef {Record<string, function(): string>} Words each is made when it is needed */
 

@@ -1,0 +1,132 @@
+/** What a drawn trend holds, as its cursor reads it: points of each tag, and their texts. */
+import { written } from "../digits.mjs";
+import { t } from "../messages.mjs";
+
+/** @typedef {{ x: number, y: number, i: number }} Point time of the displayed clock [ms], place */
+/**
+ * @typedef {object} Trace one part of a tag's drawing
+ * @property {{ tag: string, part: string, digits: number }} meta
+ * @property {string[]} [text] words of a state
+ * @property {ArrayLike<number>} [customdata] readings behind each point
+ * @property {Point[]} points
+ */
+/** @typedef {Record<string, Trace>} Parts `line`, and where they are drawn `min`, `max`, `bad` */
+/**
+ * @typedef {object} Told what a row says of one moment
+ * @property {number} time of the point [ms of the displayed clock]
+ * @property {string} value
+ * @property {string} range
+ * @property {string} readings
+ */
+
+/** Digits of a millisecond. */
+const MILLI = 3;
+
+/** What was read of a figure, by plotly's own list of its points. @type {WeakMap<object, *>} */
+const read = new WeakMap();
+
+/**
+ * @param {*} plot plotly's element
+ * @returns {Map<string, Parts>} the parts of each tag, in the order of the lines
+ */
+export function partsOf(plot) {
+  const drawn = plot.calcdata || [];
+  if (!read.has(drawn)) read.set(drawn, partsIn(drawn));
+  return read.get(drawn);
+}
+
+/** @param {*[][]} drawn @returns {Map<string, Parts>} */
+function partsIn(drawn) {
+  /** @type {Map<string, Parts>} */
+  const tags = new Map();
+  for (const points of drawn) {
+    const trace = points[0]?.trace;
+    if (!trace?.meta?.tag) continue;
+    const { meta, text, customdata } = trace;
+    const parts = tags.get(meta.tag) || {};
+    parts[meta.part] = { meta, text, customdata, points: pointsIn(points) };
+    tags.set(meta.tag, parts);
+  }
+  return tags;
+}
+
+/**
+ * @param {{ x?: number, y?: number }[]} points as plotly holds them: where a line breaks, without
+ *   a time
+ * @returns {Point[]} those that have a value
+ */
+const pointsIn = (points) =>
+  points.flatMap(({ x, y }, i) => (x === undefined || y === undefined ? [] : [{ x, y, i }]));
+
+/**
+ * @param {Point[]} points in the order of time
+ * @param {number} at [ms of the displayed clock]
+ * @returns {Point | undefined} the nearest one
+ */
+export function nearest(points, at) {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle].x < at) low = middle + 1;
+    else high = middle;
+  }
+  const [before, after] = [points[low - 1], points[low]];
+  if (!before || !after) return before || after;
+  return after.x - at < at - before.x ? after : before;
+}
+
+/**
+ * @param {Trace | undefined} trace
+ * @param {number} at [ms of the displayed clock]
+ * @returns {string} the number of the point there with the digits of the table, the word of a state
+ */
+function text(trace, at) {
+  const point = trace && nearest(trace.points, at);
+  if (!trace || !point || point.x !== at) return "";
+  return trace.text ? trace.text[point.i] : written(point.y, trace.meta.digits);
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Point} point of the line
+ * @returns {string} how many readings a point is of, and how many were left out of it
+ */
+function readings({ line, bad }, { x, i }) {
+  const n = line.customdata?.[i] ?? 0;
+  const mark = bad?.points.find((point) => point.x === x);
+  const left = mark ? (bad.customdata?.[mark.i] ?? 0) : 0;
+  const without = left && t("%(n)s left out", { n: written(left, 0) });
+  return [n && written(n, 0), without].filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {Parts} parts of one tag
+ * @param {number} at [ms of the displayed clock]
+ * @returns {Told | null} null without a point
+ */
+export function told(parts, at) {
+  const point = parts.line && nearest(parts.line.points, at);
+  if (!point) return null;
+  const [low, high] = [text(parts.min, point.x), text(parts.max, point.x)];
+  return {
+    time: point.x,
+    value: text(parts.line, point.x),
+    range: parts.line.text || !low ? "" : `${low} – ${high}`,
+    readings: readings(parts, point),
+  };
+}
+
+/**
+ * @param {number} time of the displayed clock [ms]
+ * @param {{ hoverformat?: string, labelalias?: Record<string, string> }} axis
+ * @returns {string} the time as the table writes it: an axis has one offset, and names the others
+ */
+export function timeText(time, axis) {
+  const form = axis.hoverformat || "";
+  const end = form.slice(form.lastIndexOf("S") + 1).replace(".%L", "");
+  const precise = form.includes("%L");
+  const iso = new Date(time).toISOString();
+  const fraction = precise ? "." + String(Math.floor(time) % 1000).padStart(MILLI, "0") : "";
+  const name = iso.slice(0, 10) + " " + iso.slice(11, 19) + fraction + end;
+  return axis.labelalias?.[name] ?? name;
+}

@@ -1,0 +1,6 @@
+"""The rows above a trend: what each line is, its newest value, its value at the cursor."""
+
+from components.legend.rows import connect, heading, rows
+from components.legend.stand import axes_choice
+
+__all__ = ["axes_choice", "connect", "heading", "rows"]

@@ -1,0 +1,84 @@
+"""A row a tag over the chart; the numbers in it are written by `assets/chart/` as time goes on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Input, clientside_callback, html
+from flask_babel import gettext as _
+
+from data.views import MAX_TAGS
+
+
+def heading(page: str) -> html.Table:
+    """Return the table of the tags with its heading, still without rows."""
+    columns = (
+        ("mark", ""),
+        ("tag", _("Tag")),
+        ("newest", _("Newest")),
+        ("state", _("State")),
+        ("value", _("At the cursor")),
+        ("range", _("Min – max")),
+        ("readings", _("Readings")),
+        ("remove", ""),
+    )
+    cells = [
+        html.Th(
+            [word, html.Small(id=f"{page}-{name}-at")] if name in ("newest", "value") else word,
+            className=f"legend__{name}",
+            scope="col",
+        )
+        if word
+        else html.Td(className=f"legend__{name}")
+        for name, word in columns
+    ]
+    return html.Table(
+        [html.Thead(html.Tr(cells)), html.Tbody(id=f"{page}-chips")],
+        className="legend",
+        id=f"{page}-legend",
+    )
+
+
+def connect(page: str) -> None:
+    """Register what writes into the rows in the browser: when they or the figure are new."""
+    clientside_callback(
+        ClientsideFunction("ksys_view", "tell"),
+        Input(f"{page}-chips", "children"),
+        Input(f"{page}-chart", "figure"),
+        Input(f"{page}-shown", "data"),
+    )
+
+
+def rows(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Tr]:
+    """Return a row a tag: its mark, its names, places for its numbers, a button to take it away.
+
+    Parameters
+    ----------
+    tags : of each, as `tag_labels` returns them: tag, description, unit; at most 8 have a row
+    """
+    return [_row(page, place, tag) for place, tag in enumerate(tags[:MAX_TAGS])]
+
+
+def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
+    name: list[Any] = [html.B(tag["tag"]), " ", html.Span(tag["description"])]
+    remove = html.Button(
+        "✕",
+        id={"type": f"{page}-remove", "index": place},
+        className="chip__remove",
+        type="button",
+        title=_("Remove %(tag)s", tag=tag["tag"]),
+    )
+    row: dict[str, Any] = {"data-tag": tag["tag"]}
+    newest: list[Any] = [html.B(className="legend__number"), " ", html.Small(tag["unit"])]
+    return html.Tr(
+        [
+            html.Td(html.I(className=f"mark mark--{place + 1}"), className="legend__mark"),
+            html.Th(name, className="legend__tag", scope="row"),
+            html.Td(newest, className="legend__newest"),
+            html.Td(html.Span(), className="legend__state"),
+            html.Td(html.B(), className="legend__value"),
+            html.Td(className="legend__range"),
+            html.Td(className="legend__readings"),
+            html.Td(remove, className="legend__remove"),
+        ],
+        **row,
+    )

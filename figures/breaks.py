@@ -1,0 +1,109 @@
+"""Gaps of a trend: hatched in their lane under its lines, the longest ones named."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from figures.axes import Line, Scale
+from figures.template import TEXT_TINY, Canvas, Figure, escaped
+
+#: Of so many gaps, the longest, each is hatched; of shorter ones the line alone breaks.
+HATCHED = 12
+#: Of so many in a lane, the longest, the name is written.
+NAMED = 2
+#: A gap narrower than this has no room for a hatch, one narrower than that is not named [px].
+SEEN, SAID = 4.0, 12.0
+#: A gap that ends in this last share of the window is named on its left.
+LATE = 0.75
+
+
+class Gap(NamedTuple):
+    """A gap of one line, and whether its name is written."""
+
+    line: Line
+    start: pd.Timestamp
+    stop: pd.Timestamp
+    named: bool
+
+
+def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
+    """Return a hatched field a gap; where lines share a lane, of those gaps that are named."""
+    return [
+        _field(scale, gap, canvas)
+        for scale in scales
+        if not scale.over
+        for gap in _gaps(scale, canvas)
+        if gap.named or not scale.shared
+    ]
+
+
+def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
+    """Return the gaps of a lane that are wide enough to be seen, the longest first."""
+    if scale.at or scale.over:
+        return []
+    pixel = (canvas.stop - canvas.start).total_seconds() / canvas.pixels
+    every = [
+        (start, stop, line)
+        for _place, line in scale.members
+        if line.gaps is not None
+        for start, stop in zip(line.gaps["start"], line.gaps["stop"], strict=True)
+        if (stop - start).total_seconds() >= SEEN * pixel
+    ]
+    every.sort(key=lambda each: each[0] - each[1])
+    return [
+        Gap(line, start, stop, place < NAMED and (stop - start).total_seconds() >= SAID * pixel)
+        for place, (start, stop, line) in enumerate(every[:HATCHED])
+    ]
+
+
+def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
+    left, right = (canvas.clock(each.to_pydatetime()) for each in (gap.start, gap.stop))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [left, left, right, right],
+        "y": [scale.low, scale.high, scale.high, scale.low],
+        "yaxis": scale.ref,
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": canvas.palette["surface"],
+        "fillpattern": {
+            "shape": "/",
+            "size": 7,
+            "solidity": 0.15,
+            "fgcolor": canvas.palette["ink-3"],
+            "bgcolor": canvas.palette["surface"],
+        },
+        "meta": {"part": "gap"},
+    }
+
+
+def name_gaps(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None:
+    """Add to a layout the names of the longest gaps of each lane."""
+    for scale in scales:
+        if not scale.line.stepped:
+            figure["annotations"] += [
+                _label(scale, gap, canvas) for gap in _gaps(scale, canvas) if gap.named
+            ]
+
+
+def _label(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
+    """Return the name of a gap beside it: whose it is, and its times; of several days, those."""
+    zone = ZoneInfo(canvas.zone)
+    form = "%H:%M" if canvas.stop - canvas.start <= timedelta(days=1) else "%m-%d %H:%M"
+    times = " – ".join(f"{each.tz_convert(zone):{form}}" for each in (gap.start, gap.stop))
+    whose = f"{gap.line.tag}: " if len(scale.members) > 1 else ""
+    late = gap.stop > canvas.start + LATE * (canvas.stop - canvas.start)
+    return {
+        "text": escaped(f"{whose}{canvas.word('gap')} {times}"),
+        "x": canvas.clock((gap.start if late else gap.stop).to_pydatetime()),
+        "xanchor": "right" if late else "left",
+        "yref": "paper",
+        "y": scale.bottom,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
+    }

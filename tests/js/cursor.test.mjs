@@ -1,0 +1,74 @@
+/** What the rows over a trend say of one moment: the nearest point of each line, as written. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./support.mjs";
+import { nearest, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
+
+/** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
+function drawn(times, values, trace) {
+  return times.map((x, k) => ({
+    ...(values[k] === undefined ? {} : { x, y: values[k] }),
+    ...(k ? {} : { trace }),
+  }));
+}
+
+/** @param {*} [more] @returns {*} a plot with one tag in buckets, of which the third is empty */
+function plot(more = {}) {
+  const times = [0, 10, 20, 30];
+  const meta = (/** @type {string} */ part) => ({ tag: "D101", part, digits: 1 });
+  const line = { meta: meta("line"), customdata: [12, 7, 0, 1200], ...more };
+  return {
+    calcdata: [
+      drawn(times, [1, 2, undefined, 4], { meta: meta("max") }),
+      drawn(times, [0, 1, undefined, 3], { meta: meta("min") }),
+      drawn(times, [0.5, 1.25, undefined, 3.5], line),
+      drawn([10], [9], { meta: meta("bad"), customdata: [3] }),
+      drawn([0], [0], { meta: { part: "gap" } }),
+    ],
+  };
+}
+
+test("the nearest point has a value: where a line breaks there is none", () => {
+  const points = [0, 10, 30].map((x, i) => ({ x, y: 1, i }));
+  const at = (/** @type {number} */ time) => nearest(points, time)?.x;
+  assert.deepEqual([-5, 0, 4, 6, 19, 21, 99].map(at), [0, 0, 0, 10, 10, 30, 30]);
+  assert.equal(nearest([], 5), undefined);
+});
+
+test("a row says value, extremes and how many readings, with the digits of the table", () => {
+  const parts = partsOf(plot()).get("D101");
+  assert.ok(parts);
+  assert.deepEqual(told(parts, 2), { time: 0, value: "0.5", range: "0.0 – 1.0", readings: "12" });
+  assert.equal(told(parts, 22)?.time, 30, "the empty bucket is passed over");
+  assert.equal(told(parts, 30)?.readings, "1,200");
+});
+
+test("what was left out of a bucket is said beside its readings", () => {
+  const parts = partsOf(plot()).get("D101");
+  assert.equal(parts && told(parts, 10)?.readings, "7 · 3 left out");
+});
+
+test("a state is said in its words, and has no extremes", () => {
+  const parts = partsOf(plot({ text: ["off", "on", "", "on"] })).get("D101");
+  assert.ok(parts);
+  const readings = "7 · 3 left out";
+  assert.deepEqual(told(parts, 10), { time: 10, value: "on", range: "", readings });
+});
+
+test("a figure that is drawn anew is read anew", () => {
+  const one = plot();
+  assert.equal(partsOf(one), partsOf(one));
+  assert.notEqual(partsOf(one), partsOf(plot()));
+  assert.equal(partsOf({}).size, 0);
+});
+
+test("a time is written as the table does, with the offset that it has", () => {
+  const noon = Date.UTC(2026, 9, 25, 12, 0, 5, 70);
+  const plain = { hoverformat: "%Y-%m-%d %H:%M:%S+09:00" };
+  assert.equal(timeText(noon, plain), "2026-10-25 12:00:05+09:00");
+  const precise = { hoverformat: "%Y-%m-%d %H:%M:%S.%L-03:30" };
+  assert.equal(timeText(noon, precise), "2026-10-25 12:00:05.070-03:30");
+  const labelalias = { "2026-10-25 12:00:05+01:00": "2026-10-25 13:00:05+02:00" };
+  const two = { hoverformat: "%Y-%m-%d %H:%M:%S+01:00", labelalias };
+  assert.equal(timeText(noon, two), "2026-10-25 13:00:05+02:00");
+});
