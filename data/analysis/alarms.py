@@ -1,4 +1,4 @@
-"""Is a trusted number inside its limits? Levels with deadband, excursions, time in state.
+"""Is a trusted number inside its limits? Levels with deadband, time in state, its changes.
 
 Four latches, one a limit (lo_lo, lo, hi, hi_hi). A latch is decided by the newest trusted reading
 outside its zone: for a high limit L with deadband d that is [L - d, L), for a low one (L, L + d].
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from data.analysis import quality
 from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds, numbers
@@ -94,15 +93,24 @@ def levels(
     Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading and without
     a rule in force
     """
+    value = numbers(readings["value"])
+    has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
+    level = np.where(has_level, worst(latches(readings, checks, look_back)), UNJUDGED)
+    return pd.Series(level, readings.index, np.int8, "alarm")
+
+
+def latches(readings: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None) -> Mask:
+    """Return which latches are set at each reading of one tag, n x 4 by Limits.
+
+    Parameters as for `levels`.
+    """
     value, zone = numbers(readings["value"]), zones(checks.limits, checks.deadband)
     oldest = _oldest_rows(readings, ~np.isnan(value), look_back)
-    latches = [
+    columns = [
         _newest_decisions(sides(value, low, high), oldest) == side
         for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
-    has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
-    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
-    return pd.Series(level, readings.index, np.int8, "alarm")
+    return np.stack(columns, axis=-1)
 
 
 def _oldest_rows(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | None) -> Whole:
@@ -206,71 +214,6 @@ def annotated(
     frame = readings.join(quality.assess(readings, checks, gap_seconds))
     value = frame["value"].where(frame["quality"] != quality.BAD)
     return frame.assign(alarm=levels(frame.assign(value=value), checks, look_back))
-
-
-def excursions(
-    values: pd.Series, level: pd.Series, limits: Limits, gap_seconds: float, stop: dt.datetime
-) -> pd.DataFrame:
-    """Return the maximal intervals at WARNING or worse, oldest first.
-
-    Parameters
-    ----------
-    values : readings of one tag in order of time, index tz-aware, NaN where BAD [tag unit]
-    level : their alarm levels, same index
-    limits : of the tag [tag unit]
-    gap_seconds : how long a reading stands for its tag at most [s]
-    stop : end of the window; an excursion that lasts until then is open
-
-    Returns
-    -------
-    DataFrame, a row an excursion: start, stop (of the first reading inside again; NaT if open),
-    seconds (until `stop` if open), level (worst), extreme [tag unit] (farthest beyond the limits),
-    extreme_at, coverage (share of the time for which a trusted reading stands)
-    """
-    times = pd.DatetimeIndex(values.index)
-    first, after = _runs(level.to_numpy() >= WARNING)
-    end = pd.DatetimeIndex([pd.Timestamp(stop)]).tz_convert(times.tz)
-    edges = pd.DatetimeIndex(times.append(end))
-    at_edge = edges.as_unit("ns").asi8
-    seconds = (at_edge[after] - at_edge[first]) / 1e9
-    at_extreme = _extremes(values.to_numpy(np.float64), limits, first, after)
-    open_now = after == len(values)
-    durations = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
-    return pd.DataFrame(
-        {
-            "start": times[first],
-            "stop": edges[after].where(~open_now),
-            "seconds": seconds,
-            "level": _reductions(np.maximum, level.to_numpy(), first, after),
-            "extreme": values.to_numpy()[at_extreme],
-            "extreme_at": times[at_extreme],
-            "coverage": _reductions(np.add, durations, first, after)
-            / np.where(seconds > 0, seconds, 1),
-        }
-    )
-
-
-def _runs(mask: Mask) -> tuple[Whole, Whole]:
-    """Return where each run of True begins, and the place after its end."""
-    change = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
-    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)
-
-
-def _reductions(
-    best: np.ufunc, numbers: NDArray[np.generic], first: Whole, after: Whole
-) -> NDArray[np.generic]:
-    """Return the ufunc over numbers[first:after] for each run."""
-    padded, pairs = np.append(numbers, numbers[-1:]), np.column_stack([first, after]).ravel()
-    return best.reduceat(padded, pairs)[::2] if len(first) else numbers[:0]
-
-
-def _extremes(value: Floats, limits: Limits, first: Whole, after: Whole) -> Whole:
-    """Return the place of the reading farthest beyond the limits, for each run."""
-    high = next((limit for limit in (limits.hi, limits.hi_hi) if limit is not None), np.inf)
-    low = next((limit for limit in (limits.lo, limits.lo_lo) if limit is not None), -np.inf)
-    beyond = np.nan_to_num(np.fmax(value - high, low - value), nan=-np.inf)
-    places = [a + int(np.argmax(beyond[a:b])) for a, b in zip(first, after, strict=True)]
-    return np.array(places, dtype=np.int64)
 
 
 def time_in_state(

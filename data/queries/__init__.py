@@ -26,6 +26,7 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
+from data.queries.outside import excursions_of_readings
 from data.queries.paged import first_readings
 from data.queries.plan import Request, request
 from data.queries.readings import (
@@ -63,6 +64,7 @@ __all__ = [
     "clock_behind",
     "card_digits",
     "crossed_since",
+    "excursions_of_readings",
     "expectation",
     "features",
     "first_readings",

@@ -1,6 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import judging, overview, pages
+from data.views.context import Excursions, every_excursion
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
@@ -11,6 +12,7 @@ from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 __all__ = [
     "BUCKET_COLUMNS",
     "DEFAULT_WINDOW",
+    "Excursions",
     "INDICATOR_COLUMNS",
     "KIND_COLUMNS",
     "MAX_TAGS",
@@ -20,6 +22,7 @@ __all__ = [
     "View",
     "Window",
     "cells",
+    "every_excursion",
     "every_history",
     "histories",
     "indicator_series",
