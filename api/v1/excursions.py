@@ -35,7 +35,7 @@ COLUMNS = {
     "began_before": "truth",
     "still_on": "truth",
     "rule": "text",
-    "made_of": "text",
+    "source": "text",
 }
 OF_WINDOW = {"start": "time", "stop": "time", "tz": "text"}
 
@@ -77,13 +77,13 @@ def _of_tag(each: Excursions, view: View) -> pd.DataFrame:
     seconds = (stop - view.start).total_seconds()
     bounds = pd.DataFrame({"start": [view.start], "stop": [stop], "seconds": [seconds]})
     head = bounds.assign(kind=WHOLE, level="", limit="", rule=each.tag.checks.state)
-    head = head.assign(made_of=each.made_of, began_before=False, still_on=False)
+    head = head.assign(source=each.source, began_before=False, still_on=False)
     for name in ("limit_value", "extreme", "over", "coverage"):
         head[name] = np.nan
     head["extreme_at"] = pd.NaT
     for name in ("start", "stop", "extreme_at"):
         head[name] = pd.DatetimeIndex(head[name], tz="UTC").as_unit("ns")
-    rows = each.frame.assign(kind=EXCURSION, rule="", made_of="")
+    rows = each.frame.assign(kind=EXCURSION, rule="", source="")
     rows["level"] = [alarms.ALARMS[code] for code in each.frame["level"]]
     rows["limit"] = [LIMITS[place] for place in each.frame["limit"]]
     whole = pd.concat([head, rows], ignore_index=True) if len(rows) else head

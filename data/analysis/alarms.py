@@ -93,24 +93,15 @@ def levels(
     Series of int8 (see ALARMS), same index; UNJUDGED before the first trusted reading and without
     a rule in force
     """
-    value = numbers(readings["value"])
-    has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
-    level = np.where(has_level, worst(latches(readings, checks, look_back)), UNJUDGED)
-    return pd.Series(level, readings.index, np.int8, "alarm")
-
-
-def latches(readings: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None) -> Mask:
-    """Return which latches are set at each reading of one tag, n x 4 by Limits.
-
-    Parameters as for `levels`.
-    """
     value, zone = numbers(readings["value"]), zones(checks.limits, checks.deadband)
     oldest = _oldest_rows(readings, ~np.isnan(value), look_back)
-    columns = [
+    latches = [
         _newest_decisions(sides(value, low, high), oldest) == side
         for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
-    return np.stack(columns, axis=-1)
+    has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
+    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
+    return pd.Series(level, readings.index, np.int8, "alarm")
 
 
 def _oldest_rows(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | None) -> Whole:
@@ -151,15 +142,25 @@ def bucket_levels(
     Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty, and without a rule
     in force
     """
+    has_level = buckets["max"].notna().to_numpy() & checks.active
+    level = np.where(has_level, worst(bucket_latches(buckets, checks, look_back)), UNJUDGED)
+    return pd.Series(level, buckets.index, np.int8, "alarm")
+
+
+def bucket_latches(
+    buckets: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None
+) -> Mask:
+    """Return which latches were set at some time in each bucket, n x 4 by Limits.
+
+    Parameters as for `bucket_levels`. An empty bucket leaves every latch as it was.
+    """
     zone = zones(checks.limits, checks.deadband)
     oldest = _oldest_rows(buckets, buckets["last"].notna().to_numpy(), look_back)
-    latches = [
+    columns = [
         _set_within(_bucket_sides(buckets, low, high), side, oldest)
         for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
-    has_level = buckets["max"].notna().to_numpy() & checks.active
-    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
-    return pd.Series(level, buckets.index, np.int8, "alarm")
+    return np.stack(columns, axis=-1)
 
 
 class _BucketSides(NamedTuple):

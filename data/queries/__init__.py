@@ -26,7 +26,8 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
-from data.queries.outside import excursions_of_readings
+from data.queries.outside import Question as OutsideQuestion
+from data.queries.outside import every_excursion
 from data.queries.paged import first_readings
 from data.queries.plan import Request, request
 from data.queries.readings import (
@@ -48,6 +49,7 @@ __all__ = [
     "Answering",
     "Catalog",
     "OfReadings",
+    "OutsideQuestion",
     "Recent",
     "Request",
     "Runs",
@@ -64,7 +66,7 @@ __all__ = [
     "clock_behind",
     "card_digits",
     "crossed_since",
-    "excursions_of_readings",
+    "every_excursion",
     "expectation",
     "features",
     "first_readings",

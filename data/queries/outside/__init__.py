@@ -1,5 +1,6 @@
 """What tells when tags were outside their limits."""
 
-from data.queries.outside.readings import excursions_of_readings
+from data.queries.outside.asking import Question
+from data.queries.outside.finding import Found, every_excursion
 
-__all__ = ["excursions_of_readings"]
+__all__ = ["Found", "Question", "every_excursion"]

@@ -1,0 +1,233 @@
+"""The excursions of many tags in a window, by a number of statements that does not grow with them.
+
+The readings tell of each tag that has up to 200,000 in the window. Where our own rollups show that
+most of them are quiet, only the others are read, with the same outcome. Of a tag with more, least
+and greatest values of a rollup tell, and readings where something turns.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.analysis import arrays, excursions, gaps
+from data.db import cached, clock
+from data.errors import BadInput
+from data.queries.outside import asking, before, composed
+from data.queries.outside.asking import Asked, Pieces, Question
+from data.queries.outside.coarse import Coarse, coarse_rows
+from data.queries.plan import HISTORY_S
+from data.queries.readings import MOST_READINGS
+from data.queries.relations import catalog, degrading
+from data.sql import influx_hist
+
+#: Readings that are read of all tags of one question together; of those with most of them the
+#: rollups tell instead.
+MOST_TOGETHER = 2_000_000
+#: Most readings of one stretch: those of a window, with what came since the rollups were made.
+MOST_OF_STRETCH = 2 * MOST_READINGS
+#: How long an answer about a window that ends now is shared [s].
+LIVE_S = 2.0
+#: A window ends now if it stops no earlier than this before the database's clock [s].
+NEAR_S = 300.0
+#: The spacing at a window's end is the median of so many readings.
+SPACING_READINGS = 100
+
+
+class Found(NamedTuple):
+    """The excursions of a tag, see `excursions.of_rows`, and the relations that tell of them."""
+
+    frame: pd.DataFrame
+    source: str
+
+
+def _seconds(_questions: object, window: excursions.Stretch) -> float:
+    return LIVE_S if is_live(window.stop) else HISTORY_S
+
+
+def is_live(stop: int, seconds: float = NEAR_S) -> bool:
+    """Return whether a window that stops then [ns] ends now; yes, while nobody knows."""
+    now = clock.shared()
+    return math.isnan(now) or stop / 1e9 >= now - seconds
+
+
+@cached(_seconds)
+@degrading
+def every_excursion(
+    questions: tuple[Question, ...], window: excursions.Stretch
+) -> tuple[Found, ...]:
+    """Return the excursions of tags in a window, in their order.
+
+    Raises
+    ------
+    BadInput
+        If there are too many readings of a tag, and no rollup.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if not questions:
+        return ()
+    asked, has = Asked(questions, window), catalog()
+    widths = [width for width in has.rollups if width <= 3_600]
+    if not widths:
+        return _of_readings(asked)
+    live = is_live(window.stop, NEAR_S + 2 * widths[0])
+    coarse = coarse_rows(asked, widths, live=live, whole=has.logged)
+    return _of_rollups(asked, coarse, has.logged)
+
+
+def _of_readings(asked: Asked) -> tuple[Found, ...]:
+    """Return the excursions where there are only readings: all of them are looked at."""
+    places = np.arange(len(asked.questions))
+    earlier = before.rows_before(asked, places, asked.window.start)
+    whole = _whole(asked, places)
+    parts = _by_tag([earlier, whole], len(places))
+    source = influx_hist.name
+    return _told(asked, {place: (rows, source) for place, rows in parts.items()}, source)
+
+
+def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
+    """Return the readings of the whole window of tags."""
+    start, stop = (np.full(len(places), edge) for edge in asked.window)
+    return _few(asked, asking.readings(asked, Pieces(places, start, stop), MOST_OF_STRETCH + 1))
+
+
+def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return readings, where no stretch of them was too long to be read whole."""
+    most = rows["total"].to_numpy()
+    if len(most) and most.max() > MOST_OF_STRETCH:
+        name = asked.questions[int(rows["tag"].iloc[int(most.argmax())])].tag
+        raise BadInput("too_many_readings", count=int(most.max()), tag=name, limit=MOST_READINGS)
+    return rows
+
+
+def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> tuple[Found, ...]:
+    few = coarse.total <= MOST_READINGS
+    if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
+        return _mixed(asked, coarse, few, np.zeros(len(coarse.rows), dtype=bool), few)
+    to_read = coarse.to_read(asked)
+    tag = coarse.rows["tag"].to_numpy()
+    due = np.bincount(tag[to_read], coarse.rows["n"].to_numpy()[to_read], len(few))
+    order = np.argsort(due, kind="stable")
+    together = np.zeros(len(few), dtype=bool)
+    together[order] = np.cumsum(np.where(few, due, 0)[order]) <= MOST_TOGETHER
+    few &= together
+    return _mixed(asked, coarse, few, to_read & few[tag], np.zeros(len(few), dtype=bool))
+
+
+def _mixed(
+    asked: Asked, coarse: Coarse, few: arrays.Mask, to_read: arrays.Mask, whole: arrays.Mask
+) -> tuple[Found, ...]:
+    """Return the excursions of tags.
+
+    Parameters
+    ----------
+    few : of which tags the readings tell; of the others a rollup, and readings where it ends
+    to_read : rows of the rollup whose readings are read
+    whole : of which tags all readings are read
+    """
+    stretches = coarse.stretches(to_read, ~whole) + [
+        (place, coarse.begin, asked.window.stop) for place in np.flatnonzero(whole).tolist()
+    ]
+    of = asking.pieces(sorted(stretches)).some
+    found = asking.readings(asked, of, MOST_OF_STRETCH + 1) if len(of.tag) else None
+    read = coarse.rows[:0] if found is None else _few(asked, found)
+    gone = coarse.gone(of, read, to_read)
+    read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
+    parts = _by_tag([coarse.before, coarse.rows[gone.rows], read], len(few))
+    told: dict[int, tuple[pd.DataFrame, str]] = {}
+    exact = influx_hist.name
+    names = exact if coarse.logged or whole.any() else f"{coarse.name}, {exact}"
+    with_gone = set(coarse.rows["tag"][gone.rows].tolist())
+    for place, rows in parts.items():
+        if few[place]:
+            told[place] = (rows, f"{coarse.name}, {exact}" if place in with_gone else names)
+    for place in np.flatnonzero(~few).tolist():
+        mine = composed.of_stored(
+            asked, place, coarse.before_of(place), coarse.rows_of(place), *coarse.widths
+        )
+        rest = parts.get(place, read[:0])
+        rows = pd.concat([each for each in (mine.rows, rest) if len(each)] or [rest])
+        told[place] = (rows.sort_values("at", kind="stable"), mine.source)
+    return _told(asked, told, names)
+
+
+def _by_tag(parts: Sequence[pd.DataFrame], count: int) -> dict[int, pd.DataFrame]:
+    """Return the rows of each tag that has any, by time."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return {}
+    names = ["tag", *composed.COLUMNS[:-1]]
+    whole = pd.concat([part[names] for part in filled], ignore_index=True)
+    whole = whole.iloc[np.lexsort((whole["at"], whole["tag"]))]
+    bounds = np.searchsorted(whole["tag"], np.arange(count + 1))
+    return {
+        place: whole.iloc[bounds[place] : bounds[place + 1]]
+        for place in np.flatnonzero(np.diff(bounds)).tolist()
+    }
+
+
+def _told(
+    asked: Asked, parts: dict[int, tuple[pd.DataFrame, str]], otherwise: str
+) -> tuple[Found, ...]:
+    """Return the excursions that rows of tags make up; of the others there are none."""
+    none, limits = excursions.none(), _gaps(asked, parts)
+    found = [Found(none, otherwise)] * len(asked.questions)
+    for place, (rows, source) in parts.items():
+        frame = none
+        if _may_be_outside(asked, place, rows):
+            checks = asked.questions[place].checks
+            by_time = rows.set_axis(pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC"))
+            frame = excursions.of_rows(by_time, checks, asked.window, limits[place])
+        found[place] = Found(frame, source)
+    return _with_moments(asked, found, parts)
+
+
+def _may_be_outside(asked: Asked, place: int, rows: pd.DataFrame) -> bool:
+    low, high = rows["min"].to_numpy(), rows["max"].to_numpy()
+    floor, ceiling = (each[place] for each in asked.quiet)
+    return bool(((low < floor) | (high >= ceiling)).any())
+
+
+def _gaps(asked: Asked, parts: dict[int, Any]) -> dict[int, float]:
+    """Return how long a reading of each of these tags stands at most [s]."""
+    unknown = [
+        place
+        for place in parts
+        if asked.questions[place].checks.gap_seconds is None and not asked.questions[place].period
+    ]
+    spacing = {place: asked.questions[place].period for place in parts}
+    if unknown:
+        names = [asked.questions[place].tag for place in unknown]
+        last = asked.window.stop - before.JUST
+        each = asking.spacings(names, SPACING_READINGS, last).tolist()
+        spacing |= dict(zip(unknown, each, strict=True))
+    return {
+        place: float(gaps.limit(asked.questions[place].checks, spacing[place])) for place in parts
+    }
+
+
+def _with_moments(
+    asked: Asked, found: list[Found], parts: dict[int, tuple[pd.DataFrame, str]]
+) -> tuple[Found, ...]:
+    """Return excursions whose extreme is of a bucket with the time of its reading."""
+    wanted, owners, extremes = list[tuple[int, int, int]](), list[tuple[int, int]](), list[float]()
+    for place, (rows, _source) in parts.items():
+        wide = rows["seconds"].to_numpy() > 0
+        frame = found[place].frame
+        if not len(frame) or not wide.any():
+            continue
+        seconds = dict(zip(rows["at"][wide].tolist(), rows["seconds"][wide].tolist(), strict=True))
+        for row, at in enumerate(arrays.nanoseconds(frame["extreme_at"]).tolist()):
+            if at in seconds:
+                wanted.append((place, at, at + int(seconds[at] * 1e9)))
+                owners.append((place, row))
+                extremes.append(float(frame["extreme"].iloc[row]))
+    if wanted:
+        of = asking.pieces(wanted)
+        for piece, at in asking.moments(asked, of, np.array(extremes)).items():
+            place, row = owners[piece]
+            found[place].frame.loc[row, "extreme_at"] = pd.Timestamp(at, tz="UTC")
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""Excursions out of a historian: however they are found, they are those of all its readings."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import queries
+from data.analysis import excursions
+from data.analysis.checks import ACTIVE, Checks, Limits
+from data.db import cache
+from data.queries import OutsideQuestion
+from data.store import rollups
+from tests.support.excursions import assert_alike, at, plain
+from tests.support.historians import Historian, rolled
+
+pytestmark = pytest.mark.db
+HOUR = 3_600
+LIMITS = Limits(lo_lo=5, lo=10, hi=80, hi_hi=90)
+RULES = {
+    "wide": Checks(ACTIVE, 0, 0, 100, limits=LIMITS, deadband=2.0, gap_seconds=60),
+    "no deadband": Checks(ACTIVE, 0, 0, 100, limits=LIMITS, gap_seconds=60),
+    "high alone": Checks(ACTIVE, 0, 0, 100, limits=Limits(hi=70), deadband=9.0, gap_seconds=300),
+    "no span": Checks(ACTIVE, limits=Limits(lo=20, hi=80), deadband=1.0, gap_seconds=60),
+}
+
+
+def series(seed: int, hours: int, spacing: int = 20) -> pd.DataFrame:
+    """Return readings that wander about a level, leave it now and then, stop, and go BAD."""
+    random = np.random.default_rng(seed)
+    count = hours * HOUR // spacing
+    seconds = np.cumsum(random.integers(1, 2 * spacing, count))
+    base = np.full(count, 50.0)
+    for _ in range(hours):
+        first, length = random.integers(0, count), random.integers(1, 3 * count // hours)
+        base[first : first + length] = random.choice([3, 8, 12, 77, 79, 85, 95, 110, -5])
+    value = np.round(base + random.normal(0, 1.5, count))
+    qc = (random.random(count) < 0.02).astype(float)
+    frame = pd.DataFrame({"value": value, "qc": qc}, [at(float(each)) for each in seconds])
+    frame.loc[random.random(count) < 0.01, "value"] = np.nan
+    for _ in range(3):  # silences
+        start = random.integers(0, hours * HOUR)
+        frame = frame[~frame.index.to_series().between(at(start), at(start + 5_000))]
+    return frame[frame.index < at(hours * HOUR)]
+
+
+def expected(frame: pd.DataFrame, checks: Checks, start: int, stop: int) -> list[dict[str, Any]]:
+    """Return the excursions by the plain loop."""
+    bad = frame["qc"].ne(0) | ~frame["value"].between(checks.low, checks.high)
+    value = frame["value"].mask(bad)
+    seconds = ((frame.index - at(0)) / pd.Timedelta("1s")).astype(int)
+    rows = [row for row in zip(seconds.tolist(), value.tolist(), strict=True) if row[0] < stop]
+    return plain(rows, checks, start, stop, int(checks.gap_seconds or 0))
+
+
+def found(names: list[str], start: int, stop: int) -> list[Any]:
+    questions = tuple(OutsideQuestion(name, RULES[name.partition("/")[0]]) for name in names)
+    window = excursions.Stretch(at(start).value, at(stop).value)
+    return list(queries.every_excursion.function(questions, window))
+
+
+def filled(historian: Historian, hours: int = 30, seeds: int = 2) -> dict[str, pd.DataFrame]:
+    """Write tags of every rule, and return their readings by name."""
+    written = {}
+    for name in RULES:
+        for seed in range(seeds):
+            frame = series(100 * seed + list(RULES).index(name), hours)
+            written[f"{name}/{seed}"] = historian.write(frame, f"{name}/{seed}")
+    return written
+
+
+WINDOWS = [(0, 30 * HOUR), (5 * HOUR, 20 * HOUR), (7 * HOUR + 1_234, 9 * HOUR + 77), (600, 700)]
+
+
+@pytest.mark.parametrize(("start", "stop"), WINDOWS)
+@pytest.mark.parametrize("shape", ["own", "bare", "rolled"])
+def test_excursions_are_those_of_all_readings_however_they_are_found(
+    request: pytest.FixtureRequest, shape: str, start: int, stop: int
+) -> None:
+    historian = request.getfixturevalue("own" if shape == "own" else "bare")
+    if shape != "own":
+        historian.run("ALTER TABLE influx_hist ADD qc smallint")
+    written = filled(historian)
+    if shape == "own":
+        rollups.refresh(historian.connection)
+    if shape == "rolled":
+        rolled(historian, "influx_agg_1m", "influx_agg_1h")
+    cache.forget()
+    listed = found(list(written), start, stop)
+    for (name, frame), one in zip(written.items(), listed, strict=True):
+        assert_alike(one.frame, expected(frame, RULES[name.partition("/")[0]], start, stop))
