@@ -43,6 +43,7 @@ from data.sql.look_back import (
 from data.sql.outside import (
     before_row_statement,
     extremes_statement,
+    held_time_statement,
     loud_statement,
     newest_before_statement,
     reads_statement,
@@ -89,6 +90,7 @@ __all__ = [
     "reads_statement",
     "newest_before_statement",
     "loud_statement",
+    "held_time_statement",
     "extremes_statement",
     "before_row_statement",
     "bucket_of",

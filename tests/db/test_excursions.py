@@ -11,6 +11,7 @@ from data.analysis import excursions
 from data.analysis.checks import ACTIVE, Checks, Limits
 from data.db import cache
 from data.queries import OutsideQuestion
+from data.queries.outside import asking, finding
 from data.store import rollups
 from tests.support.excursions import assert_alike, at, plain
 from tests.support.historians import Historian, rolled
@@ -90,3 +91,68 @@ def test_excursions_are_those_of_all_readings_however_they_are_found(
     listed = found(list(written), start, stop)
     for (name, frame), one in zip(written.items(), listed, strict=True):
         assert_alike(one.frame, expected(frame, RULES[name.partition("/")[0]], start, stop))
+
+
+def test_only_the_hours_that_are_not_quiet_are_read(
+    own: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.write(pd.DataFrame({"value": 50.0}, [at(20.0 * k) for k in range(5_400)]), "wide/0")
+    own.write(pd.DataFrame({"value": [85.0]}, [at(10 * HOUR + 10)]), "wide/0")
+    rollups.refresh(own.connection)
+    cache.forget()
+    read = list[int]()
+    ask = asking.readings
+
+    def noted(asked: Any, of: Any, most: int) -> pd.DataFrame:
+        read.append(int((of.stop - of.start).sum() / 1e9))
+        return ask(asked, of, most)
+
+    monkeypatch.setattr(asking, "readings", noted)
+    (one,) = found(["wide/0"], 0, 30 * HOUR)
+    assert one.frame["start"].tolist() == [at(10 * HOUR + 10)]
+    assert one.source == "influx_hist"
+    assert sum(read) == 2 * HOUR, "the hour, and the one in which it ends"
+
+
+@pytest.mark.parametrize(("start", "stop"), WINDOWS)
+@pytest.mark.parametrize("shape", ["own", "rolled"])
+def test_with_too_many_readings_a_rollup_tells_the_same_times_and_extremes(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    shape: str,
+    start: int,
+    stop: int,
+) -> None:
+    historian = request.getfixturevalue("own" if shape == "own" else "bare")
+    if shape == "rolled":
+        historian.run("ALTER TABLE influx_hist ADD qc smallint")
+    written = filled(historian)
+    if shape == "own":
+        rollups.refresh(historian.connection)
+    else:
+        rolled(historian, "influx_agg_1m", "influx_agg_1h")
+        historian.run("DELETE FROM influx_agg_1m")
+        historian.run("DELETE FROM influx_agg_1h")
+        for name in ("1m", "1h"):
+            width = 60 if name == "1m" else HOUR
+            historian.run(
+                f"""
+                INSERT INTO influx_agg_{name} (bucket, tag_name, n, min, max, last, first)
+                SELECT date_bin('{width} s', ts, '1970-01-01 00:00+00'), tag_name, count(*),
+                    min(value), max(value), (array_agg(value ORDER BY ts DESC))[1],
+                    (array_agg(value ORDER BY ts))[1]
+                FROM influx_hist WHERE value < 'Infinity' AND qc = 0 GROUP BY 1, 2
+                """
+            )
+    cache.forget()
+    monkeypatch.setattr(finding, "MOST_READINGS", 100)
+    monkeypatch.setattr(finding, "MOST_OF_STRETCH", 10_000)
+    for (name, frame), one in zip(written.items(), found(list(written), start, stop), strict=True):
+        loop = expected(frame, RULES[name.partition("/")[0]], start, stop)
+        if one.source != "influx_hist":
+            assert one.source.startswith("influx_agg_1h"), one.source
+            close = pd.Series([each["coverage"] for each in loop])
+            apart = (one.frame["coverage"] - close).abs()
+            assert ((apart < 0.1) | (apart * one.frame["seconds"] < 120)).all(), "by minutes"
+            one.frame["coverage"] = close
+        assert_alike(one.frame, loop)

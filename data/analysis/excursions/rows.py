@@ -70,7 +70,8 @@ def of_rows(rows: pd.DataFrame, checks: Checks, window: Stretch, longest: Longes
     ----------
     rows : readings and buckets of one tag by time, those before the window that decide included;
         index tz-aware, columns min, max, first, last (NaN where BAD) [tag unit], seconds (0: a
-        reading). What is left out between two of them sets no limit and keeps none set
+        reading); perhaps seen (how long a reading that is not BAD stands in a bucket [s], NaN where
+        it counts whole). What is left out between two of them sets no limit and keeps none set
     longest : for how long a reading stands for its tag at most [s], or what returns it for times
 
     Returns
@@ -80,7 +81,7 @@ def of_rows(rows: pd.DataFrame, checks: Checks, window: Stretch, longest: Longes
     the window while it is on), level (worst), limit (place in Limits of the one that the level is
     of; of two the one that was passed by more) and its value, extreme (farthest beyond that limit)
     and when, over (how far; below 0 within the deadband), coverage (share of its time for which a
-    reading that is not BAD stands; a bucket with one counts whole), began_before, still_on.
+    reading that is not BAD stands), began_before, still_on.
     """
     if not checks.active or not len(rows):
         return none()
@@ -94,6 +95,9 @@ def _rows(rows: pd.DataFrame, checks: Checks, window: Stretch, longest: Longest)
     first, last = np.searchsorted(at, window).tolist()
     trusted = ~np.isnan(high)
     seen = _seen(at, after(at, numbers(rows["seconds"])), trusted, window, longest)
+    if "seen" in rows:
+        told = numbers(rows["seen"])
+        seen = np.where(np.isnan(told), seen, told)
     earlier, held = np.flatnonzero(trusted[:first]), max(first - 1, 0)
     was_outside = bool(len(earlier) and alarms.worst(latched[held]) >= alarms.WARNING)
     begins_anew = first < last and at[first] == window.start and trusted[first]

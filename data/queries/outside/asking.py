@@ -9,10 +9,17 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Checks, Floats, ManyChecks, arrays, checks, excursions, quality
+from data.buckets import Resolution
 from data.db import read_frame
 from data.queries.plan import time_of
 from data.queries.relations import catalog
-from data.sql import extremes_statement, loud_statement, reads_statement, times_statement
+from data.sql import (
+    extremes_statement,
+    held_time_statement,
+    loud_statement,
+    reads_statement,
+    times_statement,
+)
 
 
 class Question(NamedTuple):
@@ -130,6 +137,24 @@ def spacings(names: Sequence[str], count: int, until: int) -> Floats:
     same = np.diff(tag[order], prepend=-1) == 0
     medians = step[same].groupby(tag[order][same]).median()
     return medians.reindex(range(len(names))).to_numpy(dtype=np.float64)
+
+
+def held(
+    asked: Asked, of: Pieces, width: int, buckets: Resolution, reach: Floats
+) -> dict[tuple[int, int], float]:
+    """Return for how long readings stand in buckets [s], by tag and the bucket's start [ns].
+
+    Parameters
+    ----------
+    width : of the rollup that tells [s]
+    reach : for how long a reading in each stretch stands at most [s]
+    """
+    values = asked.values(of) | {"reachs": reach.tolist()}
+    del values["floors"], values["ceilings"]
+    frame = read_frame(held_time_statement(width, buckets), values)
+    tag = of.tag[frame["tag"].to_numpy(np.int64)].tolist()
+    keys = zip(tag, arrays.nanoseconds(frame["bucket"]).tolist(), strict=True)
+    return dict(zip(keys, frame["seen"].tolist(), strict=True))
 
 
 def moments(asked: Asked, of: Pieces, extremes: Floats) -> dict[int, int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -55,18 +54,13 @@ class Coarse:
         """The relation."""
         return ROLLUPS[self.widths[0]].name
 
-    @cached_property
-    def _bounds(self) -> arrays.Whole:
-        tag = self.rows["tag"].to_numpy()
-        return np.searchsorted(tag, np.arange(len(self.total) + 1))
-
-    def rows_of(self, place: int) -> pd.DataFrame:
-        """Return the rows of a tag."""
-        return self.rows.iloc[self._bounds[place] : self._bounds[place + 1]]
-
     def before_of(self, place: int) -> pd.DataFrame:
         """Return the readings of a tag before its rows."""
         return self.before[self.before["tag"] == place]
+
+    def state_of(self, asked: Asked, place: int) -> arrays.Mask:
+        """Return which latches of a tag are set before its rows."""
+        return _state(asked, place, self.before_of(place))
 
     def to_read(self, asked: Asked) -> arrays.Mask:
         """Return the rows whose readings are needed, where the readings are to tell."""
@@ -173,8 +167,14 @@ def _is_on(asked: Asked, earlier: pd.DataFrame) -> arrays.Mask:
     """Return which tags were outside by the readings before a window."""
     found = np.zeros(len(asked.questions), dtype=bool)
     for place in np.unique(earlier["tag"]).tolist():
-        rows = earlier[earlier["tag"] == place]
-        index = pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC")
-        numbers = rows[list(before.NUMBERS)].set_axis(index)
-        found[place] = alarms.bucket_latches(numbers, asked.questions[place].checks)[-1].any()
+        found[place] = _state(asked, place, earlier[earlier["tag"] == place]).any()
     return found
+
+
+def _state(asked: Asked, place: int, earlier: pd.DataFrame) -> arrays.Mask:
+    """Return which latches of a tag its readings before a window leave set."""
+    if not len(earlier):
+        return np.zeros(4, dtype=bool)
+    index = pd.DatetimeIndex(earlier["at"].to_numpy(), tz="UTC")
+    rows = earlier[list(before.NUMBERS)].set_axis(index)
+    return np.asarray(alarms.bucket_latches(rows, asked.questions[place].checks)[-1])

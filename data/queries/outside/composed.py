@@ -1,115 +1,193 @@
-"""Rows of one tag that tell of its excursions: stored buckets, finer ones in their place, readings.
+"""Rows that tell of excursions of tags with too many readings: stored buckets, and finer ones.
 
 A bucket within which nothing turns tells as much as its readings do. Any other is read again from
-what is finer, as long as that is little enough.
+what is finer, as long as that is little enough: the buckets of all tags by one statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from data.analysis import Checks, alarms, arrays, excursions
-from data.queries.outside.asking import Asked, Pieces, pieces, readings, stored
+from data.buckets import RESOLUTIONS
+from data.queries.outside import asking
+from data.queries.outside.asking import Asked, Pieces
+from data.queries.outside.coarse import Coarse
 from data.sql import ROLLUPS, influx_hist
 
-#: Rows of a finer rollup that are read of a tag at most: two weeks of minutes.
-MOST_FINER = 20_000
-#: Readings of a tag that are read at most in place of its buckets.
-MOST_READ = 200_000
-COLUMNS = ["at", "seconds", "min", "max", "first", "last", "n"]
+#: Rows of a finer rollup that are read of a tag at most, two weeks of minutes; of all together.
+MOST_FINER, FINER_TOGETHER = 20_000, 500_000
+#: Readings that are read at most in place of buckets, of a tag and of all together.
+MOST_READ, READ_TOGETHER = 200_000, 2_000_000
+COLUMNS = ["tag", "at", "seconds", "min", "max", "first", "last", "n"]
 NUMBERS = ["min", "max", "first", "last"]
+#: Rows of each tag by its place.
+OfTags = dict[int, pd.DataFrame]
 
 
 class Composed(NamedTuple):
-    """The rows of a tag by time, and the relations that they are of."""
+    """The rows of tags by time, and the relations that they are of."""
 
-    rows: pd.DataFrame
-    source: str
+    rows: OfTags
+    sources: dict[int, str]
 
 
 def of_stored(
-    asked: Asked, place: int, before: pd.DataFrame, coarse: pd.DataFrame, width: int, finest: int
+    asked: Asked, coarse: Coarse, to_read: arrays.Mask, reach: Mapping[int, float]
 ) -> Composed:
-    """Return the rows of a tag with too many readings to be read, from those of a coarse rollup.
+    """Return the rows of tags, from those of a coarse rollup that may be a part of an excursion.
 
     Parameters
     ----------
-    place : of the tag
-    before : readings before the first row, from which the state there follows
-    coarse : rows of a rollup, see `asking.stored`, by time
-    width, finest : of that rollup, and of the finest one [s]
+    to_read : which rows of the rollup these are
+    reach : for how long a reading of each of the tags stands at most [s]
     """
-    checks = asked.questions[place].checks
-    rows, relations = coarse[COLUMNS], [ROLLUPS[width].name]
-    state = _state(before, checks)
+    width, finest = coarse.widths
+    kept, tag = coarse.rows[to_read], coarse.rows["tag"].to_numpy()[to_read]
+    rows = {place: kept[tag == place][COLUMNS] for place in reach}
+    names = {place: [coarse.name] for place in reach}
+    refined = _Refined(asked, coarse, rows, names)
     if finest < width:
-        some = _undecided(rows, checks, state, asked.window)
-        if some.sum() * width // finest <= MOST_FINER:
-            finer = stored(asked, _pieces(place, rows, some), finest) if some.any() else rows[:0]
-            rows = _in_place(rows, some, finer[COLUMNS])
-            relations.append(ROLLUPS[finest].name)
-    some = _undecided(rows, checks, state, asked.window)
-    if some.any() and rows["n"][some].sum() <= MOST_READ:
-        read, gone = _read(asked, _pieces(place, rows, some), rows, some)
-        rows = _in_place(rows, some & ~gone, read)
-        relations.append(influx_hist.name)
-    return Composed(_without_bad(rows, checks), ", ".join(relations))
+        refined.from_rollup(finest, width // finest)
+    refined.from_readings()
+    for place, mine in rows.items():
+        rows[place] = _without_bad(mine, asked.questions[place].checks)
+    if finest < width:
+        _add_seen(asked, coarse, rows, reach)
+    return Composed(rows, {place: ", ".join(each) for place, each in names.items()})
 
 
-def _state(before: pd.DataFrame, checks: Checks) -> arrays.Mask:
-    """Return which latches the readings before a window leave set."""
-    if not len(before):
-        return np.zeros(4, dtype=bool)
-    index = pd.DatetimeIndex(before["at"].to_numpy(), tz="UTC")
-    rows = before[NUMBERS].set_axis(index)
-    return np.asarray(alarms.bucket_latches(rows, checks)[-1])
+class _Refined:
+    """Puts what is finer in the place of rows within which something turns."""
+
+    def __init__(
+        self, asked: Asked, coarse: Coarse, rows: OfTags, names: dict[int, list[str]]
+    ) -> None:
+        self._asked, self._rows, self._names = asked, rows, names
+        self._states = {place: coarse.state_of(asked, place) for place in rows}
+
+    def from_rollup(self, width: int, rows_of_one: int) -> None:
+        """Read the rows of a finer rollup, as many of a row each."""
+        some = self._undecided()
+        due = {place: int(each.sum()) * rows_of_one for place, each in some.items()}
+        chosen = {place: some[place] for place in _affordable(due, MOST_FINER, FINER_TOGETHER)}
+        if not chosen:
+            return
+        found = asking.stored(self._asked, self._pieces(chosen), width)
+        for place, mask in chosen.items():
+            self._replace(place, mask, found[found["tag"] == place], ROLLUPS[width].name)
+
+    def from_readings(self) -> None:
+        """Read the readings of rows, where these are still there."""
+        some = self._undecided()
+        due = {place: self._count(place, each) for place, each in some.items()}
+        chosen = {place: some[place] for place in _affordable(due, MOST_READ, READ_TOGETHER)}
+        if not chosen:
+            return
+        of = self._pieces(chosen)
+        found = asking.readings(self._asked, of, MOST_READ + 1)
+        there = np.zeros(len(of.tag))
+        np.maximum.at(there, found["piece"].to_numpy(), found["total"].to_numpy())
+        for place, mask in chosen.items():
+            mine = np.flatnonzero(of.tag == place)
+            at = self._rows[place]["at"].to_numpy()
+            piece = mine[(np.searchsorted(of.start[mine], at, side="right") - 1).clip(min=0)]
+            counts = np.bincount(piece[mask], self._rows[place]["n"].to_numpy()[mask], len(there))
+            is_whole = there >= counts
+            read = found[(found["tag"] == place) & is_whole[found["piece"].to_numpy()]]
+            self._replace(place, mask & is_whole[piece], read, influx_hist.name)
+
+    def _undecided(self) -> dict[int, arrays.Mask]:
+        """Return of each tag which buckets must be read again: those that turn, or lie on an edge.
+
+        Only of tags that have some.
+        """
+        start, stop = self._asked.window
+        found = {}
+        for place, rows in self._rows.items():
+            at = rows["at"].to_numpy()
+            ends = arrays.after(at, rows["seconds"].to_numpy())
+            on_edge = ((at < start) & (ends > start)) | ((at < stop) & (ends > stop))
+            checks = self._asked.questions[place].checks
+            turns = excursions.undecided(rows, checks, self._states[place])
+            some = np.asarray((ends > at) & (turns | on_edge))
+            if some.any():
+                found[place] = some
+        return found
+
+    def _count(self, place: int, mask: arrays.Mask) -> int:
+        return int(self._rows[place]["n"].to_numpy()[mask].sum())
+
+    def _pieces(self, chosen: Mapping[int, arrays.Mask]) -> Pieces:
+        return asking.pieces(
+            [
+                (place, *span)
+                for place, mask in sorted(chosen.items())
+                for span in _spans(self._rows[place], mask)
+            ]
+        )
+
+    def _replace(self, place: int, mask: arrays.Mask, by: pd.DataFrame, name: str) -> None:
+        parts = [each for each in (self._rows[place][~mask], by[COLUMNS]) if len(each)]
+        if parts:
+            whole = pd.concat(parts).sort_values("at", kind="stable")
+            self._rows[place] = whole.reset_index(drop=True)
+        self._names[place].append(name)
 
 
-def _undecided(
-    rows: pd.DataFrame, checks: Checks, state: arrays.Mask, window: excursions.Stretch
-) -> arrays.Mask:
-    """Return which buckets must be read again: those that turn, and those on an edge."""
-    at = rows["at"].to_numpy()
-    ends = arrays.after(at, rows["seconds"].to_numpy())
-    is_bucket = ends > at
-    on_edge = ((at < window.start) & (ends > window.start)) | (ends > window.stop)
-    return np.asarray(is_bucket & (excursions.undecided(rows, checks, state) | on_edge))
+def _affordable(due: Mapping[int, int], most: int, together: int) -> list[int]:
+    """Return the tags that need no more than each may, as many as all together may."""
+    total, found = 0, []
+    for place, count in sorted(due.items(), key=lambda item: (item[1], item[0])):
+        total += count
+        if count <= most and total <= together:
+            found.append(place)
+    return found
 
 
-def _pieces(place: int, rows: pd.DataFrame, some: arrays.Mask) -> Pieces:
-    """Return buckets of a tag as stretches, those that touch as one."""
-    at = rows["at"].to_numpy()[some]
-    ends = arrays.after(at, rows["seconds"].to_numpy()[some])
-    spans = arrays.joined(zip(at.tolist(), ends.tolist(), strict=True))
-    return pieces([(place, start, stop) for start, stop in spans])
-
-
-def _read(
-    asked: Asked, of: Pieces, rows: pd.DataFrame, some: arrays.Mask
-) -> tuple[pd.DataFrame, arrays.Mask]:
-    """Return the readings of stretches, and the buckets whose readings are gone."""
-    found = readings(asked, of, MOST_READ + 1)
-    piece = np.searchsorted(of.start, rows["at"].to_numpy(), side="right") - 1
-    stretches = range(len(of.start))
-    there = found.groupby("piece")["total"].max().reindex(stretches, fill_value=0).to_numpy()
-    due = np.bincount(piece[some], rows["n"].to_numpy()[some], len(stretches))
-    is_gone = there < due
-    gone = some & is_gone[piece.clip(min=0)]
-    return found[~is_gone[found["piece"].to_numpy()]][COLUMNS], np.asarray(gone)
-
-
-def _in_place(rows: pd.DataFrame, some: arrays.Mask, finer: pd.DataFrame) -> pd.DataFrame:
-    return _by_time([rows[~some], finer])
-
-
-def _by_time(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    whole = pd.concat([part for part in parts if len(part)] or parts[:1])
-    return whole.sort_values("at", kind="stable").reset_index(drop=True)
+def _spans(rows: pd.DataFrame, mask: arrays.Mask) -> arrays.Stretches:
+    """Return buckets as stretches, those that touch as one."""
+    at = rows["at"].to_numpy()[mask]
+    ends = arrays.after(at, rows["seconds"].to_numpy()[mask])
+    return arrays.joined(zip(at.tolist(), ends.tolist(), strict=True))
 
 
 def _without_bad(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
     """Return rows where a bucket is BAD that holds BAD readings which could not be read."""
     fine = (rows["min"] >= checks.low) & (rows["max"] <= checks.high)
     return rows.assign(**{name: rows[name].where(fine) for name in NUMBERS})
+
+
+def _add_seen(asked: Asked, coarse: Coarse, rows: OfTags, reach: Mapping[int, float]) -> None:
+    """Say for how long readings stand in wide buckets outside, by the finest rollup."""
+    width, finest = coarse.widths
+    wide = {place: _wide(asked, coarse, place, mine, width) for place, mine in rows.items()}
+    stretches = [
+        (place, *span)
+        for place, mask in sorted(wide.items())
+        if mask.any()
+        for span in _spans(rows[place], mask)
+    ]
+    if not stretches:
+        return
+    of = asking.pieces(stretches)
+    reaches = np.array([reach[place] for place in of.tag.tolist()])
+    buckets = next(each for each in RESOLUTIONS if each.seconds == width)
+    seen = asking.held(asked, of, finest, buckets, reaches)
+    for place, mask in wide.items():
+        told = np.full(len(mask), np.nan)
+        starts = rows[place]["at"].to_numpy()[mask].tolist()
+        told[mask] = [seen.get((place, at), np.nan) for at in starts]
+        rows[place] = rows[place].assign(seen=told)
+
+
+def _wide(asked: Asked, coarse: Coarse, place: int, rows: pd.DataFrame, width: int) -> arrays.Mask:
+    """Return which rows are buckets of the coarse rollup in which the tag was outside."""
+    parts: Sequence[pd.DataFrame] = [coarse.before_of(place), rows]
+    whole = pd.concat([each for each in parts if len(each)] or parts[:1])
+    index = pd.DatetimeIndex(whole["at"].to_numpy(), tz="UTC")
+    latched = alarms.bucket_latches(whole[NUMBERS].set_axis(index), asked.questions[place].checks)
+    outside = latched[len(whole) - len(rows) :].any(axis=1)
+    return np.asarray(outside & (rows["seconds"].to_numpy() == width))

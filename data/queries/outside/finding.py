@@ -7,7 +7,7 @@ and greatest values of a rollup tell, and readings where something turns.
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -85,7 +85,7 @@ def _of_readings(asked: Asked) -> tuple[Found, ...]:
     whole = _whole(asked, places)
     parts = _by_tag([earlier, whole], len(places))
     source = influx_hist.name
-    return _told(asked, {place: (rows, source) for place, rows in parts.items()}, source)
+    return _told(asked, parts, [source] * len(places))
 
 
 def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
@@ -104,17 +104,15 @@ def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> tuple[Found, ...]:
-    few = coarse.total <= MOST_READINGS
+    few, to_read = coarse.total <= MOST_READINGS, coarse.to_read(asked)
+    none = np.zeros(len(few), dtype=bool)
     if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
-        return _mixed(asked, coarse, few, np.zeros(len(coarse.rows), dtype=bool), few)
-    to_read = coarse.to_read(asked)
-    tag = coarse.rows["tag"].to_numpy()
-    due = np.bincount(tag[to_read], coarse.rows["n"].to_numpy()[to_read], len(few))
-    order = np.argsort(due, kind="stable")
-    together = np.zeros(len(few), dtype=bool)
+        return _mixed(asked, coarse, few, to_read, whole=few)
+    rows = coarse.rows[to_read]
+    due = np.bincount(rows["tag"].to_numpy(), rows["n"].to_numpy(), len(few))
+    order, together = np.argsort(due, kind="stable"), none.copy()
     together[order] = np.cumsum(np.where(few, due, 0)[order]) <= MOST_TOGETHER
-    few &= together
-    return _mixed(asked, coarse, few, to_read & few[tag], np.zeros(len(few), dtype=bool))
+    return _mixed(asked, coarse, few & together, to_read, whole=none)
 
 
 def _mixed(
@@ -125,33 +123,28 @@ def _mixed(
     Parameters
     ----------
     few : of which tags the readings tell; of the others a rollup, and readings where it ends
-    to_read : rows of the rollup whose readings are read
+    to_read : rows of the rollup that may be a part of an excursion
     whole : of which tags all readings are read
     """
-    stretches = coarse.stretches(to_read, ~whole) + [
-        (place, coarse.begin, asked.window.stop) for place in np.flatnonzero(whole).tolist()
-    ]
-    of = asking.pieces(sorted(stretches)).some
-    found = asking.readings(asked, of, MOST_OF_STRETCH + 1) if len(of.tag) else None
-    read = coarse.rows[:0] if found is None else _few(asked, found)
-    gone = coarse.gone(of, read, to_read)
+    tag = coarse.rows["tag"].to_numpy()
+    singly = to_read & (few & ~whole)[tag]
+    every = [(place, coarse.begin, asked.window.stop) for place in np.flatnonzero(whole).tolist()]
+    of = asking.pieces(sorted(coarse.stretches(singly, ~whole) + every)).some
+    read = coarse.rows[:0]
+    if len(of.tag):
+        read = _few(asked, asking.readings(asked, of, MOST_OF_STRETCH + 1))
+    gone = coarse.gone(of, read, singly)
     read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
-    parts = _by_tag([coarse.before, coarse.rows[gone.rows], read], len(few))
-    told: dict[int, tuple[pd.DataFrame, str]] = {}
-    exact = influx_hist.name
-    names = exact if coarse.logged or whole.any() else f"{coarse.name}, {exact}"
-    with_gone = set(coarse.rows["tag"][gone.rows].tolist())
-    for place, rows in parts.items():
-        if few[place]:
-            told[place] = (rows, f"{coarse.name}, {exact}" if place in with_gone else names)
-    for place in np.flatnonzero(~few).tolist():
-        mine = composed.of_stored(
-            asked, place, coarse.before_of(place), coarse.rows_of(place), *coarse.widths
-        )
-        rest = parts.get(place, read[:0])
-        rows = pd.concat([each for each in (mine.rows, rest) if len(each)] or [rest])
-        told[place] = (rows.sort_values("at", kind="stable"), mine.source)
-    return _told(asked, told, names)
+    limits = _gaps(asked, np.flatnonzero(~few).tolist())
+    many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
+    parts = _by_tag([coarse.before, coarse.rows[gone.rows], read, *many.rows.values()], len(few))
+    exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
+    names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
+    names[coarse.rows["tag"][gone.rows]] = both
+    sources = names.tolist()
+    for place, name in many.sources.items():
+        sources[place] = name
+    return _told(asked, parts, sources)
 
 
 def _by_tag(parts: Sequence[pd.DataFrame], count: int) -> dict[int, pd.DataFrame]:
@@ -159,8 +152,8 @@ def _by_tag(parts: Sequence[pd.DataFrame], count: int) -> dict[int, pd.DataFrame
     filled = [part for part in parts if len(part)]
     if not filled:
         return {}
-    names = ["tag", *composed.COLUMNS[:-1]]
-    whole = pd.concat([part[names] for part in filled], ignore_index=True)
+    names = [*composed.COLUMNS[:-1], "seen"]
+    whole = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
     whole = whole.iloc[np.lexsort((whole["at"], whole["tag"]))]
     bounds = np.searchsorted(whole["tag"], np.arange(count + 1))
     return {
@@ -169,19 +162,17 @@ def _by_tag(parts: Sequence[pd.DataFrame], count: int) -> dict[int, pd.DataFrame
     }
 
 
-def _told(
-    asked: Asked, parts: dict[int, tuple[pd.DataFrame, str]], otherwise: str
-) -> tuple[Found, ...]:
+def _told(asked: Asked, parts: dict[int, pd.DataFrame], sources: list[str]) -> tuple[Found, ...]:
     """Return the excursions that rows of tags make up; of the others there are none."""
-    none, limits = excursions.none(), _gaps(asked, parts)
-    found = [Found(none, otherwise)] * len(asked.questions)
-    for place, (rows, source) in parts.items():
-        frame = none
-        if _may_be_outside(asked, place, rows):
-            checks = asked.questions[place].checks
-            by_time = rows.set_axis(pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC"))
-            frame = excursions.of_rows(by_time, checks, asked.window, limits[place])
-        found[place] = Found(frame, source)
+    none = excursions.none()
+    found = [Found(none, source) for source in sources]
+    some = [place for place, rows in parts.items() if _may_be_outside(asked, place, rows)]
+    limits = _gaps(asked, some)
+    for place in some:
+        rows, checks = parts[place], asked.questions[place].checks
+        by_time = rows.set_axis(pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC"))
+        frame = excursions.of_rows(by_time, checks, asked.window, limits[place])
+        found[place] = Found(frame, sources[place])
     return _with_moments(asked, found, parts)
 
 
@@ -191,7 +182,7 @@ def _may_be_outside(asked: Asked, place: int, rows: pd.DataFrame) -> bool:
     return bool(((low < floor) | (high >= ceiling)).any())
 
 
-def _gaps(asked: Asked, parts: dict[int, Any]) -> dict[int, float]:
+def _gaps(asked: Asked, parts: Sequence[int]) -> dict[int, float]:
     """Return how long a reading of each of these tags stands at most [s]."""
     unknown = [
         place
@@ -210,11 +201,11 @@ def _gaps(asked: Asked, parts: dict[int, Any]) -> dict[int, float]:
 
 
 def _with_moments(
-    asked: Asked, found: list[Found], parts: dict[int, tuple[pd.DataFrame, str]]
+    asked: Asked, found: list[Found], parts: dict[int, pd.DataFrame]
 ) -> tuple[Found, ...]:
     """Return excursions whose extreme is of a bucket with the time of its reading."""
     wanted, owners, extremes = list[tuple[int, int, int]](), list[tuple[int, int]](), list[float]()
-    for place, (rows, _source) in parts.items():
+    for place, rows in parts.items():
         wide = rows["seconds"].to_numpy() > 0
         frame = found[place].frame
         if not len(frame) or not wide.any():

@@ -24,8 +24,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data.buckets import Resolution
 from data.sql.many import tag_place, tag_rows
-from data.sql.readings import START, STOP
+from data.sql.readings import FIRST_COLUMN, START, STOP, bucket_of
 from data.sql.tables import ROLLUPS
 
 #: What of a stored bucket tells of its levels.
@@ -81,6 +82,39 @@ def loud_statement(width: int) -> Select[Any]:
         *(type_coerce(rows.c[name], Double).label(name) for name in NUMBERS),
         *(cast(rows.c[name], BigInteger).label(name) for name in ("n", "place", "total")),
     ).select_from(tags.join(rows, true()))
+
+
+@lru_cache
+def held_time_statement(width: int, of: Resolution) -> Select[Any]:
+    """Return for how long readings stand in the buckets of stretches, by rows of a finer rollup.
+
+    A row counts whole, and for `reach` seconds more at most, until the next one. Stretches are a
+    tag each, with `start`, `stop` and `reach`.
+
+    Parameters
+    ----------
+    width : of the rollup [s]
+    of : the buckets
+
+    Returns
+    -------
+    Columns tag (place of the stretch), bucket, seen [s]
+    """
+    tags, rollup = tag_rows("reach", times=("start", "stop")), ROLLUPS[width].c
+    time = rollup.bucket
+    mine = (rollup.tag_name == tags.c.tag_name, time >= START, time < STOP)
+    inside = select(time).where(*mine, time >= tags.c.start, time < tags.c.stop)
+    each = inside.correlate(tags).subquery("each")
+    following = func.lead(each.c.bucket).over(order_by=each.c.bucket)
+    until = func.coalesce(following, tags.c.stop)
+    seconds = cast(func.extract("epoch", until - each.c.bucket), Double)
+    seen = func.least(seconds, width + tags.c.reach, type_=Double).label("seen")
+    rows = select(each.c.bucket, seen).correlate(tags).subquery("rows")
+    start = bucket_of(rows.c.bucket, of).label("bucket")
+    total = select(start, func.sum(rows.c.seen).label("seen")).group_by(FIRST_COLUMN)
+    one = lateral(total, "one")
+    columns = (tag_place(tags), one.c.bucket, type_coerce(one.c.seen, Double).label("seen"))
+    return select(*columns).select_from(tags.join(one, true()))
 
 
 @lru_cache
