@@ -15,6 +15,7 @@ from data.analysis import (
     rules,
     seams,
     states,
+    statistics,
 )
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
@@ -46,4 +47,5 @@ __all__ = [
     "seams",
     "spacing",
     "states",
+    "statistics",
 ]

@@ -239,11 +239,12 @@ def time_in_state(
     -------
     dict with NORMAL, WARNING, CRITICAL, BAD, NO DATA, and UNJUDGED where no rule was in force
     """
-    at, state = _stated(level, bad)
-    window = pd.Timestamp(start).timestamp(), pd.Timestamp(stop).timestamp()
+    state = _words(level, bad)
+    first, last = (pd.Timestamp(each).as_unit("ns").value for each in (start, stop))
+    # Counted from the window's start: seconds since 1970 have no digits left below 1e-7.
+    at, width = (nanoseconds(level.index) - first) / 1e9, (last - first) / 1e9
     until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
-    durations = np.clip(until, *window) - np.clip(at, *window)
-    width = window[1] - window[0]
+    durations = np.clip(until, 0.0, width) - np.clip(at, 0.0, width)
     names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
     names += ["UNJUDGED"] if "UNJUDGED" in state else []
     shares = {name: 100 * float(durations[state == name].sum()) / width for name in names}
@@ -252,8 +253,11 @@ def time_in_state(
 
 def _stated(level: pd.Series, bad: pd.Series) -> tuple[Floats, np.ndarray]:
     """Return the time of each reading [s since 1970] and the word of its state."""
-    at = pd.DatetimeIndex(level.index).as_unit("ns").asi8 / 1e9
-    return at, np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
+    return nanoseconds(level.index) / 1e9, _words(level, bad)
+
+
+def _words(level: pd.Series, bad: pd.Series) -> np.ndarray:
+    return np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
 
 
 def changes(

@@ -40,6 +40,7 @@ from data.queries.readings import (
 )
 from data.queries.relations import Catalog, catalog, refuse_unknown_schema
 from data.queries.since import ages_of, clock_behind, crossed_since
+from data.queries.summed import moments, newest, statistics
 from data.queries.tick import Recent
 
 __all__ = [
@@ -76,7 +77,9 @@ __all__ = [
     "indicators",
     "latest",
     "least_spacing",
+    "moments",
     "names_back_to",
+    "newest",
     "newest_spacing",
     "of_readings",
     "questions_of",
@@ -90,6 +93,7 @@ __all__ = [
     "request",
     "rules",
     "runs",
+    "statistics",
     "sparklines",
     "spacing",
     "spacings",

@@ -1,7 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import judging, overview, pages
-from data.views.context import Excursions, every_excursion
+from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
@@ -17,6 +17,7 @@ __all__ = [
     "KIND_COLUMNS",
     "MAX_TAGS",
     "OfKind",
+    "OfWindow",
     "Query",
     "TagSeries",
     "View",
@@ -33,6 +34,7 @@ __all__ = [
     "parts",
     "rows",
     "selected",
+    "statistics",
     "tag_of",
     "view",
 ]

@@ -11,7 +11,8 @@ from data.analysis import excursions
 from data.analysis.checks import ACTIVE, Checks, Limits
 from data.db import cache
 from data.queries import OutsideQuestion
-from data.queries.outside import asking, finding
+from data.queries.outside import finding
+from data.queries.stretches import asking
 from data.store import rollups
 from tests.support.excursions import assert_alike, at, plain
 from tests.support.historians import Historian, rolled

@@ -61,6 +61,8 @@ FILES = {
     "/api/v1/qc-rules.csv",
     "/api/v1/status.csv",
     "/api/v1/tags.csv",
+    "/api/v1/statistics",
+    "/api/v1/statistics.csv",
     "/api/v1/timeseries",
     "/api/v1/timeseries.csv",
 }

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import alarms, arrays, excursions
-from data.queries.outside import asking, before
-from data.queries.outside.asking import Asked, Pieces
 from data.queries.relations import catalog, waiting
+from data.queries.stretches import Asked, Pieces, asking, before
 from data.sql import ROLLUPS
 
 #: The rows of a rollup so far back are settled: a refresh brings in what was written in seconds.

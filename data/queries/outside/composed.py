@@ -12,9 +12,8 @@ import pandas as pd
 
 from data.analysis import Checks, alarms, arrays, excursions
 from data.buckets import RESOLUTIONS
-from data.queries.outside import asking
-from data.queries.outside.asking import Asked, Pieces
 from data.queries.outside.coarse import Coarse
+from data.queries.stretches import Asked, Pieces, asking
 from data.sql import ROLLUPS, influx_hist
 
 #: Rows of a finer rollup that are read of a tag at most, two weeks of minutes; of all together.

@@ -5,22 +5,20 @@ most of them are quiet, only the others are read, with the same outcome. Of a ta
 and greatest values of a rollup tell, and readings where something turns.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import arrays, excursions, gaps
-from data.db import cached, clock
+from data.analysis import arrays, excursions
+from data.db import cached
 from data.errors import BadInput
-from data.queries.outside import asking, before, composed
-from data.queries.outside.asking import Asked, Pieces, Question
+from data.queries.outside import composed
 from data.queries.outside.coarse import Coarse, coarse_rows
-from data.queries.plan import HISTORY_S
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import catalog, degrading
+from data.queries.stretches import Asked, Pieces, Question, asking, before
 from data.sql import influx_hist
 
 #: Readings that are read of all tags of one question together; of those with most of them the
@@ -28,12 +26,6 @@ from data.sql import influx_hist
 MOST_TOGETHER = 2_000_000
 #: Most readings of one stretch: those of a window, with what came since the rollups were made.
 MOST_OF_STRETCH = 2 * MOST_READINGS
-#: How long an answer about a window that ends now is shared [s].
-LIVE_S = 2.0
-#: A window ends now if it stops no earlier than this before the database's clock [s].
-NEAR_S = 300.0
-#: The spacing at a window's end is the median of so many readings.
-SPACING_READINGS = 100
 
 
 class Found(NamedTuple):
@@ -44,13 +36,7 @@ class Found(NamedTuple):
 
 
 def _seconds(_questions: object, window: excursions.Stretch) -> float:
-    return LIVE_S if is_live(window.stop) else HISTORY_S
-
-
-def is_live(stop: int, seconds: float = NEAR_S) -> bool:
-    """Return whether a window that stops then [ns] ends now; yes, while nobody knows."""
-    now = clock.shared()
-    return math.isnan(now) or stop / 1e9 >= now - seconds
+    return asking.shared_seconds(window)
 
 
 @cached(_seconds)
@@ -73,7 +59,7 @@ def every_excursion(
     widths = [width for width in has.rollups if width <= 3_600]
     if not widths:
         return _of_readings(asked)
-    live = is_live(window.stop, NEAR_S + 2 * widths[0])
+    live = asking.is_live(window.stop, 2 * widths[0])
     coarse = coarse_rows(asked, widths, live=live, whole=has.logged)
     return _of_rollups(asked, coarse, has.logged)
 
@@ -135,7 +121,7 @@ def _mixed(
         read = _few(asked, asking.readings(asked, of, MOST_OF_STRETCH + 1))
     gone = coarse.gone(of, read, singly)
     read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
-    limits = _gaps(asked, np.flatnonzero(~few).tolist())
+    limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
     parts = _by_tag([coarse.before, coarse.rows[gone.rows], read, *many.rows.values()], len(few))
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
@@ -167,7 +153,7 @@ def _told(asked: Asked, parts: dict[int, pd.DataFrame], sources: list[str]) -> t
     none = excursions.none()
     found = [Found(none, source) for source in sources]
     some = [place for place, rows in parts.items() if _may_be_outside(asked, place, rows)]
-    limits = _gaps(asked, some)
+    limits = asking.gaps_of(asked, some)
     for place in some:
         rows, checks = parts[place], asked.questions[place].checks
         by_time = rows.set_axis(pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC"))
@@ -180,24 +166,6 @@ def _may_be_outside(asked: Asked, place: int, rows: pd.DataFrame) -> bool:
     low, high = rows["min"].to_numpy(), rows["max"].to_numpy()
     floor, ceiling = (each[place] for each in asked.quiet)
     return bool(((low < floor) | (high >= ceiling)).any())
-
-
-def _gaps(asked: Asked, parts: Sequence[int]) -> dict[int, float]:
-    """Return how long a reading of each of these tags stands at most [s]."""
-    unknown = [
-        place
-        for place in parts
-        if asked.questions[place].checks.gap_seconds is None and not asked.questions[place].period
-    ]
-    spacing = {place: asked.questions[place].period for place in parts}
-    if unknown:
-        names = [asked.questions[place].tag for place in unknown]
-        last = asked.window.stop - before.JUST
-        each = asking.spacings(names, SPACING_READINGS, last).tolist()
-        spacing |= dict(zip(unknown, each, strict=True))
-    return {
-        place: float(gaps.limit(asked.questions[place].checks, spacing[place])) for place in parts
-    }
 
 
 def _with_moments(

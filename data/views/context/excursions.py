@@ -38,11 +38,8 @@ def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> lis
         If the historian does not answer.
     """
     some = [tag for tag in tags if has_limits(tag.checks) and start < stop]
-    questions = tuple(
-        queries.OutsideQuestion(tag.name, replace(tag.checks, faults=()), tag.period)
-        for tag in some
-    )
-    answer = queries.every_excursion.answer(questions, _stretch(start, stop))
+    questions = tuple(question_of(tag) for tag in some)
+    answer = queries.every_excursion.answer(questions, stretch(start, stop))
     if answer.error is not None:
         raise answer.error
     found = dict(zip([tag.name for tag in some], answer.value, strict=True))
@@ -60,6 +57,12 @@ def has_limits(checks: Checks) -> bool:
     return checks.active and any(each is not None for each in checks.limits)
 
 
-def _stretch(start: datetime, stop: datetime) -> excursions.Stretch:
+def question_of(tag: Tag) -> queries.OutsideQuestion:
+    """Return what readers of a window are asked of a tag."""
+    return queries.OutsideQuestion(tag.name, replace(tag.checks, faults=()), tag.period)
+
+
+def stretch(start: datetime, stop: datetime) -> excursions.Stretch:
+    """Return a window in nanoseconds since 1970."""
     first, last = ((each - EPOCH) // timedelta(microseconds=1) * 1_000 for each in (start, stop))
     return excursions.Stretch(first, last)

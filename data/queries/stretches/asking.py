@@ -1,5 +1,6 @@
 """What is asked of stretches of many tags at once, and what comes back as arrays."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import Checks, Floats, ManyChecks, arrays, checks, excursions, quality
+from data.analysis import Checks, Floats, ManyChecks, arrays, checks, excursions, gaps, quality
 from data.buckets import Resolution
-from data.db import read_frame
-from data.queries.plan import time_of
+from data.db import clock, read_frame
+from data.queries.plan import HISTORY_S, time_of
 from data.queries.relations import catalog
 from data.sql import (
     extremes_statement,
@@ -20,6 +21,15 @@ from data.sql import (
     reads_statement,
     times_statement,
 )
+
+#: What is before a time is up to this much before it [ns].
+JUST = 1_000
+#: The spacing at a window's end is the median of so many readings.
+SPACING_READINGS = 100
+#: How long an answer about a window that ends now is shared [s].
+LIVE_S = 2.0
+#: A window ends now if it stops no earlier than this before the database's clock [s].
+NEAR_S = 300.0
 
 
 class Question(NamedTuple):
@@ -84,6 +94,20 @@ class Pieces(NamedTuple):
         return Pieces._make(each[rows] for each in self)
 
 
+def is_live(stop: int, seconds: float = 0.0) -> bool:
+    """Return whether a window that stops then [ns] ends now, or up to so many seconds before.
+
+    Yes, while nobody knows what time it is.
+    """
+    now = clock.shared()
+    return math.isnan(now) or stop / 1e9 >= now - NEAR_S - seconds
+
+
+def shared_seconds(window: excursions.Stretch) -> float:
+    """Return how long an answer about a window may be shared [s]."""
+    return LIVE_S if is_live(window.stop) else HISTORY_S
+
+
 def pieces(rows: Sequence[tuple[int, int, int]]) -> Pieces:
     """Return stretches given one by one: place of the tag, start, stop [ns]."""
     table = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
@@ -125,6 +149,22 @@ def trusted(value: Floats, flags: arrays.Mask, of_each: ManyChecks | Checks) -> 
     """Return the values of readings, NaN where they are BAD."""
     reasons = quality.range_reasons(value, flags, of_each)
     return np.where(reasons & quality.BAD_REASONS, np.nan, value)
+
+
+def gaps_of(asked: Asked, places: Sequence[int]) -> dict[int, float]:
+    """Return for how long a reading of some tags stands at most [s].
+
+    By the rule's gap, else by the spacing of the readings before the window's end.
+    """
+    spacing = {place: asked.questions[place].period for place in places}
+    limits = {place: asked.questions[place].checks.gap_seconds for place in places}
+    unknown = [place for place in places if limits[place] is None and not spacing[place]]
+    if unknown:
+        names = [asked.questions[place].tag for place in unknown]
+        each = spacings(names, SPACING_READINGS, asked.window.stop - JUST).tolist()
+        spacing |= dict(zip(unknown, each, strict=True))
+    checks = {place: asked.questions[place].checks for place in places}
+    return {place: float(gaps.limit(checks[place], spacing[place])) for place in places}
 
 
 def spacings(names: Sequence[str], count: int, until: int) -> Floats:

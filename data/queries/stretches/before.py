@@ -8,13 +8,11 @@ import pandas as pd
 from data.analysis import alarms, arrays, quality
 from data.db import read_frame
 from data.queries.deciding import Question, at_once, deciding_readings
-from data.queries.outside.asking import Asked, spacings, trusted
 from data.queries.plan import ns_of, time_of
 from data.queries.relations import catalog
+from data.queries.stretches.asking import JUST, Asked, spacings, trusted
 from data.sql import HOURS_BACK, before_row_statement, newest_before_statement, trusted_statement
 
-#: What is before a window is up to this much before it [ns].
-JUST = 1_000
 NUMBERS = ("min", "max", "first", "last")
 
 
@@ -74,6 +72,9 @@ def _deciding(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
             if not np.isnan(low):
                 questions.append((name, low, high, checks.low, checks.high))
                 of_tag.append(place)
+    if not questions:  # of a tag without limits nothing decides
+        none = np.zeros(0, np.int64)
+        return pd.DataFrame({"tag": none, "at": none, "value": np.zeros(0)})
     spacing = spacings([asked.questions[place].tag for place in tags.tolist()], 3, begin)
     size = at_once(float(np.nanmin(spacing, initial=60.0)))
     parts = [
