@@ -154,11 +154,22 @@ def bucket_latches(
 
     Parameters as for `bucket_levels`. An empty bucket leaves every latch as it was.
     """
-    zone = zones(checks.limits, checks.deadband)
     oldest = _oldest_rows(buckets, buckets["last"].notna().to_numpy(), look_back)
+    return latches_since(buckets, zones(checks.limits, checks.deadband), oldest)
+
+
+def latches_since(buckets: pd.DataFrame, zone: Zones, oldest: Whole) -> Mask:
+    """Return which latches were set at some time in each bucket, by those from `oldest` on.
+
+    Parameters
+    ----------
+    zone : of one tag; or of the tag of each bucket, n x 4
+    oldest : place of the first bucket that counts for each
+    """
+    edges = (np.moveaxis(edge, -1, 0) for edge in zone)
     columns = [
         _set_within(_bucket_sides(buckets, low, high), side, oldest)
-        for low, high, side in zip(*zone, SET_SIDE, strict=True)
+        for low, high, side in zip(*edges, SET_SIDE, strict=True)
     ]
     return np.stack(columns, axis=-1)
 
@@ -172,7 +183,7 @@ class _BucketSides(NamedTuple):
     last: Codes
 
 
-def _bucket_sides(buckets: pd.DataFrame, low: float, high: float) -> _BucketSides:
+def _bucket_sides(buckets: pd.DataFrame, low: float | Floats, high: float | Floats) -> _BucketSides:
     numbers = (buckets[name].to_numpy(np.float64) for name in _BucketSides._fields)
     return _BucketSides(*(sides(number, low, high) for number in numbers))
 

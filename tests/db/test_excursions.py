@@ -1,6 +1,6 @@
 """Excursions out of a historian: however they are found, they are those of all its readings."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -56,10 +56,20 @@ def expected(frame: pd.DataFrame, checks: Checks, start: int, stop: int) -> list
     return plain(rows, checks, start, stop, int(checks.gap_seconds or 0))
 
 
+class One(NamedTuple):
+    """What was found of one tag."""
+
+    frame: pd.DataFrame
+    source: str
+
+
 def found(names: list[str], start: int, stop: int) -> list[Any]:
     questions = tuple(OutsideQuestion(name, RULES[name.partition("/")[0]]) for name in names)
     window = excursions.Stretch(at(start).value, at(stop).value)
-    return list(queries.every_excursion.function(questions, window))
+    told = queries.every_excursion.function(questions, window)
+    frames = [told.frame[told.frame["tag"] == place] for place in range(len(names))]
+    tables = [frame.drop(columns="tag").reset_index(drop=True) for frame in frames]
+    return [One(*pair) for pair in zip(tables, told.sources, strict=True)]
 
 
 def filled(historian: Historian, hours: int = 30, seeds: int = 2) -> dict[str, pd.DataFrame]:

@@ -1,12 +1,11 @@
 """When a tag was outside its limits: excursions of a window, from the latches of `alarms`."""
 
-from data.analysis.excursions.rows import Longest, Stretch, of_readings, of_rows
+from data.analysis.excursions.rows import Stretch, of_readings, of_rows
 from data.analysis.excursions.stored import Quiet, Stored, quiet, runs_to_read, undecided
 from data.analysis.excursions.table import COLUMNS, none
 
 __all__ = [
     "COLUMNS",
-    "Longest",
     "Quiet",
     "Stored",
     "Stretch",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 #: Columns of excursions, and their types.
 COLUMNS = {
+    "tag": "i8",
     "start": "M8[ns]",
     "stop": "M8[ns]",
     "seconds": "f8",

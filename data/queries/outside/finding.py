@@ -29,10 +29,10 @@ MOST_OF_STRETCH = 2 * MOST_READINGS
 
 
 class Found(NamedTuple):
-    """The excursions of a tag, see `excursions.of_rows`, and the relations that tell of them."""
+    """The excursions of tags, see `excursions.of_rows`, and of each the relations that tell."""
 
     frame: pd.DataFrame
-    source: str
+    sources: tuple[str, ...]
 
 
 def _seconds(_questions: object, window: excursions.Stretch) -> float:
@@ -41,10 +41,8 @@ def _seconds(_questions: object, window: excursions.Stretch) -> float:
 
 @cached(_seconds)
 @degrading
-def every_excursion(
-    questions: tuple[Question, ...], window: excursions.Stretch
-) -> tuple[Found, ...]:
-    """Return the excursions of tags in a window, in their order.
+def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch) -> Found:
+    """Return the excursions of tags in a window; column tag is the place of the question.
 
     Raises
     ------
@@ -54,7 +52,7 @@ def every_excursion(
         If the historian does not answer.
     """
     if not questions:
-        return ()
+        return Found(excursions.none(), ())
     asked, has = Asked(questions, window), catalog()
     widths = [width for width in has.rollups if width <= 3_600]
     if not widths:
@@ -64,14 +62,12 @@ def every_excursion(
     return _of_rollups(asked, coarse, has.logged)
 
 
-def _of_readings(asked: Asked) -> tuple[Found, ...]:
+def _of_readings(asked: Asked) -> Found:
     """Return the excursions where there are only readings: all of them are looked at."""
     places = np.arange(len(asked.questions))
     earlier = before.rows_before(asked, places, asked.window.start)
     whole = _whole(asked, places)
-    parts = _by_tag([earlier, whole], len(places))
-    source = influx_hist.name
-    return _told(asked, parts, [source] * len(places))
+    return _told(asked, [earlier, whole], [influx_hist.name] * len(places))
 
 
 def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
@@ -89,7 +85,7 @@ def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> tuple[Found, ...]:
+def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Found:
     few, to_read = coarse.total <= MOST_READINGS, coarse.to_read(asked)
     none = np.zeros(len(few), dtype=bool)
     if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
@@ -103,7 +99,7 @@ def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> tuple[Found, ...]
 
 def _mixed(
     asked: Asked, coarse: Coarse, few: arrays.Mask, to_read: arrays.Mask, whole: arrays.Mask
-) -> tuple[Found, ...]:
+) -> Found:
     """Return the excursions of tags.
 
     Parameters
@@ -123,7 +119,7 @@ def _mixed(
     read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
-    parts = _by_tag([coarse.before, coarse.rows[gone.rows], read, *many.rows.values()], len(few))
+    parts = [coarse.before, coarse.rows[gone.rows], read, *many.rows.values()]
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
     names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
     names[coarse.rows["tag"][gone.rows]] = both
@@ -133,60 +129,46 @@ def _mixed(
     return _told(asked, parts, sources)
 
 
-def _by_tag(parts: Sequence[pd.DataFrame], count: int) -> dict[int, pd.DataFrame]:
-    """Return the rows of each tag that has any, by time."""
+def _told(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Found:
+    """Return the excursions that rows of tags make up; of the others there are none."""
     filled = [part for part in parts if len(part)]
     if not filled:
-        return {}
+        return Found(excursions.none(), tuple(sources))
     names = [*composed.COLUMNS[:-1], "seen"]
-    whole = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
-    whole = whole.iloc[np.lexsort((whole["at"], whole["tag"]))]
-    bounds = np.searchsorted(whole["tag"], np.arange(count + 1))
-    return {
-        place: whole.iloc[bounds[place] : bounds[place + 1]]
-        for place in np.flatnonzero(np.diff(bounds)).tolist()
-    }
+    rows = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
+    rows = rows.iloc[np.lexsort((rows["at"], rows["tag"]))]
+    some = _may_be_outside(asked, rows)
+    rows = rows[some[rows["tag"].to_numpy()]]
+    longest = np.full(len(some), np.nan)
+    for place, seconds in asking.gaps_of(asked, np.flatnonzero(some).tolist()).items():
+        longest[place] = seconds
+    frame = excursions.of_rows(rows, asked.many, asked.window, longest)
+    return Found(_with_moments(asked, frame, rows), tuple(sources))
 
 
-def _told(asked: Asked, parts: dict[int, pd.DataFrame], sources: list[str]) -> tuple[Found, ...]:
-    """Return the excursions that rows of tags make up; of the others there are none."""
-    none = excursions.none()
-    found = [Found(none, source) for source in sources]
-    some = [place for place, rows in parts.items() if _may_be_outside(asked, place, rows)]
-    limits = asking.gaps_of(asked, some)
-    for place in some:
-        rows, checks = parts[place], asked.questions[place].checks
-        by_time = rows.set_axis(pd.DatetimeIndex(rows["at"].to_numpy(), tz="UTC"))
-        frame = excursions.of_rows(by_time, checks, asked.window, limits[place])
-        found[place] = Found(frame, sources[place])
-    return _with_moments(asked, found, parts)
+def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:
+    """Return which tags have rows that are not quiet."""
+    tag = rows["tag"].to_numpy(np.int64)
+    floor, ceiling = (each[tag] for each in asked.quiet)
+    found = np.zeros(len(asked.questions), dtype=bool)
+    found[tag[(rows["min"].to_numpy() < floor) | (rows["max"].to_numpy() >= ceiling)]] = True
+    return found
 
 
-def _may_be_outside(asked: Asked, place: int, rows: pd.DataFrame) -> bool:
-    low, high = rows["min"].to_numpy(), rows["max"].to_numpy()
-    floor, ceiling = (each[place] for each in asked.quiet)
-    return bool(((low < floor) | (high >= ceiling)).any())
-
-
-def _with_moments(
-    asked: Asked, found: list[Found], parts: dict[int, pd.DataFrame]
-) -> tuple[Found, ...]:
+def _with_moments(asked: Asked, frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return excursions whose extreme is of a bucket with the time of its reading."""
-    wanted, owners, extremes = list[tuple[int, int, int]](), list[tuple[int, int]](), list[float]()
-    for place, rows in parts.items():
-        wide = rows["seconds"].to_numpy() > 0
-        frame = found[place].frame
-        if not len(frame) or not wide.any():
-            continue
-        seconds = dict(zip(rows["at"][wide].tolist(), rows["seconds"][wide].tolist(), strict=True))
-        for row, at in enumerate(arrays.nanoseconds(frame["extreme_at"]).tolist()):
-            if at in seconds:
-                wanted.append((place, at, at + int(seconds[at] * 1e9)))
-                owners.append((place, row))
-                extremes.append(float(frame["extreme"].iloc[row]))
-    if wanted:
-        of = asking.pieces(wanted)
-        for piece, at in asking.moments(asked, of, np.array(extremes)).items():
-            place, row = owners[piece]
-            found[place].frame.loc[row, "extreme_at"] = pd.Timestamp(at, tz="UTC")
-    return tuple(found)
+    wide = rows[rows["seconds"] > 0]
+    if not len(wide) or not len(frame):
+        return frame
+    ends = arrays.after(wide["at"].to_numpy(), wide["seconds"].to_numpy()).tolist()
+    keys = zip(wide["tag"].tolist(), wide["at"].tolist(), strict=True)
+    end_of = dict(zip(keys, ends, strict=True))
+    at = arrays.nanoseconds(frame["extreme_at"]).copy()
+    sought = list(zip(frame["tag"].tolist(), at.tolist(), strict=True))
+    places = [row for row, key in enumerate(sought) if key in end_of]
+    if not places:
+        return frame
+    of = asking.pieces([(*sought[row], end_of[sought[row]]) for row in places])
+    for piece, ns in asking.moments(asked, of, frame["extreme"].to_numpy()[places]).items():
+        at[places[piece]] = ns
+    return frame.assign(extreme_at=pd.DatetimeIndex(at, tz="UTC"))

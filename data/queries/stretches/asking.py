@@ -1,7 +1,8 @@
 """What is asked of stretches of many tags at once, and what comes back as arrays."""
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from data.sql import (
     times_statement,
 )
 
+#: Rows of a rollup that one statement looks at, but for those of one stretch: a second of work.
+ROWS_AT_ONCE = 250_000
 #: What is before a time is up to this much before it [ns].
 JUST = 1_000
 #: The spacing at a window's end is the median of so many readings.
@@ -121,10 +124,23 @@ def stored(asked: Asked, of: Pieces, width: int) -> pd.DataFrame:
     -------
     DataFrame, columns piece, tag (places), at [ns], seconds, min, max, first, last, n, place, total
     """
-    frame = read_frame(loud_statement(width), asked.values(of))
+    parts = list[pd.DataFrame]()
+    for first, last in _parts(of, width * 10**9):
+        rows = slice(first, last)
+        part = Pieces._make(each[rows] for each in of)
+        frame = read_frame(loud_statement(width), asked.values(part))
+        parts.append(frame.assign(tag=frame["tag"] + first))
+    frame = pd.concat(parts, ignore_index=True)
     piece, at = frame.pop("tag").to_numpy(np.int64), arrays.nanoseconds(frame.pop("bucket"))
     frame = frame.assign(piece=piece, tag=of.tag[piece], at=at, seconds=float(width))
     return frame.iloc[np.lexsort((at, piece))].reset_index(drop=True)
+
+
+def _parts(of: Pieces, width: int) -> Iterator[tuple[int, int]]:
+    """Yield stretches in parts that one statement can answer in its time: from place to place."""
+    ahead = np.cumsum((of.stop - of.start) // width + 1) // ROWS_AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(ahead)) + 1).tolist(), len(ahead)]
+    yield from itertools.pairwise(edges)
 
 
 def readings(asked: Asked, of: Pieces, most: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from data import queries
@@ -14,21 +15,25 @@ from data.windows import EPOCH
 
 @dataclass(frozen=True, slots=True)
 class Excursions:
-    """The excursions of one tag.
+    """The excursions of tags.
 
     Parameters
     ----------
-    frame : see `excursions.of_rows`
-    source : the relations that tell of them; empty where the tag has no limit in force
+    frame : see `excursions.of_rows`; column tag is the place in `tags`
+    sources : the relations that tell of each; empty where a tag has no limit in force
     """
 
-    tag: Tag
+    tags: tuple[Tag, ...]
     frame: pd.DataFrame
-    source: str
+    sources: tuple[str, ...]
+
+    def of(self, place: int) -> pd.DataFrame:
+        """Return those of one tag."""
+        return self.frame[self.frame["tag"] == place].reset_index(drop=True)
 
 
-def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> list[Excursions]:
-    """Return the excursions of tags in [start, stop), in their order; `stop` not past now.
+def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> Excursions:
+    """Return the excursions of tags in [start, stop); `stop` not past now.
 
     Raises
     ------
@@ -37,19 +42,17 @@ def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> lis
     HistorianUnavailable
         If the historian does not answer.
     """
-    some = [tag for tag in tags if has_limits(tag.checks) and start < stop]
-    questions = tuple(question_of(tag) for tag in some)
+    places = [k for k, tag in enumerate(tags) if has_limits(tag.checks) and start < stop]
+    questions = tuple(question_of(tags[place]) for place in places)
     answer = queries.every_excursion.answer(questions, stretch(start, stop))
     if answer.error is not None:
         raise answer.error
-    found = dict(zip([tag.name for tag in some], answer.value, strict=True))
-    none = excursions.none()
-    return [
-        Excursions(tag, found[tag.name].frame, found[tag.name].source)
-        if tag.name in found
-        else Excursions(tag, none, "")
-        for tag in tags
-    ]
+    found = answer.value
+    sources = [""] * len(tags)
+    for place, source in zip(places, found.sources, strict=True):
+        sources[place] = source
+    at = np.array(places, dtype=np.int64)[found.frame["tag"].to_numpy()]
+    return Excursions(tuple(tags), found.frame.assign(tag=at), tuple(sources))
 
 
 def has_limits(checks: Checks) -> bool:
