@@ -10,8 +10,10 @@ from data import queries
 from data.analysis import excursions
 from data.analysis.checks import ACTIVE, Checks, Limits
 from data.db import cache
+from data.db.pool import reading
+from data.errors import BadInput
 from data.queries import OutsideQuestion
-from data.queries.outside import finding
+from data.queries.outside import composed, finding
 from data.queries.stretches import asking
 from data.store import rollups
 from tests.support.excursions import assert_alike, at, plain
@@ -167,3 +169,96 @@ def test_with_too_many_readings_a_rollup_tells_the_same_times_and_extremes(
             assert ((apart < 0.1) | (apart * one.frame["seconds"] < 120)).all(), "by minutes"
             one.frame["coverage"] = close
         assert_alike(one.frame, loop)
+
+
+def quiet_with_a_trip(historian: Historian, name: str = "wide/0") -> None:
+    """Write thirty hours of readings, of which twelve minutes at the eleventh hour are too high."""
+    frame = pd.DataFrame({"value": 50.0}, [at(20.0 * k) for k in range(5_400)])
+    frame.loc[at(10 * HOUR + 600) : at(10 * HOUR + 1_300), "value"] = 85.0
+    frame.loc[at(10 * HOUR + 900), "value"] = 97.0
+    historian.write(frame, name)
+
+
+def test_where_the_readings_are_gone_the_rollup_tells_and_the_answer_names_it(
+    bare: Historian,
+) -> None:
+    bare.run("ALTER TABLE influx_hist ADD qc smallint")
+    quiet_with_a_trip(bare)
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (at(20 * HOUR),))
+    cache.forget()
+    (one,) = found(["wide/0"], 0, 30 * HOUR)
+    assert one.source == "influx_agg_1h, influx_hist"
+    (row,) = one.frame.itertuples()
+    assert (row.start, row.stop) == (at(10 * HOUR), at(11 * HOUR)), "the hour that was outside"
+    assert (row.level, row.extreme, row.over) == (2, 97, 7)
+
+
+@pytest.mark.parametrize("most", ["MOST_READ", "MOST_FINER"])
+def test_what_turns_too_often_to_be_read_is_told_by_whole_buckets(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, most: str
+) -> None:
+    quiet_with_a_trip(own)
+    rollups.refresh(own.connection)
+    cache.forget()
+    monkeypatch.setattr(finding, "MOST_READINGS", 100)
+    monkeypatch.setattr(composed, "MOST_READ", 0)
+    if most == "MOST_FINER":
+        monkeypatch.setattr(composed, most, 0)
+    (one,) = found(["wide/0"], 0, 30 * HOUR)
+    (row,) = one.frame.itertuples()
+    assert "influx_hist" not in one.source
+    assert (row.level, row.extreme, row.extreme_at) == (2, 97, at(10 * HOUR + 900))
+    if most == "MOST_READ":
+        assert one.source == "influx_agg_1h, influx_agg_1m"
+        assert (row.start, row.stop) == (at(10 * HOUR + 600), at(10 * HOUR + 1_320))
+    else:
+        assert one.source == "influx_agg_1h"
+        assert (row.start, row.stop) == (at(10 * HOUR), at(11 * HOUR))
+
+
+def test_too_many_readings_without_a_rollup_are_refused(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare.run("ALTER TABLE influx_hist ADD qc smallint")
+    quiet_with_a_trip(bare)
+    cache.forget()
+    monkeypatch.setattr(finding, "MOST_OF_STRETCH", 100)
+    with pytest.raises(BadInput) as refusal:
+        found(["wide/0"], 0, 30 * HOUR)
+    assert refusal.value.key == "too_many_readings"
+
+
+def test_more_tags_take_no_more_statements(own: Historian, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"wide/{k}" for k in range(12)]
+    for name in names:
+        quiet_with_a_trip(own, name)
+    rollups.refresh(own.connection)
+    asked = list[str]()
+    copy = reading._copied
+
+    def noted(sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return copy(sql, *rest)
+
+    monkeypatch.setattr(reading, "_copied", noted)
+    counts = []
+    for some, most in ((names[:2], 200_000), (names, 200_000), (names[:2], 10), (names, 10)):
+        monkeypatch.setattr(finding, "MOST_READINGS", most)
+        cache.forget()
+        queries.catalog()
+        asked.clear()
+        assert all(len(one.frame) == 1 for one in found(some, 0, 30 * HOUR))
+        counts.append(len(asked))
+    assert counts[0] == counts[1] and counts[2] == counts[3], counts
+
+
+def test_a_tag_that_fell_silent_outside_is_still_on_with_no_coverage(own: Historian) -> None:
+    own.write(pd.DataFrame({"value": [50.0, 95.0]}, [at(0), at(60)]), "wide/0")
+    rollups.refresh(own.connection)
+    cache.forget()
+    (one,) = found(["wide/0"], 10 * HOUR, 20 * HOUR)
+    (row,) = one.frame.itertuples()
+    assert (row.start, row.seconds, row.coverage) == (at(10 * HOUR), 10 * HOUR, 0)
+    assert row.began_before and row.still_on
+    assert (row.extreme, row.extreme_at) == (95, at(60))

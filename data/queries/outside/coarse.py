@@ -33,6 +33,7 @@ class Coarse:
     rows : see `asking.stored`, those that the rollup answers
     spans : of each tag, what it does not answer: (start, stop) [ns]
     total : readings that it counts of each tag in the window
+    settled : of these those that lie before the window's stop for certain
     before : readings of tags that may be outside before it, see `before.rows_before`
     is_on : which tags may be outside before their first row
     widths : of the rollup and of the finest one [s]
@@ -43,6 +44,7 @@ class Coarse:
     rows: pd.DataFrame
     spans: list[list[tuple[int, int]]]
     total: arrays.Floats
+    settled: arrays.Floats
     before: pd.DataFrame
     is_on: arrays.Mask
     widths: tuple[int, int]
@@ -124,6 +126,8 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     newest, total = np.full(len(places), begin - (0 if live else width)), np.zeros(len(places))
     np.maximum.at(newest, tag, at)
     total[tag] = rows["total"]
+    over = at + width > stop
+    settled = total - np.bincount(tag[over], rows["n"].to_numpy()[over], len(places))
     edges = np.full(len(places), end)
     if live or not whole:
         edges = np.minimum(edges, newest if live else newest + width)
@@ -134,7 +138,7 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     is_on = _is_on(asked, earlier)
     kept = rows[answered].reset_index(drop=True)
     ends = (widths[0], widths[-1])
-    return Coarse(begin, kept, spans, total, earlier, is_on, ends, whole)
+    return Coarse(begin, kept, spans, total, settled, earlier, is_on, ends, whole)
 
 
 def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:

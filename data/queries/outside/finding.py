@@ -115,6 +115,11 @@ def _mixed(
     read = coarse.rows[:0]
     if len(of.tag):
         read = _few(asked, asking.readings(asked, of, MOST_OF_STRETCH + 1))
+    there = np.zeros(len(few))
+    np.maximum.at(there, read["tag"].to_numpy(np.int64), read["total"].to_numpy(np.float64))
+    short = whole & (there < coarse.settled)
+    if short.any():  # their readings are gone, but for the rollup
+        return _mixed(asked, coarse, few, to_read, whole & ~short)
     gone = coarse.gone(of, read, singly)
     read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
