@@ -49,7 +49,7 @@ OF_SCREENS = {
     "frames.send_sparklines",
 }
 #: Routes of the API that give a history, and all that give a table.
-HISTORIES = ("features", "gaps", "indicators", "timeseries")
+HISTORIES = ("excursions", "features", "gaps", "indicators", "statistics", "timeseries")
 TABLES = (*HISTORIES, "latest", "qc_rules", "status", "tags")
 #: Endpoints that answer whole files, or what one is made of.
 FILES = {"rows.trend", "rows.tech", "exports.send", "exports.tell"}

@@ -75,14 +75,14 @@ class Asker:
         callback(Output("bench-empty", "children"), Input("trend-question", "data"))(lambda _: "")
         app = create_app(Settings(dsn=dsn))
         app.config.suppress_callback_exceptions = True
-        self._client = app.server.test_client()
-        self._client.get("/trend")
+        self.client = app.server.test_client()
+        self.client.get("/trend")
 
     def kept(self, body: dict[str, Any], **question: object) -> int:
         """Return the bytes of an answer, which is kept from an earlier question or not."""
         asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
         state = {"id": "trend-question", "property": "data", "value": asked}
-        reply = self._client.post(
+        reply = self.client.post(
             "/_dash-update-component",
             json={**body, "inputs": [state], "state": []},
             headers={"Accept-Encoding": "br"},

@@ -12,7 +12,7 @@ import flask
 import orjson
 
 from access import access, said
-from api.v1 import derived, known, latest, openapi, page, routes, timeseries
+from api.v1 import derived, excursions, known, latest, openapi, page, routes, statistics, timeseries
 from api.v1.parameters import LANGUAGE, query_of
 from api.v1.routes import ROOT, Route
 from data.errors import KsysError
@@ -23,6 +23,8 @@ ROUTES: tuple[Route, ...] = (
     latest.ROUTE,
     timeseries.ROUTE,
     *derived.ROUTES,
+    excursions.ROUTE,
+    statistics.ROUTE,
     *known.ROUTES,
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

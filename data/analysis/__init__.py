@@ -7,17 +7,18 @@ from data.analysis import (
     alarms,
     arrays,
     checks,
-    held,
-    hours,
+    excursions,
     indicators,
     kinds,
     quality,
     rules,
     seams,
     states,
+    statistics,
 )
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
+from data.analysis.day import held, hours
 from data.analysis.presence import Expectation, coverage, gaps, spacing
 from data.analysis.rules import Rule
 from data.analysis.written import digits, moments
@@ -35,6 +36,7 @@ __all__ = [
     "checks",
     "coverage",
     "digits",
+    "excursions",
     "gaps",
     "held",
     "hours",
@@ -46,4 +48,5 @@ __all__ = [
     "seams",
     "spacing",
     "states",
+    "statistics",
 ]

@@ -1,4 +1,4 @@
-"""Is a trusted number inside its limits? Levels with deadband, excursions, time in state.
+"""Is a trusted number inside its limits? Levels with deadband, time in state, its changes.
 
 Four latches, one a limit (lo_lo, lo, hi, hi_hi). A latch is decided by the newest trusted reading
 outside its zone: for a high limit L with deadband d that is [L - d, L), for a low one (L, L + d].
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from data.analysis import quality
 from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds, numbers
@@ -143,15 +142,36 @@ def bucket_levels(
     Series of int8 (see ALARMS), same index; UNJUDGED where the bucket is empty, and without a rule
     in force
     """
-    zone = zones(checks.limits, checks.deadband)
-    oldest = _oldest_rows(buckets, buckets["last"].notna().to_numpy(), look_back)
-    latches = [
-        _set_within(_bucket_sides(buckets, low, high), side, oldest)
-        for low, high, side in zip(*zone, SET_SIDE, strict=True)
-    ]
     has_level = buckets["max"].notna().to_numpy() & checks.active
-    level = np.where(has_level, worst(np.stack(latches, axis=-1)), UNJUDGED)
+    level = np.where(has_level, worst(bucket_latches(buckets, checks, look_back)), UNJUDGED)
     return pd.Series(level, buckets.index, np.int8, "alarm")
+
+
+def bucket_latches(
+    buckets: pd.DataFrame, checks: Checks, look_back: dt.timedelta | None = None
+) -> Mask:
+    """Return which latches were set at some time in each bucket, n x 4 by Limits.
+
+    Parameters as for `bucket_levels`. An empty bucket leaves every latch as it was.
+    """
+    oldest = _oldest_rows(buckets, buckets["last"].notna().to_numpy(), look_back)
+    return latches_since(buckets, zones(checks.limits, checks.deadband), oldest)
+
+
+def latches_since(buckets: pd.DataFrame, zone: Zones, oldest: Whole) -> Mask:
+    """Return which latches were set at some time in each bucket, by those from `oldest` on.
+
+    Parameters
+    ----------
+    zone : of one tag; or of the tag of each bucket, n x 4
+    oldest : place of the first bucket that counts for each
+    """
+    edges = (np.moveaxis(edge, -1, 0) for edge in zone)
+    columns = [
+        _set_within(_bucket_sides(buckets, low, high), side, oldest)
+        for low, high, side in zip(*edges, SET_SIDE, strict=True)
+    ]
+    return np.stack(columns, axis=-1)
 
 
 class _BucketSides(NamedTuple):
@@ -163,7 +183,7 @@ class _BucketSides(NamedTuple):
     last: Codes
 
 
-def _bucket_sides(buckets: pd.DataFrame, low: float, high: float) -> _BucketSides:
+def _bucket_sides(buckets: pd.DataFrame, low: float | Floats, high: float | Floats) -> _BucketSides:
     numbers = (buckets[name].to_numpy(np.float64) for name in _BucketSides._fields)
     return _BucketSides(*(sides(number, low, high) for number in numbers))
 
@@ -208,71 +228,6 @@ def annotated(
     return frame.assign(alarm=levels(frame.assign(value=value), checks, look_back))
 
 
-def excursions(
-    values: pd.Series, level: pd.Series, limits: Limits, gap_seconds: float, stop: dt.datetime
-) -> pd.DataFrame:
-    """Return the maximal intervals at WARNING or worse, oldest first.
-
-    Parameters
-    ----------
-    values : readings of one tag in order of time, index tz-aware, NaN where BAD [tag unit]
-    level : their alarm levels, same index
-    limits : of the tag [tag unit]
-    gap_seconds : how long a reading stands for its tag at most [s]
-    stop : end of the window; an excursion that lasts until then is open
-
-    Returns
-    -------
-    DataFrame, a row an excursion: start, stop (of the first reading inside again; NaT if open),
-    seconds (until `stop` if open), level (worst), extreme [tag unit] (farthest beyond the limits),
-    extreme_at, coverage (share of the time for which a trusted reading stands)
-    """
-    times = pd.DatetimeIndex(values.index)
-    first, after = _runs(level.to_numpy() >= WARNING)
-    end = pd.DatetimeIndex([pd.Timestamp(stop)]).tz_convert(times.tz)
-    edges = pd.DatetimeIndex(times.append(end))
-    at_edge = edges.as_unit("ns").asi8
-    seconds = (at_edge[after] - at_edge[first]) / 1e9
-    at_extreme = _extremes(values.to_numpy(np.float64), limits, first, after)
-    open_now = after == len(values)
-    durations = np.minimum(np.diff(at_edge) / 1e9, gap_seconds) * values.notna().to_numpy()
-    return pd.DataFrame(
-        {
-            "start": times[first],
-            "stop": edges[after].where(~open_now),
-            "seconds": seconds,
-            "level": _reductions(np.maximum, level.to_numpy(), first, after),
-            "extreme": values.to_numpy()[at_extreme],
-            "extreme_at": times[at_extreme],
-            "coverage": _reductions(np.add, durations, first, after)
-            / np.where(seconds > 0, seconds, 1),
-        }
-    )
-
-
-def _runs(mask: Mask) -> tuple[Whole, Whole]:
-    """Return where each run of True begins, and the place after its end."""
-    change = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
-    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)
-
-
-def _reductions(
-    best: np.ufunc, numbers: NDArray[np.generic], first: Whole, after: Whole
-) -> NDArray[np.generic]:
-    """Return the ufunc over numbers[first:after] for each run."""
-    padded, pairs = np.append(numbers, numbers[-1:]), np.column_stack([first, after]).ravel()
-    return best.reduceat(padded, pairs)[::2] if len(first) else numbers[:0]
-
-
-def _extremes(value: Floats, limits: Limits, first: Whole, after: Whole) -> Whole:
-    """Return the place of the reading farthest beyond the limits, for each run."""
-    high = next((limit for limit in (limits.hi, limits.hi_hi) if limit is not None), np.inf)
-    low = next((limit for limit in (limits.lo, limits.lo_lo) if limit is not None), -np.inf)
-    beyond = np.nan_to_num(np.fmax(value - high, low - value), nan=-np.inf)
-    places = [a + int(np.argmax(beyond[a:b])) for a, b in zip(first, after, strict=True)]
-    return np.array(places, dtype=np.int64)
-
-
 def time_in_state(
     level: pd.Series,
     bad: pd.Series,
@@ -295,11 +250,12 @@ def time_in_state(
     -------
     dict with NORMAL, WARNING, CRITICAL, BAD, NO DATA, and UNJUDGED where no rule was in force
     """
-    at, state = _stated(level, bad)
-    window = pd.Timestamp(start).timestamp(), pd.Timestamp(stop).timestamp()
+    state = _words(level, bad)
+    first, last = (pd.Timestamp(each).as_unit("ns").value for each in (start, stop))
+    # Counted from the window's start: seconds since 1970 have no digits left below 1e-7.
+    at, width = (nanoseconds(level.index) - first) / 1e9, (last - first) / 1e9
     until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
-    durations = np.clip(until, *window) - np.clip(at, *window)
-    width = window[1] - window[0]
+    durations = np.clip(until, 0.0, width) - np.clip(at, 0.0, width)
     names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
     names += ["UNJUDGED"] if "UNJUDGED" in state else []
     shares = {name: 100 * float(durations[state == name].sum()) / width for name in names}
@@ -308,8 +264,11 @@ def time_in_state(
 
 def _stated(level: pd.Series, bad: pd.Series) -> tuple[Floats, np.ndarray]:
     """Return the time of each reading [s since 1970] and the word of its state."""
-    at = pd.DatetimeIndex(level.index).as_unit("ns").asi8 / 1e9
-    return at, np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
+    return nanoseconds(level.index) / 1e9, _words(level, bad)
+
+
+def _words(level: pd.Series, bad: pd.Series) -> np.ndarray:
+    return np.where(bad.to_numpy(), "BAD", level.map(ALARMS).to_numpy(dtype=object))
 
 
 def changes(

@@ -26,6 +26,8 @@ from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
+from data.queries.outside import Question as OutsideQuestion
+from data.queries.outside import every_excursion
 from data.queries.paged import first_readings
 from data.queries.plan import Request, request
 from data.queries.readings import (
@@ -38,6 +40,7 @@ from data.queries.readings import (
 )
 from data.queries.relations import Catalog, catalog, refuse_unknown_schema
 from data.queries.since import ages_of, clock_behind, crossed_since
+from data.queries.summed import moments, newest, statistics
 from data.queries.tick import Recent
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
     "Answering",
     "Catalog",
     "OfReadings",
+    "OutsideQuestion",
     "Recent",
     "Request",
     "Runs",
@@ -63,6 +67,7 @@ __all__ = [
     "clock_behind",
     "card_digits",
     "crossed_since",
+    "every_excursion",
     "expectation",
     "features",
     "held_states",
@@ -73,7 +78,9 @@ __all__ = [
     "indicators",
     "latest",
     "least_spacing",
+    "moments",
     "names_back_to",
+    "newest",
     "newest_spacing",
     "of_readings",
     "questions_of",
@@ -87,6 +94,7 @@ __all__ = [
     "request",
     "rules",
     "runs",
+    "statistics",
     "sparklines",
     "spacing",
     "spacings",

@@ -40,6 +40,14 @@ from data.sql.look_back import (
     entering_statement,
     older_statement,
 )
+from data.sql.outside import (
+    before_row_statement,
+    extremes_statement,
+    held_time_statement,
+    loud_statement,
+    newest_before_statement,
+    reads_statement,
+)
 from data.sql.presence import (
     PLANNED,
     before_moments_statement,
@@ -86,6 +94,12 @@ __all__ = [
     "block_statement",
     "before_hours_statement",
     "before_statement",
+    "reads_statement",
+    "newest_before_statement",
+    "loud_statement",
+    "held_time_statement",
+    "extremes_statement",
+    "before_row_statement",
     "bucket_of",
     "catalog_statement",
     "count_statement",

@@ -1,6 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
+from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
@@ -11,16 +12,19 @@ from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 __all__ = [
     "BUCKET_COLUMNS",
     "DEFAULT_WINDOW",
+    "Excursions",
     "INDICATOR_COLUMNS",
     "KIND_COLUMNS",
     "MAX_TAGS",
     "OfKind",
+    "OfWindow",
     "Query",
     "TagSeries",
     "View",
     "Window",
     "cells",
     "day",
+    "every_excursion",
     "every_history",
     "histories",
     "indicator_series",
@@ -31,6 +35,7 @@ __all__ = [
     "parts",
     "rows",
     "selected",
+    "statistics",
     "tag_of",
     "view",
 ]

@@ -51,6 +51,8 @@ FILES = {
     "/api/v1/exports/<name>",
     "/api/v1/features",
     "/api/v1/features.csv",
+    "/api/v1/excursions",
+    "/api/v1/excursions.csv",
     "/api/v1/gaps",
     "/api/v1/gaps.csv",
     "/api/v1/indicators",
@@ -59,6 +61,8 @@ FILES = {
     "/api/v1/qc-rules.csv",
     "/api/v1/status.csv",
     "/api/v1/tags.csv",
+    "/api/v1/statistics",
+    "/api/v1/statistics.csv",
     "/api/v1/timeseries",
     "/api/v1/timeseries.csv",
 }

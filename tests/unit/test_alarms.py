@@ -1,4 +1,4 @@
-"""Alarm: latches with deadband, excursions and time in state, against state machines by hand."""
+"""Alarm: latches with deadband and time in state, against state machines by hand."""
 
 from typing import NamedTuple
 
@@ -297,76 +297,11 @@ def test_levels_of_a_real_plant_are_those_of_the_state_machine() -> None:
         assert found.tolist() == state_machine(values.tolist(), at, d)
 
 
-# --- excursions ----------------------------------------------------------------------------------
+# --- time in state -------------------------------------------------------------------------------
 
 
 def stop_at(seconds: float) -> pd.Timestamp:
     return START + pd.Timedelta(seconds, "s")
-
-
-def found_excursions(values: list[float], stop: float, gap: float = 30.0) -> pd.DataFrame:
-    readings = series(values)
-    level = levels(readings, BOTH, 2.0)
-    return alarms.excursions(readings, level, BOTH, gap, stop_at(stop))
-
-
-def test_an_excursion_runs_from_its_first_reading_to_the_first_one_inside_again() -> None:
-    (found,) = found_excursions([50, 81, 95, 82, 50], 50).itertuples()
-    assert (found.start, found.stop, found.seconds) == (stop_at(10), stop_at(40), 30)
-    assert (found.level, found.extreme, found.extreme_at) == (2, 95, stop_at(20))
-    assert found.coverage == 1
-
-
-def test_an_excursion_that_is_still_active_is_open() -> None:
-    (found,) = found_excursions([50, 81], 25).itertuples()
-    assert found.stop is pd.NaT
-    assert (found.seconds, found.coverage) == (15, 1)
-
-
-def test_excursions_below_have_their_extreme_below() -> None:
-    found = found_excursions([50, 9, 3, 9, 50, 81, 50], 70)
-    assert found["extreme"].tolist() == [3, 81]
-    assert found["level"].tolist() == [2, 1]
-
-
-def test_the_extreme_of_an_excursion_on_both_sides_lies_farthest_beyond_a_limit() -> None:
-    (found,) = found_excursions([81, 1, 50], 30).itertuples()
-    assert found.extreme == 1
-
-
-def test_an_excursion_through_missing_data_says_how_much_of_it_was_seen() -> None:
-    readings = series([81, 85, 50])
-    readings.index = pd.DatetimeIndex([stop_at(0), stop_at(10), stop_at(100)])
-    level = levels(readings, BOTH, 2)
-    (found,) = alarms.excursions(readings, level, BOTH, 30, stop_at(100)).itertuples()
-    assert (found.seconds, found.coverage) == (100, pytest.approx(0.4))
-
-
-def test_a_bad_reading_neither_ends_an_excursion_nor_is_its_extreme() -> None:
-    (found,) = found_excursions([81, NAN, 82, 50], 40).itertuples()
-    assert (found.seconds, found.extreme) == (30, 82)
-    assert found.coverage == pytest.approx(2 / 3)
-
-
-def test_no_reading_no_excursion() -> None:
-    assert len(found_excursions([], 10)) == 0
-    assert len(found_excursions([50, 60], 10)) == 0
-
-
-@given(st.lists(st.integers(0, 100).map(float), min_size=1, max_size=60))
-def test_excursions_tile_just_the_readings_at_warning_or_worse(values: list[float]) -> None:
-    stop = 10.0 * len(values)
-    found = found_excursions(values, stop)
-    level = levels(series(values), BOTH, 2.0)
-    assert found["seconds"].sum() == 10 * (level >= alarms.WARNING).sum()
-    ends = found["stop"].fillna(stop_at(stop))
-    for start, end, worst in zip(found["start"], ends, found["level"], strict=True):
-        inside = level[(level.index >= start) & (level.index < end)]
-        assert inside.min() >= alarms.WARNING
-        assert inside.max() == worst
-
-
-# --- time in state -------------------------------------------------------------------------------
 
 
 def test_each_reading_holds_until_the_next_at_most_one_gap() -> None:

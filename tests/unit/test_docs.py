@@ -28,8 +28,11 @@ from data.queries.cards.changes import MOST_READINGS as MOST_COUNTED_READINGS
 from data.queries.cards.hour import OLD_S
 from data.queries.grouped import REREAD
 from data.queries.latest import SPACING_READINGS
+from data.queries.outside.composed import MOST_READ
+from data.queries.outside.finding import MOST_TOGETHER
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import RELATIONS_S
+from data.queries.stretches.asking import SPACING_READINGS as SPACING_AT_END
 from data.queries.tick import FIRST_LOOK
 from data.sql.catalog import SAMPLE_READINGS, SAMPLE_TAGS
 from data.sql.look_back import HOURS_BACK, READINGS_BACK
@@ -162,6 +165,9 @@ STATED = [
     ("differ by more than {:.0f} ×", coverage.CHANGED),
     ("where the window holds up to {:,} of the tag", MOST_READINGS),
     ("are fewer than {} in the window", FINE_BUCKETS),
+    ("tags asked for up to {:,} together", MOST_TOGETHER),
+    ("something turns, up to {:,} readings of the tag are read", MOST_READ),
+    ("the spacing of the {} readings before the window's end", SPACING_AT_END),
     ("in the last {} days, by the hours of", HOURS_BACK.days),
     ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),
     ("not BAD, at least {:.0f} h old", overview.REFERENCE_S / 3600),

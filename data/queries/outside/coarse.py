@@ -1,0 +1,183 @@
+"""The rows of a coarse rollup of many tags in a window, and which readings are still needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.analysis import alarms, arrays, excursions
+from data.queries.relations import catalog, waiting
+from data.queries.stretches import Asked, Pieces, asking, before
+from data.sql import ROLLUPS
+
+#: The rows of a rollup so far back are settled: a refresh brings in what was written in seconds.
+SETTLED = 2
+
+
+class Gone(NamedTuple):
+    """Pieces of which fewer readings are there than a rollup counts, and its rows in them."""
+
+    pieces: arrays.Whole
+    rows: arrays.Mask
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """What a rollup has of tags in a window.
+
+    Parameters
+    ----------
+    begin : where its rows begin, not after the window's start [ns]
+    rows : see `asking.stored`, those that the rollup answers
+    spans : of each tag, what it does not answer: (start, stop) [ns]
+    total : readings that it counts of each tag in the window
+    settled : of these those that lie before the window's stop for certain
+    before : readings of tags that may be outside before it, see `before.rows_before`
+    is_on : which tags may be outside before their first row
+    widths : of the rollup and of the finest one [s]
+    logged : it lacks nothing
+    """
+
+    begin: int
+    rows: pd.DataFrame
+    spans: list[list[tuple[int, int]]]
+    total: arrays.Floats
+    settled: arrays.Floats
+    before: pd.DataFrame
+    is_on: arrays.Mask
+    widths: tuple[int, int]
+    logged: bool
+
+    @property
+    def name(self) -> str:
+        """The relation."""
+        return ROLLUPS[self.widths[0]].name
+
+    def before_of(self, place: int) -> pd.DataFrame:
+        """Return the readings of a tag before its rows."""
+        return self.before[self.before["tag"] == place]
+
+    def state_of(self, asked: Asked, place: int) -> arrays.Mask:
+        """Return which latches of a tag are set before its rows."""
+        return _state(asked, place, self.before_of(place))
+
+    def to_read(self, asked: Asked) -> arrays.Mask:
+        """Return the rows whose readings are needed, where the readings are to tell."""
+        names = ("tag", "place", "min", "max")
+        rows = excursions.Stored(*(self.rows[name].to_numpy() for name in names))
+        return excursions.runs_to_read(rows, asked.many, self.is_on)
+
+    def stretches(self, to_read: arrays.Mask, tags: arrays.Mask) -> list[tuple[int, int, int]]:
+        """Return what is to be read of some tags: place, start, stop [ns].
+
+        Their rows that are to be read, and what the rollup does not answer.
+        """
+        rows = self.rows[to_read]
+        width = self.widths[0] * 10**9
+        spans = [list(each) if some else [] for each, some in zip(self.spans, tags, strict=True)]
+        for place, at in zip(rows["tag"].tolist(), rows["at"].tolist(), strict=True):
+            spans[place].append((at, at + width))
+        return [(place, *span) for place, mine in enumerate(spans) for span in arrays.joined(mine)]
+
+    def gone(self, of: Pieces, read: pd.DataFrame, to_read: arrays.Mask) -> Gone:
+        """Return which of the stretches that were read hold fewer readings than the rollup counts.
+
+        Parameters
+        ----------
+        of : by tag and time
+        read : their readings
+        """
+        count = len(of.tag)
+        there = np.zeros(count)
+        np.maximum.at(there, read["piece"].to_numpy(np.int64), read["total"].to_numpy())
+        rows = self.rows[to_read]
+        keys = pd.MultiIndex.from_arrays([of.tag, of.start])
+        sought = pd.MultiIndex.from_arrays([rows["tag"], rows["at"]])
+        piece = np.zeros(0, dtype=np.int64)
+        if count and len(rows):
+            piece = np.asarray(keys.searchsorted(sought, side="right") - 1, dtype=np.int64)
+        due = np.bincount(piece, rows["n"].to_numpy(), count)
+        is_gone = there < due
+        found = np.zeros(len(self.rows), dtype=bool)
+        found[np.flatnonzero(to_read)[is_gone[piece]]] = True
+        return Gone(np.flatnonzero(is_gone), found)
+
+
+def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool) -> Coarse:
+    """Return what the coarsest rollup has of tags in a window.
+
+    Parameters
+    ----------
+    widths : of the rollups, from coarse to fine [s]
+    live : the newest bucket of each tag may still be filling
+    whole : the rollups lack nothing but that
+    """
+    width = widths[0] * 10**9
+    start, stop = asked.window
+    # What is written just now is in no rollup yet: the row before must be older than that.
+    begin = (start // width - (SETTLED if live else 0)) * width
+    end = stop // width * width
+    places = np.arange(len(asked.questions))
+    of = Pieces(places, np.full(len(places), begin), np.full(len(places), max(stop, begin + 1)))
+    rows = asking.stored(asked, of, widths[0])
+    tag, at = rows["tag"].to_numpy(), rows["at"].to_numpy()
+    newest, total = np.full(len(places), begin - (0 if live else width)), np.zeros(len(places))
+    np.maximum.at(newest, tag, at)
+    total[tag] = rows["total"]
+    over = at + width > stop
+    settled = total - np.bincount(tag[over], rows["n"].to_numpy()[over], len(places))
+    edges = np.full(len(places), end)
+    if live or not whole:
+        edges = np.minimum(edges, newest if live else newest + width)
+    spans = _spans(begin, edges, stop, widths[0])
+    answered = _answers(spans, tag, at)
+    inside = before.surely_inside(asked, begin, widths[0], adjacent=not whole)
+    earlier = before.rows_before(asked, np.flatnonzero(~inside), begin)
+    is_on = _is_on(asked, earlier)
+    kept = rows[answered].reset_index(drop=True)
+    ends = (widths[0], widths[-1])
+    return Coarse(begin, kept, spans, total, settled, earlier, is_on, ends, whole)
+
+
+def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:
+    """Return of each tag what the rollup does not answer: its end, and where it waits."""
+    waits: arrays.Stretches = ()
+    if catalog().refreshes:
+        waits = arrays.within(waiting().stretches.get(width, ()), begin, stop)
+    found = []
+    for edge in edges.tolist():
+        mine = [*waits, *([(edge, stop)] if edge < stop else [])]
+        found.append(list(arrays.joined(mine)))
+    return found
+
+
+def _answers(
+    spans: list[list[tuple[int, int]]], tag: arrays.Whole, at: arrays.Whole
+) -> arrays.Mask:
+    """Return which rows the rollup answers: those in none of the spans of their tag."""
+    found = np.ones(len(tag), dtype=bool)
+    bounds = np.searchsorted(tag, np.arange(len(spans) + 1))
+    for place, mine in enumerate(spans):
+        rows = slice(bounds[place], bounds[place + 1])
+        for start, stop in mine:
+            found[rows] &= ~((at[rows] >= start) & (at[rows] < stop))
+    return found
+
+
+def _is_on(asked: Asked, earlier: pd.DataFrame) -> arrays.Mask:
+    """Return which tags were outside by the readings before a window."""
+    found = np.zeros(len(asked.questions), dtype=bool)
+    for place in np.unique(earlier["tag"]).tolist():
+        found[place] = _state(asked, place, earlier[earlier["tag"] == place]).any()
+    return found
+
+
+def _state(asked: Asked, place: int, earlier: pd.DataFrame) -> arrays.Mask:
+    """Return which latches of a tag its readings before a window leave set."""
+    if not len(earlier):
+        return np.zeros(4, dtype=bool)
+    index = pd.DatetimeIndex(earlier["at"].to_numpy(), tz="UTC")
+    rows = earlier[list(before.NUMBERS)].set_axis(index)
+    return np.asarray(alarms.bucket_latches(rows, asked.questions[place].checks)[-1])

@@ -1,0 +1,179 @@
+"""The excursions of many tags in a window, by a number of statements that does not grow with them.
+
+The readings tell of each tag that has up to 200,000 in the window. Where our own rollups show that
+most of them are quiet, only the others are read, with the same outcome. Of a tag with more, least
+and greatest values of a rollup tell, and readings where something turns.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.analysis import arrays, excursions
+from data.db import cached
+from data.errors import BadInput
+from data.queries.outside import composed
+from data.queries.outside.coarse import Coarse, coarse_rows
+from data.queries.readings import MOST_READINGS
+from data.queries.relations import catalog, degrading
+from data.queries.stretches import Asked, Pieces, Question, asking, before
+from data.sql import influx_hist
+
+#: Readings that are read of all tags of one question together; of those with most of them the
+#: rollups tell instead.
+MOST_TOGETHER = 2_000_000
+#: Most readings of one stretch: those of a window, with what came since the rollups were made.
+MOST_OF_STRETCH = 2 * MOST_READINGS
+
+
+class Found(NamedTuple):
+    """The excursions of tags, see `excursions.of_rows`, and of each the relations that tell."""
+
+    frame: pd.DataFrame
+    sources: tuple[str, ...]
+
+
+def _seconds(_questions: object, window: excursions.Stretch) -> float:
+    return asking.shared_seconds(window)
+
+
+@cached(_seconds)
+@degrading
+def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch) -> Found:
+    """Return the excursions of tags in a window; column tag is the place of the question.
+
+    Raises
+    ------
+    BadInput
+        If there are too many readings of a tag, and no rollup.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if not questions:
+        return Found(excursions.none(), ())
+    asked, has = Asked(questions, window), catalog()
+    widths = [width for width in has.rollups if width <= 3_600]
+    if not widths:
+        return _of_readings(asked)
+    live = asking.is_live(window.stop, 2 * widths[0])
+    coarse = coarse_rows(asked, widths, live=live, whole=has.logged)
+    return _of_rollups(asked, coarse, has.logged)
+
+
+def _of_readings(asked: Asked) -> Found:
+    """Return the excursions where there are only readings: all of them are looked at."""
+    places = np.arange(len(asked.questions))
+    earlier = before.rows_before(asked, places, asked.window.start)
+    whole = _whole(asked, places)
+    return _told(asked, [earlier, whole], [influx_hist.name] * len(places))
+
+
+def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
+    """Return the readings of the whole window of tags."""
+    start, stop = (np.full(len(places), edge) for edge in asked.window)
+    return _few(asked, asking.readings(asked, Pieces(places, start, stop), MOST_OF_STRETCH + 1))
+
+
+def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return readings, where no stretch of them was too long to be read whole."""
+    most = rows["total"].to_numpy()
+    if len(most) and most.max() > MOST_OF_STRETCH:
+        name = asked.questions[int(rows["tag"].iloc[int(most.argmax())])].tag
+        raise BadInput("too_many_readings", count=int(most.max()), tag=name, limit=MOST_READINGS)
+    return rows
+
+
+def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Found:
+    few, to_read = coarse.total <= MOST_READINGS, coarse.to_read(asked)
+    none = np.zeros(len(few), dtype=bool)
+    if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
+        return _mixed(asked, coarse, few, to_read, whole=few)
+    rows = coarse.rows[to_read]
+    due = np.bincount(rows["tag"].to_numpy(), rows["n"].to_numpy(), len(few))
+    order, together = np.argsort(due, kind="stable"), none.copy()
+    together[order] = np.cumsum(np.where(few, due, 0)[order]) <= MOST_TOGETHER
+    return _mixed(asked, coarse, few & together, to_read, whole=none)
+
+
+def _mixed(
+    asked: Asked, coarse: Coarse, few: arrays.Mask, to_read: arrays.Mask, whole: arrays.Mask
+) -> Found:
+    """Return the excursions of tags.
+
+    Parameters
+    ----------
+    few : of which tags the readings tell; of the others a rollup, and readings where it ends
+    to_read : rows of the rollup that may be a part of an excursion
+    whole : of which tags all readings are read
+    """
+    tag = coarse.rows["tag"].to_numpy()
+    singly = to_read & (few & ~whole)[tag]
+    every = [(place, coarse.begin, asked.window.stop) for place in np.flatnonzero(whole).tolist()]
+    of = asking.pieces(sorted(coarse.stretches(singly, ~whole) + every)).some
+    read = coarse.rows[:0]
+    if len(of.tag):
+        read = _few(asked, asking.readings(asked, of, MOST_OF_STRETCH + 1))
+    there = np.zeros(len(few))
+    np.maximum.at(there, read["tag"].to_numpy(np.int64), read["total"].to_numpy(np.float64))
+    short = whole & (there < coarse.settled)
+    if short.any():  # their readings are gone, but for the rollup
+        return _mixed(asked, coarse, few, to_read, whole & ~short)
+    gone = coarse.gone(of, read, singly)
+    read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
+    limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
+    many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
+    parts = [coarse.before, coarse.rows[gone.rows], read, *many.rows.values()]
+    exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
+    names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
+    names[coarse.rows["tag"][gone.rows]] = both
+    sources = names.tolist()
+    for place, name in many.sources.items():
+        sources[place] = name
+    return _told(asked, parts, sources)
+
+
+def _told(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Found:
+    """Return the excursions that rows of tags make up; of the others there are none."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return Found(excursions.none(), tuple(sources))
+    names = [*composed.COLUMNS[:-1], "seen"]
+    rows = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
+    rows = rows.iloc[np.lexsort((rows["at"], rows["tag"]))]
+    some = _may_be_outside(asked, rows)
+    rows = rows[some[rows["tag"].to_numpy()]]
+    longest = np.full(len(some), np.nan)
+    for place, seconds in asking.gaps_of(asked, np.flatnonzero(some).tolist()).items():
+        longest[place] = seconds
+    frame = excursions.of_rows(rows, asked.many, asked.window, longest)
+    return Found(_with_moments(asked, frame, rows), tuple(sources))
+
+
+def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:
+    """Return which tags have rows that are not quiet."""
+    tag = rows["tag"].to_numpy(np.int64)
+    floor, ceiling = (each[tag] for each in asked.quiet)
+    found = np.zeros(len(asked.questions), dtype=bool)
+    found[tag[(rows["min"].to_numpy() < floor) | (rows["max"].to_numpy() >= ceiling)]] = True
+    return found
+
+
+def _with_moments(asked: Asked, frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return excursions whose extreme is of a bucket with the time of its reading."""
+    wide = rows[rows["seconds"] > 0]
+    if not len(wide) or not len(frame):
+        return frame
+    ends = arrays.after(wide["at"].to_numpy(), wide["seconds"].to_numpy()).tolist()
+    keys = zip(wide["tag"].tolist(), wide["at"].tolist(), strict=True)
+    end_of = dict(zip(keys, ends, strict=True))
+    at = arrays.nanoseconds(frame["extreme_at"]).copy()
+    sought = list(zip(frame["tag"].tolist(), at.tolist(), strict=True))
+    places = [row for row, key in enumerate(sought) if key in end_of]
+    if not places:
+        return frame
+    of = asking.pieces([(*sought[row], end_of[sought[row]]) for row in places])
+    for piece, ns in asking.moments(asked, of, frame["extreme"].to_numpy()[places]).items():
+        at[places[piece]] = ns
+    return frame.assign(extreme_at=pd.DatetimeIndex(at, tz="UTC"))

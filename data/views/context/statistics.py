@@ -1,0 +1,108 @@
+"""What a window holds of a tag: from its readings, or as far as a rollup tells it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data import buckets, queries
+from data.analysis import arrays, kinds
+from data.analysis import statistics as summing
+from data.buckets import MAX_ROWS
+from data.queries import Tag
+from data.views.context.excursions import question_of, stretch
+
+#: What tells the numbers of a window where the readings do.
+READINGS = "readings"
+
+
+@dataclass(frozen=True, slots=True)
+class OfWindow:
+    """The statistics of one tag.
+
+    Parameters
+    ----------
+    start, stop : of what they are: wider than asked for where buckets tell
+    made_of : what spread and quantiles are of: readings, or means of buckets such as `1h means`
+    """
+
+    tag: Tag
+    start: datetime
+    stop: datetime
+    numbers: summing.Statistics
+    made_of: str
+
+
+def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
+    """Return what [start, stop) holds of a tag; `stop` not past now.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if start >= stop:
+        return OfWindow(tag, start, stop, summing.Statistics(), READINGS)
+    question, window = question_of(tag), stretch(start, stop)
+    answer = queries.statistics.answer(question, tag.kind, window)
+    if answer.error is not None:
+        raise answer.error
+    if answer.value is not None:
+        return OfWindow(tag, start, stop, answer.value, READINGS)
+    return _of_buckets(tag, start, stop, zone)
+
+
+def _of_buckets(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
+    """Return what buckets of an hour or more tell: no time in state, no time-weighted mean.
+
+    A bucket that holds BAD readings which could not be left out tells nothing.
+    """
+    seconds = (stop - start).total_seconds()
+    width = next(
+        each
+        for each in buckets.RESOLUTIONS
+        if each.seconds >= 3_600 and seconds / each.seconds < MAX_ROWS - 1
+    )
+    request = queries.request(tag.name, width, start, stop, zone, tag.checks)
+    answer = queries.history.answer(request)
+    if answer.error is not None:
+        raise answer.error
+    frame = answer.value
+    good = frame[(frame["n"] > 0) & ~frame["marked"]]
+    bad = int(frame["bad"].sum() + frame["n"][frame["marked"]].sum())
+    numbers = summing.Statistics(n=int(good["n"].sum()), bad=bad)
+    until = min(request.stop, stop)
+    if len(good):
+        last = queries.newest(question_of(tag), stretch(request.start, until))
+        numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
+    return OfWindow(tag, request.start, until, numbers, f"{width.token} means")
+
+
+def _extremes(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:
+    """Return the least and greatest value with their times; an angle, which goes round, has none.
+
+    Where the reading is gone it is that of its bucket's start.
+    """
+    if tag.kind == kinds.ANGLE:
+        return {}
+    rows = [good.iloc[[int(good["min"].argmin())]], good.iloc[[int(good["max"].argmax())]]]
+    values = [float(rows[0]["min"].iloc[0]), float(rows[1]["max"].iloc[0])]
+    start = [int(arrays.nanoseconds(row.index)[0]) for row in rows]
+    stop = [int(arrays.ends(row)[0]) for row in rows]
+    of = tuple(zip(start, stop, values, strict=True))
+    at = queries.moments(question_of(tag), of)
+    pairs = zip(("least", "greatest"), values, at, strict=True)
+    return {name: summing.Moment(value, each) for name, value, each in pairs}
+
+
+def _means(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:
+    if tag.kind != kinds.VALUE:
+        return {}
+    means, n = good["avg"].to_numpy(), good["n"].to_numpy()
+    found: dict[str, Any] = {"mean": float(good["sum"].sum() / n.sum())}
+    found["quantiles"] = tuple(np.quantile(means, summing.QUANTILES).tolist())
+    if len(means) > 1:
+        found["sd"] = float(np.std(means, ddof=1))
+    return found
