@@ -223,10 +223,10 @@ def _announce(arbiter: Any) -> None:
     if from_env().embedded:
         shown = "the demonstration plant" if settings.demo else "the embedded historian"
     where = ", ".join(f"{listener}{settings.base_path}" for listener in arbiter.LISTENERS)
-    logger.info("Charts are drawn by %s", arbiter.app.wsgi().config["PLOTLY_JS"])
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
     if ksys["slow_senders"]:
         logger.warning("%s", KsysError("slow_senders"))
+    logger.info("Charts are drawn by %s", arbiter.app.wsgi().config["PLOTLY_JS"])
 
 
 def share_arenas() -> None:

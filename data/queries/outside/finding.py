@@ -53,7 +53,7 @@ def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch)
     """
     if not questions:
         return Found(excursions.none(), ())
-    asked, has = Asked(questions, window), catalog()
+    asked, has = Asked.of(questions, window), catalog()
     widths = [width for width in has.rollups if width <= 3_600]
     if not widths:
         return _of_readings(asked)

@@ -3,8 +3,6 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,22 +47,25 @@ class Question(NamedTuple):
     period: float | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The tags of one question, what they are held against, and the window [ns]."""
+class Asked(NamedTuple):
+    """The tags of one question, what they are held against, and the window [ns].
+
+    Parameters
+    ----------
+    many : the checks of all tags
+    quiet : the values of each tag that are surely inside
+    """
 
     questions: tuple[Question, ...]
     window: excursions.Stretch
+    many: ManyChecks
+    quiet: excursions.Quiet
 
-    @cached_property
-    def many(self) -> ManyChecks:
-        """The checks of all tags."""
-        return checks.stacked([each.checks for each in self.questions])
-
-    @cached_property
-    def quiet(self) -> excursions.Quiet:
-        """The values of each tag that are surely inside."""
-        return excursions.quiet(self.many)
+    @classmethod
+    def of(cls, questions: tuple[Question, ...], window: excursions.Stretch) -> "Asked":
+        """Return a question about tags over a window."""
+        many = checks.stacked([each.checks for each in questions])
+        return cls(questions, window, many, excursions.quiet(many))
 
     def values(self, pieces: "Pieces") -> dict[str, Any]:
         """Return what statements of stretches bind."""

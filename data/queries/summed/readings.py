@@ -31,7 +31,7 @@ def statistics(
     HistorianUnavailable
         If the historian does not answer.
     """
-    asked = Asked((question,), window)
+    asked = Asked.of((question,), window)
     start, stop = (time_of(edge) for edge in window)
     values = {"tag": question.tag, "start": start, "stop": stop}
     frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
@@ -54,7 +54,7 @@ def newest(question: Question, window: excursions.Stretch) -> summing.Moment:
     HistorianUnavailable
         If the historian does not answer.
     """
-    rows = before.rows_before(Asked((question,), window), np.zeros(1, np.int64), window.stop)
+    rows = before.rows_before(Asked.of((question,), window), np.zeros(1, np.int64), window.stop)
     rows = rows[rows["last"].notna() & (rows["at"] >= window.start)].iloc[-1:]
     pairs = zip(rows["last"].tolist(), rows["at"].tolist(), strict=True)
     return next((summing.Moment(*pair) for pair in pairs), summing.NOWHERE)
@@ -75,7 +75,7 @@ def moments(question: Question, of: Sequence[tuple[int, int, float]]) -> list[in
         If the historian does not answer.
     """
     start, stop = (min(row[0] for row in of), max(row[1] for row in of))
-    asked = Asked((question,), excursions.Stretch(start, stop))
+    asked = Asked.of((question,), excursions.Stretch(start, stop))
     pieces = asking.pieces([(0, *row[:2]) for row in of])
     found = asking.moments(asked, pieces, np.array([row[2] for row in of]))
     return [found.get(place, row[0]) for place, row in enumerate(of)]
