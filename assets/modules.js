@@ -105,6 +105,8 @@
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),
       tell: door(CHART, "tell"),
+      turn: door(CHART, "turn"),
+      jump: door(CHART, "jump"),
     },
     ksys_export: {
       ask: door(EXPORT, "ask"),
@@ -138,5 +140,6 @@
     ksysQuality: cell("quality", ""),
     ksysIs: cell("is", false),
     ksysFilling: cell("filling", false),
+    ksysText: cell("text", ""),
   });
 })();

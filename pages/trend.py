@@ -6,7 +6,7 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import controls, legend, sheet
+from components import context, controls, legend, sheet
 from components.charts import canvas, lines
 from components.messages import notice, spoken
 from components.notices import notices
@@ -38,13 +38,14 @@ def layout(**query: Any) -> html.Div:
         sheet.place("trend"),
         *controls.panels("trend", legend.heading("trend")),
         sheet.foot(),
-        html.Div(table("trend", trend_columns()), className="panel panel--rows"),
+        context.panel("trend", table("trend", trend_columns())),
         name="trend",
     )
 
 
 controls.connect("trend", "statistic", "axes", "resolution")
 legend.connect("trend")
+context.connect("trend")
 
 
 @callback(
@@ -105,3 +106,25 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     except (BadInput, HistorianUnavailable):
         return no_update
     return block(rows(series, view.now), wanted, series)
+
+
+@callback(
+    Output("trend-excursions", "rowData"),
+    Output("trend-view-statistics", "children"),
+    Output("trend-view-note", "children"),
+    Input("trend-view", "value"),
+    Input("trend-shown", "data"),
+    prevent_initial_call=True,
+)
+def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ...]:
+    """Return what the chosen view holds of the chart that `record` tells of."""
+    if record is None or not isinstance(chosen, str):
+        return no_update, no_update, no_update
+    query = query_of(record, "trend-shown")
+    try:
+        view = view_of(query)
+        series, _refusals = histories(view)
+        told = context.told(chosen, view, series)
+    except (BadInput, HistorianUnavailable) as error:
+        return no_update, no_update, notice(spoken(error))
+    return told.excursions, told.statistics, told.note

@@ -61,3 +61,9 @@ export const is = ({ data }, word) => Boolean(data) && data?.quality === word;
  * @returns {boolean} whether the bucket of a row is still filling
  */
 export const filling = ({ data }) => Boolean(data && data.filling);
+
+/**
+ * @param {Cell} cell
+ * @returns {string} what a row shows in the place of what it sorts by
+ */
+export const text = ({ data, colDef }) => data?.texts[colDef?.field ?? ""] ?? "";

@@ -3,7 +3,7 @@
  * and a refresh asks the same question again. These are the functions that Dash calls.
  */
 import { noUpdate, root } from "../dash.mjs";
-import { addressOf, next } from "./question.mjs";
+import { addressOf, around, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
 import * as history from "./history.mjs";
@@ -139,6 +139,28 @@ function files(page, shown) {
 export function tick(_context, count) {
   const mine = session.current();
   if (count && mine) mine.clock.tick();
+}
+
+/** What stands below a chart, in the order of its places. */
+const VIEWS = ["rows", "excursions", "statistics"];
+
+/**
+ * @param {CallbackContext} _context
+ * @param {string} chosen
+ * @returns {boolean[]} which of the views are hidden
+ */
+export const turn = (_context, chosen) => VIEWS.map((view) => view !== chosen);
+
+/**
+ * An excursion was clicked: zoom to it, with some of what was before and after.
+ *
+ * @param {CallbackContext} _context
+ * @param {{ rowId: string } | null} clicked
+ */
+export function jump(_context, clicked) {
+  const shown = session.current()?.shown;
+  if (!clicked || !shown) return;
+  session.send("zoom", around(clicked.rowId, Date.parse(shown.stop)));
 }
 
 /**

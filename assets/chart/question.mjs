@@ -93,6 +93,21 @@ export function lengthOf(span) {
   return seconds + "s";
 }
 
+/** Of an excursion's length, so much is seen before it and after it; at least so long [ms]. */
+const [ASIDE, LEAST] = [0.5, 60_000];
+
+/**
+ * @param {string} row "D101/1700000000000/1700000060000": tag, start, stop; none while it is on
+ * @param {number} until [ms] where one that is on ends
+ * @returns {{ start: number, stop: number }} what is seen of an excursion
+ */
+export function around(row, until) {
+  const [from, to] = row.split("/").slice(-2);
+  const [start, stop] = [Number(from), Number(to) || until];
+  const aside = Math.max((stop - start) * ASIDE, LEAST);
+  return { start: start - aside, stop: Math.min(stop + aside, until) };
+}
+
 /**
  * The times that are shown, held still.
  *
@@ -144,6 +159,7 @@ const stepped =
 /** What follows from what is no control of Dash. @type {Record<string, Change>} */
 const EVENTS = {
   reset: (question) => (question.zoom ? whole(question) : null),
+  zoom: (question, { start, stop }, { shown }) => shown && look(question, shown, start, stop),
   window: (question, { window: token, start, stop }) => ({
     ...whole(question),
     ...{ window: token || null, start: start || null, stop: stop || null },

@@ -235,6 +235,12 @@ def _flipped(whole: bytes, place: int) -> bytes:
     return bytes(changed)
 
 
+def _of_another_key(scene: Scene) -> bytes:
+    """Return a value signed for a key that nobody asks for: under its own it would be right."""
+    name, whole = next(iter(scene.told.shared.items()))
+    return sealed(scene.key, name + "x", whole[38:])
+
+
 def _bomb(scene: Scene) -> bytes:
     return BOMBS["a command"](scene.ran)
 
@@ -386,7 +392,7 @@ WAYS: dict[str, Case] = {
 }
 LIES: dict[str, Case] = {
     **{f"says {name}": partial(said, answer=answer) for name, answer in NONSENSE.items()},
-    "says one value to all": lambda s: said(s, _bulk(next(iter(s.told.shared.values())))),
+    "says one value to all": lambda s: said(s, _bulk(_of_another_key(s))),
     "says a command to all": lambda s: said(s, _bulk(_bomb(s))),
 }
 CASES = {**LOOKED_AT, **SERVERS, **WAYS, **LIES}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { addressOf, lengthOf, next } from "../../assets/chart/question.mjs";
+import { addressOf, around, lengthOf, next } from "../../assets/chart/question.mjs";
 import { displayed, iso } from "../../assets/chart/times.mjs";
 
 const NOW = "2026-03-01T12:00:00+00:00";
@@ -159,4 +159,15 @@ test("times are written with the offset of the displayed clock, also half an hou
   assert.equal(displayed("1970-01-01 00:01"), 60_000);
   assert.equal(displayed("1970-01-02"), 86_400_000);
   assert.equal(displayed(5), 5);
+});
+
+test("an excursion is shown with half its length aside, at least a minute, not past now", () => {
+  const hour = 3_600_000;
+  const start = 1_800_000_000_000;
+  const two = around(`D1/01/${start}/${start + 2 * hour}`, start + 9 * hour);
+  assert.deepEqual(two, { start: start - hour, stop: start + 3 * hour });
+  const short = around(`D1/${start}/${start + 1_000}`, start + hour);
+  assert.deepEqual(short, { start: start - 60_000, stop: start + 61_000 });
+  const on = around(`D1/${start}/`, start + 4 * hour);
+  assert.deepEqual(on, { start: start - 2 * hour, stop: start + 4 * hour });
 });

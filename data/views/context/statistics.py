@@ -34,6 +34,11 @@ class OfWindow:
     numbers: summing.Statistics
     made_of: str
 
+    @property
+    def of_readings(self) -> bool:
+        """Whether the readings tell every number."""
+        return self.made_of == READINGS
+
 
 def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
     """Return what [start, stop) holds of a tag; `stop` not past now.

@@ -1,0 +1,84 @@
+"""The panel under a trend: a choice of three views of the window, and their places."""
+
+from typing import Any
+
+import dash_ag_grid
+from dash import ClientsideFunction, Input, Output, clientside_callback, html
+from flask_babel import gettext as _
+
+from components import controls
+from components.tables import locale_text
+
+ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
+RIGHT = {"type": "rightAligned"}
+
+
+def panel(page: str, rows: Any) -> html.Div:
+    """Return the panel; `rows` is the table of the rows, which is seen at first."""
+    words = {ROWS: _("Rows"), EXCURSIONS: _("Excursions"), STATISTICS: _("Statistics")}
+    return html.Div(
+        [
+            html.Div(controls.segments(f"{page}-view", words, ROWS, _("Below the chart"))),
+            html.Div(id=f"{page}-view-note", className="context__note", role="status"),
+            html.Div(rows, id=f"{page}-view-rows"),
+            html.Div(_excursions(page), id=f"{page}-view-excursions", hidden=True),
+            html.Div(id=f"{page}-view-statistics", className="context__scroll", hidden=True),
+        ],
+        className="panel panel--rows",
+    )
+
+
+def _excursions(page: str) -> dash_ag_grid.AgGrid:
+    """Return the empty table of excursions: it sorts by any heading; a click zooms to one."""
+    return dash_ag_grid.AgGrid(
+        id=f"{page}-excursions",
+        className="rows-table rows-table--sorts",
+        columnDefs=_columns(),
+        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": True},
+        rowData=[],
+        getRowId="params.data.id",
+        dashGridOptions={
+            "rowHeight": 29,
+            "headerHeight": 32,
+            "localeText": locale_text(),
+            "enableCellTextSelection": True,
+            "suppressColumnMoveAnimation": True,
+            "animateRows": False,
+        },
+    )
+
+
+def _columns() -> list[dict[str, Any]]:
+    text, number = _shown("ksysText"), _shown("ksysNumber") | RIGHT
+    columns = [
+        ("tag", _("Tag"), 110, {"tooltipField": "tag"}),
+        ("level", _("Level"), 130, text),
+        ("limit", _("Limit"), 150, text),
+        ("start", _("Start"), 225, {"sort": "desc", **text}),
+        ("stop", _("Stop"), 200, text),
+        ("seconds", _("Duration"), 110, text | RIGHT),
+        ("extreme", _("Extreme"), 110, number),
+        ("extreme_at", _("at"), 200, text),
+        ("over", _("Beyond the limit"), 140, number),
+        ("coverage", _("Coverage"), 110, text | RIGHT),
+    ]
+    return [
+        {"field": field, "headerName": header, "width": width, **more}
+        for field, header, width, more in columns
+    ]
+
+
+def _shown(name: str) -> dict[str, Any]:
+    return {"valueFormatter": {"function": f"{name}(params)"}}
+
+
+def connect(page: str) -> None:
+    """Register in the browser which view is seen, and that a click on an excursion zooms to it."""
+    clientside_callback(
+        ClientsideFunction("ksys_view", "turn"),
+        *(Output(f"{page}-view-{view}", "hidden") for view in (ROWS, EXCURSIONS, STATISTICS)),
+        Input(f"{page}-view", "value"),
+    )
+    clientside_callback(
+        ClientsideFunction("ksys_view", "jump"), Input(f"{page}-excursions", "cellClicked")
+    )

@@ -1,0 +1,103 @@
+"""The views under a trend: when it was outside, what the window holds; a click zooms."""
+
+import re
+from contextlib import closing
+
+import psycopg2
+import pytest
+from playwright.sync_api import expect
+
+from data.store import rollups
+from tests.browser.test_trend import WAIT_MS, opened
+
+pytestmark = pytest.mark.browser
+OUTSIDE = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-06-01 00:00+09' + each * interval '1 min', 'E1',
+        CASE WHEN each BETWEEN 60 AND 89 THEN 95.5 WHEN each BETWEEN 200 AND 204 THEN 85 ELSE 50 END
+    FROM generate_series(0, 599) AS each
+"""
+RULE = """
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max, crit_max, max_gap_seconds)
+    VALUES ('E1', 0, 100, 80, 90, 180)
+"""
+WINDOW = "start=2026-05-31T15:00Z&stop=2026-06-01T01:00Z"
+
+
+@pytest.fixture
+def site(start_site, fresh_plant_dsn):
+    """A plant with a tag that was outside twice."""
+    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM influx_qc_rule WHERE tag_name = 'E1'")
+        if cursor.fetchone() is None:
+            cursor.execute(RULE)
+            cursor.execute(OUTSIDE)
+            rollups.refresh(connection)
+            connection.commit()
+    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")
+    return address
+
+
+def cells(tab, row):
+    """Return the texts of a row of the table of excursions."""
+    found = tab.locator(f"#trend-excursions .ag-row[row-index='{row}'] .ag-cell")
+    return [text.strip() for text in found.all_inner_texts()]
+
+
+def test_excursions_are_listed_sorted_and_zoomed_to(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    tab.get_by_text("Excursions", exact=True).click()
+    rows = tab.locator("#trend-excursions .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(2, timeout=WAIT_MS)
+    newest = cells(tab, 0)
+    assert newest[:5] == [
+        *("E1", "▲ WARNING", "H 80", "2026-06-01 03:20:00", "2026-06-01 03:25:00")
+    ]
+    assert newest[5:9] == ["5 min", "85.0", "2026-06-01 03:20:00", "5.0"]
+    assert cells(tab, 1)[1:7] == [
+        *("⬢ CRITICAL", "HH 90", "2026-06-01 01:00:00", "2026-06-01 01:30:00", "30 min", "95.5")
+    ]
+    tab.get_by_text("Duration", exact=True).click()
+    expect(rows.first).to_contain_text("E1")
+    tab.wait_for_function(
+        "() => document.querySelector(\"#trend-excursions [row-index='0'] [col-id=level]\")"
+        ".textContent.includes('WARNING')"
+    )
+    tab.locator("#trend-excursions [row-index='1'] [col-id=level]").click()
+    tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
+    expect(tab).to_have_url(re.compile("zoom=2026-06-01T00%3A45.*2026-06-01T01%3A45"))
+    expect(rows).to_have_count(1, timeout=WAIT_MS)
+
+
+def test_statistics_are_those_of_the_window_and_follow_the_zoom(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    tab.get_by_text("Statistics", exact=True).click()
+    row = tab.locator(".context__table tbody tr")
+    expect(row).to_contain_text("E1", timeout=WAIT_MS)
+    expect(row).to_contain_text("95.5")
+    expect(row).to_contain_text("2026-06-01 01:00:00")
+    expect(row).to_contain_text("Critical 5.0%")
+    expect(tab.locator("#trend-view-rows")).to_be_hidden()
+    tab.goto(f"{site}/trend?lang=en&tag=E1&start=2026-05-31T18:10Z&stop=2026-05-31T19:10Z")
+    tab.get_by_text("Statistics", exact=True).click()
+    expect(row).to_contain_text("85", timeout=WAIT_MS)
+    expect(row).not_to_contain_text("95.5")
+
+
+@pytest.mark.parametrize(("tag", "said"), [("D300", "No limit was crossed"), ("P100", "Without")])
+def test_a_window_without_excursions_says_why(tab, site, tag, said):
+    opened(tab, f"{site}/trend?lang=en&tag={tag}&window=1h")
+    tab.get_by_text("Excursions", exact=True).click()
+    expect(tab.locator("#trend-view-note")).to_contain_text(said, timeout=WAIT_MS)
+    expect(tab.locator("#trend-excursions .ag-row")).to_have_count(0)
+
+
+def test_the_rows_come_back_as_they_were(tab, site):
+    opened(tab, f"{site}/trend?lang=ko&tag=E1&{WINDOW}")
+    first = tab.locator("#trend-rows .ag-row[row-index='0']")
+    expect(first).to_contain_text("E1", timeout=WAIT_MS)
+    tab.get_by_text("이탈", exact=True).click()
+    expect(tab.locator("#trend-rows")).to_be_hidden()
+    expect(tab.locator("#trend-excursions .ag-row").first).to_contain_text("경고", timeout=WAIT_MS)
+    tab.get_by_text("행", exact=True).first.click()
+    expect(first).to_be_visible(timeout=WAIT_MS)
