@@ -3,9 +3,11 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from dash import html
 from flask_babel import gettext as _
 
 from components.words import duration, of_kind, offset_text, statistic_words, time_text
@@ -27,19 +29,55 @@ def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
 
     Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
     """
+    return SEPARATOR.join([*_first(view, series, page), *_rest(view, series, page)])
+
+
+def chips(view: View, series: Sequence[TagSeries], page: str = "trend") -> list[Any]:
+    """Return the same line as a page shows it: what is asked first in short chips."""
+    first = [html.Span(part, className="seeing__chip") for part in _first(view, series, page)]
+    parts = [*first, *(html.Span(part) for part in _rest(view, series, page))]
+    between = html.Span(SEPARATOR, className="seeing__between")
+    return [each for part in parts for each in (between, part)][1:]
+
+
+def _alike(series: Sequence[TagSeries]) -> bool:
+    """Return whether one sentence holds for all tags."""
+    return len({(item.resolution, item.tag.kind) for item in series}) == 1
+
+
+def _first(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
+    """Return width and statistic; rows of readings; coverage and gaps; zone."""
     if not series:
-        return ""
-    shapes = {(item.resolution, item.tag.kind) for item in series}
-    if len(shapes) == 1:
-        parts = [_kind(view, series[0], page), *_counts(view, series)]
+        return []
+    if not _alike(series):
+        return [_zone(view)]
+    parts = [_kind(view, series[0], page), *_counts(view, series)[:2], _zone(view)]
+    return [part for part in parts if part]
+
+
+def _rest(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
+    """Return what is said beside that: what was left out, by tag where they differ, the bounds."""
+    if not series:
+        return []
+    if _alike(series):
+        parts = _counts(view, series)[2:]
         parts += [_raw_below(view, series)] if page == "trend" else []
     else:
         parts = [
-            f"{item.tag.name}: {SEPARATOR.join([_kind(view, item, page), *_counts(view, [item])])}"
+            f"{item.tag.name}: "
+            + SEPARATOR.join(
+                part for part in (_kind(view, item, page), *_counts(view, [item])) if part
+            )
             for item in series
         ]
     parts += [_bounds(view), _clock_change(view), _old(view, series)]
-    return SEPARATOR.join(part for part in parts if part)
+    return [part for part in parts if part]
+
+
+def _zone(view: View) -> str:
+    zone = ZoneInfo(view.zone)
+    ends = sorted({offset_text(each.astimezone(zone)) for each in (view.start, view.stop)})
+    return " ".join([view.zone, " / ".join(ends)])
 
 
 def _kind(view: View, item: TagSeries, page: str) -> str:
@@ -70,9 +108,10 @@ def _counts(view: View, series: Sequence[TagSeries]) -> list[str]:
         if raw
         else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
     )
-    told = SEPARATOR.join(text for item in series for text in of_kind(item, len(series) > 1))
-    said = [_coverage(series), _gaps(series), _bad(series), _uncounted(view, series)]
-    return [text, told, *said, *_whole(view, series)]
+    kinds_told = [part for item in series for part in of_kind(item, len(series) > 1)]
+    there = SEPARATOR.join(part for part in (_coverage(series), _gaps(series)) if part)
+    said = [_bad(series), _uncounted(view, series), *_whole(view, series)]
+    return [text, there, *kinds_told, *said]
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:

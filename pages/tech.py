@@ -12,7 +12,7 @@ from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
-from components.summary import gap_list, seeing
+from components.summary import chips, gap_list
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
@@ -66,7 +66,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     )
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
-    return figure, seeing(view, [item], "tech"), messages, record, gaps, paper
+    return figure, chips(view, [item], "tech"), messages, record, gaps, paper
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))

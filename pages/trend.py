@@ -12,7 +12,7 @@ from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
-from components.summary import gap_list, seeing
+from components.summary import chips, gap_list
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
@@ -70,7 +70,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     figure = trend_figure(lines(series, view.tags), surface, view.statistic, view.axes)
     messages = notices(view, series, refusals)
     gaps = [html.Li(text) for text in gap_list(view, series)]
-    return figure, seeing(view, series), messages, receipt(view, series, question), gaps, paper
+    return figure, chips(view, series), messages, receipt(view, series, question), gaps, paper
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))

@@ -9,7 +9,7 @@ import pytest
 
 from components.charts import indicator_labels
 from components.notices import old
-from components.summary import gap_list, seeing
+from components.summary import chips, gap_list, seeing
 from components.words import duration
 from data.analysis.presence.coverage import Expectation, parts
 from data.errors import HistorianUnavailable
@@ -64,7 +64,7 @@ def gap(minutes: float) -> pd.DataFrame:
 def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
     assert seeing(DAY, [item()]) == (
         "1 min buckets, mean with min–max"
-        " · 1,440 buckets from 17,280 readings · coverage 100.0% · no gap"
+        " · 1,440 buckets from 17,280 readings · coverage 100.0% · no gap · Asia/Seoul +09:00"
         " · raw below 1 h 48 min · 2026-11-21 22:26:00 – 2026-11-22 22:26:00 +09:00"
     )
 
@@ -104,7 +104,7 @@ def test_a_single_bad_reading_is_one():
 def test_what_nobody_counted_is_not_known_and_never_none():
     one = item()
     one.frame["unknown"] = True
-    assert seeing(DAY, [one]).split(" · ")[4] == "left out: not known"
+    assert seeing(DAY, [one]).split(" · ")[5] == "left out: not known"
     one.frame.loc[one.frame.index[60:], "unknown"] = False
     said = seeing(DAY, [one])
     assert "left out: not known from 2026-11-21 22:26 to 2026-11-21 23:25" in said
@@ -223,3 +223,11 @@ def test_the_legend_names_the_window_of_an_indicator_in_time():
     assert indicator_labels(item())["sma_10"] == "SMA 10 = 10 min of 1 min means"
     hourly = indicator_labels(item(seconds=3600.0))
     assert hourly["sma_60"] == "SMA 60 = 2 d 12 h of 1 h means"
+
+
+def test_what_is_asked_first_stands_in_four_chips_and_all_of_it_in_the_line():
+    found = chips(DAY, [item()])
+    short = [part.children for part in found if getattr(part, "className", "") == "seeing__chip"]
+    assert len(short) == 4 and short[3] == "Asia/Seoul +09:00"
+    assert "".join(part.children for part in found) == seeing(DAY, [item()])
+    assert chips(DAY, []) == []
