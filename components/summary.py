@@ -42,7 +42,12 @@ def chips(view: View, series: Sequence[TagSeries], page: str = "trend") -> list[
 
 def _alike(series: Sequence[TagSeries]) -> bool:
     """Return whether one sentence holds for all tags."""
-    return len({(item.resolution, item.tag.kind) for item in series}) == 1
+    return len({item.resolution for item in series}) == 1
+
+
+def _kinds(view: View, series: Sequence[TagSeries], page: str) -> str:
+    """Return what buckets are drawn as; of states, angles and counters beside values each once."""
+    return "; ".join(dict.fromkeys(_kind(view, item, page) for item in series))
 
 
 def _first(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
@@ -51,7 +56,7 @@ def _first(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
         return []
     if not _alike(series):
         return [_zone(view)]
-    parts = [_kind(view, series[0], page), *_counts(view, series)[:2], _zone(view)]
+    parts = [_kinds(view, series, page), *_counts(view, series)[:2], _zone(view)]
     return [part for part in parts if part]
 
 

@@ -17,6 +17,8 @@ CRITICAL = (True, False, False, True)
 TICK = 0.005
 #: Where what is said over a lane stands beside its unit [px].
 BESIDE = 12.0
+#: Where the name of a limit begins: at the axis, or beside numbers that stand inside [px].
+AT_AXIS, INSIDE = 8, 48
 #: Width of a bucket from which alarms are marked over the lane [s], and how tall marks are [px].
 BY_DAY, SMALL, TALL = 86_400.0, 9, 16
 #: Names of limits nearer to one another than this would be written over one another [px].
@@ -225,7 +227,7 @@ def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
         "xref": "paper",
         "x": scale.at,
         "xanchor": "left",
-        "xshift": 8,
+        "xshift": AT_AXIS if canvas.pixels >= BROAD else INSIDE,
         "yref": scale.ref,
         "y": level.value,
         "yanchor": "middle",
