@@ -69,12 +69,19 @@ def tag_strip(page: str, *before: Any) -> html.Div:
                 },
             ),
             html.Span(className="grow"),
+            _more(page),
             link_control(page),
             picture_control(page),
             *_file_links(page),
         ],
         className="strip",
     )
+
+
+def _more(page: str) -> html.Button:
+    """Return what unfolds on a phone the controls that a wider screen has room for."""
+    told: dict[str, Any] = {"aria-label": _("More controls"), "aria-expanded": "false"}
+    return html.Button("⋯", className="seg strip__more", type="button", id=f"{page}-all", **told)
 
 
 def _file_links(page: str) -> list[html.A]:

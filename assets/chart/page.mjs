@@ -178,6 +178,7 @@ history.listen();
 links.listen();
 picture.listen();
 popover.listen(time.fill);
+surface.unfolds();
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;
 window.addEventListener("resize", () => {

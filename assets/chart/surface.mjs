@@ -108,3 +108,12 @@ export async function refreshRows(page) {
   }
   api.refreshInfiniteCache();
 }
+
+/** Let a button unfold on a phone the controls that have no room there. */
+export function unfolds() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest(".strip__more") : null;
+    const unfolded = button?.closest(".page")?.classList.toggle("is-unfolded");
+    button?.setAttribute("aria-expanded", String(unfolded));
+  });
+}

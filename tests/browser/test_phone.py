@@ -82,3 +82,18 @@ def test_what_is_normal_is_a_short_card(phone: Any, site: str) -> None:
         for tag in ("D302", "D100")
     }
     assert tall["D100"] <= 60 < 150 < tall["D302"]
+
+
+def test_a_chart_begins_near_the_top_and_one_button_unfolds_the_rest(phone: Any, site: str) -> None:
+    phone.goto(f"{site}/trend?lang=en&tag=D101&window=6h")
+    phone.locator("#trend-chart .trace").first.wait_for(state="attached", timeout=60_000)
+    assert phone.locator("#trend-legend").bounding_box()["y"] <= 260
+    expect(phone.locator("#trend-statistic")).to_be_hidden()
+    button = phone.get_by_role("button", name="More controls")
+    button.tap()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(phone.locator("#trend-statistic")).to_be_visible()
+    expect(phone.locator("#trend-export")).to_be_visible()
+    assert phone.evaluate(WIDE) <= 390
+    button.tap()
+    expect(phone.locator("#trend-statistic")).to_be_hidden()
