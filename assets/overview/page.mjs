@@ -61,7 +61,7 @@ function pulse() {
     board.painter.touch(changed);
     announce(page, turned);
   }
-  if (moveHour(model)) board.painter.paint();
+  if (models.passed(model) !== null && moveHour(model)) board.painter.paint();
   board.painter.age();
   if (page.details.open) details.paint(page);
 }
@@ -282,7 +282,7 @@ function known(page, tags, { body: frame, kept, asked }) {
   const { model } = page;
   if (tags) takeTags(page, tags);
   models.takeFrame(model, frame, kept, asked);
-  moveHour(model);
+  if (models.passed(model) !== null) moveHour(model);
   model.error = frame.error ? frame : null;
   return models.judge(model);
 }

@@ -277,6 +277,8 @@ def test_back_goes_through_twenty_changes_with_one_question_each_on_the_same_cha
         addresses.append(tab.url)
     assert len(set(addresses)) == 21
     tab.evaluate("dispatchEvent(new Event('resize'))")  # neither width nor theme is an entry
+    tab.wait_for_timeout(1_000)  # the width is asked for once the window is at rest
+    settled(tab)
     tab.get_by_text("max", exact=True).click()
     settled(tab)
     asked = questions(tab)

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { code, frame, plant } from "./support.mjs";
 import { long } from "../../assets/overview/model/format.mjs";
-import { startsText } from "../../assets/overview/model/held.mjs";
+import { startsText } from "../../assets/overview/model/texts.mjs";
 import { takeHour } from "../../assets/overview/model/hour.mjs";
 import * as models from "../../assets/overview/model/model.mjs";
 import { sinceStamp, sinceTexts } from "../../assets/overview/model/texts.mjs";

@@ -2,11 +2,11 @@
  * The last hour and day of every tag, as the page has them once a minute; they move on between two
  * answers.
  */
-import { now } from "./model.mjs";
+import { now, passed } from "./model.mjs";
 
 /** @import { Model, SparkColumns } from "../../types.mjs" */
 
-const [HOUR, MINUTE] = [3600000, 60000];
+const HOUR = 3600000;
 
 /**
  * Take in the answer of `/overview/sparklines`. It comes once a minute; a height is one letter of
@@ -26,13 +26,12 @@ export function takeHour(model, answer) {
  * Move the lines to the left as time goes on without newer ones.
  *
  * @param {Model} model
- * @returns {boolean} true if they moved
+ * @returns {boolean} whether they moved
  */
 export function moveHour(model) {
   const { hour } = model;
-  if (!hour) return false;
-  const minute = Math.max(0, Math.floor((now(model) - hour.newest) / MINUTE));
-  if (minute === model.minute) return false;
+  const minute = passed(model);
+  if (!hour || minute === null) return false;
   model.minute = minute;
   model.sparks = moved(model, hour, minute);
   model.days = movedDays(model, hour);

@@ -9,6 +9,8 @@ import { reason } from "../../reasons.mjs";
 
 /** @import { Frame, Model } from "../../types.mjs" */
 
+/** [ms] */
+const MINUTE = 60000;
 const FRESH = 0;
 const LATE = 1;
 const STALE = 2;
@@ -256,4 +258,14 @@ export const reasonsIn = (model, mask) =>
 export function wordsOf(model, i) {
   const note = model.rule_notes[i];
   return [...reasonsOf(model, i).map((key) => reason(key)), ...(note ? [note] : [])];
+}
+
+/**
+ * @param {Model} model
+ * @returns {number | null} minutes since the newest of the last hour; null where they are the same
+ */
+export function passed(model) {
+  if (!model.hour) return null;
+  const minute = Math.max(0, Math.floor((now(model) - model.hour.newest) / MINUTE));
+  return minute === model.minute ? null : minute;
 }

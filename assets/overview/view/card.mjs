@@ -3,7 +3,6 @@ import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { startsText } from "../model/held.mjs";
 import { ageOf, held, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label, slug } from "../../words.mjs";
@@ -243,7 +242,7 @@ function paintDelta(card, model, unsure) {
   const { i, shows } = card;
   const crossed = Boolean(model.crossed[i]);
   const { also, quiet } = card.text;
-  const starts = startsText(model, i, now(model));
+  const starts = texts.startsText(model, i, now(model));
   const reason = texts.limitText(model, i) + also.data + quiet.data;
   // Of a line that is too short for both the reason is said.
   const told = letters(reason + starts) < LINE ? starts : "";

@@ -2,7 +2,6 @@
 import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { heldOf, startsText } from "../model/held.mjs";
 import { ageOf, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label } from "../../words.mjs";
@@ -37,14 +36,14 @@ function sentence(model, i) {
 function since(model, i) {
   const crossed = model.crossed[i];
   const moment = now(model);
-  const [, over, at] = crossed || heldOf(model, i, moment) || [];
+  const [, over, at] = crossed || texts.heldOf(model, i, moment) || [];
   const [word, long] = texts.sinceTexts(model, i, moment);
   const time = typeof at === "number" ? stamps(model, [at])(at) : "";
   const from = time
     ? t("since %(time)s", { time }) + " (" + long + ")"
     : (word + " " + long).trim();
   const share = crossed && over ? texts.shareOf(model, i, Math.abs(over)) : [];
-  return [from, ...share, startsText(model, i, moment)].filter((part) => part).join(" · ");
+  return [from, ...share, texts.startsText(model, i, moment)].filter((part) => part).join(" · ");
 }
 
 /**
