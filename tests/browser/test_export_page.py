@@ -227,14 +227,15 @@ def test_the_keyboard_alone_chooses_tags_and_fetches_a_file(site, quiet):
 
 def test_a_list_is_pasted_and_taken_away_again(site, quiet):
     quiet.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    quiet.goto(f"{site}/export?window=1h")
+    opened(quiet, f"{site}/export?tag=D102&window=1h")
     quiet.evaluate("navigator.clipboard.writeText('D101\\r\\nD300\\r\\n\\r\\nD30*\\r\\n')")
     quiet.focus("#export-add")
     quiet.keyboard.press("Control+v")
-    expect(quiet.locator(".chip")).to_have_count(3, timeout=WAIT_MS)
-    assert shown(quiet)["tag"] == ["D101", "D300"] and shown(quiet)["tag_like"] == ["D30*"]
+    expect(quiet.locator(".chip")).to_have_count(4, timeout=WAIT_MS)
+    assert shown(quiet)["tag"] == ["D102", "D101", "D300"]
+    assert shown(quiet)["tag_like"] == ["D30*"]
     quiet.get_by_title("Remove D300").click()
-    expect(quiet.locator(".chip")).to_have_count(2, timeout=WAIT_MS)
+    expect(quiet.locator(".chip")).to_have_count(3, timeout=WAIT_MS)
     quiet.get_by_role("button", name="Remove all").click()
     expect(quiet.locator(".chip")).to_have_count(0, timeout=WAIT_MS)
     assert "tag" not in shown(quiet)

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_clock_browser import until
 from tests.browser.test_trend import opened as drawn
 
 pytestmark = pytest.mark.browser
@@ -287,6 +288,7 @@ def test_back_goes_through_twenty_changes_with_one_question_each_on_the_same_cha
         tab.evaluate("history.back()")
         wanted = re.escape(address.split("?")[1]) + "(&statistic=max)?$"
         expect(tab).to_have_url(re.compile(wanted), timeout=WAIT_MS)
+        until(tab, lambda since=before: len(asked) > since)
         settled(tab)
         assert len(asked) == before + 1, asked[before:]
         assert asked[before]["tag"] == parameters(tab)["tag"]
