@@ -231,7 +231,7 @@ def annotated(
 def time_in_state(
     level: pd.Series,
     bad: pd.Series,
-    gap_seconds: float,
+    reach: Floats | float,
     start: dt.datetime,
     stop: dt.datetime,
 ) -> dict[str, float]:
@@ -243,7 +243,7 @@ def time_in_state(
     ----------
     level : alarm levels, index ts sorted; readings before start count for what they hold inside
     bad : True where the reading is BAD, same index
-    gap_seconds : how long a reading holds at most [s]
+    reach : how long a reading holds at most, one number or one a reading [s]
     start, stop : half-open bounds of the window, aware
 
     Returns
@@ -254,7 +254,7 @@ def time_in_state(
     first, last = (pd.Timestamp(each).as_unit("ns").value for each in (start, stop))
     # Counted from the window's start: seconds since 1970 have no digits left below 1e-7.
     at, width = (nanoseconds(level.index) - first) / 1e9, (last - first) / 1e9
-    until = np.minimum(np.append(at[1:], np.inf), at + gap_seconds)
+    until = np.minimum(np.append(at[1:], np.inf), at + reach)
     durations = np.clip(until, 0.0, width) - np.clip(at, 0.0, width)
     names = ["NORMAL", "WARNING", "CRITICAL", "BAD"]
     names += ["UNJUDGED"] if "UNJUDGED" in state else []
@@ -274,7 +274,7 @@ def _words(level: pd.Series, bad: pd.Series) -> np.ndarray:
 def changes(
     level: pd.Series,
     bad: pd.Series,
-    gap_seconds: float,
+    reach: Floats | float,
     start: dt.datetime,
     stop: dt.datetime,
     value: pd.Series | None = None,
@@ -292,8 +292,9 @@ def changes(
     at, state = _stated(level, bad)
     number = np.full(len(at), np.nan) if value is None else value.mask(bad).to_numpy(np.float64)
     end = pd.Timestamp(stop).timestamp()
+    holds = np.broadcast_to(reach, at.shape)[at < end]
     at, state, number = at[at < end], state[at < end], number[at < end]
-    until = np.minimum(np.append(at[1:], end)[: len(at)], at + gap_seconds)
+    until = np.minimum(np.append(at[1:], end)[: len(at)], at + holds)
     begin = np.stack([at, until], axis=1).ravel()
     words = np.stack([state, np.full(len(at), "NO DATA", dtype=object)], axis=1).ravel()
     values = np.stack([number, np.full(len(at), np.nan)], axis=1).ravel()

@@ -1,6 +1,6 @@
 """The array types of `analysis/`, columns of a frame as arrays, decimals of numbers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,18 @@ def ends(frame: pd.DataFrame) -> Whole:
 def after(at: Whole, seconds: Floats) -> Whole:
     """Return the times [ns] so many seconds after others."""
     return at + np.rint(seconds * 1e9).astype(np.int64)
+
+
+def stepped(steps: Sequence[tuple[int, float]], at: Whole) -> Floats:
+    """Return what holds at times [ns].
+
+    Parameters
+    ----------
+    steps : from when on [ns] which number holds, in order; the first one before that too
+    """
+    since = np.array([ns for ns, _number in steps], dtype=np.int64)
+    place = (np.searchsorted(since, at, side="right") - 1).clip(min=0)
+    return np.array([number for _ns, number in steps], dtype=np.float64)[place]
 
 
 def numbers(column: pd.Series) -> Floats:

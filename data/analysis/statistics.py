@@ -56,7 +56,11 @@ class Statistics:
 
 
 def of_readings(
-    readings: pd.DataFrame, checks: Checks, kind: str, window: tuple[int, int], gap: float
+    readings: pd.DataFrame,
+    checks: Checks,
+    kind: str,
+    window: tuple[int, int],
+    reach: Floats | float,
 ) -> Statistics:
     """Return the statistics of a window [start, stop) [ns] from its readings.
 
@@ -65,17 +69,17 @@ def of_readings(
     readings : of one tag by time, those before the window that decide included; index tz-aware,
         column value, NaN where BAD [tag unit]
     kind : of the tag: a state, an angle and a counter have no mean; an angle has a circular one
-    gap : for how long a reading holds at most [s]
+    reach : for how long a reading holds at most, one number or one a reading [s]
     """
     at, value = nanoseconds(readings.index), numbers(readings["value"])
     first, last = np.searchsorted(at, window).tolist()
     trusted = ~np.isnan(value)
     inside = np.flatnonzero(trusted[first:last]) + first
-    seconds = kinds.held(at, gap, *window)
+    seconds = kinds.held(at, reach, *window)
     return Statistics(
         n=len(inside),
         bad=last - first - len(inside),
-        states=time_in_state(readings, checks, window, gap),
+        states=time_in_state(readings, checks, window, reach),
         **_extremes(value[inside], at[inside], kind),
         **_means(value, seconds, inside, kind),
     )
@@ -122,7 +126,7 @@ def _mean(value: Floats) -> float:
 
 
 def time_in_state(
-    readings: pd.DataFrame, checks: Checks, window: tuple[int, int], gap: float
+    readings: pd.DataFrame, checks: Checks, window: tuple[int, int], reach: Floats | float
 ) -> dict[str, float]:
     """Return the shares of a window in each state [%]; they sum to 100.
 
@@ -130,4 +134,4 @@ def time_in_state(
     """
     level = alarms.levels(readings, checks)
     start, stop = (pd.Timestamp(edge, tz="UTC") for edge in window)
-    return alarms.time_in_state(level, readings["value"].isna(), gap, start, stop)
+    return alarms.time_in_state(level, readings["value"].isna(), reach, start, stop)

@@ -175,8 +175,6 @@ def _shares(
     start = pd.Timestamp(request.start).as_unit("ns").value
     times = np.concatenate([np.array([ns for ns, _ in earlier], dtype=np.int64), at])
     values = np.concatenate([np.array([value for _, value in earlier]), good])
-    since = np.array([ns for ns, _ in limits], dtype=np.int64)
-    place = (np.searchsorted(since, times, side="right") - 1).clip(min=0)
-    reach = np.array([seconds for _, seconds in limits])[place]
+    reach = arrays.stepped(limits, times)
     seconds, unknown = kinds.held_outside(times, reach, start, until, gone)
     return kinds.shares(values, seconds, (until - start) / 1e9, unknown)

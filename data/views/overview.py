@@ -11,6 +11,7 @@ from data import buckets, queries
 from data.analysis import (
     Floats,
     alarms,
+    arrays,
     checks,
     digits,
     gaps,
@@ -21,6 +22,7 @@ from data.analysis import (
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import joined, readings_before
+from data.views.presence import reaches
 
 #: The change on a card is since an hour ago: a shift sees a drift that ten minutes hide.
 REFERENCE_S = 3600
@@ -157,14 +159,14 @@ def details(name: str, zone: str) -> Details:
     moment = queries.latest((name,)).attrs["now"]
     start = moment - timedelta(hours=max(SHIFTS))
     levels = _levels(tag, start, moment, zone)
-    level, bad, gap, value = levels[:4]
+    level, bad, reach, value = levels[:4]
     shares = {
-        shift: alarms.time_in_state(level, bad, gap, moment - timedelta(hours=shift), moment)
+        shift: alarms.time_in_state(level, bad, reach, moment - timedelta(hours=shift), moment)
         for shift in SHIFTS
     }
     of_states = value if tag.kind == kinds.STATE else None
-    changes = alarms.changes(level, bad, gap, start, moment, of_states).head(LAST_CHANGES)
-    assessed = _assessed(tag, newest, gap)
+    changes = alarms.changes(level, bad, reach, start, moment, of_states).head(LAST_CHANGES)
+    assessed = _assessed(tag, newest, _gap(tag))
     curve = _curve(tag, moment - timedelta(hours=min(SHIFTS)), moment, zone)
     return Details(tag, newest, shares, _with_extremes(changes, levels, tag), assessed, curve)
 
@@ -225,14 +227,14 @@ def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.Dat
 
 
 class _Levels(NamedTuple):
-    """Alarm levels, what is BAD, how long a level holds at most [s]; the values [tag unit].
+    """Alarm levels, what is BAD, how long each level holds at most [s]; the values [tag unit].
 
     `low` and `high`: the least and greatest value that each of them tells of.
     """
 
     level: pd.Series
     bad: pd.Series
-    gap: float
+    reach: Floats
     value: pd.Series
     low: pd.Series
     high: pd.Series
@@ -244,21 +246,33 @@ def _levels(tag: Tag, start: datetime, stop: datetime, zone: str) -> _Levels:
     From the readings, or from minutes where there are too many of them; either begins with the
     readings before the window from which its first states follow.
     """
-    gap = float(gaps.limit(tag.checks, queries.spacing(tag.name)))
+    gap, holds = _gap(tag), reaches(tag, start, stop, zone)
     request = queries.request(tag.name, None, start, stop, zone, tag.checks)
     try:
         frame = queries.history(request)
     except BadInput:
-        return _minute_levels(tag, gap, start, stop, zone)
+        return _minute_levels(tag, holds, start, stop, zone)
     value = frame["last"].fillna(frame["bad_value"])
     within = pd.DataFrame({"value": value, "qc": frame["qc"], "place": np.arange(len(frame))})
     whole = joined(readings_before(tag, request.start), within)
     levels = alarms.annotated(whole, tag.checks, gap, queries.reach())
-    value = levels["value"]
-    return _Levels(levels["alarm"], levels["quality"] == quality.BAD, gap, value, value, value)
+    value, bad = levels["value"], levels["quality"] == quality.BAD
+    reach = arrays.stepped(holds, arrays.nanoseconds(levels.index))
+    return _Levels(levels["alarm"], bad, reach, value, value, value)
 
 
-def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: str) -> _Levels:
+def _gap(tag: Tag) -> float:
+    """Return the longest spacing that is no gap now [s]."""
+    return float(gaps.limit(tag.checks, queries.spacing(tag.name)))
+
+
+def _minute_levels(
+    tag: Tag,
+    holds: tuple[tuple[int, float], ...],
+    start: datetime,
+    stop: datetime,
+    zone: str,
+) -> _Levels:
     """Return what `_levels` does, of minutes: the worst level of each, and its last value.
 
     A minute that holds bad values which could not be left out is BAD whole: they are no alarm.
@@ -267,12 +281,12 @@ def _minute_levels(tag: Tag, gap: float, start: datetime, stop: datetime, zone: 
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
     before = readings_before(tag, request.start)
-    bad = quality.assess(before, tag.checks, gap)["quality"] == quality.BAD
+    bad = quality.assess(before, tag.checks, _gap(tag))["quality"] == quality.BAD
     numbers = ["min", "max", "first", "last"]
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
     good = frame[numbers].mask(frame["marked"])
     whole = joined(earlier.assign(place=before["place"]), good.assign(place=counts))
     level = alarms.bucket_levels(whole, tag.checks, queries.reach())
-    holds, ends = max(gap, float(minute.seconds)), (whole["min"], whole["max"])
-    return _Levels(level, whole["max"].isna(), holds, whole["last"], *ends)
+    reach = arrays.stepped(holds, arrays.nanoseconds(whole.index)).clip(min=minute.seconds)
+    return _Levels(level, whole["max"].isna(), reach, whole["last"], whole["min"], whole["max"])

@@ -128,6 +128,27 @@ def newest_spacing(tag: Tag, start: datetime, stop: datetime) -> float | None:
         return None
 
 
+def reaches(tag: Tag, start: datetime, stop: datetime, zone: str) -> tuple[tuple[int, float], ...]:
+    """Return from when on [ns] a reading of a tag holds for how long at most [s], in order.
+
+    The gap of its rule; without one it follows from the spacing of that time.
+
+    Parameters
+    ----------
+    start, stop : of the window, aware; `stop` not past now
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    if tag.checks.gap_seconds is not None:
+        return ((0, tag.checks.gap_seconds),)
+    request = queries.request(tag.name, None, start, stop, zone, tag.checks)
+    due = queries.expectation(tag.name, start, stop, queries.Times(request), tag.period)
+    return due.all_limits(tag.checks)
+
+
 def expectation(tag: Tag, start: datetime, stop: datetime, times: queries.Times) -> Expectation:
     """Return what is expected in [start, stop), `stop` not past now.
 

@@ -15,16 +15,25 @@ from data.queries.stretches import Asked, Question, asking, before
 from data.sql import raw_statement
 
 
-def _seconds(_question: Question, _kind: str, window: excursions.Stretch) -> float:
+def _seconds(
+    _question: Question, _kind: str, window: excursions.Stretch, _reaches: object
+) -> float:
     return asking.shared_seconds(window)
 
 
 @cached(_seconds)
 @degrading
 def statistics(
-    question: Question, kind: str, window: excursions.Stretch
+    question: Question,
+    kind: str,
+    window: excursions.Stretch,
+    reaches: tuple[tuple[int, float], ...],
 ) -> summing.Statistics | None:
     """Return the statistics of a window [start, stop), not past now; None: too many readings.
+
+    Parameters
+    ----------
+    reaches : from when on [ns] a reading holds for how long at most [s], in order
 
     Raises
     ------
@@ -42,8 +51,8 @@ def statistics(
     at = np.append(earlier["at"].to_numpy(np.int64), arrays.nanoseconds(frame["ts"]))
     numbers = np.append(earlier["last"].to_numpy(), value)
     readings = pd.DataFrame({"value": numbers}, pd.DatetimeIndex(at, tz="UTC"))
-    gap = asking.gaps_of(asked, [0])[0]
-    return summing.of_readings(readings, question.checks, kind, window, gap)
+    reach = arrays.stepped(reaches, at)
+    return summing.of_readings(readings, question.checks, kind, window, reach)
 
 
 def newest(question: Question, window: excursions.Stretch) -> summing.Moment:

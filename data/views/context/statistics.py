@@ -13,6 +13,7 @@ from data.analysis import statistics as summing
 from data.buckets import MAX_ROWS
 from data.queries import Tag
 from data.views.context.excursions import question_of, stretch
+from data.views.presence import reaches
 
 #: What tells the numbers of a window where the readings do.
 READINGS = "readings"
@@ -51,7 +52,8 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow
     if start >= stop:
         return OfWindow(tag, start, stop, summing.Statistics(), READINGS)
     question, window = question_of(tag), stretch(start, stop)
-    answer = queries.statistics.answer(question, tag.kind, window)
+    holds = reaches(tag, start, stop, zone)
+    answer = queries.statistics.answer(question, tag.kind, window, holds)
     if answer.error is not None:
         raise answer.error
     if answer.value is not None:
