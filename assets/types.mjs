@@ -306,6 +306,17 @@
  */
 
 /**
+ * What a wall screen shows.
+ * @typedef {object} Kiosk
+ * @property {(Board & import("./overview/kiosk/types.mjs").Turning) | null} wall of a wall screen
+ * @property {number} due when the next screenful is, by performance.now()
+ * @property {Set<string | null>} had the groups that were on since all had their turn
+ * @property {[string | null | undefined, number] | null} left where the turn goes on after an alarm
+ * @property {number} timer
+ * @property {AbortController} listening until the page is left
+ */
+
+/**
  * The overview while it is open. Each part keeps a small state of its own.
  *
  * @typedef {object} Page
@@ -319,7 +330,7 @@
  * @property {Notices} notices
  * @property {{ open: Detail | null }} details
  * @property {Keys} keys
- * @property {import("./overview/kiosk/types.mjs").Kiosk} kiosk
+ * @property {Kiosk} kiosk
  * @property {import("./overview/kiosk/builds.mjs").Builds} builds
  */
 

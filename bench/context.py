@@ -39,11 +39,11 @@ VALUE = """
     + CASE WHEN (extract(epoch FROM ts)::bigint + 7919 * tag) %% 604800 < 1200 THEN 33 ELSE 0 END
     )::numeric, 2)::float8
 """
-READINGS = f"""
+READINGS = """
     INSERT INTO influx_hist (ts, tag_name, value)
-    SELECT ts, name, {VALUE} FROM unnest(%s::text[]) WITH ORDINALITY AS named (name, tag),
+    SELECT ts, name, VALUE FROM unnest(%s::text[]) WITH ORDINALITY AS named (name, tag),
         generate_series(%s::timestamptz, %s::timestamptz, %s::interval) AS ts
-"""
+""".replace("VALUE", VALUE)
 OF_READINGS = """
     INSERT INTO influx_agg_1m (bucket, tag_name, n, sum, min, max, last, first)
     SELECT date_bin('1 min', ts, '1970-01-01 00:00+00'), tag_name, count(*), sum(value),
@@ -51,13 +51,13 @@ OF_READINGS = """
     FROM influx_hist GROUP BY 1, 2
 """
 #: Minutes without readings, as where these are dropped after a while.
-MINUTES = f"""
+MINUTES = """
     INSERT INTO influx_agg_1m (bucket, tag_name, n, sum, min, max, last, first)
     SELECT ts, name, 60, 60 * value, value - 1, value + 1, value, value
-    FROM (SELECT ts, name, {VALUE} AS value
+    FROM (SELECT ts, name, VALUE AS value
         FROM unnest(%s::text[]) WITH ORDINALITY AS named (name, tag),
         generate_series(%s::timestamptz, %s::timestamptz, '1 min') AS ts) AS made
-"""
+""".replace("VALUE", VALUE)
 COARSER = """
     INSERT INTO influx_agg_{to} (bucket, tag_name, n, sum, min, max, last, first)
     SELECT date_bin('{width}', bucket, '1970-01-01 00:00+00'), tag_name, sum(n), sum(sum),

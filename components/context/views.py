@@ -51,16 +51,16 @@ def _excursions(page: str) -> dash_ag_grid.AgGrid:
 def _columns() -> list[dict[str, Any]]:
     text, number = _shown("ksysText"), _shown("ksysNumber") | RIGHT
     columns = [
-        ("tag", _("Tag"), 110, {"tooltipField": "tag"}),
-        ("level", _("Level"), 130, text),
+        ("tag", _("Tag"), 100, {"tooltipField": "tag"}),
+        ("level", _("Level"), 120, text),
         ("limit", _("Limit"), 150, text),
-        ("start", _("Start"), 225, {"sort": "desc", **text}),
-        ("stop", _("Stop"), 200, text),
-        ("seconds", _("Duration"), 110, text | RIGHT),
-        ("extreme", _("Extreme"), 110, number),
-        ("extreme_at", _("at"), 200, text),
-        ("over", _("Beyond the limit"), 140, number),
-        ("coverage", _("Coverage"), 110, text | RIGHT),
+        ("start", _("Start"), 185, {"sort": "desc", **text}),
+        ("stop", _("Stop"), 165, text),
+        ("seconds", _("Duration"), 105, text | RIGHT),
+        ("extreme", _("Extreme"), 105, number),
+        ("extreme_at", _("at"), 165, text),
+        ("over", _("Beyond the limit"), 130, number),
+        ("coverage", _("Coverage"), 100, text | RIGHT),
     ]
     return [
         {"field": field, "headerName": header, "width": width, **more}

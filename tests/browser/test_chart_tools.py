@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from api.chart import plotly_js
+
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 60_000
@@ -72,3 +74,16 @@ def test_a_chart_knows_no_server_of_plotly(site, tab, page):
     addresses = {name: text for name, text in context.items() if "url" in name.lower()}
     assert addresses
     assert [text for text in addresses.values() if "//" in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_whole_plotly_draws_as_the_small_one_does(start_site, fresh_plant_dsn, tab, page):
+    site, _process = start_site(fresh_plant_dsn, KSYS_PLOTLY_JS=str(plotly_js.FULL))
+    complaints = []
+    tab.on("console", lambda message: complaints.append((message.type, message.text)))
+    tab.on("pageerror", lambda error: complaints.append(("error", str(error))))
+    with tab.expect_response("**/plotly.v*.min.js") as script:
+        opened(tab, site, page)
+    assert len(script.value.body()) == plotly_js.FULL.stat().st_size
+    expect(tab.locator(f"#{page}-seeing")).to_contain_text("coverage", timeout=WAIT_MS)
+    assert [each for each in complaints if each[0] in ("error", "warning")] == []

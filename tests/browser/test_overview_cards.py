@@ -480,6 +480,11 @@ def test_the_details_of_a_tag_of_states_show_words(tab, site):
         "readings": [[at, 1, 0], [at - 5_000, 0, 0], [at - 10_000, 7, 0], [at - 15_000, None, 0]],
         "rule": None,
         "time_in_state": {"8": share, "24": share},
+        "digits": 0,
+        "curve": {
+            "at": [at - 360_000, at - 240_000, at - 120_000, at], "mean": [0, 2, 2, 1],
+            "low": [0, 2, 2, 1], "high": [0, 2, 2, 1],
+        },
         "changes": [
             [at, "NORMAL", 60, 1], [at - 60_000, "CRITICAL", 60, 2], [at - 90_000, "BAD", 30, None],
         ],
@@ -492,3 +497,7 @@ def test_the_details_of_a_tag_of_states_show_words(tab, site):
     assert changes == ["RUN", "TRIP · ⬢ CRITICAL", "✕ BAD"]
     readings = tab.locator(second.format("Last readings")).all_inner_texts()
     assert readings == ["RUN", "STOP", "7", "–"]
+    axis = tab.locator(".eight text[text-anchor=end]").all_text_contents()
+    assert sorted(axis) == ["RUN", "STOP", "TRIP"]
+    line = tab.locator(".eight__mean").get_attribute("d")
+    assert re.fullmatch(r"M[\d.,]+(H[\d.]+V[\d.]+){3}", line), "a state holds until the next one"

@@ -5,8 +5,7 @@
 import { hrefOf } from "../model/address.mjs";
 import { Wall } from "./wall.mjs";
 
-/** @import { Model, Page, View } from "../../types.mjs" */
-/** @import { Kiosk } from "./types.mjs" */
+/** @import { Kiosk, Model, Page, View } from "../../types.mjs" */
 
 /** Seconds a screenful stays, unless the address says another. */
 const TURN_S = 20;

@@ -2,7 +2,7 @@
 import { written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { letters } from "../model/texts.mjs";
+import { isState, letters, stateWord } from "../model/texts.mjs";
 import { slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 
@@ -14,6 +14,8 @@ const [LEFT, RIGHT, TOP, HEIGHT, BOTTOM] = [56, 8, 8, 120, 18];
 /** Two marks of a bucket farther apart than this are not joined [ms]. */
 const APART = 300000;
 const ALARMS = ["WARNING", "CRITICAL"];
+/** Values of a state that the axis names at most. */
+const MOST_STATES = 8;
 const WIDE = 640;
 const NARROW = 340;
 
@@ -52,17 +54,26 @@ function ticks(low, high) {
 }
 
 /**
+ * @param {Details["curve"]} curve of a state
+ * @returns {number[]} the values that it had: between two of them there is none
+ */
+const held = ({ mean }) => [...new Set(mean.filter((each) => each !== null))].slice(0, MOST_STATES);
+
+/**
  * @param {Frame} frame
  * @param {Details["curve"]} curve
+ * @param {boolean} steps whether a value holds until the next one
  * @returns {SVGElement[]} the band and the line; a gap stays a gap
  */
-function lines(frame, curve) {
+function lines(frame, curve, steps) {
   let [mean, band] = ["", ""];
   let last = -Infinity;
   curve.at.forEach((moment, k) => {
     if (curve.mean[k] === null) return;
     const x = across(frame, moment).toFixed(1);
-    mean += (moment - last > APART ? "M" : "L") + x + "," + down(frame, curve.mean[k]).toFixed(1);
+    const y = down(frame, curve.mean[k]).toFixed(1);
+    const follows = steps ? "H" + x + "V" + y : "L" + x + "," + y;
+    mean += moment - last > APART ? "M" + x + "," + y : follows;
     const [top, bottom] = [curve.high[k], curve.low[k]].map((each) => down(frame, each).toFixed(1));
     band += "M" + x + "," + top + "V" + bottom;
     last = moment;
@@ -117,17 +128,18 @@ function alarmBars(frame, changes) {
 /**
  * @param {Frame} frame
  * @param {string} zone
- * @param {number} digits
- * @returns {SVGElement[]} grid lines with their numbers and hours
+ * @param {number[]} levels
+ * @param {function(number): string} word of a level
+ * @returns {SVGElement[]} grid lines with their numbers or words, and hours
  */
-function grid(frame, zone, digits) {
+function grid(frame, zone, levels, word) {
   const right = frame.width - RIGHT;
-  const level = ticks(frame.low, frame.high).flatMap((each) => {
+  const level = levels.flatMap((each) => {
     const y = down(frame, each);
     const place = { x: LEFT - 6, y: y + 4, "text-anchor": "end" };
     return [
       svg("path", { class: "eight__grid", d: `M${LEFT},${y}H${right}` }),
-      svg("text", place, written(each, digits)),
+      svg("text", place, word(each)),
     ];
   });
   const every = frame.width === WIDE ? HOUR : 2 * HOUR;
@@ -157,9 +169,13 @@ export function curve({ curve: told, changes, digits }, model, i) {
   const width = window.innerWidth > 700 ? WIDE : NARROW;
   const frame = { low: range[0], high: range[1], start: stop - 8 * HOUR, stop, width };
   const box = { viewBox: `0 0 ${width} ${TOP + HEIGHT + BOTTOM}`, class: "eight" };
+  const steps = isState(model, i);
+  const levels = steps ? held(told) : ticks(...range);
+  const word = (/** @type {number} */ each) =>
+    stateWord(model, i, each) ?? written(each, steps ? 0 : digits);
   const drawn = [
-    grid(frame, model.zone, digits),
-    lines(frame, told),
+    grid(frame, model.zone, levels, word),
+    lines(frame, told, steps),
     limitLines(frame, limits, digits),
   ];
   const node = svg("svg", { ...box, role: "img", "aria-label": t("Last 8 hours") });
