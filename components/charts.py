@@ -10,11 +10,12 @@ from dash import dcc, html
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from components.words import duration, statistic_words
+from components.words import duration, limit_letters, statistic_words
 from data import buckets
 from data.analysis import Checks
 from data.views import TagSeries, View
 from figures.axes import Line
+from figures.limits import SHORT
 from figures.template import Canvas
 
 #: What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
@@ -100,6 +101,7 @@ def words() -> Mapping[str, str]:
     """Return English word -> the viewer's, of all that is written inside a figure."""
     return {
         **statistic_words(),
+        **dict(zip(SHORT, limit_letters(), strict=True)),
         "gap": _("gap"),
         "above this view": _("above this view"),
         "below this view": _("below this view"),

@@ -23,6 +23,11 @@ def statistic_words() -> dict[str, str]:
     }
 
 
+def limit_letters() -> tuple[str, str, str, str]:
+    """Return the word of each limit, in the order of Limits."""
+    return _("LL"), _("L"), _("H"), _("HH")
+
+
 def offset_text(moment: datetime | pd.Timestamp) -> str:
     """Return an aware time's offset as `+09:00`."""
     return moment.isoformat()[-6:]

@@ -203,7 +203,9 @@ def _name(
     ):
         if all(abs(level.value - other) >= CLOSE * per_pixel for other in shown):
             shown.append(level.value)
-            figure["annotations"].append(_label(scale, level, _text(level, levels, scale), canvas))
+            figure["annotations"].append(
+                _label(scale, level, _text(level, levels, scale, canvas), canvas)
+            )
     rising = sorted(levels, key=lambda each: each.value)
     below = [each for each in rising if each.value < scale.low][-1:]
     above = [each for each in rising if each.value > scale.high][:1]
@@ -211,12 +213,13 @@ def _name(
         figure["annotations"].append(_beyond(scale, below + above, levels, canvas))
 
 
-def _text(level: Level, levels: Sequence[Level], scale: Scale) -> str:
+def _text(level: Level, levels: Sequence[Level], scale: Scale, canvas: Canvas) -> str:
     """Return name and value of a limit, and whose it is unless it is that of the whole lane."""
     same = [each for each in levels if each[1:] == level[1:]]
     tags = ", ".join(each.line.tag for each in same)
     whose = f"{tags} " if scale.shared and (scale.at or len(same) < len(scale.members)) else ""
-    return escaped(f"{whose}{level.short} {digits.full(level.value)} {level.line.unit}".rstrip())
+    short = canvas.word(level.short)
+    return escaped(f"{whose}{short} {digits.full(level.value)} {level.line.unit}".rstrip())
 
 
 def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
@@ -244,7 +247,7 @@ def _beyond(
     up = f"↑ {canvas.word('above this view')}"
     down = f"↓ {canvas.word('below this view')}"
     texts = [
-        f"{_text(each, levels, scale)} {up if each.value > scale.high else down}"
+        f"{_text(each, levels, scale, canvas)} {up if each.value > scale.high else down}"
         for each in (nearest if canvas.pixels >= BROAD else nearest[-1:])
     ]
     unit = 0 if scale.line.stepped else len(scale.line.unit)

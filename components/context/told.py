@@ -9,7 +9,7 @@ from dash import html
 from flask_babel import gettext as _
 
 from components.context.views import EXCURSIONS, STATISTICS
-from components.words import duration, time_text
+from components.words import duration, limit_letters, time_text
 from data import views
 from data.analysis import alarms, arrays, digits, kinds, statistics
 from data.views import Excursions, OfWindow, TagSeries, View
@@ -88,7 +88,7 @@ def _row(
 ) -> dict[str, Any]:
     """Return a row of the table: what it sorts by, and in `texts` what it shows instead."""
     item = series[each["tag"]]
-    tag, letters = found.tags[each["tag"]], (_("LL"), _("L"), _("H"), _("HH"))
+    tag, letters = found.tags[each["tag"]], limit_letters()
     levels = {alarms.WARNING: _("WARNING"), alarms.CRITICAL: _("CRITICAL")}
     limit = f"{letters[each['limit']]} {digits.full(each['limit_value'])} {tag.unit}".strip()
     start = time_text(view, each["start"], TIME)

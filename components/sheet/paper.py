@@ -12,7 +12,7 @@ from access import who
 from components.sheet.picture import file_name
 from components.shell import site_name
 from components.summary import seeing
-from components.words import offset_text
+from components.words import limit_letters, offset_text
 from data import queries
 from data.analysis import digits
 from data.views import TagSeries, View
@@ -75,7 +75,7 @@ def _facts(view: View, series: Sequence[TagSeries], page: str) -> list[tuple[str
 
 
 def _limits(series: Sequence[TagSeries]) -> html.Table:
-    heads = ("", _("Tag"), "", _("Unit"), _("LL"), _("L"), _("H"), _("HH"), _("Span"))
+    heads = ("", _("Tag"), "", _("Unit"), *limit_letters(), _("Span"))
     rows = []
     for number, item in enumerate(series, 1):
         tag = item.tag
@@ -97,7 +97,7 @@ def _span(item: TagSeries) -> str:
 
 def _limit_lines(series: Sequence[TagSeries]) -> list[str]:
     """Return a line a tag: "D101 Feed pressure [bar]: LL 5 · L 10 · H 180 · HH 195"."""
-    letters, none = (_("LL"), _("L"), _("H"), _("HH")), _("no limits")
+    letters, none = limit_letters(), _("no limits")
     lines = []
     for item in series:
         tag = item.tag

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from data.analysis.rules import Limits
 from figures.axes import FIELDS, LANES, OVERLAY, SPAN, Line, height, round_ends, scales
 from figures.limits import levels_of
+from figures.limits import SHORT
 from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
 
@@ -489,3 +490,16 @@ def test_an_angle_breaks_where_it_passes_north_and_has_no_envelope() -> None:
     assert not [trace for trace in figure["data"] if trace.get("fill")]
     drawn = numbers(figure["data"][0]["y"])
     np.testing.assert_array_equal(drawn, [350, 355, np.nan, 2, 8])
+
+
+def test_every_word_in_a_figure_is_the_viewers() -> None:
+    english = [*SHORT, "gap", "above this view", "below this view", "avg", "min", "max"]
+    words = {each: f"말{place}" for place, each in enumerate(english)}
+    values = np.r_[np.linspace(100, 110, 20), [np.nan] * 20, np.linspace(110, 120, 20)]
+    limits = Limits(1.0, 104.0, 118.0, 900.0)
+    drawn = trend_figure([line(values=values, limits=limits)], canvas(words=words))
+    said = " ".join(texts(drawn))
+    assert words["L"] in said and words["H"] in said and words["above this view"] in said
+    assert not re.search(
+        r"\b(?!bar\b|D101\b|b\b|br\b)[A-Za-z]{1,}\b", re.sub(r"<[^>]+>", " ", said)
+    )
