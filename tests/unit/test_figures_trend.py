@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from data.analysis.rules import Limits
 from figures.axes import FIELDS, LANES, OVERLAY, SPAN, Line, height, round_ends, scales
-from figures.limits import levels_of
-from figures.limits import SHORT
+from figures.limits import SHORT, levels_of
 from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
 
