@@ -55,8 +55,8 @@ def _first(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
     if not series:
         return []
     if not _alike(series):
-        return [_zone(view)]
-    parts = [_kinds(view, series, page), *_counts(view, series)[:2], _zone(view)]
+        return [zone_text(view)]
+    parts = [_kinds(view, series, page), *_counts(view, series)[:2], zone_text(view)]
     return [part for part in parts if part]
 
 
@@ -79,7 +79,8 @@ def _rest(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _zone(view: View) -> str:
+def zone_text(view: View) -> str:
+    """Return the zone of a view with its offset, with both where the window has two."""
     zone = ZoneInfo(view.zone)
     ends = sorted({offset_text(each.astimezone(zone)) for each in (view.start, view.stop)})
     return " ".join([view.zone, " / ".join(ends)])

@@ -124,7 +124,7 @@ def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ..
     try:
         view = view_of(query)
         series, _refusals = histories(view)
-        told = context.told(chosen, view, series)
+        contents = context.contents(chosen, view, series)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(spoken(error))
-    return told.excursions, told.statistics, told.note
+    return contents.excursions, contents.statistics, contents.note

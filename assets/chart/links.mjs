@@ -8,8 +8,6 @@ import * as session from "./session.mjs";
 
 /** Milliseconds for which a button says what it did. */
 const SAID = 1600;
-/** Buttons of links; others look like them. */
-const LINKS = ".link-choice:not([data-picture])";
 
 /**
  * @param {Shown | null} shown
@@ -77,8 +75,9 @@ export function show(page, shown) {
 /** Listen while the page is open. */
 export function listen() {
   document.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest(LINKS) : null;
+    const button = target instanceof Element ? target.closest("[data-copies]") : null;
     const mine = session.current();
-    if (button && mine) copy(mine, button.id.endsWith("-fixed"));
+    if (!(button instanceof HTMLElement) || !mine) return;
+    copy(mine, button.dataset.copies === "fixed");
   });
 }

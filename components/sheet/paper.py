@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from access import who
 from components.sheet.picture import file_name
 from components.shell import site_name
-from components.summary import seeing
-from components.words import limit_letters, offset_text
+from components.summary import seeing, zone_text
+from components.words import limit_letters, time_text
 from data import queries
 from data.analysis import digits
 from data.views import TagSeries, View
@@ -36,11 +36,12 @@ def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
     HistorianUnavailable
         If the rules that judge were never read.
     """
-    title, facts = ", ".join(view.tags), _facts(view, series, page)
+    title = ", ".join(view.tags)
+    window, zone, source, as_of = _facts(view, series, page)
     told: dict[str, Any] = {
         "data-name": file_name(view, series, page),
         "data-title": " · ".join(each for each in (site_name(), title) if each),
-        "data-facts": "\n".join([facts[0][1] + " · " + facts[1][1], facts[2][1]]),
+        "data-facts": f"{window} · {zone}\n{source}",
         "data-limits": "\n".join(_limit_lines(series)),
     }
     kind = _("Trend sheet") if page == "trend" else _("Sheet of indicators")
@@ -50,28 +51,30 @@ def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
         ),
         html.H2(title or _("No tag is chosen"), className="sheet__title"),
         html.Dl(
-            [cell for name, value in facts for cell in (html.Dt(name), html.Dd(value))],
+            [
+                *(html.Dt(_("Window")), html.Dd(window)),
+                *(html.Dt(_("Zone")), html.Dd(zone)),
+                *(html.Dt(_("Drawn from")), html.Dd(source)),
+                *(html.Dt(_("Limits in force")), html.Dd(as_of)),
+            ],
             className="sheet__facts",
         ),
         _limits(series),
     ]
 
 
-def _facts(view: View, series: Sequence[TagSeries], page: str) -> list[tuple[str, str]]:
+def _facts(view: View, series: Sequence[TagSeries], page: str) -> tuple[str, str, str, str]:
+    """Return window, zone, what is drawn, and of when the rules are."""
     zone = ZoneInfo(view.zone)
     start, stop = view.start.astimezone(zone), view.stop.astimezone(zone)
-    offsets = sorted({offset_text(each) for each in (start, stop)})
-    times = " – ".join(
-        f"{each:{TIME}}" + (f" {offset_text(each)}" if len(offsets) > 1 else "")
-        for each in (start, stop)
-    )
+    times = " – ".join(time_text(view, each, TIME) for each in (start, stop))
     as_of = queries.rules.answer().as_of.astimezone(zone)
-    return [
-        (_("Window"), times),
-        (_("Zone"), f"{view.zone} {' / '.join(offsets)}"),
-        (_("Drawn from"), seeing(view, series, page)),
-        (_("Limits in force"), _("as of %(time)s", time=f"{as_of:{TIME}}")),
-    ]
+    return (
+        times,
+        zone_text(view),
+        seeing(view, series, page),
+        _("as of %(time)s", time=f"{as_of:{TIME}}"),
+    )
 
 
 def _limits(series: Sequence[TagSeries]) -> html.Table:

@@ -1,53 +1,28 @@
 """The button of pictures and paper, and what a picture says of itself."""
 
 from collections.abc import Sequence
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import html
 from flask_babel import gettext as _
 
+from components.timing import choice, menu
 from data.views import TagSeries, View
 
 
 def picture_control(page: str) -> html.Div:
     """Return the button that opens the choice of PNG, SVG and paper."""
-    opens: dict[str, Any] = {
-        "aria-haspopup": "true",
-        "aria-expanded": "false",
-        "aria-controls": f"{page}-picture-panel",
-        "data-pops": f"{page}-picture-panel",
+    kinds = {
+        "png": (_("Picture as PNG"), _("For a report or a message")),
+        "svg": (_("Picture as SVG"), _("Sharp at any size")),
+        "print": (_("Print"), _("A4, with limits, gaps and a line to sign")),
     }
     choices = [
-        ("png", _("Picture as PNG"), _("For a report or a message")),
-        ("svg", _("Picture as SVG"), _("Sharp at any size")),
-        ("print", _("Print"), _("A4, with limits, gaps and a line to sign")),
+        choice(f"{page}-picture-{kind}", *words, **{"data-picture": kind})
+        for kind, words in kinds.items()
     ]
-    panel = html.Div(
-        [_choice(page, *each) for each in choices],
-        id=f"{page}-picture-panel",
-        className="pop link-panel",
-        hidden=True,
-    )
-    button = html.Button(
-        [html.Span(_("Picture")), " ▾"],
-        className="seg",
-        type="button",
-        title=_("Save as a picture, or print"),
-        **opens,
-    )
-    return html.Div([button, panel], className="link-control")
-
-
-def _choice(page: str, kind: str, word: str, meaning: str) -> html.Button:
-    deed: dict[str, Any] = {"data-picture": kind}
-    return html.Button(
-        [html.B(word), html.Small(meaning)],
-        id=f"{page}-picture-{kind}",
-        className="link-choice",
-        type="button",
-        **deed,
-    )
+    title = _("Save as a picture, or print")
+    return menu(f"{page}-picture-panel", html.Span(_("Picture")), choices, title=title)
 
 
 def file_name(view: View, series: Sequence[TagSeries], page: str) -> str:

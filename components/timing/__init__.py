@@ -1,7 +1,8 @@
 """The time control of trend and tech: which window is shown, what is typed, and links to it."""
 
 from components.timing.control import link_control, time_control
+from components.timing.menu import choice, menu
 from components.timing.reading import reading
 from components.timing.words import of_view
 
-__all__ = ["link_control", "of_view", "reading", "time_control"]
+__all__ = ["choice", "link_control", "menu", "of_view", "reading", "time_control"]

@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
+from components.timing.menu import choice, menu
 from components.timing.words import name_words
 from components.words import window_word
 from data.windows import WINDOWS
@@ -181,26 +182,13 @@ def _small_buttons(page: str, buttons: Mapping[str, tuple[str, str, bool]]) -> l
 
 def link_control(page: str) -> html.Div:
     """Return the button of the two links to what is shown, live and fixed."""
-    opens: dict[str, Any] = {"aria-expanded": "false", "data-pops": f"{page}-links"}
-    copy = html.Button(
-        [html.Span(_("Copy link"), className="link-word"), " ▾"],
-        id=f"{page}-copy",
-        className="seg",
-        type="button",
-        **opens,
-    )
     links = {
         "live": (_("Live link"), _("moves with the clock, as here")),
         "fixed": (_("Fixed link"), _("these times, on any day and in any zone")),
     }
     choices = [
-        html.Button(
-            [html.B(word), html.Small(about)],
-            id=f"{page}-copy-{kind}",
-            className="link-choice",
-            type="button",
-        )
-        for kind, (word, about) in links.items()
+        choice(f"{page}-copy-{kind}", *words, **{"data-copies": kind})
+        for kind, words in links.items()
     ]
-    menu = html.Div(choices, id=f"{page}-links", className="pop link-panel", hidden=True)
-    return html.Div([copy, menu], className="link-control")
+    word = html.Span(_("Copy link"), className="link-word")
+    return menu(f"{page}-links", word, choices, id=f"{page}-copy")

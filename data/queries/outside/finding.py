@@ -28,7 +28,7 @@ MOST_TOGETHER = 2_000_000
 MOST_OF_STRETCH = 2 * MOST_READINGS
 
 
-class Found(NamedTuple):
+class Outside(NamedTuple):
     """The excursions of tags, see `excursions.of_rows`, and of each the relations that tell."""
 
     frame: pd.DataFrame
@@ -41,7 +41,7 @@ def _seconds(_questions: object, window: excursions.Stretch) -> float:
 
 @cached(_seconds)
 @degrading
-def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch) -> Found:
+def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch) -> Outside:
     """Return the excursions of tags in a window; column tag is the place of the question.
 
     Raises
@@ -52,7 +52,7 @@ def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch)
         If the historian does not answer.
     """
     if not questions:
-        return Found(excursions.none(), ())
+        return Outside(excursions.none(), ())
     asked, has = Asked.of(questions, window), catalog()
     widths = [width for width in has.rollups if width <= 3_600]
     if not widths:
@@ -62,12 +62,12 @@ def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch)
     return _of_rollups(asked, coarse, has.logged)
 
 
-def _of_readings(asked: Asked) -> Found:
+def _of_readings(asked: Asked) -> Outside:
     """Return the excursions where there are only readings: all of them are looked at."""
     places = np.arange(len(asked.questions))
     earlier = before.rows_before(asked, places, asked.window.start)
     whole = _whole(asked, places)
-    return _told(asked, [earlier, whole], [influx_hist.name] * len(places))
+    return _outside(asked, [earlier, whole], [influx_hist.name] * len(places))
 
 
 def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Found:
+def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Outside:
     few, to_read = coarse.total <= MOST_READINGS, coarse.to_read(asked)
     none = np.zeros(len(few), dtype=bool)
     if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
@@ -99,7 +99,7 @@ def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Found:
 
 def _mixed(
     asked: Asked, coarse: Coarse, few: arrays.Mask, to_read: arrays.Mask, whole: arrays.Mask
-) -> Found:
+) -> Outside:
     """Return the excursions of tags.
 
     Parameters
@@ -131,14 +131,14 @@ def _mixed(
     sources = names.tolist()
     for place, name in many.sources.items():
         sources[place] = name
-    return _told(asked, parts, sources)
+    return _outside(asked, parts, sources)
 
 
-def _told(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Found:
+def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Outside:
     """Return the excursions that rows of tags make up; of the others there are none."""
     filled = [part for part in parts if len(part)]
     if not filled:
-        return Found(excursions.none(), tuple(sources))
+        return Outside(excursions.none(), tuple(sources))
     names = [*composed.COLUMNS[:-1], "seen"]
     rows = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
     rows = rows.iloc[np.lexsort((rows["at"], rows["tag"]))]
@@ -148,7 +148,7 @@ def _told(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Fo
     for place, seconds in asking.gaps_of(asked, np.flatnonzero(some).tolist()).items():
         longest[place] = seconds
     frame = excursions.of_rows(rows, asked.many, asked.window, longest)
-    return Found(_with_moments(asked, frame, rows), tuple(sources))
+    return Outside(_with_moments(asked, frame, rows), tuple(sources))
 
 
 def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:

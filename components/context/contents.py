@@ -24,7 +24,7 @@ SIGNS = {alarms.WARNING: "▲", alarms.CRITICAL: "⬢"}
 STATES = ("NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA")
 
 
-class Told(NamedTuple):
+class Contents(NamedTuple):
     """Rows of excursions, the table of statistics, and what is to be said of either."""
 
     excursions: list[dict[str, Any]]
@@ -32,7 +32,7 @@ class Told(NamedTuple):
     note: str
 
 
-def told(chosen: str, view: View, series: Sequence[TagSeries]) -> Told:
+def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     """Return what the chosen view holds of the window that is drawn; nothing of the others.
 
     Raises
@@ -46,11 +46,11 @@ def told(chosen: str, view: View, series: Sequence[TagSeries]) -> Told:
     tags = [item.tag for item in series]
     if chosen == EXCURSIONS:
         found = views.every_excursion(tags, view.start, stop)
-        return Told(_rows(found, view, series), [], _of_excursions(found))
+        return Contents(_rows(found, view, series), [], _of_excursions(found))
     if chosen == STATISTICS:
         every = [views.statistics(tag, view.start, stop, view.zone) for tag in tags]
-        return Told([], _table(every, view, series), _of_statistics(every))
-    return Told([], [], "")
+        return Contents([], _table(every, view, series), _of_statistics(every))
+    return Contents([], [], "")
 
 
 def _of_excursions(found: Excursions) -> str:
@@ -170,7 +170,7 @@ def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     def placed(moment: statistics.Moment) -> list[str]:
         if moment.at == arrays.NEVER:
             return ["–", ""]
-        return [_told(item, moment.value, places), time_text(view, _time(moment.at), TIME)]
+        return [_written(item, moment.value, places), time_text(view, _time(moment.at), TIME)]
 
     least, greatest = placed(of.least), placed(of.greatest)
     return [
@@ -184,7 +184,7 @@ def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     ]
 
 
-def _told(item: TagSeries, value: float, places: int) -> str:
+def _written(item: TagSeries, value: float, places: int) -> str:
     if item.tag.kind == kinds.STATE:
         return kinds.words([value], item.tag.states)[0]
     return digits.written(value, places)
