@@ -62,6 +62,18 @@ def pytest_setup_options() -> Options:
     return options
 
 
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory that no test had before and that every user may enter.
+
+    Below pytest's own a server that root starts would move to the shelter of its path, and a later
+    test whose name begins alike would find its data there.
+    """
+    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name).resolve()
+
+
 @pytest.fixture(scope="session")
 def server_dsn() -> Iterator[str]:
     """The DSN of an embedded server that lives as long as the test session.
@@ -72,7 +84,6 @@ def server_dsn() -> Iterator[str]:
         yield TIMESCALE
         _drop_databases(TIMESCALE)
         return
-    # Not below tmp_path: as root no other user may enter that, and the server would move away.
     with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         directory.chmod(0o755)

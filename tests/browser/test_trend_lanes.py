@@ -117,6 +117,7 @@ def test_lanes_are_as_high_as_they_need_and_the_other_choices_stand_in_the_addre
     expect(wearing).to_have_count(1, timeout=WAIT_MS)
     assert chart.bounding_box()["height"] != lanes
     tab.get_by_text("% of span", exact=True).click()
+    tab.wait_for_url(re.compile("axes=(?!overlay)"), timeout=WAIT_MS)
     expect(chart.locator(".ytick").last).to_have_text("100%", timeout=WAIT_MS)
     tab.reload()
     expect(chart.locator(".ytick").last).to_have_text("100%", timeout=WAIT_MS)

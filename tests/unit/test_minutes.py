@@ -28,10 +28,12 @@ def test_a_bad_number_that_a_minute_holds_is_no_alarm_and_the_minute_is_bad(
     monkeypatch.setattr(queries, "history", lambda _request: frame)
     monkeypatch.setattr(queries, "reach", lambda: timedelta(hours=24))
     monkeypatch.setattr(overview, "readings_before", lambda *_: NONE)
-    judged = checks(Rule("D1", 0, 1_000, warn_min=10, warn_max=800, deadband_pct=1))
+    judged = checks(
+        Rule("D1", 0, 1_000, warn_min=10, warn_max=800, deadband_pct=1, max_gap_seconds=60)
+    )
     tag = Tag(name="D1", checks=judged)
     stop = START + timedelta(minutes=4)
-    found = overview._minute_levels(tag, 60.0, START, stop, "UTC")
+    found = overview._minute_levels(tag, ((0, 60.0),), START, stop, "UTC")
     assert found.bad.tolist() == [False, True, False, False]
     words = [alarms.ALARMS[int(level)] for level in found.level]
     assert words == ["NORMAL", "UNJUDGED", "NORMAL", "NORMAL"]
