@@ -281,7 +281,7 @@ def _minute_levels(
     request = queries.request(tag.name, minute, start, stop, zone, tag.checks)
     frame = queries.history(request)
     before = readings_before(tag, request.start)
-    bad = quality.assess(before, tag.checks, _gap(tag))["quality"] == quality.BAD
+    bad = quality.assess(before, tag.checks, holds[0][1])["quality"] == quality.BAD
     numbers = ["min", "max", "first", "last"]
     earlier = pd.DataFrame(dict.fromkeys(numbers, before["value"].mask(bad)))
     counts = (frame["n"] + frame["bad"]).cumsum() - 1
