@@ -2,7 +2,7 @@
 
 `psql \\copy` writes to /dev/null what the file holds: first the plain columns, then formatted as
 the file has them. Subjects and floors go in turns. Then the memory of the worker, and what a viewer
-of the overview waits while two files are sent.
+of the overview waits while two files are sent. A worker is idle once it has sent a small file.
 """
 
 import argparse
@@ -37,12 +37,15 @@ LIMITS = {
     "raw CSV / psql \\copy, plain": at_most(2.0),
     "raw CSV, gzip / psql \\copy, formatting included": at_most(1.2),
     "first byte [ms]": at_most(300),
-    "memory of the worker above idle [MB]": at_most(12),
+    "memory of the worker above idle, CSV [MB]": at_most(12),
+    "memory of the worker above idle, Arrow [MB]": at_most(12),
+    "memory of the worker above idle, Parquet [MB]": at_most(64),
+    "memory of the worker above idle, wide [MB]": at_most(64),
     "memory, all readings / a tenth": at_most(1.1),
     "escaping of texts on / off": at_most(1.3),
     "judged columns / plain": at_most(5),
     "wide, 100 tags / long": at_most(1.5),
-    "Parquet / DuckDB writing the same rows": at_most(1.3),
+    "Parquet / psql \\copy, binary, and DuckDB writing the same rows": at_most(1.3),
     "rows.csv, 9,090 readings / psql \\copy without its start": at_most(3),
     "frame, 1 in 100, beside two files / alone": at_most(1.5),
 }
@@ -58,6 +61,7 @@ FORMATTED = (
     "SELECT tag_name, to_json(ts) #>> '{}', value, qc FROM influx_hist"
     " WHERE tag_name = 'BIG' ORDER BY ts"
 )
+STORED = PLAIN.replace("tag_name, value", "tag_name, value, qc")
 #: A hundred tags of the same times, one in a hundred of the readings each.
 MANY = """
     INSERT INTO influx_hist (ts, tag_name, value)
@@ -98,10 +102,10 @@ def fill(dsn: str, readings: int) -> None:
         cursor.execute("CHECKPOINT")
 
 
-def copied(dsn: str, statement: str) -> float:
-    """Return how long psql takes to write a statement's rows as CSV [s]."""
+def copied(dsn: str, statement: str, form: str = "csv") -> float:
+    """Return how long psql takes to write a statement's rows [s]."""
     begun = time.perf_counter()
-    command = f"\\copy ({statement}) to /dev/null csv"
+    command = f"\\copy ({statement}) to /dev/null {form}"
     subprocess.run([str(PSQL), "-qX", "-d", dsn, "-c", command], check=True)
     return time.perf_counter() - begun
 
@@ -176,30 +180,38 @@ async def looks(site: str, seconds: float) -> list[float]:
 def measure_memory(verdict: Verdict, site: str, pid: int, rows: int) -> None:
     """Print what a file takes of the worker's memory, and whether its length matters."""
     (worker,) = psutil.Process(pid).children()
-    most = []
-    for count in (rows // 10, rows):
-        stop = np.datetime64("2020-01-01T00:00") + np.timedelta64(count, "s")
-        with Memory(worker) as memory:
-            fetched(site + ADDRESS.format(kind="csv", stop=f"{stop}Z"))
-        most.append(memory.most)
-    small, large = most
+    kinds = {"CSV": "csv", "Arrow": "arrow", "Parquet": "parquet", "wide": "csv"}
+    most: dict[str, list[float]] = {}
+    for name, kind in kinds.items():
+        for count in (1_000, rows // 10, rows):
+            stop = np.datetime64("2020-01-01T00:00") + np.timedelta64(count, "s")
+            address = site + ADDRESS.format(kind=kind, stop=f"{stop}Z")
+            if name == "wide":
+                address = address.replace("tag=BIG", "tag_like=W*") + "&shape=wide"
+            with Memory(worker) as memory:
+                fetched(address)
+            most.setdefault(name, []).append(memory.most)
     whole = worker.memory_info().rss / 2**20
-    verdict.add("memory of the worker above idle [MB]", large, note=f"of {whole:.0f} MB")
-    verdict.add("memory, all readings / a tenth", (whole + large - small) / whole)
+    for name, (_first, _small, large) in most.items():
+        verdict.add(f"memory of the worker above idle, {name} [MB]", large)
+    _first, small, large = most["CSV"]
+    note = f"of {whole:.0f} MB"
+    verdict.add("memory, all readings / a tenth", (whole + large - small) / whole, note=note)
 
 
-def written_by_duckdb(address: str) -> float:
-    """Return how long DuckDB takes to write the rows of a Parquet file again [s]."""
+def read_and_written(dsn: str, address: str) -> float:
+    """Return how long psql takes to read a Parquet file's rows, and DuckDB to write them [s]."""
     with tempfile.TemporaryDirectory() as name:
         urllib.request.urlretrieve(address, f"{name}/in.parquet")
         with duckdb.connect() as connection:
             connection.execute(f"CREATE TABLE rows AS FROM '{name}/in.parquet'")
             begun = time.perf_counter()
             connection.execute(f"COPY rows TO '{name}/out.parquet' (COMPRESSION zstd)")
-            return time.perf_counter() - begun
+            took = time.perf_counter() - begun
+    return took + copied(dsn, STORED, "(format binary)")
 
 
-def measure_kinds(verdict: Verdict, address: str, rounds: int) -> None:
+def measure_kinds(verdict: Verdict, address: str, dsn: str, rounds: int) -> None:
     """Print what judging, another shape and another format cost."""
     plain, judged = f"{address}&columns=tag,time,value", f"{address}&columns=tag,time,value"
     judged += ",quality,reasons,alarm"
@@ -209,12 +221,12 @@ def measure_kinds(verdict: Verdict, address: str, rounds: int) -> None:
     for _ in range(rounds):
         for name in (plain, judged, many, wide, parquet):
             times.setdefault(name, []).append(fetched(name)[1])
-        times.setdefault("duckdb", []).append(written_by_duckdb(parquet))
+        times.setdefault("floor", []).append(read_and_written(dsn, parquet))
     took = {name: statistics.median(found) for name, found in times.items()}
     verdict.add("judged columns / plain", took[judged] / took[plain])
     verdict.add("wide, 100 tags / long", took[wide] / took[many])
-    floor = took["duckdb"]
-    verdict.add("Parquet / DuckDB writing the same rows", took[parquet] / floor)
+    name = "Parquet / psql \\copy, binary, and DuckDB writing the same rows"
+    verdict.add(name, took[parquet] / took["floor"])
 
 
 def measure_page(verdict: Verdict, site: str, dsn: str, rounds: int) -> None:
@@ -261,7 +273,7 @@ def measure(site: str, dsn: str, pid: int, rows: int, rounds: int) -> None:
     verdict.add("raw CSV, gzip / psql \\copy, formatting included", took["gz"] / took["formatted"])
     verdict.add("first byte [ms]", max(times["first"]) * 1e3)
     verdict.add("escaping of texts on / off", took["excel"] / took["csv again"])
-    measure_kinds(verdict, address, rounds)
+    measure_kinds(verdict, address, dsn, rounds)
     measure_page(verdict, site, dsn, 10)
     alone = asyncio.run(looks(site, 20))
     with sending(address):
