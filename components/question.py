@@ -127,6 +127,7 @@ def receipt(
         "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
         "existing": [item.tag.name for item in series],
+        "singly": bool(series) and not any(item.seconds for item in series),
         "time": timing.of_view(view),
         "query": query,
     }

@@ -1,6 +1,6 @@
 """The table under a chart: the same rows, page by page from the server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid
@@ -16,6 +16,18 @@ from data.views import TagSeries
 SHORT, IN_FULL = 92, 122
 #: A grid asks for `BLOCK` rows at a time; ten times as many are refused.
 BLOCK = 100
+#: The column of single readings, of which all numbers of a bucket say the same; what it sorts by.
+VALUE = "value"
+VALUES = {VALUE: "avg"}
+#: What may be asked of numbers: comparisons by AG Grid's names, of one or of two of them.
+COMPARED: Mapping[str, Callable[[pd.Series, float, float], pd.Series]] = {
+    "greaterThanOrEqual": lambda column, low, _high: column >= low,
+    "lessThanOrEqual": lambda column, low, _high: column <= low,
+    "inRange": lambda column, low, high: (column >= low) & (column <= high),
+}
+CONTAINS = "contains"
+#: Qualities by severity, as the table sorts them.
+SEVERITY = ("GOOD", "UNKNOWN", "SUSPECT", "BAD")
 
 
 def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGrid:
@@ -24,7 +36,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
         id=f"{page}-rows",
         className="rows-table",
         columnDefs=list(columns),
-        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": False},
+        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": True},
         rowModelType="infinite",
         dashGridOptions={
             "cacheBlockSize": BLOCK,
@@ -53,16 +65,29 @@ def locale_text() -> dict[str, str]:
         "loadingError": _("not loaded"),
         "ariaLabelColumnMenu": _("Column"),
         "copy": _("Copy"),
+        "contains": _("contains"),
+        "greaterThanOrEqual": _("at least"),
+        "lessThanOrEqual": _("at most"),
+        "inRange": _("from … to"),
+        "inRangeStart": _("from"),
+        "inRangeEnd": _("to"),
+        "filterOoo": _("Filter…"),
+        "resetFilter": _("Show all"),
+        "ariaFilterInput": _("Filter"),
+        "ariaFilterValue": _("Filter"),
+        "ariaFilterFromValue": _("from"),
+        "ariaFilterToValue": _("to"),
+        "ariaFilteringOperator": _("Comparison"),
+        "ariaFilterColumn": _("Press CTRL ENTER to open filter"),
+        "ariaSortableColumn": _("Press ENTER to sort"),
     }
 
 
 def trend_columns() -> list[dict[str, Any]]:
     """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
-    return [
-        *leading_columns(),
-        *(number_column(name, header, IN_FULL) for name, header in number_headers().items()),
-        quality_column(),
-    ]
+    value = number_column("avg", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
+    numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
+    return [*leading_columns(), value, *numbers, quality_column()]
 
 
 def tech_columns() -> list[dict[str, Any]]:
@@ -84,8 +109,20 @@ def tech_columns() -> list[dict[str, Any]]:
 def leading_columns() -> list[dict[str, Any]]:
     """Return number, tag and time, the columns every table starts with."""
     return [
-        {"field": "no", "headerName": _("No."), "width": 76, "type": "rightAligned"},
-        {"field": "tag", "headerName": _("Tag"), "width": 120, "tooltipField": "tag"},
+        {
+            "field": "no",
+            "headerName": _("No."),
+            "width": 76,
+            "type": "rightAligned",
+            "sortable": False,
+        },
+        {
+            "field": "tag",
+            "headerName": _("Tag"),
+            "width": 120,
+            "tooltipField": "tag",
+            **_filter("agTextColumnFilter", [CONTAINS]),
+        },
         {"field": "time", "headerName": _("Time"), "width": 225},
     ]
 
@@ -111,6 +148,7 @@ def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
         "flex": 1,
         "minWidth": SHORT if name == "n" else width,
     }
+    column |= _filter("agNumberColumnFilter", list(COMPARED))
     column["valueFormatter"] = {"function": "ksysNumber(params)"}
     column["tooltipValueGetter"] = {"function": "ksysFull(params)"}
     return column
@@ -123,7 +161,20 @@ def quality_column() -> dict[str, Any]:
         "headerName": _("Quality"),
         "width": 230,
         "valueFormatter": {"function": "ksysQuality(params)"},
+        **_filter("agTextColumnFilter", [CONTAINS]),
     }
+
+
+def _quality_words() -> dict[str, str]:
+    """Return the word that a row shows for each quality."""
+    words = (_("good"), _("not judged"), _("SUSPECT"), _("BAD"))
+    return dict(zip(SEVERITY, words, strict=True))
+
+
+def _filter(kind: str, options: list[Any]) -> dict[str, Any]:
+    """Return what makes a column one that can be filtered; the server does it."""
+    more = {"filterOptions": options, "maxNumConditions": 1, "buttons": ["reset"]}
+    return {"filter": kind, "filterParams": {**more, "debounceMs": 400}}
 
 
 def block(
@@ -134,17 +185,19 @@ def block(
     Parameters
     ----------
     rows : a table of `data.views.rows`
-    request : getRowsRequest: startRow, endRow
+    request : getRowsRequest: startRow, endRow, and what to sort and to filter by
     series : of the rows; states are told in words, numbers with the digits of their tag
 
     Raises
     ------
     BadInput
-        If it asks for no rows that there can be, or for more than a grid does.
+        If it asks for no rows that there can be, for more than a grid does, or by what no column
+        is sorted or filtered by.
     """
     first, last = _row(request, "startRow", 0), _row(request, "endRow", BLOCK)
     if last - first > 10 * BLOCK:
         raise BadInput("bad_call", part="endRow")
+    rows = _sorted(_filtered(rows, request.get("filterModel")), request.get("sortModel"))
     part = rows.iloc[first:last]
     with_fractions = moments.fractional(pd.DatetimeIndex(rows["time"])) if len(rows) else False
     if len(part):
@@ -166,6 +219,53 @@ def _row(request: Mapping[str, Any], name: str, without: int) -> int:
     if type(row) is not int or row < 0:
         raise BadInput("bad_call", part=name)
     return row
+
+
+def _filtered(rows: pd.DataFrame, model: object) -> pd.DataFrame:
+    """Return the rows that all filters of a grid let through; `no` stays that of all rows."""
+    if not isinstance(model, Mapping | None):
+        raise BadInput("bad_call", part="filterModel")
+    for name, wanted in (model or {}).items():
+        column = str(VALUES.get(name, name))
+        if not isinstance(wanted, Mapping) or column not in rows.columns:
+            raise BadInput("bad_call", part="filterModel")
+        rows = rows[_passes(rows[column], wanted, column)]
+    return rows
+
+
+def _passes(column: pd.Series, wanted: Mapping[str, Any], name: str) -> Any:
+    kind, sought = str(wanted.get("type")), wanted.get("filter")
+    if name in ("tag", "quality") and kind == CONTAINS and isinstance(sought, str):
+        texts = column.map(_quality_words()) if name == "quality" else column
+        return texts.str.contains(sought, case=False, regex=False)
+    if name not in ("tag", "time", "quality") and kind in COMPARED:
+        return COMPARED[kind](
+            column.astype(float), _number(sought), _number(wanted.get("filterTo", 0))
+        )
+    raise BadInput("bad_call", part="filterModel")
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput("bad_call", part="filterModel")
+    return float(value)
+
+
+def _sorted(rows: pd.DataFrame, model: object) -> pd.DataFrame:
+    """Return rows in the order that a grid asks for, what is missing last; else as they are."""
+    if not model:
+        return rows
+    if not isinstance(model, list) or not all(isinstance(each, Mapping) for each in model):
+        raise BadInput("bad_call", part="sortModel")
+    for each in reversed(model):
+        column, order = str(each.get("colId")), each.get("sort")
+        column = VALUES.get(column, column)
+        if column not in rows.columns or order not in ("asc", "desc"):
+            raise BadInput("bad_call", part="sortModel")
+        key = rows[column].map(SEVERITY.index) if column == "quality" else rows[column]
+        order_of = key.reset_index(drop=True).sort_values(ascending=order == "asc", kind="stable")
+        rows = rows.iloc[order_of.index]
+    return rows
 
 
 def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:

@@ -89,18 +89,26 @@ function isHeld(grid) {
   return marking || grid.contains(document.activeElement);
 }
 
+/** What a bucket has a number of each, where a single reading has one value. */
+const OF_BUCKETS = ["avg", "min", "max", "last", "first", "n"];
+
 /**
  * The table shows the rows of the chart: what it holds is asked for again.
  *
  * @param {string} page
+ * @param {boolean} singly whether each row is one reading
  */
-export async function refreshRows(page) {
+export async function refreshRows(page, singly) {
   /** @type {*} */
   const grids = /** @type {*} */ (window).dash_ag_grid;
   const grid = document.getElementById(page + "-rows");
   if (!grids || !grid) return;
   const api = await grids.getApiAsync(page + "-rows");
   if (api.isDestroyed()) return;
+  if (api.getColumn("value") && api.getColumn("value").isVisible() !== singly) {
+    api.setColumnsVisible(["value"], singly);
+    api.setColumnsVisible(OF_BUCKETS, !singly);
+  }
   refreshes += 1;
   if (refreshes >= REDRAWN && !isHeld(grid)) {
     refreshes = 0;

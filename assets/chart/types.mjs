@@ -45,6 +45,7 @@
  * @property {boolean} live whether the same question has another answer later
  * @property {string[]} tags that were asked for
  * @property {string[]} existing those of them that the historian has
+ * @property {boolean} singly whether each row is one reading
  * @property {ShownTime} time
  * @property {Record<string, string | number | string[] | null>} query
  */

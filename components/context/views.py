@@ -32,7 +32,7 @@ def _excursions(page: str) -> dash_ag_grid.AgGrid:
     """Return the empty table of excursions: it sorts by any heading; a click zooms to one."""
     return dash_ag_grid.AgGrid(
         id=f"{page}-excursions",
-        className="rows-table rows-table--sorts",
+        className="rows-table rows-table--leads",
         columnDefs=_columns(),
         defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "sortable": True},
         rowData=[],

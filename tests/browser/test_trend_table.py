@@ -1,0 +1,94 @@
+"""The table under a trend: sorted and filtered by the server, one value where rows are readings."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_trend import WAIT_MS, opened
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def quiet(start_site, plant_dsn):
+    """A site that does not refresh, so that rows stay."""
+    return start_site(plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
+
+
+def column(tab, name):
+    """Return the texts of a column from the top."""
+    found = tab.evaluate(
+        """name => [...document.querySelectorAll(
+            `#trend-rows .ag-center-cols-container .ag-row .ag-cell[col-id="${name}"]`)]
+            .map(cell => [+cell.closest(".ag-row").getAttribute("row-index"), cell.innerText])""",
+        name,
+    )
+    return [text for _row, text in sorted(found)]
+
+
+def shown(tab):
+    """Wait until rows are there."""
+    first = tab.locator('#trend-rows .ag-row[row-index="0"] .ag-cell[col-id="no"]')
+    expect(first).to_have_text("1", timeout=WAIT_MS)
+
+
+def top(tab, is_so):
+    """Wait until the first row is one of which this holds."""
+    tab.wait_for_function(
+        f"""() => {{ const cells = document.querySelectorAll(
+            '#trend-rows .ag-row[row-index="0"] .ag-cell');
+            const row = Object.fromEntries([...cells].map(cell =>
+                [cell.getAttribute("col-id"), cell.innerText]));
+            return row.avg && ({is_so})(row); }}""",
+        timeout=WAIT_MS,
+    )
+
+
+def heading(tab, text):
+    """Return the heading of a column."""
+    return tab.locator(f'#trend-rows .ag-header-cell:has(.ag-header-cell-text:text-is("{text}"))')
+
+
+def numbers(tab):
+    """Return the means of the rows in sight, from the top."""
+    return [float(text.replace(",", "")) for text in column(tab, "avg")[:10]]
+
+
+def test_a_click_on_a_heading_sorts_all_rows_and_not_those_in_sight(tab, quiet):
+    opened(tab, f"{quiet}/trend?lang=en&tag=D101&tag=D302&window=6h")
+    shown(tab)
+    assert numbers(tab) != sorted(numbers(tab))
+    heading(tab, "Average").click()
+    expect(heading(tab, "Average")).to_have_attribute("aria-sort", "ascending")
+    top(tab, "row => row.no > 1")
+    lowest = numbers(tab)
+    assert lowest == sorted(lowest)
+    assert set(column(tab, "tag")[:10]) == {"D101"}
+    heading(tab, "Average").click()
+    top(tab, "row => row.tag === 'D302'")
+    highest = numbers(tab)
+    assert highest == sorted(highest, reverse=True)
+    assert highest[0] > lowest[-1]
+
+
+def test_a_filter_of_tags_leaves_the_rows_of_one(tab, quiet):
+    opened(tab, f"{quiet}/trend?lang=en&tag=D101&tag=D102&window=6h")
+    shown(tab)
+    assert set(column(tab, "tag")[:10]) == {"D101", "D102"}
+    heading(tab, "Tag").hover()
+    heading(tab, "Tag").locator(".ag-header-cell-filter-button").click()
+    tab.get_by_label("Filter", exact=True).first.fill("d102")
+    tab.wait_for_function(
+        """() => { const cells = [...document.querySelectorAll(
+            '#trend-rows .ag-row .ag-cell[col-id="tag"]')];
+            return cells.length > 3 && cells.every(cell => cell.innerText === "D102"); }""",
+        timeout=WAIT_MS,
+    )
+
+
+def test_rows_of_readings_have_one_column_of_values(tab, quiet):
+    opened(tab, f"{quiet}/trend?lang=ko&tag=D101&window=10m")
+    shown(tab)
+    expect(heading(tab, "값")).to_be_visible()
+    headings = tab.locator("#trend-rows .ag-header-cell-text").all_inner_texts()
+    assert {"값", "품질"} < set(headings)
+    assert len(headings) == 5
