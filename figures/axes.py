@@ -16,6 +16,8 @@ NEARNESS = 0.35
 PADDING = 0.06
 #: Digits that a tick may have more than the numbers of its lines.
 FINER = 2
+#: Seconds of a day.
+DAY = 86_400.0
 #: How lines of several units stand: a lane a unit, all over one another, or by share of their span.
 LANES, OVERLAY, SPAN = "lanes", "overlay", "span"
 #: Height of a lane by how many there are, of more than that, and of a lane of states [px].
@@ -77,6 +79,11 @@ class Line:
     def stepped(self) -> bool:
         """Whether it is a state: drawn in steps, in a lane of its own."""
         return self.kind == kinds.STATE or bool(self.states)
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its buckets hide the hour of an alarm or an extreme, which are marked then."""
+        return self.seconds >= DAY
 
     def column(self, statistic: str) -> str:
         """Return the column that is drawn for a statistic: no mean of what has none."""

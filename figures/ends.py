@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.analysis import digits, kinds
-from figures.axes import ABOVE, BROAD, LETTER, SPAN, STROKE, STROKES, Line, Scale
+from figures.axes import ABOVE, BROAD, DAY, LETTER, SPAN, STROKE, STROKES, Line, Scale
 from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
 #: Room of the mark before a name, and the most for all of it [px].
 MARK, MOST = 26.0, 170.0
-#: Seconds of a day.
-DAY = 86_400.0
 #: Names are cut after so many letters; the rows above the chart say them in full.
 NAME = 14
 #: Two texts stand at least so far apart; on a phone, where they have two rows each, so far [px].

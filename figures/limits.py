@@ -19,8 +19,8 @@ TICK = 0.005
 BESIDE = 12.0
 #: Where the name of a limit begins: at the axis, or beside numbers that stand inside [px].
 AT_AXIS, INSIDE = 8, 48
-#: Width of a bucket from which alarms are marked over the lane [s], and how tall marks are [px].
-BY_DAY, SMALL, TALL = 86_400.0, 9, 16
+#: How tall the marks of alarms are [px].
+SMALL, TALL = 9, 16
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
 
@@ -67,7 +67,7 @@ def alarm_marks(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
         for scale in scales
         if not scale.at and not scale.over
         for _place, line in scale.members
-        if line.seconds >= BY_DAY
+        if line.by_day
         for critical in (False, True)
         for trace in _marks(scale, line, critical, canvas)
     ]

@@ -20,7 +20,8 @@ from figures.axes import (
 )
 from figures.breaks import hatched, name_gaps
 from figures.ends import draw_axes, draw_ends
-from figures.limits import BY_DAY, alarm_marks, draw_limits
+from figures.extremes import extremes
+from figures.limits import alarm_marks, draw_limits
 from figures.template import (
     Canvas,
     Figure,
@@ -67,7 +68,8 @@ def trend_figure(
         for place, line in scale.members
         for trace in _traces(line, canvas, statistic, place, scale)
     ]
-    traces = [*hatched(every, canvas), *traces, *alarm_marks(every, canvas)]
+    marks = [*alarm_marks(every, canvas), *extremes(every, canvas)]
+    traces = [*hatched(every, canvas), *traces, *marks]
     figure |= {"hovermode": False, **value_axes(every, canvas, axes)}
     above = ABOVE + TOOLS if narrow else ABOVE
     here = [line for _place, line in drawn(lines, axes)]
@@ -100,7 +102,7 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
     shape = "hv" if line.stepped else "linear"
     traces = []
     if line.seconds and line.kind != kinds.ANGLE:  # min and max of angles are no envelope
-        quiet = line.seconds >= BY_DAY and not scale.shared
+        quiet = line.by_day and not scale.shared
         around = canvas.palette["zone-c"] if quiet else ink
         traces += _envelope(line, frame, base, canvas, around, shape)
     traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))

@@ -36,7 +36,7 @@ def layout(**query: Any) -> html.Div:
             controls.resolution_choice("trend", query),
         ),
         sheet.place("trend"),
-        *controls.panels("trend", legend.heading("trend")),
+        *controls.panels("trend", legend.heading("trend"), context.place("trend")),
         sheet.foot(),
         context.panel("trend", table("trend", trend_columns())),
         name="trend",
@@ -112,6 +112,7 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     Output("trend-excursions", "rowData"),
     Output("trend-view-statistics", "children"),
     Output("trend-view-note", "children"),
+    Output("trend-headline", "children"),
     Input("trend-view", "value"),
     Input("trend-shown", "data"),
     prevent_initial_call=True,
@@ -119,12 +120,12 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
 def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ...]:
     """Return what the chosen view holds of the chart that `record` tells of."""
     if record is None or not isinstance(chosen, str):
-        return no_update, no_update, no_update
+        return no_update, no_update, no_update, no_update
     query = query_of(record, "trend-shown")
     try:
         view = view_of(query)
         series, _refusals = histories(view)
         contents = context.contents(chosen, view, series)
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(spoken(error))
-    return contents.excursions, contents.statistics, contents.note
+        return no_update, no_update, notice(spoken(error)), []
+    return tuple(contents)

@@ -2,34 +2,37 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
+from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
+from components.context.written import TIME, means, number, percent, placed, state_bar
 from components.words import duration, limit_letters, time_text
 from data import views
-from data.analysis import alarms, arrays, digits, kinds, statistics
+from data.analysis import alarms, digits
 from data.views import Excursions, OfWindow, TagSeries, View
 
 #: Excursions that are listed, the newest: a longer list is a file.
 MOST_LISTED = 1_000
-#: How times are written.
-TIME = "%Y-%m-%d %H:%M:%S"
 #: Signs of the levels, as badges have them.
 SIGNS = {alarms.WARNING: "▲", alarms.CRITICAL: "⬢"}
-#: What of a window is in no state that a rule gives, and its share.
-STATES = ("NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA")
 
 
 class Contents(NamedTuple):
-    """Rows of excursions, the table of statistics, and what is to be said of either."""
+    """Rows of excursions, the table of statistics, what is to be said of either, and the headline.
+
+    The headline stands over the chart: the window of the first tag.
+    """
 
     excursions: list[dict[str, Any]]
     statistics: Any
     note: str
+    headline: Any
 
 
 def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
@@ -44,13 +47,19 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     """
     stop = max(min(view.stop, view.now), view.start)
     tags = [item.tag for item in series]
+    over = headline(of_window(series[0], view, stop), view, series[0]) if series else []
     if chosen == EXCURSIONS:
         found = views.every_excursion(tags, view.start, stop)
-        return Contents(_rows(found, view, series), [], _of_excursions(found))
+        return Contents(_rows(found, view, series), [], _of_excursions(found), over)
     if chosen == STATISTICS:
-        every = [views.statistics(tag, view.start, stop, view.zone) for tag in tags]
-        return Contents([], _table(every, view, series), _of_statistics(every))
-    return Contents([], [], "")
+        every = [of_window(item, view, stop) for item in series]
+        return Contents([], _table(every, view, series), _of_statistics(every), over)
+    return Contents([], [], "", over)
+
+
+def of_window(item: TagSeries, view: View, stop: datetime) -> OfWindow:
+    """Return the statistics of a tag in a window as far as `stop`."""
+    return views.statistics(item.tag, view.start, stop, view.zone)
 
 
 def _of_excursions(found: Excursions) -> str:
@@ -112,13 +121,9 @@ def _row(
             "stop": stop,
             "extreme_at": far,
             "seconds": duration(each["seconds"]),
-            "coverage": _percent(100 * each["coverage"]),
+            "coverage": percent(100 * each["coverage"]),
         },
     }
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1f}%" if math.isfinite(share) else "–"
 
 
 def _milliseconds(moment: pd.Timestamp) -> int | None:
@@ -131,7 +136,7 @@ def _known(number: float) -> float | None:
 
 def _of_statistics(every: Sequence[OfWindow]) -> str:
     """Return of which tags buckets tell the spread, where not the readings do."""
-    made = sorted({each.made_of for each in every if not each.of_readings})
+    made = sorted({means(each) for each in every if each.width})
     if not made:
         return ""
     return _(
@@ -162,66 +167,14 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
 
 
 def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
-    of, places = found.numbers, item.digits.get("max", 0)
-
-    def number(value: float) -> str:
-        return digits.written(value, places) if math.isfinite(value) else "–"
-
-    def placed(moment: statistics.Moment) -> list[str]:
-        if moment.at == arrays.NEVER:
-            return ["–", ""]
-        return [_written(item, moment.value, places), time_text(view, _time(moment.at), TIME)]
-
-    least, greatest = placed(of.least), placed(of.greatest)
+    of = found.numbers
+    least, greatest = placed(view, item, of.least), placed(view, item, of.greatest)
     return [
         [html.B(found.tag.name), " ", html.Small(found.tag.unit)],
-        placed(of.newest)[0],
+        placed(view, item, of.newest)[0],
         *least,
         *greatest,
-        *(number(each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
-        _percent(100 * of.good),
-        _states(of.states),
+        *(number(item, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
+        percent(100 * of.good),
+        state_bar(of.states),
     ]
-
-
-def _written(item: TagSeries, value: float, places: int) -> str:
-    if item.tag.kind == kinds.STATE:
-        return kinds.words([value], item.tag.states)[0]
-    return digits.written(value, places)
-
-
-def _time(at: int) -> pd.Timestamp:
-    return pd.Timestamp(at, tz="UTC")
-
-
-def _states(shares: dict[str, float]) -> Any:
-    """Return the time in state as a bar, and in words what is not normal."""
-    if not shares:
-        return "–"
-    there = [(state, shares[state]) for state in STATES if shares.get(state)]
-    bar = html.Span(
-        [
-            html.I(className=f"context__part--{_slug(state)}", style={"width": f"{share:.3f}%"})
-            for state, share in there
-        ],
-        className="context__bar",
-    )
-    words = state_words()
-    said = ", ".join(f"{words[state]} {_percent(share)}" for state, share in there)
-    return [bar, html.Span(said, className="context__said")]
-
-
-def _slug(state: str) -> str:
-    return state.lower().replace(" ", "-")
-
-
-def state_words() -> dict[str, str]:
-    """Return the word of each state that a window is divided into."""
-    return {
-        "NORMAL": _("Normal"),
-        "WARNING": _("Warning"),
-        "CRITICAL": _("Critical"),
-        "BAD": _("Bad"),
-        "UNJUDGED": _("Not judged"),
-        "NO DATA": _("No data"),
-    }

@@ -13,6 +13,11 @@ ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
 RIGHT = {"type": "rightAligned"}
 
 
+def place(page: str) -> html.Div:
+    """Return the place over the chart where the window of the first tag is told."""
+    return html.Div(id=f"{page}-headline", className="headline")
+
+
 def panel(page: str, rows: Any) -> html.Div:
     """Return the panel; `rows` is the table of the rows, which is seen at first."""
     words = {ROWS: _("Rows"), EXCURSIONS: _("Excursions"), STATISTICS: _("Statistics")}

@@ -332,6 +332,24 @@ def test_days_that_held_an_alarm_are_marked_whatever_their_mean_and_the_band_is_
     assert not [t for t in short["data"] if t["mode"] == "markers"], "there each stands in the line"
 
 
+def test_of_days_the_two_extremes_are_marked_with_their_numbers_and_of_minutes_none() -> None:
+    days = pd.date_range(START, periods=40, freq="1D")
+    frame = pd.DataFrame({"avg": 80.0, "min": 70.0, "max": 90.0, "n": 9.0, "bad": 0}, index=days)
+    frame.loc[days[3], "max"], frame.loc[days[30], "min"] = 119.0, 12.0
+    frame.loc[days[5], ["avg", "min", "max", "n"]] = np.nan
+    year = line(frame=frame, seconds=86400.0, told={"max": 1, "min": 0})
+
+    def marked(*lines: Line) -> list[tuple[str, float]]:
+        traces = trend_figure(list(lines), canvas(40 * 24 * 60))["data"]
+        found = [each for each in traces if each.get("meta", {}).get("part") == "extreme"]
+        return [(each["text"][0], each["y"][0]) for each in found]
+
+    assert marked(year) == [("max 119.0", 119.0), ("min 12", 12.0)]
+    assert marked(line(frame=frame, seconds=3600.0)) == []
+    assert marked(year, line(tag="D102", frame=frame, seconds=86400.0)) == [], "one lane, two lines"
+    assert marked(line(frame=frame.iloc[5:6], seconds=86400.0)) == []
+
+
 def test_limits_stand_only_in_the_lane_of_their_tag() -> None:
     limits = Limits(None, None, 118.0, None)
     figure = trend_figure([line("a", limits=limits), line("b", "°C")], canvas())

@@ -26,19 +26,19 @@ class OfWindow:
     Parameters
     ----------
     start, stop : of what they are: wider than asked for where buckets tell
-    made_of : what spread and quantiles are of: readings, or means of buckets such as `1h means`
+    width : of the buckets whose means tell spread and quantiles; None where the readings do
     """
 
     tag: Tag
     start: datetime
     stop: datetime
     numbers: summing.Statistics
-    made_of: str
+    width: buckets.Resolution | None = None
 
     @property
-    def of_readings(self) -> bool:
-        """Whether the readings tell every number."""
-        return self.made_of == READINGS
+    def made_of(self) -> str:
+        """What spread and quantiles are of, as programs read it, such as `1h means`."""
+        return READINGS if self.width is None else f"{self.width.token} means"
 
 
 def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
@@ -50,14 +50,14 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow
         If the historian does not answer.
     """
     if start >= stop:
-        return OfWindow(tag, start, stop, summing.Statistics(), READINGS)
+        return OfWindow(tag, start, stop, summing.Statistics())
     question, window = question_of(tag), stretch(start, stop)
     holds = reaches(tag, start, stop, zone)
     answer = queries.statistics.answer(question, tag.kind, window, holds)
     if answer.error is not None:
         raise answer.error
     if answer.value is not None:
-        return OfWindow(tag, start, stop, answer.value, READINGS)
+        return OfWindow(tag, start, stop, answer.value)
     return _of_buckets(tag, start, stop, zone)
 
 
@@ -84,7 +84,7 @@ def _of_buckets(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindo
     if len(good):
         last = queries.newest(question_of(tag), stretch(request.start, until))
         numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
-    return OfWindow(tag, request.start, until, numbers, f"{width.token} means")
+    return OfWindow(tag, request.start, until, numbers, width)
 
 
 def _extremes(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:

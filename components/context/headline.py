@@ -1,0 +1,41 @@
+"""What the window holds of the first tag, in a line over the chart."""
+
+from typing import Any
+
+from dash import html
+from flask_babel import gettext as _
+
+from components.context.written import means, number, percent, placed, state_bar
+from data.analysis import kinds
+from data.views import OfWindow, TagSeries, View
+
+
+def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
+    """Return the facts of a line: mean, extremes with their times, spread, time in state.
+
+    A fact that the tag's kind has not, or that nobody knows, is left out.
+    """
+    of = found.numbers
+    made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
+    facts = [_name(item), _fact(_("Mean"), number(item, of.mean), "")]
+    if item.tag.kind != kinds.STATE:
+        for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
+            facts.append(_fact(name, *placed(view, item, moment)))
+    facts.append(_fact(_("Std dev"), number(item, of.sd), made_of))
+    spread = " · ".join(number(item, each) for each in of.quantiles)
+    facts.append(_fact("p05 · p50 · p95", spread.replace("– · – · –", "–"), made_of))
+    facts.append(_fact(_("Good"), percent(100 * of.good), ""))
+    if of.states:
+        bar = html.Span(state_bar(of.states), className="headline__states")
+        facts.append(html.Div([html.Small(_("Time in state")), bar]))
+    return [fact for fact in facts if fact is not None]
+
+
+def _name(item: TagSeries) -> html.Div:
+    return html.Div([html.B(item.tag.name), html.Small(_("in this window"))])
+
+
+def _fact(name: str, value: str, more: str) -> html.Div | None:
+    if value == "–":
+        return None
+    return html.Div([html.Small(name), html.Span([html.B(value), " ", html.Small(more)])])

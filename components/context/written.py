@@ -1,0 +1,81 @@
+"""Statistics of a window as they are written: numbers with their times, shares, time in state."""
+
+import math
+from typing import Any
+
+import pandas as pd
+from dash import html
+from flask_babel import gettext as _
+
+from components.words import duration, time_text
+from data.analysis import arrays, digits, kinds, statistics
+from data.views import OfWindow, TagSeries, View
+
+#: How times are written.
+TIME = "%Y-%m-%d %H:%M:%S"
+#: What a share is told to [%].
+LEAST = 0.1
+#: What of a window is in no state that a rule gives, and its share.
+STATES = ("NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA")
+
+
+def percent(share: float) -> str:
+    """Return a share [%], a dash where it is not known; little is not none, nor most all."""
+    if not math.isfinite(share):
+        return "–"
+    if 0 < share < LEAST:
+        return f"<{LEAST}%"
+    return f">{100 - LEAST}%" if 100 - LEAST < share < 100 else f"{share:.1f}%"
+
+
+def means(found: OfWindow) -> str:
+    """Return whose means spread and percentiles are of; empty where they are of readings."""
+    return _("%(bucket)s means", bucket=duration(found.width.seconds)) if found.width else ""
+
+
+def number(item: TagSeries, value: float) -> str:
+    """Return a number of a tag with the digits of its greatest, a dash where there is none."""
+    return digits.written(value, item.digits.get("max", 0)) if math.isfinite(value) else "–"
+
+
+def placed(view: View, item: TagSeries, moment: statistics.Moment) -> tuple[str, str]:
+    """Return a value, a state's in its word, and its time; a dash where there is none."""
+    if moment.at == arrays.NEVER:
+        return "–", ""
+    at = time_text(view, pd.Timestamp(moment.at, tz="UTC"), TIME)
+    if item.tag.kind == kinds.STATE:
+        return kinds.words([moment.value], item.tag.states)[0], at
+    return number(item, moment.value), at
+
+
+def state_bar(shares: dict[str, float]) -> Any:
+    """Return the time in state as a bar, and in words what is not normal."""
+    if not shares:
+        return "–"
+    there = [(state, shares[state]) for state in STATES if shares.get(state)]
+    bar = html.Span(
+        [
+            html.I(className=f"context__part--{_slug(state)}", style={"width": f"{share:.3f}%"})
+            for state, share in there
+        ],
+        className="context__bar",
+    )
+    words = state_words()
+    said = ", ".join(f"{words[state]} {percent(share)}" for state, share in there)
+    return [bar, html.Span(said, className="context__said")]
+
+
+def _slug(state: str) -> str:
+    return state.lower().replace(" ", "-")
+
+
+def state_words() -> dict[str, str]:
+    """Return the word of each state that a window is divided into."""
+    return {
+        "NORMAL": _("Normal"),
+        "WARNING": _("Warning"),
+        "CRITICAL": _("Critical"),
+        "BAD": _("Bad"),
+        "UNJUDGED": _("Not judged"),
+        "NO DATA": _("No data"),
+    }
