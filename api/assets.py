@@ -21,7 +21,7 @@ FOLDERS = {
 }
 #: Which of those at the top a folder needs, where it is not all of them.
 SHARED = {
-    "export": ("clipboard.mjs", "clock.mjs", "dash.mjs", "messages.mjs"),
+    "export": ("clipboard.mjs", "clock.mjs", "dash.mjs", "kept.mjs", "messages.mjs"),
     "status": ("clipboard.mjs", "dash.mjs", "messages.mjs"),
 }
 

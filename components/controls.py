@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from access import Role, may
 from components.charts import graph
 from components.sheet import picture_control
-from components.timing import link_control, time_control
+from components.timing import link_control, time_control, views_control
 from components.words import statistic_words, window_word
 from data.buckets import RESOLUTIONS
 from data.views import MAX_TAGS
@@ -70,6 +70,7 @@ def tag_strip(page: str, *before: Any) -> html.Div:
             ),
             html.Span(className="grow"),
             _more(page),
+            views_control(page),
             link_control(page),
             picture_control(page),
             *_file_links(page),

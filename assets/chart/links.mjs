@@ -37,9 +37,9 @@ export function fixed(address, shown) {
 /**
  * @param {session.Session} mine
  * @param {boolean} isFixed
- * @returns {string}
+ * @returns {string} the address of what is shown
  */
-function link({ page, shown }, isFixed) {
+export function link({ page, shown }, isFixed) {
   const address = new URL(window.location.href);
   const besides = Object.entries(lasting(shown, page === "tech"));
   for (const [name, value] of besides) address.searchParams.set(name, value);

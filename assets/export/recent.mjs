@@ -1,4 +1,5 @@
 /** The exports that this browser keeps: the newest first, and what became of each. */
+import { keep as write, kept as read } from "../kept.mjs";
 
 /**
  * One file that was asked for.
@@ -36,24 +37,12 @@ function isExport(found) {
 }
 
 /**
- * @param {unknown} error
- * @returns {boolean} whether this browser keeps nothing: no store, or one that is refused or full
- */
-const isAbsent = (error) => error instanceof DOMException || error instanceof TypeError;
-
-/**
  * @param {string} why what is said of one whose page went away
  * @returns {Export[]} what this browser keeps; none where it keeps nothing or nothing of that shape
  */
 export function kept(why) {
   const now = Date.now();
-  /** @type {*} */
-  let found = null;
-  try {
-    found = JSON.parse(window.localStorage.getItem(NAME) || "null");
-  } catch (error) {
-    if (!(error instanceof SyntaxError || isAbsent(error))) throw error;
-  }
+  const found = read(NAME);
   const exports = Array.isArray(found) ? found.filter(isExport).slice(0, MOST) : [];
   const isLost = (/** @type {Export} */ each) =>
     each.state === "running" && now - each.seen > SILENT;
@@ -62,12 +51,7 @@ export function kept(why) {
 
 /** @param {Export[]} exports the newest first */
 export function keep(exports) {
-  try {
-    window.localStorage.setItem(NAME, JSON.stringify(exports.slice(0, MOST)));
-  } catch (error) {
-    // A browser may keep nothing, or no more: then it is so for this page alone.
-    if (!isAbsent(error)) throw error;
-  }
+  write(NAME, exports.slice(0, MOST));
 }
 
 /**

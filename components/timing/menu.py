@@ -6,13 +6,14 @@ from typing import Any
 from dash import html
 
 
-def menu(panel: str, word: Any, choices: Sequence[html.Button], **of_button: Any) -> html.Div:
+def menu(panel: str, word: Any, contents: Sequence[Any], **of_button: Any) -> html.Div:
     """Return the button and what it opens; `assets/chart/popover.mjs` opens and closes it.
 
     Parameters
     ----------
     panel : id of what is opened
     word : what the button says
+    contents : of what is opened: choices, or what else is done there
     of_button : what else it has, such as an id or a title
     """
     opens: dict[str, Any] = {
@@ -22,7 +23,7 @@ def menu(panel: str, word: Any, choices: Sequence[html.Button], **of_button: Any
         "data-pops": panel,
     }
     button = html.Button([word, " ▾"], className="seg", type="button", **opens, **of_button)
-    below = html.Div(list(choices), id=panel, className="pop link-panel", hidden=True)
+    below = html.Div(list(contents), id=panel, className="pop link-panel", hidden=True)
     return html.Div([button, below], className="link-control")
 
 

@@ -1,39 +1,9 @@
 /** What this browser keeps: the viewer's own pins and groups. */
 
+import { keep, kept } from "../../kept.mjs";
+
 const PINS = "ksys-pins";
 const GROUPS = "ksys-groups";
-
-/**
- * @param {unknown} error
- * @returns {boolean} whether this browser keeps nothing: no store, or one that is refused or full
- */
-const isAbsent = (error) => error instanceof DOMException || error instanceof TypeError;
-
-/**
- * @param {string} name
- * @returns {*} what this browser keeps under a name; null if that is nothing or no JSON
- */
-function kept(name) {
-  try {
-    return JSON.parse(window.localStorage.getItem(name) || "null");
-  } catch (error) {
-    if (error instanceof SyntaxError || isAbsent(error)) return null;
-    throw error;
-  }
-}
-
-/**
- * @param {string} name
- * @param {*} value
- */
-function keep(name, value) {
-  try {
-    window.localStorage.setItem(name, JSON.stringify(value));
-  } catch (error) {
-    // A browser may keep nothing, or no more: then it is so for this page alone.
-    if (!isAbsent(error)) throw error;
-  }
-}
 
 /** @param {*} value @returns {boolean} */
 const areNames = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
