@@ -16,6 +16,7 @@ from data.analysis import Checks
 from data.views import TagSeries, View
 from figures.axes import Line
 from figures.limits import SHORT
+from figures.tech import CURVES, RAW, Curve, Label
 from figures.template import Canvas
 
 #: What the bar offers, in groups; whatever else a plotly has or comes to have is left out.
@@ -141,29 +142,27 @@ def _span(checks: Checks) -> tuple[float, float] | None:
     return ends if all(map(math.isfinite, ends)) else None
 
 
-def indicator_labels(item: TagSeries) -> Mapping[str, str]:
-    """Return the legend's text by column of indicators: the window in time, and of what means."""
+def indicator_labels(item: TagSeries) -> Mapping[str, Label]:
+    """Return what is said of each indicator: its window in buckets and in time, and of what."""
     bucket = duration(item.seconds)
-
-    def span(buckets: int) -> str:
-        return duration(buckets * item.seconds)
-
-    sma = [
-        _("SMA %(n)s = %(span)s of %(bucket)s means", n=n, span=span(n), bucket=bucket)
-        for n in (10, 60)
-    ]
-    return {
-        "avg": _("%(bucket)s means", bucket=bucket),
-        "sma_10": sma[0],
-        "sma_60": sma[1],
-        "middle": _(
-            "Bollinger 20/2 = %(span)s of %(bucket)s means ± 2 σ",
-            span=span(20),
-            bucket=bucket,
+    mean = _("%(bucket)s means", bucket=bucket)
+    sma = _("SMA %(n)s = %(span)s of %(bucket)s means")
+    texts = {
+        "sma_10": ("SMA 10", sma),
+        "sma_60": ("SMA 60", sma),
+        "ema_20": ("EMA 20", _("EMA %(n)s = %(span)s of %(bucket)s means")),
+        "bollinger": (
+            _("Bollinger 20"),
+            _("Bollinger 20/2 = %(span)s of %(bucket)s means ± 2 σ"),
         ),
-        "slope": _(
-            "Slope 60 = %(span)s of %(bucket)s means, per hour",
-            span=span(60),
-            bucket=bucket,
-        ),
+        "slope": (_("Slope 60"), _("Slope 60 = %(span)s of %(bucket)s means, per hour")),
     }
+
+    def label(curve: Curve) -> Label:
+        span = duration(curve.buckets * item.seconds)
+        values = {"n": curve.buckets, "span": span, "bucket": bucket}
+        name, text = texts[curve.name]
+        return Label(name, span, f"{curve.buckets} × {bucket}", text % values)
+
+    computed = {each.name: label(each) for each in CURVES if each is not RAW}
+    return {RAW.name: Label(mean, bucket, mean, mean), **computed}

@@ -1,6 +1,6 @@
 """The controls of trend and tech: which tags, which window; their state is the address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from dash import (
@@ -22,10 +22,12 @@ from components.sheet import picture_control
 from components.timing import link_control, time_control, views_control
 from components.words import statistic_words, window_word
 from data.buckets import RESOLUTIONS
-from data.views import MAX_TAGS
 
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
-PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz")
+PARAMETERS = (
+    *("tag", "window", "start", "stop", "zoom", "statistic", "axes", "indicators", "resolution"),
+    "tz",
+)
 
 
 def parameters(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,32 +118,6 @@ def _file_links(page: str) -> list[html.A]:
             title=title,
         )
         for name, path, word, title in links
-    ]
-
-
-def chips(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Span]:
-    """Return a chip a tag: its colour, its names, and a button that takes it away.
-
-    Parameters
-    ----------
-    tags : of each, as `tag_labels` returns them: tag, description, unit; at most 8 have a chip
-    """
-    return [
-        html.Span(
-            [
-                html.B(tag["tag"], className="chip__tag"),
-                html.Small(" · ".join(t for t in (tag["description"], tag["unit"]) if t)),
-                html.Button(
-                    "✕",
-                    id={"type": f"{page}-remove", "index": index},
-                    className="chip__remove",
-                    type="button",
-                    title=_("Remove %(tag)s", tag=tag["tag"]),
-                ),
-            ],
-            className="chip",
-        )
-        for index, tag in enumerate(tags[:MAX_TAGS])
     ]
 
 

@@ -96,10 +96,13 @@ def tech_columns() -> list[dict[str, Any]]:
         "avg": _("Average"),
         "sma_10": "SMA 10",
         "sma_60": "SMA 60",
+        "ema_20": "EMA 20",
         "lower": _("Band low"),
         "middle": _("Band middle"),
         "upper": _("Band high"),
+        "sigma": "σ 20",
         "slope": _("Slope 60 /h"),
+        "r2": "R²",
         "n": _("Count"),
     }
     numbers = (number_column(name, header) for name, header in headers.items())

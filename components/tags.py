@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from data import queries
+from data.analysis import kinds
 from data.db import HistorianUnavailable
 from data.queries import Tag
 from data.views import MAX_TAGS
@@ -14,7 +15,9 @@ from data.views import MAX_TAGS
 MOST_OPTIONS = 50
 
 
-def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, Any]]:
+def tag_options(
+    search: str | None, chosen: Sequence[str], values_alone: bool = False
+) -> list[dict[str, Any]]:
     """Return up to 50 options of a dropdown: tags with the text in name, description or unit.
 
     Where as many are chosen as can be shown, the only option says so.
@@ -23,6 +26,8 @@ def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, Any
     ----------
     search : what is typed, in either case; None or empty: any tag
     chosen : names that are not offered again
+    values_alone : whether states, angles and counters are named with the reason why they are not
+        offered
     """
     if len(chosen) >= MAX_TAGS:
         full = _("%(n)s of %(n)s tags", n=MAX_TAGS)
@@ -37,10 +42,22 @@ def tag_options(search: str | None, chosen: Sequence[str]) -> list[dict[str, Any
     for tag in tags.values():
         text = " · ".join((tag.name, tag.description, tag.unit))
         if tag.name not in shown and needle in text.casefold():
-            options.append({"value": tag.name, "label": text.strip(" ·"), "search": text})
+            option = {"value": tag.name, "label": text.strip(" ·"), "search": text}
+            refused = values_alone and tag.kind != kinds.VALUE
+            options.append(option | (_refused(tag, option["label"]) if refused else {}))
             if len(options) == MOST_OPTIONS:
                 break
     return options
+
+
+def _refused(tag: Tag, label: str) -> dict[str, Any]:
+    """Return what tells that there are no indicators of a tag."""
+    words = {
+        kinds.STATE: _("a state: no indicators"),
+        kinds.ANGLE: _("an angle: no indicators"),
+        kinds.COUNTER: _("a counter: no indicators"),
+    }
+    return {"label": f"{label} · {words[tag.kind]}", "disabled": True}
 
 
 def tag_labels(names: Sequence[str]) -> list[dict[str, str]]:

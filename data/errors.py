@@ -165,6 +165,7 @@ OF_PARAMETER = {
     "too_many_tags": Place("tag", "count", "limit"),
     "two_windows": Place("window", "window"),
     "unknown_axes": Place("axes", "axes", "choices"),
+    "unknown_indicator": Place("indicators", "indicator", "choices"),
     "unknown_language": Place("lang", "value", "choices"),
     "unknown_resolution": Place("resolution", "resolution", "choices"),
     "unknown_statistic": Place("statistics", "statistic", "choices"),

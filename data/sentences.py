@@ -282,6 +282,8 @@ SENTENCES = {
     "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
+    "unknown_indicator": "There is no indicator {indicator!r}; choose of {choices}, with commas "
+    "between them.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
     "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "

@@ -164,14 +164,20 @@ def _places(
     ends.sort(key=lambda each: each[:2])
     pixels = lane[0].pixels
     wanted = (np.clip([share for share, *_ in ends], 0, 1) * pixels).tolist()
-    stands, apart = list(wanted), APART_NARROW if narrow else APART
-    for order in range(1, len(stands)):
-        stands[order] = max(stands[order], stands[order - 1] + apart)
-    over = max(stands[-1] - pixels, 0.0) if stands else 0.0
+    stands = apart(wanted, pixels, APART_NARROW if narrow else APART)
     return [
-        (scale, -place, value, stand - over - want)
+        (scale, -place, value, stand - want)
         for (_share, place, value, scale), stand, want in zip(ends, stands, wanted, strict=True)
     ]
+
+
+def apart(wanted: Sequence[float], pixels: float, least: float) -> list[float]:
+    """Return where texts stand that are wanted at rising heights: at least so far apart [px]."""
+    stands = list(wanted)
+    for order in range(1, len(stands)):
+        stands[order] = max(stands[order], stands[order - 1] + least)
+    over = max(stands[-1] - pixels, 0.0) if stands else 0.0
+    return [stand - over for stand in stands]
 
 
 def _end(scale: Scale, text: str, value: float, shift: float, place: int, canvas: Canvas) -> Figure:

@@ -168,11 +168,6 @@ def escaped(text: str) -> str:
     return escape(text, quote=False)
 
 
-def literal(text: str) -> str:
-    """Return text that stands in a template as it is: no markup, no hole to fill."""
-    return escaped(text).replace("%", "&#37;").replace("{", "&#123;")
-
-
 def dates(milliseconds: np.ndarray) -> list[str]:
     """Return times of the displayed clock as text.
 
@@ -191,12 +186,7 @@ def layout(canvas: Canvas) -> Figure:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": TEXT, "color": palette["ink-2"]},
         "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
-        "hovermode": "x unified",
-        "hoverlabel": {
-            "bgcolor": palette["surface"],
-            "bordercolor": palette["line"],
-            "font": {"color": palette["ink"], "family": FONT, "size": TEXT},
-        },
+        "hovermode": False,
         "dragmode": "zoom",
         "showlegend": False,
         "uirevision": canvas.revision,

@@ -27,7 +27,7 @@ DAYS, MONTHS = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60)
 DAY_S, MONTH_S = 86_400, 2_629_746
 #: Every clock of a place is a whole number of these steps from UTC [s].
 QUARTER = 900
-#: How plotly names a tick, to be looked up: unlike any time of a hover box.
+#: How plotly names a tick, to be looked up: unlike any time of a point.
 KEY = "%Y-%m-%dT%H:%M:%S"
 
 

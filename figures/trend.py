@@ -70,13 +70,13 @@ def trend_figure(
     ]
     marks = [*alarm_marks(every, canvas), *extremes(every, canvas)]
     traces = [*hatched(every, canvas), *traces, *marks]
-    figure |= {"hovermode": False, **value_axes(every, canvas, axes)}
+    figure |= value_axes(every, canvas, axes)
     above = ABOVE + TOOLS if narrow else ABOVE
     here = [line for _place, line in drawn(lines, axes)]
     left_out = [line.tag for line in lines if line.tag not in {each.tag for each in here}]
     figure["margin"] |= {"t": above}
     figure["meta"] = {"height": round(height(lines, axes) + above + BELOW), "left_out": left_out}
-    figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **_grid(canvas)}
+    figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **time_grid(canvas)}
     figure["xaxis"] |= {"domain": [every[0].at if every else 0, 1]}
     times = [line.frame.index[line.frame["n"].notna()] for line in here]
     figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
@@ -84,11 +84,12 @@ def trend_figure(
     draw_axes(figure, every, canvas)
     draw_ends(figure, every, canvas, statistic, axes)
     name_gaps(figure, every, canvas)
-    figure["shapes"] += _filling(here, canvas)
+    figure["shapes"] += filling(here, canvas)
     return {"data": traces, "layout": figure}
 
 
-def _grid(canvas: Canvas) -> Figure:
+def time_grid(canvas: Canvas) -> Figure:
+    """Return the grid of the time axis, with as many ticks as there is room for."""
     most = max(int(canvas.pixels / TICK_ROOM), 2)
     grid = {"showgrid": True, "gridcolor": canvas.palette["line-2"]}
     return {**grid, "nticks": most, "tickangle": 0}
@@ -104,9 +105,9 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
     if line.seconds and line.kind != kinds.ANGLE:  # min and max of angles are no envelope
         quiet = line.by_day and not scale.shared
         around = canvas.palette["zone-c"] if quiet else ink
-        traces += _envelope(line, frame, base, canvas, around, shape)
+        traces += envelope(line, frame, base, canvas, around, shape)
     traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))
-    return traces + _bad_marks(line, scale, canvas)
+    return traces + bad_marks(line, scale, canvas)
 
 
 def turned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def turned(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame.astype("float64"), empty]).sort_index(kind="stable")
 
 
-def _envelope(
+def envelope(
     line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
 ) -> list[Figure]:
     """Fill between min and max, rimmed so that a narrow peak shows; both break with the line.
@@ -138,7 +139,7 @@ def _envelope(
         {
             **base,
             "line": {"width": 0.7, "shape": shape, "color": faded(ink, 0.4)},
-            **_told(line, frame, column, column),
+            **told_by(line, frame, column, column),
         }
         for column in ("max", "min")
     ]
@@ -200,12 +201,12 @@ def _mean(
         "mode": "lines+markers" if lonely or shared else "lines",
         "marker": marker,
         "line": {"color": ink, "width": 1.7, "shape": shape},
-        **_told(line, frame, column, "line"),
+        **told_by(line, frame, column, "line"),
         "customdata": typed(frame["n"].to_numpy(dtype=float)),
     }
 
 
-def _told(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
+def told_by(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
     """The heights of a column, and what the rows above the chart need to write one of them.
 
     `assets/chart/cursor.mjs` writes the words of a state, else the number as the table does.
@@ -217,7 +218,7 @@ def _told(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
     return {"y": typed(values, told), "meta": meta}
 
 
-def _bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
+def bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
     """BAD readings stand as marks at the height of their value, or at the edge they left by."""
     rows = line.bad
     if rows.empty:
@@ -241,7 +242,7 @@ def _bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
     ]
 
 
-def _filling(lines: Sequence[Line], canvas: Canvas) -> list[Figure]:
+def filling(lines: Sequence[Line], canvas: Canvas) -> list[Figure]:
     """Shade the bucket that is still filling: its mean will change."""
     seconds = max((line.seconds for line in lines), default=0)
     if not seconds or canvas.stop < canvas.now:

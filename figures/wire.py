@@ -1,12 +1,10 @@
 """Numbers as plotly's typed arrays: in four bytes where neither eye nor text tells a difference."""
 
 import base64
-from typing import Any
 
 import numpy as np
 
 from data.analysis import Floats, digits
-from figures.template import literal
 
 #: A float32 line may miss the true one by this share of its own height: far below a pixel.
 FLOAT32_ERROR = 1e-5
@@ -19,19 +17,13 @@ def typed(values: Floats, told: int | None = None) -> dict[str, str]:
 
     Parameters
     ----------
-    told : the digits that a hover box writes of them, None where it writes none
+    told : the digits that are written of them, None where it writes none
     """
     numbers = np.asarray(values, dtype=np.float64)
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     single = _single(numbers, told)
     array = numbers.astype("<f8") if single is None else single
     return {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
-
-
-def readable(values: Floats, told: int, unit: str) -> dict[str, Any]:
-    """Return the heights of a line, and what a hover box says of them: the text of the table."""
-    text = f"%{{y:{digits.template(told)}}} {literal(unit)}"
-    return {"y": typed(values, told), "hovertemplate": text.rstrip()}
 
 
 def _single(numbers: Floats, told: int | None) -> np.ndarray | None:

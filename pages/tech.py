@@ -6,8 +6,8 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import controls, sheet
-from components.charts import canvas, indicator_labels
+from components import controls, legend, sheet
+from components.charts import EMPTY_FIGURE, canvas, indicator_labels, lines
 from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
@@ -15,10 +15,11 @@ from components.shell import page, title
 from components.summary import chips, gap_list
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
+from data.analysis.kinds import ANGLE, COUNTER, STATE
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.views import INDICATOR_COLUMNS, indicator_series, rows
-from figures.indicators import indicators_figure
+from figures.tech import indicators_figure
 
 dash.register_page(__name__, path="/tech", order=2, title=title)
 
@@ -28,10 +29,10 @@ def layout(**query: Any) -> html.Div:
     return page(
         html.H1(_("Tech indicators"), className="visually-hidden"),
         *controls.stores("tech", query, site()["refresh_seconds"]),
-        controls.tag_strip("tech", html.Div(id="tech-chips", className="chips")),
+        controls.tag_strip("tech"),
         controls.window_strip("tech", controls.resolution_choice("tech", query)),
         sheet.place("tech"),
-        *controls.panels("tech"),
+        *controls.panels("tech", legend.heading("tech"), legend.toggles("tech", query)),
         sheet.foot(),
         html.Div(table("tech", tech_columns()), className="panel panel--rows"),
         name="tech",
@@ -39,6 +40,9 @@ def layout(**query: Any) -> html.Div:
 
 
 controls.connect("tech", "resolution")
+legend.connect("tech")
+#: Refusals of a tag: nothing of another one may stand below its name.
+OF_TAG = {"unknown_tag", *(f"indicators_of_{kind}" for kind in (ANGLE, COUNTER, STATE))}
 
 
 @callback(
@@ -58,21 +62,22 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         item = indicator_series(view)
         paper = sheet.head(view, [item], "tech")
     except (BadInput, HistorianUnavailable) as error:
+        if error.key in OF_TAG:
+            return EMPTY_FIGURE, [], notice(spoken(error)), None, [], []
         return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
-    surface = canvas(view, colours, "tech")
-    labels, messages = indicator_labels(item), notices(view, [item], [])
-    figure = indicators_figure(
-        item.frame, item.with_breaks, item.seconds, labels, item.tag.unit, surface, item.digits
-    )
+    surface, messages = canvas(view, colours, "tech"), notices(view, [item], [])
+    (line,) = lines([item], view.tags)
+    labels = indicator_labels(item)
+    figure = indicators_figure(line, item.frame, labels, surface, view.indicators)
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
     return figure, chips(view, [item], "tech"), messages, record, gaps, paper
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))
-def name_tags(tags: list[str] | None) -> list[html.Span]:
-    """Put up a chip for the tag that is shown."""
-    return controls.chips("tech", tag_labels(texts(tags, "tech-tags")))
+def name_tags(tags: list[str] | None) -> list[html.Tr]:
+    """Put up the row of the tag that is shown."""
+    return legend.rows("tech", tag_labels(texts(tags, "tech-tags")))
 
 
 @callback(
@@ -82,7 +87,7 @@ def name_tags(tags: list[str] | None) -> list[html.Span]:
 )
 def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]]:
     """Return the options for what is typed: tags that match it and are not shown yet."""
-    return tag_options(search, texts(tags, "tech-tags"))
+    return tag_options(search, texts(tags, "tech-tags"), values_alone=True)
 
 
 @callback(

@@ -3,6 +3,7 @@
  * No box lies over the data. It follows the pointer, a touch, and the arrow keys.
  */
 import { t } from "../messages.mjs";
+import * as indicators from "./indicators.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf, timeText, told } from "./lines.mjs";
 
@@ -49,9 +50,13 @@ export function arrived(page, then) {
   }
   if (!cursor || cursor.plot !== plot) cursor = { page, plot, at: null, shown: "" };
   if (!followed.has(plot)) follow(plot);
+  indicators.apply(page, plot);
   settle();
   if (then) then();
 }
+
+/** What is told at the cursor is another: an indicator is switched on or off. */
+export const tell = () => cursor && write(cursor.at);
 
 /** The height is in the figure; a plot drawn before it has the height of its lanes follows. */
 function settle() {
@@ -115,6 +120,7 @@ function write(at) {
   const times = [...lines.values()].map(({ time }) => time);
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
+  indicators.fill(page, plot, time);
   draw(at === null || time === undefined ? null : time);
 }
 

@@ -5,12 +5,16 @@ import { t } from "../messages.mjs";
 /** @typedef {{ x: number, y: number, i: number }} Point time of the displayed clock [ms], place */
 /**
  * @typedef {object} Trace one part of a tag's drawing
- * @property {{ tag: string, part: string, digits: number }} meta
+ * @property {{ tag: string, part: string, digits: number, more?: number }} meta
  * @property {string[]} [text] words of a state
- * @property {ArrayLike<number>} [customdata] readings behind each point
+ * @property {ArrayLike<number>} [customdata] readings behind each point; of an indicator a number
+ *   that is told beside it, with the digits `more`
  * @property {Point[]} points
  */
-/** @typedef {Record<string, Trace>} Parts `line`, and where they are drawn `min`, `max`, `bad` */
+/**
+ * @typedef {Record<string, Trace>} Parts `line`, and where they are drawn `min`, `max`, `bad`, and
+ *   indicators by their column
+ */
 /**
  * @typedef {object} Told what a row says of one moment
  * @property {number} time of the point [ms of the displayed clock]
@@ -78,11 +82,13 @@ export function nearest(points, at) {
 /**
  * @param {Trace | undefined} trace
  * @param {number} at [ms of the displayed clock]
+ * @param {boolean} [isBeside] whether the number beside it is meant
  * @returns {string} the number of the point there with the digits of the table, the word of a state
  */
-function text(trace, at) {
+export function text(trace, at, isBeside = false) {
   const point = trace && nearest(trace.points, at);
   if (!trace || !point || point.x !== at) return "";
+  if (isBeside) return written(trace.customdata?.[point.i], trace.meta.more ?? 0);
   return trace.text ? trace.text[point.i] : written(point.y, trace.meta.digits);
 }
 

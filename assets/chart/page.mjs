@@ -7,6 +7,7 @@ import { addressOf, around, next } from "./question.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
 import * as history from "./history.mjs";
+import * as indicators from "./indicators.mjs";
 import * as links from "./links.mjs";
 import * as named from "./named.mjs";
 import * as picture from "./picture.mjs";
@@ -61,6 +62,7 @@ export function ask(context) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);
     history.begin();
+    indicators.begin(asked.indicators);
     const first = { ...asked, width: surface.width(page), theme: surface.theme(), n: 0 };
     return [first, same];
   }
@@ -74,7 +76,8 @@ export function ask(context) {
   for (const [name, value] of triggers)
     question = next(question, name, value, situation) || question;
   if (question === before) return [same, same];
-  return [question, triggers.some(([name]) => name === "add") ? null : same];
+  const sent = { ...question, indicators: indicators.asked() };
+  return [sent, triggers.some(([name]) => name === "add") ? null : same];
 }
 
 /**
@@ -91,7 +94,7 @@ export function mirror(_context, question, shown, before) {
   const same = noUpdate();
   const mine = session.current();
   if (!question || !mine) return [same, same, same, same];
-  const address = addressOf(question, shown);
+  const address = addressOf({ ...question, indicators: indicators.asked() }, shown);
   const isNew = history.isNew(question);
   url.mirror(mine.page, address, (to) => history.write(to, isNew));
   history.show(mine.page);
@@ -103,7 +106,7 @@ export function mirror(_context, question, shown, before) {
   }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
-  return [...files(mine.page, shown), tags];
+  return [...files(mine.page, shown, address), tags];
 }
 
 /**
@@ -120,11 +123,12 @@ export function tell(_context) {
 /**
  * @param {string} page
  * @param {Shown | null} shown
+ * @param {ReturnType<typeof addressOf>} address what is asked; without an answer it is of the files
  * @returns {string[]} to the page of files, of the rows on the screen, and of every reading
  */
-function files(page, shown) {
-  const rows = shown ? url.query(shown.query) : "";
-  const { tag, start, stop, tz } = shown ? shown.query : {};
+function files(page, shown, address) {
+  const rows = url.query(shown ? shown.query : address);
+  const { tag, start, stop, tz } = shown ? shown.query : address;
   const every = url.query({ tag, start, stop, tz });
   return [`export?${every}`, `${page}/rows.csv?${rows}`, `api/v1/export.csv?${every}`].map(
     (path) => root() + path,
@@ -176,6 +180,7 @@ export function told(_context, message) {
 
 copying.listen();
 history.listen();
+indicators.listen(cursor.tell);
 links.listen();
 picture.listen();
 named.listen();

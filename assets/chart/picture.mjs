@@ -3,6 +3,7 @@
  * in it; and on paper, as wide as the sheet.
  */
 import { t } from "../messages.mjs";
+import * as indicators from "./indicators.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 import { iso } from "./times.mjs";
@@ -20,7 +21,7 @@ const SCALE = 2;
  * @typedef {object} Told
  * @property {string} name of the file, without its ending
  * @property {string} title plant and tags
- * @property {string[]} above window, zone, source
+ * @property {string[]} above window, zone, source, and what each indicator is
  * @property {string[]} below limits, a line a tag
  */
 
@@ -46,7 +47,8 @@ function toldOf(page) {
   const plant = document.querySelector(`#${page}-sheet .sheet__plant`);
   if (!(plant instanceof HTMLElement)) return null;
   const { name = "", title = "", facts = "", limits = "" } = plant.dataset;
-  return { name, title, above: facts.split("\n"), below: limits.split("\n") };
+  const above = [...facts.split("\n"), ...indicators.words(page)];
+  return { name, title, above, below: limits.split("\n") };
 }
 
 /**

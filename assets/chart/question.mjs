@@ -241,6 +241,7 @@ export function addressOf(question, shown) {
     zoom: question.zoom,
     statistic: unlessUsual(question.statistic, "avg"),
     axes: unlessUsual(question.axes, "lanes"),
+    indicators: question.indicators,
     resolution: unlessUsual(question.resolution, "auto"),
     tz: question.tz,
   };

@@ -26,6 +26,7 @@
  * @property {string | null} [zoom] `start/stop` inside the window
  * @property {string | null} [statistic]
  * @property {string | null} [axes] lanes, overlay or span
+ * @property {string | null} [indicators] names of those that are seen, where not the usual ones
  * @property {string | null} [resolution]
  * @property {string} [tz]
  * @property {number} [refresh] seconds between two refreshes

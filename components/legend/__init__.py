@@ -2,5 +2,6 @@
 
 from components.legend.rows import connect, heading, rows
 from components.legend.stand import axes_choice
+from components.legend.toggles import toggles
 
-__all__ = ["axes_choice", "connect", "heading", "rows"]
+__all__ = ["axes_choice", "connect", "heading", "rows", "toggles"]

@@ -117,16 +117,17 @@ def ema(values: pd.Series, n: int) -> pd.Series:
     the last n had data. A missing bucket leaves it as it is. NaN during its warm-up, 7n buckets
     counted from the first of the seed. In the unit of the tag.
 
-    Parameters and errors as `sma`.
+    Parameters and errors as `sma`. Reckoned from the seed, so that an offset of 1e8 costs no digit.
     """
     x, seeds = _numbers(values), sma(values, n).to_numpy()
     means = np.full(len(x), np.nan)
     edge = np.diff(np.concatenate([[0], (~np.isnan(seeds)).astype(np.int8), [0]]))
     for first, after in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
-        run = pd.Series(np.concatenate([seeds[first : first + 1], x[first + 1 : after]]))
+        seed = seeds[first]
+        run = pd.Series(np.concatenate([[0.0], x[first + 1 : after] - seed]))
         run = run.ewm(alpha=2 / (n + 1), adjust=False, ignore_na=True).mean()
         warm = min(first + (EMA_WARM_UP - 1) * n, after)
-        means[warm:after] = run.to_numpy()[warm - first :]
+        means[warm:after] = seed + run.to_numpy()[warm - first :]
     return pd.Series(means, values.index, name=f"ema_{n}")
 
 
@@ -141,9 +142,9 @@ def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFram
 
     Returns
     -------
-    DataFrame, same index, columns `middle`, `lower`, `upper` [tag unit]; `percent_b`
-    (x - lower)/(upper - lower); `bandwidth` (upper - lower)/middle; the last two NaN where the
-    band has no width; all NaN until the window is covered.
+    DataFrame, same index, columns `middle`, `lower`, `upper`, `sigma` (the standard deviation)
+    [tag unit]; `percent_b` (x - lower)/(upper - lower); `bandwidth` (upper - lower)/middle; the
+    last two NaN where the band has no width; all NaN until the window is covered.
 
     Raises
     ------
@@ -160,7 +161,7 @@ def bollinger(values: pd.Series, width: int = 20, k: float = 2.0) -> pd.DataFram
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(middle == 0, np.nan, band / middle)
         columns = {"percent_b": (x - lower) / band, "bandwidth": relative}
-    bands = {"middle": middle, "lower": lower, "upper": upper}
+    bands = {"middle": middle, "lower": lower, "upper": upper, "sigma": deviation}
     return pd.DataFrame(bands | columns, index=values.index)
 
 

@@ -24,7 +24,7 @@ class Widths:
     """The window of each indicator [buckets]; 0 or none leaves it out."""
 
     sma: tuple[int, ...] = (10, 60)
-    ema: tuple[int, ...] = ()
+    ema: tuple[int, ...] = (20,)
     bands: int = 20
     slope: int = 60
     deviations: float = 2.0  # half width of the band [standard deviations]
@@ -53,9 +53,9 @@ def indicators(request: Request, widths: Widths = WIDTHS) -> pd.DataFrame:
     Returns
     -------
     DataFrame with index, columns and attrs of `history`, buckets without readings NaN; besides
-    sma_<n> and ema_<n> of the bucket means, middle, lower, upper, percent_b, bandwidth, and slope
-    (tag unit per hour), r2. As much is read before `start` as the widest of them needs, so the
-    first row is as right as the last.
+    sma_<n> and ema_<n> of the bucket means, middle, lower, upper, sigma, percent_b, bandwidth, and
+    slope (tag unit per hour), r2. As much is read before `start` as the widest of them needs, so
+    the first row is as right as the last.
 
     Raises
     ------

@@ -7,12 +7,13 @@ from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
 from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
-from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
+from data.views.view import DEFAULT_WINDOW, INDICATORS, MAX_TAGS, USUAL, View, view
 
 __all__ = [
     "BUCKET_COLUMNS",
     "DEFAULT_WINDOW",
     "Excursions",
+    "INDICATORS",
     "INDICATOR_COLUMNS",
     "KIND_COLUMNS",
     "MAX_TAGS",
@@ -20,6 +21,7 @@ __all__ = [
     "OfWindow",
     "Query",
     "TagSeries",
+    "USUAL",
     "View",
     "Window",
     "cells",

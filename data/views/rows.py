@@ -13,7 +13,10 @@ from data.views.series import TagSeries
 
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
 BUCKET_COLUMNS = ("avg", "min", "max", "last", "first", "n")
-INDICATOR_COLUMNS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper", "slope", "n")
+INDICATOR_COLUMNS = (
+    *("avg", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper", "sigma"),
+    *("slope", "r2", "n"),
+)
 EXTRA_COLUMNS = (
     *("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons"),
     "remade",

@@ -22,7 +22,9 @@ from data.views.view import View
 
 #: Columns of which the numbers are readings, and those that are drawn on one axis with means.
 READINGS = ("min", "max", "first", "last")
-INDICATORS = ("avg", "sma_10", "sma_60", "lower", "middle", "upper")
+MEANS_AND_BANDS = ("avg", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper")
+#: Numbers of indicators that have a scale each of their own.
+ALONE = ("sigma", "slope", "r2")
 #: Judges the rows of a history: columns quality and reasons, same index.
 Marks = Callable[[], pd.DataFrame]
 
@@ -78,8 +80,8 @@ class TagSeries:
         if "sma_10" in self.frame:
             decimals = self.tag.decimals
             return {
-                **digits.by_column(self.frame, decimals, INDICATORS),
-                **digits.by_column(self.frame, None, ("slope",)),
+                **digits.by_column(self.frame, decimals, MEANS_AND_BANDS, ("min", "max")),
+                **{name: digits.by_column(self.frame, None, (name,))[name] for name in ALONE},
             }
         if not self.seconds:  # a single reading stands in every column
             told = digits.by_column(self.frame, self.tag.decimals, ("last",))

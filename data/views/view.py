@@ -16,6 +16,10 @@ MAX_TAGS = 8
 STATISTICS = ("avg", "min", "max", "first", "last")
 #: How lines of several units stand: a lane a unit, over one another, by shares of their spans.
 AXES = ("lanes", "overlay", "span")
+#: What the page of indicators draws, each with a switch; the usual ones, and the word for none.
+INDICATORS = ("avg", "sma_10", "sma_60", "ema_20", "bollinger", "slope")
+USUAL = tuple(name for name in INDICATORS if name != "ema_20")
+NO_INDICATOR = "none"
 #: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
@@ -33,6 +37,7 @@ class View:
     pixels : width of the chart [px], None if unknown
     window : as addresses spell it where it moves with the clock, else empty
     axes : how lines of several units stand, one of AXES
+    indicators : those that are drawn, of INDICATORS and in their order
     """
 
     tags: tuple[str, ...]
@@ -46,6 +51,7 @@ class View:
     pixels: float | None = None
     window: str = ""
     axes: str = AXES[0]
+    indicators: tuple[str, ...] = USUAL
 
     @property
     def seconds(self) -> float:
@@ -61,7 +67,7 @@ def view(
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, axes, resolution, tz, width; all text, as it came
+        statistic, axes, indicators, resolution, tz, width; all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
     shifts : when its shifts start
@@ -87,6 +93,7 @@ def view(
         resolution=buckets.resolution(width) if width not in ("", "auto") else None,
         pixels=_pixels(query.get("width")),
         axes=_axes(_one(query, "axes") or AXES[0]),
+        indicators=_indicators(_one(query, "indicators")),
     )
 
 
@@ -129,6 +136,17 @@ def _axes(name: str) -> str:
     if name not in AXES:
         raise BadInput("unknown_axes", axes=name, choices=", ".join(AXES))
     return name
+
+
+def _indicators(text: str) -> tuple[str, ...]:
+    """Return what `avg,sma_60` names, in the order of INDICATORS; the usual ones of no text."""
+    if not text:
+        return USUAL
+    names = set() if text == NO_INDICATOR else {name.strip() for name in text.split(",")}
+    for name in sorted(names.difference(INDICATORS)):
+        choices = ", ".join((*INDICATORS, NO_INDICATOR))
+        raise BadInput("unknown_indicator", indicator=name, choices=choices)
+    return tuple(name for name in INDICATORS if name in names)
 
 
 def _pixels(value: object) -> float | None:

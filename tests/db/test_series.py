@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
+from figures.indicators import indicators_figure
 from psycopg2.extras import Json, execute_values
 
 from api.csv_rows import TECH, document
@@ -23,7 +24,6 @@ from data.errors import BadInput, HistorianUnavailable
 from data.store import install
 from data.views import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
 from data.views.view import View
-from figures.indicators import indicators_figure
 from figures.template import Canvas
 
 pytestmark = pytest.mark.db

@@ -9,7 +9,7 @@ import pytest
 
 from data.analysis import digits
 from figures.axes import Line, bounds
-from figures.wire import readable, typed
+from figures.wire import typed
 from tests.support.frames import random_series
 
 WIDE = {"f4": 4, "f8": 8}
@@ -67,12 +67,6 @@ def test_every_number_on_the_wire_has_the_text_of_the_number_read():
         sent = [digits.written(each, told) for each in numbers(array)]
         assert sent == [digits.written(each, told) for each in values.tolist()], values
     assert set(sizes) == {4, 8}
-
-
-def test_a_hover_box_writes_the_digits_of_the_table_and_no_unit_as_a_template():
-    assert readable(np.array([1.0]), 4, "bar")["hovertemplate"] == "%{y:,.4f} bar"
-    assert readable(np.array([1.0]), -3, "")["hovertemplate"] == "%{y:.2e}"
-    assert "%{" not in readable(np.array([1.0]), 0, "%{y}")["hovertemplate"][8:]
 
 
 def test_the_rounding_of_one_and_the_same_number_is_drawn_as_a_line():
