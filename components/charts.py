@@ -165,4 +165,4 @@ def indicator_labels(item: TagSeries) -> Mapping[str, Label]:
         return Label(name, span, f"{curve.buckets} × {bucket}", text % values)
 
     computed = {each.name: label(each) for each in CURVES if each is not RAW}
-    return {RAW.name: Label(mean, bucket, mean, mean), **computed}
+    return {RAW.name: Label(mean, bucket, "", mean), **computed}

@@ -278,12 +278,12 @@ SENTENCES = {
     "typed_unreadable": "{text!r} is no window; write 36h, now-2w/now-1w, 2026-11-20, 2026-11 or "
     "2026-11-20 08:00/12:00.",
     "unknown_axes": "There is no choice of axes {axes!r}; choose one of {choices}.",
+    "unknown_indicator": "There is no indicator {indicator!r}; choose of {choices}, with commas "
+    "between them.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "
     "counter.",
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
-    "unknown_indicator": "There is no indicator {indicator!r}; choose of {choices}, with commas "
-    "between them.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
     "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "

@@ -1,9 +1,10 @@
 """Tech indicators: moving means, band and slope of one tag at any resolution."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import dash
-from dash import Input, Output, State, callback, html, no_update
+from dash import Input, Output, State, callback, get_relative_path, html, no_update
 from flask_babel import gettext as _
 
 from components import controls, legend, sheet
@@ -15,9 +16,9 @@ from components.shell import page, title
 from components.summary import chips, gap_list
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
-from data.analysis.kinds import ANGLE, COUNTER, STATE
+from data.analysis import kinds
 from data.db import HistorianUnavailable
-from data.errors import BadInput
+from data.errors import BadInput, KsysError
 from data.views import INDICATOR_COLUMNS, indicator_series, rows
 from figures.tech import indicators_figure
 
@@ -42,7 +43,7 @@ def layout(**query: Any) -> html.Div:
 controls.connect("tech", "resolution")
 legend.connect("tech")
 #: Refusals of a tag: nothing of another one may stand below its name.
-OF_TAG = {"unknown_tag", *(f"indicators_of_{kind}" for kind in (ANGLE, COUNTER, STATE))}
+OF_TAG = {"unknown_tag", *(f"indicators_of_{kind}" for kind in kinds.KINDS)}
 
 
 @callback(
@@ -63,7 +64,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         paper = sheet.head(view, [item], "tech")
     except (BadInput, HistorianUnavailable) as error:
         if error.key in OF_TAG:
-            return EMPTY_FIGURE, [], notice(spoken(error)), None, [], []
+            return EMPTY_FIGURE, [], notice(spoken(error), way=_trend_of(error)), None, [], []
         return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
     surface, messages = canvas(view, colours, "tech"), notices(view, [item], [])
     (line,) = lines([item], view.tags)
@@ -72,6 +73,14 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
     return figure, chips(view, [item], "tech"), messages, record, gaps, paper
+
+
+def _trend_of(error: KsysError) -> html.A | None:
+    """Return the way to the trend of a tag that has no indicators; None of one not there."""
+    if error.key == "unknown_tag":
+        return None
+    address = f"{get_relative_path('/trend')}?{urlencode({'tag': error.values['tag']})}"
+    return html.A(_("Open its trend"), href=address)
 
 
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from components import controls
 from components.legend.meanings import meanings
-from data.views import INDICATORS, USUAL
+from data.views import INDICATORS, NO_INDICATOR, USUAL
 
 
 def toggles(page: str, query: Mapping[str, Any]) -> html.Div:
@@ -23,7 +23,10 @@ def toggles(page: str, query: Mapping[str, Any]) -> html.Div:
     return html.Div(
         [_toggle(page, name, names[name], name in pressed, of_each[name]) for name in INDICATORS],
         id=f"{page}-indicators",
-        className="toggles",
+        # What is refused for its indicators has no chart to switch them in: there they stand alone.
+        className="toggles"
+        if set(pressed) <= {*INDICATORS, NO_INDICATOR}
+        else "toggles is-refused",
         **label,
     )
 

@@ -7,7 +7,15 @@ from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
 from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
-from data.views.view import DEFAULT_WINDOW, INDICATORS, MAX_TAGS, USUAL, View, view
+from data.views.view import (
+    DEFAULT_WINDOW,
+    INDICATORS,
+    MAX_TAGS,
+    NO_INDICATOR,
+    USUAL,
+    View,
+    view,
+)
 
 __all__ = [
     "BUCKET_COLUMNS",
@@ -17,6 +25,7 @@ __all__ = [
     "INDICATOR_COLUMNS",
     "KIND_COLUMNS",
     "MAX_TAGS",
+    "NO_INDICATOR",
     "OfKind",
     "OfWindow",
     "Query",

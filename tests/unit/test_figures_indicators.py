@@ -186,7 +186,9 @@ def test_a_limit_is_crossed_by_readings_and_not_by_a_band() -> None:
         drawn(grid(), limits=Limits(None, None, limit, None))["layout"]["shapes"]
         for limit in (119.0, 121.0)
     )
-    ink = [[s["line"]["color"] for s in shapes if s["type"] == "line"] for shapes in (crossed, grey)]
+    ink = [
+        [s["line"]["color"] for s in shapes if s["type"] == "line"] for shapes in (crossed, grey)
+    ]
     assert ink[0] != ink[1]
 
 

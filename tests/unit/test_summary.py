@@ -220,7 +220,9 @@ def test_a_length_of_time_is_told_in_at_most_two_units(seconds, words):
 
 
 def test_the_legend_names_the_window_of_an_indicator_in_time():
-    assert indicator_labels(item())["sma_10"] == "SMA 10 = 10 min of 1 min means"
+    label = indicator_labels(item())["sma_10"]
+    assert label.text == "SMA 10 = 10 min of 1 min means"
+    assert (label.name, label.width, label.of) == ("SMA 10", "10 min", "10 × 1 min")
     hourly = indicator_labels(item(seconds=3600.0))
     assert hourly["sma_60"] == "SMA 60 = 2 d 12 h of 1 h means"
 
