@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from data.analysis import rules
+from data.views import INDICATOR_COLUMNS
 from tests.support.api import asked, cells
 from tests.support.api import client as client
 
@@ -34,7 +35,7 @@ def test_indicators_are_those_of_the_file_of_the_page(
     assert len(ours) == len(theirs) == 360
     for own, other in zip(ours, theirs, strict=True):
         assert own["bucket"] == other["time"]
-        for name in ("sma_10", "sma_60", "lower", "middle", "upper", "slope", "avg", "n"):
+        for name in INDICATOR_COLUMNS:
             assert (own[name] and float(own[name])) == (other[name] and float(other[name])), name
 
 

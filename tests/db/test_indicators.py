@@ -100,6 +100,43 @@ def test_ema_is_shown_only_after_its_warm_up_and_again_after_a_break() -> None:
     assert np.flatnonzero(np.diff(shown.astype(int))).tolist() == [68, 101, 176]
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+@pytest.mark.parametrize("n", [10, 20])
+def test_ema_is_that_of_pandas_from_the_sma_on_and_anew_after_a_gap(n: int, offset: float) -> None:
+    """To 1e-9 at the first bucket that is shown, of the run before a gap and of the one after."""
+    x = noise(900, seed=5).cumsum() + offset
+    x.iloc[[30, 31, 333]] = NAN  # too few to break it
+    x.iloc[400:440] = NAN
+    found = indicators.ema(x, n)
+    shown = found.notna().to_numpy()
+    assert not shown[400 + n // 5 : 440 + 6 * n].any()
+    firsts = np.flatnonzero(np.diff(shown.astype(int), prepend=0) == 1)
+    assert len(firsts) == 2
+    for begins, ends in ((n - 1, 400), (440 + indicators.needed(n) - 1, 900)):
+        seed = x.iloc[max(begins - n + 1, 0) : begins + 1].mean()
+        run = pd.concat([pd.Series([seed]), x.iloc[begins + 1 : ends]]) - offset
+        oracle = run.ewm(span=n, adjust=False, ignore_na=True).mean().to_numpy() + offset
+        ours = found.iloc[begins:ends].to_numpy()
+        there = ~np.isnan(ours)
+        assert there.sum() > 250
+        assert begins + np.flatnonzero(there)[0] in firsts
+        # The spacing of floats around 1e8 is 1.5e-8: there the difference is told in it.
+        np.testing.assert_allclose(
+            ours[there],
+            oracle[there],
+            rtol=1e-9 if not offset else 2e-16,
+            atol=1e-9 if not offset else 0,
+        )
+
+
+def test_sigma_is_the_population_deviation_of_the_same_buckets_at_any_offset() -> None:
+    for offset in (0.0, 1e8):
+        x = noise(300, offset=offset)
+        sigma = indicators.bollinger(x, 20)["sigma"]
+        expected = (x - offset).rolling(20).std(ddof=0)
+        np.testing.assert_allclose(sigma, expected, atol=1e-8 if offset else 1e-12)
+
+
 def test_ema_after_the_warm_up_has_forgotten_its_seed() -> None:
     x = noise(400)
     late = indicators.ema(x.iloc[100:], 20)

@@ -66,7 +66,12 @@ def test_indicators_are_right_from_the_first_row_on(own: Historian) -> None:
     band = 2 * mean.rolling(20).std(ddof=0)
     middle = mean.rolling(20).mean()
     np.testing.assert_allclose(found["upper"], (middle + band)[start:][: len(found)])
+    np.testing.assert_allclose(found["sigma"], (band / 2)[start:][: len(found)], rtol=1e-6)
     assert found["slope"].notna().all()
+    warm = mean[start - timedelta(minutes=7 * 20) :][: 140 + len(found)]
+    run = pd.concat([pd.Series([warm.iloc[:20].mean()]), warm.iloc[20:]])
+    ema = run.ewm(span=20, adjust=False).mean().to_numpy()[-len(found) :]
+    np.testing.assert_allclose(found["ema_20"], ema, rtol=1e-12)
     assert found.attrs["source"].startswith("influx_agg_1m")
 
 

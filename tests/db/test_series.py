@@ -13,17 +13,25 @@ import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
-from figures.indicators import indicators_figure
 from psycopg2.extras import Json, execute_values
 
 from api.csv_rows import TECH, document
+from components.charts import lines
 from data import queries
 from data.buckets import resolution
 from data.db import cache, lanes, pool
 from data.errors import BadInput, HistorianUnavailable
 from data.store import install
-from data.views import INDICATOR_COLUMNS, every_history, histories, indicator_series, rows
+from data.views import (
+    INDICATOR_COLUMNS,
+    INDICATORS,
+    every_history,
+    histories,
+    indicator_series,
+    rows,
+)
 from data.views.view import View
+from figures.tech import Label, indicators_figure
 from figures.template import Canvas
 
 pytestmark = pytest.mark.db
@@ -276,15 +284,14 @@ def test_the_first_indicator_is_as_right_as_the_last(historian):
 
 def drawn(item):
     """Return, point by point, what the tech chart draws of a tag: column -> {time: value}."""
-    labels = dict.fromkeys(("avg", "sma_10", "sma_60", "middle", "slope"), "x")
+    labels = dict.fromkeys(INDICATORS, Label("x", "x", "x", "x"))
     canvas = Canvas(START, STOP, STOP, timedelta(), "light", "r", {})
-    figure = indicators_figure(
-        item.frame, item.with_breaks, item.seconds, labels, "bar", canvas, item.digits
-    )
+    (line,) = lines([item], [item.tag.name])
+    figure = indicators_figure(line, item.frame, labels, canvas, INDICATORS)
     points = {}
     for trace in figure["data"]:
         y = np.asarray(trace["y"] if not isinstance(trace["y"], dict) else _array(trace["y"]))
-        if trace.get("hoverinfo") == "skip":
+        if trace["meta"].get("part") in (None, "gap", "bad", "min", "max"):
             continue
         first = pd.Timestamp(trace["x0"] if "x0" in trace else trace["x"][0])
         if "x0" in trace:
@@ -307,7 +314,9 @@ def test_table_and_file_hold_every_point_that_the_chart_of_indicators_draws(hist
     table = rows([item], seen("A").now, INDICATOR_COLUMNS)
     assert len(table) == 104
     assert table["n"].eq(0).sum() == 4
-    assert {"sma_10", "sma_60", "lower", "upper", "slope"} <= set(table.columns)
+    assert {"sma_10", "sma_60", "ema_20", "lower", "upper", "sigma", "slope", "r2"} <= set(
+        table.columns
+    )
     numbers = table.set_index("time")[[name for name in INDICATOR_COLUMNS if name != "n"]]
     points = drawn(item)
     assert sum(map(len, points.values())) > 300
