@@ -281,7 +281,8 @@ def test_the_resolution_is_a_choice_that_the_address_keeps(site, tab):
 
 def test_the_first_point_is_as_right_as_the_last(site, tab):
     """The line begins at the left edge: what it needs from before is read."""
-    opened(tab, site + "/tech?tag=D101&window=1h&resolution=1m")
+    every = "avg,sma_10,sma_60,ema_20,bollinger,slope"
+    opened(tab, f"{site}/tech?tag=D101&window=1h&resolution=1m&indicators={every}")
     firsts = tab.evaluate(
         "document.querySelector('#tech-chart .js-plotly-plot')._fullData"
         ".filter(t => /^(line|sma|ema|lower|middle|upper|slope)/.test(t.meta?.part))"
