@@ -160,10 +160,16 @@ export function fill(page, plot, at) {
     const name = nameOf(node);
     const line = told(name, parts, at ?? NaN, indicators[name], unit);
     fillOne(node, indicators[name], line);
-    const about = document.getElementById(`${page}-about-${name}`);
-    if (about) write(about, ".define__title b", indicators[name].text);
-    if (about) write(about, ".define__more", line.more || NOTHING);
+    define(page, name, indicators[name], line);
   }
+}
+
+/** @param {string} page @param {string} name @param {Label} label @param {Said} line */
+function define(page, name, label, line) {
+  const about = document.getElementById(`${page}-about-${name}`);
+  if (!about) return;
+  write(about, ".define__title b", label.text);
+  write(about, ".define__more", line.more || NOTHING);
 }
 
 /** @param {HTMLElement} node @param {Label} label @param {Said} line */
