@@ -59,9 +59,34 @@ def test_a_printed_trend_says_what_it_is_of_and_shows_no_control(tab, site, tmp_
 def test_an_indicator_has_its_sheet_too(tab, site, tmp_path):
     opened(tab, f"{site}/tech?lang=en&tag=D300&window=6h", "tech")
     expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    tab.click("[data-indicator=sma_60]")
+    expect(tab.locator("[data-indicator=sma_10]")).to_contain_text("10 × ", timeout=WAIT_MS)
     text, pages = printed(tab, tmp_path)
     assert "Sheet of indicators" in text and "D300" in text
     assert f"1/{pages}" in text.replace(" ", "")
+    assert re.search(r"SMA 10\s*=", text) and "Bollinger 20" in text
+    assert "SMA 60 =" not in text and "EMA 20 =" not in text
+    assert "population standard deviations" not in text
+
+
+def test_a_picture_of_indicators_has_its_legend_in_words(tab, site, tmp_path):
+    opened(tab, f"{site}/tech?lang=en&tag=D300&window=6h&resolution=1m", "tech")
+    expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    tab.click("[data-indicator=sma_60]")
+    tab.click("[data-pops=tech-picture-panel]")
+    with tab.expect_download() as download:
+        tab.click("#tech-picture-svg")
+    path = tmp_path / "picture.svg"
+    download.value.save_as(path)
+    text = re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8"))
+    for said in (
+        f"{PLANT} · D300",
+        "SMA 10 = 10 min of 1 min means",
+        "Bollinger 20/2 = 20 min of 1 min means ± 2 σ",
+        "Slope 60 = 1 h of 1 min means, per hour",
+    ):
+        assert said in text, said
+    assert "SMA 60" not in text and "EMA 20" not in text
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])
