@@ -224,7 +224,7 @@ def test_the_legend_names_the_window_of_an_indicator_in_time():
     assert label.text == "SMA 10 = 10 min of 1 min means"
     assert (label.name, label.width, label.of) == ("SMA 10", "10 min", "10 × 1 min")
     hourly = indicator_labels(item(seconds=3600.0))
-    assert hourly["sma_60"] == "SMA 60 = 2 d 12 h of 1 h means"
+    assert hourly["sma_60"].text == "SMA 60 = 2 d 12 h of 1 h means"
 
 
 def test_what_is_asked_first_stands_in_four_chips_and_all_of_it_in_the_line():

@@ -6,7 +6,7 @@ import pytest
 
 from data.buckets import resolution
 from data.errors import BadInput
-from data.views.view import MAX_TAGS, view
+from data.views.view import INDICATORS, MAX_TAGS, USUAL, view
 from data.windows import WINDOWS
 
 NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
@@ -116,3 +116,29 @@ def test_what_cannot_be_understood_is_refused_by_name(query, key):
 
 def test_the_limit_of_tags_is_allowed():
     assert len(asked(tag=[f"t{i}" for i in range(MAX_TAGS)]).tags) == MAX_TAGS
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("", USUAL),
+        (None, USUAL),
+        ("none", ()),
+        ("slope,avg", ("avg", "slope")),
+        (" ema_20 , sma_10,ema_20", ("sma_10", "ema_20")),
+        (",".join(INDICATORS), INDICATORS),
+        (["nope", "avg"], ("avg",)),
+    ],
+)
+def test_indicators_are_named_in_any_order_and_without_names_are_the_usual_ones(text, drawn):
+    assert asked(indicators=text).indicators == drawn
+
+
+@pytest.mark.parametrize(
+    "text", ["foo", "avg,,slope", "none,avg", "AVG", "avg;slope", ",", "x" * 999]
+)
+def test_an_indicator_that_is_none_is_refused_by_name(text):
+    with pytest.raises(BadInput) as caught:
+        asked(indicators=text)
+    assert caught.value.key == "unknown_indicator"
+    assert "bollinger" in str(caught.value)
