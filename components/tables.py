@@ -105,7 +105,11 @@ def tech_columns() -> list[dict[str, Any]]:
         "r2": "R²",
         "n": _("Count"),
     }
-    numbers = (number_column(name, header) for name, header in headers.items())
+    long = ("lower", "middle", "upper", "slope")
+    numbers = (
+        number_column(name, header, IN_FULL if name in long else SHORT)
+        for name, header in headers.items()
+    )
     return [*leading_columns(), *numbers, quality_column()]
 
 

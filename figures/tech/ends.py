@@ -1,6 +1,6 @@
 """At the right end of each indicator its name and newest value; a phone has no room for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,15 +32,21 @@ def draw_ends(
     grid: pd.DataFrame,
     labels: Mapping[str, Label],
     canvas: Canvas,
+    seen: Collection[str],
 ) -> None:
-    """Add to a layout names and newest values; each annotation has the name of its switch."""
+    """Add to a layout names and newest values; each annotation has the name of its switch.
+
+    What is switched off has its place over the others: it leaves no hole, and lies on none of them
+    once it is seen.
+    """
     if canvas.pixels < BROAD:
         return
     every = [end for curve in CURVES if (end := _end_of(curve, lanes, grid, labels)) is not None]
     lengths = [len(end.name) + len(end.number) + 1 for end in every]
     figure["margin"]["r"] = round(2 * BESIDE + LETTER * max(lengths, default=0))
     for scale in lanes:
-        ends = sorted((end for end in every if end.scale is scale), key=lambda end: end.value)
+        here = [end for end in every if end.scale is scale]
+        ends = sorted(here, key=lambda end: (end.curve.name not in seen, end.value))
         for end, shift in zip(ends, _shifts(ends, scale), strict=True):
             figure["annotations"].append(_annotation(end, shift, canvas))
 

@@ -65,7 +65,7 @@ def indicators_figure(
     own = len(figure["annotations"])
     draw_axes(figure, [slope], canvas)
     figure["annotations"][own]["name"] = SLOPE.name
-    draw_ends(figure, lanes, grid, labels, canvas)
+    draw_ends(figure, lanes, grid, labels, canvas, seen)
     name_gaps(figure, [values], canvas)
     figure["shapes"] += filling([line], canvas)
     figure["meta"] = {

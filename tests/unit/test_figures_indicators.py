@@ -168,6 +168,20 @@ def test_names_and_newest_values_stand_at_the_ends_and_go_with_their_switch() ->
     assert ends["sma_10"].get("visible", True)
 
 
+def test_names_at_the_ends_leave_no_hole_for_what_is_off_and_lie_on_none_when_it_is_on() -> None:
+    layout = drawn(grid())["layout"]
+    pixels = 322 / (layout["yaxis"]["range"][1] - layout["yaxis"]["range"][0])
+    at = {
+        each["name"]: each["y"] * pixels + each["yshift"]
+        for each in layout["annotations"]
+        if "name" in each and each["yref"] == "y"
+    }
+    assert len(at) == 5
+    heights = sorted(at.values())
+    assert min(np.diff(heights)) > 14.9
+    assert at["ema_20"] == heights[-1]
+
+
 def test_a_phone_has_no_names_beside_its_lanes() -> None:
     assert not [text for text in notes(drawn(grid(), pixels=350.0)) if "sma" in text]
 
