@@ -5,6 +5,7 @@ import io
 import re
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -157,7 +158,9 @@ def test_arrow_keys_move_the_cursor_and_the_switches_follow(site, tab):
 
 
 def test_a_switch_shows_and_hides_without_a_question_and_stands_in_the_address(site, tab):
-    opened(tab, site + "/tech?tag=D101")
+    now = datetime.now(UTC)
+    edges = [f"{now - timedelta(hours=each):%Y-%m-%dT%H:%M}" for each in (3, 1)]
+    opened(tab, f"{site}/tech?tag=D101&start={edges[0]}&stop={edges[1]}&tz=UTC")  # it lies still
     assert seen(tab) == ["avg", "bollinger", "slope", "sma_10", "sma_60"]
     height = tab.locator("#tech-chart").bounding_box()["height"]
     questions = asking(tab)
