@@ -1,6 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
+from data.views.comparison import COMPARED, Compared, Why, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
@@ -11,6 +12,8 @@ from data.views.view import DEFAULT_WINDOW, MAX_TAGS, View, view
 
 __all__ = [
     "BUCKET_COLUMNS",
+    "COMPARED",
+    "Compared",
     "DEFAULT_WINDOW",
     "Excursions",
     "INDICATOR_COLUMNS",
@@ -21,8 +24,10 @@ __all__ = [
     "Query",
     "TagSeries",
     "View",
+    "Why",
     "Window",
     "cells",
+    "compared",
     "day",
     "every_excursion",
     "every_history",
