@@ -25,7 +25,10 @@ from data.buckets import RESOLUTIONS
 from data.views import MAX_TAGS
 
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
-PARAMETERS = ("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz")
+PARAMETERS = (
+    *("tag", "window", "start", "stop", "zoom", "statistic", "axes", "resolution", "tz"),
+    *("compare", "chosen"),
+)
 
 
 def parameters(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from figures.axes import (
     scales,
     value_axes,
 )
+from figures.before import dotted, told
 from figures.breaks import hatched, name_gaps
 from figures.ends import draw_axes, draw_ends
 from figures.extremes import extremes
@@ -105,8 +106,27 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
         quiet = line.by_day and not scale.shared
         around = canvas.palette["zone-c"] if quiet else ink
         traces += _envelope(line, frame, base, canvas, around, shape)
+    traces += _before(line, frame, base, canvas, ink, shape)
     traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))
     return traces + _bad_marks(line, scale, canvas)
+
+
+def _before(
+    line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
+) -> list[Figure]:
+    """Return the line of the period before, if it is drawn, and what the rows tell of it."""
+    before = line.before
+    if before is None:
+        return []
+    states = (line.states or {}) if line.stepped else None
+    values = told(before, frame, states)
+    traces = [{**base, **values, "meta": {"tag": line.tag, **values["meta"]}}]
+    if before.frame is None or not len(before.frame):
+        return traces
+    own = turned(before.frame) if line.kind == kinds.ANGLE else before.frame
+    trace = dotted(before, own, line.seconds, canvas, ink, shape)
+    named = {"yaxis": base["yaxis"], "meta": {"tag": line.tag, "part": "earlier"}}
+    return [{**trace, **named}, *traces]
 
 
 def turned(frame: pd.DataFrame) -> pd.DataFrame:

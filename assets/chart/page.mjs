@@ -4,6 +4,7 @@
  */
 import { noUpdate, root } from "../dash.mjs";
 import { addressOf, around, next } from "./question.mjs";
+import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
 import * as history from "./history.mjs";
@@ -100,6 +101,7 @@ export function mirror(_context, question, shown, before) {
     session.arrived(shown);
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);
+    compare.show(mine.page, question, shown);
   }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
@@ -124,11 +126,15 @@ export function tell(_context) {
  */
 function files(page, shown) {
   const rows = shown ? url.query(shown.query) : "";
-  const { tag, start, stop, tz } = shown ? shown.query : {};
+  const { tag, start, stop, tz, compare: other } = shown ? shown.query : {};
   const every = url.query({ tag, start, stop, tz });
-  return [`export?${every}`, `${page}/rows.csv?${rows}`, `api/v1/export.csv?${every}`].map(
-    (path) => root() + path,
-  );
+  // Single readings of a file stand beside no others: with a comparison it is one of buckets.
+  const buckets = other ? "&" + url.query({ resolution: "auto", compare: other }) : "";
+  return [
+    `export?${every}${buckets}`,
+    `${page}/rows.csv?${rows}`,
+    `api/v1/export.csv?${every}`,
+  ].map((path) => root() + path);
 }
 
 /**
@@ -174,6 +180,7 @@ export function told(_context, message) {
   if (message && !Array.isArray(message)) session.refused();
 }
 
+compare.listen();
 copying.listen();
 history.listen();
 links.listen();
@@ -182,6 +189,7 @@ named.listen();
 popover.listen((panel) => {
   time.fill(panel);
   named.fill(panel);
+  compare.fill(panel);
 });
 surface.unfolds();
 document.addEventListener("ksys:theme", () => session.send("theme"));

@@ -28,6 +28,8 @@
  * @property {string | null} [axes] lanes, overlay or span
  * @property {string | null} [resolution]
  * @property {string} [tz]
+ * @property {string | null} [compare] a period before, or when the other window starts
+ * @property {string | null} [chosen] the tag whose earlier line is drawn, where not the first
  * @property {number} [refresh] seconds between two refreshes
  * @property {number} [width] of the chart [px]
  * @property {string} [theme]
