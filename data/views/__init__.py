@@ -1,7 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
-from data.views.comparison import COMPARED, Compared, Why, compared
+from data.views.comparison import COMPARED, Compared, Why, beside, columns_for, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
@@ -26,7 +26,9 @@ __all__ = [
     "View",
     "Why",
     "Window",
+    "beside",
     "cells",
+    "columns_for",
     "compared",
     "day",
     "every_excursion",

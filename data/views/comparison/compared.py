@@ -59,6 +59,10 @@ class Compared:
     limit: float = 0.0
     why: Why = Why.NOTHING
 
+    def of(self, frame: pd.DataFrame | None) -> "Compared":
+        """Return the same with another part of the earlier history."""
+        return replace(self, frame=frame)
+
     @property
     def column(self) -> str | None:
         """Which column is compared; None where the two differ by no number."""
