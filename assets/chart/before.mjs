@@ -19,8 +19,10 @@ function say(id, text) {
 export function show(page, plot) {
   const told = plot.layout?.meta?.compared;
   document.querySelector(`.page--${page}`)?.classList.toggle("is-compared", Boolean(told));
-  eachRow(page, (row, tag) => row.classList.toggle("is-dotted", Boolean(told) && told.tag === tag));
   if (!told) return;
+  eachRow(page, (row) =>
+    row.querySelector(".legend__before")?.setAttribute("data-word", told.word),
+  );
   say(`${page}-before-word`, told.word);
   say(`${page}-compared-here`, told.here);
   say(`${page}-compared-there`, `${told.there} · ${told.tag}`);

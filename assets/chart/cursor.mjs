@@ -118,7 +118,7 @@ function write(at) {
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
   const there = [...lines.values()].find((line) => line.time === time && line.when);
-  head(cursor.page, "before", there ? there.when : "");
+  head(cursor.page, "before", there?.when || "");
   draw(at === null || time === undefined ? null : time);
 }
 

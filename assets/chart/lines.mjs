@@ -29,9 +29,9 @@ import { t } from "../messages.mjs";
  * @property {string} value
  * @property {string} range
  * @property {string} readings
- * @property {string} before the value that it is compared with
- * @property {string} delta this less the other
- * @property {string} when the other is of
+ * @property {string} [before] the value that it is compared with
+ * @property {string} [delta] this less the other
+ * @property {string} [when] the other is of
  */
 
 /** Digits of a millisecond. */
@@ -128,16 +128,15 @@ function signed(delta, digits) {
 /**
  * @param {Trace | undefined} trace
  * @param {number} at [ms of the displayed clock]
- * @returns {{ before: string, delta: string, when: string }} what a point is compared with
+ * @returns {Partial<Told>} what a point is compared with
  */
 function compared(trace, at) {
-  const none = { before: "", delta: "", when: "" };
-  if (!trace) return none;
+  if (!trace) return {};
   const { digits, pieces = [], counted } = trace.meta;
   const piece = pieces.filter(([since]) => since <= at).at(-1);
   const when = piece && piece[1] !== null ? clockText(at - piece[1]) + piece[2] : "";
   const point = nearest(trace.points, at);
-  if (!point || point.x !== at) return { ...none, when };
+  if (!point || point.x !== at) return { when };
   const value = text(trace, at);
   const delta = signed(trace.customdata?.[point.i] ?? NaN, digits);
   return { before: counted ? t("%(n)s counted", { n: value }) : value, delta, when };

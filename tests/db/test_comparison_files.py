@@ -51,7 +51,7 @@ TEXTS = ("compare_time", "compare_state")
 
 
 @pytest.mark.parametrize("compare", ["-1d", "-1w", "-1h", "-1shift", "2026-10-20T06:00"])
-@pytest.mark.parametrize("width", ["10m", "1h"])
+@pytest.mark.parametrize("width", ["1h"])
 def test_file_api_and_rows_say_the_same_of_the_other_side(client, compare, width):
     query = {"tag": list(META), **SPAN, "resolution": width, "compare": compare}
     page = told(cells(client, "/trend/rows.csv", **query), "time", "tag")
@@ -65,19 +65,19 @@ def test_file_api_and_rows_say_the_same_of_the_other_side(client, compare, width
 
 
 def test_pages_of_the_api_and_parts_of_a_file_change_nothing(client):
-    query = {"tag": ["level", "total"], **SPAN, "start": "2026-10-18", "resolution": "1m"}
+    query = {"tag": ["level", "total"], **SPAN, "start": "2026-10-24", "resolution": "1m"}
     query |= {"compare": "2026-10-15T03:00"}
     file = cells(client, "/api/v1/export.csv", **query)
     paged, cursor = [], {}
     while True:
         answer = client.get(
-            "/api/v1/timeseries", query_string={**query, "limit": 7_000, **cursor}
+            "/api/v1/timeseries", query_string={**query, "limit": 3_000, **cursor}
         ).json
         paged += answer["rows"]
         if not answer["next"]:
             break
         cursor = {"cursor": answer["next"]}
-    assert len(file) == len(paged) > 20_000
+    assert len(file) == len(paged) > 8_000
     for row, other in zip(file, paged, strict=True):
         assert row["compare_time"] == (other["compare_time"] or "")
         for name in ("compare_avg", "compare_n", "compare_delta"):
