@@ -117,9 +117,18 @@ function write(at) {
   const times = [...lines.values()].map(({ time }) => time);
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
-  const there = [...lines.values()].find((line) => line.time === time && line.when);
-  head(cursor.page, "before", there?.when || "");
+  head(cursor.page, "before", whenOf(lines, time));
   draw(at === null || time === undefined ? null : time);
+}
+
+/**
+ * @param {Map<string, Told>} lines
+ * @param {number | undefined} time
+ * @returns {string} when what is compared with that moment was
+ */
+function whenOf(lines, time) {
+  const there = [...lines.values()].find((line) => line.time === time && line.when);
+  return there?.when || "";
 }
 
 /**

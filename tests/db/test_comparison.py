@@ -51,9 +51,8 @@ def readings() -> pd.DataFrame:
     )
 
 
-@pytest.fixture(scope="module")
-def there(module_database: str) -> Iterator[None]:
-    """A historian with a tag of each kind."""
+def fill(dsn: str) -> None:
+    """Make a historian with a tag of each kind."""
     frame = readings()
     found = [
         (at.to_pydatetime(), name, value)
@@ -61,7 +60,7 @@ def there(module_database: str) -> Iterator[None]:
         for at, value in zip(frame.index, frame[name].tolist(), strict=True)
         if value == value
     ]
-    with closing(psycopg2.connect(module_database)) as connection:
+    with closing(psycopg2.connect(dsn)) as connection:
         install.install(connection)
         with connection, connection.cursor() as cursor:
             tags = [(n, n, {"wind": "deg"}.get(n, ""), Json(meta)) for n, meta in META.items()]
@@ -72,6 +71,12 @@ def there(module_database: str) -> Iterator[None]:
             insert = "INSERT INTO influx_hist (ts, tag_name, value) VALUES %s"
             execute_values(cursor, insert, found, page_size=5_000)
         rollups.refresh(connection)
+
+
+@pytest.fixture(scope="module")
+def there(module_database: str) -> Iterator[None]:
+    """That historian, asked."""
+    fill(module_database)
     pool.connect(module_database)
     cache.configure(flask.Flask("test"))
     cache.forget()

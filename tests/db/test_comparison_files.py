@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 import web
 from data.db import cache, pool
 from settings import Settings
-from tests.db.test_comparison import META, there  # noqa: F401 - the fixture
+from tests.db.test_comparison import META, fill
 
 pytestmark = pytest.mark.db
 SPAN = {"start": "2026-10-23T22:00", "stop": "2026-10-27T03:00", "tz": "Europe/Berlin"}
@@ -21,8 +21,9 @@ STATISTICS = "avg,min,max,first,last,n,difference,state"
 
 
 @pytest.fixture(scope="module")
-def client(there: None, module_database: str, tmp_path_factory: Any) -> Iterator[FlaskClient]:  # noqa: F811
+def client(module_database: str, tmp_path_factory: Any) -> Iterator[FlaskClient]:
     """A browser of a site over readings around a change of clocks."""
+    fill(module_database)
     cache.forget()
     app = web.create_app(Settings(dsn=module_database, data_dir=str(tmp_path_factory.mktemp("c"))))
     yield app.server.test_client()

@@ -10,7 +10,6 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import arrays, comparison, gaps
-from data.analysis.comparison import Shift
 from data.buckets import Resolution
 from data.errors import BadInput
 from data.queries import Tag
@@ -49,7 +48,7 @@ class Compared:
     """
 
     tag: Tag
-    shift: Shift
+    shift: comparison.Shift
     start: datetime
     stop: datetime
     width: Resolution | None
@@ -105,7 +104,7 @@ def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
     return [_compared(view, item, view.compare) for item in series] if view.compare else []
 
 
-def _compared(view: View, item: TagSeries, shift: Shift) -> Compared:
+def _compared(view: View, item: TagSeries, shift: comparison.Shift) -> Compared:
     width = buckets.resolution(item.resolution) if item.seconds else None
     shift = shift.of(width)
     start, stop = shift.moved(view.start, view.stop)
