@@ -86,8 +86,10 @@ function field(page) {
   Object.assign(made, { type: "text", maxLength: 40, autocomplete: "off", spellcheck: false });
   made.placeholder = "2026-11-20 06:00";
   made.setAttribute("aria-label", place?.dataset.label || "");
-  made.addEventListener("keydown", ({ key }) => {
-    if (key === "Enter") ask(made.value);
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the button has the focus next, and would open the panel again
+    ask(made.value);
   });
   place?.replaceChildren(made);
   return made;

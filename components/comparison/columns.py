@@ -34,10 +34,10 @@ def table_columns() -> list[dict[str, Any]]:
     """Return the columns of the table; `assets/chart/compare.mjs` shows them with a comparison."""
     headers = {
         "compare_avg": _("Average before"),
+        "compare_delta": _("Difference"),
         "compare_min": _("Min before"),
         "compare_max": _("Max before"),
         "compare_last": _("Last before"),
-        "compare_delta": _("Difference"),
     }
     time = {"field": "compare_time", "headerName": _("Compared with"), "width": 225, "hide": True}
     return [time, *(_number(name, header) for name, header in headers.items())]
