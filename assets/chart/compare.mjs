@@ -70,7 +70,10 @@ async function columns(page, shown) {
   const grids = /** @type {*} */ (window).dash_ag_grid;
   if (!grids || !part(page, "rows")) return;
   const api = await grids.getApiAsync(page + "-rows");
-  if (!api.isDestroyed()) api.setColumnsVisible(COLUMNS, shown);
+  if (api.isDestroyed()) return;
+  api.setColumnsVisible(COLUMNS, shown);
+  // Rows without a comparison cannot be sorted by it.
+  if (!shown) api.applyColumnState({ state: COLUMNS.map((colId) => ({ colId, sort: null })) });
 }
 
 /**

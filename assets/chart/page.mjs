@@ -98,10 +98,10 @@ export function mirror(_context, question, shown, before) {
   history.show(mine.page);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) {
+    compare.show(mine.page, question, shown);
     session.arrived(shown);
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);
-    compare.show(mine.page, question, shown);
   }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
