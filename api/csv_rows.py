@@ -16,10 +16,12 @@ from data.errors import BadInput
 from data.export import document
 from data.views import (
     BUCKET_COLUMNS,
+    COMPARED,
     INDICATOR_COLUMNS,
     KIND_COLUMNS,
     TagSeries,
     View,
+    compared,
     every_history,
     indicator_series,
     rows,
@@ -48,7 +50,10 @@ def tech() -> flask.Response:
 
 
 def _history_rows(view: View) -> pd.DataFrame:
-    return rows(fresh(every_history(view)), view.now)
+    series = fresh(every_history(view))
+    against = compared(view, series)
+    fresh([each.other for each in against if each.other is not None])
+    return rows(series, view.now, against=against)
 
 
 def _indicator_rows(view: View) -> pd.DataFrame:
@@ -76,7 +81,8 @@ def _answer(
     try:
         view = view_of(_question())
         table = rows_of(view)
-        text = document(table, columns)
+        compares = view.compare is not None and page == "trend"
+        text = document(table, (*columns, *COMPARED) if compares else columns)
     except BadInput as refusal:
         file_sent(page, "refused")
         return _refusal(sentence(refusal), 400)

@@ -26,7 +26,7 @@ from data.buckets import RESOLUTIONS
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
 PARAMETERS = (
     *("tag", "window", "start", "stop", "zoom", "statistic", "axes", "indicators", "resolution"),
-    "tz",
+    *("tz", "compare", "chosen"),
 )
 
 

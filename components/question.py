@@ -119,6 +119,8 @@ def receipt(
         "width": question.get("width"),
         "tz": view.zone,
     }
+    if view.compare is not None:
+        query |= {"compare": view.compare.start(view.start)}
     return {
         "start": view.start.isoformat(),
         "stop": view.stop.isoformat(),

@@ -7,6 +7,7 @@ import dash_ag_grid
 import pandas as pd
 from flask_babel import gettext as _
 
+from components import comparison
 from components.words import needs_readings
 from data.analysis import kinds, moments
 from data.errors import BadInput
@@ -87,7 +88,8 @@ def trend_columns() -> list[dict[str, Any]]:
     """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
     value = number_column("avg", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
-    return [*leading_columns(), value, *numbers, quality_column()]
+    before = comparison.table_columns()
+    return [*leading_columns(), value, *numbers, quality_column(), *before]
 
 
 def tech_columns() -> list[dict[str, Any]]:
@@ -210,15 +212,34 @@ def block(
     if len(part):
         times = pd.DatetimeIndex(part["time"])
         part = part.assign(time=moments.texts(times, with_fractions))
+    compares = "compare_time" in part
+    if compares:
+        part = part.assign(compare_time=_earlier(part["compare_time"], with_fractions))
     part = part.astype(object)
     for item in series:
         part = _in_words(part, item)
-    told = {item.tag.name: item.digits for item in series}
+    told = {item.tag.name: _digits(item, compares) for item in series}
     records = [
         {**row, "digits": told.get(row["tag"], {})}
         for row in part.where(part.notna(), None).to_dict("records")
     ]
     return {"rowData": records, "rowCount": len(rows)}
+
+
+def _earlier(times: pd.Series, with_fractions: bool) -> pd.Series:
+    """Return times as they are written, nothing where there is none."""
+    there = times.dropna()
+    texts = moments.texts(pd.DatetimeIndex(there), with_fractions)
+    return pd.Series(texts, there.index, dtype=object).reindex(times.index)
+
+
+def _digits(item: TagSeries, compares: bool) -> Mapping[str, int]:
+    """Return how numbers are written, those of the other side of a comparison as on this one."""
+    if not compares:
+        return item.digits
+    other = {f"compare_{name}": told for name, told in item.digits.items()}
+    column = "last" if item.tag.kind == kinds.COUNTER else "avg"
+    return {**item.digits, **other, "compare_delta": item.digits[column]}
 
 
 def _row(request: Mapping[str, Any], name: str, without: int) -> int:
@@ -281,7 +302,9 @@ def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
     if not mine.any():
         return part
     if item.tag.kind == kinds.STATE:
-        for name in ("min", "max", "last", "first"):
+        names = ("min", "max", "last", "first")
+        there = [f"compare_{name}" for name in names if f"compare_{name}" in part]
+        for name in (*names, *there):
             values = part.loc[mine, name].astype(float).tolist()
             part.loc[mine, name] = kinds.words(values, item.tag.states)
     if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:

@@ -139,6 +139,7 @@ class Place(NamedTuple):
 
 #: Key -> what a program is told of the parameter that is refused; others are of no parameter.
 OF_PARAMETER = {
+    "compare_future": Place("compare", "compare"),
     "cursor_foreign": Place("cursor", "cursor"),
     "export_body_value": Place("{name}"),
     "export_no_tag": Place("tag"),
@@ -165,6 +166,7 @@ OF_PARAMETER = {
     "too_many_tags": Place("tag", "count", "limit"),
     "two_windows": Place("window", "window"),
     "unknown_axes": Place("axes", "axes", "choices"),
+    "unknown_compare": Place("compare", "compare", "choices"),
     "unknown_indicator": Place("indicators", "indicator", "choices"),
     "unknown_language": Place("lang", "value", "choices"),
     "unknown_resolution": Place("resolution", "resolution", "choices"),

@@ -13,6 +13,7 @@ SENTENCES = {
     "body_no_json": "This address reads JSON alone; set Content-Type: application/json.",
     "body_too_large": "More than {most} were sent in one request, and Ksys reads no more; give "
     "less at a time.",
+    "compare_future": "compare is {compare!r}, a start that is yet to come; choose an earlier one.",
     "cursor_foreign": "The cursor {cursor!r} does not go on with this question; ask as for the "
     "page that gave it, or leave cursor out to begin again.",
     "database_denied": "{name}: the server at {where} does not let user {user!r} in from here; see "
@@ -278,6 +279,8 @@ SENTENCES = {
     "typed_unreadable": "{text!r} is no window; write 36h, now-2w/now-1w, 2026-11-20, 2026-11 or "
     "2026-11-20 08:00/12:00.",
     "unknown_axes": "There is no choice of axes {axes!r}; choose one of {choices}.",
+    "unknown_compare": "compare is {compare!r}, which names no earlier time; write {choices}, or "
+    "when the other window starts, such as 2026-11-20 or 2026-11-20T06:00.",
     "unknown_indicator": "There is no indicator {indicator!r}; choose of {choices}, with commas "
     "between them.",
     "unknown_kind": "meta.kind is {kind!r}, which is no kind of tag; write value, state, angle or "

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Limits, digits, kinds
+from figures.before import Before, heights
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
@@ -60,6 +61,7 @@ class Line:
     gaps : start, stop, seconds of each gap of the window, or None
     span : both ends of the instrument's range, or None
     place : among all tags that were asked for, which gives colour and mark; None: among the lines
+    before : what it is compared with, or None
     """
 
     tag: str
@@ -74,6 +76,7 @@ class Line:
     gaps: pd.DataFrame | None = None
     span: tuple[float, float] | None = None
     place: int | None = None
+    before: Before | None = None
 
     @property
     def stepped(self) -> bool:
@@ -272,6 +275,7 @@ def tick_format(told: Sequence[int]) -> Figure:
 def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
     columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
+    columns += [each for line in lines for each in heights(line.before)]
     numbers = np.concatenate(columns)
     numbers = numbers[np.isfinite(numbers)]
     if not numbers.size:

@@ -6,8 +6,8 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import context, controls, legend, sheet
-from components.charts import canvas, lines
+from components import comparison, context, controls, legend, sheet
+from components.charts import canvas
 from components.messages import notice, spoken
 from components.notices import notices
 from components.question import mapping, query_of, receipt, site, texts, theme, view_of
@@ -17,7 +17,7 @@ from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import histories, rows
+from data.views import compared, histories, rows
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1, title=title)
@@ -31,12 +31,18 @@ def layout(**query: Any) -> html.Div:
         controls.tag_strip("trend"),
         controls.window_strip(
             "trend",
+            comparison.compare_control("trend"),
             controls.statistic_choice("trend", query),
             legend.axes_choice("trend", query),
             controls.resolution_choice("trend", query),
         ),
         sheet.place("trend"),
-        *controls.panels("trend", legend.heading("trend"), context.place("trend")),
+        *controls.panels(
+            "trend",
+            legend.heading("trend"),
+            context.place("trend"),
+            comparison.compared_legend("trend"),
+        ),
         sheet.foot(),
         context.panel("trend", table("trend", trend_columns())),
         name="trend",
@@ -63,12 +69,15 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     try:
         view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
-        paper = sheet.head(view, series, "trend")
+        against = compared(view, series)
+        paper = sheet.head(view, series, "trend", comparison.sheet_text(view, against))
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
     surface = canvas(view, colours, "trend")
-    figure = trend_figure(lines(series, view.tags), surface, view.statistic, view.axes)
-    messages = notices(view, series, refusals)
+    drawn = comparison.drawn(view, series, against)
+    figure = trend_figure(drawn, surface, view.statistic, view.axes)
+    figure["layout"]["meta"] |= comparison.of_view(view, against)
+    messages = notices(view, series, refusals) + comparison.notes(view, series, against)
     gaps = [html.Li(text) for text in gap_list(view, series)]
     return figure, chips(view, series), messages, receipt(view, series, question), gaps, paper
 
@@ -103,9 +112,10 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     try:
         view = view_of(query)
         series, _refusals = histories(view)
+        table = rows(series, view.now, against=compared(view, series))
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows(series, view.now), wanted, series)
+    return block(table, wanted, series)
 
 
 @callback(

@@ -95,6 +95,15 @@ STATISTIC = Parameter(
     {"type": "string", "default": ",".join(STATISTICS)},
     "avg,min,max,n",
 )
+COMPARE = Parameter(
+    "compare",
+    N_(
+        "What each bucket stands beside: an hour (-1h), a day (-1d), a week (-1w) or a shift "
+        "(-1shift) before, or when the other window starts; adds columns compare_…."
+    ),
+    {"type": "string", "examples": ["-1h", "-1d", "-1w", "-1shift", "2025-01-20T06:00"]},
+    "-1d",
+)
 FILL = Parameter(
     "fill",
     N_("null: a bucket without readings is a row of nulls with n = 0; none: it has no row."),

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from api.v1.cells import cells_of, text_of
 from api.v1.parameters import (
     AUTO,
+    COMPARE,
     CURSOR,
     EVERY_STATISTIC,
     FILL,
@@ -36,11 +37,11 @@ from api.v1.parameters import (
 from api.v1.routes import Answer, Route
 from components.question import view_of
 from data.errors import BadInput
-from data.views import View, every_history, pages
+from data.views import View, columns_for, every_history, pages
 from data.windows import EPOCH, site_zone
 
 #: What of an address is the view that a page shows, too.
-OF_VIEW = ("tag", "start", "stop", "window", "resolution", "tz")
+OF_VIEW = ("tag", "start", "stop", "window", "resolution", "tz", "compare")
 #: What may differ from page to page of one question.
 OF_PAGE = ("cursor", "limit", "lang")
 OF_READING = {
@@ -90,8 +91,9 @@ def answer(query: Query) -> Answer:
 
 def _refuse_unfitting(query: Query, is_raw: bool, fill: bool, most: int | None) -> None:
     is_auto = one(query, "resolution", AUTO) == AUTO
-    if is_raw and "statistics" in query:
-        raise BadInput("not_of_readings", name="statistics", value=query["statistics"][0])
+    for name in ("statistics", "compare"):
+        if is_raw and name in query:
+            raise BadInput("not_of_readings", name=name, value=query[name][0])
     if fill and (is_raw or is_auto):
         raise BadInput("not_of_readings", name="fill", value="null")
     if most is not None and is_auto:
@@ -171,15 +173,24 @@ def _statistics(
 ) -> dict[str, list[Any]]:
     of_names = {name: KIND_OF.get(name, "number") for name in names}
     kinds: Mapping[str, str] = BEFORE | of_names | AFTER
+    if view.compare is not None:
+        kinds = {**kinds, **_of_compared(names)}
     zone = site_zone(view.zone)
     return {name: cells_of(_joined(tables, name), kind, zone) for name, kind in kinds.items()}
+
+
+def _of_compared(names: Sequence[str]) -> dict[str, str]:
+    """Return the columns of the other side of a comparison, with their kinds."""
+    time, *others, delta = columns_for(names)
+    kinds = [KIND_OF.get(name, "number") for name in names]
+    return {time: "time", **dict(zip(others, kinds, strict=True)), delta: "number"}
 
 
 ROUTE = Route(
     "timeseries",
     N_("Readings or buckets of tags over a window, tag by tag, oldest first."),
-    (TAGS, *SPAN, RESOLUTION, STATISTIC, FILL, LIMIT, CURSOR, ZONE),
-    OF_BUCKET | OF_READING,
+    (TAGS, *SPAN, RESOLUTION, STATISTIC, FILL, COMPARE, LIMIT, CURSOR, ZONE),
+    OF_BUCKET | _of_compared(EVERY_STATISTIC) | OF_READING,
     answer,
     about={"start": "time", "stop": "time", "tz": "text"},
     example="tag=D101&window=6h&resolution=10m&statistics=avg,min,max,n",

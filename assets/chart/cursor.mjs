@@ -3,6 +3,7 @@
  * No box lies over the data. It follows the pointer, a touch, and the arrow keys.
  */
 import { t } from "../messages.mjs";
+import * as before from "./before.mjs";
 import * as indicators from "./indicators.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf, timeText, told } from "./lines.mjs";
@@ -67,6 +68,7 @@ function settle() {
   if (height && chart instanceof HTMLElement) {
     chart.style.setProperty("--chart-height", `${height}px`);
   }
+  before.show(page, plot);
   write(cursor.at);
 }
 
@@ -120,8 +122,19 @@ function write(at) {
   const times = [...lines.values()].map(({ time }) => time);
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
+  head(cursor.page, "before", whenOf(lines, time));
   indicators.fill(page, plot, time);
   draw(at === null || time === undefined ? null : time);
+}
+
+/**
+ * @param {Map<string, Told>} lines
+ * @param {number | undefined} time
+ * @returns {string} when what is compared with that moment was
+ */
+function whenOf(lines, time) {
+  const there = [...lines.values()].find((line) => line.time === time && line.when);
+  return there?.when || "";
 }
 
 /**
@@ -149,10 +162,11 @@ function toldAt(plot, moment) {
 
 /**
  * @param {Element} row
- * @param {{ value?: string, range?: string, readings?: string }} line
+ * @param {Partial<Told>} line
  */
-function fill(row, { value = "", range = "", readings = "" }) {
-  const cells = { ".legend__value b": value, ".legend__range": range };
+function fill(row, { value = "", range = "", readings = "", before: then = "", delta = "" }) {
+  const compared = { ".legend__before": then, ".legend__delta": delta };
+  const cells = { ".legend__value b": value, ".legend__range": range, ...compared };
   for (const [place, text] of Object.entries({ ...cells, ".legend__readings": readings })) {
     const node = row.querySelector(place);
     if (node && node.textContent !== text) node.textContent = text;

@@ -12,7 +12,7 @@ import * as surface from "./surface.mjs";
 /** @import { Question } from "./types.mjs" */
 
 /** What of an address is undone; statistic, width and theme are as they are now. */
-const PARTS = /** @type {const} */ (["tag", "window", "start", "stop", "zoom"]);
+const PARTS = /** @type {const} */ (["tag", "window", "start", "stop", "zoom", "compare"]);
 
 /** @type {string | null} what the entry of now is of */
 let key = null;
@@ -87,6 +87,8 @@ export function asked(search) {
     stop: one("stop"),
     zoom: one("zoom"),
     tz: one("tz") ?? undefined,
+    compare: one("compare"),
+    chosen: one("chosen"),
   };
 }
 

@@ -12,7 +12,7 @@ export function eachRow(page, deed) {
 
 /**
  * @param {string} page
- * @param {"newest" | "value"} column
+ * @param {"newest" | "value" | "before"} column
  * @param {string} text of when the numbers of a column are
  */
 export function head(page, column, text) {

@@ -4,16 +4,25 @@ import { t } from "../messages.mjs";
 
 /** @typedef {{ x: number, y: number, i: number }} Point time of the displayed clock [ms], place */
 /**
+ * From a time of the displayed clock on [ms]: how much less the earlier clock read [ms], null where
+ * there is no such time, and its offset.
+ *
+ * @typedef {[number, number | null, string]} Piece
+ */
+/**
  * @typedef {object} Trace one part of a tag's drawing
- * @property {{ tag: string, part: string, digits: number, more?: number }} meta
+ * @property {{ tag: string, part: string, digits: number, more?: number, pieces?: Piece[],
+ *   counted?: boolean }} meta
  * @property {string[]} [text] words of a state
  * @property {ArrayLike<number>} [customdata] readings behind each point; of an indicator a number
  *   that is told beside it, with the digits `more`
  * @property {Point[]} points
  */
 /**
- * @typedef {Record<string, Trace>} Parts `line`, and where they are drawn `min`, `max`, `bad`, and
- *   indicators by their column
+ * `line`, and where they are drawn `min`, `max`, `bad`, and indicators by their column; of a
+ * comparison `before`, which draws nothing.
+ *
+ * @typedef {Record<string, Trace>} Parts
  */
 /**
  * @typedef {object} Told what a row says of one moment
@@ -21,6 +30,9 @@ import { t } from "../messages.mjs";
  * @property {string} value
  * @property {string} range
  * @property {string} readings
+ * @property {string} [before] the value that it is compared with
+ * @property {string} [delta] this less the other
+ * @property {string} [when] the other is of
  */
 
 /** Digits of a millisecond. */
@@ -106,6 +118,37 @@ function readings({ line, bad }, { x, i }) {
 }
 
 /**
+ * @param {number} delta
+ * @param {number} digits
+ * @returns {string} a difference with its sign; nothing where there is none
+ */
+function signed(delta, digits) {
+  if (Number.isNaN(delta)) return "";
+  const sign = delta > 0 ? "+" : delta < 0 ? "−" : "";
+  return sign + written(Math.abs(delta), digits);
+}
+
+/**
+ * @param {Trace | undefined} trace
+ * @param {number} at [ms of the displayed clock]
+ * @returns {Partial<Told>} what a point is compared with
+ */
+function compared(trace, at) {
+  if (!trace) return {};
+  const { digits, pieces = [], counted } = trace.meta;
+  const piece = pieces.filter(([since]) => since <= at).at(-1);
+  const when = piece && piece[1] !== null ? clockText(at - piece[1]) + piece[2] : "";
+  const point = nearest(trace.points, at);
+  if (!point || point.x !== at) return { when };
+  const value = text(trace, at);
+  const delta = signed(trace.customdata?.[point.i] ?? NaN, digits);
+  return { before: counted ? t("%(n)s counted", { n: value }) : value, delta, when };
+}
+
+/** @param {number} time of a clock [ms] @returns {string} as the table writes it */
+const clockText = (time) => new Date(time).toISOString().slice(0, 19).replace("T", " ");
+
+/**
  * @param {Parts} parts of one tag
  * @param {number} at [ms of the displayed clock]
  * @returns {Told | null} null without a point
@@ -119,6 +162,7 @@ export function told(parts, at) {
     value: text(parts.line, point.x),
     range: parts.line.text || !low ? "" : `${low} – ${high}`,
     readings: readings(parts, point),
+    ...compared(parts.before, point.x),
   };
 }
 

@@ -31,6 +31,9 @@ export function fixed(address, shown) {
   for (const name of ["window", "zoom"]) link.searchParams.delete(name);
   const said = { start, stop, tz: zone };
   for (const [name, value] of Object.entries(said)) link.searchParams.set(name, value);
+  // A start that was typed is held against that of the window, which is another one now.
+  const compare = shown.query?.compare;
+  if (compare) link.searchParams.set("compare", String(compare));
   return link.href;
 }
 

@@ -4,6 +4,7 @@
  */
 import { noUpdate, root } from "../dash.mjs";
 import { addressOf, around, next } from "./question.mjs";
+import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
 import * as history from "./history.mjs";
@@ -100,6 +101,7 @@ export function mirror(_context, question, shown, before) {
   history.show(mine.page);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) {
+    compare.show(mine.page, question, shown);
     session.arrived(shown);
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);
@@ -128,11 +130,15 @@ export function tell(_context) {
  */
 function files(page, shown, address) {
   const rows = url.query(shown ? shown.query : address);
-  const { tag, start, stop, tz } = shown ? shown.query : address;
+  const { tag, start, stop, tz, compare: other } = shown ? shown.query : address;
   const every = url.query({ tag, start, stop, tz });
-  return [`export?${every}`, `${page}/rows.csv?${rows}`, `api/v1/export.csv?${every}`].map(
-    (path) => root() + path,
-  );
+  // Single readings of a file stand beside no others: with a comparison it is one of buckets.
+  const buckets = other ? "&" + url.query({ resolution: "auto", compare: other }) : "";
+  return [
+    `export?${every}${buckets}`,
+    `${page}/rows.csv?${rows}`,
+    `api/v1/export.csv?${every}`,
+  ].map((path) => root() + path);
 }
 
 /**
@@ -178,6 +184,7 @@ export function told(_context, message) {
   if (message && !Array.isArray(message)) session.refused();
 }
 
+compare.listen();
 copying.listen();
 history.listen();
 indicators.listen(cursor.tell);
@@ -187,6 +194,7 @@ named.listen();
 popover.listen((panel) => {
   time.fill(panel);
   named.fill(panel);
+  compare.fill(panel);
 });
 surface.unfolds();
 document.addEventListener("ksys:theme", () => session.send("theme"));

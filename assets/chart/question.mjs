@@ -115,9 +115,10 @@ export function around(row, until) {
  * @param {Shown} shown
  * @returns {Question | null}
  */
-function freeze(question, { time }) {
+function freeze(question, { time, query }) {
   if (!time.window) return null;
-  return { ...whole(question), window: null, start: time.start, stop: time.stop };
+  const held = { ...whole(question), window: null, start: time.start, stop: time.stop };
+  return question.compare ? { ...held, compare: String(query.compare) } : held;
 }
 
 /** @param {Question} question @returns {Question} of the whole window */
@@ -168,6 +169,13 @@ const EVENTS = {
     const after = { ...question, ...ask };
     return isSame(question, after) ? null : after;
   },
+  compare: (question, { compare }) =>
+    compare === (question.compare || "") ? null : { ...question, compare: compare || null },
+  choose(question, { tag }, situation) {
+    const first = tagsOf(question, situation)[0] === tag;
+    const after = { ...question, chosen: first ? null : tag };
+    return after.chosen === (question.chosen || null) ? null : after;
+  },
   follow: (question, _value, { shown }) => shown && follow(question, shown),
   freeze: (question, _value, { shown }) => shown && freeze(question, shown),
 };
@@ -184,7 +192,8 @@ const CHANGES = {
   },
   remove(question, value, situation) {
     const tags = tagsOf(question, situation);
-    return { ...question, tag: tags.filter((_tag, index) => index !== value) };
+    const chosen = tags[value] === question.chosen ? null : question.chosen;
+    return { ...question, chosen, tag: tags.filter((_tag, index) => index !== value) };
   },
   back: stepped(-1),
   forward: stepped(1),
@@ -244,5 +253,7 @@ export function addressOf(question, shown) {
     indicators: question.indicators,
     resolution: unlessUsual(question.resolution, "auto"),
     tz: question.tz,
+    compare: question.compare,
+    chosen: question.chosen,
   };
 }

@@ -29,6 +29,8 @@
  * @property {string | null} [indicators] names of those that are seen, where not the usual ones
  * @property {string | null} [resolution]
  * @property {string} [tz]
+ * @property {string | null} [compare] a period before, or when the other window starts
+ * @property {string | null} [chosen] the tag whose earlier line is drawn, where not the first
  * @property {number} [refresh] seconds between two refreshes
  * @property {number} [width] of the chart [px]
  * @property {string} [theme]

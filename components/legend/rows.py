@@ -6,6 +6,7 @@ from typing import Any
 from dash import ClientsideFunction, Input, clientside_callback, html
 from flask_babel import gettext as _
 
+from components import comparison
 from data.views import MAX_TAGS
 
 
@@ -31,6 +32,7 @@ def heading(page: str) -> html.Table:
         else html.Td(className=f"legend__{name}")
         for name, word in columns
     ]
+    cells[-1:-1] = comparison.header_cells(page)
     return html.Table(
         [html.Thead(html.Tr(cells)), html.Tbody(id=f"{page}-chips")],
         className="legend",
@@ -59,7 +61,9 @@ def rows(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Tr]:
 
 
 def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
-    name: list[Any] = [html.B(tag["tag"]), " ", html.Span(tag["description"])]
+    title = _("Choose %(tag)s: with a comparison its earlier line is drawn", tag=tag["tag"])
+    chosen = html.Button(html.B(tag["tag"]), className="legend__choose", type="button", title=title)
+    name: list[Any] = [chosen, " ", html.Span(tag["description"])]
     remove = html.Button(
         "✕",
         id={"type": f"{page}-remove", "index": place},
@@ -78,6 +82,7 @@ def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
             html.Td(html.B(), className="legend__value"),
             html.Td(className="legend__range"),
             html.Td(className="legend__readings"),
+            *comparison.row_cells(),
             html.Td(remove, className="legend__remove"),
         ],
         **row,

@@ -26,10 +26,14 @@ def place(page: str) -> html.Div:
     return html.Div(id=f"{page}-sheet", className="sheet")
 
 
-def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
+def head(view: View, series: Sequence[TagSeries], page: str, compared: str = "") -> list[Any]:
     """Return what a sheet says of its chart: plant, tags, window, zone, source, limits.
 
     The same texts go into a picture: `assets/chart/picture.mjs` reads them of the attributes.
+
+    Parameters
+    ----------
+    compared : with what, empty where nothing is
 
     Raises
     ------
@@ -44,6 +48,9 @@ def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
         "data-facts": f"{window} · {zone}\n{source}",
         "data-limits": "\n".join(_limit_lines(series)),
     }
+    beside = [html.Dt(_("Compared with")), html.Dd(compared)] if compared else []
+    if compared:
+        told["data-facts"] += "\n" + _("Compared with") + " " + compared
     kind = _("Trend sheet") if page == "trend" else _("Sheet of indicators")
     return [
         html.Div(
@@ -53,6 +60,7 @@ def head(view: View, series: Sequence[TagSeries], page: str) -> list[Any]:
         html.Dl(
             [
                 *(html.Dt(_("Window")), html.Dd(window)),
+                *beside,
                 *(html.Dt(_("Zone")), html.Dd(zone)),
                 *(html.Dt(_("Drawn from")), html.Dd(source)),
                 *(html.Dt(_("Limits in force")), html.Dd(as_of)),

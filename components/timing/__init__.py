@@ -4,6 +4,15 @@ from components.timing.control import link_control, time_control
 from components.timing.menu import choice, menu
 from components.timing.named import views_control
 from components.timing.reading import reading
-from components.timing.words import of_view
+from components.timing.words import between, of_view
 
-__all__ = ["choice", "link_control", "menu", "of_view", "reading", "time_control", "views_control"]
+__all__ = [
+    "between",
+    "choice",
+    "link_control",
+    "menu",
+    "of_view",
+    "reading",
+    "time_control",
+    "views_control",
+]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pyarrow as pa
 
+from data.export.columns import OTHER
 from data.export.contract import LONG, Question
 from data.export.shapes import OF_ROW
 from data.queries import Tag
@@ -47,6 +48,13 @@ MEANINGS = {
     "difference": "What a counter counted in the bucket, over resets too.",
     "reset": "Whether a counter began anew in the bucket.",
     "resultant": "Length of the mean vector of an angle, 0 to 1: 1 where all are the same.",
+}
+#: Columns of the other side of a comparison.
+MEANINGS |= {
+    f"compare_{name}": f"Of what the row is compared with: {MEANINGS[name]}" for name in OTHER
+} | {
+    "compare_time": "Start of the bucket that the row is compared with; missing where none is.",
+    "compare_delta": "This row less the one that it is compared with; of states none.",
 }
 
 

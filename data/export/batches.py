@@ -26,6 +26,7 @@ def schema(columns: Sequence[str], zone: str) -> pa.Schema:
 
 def type_of(name: str, zone: str) -> pa.DataType:
     """Return the type of a column in batches."""
+    name = name.removeprefix("compare_")  # the other side has the types of this one
     if name == "time":
         return pa.timestamp("us", tz=zone)
     if name in TEXTS:
@@ -35,9 +36,9 @@ def type_of(name: str, zone: str) -> pa.DataType:
     return pa.bool_() if name in TRUTHS else pa.float64()
 
 
-def times(at: arrays.Whole, zone: str) -> pa.Array:
-    """Return times [us since 1970] as a column."""
-    return pa.array(at, pa.int64()).view(pa.timestamp("us", tz=zone))
+def times(at: arrays.Whole, zone: str, missing: arrays.Mask | None = None) -> pa.Array:
+    """Return times [us since 1970] as a column, null where they are missing."""
+    return pa.array(at, pa.int64(), mask=missing).view(pa.timestamp("us", tz=zone))
 
 
 def numbers(values: Floats) -> pa.Array:

@@ -2,6 +2,7 @@
 
 from data.buckets import Resolution
 from data.errors import BadInput
+from data.views import columns_for
 
 #: What stands beside any number: of the tag, and of its rule (limits as `rules` names them).
 OF_TAG = ("unit", "description")
@@ -23,10 +24,18 @@ OF_BUCKETS = (
     *LIMITS,
 )
 BESIDE_STATISTICS = ("bad", "coverage", "unit", "quality", "filling")
+#: What can be told of the other side of a comparison, and before which it stands in their names.
+OTHER = (*STATISTICS, "state", "difference", "reset", "resultant")
+OF_OTHER = columns_for(OTHER)
+BEFORE = "compare_"
 
 
 def chosen(
-    named: str, statistics: str, width: Resolution | None, wide: bool = False
+    named: str,
+    statistics: str,
+    width: Resolution | None,
+    wide: bool = False,
+    compare: str = "",
 ) -> tuple[str, ...]:
     """Return the columns of a file.
 
@@ -35,6 +44,7 @@ def chosen(
     named, statistics : as an address gives them, with commas between; empty: those of any file
     width : of the buckets, None: of single readings
     wide : a column a tag: those of any file are time and one value
+    compare : as the address has it: the columns of the other side follow, unless some are named
 
     Raises
     ------
@@ -43,16 +53,26 @@ def chosen(
     """
     numbers = _split("statistics", statistics, STATISTICS) if statistics else STATISTICS_GIVEN
     if width is None:
-        if statistics:
-            raise BadInput("not_of_readings", name="statistics", value=statistics)
+        for name, text in (("statistics", statistics), ("compare", compare)):
+            if text:
+                raise BadInput("not_of_readings", name=name, value=text)
         given = WIDE_READINGS if wide else READINGS
         return _split("columns", named, OF_READINGS) if named else given
-    if not named and wide:
-        return ("time", *(numbers if statistics else WIDE_STATISTICS))
     if not named:
-        return ("tag", "time", *numbers, *BESIDE_STATISTICS)
-    found = _split("columns", named, OF_BUCKETS)
-    return (*found, *(name for name in numbers if statistics and name not in found))
+        numbers = WIDE_STATISTICS if wide and not statistics else numbers
+        found = ("time", *numbers) if wide else ("tag", "time", *numbers, *BESIDE_STATISTICS)
+    else:
+        found = _split("columns", named, (*OF_BUCKETS, *OF_OTHER) if compare else OF_BUCKETS)
+        found += tuple(name for name in numbers if statistics and name not in found)
+    return _compared(found, wide) if compare else found
+
+
+def _compared(found: tuple[str, ...], wide: bool) -> tuple[str, ...]:
+    """Return columns with those of the other side: when, of what stands here, and by how much."""
+    if any(name.startswith(BEFORE) for name in found):
+        return found
+    others = columns_for([name for name in OTHER if name in found])
+    return (*found, *(others[1:] if wide else others))  # in a row of all tags no time for each
 
 
 def _split(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from urllib.parse import urlencode
 
 from data import buckets, queries, windows
+from data.analysis import comparison
 from data.buckets import Resolution
 from data.errors import BadInput
 from data.export import columns
@@ -16,7 +17,7 @@ from data.views import DEFAULT_WINDOW, Query, selected, tag_of
 #: page.
 PARAMETERS = (
     *("tag", "tag_like", "group", "start", "stop", "window", "resolution", "statistics", "tz"),
-    *("shape", "quality", "columns", "order", "decimal", "separator", "excel", "lang"),
+    *("shape", "quality", "columns", "order", "decimal", "separator", "excel", "compare", "lang"),
 )
 #: Those that may be given more than once.
 REPEATED = {"tag", "tag_like", "group"}
@@ -56,6 +57,7 @@ class Question:
     excel : whether a spreadsheet is to open it by double click
     live : whether the window moves with the clock, so that no two files are alike
     site : name of the plant, empty where it has none
+    compare : how far back buckets are compared, None where they are not
     """
 
     tags: tuple[Tag, ...]
@@ -73,6 +75,7 @@ class Question:
     excel: bool = False
     live: bool = False
     site: str = ""
+    compare: comparison.Shift | None = None
 
     @property
     def token(self) -> str:
@@ -89,6 +92,8 @@ class Question:
         pairs += [("columns", ",".join(self.columns)), ("shape", self.shape)]
         pairs += [("quality", self.quality), ("order", self.order)]
         pairs += [("decimal", self.decimal), ("separator", separator)]
+        if self.compare is not None:
+            pairs += [("compare", self.compare.start(self.start))]
         return urlencode([*pairs, ("excel", str(int(self.excel)))])
 
 
@@ -124,6 +129,8 @@ def question(
     decimal, separator = _signs(query)
     shape = _choice(query, "shape")
     named, statistics = _one(query, "columns"), _one(query, "statistics")
+    other = _one(query, "compare")
+    compare = comparison.shift(other, start, now, zone, shifts) if other else None
     return Question(
         tags=_tags(query),
         start=start,
@@ -131,7 +138,7 @@ def question(
         now=now,
         zone=zone,
         resolution=width,
-        columns=columns.chosen(named, statistics, width, shape == WIDE),
+        columns=columns.chosen(named, statistics, width, shape == WIDE, other),
         shape=shape,
         quality=_choice(query, "quality"),
         order=_choice(query, "order"),
@@ -140,6 +147,7 @@ def question(
         excel=_choice(query, "excel") == "1",
         live=window.relative,
         site=site,
+        compare=compare,
     )
 
 

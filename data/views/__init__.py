@@ -1,6 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
+from data.views.comparison import COMPARED, Compared, Why, beside, columns_for, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.parts import Window, parts
@@ -19,6 +20,8 @@ from data.views.view import (
 
 __all__ = [
     "BUCKET_COLUMNS",
+    "COMPARED",
+    "Compared",
     "DEFAULT_WINDOW",
     "Excursions",
     "INDICATORS",
@@ -32,8 +35,12 @@ __all__ = [
     "TagSeries",
     "USUAL",
     "View",
+    "Why",
     "Window",
+    "beside",
     "cells",
+    "columns_for",
+    "compared",
     "day",
     "every_excursion",
     "every_history",

@@ -17,6 +17,7 @@ from data.analysis import gaps, quality
 from data.buckets import MAX_ROWS, Resolution
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.comparison import beside, compared
 from data.views.judging import spacing_at
 from data.views.rows import BUCKET_COLUMNS, rows
 from data.views.series import TagSeries, every_history, reading_quality
@@ -27,6 +28,8 @@ READING_COLUMNS = ("tag_name", "ts", "value", "qc", "quality", "reasons")
 #: Most parts that one page is put together from: of a window without readings there are many.
 MOST_PARTS = 16
 NUMBERS = (*BUCKET_COLUMNS, "sum", "diff")
+#: What is told of the other side of a comparison.
+OTHER = (*NUMBERS, "difference", "reset", "resultant", "state")
 
 
 class Place(NamedTuple):
@@ -156,7 +159,8 @@ def bucket_rows(view: View, item: TagSeries, fill: Resolution | None) -> pd.Data
     """Return the rows of one tag of a view as its table has them, oldest first.
 
     Columns tag_name, bucket, resolution besides those of `rows`, and sum, diff. A state, an angle
-    or a counter has no sum: it would make a mean that is wrong.
+    or a counter has no sum: it would make a mean that is wrong. With a comparison columns of the
+    other side besides, see `beside`.
 
     Parameters
     ----------
@@ -175,7 +179,16 @@ def bucket_rows(view: View, item: TagSeries, fill: Resolution | None) -> pd.Data
         table["sum"] = np.nan
     table = table.rename(columns={"tag": "tag_name", "time": "bucket"})
     table = table.assign(resolution=item.resolution).reset_index(drop=True)
-    return table if fill is None else _filled(view, table, item.tag.name, fill)
+    table = table if fill is None else _filled(view, table, item.tag.name, fill)
+    return table if view.compare is None else _beside(view, table, item)
+
+
+def _beside(view: View, table: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
+    (against,) = compared(view, [item])
+    if against.other is not None and against.other.error is not None:
+        raise against.other.error
+    named = table.rename(columns={"bucket": "time"})
+    return beside(named, against, OTHER).rename(columns={"time": "bucket"})
 
 
 def _filled(view: View, table: pd.DataFrame, name: str, width: Resolution) -> pd.DataFrame:

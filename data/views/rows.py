@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.analysis import arrays, kinds, quality
 from data.queries import Tag
+from data.views.comparison import COMPARED, Compared, beside
 from data.views.series import TagSeries
 
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
@@ -26,7 +27,10 @@ Objects = np.ndarray[Any, np.dtype[np.object_]]
 
 
 def rows(
-    series: Sequence[TagSeries], now: datetime, columns: Sequence[str] = BUCKET_COLUMNS
+    series: Sequence[TagSeries],
+    now: datetime,
+    columns: Sequence[str] = BUCKET_COLUMNS,
+    against: Sequence[Compared] = (),
 ) -> pd.DataFrame:
     """Return the rows behind a figure, newest first, tags in their order within one time.
 
@@ -35,6 +39,7 @@ def rows(
     series : of the tags, in their order
     now : the database's clock, which says what still fills
     columns : of the numbers, a selection of BUCKET_COLUMNS, sum and diff, or of INDICATOR_COLUMNS
+    against : what each series is compared with: the rows have the columns COMPARED besides
 
     Returns
     -------
@@ -48,7 +53,10 @@ def rows(
     """
     parts = [cells(item, now, columns) for item in series]
     if not parts:
-        return pd.DataFrame(columns=["no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS])
+        every = ("no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS)
+        return pd.DataFrame(columns=[*every, *COMPARED])
+    if against:
+        parts = [beside(part, other) for part, other in zip(parts, against, strict=True)]
     place = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     order = np.lexsort((place, -arrays.nanoseconds(table["time"])))

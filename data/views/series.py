@@ -159,6 +159,20 @@ def every_history(view: View) -> list[TagSeries]:
     return series
 
 
+def series_of(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
+    """Return the history of a tag at this width; None: every reading.
+
+    Raises
+    ------
+    BadInput
+        If the window holds too many of them.
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    request = _request(view, tag, width)
+    return _tag_series(view, tag, request, queries.history.answer(request))
+
+
 def indicator_series(view: View) -> TagSeries:
     """Return the indicators of a view's first tag: `frame` has a row for every bucket.
 

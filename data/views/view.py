@@ -7,6 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from data import buckets, windows
+from data.analysis import comparison
 from data.buckets import Resolution
 from data.errors import BadInput
 
@@ -38,6 +39,8 @@ class View:
     window : as addresses spell it where it moves with the clock, else empty
     axes : how lines of several units stand, one of AXES
     indicators : those that are drawn, of INDICATORS and in their order
+    compare : how far back it is compared, None where it is not
+    chosen : the tag whose earlier line is drawn; the first where none of the tags is named so
     """
 
     tags: tuple[str, ...]
@@ -52,6 +55,8 @@ class View:
     window: str = ""
     axes: str = AXES[0]
     indicators: tuple[str, ...] = USUAL
+    compare: comparison.Shift | None = None
+    chosen: str = ""
 
     @property
     def seconds(self) -> float:
@@ -67,7 +72,7 @@ def view(
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, axes, indicators, resolution, tz, width; all text, as it came
+        statistic, axes, indicators, resolution, tz, width, compare, chosen; all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
     shifts : when its shifts start
@@ -94,7 +99,22 @@ def view(
         pixels=_pixels(query.get("width")),
         axes=_axes(_one(query, "axes") or AXES[0]),
         indicators=_indicators(_one(query, "indicators")),
+        compare=_compare(query, start, now, zone, shifts),
+        chosen=_one(query, "chosen"),
     )
+
+
+def _compare(
+    query: Mapping[str, Any], start: datetime, now: datetime, zone: str, shifts: Sequence[time]
+) -> comparison.Shift | None:
+    """Return how far back a window is compared: with a typed start, as far as before its zoom."""
+    text = _one(query, "compare")
+    if not text:
+        return None
+    base = start
+    if _one(query, "zoom"):
+        base, _stop = _window({**query, "zoom": ""}, zone).bounds(now, zone, shifts)
+    return comparison.shift(text, start, now, zone, shifts, base)
 
 
 def _one(query: Mapping[str, Any], name: str) -> str:

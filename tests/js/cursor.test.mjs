@@ -72,3 +72,39 @@ test("a time is written as the table does, with the offset that it has", () => {
   const two = { hoverformat: "%Y-%m-%d %H:%M:%S+01:00", labelalias };
   assert.equal(timeText(noon, two), "2026-10-25 13:00:05+02:00");
 });
+
+/** @returns {*} the parts of a tag in buckets of 10 ms, compared with what was 40 ms before */
+function comparedParts(more = {}) {
+  const meta = { tag: "D101", part: "before", digits: 1, pieces: [[0, 40, "+09:00"]], ...more };
+  const { calcdata } = plot();
+  const customdata = [0.25, -1.5, NaN, NaN];
+  const before = drawn([0, 10, 20, 30], [0.25, 2.75, undefined, 2], { meta, customdata });
+  return partsOf({ calcdata: [...calcdata, before] }).get("D101");
+}
+
+test("a row says the value before and the difference with its sign", () => {
+  const parts = comparedParts();
+  const at = (/** @type {number} */ time) => {
+    const { before, delta } = told(parts, time) || {};
+    return [before, delta];
+  };
+  assert.deepEqual(at(0), ["0.3", "+0.3"]);
+  assert.deepEqual(at(10), ["2.8", "−1.5"]);
+  assert.deepEqual(at(30), ["2.0", ""], "without a number here or there is no difference");
+});
+
+test("when the other is of is what its clock read, and is not said of a time it skipped", () => {
+  const day = 86_400_000;
+  const pieces = [
+    [0, -day, "+02:00"],
+    [10, null, "+00:00"],
+    [30, -day + 3_600_000, "+01:00"],
+  ];
+  const parts = comparedParts({ pieces });
+  const when = [0, 10, 30].map((time) => told(parts, time)?.when);
+  assert.deepEqual(when, ["1970-01-02 00:00:00+02:00", "", "1970-01-01 23:00:00+01:00"]);
+});
+
+test("what a counter counted is no reading, and is called so", () => {
+  assert.equal(told(comparedParts({ counted: true }), 10)?.before, "2.8 counted");
+});

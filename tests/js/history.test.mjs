@@ -13,6 +13,7 @@ test("a change of tags, window or zoom is an entry of its own; all else is none"
   for (const [name, value] of Object.entries(others))
     assert.equal(isNew({ ...question, [name]: value }), false, name);
   const changes = { tag: ["A", "B"], window: "7d", start: "a", stop: "b", zoom: "a/b" };
+  Object.assign(changes, { compare: "-1d" });
   for (const [name, value] of Object.entries(changes)) {
     assert.equal(isNew({ ...question, [name]: value }), true, name);
     assert.equal(isNew(question), true, name);
@@ -41,4 +42,15 @@ test("a fixed link says the times that are shown and the zone, and nothing that 
     [said.get("tz"), said.has("window"), said.has("zoom")],
     ["Europe/Berlin", false, false],
   );
+});
+
+test("an address says what is compared and which row is chosen, and so does a fixed link", () => {
+  const { compare, chosen } = asked("?tag=A&tag=B&compare=-1d&chosen=B");
+  assert.deepEqual([compare, chosen], ["-1d", "B"]);
+  assert.deepEqual([asked("").compare, asked("").chosen], [null, null]);
+  const time = { start: "2026-10-25T02:30:00+01:00", stop: "2026-10-25T03:00:00+01:00" };
+  const query = { compare: "2026-10-20T06:12:13" };
+  const shown = { time: { ...time, zone: "Europe/Berlin" }, query };
+  const link = fixed("http://k/trend?tag=A&window=1h&zoom=a%2Fb&compare=2026-10-20", shown);
+  assert.equal(new URL(link).searchParams.get("compare"), query.compare);
 });

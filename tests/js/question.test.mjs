@@ -171,3 +171,32 @@ test("an excursion is shown with half its length aside, at least a minute, not p
   const on = around(`D1/${start}/`, start + 4 * hour);
   assert.deepEqual(on, { start: start - 2 * hour, stop: start + 4 * hour });
 });
+
+test("a comparison is asked for, another one, and none; the same is no new question", () => {
+  const event = (compare) => ({ kind: "compare", compare });
+  const compared = next(asked, "event", event("-1d"), situation());
+  assert.equal(compared.compare, "-1d");
+  assert.equal(next(compared, "event", event("-1d"), situation()), null);
+  assert.equal(next(compared, "event", event(""), situation()).compare, null);
+  assert.equal(next(asked, "event", event(""), situation()), null);
+  assert.equal(addressOf(compared, null).compare, "-1d");
+});
+
+test("a row is chosen; the first is so anyway, and one that goes is no longer", () => {
+  const two = { ...asked, tag: ["A", "B"] };
+  const choose = (tag) => ({ kind: "choose", tag });
+  const chosen = next(two, "event", choose("B"), situation());
+  assert.equal(chosen.chosen, "B");
+  assert.equal(next(two, "event", choose("A"), situation()), null);
+  assert.equal(next(chosen, "event", choose("A"), situation()).chosen, null);
+  assert.equal(next(chosen, "remove", 1, situation()).chosen, null);
+  assert.equal(next(chosen, "remove", 0, situation()).chosen, "B");
+});
+
+test("a frozen window keeps as far back what it is compared with", () => {
+  const query = { compare: "2026-02-20T00:00:00" };
+  const shown = { ...drawn(24), query };
+  const before = { ...asked, compare: "2026-02-20" };
+  const after = next(before, "event", { kind: "freeze" }, situation(shown));
+  assert.equal(after.compare, query.compare);
+});

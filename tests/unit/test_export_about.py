@@ -62,7 +62,7 @@ def test_a_column_of_a_tag_says_its_unit(kind):
 
 
 def test_every_column_has_its_meaning_in_one_sentence():
-    assert set(MEANINGS) == {*columns.OF_READINGS, *columns.OF_BUCKETS}
+    assert set(MEANINGS) == {*columns.OF_READINGS, *columns.OF_BUCKETS, *columns.OF_OTHER}
     for sentence in MEANINGS.values():
         assert sentence.endswith("."), sentence
         assert sentence.count(". ") == 0

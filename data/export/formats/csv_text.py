@@ -21,10 +21,23 @@ DIGITS_FROM, DIGITS_TO = 1e10, 1e16
 def head(question: Question, columns: Sequence[str]) -> bytes:
     """Return the first line, of the names of the columns."""
     names = list(columns)
-    if question.excel and "time" in names:
-        names.insert(names.index("time") + 1, "offset")
+    if question.excel:
+        compares = question.compare is not None
+        names = [each for name in names for each in with_offset(name, compares)]
     line = question.separator.join(cell(name, question) for name in names) + END
     return ((BOM if question.excel else "") + line).encode()
+
+
+def with_offset(name: str, compares: bool) -> tuple[str, ...]:
+    """Return a column of a sheet, with that of its offset behind it where it is one of times.
+
+    Parameters
+    ----------
+    compares : whether there may be times of the other side of a comparison
+    """
+    is_other = compares and name.split(" ")[-1] == "compare_time"
+    is_time = name == "time" or is_other
+    return (name, name.removesuffix("time") + "offset") if is_time else (name,)
 
 
 def lines(batch: pa.RecordBatch, question: Question) -> bytes:
@@ -73,11 +86,7 @@ def harmless(text: str) -> str:
 
 def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
     if pa.types.is_timestamp(column.type):
-        at = column.view(pa.int64()).to_numpy(zero_copy_only=False)
-        if not question.excel:
-            return iso_pieces(at, question.zone)
-        clock, offset = sheet_pieces(at, question.zone, question.decimal)
-        return [*clock, question.separator, offset]
+        return _times(column, question)
     if column.null_count == len(column):
         return [""]
     if pa.types.is_dictionary(column.type):
@@ -85,6 +94,24 @@ def _pieces(name: str, column: pa.Array, question: Question) -> list[Piece]:
     if pa.types.is_floating(column.type):
         return [_numbers(column, question.decimal)]
     return [pc.cast(column, pa.string())]
+
+
+def _times(column: pa.Array, question: Question) -> list[Piece]:
+    """Return times, and in a sheet their offsets apart; nothing where there is none."""
+    at = column.view(pa.int64())
+    there = None
+    if column.null_count:
+        there = pc.is_valid(column)
+        at = pc.fill_null(at, 0 if column.null_count == len(column) else pc.max(at))
+    at = at.to_numpy(zero_copy_only=False)
+    if not question.excel:
+        return _where(iso_pieces(at, question.zone), there)
+    clock, offset = sheet_pieces(at, question.zone, question.decimal)
+    return [*_where(clock, there), question.separator, *_where([offset], there)]
+
+
+def _where(pieces: list[Piece], there: pa.Array | None) -> list[Piece]:
+    return pieces if there is None else [pc.if_else(there, each, "") for each in pieces]
 
 
 def _visible(cells: Piece) -> Piece:

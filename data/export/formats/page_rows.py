@@ -16,6 +16,8 @@ TEXTS = ("tag", "unit", "state", "quality", "reasons")
 OF_PEOPLE = ("tag", "unit", "state")
 WHOLE, TRUTHS = ("no", "n", "bad", "reset"), ("filling", "remade")
 SEPARATOR = ","
+#: Columns of the other side of a comparison are like those of this one.
+BEFORE = "compare_"
 #: Between these arrow writes the digits that Python does, but for the zero of a whole number.
 DIGITS_FROM, DIGITS_TO = 1e-4, 1e10
 
@@ -40,9 +42,9 @@ def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
 
 def _pieces(name: str, column: pd.Series, written: list[tuple[Floats, Piece]]) -> list[Piece]:
     """Return the cells of a column; `written`: columns of numbers so far, which many repeat."""
+    name = name.removeprefix(BEFORE)
     if name == "time":
-        times = pd.DatetimeIndex(column)
-        return iso_pieces(times.as_unit("us").asi8, str(times.tz))
+        return _times(pd.DatetimeIndex(column))
     if name in TEXTS:
         return [_texts(column, name in OF_PEOPLE)]
     if name in TRUTHS:
@@ -57,6 +59,18 @@ def _pieces(name: str, column: pd.Series, written: list[tuple[Floats, Piece]]) -
             return [cells]
     written.append((values, _numbers(values)))
     return [written[-1][1]]
+
+
+def _times(times: pd.DatetimeIndex) -> list[Piece]:
+    """Return times ISO 8601 with offset, nothing for NaT."""
+    missing = np.asarray(times.isna(), dtype=bool)
+    if missing.all():
+        return [""]
+    there = times.as_unit("us").asi8
+    pieces = iso_pieces(np.where(missing, there[~missing][0], there), str(times.tz))
+    if not missing.any():
+        return pieces
+    return [pc.if_else(pa.array(~missing), each, "") for each in pieces]
 
 
 def _texts(column: pd.Series, inert: bool) -> Piece:

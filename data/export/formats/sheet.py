@@ -42,9 +42,14 @@ def header(names: Sequence[str]) -> bytes:
     return f'<row r="1">{"".join(cells)}</row>'.encode()
 
 
-def with_offset(names: Sequence[str]) -> list[str]:
+def with_offset(schema: pa.Schema) -> list[str]:
     """Return the names of the columns of a sheet, which tells the offset beside a time."""
-    return [each for name in names for each in ((name, "offset") if name == "time" else (name,))]
+    found: list[str] = []
+    for field in schema:
+        found.append(field.name)
+        if pa.types.is_timestamp(field.type):
+            found.append(field.name.removesuffix("time") + "offset")
+    return found
 
 
 def rows(batch: pa.RecordBatch, zone: str, before: int) -> bytes:
@@ -82,7 +87,12 @@ def letters(place: int) -> str:
 def _cells(column: pa.Array, zone: str) -> list[tuple[Piece, Piece]]:
     """Return for each column of a sheet its attributes and its content, null where it is empty."""
     if pa.types.is_timestamp(column.type):
-        return _times(column.view(pa.int64()).to_numpy(zero_copy_only=False), zone)
+        at = pc.fill_null(column.view(pa.int64()), 0).to_numpy(zero_copy_only=False)
+        cells = _times(at, zone)
+        if not column.null_count:
+            return cells
+        there, none = pc.is_valid(column), pa.scalar(None, pa.string())
+        return [(kind, pc.if_else(there, content, none)) for kind, content in cells]
     if pa.types.is_dictionary(column.type):
         return [("", _texts(column))]
     if pa.types.is_boolean(column.type):

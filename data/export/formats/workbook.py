@@ -90,7 +90,7 @@ class Workbook:
             self._folder.cleanup()
 
     def _write(self, file: IO[bytes], most: int | None) -> None:
-        names = sheet.with_offset(self._schema.names)
+        names = sheet.with_offset(self._schema)
         header = sheet.header(names)
         parts = skeleton(names)
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:

@@ -13,6 +13,7 @@ from data.export import batches
 from data.export.columns import STATISTICS
 from data.export.contract import GOOD, Question
 from data.export.rows.beside import constants
+from data.export.rows.earlier import Earlier, other_columns
 from data.export.rows.tally import Tally
 from data.queries import Tag
 from data.views import TagSeries
@@ -45,9 +46,12 @@ def bucket_rows(
     bounds = (question.start, question.stop, question.now, question.zone)
     window = views.Window(tag, width, *bounds)
     judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in asked else None
+    shift = question.compare
+    earlier = Earlier(question, shift, tag, width, most) if shift else None
     for part in views.parts(window, most, "coverage" in asked):
         alarm = judge.alarm(part.frame) if judge else None
         table = _table(question, part, alarm)
+        table = earlier.beside(table) if earlier else table
         if tally:
             missing = table["bad"].isna().to_numpy(bool)
             tally.buckets(tag.name, table["bad"].fillna(0).to_numpy(np.int64), missing)
@@ -55,7 +59,8 @@ def bucket_rows(
             table = table[table["n"] > 0]
         if tally:
             tally.rows(_microseconds(table))
-        columns = _columns(table, question) | constants(question, tag, len(table))
+        columns = _columns(table, question) | other_columns(table, question)
+        columns |= constants(question, tag, len(table))
         batch = batches.batch(columns, question.columns, question.zone)
         if batch.num_rows:
             yield batch

@@ -1,0 +1,137 @@
+/** With what a window is compared: the button that says it, its choices, and the chosen row. */
+import { t } from "../messages.mjs";
+import { eachRow } from "./legend.mjs";
+import * as popover from "./popover.mjs";
+import * as session from "./session.mjs";
+
+/** @import { Question, Shown } from "./types.mjs" */
+
+/** Columns of the table that tell of the period before. */
+const COLUMNS = ["time", "avg", "min", "max", "last", "delta"].map((name) => "compare_" + name);
+
+/** @param {string} page @param {string} name @returns {HTMLElement | null} */
+const part = (page, name) => document.getElementById(`${page}-${name}`);
+
+/**
+ * Say in the button with what is compared, and which row is chosen.
+ *
+ * @param {string} page
+ * @param {Question} question
+ * @param {Shown} shown
+ */
+export function show(page, question, shown) {
+  if (!part(page, "compare")) return;
+  const compare = question.compare || "";
+  const said = [t("Compare"), pressed(page, compare)].filter(Boolean).join(" ");
+  const place = part(page, "compare-word");
+  if (place && place.textContent !== said) place.textContent = said;
+  part(page, "compare")?.classList.toggle("on", Boolean(compare));
+  mark(page, question, shown);
+  columns(page, Boolean(shown.query.compare));
+}
+
+/**
+ * Press the choice that is asked for.
+ *
+ * @param {string} page
+ * @param {string} compare
+ * @returns {string} its word; of a start that was typed that
+ */
+function pressed(page, compare) {
+  let word = compare.replace("T", " ");
+  for (const choice of document.querySelectorAll(`#${page}-compare-panel [data-compare]`)) {
+    const isIt = choice.getAttribute("data-compare") === compare;
+    choice.setAttribute("aria-pressed", String(isIt));
+    if (isIt && compare) word = choice.querySelector("b")?.textContent || word;
+  }
+  return word;
+}
+
+/**
+ * @param {string} page
+ * @param {Question} question
+ * @param {Shown} shown
+ */
+function mark(page, question, shown) {
+  const wanted = question.chosen || "";
+  const chosen = shown.existing.includes(wanted) ? wanted : shown.existing[0];
+  eachRow(page, (row, tag) => {
+    row.classList.toggle("is-chosen", tag === chosen);
+    row.querySelector(".legend__choose")?.setAttribute("aria-pressed", String(tag === chosen));
+  });
+}
+
+/**
+ * @param {string} page
+ * @param {boolean} shown whether the table has the columns of the period before
+ */
+async function columns(page, shown) {
+  /** @type {*} */
+  const grids = /** @type {*} */ (window).dash_ag_grid;
+  if (!grids || !part(page, "rows")) return;
+  const api = await grids.getApiAsync(page + "-rows");
+  if (api.isDestroyed()) return;
+  api.setColumnsVisible(COLUMNS, shown);
+  // Rows without a comparison cannot be sorted by it.
+  if (!shown) api.applyColumnState({ state: COLUMNS.map((colId) => ({ colId, sort: null })) });
+}
+
+/**
+ * @param {string} page
+ * @returns {HTMLInputElement} the field of a start that is typed, made where it stands
+ */
+function field(page) {
+  const place = part(page, "compare-place");
+  const there = place?.querySelector("input");
+  if (there) return there;
+  const made = document.createElement("input");
+  made.className = "compare-text";
+  Object.assign(made, { type: "text", maxLength: 40, autocomplete: "off", spellcheck: false });
+  made.placeholder = "2026-11-20 06:00";
+  made.setAttribute("aria-label", place?.dataset.label || "");
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the button has the focus next, and would open the panel again
+    ask(made.value);
+  });
+  place?.replaceChildren(made);
+  return made;
+}
+
+/**
+ * A panel opens: that of the comparison gets its field.
+ *
+ * @param {HTMLElement} panel
+ */
+export function fill(panel) {
+  const mine = session.current();
+  if (!mine || panel.id !== `${mine.page}-compare-panel`) return;
+  const compare = mine.shown?.query.compare;
+  const isTyped = typeof compare === "string" && !compare.startsWith("-");
+  field(mine.page).value = isTyped ? compare.slice(0, 19).replace("T", " ") : "";
+}
+
+/** @param {string} compare */
+function ask(compare) {
+  session.send("compare", { compare: compare.trim().replace(/^(\S+) +(\S+)$/, "$1T$2") });
+  popover.close();
+}
+
+/** @param {MouseEvent} event */
+function press({ target }) {
+  const mine = session.current();
+  if (!mine || !(target instanceof Element)) return;
+  const choice = target.closest("[data-compare]");
+  if (choice) ask(choice.getAttribute("data-compare") || "");
+  else if (target.closest(`#${mine.page}-compare-apply`)) ask(field(mine.page).value);
+  else choose(target);
+}
+
+/** @param {Element} target what was clicked, in a row but for the button that takes it away */
+function choose(target) {
+  const tag = target.closest("tr[data-tag]")?.getAttribute("data-tag");
+  if (tag && !target.closest(".chip__remove")) session.send("choose", { tag });
+}
+
+/** Listen while the page is open. */
+export const listen = () => document.addEventListener("click", press);

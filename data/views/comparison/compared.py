@@ -1,0 +1,134 @@
+"""The other side of a comparison: which of its buckets or readings belongs to each of a window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from data import buckets
+from data.analysis import arrays, comparison, gaps
+from data.buckets import Resolution
+from data.errors import BadInput
+from data.queries import Tag
+from data.views.series import TagSeries, series_of
+from data.views.view import View
+
+#: How far before an earlier window a reading is sought that still holds at its start, at most.
+MOST_BEFORE = timedelta(hours=1)
+
+
+class Why(StrEnum):
+    """Why a tag is not compared."""
+
+    NOTHING = ""
+    EMPTY = "empty"
+    BEFORE_FIRST = "before_first"
+    ONLY_BAD = "only_bad"
+    OTHER_WIDTH = "other_width"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one tag of a view is compared with.
+
+    Parameters
+    ----------
+    shift : as far as it holds for these buckets
+    start, stop : of the other window, half-open, aware
+    width : of the buckets of both, None where single readings are compared
+    frame : history of the other window, or a part of it; None where that could not be had
+    statistic : of a value, what is compared
+    other : the series that the frame is of, None of a part
+    limit : how long a single reading holds [s]
+    why : why there is nothing
+    """
+
+    tag: Tag
+    shift: comparison.Shift
+    start: datetime
+    stop: datetime
+    width: Resolution | None
+    frame: pd.DataFrame | None
+    statistic: str = "avg"
+    other: TagSeries | None = None
+    limit: float = 0.0
+    why: Why = Why.NOTHING
+
+    def of(self, frame: pd.DataFrame | None) -> "Compared":
+        """Return the same with another part of the earlier history."""
+        return replace(self, frame=frame)
+
+    @property
+    def column(self) -> str | None:
+        """Which column is compared; None where the two differ by no number."""
+        name = comparison.column(self.tag.kind, self.statistic)
+        # A counter goes on by single readings as often as it is read: these are not compared.
+        return None if name == "difference" and self.width is None else name
+
+    def rows(self, at: arrays.Whole) -> pd.DataFrame:
+        """Return what each time [ns] of the window is compared with, a row each.
+
+        Columns of the history, empty where there is nothing, and `at`: start of the bucket or time
+        of the reading [ns], `arrays.NEVER` where no such bucket begins, or no reading holds.
+        """
+        asked = self.shift.earlier(at) if self.width is None else self.shift.alike(at, self.width)
+        if self.frame is None:
+            return pd.DataFrame({"at": asked if self.width else np.full(len(at), arrays.NEVER)})
+        frame = self.frame if self.width else self.frame[self.frame["n"].to_numpy() > 0]
+        there = arrays.nanoseconds(frame.index)
+        if self.width is None:
+            place = np.searchsorted(there, asked, side="right") - 1
+            found = np.where(place >= 0, there[place], arrays.NEVER) if len(there) else asked
+            fits = (place >= 0) & (asked != arrays.NEVER)
+            fits &= np.where(fits, asked - found, 0) <= self.limit * 1e9
+            asked = np.where(fits, found, arrays.NEVER)
+        else:
+            place = np.searchsorted(there, asked).clip(max=max(len(there) - 1, 0))
+            fits = (there[place] == asked) if len(there) else np.zeros(len(at), bool)
+        rows = frame.reset_index(drop=True).reindex(np.where(fits, place, -1))
+        return rows.reset_index(drop=True).assign(at=asked)
+
+
+def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
+    """Return what each series of a view is compared with; nothing where nobody asks for that.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    return [_compared(view, item, view.compare) for item in series] if view.compare else []
+
+
+def _compared(view: View, item: TagSeries, shift: comparison.Shift) -> Compared:
+    width = buckets.resolution(item.resolution) if item.seconds else None
+    shift = shift.of(width)
+    start, stop = shift.moved(view.start, view.stop)
+    limit = float(gaps.limit(item.tag.checks, item.spacing))
+    found = Compared(item.tag, shift, start, stop, width, None, view.statistic, limit=limit)
+    before = timedelta() if width else min(timedelta(seconds=limit), MOST_BEFORE)
+    there = replace(view, start=start - before, stop=stop, live=False, window="", compare=None)
+    try:
+        other = series_of(there, item.tag, width)
+    except BadInput as refusal:
+        if refusal.key != "too_many_readings":
+            raise
+        return replace(found, why=Why.TOO_MANY)
+    found = replace(found, frame=other.frame, other=other)
+    return replace(found, why=_why(found, item, other))
+
+
+def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
+    if not len(other.frame):
+        first = other.presence.expectation.first
+        stop = pd.Timestamp(found.stop).as_unit("ns").value
+        return Why.BEFORE_FIRST if first == arrays.NEVER or first >= stop else Why.EMPTY
+    if not (other.frame["n"] > 0).any():
+        return Why.ONLY_BAD
+    at = arrays.nanoseconds(item.frame.index)
+    is_none = found.width and len(at) and (found.rows(at)["at"] == arrays.NEVER).all()
+    return Why.OTHER_WIDTH if is_none else Why.NOTHING

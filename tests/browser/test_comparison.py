@@ -1,0 +1,156 @@
+"""The period before in a browser: one click, a dotted line, values at the cursor, the address."""
+
+import re
+from contextlib import closing
+
+import psycopg2
+import pytest
+from playwright.sync_api import expect
+
+from data.store import rollups
+from tests.browser.test_trend import WAIT_MS, opened
+
+pytestmark = pytest.mark.browser
+#: Two days: the second is 10 more than the first, and C2 has no first one.
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-06-01 00:00+09' + each * interval '1 min', 'C1',
+        50 + each %% 60 + CASE WHEN each < 1440 THEN 0 ELSE 10 END
+    FROM generate_series(0, 2879) AS each
+    UNION ALL
+    SELECT timestamptz '2026-06-02 00:00+09' + each * interval '1 min', 'C2', 5
+    FROM generate_series(0, 1439) AS each
+""".replace("%%", "%")
+WINDOW = "start=2026-06-01T15:00Z&stop=2026-06-02T03:00Z"
+DOTTED = """() => {
+    const plot = document.querySelector("#trend-chart .js-plotly-plot");
+    return plot.data.filter((each) => each.line?.dash === "dot").map((each) => each.meta.tag);
+}"""
+
+
+@pytest.fixture
+def site(start_site, fresh_plant_dsn):
+    """A plant with a tag of two days, and one of the second alone."""
+    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'C1' LIMIT 1")
+        if cursor.fetchone() is None:
+            cursor.execute(READINGS)
+            rollups.refresh(connection)
+            connection.commit()
+    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")
+    return address
+
+
+def cell(tab, tag, name):
+    """Return a cell of the row of a tag."""
+    return tab.locator(f"#trend-chips tr[data-tag='{tag}'] .legend__{name}")
+
+
+def chosen(tab, token):
+    """Choose what to compare with."""
+    tab.locator("#trend-compare").click()
+    tab.locator(f"#trend-compare-panel [data-compare='{token}']").click()
+
+
+def test_one_click_shows_the_day_before_and_the_address_says_so(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=C1&tag=C2&resolution=10m&{WINDOW}")
+    expect(cell(tab, "C1", "before")).to_be_hidden()
+    chosen(tab, "-1d")
+    tab.wait_for_url(re.compile("compare=-1d"), timeout=WAIT_MS)
+    expect(cell(tab, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    expect(cell(tab, "C1", "before")).to_have_text("104.5")
+    expect(cell(tab, "C2", "delta")).to_have_text("")
+    expect(tab.locator("#trend-compare")).to_contain_text("Compare −1 d")
+    expect(tab.locator("#trend-before-word")).to_have_text("−1 d")
+    expect(tab.locator("#trend-compared-here")).to_have_text("2 Jun 00:00 – 12:00")
+    expect(tab.locator("#trend-compared-there")).to_have_text("1 Jun 00:00 – 12:00 · C1")
+    assert tab.evaluate(DOTTED) == ["C1"]
+    notices = tab.locator("#trend-notice")
+    expect(notices).to_contain_text("C2 has no readings yet in 1 Jun 00:00 – 12:00")
+    row = tab.locator("#trend-rows .ag-center-cols-container .ag-row").first
+    expect(row.locator("[col-id=compare_time]")).to_have_text("2026-06-01 11:50:00+09:00")
+    expect(row.locator("[col-id=compare_avg]")).to_have_text("104.5")
+    rows = tab.locator("#trend-csv").get_attribute("href")
+    assert "compare=-1d" in rows
+    answer = tab.request.get(f"{site}{rows[rows.index('/trend') :]}")
+    assert "compare_delta" in answer.text().splitlines()[0]
+
+
+def test_values_before_follow_the_cursor(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&compare=-1d&{WINDOW}")
+    expect(cell(tab, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    tab.locator("#trend-chart").locator("xpath=ancestor::*[contains(@class,'chart')][1]").focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(cell(tab, "C1", "before")).to_have_text("94.5")
+    expect(tab.locator("#trend-before-at")).to_have_text("2026-06-01 11:40:00+09:00")
+    expect(tab.locator("#trend-value-at")).to_have_text("2026-06-02 11:40:00+09:00")
+
+
+def test_back_takes_a_comparison_away_and_forward_brings_it_again(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&{WINDOW}")
+    chosen(tab, "-1d")
+    expect(cell(tab, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    tab.go_back()
+    expect(cell(tab, "C1", "delta")).to_be_hidden(timeout=WAIT_MS)
+    expect(tab.locator("#trend-compare")).not_to_contain_text("−1 d")
+    assert tab.evaluate(DOTTED) == []
+    tab.go_forward()
+    expect(cell(tab, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    chosen(tab, "")
+    expect(cell(tab, "C1", "delta")).to_be_hidden(timeout=WAIT_MS)
+    assert "compare" not in tab.url
+
+
+def test_a_row_is_chosen_by_a_click_or_a_key_and_its_line_is_drawn(tab, site):
+    window = "start=2026-06-02T00:00Z&stop=2026-06-02T06:00Z"
+    opened(tab, f"{site}/trend?lang=en&tag=C1&tag=C2&resolution=10m&compare=-1h&{window}")
+    expect(cell(tab, "C2", "delta")).to_have_text("0", timeout=WAIT_MS)
+    assert tab.evaluate(DOTTED) == ["C1"]
+    cell(tab, "C2", "value").click()
+    tab.wait_for_url(re.compile("chosen=C2"), timeout=WAIT_MS)
+    expect(tab.locator("#trend-compared-there")).to_contain_text("C2", timeout=WAIT_MS)
+    assert tab.evaluate(DOTTED) == ["C2"]
+    tab.locator("#trend-chips tr[data-tag='C1'] .legend__choose").focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#trend-compared-there")).to_contain_text("C1", timeout=WAIT_MS)
+    assert "chosen" not in tab.url
+
+
+def test_a_start_is_typed_and_nonsense_is_refused_by_its_value(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&{WINDOW}")
+    tab.locator("#trend-compare").click()
+    tab.locator(".compare-text").fill("2026-06-01 06:00")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile("compare=2026-06-01T06%3A00"), timeout=WAIT_MS)
+    expect(tab.locator("#trend-compared-there")).to_contain_text("1 Jun 06:00", timeout=WAIT_MS)
+    tab.locator("#trend-compare").click()
+    tab.locator(".compare-text").fill("rubbish")
+    tab.locator("#trend-compare-apply").click()
+    expect(tab.locator("#trend-notice")).to_contain_text("compare is 'rubbish'", timeout=WAIT_MS)
+    expect(tab.locator("#trend-notice")).to_contain_text("-1shift")
+
+
+def test_the_sheet_and_a_picture_say_what_is_compared(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&compare=-1d&{WINDOW}")
+    told = "1 Jun 00:00 – 12:00 (−1 d), dotted: C1"
+    expect(tab.locator("#trend-sheet dd", has_text=told)).to_have_count(1, timeout=WAIT_MS)
+    facts = tab.locator("#trend-sheet .sheet__plant").get_attribute("data-facts")
+    assert facts.endswith(f"Compared with {told}")
+
+
+def test_in_korean_the_comparison_is_told_in_korean(tab, site):
+    opened(tab, f"{site}/trend?lang=ko&tag=C1&resolution=10m&compare=-1d&{WINDOW}")
+    expect(tab.locator("#trend-compare")).to_contain_text("비교 −1일", timeout=WAIT_MS)
+    expect(tab.locator("#trend-before-word")).to_have_text("−1일", timeout=WAIT_MS)
+    tab.locator("#trend-compare").click()
+    expect(tab.locator("#trend-compare-panel")).to_contain_text("하루 전 같은 시각")
+
+
+def test_on_a_phone_the_button_and_the_difference_are_there(phone, site):
+    opened(phone, f"{site}/trend?lang=en&tag=C1&resolution=10m&{WINDOW}")
+    phone.locator("#trend-compare").tap()
+    phone.locator("#trend-compare-panel [data-compare='-1d']").tap()
+    expect(cell(phone, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    expect(cell(phone, "C1", "delta")).to_be_visible()
+    wide = phone.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
