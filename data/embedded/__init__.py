@@ -1,6 +1,17 @@
 """Our own PostgreSQL server, kept alive while it is used."""
 
+from data.embedded.archive import Manifest, checked
+from data.embedded.backups import backup, restore
 from data.embedded.server import Server, disk_full, start
 from data.errors import EmbeddedUnavailable
 
-__all__ = ["EmbeddedUnavailable", "Server", "disk_full", "start"]
+__all__ = [
+    "EmbeddedUnavailable",
+    "Manifest",
+    "Server",
+    "backup",
+    "checked",
+    "disk_full",
+    "restore",
+    "start",
+]
