@@ -15,6 +15,7 @@ import click
 from access import add_commands
 from commands.backup import add_backup
 from commands.export import add_export
+from commands.places import add_places
 from commands.shared import (
     DSN,
     FILE,
@@ -268,6 +269,7 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
 add_commands(cli, from_env)
 add_export(cli, readable)
 add_backup(cli)
+add_places(cli)
 
 if __name__ == "__main__":
     cli()

@@ -192,6 +192,9 @@ SENTENCES = {
     "use an empty database",
     "plotly_js": "KSYS_PLOTLY_JS={path!r} holds {found}, and the charts need plotly.js {wanted}; "
     "give that version, or leave it empty.",
+    "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
+    "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
+    "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",
     "provider_failed": "The provider of accounts did not confirm who you are; try again in a "
     "moment. The log of Ksys tells why.",
     "restore_failed": "{file} could not be read into the embedded historian: {reason}. Its data "

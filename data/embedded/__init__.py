@@ -2,6 +2,7 @@
 
 from data.embedded.archive import Manifest, checked
 from data.embedded.backups import backup, restore
+from data.embedded.places import Shelter, remove, shelter, shelters
 from data.embedded.server import Server, disk_full, start
 from data.errors import EmbeddedUnavailable
 
@@ -9,9 +10,13 @@ __all__ = [
     "EmbeddedUnavailable",
     "Manifest",
     "Server",
+    "Shelter",
     "backup",
     "checked",
     "disk_full",
+    "remove",
     "restore",
+    "shelter",
+    "shelters",
     "start",
 ]

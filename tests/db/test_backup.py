@@ -32,7 +32,9 @@ VALUES ('D1', '°C', '{"description": "온도, \\"A\\""}');
 INSERT INTO influx_qc_rule (tag_name, min_val, meta) VALUES ('D1', -1e-300, '{"kind": "value"}');
 """
 PUBLIC = "relnamespace = 'public'::regnamespace"
-TABLES = f"SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND {PUBLIC}"
+TABLES = f"""
+SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND {PUBLIC}
+"""
 Run = Callable[..., str]
 
 
