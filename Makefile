@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean
+.PHONY: run test test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean lock audit licences
 
 run: .venv/run.done
 	@exec $(PY) app.py
@@ -51,6 +51,15 @@ screenshots: .venv/test.done browser
 
 messages: .venv/run.done
 	@PYTHONPATH=. $(PY) setup/messages.py
+
+lock: .venv/test.done
+	@sh setup/lock.sh && $(MAKE) -s licences
+
+audit: .venv/test.done
+	@sh setup/audit.sh
+
+licences: .venv/test.done
+	@$(PY) setup/licences.py
 
 clean:
 	rm -rf .venv .venvs .pytest_cache .ruff_cache .mypy_cache .hypothesis

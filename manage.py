@@ -1,4 +1,4 @@
-"""Operator commands: check, export, schema, load, qc, refresh, demo. `python manage.py --help`."""
+"""Operator commands: check, export, load, backup and the rest that `--help` lists."""
 
 import json
 import sys
@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from access import add_commands
+from commands.backup import add_backup
 from commands.export import add_export
+from commands.places import add_places
 from commands.shared import (
     DSN,
     FILE,
@@ -266,6 +268,8 @@ def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
 
 add_commands(cli, from_env)
 add_export(cli, readable)
+add_backup(cli)
+add_places(cli)
 
 if __name__ == "__main__":
     cli()

@@ -22,15 +22,17 @@ logger = logging.getLogger("ksys")
 
 
 def watch_disk(stop: threading.Event) -> None:
-    """Log when the disk under the embedded historian is full, and when there is room again."""
-    full = False
+    """Log when the disk under the embedded historian gets low or full, and has room again."""
+    before = False, False
     while not stop.wait(DISK_S):
         here = disk.disk()
-        if here is None or here.full == full:
+        if here is None or (here.low, here.full) == before:
             continue
-        full = here.full
-        if full:
+        was_full, before = before[1], (here.low, here.full)
+        if here.full:
             logger.error("%s", KsysError("historian_disk_here", free=str(here)))
+        elif here.low and not was_full:
+            logger.warning("the disk under the embedded historian has only %s free", here)
         else:
             logger.warning("the disk under the embedded historian has room again: %s", here)
 

@@ -7,6 +7,17 @@ SENTENCES = {
     "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
     "account_of_nobody": "Only one who signs in has an account; a script or a site without sign-in "
     "has none: set AUTH to have one.",
+    "backup_broken": "{file} is no whole backup of Ksys: {reason}. It was cut, or changed since; "
+    "take another one.",
+    "backup_failed": "The embedded historian could not be read or written to the end: {reason}. "
+    "Nothing of it was kept; run the command again.",
+    "backup_kind": "{file} is no {kind}; name a file that manage.py backup made.",
+    "backup_newer": "{file} is of {what} {version}, and here is {ours}; restore it with a newer "
+    "Ksys.",
+    "backup_nothing": "The embedded historian in {place} holds nothing, so there is nothing to "
+    "keep; see KSYS_DATA.",
+    "backup_sums": "{file} is not what its manifest says: {size:,} bytes instead of {expected:,}, "
+    "or others than were written. Take another one.",
     "bad_call": "This is no call of a page of Ksys: its {part} is not what a page sends; try again "
     "after loading the page anew.",
     "bad_request": "This request cannot be read; try the page anew, or begin at the overview.",
@@ -73,6 +84,8 @@ SENTENCES = {
     "X-Request-ID of a file for its name.",
     "file_broken": "{file}: {reason}",
     "file_line_broken": "{file}, line {line}: {reason}",
+    "file_there": "{file} is there already, and no file gives way to a new one; choose another "
+    "name, or remove it.",
     "foreign_host": "The host {host!r} is not one of this site; add it to TRUSTED_HOSTS there, or "
     "use another address.",
     "foreign_post": "This was not sent by a page of this site but from {source!r}, and was "
@@ -180,8 +193,20 @@ SENTENCES = {
     "use an empty database",
     "plotly_js": "KSYS_PLOTLY_JS={path!r} holds {found}, and the charts need plotly.js {wanted}; "
     "give that version, or leave it empty.",
+    "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
+    "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
+    "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",
     "provider_failed": "The provider of accounts did not confirm who you are; try again in a "
     "moment. The log of Ksys tells why.",
+    "restore_failed": "{file} could not be read into the embedded historian: {reason}. Its data "
+    "are as they were.",
+    "restore_holds": "The embedded historian in {place} holds data: {held} rows. With --replace "
+    "they go and the backup takes their place.",
+    "restore_room": "A restore needs {needed} beside what is there, and the disk under {place} has "
+    "{free} free; make room there.",
+    "restore_rows": "{file} gave {rows:,} rows of {table} instead of {expected:,}; the data are as "
+    "they were. Take another backup.",
+    "restore_used": "Another process uses the embedded historian; end Ksys, and then restore.",
     "role_missing": "This needs the role {needed}, and yours is {own}; ask an administrator "
     "to give it.",
     "rule_blank_name": "the name {tag!r} begins or ends with a blank; it is kept so, and is "

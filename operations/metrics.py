@@ -81,6 +81,11 @@ CACHE_UP = Gauge(
     "ksys_cache_up", "1 while every worker reaches its store of answers, else 0.", (),
     multiprocess_mode="livemin",
 )  # fmt: skip
+DISK_FREE = Gauge(
+    "ksys_disk_free_bytes",
+    "What is free on the disk under the embedded historian; NaN of another one.", (),
+    multiprocess_mode=SEEN,
+)  # fmt: skip
 JOBS_DOWN = Gauge(
     "ksys_jobs_down", "Jobs beside the requests that do not run, of all workers.", (),
     multiprocess_mode="livesum",

@@ -62,8 +62,8 @@ def send_ready() -> flask.Response:
 def readiness(seen: Seen | None, now: float) -> dict[str, object]:
     """Return what a look says of being ready, with its age [s]; nothing is ready before the first.
 
-    Late rollups, a lost cache and a job that does not run are told, but do not make it unready: the
-    pages go on without them, from readings and from memory.
+    Late rollups, a lost cache, a disk with little room and a job that does not run are told, but do
+    not make it unready: the pages go on without them, from readings and from memory.
 
     Parameters
     ----------
@@ -85,4 +85,8 @@ def readiness(seen: Seen | None, now: float) -> dict[str, object]:
         },
         "jobs": {"ok": not seen.down, "down": seen.down},
         "cache": {"ok": seen.cache},
+        "disk": {
+            "ok": seen.space is None or not seen.space.low,
+            "free": seen.space and seen.space.free,
+        },
     }

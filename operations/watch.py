@@ -19,7 +19,7 @@ import orjson
 
 from data import status
 from data.analysis import states
-from data.db import Answer, HistorianUnavailable, cache, database_now, lanes, measures, pool
+from data.db import Answer, HistorianUnavailable, cache, database_now, disk, lanes, measures, pool
 from operations import metrics, repeats
 
 #: Seconds between two looks, and the age of a look from which on it says nothing [s]: a statement
@@ -63,6 +63,7 @@ class Seen:
     down : jobs beside the requests that do not run
     cache : whether the store of answers is reached
     tags : what the last frame says; None before the first
+    space : the disk under the embedded historian; None of another one
     """
 
     at: float
@@ -72,6 +73,7 @@ class Seen:
     down: tuple[str, ...] = ()
     cache: bool = True
     tags: Tags | None = None
+    space: disk.Disk | None = None
 
     @property
     def late(self) -> tuple[str, ...]:
@@ -116,7 +118,8 @@ class Watch:
         took = time.monotonic() - begun
         lags = self.seen.lags if self.seen and not failure else {}
         reached, tags = cache.held() is not None, self._tags(failure)
-        self.seen = Seen(time.monotonic(), failure, took, lags, self.down(), reached, tags)
+        seen = Seen(time.monotonic(), failure, took, lags, self.down(), reached, tags)
+        self.seen = replace(seen, space=disk.disk())
         if not failure:
             self.seen = replace(self.seen, lags=_lags())
         self._tell(self.seen)
@@ -162,6 +165,7 @@ class Watch:
         metrics.HISTORIAN_UP.set(not seen.failure)
         metrics.HISTORIAN_SECONDS.set(seen.seconds)
         metrics.CACHE_UP.set(seen.cache)
+        metrics.DISK_FREE.set(seen.space.free if seen.space else math.nan)
         metrics.JOBS_DOWN.set(len(seen.down))
         metrics.JOB_RESTARTS.set(self.restarts())
         for relation in status.WIDTHS:

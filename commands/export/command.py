@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from commands.export.check import differences
 from commands.export.parts import Parts
-from commands.export.whole import whole
 from commands.shared import FILE, NEW_FILE, address
+from commands.whole import whole
 from data import export
 from data.db import clock
 from data.errors import BadInput

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from commands.export.days import pieces
-from commands.export.whole import whole
+from commands.whole import whole
 from data import export
 from data.errors import BadInput
 from data.export import Question

@@ -223,6 +223,11 @@ WORDS = {
         N_("Start Redis or mend REDIS_URL."),
     ),
     "disk": (N_("The disk under the embedded historian has %(free)s free."), "", ""),
+    "disk_low": (
+        N_("The disk under the embedded historian has only %(free)s free."),
+        N_("Once it is full, no new reading is stored."),
+        N_("Make room there, or set KSYS_DATA to a directory elsewhere."),
+    ),
     "disk_full": (
         N_("The disk under the embedded historian is full: %(free)s are free."),
         N_("No new reading is stored; pages show old ones, and large questions fail."),

@@ -11,6 +11,8 @@ from data.errors import HistorianUnavailable, size_text
 
 #: With less than this PostgreSQL cannot go on: it writes its log in files of 16 MB, some at once.
 LEAST = 64 * 2**20
+#: With less than this there is little time left: its log alone may grow by 1 GB (`max_wal_size`).
+LOW = 2 * 2**30
 #: Failures that may come from a full disk: the statement says so, or the server ended by it.
 OF_A_DISK = (
     "historian_disk", "historian_refused", "historian_lost", "historian_starting",
@@ -27,6 +29,11 @@ class Disk(NamedTuple):
     def full(self) -> bool:
         """Whether a server on it cannot go on."""
         return self.free < LEAST
+
+    @property
+    def low(self) -> bool:
+        """Whether there is so little that somebody should make room; also where it is full."""
+        return self.free < LOW
 
     def __str__(self) -> str:
         return size_text(self.free)

@@ -30,7 +30,11 @@ SOCKET_BYTES = 107 if sys.platform == "linux" else 103
 # The lock of the supervisor keeps the name it had when that was called keeper: one of an older Ksys
 # may hold it now, and under another name a second one would start a second server on the same data.
 SUPERVISOR_LOCK = "keeper"
-FILES = ("lock", "users", SUPERVISOR_LOCK, "running", "server.log")
+#: What its users, its supervisor and its processes hold; in the order in which they are taken.
+LOCKS = ("lock", "users", SUPERVISOR_LOCK, "running")
+FILES = (*LOCKS, "server.log")
+#: In a shelter: of which directory it holds the data.
+ORIGIN = "origin"
 
 
 def unavailable(reason: str) -> EmbeddedUnavailable:
@@ -126,6 +130,7 @@ def _place_for_root(directory: Path, binaries: Path) -> Place:
         raise _does_not_run(binaries)
     for directory_of_ours in (SHELTER, shelter):
         _make(directory_of_ours, 0o755)
+    (shelter / ORIGIN).write_bytes(os.fsencode(directory))
     binaries = _copied(binaries, shelter / f"server-{version}")
     _make_home(shelter / "postgres", account)
     note = (

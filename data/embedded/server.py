@@ -79,18 +79,33 @@ class Server:
     ----------
     dsn : libpq keyword DSN over a private unix socket, of a role that may do everything
     home : the directory that it stores in
+    programs : the directory of the server's programs, such as pg_dump
     note : where the data lives when it could not stay in the directory asked for, else empty
     """
 
     dsn: str
     note: str
     home: Path
+    programs: Path
     _users: int | None = field(repr=False)
 
     @property
     def read_dsn(self) -> str:
         """The same, of a role that may only read."""
         return reading(self.dsn)
+
+    def is_alone(self) -> bool:
+        """Return whether no other process uses the server."""
+        lock = os.open(self.home / "lock", os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # who has it may let go of `users` for a moment
+            fcntl.flock(self._users or 0, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._users or 0, fcntl.LOCK_SH)
+            os.close(lock)
+        return True
 
     def release(self) -> None:
         """Stop counting as a user. Children that were forked meanwhile go on counting."""
@@ -128,15 +143,15 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
 
 def disk_full(directory: Path) -> EmbeddedUnavailable | None:
     """Return the complaint that the disk under a directory is full, None where it is not."""
-    return _full(directory) if _free(directory) < ROOM else None
+    return _full(directory) if free_bytes(directory) < ROOM else None
 
 
 def _full(directory: Path) -> EmbeddedUnavailable:
-    free = size_text(_free(directory))
+    free = size_text(free_bytes(directory))
     return EmbeddedUnavailable("embedded_disk", place=directory, free=free)
 
 
-def _free(directory: Path) -> int:
+def free_bytes(directory: Path) -> int:
     """Return what is free on the disk of a directory, made or not yet [bytes]."""
     there = next(
         path for path in (directory.resolve(), *directory.resolve().parents) if path.exists()
@@ -152,7 +167,7 @@ def _joined(place: Place, fsync: bool) -> Server:
         _await(place, fsync)
         make_reader(place.dsn)
         failing.pop_all()
-    return Server(place.dsn, place.note, place.home, users)
+    return Server(place.dsn, place.note, place.home, place.binaries / "bin", users)
 
 
 @contextlib.contextmanager

@@ -32,8 +32,10 @@ def _of_the_disk(here: disk.Disk | None) -> list[Line]:
     if here is None:
         return []
     values: dict[str, object] = {"free": str(here)}
+    if here.full:
+        return [Line("fault", "disk", "disk_full", values)]
     return [
-        Line("fault" if here.full else "ok", "disk", "disk_full" if here.full else "disk", values)
+        Line("risk", "disk", "disk_low", values) if here.low else Line("ok", "disk", "disk", values)
     ]
 
 

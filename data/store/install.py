@@ -16,7 +16,7 @@ from data.sql import STANDARDS
 from data.store import policies, shapes
 from data.store.shapes import Finding
 
-__all__ = ["Finding", "ForeignSchema", "check", "install", "script"]
+__all__ = ["Finding", "ForeignSchema", "check", "install", "latest_version", "script"]
 
 SCHEMA = Path(__file__).parent / "schema"
 INSTALL_LOCK = (0x6B737973, 3)  # "ksys": one installation at a time
@@ -136,6 +136,11 @@ def script(connection: Connection) -> str:
     return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
+def latest_version() -> int:
+    """Return the version of the schema that `install` makes."""
+    return _steps("plain")[-1].version
+
+
 def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
     """Return what is there and what is missing; a `fault` needs a hand, a `note` does not.
 
@@ -143,7 +148,7 @@ def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
     ----------
     qc_code : what somebody said of the qc of the readings, None without that
     """
-    found = list(shapes.findings(connection, _steps("plain")[-1].version, qc_code))
+    found = list(shapes.findings(connection, latest_version(), qc_code))
     ours = shapes.installed(connection).engine == "timescale"
     return found + [_of_batches(name) for name in policies.batched(connection) if ours]
 

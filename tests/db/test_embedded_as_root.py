@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -11,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from data import embedded
 from data.embedded import location
 from data.embedded.server import EmbeddedUnavailable
+from manage import cli
 from tests.support.servers import ROOT, App, asked, gone, kill, server_processes
 
 if os.geteuid() != 0:
@@ -193,3 +196,68 @@ def python_of_everybody() -> str:
         if works.returncode == 0:
             return python
     pytest.skip("ordinary users have no Python here")
+
+
+@pytest.fixture
+def closed(public: Path, shelter: Path) -> Path:
+    """A directory that the server's user cannot enter."""
+    directory = public / "closed/var"
+    directory.mkdir(parents=True)
+    directory.parent.chmod(0o700)
+    return directory
+
+
+def places(*arguments: str, typed: str = "", code: int = 0) -> str:
+    """Return what `manage.py places` says."""
+    done = CliRunner().invoke(cli, ["places", *arguments], input=typed)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_a_place_is_listed_with_size_age_and_checkout_and_goes_when_its_name_is_typed(
+    shelter: Path, closed: Path
+) -> None:
+    assert places("list") == ""
+    server = embedded.start(closed)
+    (name,) = [path.name for path in shelter.iterdir()]
+    assert "in use" in places("list")
+    assert "uses the place" in places("remove", name, typed=f"{name}\n", code=1)
+    server.release()
+    assert gone(shelter)
+    (line,) = places("list").splitlines()
+    assert re.fullmatch(rf"{name} +\d+(\.\d+)? MB  used today +of {re.escape(str(closed))}", line)
+    assert "nothing was removed" in places("remove", name, typed="yes\n", code=1)
+    assert (shelter / name / "postgres/data").exists()
+    shutil.rmtree(closed.parent)
+    os.utime(shelter / name / "postgres/data/global/pg_control", (0, 0))
+    assert re.search(r"unused \d{5} d .*which is gone", places("list"))
+    assert f"{name} is removed" in places("remove", name, typed=f"{name}\n")
+    assert list(shelter.iterdir()) == []
+    assert "no place" in places("remove", name, code=1)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../lib", ".removed-x", ""])
+def test_nothing_but_a_place_is_removed(shelter: Path, name: str) -> None:
+    (shelter / ".removed-x").mkdir(parents=True)
+    assert "no place" in places("remove", name, typed=f"{name}\n", code=1)
+    assert shelter.exists()
+
+
+def test_a_place_that_is_taken_while_its_name_is_typed_stays(shelter: Path, closed: Path) -> None:
+    embedded.start(closed).release()
+    assert gone(shelter)
+    (name,) = [path.name for path in shelter.iterdir()]
+    server = embedded.start(closed)
+    with pytest.raises(EmbeddedUnavailable, match="uses the place"):
+        embedded.remove(name)
+    assert asked(server.dsn, "select 1") == 1
+    server.release()
+    assert gone(shelter)
+
+
+def test_a_removal_that_was_cut_off_is_finished_by_the_next(shelter: Path, closed: Path) -> None:
+    (shelter / ".removed-1/postgres").mkdir(parents=True)
+    (shelter / "2/postgres").mkdir(parents=True)
+    assert "without data" in places("list") and "of unknown" in places("list")
+    embedded.remove("2")
+    assert list(shelter.iterdir()) == []

@@ -1,5 +1,6 @@
 """The real nginx with the configuration of the docs, before a site of a test's own."""
 
+import functools
 import os
 import re
 import socket
@@ -34,9 +35,7 @@ def nginx(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
     changes : lines of the configuration, and what stands there instead
     """
     port, plain = free_port(), free_port()
-    made = "req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN=localhost"
-    files = ["-keyout", str(place / "key.pem"), "-out", str(place / "fullchain.pem")]
-    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
+    certificate(place, "localhost")
     inner = GIVEN.read_text(encoding="utf8")
     own = (
         ("127.0.0.1:8050", f"127.0.0.1:{port_of_site}"),
@@ -57,24 +56,34 @@ def nginx(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
     assert not doubts, doubts
     server = subprocess.Popen(["nginx", "-c", str(path)], stderr=subprocess.DEVNULL)
     try:
-        _await(port)
+        reached(port)
         yield port
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _await(port: int) -> None:
+def certificate(place: Path, name: str) -> None:
+    """Make a key and a certificate of a name in a folder."""
+    made = f"req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN={name}"
+    made += f" -addext subjectAltName=DNS:{name}"
+    files = ["-keyout", str(place / "key.pem"), "-out", str(place / "fullchain.pem")]
+    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
+
+
+def reached(port: int) -> None:
+    """Wait until somebody listens."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
         time.sleep(0.05)
-    raise AssertionError("nginx did not start")
+    raise AssertionError("the proxy did not start")
 
 
+@functools.cache
 def unverified() -> ssl.SSLContext:
-    """Return what believes the certificate of a test."""
+    """Return what believes the certificate of a test; reading those of the machine takes long."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

@@ -17,6 +17,8 @@ from data.errors import HistorianUnavailable, size_text
 from data.queries import AboutTags
 from data.status.worker_lines import worker_lines
 from data.store.patience import MOST_S, Patience
+from operations import metrics, routes, watch
+from tests.support.places import ROOT
 
 FULL, ROOMY = 3 * 2**20, 2**40
 
@@ -72,6 +74,8 @@ def test_the_status_page_says_how_much_is_free(free: list[int], in_english: None
         return {line.key: line.level for line in worker_lines(()) if line.subject == "disk"}
 
     assert said() == {"disk_full": "fault"}
+    free[0] = disk.LOW - 1
+    assert said() == {"disk_low": "risk"}
     free[0] = ROOMY
     assert said() == {"disk": "ok"}
 
@@ -102,6 +106,31 @@ def test_the_log_tells_once_that_it_is_full_and_once_that_there_is_room(
     texts = [record.getMessage() for record in caplog.records]
     assert ["is full: 3 MB" in text for text in texts] == [True, False]
     assert "has room again" in texts[1]
+
+
+def test_little_room_is_told_in_log_readiness_and_metric_before_it_is_none(
+    free: list[int], caplog: pytest.LogCaptureFixture
+):
+    stop = threading.Event()
+    free[0] = disk.LOW - 1
+    stop.wait = lambda _timeout: bool(caplog.records)
+    background.watch_disk(stop)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the disk under the embedded historian has only 2 GB free"
+    ]
+    seen = watch.Seen(0, "", 0, space=disk.disk())
+    told = routes.readiness(seen, 0)
+    assert told["ready"] and told["disk"] == {"ok": False, "free": disk.LOW - 1}
+    watch.Watch(lambda _age: None)._tell(seen)
+    assert metrics.DISK_FREE._value.get() == disk.LOW - 1
+    elsewhere = routes.readiness(watch.Seen(0, "", 0), 0)
+    assert elsewhere["disk"] == {"ok": True, "free": None}
+
+
+def test_the_alert_begins_where_the_status_page_warns():
+    rules = (ROOT / "docs/alerts.yaml").read_text(encoding="utf8")
+    assert "ksys_disk_free_bytes < 2 * 1024 * 1024 * 1024\n" in rules
+    assert disk.LOW == 2 * 1024**3
 
 
 def test_who_starts_and_who_reads_call_the_same_disk_full():

@@ -13,7 +13,7 @@ import pytest
 
 from commands.export.check import differences, rows
 from commands.export.days import pieces
-from commands.export.whole import whole
+from commands.whole import whole
 from data import buckets, export
 from data.errors import BadFile
 from data.export import Question, batches

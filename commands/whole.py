@@ -1,0 +1,55 @@
+"""A file is there under its name only when it is whole, whatever ends this process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from data.errors import BadFile
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write; it gets its name when the block ends well, and else is gone."""
+    under_way = path.with_name(path.name + ".unfinished")
+    try:
+        with under_way.open("wb") as file:
+            yield file
+            _store(file)
+        under_way.replace(path)
+    finally:
+        under_way.unlink(missing_ok=True)
+
+
+@contextmanager
+def new(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write as `whole` does, for its owner alone; no other file gives way to it.
+
+    Raises
+    ------
+    BadFile
+        If a file of that name is there, before or after.
+    """
+    under_way = path.with_name(path.name + ".unfinished")
+    for there in (path, under_way):
+        _refuse(there)
+    mine = os.open(under_way, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(mine, "wb") as file:
+            yield file
+            _store(file)
+        _refuse(path)
+        under_way.replace(path)
+    finally:
+        under_way.unlink(missing_ok=True)
+
+
+def _refuse(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise BadFile("file_there", file=path)
+
+
+def _store(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
