@@ -74,7 +74,7 @@ def alarm_marks(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
 
 
 def _marks(scale: Scale, line: Line, critical: bool, canvas: Canvas) -> list[Figure]:
-    times = _beyond_at(line, critical)
+    times = pd.DatetimeIndex(line.frame.index[_is_beyond(line, line.frame, critical)])
     if not len(times):
         return []
     ink = canvas.palette["crit" if critical else "warn"]
@@ -96,14 +96,24 @@ def _marks(scale: Scale, line: Line, critical: bool, canvas: Canvas) -> list[Fig
     ]
 
 
-def _beyond_at(line: Line, critical: bool) -> pd.DatetimeIndex:
-    """Return the buckets in which a line was beyond a limit of one severity."""
-    low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
-    beyond = np.zeros(len(line.frame), dtype=bool)
+def _is_beyond(line: Line, rows: pd.DataFrame, critical: bool) -> np.ndarray:
+    """Return in which rows a line was beyond a limit of one severity; of a bucket its extremes."""
+    low, high = (rows[name].to_numpy(dtype=float) for name in ("min", "max"))
+    beyond = np.zeros(len(rows), dtype=bool)
     for level in levels_of(line):
         if level.critical == critical:
             beyond |= high >= level.value if level.high else low <= level.value
-    return pd.DatetimeIndex(line.frame.index[beyond])
+    return beyond
+
+
+def levels_told(line: Line, rows: pd.DataFrame) -> Figure:
+    """Return what the row over the chart tells of each point: 0, 1 (warning) or 2 (critical).
+
+    Nothing of a line that was beyond no limit.
+    """
+    warning, critical = (_is_beyond(line, rows, each) for each in (False, True))
+    codes = np.where(critical, 2, warning.astype(int))
+    return {"levels": "".join(map(str, codes.tolist()))} if codes.any() else {}
 
 
 def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: str) -> None:

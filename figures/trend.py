@@ -22,7 +22,7 @@ from figures.before import Before
 from figures.breaks import hatched, name_gaps
 from figures.ends import draw_axes, draw_ends
 from figures.extremes import extremes
-from figures.limits import alarm_marks, draw_limits
+from figures.limits import alarm_marks, draw_limits, levels_told
 from figures.template import (
     Canvas,
     Figure,
@@ -248,6 +248,8 @@ def _mean(
     scale: Scale,
 ) -> Figure:
     lonely, shared = len(line.frame) <= MARKED, scale.shared
+    told = told_by(line, frame, column, "line")
+    told["meta"] |= levels_told(line, frame)
     ink = colour(canvas, place)
     marker: Figure = {"size": 4, "color": ink}
     if shared:
@@ -263,7 +265,7 @@ def _mean(
         "mode": "lines+markers" if lonely or shared else "lines",
         "marker": marker,
         "line": {"color": ink, "width": 1.7, "shape": shape},
-        **told_by(line, frame, column, "line"),
+        **told,
         "customdata": typed(frame["n"].to_numpy(dtype=float)),
     }
 

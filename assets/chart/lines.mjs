@@ -12,7 +12,8 @@ import { t } from "../messages.mjs";
 /**
  * @typedef {object} Trace one part of a tag's drawing
  * @property {{ tag: string, part: string, digits: number, more?: number, pieces?: Piece[],
- *   counted?: boolean }} meta
+ *   counted?: boolean, levels?: string }} meta `levels`: of each point 0, 1 (beyond a limit that
+ *   warns) or 2 (beyond a critical one)
  * @property {string[]} [text] words of a state
  * @property {ArrayLike<number>} [customdata] readings behind each point; of an indicator a number
  *   that is told beside it, with the digits `more`
@@ -104,17 +105,22 @@ export function text(trace, at, isBeside = false) {
   return trace.text ? trace.text[point.i] : written(point.y, trace.meta.digits);
 }
 
+/** Sign and word of each level, as badges have them. @type {(function(): string)[]} */
+const LEVELS = [() => "", () => "▲ " + t("WARNING"), () => "⬢ " + t("CRITICAL")];
+
 /**
  * @param {Parts} parts
  * @param {Point} point of the line
- * @returns {string} how many readings a point is of, and how many were left out of it
+ * @returns {string} how many readings a point is of, how many were left out of it, and which
+ *   limit lay within them
  */
 function readings({ line, bad }, { x, i }) {
   const n = line.customdata?.[i] ?? 0;
   const mark = bad?.points.find((point) => point.x === x);
   const left = mark ? (bad.customdata?.[mark.i] ?? 0) : 0;
   const without = left && t("%(n)s left out", { n: written(left, 0) });
-  return [n && written(n, 0), without].filter(Boolean).join(" · ");
+  const level = LEVELS[Number(line.meta.levels?.[i] ?? 0)]();
+  return [n && written(n, 0), without, level].filter(Boolean).join(" · ");
 }
 
 /**

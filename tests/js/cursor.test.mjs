@@ -28,6 +28,14 @@ function plot(more = {}) {
   };
 }
 
+test("a row says by sign and word which limit lay within a point, and nothing within them", () => {
+  const meta = { tag: "D101", part: "line", digits: 1, levels: "0102" };
+  const parts = partsOf(plot({ meta })).get("D101");
+  assert.ok(parts);
+  const said = [0, 10, 30].map((time) => told(parts, time)?.readings);
+  assert.deepEqual(said, ["12", "7 · 3 left out · ▲ WARNING", "1,200 · ⬢ CRITICAL"]);
+});
+
 test("the nearest point has a value: where a line breaks there is none", () => {
   const points = [0, 10, 30].map((x, i) => ({ x, y: 1, i }));
   const at = (/** @type {number} */ time) => nearest(points, time)?.x;

@@ -308,6 +308,17 @@ def test_an_extreme_crosses_a_limit_whatever_its_mean_and_the_bound_itself_is_be
     assert [level.crossed for level in levels_of(spiky)] == [False, True, True, False]
 
 
+def test_a_line_tells_of_each_point_which_limit_lay_within_it() -> None:
+    values = np.array([100.0, 118.0, np.nan, 125.0, 90.0])
+    told = trend_figure([line(values=values, limits=Limits(80, 89, 120, 128.0))], canvas(5))
+    levels = [
+        t["meta"].get("levels") for t in told["data"] if t.get("meta", {}).get("part") == "line"
+    ]
+    assert levels == ["01021"], "the extremes of a bucket count, and the bound itself is beyond"
+    calm = trend_figure([line(values=values, limits=Limits(1, 2, 200, 201))], canvas(5))
+    assert not [t for t in calm["data"] if "levels" in t.get("meta", {})]
+
+
 def test_days_that_held_an_alarm_are_marked_whatever_their_mean_and_the_band_is_grey() -> None:
     days = pd.date_range(START, periods=40, freq="1D")
     frame = pd.DataFrame(
