@@ -121,6 +121,8 @@ def receipt(
     }
     if view.compare is not None:
         query |= {"compare": view.compare.start(view.start)}
+    if view.chosen:
+        query |= {"chosen": view.chosen}
     return {
         "start": view.start.isoformat(),
         "stop": view.stop.isoformat(),

@@ -116,11 +116,19 @@ const LEVELS = [() => "", () => "▲ " + t("WARNING"), () => "⬢ " + t("CRITICA
  */
 function readings({ line, bad }, { x, i }) {
   const n = line.customdata?.[i] ?? 0;
-  const mark = bad?.points.find((point) => point.x === x);
-  const left = mark ? (bad.customdata?.[mark.i] ?? 0) : 0;
-  const without = left && t("%(n)s left out", { n: written(left, 0) });
   const level = LEVELS[Number(line.meta.levels?.[i] ?? 0)]();
-  return [n && written(n, 0), without, level].filter(Boolean).join(" · ");
+  return [n && written(n, 0), leftOut(bad, x), level].filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {Trace | undefined} bad
+ * @param {number} at [ms of the displayed clock]
+ * @returns {string} how many readings were left out of the point there; empty without any
+ */
+function leftOut(bad, at) {
+  const mark = bad?.points.find((point) => point.x === at);
+  const left = (mark && bad?.customdata?.[mark.i]) || 0;
+  return left ? t("%(n)s left out", { n: written(left, 0) }) : "";
 }
 
 /**

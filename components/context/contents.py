@@ -26,7 +26,7 @@ SIGNS = {alarms.WARNING: "▲", alarms.CRITICAL: "⬢"}
 class Contents(NamedTuple):
     """Rows of excursions, the table of statistics, what is to be said of either, and the headline.
 
-    The headline stands over the chart: the window of the first tag.
+    The headline stands over the chart: the window of the chosen tag.
     """
 
     excursions: list[dict[str, Any]]
@@ -47,7 +47,8 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     """
     stop = max(min(view.stop, view.now), view.start)
     tags = [item.tag for item in series]
-    over = headline(of_window(series[0], view, stop), view, series[0]) if series else []
+    of = next((item for item in series if item.tag.name == view.chosen), next(iter(series), None))
+    over = headline(of_window(of, view, stop), view, of) if of else []
     if chosen == EXCURSIONS:
         found = views.every_excursion(tags, view.start, stop)
         return Contents(_rows(found, view, series), [], _of_excursions(found), over)

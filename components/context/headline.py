@@ -1,4 +1,4 @@
-"""What the window holds of the first tag, in a line over the chart."""
+"""What the window holds of the chosen tag, in a line over the chart."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ RIGHT = {"type": "rightAligned"}
 
 
 def place(page: str) -> html.Div:
-    """Return the place over the chart where the window of the first tag is told."""
+    """Return the place over the chart where the window of the chosen tag is told."""
     return html.Div(id=f"{page}-headline", className="headline")
 
 

@@ -61,7 +61,7 @@ def rows(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Tr]:
 
 
 def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
-    title = _("Choose %(tag)s: with a comparison its earlier line is drawn", tag=tag["tag"])
+    title = _("Choose %(tag)s: its window is told, its earlier line is drawn", tag=tag["tag"])
     chosen = html.Button(html.B(tag["tag"]), className="legend__choose", type="button", title=title)
     name: list[Any] = [chosen, " ", html.Span(tag["description"])]
     remove = html.Button(

@@ -84,7 +84,7 @@ def test_statistics_are_those_of_the_window_and_follow_the_zoom(tab, site):
     expect(row).not_to_contain_text("95.5")
 
 
-def test_over_the_chart_stands_what_the_window_holds_of_the_first_tag(tab, site):
+def test_over_the_chart_stands_what_the_window_holds_of_the_chosen_tag(tab, site):
     opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
     line = tab.locator("#trend-headline")
     expect(line).to_contain_text("95.5 2026-06-01 01:00:00", timeout=WAIT_MS)
@@ -93,6 +93,8 @@ def test_over_the_chart_stands_what_the_window_holds_of_the_first_tag(tab, site)
     tab.goto(f"{site}/trend?lang=en&tag=P100&tag=E1&{WINDOW}")
     expect(line).to_contain_text("P100", timeout=WAIT_MS)
     expect(line).not_to_contain_text("Mean")
+    tab.locator('#trend-legend [data-tag="E1"] .legend__choose').click()
+    expect(line).to_contain_text("95.5 2026-06-01 01:00:00", timeout=WAIT_MS)
     tab.goto(f"{site}/trend?lang=en&tag=E1&start=2020-01-01&stop=2020-01-02")
     expect(line).to_contain_text("E1", timeout=WAIT_MS)
     expect(line).not_to_contain_text("Max")
