@@ -11,12 +11,13 @@ import asyncio
 import json
 import statistics
 import time
+import urllib.request
 from itertools import count
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from bench.trend import DRAW, WIDTH
+from bench.trend import WIDTH, call_of
 from bench.verdict import Verdict, at_most
 from bench.viewers import site
 
@@ -95,13 +96,15 @@ async def beside(site: str, seconds: float) -> tuple[dict[str, list[float]], dic
     """Return the same while others ask for trends, and how often these were answered by code."""
     codes: dict[int, int] = {}
     tags = count(1)
+    with urllib.request.urlopen(f"{site}/_dash-dependencies") as answer:
+        draw = call_of([each["output"] for each in json.load(answer)], "trend-chart.figure")
 
     async def questions() -> None:
         connection = await Connection(site).open()
         while True:
             asked = {"tag": [f"T{next(tags) % TAGS + 1}"], "window": "24h", "width": WIDTH}
             value = {"id": "trend-question", "property": "data", "value": asked}
-            body = json.dumps({**DRAW, "inputs": [value], "state": []}).encode()
+            body = json.dumps({**draw, "inputs": [value], "state": []}).encode()
             _seconds, code = await connection.ask("/_dash-update-component", body)
             codes[code] = codes.get(code, 0) + 1
             if code == 503:

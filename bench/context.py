@@ -15,7 +15,7 @@ from pathlib import Path
 import flask
 import psycopg2
 
-from bench.trend import DRAW, Asker, in_turns
+from bench.trend import Asker, in_turns
 from bench.verdict import Verdict, at_most
 from data import embedded, queries, views
 from data.db import cache
@@ -130,7 +130,7 @@ def measure_year(verdict: Verdict, rounds: int, seconds: int) -> None:
             told = views.every_excursion(tags, start, stop)
             found[:] = [len(told.frame)]
 
-        low, high = in_turns(rounds, lambda: ask.cold(DRAW, **question), excursions)
+        low, high = in_turns(rounds, lambda: ask.cold(ask.draw, **question), excursions)
         note = f"{high * 1e3:.0f} ms / {low * 1e3:.0f} ms, {sum(found)} excursions"
         verdict.add(
             "excursions of 8 tags over 12 months / the trend answer itself", high / low, note=note

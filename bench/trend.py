@@ -8,7 +8,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -29,20 +29,17 @@ from settings import Settings
 from web import create_app
 
 LIMITS = {
+    "trend of 24 h, kept answer / empty callback": at_most(2),
+    "trend of 24 h, 8 tags, kept answer / empty callback": at_most(3),
+    "trend of 24 h, cold, 8 tags / 1": at_most(2.5),
+    "trend of 24 h with a comparison and statistics / without, cold": at_most(2.2),
+    "trend of 12 months with a comparison and statistics / without, cold": at_most(2.2),
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
     "kB compressed of a trend of 24 h, one tag with envelope": at_most(40),
 }
 WIDTH = 1400
-OUTPUTS = ("trend-chart.figure", "trend-seeing.children", "trend-notice.children")
-DRAW = {
-    "output": "..{}...trend-shown.data...trend-gaps.children..".format("...".join(OUTPUTS)),
-    "outputs": [
-        dict(zip(("id", "property"), name.split("."), strict=True))
-        for name in (*OUTPUTS, "trend-shown.data", "trend-gaps.children")
-    ],
-    "changedPropIds": ["trend-question.data"],
-}
+EIGHT = ["D101", "D102", "D200", "D201", "D202", "D300", "D301", "D302"]
 EMPTY = {
     "output": "bench-empty.children",
     "outputs": {"id": "bench-empty", "property": "children"},
@@ -68,6 +65,22 @@ def main() -> None:
             own.release()
 
 
+def call_of(names: Iterable[str], part: str) -> dict[str, Any]:
+    """Return the body of the call that has an output, without its values.
+
+    Parameters
+    ----------
+    names : of all callbacks, as Dash makes them of their outputs
+    """
+    (name,) = (each for each in names if part in each)
+    outputs = [each.rsplit(".", 1) for each in name.strip(".").split("...")]
+    return {
+        "output": name,
+        "outputs": [{"id": key, "property": of} for key, of in outputs],
+        "changedPropIds": ["trend-question.data"],
+    }
+
+
 class Asker:
     """Asks the app in this process for callbacks as a browser does."""
 
@@ -77,18 +90,35 @@ class Asker:
         app.config.suppress_callback_exceptions = True
         self.client = app.server.test_client()
         self.client.get("/trend")
+        self.draw = call_of(app.callback_map, "trend-chart.figure")
+        self.context = call_of(app.callback_map, "trend-view-statistics.children")
 
     def kept(self, body: dict[str, Any], **question: object) -> int:
         """Return the bytes of an answer, which is kept from an earlier question or not."""
         asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
-        state = {"id": "trend-question", "property": "data", "value": asked}
+        return len(self._answer(body, {"trend-question.data": asked}))
+
+    def in_context(self, **question: object) -> None:
+        """Ask for a chart anew, then for what its page asks besides: the statistics of all tags."""
+        cache.forget()
+        asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
+        self._answer(self.draw, {"trend-question.data": asked})
+        record = {"query": {**asked, "width": WIDTH}}
+        self._answer(self.context, {"trend-view.value": "statistics", "trend-shown.data": record})
+
+    def _answer(self, body: dict[str, Any], values: dict[str, object]) -> bytes:
+        names = (name.rsplit(".", 1) for name in values)
+        inputs = [
+            {"id": key, "property": of, "value": value}
+            for (key, of), value in zip(names, values.values(), strict=True)
+        ]
         reply = self.client.post(
             "/_dash-update-component",
-            json={**body, "inputs": [state], "state": []},
+            json={**body, "inputs": inputs, "state": []},
             headers={"Accept-Encoding": "br"},
         )
         assert reply.status_code == 200, reply.get_data(as_text=True)
-        return len(reply.get_data())
+        return bytes(reply.get_data())
 
     def cold(self, body: dict[str, Any], **question: object) -> int:
         """Return the same of an answer that is made anew."""
@@ -108,20 +138,36 @@ def measure(dsn: str, rounds: int) -> None:
     ratio(
         "trend of 24 h, kept answer / empty callback",
         lambda: ask.kept(EMPTY),
-        lambda: ask.kept(DRAW, **day),
+        lambda: ask.kept(ask.draw, **day),
     )
+    ratio(
+        "trend of 24 h, 8 tags, kept answer / empty callback",
+        lambda: ask.kept(EMPTY),
+        lambda: ask.kept(ask.draw, **day, tag=EIGHT),
+    )
+    ratio(
+        "trend of 24 h, cold, 8 tags / 1",
+        lambda: ask.cold(ask.draw, **day),
+        lambda: ask.cold(ask.draw, **day, tag=EIGHT),
+    )
+    for words, question in (("24 h", day), ("12 months", year)):
+        ratio(
+            f"trend of {words} with a comparison and statistics / without, cold",
+            partial(ask.cold, ask.draw, **question),
+            partial(ask.in_context, **question, compare="-1w"),
+        )
     ratio(
         "trend of 24 h, cold / empty callback",
         lambda: ask.cold(EMPTY),
-        lambda: ask.cold(DRAW, **day),
+        lambda: ask.cold(ask.draw, **day),
     )
     ratio(
         "trend of 12 months / 24 h, both cold",
-        lambda: ask.cold(DRAW, **day),
-        lambda: ask.cold(DRAW, **year),
+        lambda: ask.cold(ask.draw, **day),
+        lambda: ask.cold(ask.draw, **year),
     )
     for words, question in (("24 h", day), ("12 months", year)):
-        cold = partial(ask.cold, DRAW, **question)
+        cold = partial(ask.cold, ask.draw, **question)
         alone = Alone(dsn, cold)
         name = f"trend of {words}, cold / its statements alone + an empty callback"
         ratio(name, lambda alone=alone: (alone.run(), ask.cold(EMPTY)), cold)
