@@ -210,15 +210,14 @@ def _fill(server: Server, path: Path, manifest: Manifest, progress: Progress) ->
 
 def _send(program: "subprocess.Popen[bytes]", chunks: Iterator[bytes]) -> None:
     """Send all to a program, or end it: it may not take a part for the whole."""
-    try:
+    pipe = program.stdin
+    with contextlib.ExitStack() as unless_whole:
+        unless_whole.callback(program.kill)
         for chunk in chunks:
-            program.stdin.write(chunk)  # type: ignore[union-attr]  # it is a pipe
-    except BaseException:
-        program.kill()
-        raise
-    finally:
-        with contextlib.suppress(BrokenPipeError):
-            program.stdin.close()  # type: ignore[union-attr]  # it is a pipe
+            pipe.write(chunk)  # type: ignore[union-attr]  # it is a pipe
+        unless_whole.pop_all()
+    with contextlib.suppress(BrokenPipeError):
+        pipe.close()  # type: ignore[union-attr]  # it is a pipe
 
 
 def _refuse_used(server: Server) -> None:
