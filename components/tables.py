@@ -19,7 +19,7 @@ SHORT, IN_FULL = 92, 122
 BLOCK = 100
 #: The column of single readings, of which all numbers of a bucket say the same; what it sorts by.
 VALUE = "value"
-VALUES = {VALUE: "avg"}
+VALUES = {VALUE: "avg", comparison.VALUE: "compare_avg"}
 #: What may be asked of numbers: comparisons by AG Grid's names, of one or of two of them.
 COMPARED: Mapping[str, Callable[[pd.Series, float, float], pd.Series]] = {
     "greaterThanOrEqual": lambda column, low, _high: column >= low,

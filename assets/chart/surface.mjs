@@ -108,6 +108,7 @@ export async function refreshRows(page, singly) {
   if (api.getColumn("value") && api.getColumn("value").isVisible() !== singly) {
     api.setColumnsVisible(["value"], singly);
     api.setColumnsVisible(OF_BUCKETS, !singly);
+    forget(api, singly ? OF_BUCKETS : ["value"]);
   }
   refreshes += 1;
   if (refreshes >= REDRAWN && !isHeld(grid)) {
@@ -115,6 +116,19 @@ export async function refreshRows(page, singly) {
     api.redrawRows();
   }
   api.refreshInfiniteCache();
+}
+
+/**
+ * Rows are sorted and filtered by nothing that cannot be seen, nor undone.
+ *
+ * @param {*} api of the grid
+ * @param {string[]} hidden its columns that have gone
+ */
+function forget(api, hidden) {
+  api.applyColumnState({ state: hidden.map((colId) => ({ colId, sort: null })) });
+  const filters = Object.entries(api.getFilterModel());
+  const kept = filters.filter(([name]) => !hidden.includes(name));
+  if (kept.length < filters.length) api.setFilterModel(Object.fromEntries(kept));
 }
 
 /** Let a button unfold on a phone the controls that have no room there. */

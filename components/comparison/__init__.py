@@ -1,11 +1,18 @@
 """The period before on a trend: its control, its line, its columns, and what is said of it."""
 
-from components.comparison.columns import compared_legend, header_cells, row_cells, table_columns
+from components.comparison.columns import (
+    VALUE,
+    compared_legend,
+    header_cells,
+    row_cells,
+    table_columns,
+)
 from components.comparison.control import compare_control
 from components.comparison.drawn import drawn
 from components.comparison.words import notes, of_view, sheet_text
 
 __all__ = [
+    "VALUE",
     "compare_control",
     "compared_legend",
     "drawn",

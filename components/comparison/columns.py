@@ -5,6 +5,9 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
+#: The column of a single reading's earlier one, of which all numbers of a bucket say the same.
+VALUE = "compare_value"
+
 
 def compared_legend(page: str) -> html.P:
     """Return the place of both windows, with the strokes that they are drawn in."""
@@ -40,7 +43,8 @@ def table_columns() -> list[dict[str, Any]]:
         "compare_last": _("Last before"),
     }
     time = {"field": "compare_time", "headerName": _("Compared with"), "width": 225, "hide": True}
-    return [time, *(_number(name, header) for name, header in headers.items())]
+    value = _number("compare_avg", _("Before")) | {"colId": VALUE}
+    return [time, value, *(_number(name, header) for name, header in headers.items())]
 
 
 def _number(name: str, header: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def compare_control(page: str) -> html.Div:
     typed = html.Div(
         [
             html.Label(
-                [html.Span(_("from")), html.Span(id=f"{page}-compare-place", **field)],
+                [html.Span(_("Start")), html.Span(id=f"{page}-compare-place", **field)],
                 className="compare-field",
             ),
             html.Button(_("Apply"), id=f"{page}-compare-apply", className="seg", type="button"),

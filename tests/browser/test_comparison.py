@@ -113,7 +113,7 @@ def test_a_row_is_chosen_by_a_click_or_a_key_and_its_line_is_drawn(tab, site):
     tab.locator("#trend-chips tr[data-tag='C1'] .legend__choose").focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("#trend-compared-there")).to_contain_text("C1", timeout=WAIT_MS)
-    assert "chosen" not in tab.url
+    expect(tab).not_to_have_url(re.compile("chosen"))
 
 
 def test_a_start_is_typed_and_nonsense_is_refused_by_its_value(tab, site):
@@ -154,3 +154,16 @@ def test_on_a_phone_the_button_and_the_difference_are_there(phone, site):
     expect(cell(phone, "C1", "delta")).to_be_visible()
     wide = phone.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
+
+
+@pytest.mark.parametrize("width", [768, 1024, 1280])
+def test_names_have_room_beside_a_comparison(tab, site, width):
+    tab.set_viewport_size({"width": width, "height": 800})
+    opened(tab, f"{site}/trend?lang=en&tag=C1&tag=C2&resolution=10m&compare=2026-06-01&{WINDOW}")
+    expect(cell(tab, "C1", "before")).not_to_be_empty(timeout=WAIT_MS)
+    assert cell(tab, "C1", "tag").bounding_box()["width"] >= 60
+    inside = """() => { const table = document.querySelector("#trend-legend");
+        return table.offsetWidth <= table.parentElement.clientWidth; }"""
+    assert tab.evaluate(inside)
+    cut = "node => node.scrollWidth - node.clientWidth"
+    assert tab.locator("#trend-headline").evaluate(cut) <= 0

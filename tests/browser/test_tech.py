@@ -372,3 +372,16 @@ def test_from_trend_to_tech_and_back_the_pages_do_not_disturb_each_other(site, t
     tab.go_back()
     expect(tab.locator("#trend-seeing")).not_to_be_empty(timeout=WAIT_MS)
     assert urllib.parse.urlsplit(tab.url).path.endswith("/trend")
+
+
+def test_the_chart_stays_where_it_is_whatever_the_switches_say(tab, site):
+    opened(tab, f"{site}/tech?lang=en&tag=D101&window=6h")
+    places = """() => {
+        const top = () => document.querySelector("#tech-chart").getBoundingClientRect().top;
+        const values = [...document.querySelectorAll("#tech-indicators .toggle__value")];
+        const before = top();
+        for (const each of values) each.textContent = "1,234,567.89 – 2,345,678.90";
+        return [before, top()];
+    }"""
+    before, after = tab.evaluate(places)
+    assert after == before

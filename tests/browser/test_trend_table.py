@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_trend import WAIT_MS, opened
+from tests.browser.test_trend import WAIT_MS, drag, opened
 
 pytestmark = pytest.mark.browser
 
@@ -92,3 +92,40 @@ def test_rows_of_readings_have_one_column_of_values(tab, quiet):
     headings = tab.locator("#trend-rows .ag-header-cell-text").all_inner_texts()
     assert {"값", "품질"} < set(headings)
     assert len(headings) == 5
+
+
+def test_no_filter_of_buckets_goes_on_where_rows_are_readings(tab, quiet):
+    opened(tab, f"{quiet}/trend?lang=en&tag=D101&window=6h")
+    shown(tab)
+    heading(tab, "Average").click()
+    heading(tab, "Average").locator(".ag-header-cell-filter-button").click()
+    tab.get_by_label("Filter", exact=True).first.fill("100000")
+    rows = tab.locator("#trend-rows .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(0, timeout=WAIT_MS)
+    tab.keyboard.press("Escape")
+    drag(tab, 0.4, 0.45)
+    expect(heading(tab, "Value")).to_be_visible(timeout=WAIT_MS)
+    expect(heading(tab, "Value")).to_have_attribute("aria-sort", "none")
+    shown(tab)
+    expect(rows.first).to_be_visible()
+
+
+def test_a_reading_stands_beside_one_earlier_value(tab, quiet):
+    opened(tab, f"{quiet}/trend?lang=en&tag=D101&window=10m&compare=-1h")
+    shown(tab)
+    expect(heading(tab, "Before")).to_be_visible(timeout=WAIT_MS)
+    expect(heading(tab, "Average before")).to_have_count(0)
+    headings = tab.locator("#trend-rows .ag-header-cell-text").all_inner_texts()
+    assert {"Value", "Compared with", "Before", "Difference"} < set(headings)
+    assert not {"Min before", "Max before", "Last before"} & set(headings)
+    heading(tab, "Before").click()
+    expect(heading(tab, "Before")).to_have_attribute("aria-sort", "ascending")
+    tab.wait_for_function(
+        """() => { const cells = [...document.querySelectorAll(
+            '#trend-rows .ag-row .ag-cell[col-id="compare_value"]')];
+            const row = cell => +cell.closest(".ag-row").getAttribute("row-index");
+            cells.sort((one, other) => row(one) - row(other));
+            const read = cells.map(cell => cell.innerText).filter(Boolean).map(Number);
+            return read.length > 3 && read.every((each, n) => !n || read[n - 1] <= each); }""",
+        timeout=WAIT_MS,
+    )

@@ -33,6 +33,15 @@ META = {
     "total": {"kind": "counter"},
 }
 LOW, HIGH = 0.0, 1_000.0
+#: A reading a minute on the 20th, every five seconds on the 21st.
+FASTER = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT at, 'faster', extract(epoch FROM at) FROM (
+        SELECT generate_series(timestamptz '2026-10-20 00:00Z', '2026-10-20 06:00Z', '1 min')
+        UNION ALL
+        SELECT generate_series(timestamptz '2026-10-21 00:00Z', '2026-10-21 06:00Z', '5 s')
+    ) AS each (at)
+"""
 
 
 def readings() -> pd.DataFrame:
@@ -68,6 +77,7 @@ def fill(dsn: str) -> None:
             execute_values(cursor, insert, tags)
             rule = "INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES (%s, %s, %s)"
             cursor.execute(rule, ("level", LOW, HIGH))
+            cursor.execute(FASTER)
             insert = "INSERT INTO influx_hist (ts, tag_name, value) VALUES %s"
             execute_values(cursor, insert, found, page_size=5_000)
         rollups.refresh(connection)
@@ -177,6 +187,15 @@ def test_single_readings_stand_beside_the_last_one_that_holds(there):
         else:
             assert row.compare_time is pd.NaT and math.isnan(row.compare_avg)
     assert table["compare_time"].isna().any() and table["compare_time"].notna().any()
+
+
+def test_single_readings_hold_as_long_as_their_own_window_has_them_apart(there):
+    view = view_of(["faster"], "2026-10-21T05:00", "2026-10-21T05:10", None, "-1d")
+    table = table_of(view)
+    assert len(table) == 120
+    assert table["compare_time"].notna().all()
+    day = 24 * 60 * 60
+    assert (table["compare_delta"] - day).tolist() == [5.0 * (each % 12) for each in range(120)]
 
 
 def test_an_angle_differs_the_short_way_round(there):

@@ -11,8 +11,10 @@ import pandas as pd
 from data import buckets
 from data.analysis import arrays, comparison, gaps
 from data.buckets import Resolution
+from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.presence import reaches
 from data.views.series import TagSeries, series_of
 from data.views.view import View
 
@@ -43,7 +45,7 @@ class Compared:
     frame : history of the other window, or a part of it; None where that could not be had
     statistic : of a value, what is compared
     other : the series that the frame is of, None of a part
-    limit : how long a single reading holds [s]
+    reaches : from when on [ns] a single reading of the other window holds for how long [s]
     why : why there is nothing
     """
 
@@ -55,7 +57,7 @@ class Compared:
     frame: pd.DataFrame | None
     statistic: str = "avg"
     other: TagSeries | None = None
-    limit: float = 0.0
+    reaches: tuple[tuple[int, float], ...] = ()
     why: Why = Why.NOTHING
 
     def of(self, frame: pd.DataFrame | None) -> "Compared":
@@ -84,13 +86,19 @@ class Compared:
             place = np.searchsorted(there, asked, side="right") - 1
             found = np.where(place >= 0, there[place], arrays.NEVER) if len(there) else asked
             fits = (place >= 0) & (asked != arrays.NEVER)
-            fits &= np.where(fits, asked - found, 0) <= self.limit * 1e9
+            fits &= np.where(fits, asked - found, 0) <= self._held(found) * 1e9
             asked = np.where(fits, found, arrays.NEVER)
         else:
             place = np.searchsorted(there, asked).clip(max=max(len(there) - 1, 0))
             fits = (there[place] == asked) if len(there) else np.zeros(len(at), bool)
         rows = frame.reset_index(drop=True).reindex(np.where(fits, place, -1))
         return rows.reset_index(drop=True).assign(at=asked)
+
+    def _held(self, at: arrays.Whole) -> arrays.Floats:
+        """Return how long readings of these times [ns] of the other window hold [s]."""
+        since = np.array([each for each, _seconds in self.reaches[1:]], np.int64)
+        seconds = np.array([seconds for _each, seconds in self.reaches])
+        return np.asarray(seconds[np.searchsorted(since, at, side="right")])
 
 
 def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
@@ -108,9 +116,9 @@ def _compared(view: View, item: TagSeries, shift: comparison.Shift) -> Compared:
     width = buckets.resolution(item.resolution) if item.seconds else None
     shift = shift.of(width)
     start, stop = shift.moved(view.start, view.stop)
-    limit = float(gaps.limit(item.tag.checks, item.spacing))
-    found = Compared(item.tag, shift, start, stop, width, None, view.statistic, limit=limit)
-    before = timedelta() if width else min(timedelta(seconds=limit), MOST_BEFORE)
+    held = () if width else _reaches(view, item, start, stop)
+    found = Compared(item.tag, shift, start, stop, width, None, view.statistic, reaches=held)
+    before = min(timedelta(seconds=held[0][1]), MOST_BEFORE) if held else timedelta()
     there = replace(view, start=start - before, stop=stop, live=False, window="", compare=None)
     try:
         other = series_of(there, item.tag, width)
@@ -120,6 +128,19 @@ def _compared(view: View, item: TagSeries, shift: comparison.Shift) -> Compared:
         return replace(found, why=Why.TOO_MANY)
     found = replace(found, frame=other.frame, other=other)
     return replace(found, why=_why(found, item, other))
+
+
+def _reaches(
+    view: View, item: TagSeries, start: datetime, stop: datetime
+) -> tuple[tuple[int, float], ...]:
+    """Return how long readings of the other window hold: they may lie farther apart than here.
+
+    While nobody can say that, as long as those of this window.
+    """
+    try:
+        return reaches(item.tag, start, min(stop, view.now), view.zone)
+    except HistorianUnavailable:
+        return ((0, float(gaps.limit(item.tag.checks, item.spacing))),)
 
 
 def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
