@@ -105,17 +105,40 @@ export async function refreshRows(page, singly) {
   if (!grids || !grid) return;
   const api = await grids.getApiAsync(page + "-rows");
   if (api.isDestroyed()) return;
-  if (api.getColumn("value") && api.getColumn("value").isVisible() !== singly) {
-    api.setColumnsVisible(["value"], singly);
-    api.setColumnsVisible(OF_BUCKETS, !singly);
-    forget(api, singly ? OF_BUCKETS : ["value"]);
-  }
+  showColumns(api, singly);
   refreshes += 1;
   if (refreshes >= REDRAWN && !isHeld(grid)) {
     refreshes = 0;
     api.redrawRows();
   }
   api.refreshInfiniteCache();
+}
+
+/** Tables -> whether each of their rows is one reading now. @type {WeakMap<object, boolean>} */
+const ofReadings = new WeakMap();
+
+/**
+ * Single readings have one column, buckets theirs. The grid may get its columns after its first
+ * rows, and they are all as they were then.
+ *
+ * @param {*} api of the grid
+ * @param {boolean} singly whether each row is one reading
+ */
+function showColumns(api, singly) {
+  if (!ofReadings.has(api)) {
+    api.addEventListener("newColumnsLoaded", () => show(api, Boolean(ofReadings.get(api))));
+  }
+  ofReadings.set(api, singly);
+  show(api, singly);
+}
+
+/** @param {*} api of the grid @param {boolean} singly */
+function show(api, singly) {
+  const value = api.getColumn("value");
+  if (!value || value.isVisible() === singly) return;
+  api.setColumnsVisible(["value"], singly);
+  api.setColumnsVisible(OF_BUCKETS, !singly);
+  forget(api, singly ? OF_BUCKETS : ["value"]);
 }
 
 /**
