@@ -16,7 +16,7 @@ from access import Proxies, chosen, protect
 from api.assets import modules, url_path
 from api.base import Below
 from api.build import build
-from api.chart import plotly_js
+from api.chart import keep_answers, plotly_js
 from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures
 from api.kept_files import KeptFiles
 from api.responses import deliver
@@ -133,6 +133,7 @@ def create_app(settings: Settings) -> Ksys:
     protect(server, choices, url_path())
     limit_rates(server, settings.rate_limit if settings.auth else 0)
     check_calls(app)
+    keep_answers(app)
     say_failures(server)
     _add_routes(app, settings)
     deliver(app)

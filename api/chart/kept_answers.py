@@ -1,0 +1,62 @@
+"""Answers of charts that several viewers ask for within a second: made and packed once.
+
+What is kept are the packed bytes. The guard has looked at each request before, as at any other.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import flask
+import orjson
+from dash import Dash
+from flask_babel import get_locale
+
+from access import who
+from api.edge.calls import called
+from data.db import cache
+
+#: So long an answer is given again.
+KEPT = timedelta(seconds=1)
+#: What the callbacks have in common that draw a chart.
+DRAWS = "-chart.figure"
+#: How often the same page asked: no answer is another for it.
+COUNT = "n"
+#: What of an answer belongs to its bytes.
+HEADERS = ("Content-Type", "Content-Encoding", "Vary")
+
+
+def keep_answers(app: Dash) -> None:
+    """Keep the answers of an app's charts; to be called before what packs them is registered."""
+
+    @app.server.before_request
+    def find() -> flask.Response | None:
+        if DRAWS not in called():
+            return None
+        key = _key(flask.request.get_json())
+        found = cache.cache.get(key)
+        if found is not None:
+            return flask.Response(found[0], headers=found[1])
+        flask.g.chart = key
+        return None
+
+    @app.server.after_request
+    def keep(response: flask.Response) -> flask.Response:
+        key = flask.g.get("chart")
+        if key is not None and response.status_code == 200 and not response.is_streamed:
+            headers = {name: response.headers.get(name, "") for name in HEADERS}
+            there = {name: value for name, value in headers.items() if value}
+            cache.cache.set(key, (response.get_data(), there), timeout=KEPT)
+        return response
+
+
+def _key(body: dict[str, Any]) -> str:
+    """Return a name for all that an answer depends on, but for the time."""
+    asked = [
+        {**value, COUNT: None} if isinstance(value := each.get("value"), dict) else value
+        for each in body["inputs"]
+    ]
+    person = who()
+    encoding = flask.request.headers.get("Accept-Encoding", "")
+    told = [body["output"], asked, str(get_locale()), encoding, person.role if person else 0]
+    return "chart " + hashlib.sha256(orjson.dumps(told)).hexdigest()

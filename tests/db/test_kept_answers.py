@@ -1,0 +1,122 @@
+"""The answer of a chart that several viewers ask for within a second is made once."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+
+import web
+from api.chart import kept_answers
+from data.db import cache, pool
+from settings import Settings
+from tests.support.people import add_people, signed_in
+
+pytestmark = pytest.mark.db
+QUESTION = {"tag": ["D101"], "window": "1h", "width": 900, "theme": "light", "n": 1}
+
+
+class Site:
+    """A site whose charts are counted."""
+
+    def __init__(self, app: Any) -> None:
+        self.server: flask.Flask = app.server
+        (self.name,) = (each for each in app.callback_map if "trend-chart.figure" in each)
+        self.drawn = 0
+
+    def ask(self, client: Any = None, headers: Any = None, **question: Any) -> bytes:
+        """Return the answer to a question, which is QUESTION but for what is given."""
+        names = [each.rsplit(".", 1) for each in self.name.strip(".").split("...")]
+        value = {"id": "trend-question", "property": "data", "value": {**QUESTION, **question}}
+        body = {
+            "output": self.name,
+            "outputs": [{"id": key, "property": of} for key, of in names],
+            "inputs": [value],
+            "state": [],
+            "changedPropIds": ["trend-question.data"],
+        }
+        client = client or self.server.test_client()
+        answer = client.post("/_dash-update-component", json=body, headers=headers or {})
+        assert answer.status_code == 200, answer.text
+        return bytes(answer.data)
+
+
+def made(
+    plant_dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any
+) -> Iterator[Site]:
+    """Give a site in this process, and end it."""
+    cache.forget()
+    app = web.create_app(Settings(dsn=plant_dsn, data_dir=str(folder), **settings))
+    site = Site(app)
+    import pages.trend as page
+
+    draw = page.trend_figure
+
+    def counted(*args: Any) -> Any:
+        site.drawn += 1
+        return draw(*args)
+
+    monkeypatch.setattr(page, "trend_figure", counted)
+    # A second is short for a machine that does much else.
+    monkeypatch.setattr(kept_answers, "KEPT", timedelta(minutes=1))
+    yield site
+    pool.dispose()
+    cache.forget()
+
+
+@pytest.fixture
+def site(plant_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site that everybody may see."""
+    yield from made(plant_dsn, tmp_path, monkeypatch)
+
+
+def test_a_second_viewer_gets_the_same_bytes_and_nothing_is_made_for_him(site) -> None:
+    first = site.ask()
+    assert site.ask(n=7) == first
+    assert site.drawn == 1
+    assert site.ask(window="2h") != first
+    assert site.drawn == 2
+
+
+def test_who_reads_or_unpacks_otherwise_gets_an_answer_of_his_own(site) -> None:
+    plain = site.ask(headers={"Accept-Encoding": "identity"})
+    packed = site.ask(headers={"Accept-Encoding": "gzip"})
+    korean = site.ask(headers={"Accept-Encoding": "identity", "Accept-Language": "ko"})
+    assert packed != plain and b"\xec" not in plain
+    assert "측정값".encode() in korean
+    assert site.drawn == 3
+
+
+def test_an_answer_is_given_no_longer_than_it_may_be(site, monkeypatch) -> None:
+    monkeypatch.setattr(kept_answers, "KEPT", timedelta(seconds=0.2))
+    site.ask()
+    time.sleep(0.3)
+    site.ask()
+    assert site.drawn == 2
+
+
+def test_one_that_is_given_again_is_kept_no_longer_for_it(site, monkeypatch) -> None:
+    monkeypatch.setattr(kept_answers, "KEPT", timedelta(seconds=2))
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        site.ask()
+        time.sleep(0.1)
+    assert site.drawn >= 2
+
+
+def test_nobody_is_given_what_he_may_not_see(
+    plant_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(tmp_path)
+    for site in made(plant_dsn, tmp_path, monkeypatch, auth="password"):
+        own = {"Origin": "http://localhost"}
+        site.ask(signed_in(site.server, "viewer"), own)
+        site.ask(signed_in(site.server, "viewer"), own)
+        assert site.drawn == 1
+        site.ask(signed_in(site.server, "administrator"), own)
+        assert site.drawn == 2, "who may see more gets an answer of his own"
+        with pytest.raises(AssertionError, match="40[13]"):
+            site.ask(headers=own)
