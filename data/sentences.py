@@ -189,17 +189,17 @@ SENTENCES = {
     "parameter_repeated": "{name} is given {count} times; give it once.",
     "parameter_unknown": "There is no parameter {name!r}; choose among {choices}.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
+    "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
+    "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
+    "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",
     "plant_tag_taken": "tag {tag!r} holds readings that are not the demonstration plant's; "
     "use an empty database",
     "plotly_js": "KSYS_PLOTLY_JS={path!r} holds {found}, and the charts need plotly.js {wanted}; "
     "give that version, or leave it empty.",
-    "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
-    "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
-    "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",
     "provider_failed": "The provider of accounts did not confirm who you are; try again in a "
     "moment. The log of Ksys tells why.",
     "restore_failed": "{file} could not be read into the embedded historian: {reason}. Its data "
-    "are as they were.",
+    "are as they were; try again, or take another backup.",
     "restore_holds": "The embedded historian in {place} holds data: {held} rows. With --replace "
     "they go and the backup takes their place.",
     "restore_room": "A restore needs {needed} beside what is there, and the disk under {place} has "
