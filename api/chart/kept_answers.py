@@ -16,7 +16,7 @@ from access import who
 from api.edge.calls import called
 from data.db import cache
 
-#: So long an answer is given again.
+#: So long an answer is given again: no page asks again as soon, so none gets one that it has.
 KEPT = timedelta(seconds=1)
 #: What the callbacks have in common that draw a chart.
 DRAWS = "-chart.figure"

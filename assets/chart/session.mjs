@@ -136,12 +136,7 @@ async function lookForBuild(signal) {
  * @param {Shown} shown
  */
 export function arrived(shown) {
-  if (!session) return;
-  if (session.shown && session.shown.now === shown.now) {
-    // The same answer again: others asked a moment ago.
-    if (session.waiting) session.waiting(true);
-    return;
-  }
+  if (!session || (session.shown && session.shown.now === shown.now)) return;
   session.shown = shown;
   session.refused = false;
   surface.nameChoices();
