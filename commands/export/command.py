@@ -40,6 +40,7 @@ HELP = {
     "decimal": "Sign before decimals: . or ,",
     "separator": "Between cells: , ; or tab.",
     "excel": "1: opens in Excel by double click.",
+    "compare": "Beside buckets those of earlier: -1h, -1d, -1w, -1shift, or when that starts.",
 }
 Readable = Callable[[Settings, str | None], AbstractContextManager[None]]
 

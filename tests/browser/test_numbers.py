@@ -102,7 +102,7 @@ def shown(tab, site, page="trend", **query):
     text = urllib.parse.urlencode(query)
     tab.goto(f"{site}/{page}?{text}")
     tab.locator(f"#{page}-chart .trace").first.wait_for(state="attached", timeout=WAIT_MS)
-    tab.locator(f"#{page}-rows .ag-center-cols-container [col-id=avg]").first.wait_for()
+    tab.locator(f"#{page}-rows .ag-center-cols-container [col-id=no]").first.wait_for()
     expect(tab.locator(f"#{page}-value-at")).not_to_be_empty(timeout=WAIT_MS)
     read = tab.evaluate(READ, page)
     with urllib.request.urlopen(f"{site}/{page}/rows.csv?{text}") as answer:

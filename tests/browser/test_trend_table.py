@@ -88,10 +88,10 @@ def test_a_filter_of_tags_leaves_the_rows_of_one(tab, quiet):
 def test_rows_of_readings_have_one_column_of_values(tab, quiet):
     opened(tab, f"{quiet}/trend?lang=ko&tag=D101&window=10m")
     shown(tab)
-    expect(heading(tab, "값")).to_be_visible()
-    headings = tab.locator("#trend-rows .ag-header-cell-text").all_inner_texts()
-    assert {"값", "품질"} < set(headings)
-    assert len(headings) == 5
+    expect(heading(tab, "값")).to_be_visible(timeout=WAIT_MS)
+    headings = tab.locator("#trend-rows .ag-header-cell-text")
+    expect(headings).to_have_count(5, timeout=WAIT_MS)
+    assert {"값", "품질"} < set(headings.all_inner_texts())
 
 
 def test_no_filter_of_buckets_goes_on_where_rows_are_readings(tab, quiet):

@@ -90,14 +90,6 @@ def test_who_reads_or_unpacks_otherwise_gets_an_answer_of_his_own(site) -> None:
     assert site.drawn == 3
 
 
-def test_an_answer_is_given_no_longer_than_it_may_be(site, monkeypatch) -> None:
-    monkeypatch.setattr(kept_answers, "KEPT", timedelta(seconds=0.2))
-    site.ask()
-    time.sleep(0.3)
-    site.ask()
-    assert site.drawn == 2
-
-
 def test_one_that_is_given_again_is_kept_no_longer_for_it(site, monkeypatch) -> None:
     monkeypatch.setattr(kept_answers, "KEPT", timedelta(seconds=2))
     until = time.monotonic() + 2.5
