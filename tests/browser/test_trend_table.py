@@ -9,9 +9,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def quiet(start_site, plant_dsn):
+def quiet(start_site, fresh_plant_dsn):
     """A site that does not refresh, so that rows stay."""
-    return start_site(plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
+    return start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
 
 
 def column(tab, name):

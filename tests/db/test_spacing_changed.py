@@ -41,7 +41,7 @@ def test_time_in_state_goes_by_the_spacing_of_its_time(
     found = views.statistics(
         tag, (end - timedelta(hours=20)).to_pydatetime(), end.to_pydatetime(), "UTC"
     )
-    assert found.of_readings and found.numbers.states["NO DATA"] < 0.5
+    assert found.width is None and found.numbers.states["NO DATA"] < 0.5
     assert sum(found.numbers.states.values()) == pytest.approx(100, abs=1e-9)
     details = overview.details("S1", "UTC")
     for hours in (8, 24):
