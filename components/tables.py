@@ -7,9 +7,10 @@ import dash_ag_grid
 import pandas as pd
 from flask_babel import gettext as _
 
-from components import comparison
+from components.comparison import VALUE as EARLIER_VALUE
+from components.comparison import table_columns as earlier_columns
 from components.words import needs_readings
-from data.analysis import kinds, moments
+from data.analysis import comparison, kinds, moments
 from data.errors import BadInput
 from data.views import TagSeries
 
@@ -19,9 +20,9 @@ SHORT, IN_FULL = 92, 122
 BLOCK = 100
 #: The column of single readings, of which all numbers of a bucket say the same; what it sorts by.
 VALUE = "value"
-VALUES = {VALUE: "avg", comparison.VALUE: "compare_avg"}
+VALUES = {VALUE: "avg", EARLIER_VALUE: f"{comparison.PREFIX}avg"}
 #: What may be asked of numbers: comparisons by AG Grid's names, of one or of two of them.
-COMPARED: Mapping[str, Callable[[pd.Series, float, float], pd.Series]] = {
+FILTERS: Mapping[str, Callable[[pd.Series, float, float], pd.Series]] = {
     "greaterThanOrEqual": lambda column, low, _high: column >= low,
     "lessThanOrEqual": lambda column, low, _high: column <= low,
     "inRange": lambda column, low, high: (column >= low) & (column <= high),
@@ -88,7 +89,7 @@ def trend_columns() -> list[dict[str, Any]]:
     """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
     value = number_column("avg", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
-    before = comparison.table_columns()
+    before = earlier_columns()
     return [*leading_columns(), value, *numbers, quality_column(), *before]
 
 
@@ -157,7 +158,7 @@ def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
         "flex": 1,
         "minWidth": SHORT if name == "n" else width,
     }
-    column |= _filter("agNumberColumnFilter", list(COMPARED))
+    column |= _filter("agNumberColumnFilter", list(FILTERS))
     column["valueFormatter"] = {"function": "ksysNumber(params)"}
     column["tooltipValueGetter"] = {"function": "ksysFull(params)"}
     return column
@@ -237,9 +238,9 @@ def _digits(item: TagSeries, compares: bool) -> Mapping[str, int]:
     """Return how numbers are written, those of the other side of a comparison as on this one."""
     if not compares:
         return item.digits
-    other = {f"compare_{name}": told for name, told in item.digits.items()}
+    other = {f"{comparison.PREFIX}{name}": told for name, told in item.digits.items()}
     column = "last" if item.tag.kind == kinds.COUNTER else "avg"
-    return {**item.digits, **other, "compare_delta": item.digits[column]}
+    return {**item.digits, **other, f"{comparison.PREFIX}delta": item.digits[column]}
 
 
 def _row(request: Mapping[str, Any], name: str, without: int) -> int:
@@ -266,8 +267,8 @@ def _passes(column: pd.Series, wanted: Mapping[str, Any], name: str) -> Any:
     if name in ("tag", "quality") and kind == CONTAINS and isinstance(sought, str):
         texts = column.map(_quality_words()) if name == "quality" else column
         return texts.str.contains(sought, case=False, regex=False)
-    if name not in ("tag", "time", "quality") and kind in COMPARED:
-        return COMPARED[kind](
+    if name not in ("tag", "time", "quality") and kind in FILTERS:
+        return FILTERS[kind](
             column.astype(float), _number(sought), _number(wanted.get("filterTo", 0))
         )
     raise BadInput("bad_call", part="filterModel")
@@ -303,7 +304,7 @@ def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
         return part
     if item.tag.kind == kinds.STATE:
         names = ("min", "max", "last", "first")
-        there = [f"compare_{name}" for name in names if f"compare_{name}" in part]
+        there = [name for name in map(comparison.PREFIX.__add__, names) if name in part]
         for name in (*names, *there):
             values = part.loc[mine, name].astype(float).tolist()
             part.loc[mine, name] = kinds.words(values, item.tag.states)

@@ -1,12 +1,14 @@
-"""Gaps of a trend: hatched in their lane under its lines, the longest ones named."""
+"""Where a line breaks: gaps, hatched in their lane and named, and an angle that goes round."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
+from data.analysis import kinds
 from figures.axes import Line, Scale
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
@@ -107,3 +109,18 @@ def _label(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
         "showarrow": False,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }
+
+
+def turned(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an angle, with an empty one wherever it passes from one end to the other.
+
+    From 359 to 1 is 2 degrees: a line between the two would cross all directions.
+    """
+    last = frame["last"].to_numpy(dtype=float)
+    far = np.flatnonzero(np.abs(np.diff(last)) > kinds.TURN / 2)
+    if not len(far):
+        return frame
+    at = pd.DatetimeIndex(frame.index)
+    middle = at[far] + (at[far + 1] - at[far]) / 2
+    empty = pd.DataFrame(np.nan, middle, frame.columns)
+    return pd.concat([frame.astype("float64"), empty]).sort_index(kind="stable")

@@ -1,6 +1,6 @@
 """Histories in, the trend figure out: lanes of lines with envelopes, limits, gaps and marks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ from figures.axes import (
     scales,
     value_axes,
 )
-from figures.before import Before
-from figures.breaks import hatched, name_gaps
+from figures.breaks import hatched, name_gaps, turned
+from figures.earlier import earlier_lines
 from figures.ends import draw_axes, draw_ends
 from figures.extremes import extremes
 from figures.limits import alarm_marks, draw_limits, levels_told
@@ -44,8 +44,6 @@ FEW_MARKS = 9
 ABOVE, BELOW = 36, 44
 #: Where the first lane has no room beside its unit, the tools stand over that [px].
 TOOLS = 28
-#: How thick and how strong a line of the period before is: quieter than that of now.
-WIDTH, STRENGTH = 1.3, 0.75
 #: Room of a time at the axis [px].
 TICK_ROOM = 110
 
@@ -109,82 +107,9 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
         quiet = line.by_day and not scale.shared
         around = canvas.palette["zone-c"] if quiet else ink
         traces += envelope(line, frame, base, canvas, around, shape)
-    traces += _before(line, frame, base, canvas, ink, shape)
+    traces += earlier_lines(line, frame, base, canvas, ink, shape)
     traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))
     return traces + bad_marks(line, scale, canvas)
-
-
-def _before(
-    line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, ink: str, shape: str
-) -> list[Figure]:
-    """Return the line of the period before, if it is drawn, and what the rows tell of it."""
-    before = line.before
-    if before is None:
-        return []
-    states = (line.states or {}) if line.stepped else None
-    values = _compared(before, frame, states)
-    traces = [{**base, **values, "meta": {"tag": line.tag, **values["meta"]}}]
-    if before.frame is None or not len(before.frame):
-        return traces
-    own = turned(before.frame) if line.kind == kinds.ANGLE else before.frame
-    trace = _dotted(before, own, line.seconds, canvas, ink, shape)
-    named = {"yaxis": base["yaxis"], "meta": {"tag": line.tag, "part": "earlier"}}
-    return [{**trace, **named}, *traces]
-
-
-def _dotted(
-    before: Before, frame: pd.DataFrame, seconds: float, canvas: Canvas, ink: str, shape: str
-) -> Figure:
-    """Return the trace of the line of the period before; `frame` is its own, placed by time."""
-    where, drawn = placed(frame, seconds, canvas)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        **where,
-        "y": typed(drawn[before.column].to_numpy(dtype=float)),
-        "line": {"color": faded(ink, STRENGTH), "width": WIDTH, "dash": "dot", "shape": shape},
-        "hoverinfo": "skip",
-    }
-
-
-def _compared(before: Before, frame: pd.DataFrame, states: Mapping[str, str] | None) -> Figure:
-    """Return a trace that draws nothing: what the rows above the chart write of the period before.
-
-    Parameters
-    ----------
-    frame : of the line, placed by time
-    states : words of a state by value, None of any other tag
-    """
-    values = frame["before"].to_numpy(dtype=float)
-    meta = {
-        "part": "before",
-        "digits": before.told,
-        "pieces": [list(each) for each in before.pieces],
-        "counted": before.counted,
-    }
-    found: Figure = {
-        "mode": "none",
-        "y": typed(values, before.told),
-        "customdata": typed(frame["delta"].to_numpy(dtype=float), before.told),
-        "hoverinfo": "skip",
-        "meta": meta,
-    }
-    return found if states is None else {**found, "text": kinds.words(values.tolist(), states)}
-
-
-def turned(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of an angle, with an empty one wherever it passes from one end to the other.
-
-    From 359 to 1 is 2 degrees: a line between the two would cross all directions.
-    """
-    last = frame["last"].to_numpy(dtype=float)
-    far = np.flatnonzero(np.abs(np.diff(last)) > kinds.TURN / 2)
-    if not len(far):
-        return frame
-    at = pd.DatetimeIndex(frame.index)
-    middle = at[far] + (at[far + 1] - at[far]) / 2
-    empty = pd.DataFrame(np.nan, middle, frame.columns)
-    return pd.concat([frame.astype("float64"), empty]).sort_index(kind="stable")
 
 
 def envelope(

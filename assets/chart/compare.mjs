@@ -6,14 +6,6 @@ import * as session from "./session.mjs";
 
 /** @import { Question, Shown } from "./types.mjs" */
 
-/** Columns of the table that tell of the period before. */
-const COLUMNS = ["time", "value", "avg", "min", "max", "last", "delta"].map(
-  (name) => "compare_" + name,
-);
-/** Which of them a single reading has, and which a bucket has not. */
-const OF_READINGS = ["compare_time", "compare_value", "compare_delta"];
-const NOT_OF_BUCKETS = ["compare_value"];
-
 /** @param {string} page @param {string} name @returns {HTMLElement | null} */
 const part = (page, name) => document.getElementById(`${page}-${name}`);
 
@@ -32,7 +24,6 @@ export function show(page, question, shown) {
   if (place && place.textContent !== said) place.textContent = said;
   part(page, "compare")?.classList.toggle("on", Boolean(compare));
   mark(page, question, shown);
-  columns(page, Boolean(shown.query.compare), shown.singly);
 }
 
 /**
@@ -64,26 +55,6 @@ function mark(page, question, shown) {
     row.classList.toggle("is-chosen", tag === chosen);
     row.querySelector(".legend__choose")?.setAttribute("aria-pressed", String(tag === chosen));
   });
-}
-
-/**
- * @param {string} page
- * @param {boolean} shown whether the table has the columns of the period before
- * @param {boolean} singly whether each row is one reading
- */
-async function columns(page, shown, singly) {
-  /** @type {*} */
-  const grids = /** @type {*} */ (window).dash_ag_grid;
-  if (!grids || !part(page, "rows")) return;
-  const api = await grids.getApiAsync(page + "-rows");
-  if (api.isDestroyed()) return;
-  const isSeen = (/** @type {string} */ name) =>
-    shown && (singly ? OF_READINGS.includes(name) : !NOT_OF_BUCKETS.includes(name));
-  const unseen = COLUMNS.filter((name) => !isSeen(name));
-  api.setColumnsVisible(COLUMNS.filter(isSeen), true);
-  api.setColumnsVisible(unseen, false);
-  // Rows cannot be sorted by what nobody sees.
-  api.applyColumnState({ state: unseen.map((colId) => ({ colId, sort: null })) });
 }
 
 /**

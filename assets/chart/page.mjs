@@ -102,6 +102,7 @@ export function mirror(_context, question, shown, before) {
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) {
     compare.show(mine.page, question, shown);
+    surface.showColumns(mine.page, shown);
     session.arrived(shown);
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);

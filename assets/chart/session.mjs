@@ -142,7 +142,7 @@ export function arrived(shown) {
   surface.nameChoices();
   if (session.waiting) session.waiting(true);
   surface.onDoubleClick(session.page, () => send("reset"));
-  surface.refreshRows(session.page, shown.singly);
+  surface.refreshRows(session.page);
 }
 
 /**

@@ -89,23 +89,28 @@ function isHeld(grid) {
   return marking || grid.contains(document.activeElement);
 }
 
-/** What a bucket has a number of each, where a single reading has one value. */
-const OF_BUCKETS = ["avg", "min", "max", "last", "first", "n"];
+/** @import { Shown } from "./types.mjs" */
+
+/**
+ * @param {string} page
+ * @returns {Promise<*>} the API of its table of rows; null where there is none, or no more
+ */
+async function tableOf(page) {
+  const grids = /** @type {*} */ (window).dash_ag_grid;
+  if (!grids || !document.getElementById(page + "-rows")) return null;
+  const api = await grids.getApiAsync(page + "-rows");
+  return api.isDestroyed() ? null : api;
+}
 
 /**
  * The table shows the rows of the chart: what it holds is asked for again.
  *
  * @param {string} page
- * @param {boolean} singly whether each row is one reading
  */
-export async function refreshRows(page, singly) {
-  /** @type {*} */
-  const grids = /** @type {*} */ (window).dash_ag_grid;
+export async function refreshRows(page) {
+  const api = await tableOf(page);
   const grid = document.getElementById(page + "-rows");
-  if (!grids || !grid) return;
-  const api = await grids.getApiAsync(page + "-rows");
-  if (api.isDestroyed()) return;
-  showColumns(api, singly);
+  if (!api || !grid) return;
   refreshes += 1;
   if (refreshes >= REDRAWN && !isHeld(grid)) {
     refreshes = 0;
@@ -114,31 +119,52 @@ export async function refreshRows(page, singly) {
   api.refreshInfiniteCache();
 }
 
-/** Tables -> whether each of their rows is one reading now. @type {WeakMap<object, boolean>} */
-const ofReadings = new WeakMap();
+/**
+ * Which columns a table has: single readings have one value, buckets a number of each, and either
+ * what it is compared with.
+ *
+ * @param {Shown} shown
+ * @returns {[boolean, string[]][]} whether they are seen, and which
+ */
+const columnsOf = ({ singly, query }) => [
+  [singly, ["value"]],
+  [!singly, ["avg", "min", "max", "last", "first", "n"]],
+  [Boolean(query.compare), ["compare_time", "compare_delta"]],
+  [Boolean(query.compare) && singly, ["compare_value"]],
+  [
+    Boolean(query.compare) && !singly,
+    ["avg", "min", "max", "last"].map((name) => "compare_" + name),
+  ],
+];
+
+/** Tables -> the answer whose rows they show. @type {WeakMap<object, Shown>} */
+const answers = new WeakMap();
 
 /**
- * Single readings have one column, buckets theirs. The grid may get its columns after its first
- * rows, and they are all as they were then.
+ * The table has the columns of its rows. The grid may get its columns after its first rows, and
+ * they are all as they were then.
  *
- * @param {*} api of the grid
- * @param {boolean} singly whether each row is one reading
+ * @param {string} page
+ * @param {Shown} shown
  */
-function showColumns(api, singly) {
-  if (!ofReadings.has(api)) {
-    api.addEventListener("newColumnsLoaded", () => show(api, Boolean(ofReadings.get(api))));
-  }
-  ofReadings.set(api, singly);
-  show(api, singly);
+export async function showColumns(page, shown) {
+  const api = await tableOf(page);
+  if (!api || !api.getColumn("value")) return;
+  if (!answers.has(api)) api.addEventListener("newColumnsLoaded", () => show(api));
+  answers.set(api, shown);
+  show(api);
 }
 
-/** @param {*} api of the grid @param {boolean} singly */
-function show(api, singly) {
-  const value = api.getColumn("value");
-  if (!value || value.isVisible() === singly) return;
-  api.setColumnsVisible(["value"], singly);
-  api.setColumnsVisible(OF_BUCKETS, !singly);
-  forget(api, singly ? OF_BUCKETS : ["value"]);
+/** @param {*} api of a table */
+function show(api) {
+  const shown = answers.get(api);
+  if (!shown) return;
+  for (const [isSeen, names] of columnsOf(shown)) {
+    const others = names.filter((name) => api.getColumn(name)?.isVisible() === !isSeen);
+    if (!others.length) continue;
+    api.setColumnsVisible(others, isSeen);
+    if (!isSeen) forget(api, others);
+  }
 }
 
 /**

@@ -39,8 +39,8 @@ def _with_before(view: View, line: Line, against: Compared, is_drawn: bool) -> L
     rows = against.rows(at)
     # A counter's reading tells nothing beside another: what is compared is what it counted.
     name = "difference" if line.kind == kinds.COUNTER and against.width else column
-    before, here = _numbers(rows, name), _numbers(line.frame, against.column or "")
-    delta = comparison.deltas(line.kind, here, _numbers(rows, against.column or ""))
+    before, here = arrays.column_of(rows, name), arrays.column_of(line.frame, against.column or "")
+    delta = comparison.deltas(line.kind, here, arrays.column_of(rows, against.column or ""))
     if line.kind == kinds.COUNTER:
         seconds = line.frame["seconds"].to_numpy(dtype=float)
         ends = at + np.nan_to_num(seconds * 1e9).astype(np.int64)
@@ -56,10 +56,6 @@ def _with_before(view: View, line: Line, against: Compared, is_drawn: bool) -> L
         frame=_moved(against) if is_drawn else None,
     )
     return replace(line, frame=line.frame.assign(before=before, delta=delta), before=found)
-
-
-def _numbers(rows: pd.DataFrame, name: str) -> arrays.Floats:
-    return arrays.numbers(rows[name]) if name in rows else np.full(len(rows), np.nan)
 
 
 def _moved(against: Compared) -> pd.DataFrame | None:

@@ -1,5 +1,6 @@
 """What the window holds of the chosen tag, in a line over the chart."""
 
+import math
 from typing import Any
 
 from dash import html
@@ -22,8 +23,9 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
         for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
             facts.append(_fact(name, *placed(view, item, moment)))
     facts.append(_fact(_("Std dev"), number(item, of.sd), made_of))
-    spread = " · ".join(number(item, each) for each in of.quantiles)
-    facts.append(_fact("p05 · p50 · p95", spread.replace("– · – · –", "–"), made_of))
+    if not math.isnan(of.quantiles[0]):
+        spread = " · ".join(number(item, each) for each in of.quantiles)
+        facts.append(_fact("p05 · p50 · p95", spread, made_of))
     facts.append(_fact(_("Good"), percent(100 * of.good), ""))
     if of.states:
         bar = html.Span(state_bar(of.states), className="headline__states")

@@ -65,6 +65,11 @@ def numbers(column: pd.Series) -> Floats:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def column_of(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column as float64, NaN in every row where the frame has none of that name."""
+    return numbers(frame[name]) if name in frame else np.full(len(frame), np.nan)
+
+
 def truths(column: pd.Series) -> Mask:
     """Return which cells are true; one that is missing is not."""
     return np.asarray(column if column.dtype == bool else column.eq(True))

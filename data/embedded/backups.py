@@ -8,7 +8,7 @@ one in one transaction, so that what ends a restore leaves the old data as they 
 import contextlib
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -84,18 +84,33 @@ def _rows(cursor: Any) -> Mapping[str, int]:
 def _dumped(server: Server, snapshot: str, progress: Callable[[int], None]) -> Iterator[bytes]:
     """Yield what pg_dump writes of one state; complain at its end where that is not whole."""
     options = ["--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}"]
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(  # noqa: S603 - our own program
-            [server.programs / "pg_dump", *options, f"--dbname={server.dsn}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=ENVIRONMENT,
-        ) as program,
-    ):  # fmt: skip
+    options.append(f"--dbname={server.dsn}")
+    streams = subprocess.DEVNULL, subprocess.PIPE
+    with _running(server, "pg_dump", options, *streams) as (program, errors):
         while program.stdout and (chunk := program.stdout.read(archive.CHUNK)):
             yield chunk
             progress(len(chunk))
         if program.wait():
             raise EmbeddedUnavailable("backup_failed", reason=_said(errors))
+
+
+@contextlib.contextmanager
+def _running(
+    server: Server, name: str, options: Sequence[str], stdin: int, stdout: int
+) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
+    """Run a program of the server's; yield it and what it complains."""
+    command = [str(server.programs / name), *options]
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=errors,
+            env=ENVIRONMENT,
+        ) as program,
+    ):
+        yield program, errors
 
 
 def _said(errors: IO[bytes]) -> str:
@@ -186,13 +201,9 @@ def _fill(server: Server, path: Path, manifest: Manifest, progress: Progress) ->
     """Read a backup into the database that comes, and count there what came."""
     coming = make_dsn(server.dsn, dbname=COMING)
     options = ["--single-transaction", "--exit-on-error", "--no-owner"]
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(  # noqa: S603 - our own program
-            [server.programs / "pg_restore", *options, f"--dbname={coming}"],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=ENVIRONMENT,
-        ) as program,
-    ):  # fmt: skip
+    options.append(f"--dbname={coming}")
+    streams = subprocess.PIPE, subprocess.DEVNULL
+    with _running(server, "pg_restore", options, *streams) as (program, errors):
         with contextlib.suppress(BrokenPipeError):  # it says why
             _send(program, archive.dump(path, manifest, progress))
         if program.wait():

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pyarrow as pa
 
+from data.analysis import comparison
 from data.export.columns import OTHER
 from data.export.contract import LONG, Question
 from data.export.shapes import OF_ROW
@@ -50,12 +51,12 @@ MEANINGS = {
     "resultant": "Length of the mean vector of an angle, 0 to 1: 1 where all are the same.",
 }
 #: Columns of the other side of a comparison.
-MEANINGS |= {
-    f"compare_{name}": f"Of what the row is compared with: {MEANINGS[name]}" for name in OTHER
-} | {
-    "compare_time": "Start of the bucket that the row is compared with; missing where none is.",
-    "compare_delta": "This row less the one that it is compared with; of states none.",
+OF_OTHER = {
+    **{name: f"Of what the row is compared with: {MEANINGS[name]}" for name in OTHER},
+    "time": "Start of the bucket that the row is compared with; missing where none is.",
+    "delta": "This row less the one that it is compared with; of states none.",
 }
+MEANINGS |= {comparison.PREFIX + name: meaning for name, meaning in OF_OTHER.items()}
 
 
 def rule_version(tags: Iterable[Tag]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from data.analysis import Floats, arrays
+from data.analysis import Floats, arrays, comparison
 
 #: Columns that are no number, by their type; `n` and its kin are counts.
 TEXTS = {"tag", "unit", "description", "quality", "reasons", "alarm", "state"}
@@ -26,7 +26,7 @@ def schema(columns: Sequence[str], zone: str) -> pa.Schema:
 
 def type_of(name: str, zone: str) -> pa.DataType:
     """Return the type of a column in batches."""
-    name = name.removeprefix("compare_")  # the other side has the types of this one
+    name = name.removeprefix(comparison.PREFIX)  # the other side has the types of this one
     if name == "time":
         return pa.timestamp("us", tz=zone)
     if name in TEXTS:

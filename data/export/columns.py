@@ -1,5 +1,6 @@
 """The columns of a file: which there are, and which of them one that names none has."""
 
+from data.analysis import comparison
 from data.buckets import Resolution
 from data.errors import BadInput
 from data.views import columns_for
@@ -24,10 +25,9 @@ OF_BUCKETS = (
     *LIMITS,
 )
 BESIDE_STATISTICS = ("bad", "coverage", "unit", "quality", "filling")
-#: What can be told of the other side of a comparison, and before which it stands in their names.
+#: What can be told of the other side of a comparison.
 OTHER = (*STATISTICS, "state", "difference", "reset", "resultant")
 OF_OTHER = columns_for(OTHER)
-BEFORE = "compare_"
 
 
 def chosen(
@@ -69,7 +69,7 @@ def chosen(
 
 def _compared(found: tuple[str, ...], wide: bool) -> tuple[str, ...]:
     """Return columns with those of the other side: when, of what stands here, and by how much."""
-    if any(name.startswith(BEFORE) for name in found):
+    if any(name.startswith(comparison.PREFIX) for name in found):
         return found
     others = columns_for([name for name in OTHER if name in found])
     return (*found, *(others[1:] if wide else others))  # in a row of all tags no time for each

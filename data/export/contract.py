@@ -75,7 +75,7 @@ class Question:
     excel: bool = False
     live: bool = False
     site: str = ""
-    compare: comparison.Shift | None = None
+    compare: comparison.TimeShift | None = None
 
     @property
     def token(self) -> str:
@@ -130,7 +130,7 @@ def question(
     shape = _choice(query, "shape")
     named, statistics = _one(query, "columns"), _one(query, "statistics")
     other = _one(query, "compare")
-    compare = comparison.shift(other, start, now, zone, shifts) if other else None
+    compare = comparison.time_shift(other, start, now, zone, shifts) if other else None
     return Question(
         tags=_tags(query),
         start=start,

@@ -84,7 +84,7 @@ def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFram
         "remade": arrays.truths(frame["remade"]),
         "quality": words_of(marks["quality"].to_numpy()[there], _quality),
         "reasons": words_of(marks["reasons"].to_numpy()[there], _reasons),
-        **{name: _of_kind(frame, name) for name in ("difference", "resultant")},
+        **{name: arrays.column_of(frame, name) for name in ("difference", "resultant")},
         "reset": _resets(frame),
         "state": _states(item.tag, frame, numbers),
     }
@@ -117,10 +117,6 @@ def _number(item: TagSeries, frame: pd.DataFrame, name: str) -> arrays.Floats | 
     if item.seconds or name in ("sum", "diff") or (name == "avg" and item.of_kind):
         return values
     return np.where(np.isnan(values), arrays.numbers(frame["bad_value"]), values)
-
-
-def _of_kind(frame: pd.DataFrame, name: str) -> arrays.Floats:
-    return arrays.numbers(frame[name]) if name in frame else np.full(len(frame), np.nan)
 
 
 def _resets(frame: pd.DataFrame) -> Any:

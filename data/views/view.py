@@ -55,7 +55,7 @@ class View:
     window: str = ""
     axes: str = AXES[0]
     indicators: tuple[str, ...] = USUAL
-    compare: comparison.Shift | None = None
+    compare: comparison.TimeShift | None = None
     chosen: str = ""
 
     @property
@@ -106,7 +106,7 @@ def view(
 
 def _compare(
     query: Mapping[str, Any], start: datetime, now: datetime, zone: str, shifts: Sequence[time]
-) -> comparison.Shift | None:
+) -> comparison.TimeShift | None:
     """Return how far back a window is compared: with a typed start, as far as before its zoom."""
     text = _one(query, "compare")
     if not text:
@@ -114,7 +114,7 @@ def _compare(
     base = start
     if _one(query, "zoom"):
         base, _stop = _window({**query, "zoom": ""}, zone).bounds(now, zone, shifts)
-    return comparison.shift(text, start, now, zone, shifts, base)
+    return comparison.time_shift(text, start, now, zone, shifts, base)
 
 
 def _one(query: Mapping[str, Any], name: str) -> str:

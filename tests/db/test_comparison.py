@@ -264,5 +264,5 @@ def test_the_earlier_window_is_one_view_like_any_other(there):
     (against,) = compared(view, every_history(view))
     (alone,) = every_history(view_of(["level"], "2026-10-21", "2026-10-22", "1h", ""))
     pd.testing.assert_frame_equal(against.frame, alone.frame)
-    assert comparison.shift("-1d", view.start, NOW, "Europe/Berlin") == view.compare
+    assert comparison.time_shift("-1d", view.start, NOW, "Europe/Berlin") == view.compare
     assert against.width == resolution("1h")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import free_port
-from tests.support.nginx import certificate, reached
+from tests.support.nginx import certificate, changed, serving
 from tests.support.places import ROOT
 
 GIVEN = ROOT / "docs" / "Caddyfile"
@@ -23,7 +23,6 @@ def caddy(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
     """
     port = free_port()
     certificate(place, "ksys.example")
-    inner = GIVEN.read_text(encoding="utf8")
     alone = "admin off\n\tauto_https disable_redirects\n\tdefault_sni ksys.example"
     own = (
         ("127.0.0.1:8050", f"127.0.0.1:{port_of_site}"),
@@ -34,19 +33,12 @@ def caddy(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
             f"\n\ttls {place}/fullchain.pem {place}/key.pem",
         ),
     )
-    for old, new in (*own, *changes):
-        assert old in inner, f"docs/Caddyfile lost {old!r}"
-        inner = inner.replace(old, new)
     path = place / "Caddyfile"
-    path.write_text(inner, encoding="utf8")
+    path.write_text(changed(GIVEN, *own, *changes), encoding="utf8")
     home = {**os.environ, "HOME": str(place), "XDG_DATA_HOME": str(place)}
     with (place / "log").open("wb") as log:
         server = subprocess.Popen(
             ["caddy", "run", "--config", str(path)], stdout=log, stderr=log, env=home
         )
-    try:
-        reached(port)
+    with serving(server, port):
         yield port
-    finally:
-        server.terminate()
-        server.wait(20)

@@ -36,16 +36,13 @@ def nginx(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
     """
     port, plain = free_port(), free_port()
     certificate(place, "localhost")
-    inner = GIVEN.read_text(encoding="utf8")
     own = (
         ("127.0.0.1:8050", f"127.0.0.1:{port_of_site}"),
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
         ("/etc/ssl/ksys", str(place)),
     )
-    for old, new in (*own, *changes):
-        assert old in inner, f"docs/nginx.conf lost {old!r}"
-        inner = inner.replace(old, new)
+    inner = changed(GIVEN, *own, *changes)
     user = "user root;" if os.getuid() == 0 else ""  # who runs the test made its files
     path = place / "nginx.conf"
     path.write_text(AROUND.format(user=user, place=place, inner=inner), encoding="utf8")
@@ -55,9 +52,25 @@ def nginx(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
     assert tried.returncode == 0, tried.stderr
     assert not doubts, doubts
     server = subprocess.Popen(["nginx", "-c", str(path)], stderr=subprocess.DEVNULL)
+    with serving(server, port):
+        yield port
+
+
+def changed(given: Path, *changes: tuple[str, str]) -> str:
+    """Return a configuration of the docs with other lines in the place of some."""
+    text = given.read_text(encoding="utf8")
+    for old, new in changes:
+        assert old in text, f"{given.name} lost {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
+@contextmanager
+def serving(server: "subprocess.Popen[bytes]", port: int) -> Iterator[None]:
+    """Wait until a server listens, and end it after."""
     try:
         reached(port)
-        yield port
+        yield
     finally:
         server.terminate()
         server.wait(20)

@@ -44,7 +44,7 @@ def test_a_day_and_a_week_before_are_told_by_the_clock(
     # On both sides of a change: it lies in the window, in the other one, or between.
     for first in (noon - timedelta(days=1), noon + timedelta(days=back - 1)):
         times = [first + n * timedelta(minutes=15) for n in range(4 * 26)]
-        shift = comparison.shift(token, first, NOW, zone)
+        shift = comparison.time_shift(token, first, NOW, zone)
         found = shift.earlier(_ns(times)).tolist()
         wanted = [_by_hand(each, zone, timedelta(days=back)) for each in times]
         assert found == [arrays.NEVER if w is None else _ns([w])[0] for w in wanted]
@@ -52,7 +52,7 @@ def test_a_day_and_a_week_before_are_told_by_the_clock(
 
 def test_an_hour_before_is_one_that_passed() -> None:
     change = datetime(2026, 10, 25, 1, tzinfo=UTC)  # Berlin sets its clock back from 3 to 2
-    shift = comparison.shift("-1h", change, NOW, "Europe/Berlin")
+    shift = comparison.time_shift("-1h", change, NOW, "Europe/Berlin")
     assert shift.earlier(_ns([change])).tolist() == _ns([change - timedelta(hours=1)]).tolist()
 
 
@@ -65,7 +65,7 @@ def test_the_other_window_holds_all_that_a_window_is_compared_with(zone: str, da
         stop = start + timedelta(hours=21)
         times = [start + n * timedelta(minutes=15) for n in range(4 * 21)]
         for token in comparison.TOKENS:
-            shift = comparison.shift(token, start, NOW, zone)
+            shift = comparison.time_shift(token, start, NOW, zone)
             begin, end = shift.moved(start, stop)
             found = shift.earlier(_ns(times))
             found = found[found != arrays.NEVER]
@@ -76,7 +76,7 @@ def test_the_other_window_holds_all_that_a_window_is_compared_with(zone: str, da
 def test_what_is_compared_with_a_time_is_found_from_the_other_side_too(zone: str) -> None:
     first = datetime(2026, 10, 1, tzinfo=UTC)
     at = _ns([first + n * timedelta(minutes=30) for n in range(48 * 40)])
-    shift = comparison.shift("-1w", first, NOW, zone)
+    shift = comparison.time_shift("-1w", first, NOW, zone)
     there = shift.earlier(at)
     back = shift.later(there[there != arrays.NEVER])
     assert (shift.earlier(back) == there[there != arrays.NEVER]).all()
@@ -98,29 +98,29 @@ def test_a_shift_before_is_as_far_back_as_the_shift_before_was_long(
     start: str, shifts: tuple[time, ...], back: float
 ) -> None:
     begin = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo("Asia/Seoul"))
-    shift = comparison.shift("-1shift", begin, NOW, "Asia/Seoul", shifts)
+    shift = comparison.time_shift("-1shift", begin, NOW, "Asia/Seoul", shifts)
     assert shift.back == timedelta(hours=back)
 
 
 def test_a_typed_start_is_what_the_start_of_the_window_is_compared_with() -> None:
     start = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
     for text in ("2026-11-20", "2026-11-20T00:00", "2026-11-19T15:00Z", "2026-11-20T00:00+09:00"):
-        shift = comparison.shift(text, start, NOW, "Asia/Seoul")
+        shift = comparison.time_shift(text, start, NOW, "Asia/Seoul")
         assert shift.moved(start, NOW)[0] == datetime(2026, 11, 19, 15, tzinfo=UTC), text
 
 
 def test_a_zoom_keeps_how_far_back_a_typed_start_is() -> None:
     base = datetime(2026, 11, 25, 3, tzinfo=UTC)
     zoomed = base + timedelta(minutes=77, seconds=13)
-    shift = comparison.shift("2026-11-20T06:00", zoomed, NOW, "Asia/Seoul", base=base)
+    shift = comparison.time_shift("2026-11-20T06:00", zoomed, NOW, "Asia/Seoul", base=base)
     assert shift.back == timedelta(days=5, hours=6)
     said = shift.start(zoomed)  # of a link that knows the zoomed start alone
-    assert comparison.shift(said, zoomed, NOW, "Asia/Seoul").back == shift.back
+    assert comparison.time_shift(said, zoomed, NOW, "Asia/Seoul").back == shift.back
 
 
 def test_a_typed_start_is_as_many_whole_buckets_back_as_fit() -> None:
     start = datetime(2026, 11, 25, 13, 26, 31, 500_000, tzinfo=UTC)
-    shift = comparison.shift("2026-11-20", start, NOW + timedelta(hours=1), "Asia/Seoul")
+    shift = comparison.time_shift("2026-11-20", start, NOW + timedelta(hours=1), "Asia/Seoul")
     assert shift.of(buckets.resolution("10m")).back == timedelta(days=5, hours=22, minutes=20)
     assert shift.of(buckets.resolution("1d")).back == timedelta(days=5)
     assert shift.of(None) == shift
@@ -143,7 +143,7 @@ def test_a_typed_start_is_as_many_whole_buckets_back_as_fit() -> None:
 )
 def test_nonsense_is_refused_by_name_and_value(text: str, key: str) -> None:
     with pytest.raises(BadInput) as refused:
-        comparison.shift(text, NOW - timedelta(days=1), NOW, "Asia/Seoul")
+        comparison.time_shift(text, NOW - timedelta(days=1), NOW, "Asia/Seoul")
     assert refused.value.key == key
     assert "compare" in str(refused.value) and repr(text) in str(refused.value)
 
@@ -151,11 +151,11 @@ def test_nonsense_is_refused_by_name_and_value(text: str, key: str) -> None:
 def test_a_bucket_is_compared_with_none_of_another_width() -> None:
     berlin, width = ZoneInfo("Europe/Berlin"), buckets.resolution("1d")
     days = [datetime(2026, 10, day, tzinfo=berlin) for day in (24, 25, 26)]
-    shift = comparison.shift("-1d", days[0], NOW, "Europe/Berlin")
+    shift = comparison.time_shift("-1d", days[0], NOW, "Europe/Berlin")
     found = shift.alike(_ns(days), width)
     # The 25th has 25 hours: neither it nor the day after it has one of its width before it.
     assert found.tolist() == [_ns([datetime(2026, 10, 23, tzinfo=berlin)])[0], *[arrays.NEVER] * 2]
-    hour = comparison.shift("-1h", days[0], NOW, "Europe/Berlin")
+    hour = comparison.time_shift("-1h", days[0], NOW, "Europe/Berlin")
     assert (hour.alike(_ns(days), width) == arrays.NEVER).all()
 
 
@@ -163,7 +163,7 @@ def test_the_repeated_hour_is_compared_with_the_same_hour_twice_and_is_compared_
     zone, width = "Europe/Berlin", buckets.resolution("1h")
     first = datetime(2026, 10, 25, 0, tzinfo=UTC)  # 02:00, before and after the clock goes back
     both = _ns([first, first + timedelta(hours=1)])
-    shift = comparison.shift("-1w", first, NOW, zone)
+    shift = comparison.time_shift("-1w", first, NOW, zone)
     assert shift.alike(both, width).tolist() == [_ns([first - timedelta(days=7)])[0]] * 2
     after = _ns([first + timedelta(days=7, hours=1)])
     assert shift.alike(after, width).tolist() == [both[0]]

@@ -3,6 +3,9 @@
 from data.analysis import kinds
 from data.analysis.arrays import Floats, short_way
 
+#: Columns of the other side have the names of this one's with this before them.
+PREFIX = "compare_"
+
 
 def column(kind: str, statistic: str = "avg") -> str | None:
     """Return which column of a bucket is compared; None of a state, which differs by no number.

@@ -23,7 +23,7 @@ PASSED = "-1h"
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class TimeShift:
     """How times of a window lie to those that they are compared with.
 
     Parameters
@@ -42,7 +42,7 @@ class Shift:
         """Whether so much time has passed between the two; else the clock alone tells."""
         return self.token == PASSED
 
-    def of(self, width: Resolution | None) -> "Shift":
+    def of(self, width: Resolution | None) -> "TimeShift":
         """Return the shift for buckets: a typed start is that of the bucket that it lies in.
 
         It is as far back as whole buckets go, whatever part of the window is looked at.
@@ -123,14 +123,14 @@ def _instant(local: datetime, site: ZoneInfo, fold: int) -> datetime:
     return local.replace(tzinfo=site, fold=fold).astimezone(UTC)
 
 
-def shift(
+def time_shift(
     text: str,
     start: datetime,
     now: datetime,
     zone: str,
     shifts: Sequence[time] = SHIFTS,
     base: datetime | None = None,
-) -> Shift:
+) -> TimeShift:
     """Return how far back a window is compared.
 
     Parameters
@@ -149,11 +149,11 @@ def shift(
     # A minus sign as it is printed is one, too.
     name = text.strip().replace("−", "-").lower()
     if name in BACK:
-        found = Shift(name, BACK[name], zone)
+        found = TimeShift(name, BACK[name], zone)
     elif name in TOKENS:
-        found = Shift(name, _length_before(start, zone, shifts), zone)
+        found = TimeShift(name, _length_before(start, zone, shifts), zone)
     else:
-        found = Shift("", _typed(text, base or start, zone), zone)
+        found = TimeShift("", _typed(text, base or start, zone), zone)
     read = start.astimezone(site_zone(zone)).replace(tzinfo=None) - found.back
     if read.year > now.year + 1 or (read.year > 1 and instant(read, site_zone(zone)) >= now):
         raise BadInput("compare_future", compare=text)

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.analysis import Floats, arrays
+from data.analysis import Floats, arrays, comparison
 from data.export.formats.csv_text import END, harmless, joined, quoted
 from data.export.formats.local import Piece, iso_pieces
 
@@ -16,8 +16,6 @@ TEXTS = ("tag", "unit", "state", "quality", "reasons")
 OF_PEOPLE = ("tag", "unit", "state")
 WHOLE, TRUTHS = ("no", "n", "bad", "reset"), ("filling", "remade")
 SEPARATOR = ","
-#: Columns of the other side of a comparison are like those of this one.
-BEFORE = "compare_"
 #: Between these arrow writes the digits that Python does, but for the zero of a whole number.
 DIGITS_FROM, DIGITS_TO = 1e-4, 1e10
 
@@ -42,7 +40,7 @@ def document(table: pd.DataFrame, columns: Sequence[str]) -> str:
 
 def _pieces(name: str, column: pd.Series, written: list[tuple[Floats, Piece]]) -> list[Piece]:
     """Return the cells of a column; `written`: columns of numbers so far, which many repeat."""
-    name = name.removeprefix(BEFORE)
+    name = name.removeprefix(comparison.PREFIX)  # the other side has the types of this one
     if name == "time":
         return _times(pd.DatetimeIndex(column))
     if name in TEXTS:

@@ -8,7 +8,7 @@ from data import views
 from data.analysis import arrays, comparison
 from data.buckets import Resolution
 from data.export import batches
-from data.export.columns import BEFORE, OTHER
+from data.export.columns import OTHER
 from data.export.contract import Question
 from data.queries import Tag
 from data.windows import DAY
@@ -21,7 +21,12 @@ class Earlier:
     """Puts beside rows of one tag what they are compared with, in the order of time."""
 
     def __init__(
-        self, question: Question, shift: comparison.Shift, tag: Tag, width: Resolution, most: int
+        self,
+        question: Question,
+        shift: comparison.TimeShift,
+        tag: Tag,
+        width: Resolution,
+        most: int,
     ) -> None:
         shift = shift.of(width)
         start, stop = shift.moved(question.start, question.stop)
@@ -68,7 +73,7 @@ def _last(frame: pd.DataFrame) -> int:
 def other_columns(table: pd.DataFrame, question: Question) -> dict[str, pa.Array]:
     """Return those of the asked columns that tell of the other side."""
     found: dict[str, pa.Array] = {}
-    for name in (name for name in question.columns if name.startswith(BEFORE)):
+    for name in (name for name in question.columns if name.startswith(comparison.PREFIX)):
         column, kind = table[name], batches.type_of(name, question.zone)
         if pa.types.is_timestamp(kind):
             missing = column.isna().to_numpy(bool)

@@ -9,9 +9,7 @@ import pandas as pd
 from data.analysis import arrays, comparison, kinds
 from data.views.comparison.compared import Compared
 
-#: Of the other side: columns of its history under their names with this before them.
-BEFORE = "compare_"
-TIME, DELTA = "compare_time", "compare_delta"
+TIME, DELTA = f"{comparison.PREFIX}time", f"{comparison.PREFIX}delta"
 #: Columns of the other side in a table of rows.
 NAMES = ("avg", "min", "max", "last", "first", "n")
 OF_KINDS = ("difference", "state")
@@ -19,7 +17,7 @@ OF_KINDS = ("difference", "state")
 
 def columns_for(names: Sequence[str]) -> tuple[str, ...]:
     """Return the columns of a comparison of these columns: its time, theirs, by how much."""
-    return (TIME, *(BEFORE + name for name in names), DELTA)
+    return (TIME, *(comparison.PREFIX + name for name in names), DELTA)
 
 
 COMPARED = columns_for((*NAMES, *OF_KINDS))
@@ -39,7 +37,7 @@ def beside(
     times = pd.DatetimeIndex(table["time"])
     rows = against.rows(arrays.nanoseconds(times))
     found: dict[str, Any] = {TIME: _times(rows["at"].to_numpy(), times)}
-    found |= {BEFORE + name: _column(rows, name, against) for name in names}
+    found |= {comparison.PREFIX + name: _column(rows, name, against) for name in names}
     found[DELTA] = _deltas(table, rows, against)
     return table.assign(**found)
 
@@ -48,13 +46,9 @@ def _times(at: arrays.Whole, like: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(at, tz="UTC").tz_convert(like.tz)
 
 
-def _number(rows: pd.DataFrame, name: str) -> arrays.Floats:
-    return arrays.numbers(rows[name]) if name in rows else np.full(len(rows), np.nan)
-
-
 def _column(rows: pd.DataFrame, name: str, against: Compared) -> Any:
     """Return a column of the other side, of the type that it has on this one."""
-    kind, values = against.tag.kind, _number(rows, "last" if name == "state" else name)
+    kind, values = against.tag.kind, arrays.column_of(rows, "last" if name == "state" else name)
     if name == "state":
         words = kinds.words(values.tolist(), against.tag.states)
         return np.array(words if kind == kinds.STATE else [""] * len(rows), dtype=object)
@@ -72,5 +66,5 @@ def _deltas(table: pd.DataFrame, rows: pd.DataFrame, against: Compared) -> array
     good = arrays.numbers(table["n"]) > 0
     if kind == kinds.COUNTER:
         good &= ~arrays.truths(table["filling"])
-    here = np.where(good, _number(table, name), np.nan)
-    return comparison.deltas(kind, here, _number(rows, name))
+    here = np.where(good, arrays.column_of(table, name), np.nan)
+    return comparison.deltas(kind, here, arrays.column_of(rows, name))

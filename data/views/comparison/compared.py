@@ -50,7 +50,7 @@ class Compared:
     """
 
     tag: Tag
-    shift: comparison.Shift
+    shift: comparison.TimeShift
     start: datetime
     stop: datetime
     width: Resolution | None
@@ -86,19 +86,13 @@ class Compared:
             place = np.searchsorted(there, asked, side="right") - 1
             found = np.where(place >= 0, there[place], arrays.NEVER) if len(there) else asked
             fits = (place >= 0) & (asked != arrays.NEVER)
-            fits &= np.where(fits, asked - found, 0) <= self._held(found) * 1e9
+            fits &= np.where(fits, asked - found, 0) <= arrays.stepped(self.reaches, found) * 1e9
             asked = np.where(fits, found, arrays.NEVER)
         else:
             place = np.searchsorted(there, asked).clip(max=max(len(there) - 1, 0))
             fits = (there[place] == asked) if len(there) else np.zeros(len(at), bool)
         rows = frame.reset_index(drop=True).reindex(np.where(fits, place, -1))
         return rows.reset_index(drop=True).assign(at=asked)
-
-    def _held(self, at: arrays.Whole) -> arrays.Floats:
-        """Return how long readings of these times [ns] of the other window hold [s]."""
-        since = np.array([each for each, _seconds in self.reaches[1:]], np.int64)
-        seconds = np.array([seconds for _each, seconds in self.reaches])
-        return np.asarray(seconds[np.searchsorted(since, at, side="right")])
 
 
 def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
@@ -112,7 +106,7 @@ def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
     return [_compared(view, item, view.compare) for item in series] if view.compare else []
 
 
-def _compared(view: View, item: TagSeries, shift: comparison.Shift) -> Compared:
+def _compared(view: View, item: TagSeries, shift: comparison.TimeShift) -> Compared:
     width = buckets.resolution(item.resolution) if item.seconds else None
     shift = shift.of(width)
     start, stop = shift.moved(view.start, view.stop)
