@@ -2,6 +2,7 @@
 import { t } from "../messages.mjs";
 import { eachRow } from "./legend.mjs";
 import * as popover from "./popover.mjs";
+import { understood } from "./reading.mjs";
 import * as session from "./session.mjs";
 
 /** @import { Question, Shown } from "./types.mjs" */
@@ -73,7 +74,7 @@ function field(page) {
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // the button has the focus next, and would open the panel again
-    ask(made.value);
+    apply(made.value);
   });
   place?.replaceChildren(made);
   return made;
@@ -90,12 +91,35 @@ export function fill(panel) {
   const compare = mine.shown?.query.compare;
   const isTyped = typeof compare === "string" && !compare.startsWith("-");
   field(mine.page).value = isTyped ? compare.slice(0, 19).replace("T", " ") : "";
+  tell(mine.page, "");
 }
 
-/** @param {string} compare */
+/** @param {string} compare as an address has it */
 function ask(compare) {
-  session.send("compare", { compare: compare.trim().replace(/^(\S+) +(\S+)$/, "$1T$2") });
+  session.send("compare", { compare });
   popover.close();
+}
+
+/**
+ * Ask for a start that was typed; what is refused stays beside it, and is in no address.
+ *
+ * @param {string} typed
+ */
+async function apply(typed) {
+  const mine = session.current();
+  if (!mine?.shown) return;
+  const text = typed.trim().replace(/^(\S+) +(\S+)$/, "$1T$2");
+  const { start, stop, tz } = mine.shown.query;
+  const reading = text ? await understood("compared", { text, start, stop, tz }) : {};
+  tell(mine.page, reading.refused || "");
+  if (!reading.refused) ask(text);
+}
+
+/** @param {string} page @param {string} refused why what is typed is refused; empty if it is not */
+function tell(page, refused) {
+  field(page).setAttribute("aria-invalid", String(Boolean(refused)));
+  const place = part(page, "compare-said");
+  if (place) place.textContent = refused;
 }
 
 /** @param {MouseEvent} event */
@@ -104,7 +128,7 @@ function press({ target }) {
   if (!mine || !(target instanceof Element)) return;
   const choice = target.closest("[data-compare]");
   if (choice) ask(choice.getAttribute("data-compare") || "");
-  else if (target.closest(`#${mine.page}-compare-apply`)) ask(field(mine.page).value);
+  else if (target.closest(`#${mine.page}-compare-apply`)) apply(field(mine.page).value);
   else choose(target);
 }
 

@@ -3,12 +3,11 @@
  * types. What is typed is understood on the server alone, and shown before it is applied; what is
  * refused stays here.
  */
-import { root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as calendar from "./calendar.mjs";
 import * as popover from "./popover.mjs";
+import { understood } from "./reading.mjs";
 import * as session from "./session.mjs";
-import { query } from "./url.mjs";
 
 /** @import { Question, Shown } from "./types.mjs" */
 
@@ -88,11 +87,7 @@ async function read(mine, text) {
   mine.reading?.abort();
   const { signal } = (mine.reading = new AbortController());
   const { tz, resolution } = now.question || {};
-  const address = `${root()}window?${query({ text, tz, resolution })}`;
-  const answer = await window.fetch(address, { signal }).catch(() => null);
-  if (signal.aborted) return null;
-  const body = answer?.ok ? await answer.json().catch(() => null) : null;
-  return signal.aborted ? null : body || { refused: t("No answer; try again.") };
+  return understood("window", { text, tz, resolution }, signal);
 }
 
 /**

@@ -35,12 +35,13 @@ def compare_control(page: str) -> html.Div:
         ],
         className="compare-typed",
     )
+    said = html.P(id=f"{page}-compare-said", className="compare-said", role="alert")
     word = html.Span(_("Compare"), id=f"{page}-compare-word")
     title = _("Show the period before beside this one")
     button = menu(
         f"{page}-compare-panel",
         word,
-        [*choices, typed],
+        [*choices, typed, said],
         id=f"{page}-compare",
         title=title,
     )

@@ -132,8 +132,19 @@ def test_a_start_is_typed_and_nonsense_is_refused_by_its_value(tab, site):
     tab.locator("#trend-compare").click()
     tab.locator(".compare-text").fill("rubbish")
     tab.locator("#trend-compare-apply").click()
+    said = tab.locator("#trend-compare-said")
+    expect(said).to_contain_text("compare is 'rubbish'", timeout=WAIT_MS)
+    expect(said).to_contain_text("-1shift")
+    expect(tab).to_have_url(re.compile("compare=2026-06-01T06%3A00"))
+    expect(tab.locator("#trend-compare")).not_to_contain_text("rubbish")
+    tab.locator(".compare-text").fill("2026-06-01 07:00")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile("compare=2026-06-01T07%3A00"), timeout=WAIT_MS)
+
+
+def test_nonsense_in_a_link_is_refused_by_its_value(tab, site):
+    tab.goto(f"{site}/trend?lang=en&tag=C1&resolution=10m&compare=rubbish&{WINDOW}")
     expect(tab.locator("#trend-notice")).to_contain_text("compare is 'rubbish'", timeout=WAIT_MS)
-    expect(tab.locator("#trend-notice")).to_contain_text("-1shift")
 
 
 def test_the_sheet_and_a_picture_say_what_is_compared(tab, site):
