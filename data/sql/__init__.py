@@ -50,6 +50,7 @@ from data.sql.outside import (
 )
 from data.sql.presence import (
     PLANNED,
+    Edge,
     before_moments_statement,
     count_statement,
     counts_statement,
@@ -106,6 +107,7 @@ __all__ = [
     "counted_hours_statement",
     "counts_statement",
     "cuts_of",
+    "Edge",
     "edges_statement",
     "features_statement",
     "deciding_since_statement",

@@ -50,7 +50,8 @@ LOGS = (
 )
 # What was written below an aggregate's watermark stands in these logs until a refresh has brought
 # it in; above the watermark it is computed when read. An aggregate over another waits for both.
-# An aggregate that is materialised only has nothing above: what is made of it lacks that.
+# An aggregate that is materialised only computes nothing: it and what is made of it lack all that
+# waits, up to the end of time, which the second log holds as well.
 # Times are microseconds since 1970; the ends of a stretch that has none are those of bigint.
 _WAITING = text(
     """
@@ -67,15 +68,18 @@ WITH RECURSIVE level AS (
            a.materialized_only
     FROM level JOIN _timescaledb_catalog.continuous_agg a ON a.mat_hypertable_id = level.parent
 ), logged AS (
-    SELECT level.width, level.id, w.lowest_modified_value AS low, w.greatest_modified_value AS high
+    SELECT level.width, level.id, level.materialized_only,
+           w.lowest_modified_value AS low, w.greatest_modified_value AS high
     FROM level JOIN _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log w
       ON w.hypertable_id = level.source
     UNION ALL
-    SELECT level.width, level.id, w.lowest_modified_value, w.greatest_modified_value
+    SELECT level.width, level.id, level.materialized_only,
+           w.lowest_modified_value, w.greatest_modified_value
     FROM level JOIN _timescaledb_catalog.continuous_aggs_materialization_invalidation_log w
       ON w.materialization_id = level.id
     UNION ALL
-    SELECT level.width, level.id, w.lowest_modified_value, w.greatest_modified_value
+    SELECT level.width, level.id, level.materialized_only,
+           w.lowest_modified_value, w.greatest_modified_value
     FROM level JOIN _timescaledb_catalog.continuous_aggs_materialization_ranges w
       ON w.materialization_id = level.id
 ), slices AS (
@@ -89,13 +93,10 @@ WITH RECURSIVE level AS (
     WHERE c.oid = to_regclass(:readings)
 )
 SELECT DISTINCT logged.width::bigint AS width, logged.low,
-       least(logged.high, w.watermark - 1) AS high
+       CASE WHEN logged.materialized_only THEN least(logged.high, 9223372036854775806)
+            ELSE least(logged.high, w.watermark - 1) END AS high
 FROM logged JOIN _timescaledb_catalog.continuous_aggs_watermark w ON w.mat_hypertable_id = logged.id
-WHERE logged.low < w.watermark AND w.watermark > 0
-UNION ALL
-SELECT level.width, w.watermark, 9223372036854775806
-FROM level JOIN _timescaledb_catalog.continuous_aggs_watermark w ON w.mat_hypertable_id = level.id
-WHERE level.materialized_only
+WHERE logged.materialized_only OR (logged.low < w.watermark AND w.watermark > 0)
 UNION ALL
 SELECT 0, max(range_start), 0 FROM slices WHERE before IS DISTINCT FROM range_start
 HAVING max(range_start) IS NOT NULL

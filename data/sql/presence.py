@@ -1,7 +1,7 @@
 """What is asked about when a tag had readings, and how many: times and counts, no values."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ARRAY,
@@ -152,17 +152,26 @@ def count_statement() -> Select[Any]:
     return select(func.count().label("n")).select_from(influx_hist).where(*_inside())
 
 
+#: Width of a source [s], 0: readings; and its first or its newest.
+Edge = tuple[int, Literal["first", "newest"]]
+
+
 @lru_cache
-def edges_statement(widths: tuple[int, ...]) -> Select[Any]:
-    """Return now and, for each source, its first and newest bucket of `tag` in [start, stop)."""
+def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
+    """Return now and, for each edge, the outermost bucket or reading of `tag` that is found there.
+
+    Parameters
+    ----------
+    edges : which, of which source; each is sought in [`low_first_60`, `high_first_60`) and the like
+    """
     columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
-    for width in widths:
+    for width, name in edges:
         relation = influx_hist if width == RAW else ROLLUPS[width]
         time = relation.c.ts if width == RAW else relation.c.bucket
-        inside = (relation.c.tag_name == TAG, time >= START, time < STOP)
-        for name, outermost in (("first", func.min(time)), ("newest", func.max(time))):
-            edge = select(outermost).where(*inside).scalar_subquery()
-            columns.append(edge.label(f"{name}_{width}"))
+        low, high = (bindparam(f"{end}_{name}_{width}", type_=TIME) for end in ("low", "high"))
+        outermost = func.min(time) if name == "first" else func.max(time)
+        edge = select(outermost).where(relation.c.tag_name == TAG, time >= low, time < high)
+        columns.append(edge.scalar_subquery().label(f"{name}_{width}"))
     return select(*columns)
 
 

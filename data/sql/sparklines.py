@@ -92,8 +92,8 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     hour up to its newest bucket or to the first one that holds a number outside `low` and `high`
     (0); that by minute from there on (1), without the minutes that hold such a number; readings
     from its newest bucket on (2). Neither rollup answers from where it waits for a refresh on.
-    `bad` counts the minutes or readings that are left out, `n` all readings; with `left` a part
-    more (3) counts what the rollup by hour leaves out.
+    `bad` counts the minutes or readings that are left out, `n` all readings; with `left` two parts
+    more count what the rollups leave out: that by hour (3), from its end on that by minute (4).
     """
     tags = tag_rows("low", "high")
     hour, minute = ROLLUPS[3_600].c, ROLLUPS[60].c
@@ -111,7 +111,8 @@ def hours_statement(flagged: QcCode | None, left: bool) -> Select[Any]:
     minutes = _hours_of_minutes(tags).where(*by_minute, minute.bucket < minutely.c.edge)
     edge = func.coalesce(minutely.c.edge, since)
     readings = _of_readings(_HOUR, HOUR_NUMBERS, tags, edge, flagged)
-    parts = [whole.offset(_PROBED), minutes, readings, *([_left_hours(tags)] if left else [])]
+    parts = [whole.offset(_PROBED), minutes, readings]
+    parts += [_left_hours(tags), _left_minutes(tags, since)] if left else []
     rows = (
         _hours(tags, source, lateral(part.correlate(tags, hourly, minutely), "part"), place)
         for place, part in enumerate(parts)
@@ -266,7 +267,16 @@ def _outermost(value: Any, order: Any, counts: Any) -> Any:
 
 def _left_hours(tags: Any) -> Select[Any]:
     out = LEFT[3_600].c
+    return _left(out.bucket, out.flagged + out.not_finite + out.absurd).where(*_mine(out, tags))
+
+
+def _left_minutes(tags: Any, since: Any) -> Select[Any]:
+    out = LEFT[60].c
+    hour, bad = bucket_of(out.bucket, _HOUR), out.flagged + out.not_finite + out.absurd
+    counts = _left(hour.label("bucket"), func.sum(bad)).where(*_mine(out, tags))
+    return counts.where(out.bucket >= since).group_by(FIRST_COLUMN)
+
+
+def _left(bucket: Any, bad: Any) -> Select[Any]:
     none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
-    bad = (out.flagged + out.not_finite + out.absurd).label("bad")
-    count = literal(0, BigInteger).label("n")
-    return select(out.bucket, *none, bad, count).where(*_mine(out, tags))
+    return select(bucket, *none, bad.label("bad"), literal(0, BigInteger).label("n"))

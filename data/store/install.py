@@ -55,6 +55,27 @@ SELECT count(*) FROM (
 """
 
 
+class Sentences(NamedTuple):
+    """What is said of a setting of a continuous aggregate: where it is found, and once changed."""
+
+    found: str
+    done: str
+
+
+SETTINGS = {
+    "batches": Sentences(
+        "the policy of {} takes a transaction every few buckets, and more than twice the time:"
+        " `manage.py schema install` changes that",
+        "{} is refreshed in one transaction from now on",
+    ),
+    "computed": Sentences(
+        "{} is computed from all readings at each question where nothing is left out:"
+        " `manage.py schema install` changes that",
+        "{} is read as it is stored from now on",
+    ),
+}
+
+
 class Step(NamedTuple):
     """A file of statements: the version it leads to, its name and its text."""
 
@@ -97,12 +118,12 @@ def install(connection: Connection) -> list[str]:
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", INSTALL_LOCK)
         due, gone = _due(connection)
-        batched = policies.batched(connection)
-        text = _script(connection, due, gone, batched)
+        wrong = policies.settings(connection)
+        text = _script(connection, due, gone, wrong)
         if text:
             cursor.execute(text)
     done = [*(f"{name} was missing" for name in gone), *(f"ran {step.name}" for step in due)]
-    return done + [f"{name} is refreshed in one transaction from now on" for name in batched]
+    return done + [SETTINGS[each.key].done.format(each.name) for each in wrong]
 
 
 class Cost(NamedTuple):
@@ -132,7 +153,7 @@ def cost(connection: Connection) -> Cost | None:
 
 def script(connection: Connection) -> str:
     """Return the SQL that `install` would run now, as one transaction; empty if nothing is due."""
-    text = _script(connection, *_due(connection), policies.batched(connection))
+    text = _script(connection, *_due(connection), policies.settings(connection))
     return f"BEGIN;\n{text}COMMIT;\n" if text else ""
 
 
@@ -150,15 +171,8 @@ def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
     """
     found = list(shapes.findings(connection, latest_version(), qc_code))
     ours = shapes.installed(connection).engine == "timescale"
-    return found + [_of_batches(name) for name in policies.batched(connection) if ours]
-
-
-def _of_batches(name: str) -> Finding:
-    sentence = (
-        f"the policy of {name} takes a transaction every few buckets, and more than twice the time:"
-        " `manage.py schema install` changes that"
-    )
-    return Finding("note", "batches", sentence)
+    wrong = policies.settings(connection) if ours else []
+    return found + [Finding("note", key, SETTINGS[key].found.format(name)) for name, key in wrong]
 
 
 def _steps(engine: str) -> list[Step]:
@@ -182,13 +196,15 @@ def _due(connection: Connection) -> tuple[list[Step], list[str]]:
     return [step for step in steps if gone or step.version > here.version], gone
 
 
-def _script(connection: Connection, due: list[Step], gone: list[str], batched: list[str]) -> str:
-    if not due and not batched:
+def _script(
+    connection: Connection, due: list[Step], gone: list[str], wrong: list[policies.Setting]
+) -> str:
+    if not due and not wrong:
         return ""
     engine = shapes.installed(connection).engine or shapes.engine(connection)
     with connection.cursor() as cursor:
         record = [cursor.mogrify(RECORD, (step.version, engine)).decode() for step in due]
-    end = [policies.IN_ONE] if engine == "timescale" else [ALL_DIRTY] if gone else []
+    end = policies.mended(wrong) if engine == "timescale" else [ALL_DIRTY] if gone else []
     return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *end])
 
 

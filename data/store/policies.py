@@ -1,9 +1,14 @@
-"""How the policies that refresh our continuous aggregates share out their work.
+"""How our continuous aggregates are refreshed and read.
 
 From 2.28 on TimescaleDB refreshes ten buckets a transaction unless it is told otherwise: ten days
 of minutes took 1,440 of them and more than twice the time. Releases before 2.19 have no such
 option, and take one transaction. What an administrator chose stays.
+
+What is left out is read as it is stored: an aggregate without any bucket, as where nothing is left
+out, would be computed from all readings at each question.
 """
+
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
 
@@ -28,10 +33,33 @@ SELECT alter_job(j.job_id, config => j.config || '{{"buckets_per_batch": 0}}')
 """
 
 
-def batched(connection: Connection) -> list[str]:
-    """Return our continuous aggregates whose policy refreshes a few buckets a transaction."""
+_COMPUTED = """
+SELECT view_name FROM timescaledb_information.continuous_aggregates
+WHERE view_schema = current_schema() AND NOT materialized_only AND view_name = ANY (%s)
+ORDER BY view_name
+"""
+
+
+class Setting(NamedTuple):
+    """What should be otherwise of a continuous aggregate: its name, and batches or computed."""
+
+    name: str
+    key: str
+
+
+def settings(connection: Connection) -> list[Setting]:
+    """Return what should be otherwise of our continuous aggregates."""
     if shapes.engine(connection) != "timescale":
         return []
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.view_name {_BATCHED} ORDER BY c.view_name")
-        return [name for (name,) in cursor.fetchall()]
+        found = [Setting(name, "batches") for (name,) in cursor.fetchall()]
+        cursor.execute(_COMPUTED, (list(shapes.LEFT),))
+        return found + [Setting(name, "computed") for (name,) in cursor.fetchall()]
+
+
+def mended(wrong: list[Setting]) -> list[str]:
+    """Return the statements that change what should be otherwise, and the batches of new ones."""
+    views = [each.name for each in wrong if each.key == "computed"]
+    stored = "ALTER MATERIALIZED VIEW {} SET (timescaledb.materialized_only = true);"
+    return [*(stored.format(name) for name in views), IN_ONE]

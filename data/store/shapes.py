@@ -268,7 +268,7 @@ def _of_log(cursor: Cursor) -> Iterator[Finding]:
 
 def _of_aggregates(cursor: Cursor) -> Iterator[Finding]:
     names = [*ROLLUPS, *LEFT, "features_5m"]
-    cursor.execute(_MATERIALIZED_ONLY, (names,))
+    cursor.execute(_MATERIALIZED_ONLY, ([*ROLLUPS, "features_5m"],))
     for (name,) in cursor.fetchall():
         sentence = f"{name} is materialized only: its newest buckets are missing or old"
         yield Finding("note", "materialized_only", sentence)

@@ -188,7 +188,11 @@ def _statements_of_a_window() -> dict[str, tuple[Any, dict[str, Any]]]:
         "times": (sql.reading_times_statement(1_000), window),
         "probes": (sql.probes_statement(0, False), edges),
         "held": (sql.held_statement(1_000), edges),
-        "edges": (sql.edges_statement((0,)), window),
+        "edges": (
+            sql.edges_statement(((0, "first"), (0, "newest"))),
+            {**window, "low_first_0": start, "high_first_0": stop}
+            | {"low_newest_0": start, "high_newest_0": stop},
+        ),
         "count": (sql.count_statement(), window),
         "missing hours": (
             sql.missing_hours_statement(QcCode.FLAG),

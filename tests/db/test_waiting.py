@@ -101,7 +101,7 @@ def readings() -> pd.DataFrame:
     """Return the readings of D1 as they are now."""
     stop = pool.database_now()
     found = queries.history(asked("D1", "raw", stop - timedelta(days=5), stop))
-    return pd.DataFrame({"value": found["avg"]})
+    return pd.DataFrame({"value": found["avg"][found["n"] > 0]})
 
 
 def assert_readings_are_shown() -> dict[str, pd.DataFrame]:
@@ -158,6 +158,38 @@ def test_what_is_shown_equals_the_readings_after_each_step_of_the_policies(
         assert_readings_are_shown()
     writer.does(rollups.refresh)
     assert not any(frame["remade"].any() for frame in assert_readings_are_shown().values())
+
+
+#: Flagged or no numbers: late, of the hour that is over, and of the minutes that are.
+LEFT_OUT = f"""
+INSERT INTO influx_hist (ts, tag_name, value, qc) VALUES
+    (({LATE}) + interval '13 s', 'D1', 1, 1),
+    (({LATE}) + interval '17 s', 'D1', 'NaN', 0),
+    (now() - interval '75 minutes', 'D1', 2, 1),
+    (now() - interval '12 minutes', 'D1', 'Infinity', 0),
+    (now() - interval '100 s', 'D1', 3, 1)
+"""
+
+
+def test_what_is_left_out_is_counted_at_every_width_whether_it_waits_or_not(
+    writer: Writer,
+) -> None:
+    writer.does(LEFT_OUT)
+    for step in ([], [rollups.refresh], [rollups.refresh]):
+        writer.does(*step)
+        found = assert_readings_are_shown()
+        bad = {token: frame["bad"].sum() for token, frame in found.items()}
+        assert bad == dict.fromkeys(TOKENS, 5)
+    day_hours = queries.day(("D1",))
+    assert day_hours is not None
+    hours = {
+        (pool.database_now() - timedelta(minutes=back)).replace(minute=0, second=0, microsecond=0)
+        for back in (75, 12, 100 / 60)
+    }
+    told = day_hours[(day_hours["bad"] > 0) & (day_hours["bucket"] >= min(hours))]
+    assert {each.to_pydatetime() for each in told["bucket"]} == hours
+    writer.does("DELETE FROM influx_hist WHERE qc <> 0 OR abs(value) = 'Infinity' OR value = 'NaN'")
+    writer.does(rollups.refresh)
 
 
 def test_a_rollup_over_one_that_is_materialised_only_lacks_nothing(writer: Writer) -> None:
@@ -218,7 +250,7 @@ def test_lines_and_bars_of_the_cards_show_what_waits(writer: Writer) -> None:
     writer.does(
         rollups.refresh,
         "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, crit_max)"
-        " VALUES ('D1', -1000, 1000, 800)",
+        " VALUES ('D1', -1000, 1000, 903.5)",
         f"INSERT INTO influx_hist SELECT ({LATE}) + interval '9 hours', 'D1', 904",
         "INSERT INTO influx_hist SELECT now() - interval '40 minutes', 'D1', 905",
     )

@@ -113,7 +113,7 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
         statements.raw_statement(QcCode.FLAG, 10),
         statements.block_statement(True, QcCode.DA),
         presence.count_statement(),
-        presence.edges_statement((60, 0)),
+        presence.edges_statement(((60, "first"), (0, "newest"))),
         presence.counts_statement(60, left=True),
         presence.probes_statement(0, left=False),
         readings.features_statement(),
@@ -121,7 +121,8 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
     ):
         text, values = compiled(statement)
         assert "%(tag)s" in text
-        assert NASTY not in text % {**values, "tag": "?", "start": at, "stop": at}
+        times = dict.fromkeys(key for key, value in values.items() if value is None) | {"tag": "?"}
+        assert NASTY not in text % {**values, **times, "start": at, "stop": at}
 
 
 def test_every_number_of_a_frame_is_eight_bytes_and_never_null() -> None:

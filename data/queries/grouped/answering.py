@@ -7,22 +7,20 @@ part.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data import windows
 from data.analysis import arrays
 from data.buckets import RAW, Resolution
-from data.db import read_columns, read_frame
-from data.queries.grouped import rows, whole
+from data.db import read_columns
+from data.queries.grouped import reach, rows, whole
 from data.queries.plan import (
     Plan,
     Request,
     Segment,
-    Source,
     cut,
     dividing,
     ends_at_edge,
@@ -33,7 +31,7 @@ from data.queries.plan import (
     within,
 )
 from data.queries.relations import catalog, left_since
-from data.sql import ROLLUPS, edges_statement, influx_hist, marked_statement
+from data.sql import ROLLUPS, influx_hist, marked_statement
 
 #: Columns that a look for what rollups lack needs, and those that only it needs.
 LOOKED_AT = ["n", "bad", "stored", "least", "seconds"]
@@ -189,20 +187,11 @@ def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
     widths = dividing(rollups, request, width)
     if not widths:
         return Plan([Segment(RAW, request.start, request.stop)], [])
-    every = (*widths, RAW)
-    columns = read_columns(edges_statement(every), rows.values_of(request))
-    now, *times = (_aware(times[0].item()) for times in columns.values())
-    bounds = zip(every, times[::2], times[1::2], strict=True)
-    sources = [Source(*source) for source in bounds if source[1] is not None]
+    now, sources = reach.sources(request, (*widths, RAW))
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     return Plan(cut(segments, width, request.zone), sources)
-
-
-def _aware(time: datetime | None) -> Any:
-    """Return a time of numpy's, which is UTC, as aware; None where there is none."""
-    return time and time.replace(tzinfo=UTC)
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
@@ -217,9 +206,8 @@ def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[date
     since = left_since().get(request.tag)
     if since is None:
         return []
-    values = {"tag": request.tag, "start": windows.EPOCH, "stop": since}
-    first = read_frame(edges_statement((RAW,)), values)[f"first_{RAW}"].iloc[0]
-    since = since if pd.isna(first) else min(since, first.to_pydatetime())
+    first = reach.first_reading(request.tag, since)
+    since = since if first is None else min(since, first)
     return [(start, min(stop, since)) for start, stop in stored if start < since]
 
 
