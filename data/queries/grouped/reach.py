@@ -1,6 +1,6 @@
 """From when to when each source of a tag has something, and may be believed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -12,15 +12,16 @@ from data.queries.relations import catalog, waiting
 from data.sql import Edge, edges_statement
 
 #: A continuous aggregate finds its outermost bucket by a walk over all that is asked of it. So as
-#: many buckets, and as many seconds at least, are asked first at that end of a window, then more.
-NEAR, FARTHER = (128, 86_400), (4_096, 32 * 86_400)
-STEPS = 3
+#: many buckets, and as many seconds at least, are asked before all of a window is.
+NEAR, NEAR_S = 128, 86_400
 #: What waits at the end of a rollup that is refreshed by and by: as many of its buckets, and at
 #: least [s]. A finer source answers it; of a longer stretch it is first asked what it holds.
 TAIL, TAIL_S = 3, 900
 ENDS: tuple[Literal["first"], Literal["newest"]] = ("first", "newest")
 #: Edges, each with where it lies; None where nothing was found.
 Found = dict[Edge, datetime | None]
+#: Edges, each with the bounds that it is sought between.
+Bounds = dict[Edge, tuple[datetime, datetime]]
 
 
 def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Source]]:
@@ -35,12 +36,14 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     HistorianUnavailable
         If the historian does not answer.
     """
-    every: list[Edge] = [(width, name) for width in widths for name in ENDS]
-    now, found = _read(request.tag, _bounds(request, every, 0, {}))
-    for step in range(1, STEPS if catalog().timescaledb else 0):
-        missing = [edge for edge in every if found[edge] is None]
-        if missing:
-            found |= _read(request.tag, _bounds(request, missing, step, found))[1]
+    found: Found = {(width, name): None for width in widths for name in ENDS}
+    now = clock.now().value
+    for bounds_of in STAGES if catalog().timescaledb else (_everywhere,):
+        missing = [edge for edge, at in found.items() if at is None]
+        bounds = bounds_of(request, missing, found, now)
+        if bounds:
+            now, more = _read(request.tag, bounds)
+            found |= more
     outermost = [(width, found[width, "first"], found[width, "newest"]) for width in widths]
     there = [Source(width, first, newest) for width, first, newest in outermost if first and newest]
     settled = [_settled(each, now) for each in there] if catalog().refreshes else there
@@ -59,36 +62,50 @@ def first_reading(tag: str, stop: datetime) -> datetime | None:
     return _read(tag, {edge: (windows.EPOCH, stop)})[1][edge]
 
 
-def _bounds(
-    request: Request, edges: Sequence[Edge], step: int, found: Found
-) -> dict[Edge, tuple[datetime, datetime]]:
-    """Return where in its window each edge is sought: near that end, in the last step everywhere.
-
-    Parameters
-    ----------
-    step : from 0
-    found : in the steps before; a finer source mostly begins and ends where a coarser one does
-    """
-    start, stop = request.start, request.stop
-    if step == STEPS - 1 or not catalog().timescaledb:
-        return dict.fromkeys(edges, (start, stop))
-    end = min(stop, clock.now().value)
-    bounds = {}
-    for edge in edges:
-        width, name = edge
-        coarser = [at for (_, end), at in found.items() if at and end == name]
-        buckets, seconds = NEAR if not step or coarser else FARTHER
-        span = timedelta(seconds=max(buckets * width, seconds))
-        if name == "first":
-            bounds[edge] = (start, min((coarser or [start])[0] + span, stop))
-        else:
-            bounds[edge] = (max(start, (coarser or [end])[0] - span), stop)
-    return bounds
+def _near_ends(request: Request, edges: Sequence[Edge], _found: Found, now: datetime) -> Bounds:
+    """Return bounds at the ends of a window, or now."""
+    end = min(request.stop, now)
+    return {edge: _near(request, edge, request.start, end) for edge in edges}
 
 
-def _read(
-    tag: str, bounds: Mapping[Edge, tuple[datetime, datetime]]
-) -> tuple[datetime, dict[Edge, datetime | None]]:
+def _coarsest(request: Request, edges: Sequence[Edge], found: Found, _now: datetime) -> Bounds:
+    """Return all of a window for the coarsest source, where no source was found near an end."""
+    unknown = [name for name in ENDS if not _known(found, name)]
+    first = [next((each for each in edges if each[1] == name), None) for name in unknown]
+    return {edge: (request.start, request.stop) for edge in first if edge}
+
+
+def _near_coarser(request: Request, edges: Sequence[Edge], found: Found, _now: datetime) -> Bounds:
+    """Return bounds where a coarser source begins or ends: a finer one mostly does there too."""
+    known = {name: _known(found, name) for name in ENDS}
+    places = [(edge, known[edge[1]]) for edge in edges]
+    return {edge: _near(request, edge, at[0], at[0]) for edge, at in places if at}
+
+
+def _everywhere(request: Request, edges: Sequence[Edge], _found: Found, _now: datetime) -> Bounds:
+    return dict.fromkeys(edges, (request.start, request.stop))
+
+
+STAGES = (_near_ends, _coarsest, _near_coarser, _everywhere)
+
+
+def _known(found: Found, name: str) -> list[datetime]:
+    """Return where sources begin or end, as far as it was found, from coarse to fine."""
+    return [at for (_, end), at in found.items() if at and end == name]
+
+
+def _near(
+    request: Request, edge: Edge, first: datetime, newest: datetime
+) -> tuple[datetime, datetime]:
+    """Return bounds that reach from a side of a window to some buckets inside of a place."""
+    width, name = edge
+    span = timedelta(seconds=max(NEAR * width, NEAR_S))
+    if name == "first":
+        return request.start, min(first + span, request.stop)
+    return max(request.start, newest - span), request.stop
+
+
+def _read(tag: str, bounds: Bounds) -> tuple[datetime, Found]:
     """Return the database's now, and each edge, sought between its bounds."""
     values: dict[str, Any] = {"tag": tag}
     for (width, name), (low, high) in bounds.items():
