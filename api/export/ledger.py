@@ -37,7 +37,7 @@ class Ledger:
     def note(self, name: str, record: Mapping[str, Any]) -> None:
         """Keep what became of a file; where that cannot be written, the log says so."""
         if shared := cache.shared():
-            shared.set(_key(name), (time.time(), dict(record)), KEPT_S)
+            shared.set(_key(name), (shared.clock(), dict(record)), KEPT_S)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep()
@@ -84,8 +84,10 @@ def _key(name: str) -> str:
 def _of_another(name: str) -> dict[str, Any] | None:
     """Return what another machine tells of a file; Redis may keep it too long, or a stranger."""
     shared = cache.shared()
-    at, record = (shared and shared.get(_key(name))) or (0.0, None)
-    return record if time.time() - at <= KEPT_S else None
+    if shared is None:
+        return None
+    at, record = shared.get(_key(name)) or (0.0, None)
+    return record if shared.clock() - at <= KEPT_S else None
 
 
 def _is_old(path: Path) -> bool:

@@ -16,6 +16,7 @@ from data.db.pool import (
     snapshot,
 )
 from data.db.redacted import line_of, parts_of
+from data.db.stored import worker
 from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
@@ -48,5 +49,6 @@ __all__ = [
     "read_rows",
     "read_times",
     "snapshot",
+    "worker",
     "writing",
 ]

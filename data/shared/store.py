@@ -25,6 +25,9 @@ SLOW_S = 0.05
 #: How long it is left alone after a failure [s].
 PAUSE_S = 5.0
 
+#: What Redis says where it says nothing: it is left alone, lost, or refuses.
+UNTOLD = object()
+
 logger = logging.getLogger("ksys")
 
 
@@ -60,6 +63,8 @@ class Shared:
 
         self._client = Client(address(sharing.url), ANSWER_S)
         self._breaker = Breaker(PAUSE_S)
+        #: The time of all workers [s since 1970], NaN while it is not known.
+        self.clock = sharing.clock
         self._is_full = False
 
     def get(self, key: str) -> Any:
@@ -77,24 +82,16 @@ class Shared:
             life = b"%d" % round(1_000 * seconds)
             self._asked(b"SET", name.encode(), sealed(self._key, name, content), b"PX", life)
 
-    def count(self, key: str, seconds: float) -> int | None:
-        """Count one more under a key of this time [s]; None where Redis does not tell.
-
-        What it says is a stranger's to choose, as all that is not signed: nothing but a limit may
-        go by it.
-        """
-        name = (self._prefix + key).encode()
-        reply = self._asked(b"INCR", name)
-        if reply == 1:
-            self._asked(b"PEXPIRE", name, b"%d" % round(1_000 * seconds))
-        return reply if isinstance(reply, int) else None
-
-    def prolong(self, key: str, seconds: float) -> None:
-        """Let a count stand for some time more [s]."""
-        self._asked(b"PEXPIRE", (self._prefix + key).encode(), b"%d" % round(1_000 * seconds))
+    def add(self, key: str, value: object, seconds: float) -> bool | None:
+        """Store a value where nothing lies; whether nothing did, None where Redis does not tell."""
+        name = self._prefix + key
+        content = sealed(self._key, name, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        life = b"%d" % round(1_000 * seconds)
+        reply = self._asked(b"SET", name.encode(), content, b"PX", life, b"NX")
+        return None if reply is UNTOLD else reply == b"OK"
 
     def forget(self, key: str) -> None:
-        """Begin to count anew under a key."""
+        """Let nothing lie under a key."""
         self._asked(b"DEL", (self._prefix + key).encode())
 
     def answers(self) -> bool:
@@ -111,9 +108,10 @@ class Shared:
         self._client.forked()
 
     def _asked(self, *words: bytes) -> object:
+        """Return what Redis answers to one command, `UNTOLD` where nothing."""
         if not self._breaker.enter():
-            return None
-        start, failure, reply = time.monotonic(), "", None
+            return UNTOLD
+        start, failure, reply = time.monotonic(), "", UNTOLD
         try:
             reply = self._client.ask(*words)
             self._note_full(words[0], "")

@@ -12,6 +12,7 @@ import os
 import pickle
 import socket
 import subprocess
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -330,6 +331,39 @@ def commanded(scene: Scene, *commands: str) -> Iterator[int]:
 
 
 @contextmanager
+def busy(scene: Scene, sign: bytes, *command: str) -> Iterator[int]:
+    """Keep the server at something until it refuses all else with a word."""
+    with socket.create_connection(("127.0.0.1", scene.port)) as line:
+        line.sendall(b"*%d\r\n" % len(command))
+        line.sendall(b"".join(_bulk(each.encode()) for each in command))
+        deadline = time.monotonic() + 20
+        while not asked(scene.port, "GET", "a").startswith(b"-" + sign):
+            assert time.monotonic() < deadline, f"no {sign!r}"
+        yield scene.port
+
+
+@contextmanager
+def loading(scene: Scene) -> Iterator[int]:
+    """Let the server read its values from its disk, which takes long."""
+    fill = "for i = 1, 20000 do redis.call('set', 'other:' .. i, i) end"
+    asked(scene.port, "EVAL", fill, "0")
+    slowly = (("key-load-delay", "1000"), ("loading-process-events-interval-bytes", "1024"))
+    for name, number in slowly:
+        assert asked(scene.port, "CONFIG", "SET", name, number) == b"+OK\r\n"
+    with busy(scene, b"LOADING", "DEBUG", "RELOAD") as port:
+        yield port
+
+
+@contextmanager
+def stopped(scene: Scene) -> Iterator[int]:
+    """Let the process of the server stand still."""
+    with socket.create_connection(("127.0.0.1", scene.port)) as line:
+        line.sendall(b"DEBUG SLEEP 600\r\n")
+        time.sleep(0.1)
+        yield scene.port
+
+
+@contextmanager
 def crowded(scene: Scene) -> Iterator[int]:
     """Let nobody else in."""
     with socket.create_connection(("127.0.0.1", scene.port)):
@@ -382,12 +416,24 @@ SERVERS: dict[str, Case] = {
     "without any right": lambda scene: commanded(scene, "ACL SETUSER default -@all"),
     "ended": lambda scene: commanded(scene, "SHUTDOWN NOSAVE"),
     "full of clients": crowded,
+    "without the right to write": lambda scene: commanded(
+        scene, EMPTIED, "ACL SETUSER default -set"
+    ),
+    "without the copies it must have": lambda scene: commanded(
+        scene, EMPTIED, "CONFIG SET min-replicas-to-write 1"
+    ),
+    "holding another's values": lambda scene: commanded(scene, "SWAPDB 0 1"),
+    "loading its values": loading,
+    "at a script without end": lambda scene: busy(scene, b"BUSY", "EVAL", "while true do end", "0"),
 }
 WAYS: dict[str, Case] = {
     "paused": lambda scene: commanded(scene, "CLIENT PAUSE 600000 ALL"),
     "refusing": refused,
     "half open": lambda scene: carried(scene, "silent"),
     "half a second late": lambda scene: carried(scene, "delay", 0.5),
+    "0.3 s late": lambda scene: carried(scene, "delay", 0.3),
+    "late, within its time": lambda scene: carried(scene, "delay", 0.12),
+    "standing still": stopped,
     "reset": lambda scene: carried(scene, "reset"),
     "cut after a byte": lambda scene: carried(scene, "cut", 1),
     "cut within a value": lambda scene: carried(scene, "cut", 40),
@@ -403,7 +449,8 @@ CASES = {**LOOKED_AT, **SERVERS, **WAYS, **LIES}
 @pytest.fixture
 def scene(told: Told, tmp_path: Path) -> Iterator[Scene]:
     """A Redis of this test with what was shared before the readings changed."""
-    with redis_server() as port, Proxy(f"host=127.0.0.1 port={port}") as way:
+    debugged = ("--enable-debug-command", "yes", "--busy-reply-threshold", "100")
+    with redis_server(*debugged) as port, Proxy(f"host=127.0.0.1 port={port}") as way:
         for name, whole in told.shared.items():
             asked(port, "SET", name, whole)
         yield Scene(told, port, way, Shared(sharing(port))._key, tmp_path / "ran")

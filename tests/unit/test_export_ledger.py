@@ -9,7 +9,6 @@ from pathlib import Path
 import flask
 import pytest
 
-from api.export import ledger
 from api.export.ledger import KEPT_S, Ledger
 from data.db import cache
 from data.shared import store
@@ -82,15 +81,15 @@ def test_what_a_stranger_wrote_into_the_shared_cache_is_not_told(tmp_path, secre
 
 
 @needs_redis
-def test_what_a_shared_cache_keeps_for_longer_than_a_day_is_not_told(tmp_path, monkeypatch):
+def test_what_a_shared_cache_keeps_for_longer_than_a_day_is_not_told(tmp_path):
     one, two = machines(tmp_path)
     with redis_server() as port:
         cache.configure(flask.Flask("test"), sharing=sharing(port))
         one.note(NAME, RECORD)
         (key,) = keys(port)
         asked(port, "PERSIST", key)
-        later = time.time() + KEPT_S + 5
-        monkeypatch.setattr(ledger.time, "time", lambda: later)
+        later = sharing(port, lambda: time.time() + KEPT_S + 5)
+        cache.configure(flask.Flask("test"), sharing=later)
         assert two.find(NAME) is None
 
 

@@ -10,20 +10,25 @@ class Redis:
     """What workers share, as far as slots go; dumb while `answers` is false."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.answers = True
+        self.values: dict[str, object] = {}
+        self.answers, self.now = True, 1e9
 
-    def count(self, key: str, _seconds: float) -> int | None:
+    def clock(self) -> float:
+        return self.now
+
+    def add(self, key: str, value: object, _seconds: float) -> bool | None:
         if not self.answers:
             return None
-        self.counts[key] = self.counts.get(key, 0) + 1
-        return self.counts[key]
+        return self.values.setdefault(key, value) is value
 
-    def prolong(self, key: str, _seconds: float) -> None:
-        assert key in self.counts
+    def get(self, key: str) -> object:
+        return self.values.get(key) if self.answers else None
+
+    def set(self, key: str, value: object, _seconds: float) -> None:
+        self.values[key] = value
 
     def forget(self, key: str) -> None:
-        self.counts.pop(key, None)
+        self.values.pop(key, None)
 
 
 @pytest.fixture
@@ -83,4 +88,38 @@ def test_a_slot_is_free_again_where_no_place_was_left(monkeypatch, worker):
         patch.setattr(lanes, "keep_place", busy)
         with pytest.raises(lanes.Busy):
             slots.take(1)
+    assert slots.take(1) is not None
+
+
+def test_a_slot_whose_worker_was_not_heard_of_is_free_again_and_is_not_taken_back(
+    monkeypatch, worker
+):
+    redis = Redis()
+    monkeypatch.setattr(cache, "shared", lambda: redis)
+    lost = slots.take(1)
+    worker()
+    redis.now += slots.LEASE_S - 1
+    lost._told -= 2 * slots.BEAT_S
+    lost.keep()
+    redis.now += slots.LEASE_S - 1
+    assert slots.take(1) is None, "its worker was heard of"
+    redis.now += 2
+    held = slots.take(1)
+    assert held is not None
+    lost._told -= 2 * slots.BEAT_S
+    lost.keep()
+    lost.release()
+    worker()
+    assert slots.take(1) is None, "another one holds it"
+    held.release()
+    assert slots.take(1) is not None
+
+
+def test_without_the_time_of_all_workers_each_counts_by_itself(monkeypatch, worker):
+    redis = Redis()
+    redis.now = float("nan")
+    monkeypatch.setattr(cache, "shared", lambda: redis)
+    assert slots.take(1) is not None
+    assert slots.take(1) is None
+    worker()
     assert slots.take(1) is not None

@@ -28,8 +28,9 @@ class Clock:
         return self.now
 
 
-def alone(_name: str, _seconds: float) -> None:
-    """Count for nobody else."""
+def alone(_key: str, _count: int) -> dict[str, int]:
+    """Hear of nobody else."""
+    return {}
 
 
 @pytest.fixture
@@ -143,14 +144,25 @@ def test_where_nobody_signs_in_an_address_counts_unless_only_this_machine_is_lis
 
 @pytest.mark.optional("redis-server")
 def test_workers_that_share_a_cache_count_together_and_go_on_without_it(monkeypatch, clock):
+    """Of another worker it stays counted what was heard of it; a stranger counts nothing."""
     with redis_server() as port:
-        for shared in (Shared(sharing(port)), Shared(sharing(port))):
+        for name in ("one", "two"):
+            shared = Shared(sharing(port))
             monkeypatch.setattr(cache, "shared", lambda shared=shared: shared)
-            counts = Counts(limits._of_all_workers, clock)
+            monkeypatch.setattr(limits, "worker", lambda name=name: name)
+            counts = Counts(limits._of_others, clock)
             last = [counts.more("viewer")[0] for _ in range(3)]
         assert last == [4, 5, 6]
-        (name,) = keys(port)
-        assert 0 < int(asked(port, "PTTL", name).strip(b":\r\n")) <= 120_000
-        asked(port, "SET", name, "no number")
-        assert counts.more("viewer")[0] == 4, "what is there may be a stranger's"
-    assert counts.more("viewer")[0] == 5
+        (key,) = keys(port)
+        assert 0 < int(asked(port, "PTTL", key).strip(b":\r\n")) <= 120_000
+        asked(port, "SET", key, "1000000")
+        assert counts.more("viewer")[0] == 7
+    assert counts.more("viewer")[0] == 8
+    clock.now += limits.WINDOW_S
+    assert counts.more("viewer")[0] == 1
+
+
+def test_an_older_count_of_another_worker_takes_nothing_back(clock):
+    heard = iter(({"other": 5}, {"other": 2}, {"third": 1}, {}))
+    counts = Counts(lambda _key, _count: next(heard), clock)
+    assert [counts.more("viewer")[0] for _ in range(4)] == [6, 7, 9, 10]
