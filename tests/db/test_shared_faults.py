@@ -211,7 +211,7 @@ class Scene(NamedTuple):
 
     def other(self, name: str) -> bytes:
         """Return what lies under the next key."""
-        names = [each for each, whole in self.told.shared.items() if whole.startswith(MARK)]
+        names = list(self.told.shared)
         return self.told.shared[names[(names.index(name) + 1) % len(names)]]
 
     def resealed(self, name: str, **read: object) -> bytes:
@@ -299,10 +299,7 @@ TYPES = {
 @contextmanager
 def poisoned(scene: Scene, poison: Poison) -> Iterator[int]:
     """Let something else lie under each key; it is overwritten."""
-    planted = {
-        name: poison(scene, name, whole) if whole.startswith(MARK) else b"no count of requests"
-        for name, whole in scene.told.shared.items()
-    }
+    planted = {name: poison(scene, name, whole) for name, whole in scene.told.shared.items()}
     for name, content in planted.items():
         assert asked(scene.port, "SET", name, content) == b"+OK\r\n"
     yield scene.port
@@ -469,6 +466,13 @@ def test_what_is_whole_is_believed_so_that_a_wrong_number_would_show(
     assert {name for name in now if now[name] != before[name]} == set(now) - {"tags"}
     assert numbers["frame"] == before["frame"]
     assert numbers["trend"] == before["trend"] and numbers["chart"] == before["chart"]
+
+
+def test_all_that_a_site_shares_is_signed(scene: Scene) -> None:
+    """Answers, names of answers and counts of requests; what else there is: test_shared_rights."""
+    shared = scene.told.shared
+    assert any(":requests:" in name for name in shared)
+    assert all(opened(scene.key, name, whole) for name, whole in shared.items())
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

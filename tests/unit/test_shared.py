@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pickle
+import re
 import socket
 import ssl
 import subprocess
@@ -102,6 +103,22 @@ def test_a_value_opens_under_its_key_name_and_build_alone() -> None:
     others = [signing_key(SECRET, "another"), signing_key("another secret", BUILD)]
     assert [opened(other, "name", whole) for other in others] == [None, None]
     assert [opened(key, name, whole) for name in ("nam", "namec", "", "other")] == 4 * [None]
+
+
+def test_nothing_is_stored_but_what_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No value has a codec of its own, and no command changes one but by storing another."""
+    said: list[tuple[bytes, ...]] = []
+    made = Shared(sharing(1))
+    monkeypatch.setattr(made._client, "ask", lambda *words: said.append(words))
+    for each in (b"bytes", 7, {"a": 1}, ("a", 1.0), pd.DataFrame({"a": [1]})):
+        made.set("key", each, 60)
+        made.add("key", each, 60)
+    made.forget("key")
+    assert {words[0] for words in said} == {b"SET", b"DEL"}
+    for words in said[:-1]:
+        assert opened(made._key, words[1].decode(), words[2]) is not None
+    commands = re.findall(r'_asked\(\s*b"(\w+)"', Path(store.__file__).read_text())
+    assert set(commands) == {"GET", "SET", "DEL", "PING"}
 
 
 def test_no_change_of_a_byte_and_no_cut_opens() -> None:
