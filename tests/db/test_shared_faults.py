@@ -30,7 +30,7 @@ from data.db import cache, pool
 from data.db.stored import Moment, Stored
 from data.demo import plant
 from data.shared import Shared, budget, store
-from data.shared.sealed import MARK, opened, sealed, signing_key
+from data.shared.sealed import opened, sealed, signing_key
 from data.store import install, rollups
 from settings import Settings
 from tests.support.app import whole_app

@@ -273,3 +273,20 @@ def test_threads_of_a_worker_share_two_arenas_of_memory(tmp_path: Path) -> None:
         return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
 
     assert heaps("shared") == 2 < heaps("as they come")
+
+
+COLLECTOR = """
+import gc
+import app
+
+print(gc.isenabled(), gc.get_freeze_count() > 100_000)
+before, made = gc.get_freeze_count(), [[] for _ in range(1_000)]
+app.gunicorn_options()["pre_fork"](None, None)
+print(gc.isenabled(), gc.get_freeze_count() >= before + 1_000)
+"""
+
+
+def test_workers_look_for_garbage_but_not_among_what_the_master_made() -> None:
+    command = [sys.executable, "-c", COLLECTOR]
+    ended = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert ended.stdout.split() == 4 * ["True"]
