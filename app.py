@@ -18,12 +18,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import flask
 import psycopg2
 from gunicorn.app.base import BaseApplication
 
+from access import is_seen_late
 from api.background import Background, Job, watch_disk
 from data import embedded, queries
 from data.db import disk
@@ -235,7 +237,15 @@ def _announce(arbiter: Any) -> None:
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
     if ksys["slow_senders"]:
         logger.warning("%s", KsysError("slow_senders"))
+    _warn_of_old_access(settings)
     logger.info("Charts are drawn by %s", arbiter.app.wsgi().config["PLOTLY_JS"])
+
+
+def _warn_of_old_access(settings: Settings) -> None:
+    """Say where it takes longer than 2 s until all hosts know who may no more."""
+    path, mounts = (settings.directory / "access").resolve(), Path("/proc/self/mounts")
+    if settings.signs_in and mounts.exists() and is_seen_late(path, mounts.read_text()):
+        logger.warning("%s", KsysError("access_seen_late", folder=path))
 
 
 def share_arenas() -> None:

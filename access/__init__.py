@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from access import guard, oidc, pages, sessions
 from access.commands import add_commands
-from access.folder import Folder
+from access.folder import Folder, is_seen_late
 from access.guard import API, PROBLEM, Access, access, may, role_word, said, sees_details, who
 from access.people import EVERYBODY, Choices, Role, Who, chosen
 from access.proxies import BY_PROXY, Proxies, network
@@ -30,6 +30,7 @@ __all__ = [
     "access",
     "add_commands",
     "chosen",
+    "is_seen_late",
     "may",
     "name_the_user",
     "network",

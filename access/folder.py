@@ -19,6 +19,8 @@ from data.errors import BadSetting
 
 #: The files of the folder: records by their key.
 USERS, TOKENS, SESSIONS, THROTTLE = "users", "tokens", "sessions", "throttle"
+#: How long a host of several may believe what it has seen of a file [s]: two are allowed.
+SEEN_S = 1
 #: What signs cookies, as hexadecimal digits [bytes].
 SECRET_BYTES = 32
 
@@ -53,16 +55,18 @@ class Folder:
         Raises
         ------
         BadSetting
-            If the file is damaged: who may is not guessed.
+            If the file is damaged, or its disk does not answer: who may is not guessed.
         """
         try:
             stat = os.stat(self._names[name])  # noqa: PTH116 - see above
+            mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            last = self._read.get(name)
+            if last is None or last.mark != mark:
+                last = self._read[name] = _Read(mark, _parsed(self._path(name)))
         except FileNotFoundError:
             return {}
-        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        last = self._read.get(name)
-        if last is None or last.mark != mark:
-            last = self._read[name] = _Read(mark, _parsed(self._path(name)))
+        except OSError as error:
+            raise _unreached(error) from error
         return last.records
 
     def change(self, name: str, changed: Callable[[Records], Records]) -> None:
@@ -97,11 +101,20 @@ class Folder:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let one thread of one process at a time change the folder."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._lock, _private(self.path / "lock") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
-            yield
+        """Let one thread of one process at a time change the folder.
+
+        Raises
+        ------
+        BadSetting
+            If it cannot be written.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._lock, _private(self.path / "lock") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
+                yield
+        except OSError as error:
+            raise _unreached(error) from error
 
     def _write(self, path: Path, text: str) -> None:
         new = path.with_suffix(".new")
@@ -118,6 +131,10 @@ def _private(path: Path) -> Any:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf8")
 
 
+def _unreached(error: OSError) -> BadSetting:
+    return BadSetting("access_unreached", reason=error.strerror or type(error).__name__)
+
+
 def _parsed(path: Path) -> Records:
     try:
         records = json.loads(path.read_text(encoding="utf8"))
@@ -126,3 +143,20 @@ def _parsed(path: Path) -> Records:
     if not isinstance(records, dict):
         raise BadSetting("access_damaged", file=path.name)
     return records
+
+
+def is_seen_late(path: Path, mounts: str) -> bool:
+    """Whether a folder lies on NFS that believes for longer what it has seen of a file.
+
+    Parameters
+    ----------
+    mounts : what /proc/self/mounts says
+    """
+    each = [line.split() for line in mounts.splitlines()]
+    places = {fields[1].replace("\\040", " "): fields for fields in each}
+    over = (str(place) for place in (path, *path.parents) if str(place) in places)
+    _device, _place, kind, named, *_rest = places[next(over)]
+    options = dict(option.partition("=")[::2] for option in named.split(","))
+    if not kind.startswith("nfs") or "noac" in options:
+        return False
+    return any(int(options.get(most, "60")) > SEEN_S for most in ("acregmax", "acdirmax"))

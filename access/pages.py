@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from access import guard, oidc, origin, passwords, proxies, sessions, tokens
 from access.people import OF_TOKENS, Role, Who, role_of
-from data.errors import BadInput, KsysError
+from data.errors import BadInput, BadSetting, KsysError
 
 logger = logging.getLogger("ksys.access")
 blueprint = flask.Blueprint("access", __name__, template_folder="templates")
@@ -154,7 +154,8 @@ def open_screen(token: str) -> flask.Response:
 @blueprint.errorhandler(KsysError)
 def say(error: KsysError) -> flask.Response:
     """Answer with the sentence of what cannot be done."""
-    return guard.said(error, 503 if error.key == "sign_in_busy" else 403)
+    is_ours = isinstance(error, BadSetting) or error.key == "sign_in_busy"
+    return guard.said(error, 503 if is_ours else 403)
 
 
 def _owner() -> Who:

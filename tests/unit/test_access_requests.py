@@ -516,6 +516,23 @@ def test_a_damaged_file_lets_nobody_in_in_words(site):
     assert json.loads(answer.text)["error"] == "access_damaged"
 
 
+def test_a_folder_that_cannot_be_read_or_written_lets_nobody_in_in_words(site):
+    """As a folder of another host does whose disk is away; that Ksys lives is told all the same."""
+    site.add_url_rule("/healthz", "health.send_health", lambda: "lives")
+    client, path = signed_in(site, "viewer"), folder_of(site).path
+    (path / "lock").unlink()
+    (path / "lock").mkdir()
+    form = {"name": "viewer", "password": PASSWORD}
+    signing = site.test_client().post("/sign-in", data=form, headers=OWN)
+    assert (signing.status_code, signing.json["error"]) == (503, "access_unreached")
+    (path / "users.json").unlink()
+    (path / "users.json").mkdir()
+    for page in ("/overview/frame", "/sign-in"):
+        answer = client.get(page)
+        assert (answer.status_code, answer.json["error"]) == (503, "access_unreached")
+    assert client.get("/healthz").text == "lives"
+
+
 @pytest.mark.parametrize("name", ["viewer", "analyst", "administrator"])
 def test_only_an_administrator_who_signed_in_sees_what_the_server_said(tmp_path, name):
     folder = tmp_path / name

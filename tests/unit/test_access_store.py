@@ -5,11 +5,12 @@ import multiprocessing
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
 from access import passwords, sessions, tokens
-from access.folder import SESSIONS, THROTTLE, TOKENS, USERS, Folder
+from access.folder import SESSIONS, THROTTLE, TOKENS, USERS, Folder, is_seen_late
 from access.people import Choices, Role, Who
 from data.errors import BadInput, BadSetting
 from tests.support.people import PASSWORD, QUICK
@@ -409,3 +410,26 @@ def test_what_is_read_again_is_only_what_is_another(folder):
     assert second is folder.read(TOKENS) and first != second
     folder.change(TOKENS, dict)
     assert folder.read(TOKENS) is second, "the same is not written again"
+
+
+NFS = "rw,relatime,vers=4.2,hard,proto=tcp"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "is_late"),
+    [
+        ("ext4", "rw,relatime", False),
+        ("nfs4", NFS, True),
+        ("nfs4", f"{NFS},acregmin=1,acregmax=1,acdirmin=1,acdirmax=1", False),
+        ("nfs", f"{NFS},acregmin=1,acregmax=1", True),
+        ("nfs", f"{NFS},acregmax=3,acdirmin=1,acdirmax=1", True),
+        ("nfs", f"{NFS},noac", False),
+    ],
+)
+def test_nfs_that_believes_for_long_what_it_has_seen_is_told_apart(kind, options, is_late):
+    mounts = (
+        f"none / ext4 rw 0 0\nstore:/a /srv/k\\040sys {kind} {options} 0 0\nx /srv/k tmpfs rw\n"
+    )
+    assert is_seen_late(Path("/srv/k sys/access"), mounts) == is_late
+    assert not is_seen_late(Path("/srv/k/access"), mounts)
+    assert not is_seen_late(Path("/srv/else"), mounts)

@@ -8,6 +8,7 @@ import pytest
 
 from access import passwords, tokens
 from access.folder import Folder
+from access.people import Role, Who
 from tests.support.people import PASSWORD, add_people, guarded_site
 
 #: So many requests, each over a connection of its own, meet both workers.
@@ -69,11 +70,47 @@ def test_a_screen_that_is_removed_is_out_in_both_workers(site):
     assert statuses(port, Cookie=held) == {401}
 
 
+@pytest.fixture(scope="module")
+def other_host(site: tuple[int, Folder], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a site with a `KSYS_DATA` of its own, in which that folder is mounted."""
+    directory = tmp_path_factory.mktemp("other")
+    (directory / "access").symlink_to(site[1].path)
+    with guarded_site(directory) as port:
+        yield port
+
+
+def test_hosts_that_share_the_folder_know_the_same_people_and_sessions(site, other_host):
+    port, folder = site
+    passwords.add(folder, "kim", PASSWORD, Role.VIEWER)
+    here, there = cookie(port, "kim"), cookie(other_host, "kim")
+    link = tokens.make(folder, Who("kim", Role.VIEWER, "password"), "report", Role.VIEWER)
+    sent = {"Authorization": f"Bearer {link}"}
+    for each in ({"Cookie": here}, {"Cookie": there}, sent):
+        assert statuses(port, **each) == statuses(other_host, **each) == {200}
+    origin = f"http://127.0.0.1:{other_host}"
+    assert asked(other_host, "/sign-out", "POST", Cookie=here, Origin=origin).status == 303
+    assert statuses(port, Cookie=here) == statuses(other_host, Cookie=here) == {401}
+    assert statuses(port, Cookie=there) == {200}
+    passwords.remove(folder, "kim")
+    for each in ({"Cookie": there}, sent):
+        assert statuses(port, **each) == statuses(other_host, **each) == {401}
+
+
 def test_a_foreign_host_reads_nothing_and_healthz_needs_nobody(site):
     port, _folder = site
     held = cookie(port, "analyst")
     assert statuses(port, Cookie=held, Host="evil.example") == {400}
     assert asked(port, "/healthz").status == 200
+
+
+def test_prometheus_and_a_balancer_get_in_by_a_token_and_a_stranger_to_healthz_alone(site):
+    """The historian of this site is away, so it is not ready."""
+    port, folder = site
+    told = tokens.make(folder, Who("viewer", Role.VIEWER, "password"), "prometheus", Role.VIEWER)
+    paths = ("/healthz", "/readyz", "/metrics")
+    assert [asked(port, path).status for path in paths] == [200, 401, 401]
+    sent = {"Authorization": f"Bearer {told}"}
+    assert [asked(port, path, **sent).status for path in paths] == [200, 503, 200]
 
 
 def test_what_strangers_say_of_themselves_is_not_believed(site):

@@ -18,6 +18,7 @@ import pytest
 
 import app
 from data.errors import BadSetting
+from settings import Settings
 from tests.conftest import free_port
 from tests.support.places import ROOT
 from tests.support.servers import until
@@ -290,3 +291,10 @@ def test_workers_look_for_garbage_but_not_among_what_the_master_made() -> None:
     command = [sys.executable, "-c", COLLECTOR]
     ended = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert ended.stdout.split() == 4 * ["True"]
+
+
+@pytest.mark.parametrize("auth", [("password",), ("none",)])
+def test_a_folder_of_people_that_is_seen_late_is_warned_of(monkeypatch, caplog, tmp_path, auth):
+    monkeypatch.setattr(app, "is_seen_late", lambda path, mounts: path.name == "access" and mounts)
+    app._warn_of_old_access(Settings(auth=auth, data_dir=str(tmp_path)))
+    assert ("actimeo=1" in caplog.text) == (auth == ("password",))
