@@ -7,7 +7,7 @@ SENTENCES = {
     "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
     "access_seen_late": "{folder} lies on NFS that believes for up to a minute what it has seen of "
     "a file: who was removed on another host, or signed out there, is let in here for as long. "
-    "Mount it with actimeo=1.",
+    "Set actimeo=1 where it is mounted.",
     "access_unreached": "The folder access of KSYS_DATA cannot be read or written, so nobody "
     "can be let in: {reason}. Mend its disk or its rights.",
     "account_of_nobody": "Only one who signs in has an account; a script or a site without sign-in "
