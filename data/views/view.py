@@ -21,6 +21,8 @@ AXES = ("lanes", "overlay", "span")
 INDICATORS = ("avg", "sma_10", "sma_60", "ema_20", "bollinger", "slope")
 USUAL = tuple(name for name in INDICATORS if name != "ema_20")
 NO_INDICATOR = "none"
+#: No chart is wider [px]: of 1e300 there came a number of ticks that no answer can hold.
+MOST_PIXELS = 32_768.0
 #: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
@@ -174,4 +176,4 @@ def _pixels(value: object) -> float | None:
         number = float(str(value))
     except ValueError:
         return None
-    return number if math.isfinite(number) and number > 0 else None
+    return min(number, MOST_PIXELS) if math.isfinite(number) and number > 0 else None

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from data.buckets import resolution
 from data.errors import BadInput
 from data.views.view import INDICATORS, MAX_TAGS, USUAL, view
 from data.windows import WINDOWS
+from figures.template import Canvas
+from figures.trend import time_grid
 
 NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
 ZONE = "Asia/Seoul"
@@ -74,6 +77,13 @@ def test_of_a_parameter_given_twice_the_last_counts():
 @pytest.mark.parametrize("width", ["", None, "wide", "nan", "-5", [], "inf"])
 def test_a_width_that_is_no_number_of_pixels_is_unknown(width):
     assert asked(width=width).pixels is None
+
+
+@pytest.mark.parametrize("width", ["1e300", 10**30, 2.0**63, "99999"])
+def test_no_chart_is_so_wide_that_no_answer_could_hold_its_ticks(width):
+    seen = asked(width=width)
+    canvas = Canvas(seen.start, seen.stop, NOW, timedelta(0), pixels=seen.pixels)
+    assert orjson.loads(orjson.dumps(time_grid(canvas)))["nticks"] < 1_000
 
 
 @pytest.mark.parametrize("token", ["", "auto", None])
