@@ -1,0 +1,119 @@
+"""A year of a rollup that others keep: what it costs to look whether it is whole, and of holes.
+
+On PostgreSQL without our log, or with --dsn on a TimescaleDB, where the readings are compressed.
+The same answer is asked for in turns with the looks and without.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import psycopg2
+
+from bench.trend import Asker, in_turns
+from bench.verdict import Verdict, at_most
+from data import embedded
+from data.queries.grouped import whole
+from data.queries.relations import LAST
+from data.store import install, rollups
+
+LIMITS = {
+    "12 months of a whole rollup, looked at / believed": at_most(1.15),
+    "12 months of a rollup with 64 holes / believed": at_most(3),
+}
+TAG = "YEAR"
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT ts, %s, 50 + 30 * sin(extract(epoch FROM ts) / 13000)
+    FROM generate_series(now() - interval '364 days', now(), '1 minute') AS ts
+"""
+COMPRESS = (
+    "SELECT compress_chunk(c) FROM show_chunks('influx_hist', older_than => interval '7 days') c"
+)
+STORED = """
+    SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
+    FROM timescaledb_information.continuous_aggregates WHERE view_name = 'influx_agg_1h'
+"""
+#: An hour of each 130: 67 in a year.
+HOLES = """
+    DELETE FROM {} WHERE bucket IN (
+        SELECT bucket FROM (SELECT bucket, row_number() OVER (ORDER BY bucket) AS place
+                            FROM influx_agg_1h) AS numbered WHERE place % 130 = 60)
+"""
+
+
+def believed(ask: Callable[[], object]) -> Callable[[], None]:
+    """Return a question that is answered without a look whether rollups are whole."""
+
+    def asked() -> None:
+        with patch.object(whole, "lacks", lambda *_: whole.Lacking([], [], LAST, 0)):
+            ask()
+
+    return asked
+
+
+def filled(connection: Any) -> str:
+    """Fill an empty database; return the table of the hours."""
+    install.install(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(READINGS, (TAG,))
+    connection.commit()
+    rollups.refresh(connection)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')")
+        (is_timescale,) = cursor.fetchone()
+        if is_timescale:
+            cursor.execute(COMPRESS)
+            cursor.execute(STORED)
+            hours = str(cursor.fetchone()[0])
+        else:
+            cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER ALL")
+            cursor.execute("DROP TABLE ksys_dirty")
+            hours = "influx_agg_1h"
+        cursor.execute("VACUUM ANALYZE")
+    return hours
+
+
+def measure(dsn: str, rounds: int) -> None:
+    """Print the ratios for an empty database, which is filled."""
+    verdict = Verdict(LIMITS)
+    with closing(psycopg2.connect(dsn)) as connection:
+        hours = filled(connection)
+        asker = Asker(dsn)
+
+        def ask() -> None:
+            asker.cold(asker.draw, tag=[TAG], window="12mo")
+
+        for name in LIMITS:
+            low, high = in_turns(rounds, believed(ask), ask)
+            verdict.add(name, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")
+            with connection.cursor() as cursor:
+                cursor.execute(HOLES.format(hours))
+    verdict.end()
+
+
+def main() -> None:
+    """Measure an embedded historian, or an empty database of a TimescaleDB that is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dsn", help="an empty database, which is filled")
+    parser.add_argument("--rounds", type=int, default=20)
+    asked = parser.parse_args()
+    if asked.dsn:
+        measure(asked.dsn, asked.rounds)
+        return
+    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        own = embedded.start(Path(name), fsync=False)
+        try:
+            measure(own.dsn, asked.rounds)
+        finally:
+            own.release()
+
+
+if __name__ == "__main__":
+    main()
