@@ -133,7 +133,7 @@ def leading_columns() -> list[dict[str, Any]]:
             "tooltipField": "tag",
             **_filter("agTextColumnFilter", [CONTAINS]),
         },
-        {"field": "time", "headerName": _("Time"), "width": 225},
+        {"field": "time", "headerName": _("Time"), "width": 250},
     ]
 
 

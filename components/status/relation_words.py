@@ -121,11 +121,6 @@ RELATION_WORDS = {
         N_("What is newer is made from the next finer relation."),
         "",
     ),
-    "computed": (
-        N_("computed from all readings at each question where nothing is left out"),
-        N_("Every chart of months waits for it."),
-        N_("manage.py schema install lets it be read as it is stored."),
-    ),
     "no_policy": (
         N_("no refresh policy"),
         N_("Nothing brings it up to date by itself."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from data.analysis import rules
-from data.sql import LEFT, influx_hist
+from data.sql import influx_hist
 from data.status.facts import Line, Relation, Whole
 from data.status.relations import WIDTHS
 
@@ -14,8 +14,6 @@ ALLOWED_S = {60: 180, 600: 1_200, 3_600: 7_200, 86_400: 172_800}
 LATE_S = 30 * 86_400
 #: Without these no reading is shown, or none is judged.
 NEEDED = (influx_hist.name, "influx_qc_rule")
-#: They are read as they are stored: the rest is counted in the readings.
-LEFT_OUT = {table.name for table in LEFT.values()}
 NUMBERS = {"double precision", "real", "numeric", "smallint", "integer", "bigint"}
 WITH_ZONE = "timestamp with time zone"
 
@@ -61,9 +59,7 @@ def _jobs(relation: Relation) -> Iterator[Line]:
         yield Line("fault", name, f"{job}_failed")
     if relation.kept:
         yield Line("note", name, "kept", {"span": timedelta(seconds=relation.kept)})
-    if name in LEFT_OUT and relation.materialized_only is False:
-        yield Line("risk", name, "computed")
-    elif name not in LEFT_OUT and relation.materialized_only:
+    if relation.materialized_only:
         yield Line("note", name, "materialized_only")
     if policy is None:
         return
