@@ -62,5 +62,5 @@ def test_a_tick_of_a_hundred_viewers_costs_two_queries(lent):
         viewer.join()
     assert len(answers) == 100
     assert len(set(answers)) == 1
-    waits = int(bool(TIMESCALE))  # a real server says what waits for a refresh
-    assert len(lent) == 2 + waits, "what is recent, and the look-back"
+    waits = int(bool(TIMESCALE))  # a real server says at times what waits for a refresh
+    assert 2 <= len(lent) <= 2 + waits, "what is recent, and the look-back"
