@@ -104,6 +104,8 @@ def words() -> Mapping[str, str]:
         **statistic_words(),
         **dict(zip(SHORT, limit_letters(), strict=True)),
         "gap": _("gap"),
+        "first pair": _("first pair"),
+        "last pair": _("last pair"),
         "above this view": _("above this view"),
         "below this view": _("below this view"),
     }

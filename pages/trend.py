@@ -6,7 +6,7 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import comparison, context, controls, legend, sheet
+from components import comparison, context, controls, legend, pairs, sheet
 from components.charts import canvas
 from components.messages import notice, spoken
 from components.notices import notices
@@ -139,3 +139,26 @@ def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ..
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(spoken(error)), []
     return tuple(contents)
+
+
+@callback(
+    Output("trend-pair-chart", "figure"),
+    Output("trend-pair-said", "children"),
+    Output("trend-pair-other", "options"),
+    Output("trend-pair-other", "value"),
+    Input("trend-view", "value"),
+    Input("trend-shown", "data"),
+    Input("trend-pair-other", "value"),
+    State("trend-question", "data"),
+    prevent_initial_call=True,
+)
+def oppose(chosen: object, record: Any, wanted: object, question: Any) -> tuple[Any, ...]:
+    """Draw the chosen tag against another, of the chart that `record` tells of."""
+    if record is None or chosen != pairs.VIEW:
+        return no_update, no_update, no_update, no_update
+    try:
+        view = view_of(query_of(record, "trend-shown"))
+        series, _refusals = histories(view)
+        return pairs.contents(view, series, wanted, theme(mapping(question, "trend-question")))
+    except (BadInput, HistorianUnavailable) as error:
+        return no_update, notice(spoken(error)), no_update, no_update

@@ -154,7 +154,7 @@ export function tick(_context, count) {
 }
 
 /** What stands below a chart, in the order of its places. */
-const VIEWS = ["rows", "excursions", "statistics"];
+const VIEWS = ["rows", "excursions", "statistics", "pair"];
 
 /**
  * @param {CallbackContext} _context

@@ -1,4 +1,4 @@
-"""The panel under a trend: a choice of three views of the window, and their places."""
+"""The panel under a trend: a choice of four views of the window, and their places."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ import dash_ag_grid
 from dash import ClientsideFunction, Input, Output, clientside_callback, html
 from flask_babel import gettext as _
 
-from components import controls
+from components import controls, pairs
 from components.tables import locale_text
 
 ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
+#: In the order of their places, as assets/chart/page.mjs has them.
+VIEWS = (ROWS, EXCURSIONS, STATISTICS, pairs.VIEW)
 RIGHT = {"type": "rightAligned"}
 
 
@@ -20,7 +22,12 @@ def place(page: str) -> html.Div:
 
 def panel(page: str, rows: Any) -> html.Div:
     """Return the panel; `rows` is the table of the rows, which is seen at first."""
-    words = {ROWS: _("Rows"), EXCURSIONS: _("Excursions"), STATISTICS: _("Statistics")}
+    words = {
+        ROWS: _("Rows"),
+        EXCURSIONS: _("Excursions"),
+        STATISTICS: _("Statistics"),
+        pairs.VIEW: _("Against another"),
+    }
     return html.Div(
         [
             html.Div(controls.segments(f"{page}-view", words, ROWS, _("Below the chart"))),
@@ -28,6 +35,7 @@ def panel(page: str, rows: Any) -> html.Div:
             html.Div(rows, id=f"{page}-view-rows"),
             html.Div(_excursions(page), id=f"{page}-view-excursions", hidden=True),
             html.Div(id=f"{page}-view-statistics", className="context__scroll", hidden=True),
+            html.Div(pairs.pair_panel(page), id=f"{page}-view-pair", hidden=True),
         ],
         className="panel panel--rows",
     )
@@ -81,7 +89,7 @@ def connect(page: str) -> None:
     """Register in the browser which view is seen, and that a click on an excursion zooms to it."""
     clientside_callback(
         ClientsideFunction("ksys_view", "turn"),
-        *(Output(f"{page}-view-{view}", "hidden") for view in (ROWS, EXCURSIONS, STATISTICS)),
+        *(Output(f"{page}-view-{view}", "hidden") for view in VIEWS),
         Input(f"{page}-view", "value"),
     )
     clientside_callback(

@@ -4,6 +4,7 @@ from data.views import day, judging, overview, pages
 from data.views.comparison import COMPARED, Compared, Why, beside, columns_for, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
+from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
 from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
 from data.views.selection import Query, looked_up, selected, tag_of
@@ -29,8 +30,10 @@ __all__ = [
     "KIND_COLUMNS",
     "MAX_TAGS",
     "NO_INDICATOR",
+    "NoPair",
     "OfKind",
     "OfWindow",
+    "Pair",
     "Query",
     "TagSeries",
     "USUAL",
@@ -50,6 +53,7 @@ __all__ = [
     "looked_up",
     "overview",
     "pages",
+    "pair",
     "parts",
     "rows",
     "selected",
