@@ -25,6 +25,7 @@ from data.views import (
     every_history,
     indicator_series,
     rows,
+    touching,
 )
 
 logger = logging.getLogger("ksys.files")
@@ -53,7 +54,8 @@ def _history_rows(view: View) -> pd.DataFrame:
     series = fresh(every_history(view))
     against = compared(view, series)
     fresh([each.other for each in against if each.other is not None])
-    return rows(series, view.now, against=against)
+    table = rows(series, view.now, against=against)
+    return touching(table, series, *view.selected) if view.selected else table
 
 
 def _indicator_rows(view: View) -> pd.DataFrame:

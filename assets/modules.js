@@ -107,6 +107,8 @@
       tell: door(CHART, "tell"),
       turn: door(CHART, "turn"),
       jump: door(CHART, "jump"),
+      stretch: door(CHART, "stretchOf"),
+      paired: door(CHART, "paired"),
     },
     ksys_export: {
       ask: door(EXPORT, "ask"),

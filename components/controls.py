@@ -26,7 +26,7 @@ from data.buckets import RESOLUTIONS
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
 PARAMETERS = (
     *("tag", "window", "start", "stop", "zoom", "statistic", "axes", "indicators", "resolution"),
-    *("tz", "compare", "chosen"),
+    *("tz", "compare", "chosen", "select"),
 )
 
 
@@ -49,6 +49,7 @@ def stores(page: str, query: Mapping[str, Any], refresh_seconds: int) -> list[An
         dcc.Store(id=f"{page}-tags"),
         dcc.Store(id=f"{page}-shown"),
         dcc.Store(id=f"{page}-event"),
+        dcc.Store(id=f"{page}-selected"),
         dcc.Interval(id=f"{page}-tick", disabled=True),
     ]
 
@@ -229,6 +230,7 @@ def connect(page: str, *choices: str) -> None:
         Output(f"{page}-tags", "data"),
         Input(f"{page}-question", "data"),
         Input(f"{page}-shown", "data"),
+        Input(f"{page}-selected", "data"),
         State(f"{page}-tags", "data"),
     )
     clientside_callback(

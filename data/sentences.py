@@ -252,6 +252,8 @@ SENTENCES = {
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
     "screen_revoked": "This link of a wall screen does not count, or no more; an administrator "
     "makes a new one with manage.py screen add.",
+    "select_outside": "The selected stretch {select} lies outside of the window; leave it, or "
+    "choose a window that has it.",
     "setting_file": "{name}={path!r} cannot be read: {reason}; give a file that holds the value, "
     "which the user of Ksys may read.",
     "setting_in_ps": "{name} holds a password, which every user of this machine sees in ps; set "
@@ -322,6 +324,8 @@ SENTENCES = {
     "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "
     "such as 45m or 12mo, or give start and stop.",
     "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
+    "unreadable_select": "select is {select!r}; write start/stop, as in "
+    "2025-01-31T08:00/2025-01-31T09:00.",
     "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
     "2025-01-31T08:00+09:00.",
     "unreadable_zoom": "zoom is {zoom!r}; write start/stop, as in "

@@ -17,7 +17,7 @@ from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import compared, histories, rows
+from data.views import compared, histories, rows, touching
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1, title=title)
@@ -102,17 +102,21 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]
     Output("trend-rows", "getRowsResponse"),
     Input("trend-rows", "getRowsRequest"),
     State("trend-shown", "data"),
+    State("trend-selected", "data"),
     prevent_initial_call=True,
 )
-def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> Any:
+def list_rows(
+    request: dict[str, Any] | None, record: dict[str, Any] | None, selected: object = None
+) -> Any:
     """Return the rows that the table scrolls to, of the chart that `record` tells of."""
     if request is None or record is None:
         return {"rowData": [], "rowCount": 0}
     query, wanted = query_of(record, "trend-shown"), mapping(request, "trend-rows")
     try:
-        view = view_of(query)
+        view = view_of({**query, "select": selected})
         series, _refusals = histories(view)
         table = rows(series, view.now, against=compared(view, series))
+        table = touching(table, series, *view.selected) if view.selected else table
     except (BadInput, HistorianUnavailable):
         return no_update
     return block(table, wanted, series)
@@ -125,15 +129,18 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
     Output("trend-headline", "children"),
     Input("trend-view", "value"),
     Input("trend-shown", "data"),
+    Input("trend-selected", "data"),
     prevent_initial_call=True,
 )
-def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ...]:
+def tell_context(
+    chosen: object, record: dict[str, Any] | None, selected: object = None
+) -> tuple[Any, ...]:
     """Return what the chosen view holds of the chart that `record` tells of."""
     if record is None or not isinstance(chosen, str):
         return no_update, no_update, no_update, no_update
     query = query_of(record, "trend-shown")
     try:
-        view = view_of(query)
+        view = view_of({**query, "select": selected})
         series, _refusals = histories(view)
         contents = context.contents(chosen, view, series)
     except (BadInput, HistorianUnavailable) as error:
@@ -149,15 +156,18 @@ def tell_context(chosen: object, record: dict[str, Any] | None) -> tuple[Any, ..
     Input("trend-view", "value"),
     Input("trend-shown", "data"),
     Input("trend-pair-other", "value"),
+    Input("trend-selected", "data"),
     State("trend-question", "data"),
     prevent_initial_call=True,
 )
-def oppose(chosen: object, record: Any, wanted: object, question: Any) -> tuple[Any, ...]:
+def oppose(
+    chosen: object, record: Any, wanted: object, selected: object, question: Any
+) -> tuple[Any, ...]:
     """Draw the chosen tag against another, of the chart that `record` tells of."""
     if record is None or chosen != pairs.VIEW:
         return no_update, no_update, no_update, no_update
     try:
-        view = view_of(query_of(record, "trend-shown"))
+        view = view_of({**query_of(record, "trend-shown"), "select": selected})
         series, _refusals = histories(view)
         return pairs.contents(view, series, wanted, theme(mapping(question, "trend-question")))
     except (BadInput, HistorianUnavailable) as error:

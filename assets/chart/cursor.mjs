@@ -7,8 +7,9 @@ import * as before from "./before.mjs";
 import * as indicators from "./indicators.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf, timeText, told } from "./lines.mjs";
+import * as spans from "./spans.mjs";
 
-/** @import { Told } from "./lines.mjs" */
+/** @import { Point, Told } from "./lines.mjs" */
 
 /** @typedef {{ page: string, plot: *, at: number | null, shown: string }} Cursor */
 /** @type {Cursor | null} */
@@ -59,6 +60,34 @@ export function arrived(page, then) {
 /** What is told at the cursor is another: an indicator is switched on or off. */
 export const tell = () => cursor && write(cursor.at);
 
+/** @returns {number | null} where the cursor is [ms of the displayed clock] */
+export const moment = () => cursor && cursor.at;
+
+/**
+ * Let the cursor stand at a moment, or nowhere.
+ *
+ * @param {number | null} at [ms of the displayed clock]
+ */
+export const point = (at) => write(at);
+
+/** @returns {number | null} the last moment that is shown [ms of the displayed clock] */
+export function last() {
+  const axis = cursor?.plot._fullLayout?.xaxis;
+  return axis ? axis.r2l(axis.range[1]) : null;
+}
+
+/**
+ * @param {number} at [ms of the displayed clock]
+ * @returns {number} when the next point of the first line begins; the end of what is shown at last
+ */
+export function after(at) {
+  const next = firstLine().find(({ x }) => x > at);
+  return next ? next.x : Math.max(last() ?? at, at + 1);
+}
+
+/** @returns {*} plotly's element of the chart, null before it is drawn */
+export const chart = () => cursor && cursor.plot;
+
 /** The height is in the figure; a plot drawn before it has the height of its lanes follows. */
 function settle() {
   if (!cursor) return;
@@ -69,6 +98,7 @@ function settle() {
     chart.style.setProperty("--chart-height", `${height}px`);
   }
   before.show(page, plot);
+  spans.place(plot);
   write(cursor.at);
 }
 
@@ -203,16 +233,20 @@ function shortTime(text, axis) {
   return day + text.slice(11, 19).replace(/:00$/, "");
 }
 
+/** @returns {Point[]} the points of the first line */
+function firstLine() {
+  const [first] = cursor ? partsOf(cursor.plot).values() : [];
+  return first?.line?.points || [];
+}
+
 /**
  * Move the cursor by one point of the first line; the rows told of its last one without a cursor.
  *
  * @param {1 | -1} direction
  */
 function step(direction) {
-  if (!cursor) return;
-  const [first] = partsOf(cursor.plot).values();
-  const points = first?.line?.points || [];
-  if (!points.length) return;
+  const points = firstLine();
+  if (!cursor || !points.length) return;
   const at = cursor.at ?? points[points.length - 1].x;
   const later = points.find(({ x }) => x > at);
   const earlier = points.filter(({ x }) => x < at).pop();

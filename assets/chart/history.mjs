@@ -23,10 +23,14 @@ let newest = 0;
 /** @returns {number} the place of the entry of now among those of this page */
 const place = () => window.history.state?.ksys || 0;
 
-/** @param {Question} question @returns {string} */
-export function keyOf(question) {
+/**
+ * @param {Question} question
+ * @param {string | null} [select] the stretch that is selected
+ * @returns {string}
+ */
+export function keyOf(question, select) {
   const address = addressOf(question, null);
-  return JSON.stringify(PARTS.map((part) => address[part] ?? null));
+  return JSON.stringify([...PARTS.map((part) => address[part] ?? null), select || null]);
 }
 
 /** The page has come up: its entry is there already. */
@@ -37,11 +41,12 @@ export function begin() {
 
 /**
  * @param {Question} question
+ * @param {string | null} select
  * @returns {boolean} whether it is to have an entry of its own
  */
-export function isNew(question) {
+export function isNew(question, select) {
   const before = key;
-  key = keyOf(question);
+  key = keyOf(question, select);
   return before !== null && before !== key;
 }
 
@@ -89,6 +94,7 @@ export function asked(search) {
     tz: one("tz") ?? undefined,
     compare: one("compare"),
     chosen: one("chosen"),
+    select: one("select"),
   };
 }
 
@@ -104,7 +110,7 @@ export function arrive(event) {
   at = place();
   newest = Math.max(newest, at);
   const wanted = asked(window.location.search);
-  key = keyOf(/** @type {Question} */ (wanted));
+  key = keyOf(/** @type {Question} */ (wanted), wanted.select);
   show(mine.page);
   session.send("address", { ask: wanted });
 }

@@ -11,9 +11,11 @@ import * as history from "./history.mjs";
 import * as indicators from "./indicators.mjs";
 import * as links from "./links.mjs";
 import * as named from "./named.mjs";
+import * as pair from "./pair.mjs";
 import * as picture from "./picture.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
+import * as stretch from "./stretch.mjs";
 import * as surface from "./surface.mjs";
 import * as time from "./time.mjs";
 import * as url from "./url.mjs";
@@ -64,7 +66,13 @@ export function ask(context) {
     session.mount(page, asked.refresh);
     history.begin();
     indicators.begin(asked.indicators);
-    const first = { ...asked, width: surface.width(page), theme: surface.theme(), n: 0 };
+    const first = {
+      ...asked,
+      select: null,
+      width: surface.width(page),
+      theme: surface.theme(),
+      n: 0,
+    };
     return [first, same];
   }
   const situation = {
@@ -87,17 +95,18 @@ export function ask(context) {
  * @param {CallbackContext} _context
  * @param {Question | null} question
  * @param {Shown | null} shown
+ * @param {string | null} select the stretch that is selected
  * @param {string[] | null} before the tags that were shown
  * @returns {*[]} links to the page of files, of the rows and of every reading; the tags where they
  *   are others
  */
-export function mirror(_context, question, shown, before) {
+export function mirror(_context, question, shown, select, before) {
   const same = noUpdate();
   const mine = session.current();
   if (!question || !mine) return [same, same, same, same];
   const address = addressOf({ ...question, indicators: indicators.asked() }, shown);
-  const isNew = history.isNew(question);
-  url.mirror(mine.page, address, (to) => history.write(to, isNew));
+  const isNew = history.isNew(question, select);
+  url.mirror(mine.page, { ...address, select }, (to) => history.write(to, isNew));
   history.show(mine.page);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) {
@@ -106,10 +115,11 @@ export function mirror(_context, question, shown, before) {
     session.arrived(shown);
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);
+    stretch.show(mine.page, shown, select);
   }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
-  return [...files(mine.page, shown, address), tags];
+  return [...files(mine.page, shown, address, select), tags];
 }
 
 /**
@@ -127,10 +137,11 @@ export function tell(_context) {
  * @param {string} page
  * @param {Shown | null} shown
  * @param {ReturnType<typeof addressOf>} address what is asked; without an answer it is of the files
+ * @param {string | null} select the stretch whose rows are on the screen
  * @returns {string[]} to the page of files, of the rows on the screen, and of every reading
  */
-function files(page, shown, address) {
-  const rows = url.query(shown ? shown.query : address);
+function files(page, shown, address, select) {
+  const rows = url.query({ ...(shown ? shown.query : address), select });
   const { tag, start, stop, tz, compare: other } = shown ? shown.query : address;
   const every = url.query({ tag, start, stop, tz });
   // Single readings of a file stand beside no others: with a comparison it is one of buckets.
@@ -162,6 +173,27 @@ const VIEWS = ["rows", "excursions", "statistics", "pair"];
  * @returns {boolean[]} which of the views are hidden
  */
 export const turn = (_context, chosen) => VIEWS.map((view) => view !== chosen);
+
+/**
+ * Which stretch is selected: that of the address at first, then what the viewer selects.
+ *
+ * @param {CallbackContext} context
+ * @param {Question | null} asked
+ * @param {stretch.Told | null} event
+ * @returns {*} as an address has it, null without one
+ */
+export function stretchOf({ triggered }, asked, event) {
+  // Of the first call, before anything is set, Dash names no trigger.
+  const isOfEvent = triggered.some(({ prop_id: id }) => id.endsWith("-event.data"));
+  const by = isOfEvent ? stretch.asker(event) : asked;
+  return by ? by.select || null : noUpdate();
+}
+
+/** The points of two tags are drawn. @param {CallbackContext} _context */
+export function paired(_context) {
+  const mine = session.current();
+  if (mine) pair.arrived(mine.page);
+}
 
 /**
  * An excursion was clicked: zoom to it, with some of what was before and after.
@@ -197,6 +229,7 @@ popover.listen((panel) => {
   named.fill(panel);
   compare.fill(panel);
 });
+stretch.listen();
 surface.unfolds();
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;

@@ -176,6 +176,8 @@ const EVENTS = {
     const after = { ...question, chosen: first ? null : tag };
     return after.chosen === (question.chosen || null) ? null : after;
   },
+  // What is selected is of what stands below the chart: the chart stays as it is.
+  select: () => null,
   follow: (question, _value, { shown }) => shown && follow(question, shown),
   freeze: (question, _value, { shown }) => shown && freeze(question, shown),
 };

@@ -31,6 +31,7 @@
  * @property {string} [tz]
  * @property {string | null} [compare] a period before, or when the other window starts
  * @property {string | null} [chosen] the tag whose earlier line is drawn, where not the first
+ * @property {string | null} [select] of an address: the stretch that is told below the chart
  * @property {number} [refresh] seconds between two refreshes
  * @property {number} [width] of the chart [px]
  * @property {string} [theme]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -45,25 +44,25 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     HistorianUnavailable
         If the historian does not answer.
     """
-    stop = max(min(view.stop, view.now), view.start)
+    start, stop = view.told
     tags = [item.tag for item in series]
     of = next((item for item in series if item.tag.name == view.chosen), next(iter(series), None))
-    over = headline(of_window(of, view, stop), view, of) if of else []
+    over = headline(of_window(of, view), view, of) if of else []
     if chosen == EXCURSIONS:
-        found = views.every_excursion(tags, view.start, stop)
-        return Contents(_rows(found, view, series), [], _of_excursions(found), over)
+        found = views.every_excursion(tags, start, stop)
+        return Contents(_rows(found, view, series), [], _of_excursions(found, view), over)
     if chosen == STATISTICS:
-        every = [of_window(item, view, stop) for item in series]
+        every = [of_window(item, view) for item in series]
         return Contents([], _table(every, view, series), _of_statistics(every), over)
     return Contents([], [], "", over)
 
 
-def of_window(item: TagSeries, view: View, stop: datetime) -> OfWindow:
-    """Return the statistics of a tag in a window as far as `stop`."""
-    return views.statistics(item.tag, view.start, stop, view.zone)
+def of_window(item: TagSeries, view: View) -> OfWindow:
+    """Return the statistics of a tag in what is told of a view."""
+    return views.statistics(item.tag, *view.told, view.zone)
 
 
-def _of_excursions(found: Excursions) -> str:
+def _of_excursions(found: Excursions, view: View) -> str:
     """Return what is to be said of a list of excursions."""
     texts = []
     without = [
@@ -73,7 +72,11 @@ def _of_excursions(found: Excursions) -> str:
         texts.append(_("Without limits in force: %(tags)s.", tags=", ".join(without)))
     sources = sorted({each for each in found.sources if each})
     if not len(found.frame) and sources:
-        texts.append(_("No limit was crossed in this window."))
+        texts.append(
+            _("No limit was crossed in the selected stretch.")
+            if view.selected
+            else _("No limit was crossed in this window.")
+        )
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
     if len(found.frame) > MOST_LISTED:

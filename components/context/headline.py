@@ -18,7 +18,7 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     """
     of = found.numbers
     made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
-    facts = [_name(item), _fact(_("Mean"), number(item, of.mean), "")]
+    facts = [_name(item, view), _fact(_("Mean"), number(item, of.mean), "")]
     if item.tag.kind != kinds.STATE:
         for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
             facts.append(_fact(name, *placed(view, item, moment)))
@@ -33,8 +33,9 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     return [fact for fact in facts if fact is not None]
 
 
-def _name(item: TagSeries) -> html.Div:
-    return html.Div([html.B(item.tag.name), html.Small(_("in this window"))])
+def _name(item: TagSeries, view: View) -> html.Div:
+    of = _("in the selected stretch") if view.selected else _("in this window")
+    return html.Div([html.B(item.tag.name), html.Small(of)])
 
 
 def _fact(name: str, value: str, more: str) -> html.Div | None:

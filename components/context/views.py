@@ -3,10 +3,11 @@
 from typing import Any
 
 import dash_ag_grid
-from dash import ClientsideFunction, Input, Output, clientside_callback, html
+from dash import ClientsideFunction, Input, Output, State, clientside_callback, html
 from flask_babel import gettext as _
 
 from components import controls, pairs
+from components.context.stretch import stretch_control
 from components.tables import locale_text
 
 ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
@@ -30,7 +31,13 @@ def panel(page: str, rows: Any) -> html.Div:
     }
     return html.Div(
         [
-            html.Div(controls.segments(f"{page}-view", words, ROWS, _("Below the chart"))),
+            html.Div(
+                [
+                    controls.segments(f"{page}-view", words, ROWS, _("Below the chart")),
+                    stretch_control(page),
+                ],
+                className="context__head",
+            ),
             html.Div(id=f"{page}-view-note", className="context__note", role="status"),
             html.Div(rows, id=f"{page}-view-rows"),
             html.Div(_excursions(page), id=f"{page}-view-excursions", hidden=True),
@@ -86,11 +93,21 @@ def _shown(name: str) -> dict[str, Any]:
 
 
 def connect(page: str) -> None:
-    """Register in the browser which view is seen, and that a click on an excursion zooms to it."""
+    """Register in the browser which view is seen, which stretch is selected, and what clicks do."""
     clientside_callback(
         ClientsideFunction("ksys_view", "turn"),
         *(Output(f"{page}-view-{view}", "hidden") for view in VIEWS),
         Input(f"{page}-view", "value"),
+    )
+    clientside_callback(
+        ClientsideFunction("ksys_view", "stretch"),
+        Output(f"{page}-selected", "data"),
+        Input(f"{page}-asked", "data"),
+        Input(f"{page}-event", "data"),
+        State(f"{page}-selected", "data"),
+    )
+    clientside_callback(
+        ClientsideFunction("ksys_view", "paired"), Input(f"{page}-pair-chart", "figure")
     )
     clientside_callback(
         ClientsideFunction("ksys_view", "jump"), Input(f"{page}-excursions", "cellClicked")

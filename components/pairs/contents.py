@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
 from components.charts import EMPTY_FIGURE, canvas
 from components.words import duration
 from data import views
-from data.analysis import kinds
+from data.analysis import arrays, kinds
 from data.views import NoPair, Pair, TagSeries, View
 from figures.pairs import Axis, Points, pair_figure
 
@@ -60,10 +61,12 @@ def contents(
     across, up = _axis(found.one, found), _axis(found.other, found)
     surface = canvas(view, theme, "trend")
     at = np.floor(found.joined.at / MS) + surface.offset.total_seconds() * 1_000
-    figure = pair_figure(Points(at, found.joined.x, found.joined.y), across, up, surface)
+    inside = _inside(view, found)
+    places = None if inside is None else np.flatnonzero(inside).tolist()
+    figure = pair_figure(Points(at, found.joined.x, found.joined.y, places), across, up, surface)
     names = [item.tag.name for item in series if item.tag is not both[0].tag]
     options = [{"value": name, "label": name} for name in names]
-    return figure, _said(found), options, both[1].tag.name
+    return figure, _said(found, inside), options, both[1].tag.name
 
 
 def _axis(item: TagSeries, found: Pair) -> Axis:
@@ -71,13 +74,25 @@ def _axis(item: TagSeries, found: Pair) -> Axis:
     return Axis(item.tag.name, item.tag.unit, item.digits.get(column, 0))
 
 
-def _said(found: Pair) -> Any:
-    """Return r and how many pairs of what, or why there is no r."""
+def _inside(view: View, found: Pair) -> arrays.Mask | None:
+    """Return which pairs begin in the selected stretch; None where nothing is selected."""
+    if view.selected is None:
+        return None
+    start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.selected)
+    return found.joined.within(start, stop)
+
+
+def _said(found: Pair, inside: arrays.Mask | None) -> Any:
+    """Return r and how many pairs of what, or why there is no r; of the selected beside it."""
     r, n = found.correlation()
     made_of = _made_of(found, n)
     if found.why:
         return " ".join([made_of, _why(found)] if n else [_why(found)])
-    return [html.B(_("r = %(r)s", r=written(r)), title=repr(r)), " · ", made_of]
+    texts = [html.B(_("r = %(r)s", r=written(r)), title=repr(r)), " · ", made_of]
+    if inside is None:
+        return texts
+    of, count = found.correlation(inside)
+    return [*texts, " ", _("Selected: r = %(r)s, %(n)s pairs.", r=written(of), n=f"{count:,}")]
 
 
 def written(r: float) -> str:

@@ -6,7 +6,7 @@ from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
-from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows
+from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows, touching
 from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import (
@@ -59,5 +59,6 @@ __all__ = [
     "selected",
     "statistics",
     "tag_of",
+    "touching",
     "view",
 ]

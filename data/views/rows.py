@@ -65,6 +65,21 @@ def rows(
     return table
 
 
+def touching(
+    table: pd.DataFrame, series: Sequence[TagSeries], start: datetime, stop: datetime
+) -> pd.DataFrame:
+    """Return those rows that touch [start, stop), numbered anew."""
+    first, last = (pd.Timestamp(each).as_unit("ns").value for each in (start, stop))
+    at = arrays.nanoseconds(table["time"])
+    there = np.zeros(len(table), dtype=bool)
+    for item in series:
+        begins, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
+        some = (begins < last) & np.where(ends > begins, ends > first, begins >= first)
+        there |= (table["tag"] == item.tag.name).to_numpy() & np.isin(at, begins[some])
+    found = table[there].reset_index(drop=True)
+    return found.assign(no=np.arange(1, len(found) + 1))
+
+
 def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
     """Return the rows of one series by time: the columns of `rows` but for `no`."""
     there = _drawn(item.frame, columns)

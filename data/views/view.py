@@ -43,6 +43,7 @@ class View:
     indicators : those that are drawn, of INDICATORS and in their order
     compare : how far back it is compared, None where it is not
     chosen : the tag whose earlier line is drawn; the first where none of the tags is named so
+    selected : the stretch of the window that is told below the chart, None where all of it is
     """
 
     tags: tuple[str, ...]
@@ -59,11 +60,21 @@ class View:
     indicators: tuple[str, ...] = USUAL
     compare: comparison.TimeShift | None = None
     chosen: str = ""
+    selected: tuple[datetime, datetime] | None = None
 
     @property
     def seconds(self) -> float:
         """Length of the window [s]."""
         return (self.stop - self.start).total_seconds()
+
+    @property
+    def told(self) -> tuple[datetime, datetime]:
+        """What is told below the chart, half-open: the selected stretch, else the window; to now.
+
+        A stretch that is all to come is empty.
+        """
+        start, stop = self.selected or (self.start, self.stop)
+        return start, max(min(stop, self.now), start)
 
 
 def view(
@@ -74,7 +85,8 @@ def view(
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, axes, indicators, resolution, tz, width, compare, chosen; all text, as it came
+        statistic, axes, indicators, resolution, tz, width, compare, chosen, select ('start/stop');
+        all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
     shifts : when its shifts start
@@ -103,7 +115,24 @@ def view(
         indicators=_indicators(_one(query, "indicators")),
         compare=_compare(query, start, now, zone, shifts),
         chosen=_one(query, "chosen"),
+        selected=_selected(_one(query, "select"), (start, stop), now, zone),
     )
+
+
+def _selected(
+    text: str, window: tuple[datetime, datetime], now: datetime, zone: str
+) -> tuple[datetime, datetime] | None:
+    """Return what of a window is selected by `start/stop`; None where nothing is."""
+    if not text:
+        return None
+    first, slash, last = text.partition("/")
+    if not (first and slash and last):
+        raise BadInput("unreadable_select", select=text)
+    wanted = windows.absolute(first, last, zone).bounds(now, zone)
+    start, stop = max(wanted[0], window[0]), min(wanted[1], window[1])
+    if start >= stop:
+        raise BadInput("select_outside", select=text)
+    return start, stop
 
 
 def _compare(

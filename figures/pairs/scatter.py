@@ -102,8 +102,9 @@ def _scale(points: Points, canvas: Canvas) -> Figure:
     texts = [text[:16].replace("T", " ") for text in dates(np.array([first, last]))]
     return {
         "orientation": "h",
-        **{"x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.6},
+        **{"x": 0.92, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.6},
         "thickness": 8,
+        "ypad": 4,
         "outlinewidth": 0,
         "tickvals": [0, float(last - first)],
         "ticktext": texts,
