@@ -1,6 +1,6 @@
 """The controls of trend and tech: which tags, which window; their state is the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import (
@@ -26,7 +26,7 @@ from data.buckets import RESOLUTIONS
 #: What an address of trend or tech may hold; `tag` alone may be given several times.
 PARAMETERS = (
     *("tag", "window", "start", "stop", "zoom", "statistic", "axes", "indicators", "resolution"),
-    *("tz", "compare", "chosen", "select"),
+    *("tz", "compare", "chosen", "select", "events", "forecast"),
 )
 
 
@@ -127,12 +127,12 @@ def window_strip(page: str, *middle: Any) -> html.Div:
     return time_control(page, *middle)
 
 
-def panels(page: str, *above: Any) -> list[html.Div]:
+def panels(page: str, *above: Any, below: Sequence[Any] = ()) -> list[html.Div]:
     """Return the places of messages, of the chart, and of the line that says what it shows.
 
     Parameters
     ----------
-    above : what stands over the chart
+    above, below : what stands over the chart, and under what is said of it
     """
     return [
         html.Div(id=f"{page}-notice"),
@@ -145,6 +145,7 @@ def panels(page: str, *above: Any) -> list[html.Div]:
                 html.Details(
                     [html.Summary(_("Gaps")), html.Ul(id=f"{page}-gaps")], className="gaps"
                 ),
+                *below,
             ],
             className="panel",
         ),

@@ -172,6 +172,7 @@ OF_PARAMETER = {
     "unknown_language": Place("lang", "value", "choices"),
     "unknown_resolution": Place("resolution", "resolution", "choices"),
     "unknown_statistic": Place("statistics", "statistic", "choices"),
+    "unknown_switch": Place("{name}", "value"),
     "unknown_tag": Place("tag", "tag"),
     "unknown_window": Place("window", "window"),
     "unknown_zone": Place("tz", "zone"),

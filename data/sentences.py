@@ -320,6 +320,7 @@ SENTENCES = {
     "unknown_language": "The language {value!r} is not offered; choose one of {choices}.",
     "unknown_resolution": "There is no resolution {resolution!r}; choose one of {choices}.",
     "unknown_statistic": "There is no statistic {statistic!r}; choose one of {choices}.",
+    "unknown_switch": "{name} is {value!r}; write on or off.",
     "unknown_tag": "There is no tag {tag!r}; search the overview for its name.",
     "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "
     "such as 45m or 12mo, or give start and stop.",

@@ -62,6 +62,7 @@ class Line:
     span : both ends of the instrument's range, or None
     place : among all tags that were asked for, which gives colour and mark; None: among the lines
     before : what it is compared with, or None
+    reach : values that its axis holds besides [unit]
     """
 
     tag: str
@@ -77,6 +78,7 @@ class Line:
     span: tuple[float, float] | None = None
     place: int | None = None
     before: Before | None = None
+    reach: tuple[float, ...] = ()
 
     @property
     def stepped(self) -> bool:
@@ -276,6 +278,7 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
     columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
     columns += [each for line in lines for each in heights(line.before)]
+    columns += [np.array(line.reach) for line in lines]
     numbers = np.concatenate(columns)
     numbers = numbers[np.isfinite(numbers)]
     if not numbers.size:

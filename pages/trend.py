@@ -6,7 +6,7 @@ import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import comparison, context, controls, legend, pairs, sheet
+from components import comparison, context, controls, events, legend, pairs, sheet
 from components.charts import canvas
 from components.messages import notice, spoken
 from components.notices import notices
@@ -35,6 +35,7 @@ def layout(**query: Any) -> html.Div:
             controls.statistic_choice("trend", query),
             legend.axes_choice("trend", query),
             controls.resolution_choice("trend", query),
+            events.switches("trend"),
         ),
         sheet.place("trend"),
         *controls.panels(
@@ -42,6 +43,7 @@ def layout(**query: Any) -> html.Div:
             legend.heading("trend"),
             context.place("trend"),
             comparison.compared_legend("trend"),
+            below=[events.event_list("trend")],
         ),
         sheet.foot(),
         context.panel("trend", table("trend", trend_columns())),
@@ -61,6 +63,7 @@ context.connect("trend")
     Output("trend-shown", "data"),
     Output("trend-gaps", "children"),
     Output("trend-sheet", "children"),
+    Output("trend-events", "children"),
     Input("trend-question", "data"),
     prevent_initial_call=True,
 )
@@ -70,16 +73,20 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
         against = compared(view, series)
+        beside = events.beside(view, series)
         paper = sheet.head(view, series, "trend", comparison.sheet_text(view, against))
     except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
-    surface = canvas(view, colours, "trend")
-    drawn = comparison.drawn(view, series, against)
+        return no_update, no_update, notice(spoken(error)), *[no_update] * 4
+    surface = beside.canvas(canvas(view, colours, "trend"))
+    drawn = beside.lines(comparison.drawn(view, series, against))
     figure = trend_figure(drawn, surface, view.statistic, view.axes)
+    beside.draw(figure, surface)
     figure["layout"]["meta"] |= comparison.of_view(view, against)
-    messages = notices(view, series, refusals) + comparison.notes(view, series, against)
+    messages = [*notices(view, series, refusals), *comparison.notes(view, series, against)]
+    messages += beside.notes
     gaps = [html.Li(text) for text in gap_list(view, series)]
-    return figure, chips(view, series), messages, receipt(view, series, question), gaps, paper
+    record = receipt(view, series, question)
+    return figure, chips(view, series), messages, record, gaps, paper, beside.listed()
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))

@@ -4,6 +4,7 @@
  */
 import { t } from "../messages.mjs";
 import * as before from "./before.mjs";
+import * as beside from "./beside.mjs";
 import * as indicators from "./indicators.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf, timeText, told } from "./lines.mjs";
@@ -98,6 +99,7 @@ function settle() {
     chart.style.setProperty("--chart-height", `${height}px`);
   }
   before.show(page, plot);
+  beside.show(page, plot);
   spans.place(plot);
   write(cursor.at);
 }

@@ -95,6 +95,8 @@ export function asked(search) {
     compare: one("compare"),
     chosen: one("chosen"),
     select: one("select"),
+    events: one("events"),
+    forecast: one("forecast"),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { noUpdate, root } from "../dash.mjs";
 import { addressOf, around, next } from "./question.mjs";
+import * as beside from "./beside.mjs";
 import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
@@ -217,6 +218,7 @@ export function told(_context, message) {
   if (message && !Array.isArray(message)) session.refused();
 }
 
+beside.listen();
 compare.listen();
 copying.listen();
 history.listen();

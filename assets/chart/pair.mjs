@@ -99,7 +99,7 @@ function mark(page, places) {
   spans.show(cursor.chart(), NAME, found);
   const said = document.getElementById(`${page}-pair-brushed`);
   const [count, times] = [places.length.toLocaleString("en"), found.length.toLocaleString("en")];
-  const text = t("%(count)s pairs are marked in the chart above, in %(times)s stretches.", {
+  const text = t("Pairs marked in the chart above: %(count)s, stretches of time: %(times)s.", {
     count,
     times,
   });

@@ -176,6 +176,7 @@ const EVENTS = {
     const after = { ...question, chosen: first ? null : tag };
     return after.chosen === (question.chosen || null) ? null : after;
   },
+  switch: (question, { name, value }) => ({ ...question, [name]: value }),
   // What is selected is of what stands below the chart: the chart stays as it is.
   select: () => null,
   follow: (question, _value, { shown }) => shown && follow(question, shown),
@@ -257,5 +258,7 @@ export function addressOf(question, shown) {
     tz: question.tz,
     compare: question.compare,
     chosen: question.chosen,
+    events: unlessUsual(question.events, "on"),
+    forecast: unlessUsual(question.forecast, "off"),
   };
 }

@@ -32,7 +32,7 @@ export const current = () => session;
  * Tell the page's question that something other than a control of Dash changed.
  *
  * @param {"tick" | "theme" | "width" | "reset" | "window" | "address" | "follow" | "freeze" |
- *   "zoom" | "compare" | "choose" | "select"} kind
+ *   "zoom" | "compare" | "choose" | "select" | "switch"} kind
  * @param {Record<string, *>} [more] what belongs to it
  */
 export function send(kind, more) {

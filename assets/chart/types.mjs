@@ -32,6 +32,8 @@
  * @property {string | null} [compare] a period before, or when the other window starts
  * @property {string | null} [chosen] the tag whose earlier line is drawn, where not the first
  * @property {string | null} [select] of an address: the stretch that is told below the chart
+ * @property {string | null} [events] on or off
+ * @property {string | null} [forecast] on or off
  * @property {number} [refresh] seconds between two refreshes
  * @property {number} [width] of the chart [px]
  * @property {string} [theme]

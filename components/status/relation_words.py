@@ -75,6 +75,12 @@ RELATION_WORDS = {
     "is_tech_ind_1m_mv": (N_("%(kind)s"), N_("Compared at most: indicators are our own."), ""),
     "is_influx_tag": (N_("%(kind)s"), N_("A changed description is shown within a minute."), ""),
     "is_influx_qc_rule": (N_("%(kind)s"), N_("A changed rule judges within half a minute."), ""),
+    "is_events": (N_("read"), N_("Marks and forecasts of a trend come from here."), ""),
+    "other_shape": (
+        N_("%(columns)s: not there, not to be read, or of another type"),
+        N_("It counts as not there: a trend shows nothing of it."),
+        N_("Let it have the columns of README, perhaps by a view, or GRANT SELECT on them."),
+    ),
     "denied": (N_("denied"), N_("It counts as not there."), _GRANT),
     "lacks": (
         N_("lacks %(columns)s, or they may not be read"),

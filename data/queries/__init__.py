@@ -20,6 +20,13 @@ from data.queries.deciding import (
     reach,
     read_before,
 )
+from data.queries.events import (
+    MOST_EVENTS,
+    MOST_TEXT,
+    anomalies,
+    operations,
+    predictions,
+)
 from data.queries.grouped import Answering, answering
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
@@ -45,7 +52,9 @@ from data.queries.tick import Recent
 
 __all__ = [
     "AboutTags",
+    "MOST_EVENTS",
     "MOST_READINGS",
+    "MOST_TEXT",
     "OF_ONE_STATEMENT",
     "Answering",
     "Catalog",
@@ -59,6 +68,9 @@ __all__ = [
     "Widths",
     "look_back_answers",
     "about_tags",
+    "anomalies",
+    "operations",
+    "predictions",
     "answering",
     "ages_of",
     "before",

@@ -25,6 +25,7 @@ from data.sql import (
     QcCode,
     catalog_statement,
     contract,
+    events,
     influx_hist,
     left_since_statement,
     looks_like,
@@ -88,6 +89,10 @@ class Catalog:
         """Whether a relation has every column of the contract (`diff`, `meta`, `qc` apart)."""
         wanted = {c.name for c in metadata.tables[relation].c} - {"diff", "meta", "qc"}
         return wanted <= self.of(relation)
+
+    def tells(self, relation: str) -> bool:
+        """Whether a relation of events or forecasts has all of its columns, as they should be."""
+        return events.NEEDED[relation] <= self.of(relation)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -165,7 +170,7 @@ def catalog() -> Catalog:
     HistorianUnavailable
         If the historian does not answer, or has no readings that can be read as they are.
     """
-    types = contract.types(read_rows(catalog_statement(tuple(metadata.tables))))
+    types = contract.types(read_rows(catalog_statement((*metadata.tables, *events.EVENT_TABLES))))
     (versions,) = read_rows(versions_statement())
     refused = _unfound(types) or contract.unreadable(types)
     if refused:

@@ -1,6 +1,6 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
-from data.sql import contract
+from data.sql import contract, events
 from data.sql.catalog import (
     catalog_statement,
     left_since_statement,
@@ -80,6 +80,7 @@ from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 __all__ = [
     "REFUSALS",
     "contract",
+    "events",
     "Following",
     "HOURS_BACK",
     "LEFT",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from data.errors import HistorianUnavailable
+from data.sql.events import EVENT_TABLES
+from data.sql.events import fitting as is_fitting
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
 _NUMBERS = frozenset({
@@ -101,6 +103,8 @@ def _view(relation: str, columns: Sequence[str], column: str, reads: str) -> str
 
 def readable(relation: str, types: Mapping[str, str]) -> frozenset[str]:
     """Return the columns that are read: of what can be done without, those of a fitting type."""
+    if relation in EVENT_TABLES:
+        return frozenset(name for name, kind in types.items() if is_fitting(relation, name, kind))
     if relation not in _DERIVED:
         return frozenset(types)
     return frozenset(

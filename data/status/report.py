@@ -11,6 +11,7 @@ from data.db import HistorianUnavailable, cached, clock, read_bounded
 from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
+from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
 from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
@@ -94,7 +95,7 @@ def report() -> Report:
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += _of_parts(has)
     lines += [line for each in relations.values() for line in relation_lines(each)]
-    lines += emptied_lines(relations)
+    lines += [*event_lines(has), *emptied_lines(relations)]
     compared, newest = compared_lines(look, relations, sampled, flagged)
     lines += compared
     relations = with_latest(look, relations, sampled)

@@ -3,6 +3,7 @@
 from data.views import day, judging, overview, pages
 from data.views.comparison import COMPARED, Compared, Why, beside, columns_for, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
+from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
@@ -24,7 +25,11 @@ __all__ = [
     "COMPARED",
     "Compared",
     "DEFAULT_WINDOW",
+    "Event",
+    "Events",
     "Excursions",
+    "Forecast",
+    "Forecasts",
     "INDICATORS",
     "INDICATOR_COLUMNS",
     "KIND_COLUMNS",
@@ -45,8 +50,10 @@ __all__ = [
     "columns_for",
     "compared",
     "day",
+    "events",
     "every_excursion",
     "every_history",
+    "forecasts",
     "histories",
     "indicator_series",
     "judging",
@@ -59,6 +66,7 @@ __all__ = [
     "selected",
     "statistics",
     "tag_of",
+    "there",
     "touching",
     "view",
 ]

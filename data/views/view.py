@@ -43,6 +43,7 @@ class View:
     indicators : those that are drawn, of INDICATORS and in their order
     compare : how far back it is compared, None where it is not
     chosen : the tag whose earlier line is drawn; the first where none of the tags is named so
+    events, forecast : whether they are shown, where the historian has them
     selected : the stretch of the window that is told below the chart, None where all of it is
     """
 
@@ -61,6 +62,8 @@ class View:
     compare: comparison.TimeShift | None = None
     chosen: str = ""
     selected: tuple[datetime, datetime] | None = None
+    events: bool = True
+    forecast: bool = False
 
     @property
     def seconds(self) -> float:
@@ -85,7 +88,8 @@ def view(
     Parameters
     ----------
     query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, axes, indicators, resolution, tz, width, compare, chosen, select ('start/stop');
+        statistic, axes, indicators, resolution, tz, width, compare, chosen, select ('start/stop'),
+        events, forecast (on or off);
         all text, as it came
     now : the database's clock
     zone : the site's, used without `tz`
@@ -115,6 +119,8 @@ def view(
         indicators=_indicators(_one(query, "indicators")),
         compare=_compare(query, start, now, zone, shifts),
         chosen=_one(query, "chosen"),
+        events=_switch(query, "events", True),
+        forecast=_switch(query, "forecast", False),
         selected=_selected(_one(query, "select"), (start, stop), now, zone),
     )
 
@@ -175,6 +181,13 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
         if not (start and slash and stop):
             raise BadInput("unreadable_zoom", zoom=zoom)
     return windows.asked(start, stop, _one(query, "window") or DEFAULT_WINDOW, zone)
+
+
+def _switch(query: Mapping[str, Any], name: str, usual: bool) -> bool:
+    text = _one(query, name)
+    if text not in ("", "on", "off"):
+        raise BadInput("unknown_switch", name=name, value=text)
+    return text == "on" if text else usual
 
 
 def _statistic(name: str) -> str:

@@ -110,6 +110,8 @@ def test_a_resolution_that_is_asked_for_is_kept():
         ({"zoom": "a/b"}, "unreadable_time"),
         ({"zoom": "/"}, "unreadable_zoom"),
         ({"select": "2026-11-20"}, "unreadable_select"),
+        ({"events": "maybe"}, "unknown_switch"),
+        ({"forecast": "1"}, "unknown_switch"),
         ({"select": "a/b"}, "unreadable_time"),
         ({"select": "2026-11-20T10:00/2026-11-20T09:00"}, "start_after_stop"),
         ({"select": "2020-11-20/2020-11-21"}, "select_outside"),
