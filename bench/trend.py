@@ -5,17 +5,19 @@ is what the answer itself costs. The cache is emptied before each answer that is
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import brotli
 import psycopg2
 from dash import Input, Output, callback
 
@@ -32,8 +34,9 @@ LIMITS = {
     "trend of 24 h, kept answer / empty callback": at_most(2),
     "trend of 24 h, 8 tags, kept answer / empty callback": at_most(3),
     "trend of 24 h, cold, 8 tags / 1": at_most(2.5),
-    "trend of 24 h with a comparison and statistics / without, cold": at_most(2.2),
-    "trend of 12 months with a comparison and statistics / without, cold": at_most(2.2),
+    "trend of 24 h with excursions, statistics, comparison / without, cold": at_most(2.2),
+    "trend of 12 months with excursions, statistics, comparison / without, cold": at_most(2.2),
+    "a brush over 4 h of 24 h / the trend, cold": at_most(1.2),
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
     "kB compressed of a trend of 24 h, one tag with envelope": at_most(40),
@@ -99,12 +102,25 @@ class Asker:
         return len(self._answer(body, {"trend-question.data": asked}))
 
     def in_context(self, **question: object) -> None:
-        """Ask for a chart anew, then for what its page asks besides: the statistics of all tags."""
+        """Ask for a chart anew, then for statistics and excursions, as its page does."""
         cache.forget()
+        record = self.record(**question)
+        for view in ("statistics", "excursions"):
+            self.told(view, record)
+
+    def record(self, **question: object) -> dict[str, Any]:
+        """Ask for a chart; return what its page keeps of the answer."""
         asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
-        self._answer(self.draw, {"trend-question.data": asked})
-        record = {"query": {**asked, "width": WIDTH}}
-        self._answer(self.context, {"trend-view.value": "statistics", "trend-shown.data": record})
+        answer = json.loads(
+            brotli.decompress(self._answer(self.draw, {"trend-question.data": asked}))
+        )
+        kept: dict[str, Any] = answer["response"]["trend-shown"]["data"]
+        return kept
+
+    def told(self, view: str, record: dict[str, Any], select: str | None = None) -> None:
+        """Ask for what stands below a chart, of a stretch of it or of all."""
+        values = {"trend-view.value": view, "trend-shown.data": record}
+        self._answer(self.context, {**values, "trend-selected.data": select})
 
     def _answer(self, body: dict[str, Any], values: dict[str, object]) -> bytes:
         names = (name.rsplit(".", 1) for name in values)
@@ -152,10 +168,11 @@ def measure(dsn: str, rounds: int) -> None:
     )
     for words, question in (("24 h", day), ("12 months", year)):
         ratio(
-            f"trend of {words} with a comparison and statistics / without, cold",
+            f"trend of {words} with excursions, statistics, comparison / without, cold",
             partial(ask.cold, ask.draw, **question),
             partial(ask.in_context, **question, compare="-1w"),
         )
+    brush(ask, verdict, rounds)
     ratio(
         "trend of 24 h, cold / empty callback",
         lambda: ask.cold(EMPTY),
@@ -173,6 +190,22 @@ def measure(dsn: str, rounds: int) -> None:
         ratio(name, lambda alone=alone: (alone.run(), ask.cold(EMPTY)), cold)
         verdict.add(f"kB compressed of a trend of {words}, one tag with envelope", cold() / 1000)
     verdict.end()
+
+
+def brush(ask: Asker, verdict: Verdict, rounds: int) -> None:
+    """Print what a stretch costs that is selected in a chart that is shown, each time another."""
+    record, places = ask.record(window="24h"), iter(range(10_000))
+    stop = datetime.fromisoformat(record["stop"])
+
+    def selected() -> None:
+        last = stop - timedelta(hours=4, seconds=next(places))
+        ask.told(
+            "statistics", record, f"{(last - timedelta(hours=4)).isoformat()}/{last.isoformat()}"
+        )
+
+    low, high = in_turns(rounds, lambda: ask.cold(ask.draw, window="24h"), selected)
+    note = f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms"
+    verdict.add("a brush over 4 h of 24 h / the trend, cold", high / low, note=note)
 
 
 class Alone:

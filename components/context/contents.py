@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
-from components.context.written import TIME, means, number, percent, placed, state_bar
+from components.context.written import TIME, means, number, percent, placed, places, state_bar
 from components.words import duration, limit_letters, time_text
 from data import views
 from data.analysis import alarms, digits
@@ -93,14 +93,12 @@ def _of_excursions(found: Excursions, view: View) -> str:
 def _rows(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
     records: list[dict[Any, Any]] = frame.to_dict("records")
-    return [_row(each, found, view, series) for each in records]
+    told = {place: places(series[place]) for place in {each["tag"] for each in records}}
+    return [_row(each, found, view, told[each["tag"]]) for each in records]
 
 
-def _row(
-    each: dict[str, Any], found: Excursions, view: View, series: Sequence[TagSeries]
-) -> dict[str, Any]:
+def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict[str, Any]:
     """Return a row of the table: what it sorts by, and in `texts` what it shows instead."""
-    item = series[each["tag"]]
     tag, letters = found.tags[each["tag"]], limit_letters()
     levels = {alarms.WARNING: _("WARNING"), alarms.CRITICAL: _("CRITICAL")}
     limit = f"{letters[each['limit']]} {digits.full(each['limit_value'])} {tag.unit}".strip()
@@ -108,7 +106,6 @@ def _row(
     stop = _("still on") if each["still_on"] else time_text(view, each["stop"], TIME)
     far = time_text(view, each["extreme_at"], TIME) if pd.notna(each["extreme_at"]) else ""
     moments = {name: _milliseconds(each[name]) for name in ("start", "stop", "extreme_at")}
-    places = item.digits.get("max", 0)
     return {
         "id": f"{tag.name}/{moments['start']}/{moments['stop'] or ''}",
         "tag": tag.name,
@@ -117,7 +114,7 @@ def _row(
         **moments,
         "seconds": each["seconds"],
         **{name: _known(each[name]) for name in ("extreme", "over", "coverage")},
-        "digits": {"extreme": places, "over": places},
+        "digits": {"extreme": told, "over": told},
         "texts": {
             "level": f"{SIGNS[each['level']]} {levels[each['level']]}",
             "limit": limit,
@@ -171,14 +168,16 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
 
 
 def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
-    of = found.numbers
-    least, greatest = placed(view, item, of.least), placed(view, item, of.greatest)
+    of, told = found.numbers, places(item)
+    newest, least, greatest = (
+        placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
+    )
     return [
         [html.B(found.tag.name), " ", html.Small(found.tag.unit)],
-        placed(view, item, of.newest)[0],
+        newest[0],
         *least,
         *greatest,
-        *(number(item, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
+        *(number(told, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
         percent(100 * of.good),
         state_bar(of.states),
     ]

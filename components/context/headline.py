@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
-from components.context.written import means, number, percent, placed, state_bar
+from components.context.written import means, number, percent, placed, places, state_bar
 from data.analysis import kinds
 from data.views import OfWindow, TagSeries, View
 
@@ -16,15 +16,15 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
 
     A fact that the tag's kind has not, or that nobody knows, is left out.
     """
-    of = found.numbers
+    of, told = found.numbers, places(item)
     made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
-    facts = [_name(item, view), _fact(_("Mean"), number(item, of.mean), "")]
+    facts = [_name(item, view), _fact(_("Mean"), number(told, of.mean), "")]
     if item.tag.kind != kinds.STATE:
         for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
-            facts.append(_fact(name, *placed(view, item, moment)))
-    facts.append(_fact(_("Std dev"), number(item, of.sd), made_of))
+            facts.append(_fact(name, *placed(view, item, told, moment)))
+    facts.append(_fact(_("Std dev"), number(told, of.sd), made_of))
     if not math.isnan(of.quantiles[0]):
-        spread = " · ".join(number(item, each) for each in of.quantiles)
+        spread = " · ".join(number(told, each) for each in of.quantiles)
         facts.append(_fact("p05 · p50 · p95", spread, made_of))
     facts.append(_fact(_("Good"), percent(100 * of.good), ""))
     if of.states:

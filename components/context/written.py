@@ -33,19 +33,24 @@ def means(found: OfWindow) -> str:
     return _("%(bucket)s means", bucket=duration(found.width.seconds)) if found.width else ""
 
 
-def number(item: TagSeries, value: float) -> str:
-    """Return a number of a tag with the digits of its greatest, a dash where there is none."""
-    return digits.written(value, item.digits.get("max", 0)) if math.isfinite(value) else "–"
+def places(item: TagSeries) -> int:
+    """Return the digits of a tag's greatest number: asked once, for all of its rows are read."""
+    return item.digits.get("max", 0)
 
 
-def placed(view: View, item: TagSeries, moment: statistics.Moment) -> tuple[str, str]:
+def number(told: int, value: float) -> str:
+    """Return a number with as many digits as are told, a dash where there is none."""
+    return digits.written(value, told) if math.isfinite(value) else "–"
+
+
+def placed(view: View, item: TagSeries, told: int, moment: statistics.Moment) -> tuple[str, str]:
     """Return a value, a state's in its word, and its time; a dash where there is none."""
     if moment.at == arrays.NEVER:
         return "–", ""
     at = time_text(view, pd.Timestamp(moment.at, tz="UTC"), TIME)
     if item.tag.kind == kinds.STATE:
         return kinds.words([moment.value], item.tag.states)[0], at
-    return number(item, moment.value), at
+    return number(told, moment.value), at
 
 
 def state_bar(shares: dict[str, float]) -> Any:
