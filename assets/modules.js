@@ -109,6 +109,7 @@
       jump: door(CHART, "jump"),
       stretch: door(CHART, "stretchOf"),
       paired: door(CHART, "paired"),
+      bars: door(CHART, "bars"),
     },
     ksys_export: {
       ask: door(EXPORT, "ask"),

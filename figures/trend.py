@@ -21,6 +21,7 @@ from figures.axes import (
 from figures.breaks import hatched, name_gaps, turned
 from figures.earlier import earlier_lines
 from figures.ends import draw_axes, draw_ends
+from figures.excursions import thick
 from figures.extremes import extremes
 from figures.limits import alarm_marks, draw_limits, levels_told
 from figures.template import (
@@ -108,7 +109,9 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
         around = canvas.palette["zone-c"] if quiet else ink
         traces += envelope(line, frame, base, canvas, around, shape)
     traces += earlier_lines(line, frame, base, canvas, ink, shape)
-    traces.append(_mean(line, frame, base, canvas, place, shape, line.column(statistic), scale))
+    column = line.column(statistic)
+    traces.append(_mean(line, frame, base, canvas, place, shape, column, scale))
+    traces += thick(line, frame, base, ink, column)
     return traces + bad_marks(line, scale, canvas)
 
 

@@ -45,7 +45,7 @@ def layout(**query: Any) -> html.Div:
             comparison.compared_legend("trend"),
             below=[events.event_list("trend")],
         ),
-        sheet.foot(),
+        sheet.foot("trend"),
         context.panel("trend", table("trend", trend_columns())),
         name="trend",
     )
@@ -179,3 +179,21 @@ def oppose(
         return pairs.contents(view, series, wanted, theme(mapping(question, "trend-question")))
     except (BadInput, HistorianUnavailable) as error:
         return no_update, notice(spoken(error)), no_update, no_update
+
+
+@callback(
+    Output("trend-bars", "data"),
+    Output("trend-sheet-excursions", "children"),
+    Input("trend-shown", "data"),
+    prevent_initial_call=True,
+)
+def mark_excursions(record: Any) -> tuple[Any, Any]:
+    """Return when the tags of the chart were outside, once it is drawn; nothing if nobody knows."""
+    if record is None:
+        return no_update, no_update
+    try:
+        view = view_of(query_of(record, "trend-shown"))
+        series, _refusals = histories(view)
+        return context.outside(view, series)
+    except (BadInput, HistorianUnavailable):
+        return [], []

@@ -12,6 +12,7 @@ import * as history from "./history.mjs";
 import * as indicators from "./indicators.mjs";
 import * as links from "./links.mjs";
 import * as named from "./named.mjs";
+import * as outside from "./outside.mjs";
 import * as pair from "./pair.mjs";
 import * as picture from "./picture.mjs";
 import * as popover from "./popover.mjs";
@@ -117,6 +118,7 @@ export function mirror(_context, question, shown, select, before) {
     time.show(mine.page, question, shown);
     links.show(mine.page, shown);
     stretch.show(mine.page, shown, select);
+    outside.link(mine.page, shown, select);
   }
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
@@ -189,6 +191,9 @@ export function stretchOf({ triggered }, asked, event) {
   const by = isOfEvent ? stretch.asker(event) : asked;
   return by ? by.select || null : noUpdate();
 }
+
+/** Excursions of the chart are known. @param {CallbackContext} _context @param {*} bars */
+export const bars = (_context, bars) => outside.show(bars || []);
 
 /** The points of two tags are drawn. @param {CallbackContext} _context */
 export function paired(_context) {

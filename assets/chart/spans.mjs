@@ -3,7 +3,12 @@
  * the pairs. They lie over the drawing, so the chart is not drawn anew for them.
  */
 
-/** @typedef {{ start: number, stop: number }} Span [ms of the displayed clock] */
+/**
+ * @typedef {object} Span
+ * @property {number} start [ms of the displayed clock]
+ * @property {number} stop
+ * @property {string} [tag] it lies at the top of the lane of this tag, not over all lanes
+ */
 
 /** What lies over the chart, by the name of its class. @type {Map<string, Span[]>} */
 const every = new Map();
@@ -31,19 +36,39 @@ export function place(plot) {
   if (!axis?.l2p || !chart) return;
   const size = plot._fullLayout._size;
   for (const [name, spans] of every) {
-    const there = spans.map((span) => bounds(axis, span)).filter(([from, to]) => from < to);
-    const nodes = [...chart.querySelectorAll(`:scope > .${name}`)];
+    const there = spans.filter((span) => isSeen(plot, span));
+    const nodes = [...chart.children].filter((node) => node.className === name);
     for (const extra of nodes.slice(there.length)) extra.remove();
-    there.forEach(([from, to], index) => {
+    there.forEach((span, index) => {
+      const [from, to] = bounds(axis, span);
+      /** @type {*} */
       const node = nodes[index] || chart.appendChild(document.createElement("div"));
       node.className = name;
       node.style.setProperty("--at", `${axis._offset + from}px`);
       node.style.setProperty("--wide", `${Math.max(to - from, 1)}px`);
-      node.style.setProperty("--top", `${size.t}px`);
+      node.style.setProperty("--top", `${size.t + size.h * above(plot, span)}px`);
       node.style.setProperty("--height", `${size.h}px`);
     });
   }
 }
+
+/** @param {*} plot @param {string} tag @returns {*} the axis of its line; undefined without one */
+function laneOf(plot, tag) {
+  const traces = plot._fullData || [];
+  const line = traces.find(
+    (/** @type {*} */ { meta }) => meta?.tag === tag && meta.part === "line",
+  );
+  return line && plot._fullLayout[line.yaxis.replace("y", "yaxis")];
+}
+
+/** @param {*} plot @param {Span} span @returns {boolean} whether any of it lies in the chart */
+function isSeen(plot, span) {
+  const [from, to] = bounds(plot._fullLayout.xaxis, span);
+  return from < to && (span.tag === undefined || Boolean(laneOf(plot, span.tag)));
+}
+
+/** @param {*} plot @param {Span} span @returns {number} how far down it begins, share of all */
+const above = (plot, { tag }) => (tag === undefined ? 0 : 1 - laneOf(plot, tag).domain[1]);
 
 /**
  * @param {*} axis

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
 from components.context.written import TIME, means, number, percent, placed, places, state_bar
+from components.outside import bars, paper
 from components.words import duration, limit_letters, time_text
 from data import views
 from data.analysis import alarms, digits
@@ -60,6 +61,21 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
 def of_window(item: TagSeries, view: View) -> OfWindow:
     """Return the statistics of a tag in what is told of a view."""
     return views.statistics(item.tag, *view.told, view.zone)
+
+
+def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
+    """Return the excursions of all of a chart's window: bars in its lanes, and rows on paper.
+
+    Raises
+    ------
+    BadInput
+        If there are too many readings of a tag.
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    stop = max(min(view.stop, view.now), view.start)
+    found = views.every_excursion([item.tag for item in series], view.start, stop)
+    return bars(found, view, series), paper(_rows(found, view, series), len(found.frame))
 
 
 def _of_excursions(found: Excursions, view: View) -> str:

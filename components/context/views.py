@@ -3,7 +3,16 @@
 from typing import Any
 
 import dash_ag_grid
-from dash import ClientsideFunction, Input, Output, State, clientside_callback, html
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    clientside_callback,
+    dcc,
+    get_relative_path,
+    html,
+)
 from flask_babel import gettext as _
 
 from components import controls, pairs
@@ -40,12 +49,22 @@ def panel(page: str, rows: Any) -> html.Div:
             ),
             html.Div(id=f"{page}-view-note", className="context__note", role="status"),
             html.Div(rows, id=f"{page}-view-rows"),
-            html.Div(_excursions(page), id=f"{page}-view-excursions", hidden=True),
+            html.Div(
+                [_file_link(page), _excursions(page)], id=f"{page}-view-excursions", hidden=True
+            ),
             html.Div(id=f"{page}-view-statistics", className="context__scroll", hidden=True),
             html.Div(pairs.pair_panel(page), id=f"{page}-view-pair", hidden=True),
+            dcc.Store(id=f"{page}-bars"),
         ],
         className="panel panel--rows",
     )
+
+
+def _file_link(page: str) -> html.P:
+    """Return the link to all that are listed as a file; a script says of which window."""
+    href = get_relative_path("/api/v1/excursions.csv")
+    link = html.A(_("Excursions as CSV"), id=f"{page}-excursions-csv", className="seg", href=href)
+    return html.P(link, className="context__file")
 
 
 def _excursions(page: str) -> dash_ag_grid.AgGrid:
@@ -109,6 +128,7 @@ def connect(page: str) -> None:
     clientside_callback(
         ClientsideFunction("ksys_view", "paired"), Input(f"{page}-pair-chart", "figure")
     )
+    clientside_callback(ClientsideFunction("ksys_view", "bars"), Input(f"{page}-bars", "data"))
     clientside_callback(
         ClientsideFunction("ksys_view", "jump"), Input(f"{page}-excursions", "cellClicked")
     )

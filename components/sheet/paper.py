@@ -123,12 +123,18 @@ def _limit_lines(series: Sequence[TagSeries]) -> list[str]:
     return lines
 
 
-def foot() -> html.Div:
-    """Return what stands under the chart: room for remarks, lines to sign, when it was printed."""
+def foot(page: str = "") -> html.Div:
+    """Return what stands under the chart: room for remarks, lines to sign, when it was printed.
+
+    Parameters
+    ----------
+    page : that fills in excursions; empty where it has none
+    """
     person = who()
     names = (_("Name"), _("Signature"), _("Date"))
     return html.Div(
         [
+            *([html.Div(id=f"{page}-sheet-excursions")] if page else []),
             html.H3(_("Remarks")),
             html.Div(className="sheet__remarks"),
             html.Div([html.Span(each) for each in names], className="sheet__sign"),

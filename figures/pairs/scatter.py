@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.analysis import Floats
+from figures.axes import BROAD
 from figures.template import Canvas, Figure, dates, escaped, layout, value_axis
 from figures.wire import typed
 
@@ -102,7 +103,13 @@ def _scale(points: Points, canvas: Canvas) -> Figure:
     texts = [text[:16].replace("T", " ") for text in dates(np.array([first, last]))]
     return {
         "orientation": "h",
-        **{"x": 0.92, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "len": 0.6},
+        **{
+            "x": 0.9 if canvas.pixels >= BROAD else 0.78,
+            "xanchor": "right",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "len": 0.55,
+        },
         "thickness": 8,
         "ypad": 4,
         "outlinewidth": 0,
@@ -115,7 +122,7 @@ def _scale(points: Points, canvas: Canvas) -> Figure:
 
 def _ends(points: Points, canvas: Canvas) -> list[Figure]:
     """Return the first and the last pair, each with a sign of its own and its name."""
-    found = []
+    found, middle = [], (points.x.min() + points.x.max()) / 2
     for place, symbol, word in ((0, "square", "first pair"), (-1, "diamond", "last pair")):
         found.append(
             {
@@ -124,7 +131,7 @@ def _ends(points: Points, canvas: Canvas) -> list[Figure]:
                 "x": [float(points.x[place])],
                 "y": [float(points.y[place])],
                 "text": [canvas.word(word)],
-                "textposition": "top center",
+                "textposition": "top left" if points.x[place] > middle else "top right",
                 "textfont": {"color": canvas.palette["ink"]},
                 "cliponaxis": False,
                 "hoverinfo": "skip",

@@ -57,7 +57,7 @@ def test_excursions_are_listed_sorted_and_zoomed_to(tab, site):
     assert cells(tab, 1)[1:7] == [
         *("⬢ CRITICAL", "HH 90", "2026-06-01 01:00:00", "2026-06-01 01:30:00", "30 min", "95.5")
     ]
-    tab.get_by_text("Duration", exact=True).click()
+    tab.locator("#trend-excursions").get_by_text("Duration", exact=True).click()
     expect(rows.first).to_contain_text("E1")
     tab.wait_for_function(
         "() => document.querySelector(\"#trend-excursions [row-index='0'] [col-id=level]\")"
@@ -118,3 +118,23 @@ def test_the_rows_come_back_as_they_were(tab, site):
     expect(tab.locator("#trend-excursions .ag-row").first).to_contain_text("경고", timeout=WAIT_MS)
     tab.get_by_text("행", exact=True).first.click()
     expect(first).to_be_visible(timeout=WAIT_MS)
+
+
+def test_excursions_are_bars_in_their_lane_a_file_and_rows_on_paper(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    expect(tab.locator(".chart__outside")).to_have_count(2, timeout=WAIT_MS)
+    expect(tab.locator(".chart__outside--critical")).to_have_count(1)
+    plane = tab.locator("#trend-chart .nsewdrag").first.bounding_box()
+    critical = tab.locator(".chart__outside--critical").bounding_box()
+    # 01:00 to 01:30 of ten hours
+    assert abs(critical["x"] - plane["x"] - plane["width"] * 0.1) < 3
+    assert abs(critical["width"] - plane["width"] * 0.05) < 3
+    assert abs(critical["y"] - plane["y"]) < 3
+    tab.get_by_text("Excursions", exact=True).click()
+    href = tab.get_by_role("link", name="Excursions as CSV").get_attribute("href")
+    lines = tab.request.get(site + href).text().splitlines()
+    assert [each.split(",")[1] for each in lines[1:]] == ["window", "excursion", "excursion"]
+    tab.emulate_media(media="print")
+    rows = tab.locator("#trend-sheet-excursions tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.last).to_contain_text("⬢ CRITICAL")

@@ -1,0 +1,38 @@
+"""Excursions as bars at the top of their tags' lanes, as the script draws them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from components.charts import offset
+from data.analysis import alarms
+from data.views import Excursions, TagSeries, View
+
+#: Bars of a chart, the newest: of more a lane is one bar.
+MOST_BARS = 300
+
+
+def bars(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
+    """Return tag, start and stop [ms of the displayed clock] of each bar, and whether critical.
+
+    None of a tag that is shown by days: there marks stand over the lane, a day each.
+    """
+    by_day = {item.tag.name for item in series if item.seconds >= 86_400}
+    frame = found.frame.sort_values("start", kind="stable").tail(MOST_BARS)
+    moved = offset(view).total_seconds() * 1_000
+    until = min(view.stop, view.now)
+    return [
+        {
+            "tag": found.tags[each["tag"]].name,
+            "start": _milliseconds(each["start"]) + moved,
+            "stop": _milliseconds(until if pd.isna(each["stop"]) else each["stop"]) + moved,
+            "critical": int(each["level"]) == alarms.CRITICAL,
+        }
+        for each in frame.to_dict("records")
+        if found.tags[each["tag"]].name not in by_day
+    ]
+
+
+def _milliseconds(moment: Any) -> float:
+    return float(pd.Timestamp(moment).as_unit("ns").value) / 1e6
