@@ -8,6 +8,7 @@ import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
+from components.context import lacking
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
 from components.context.written import TIME, means, number, percent, placed, places, state_bar
@@ -51,7 +52,7 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     over = headline(of_window(of, view), view, of) if of else []
     if chosen == EXCURSIONS:
         found = views.every_excursion(tags, start, stop)
-        return Contents(_rows(found, view, series), [], _of_excursions(found, view), over)
+        return Contents(_rows(found, view, series), [], _of_excursions(found, view, series), over)
     if chosen == STATISTICS:
         every = [of_window(item, view) for item in series]
         return Contents([], _table(every, view, series), _of_statistics(every), over)
@@ -78,21 +79,10 @@ def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
     return bars(found, view, series), paper(_rows(found, view, series), len(found.frame))
 
 
-def _of_excursions(found: Excursions, view: View) -> str:
+def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -> str:
     """Return what is to be said of a list of excursions."""
-    texts = []
-    without = [
-        tag.name for tag, source in zip(found.tags, found.sources, strict=True) if not source
-    ]
-    if without:
-        texts.append(_("Without limits in force: %(tags)s.", tags=", ".join(without)))
+    texts = lacking.of_excursions(found, view, series)
     sources = sorted({each for each in found.sources if each})
-    if not len(found.frame) and sources:
-        texts.append(
-            _("No limit was crossed in the selected stretch.")
-            if view.selected
-            else _("No limit was crossed in this window.")
-        )
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
     if len(found.frame) > MOST_LISTED:
@@ -152,15 +142,18 @@ def _known(number: float) -> float | None:
 
 
 def _of_statistics(every: Sequence[OfWindow]) -> str:
-    """Return of which tags buckets tell the spread, where not the readings do."""
+    """Return what a window lacks, and of what the spread is where not of readings."""
+    texts = lacking.of_statistics(every)
     made = sorted({means(each) for each in every if each.width})
-    if not made:
-        return ""
-    return _(
-        "There are too many readings: spread and percentiles are of %(made_of)s; "
-        "time in state and the mean by time are not known.",
-        made_of=", ".join(made),
-    )
+    if made:
+        texts.append(
+            _(
+                "There are too many readings: spread and percentiles are of %(made_of)s; "
+                "time in state and the mean by time are not known.",
+                made_of=", ".join(made),
+            )
+        )
+    return " ".join(texts)
 
 
 def _table(every: Sequence[OfWindow], view: View, series: Sequence[TagSeries]) -> html.Table:

@@ -1,0 +1,70 @@
+"""What a window lacks, so that nothing, or less, can be told of it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from flask_babel import gettext as _
+
+from data.analysis import arrays, kinds
+from data.analysis.checks import RULE_ERROR
+from data.views import Excursions, OfWindow, TagSeries, View
+
+
+def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[str]:
+    """Return why there are no excursions of tags, or that no limit was crossed, as sentences.
+
+    That is said only where a tag had limits and a good reading: else nobody knows.
+    """
+    broken = [tag.name for tag in found.tags if tag.checks.state == RULE_ERROR]
+    pairs = list(zip(found.tags, found.sources, strict=True))
+    without = [tag.name for tag, source in pairs if not source and tag.name not in broken]
+    texts = []
+    if broken:
+        texts.append(
+            _("The rule of %(tags)s has an error, and judges nothing.", tags=", ".join(broken))
+        )
+    if without:
+        texts.append(_("Without limits in force: %(tags)s.", tags=", ".join(without)))
+    counts = [_counts(item, view) for item in series]
+    names = [item.tag.name for item in series]
+    texts += _of_counts(names, counts)
+    judged = any(
+        source and good for (_tag, source), (good, _bad) in zip(pairs, counts, strict=True)
+    )
+    if judged and not len(found.frame):
+        texts.append(
+            _("No limit was crossed in the selected stretch.")
+            if view.selected
+            else _("No limit was crossed in this window.")
+        )
+    return texts
+
+
+def of_statistics(every: Sequence[OfWindow]) -> list[str]:
+    """Return why numbers of a window are missing, as sentences."""
+    names = [each.tag.name for each in every]
+    texts = list(_of_counts(names, [(each.numbers.n, each.numbers.bad) for each in every]))
+    one = [each.tag.name for each in every if each.numbers.n == 1 and each.tag.kind == kinds.VALUE]
+    if one:
+        texts.append(_("One reading alone has no deviation: %(tags)s.", tags=", ".join(one)))
+    return texts
+
+
+def _of_counts(names: Sequence[str], counts: Sequence[tuple[float, float]]) -> Iterator[str]:
+    pairs = list(zip(names, counts, strict=True))
+    none = [name for name, (good, bad) in pairs if not good and not bad]
+    only_bad = [name for name, (good, bad) in pairs if not good and bad]
+    if none:
+        yield _("No readings there: %(tags)s.", tags=", ".join(none))
+    if only_bad:
+        yield _("Only BAD readings there: %(tags)s.", tags=", ".join(only_bad))
+
+
+def _counts(item: TagSeries, view: View) -> tuple[float, float]:
+    """Return how many good and BAD readings the rows have that touch what is told."""
+    start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.told)
+    at, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
+    some = (at < stop) & np.where(ends > at, ends > start, at >= start)
+    good, bad = (np.nan_to_num(arrays.numbers(item.frame[name]))[some] for name in ("n", "bad"))
+    return float(good.sum()), float(bad.sum())
