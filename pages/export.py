@@ -35,7 +35,7 @@ dash.register_page(__name__, path="/export", order=3, title=title)
 #: Controls whose value is asked for; each is a part of the question.
 CONTROLS = (
     *("window", "start", "stop", "tz", "resolution", "width", "quality", "readings", "buckets"),
-    *("shape", "order", "kind", "decimal", "separator", "excel"),
+    *("shape", "order", "kind", "decimal", "separator", "excel", "compare"),
 )
 
 

@@ -11,7 +11,7 @@
 /** The ways in which tags are chosen, in the order of the file's tags. */
 export const WAYS = ["tag", "tag_like", "group"];
 /** Controls that hold one text, each the parameter of its name. */
-const PLAIN = ["tz", "quality", "shape", "order", "decimal", "separator"];
+const PLAIN = ["tz", "quality", "shape", "order", "decimal", "separator", "compare"];
 /** Parameters that have a control; others stay as the address has them. */
 const OWN = new Set([
   ...WAYS,

@@ -9,7 +9,7 @@ from components.comparison.columns import (
 )
 from components.comparison.control import compare_control
 from components.comparison.drawn import drawn
-from components.comparison.words import notes, of_view, sheet_text
+from components.comparison.words import notes, of_view, sheet_text, token_words
 
 __all__ = [
     "VALUE",
@@ -22,4 +22,5 @@ __all__ = [
     "row_cells",
     "sheet_text",
     "table_columns",
+    "token_words",
 ]

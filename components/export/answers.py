@@ -30,7 +30,7 @@ FIRST_ROWS, FIRST_S = 20, 8.0
 STEP_OF = {
     **dict.fromkeys(tags.WAYS, "tags"),
     **dict.fromkeys(("start", "stop", "window", "tz"), "range"),
-    "resolution": "rows",
+    **dict.fromkeys(("resolution", "compare"), "rows"),
     "quality": "quality",
     **dict.fromkeys(("columns", "statistics"), "columns"),
     **dict.fromkeys(("shape", "order"), "shape"),

@@ -7,6 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
+from components.comparison import token_words
 from components.controls import segments
 from components.export.tags import WAYS
 from components.question import site
@@ -25,6 +26,8 @@ WIDTHS = ("raw", "1m", "10m", "1h", "1d")
 #: Names of formats, the same in every language.
 KINDS = {"csv": "CSV", "csv.gz": "CSV.gz", "parquet": "Parquet", "arrow": "Arrow", "xlsx": "XLSX"}
 Query = Mapping[str, Any]
+#: What the control says where nothing is compared; an address says nothing then.
+NO_COMPARISON = "off"
 
 
 def form(query: Query) -> html.Section:
@@ -61,6 +64,7 @@ def _defaults() -> dict[str, Any]:
         **{name: choices[0] for name, choices in export.CHOICES.items()},
         "window": DEFAULT_WINDOW,
         "resolution": "raw",
+        "compare": NO_COMPARISON,
         "tz": site()["zone"],
         "format": next(iter(export.FORMATS)),
         "readings": list(columns.READINGS),
@@ -188,11 +192,22 @@ def _rows(asked: Mapping[str, list[str]]) -> html.Div:
             _with(many, "" if chosen in few else chosen),
             "" if chosen in few else chosen,
         ),
+        _compared(asked),
         html.P(
-            _("Every reading: nothing is thinned. With a width: a row a bucket."),
+            _(
+                "Every reading: nothing is thinned. With a width: a row a bucket, beside one of an "
+                "earlier window if that is chosen."
+            ),
             className="export-note",
         ),
     )
+
+
+def _compared(asked: Mapping[str, list[str]]) -> html.Label:
+    """Return the choice of an earlier window whose buckets stand beside these."""
+    chosen = _last(asked, "compare", NO_COMPARISON)
+    words = {NO_COMPARISON: _("Off"), **token_words()}
+    return _choice("export-compare", _("Compare"), _with(words, chosen), chosen)
 
 
 def _width(width: str) -> str:

@@ -154,6 +154,18 @@ def test_a_kept_export_is_fetched_again_and_its_question_opened(site, quiet):
     assert shown(quiet)["tag"] == ["D101"] and "start" in shown(quiet)
 
 
+def test_an_earlier_window_is_chosen_and_its_columns_stand_beside(site, quiet):
+    opened(quiet, f"{site}/export?tag=D101&window=1h&resolution=1m")
+    quiet.locator("#export-compare").click()
+    quiet.get_by_role("option", name="−1 d").click()
+    expect(quiet.locator("#export-snippet")).to_contain_text("compare=-1d", timeout=WAIT_MS)
+    assert shown(quiet)["compare"] == ["-1d"]
+    head = content(snippet(quiet)).decode().splitlines()[0]
+    assert "compare_time" in head and "compare_avg" in head
+    opened(quiet, quiet.url)
+    expect(quiet.locator("#export-compare")).to_contain_text("−1 d")
+
+
 def test_the_plain_link_is_the_same_address(site, quiet):
     opened(quiet, f"{site}/export?tag=D101&window=1h")
     assert quiet.locator("#export-link").evaluate("a => a.href") == snippet(quiet)
@@ -168,6 +180,8 @@ def test_the_plain_link_is_the_same_address(site, quiet):
         ("tag=D101&window=9q", "range", "There is no window '9q'"),
         ("tag=D101&tz=Mars/Base", "range", "Mars/Base"),
         ("tag=D101&resolution=7s", "rows", "There is no resolution '7s'"),
+        ("tag=D101&compare=-1w", "rows", "single readings have no buckets; add a resolution"),
+        ("tag=D101&resolution=1h&compare=-1q", "rows", "compare is '-1q'"),
         ("tag=D101&columns=foo", "columns", "'foo'"),
         ("tag=D101&shape=round", "shape", "'round'"),
         ("tag=D101&decimal=,&separator=,", "format", "A comma cannot be"),

@@ -33,6 +33,13 @@ test("what one chooses is in its address, by the parameter's name", () => {
   assert.deepEqual(asked(changes), { tag: ["A"], window: ["24h"], ...others });
 });
 
+test("a comparison is in the address unless it is off", () => {
+  const defaults = { ...first.defaults, compare: "off" };
+  const of = (compare) =>
+    question({ ...values, compare }, { tag: ["A"] }, { query: {}, defaults }, orders).query.compare;
+  assert.deepEqual([of("off"), of("-1w")], [undefined, ["-1w"]]);
+});
+
 test("what the form has no control for stays in the address, for the parser to judge", () => {
   assert.deepEqual(asked({}, { statistics: ["avg"], foo: ["1"] }).foo, ["1"]);
 });
