@@ -17,6 +17,7 @@ import * as pair from "./pair.mjs";
 import * as picture from "./picture.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
+import * as spans from "./spans.mjs";
 import * as stretch from "./stretch.mjs";
 import * as surface from "./surface.mjs";
 import * as time from "./time.mjs";
@@ -67,6 +68,7 @@ export function ask(context) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);
     history.begin();
+    spans.begin();
     indicators.begin(asked.indicators);
     const first = {
       ...asked,

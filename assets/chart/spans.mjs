@@ -10,8 +10,11 @@
  * @property {string} [tag] it lies at the top of the lane of this tag, not over all lanes
  */
 
-/** What lies over the chart, by the name of its class. @type {Map<string, Span[]>} */
+/** What lies over the chart of the page, by the name of its class. @type {Map<string, Span[]>} */
 const every = new Map();
+
+/** Another page comes up: nothing of the one before lies over its chart. */
+export const begin = () => every.clear();
 
 /**
  * Say what lies over a chart under a name; nothing takes it away.

@@ -234,6 +234,7 @@ export function listen() {
     document.addEventListener(name, keep, { capture: true, passive: false });
   document.addEventListener("pointermove", drag);
   document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
   document.addEventListener("keydown", press, true);
   document.addEventListener("keyup", release);
   document.addEventListener("click", click);

@@ -22,7 +22,8 @@ FILL = """
     FROM generate_series(0, 119) AS k,
     unnest(ARRAY['sound', 'plain', 'broken', 'crossing', 'bad']) AS name;
     UPDATE influx_hist SET value = 500 WHERE tag_name = 'bad';
-    INSERT INTO influx_hist (ts, tag_name, value) VALUES ('2026-11-05 00:30Z', 'one', 50);
+    INSERT INTO influx_hist (ts, tag_name, value) VALUES
+        ('2026-11-05 00:30Z', 'one', 50), ('2026-11-05 01:00:30Z', 'sound', 500);
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_min, warn_max, crit_max)
     VALUES ('sound', 0, 100, 10, 80, NULL), ('one', 0, 100, 10, 80, NULL),
         ('bad', 0, 100, 10, 80, NULL),
