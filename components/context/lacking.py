@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from flask_babel import gettext as _
 
-from data.analysis import arrays, kinds
-from data.analysis.checks import RULE_ERROR
+from data.analysis import arrays, checks, kinds
 from data.views import Excursions, OfWindow, TagSeries, View
 
 
@@ -16,7 +15,7 @@ def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) ->
 
     That is said only where a tag had limits and a good reading: else nobody knows.
     """
-    broken = [tag.name for tag in found.tags if tag.checks.state == RULE_ERROR]
+    broken = [tag.name for tag in found.tags if tag.checks.state == checks.RULE_ERROR]
     pairs = list(zip(found.tags, found.sources, strict=True))
     without = [tag.name for tag, source in pairs if not source and tag.name not in broken]
     texts = []

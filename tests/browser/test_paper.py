@@ -51,7 +51,7 @@ def test_a_printed_trend_says_what_it_is_of_and_shows_no_control(tab, site, tmp_
     assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d – 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", text)
     assert f"1/{pages}" in text.replace(" ", "")
     # How long an excursion was may read as a window that is offered.
-    text = re.sub(r"(still on|계속 중|\d\d:\d\d:\d\d) \d[\d hdmins시간분초일]*", r"\1 ", text)
+    text = re.sub(r"(still on|지속 중|\d\d:\d\d:\d\d) \d[\d hdmins시간분초일]*", r"\1 ", text)
     for control in tab.locator(".strip button, .strip a").all_inner_texts():
         assert not control.strip() or len(control) < 4 or control not in text
     expect(tab.locator(".sheet__plant")).to_be_hidden()
