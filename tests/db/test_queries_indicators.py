@@ -75,6 +75,38 @@ def test_indicators_are_right_from_the_first_row_on(own: Historian) -> None:
     assert found.attrs["source"].startswith("influx_agg_1m")
 
 
+#: The slope of the 60 buckets that end with each, by PostgreSQL, of the values less an offset: its
+#: own sums lose digits at 1e8. `r` has a row for every minute, also for those without readings.
+REGRESSION = """
+SELECT regr_slope(avg - %(offset)s, extract(epoch FROM minute - %(start)s::timestamptz)::float8)
+    OVER (ORDER BY minute ROWS 59 PRECEDING) * 3600
+FROM generate_series(%(start)s::timestamptz, %(stop)s - interval '1 minute', '1 minute') AS minute
+    LEFT JOIN influx_agg_1m ON bucket = minute AND tag_name = 'D1' ORDER BY minute
+"""
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+def test_the_slope_is_regr_slope_of_the_stored_buckets_from_the_first_row_on(
+    own: Historian, offset: float
+) -> None:
+    """To 1e-9, also on both sides of a gap; what is read before the window is the warm-up alone."""
+    times = pd.date_range(START, periods=6 * 600, freq="10s")
+    steps = np.random.default_rng(13).integers(-64, 65, len(times)).cumsum() / 64
+    there = (times < times[6 * 300]) | (times >= times[6 * 340])
+    own.write(pd.DataFrame({"value": offset + steps}, times)[there])
+    own.refresh()
+    start, stop = START + timedelta(hours=2), START + timedelta(hours=10)
+    found = queries.indicators(asked("D1", "1m", start, stop, ZONE))["slope"]
+    with own.connection.cursor() as cursor:
+        cursor.execute(REGRESSION, {"offset": offset, "start": START, "stop": stop})
+        expected = np.array([row[0] for row in cursor.fetchall()][120:], float)
+    shown = found.notna().to_numpy()
+    assert len(expected) == len(found) and shown[0] and shown[-1]
+    assert (~shown[180:220]).sum() == 40 - 12  # 12 of 60 buckets may be missing
+    assert shown.sum() > 400
+    np.testing.assert_allclose(found[shown], expected[shown], rtol=1e-9, atol=1e-9)
+
+
 def test_indicators_break_where_buckets_are_missing(own: Historian) -> None:
     times = pd.date_range(START, periods=600, freq="1min")
     kept = times[(times < times[200]) | (times >= times[260])]
