@@ -13,7 +13,7 @@ from flask_bootstrap import Bootstrap5
 from markupsafe import escape
 
 from access import Proxies, chosen, protect
-from api.assets import modules, url_path
+from api.assets import modules, scripts, url_path
 from api.base import Below
 from api.build import build
 from api.chart import keep_answers, plotly_js
@@ -28,6 +28,9 @@ from settings import Settings
 
 ROOT = Path(__file__).parent
 BOOTSTRAP = "/bootstrap/static/css/bootstrap.min.css"
+GRID = "dash_ag_grid"
+#: Scripts that no page begins with: of tables, and of those tables of Dash's that Ksys has not.
+LATER = (f"/{GRID}/", "/dash_table/")
 
 
 class Ksys(Dash):
@@ -39,14 +42,24 @@ class Ksys(Dash):
         named = {"serve_locally": False, "plotlyjs_url": prefix + chosen.address}
         return {**super()._config(), **named}
 
+    def _generate_scripts_html(self) -> str:
+        """Return the scripts of every page: AG Grid comes where a table is (`assets/grids.js`)."""
+        lines = super()._generate_scripts_html().splitlines()
+        return "\n".join(line for line in lines if not any(name in line for name in LATER))
+
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash names them
         """Return the index page in the viewer's language."""
         language = _language()
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
         root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
+        (grid,) = (script["url"] for script in self.get_dist([GRID]))
         preloads = "\n".join(
             f'<link rel="modulepreload" href="{assets}{name}">'
             for name in modules(flask.request.path)
+        )
+        preloads += "".join(
+            f'\n<link rel="preload" as="script" href="{root}{name}">'
+            for name in scripts(flask.request.path)
         )
         # Outside of the text below: Babel does not look into an f-string.
         name, needs = escape(title()), _("Ksys needs JavaScript.")
@@ -54,7 +67,8 @@ class Ksys(Dash):
         out = _("You are signed out: nothing new is shown until you sign in again.")
         sign_in = _("Sign in")
         return f"""<!DOCTYPE html>
-<html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}">
+<html lang="{language}" data-root="{root}" data-assets="{assets}" data-build="{build()}"
+data-grid="{grid}">
 <head>
 {parts["metas"]}
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -25,6 +25,11 @@ SHARED = {
     "status": ("clipboard.mjs", "dash.mjs", "messages.mjs"),
 }
 
+#: Scripts of Dash's that a page with a chart asks for only once it is built, below the root.
+OF_CHARTS = tuple(
+    f"_dash-component-suites/dash/dcc/async-{name}.js" for name in ("dropdown", "graph")
+)
+
 blueprint = flask.Blueprint("builds", __name__)
 
 
@@ -48,6 +53,13 @@ def modules(page: str) -> list[str]:
     found = [*top, *(FOLDER / folder).rglob("*.mjs")]
     # The types are for who reads and for the checker; no page asks for them.
     return sorted(path.relative_to(FOLDER).as_posix() for path in found if path.name != "types.mjs")
+
+
+def scripts(page: str) -> list[str]:
+    """Return the scripts, below the root, that a page is to have before Dash asks for them."""
+    if FOLDERS.get(page) != "chart":
+        return []
+    return [*OF_CHARTS, flask.current_app.config["PLOTLY_JS"].address]
 
 
 @blueprint.get("/build")

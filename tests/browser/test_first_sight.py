@@ -1,0 +1,75 @@
+"""What a first visit loads: scripts where they are needed, and the chart before the table."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.db, pytest.mark.browser]
+
+GRID = re.compile(r"/dash_ag_grid/")
+TABLES = re.compile(r"/dash_table/")
+LINE = ".scatterlayer .trace"
+ROW = "#{page}-rows .ag-row"
+
+
+def asked(tab):
+    """Return the addresses that a tab asks for, as they come."""
+    found = []
+    tab.on("request", lambda request: found.append(request.url))
+    return found
+
+
+@pytest.mark.parametrize("path", ["/", "/export?tag=D101", "/status"])
+def test_a_page_without_a_table_loads_no_grid(tab, site, path):
+    urls = asked(tab)
+    tab.goto(f"{site}{path}")
+    tab.wait_for_load_state("networkidle")
+    assert len(urls) > 20
+    assert not [url for url in urls if GRID.search(url) or TABLES.search(url)]
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_is_drawn_before_its_table_is_asked_for(tab, site, page):
+    drawn = []
+
+    def look(route):
+        drawn.append(tab.locator(f"#{page}-chart {LINE}").count())
+        route.continue_()
+
+    tab.route(GRID, look)
+    tab.goto(f"{site}/{page}?tag=D101&window=24h")
+    expect(tab.locator(ROW.format(page=page)).first).to_be_visible(timeout=30_000)
+    assert len(drawn) == 2 and min(drawn) > 0  # its script, and the rest of it
+
+
+def test_a_table_comes_also_where_the_first_chart_is_refused(tab, site):
+    tab.goto(f"{site}/trend?tag=D101&window=9q")
+    expect(tab.locator(".notice", has_text="9q")).to_be_visible()
+    tab.locator("#trend-rows .ag-header").first.wait_for(state="attached", timeout=30_000)
+
+
+def test_a_table_comes_on_the_way_from_a_page_that_has_none(tab, site):
+    """Dash changes the page without loading a document: what is loaded stays."""
+    urls = asked(tab)
+    tab.goto(f"{site}/")
+    for place, page in ((1, "trend"), (2, "tech"), (1, "trend")):
+        tab.locator(".shell__page").nth(place).click()
+        tab.locator(f"#{page}-rows .ag-header").first.wait_for(state="attached", timeout=30_000)
+    assert len([url for url in urls if GRID.search(url)]) == 2
+
+
+def test_a_grid_that_did_not_come_is_asked_for_again(tab, site):
+    failed = []
+
+    def fail_once(route):
+        if failed:
+            route.continue_()
+        else:
+            failed.append(route.request.url)
+            route.abort()
+
+    tab.route(GRID, fail_once)
+    tab.goto(f"{site}/trend?tag=D101&window=24h")
+    tab.locator("#trend-rows .ag-header").first.wait_for(state="attached", timeout=30_000)
+    assert len(failed) == 1
