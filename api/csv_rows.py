@@ -33,7 +33,9 @@ blueprint = flask.Blueprint("rows", __name__)
 #: Without it Excel reads UTF-8 as the code page of its own language.
 BOM = "\ufeff"
 #: The columns of the files, in their order.
-LAST_COLUMNS = ("bad", "bad_value", "coverage", "unit", "quality", "reasons", "filling")
+LAST_COLUMNS = (
+    *("bad", "bad_value", "share", "coverage", "unit", "quality", "reasons", "filling"),
+)
 TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS, "remade")
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS, "remade")
 

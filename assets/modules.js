@@ -140,6 +140,7 @@
   global.dashAgGridFunctions = Object.assign(global.dashAgGridFunctions || {}, {
     ksysNumber: cell("number", ""),
     ksysFull: cell("inFull", ""),
+    ksysShare: cell("share", ""),
     ksysQuality: cell("quality", ""),
     ksysIs: cell("is", false),
     ksysFilling: cell("filling", false),

@@ -90,7 +90,7 @@ def trend_columns() -> list[dict[str, Any]]:
     value = number_column("avg", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
     before = earlier_columns()
-    return [*leading_columns(), value, *numbers, quality_column(), *before]
+    return [*leading_columns(), value, *numbers, share_column(), quality_column(), *before]
 
 
 def tech_columns() -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ def tech_columns() -> list[dict[str, Any]]:
         number_column(name, header, IN_FULL if name in long else SHORT)
         for name, header in headers.items()
     )
-    return [*leading_columns(), *numbers, quality_column()]
+    return [*leading_columns(), *numbers, share_column(), quality_column()]
 
 
 def leading_columns() -> list[dict[str, Any]]:
@@ -162,6 +162,18 @@ def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
     column["valueFormatter"] = {"function": "ksysNumber(params)"}
     column["tooltipValueGetter"] = {"function": "ksysFull(params)"}
     return column
+
+
+def share_column() -> dict[str, Any]:
+    """Return the column of the share of good readings of each bucket; the worst sort first."""
+    return {
+        "field": "share",
+        "headerName": _("Good"),
+        "headerTooltip": _("Share of good ones among the readings of the bucket"),
+        "type": "rightAligned",
+        "width": 84,
+        "valueFormatter": {"function": "ksysShare(params)"},
+    }
 
 
 def quality_column() -> dict[str, Any]:

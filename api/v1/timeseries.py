@@ -58,6 +58,7 @@ BEFORE = {"tag_name": "text", "bucket": "time", "resolution": "text"}
 AFTER = {
     "bad": "whole",
     "bad_value": "number",
+    "share": "number",
     "quality": "text",
     "reasons": "texts",
     "filling": "truth",

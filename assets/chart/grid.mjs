@@ -34,6 +34,19 @@ export function inFull(cell) {
   return Number(shown.replaceAll(",", "")) === cell.value ? "" : t("%(n)s in full", { n: exact });
 }
 
+/** A share of less is never written as all. */
+const ALMOST = 0.999;
+
+/**
+ * @param {Cell} cell
+ * @returns {string} a share in per cent, with a digit after the point where it is not all
+ */
+export function share({ value }) {
+  if (typeof value !== "number") return "";
+  const part = value < 1 ? Math.min(value, ALMOST) : value;
+  return part === 1 ? "100%" : `${(100 * part).toFixed(1)}%`;
+}
+
 /**
  * @param {Cell} cell
  * @returns {string} the quality's word, why, what was left out, and whether the bucket still fills

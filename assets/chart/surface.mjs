@@ -128,7 +128,7 @@ export async function refreshRows(page) {
  */
 const columnsOf = ({ singly, query }) => [
   [singly, ["value"]],
-  [!singly, ["avg", "min", "max", "last", "first", "n"]],
+  [!singly, ["avg", "min", "max", "last", "first", "n", "share"]],
   [Boolean(query.compare), ["compare_time", "compare_delta"]],
   [Boolean(query.compare) && singly, ["compare_value"]],
   [

@@ -19,7 +19,7 @@ INDICATOR_COLUMNS = (
     *("slope", "r2", "n"),
 )
 EXTRA_COLUMNS = (
-    *("bad", "bad_value", "coverage", "unit", "filling", "quality", "reasons"),
+    *("bad", "bad_value", "share", "coverage", "unit", "filling", "quality", "reasons"),
     "remade",
 )
 KIND_COLUMNS = ("state", "difference", "reset", "resultant")
@@ -44,8 +44,8 @@ def rows(
     Returns
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
-    numbers, missing where not known), bad_value (their extreme), coverage (of the bucket, 0…1),
-    unit, filling (the bucket will still change), quality (a word), reasons (words of
+    numbers, missing where not known), bad_value (their extreme), share (of good ones among the
+    readings of a bucket, 0…1; missing where not known), coverage (of the bucket, 0…1), unit, filling (the bucket will still change), quality (a word), reasons (words of
     `quality.REASONS`, with blanks between them), remade (the rollup lacks readings of it, and
     another source answers), state (word of the last value), difference and
     reset (1 or 0, of a counter), resultant (length, of an angle). The row of a single reading has
@@ -93,6 +93,7 @@ def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFram
         **numbers,
         "bad": _counted(frame),
         "bad_value": arrays.numbers(frame["bad_value"]),
+        "share": _good(frame) if item.seconds else np.full(len(frame), np.nan),
         "coverage": item.bucket_coverage[there],
         "unit": _alike(item.tag.unit, len(frame)),
         "filling": fills & bool(item.seconds),
@@ -161,3 +162,10 @@ def _counted(frame: pd.DataFrame) -> Any:
     """Return how many readings were left out of each row, missing where nobody counted them."""
     bad = np.nan_to_num(arrays.numbers(frame["bad"])).astype(np.int64)
     return pd.arrays.IntegerArray(bad, arrays.truths(frame["unknown"]) & (bad == 0))
+
+
+def _good(frame: pd.DataFrame) -> arrays.Floats:
+    """Return the share of good ones among the readings of each bucket, NaN where not known."""
+    n, bad = (np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad"))
+    known = (n + bad > 0) & ~(arrays.truths(frame["unknown"]) & (bad == 0))
+    return np.where(known, n / np.maximum(n + bad, 1), np.nan)

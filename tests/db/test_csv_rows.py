@@ -20,7 +20,7 @@ def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:
     """Return one row as the trend shows it."""
     time = pd.Timestamp("2026-11-22T22:25:00", tz="Asia/Seoul")
     numbers = dict.fromkeys(("avg", "min", "max", "last", "first"), value)
-    counts = {"n": 12, "bad": 1, "bad_value": 900.0, "coverage": 0.75}
+    counts = {"n": 12, "bad": 1, "bad_value": 900.0, "share": 0.923, "coverage": 0.75}
     words = {
         "unit": "bar",
         "quality": "SUSPECT",
@@ -35,11 +35,11 @@ def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:
 def test_lines_end_as_rfc_4180_says_and_times_carry_their_offset():
     lines = document(table(), TREND).split("\r\n")
     assert lines[0] == (
-        "no,tag,time,avg,min,max,last,first,n,bad,bad_value,coverage,unit,quality,reasons,filling,"
-        "state,difference,reset,resultant,remade"
+        "no,tag,time,avg,min,max,last,first,n,bad,bad_value,share,coverage,unit,quality,reasons,"
+        "filling,state,difference,reset,resultant,remade"
     )
     assert lines[1] == (
-        "1,D101,2026-11-22T22:25:00+09:00,1.5,1.5,1.5,1.5,1.5,12,1,900.0,0.75,bar,"
+        "1,D101,2026-11-22T22:25:00+09:00,1.5,1.5,1.5,1.5,1.5,12,1,900.0,0.923,0.75,bar,"
         "SUSPECT,step,false,,,,,true"
     )
     assert lines[2] == ""

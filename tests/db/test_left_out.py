@@ -2,6 +2,7 @@
 
 import random
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -177,6 +178,7 @@ def test_of_a_foreign_rollup_it_is_not_known_and_never_none(bare: Historian) -> 
     )  # fmt: skip
     table = rows(histories(view)[0], view.now)
     assert table["bad"].isna().all()
+    assert table["share"].isna().all()
     single = queries.history(asked("D1", "10s", *window(6)))
     assert not single["unknown"].any()
 
@@ -235,3 +237,20 @@ def test_where_readings_are_gone_it_is_not_known(
     queries.history.expire(asked("D1", "1h", START, START + timedelta(hours=5), "UTC"))
     again = queries.history(asked("D1", "1h", START, START + timedelta(hours=5), "UTC"))
     assert again["unknown"].tolist() == [True, False, False, False, False]
+
+
+def test_a_bucket_tells_the_share_of_good_readings_and_a_single_reading_none(
+    own: Historian,
+) -> None:
+    times = pd.date_range(START, periods=7_200, freq="1s")
+    readings = pd.DataFrame({"value": 1.0, "qc": (np.arange(7_200) % 600 < 45).astype(int)}, times)
+    own.write(readings)
+    own.refresh()
+    view = View(
+        ("D1",), START, START + timedelta(hours=2), datetime.now(UTC), ZONE, live=False,
+        resolution=resolution("10m"),
+    )  # fmt: skip
+    assert rows(histories(view)[0], view.now)["share"].tolist() == [1 - 45 / 600] * 12
+    late = START + timedelta(hours=1, minutes=55)
+    singly = replace(view, start=late, resolution=None, pixels=1400.0)
+    assert rows(histories(singly)[0], view.now)["share"].isna().all()

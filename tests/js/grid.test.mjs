@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { inFull, number, quality } from "../../assets/chart/grid.mjs";
+import { inFull, number, quality, share } from "../../assets/chart/grid.mjs";
 
 const row = { n: 1, bad: 0, avg: 5, filling: false, reasons: "" };
 const cell = (value, columns) => quality({ value, data: { ...row, ...columns } });
@@ -33,4 +33,14 @@ test("a number has the digits of its tag and column, and its title what they lea
   assert.deepEqual(of("n", 1440), ["1,440", ""]);
   assert.deepEqual(of("avg", null), ["–", ""]);
   assert.deepEqual(of("last", "on"), ["on", ""]);
+});
+
+test("a share of readings is written as all only where it is all, and as nothing where unknown", () => {
+  const of = (value) => share({ value, data: {} });
+  assert.equal(of(1), "100%");
+  assert.equal(of(0.99999), "99.9%");
+  assert.equal(of(0.9167), "91.7%");
+  assert.equal(of(0), "0.0%");
+  assert.equal(of(null), "");
+  assert.equal(of(undefined), "");
 });

@@ -10,7 +10,10 @@ import pytest
 from api.csv_rows import TREND, document
 from data.export import harmless
 
-NUMBERS = ("avg", "min", "max", "last", "first", "bad_value", "coverage", "difference", "resultant")
+NUMBERS = (
+    *("avg", "min", "max", "last", "first", "bad_value", "share", "coverage", "difference"),
+    "resultant",
+)
 NAMES = ["D101", "=1", "가,나", 'a"b', "x\ny", "'=q", "", "\tt", " lead", "🙂", "a;b"]
 ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/St_Johns", "Africa/Monrovia")
 ODD = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e10, 1e16, 1e-4, 9.9e-5, 1e15, -1e10, 1e22, 5e-324, 7.0]
