@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import orjson
 import psycopg2
 from dash import Input, Output, callback
 
@@ -39,7 +40,8 @@ LIMITS = {
     "a brush over 4 h of 24 h / the trend, cold": at_most(1.2),
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
-    "kB compressed of a trend of 24 h, one tag with envelope": at_most(40),
+    "rows of the table / answer of its chart": at_most(0.2),
+    "kB compressed of a trend of 24 h, one tag with envelope": at_most(20),
 }
 WIDTH = 1400
 EIGHT = ["D101", "D102", "D200", "D201", "D202", "D300", "D301", "D302"]
@@ -84,6 +86,15 @@ def call_of(names: Iterable[str], part: str) -> dict[str, Any]:
     }
 
 
+def sent(values: dict[str, object]) -> list[dict[str, object]]:
+    """Return values by "id.property" as a browser sends them."""
+    names = (name.rsplit(".", 1) for name in values)
+    return [
+        {"id": key, "property": of, "value": value}
+        for (key, of), value in zip(names, values.values(), strict=True)
+    ]
+
+
 class Asker:
     """Asks the app in this process for callbacks as a browser does."""
 
@@ -95,6 +106,7 @@ class Asker:
         self.client.get("/trend")
         self.draw = call_of(app.callback_map, "trend-chart.figure")
         self.context = call_of(app.callback_map, "trend-view-statistics.children")
+        self.rows = call_of(app.callback_map, "trend-rows.getRowsResponse")
 
     def kept(self, body: dict[str, Any], **question: object) -> int:
         """Return the bytes of an answer, which is kept from an earlier question or not."""
@@ -122,15 +134,28 @@ class Asker:
         values = {"trend-view.value": view, "trend-shown.data": record}
         self._answer(self.context, {**values, "trend-selected.data": select})
 
-    def _answer(self, body: dict[str, Any], values: dict[str, object]) -> bytes:
-        names = (name.rsplit(".", 1) for name in values)
-        inputs = [
-            {"id": key, "property": of, "value": value}
-            for (key, of), value in zip(names, values.values(), strict=True)
-        ]
+    def chart_and_rows(self, **question: object) -> tuple[float, float]:
+        """Return the seconds of a chart that is asked for anew, and of its table's first rows."""
+        cache.forget()
+        asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
+        start = time.perf_counter()
+        reply = self._answer(self.draw, {"trend-question.data": asked})
+        answered = time.perf_counter()
+        record = orjson.loads(brotli.decompress(reply))["response"]["trend-shown"]["data"]
+        begun = time.perf_counter()
+        rows = {"trend-rows.getRowsRequest": {"startRow": 0, "endRow": 100}}
+        self._answer(self.rows, rows, {"trend-shown.data": record})
+        return answered - start, time.perf_counter() - begun
+
+    def _answer(
+        self,
+        body: dict[str, Any],
+        values: dict[str, object],
+        states: dict[str, object] | None = None,
+    ) -> bytes:
         reply = self.client.post(
             "/_dash-update-component",
-            json={**body, "inputs": inputs, "state": []},
+            json={**body, "inputs": sent(values), "state": sent(states or {})},
             headers={"Accept-Encoding": "br"},
         )
         assert reply.status_code == 200, reply.get_data(as_text=True)
@@ -183,6 +208,12 @@ def measure(dsn: str, rounds: int) -> None:
         lambda: ask.cold(ask.draw, **day),
         lambda: ask.cold(ask.draw, **year),
     )
+    for tags in (["D101"], EIGHT):
+        pairs = [ask.chart_and_rows(**day, tag=tags) for _ in range(rounds + 1)][1:]
+        low, high = (statistics.median(column) for column in zip(*pairs, strict=True))
+        note = f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms"
+        name = "rows of the table / answer of its chart"
+        verdict.add(name, high / low, f"24 h, {len(tags)} tags", note)
     for words, question in (("24 h", day), ("12 months", year)):
         cold = partial(ask.cold, ask.draw, **question)
         alone = Alone(dsn, cold)

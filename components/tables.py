@@ -1,9 +1,11 @@
 """The table under a chart: the same rows, page by page from the server."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid
+import numpy as np
 import pandas as pd
 from flask_babel import gettext as _
 
@@ -228,15 +230,22 @@ def block(
     compares = "compare_time" in part
     if compares:
         part = part.assign(compare_time=_earlier(part["compare_time"], with_fractions))
-    part = part.astype(object)
-    for item in series:
-        part = _in_words(part, item)
     told = {item.tag.name: _digits(item, compares) for item in series}
-    records = [
-        {**row, "digits": told.get(row["tag"], {})}
-        for row in part.where(part.notna(), None).to_dict("records")
-    ]
+    for item in (each for each in series if each.of_kind is not None):
+        part = _in_words(part.astype(object), item)
+    names = [*part.columns, "digits"]
+    cells = [_cells(part[name]) for name in part.columns]
+    digits = [told.get(tag, {}) for tag in part["tag"]]
+    records = [dict(zip(names, row, strict=True)) for row in zip(*cells, digits, strict=True)]
     return {"rowData": records, "rowCount": len(rows)}
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    """Return the values of a column as JSON has them: None for what is missing."""
+    cells: list[Any] = column.tolist()
+    if column.dtype == np.float64:
+        return [None if math.isnan(cell) else cell for cell in cells]
+    return [None if gone else cell for cell, gone in zip(cells, column.isna(), strict=True)]
 
 
 def _earlier(times: pd.Series, with_fractions: bool) -> pd.Series:

@@ -1,5 +1,6 @@
 """Tech indicators: moving means, band and slope of one tag at any resolution."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,11 +8,11 @@ import dash
 from dash import Input, Output, State, callback, get_relative_path, html, no_update
 from flask_babel import gettext as _
 
-from components import controls, legend, sheet
+from components import answers, controls, legend, sheet
 from components.charts import EMPTY_FIGURE, canvas, indicator_labels, lines
 from components.messages import notice, spoken
 from components.notices import notices
-from components.question import mapping, query_of, receipt, site, texts, theme, view_of
+from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
 from components.summary import chips, gap_list
 from components.tables import block, table, tech_columns
@@ -19,7 +20,7 @@ from components.tags import tag_labels, tag_options
 from data.analysis import kinds
 from data.db import HistorianUnavailable
 from data.errors import BadInput, KsysError
-from data.views import INDICATOR_COLUMNS, indicator_series, rows
+from data.views import INDICATOR_COLUMNS, TagSeries, View, indicator_series, rows
 from figures.tech import indicators_figure
 
 dash.register_page(__name__, path="/tech", order=2, title=title)
@@ -72,7 +73,17 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     figure = indicators_figure(line, item.frame, labels, surface, view.indicators)
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
+    answers.keep(record, partial(_rows, view, item))
     return figure, chips(view, [item], "tech"), messages, record, gaps, paper
+
+
+def _rows(view: View, item: TagSeries) -> answers.Rows:
+    return answers.Rows([item], rows([item], view.now, INDICATOR_COLUMNS))
+
+
+def _rows_of(query: Question) -> answers.Rows:
+    view = view_of(query, most=1)
+    return _rows(view, indicator_series(view))
 
 
 def _trend_of(error: KsysError) -> html.A | None:
@@ -111,8 +122,7 @@ def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> 
         return {"rowData": [], "rowCount": 0}
     query, wanted = query_of(record, "tech-shown"), mapping(request, "tech-rows")
     try:
-        view = view_of(query, most=1)
-        item = indicator_series(view)
+        shown = answers.rows(record, partial(_rows_of, query))
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(rows([item], view.now, INDICATOR_COLUMNS), wanted, [item])
+    return block(shown.table, wanted, shown.series)

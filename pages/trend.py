@@ -1,23 +1,25 @@
 """Trend: one or several tags over any window, down to the single reading."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
-from components import comparison, context, controls, events, legend, pairs, sheet
+from components import answers, comparison, context, controls, events, legend, pairs, sheet
 from components.charts import canvas
 from components.messages import notice, spoken
 from components.notices import notices
-from components.question import mapping, query_of, receipt, site, texts, theme, view_of
+from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
 from components.summary import chips, gap_list
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import compared, histories, rows, touching
+from data.views import Compared, TagSeries, View, compared, histories, rows, touching
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1, title=title)
@@ -86,7 +88,18 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     messages += beside.notes
     gaps = [html.Li(text) for text in gap_list(view, series)]
     record = receipt(view, series, question)
+    answers.keep(record, partial(_rows, view, series, against))
     return figure, chips(view, series), messages, record, gaps, paper, beside.listed()
+
+
+def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> answers.Rows:
+    return answers.Rows(series, rows(series, view.now, against=against))
+
+
+def _rows_of(query: Question) -> answers.Rows:
+    view = view_of(query)
+    series, _refusals = histories(view)
+    return _rows(view, series, compared(view, series))
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
@@ -121,12 +134,12 @@ def list_rows(
     query, wanted = query_of(record, "trend-shown"), mapping(request, "trend-rows")
     try:
         view = view_of({**query, "select": selected})
-        series, _refusals = histories(view)
-        table = rows(series, view.now, against=compared(view, series))
-        table = touching(table, series, *view.selected) if view.selected else table
+        shown = answers.rows(record, partial(_rows_of, query))
     except (BadInput, HistorianUnavailable):
         return no_update
-    return block(table, wanted, series)
+    table = shown.table
+    table = touching(table, shown.series, *view.selected) if view.selected else table
+    return block(table, wanted, shown.series)
 
 
 @callback(

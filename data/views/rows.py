@@ -45,11 +45,11 @@ def rows(
     -------
     DataFrame with columns no, tag, time (site zone), `columns`, bad (readings left out of the
     numbers, missing where not known), bad_value (their extreme), share (of good ones among the
-    readings of a bucket, 0…1; missing where not known), coverage (of the bucket, 0…1), unit, filling (the bucket will still change), quality (a word), reasons (words of
-    `quality.REASONS`, with blanks between them), remade (the rollup lacks readings of it, and
-    another source answers), state (word of the last value), difference and
-    reset (1 or 0, of a counter), resultant (length, of an angle). The row of a single reading has
-    its value as read, good or not; n + bad is 1.
+    readings of a bucket, 0…1, missing where not known), coverage (of the bucket, 0…1), unit,
+    filling (the bucket will still change), quality (a word), reasons (words of `quality.REASONS`,
+    with blanks between them), remade (the rollup lacks readings of it, and another source answers),
+    state (word of the last value), difference and reset (1 or 0, of a counter), resultant (length,
+    of an angle). The row of a single reading has its value as read, good or not; n + bad is 1.
     """
     parts = [cells(item, now, columns) for item in series]
     if not parts:

@@ -1,7 +1,7 @@
 """What the historian has for a view: histories or indicators, with quality, gaps and kind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -65,6 +65,8 @@ class TagSeries:
     of_kind: OfKind | None = None
     unchecked: int = 0
     gone: datetime | None = None
+    #: Filled when they are asked for first: a chart, its chips and its table ask for them.
+    _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def with_breaks(self) -> pd.DataFrame:
@@ -77,6 +79,11 @@ class TagSeries:
     @property
     def digits(self) -> dict[str, int]:
         """How the numbers of each column are written, in table and chart alike."""
+        if not self._digits:
+            self._digits.update(self._digits_by_column())
+        return self._digits
+
+    def _digits_by_column(self) -> dict[str, int]:
         if "sma_10" in self.frame:
             decimals = self.tag.decimals
             return {
