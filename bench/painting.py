@@ -1,8 +1,8 @@
 """From the question to a painted chart of many points, against plotly and the usual Dash way.
 
-8 tags of 7,200 readings against plotly itself drawing the same figure, which is in the page
-already; and 50,000 readings of one tag against `bench/usual.py`, which sends `go.Figure(frame)` of
-as many. Each question is of a window that was not asked for before.
+8 tags of 24 h, a bucket a minute with its extremes, against plotly itself drawing the same figure,
+which is in the page already; and a window of 50,000 readings of one tag against `bench/usual.py`,
+which sends `go.Figure(frame)` of them. Each question is of a window that was not asked for before.
 """
 
 import argparse
@@ -19,15 +19,17 @@ from bench.visits import historian, options, running
 from data.store import rollups
 
 LIMITS = {
-    "57,600 readings painted / plotly itself drawing them": at_most(1.6),
+    "8 tags of 24 h painted / plotly itself drawing the same figure": at_most(1.6),
     "50,000 readings painted / the usual Dash way": at_most(0.35),
 }
 EIGHT, SINGLE = [f"B{place}" for place in range(8)], "B8"
-READINGS = {"of eight": 7_200, "of one": 50_000}
+#: Seconds of a window, and between two readings of it.
+WINDOWS = {"of eight": (86_400, 10), "of one": (50_000, 1)}
 SEED = """
 INSERT INTO influx_hist (ts, tag_name, value)
 SELECT at, tag, round((50 + 10 * sin(extract(epoch FROM at) / 600) + random())::numeric, 3)
-FROM unnest(%s::text[]) AS tag, generate_series(%s::timestamptz, %s, '1 s') AS at
+FROM unnest(%s::text[]) AS tag,
+    generate_series(%s::timestamptz, %s, make_interval(secs => %s)) AS at
 """
 #: Milliseconds until the chart has been drawn anew and painted, after a click.
 CLICKED = """
@@ -68,17 +70,17 @@ def main() -> None:
     with historian() as dsn, ExitStack() as stack:
         stop = seed(dsn, rounds + 2)
         ours = stack.enter_context(running(dsn))
-        seconds = {"TAG": SINGLE, "SECONDS": str(READINGS["of one"])}
+        seconds = {"TAG": SINGLE, "SECONDS": str(WINDOWS["of one"][0])}
         usual = stack.enter_context(running(dsn, "-m", "bench.usual", **seconds))
         browser = stack.enter_context(sync_playwright()).chromium.launch(**options())
-        eight = opened(browser, ours + address(EIGHT, stop, READINGS["of eight"]))
+        eight = opened(browser, ours + address(EIGHT, stop, WINDOWS["of eight"][0]))
         report(
             verdict,
-            "57,600 readings painted / plotly itself drawing them",
+            "8 tags of 24 h painted / plotly itself drawing the same figure",
             [(eight.evaluate(DIRECT), click(eight, "#trend-back")) for _ in range(rounds)],
         )
         eight.close()
-        one = opened(browser, ours + address([SINGLE], stop, READINGS["of one"]))
+        one = opened(browser, ours + address([SINGLE], stop, WINDOWS["of one"][0]))
         other = opened(browser, usual)
         report(
             verdict,
@@ -89,11 +91,11 @@ def main() -> None:
 
 
 def seed(dsn: str, windows: int) -> datetime:
-    """Write a reading a second of each tag for so many windows; return where the last one stops."""
+    """Write the readings of each tag for so many windows; return where the last one stops."""
     stop = datetime.now(UTC).replace(microsecond=0)
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        for tags, count in ((EIGHT, READINGS["of eight"]), ([SINGLE], READINGS["of one"])):
-            cursor.execute(SEED, (tags, stop - timedelta(seconds=windows * count), stop))
+        for tags, (span, step) in zip((EIGHT, [SINGLE]), WINDOWS.values(), strict=True):
+            cursor.execute(SEED, (tags, stop - timedelta(seconds=windows * span), stop, step))
         connection.commit()
         rollups.refresh(connection)
     return stop
@@ -109,7 +111,7 @@ def address(tags: list[str], stop: datetime, seconds: int) -> str:
 def opened(browser: Any, where: str) -> Page:
     """Return a page that shows its first chart, and asks for nothing any more."""
     page: Page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(where + ("&resolution=raw" if "trend" in where else ""))
+    page.goto(where)
     page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")
     page.wait_for_load_state("networkidle")
     return page

@@ -79,9 +79,10 @@ def call_of(names: Iterable[str], part: str) -> dict[str, Any]:
     """
     (name,) = (each for each in names if part in each)
     outputs = [each.rsplit(".", 1) for each in name.strip(".").split("...")]
+    places = [{"id": key, "property": of} for key, of in outputs]
     return {
         "output": name,
-        "outputs": [{"id": key, "property": of} for key, of in outputs],
+        "outputs": places if len(places) > 1 else places[0],
         "changedPropIds": ["trend-question.data"],
     }
 

@@ -173,7 +173,7 @@ def share_column() -> dict[str, Any]:
         "headerName": _("Good"),
         "headerTooltip": _("Share of good ones among the readings of the bucket"),
         "type": "rightAligned",
-        "width": 84,
+        "width": 74,
         "valueFormatter": {"function": "ksysShare(params)"},
     }
 

@@ -148,6 +148,12 @@ class Scale:
         """The first of its lines."""
         return self.members[0][1]
 
+    @property
+    def empty(self) -> bool:
+        """Whether it has no value to measure: its ends mean nothing then."""
+        lines = [line for _place, line in self.members]
+        return not self.line.stepped and not numbers_of(lines).size
+
 
 def drawn(lines: Sequence[Line], axes: str) -> list[tuple[int, Line]]:
     """Return place and line of those that are drawn: by shares of a span, only who has one."""
@@ -235,7 +241,7 @@ def value_axes(every: Sequence[Scale], canvas: Canvas, axes: str = LANES) -> Fig
     layout: Figure = {}
     for scale in every:
         layout[scale.name] = _axis(scale, count, canvas, axes)
-    return layout
+    return layout or {"yaxis": {"visible": False}}
 
 
 def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
@@ -248,6 +254,8 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
     axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in scale.members])
     if scale.line.states and scale.line.stepped:
         return axis | _state_ticks(scale.line.states)
+    if scale.empty:
+        return axis | {"showticklabels": False, "showgrid": False, "zeroline": False}
     if scale.step:
         axis |= {"tickmode": "linear", "tick0": scale.low, "dtick": scale.step}
         room = STROKE + STROKES * len(scale.members)
@@ -274,13 +282,18 @@ def tick_format(told: Sequence[int]) -> Figure:
     return {"tickformat": digits.template(min(told) - FINER).replace("e", "~e")}
 
 
-def bounds(lines: Sequence[Line]) -> tuple[float, float]:
-    """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
+def numbers_of(lines: Sequence[Line]) -> np.ndarray:
+    """Return all numbers that lines are drawn at [unit]."""
     columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
     columns += [each for line in lines for each in heights(line.before)]
     columns += [np.array(line.reach) for line in lines]
     numbers = np.concatenate(columns)
-    numbers = numbers[np.isfinite(numbers)]
+    return numbers[np.isfinite(numbers)]
+
+
+def bounds(lines: Sequence[Line]) -> tuple[float, float]:
+    """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
+    numbers = numbers_of(lines)
     if not numbers.size:
         return 0.0, 1.0
     low, high = float(numbers.min()), float(numbers.max())

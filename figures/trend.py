@@ -82,7 +82,7 @@ def trend_figure(
     figure["xaxis"] |= {"domain": [every[0].at if every else 0, 1]}
     times = [line.frame.index[line.frame["n"].notna()] for line in here]
     figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
-    draw_limits(figure, every, canvas, axes)
+    draw_limits(figure, [scale for scale in every if not scale.empty], canvas, axes)
     draw_axes(figure, every, canvas)
     draw_ends(figure, every, canvas, statistic, axes)
     name_gaps(figure, every, canvas)
@@ -110,9 +110,21 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
         traces += envelope(line, frame, base, canvas, around, shape)
     traces += earlier_lines(line, frame, base, canvas, ink, shape)
     column = line.column(statistic)
+    traces += switched_on(line, frame, base, canvas, shape)
     traces.append(_mean(line, frame, base, canvas, place, shape, column, scale))
     traces += thick(line, frame, base, ink, column)
     return traces + bad_marks(line, scale, canvas)
+
+
+def switched_on(
+    line: Line, frame: pd.DataFrame, base: Figure, canvas: Canvas, shape: str
+) -> list[Figure]:
+    """Fill below the line of a state of two, 0 and 1, while it is 1; nothing where it breaks."""
+    if not line.stepped or {float(value) for value in line.states or {}} != {0.0, 1.0}:
+        return []
+    on = np.nan_to_num(frame["last"].to_numpy(dtype=float)).clip(0, 1)
+    shading = {"fill": "tozeroy", "fillcolor": faded(canvas.palette["zone-c"], 0.3)}
+    return [{**base, "y": typed(on), "line": {"width": 0, "shape": shape}, **shading}]
 
 
 def envelope(

@@ -43,8 +43,8 @@ def layout(**query: Any) -> html.Div:
 
 controls.connect("tech", "resolution")
 legend.connect("tech")
-#: Refusals of a tag: nothing of another one may stand below its name.
-OF_TAG = {"unknown_tag", *(f"indicators_of_{kind}" for kind in kinds.KINDS)}
+#: Refusals of a tag that has a trend all the same.
+OF_KIND = {f"indicators_of_{kind}" for kind in kinds.KINDS}
 
 
 @callback(
@@ -58,15 +58,15 @@ OF_TAG = {"unknown_tag", *(f"indicators_of_{kind}" for kind in kinds.KINDS)}
     prevent_initial_call=True,
 )
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
-    """Draw what the question asks for, or say why not and leave what is shown."""
+    """Draw what the question asks for, or say why not: see `pages/trend.py`."""
     try:
         view, colours = view_of(question, most=1), theme(question)
         item = indicator_series(view)
         paper = sheet.head(view, [item], "tech")
-    except (BadInput, HistorianUnavailable) as error:
-        if error.key in OF_TAG:
-            return EMPTY_FIGURE, [], notice(spoken(error), way=_trend_of(error)), None, [], []
-        return no_update, no_update, notice(spoken(error)), no_update, no_update, no_update
+    except BadInput as refusal:
+        return EMPTY_FIGURE, [], notice(spoken(refusal), way=_trend_of(refusal)), None, [], []
+    except HistorianUnavailable as failure:
+        return no_update, no_update, notice(spoken(failure)), no_update, no_update, no_update
     surface, messages = canvas(view, colours, "tech"), notices(view, [item], [])
     (line,) = lines([item], view.tags)
     labels = indicator_labels(item)
@@ -87,8 +87,8 @@ def _rows_of(query: Question) -> answers.Rows:
 
 
 def _trend_of(error: KsysError) -> html.A | None:
-    """Return the way to the trend of a tag that has no indicators; None of one not there."""
-    if error.key == "unknown_tag":
+    """Return the way to the trend of a tag that has no indicators; None of any other refusal."""
+    if error.key not in OF_KIND:
         return None
     address = f"{get_relative_path('/trend')}?{urlencode({'tag': error.values['tag']})}"
     return html.A(_("Open its trend"), href=address)

@@ -9,7 +9,7 @@ from dash import Input, Output, State, callback, html, no_update
 from flask_babel import gettext as _
 
 from components import answers, comparison, context, controls, events, legend, pairs, sheet
-from components.charts import canvas
+from components.charts import EMPTY_FIGURE, canvas
 from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
@@ -70,15 +70,21 @@ context.connect("trend")
     prevent_initial_call=True,
 )
 def draw(question: dict[str, Any]) -> tuple[Any, ...]:
-    """Draw what the question asks for, or say why not and leave what is shown."""
+    """Draw what the question asks for, or say why not.
+
+    A refused question has no chart: one of another question would look like its answer. Where the
+    historian does not answer what was drawn stays, and looks old.
+    """
     try:
         view, colours = view_of(question), theme(question)
         series, refusals = histories(view)
         against = compared(view, series)
         beside = events.beside(view, series)
         paper = sheet.head(view, series, "trend", comparison.sheet_text(view, against))
-    except (BadInput, HistorianUnavailable) as error:
-        return no_update, no_update, notice(spoken(error)), *[no_update] * 4
+    except BadInput as refusal:
+        return EMPTY_FIGURE, [], notice(spoken(refusal)), None, [], [], []
+    except HistorianUnavailable as failure:
+        return no_update, no_update, notice(spoken(failure)), *[no_update] * 4
     surface = beside.canvas(canvas(view, colours, "trend"))
     drawn = beside.lines(comparison.drawn(view, series, against))
     figure = trend_figure(drawn, surface, view.statistic, view.axes)
@@ -156,7 +162,9 @@ def tell_context(
     chosen: object, record: dict[str, Any] | None, selected: object = None
 ) -> tuple[Any, ...]:
     """Return what the chosen view holds of the chart that `record` tells of."""
-    if record is None or not isinstance(chosen, str):
+    if record is None:
+        return [], [], [], []
+    if not isinstance(chosen, str):
         return no_update, no_update, no_update, no_update
     query = query_of(record, "trend-shown")
     try:

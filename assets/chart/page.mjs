@@ -222,7 +222,9 @@ export function jump(_context, clicked) {
  * @param {*} message
  */
 export function told(_context, message) {
-  if (message && !Array.isArray(message)) session.refused();
+  if (!message) return;
+  if (Array.isArray(message)) session.accepted();
+  else session.refused();
 }
 
 beside.listen();

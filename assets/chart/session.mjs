@@ -155,10 +155,16 @@ export function tellNewest(signal) {
   newest.show(session.page, (session.shown && session.shown.existing) || [], signal);
 }
 
-/** The question was refused. */
+/** The question was answered: nothing that is shown is of another one. */
+export function accepted() {
+  if (session) surface.age(session.page, false);
+}
+
+/** The question was refused, or nobody could answer it: what is shown is of an earlier one. */
 export function refused() {
   if (!session) return;
   session.refused = true;
+  surface.age(session.page, true);
   if (session.waiting) session.waiting(false);
 }
 

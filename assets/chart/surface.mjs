@@ -55,6 +55,16 @@ export function mark(page, zoomed, answered) {
   root.classList.toggle("has-answer", answered);
 }
 
+/**
+ * What is shown looks old, or no longer.
+ *
+ * @param {string} page
+ * @param {boolean} old
+ */
+export function age(page, old) {
+  document.querySelector(".page--" + page)?.classList.toggle("is-old", old);
+}
+
 /** Charts that know already what to do on a double click. @type {WeakSet<object>} */
 const wired = new WeakSet();
 

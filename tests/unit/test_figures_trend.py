@@ -531,3 +531,35 @@ def test_every_word_in_a_figure_is_the_viewers() -> None:
     assert not re.search(
         r"\b(?!bar\b|D101\b|b\b|br\b)[A-Za-z]{1,}\b", re.sub(r"<[^>]+>", " ", said)
     )
+
+
+def test_a_state_of_two_is_filled_while_it_is_on_and_nothing_where_it_breaks() -> None:
+    values = np.repeat([0.0, 1.0, np.nan, 1.0], 15)
+    pump = line("P100", "", values, states={"0": "off", "1": "on"})
+    figure = trend_figure([pump], canvas())
+    (fill,) = [trace for trace in figure["data"] if trace.get("fill") == "tozeroy"]
+    assert fill["line"] == {"width": 0, "shape": "hv"} and "meta" not in fill
+    np.testing.assert_array_equal(numbers(fill["y"]), np.nan_to_num(values))
+
+
+@pytest.mark.parametrize("states", [{"0": "off", "1": "on", "2": "fault"}, {"1": "a", "2": "b"}])
+def test_no_other_state_is_filled_for_none_of_its_words_means_on(states) -> None:
+    figure = trend_figure([line("P100", "", np.ones(60), states=states)], canvas())
+    assert not [trace for trace in figure["data"] if trace.get("fill") == "tozeroy"]
+
+
+def test_a_lane_without_a_value_has_no_numbers_at_its_axis_and_no_limits() -> None:
+    limits = Limits(5, 10, 180, 195)
+    empty = line(values=np.full(60, np.nan), limits=limits)
+    figure = trend_figure([empty, line("D201", "rpm", limits=limits)], canvas())
+    axis, other = figure["layout"]["yaxis"], figure["layout"]["yaxis2"]
+    assert axis["showticklabels"] is False and axis["showgrid"] is False
+    assert "showticklabels" not in other
+    assert all("rpm" in text or "bar" not in text for text in texts(figure) if text[:1] in "HL")
+    alone = trend_figure([empty], canvas())["layout"]
+    assert not [text for text in texts({"layout": alone}) if "view" in text]
+
+
+def test_a_chart_of_no_tag_that_exists_has_no_value_axis() -> None:
+    layout = trend_figure([], canvas())["layout"]
+    assert layout["yaxis"] == {"visible": False}
