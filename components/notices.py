@@ -33,7 +33,7 @@ def notices(
     blocks = [notice(each.text, each.level) for each in told]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
-    empty = [item.tag.name for item in series if item.frame.empty]
+    empty = [item.tag.name for item in series if not item.readings]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
     return blocks

@@ -17,6 +17,10 @@ NEARNESS = 0.35
 PADDING = 0.06
 #: Digits that a tick may have more than the numbers of its lines.
 FINER = 2
+#: The ends of an axis where there is nothing to measure.
+NOTHING = 0.0, 1.0
+#: What of such an axis is not drawn: it would be invented.
+BLANK: Mapping[str, bool] = {"showticklabels": False, "showgrid": False, "zeroline": False}
 #: Seconds of a day.
 DAY = 86_400.0
 #: How lines of several units stand: a lane a unit, all over one another, or by share of their span.
@@ -255,7 +259,7 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
     if scale.line.states and scale.line.stepped:
         return axis | _state_ticks(scale.line.states)
     if scale.empty:
-        return axis | {"showticklabels": False, "showgrid": False, "zeroline": False}
+        return axis | dict(BLANK)
     if scale.step:
         axis |= {"tickmode": "linear", "tick0": scale.low, "dtick": scale.step}
         room = STROKE + STROKES * len(scale.members)
@@ -295,7 +299,7 @@ def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
     numbers = numbers_of(lines)
     if not numbers.size:
-        return 0.0, 1.0
+        return NOTHING
     low, high = float(numbers.min()), float(numbers.max())
     least = digits.LOST * max(abs(low), abs(high))  # less is the rounding of one and the same
     height = high - low if high - low > least else abs(high) * 0.02 or 1.0

@@ -12,7 +12,7 @@ from figures.ends import draw_axes
 from figures.limits import alarm_marks, draw_limits
 from figures.tech.curves import BAND, CURVES, MEANS, RAW, SLOPE, Curve, Label
 from figures.tech.ends import draw_ends
-from figures.tech.lanes import axes_of, lanes_of, settings
+from figures.tech.lanes import axes_of, lanes_of, nothing, settings
 from figures.template import Canvas, Figure, colour, dates, faded, layout, placed
 from figures.times import time_names
 from figures.trend import (
@@ -60,7 +60,7 @@ def indicators_figure(
     figure["margin"] |= {"t": above}
     figure["xaxis"] |= time_grid(canvas)
     figure["xaxis"] |= time_names(canvas, [grid.index, line.bad.index])
-    draw_limits(figure, [values], canvas, LANES)
+    draw_limits(figure, [] if nothing(values) else [values], canvas, LANES)
     draw_axes(figure, [values], canvas)
     own = len(figure["annotations"])
     draw_axes(figure, [slope], canvas)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from figures.axes import BETWEEN, BROAD, PADDING, Line, Scale, bounds, tick_format
+from figures.axes import BETWEEN, BLANK, BROAD, NOTHING, PADDING, Line, Scale, bounds, tick_format
 from figures.tech.curves import VALUES, per_hour
 from figures.template import Canvas, Figure, value_axis
 
@@ -28,6 +28,11 @@ def lanes_of(line: Line, grid: pd.DataFrame) -> tuple[Scale, Scale]:
     below = replace(line, unit=per_hour(line.unit), limits=None)
     slope = Scale(2, ((0, below),), low, high, 0.0, BELOW / whole, BELOW, False, False)
     return values, slope
+
+
+def nothing(values: Scale) -> bool:
+    """Return whether there is neither a reading nor an indicator to measure."""
+    return values.empty and (values.low, values.high) == NOTHING
 
 
 def _ends(numbers: np.ndarray) -> pd.DataFrame:
@@ -57,6 +62,8 @@ def axes_of(lanes: tuple[Scale, Scale], told: Mapping[str, int], canvas: Canvas)
     if "tickformat" not in below:
         below |= {"tickformat": "+,~f", "labelalias": {"+0": "0"}}
     below |= {"zeroline": True, "zerolinecolor": canvas.palette["ink-3"], "zerolinewidth": 1}
+    if nothing(values):
+        return {values.name: above | dict(BLANK), slope.name: below | dict(BLANK)}
     return {values.name: above, slope.name: below}
 
 

@@ -83,3 +83,15 @@ def test_a_plain_route_refuses_nonsense_with_a_sentence(site, route):
             assert answer.status < 500, (query, body)
             assert "Traceback" not in body
             assert answer.status == 200 or len(body) > 20, (query, body)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_window_before_the_first_reading_says_so_and_has_no_numbers_at_its_axis(
+    watched, site, route
+):
+    tab, failures = watched
+    tab.goto(f"{site}{route}?tag=D101&start=2010-01-01&stop=2010-02-01&lang=en")
+    tab.locator(".notice", has_text="D101 has no readings in this window").wait_for(timeout=15_000)
+    tab.locator(".js-plotly-plot .xtick").first.wait_for(state="attached", timeout=15_000)
+    assert tab.locator(".js-plotly-plot .ytick text").count() == 0
+    assert failures == []

@@ -35,7 +35,7 @@ test("a number has the digits of its tag and column, and its title what they lea
   assert.deepEqual(of("last", "on"), ["on", ""]);
 });
 
-test("a share of readings is written as all only where it is all, and as nothing where unknown", () => {
+test("a share of readings is written as all only where it is all, and not where unknown", () => {
   const of = (value) => share({ value, data: {} });
   assert.equal(of(1), "100%");
   assert.equal(of(0.99999), "99.9%");

@@ -256,3 +256,12 @@ def test_a_unit_or_a_label_is_never_markup() -> None:
     figure = indicators_figure(line(grid(), "<u>"), grid(), labels, canvas, USUAL)
     drawn_texts = orjson.dumps(figure["layout"]["annotations"]).decode()
     assert "<script>" not in drawn_texts and "<u>" not in drawn_texts
+
+
+def test_a_window_without_a_reading_has_no_numbers_at_its_axes_and_no_limits() -> None:
+    empty = grid() * np.nan
+    figure = drawn(empty, limits=Limits(5, 10, 180, 195))
+    for name in ("yaxis", "yaxis2"):
+        assert figure["layout"][name]["showticklabels"] is False
+    assert not [text for text in notes(figure) if "view" in text]
+    assert "showticklabels" not in drawn(grid())["layout"]["yaxis"]
