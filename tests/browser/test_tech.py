@@ -304,7 +304,7 @@ def test_the_table_shows_the_slope_and_the_csv_has_the_same_rows(site, tab):
     with urllib.request.urlopen(address, timeout=30) as answer:
         lines = answer.read().decode("utf-8-sig").split("\r\n")[:-1]
     assert lines[0] == (
-        "no,tag,time,avg,sma_10,sma_60,ema_20,lower,middle,upper,sigma,slope,r2,n,bad,bad_value,coverage,unit,quality,reasons,filling,"
+        "no,tag,time,avg,sma_10,sma_60,ema_20,lower,middle,upper,sigma,slope,r2,n,bad,bad_value,share,coverage,unit,quality,reasons,filling,"
         "remade"
     )
     first = tab.locator('#tech-rows [row-index="0"] [col-id="time"]')
