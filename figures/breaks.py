@@ -20,6 +20,8 @@ NAMED = 2
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
 LATE = 0.75
+#: Names of gaps that begin within this share of the window stand one over another, so high [px].
+NEAR, LINE = 0.25, 14
 
 
 class Gap(NamedTuple):
@@ -84,20 +86,40 @@ def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
 
 
 def name_gaps(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None:
-    """Add to a layout the names of the longest gaps of each lane."""
+    """Add to a layout the names of the longest gaps of each lane, one over another where near."""
     for scale in scales:
         if not scale.line.stepped:
-            figure["annotations"] += [
-                _label(scale, gap, canvas) for gap in _gaps(scale, canvas) if gap.named
-            ]
+            figure["annotations"] += _labels(scale, canvas)
 
 
-def _label(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
-    """Return the name of a gap beside it: whose it is, and its times; of several days, those."""
+def _labels(scale: Scale, canvas: Canvas) -> list[Figure]:
+    """Return the names of the gaps of a lane; tags that are silent at the same times share one."""
+    of = dict[str, list[Gap]]()
+    for gap in _gaps(scale, canvas):
+        if gap.named:
+            of.setdefault(_times(gap, canvas), []).append(gap)
+    labels = list[Figure]()
+    below = list[pd.Timestamp]()
+    for times, gaps in of.items():
+        start = gaps[0].start
+        near = [at for at in below if abs(at - start) < NEAR * (canvas.stop - canvas.start)]
+        labels.append(_label(scale, gaps, times, canvas) | {"yshift": len(near) * LINE})
+        below.append(start)
+    return labels
+
+
+def _times(gap: Gap, canvas: Canvas) -> str:
+    """Return when a gap was; of several days, with those."""
     zone = ZoneInfo(canvas.zone)
     form = "%H:%M" if canvas.stop - canvas.start <= timedelta(days=1) else "%m-%d %H:%M"
-    times = " – ".join(f"{each.tz_convert(zone):{form}}" for each in (gap.start, gap.stop))
-    whose = f"{gap.line.tag}: " if len(scale.members) > 1 else ""
+    return " – ".join(f"{each.tz_convert(zone):{form}}" for each in (gap.start, gap.stop))
+
+
+def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas) -> Figure:
+    """Return the name of gaps at the same times beside them: whose they are, and the times."""
+    tags = ", ".join(dict.fromkeys(gap.line.tag for gap in gaps))
+    whose = f"{tags}: " if len(scale.members) > 1 else ""
+    gap = gaps[0]
     late = gap.stop > canvas.start + LATE * (canvas.stop - canvas.start)
     return {
         "text": escaped(f"{whose}{canvas.word('gap')} {times}"),

@@ -30,13 +30,26 @@ let selected = null;
 /** @param {string} page @param {string} name @returns {HTMLElement | null} */
 const part = (page, name) => document.getElementById(`${page}-stretch${name}`);
 
+/** A time of day, and one of the world: without its offset it is one of the displayed clock. */
+const [TIME, WORLD] = [/[T ]\d\d:\d\d/, /(Z|[+-]\d\d:?\d\d)$/i];
+
+/**
+ * @param {string} text as an address has it; a whole day is left to the server
+ * @param {number} offset of the displayed clock [min]
+ * @returns {number} the moment on the axis [ms], NaN where it cannot be read
+ */
+function moment(text, offset) {
+  if (!TIME.test(text)) return NaN;
+  return WORLD.test(text) ? Date.parse(text) + offset * MINUTE : Date.parse(`${text}Z`);
+}
+
 /**
  * @param {string} select as an address has it
  * @param {number} offset of the displayed clock [min]
  * @returns {spans.Span | null} on the axis; null where it cannot be read: the server says so
  */
 export function spanOf(select, offset) {
-  const [start, stop] = select.split("/").map((text) => Date.parse(text) + offset * MINUTE);
+  const [start, stop] = select.split("/").map((text) => moment(text, offset));
   return start < stop ? { start, stop } : null;
 }
 

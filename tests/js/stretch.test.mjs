@@ -19,6 +19,13 @@ test("a stretch below a minute keeps its milliseconds", () => {
   assert.equal(select, "2026-06-01T09:00:00.250+00:00/2026-06-01T09:00:01.750+00:00");
 });
 
+test("a typed stretch without an offset is one of the displayed clock, a day is no stretch", () => {
+  const span = { start: Date.parse("2026-06-01T09:00Z"), stop: Date.parse("2026-06-01T10:00Z") };
+  assert.deepEqual(spanOf("2026-06-01T09:00/2026-06-01 10:00:00", 540), span);
+  assert.deepEqual(spanOf("2026-06-01T00:00Z/2026-06-01T10:00", 540), span);
+  assert.equal(spanOf("2026-06-01/2026-06-02", 540), null);
+});
+
 test("what cannot be read, and what ends before it begins, is no stretch", () => {
   for (const select of ["yesterday", "a/b", "2026-06-02/2026-06-01", "/"])
     assert.equal(spanOf(select, 0), null);

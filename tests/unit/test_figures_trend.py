@@ -210,6 +210,17 @@ def test_ends_of_lines_with_axes_side_by_side_keep_clear_of_one_another_too() ->
     assert {t.split("</b> ")[1] for t in told} == {"60.0%", "20.0%"}
 
 
+def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
+    edges = pd.to_datetime(["2026-01-01T00:10Z", "2026-01-01T00:30Z", "2026-01-01T00:33Z"])
+    one = pd.DataFrame({"start": edges[:1], "stop": edges[1:2], "seconds": [1200.0]})
+    more = pd.DataFrame({"start": edges[:1], "stop": edges[2:], "seconds": [1380.0]})
+    alike = trend_figure([line("a", gaps=one), line("b", gaps=one)], canvas())
+    assert [each for each in texts(alike) if "gap" in each] == ["a, b: gap 00:10 – 00:30"]
+    apart = trend_figure([line("a", gaps=one), line("b", gaps=more)], canvas())["layout"]
+    named = [each for each in apart["annotations"] if "gap" in each["text"]]
+    assert sorted(each["yshift"] for each in named) == [0, 14]
+
+
 def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
     edges = [START + timedelta(minutes=each) for each in (10, 30)]
     gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
