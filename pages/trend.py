@@ -209,12 +209,12 @@ def oppose(
     prevent_initial_call=True,
 )
 def mark_excursions(record: Any) -> tuple[Any, Any]:
-    """Return when the tags of the chart were outside, once it is drawn; nothing if nobody knows."""
+    """Return when the tags of the chart were outside, once it is drawn; on paper why not."""
     if record is None:
         return no_update, no_update
     try:
         view = view_of(query_of(record, "trend-shown"))
         series, _refusals = histories(view)
         return context.outside(view, series)
-    except (BadInput, HistorianUnavailable):
-        return [], []
+    except (BadInput, HistorianUnavailable) as error:
+        return [], [html.P(spoken(error))]
