@@ -47,19 +47,20 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]*[0-9A-Fa-f:](%\w+)?")
 Parts = Mapping[str, str]
 
 
-def parts_of(dsn: str) -> Parts:
-    """Return the texts of a DSN that no log may hold; none of a DSN that cannot be read."""
-    try:
-        given = extensions.parse_dsn(dsn)
-    except psycopg2.ProgrammingError:  # whoever connects is told; its message is left out
-        return {}
+def parts_of(*dsns: str) -> Parts:
+    """Return the texts of DSNs that no log may hold; none of a DSN that cannot be read."""
     parts: dict[str, str] = {}
-    for name, word in WORDS.items():
-        text = str(given.get(name, ""))
-        several = text.split(",") if name in ("host", "hostaddr", "port") else ()
-        for each in (text, *several):
-            if each:
-                parts.setdefault(each, SOCKET if each.startswith(("/", "@")) else word)
+    for dsn in dsns:
+        try:
+            given = extensions.parse_dsn(dsn)
+        except psycopg2.ProgrammingError:  # whoever connects is told; its message is left out
+            continue
+        for name, word in WORDS.items():
+            text = str(given.get(name, ""))
+            several = text.split(",") if name in ("host", "hostaddr", "port") else ()
+            for each in (text, *several):
+                if each:
+                    parts.setdefault(each, SOCKET if each.startswith(("/", "@")) else word)
     return {text: parts[text] for text in sorted(parts, key=len, reverse=True)}
 
 

@@ -192,24 +192,34 @@ def reordered(given: Mapping[str, str], host: str, port: str) -> dict[str, str]:
     return {name: ",".join(each[place] for place in places) for name, each in wide.items()}
 
 
+def connected(dsn: str, settings: dict[str, str], pooler: bool, **more: Any) -> Any:
+    """Return a new connection with our options; what the DSN says itself stands.
+
+    Parameters
+    ----------
+    more : for psycopg2, such as the order of hosts
+    """
+    options = extensions.parse_dsn(dsn)
+    extra: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": APPLICATION,
+        **_KEEPALIVE,
+    }
+    extra = {name: value for name, value in extra.items() if name not in options} | more
+    if not pooler:
+        ours = " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
+        extra["options"] = f"{options.get('options', '')} {ours}".strip()
+    connection = psycopg2.connect(dsn, **extra)
+    connection.autocommit = not pooler
+    return connection
+
+
 def creator(dsn: str, settings: dict[str, str], pooler: bool, hosts: Hosts) -> Any:
-    """Return what SQLAlchemy calls for a new connection; what the DSN says itself stands."""
+    """Return what SQLAlchemy calls for a new connection."""
 
     def create() -> Any:
-        options = extensions.parse_dsn(dsn)
-        extra: dict[str, object] = {
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": APPLICATION,
-            **_KEEPALIVE,
-        }
-        extra = {name: value for name, value in extra.items() if name not in options}
-        extra |= hosts.order
-        if not pooler:
-            ours = " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
-            extra["options"] = f"{options.get('options', '')} {ours}".strip()
-        connection = psycopg2.connect(dsn, **extra)
+        connection = connected(dsn, settings, pooler, **hosts.order)
         hosts.answered(connection.info)
-        connection.autocommit = not pooler
         return connection
 
     return create
@@ -306,4 +316,6 @@ class Pool:
     qc_code: str | None
     path: SearchPath
     parts: Parts = field(repr=False)
+    #: Where it may go, of replicas; None: always to the one DSN.
+    route: Any = field(default=None, repr=False)
     failure: tuple[float, HistorianUnavailable] | None = None

@@ -14,6 +14,7 @@ from data.db.pool.lending import (
     in_use,
     qc_code,
     reading_over,
+    route,
     schema,
 )
 from data.db.pool.reading import (
@@ -24,6 +25,7 @@ from data.db.pool.reading import (
     read_rows,
     read_times,
 )
+from data.db.pool.replica import keep_fresh, replica_lag
 from data.db.pool.snapshot import Snapshot, snapshot
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "dsn_parts",
     "historian",
     "in_use",
+    "keep_fresh",
     "qc_code",
     "read_bounded",
     "read_columns",
@@ -44,6 +47,8 @@ __all__ = [
     "read_rows",
     "read_times",
     "reading_over",
+    "replica_lag",
+    "route",
     "schema",
     "snapshot",
 ]

@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, exc
 from data.db import disk, lanes
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.redacted import Parts, parts_of
+from data.db.replicas import Route, routed
 from data.db.sessions import (
     Hosts,
     InUse,
@@ -79,6 +80,11 @@ def dsn_parts() -> Parts:
     return _pools[lanes.PAGES].parts if _pools else {}
 
 
+def route() -> Route | None:
+    """Return where reads go, None where no replicas are named."""
+    return _pools[lanes.PAGES].route if _pools else None
+
+
 def in_use() -> InUse:
     """Return how many connections for pages are lent now; asks no historian."""
     lender = _pools.get(lanes.PAGES)
@@ -107,7 +113,7 @@ def connect(
     ----------
     dsn : any libpq URL or keyword string, several hosts included
     pooler : set the session options in each transaction, for PgBouncer
-    read_dsn : read replicas, used instead of `dsn`
+    read_dsn : read replicas, used while they keep up with `dsn` (see `data/db/replicas`)
     pool_size, export_pool_size : most connections for pages, most exports at once
     pool_timeout : longest wait for a free connection [s]
     statement_timeout_ms, export_timeout_ms : longest a statement may run [ms]
@@ -122,13 +128,15 @@ def connect(
     exports = 2 * export_pool_size
     sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": exports}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
-    hosts, parts = Hosts(), parts_of(target)
+    hosts, parts = Hosts(), parts_of(dsn, target)
+    way = routed(read_dsn, dsn) if read_dsn else routed(dsn)
     for name, size in sizes.items():
         path = SearchPath(schema, pooler)
         settings = session_settings(limits[name]) | path.options
+        given = settings, pooler, hosts
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=creator(target, settings, pooler, hosts),
+            creator=way.creator(settings, pooler) if way else creator(target, *given),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -137,11 +145,13 @@ def connect(
         )
         limit = limits[name] / 1e3 if limits[name] else math.inf
         rest = (pooler, limit, limit + GRACE_S, qc_code, path, parts)
-        _pools[name] = Pool(engine, identity, settings, *rest)
+        _pools[name] = Pool(engine, identity, settings, *rest, route=way)
 
 
 def dispose() -> None:
     """Close all pooled connections and forget the historian."""
+    if way := route():
+        way.close()
     for pool in _pools.values():
         pool.engine.dispose()
     _pools.clear()
@@ -151,6 +161,8 @@ def dispose() -> None:
 def _forget_after_fork() -> None:
     """A child must not speak on its parent's connections, and has none of its threads."""
     _watchdog.start_anew()
+    if way := route():
+        way.start_anew()
     for pool in _pools.values():
         pool.engine.dispose(close=False)
 
@@ -282,7 +294,7 @@ def _pooled_connection(lender: Pool) -> Any:
     if failure and time.monotonic() < failure[0]:
         raise HistorianUnavailable(failure[1].key, **failure[1].values)
     try:
-        connection = lender.engine.raw_connection()
+        connection = _leading(lender)
     except exc.TimeoutError as error:
         if lender.failure:  # those who were first did not get through either
             raise HistorianUnavailable(lender.failure[1].key, **lender.failure[1].values) from error
@@ -295,8 +307,20 @@ def _pooled_connection(lender: Pool) -> Any:
     return connection
 
 
+def _leading(lender: Pool) -> Any:
+    """Return a connection to the server that is to be read now; one to another is closed."""
+    connection = lender.engine.raw_connection()
+    if lender.route is None or lender.route.leads(connection.driver_connection):
+        return connection
+    connection.invalidate()
+    connection.close()
+    return lender.engine.raw_connection()
+
+
 def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
     """Return ask(connection); a connection that died in the pool is replaced and asked again.
+
+    So is what a standby cancelled to catch up, once.
 
     Where this thread reads over a loan, over that: then all is of one state, and nothing is asked
     again.
@@ -308,8 +332,9 @@ def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
         with checkout(pool) as connection:
             return ask(connection)
     except HistorianUnavailable as failure:
-        if failure.key != "historian_lost":
+        if failure.key not in {"historian_lost", "historian_standby"}:
             raise
-    _pools[pool or lanes.lane()].engine.dispose()  # the others of the pool died with it
+        if failure.key == "historian_lost":  # the others of the pool died with it
+            _pools[pool or lanes.lane()].engine.dispose()
     with checkout(pool) as connection:
         return ask(connection)

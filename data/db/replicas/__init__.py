@@ -1,0 +1,11 @@
+"""Which server answers reads: a standby while it keeps up, else the next one, else the primary.
+
+`lag` says what a server tells of itself, `watching` asks it each second beside the requests, and
+`route` chooses.
+"""
+
+from data.db.replicas.lag import MOST_S
+from data.db.replicas.route import Route, routed
+from data.db.replicas.watching import Server
+
+__all__ = ["MOST_S", "Route", "Server", "routed"]

@@ -1,0 +1,123 @@
+"""One server that may be read: a thread asks each second how far it is, beside the requests."""
+
+import contextlib
+import math
+import os
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+from psycopg2 import extensions
+
+from data.db.replicas.lag import TELL, Look
+from data.db.sessions import CONNECT_TIMEOUT_S, Watchdog
+
+#: So often a server is asked [s]: a second after it fell, none of its connections is lent.
+LOOK_S = 1.0
+#: So long a server may take to answer a look [s].
+ANSWER_S = 2.0
+#: A look that is older says nothing [s].
+OLD_S = LOOK_S + ANSWER_S + 0.5
+#: The name of these sessions in pg_stat_activity.
+APPLICATION = "ksys replicas"
+
+
+class Routed(extensions.connection):
+    """A connection to the historian that knows to which server it leads."""
+
+    server: "Server | None" = None
+
+
+class Server:
+    """A server that reads may go to.
+
+    Parameters
+    ----------
+    dsn : of this server alone
+    watchdog : cuts what hangs
+    seen : called after each look
+
+    Attributes
+    ----------
+    look : the last one, None while the server does not answer
+    is_tried : whether it was looked at, or failed
+    """
+
+    def __init__(self, dsn: str, watchdog: Watchdog, seen: Callable[[Look], None]) -> None:
+        self.dsn, self._watchdog, self._seen = dsn, watchdog, seen
+        self._prefers_standby = "prefer-standby" in dsn
+        self.look: Look | None = None
+        self.is_tried = threading.Event()
+        self._lent: weakref.WeakSet[Routed] = weakref.WeakSet()
+
+    def lent(self, connection: Routed) -> None:
+        """Remember a connection that leads here."""
+        connection.server = self
+        self._lent.add(connection)
+
+    def answers(self) -> bool:
+        """Whether the server answered a look just now."""
+        return self.look is not None and time.monotonic() - self.look.asked < OLD_S
+
+    def is_unwanted(self) -> bool:
+        """Whether it is a primary whose DSN prefers a standby; of a server that answers."""
+        return self._prefers_standby and self.look is not None and not self.look.standby
+
+    def fell(self, is_silent: bool = False) -> None:
+        """Read here no longer; of one that is silent wake up who waits, to ask the next one."""
+        self.look = None
+        self.is_tried.set()
+        for connection in list(self._lent) if is_silent else ():
+            with contextlib.suppress(OSError, psycopg2.Error):
+                _shut(connection.fileno())
+
+    def run(self, stop: threading.Event) -> None:
+        """Look each second, over one connection, until the event is set."""
+        connection: Any = None
+        while not stop.is_set():
+            try:
+                connection = connection or self._connected()
+                look = self._asked(connection)
+            except psycopg2.Error as error:
+                connection = _closed(connection)
+                # One that only was slow to answer a look lets itself be connected to again.
+                self.fell(is_silent="timeout expired" in str(error))
+            else:
+                self.look = look
+                self._seen(look)
+                self.is_tried.set()
+            stop.wait(LOOK_S)
+        _closed(connection)
+
+    def _connected(self) -> Any:
+        options = extensions.parse_dsn(self.dsn)
+        limit = options.get("connect_timeout", CONNECT_TIMEOUT_S)
+        connection = psycopg2.connect(self.dsn, connect_timeout=limit, application_name=APPLICATION)
+        connection.autocommit = True
+        return connection
+
+    def _asked(self, connection: Any) -> Look:
+        asked = time.monotonic()
+        with self._watchdog.limiting(connection.fileno(), ANSWER_S), connection.cursor() as cursor:
+            cursor.execute(TELL)
+            standby, told, written, replayed = cursor.fetchone()
+        return Look(asked, standby, *(_number(each) for each in (told, written, replayed)))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _closed(connection: Any) -> None:
+    if connection is not None:
+        with contextlib.suppress(psycopg2.Error):
+            connection.close()
+
+
+def _shut(descriptor: int) -> None:
+    with socket.socket(fileno=os.dup(descriptor)) as line:
+        line.shutdown(socket.SHUT_RDWR)

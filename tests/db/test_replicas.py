@@ -1,0 +1,162 @@
+"""Reads go to a standby while it keeps up; what it lacks never looks current."""
+
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Boolean, Text, column, text
+
+from data.db import cache, pool
+from data.db.pool import lending
+from data.errors import HistorianUnavailable
+from tests.support import standbys
+from tests.support.servers import asked, until
+from tests.support.standbys import Pair
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Pair]:
+    """A primary and its standby."""
+    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        with standbys.pair(Path(name).resolve()) as pair:
+            yield pair
+
+
+@pytest.fixture
+def both(servers: Pair) -> Iterator[Pair]:
+    """The two, read by Ksys; both run and keep up, before and after."""
+    servers.caught_up()
+    cache.forget()
+    pool.connect(servers.primary.dsn, read_dsn=servers.standby.dsn)
+    yield servers
+    pool.dispose()
+    for node in (servers.primary, servers.standby):
+        if node.process is None:
+            node.start()
+        node.resume()
+    servers.let_go()
+
+
+def reads_standby() -> bool:
+    """Whether a page would now read the standby."""
+    statement = text("SELECT pg_is_in_recovery() AS is_it").columns(column("is_it", Boolean))
+    return bool(pool.read_rows(statement)[0]["is_it"])
+
+
+def test_reads_go_to_the_standby(both: Pair) -> None:
+    assert reads_standby()
+    assert pool.replica_lag() == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+def test_reads_fall_back_to_the_primary_at_once_and_come_back(both: Pair, how: int) -> None:
+    assert reads_standby()
+    both.standby.stop(how)
+    assert not reads_standby()
+    assert pool.replica_lag() == 0
+    both.standby.start()
+    until(reads_standby, 30)
+
+
+def test_a_standby_that_hangs_is_left_and_read_again_when_it_goes_on(both: Pair) -> None:
+    assert reads_standby()
+    both.standby.pause()
+    until(lambda: not both_reads_standby_or_fails(), 30)
+    both.standby.resume()
+    until(reads_standby, 30)
+
+
+def both_reads_standby_or_fails() -> bool:
+    """Whether a page would read the standby, or get no answer."""
+    try:
+        return reads_standby()
+    except HistorianUnavailable:
+        return True
+
+
+def test_the_standby_is_read_while_the_primary_is_gone(both: Pair) -> None:
+    assert reads_standby()
+    both.primary.stop(signal.SIGQUIT)
+    for _ in range(5):
+        assert reads_standby()
+        time.sleep(0.3)
+
+
+def test_an_idle_primary_is_no_lag(both: Pair) -> None:
+    asked(both.primary.dsn, "CREATE TABLE IF NOT EXISTS idle (n int)")
+    both.caught_up()
+    until(reads_standby, 30)
+    time.sleep(3)
+    assert pool.replica_lag() == 0
+    assert reads_standby()
+
+
+def test_the_lag_of_a_standby_that_replays_nothing_counts_from_what_it_lacks(both: Pair) -> None:
+    until(reads_standby, 30)
+    both.hold()
+    asked(both.primary.dsn, "CREATE TABLE IF NOT EXISTS lacked (n int)")
+    asked(both.primary.dsn, "INSERT INTO lacked VALUES (1)")
+    before = until(pool.replica_lag, 30)
+    until(lambda: pool.replica_lag() > before + 1, 30)
+    assert reads_standby()
+    both.let_go()
+    until(lambda: pool.replica_lag() == 0, 30)
+
+
+def test_a_standby_that_lags_by_more_than_keeps_tags_fresh_is_left_for_the_primary(
+    both: Pair,
+) -> None:
+    until(reads_standby, 30)
+    pool.keep_fresh(5)
+    both.hold()
+    asked(both.primary.dsn, "CREATE TABLE IF NOT EXISTS lagged (n int)")
+    until(lambda: not reads_standby(), 30)
+    assert pool.replica_lag() == 0
+    both.let_go()
+    until(reads_standby, 30)
+
+
+def test_of_several_replicas_the_one_that_lives_is_read(both: Pair) -> None:
+    dead = both.standby.dsn.replace("host=", "host=/nowhere,").replace("port=", "port=1,")
+    pool.connect("host=/nowhere", read_dsn=dead)
+    assert reads_standby()
+
+
+def test_what_the_standby_cancels_to_catch_up_is_asked_once_more(both: Pair) -> None:
+    asked(both.primary.dsn, "CREATE TABLE dropped AS SELECT 1 AS n")
+    both.caught_up()
+    until(reads_standby, 30)
+    tries: list[threading.Thread] = []
+
+    def ask(lent: Any) -> str:
+        with lent.cursor() as cursor:
+            if not tries:
+                tries.append(threading.Thread(target=drop_once_read, args=(both,)))
+                tries[0].start()
+                cursor.execute("SELECT pg_sleep(20) FROM dropped")
+            cursor.execute("SELECT 'told'")
+            return str(cursor.fetchone()[0])
+
+    assert lending.answer_of("export", ask) == "told"
+    tries[0].join()
+    assert setting("transaction_read_only") == "on"
+
+
+def drop_once_read(servers: Pair) -> None:
+    """Drop on the primary what a statement on the standby reads."""
+    reading = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%%'"
+    until(lambda: asked(servers.standby.dsn, reading))
+    asked(servers.primary.dsn, "DROP TABLE dropped")
+
+
+def setting(name: str) -> str:
+    """Return a setting of the session that reads."""
+    return str(pool.read_rows(text(f"SHOW {name}").columns(column(name, Text)))[0][name])
