@@ -3,6 +3,7 @@
 A tick's answer is stored as bytes, compressed once for all viewers; a route only hands it out.
 """
 
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -90,6 +91,8 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     now = overview.now(tags, hold)
     numbers = encoding.frame_columns(now.states, now.delta, now.told, now.crossed, now.reset)
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
+    # Rounded up: what is just too much is said to be so.
+    named["replica"] = math.ceil(10 * now.lag) / 10 if math.isfinite(now.lag) else None
     return encoded({**named, **numbers}, encoding.exact(now.states))
 
 

@@ -1,5 +1,6 @@
 """What is said above a chart: unknown tags, empty windows, answers that could not be renewed."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -11,7 +12,8 @@ from flask_babel import gettext as _
 from components.messages import notice, sentence, spoken
 from components.words import duration
 from data import queries
-from data.db import HistorianUnavailable, disk
+from data.analysis import gaps
+from data.db import HistorianUnavailable, disk, replica_lag
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
@@ -56,11 +58,37 @@ def _behind() -> list[str]:
     return [text]
 
 
+#: A replica is looked at each second: less is no lag [s].
+LEAST_LAG_S = 2.0
+
+
+def _replica() -> list[Told]:
+    """Return that the replica that is read is behind, if it is."""
+    seconds = replica_lag()
+    if seconds < LEAST_LAG_S:
+        return []
+    if seconds == math.inf:
+        text = _(
+            "Replica behind, nobody knows how far: no other server answers, newer readings are "
+            "not shown, and every tag is LATE or STALE."
+        )
+        return _warnings([text])
+    if seconds > gaps.MOST_LAG_S:
+        text = _(
+            "Replica %(span)s behind: no other server answers, newer readings are not shown, "
+            "and every tag is LATE or STALE.",
+            span=duration(seconds),
+        )
+        return _warnings([text])
+    text = _("Replica %(span)s behind: newer readings are not shown yet.", span=duration(seconds))
+    return [Told("note", text)]
+
+
 def _about_tags(view: View) -> list[Told]:
     try:
         about = queries.about_tags()
         told = about_tags(about, ZoneInfo(view.zone))
-        return [*_warnings(_behind()), *told, *_warnings(about_charts(about))]
+        return [*_warnings(_behind()), *_replica(), *told, *_warnings(about_charts(about))]
     except HistorianUnavailable as failure:
         return _warnings([spoken(failure)])
 

@@ -139,6 +139,10 @@ SENTENCES = {
     "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
     "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "
     "raise max_standby_streaming_delay.",
+    "historian_replica": "Replica {seconds} s behind, and no other server of the historian "
+    "answers: a file would lack readings. Try again when it has caught up.",
+    "historian_replica_unknown": "Replica behind, nobody knows how far, and no other server of the "
+    "historian answers: a file would lack readings. Try again when it has caught up.",
     "historian_starting": "The historian is starting, stopping or recovering; it is asked again by "
     "itself.",
     "historian_text": "{relation}.value is of type {type}, which is no number: nothing is shown, "

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Install what tests of browser, paper, TimescaleDB and Redis need, where that is possible without asking.
+# Install what tests of browser, paper, TimescaleDB, Redis and PgBouncer need, where that is possible without asking.
 set -u
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
 command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+command -v pgbouncer >/dev/null 2>&1 || missing="$missing pgbouncer"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v fc-list >/dev/null 2>&1 && fc-list :lang=ko | grep -q . || missing="$missing fonts-noto-cjk"
 

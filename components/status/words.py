@@ -30,7 +30,7 @@ WORDS = {
     ),
     "standby": (
         N_("The server is a standby, %(lag)s behind what it has received."),
-        N_("Pages show what has arrived there, and ages count from it."),
+        N_("Pages show what has arrived there, and ages count to now."),
         N_("Where that is too old, read the primary: TS_DSN with target_session_attrs=primary."),
     ),
     "timescaledb": (

@@ -159,6 +159,7 @@ def tag_states(
     answers: pd.DataFrame | None = None,
     hold: float = HOLD_S,
     age: Floats | None = None,
+    lag: float = 0.0,
 ) -> pd.DataFrame:
     """Return what is true of every tag now.
 
@@ -175,6 +176,7 @@ def tag_states(
         one, and `reached`: whether there is a trusted reading at or before `since`
     hold : a STALE tag that was CRITICAL is shown as STALE from this age on [s]
     age : of the newest readings [s], NaN without one; None: by the database's clock alone
+    lag : how far the replica that was read is behind its primary [s]
 
     Returns
     -------
@@ -189,7 +191,7 @@ def tag_states(
     none, clock = readings.at[:, -1] == NEVER, _clock(latest)
     reasons = np.where(none, 0, _reasons(readings, checks, gap, answers)).astype(np.int16)
     trust = quality.quality_codes(reasons, checks.active & ~none)
-    fresh = gaps.freshness_codes(age, gap)
+    fresh = gaps.freshness_codes(age, gap, lag)
     latched, is_judged = _latched(readings, checks, answers)
     level = np.where(is_judged, alarms.worst(latched), alarms.UNJUDGED).astype(np.int8)
     return pd.DataFrame(

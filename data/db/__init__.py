@@ -8,11 +8,13 @@ from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import (
     Snapshot,
     database_now,
+    keep_fresh,
     read_bounded,
     read_columns,
     read_frame,
     read_rows,
     read_times,
+    replica_lag,
     snapshot,
 )
 from data.db.redacted import line_of, parts_of
@@ -34,6 +36,7 @@ __all__ = [
     "copy_out",
     "disk",
     "file_sent",
+    "keep_fresh",
     "keeping_to",
     "lanes",
     "line_of",
@@ -48,6 +51,7 @@ __all__ = [
     "read_frame",
     "read_rows",
     "read_times",
+    "replica_lag",
     "snapshot",
     "worker",
     "writing",

@@ -316,6 +316,7 @@ class Pool:
     qc_code: str | None
     path: SearchPath
     parts: Parts = field(repr=False)
-    #: Where it may go, of replicas; None: always to the one DSN.
+    #: Where it may go, of replicas, and to which lag [s]; None: always to the one DSN.
     route: Any = field(default=None, repr=False)
+    most: float | None = None
     failure: tuple[float, HistorianUnavailable] | None = None

@@ -57,6 +57,9 @@ _COPY_SHARE = 0.3
 #: Readings lie on whole multiples of the feeder's seconds; it wakes just after them.
 _AFTER_THE_READING = 0.05
 
+# A lock on a standby is its own: it would elect one there beside the one of the primary.
+_ELECTION = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock(%s) END"
+
 _TAKEN = """
 SELECT name FROM unnest(%s) AS name
 WHERE EXISTS (SELECT FROM influx_hist WHERE tag_name = name)
@@ -282,7 +285,7 @@ class Feeder:
 
 def _locked(connection: Connection) -> bool:
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+        cursor.execute(_ELECTION, (LOCK,))
         return bool(cursor.fetchone()[0])
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, checks, gaps
-from data.db import cached, clock, database_now, read_frame
+from data.db import cached, clock, database_now, keep_fresh, read_frame, replica_lag
 from data.queries import deciding
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
@@ -108,7 +108,8 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     values |= {"depth": FIRST_LOOK, "behind": behind, "floor": deciding.tick_floor()}
     last = resumed(values, catalog().flagged)
     read, values["seens"] = partial(_recent_rows, catalog().flagged), last.seens()
-    asked = time.monotonic()
+    keep_fresh(float(np.nanmin(gap, initial=np.inf)))
+    lag, asked = replica_lag(), time.monotonic()
     frame = read(values)
     answered = time.monotonic()
     frame, known = last.joined(frame, values, read)
@@ -120,6 +121,7 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
     clock.look(now, asked, answered)
     latest_frame = _of_each(newest, names, now)
+    latest_frame.attrs["lag"] = max(lag, replica_lag())  # reads may have gone elsewhere meanwhile
     added = frame[part == Part.ADDED]
     unknown = latest_frame["ts"].mask(known.is_known)
     trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown)

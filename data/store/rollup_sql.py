@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from psycopg2 import sql
 
+#: Who watches. A lock on a standby is its own: it would elect one there beside the primary's.
+ELECTION = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock(%s, %s) END"
+
 
 class Columns(NamedTuple):
     """What a bucket holds: its columns, and how they come of readings (which) and finer buckets."""

@@ -342,7 +342,7 @@ def _refreshes(
     while not stop_event.wait(seconds):
         if not leading:
             with connection, connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCH_LOCK)
+                cursor.execute(statements.ELECTION, WATCH_LOCK)
                 leading = cursor.fetchone()[0]
         if leading:
             yield refresh(connection)

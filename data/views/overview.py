@@ -44,7 +44,8 @@ class Now(NamedTuple):
     `states` is what `tag_states` returns, with attrs["now"] (aware UTC); `delta` the change since
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
     `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the
-    database's clock has fallen behind [s], 0 where it has not.
+    database's clock has fallen behind [s], 0 where it has not; `lag` how far the replica that was
+    read is behind its primary [s], infinite where nobody knows.
     """
 
     states: pd.DataFrame
@@ -53,6 +54,7 @@ class Now(NamedTuple):
     reset: pd.Series
     told: digits.Digits
     behind: float = 0.0
+    lag: float = 0.0
 
 
 def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
@@ -76,7 +78,10 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
         answers = queries.look_back_answers(open_questions, names, moment, trusted)
     spacing = queries.spacings(names).to_numpy()
     age = queries.ages_of(names, moment, latest["ts"])
-    tag_states = states.tag_states(moment, latest, trusted, many, spacing, answers, hold, age)
+    lag = latest.attrs["lag"]
+    tag_states = states.tag_states(
+        moment, latest, trusted, many, spacing, answers, hold, age, lag=lag
+    )
     tag_states.attrs["now"] = moment
     crossings = states.crossings(tag_states, latest, trusted, many)
     crossed = queries.crossed_since(crossings, names, moment)
@@ -86,7 +91,8 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     )  # fmt: skip
     value = tag_states["value"].to_numpy(np.float64)
     told = queries.card_digits(names, value, decimals_of(tags.values()))
-    return Now(tag_states, change["delta"], crossed, change["reset"], told, queries.clock_behind())
+    behind = queries.clock_behind()
+    return Now(tag_states, change["delta"], crossed, change["reset"], told, behind, lag)
 
 
 def decimals_of(tags: Iterable[Tag]) -> Floats:

@@ -1,19 +1,27 @@
 """Reads go to a standby while it keeps up; what it lacks never looks current."""
 
+import json
 import signal
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy import Boolean, Text, column, text
 
+import api.overview
+from components import notices
+from data.analysis import gaps, states
 from data.db import cache, pool
 from data.db.pool import lending
+from data.demo import plant as demo
 from data.errors import HistorianUnavailable
+from data.store import install, rollup_sql, rollups
 from tests.support import standbys
 from tests.support.servers import asked, until
 from tests.support.standbys import Pair
@@ -148,6 +156,95 @@ def test_what_the_standby_cancels_to_catch_up_is_asked_once_more(both: Pair) -> 
     assert lending.answer_of("export", ask) == "told"
     tries[0].join()
     assert setting("transaction_read_only") == "on"
+
+
+RULE = """
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_gap_seconds)
+    VALUES ('slow', 0, 100, 300)
+"""
+READING = "INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'slow', %s)"
+
+
+@pytest.fixture
+def plant(both: Pair) -> Iterator[Pair]:
+    """A tag that is read every few minutes, on both; Ksys cannot reach the primary."""
+    with closing(psycopg2.connect(both.primary.dsn)) as connection:
+        install.install(connection)
+        connection.commit()
+    asked(both.primary.dsn, "DELETE FROM influx_qc_rule")
+    asked(both.primary.dsn, RULE)
+    asked(both.primary.dsn, READING, 42)
+    both.caught_up()
+    pool.connect("host=/nowhere", read_dsn=both.standby.dsn)
+    cache.forget()
+    yield both
+    cache.forget()
+
+
+def frame() -> dict[str, Any]:
+    """Return the frame that a page gets now."""
+    api.overview.frame.expire()
+    return dict(json.loads(api.overview.frame.answer().value.plain))
+
+
+def lags_by(seconds: float) -> bool:
+    """Whether what is read is so far behind."""
+    return pool.replica_lag() > seconds
+
+
+def test_a_value_of_a_standby_that_lags_is_late_where_no_other_server_answers(
+    plant: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = frame()
+    assert (fresh["value"], fresh["freshness"], fresh["replica"]) == ([42], "0", 0)
+    plant.hold()
+    asked(plant.primary.dsn, READING, 99)
+    monkeypatch.setattr(gaps, "MOST_LAG_S", 3.0)
+    until(lambda: lags_by(3), 30)
+    old = frame()
+    assert (old["value"], old["freshness"]) == ([42], "1")
+    assert states.BADGES[int(old["badge"][0], 16)] == "LATE"
+    assert old["replica"] > 3
+    plant.let_go()
+    until(lambda: not lags_by(0), 30)
+    cache.forget()
+    healed = frame()
+    assert (healed["value"], healed["freshness"], healed["replica"]) == ([99], "0", 0)
+
+
+def test_no_file_is_made_of_a_standby_that_lags(plant: Pair) -> None:
+    with pool.snapshot():
+        pass
+    plant.hold()
+    asked(plant.primary.dsn, READING, 97)
+    until(lambda: lags_by(3), 30)
+    with pytest.raises(HistorianUnavailable) as refused, pool.snapshot():
+        pass
+    assert refused.value.key == "historian_replica"
+    pool.connect(plant.primary.dsn, read_dsn=plant.standby.dsn)
+    until(lambda: lags_by(3), 30)
+    assert reads_standby(), "so little is no matter for a page"
+    with pool.snapshot(), pool.checkout("export") as lent:
+        assert not lent.driver_connection.server.look.standby
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_lag_that_leaves_tags_fresh_is_told_and_changes_none(plant: Pair) -> None:
+    plant.hold()
+    asked(plant.primary.dsn, READING, 98)
+    until(lambda: lags_by(3), 30)
+    told = frame()
+    assert told["freshness"] == "0" and 3 < told["replica"] < 30
+    assert told["age"][0] >= 3, "the age counts to now, not to what the standby has seen"
+    (said,) = notices._replica()
+    assert said.level == "note" and said.text.startswith("Replica ")
+
+
+def test_nobody_is_elected_on_a_standby(plant: Pair) -> None:
+    assert asked(plant.primary.dsn, rollup_sql.ELECTION, *rollups.WATCH_LOCK) is True
+    assert asked(plant.standby.dsn, rollup_sql.ELECTION, *rollups.WATCH_LOCK) is False
+    with closing(psycopg2.connect(plant.standby.dsn)) as connection:
+        assert not demo._locked(connection)
 
 
 def drop_once_read(servers: Pair) -> None:

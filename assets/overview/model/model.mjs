@@ -147,6 +147,7 @@ export function takeFrame(model, frame, kept, asked) {
   takeTimes(model, frame, kept, asked);
   model.seq += 1;
   model.behind = frame.behind;
+  model.replica = frame.replica;
   model.gaps = frame.gap;
   takeValues(model, frame);
   model.delta = frame.delta;

@@ -80,6 +80,7 @@ export function create(site) {
     said: NaN,
     slept: 0,
     behind: 0,
+    replica: 0,
     error: null,
     clock: new Set(),
     reset: new Set(),

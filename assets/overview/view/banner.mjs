@@ -15,6 +15,7 @@ const SIGNS = {
   "signed-out": "↪",
   paused: "❚❚",
   behind: "◷",
+  replica: "◷",
   rules: "!",
   newer: "↻",
 };

@@ -15,7 +15,9 @@ import { arrange, el, text as write } from "./dom.mjs";
 /** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
-const PASSING = ["silence", "error", "signed-out", "paused", "behind", "newer"];
+const PASSING = ["silence", "error", "signed-out", "paused", "behind", "replica", "newer"];
+/** A replica is looked at each second: less is no lag; from the other on no tag is FRESH [s]. */
+const [LEAST_LAG, MOST_LAG] = [2, 30];
 /** With these the values are those of before; with what is said of the rules they are new. */
 const OLD = ["silence", "error", "signed-out", "paused"];
 /** What speaks before what, of two at once. */
@@ -127,6 +129,32 @@ function ofTheClock({ behind }) {
 }
 
 /**
+ * @param {Pick<Model, "replica">} model
+ * @returns {Notice | null} that the replica that is read is behind its primary
+ */
+export function ofTheReplica({ replica }) {
+  if (replica === null) {
+    const text = t(
+      "Replica behind, nobody knows how far: no other server answers, newer readings are " +
+        "not shown, and every tag is LATE or STALE.",
+    );
+    return { level: "warning", key: "replica", text };
+  }
+  if (replica < LEAST_LAG) return null;
+  const span = format.span(replica * 1000);
+  if (replica <= MOST_LAG) {
+    const text = t("Replica %(span)s behind: newer readings are not shown yet.", { span });
+    return { level: "note", key: "replica", text };
+  }
+  const text = t(
+    "Replica %(span)s behind: no other server answers, newer readings are not shown, " +
+      "and every tag is LATE or STALE.",
+    { span },
+  );
+  return { level: "warning", key: "replica", text };
+}
+
+/**
  * @param {Model} model
  * @param {Clock} clock
  * @returns {Notice | null}
@@ -220,6 +248,7 @@ function messages(page) {
     model.error && failing(model.error, model.zone),
     paused(model, clock),
     ofTheClock(model),
+    ofTheReplica(model),
     ...model.notices.map(ofTheRules),
     ...ofTheLink(page),
     ofTheSearch(page),

@@ -19,6 +19,8 @@ FRESH, LATE, STALE, NO_DATA = range(4)
 FRESHNESS = ("FRESH", "LATE", "STALE", "NO DATA")
 #: A reading is STALE when it is older than this many gaps, so that one late reading is only LATE.
 STALE_GAPS = 3
+#: A tag that is read from a replica which is further behind is at least LATE [s], whatever its gap.
+MOST_LAG_S = 30.0
 #: Where no rule says it, a gap is longer than this many spacings (four may be missed, and clocks
 #: jitter) and than this many seconds (below, a slow network looks like a gap).
 GAP_SPACINGS, LEAST_GAP_S = 4.1, 30.0
@@ -37,9 +39,16 @@ def limit(checks: Checks | ManyChecks, spacing: float | Floats | None) -> Floats
     return np.where(np.isnan(own), np.fmax(LEAST_GAP_S, typical), own)
 
 
-def freshness_codes(age: Floats, gap: Floats) -> Codes:
-    """Return FRESH, LATE, STALE or NO_DATA (age NaN); `age`, `gap` [s] of one shape, any."""
+def freshness_codes(age: Floats, gap: Floats, lag: float = 0.0) -> Codes:
+    """Return FRESH, LATE, STALE or NO_DATA (age NaN); `age`, `gap` [s] of one shape, any.
+
+    Parameters
+    ----------
+    lag : how far the replica that was read is behind [s]: from MOST_LAG_S or the gap on none is
+        FRESH, for a newer reading may be there
+    """
     codes = (age > gap).astype(np.int8) + (age > STALE_GAPS * gap)
+    codes = np.maximum(codes, np.where(lag > np.minimum(MOST_LAG_S, gap), LATE, FRESH))
     return np.where(np.isnan(age), NO_DATA, codes).astype(np.int8)
 
 

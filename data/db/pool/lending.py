@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, exc
 from data.db import disk, lanes
 from data.db.failures import connection_failure, connection_loss, is_lost, statement_failure
 from data.db.redacted import Parts, parts_of
-from data.db.replicas import Route, routed
+from data.db.replicas import WHOLE_S, Route, routed
 from data.db.sessions import (
     Hosts,
     InUse,
@@ -133,10 +133,11 @@ def connect(
     for name, size in sizes.items():
         path = SearchPath(schema, pooler)
         settings = session_settings(limits[name]) | path.options
+        most = WHOLE_S if name == "export" else None
         given = settings, pooler, hosts
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=way.creator(settings, pooler) if way else creator(target, *given),
+            creator=way.creator(settings, pooler, most) if way else creator(target, *given),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -145,7 +146,7 @@ def connect(
         )
         limit = limits[name] / 1e3 if limits[name] else math.inf
         rest = (pooler, limit, limit + GRACE_S, qc_code, path, parts)
-        _pools[name] = Pool(engine, identity, settings, *rest, route=way)
+        _pools[name] = Pool(engine, identity, settings, *rest, route=way, most=most)
 
 
 def dispose() -> None:
@@ -310,7 +311,7 @@ def _pooled_connection(lender: Pool) -> Any:
 def _leading(lender: Pool) -> Any:
     """Return a connection to the server that is to be read now; one to another is closed."""
     connection = lender.engine.raw_connection()
-    if lender.route is None or lender.route.leads(connection.driver_connection):
+    if lender.route is None or lender.route.leads(connection.driver_connection, lender.most):
         return connection
     connection.invalidate()
     connection.close()

@@ -8,6 +8,7 @@ from sqlalchemy import Select
 
 from data.db.copy_out import copied, fields_of, prepared_bytes
 from data.db.pool.lending import Loan, reading_over, taken
+from data.db.pool.replica import refuse_lack
 
 #: The pool whose connections exports read over.
 EXPORTS = "export"
@@ -50,8 +51,9 @@ def snapshot() -> Iterator[Snapshot]:
     Raises
     ------
     HistorianUnavailable
-        If the historian does not answer.
+        If the historian does not answer, or only a replica that is behind.
     """
+    refuse_lack()
     with taken(EXPORTS) as loan:
         pooled = loan.lender.pooler
         with loan.statement(is_last=False) as connection:

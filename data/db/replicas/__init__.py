@@ -4,8 +4,8 @@
 `route` chooses.
 """
 
-from data.db.replicas.lag import MOST_S
+from data.db.replicas.lag import MOST_S, WHOLE_S
 from data.db.replicas.route import Route, routed
 from data.db.replicas.watching import Server
 
-__all__ = ["MOST_S", "Route", "Server", "routed"]
+__all__ = ["MOST_S", "WHOLE_S", "Route", "Server", "routed"]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 #: A standby that is further behind is read only where nothing else answers [s].
 MOST_S = 30.0
+#: What a file is made of is no further behind [s]: a replica is looked at each second.
+WHOLE_S = 2.0
 #: So many looks at how far a log was written are held: two minutes of them, at one a second.
 MARKS = 120
 #: What a server says of itself. What was received and is replayed is no lag, for a primary may be

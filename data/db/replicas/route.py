@@ -53,22 +53,26 @@ class Route:
         """Leave a server from this lag on [s]: with more of it no tag of such a gap is FRESH."""
         self.most = min(MOST_S, max(LEAST_S, gap))
 
-    def choice(self) -> Server:
+    def choice(self, most: float | None = None) -> Server:
         """Return the server to read now; at first wait until those that are wanted are looked at.
 
         Where none keeps up it is the one that lags least; where none answers, the first.
+
+        Parameters
+        ----------
+        most : who is further behind does not keep up [s]; None: as tags stay FRESH by it
         """
         self._begin()
         answering = [server for server in self.servers if server.answers()]
         answering.sort(key=Server.is_unwanted)
         for server in answering:
-            if self.lag_of(server) <= self.most:
+            if self.lag_of(server) <= (self.most if most is None else most):
                 return server
         return min(answering, key=self.lag_of, default=self.servers[0])
 
-    def lag(self) -> float:
+    def lag(self, most: float | None = None) -> float:
         """Return how far the server that is read now is behind [s]; infinite: nobody knows."""
-        server = self.choice()
+        server = self.choice(most)
         return self.lag_of(server) if server.answers() else 0.0
 
     def lag_of(self, server: Server) -> float:
@@ -76,23 +80,25 @@ class Route:
         look: Look | None = server.look
         return math.inf if look is None else self._marks.lag(look)
 
-    def creator(self, settings: dict[str, str], pooler: bool) -> Callable[[], Routed]:
+    def creator(
+        self, settings: dict[str, str], pooler: bool, most: float | None
+    ) -> Callable[[], Routed]:
         """Return what SQLAlchemy calls for a new connection: to the choice, else to the next."""
 
         def create() -> Routed:
             for _ in self.servers[1:]:
-                server = self.choice()
+                server = self.choice(most)
                 try:
                     return _led(server, settings, pooler)
                 except psycopg2.OperationalError:
                     server.fell()
-            return _led(self.choice(), settings, pooler)
+            return _led(self.choice(most), settings, pooler)
 
         return create
 
-    def leads(self, connection: Routed) -> bool:
+    def leads(self, connection: Routed, most: float | None) -> bool:
         """Whether a connection leads to the server that is to be read now."""
-        return connection.server is self.choice()
+        return connection.server is self.choice(most)
 
     def _begin(self) -> None:
         with self._lock:

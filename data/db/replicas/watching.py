@@ -83,7 +83,8 @@ class Server:
                 connection = connection or self._connected()
                 look = self._asked(connection)
             except psycopg2.Error as error:
-                connection = _closed(connection)
+                _close(connection)
+                connection = None
                 # One that only was slow to answer a look lets itself be connected to again.
                 self.fell(is_silent="timeout expired" in str(error))
             else:
@@ -91,7 +92,7 @@ class Server:
                 self._seen(look)
                 self.is_tried.set()
             stop.wait(LOOK_S)
-        _closed(connection)
+        _close(connection)
 
     def _connected(self) -> Any:
         options = extensions.parse_dsn(self.dsn)
@@ -112,7 +113,7 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def _closed(connection: Any) -> None:
+def _close(connection: Any) -> None:
     if connection is not None:
         with contextlib.suppress(psycopg2.Error):
             connection.close()

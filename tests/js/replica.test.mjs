@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { code, plant } from "./support.mjs";
+import { judge } from "../../assets/overview/model/model.mjs";
+import { ofTheReplica } from "../../assets/overview/view/notices.mjs";
+
+const said = (replica) => {
+  const notice = ofTheReplica(plant(["A"], { replica }));
+  return notice && [notice.level, notice.text.split(":")[0]];
+};
+
+test("a replica that is behind is told: a note while tags are fresh by it, else a warning", () => {
+  assert.equal(said(0), null);
+  assert.equal(said(1.9), null);
+  assert.deepEqual(said(12), ["note", "Replica 12 s behind"]);
+  assert.deepEqual(said(30), ["note", "Replica 30 s behind"]);
+  assert.deepEqual(said(30.1), ["warning", "Replica 30 s behind"]);
+  assert.deepEqual(said(null), ["warning", "Replica behind, nobody knows how far"]);
+});
+
+test("a tag that was sent as late stays so, however young its reading is", () => {
+  const model = plant(["A"], { freshness: "1", badge: code("LATE"), gap: [300], replica: 45 });
+  judge(model);
+  assert.equal(model.badges[model.shown[0]], "LATE");
+  assert.equal(model.fresh[0], 1);
+});
