@@ -26,7 +26,8 @@ class Settings(OfPages, OfExports):
     dsn_read: str | None = _setting(
         None,
         "TS_DSN_READ",
-        "Read replicas, used for pages and exports instead of `TS_DSN` while they keep up; several hosts allowed.",
+        "Read replicas, used for pages and exports instead of `TS_DSN` while they keep up; several "
+        "hosts allowed.",
         values.dsn,
         values.DSN,
         secret=True,

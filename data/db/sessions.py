@@ -126,9 +126,9 @@ class SearchPath:
         if not pooler and now - told_at < PATH_S:
             return
         with connection.cursor() as cursor:
-            if not pooler:
-                cursor.execute("RESET search_path")
             if not pooler or now - self._read_at >= PATH_S:
+                # Behind a pooler a client before may have left another path in the session.
+                cursor.execute("RESET search_path")
                 self._path, self._read_at = of_role(cursor), now
             cursor.execute(_TELL, (self._path, pooler))
         connection.info["path_told_at"] = now
