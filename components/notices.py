@@ -77,10 +77,12 @@ def _replica() -> list[Told]:
         text = _(
             "Replica %(span)s behind: no other server answers, newer readings are not shown, "
             "and every tag is LATE or STALE.",
-            span=duration(seconds),
+            span=duration(round(seconds)),
         )
         return _warnings([text])
-    text = _("Replica %(span)s behind: newer readings are not shown yet.", span=duration(seconds))
+    text = _(
+        "Replica %(span)s behind: newer readings are not shown yet.", span=duration(round(seconds))
+    )
     return [Told("note", text)]
 
 

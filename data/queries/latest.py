@@ -42,23 +42,28 @@ def latest(names: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index tag_name in the order asked; columns ts (UTC, NaT without a reading),
-    value, qc, clock (a reading of the future was left out); attrs now: the database's clock.
+    value, qc, clock (a reading of the future was left out); attrs now: the database's clock, lag:
+    how far the replica that was read is behind [s].
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
+    lag = replica_lag()
     frame = read_frame(latest_statement(catalog().flagged), {"tags": list(names)})
     now = frame.pop("now").iloc[0].to_pydatetime() if len(frame) else database_now()
-    return _of_each(frame, names, now)
+    return _of_each(frame, names, now, lag)
 
 
-def _of_each(frame: pd.DataFrame, names: tuple[str, ...], now: datetime) -> pd.DataFrame:
-    """Return a row a tag in the order asked, with the time of asking."""
+def _of_each(
+    frame: pd.DataFrame, names: tuple[str, ...], now: datetime, lag: float
+) -> pd.DataFrame:
+    """Return a row a tag in the order asked, with the time of asking, and the replica's lag [s]."""
     frame = frame.sort_values("tag", ignore_index=True).drop(columns="tag")
     frame.index = _tag_index(names)
     frame.attrs["now"] = now
+    frame.attrs["lag"] = max(lag, replica_lag())  # reads may have gone elsewhere meanwhile
     return frame
 
 
@@ -120,8 +125,7 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     newest = newest.assign(clock=part[part <= Part.AHEAD] == Part.AHEAD)
     now = frame["ts"][part == Part.NOW].iloc[0].to_pydatetime()
     clock.look(now, asked, answered)
-    latest_frame = _of_each(newest, names, now)
-    latest_frame.attrs["lag"] = max(lag, replica_lag())  # reads may have gone elsewhere meanwhile
+    latest_frame = _of_each(newest, names, now, lag)
     added = frame[part == Part.ADDED]
     unknown = latest_frame["ts"].mask(known.is_known)
     trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown)

@@ -82,7 +82,8 @@ def tag_facts() -> Tags | None:
     age = queries.ages_of(names, latest.attrs["now"], latest["ts"])
     gap = gaps.limit(checks.stacked([tag.checks for tag in tags.values()]), spacing)
     there = ~np.isnan(age)
-    words = Counter(gaps.FRESHNESS[code] for code in gaps.freshness_codes(age, gap))
+    codes = gaps.freshness_codes(age, gap, latest.attrs["lag"])
+    words = Counter(gaps.FRESHNESS[code] for code in codes)
     steps = spacing[~np.isnan(spacing)]
     return Tags(
         count=len(names),

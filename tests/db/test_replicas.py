@@ -21,6 +21,7 @@ from data.db import cache, pool
 from data.db.pool import lending
 from data.demo import plant as demo
 from data.errors import HistorianUnavailable
+from data.status.tags import tag_facts
 from data.store import install, rollup_sql, rollups
 from tests.support import standbys
 from tests.support.servers import asked, until
@@ -205,6 +206,9 @@ def test_a_value_of_a_standby_that_lags_is_late_where_no_other_server_answers(
     assert (old["value"], old["freshness"]) == ([42], "1")
     assert states.BADGES[int(old["badge"][0], 16)] == "LATE"
     assert old["replica"] > 3
+    cache.forget()
+    tags = tag_facts()
+    assert tags is not None and (tags.fresh, tags.late) == (0, 1)
     plant.let_go()
     until(lambda: not lags_by(0), 30)
     cache.forget()

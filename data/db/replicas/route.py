@@ -43,7 +43,7 @@ class Route:
         self._watchdog.start_anew()
         self._lock, self._stop, self._runs = threading.Lock(), threading.Event(), False
         for server in self.servers:
-            server.look, server.is_tried = None, threading.Event()
+            server.start_anew()
 
     def close(self) -> None:
         """Look no longer."""

@@ -50,6 +50,10 @@ class Server:
     def __init__(self, dsn: str, watchdog: Watchdog, seen: Callable[[Look], None]) -> None:
         self.dsn, self._watchdog, self._seen = dsn, watchdog, seen
         self._prefers_standby = "prefer-standby" in dsn
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Know nothing yet: a forked child must not cut its parent's connections."""
         self.look: Look | None = None
         self.is_tried = threading.Event()
         self._lent: weakref.WeakSet[Routed] = weakref.WeakSet()
