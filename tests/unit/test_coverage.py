@@ -56,9 +56,12 @@ def share_by_hand(readings: list[int], start: int, stop: int) -> float:
         low, high = (start + (stop - start) * k // 12 for k in (part, part + 1))
         begin = max(low, readings[0]) if readings else low
         number = max(high - begin, 0) / 1e9 / spacings[part + 1]
-        there += min(sum(low <= at < high for at in readings), number)
+        there += min(sum(low <= at < high for at in readings), number + 1)
         due += number
-    return there / due if due > 0 else NAN
+    if not due > 0:
+        return NAN
+    whole = int(due + 1e-6)
+    return min(there / whole, 1) if whole else (1 if there else NAN)
 
 
 @given(
@@ -94,6 +97,26 @@ def test_what_is_expected_of_buckets_adds_up_to_what_is_expected_of_the_window(
     edges = ns(*sorted({0, 3_600, *cuts}))
     whole = coverage.expected(found, found.edges[:1], found.edges[-1:])
     assert coverage.expected(found, edges[:-1], edges[1:]).sum() == pytest.approx(whole[0])
+
+
+@given(st.integers(1, 20_000), st.integers(0, 4_999), st.integers(-900, -10))
+def test_a_window_without_a_gap_is_wholly_covered_however_short_it_is(
+    length: int, phase: int, first: int
+) -> None:
+    """Of 2.4 expected readings 2 or 3 lie in a window, and of a twelfth of them mostly none."""
+    readings = ns(*(first + np.arange(0, 1_000 + length / 1_000, 5.0) + phase / 1_000))
+    found = expected_of(readings, length / 1_000)
+    counts = coverage.counts(found, readings)
+    if counts.sum():
+        assert coverage.share(found, counts) == 1
+    else:
+        assert np.isnan(coverage.share(found, counts))
+
+
+def test_a_reading_that_is_missing_in_a_short_window_is_missed() -> None:
+    readings = ns(*(each for each in np.arange(-600, 60, 5.0) if each != 30))
+    found = expected_of(readings, 60)
+    assert coverage.share(found, coverage.counts(found, readings)) == pytest.approx(11 / 12)
 
 
 def test_a_tag_that_is_silent_half_of_each_hour_is_half_covered() -> None:

@@ -4,6 +4,7 @@ The same at every resolution: expected is what the spacing of the readings says,
 buckets (docs/definitions.md, 1.5). And which buckets of a rollup may lack readings (section 3).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from data.analysis.presence.spacing import Look, spacings
 
 #: Stretches of a window, each of which counts at most its own expectation.
 PARTS = 12
+#: So little below a whole number a sum of floats is that number.
+ROUNDED = 1e-6
 #: Spacings in a window that differ by more than this factor are told.
 CHANGED = 2.0
 #: A bucket with fewer than this share of the median of the eight around it may lack readings.
@@ -147,14 +150,22 @@ def counts(of: Expectation, at: Whole, weights: Floats | None = None) -> Floats:
 def share(of: Expectation, found: Floats) -> float:
     """Return the share of the expected readings that is there, 0…1; NaN where none is expected.
 
+    Of 2.4 expected readings 2 or 3 lie in a window, as it falls: both are all of them.
+
     Parameters
     ----------
-    found : readings in each part; each part counts at most its own expectation, so that a second
-        of fast readings does not stand for an hour without
+    found : readings in each part; each part counts at most its own expectation and, as it falls,
+        one more, so that a second of fast readings does not stand for an hour without
     """
     due = expected(of, of.edges[:-1], of.edges[1:])
     total = float(due.sum())
-    return float(np.minimum(found, due).sum()) / total if total > 0 else float("nan")
+    if not total > 0:  # NaN, where it is not known
+        return float("nan")
+    there = float(np.minimum(found, due + 1).sum())
+    whole = math.floor(total + ROUNDED)
+    if whole:
+        return min(there / whole, 1.0)
+    return 1.0 if there else float("nan")
 
 
 def bucket_shares(of: Expectation, start: Whole, stop: Whole, found: Floats) -> Floats:
