@@ -106,18 +106,24 @@ def _kind(view: View, item: TagSeries, page: str) -> str:
 
 
 def _counts(view: View, series: Sequence[TagSeries]) -> list[str]:
-    readings = f"{sum(item.readings for item in series):,}"
-    buckets = f"{sum(len(item.frame) for item in series):,}"
+    readings = sum(item.readings for item in series)
+    buckets = sum(len(item.frame) for item in series)
     raw = not series[0].seconds
-    text = (
-        _("%(readings)s readings", readings=readings)
-        if raw
-        else _("%(buckets)s buckets from %(readings)s readings", buckets=buckets, readings=readings)
-    )
     kinds_told = [part for item in series for part in of_kind(item, len(series) > 1)]
     there = SEPARATOR.join(part for part in (_coverage(series), _gaps(series)) if part)
     said = [_bad(series), _uncounted(view, series), *_whole(view, series)]
-    return [text, there, *kinds_told, *said]
+    return [_number(readings, None if raw else buckets), there, *kinds_told, *said]
+
+
+def _number(readings: int, buckets: int | None) -> str:
+    """Return how many readings there are, and in how many buckets; None: each is seen."""
+    one = _("one reading")
+    of = one if readings == 1 else _("%(readings)s readings", readings=f"{readings:,}")
+    if buckets is None:
+        return of
+    if buckets == 1:
+        return _("one bucket from %(readings)s", readings=of)
+    return _("%(buckets)s buckets from %(readings)s", buckets=f"{buckets:,}", readings=of)
 
 
 def _coverage(series: Sequence[TagSeries]) -> str:
