@@ -129,6 +129,10 @@ SENTENCES = {
     "and start Ksys again.",
     "historian_refused": "The historian cannot be reached; it is asked again by itself. "
     "The log tells why.",
+    "historian_replica": "Replica {seconds} s behind, and no other server of the historian "
+    "answers: a file would lack readings. Try again when it has caught up.",
+    "historian_replica_unknown": "Replica behind, nobody knows how far, and no other server of the "
+    "historian answers: a file would lack readings. Try again when it has caught up.",
     "historian_right": "The user of TS_DSN may not read what was asked for: {detail}; GRANT SELECT "
     "on it, and USAGE on its schema. It is used again within a minute.",
     "historian_schema": "The historian has no schema {schema!r}, or the user of TS_DSN has no "
@@ -139,10 +143,6 @@ SENTENCES = {
     "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
     "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "
     "raise max_standby_streaming_delay.",
-    "historian_replica": "Replica {seconds} s behind, and no other server of the historian "
-    "answers: a file would lack readings. Try again when it has caught up.",
-    "historian_replica_unknown": "Replica behind, nobody knows how far, and no other server of the "
-    "historian answers: a file would lack readings. Try again when it has caught up.",
     "historian_starting": "The historian is starting, stopping or recovering; it is asked again by "
     "itself.",
     "historian_text": "{relation}.value is of type {type}, which is no number: nothing is shown, "
