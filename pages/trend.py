@@ -94,7 +94,8 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     messages += beside.notes
     gaps = [html.Li(text) for text in gap_list(view, series)]
     record = receipt(view, series, question)
-    answers.keep(record, partial(_rows, view, series, against))
+    size = sum(len(item.frame) for item in series)
+    answers.keep(record, partial(_rows, view, series, against), size)
     return figure, chips(view, series), messages, record, gaps, paper, beside.listed()
 
 

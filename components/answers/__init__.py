@@ -4,6 +4,7 @@ A table asks right after its chart, for the rows of the very answer that is draw
 judged for that is not read and judged again. Another process reads it anew.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ import pandas as pd
 from data.db import cache
 from data.views import TagSeries
 
-#: So many answers are kept, the newest first: each may hold 8 times 50,000 readings.
-MOST = 4
+#: So many answers are kept, the newest first, and so many rows of all of them.
+MOST, MOST_ROWS = 4, 200_000
 KEPT = "rows of charts"
 
 
@@ -31,16 +32,20 @@ class Rows:
 Maker = Callable[[], Rows]
 
 
-def keep(record: Mapping[str, Any], make: Maker) -> None:
+def keep(record: Mapping[str, Any], make: Maker, size: int) -> None:
     """Keep how the rows of an answer are made until they are asked for, and then the rows.
 
     Parameters
     ----------
     record : what the browser keeps of the answer
+    size : how many rows there are
     """
     name = _name(record)
     others = [each for each in cache.recall(KEPT) or () if each[0] != name]
-    cache.remember(KEPT, [(name, make), *others][:MOST])
+    every = [(name, make, size), *others][:MOST]
+    held = itertools.accumulate(rows for _name, _make, rows in every)
+    kept = [each for each, sum_ in zip(every, held, strict=True) if sum_ <= MOST_ROWS]
+    cache.remember(KEPT, kept)
 
 
 def rows(record: Mapping[str, Any], read: Maker) -> Rows:
@@ -52,9 +57,9 @@ def rows(record: Mapping[str, Any], read: Maker) -> Rows:
         As `read` does.
     """
     name = _name(record)
-    make = next((each for of, each in cache.recall(KEPT) or () if of == name), read)
+    make = next((each for of, each, _size in cache.recall(KEPT) or () if of == name), read)
     made = make()
-    keep(record, partial(_same, made))
+    keep(record, partial(_same, made), len(made.table))
     return made
 
 
