@@ -137,6 +137,7 @@ def _keys() -> list[tuple[Component | str, str]]:
         (keys(_("Space")), _("Pause and go on; on a button: press it")),
         (keys("←", "↑", "↓", "→"), _("Move among the cards")),
         (keys("Enter", "D", "P"), _("Trend, details, pin of the card")),
+        (keys("Shift", "→"), _("On a chart: select a stretch; Esc leaves it")),
         (keys("Alt", "←"), _("Undo window, zoom or tags (browser Back)")),
         (keys("?", "Esc"), _("This help; close")),
     ]
