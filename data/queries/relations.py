@@ -69,6 +69,7 @@ class Catalog:
     qc_looks : where nobody has said it: the code of OPC that it looks like, None for a flag
     logged : our own log keeps the rollups equal to the readings; others may lack some of them
     refreshes : a TimescaleDB says where its continuous aggregates wait for a refresh
+    has_logs : it does, perhaps to others alone
     parts : how many chunks or partitions the readings lie in, 0 for one table
     """
 
@@ -79,6 +80,7 @@ class Catalog:
     qc_looks: Looks | None = None
     logged: bool = False
     refreshes: bool = False
+    has_logs: bool = False
     parts: int = 0
 
     def of(self, relation: str) -> frozenset[str]:
@@ -121,8 +123,13 @@ class Catalog:
 
     @property
     def left(self) -> bool:
-        """Whether there are relations that count what the rollups leave out: ours, never others."""
-        return all(self.has(table.name) for table in LEFT.values()) and self.has("ksys_left_since")
+        """Whether what the rollups leave out is counted: by ours, never by others.
+
+        On a TimescaleDB these lack what waits for a refresh, which its logs must be read to know.
+        """
+        counted = all(self.has(table.name) for table in LEFT.values())
+        told = self.refreshes or not self.has_logs
+        return counted and told and self.has("ksys_left_since")
 
     @property
     def many_parts(self) -> bool:
@@ -182,6 +189,7 @@ def catalog() -> Catalog:
         versions["timescaledb"],
         logged=bool(versions["logged"]),
         refreshes=bool(versions["refreshes"]),
+        has_logs=bool(versions["has_logs"]),
         parts=int(versions["parts"]),
     )
     code = pool.qc_code()

@@ -2,6 +2,7 @@
 
 from data.sql import contract, events
 from data.sql.catalog import (
+    LOGS,
     catalog_statement,
     left_since_statement,
     named_statement,
@@ -84,6 +85,7 @@ __all__ = [
     "Following",
     "HOURS_BACK",
     "LEFT",
+    "LOGS",
     "PLANNED",
     "Looks",
     "READINGS_BACK",

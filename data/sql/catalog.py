@@ -102,7 +102,6 @@ SELECT 0, max(range_start), 0 FROM slices WHERE before IS DISTINCT FROM range_st
 HAVING max(range_start) IS NOT NULL
 """
 )
-# The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path.
 # The catalogue of PostgreSQL is none of our tables; to_regclass follows the search path. `unnest`
 # is named with its schema: whether another could be meant by it is what these find out.
 CATALOG = text(
@@ -126,7 +125,10 @@ VERSIONS = text(
            (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = '_timescaledb_catalog' AND c.relname = ANY (:logs)
               AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-           ) = cardinality(CAST(:logs AS text[])) AS refreshes
+           ) = cardinality(CAST(:logs AS text[])) AS refreshes,
+           (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = '_timescaledb_catalog' AND c.relname = ANY (:logs)
+           ) = cardinality(CAST(:logs AS text[])) AS has_logs
     """
 )
 SCHEMAS = text(
@@ -168,10 +170,11 @@ def versions_statement() -> Any:
 
     `parts`: how many chunks or partitions the readings lie in, 0 for one table; `logged`: the log
     of our own schema keeps the rollups equal to the readings; `refreshes`: all that
-    `waiting_statement` reads is there and may be read.
+    `waiting_statement` reads is there and may be read; `has_logs`: it is there.
     """
     texts = (column("postgresql", Text), column("timescaledb", Text))
-    truths = (column("parts", BigInteger), column("logged", Boolean), column("refreshes", Boolean))
+    names = ("logged", "refreshes", "has_logs")
+    truths: list[Any] = [column("parts", BigInteger), *(column(name, Boolean) for name in names)]
     bound = VERSIONS.bindparams(bindparam("logs", list(LOGS)), readings=influx_hist.name)
     return bound.columns(*texts, *truths)
 

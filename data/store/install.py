@@ -204,7 +204,9 @@ def _script(
     engine = shapes.installed(connection).engine or shapes.engine(connection)
     with connection.cursor() as cursor:
         record = [cursor.mogrify(RECORD, (step.version, engine)).decode() for step in due]
-    end = policies.mended(wrong) if engine == "timescale" else [ALL_DIRTY] if gone else []
+    end = (
+        [policies.IN_ONE, policies.STORED] if engine == "timescale" else [ALL_DIRTY] if gone else []
+    )
     return "\n".join([PREAMBLE, *(step.text for step in due), *dict.fromkeys(record), *end])
 
 

@@ -5,13 +5,15 @@ of minutes took 1,440 of them and more than twice the time. Releases before 2.19
 option, and take one transaction. What an administrator chose stays.
 
 What is left out is read as it is stored: an aggregate without any bucket, as where nothing is left
-out, would be computed from all readings at each question.
+out, would be computed from all readings at each question. Where it waits for a refresh the server's
+logs say; without these it stays computed.
 """
 
 from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
 
+from data.sql import LOGS
 from data.store import shapes
 
 _BATCHED = """
@@ -34,9 +36,24 @@ SELECT alter_job(j.job_id, config => j.config || '{{"buckets_per_batch": 0}}')
 
 
 _COMPUTED = """
-SELECT view_name FROM timescaledb_information.continuous_aggregates
-WHERE view_schema = current_schema() AND NOT materialized_only AND view_name = ANY (%s)
-ORDER BY view_name
+FROM timescaledb_information.continuous_aggregates
+WHERE view_schema = current_schema() AND NOT materialized_only AND view_name IN ({names})
+  AND {logged}
+""".format(
+    names=", ".join(f"'{name}'" for name in shapes.LEFT),
+    logged=" AND ".join(f"to_regclass('_timescaledb_catalog.{name}') IS NOT NULL" for name in LOGS),
+).strip()
+
+#: Lets what is left out be read as it is stored, where the server says what waits.
+STORED = f"""
+DO $$
+DECLARE aggregate text;
+BEGIN
+    FOR aggregate IN SELECT view_name {_COMPUTED} LOOP
+        EXECUTE format('ALTER MATERIALIZED VIEW %I SET (timescaledb.materialized_only = true)',
+                       aggregate);
+    END LOOP;
+END $$;
 """
 
 
@@ -54,12 +71,5 @@ def settings(connection: Connection) -> list[Setting]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.view_name {_BATCHED} ORDER BY c.view_name")
         found = [Setting(name, "batches") for (name,) in cursor.fetchall()]
-        cursor.execute(_COMPUTED, (list(shapes.LEFT),))
+        cursor.execute(f"SELECT view_name {_COMPUTED} ORDER BY view_name")
         return found + [Setting(name, "computed") for (name,) in cursor.fetchall()]
-
-
-def mended(wrong: list[Setting]) -> list[str]:
-    """Return the statements that change what should be otherwise, and the batches of new ones."""
-    views = [each.name for each in wrong if each.key == "computed"]
-    stored = "ALTER MATERIALIZED VIEW {} SET (timescaledb.materialized_only = true);"
-    return [*(stored.format(name) for name in views), IN_ONE]

@@ -1,9 +1,9 @@
 -- What the rollups leave out, counted, as on plain PostgreSQL (002_plain.sql): continuous aggregates of their own, so
--- that no rollup is altered. They are made without data; `schema install` fills them after its transaction, and until
--- then the readings are counted instead, as for each stretch that waits for a refresh. Materialised only: where nothing
--- is left out such an aggregate has no bucket, so it would be computed from all readings at each question.
+-- that no rollup is altered. They are made without data; `schema install` fills them after its transaction. Where the
+-- server's logs say what waits for a refresh they become materialised only (data/store/policies.py); else, and until
+-- they are filled, they are computed from the readings when asked.
 CREATE MATERIALIZED VIEW IF NOT EXISTS ksys_left_1m
-WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
 SELECT time_bucket(INTERVAL '1 minute', ts) AS bucket,
        tag_name,
        count(*) FILTER (WHERE abs(value) < 1e140) AS flagged,
@@ -17,7 +17,7 @@ GROUP BY time_bucket(INTERVAL '1 minute', ts), tag_name
 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS ksys_left_10m
-WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
 SELECT time_bucket(INTERVAL '10 minutes', bucket) AS bucket,
        tag_name,
        sum(flagged)::bigint AS flagged,
@@ -30,7 +30,7 @@ GROUP BY time_bucket(INTERVAL '10 minutes', bucket), tag_name
 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS ksys_left_1h
-WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
 SELECT time_bucket(INTERVAL '1 hour', bucket) AS bucket,
        tag_name,
        sum(flagged)::bigint AS flagged,
@@ -43,7 +43,7 @@ GROUP BY time_bucket(INTERVAL '1 hour', bucket), tag_name
 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS ksys_left_1d
-WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
 SELECT time_bucket(INTERVAL '1 day', bucket) AS bucket,
        tag_name,
        sum(flagged)::bigint AS flagged,
