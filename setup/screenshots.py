@@ -50,6 +50,8 @@ def _photograph(browser: Any, folder: Path) -> None:
         page = context.new_page()
         page.goto(ADDRESS + path)
         page.wait_for_selector(".tag-card, .main-svg, #status-body h1", timeout=30_000)
+        if page.locator(".rows-table").count():  # it comes after the chart
+            page.wait_for_selector(".ag-center-cols-container .ag-row", timeout=30_000)
         page.wait_for_timeout(2500)
         page.screenshot(path=folder / f"{name}.png")
         context.close()
