@@ -190,7 +190,7 @@ def addresses(count: int) -> list[dict[str, Any]]:
 
 
 COLUMNS = (
-    "tag,time,avg,min,max,last,first,n,bad,bad_value,coverage,unit,quality,reasons,filling,"
+    "tag,time,avg,min,max,last,first,n,bad,bad_value,coverage,share,unit,quality,reasons,filling,"
     "state,difference,reset,resultant,remade"
 )
 
