@@ -118,8 +118,9 @@ def test_the_host_that_answered_last_is_asked_first(way: Proxy, database: str) -
         silent.mode = "pass"
         until(lambda: not failed(pool.database_now), 30)
         assert silent.accepted > 1
+        before = way.accepted
         with pool.checkout(), pool.checkout():
-            assert way.accepted == 3
+            assert way.accepted - before <= 1  # who looks each second whether it is there again
 
 
 def failed(ask: Callable[[], Any]) -> bool:

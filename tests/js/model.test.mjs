@@ -46,6 +46,16 @@ test("only a badge that changed has turned, any state that changed is told", () 
   assert.deepEqual(models.judge(model), { changed: [1], turned: [] });
 });
 
+test("a worker of the build before, which says nothing of a replica, tells of none behind", () => {
+  const model = plant(["A"]);
+  const before = frame(1);
+  delete before.replica;
+  models.takeFrame(model, before, 0, performance.now());
+  assert.equal(model.replica, 0);
+  models.takeFrame(model, frame(1, { replica: null }), 0, performance.now());
+  assert.equal(model.replica, null);
+});
+
 test("what was shown of a tag stays known when other tags come", () => {
   const model = plant(["A", "B"], { badge: code("NORMAL") + code("CRITICAL") });
   models.judge(model);

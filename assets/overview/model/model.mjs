@@ -147,7 +147,8 @@ export function takeFrame(model, frame, kept, asked) {
   takeTimes(model, frame, kept, asked);
   model.seq += 1;
   model.behind = frame.behind;
-  model.replica = frame.replica;
+  // A worker of the build before says nothing of it.
+  model.replica = frame.replica === undefined ? 0 : frame.replica;
   model.gaps = frame.gap;
   takeValues(model, frame);
   model.delta = frame.delta;
