@@ -99,6 +99,7 @@ def test_back_takes_a_comparison_away_and_forward_brings_it_again(tab, site):
     opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&{WINDOW}")
     chosen(tab, "-1d")
     expect(cell(tab, "C1", "delta")).to_have_text("+10.0", timeout=WAIT_MS)
+    tab.wait_for_url(re.compile("compare=-1d"), timeout=WAIT_MS)
     tab.go_back()
     expect(cell(tab, "C1", "delta")).to_be_hidden(timeout=WAIT_MS)
     expect(tab.locator("#trend-compare")).not_to_contain_text("−1 d")
