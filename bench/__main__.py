@@ -9,7 +9,7 @@ from bench.verdict import PASSED_OVER
 
 HERE = Path(__file__).parent
 #: Modules of this folder that measure nothing.
-NO_BENCH = {"__main__", "usual", "verdict"}
+NO_BENCH = {"__main__", "historian", "usual", "verdict"}
 
 
 def names(folder: Path = HERE) -> list[str]:

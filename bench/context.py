@@ -6,18 +6,17 @@ value of each minute of theirs and sends nothing back.
 """
 
 import argparse
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import flask
 import psycopg2
 
+from bench.historian import scratch
 from bench.trend import Asker, in_turns
 from bench.verdict import Verdict, at_most
-from data import embedded, queries, views
+from data import queries, views
 from data.db import cache
 from data.store import install
 
@@ -73,16 +72,11 @@ SCAN = """
 @contextmanager
 def historian() -> Iterator[str]:
     """Yield the DSN of an empty historian of our own schema."""
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            with closing(psycopg2.connect(own.dsn)) as connection:
-                install.install(connection)
-                connection.commit()
-            yield own.dsn
-        finally:
-            own.release()
+    with scratch() as (dsn, _folder):
+        with closing(psycopg2.connect(dsn)) as connection:
+            install.install(connection)
+            connection.commit()
+        yield dsn
 
 
 def fill(dsn: str, names: list[str], start: datetime, stop: datetime, step: str) -> None:

@@ -5,18 +5,16 @@ The same answer is asked for in turns with the looks and without.
 """
 
 import argparse
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import psycopg2
 
+from bench.historian import scratch
 from bench.trend import Asker, in_turns
 from bench.verdict import Verdict, at_most
-from data import embedded
 from data.queries.grouped import whole
 from data.queries.relations import LAST
 from data.store import install, rollups
@@ -106,13 +104,8 @@ def main() -> None:
     if asked.dsn:
         measure(asked.dsn, asked.rounds)
         return
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            measure(own.dsn, asked.rounds)
-        finally:
-            own.release()
+    with scratch() as (dsn, _folder):
+        measure(dsn, asked.rounds)
 
 
 if __name__ == "__main__":

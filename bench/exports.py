@@ -27,9 +27,9 @@ import psutil
 import psycopg2
 
 from bench.beside import FRAME, Connection
+from bench.historian import scratch
 from bench.rules import fill as fill_plant
 from bench.verdict import Verdict, at_most
-from data import embedded
 from tests.conftest import started_site
 
 LIMITS = {
@@ -291,18 +291,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        fill(own.dsn, asked.rows)
-        place = str(Path(name) / "site")
-        site, process = started_site(own.dsn, WEB_CONCURRENCY="1", KSYS_DATA=place)
+    with scratch() as (dsn, folder):
+        fill(dsn, asked.rows)
+        place = str(folder / "site")
+        site, process = started_site(dsn, WEB_CONCURRENCY="1", KSYS_DATA=place)
         try:
-            measure(site, own.dsn, process.pid, asked.rows, asked.rounds)
+            measure(site, dsn, process.pid, asked.rows, asked.rounds)
         finally:
             process.terminate()
             process.wait(15)
-            own.release()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from bench.workers import historian
 from tests.conftest import started_site
 from tests.support.proxy import Proxy
 from tests.support.redis import SECRET, redis_server
@@ -66,13 +66,13 @@ def times(site: str) -> list[float]:
 def site() -> Iterator[tuple[str, Proxy]]:
     """Run a site over a small plant that shares its answers; give its address and the way."""
     with (
-        historian() as (dsn, folder),
+        planted(days=2) as (dsn, folder),
         redis_server() as port,
         Proxy(f"host=127.0.0.1 port={port}") as way,
     ):
         shared = {"REDIS_URL": f"redis://127.0.0.1:{way.port}", "CACHE_SECRET": SECRET}
         given = {"WEB_CONCURRENCY": "1", "AUTH": "none", "RATE_LIMIT": "1000000"}
-        address, process = started_site(dsn, KSYS_DATA=folder, **given, **shared)
+        address, process = started_site(dsn, KSYS_DATA=str(folder), **given, **shared)
         try:
             times(address)
             yield address, way

@@ -7,19 +7,12 @@ is set to a tenth of a second, so that the refreshes of an hour take a minute or
 
 import argparse
 import shutil
-import tempfile
-from contextlib import closing
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import psycopg2
 from playwright.sync_api import sync_playwright
 
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from data import embedded
-from data.demo import plant
-from data.store import install
 from tests.conftest import CHROMIUM_FLAGS, started_site
 
 FIRST = 20
@@ -65,24 +58,10 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=500)
     parser.add_argument("--pages", nargs="*", default=list(PAGES))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            seed(own.dsn)
-            verdict = Verdict(LIMITS)
-            measure(own.dsn, asked, verdict)
-            verdict.end()
-        finally:
-            own.release()
-
-
-def seed(dsn: str) -> None:
-    """Make two days of the demonstration plant."""
-    with closing(psycopg2.connect(dsn)) as connection:
-        install.install(connection)
-        plant.seed(connection, datetime.now(UTC), days=2)
-        connection.commit()
+    with planted(days=2) as (dsn, _folder):
+        verdict = Verdict(LIMITS)
+        measure(dsn, asked, verdict)
+        verdict.end()
 
 
 def measure(dsn: str, asked: argparse.Namespace, verdict: Verdict) -> None:

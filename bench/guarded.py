@@ -9,21 +9,16 @@ import argparse
 import contextlib
 import http.client
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
 
+from bench.historian import planted
 from bench.hostile import cookie_of
 from bench.verdict import Verdict, at_least, at_most
-from data import embedded
-from data.demo import plant
-from data.store import install
 from tests.conftest import started_site
 from tests.support.people import add_people
 
@@ -76,24 +71,16 @@ class Viewer:
 @contextlib.contextmanager
 def sites() -> Iterator[tuple[str, str, str]]:
     """Run a site without and one with sign-in, a worker each; give both addresses and the DSN."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        historian = embedded.start(folder, fsync=False)
-        with contextlib.closing(psycopg2.connect(historian.dsn)) as connection:
-            install.install(connection)
-            plant.seed(connection, datetime.now(UTC), days=2)
-            connection.commit()
+    with planted(days=2) as (dsn, folder):
         add_people(folder)
-        given = {"WEB_CONCURRENCY": "1", "RATE_LIMIT": "0", "KSYS_DATA": name}
-        started = [started_site(historian.dsn, AUTH=way, **given) for way in ("none", "password")]
+        given = {"WEB_CONCURRENCY": "1", "RATE_LIMIT": "0", "KSYS_DATA": str(folder)}
+        started = [started_site(dsn, AUTH=way, **given) for way in ("none", "password")]
         try:
-            yield started[0][0], started[1][0], historian.dsn
+            yield started[0][0], started[1][0], dsn
         finally:
             for _address, process in started:
                 process.terminate()
                 process.wait(15)
-            historian.release()
 
 
 @contextlib.contextmanager

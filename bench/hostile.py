@@ -12,10 +12,8 @@ import math
 import os
 import random
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -24,10 +22,8 @@ import psycopg2
 from dash._utils import split_callback_id
 
 from access.people import Role
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from data import embedded
-from data.demo import plant
-from data.store import install
 from tests.conftest import started_site
 from tests.support.people import PASSWORD, add_people
 
@@ -218,28 +214,20 @@ class Door:
 @contextlib.contextmanager
 def site() -> Iterator[tuple[str, subprocess.Popen[bytes], str]]:
     """Run the app with one worker over a small plant, signing in; give address, process and DSN."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        historian = embedded.start(folder, fsync=False)
-        with contextlib.closing(psycopg2.connect(historian.dsn)) as connection:
-            install.install(connection)
-            plant.seed(connection, datetime.now(UTC), days=2)
-            connection.commit()
+    with planted(days=2) as (dsn, folder):
         add_people(folder)
         address, process = started_site(
-            historian.dsn,
+            dsn,
             WEB_CONCURRENCY="1",
             AUTH="password",
             RATE_LIMIT="0",
-            KSYS_DATA=name,
+            KSYS_DATA=str(folder),
         )
         try:
-            yield address, process, historian.dsn
+            yield address, process, dsn
         finally:
             process.terminate()
             process.wait(15)
-            historian.release()
 
 
 def cookie_of(address: str) -> str:

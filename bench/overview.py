@@ -7,10 +7,8 @@ import contextlib
 import json
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import flask
@@ -19,8 +17,8 @@ import psycopg2
 
 from api import overview as routes
 from api.overview import encoded
+from bench.historian import scratch
 from bench.verdict import Verdict, at_most
-from data import embedded
 from data.analysis.states import HOLD_S
 from data.db import cache
 from data.store import install
@@ -197,19 +195,16 @@ def memory(verdict: Verdict, browser: Any, site: str, name: str, query: str = ""
 @contextlib.contextmanager
 def plant() -> Iterator[str]:
     """Run the app over an empty historian, and give its address; what is shown is made up."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        historian = embedded.start(Path(name), fsync=False)
-        with contextlib.closing(psycopg2.connect(historian.dsn)) as connection:
+    with scratch() as (dsn, _folder):
+        with contextlib.closing(psycopg2.connect(dsn)) as connection:
             install.install(connection)
             connection.commit()
-        address, process = started_site(historian.dsn)
+        address, process = started_site(dsn)
         try:
             yield address
         finally:
             process.kill()
             process.wait(15)
-            historian.release()
 
 
 def main(site: str) -> None:

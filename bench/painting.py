@@ -14,8 +14,9 @@ from typing import Any
 import psycopg2
 from playwright.sync_api import Page, sync_playwright
 
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from bench.visits import historian, options, running
+from bench.visits import options, running
 from data.store import rollups
 
 LIMITS = {
@@ -67,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     verdict = Verdict(LIMITS)
-    with historian() as dsn, ExitStack() as stack:
+    with planted(days=2) as (dsn, _folder), ExitStack() as stack:
         stop = seed(dsn, rounds + 2)
         ours = stack.enter_context(running(dsn))
         seconds = {"TAG": SINGLE, "SECONDS": str(WINDOWS["of one"][0])}

@@ -8,16 +8,15 @@ pages that ask every ten seconds, though here less time passes.
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 
+from bench.historian import scratch
 from bench.verdict import Verdict, at_most
-from data import embedded, queries
+from data import queries
 from data.db import cache, pool
 from data.queries.tick import known
 from tests.support import defaults
@@ -82,18 +81,13 @@ def main() -> None:
     if asked.dsn:
         measure(asked.dsn, asked.rounds, asked.pause)
         return
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            with closing(psycopg2.connect(own.dsn)) as connection, connection.cursor() as cursor:
-                connection.autocommit = True
-                defaults.partitioned(connection)
-                cursor.execute(READINGS, (TAGS,))
-                cursor.execute("ANALYZE influx_hist")
-            measure(own.dsn, asked.rounds, asked.pause)
-        finally:
-            own.release()
+    with scratch() as (dsn, _folder):
+        with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            defaults.partitioned(connection)
+            cursor.execute(READINGS, (TAGS,))
+            cursor.execute("ANALYZE influx_hist")
+        measure(dsn, asked.rounds, asked.pause)
 
 
 if __name__ == "__main__":

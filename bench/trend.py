@@ -7,14 +7,11 @@ is what the answer itself costs. The cache is emptied before each answer that is
 import argparse
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import brotli
@@ -22,12 +19,10 @@ import orjson
 import psycopg2
 from dash import Input, Output, callback
 
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from data import embedded
 from data.db import cache
 from data.db.pool import reading
-from data.demo import plant
-from data.store import install
 from settings import Settings
 from web import create_app
 
@@ -45,6 +40,10 @@ LIMITS = {
 }
 WIDTH = 1400
 EIGHT = ["D101", "D102", "D200", "D201", "D202", "D300", "D301", "D302"]
+DAY, YEAR = {"window": "24h"}, {"window": "12mo"}
+WINDOWS = (("24 h", DAY), ("12 months", YEAR))
+#: Times a floor and a subject in turns, and prints their ratio under a name.
+Ratio = Callable[[str, Callable[[], object], Callable[[], object]], None]
 EMPTY = {
     "output": "bench-empty.children",
     "outputs": {"id": "bench-empty", "property": "children"},
@@ -57,17 +56,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=30)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            with closing(psycopg2.connect(own.dsn)) as connection:
-                install.install(connection)
-                plant.seed(connection, datetime.now(UTC))
-                connection.commit()
-            measure(own.dsn, rounds)
-        finally:
-            own.release()
+    with planted() as (dsn, _folder):
+        measure(dsn, rounds)
 
 
 def call_of(names: Iterable[str], part: str) -> dict[str, Any]:
@@ -171,57 +161,71 @@ class Asker:
 def measure(dsn: str, rounds: int) -> None:
     """Print the ratios and sizes."""
     ask, verdict = Asker(dsn), Verdict(LIMITS)
-    day, year = {"window": "24h"}, {"window": "12mo"}
 
     def ratio(name: str, floor: Callable[[], object], subject: Callable[[], object]) -> None:
         low, high = in_turns(rounds, floor, subject)
         verdict.add(name, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")
 
+    of_answers(ask, ratio)
+    brush(ask, verdict, rounds)
+    of_rows(ask, verdict, rounds)
+    of_statements(dsn, ask, ratio, verdict)
+    verdict.end()
+
+
+def of_answers(ask: Asker, ratio: Ratio) -> None:
+    """Print what answers of charts cost: kept, cold, of several tags, with what stands beside."""
     ratio(
         "trend of 24 h, kept answer / empty callback",
         lambda: ask.kept(EMPTY),
-        lambda: ask.kept(ask.draw, **day),
+        lambda: ask.kept(ask.draw, **DAY),
     )
     ratio(
         "trend of 24 h, 8 tags, kept answer / empty callback",
         lambda: ask.kept(EMPTY),
-        lambda: ask.kept(ask.draw, **day, tag=EIGHT),
+        lambda: ask.kept(ask.draw, **DAY, tag=EIGHT),
     )
     ratio(
         "trend of 24 h, cold, 8 tags / 1",
-        lambda: ask.cold(ask.draw, **day),
-        lambda: ask.cold(ask.draw, **day, tag=EIGHT),
+        lambda: ask.cold(ask.draw, **DAY),
+        lambda: ask.cold(ask.draw, **DAY, tag=EIGHT),
     )
-    for words, question in (("24 h", day), ("12 months", year)):
+    for words, question in WINDOWS:
         ratio(
             f"trend of {words} with excursions, statistics, comparison / without, cold",
             partial(ask.cold, ask.draw, **question),
             partial(ask.in_context, **question, compare="-1w"),
         )
-    brush(ask, verdict, rounds)
     ratio(
         "trend of 24 h, cold / empty callback",
         lambda: ask.cold(EMPTY),
-        lambda: ask.cold(ask.draw, **day),
+        lambda: ask.cold(ask.draw, **DAY),
     )
     ratio(
         "trend of 12 months / 24 h, both cold",
-        lambda: ask.cold(ask.draw, **day),
-        lambda: ask.cold(ask.draw, **year),
+        lambda: ask.cold(ask.draw, **DAY),
+        lambda: ask.cold(ask.draw, **YEAR),
     )
+
+
+def of_rows(ask: Asker, verdict: Verdict, rounds: int) -> None:
+    """Print what the rows of a table cost beside the answer of its chart."""
     for tags in (["D101"], EIGHT):
-        pairs = [ask.chart_and_rows(**day, tag=tags) for _ in range(rounds + 1)][1:]
+        pairs = [ask.chart_and_rows(**DAY, tag=tags) for _ in range(rounds + 1)][1:]
         low, high = (statistics.median(column) for column in zip(*pairs, strict=True))
         note = f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms"
         name = "rows of the table / answer of its chart"
         verdict.add(name, high / low, f"24 h, {len(tags)} tags", note)
-    for words, question in (("24 h", day), ("12 months", year)):
+
+
+def of_statements(dsn: str, ask: Asker, ratio: Ratio, verdict: Verdict) -> None:
+    """Print what an answer costs beside what it asks of the database; and its bytes."""
+    for words, question in WINDOWS:
         cold = partial(ask.cold, ask.draw, **question)
         alone = Alone(dsn, cold)
         name = f"trend of {words}, cold / its statements alone + an empty callback"
         ratio(name, lambda alone=alone: (alone.run(), ask.cold(EMPTY)), cold)
         verdict.add(f"kB compressed of a trend of {words}, one tag with envelope", cold() / 1000)
-    verdict.end()
 
 
 def brush(ask: Asker, verdict: Verdict, rounds: int) -> None:

@@ -9,15 +9,13 @@ import argparse
 import asyncio
 import contextlib
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.historian import scratch
 from bench.rules import fill
 from bench.verdict import Verdict, at_least
-from data import embedded
 from tests.conftest import started_site
 
 LIMITS = {"refreshes / empty answers a second, 1,000 tags, one worker": at_least(0.6)}
@@ -70,17 +68,14 @@ async def offered(site: str, path: str, rate: float, seconds: float) -> float:
 @contextlib.contextmanager
 def site(tags: int, readings: int) -> Iterator[str]:
     """Run the app with one worker over so many tags with rules; give its address."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        historian = embedded.start(Path(name), fsync=False)
-        fill(historian.dsn, tags, readings)
-        address, process = started_site(historian.dsn, WEB_CONCURRENCY="1")
+    with scratch() as (dsn, _folder):
+        fill(dsn, tags, readings)
+        address, process = started_site(dsn, WEB_CONCURRENCY="1")
         try:
             yield address
         finally:
             process.terminate()
             process.wait(15)
-            historian.release()
 
 
 def measure(address: str, rate: float, seconds: float, rounds: int) -> None:

@@ -11,15 +11,13 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from api.chart import plotly_js
-from bench.growth import seed
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from data import embedded
 from tests.conftest import CHROMIUM_FLAGS, started_site
 
 LIMITS = {
@@ -48,7 +46,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     verdict = Verdict(LIMITS)
-    with historian() as dsn, ExitStack() as stack:
+    with planted(days=2) as (dsn, _folder), ExitStack() as stack:
         full, small = str(plotly_js.FULL), str(plotly_js.SMALL)
         usual = stack.enter_context(running(dsn, "-m", "bench.usual")) + USUAL
         whole = stack.enter_context(running(dsn, KSYS_PLOTLY_JS=full)) + OURS
@@ -58,19 +56,6 @@ def main() -> None:
         cold(playwright, usual, {"full": whole, "basic": basic}, rounds, verdict)
         warm(playwright, usual, basic or whole, rounds, verdict)
     verdict.end()
-
-
-@contextmanager
-def historian() -> Iterator[str]:
-    """A server of its own with two days of the demonstration plant."""
-    with tempfile.TemporaryDirectory(prefix="ksys-bench-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        try:
-            seed(own.dsn)
-            yield own.dsn
-        finally:
-            own.release()
 
 
 @contextmanager

@@ -3,22 +3,14 @@
 Memory is counted in shares (PSS): a page that three processes share is a third of a page to each.
 """
 
-import contextlib
 import itertools
 import subprocess
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg2
-
+from bench.historian import planted
 from bench.verdict import Verdict, at_most
-from data import embedded
-from data.demo import plant
-from data.store import install
 from tests.conftest import started_site
 
 IDLE = "memory that a second worker adds / of a site with one, idle"
@@ -46,23 +38,9 @@ def _share(pid: str) -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-@contextlib.contextmanager
-def historian() -> Iterator[tuple[str, str]]:
-    """Yield the DSN of a small plant, and a folder for the sites over it."""
-    with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        own = embedded.start(Path(name), fsync=False)
-        with contextlib.closing(psycopg2.connect(own.dsn)) as connection:
-            install.install(connection)
-            plant.seed(connection, datetime.now(UTC), days=2)
-            connection.commit()
-        yield own.dsn, name
-        own.release()
-
-
-def measured(dsn: str, folder: str, workers: int) -> tuple[list[float], list[float]]:
+def measured(dsn: str, folder: Path, workers: int) -> tuple[list[float], list[float]]:
     """Return the memory of each process of a site with so many workers: idle, and used."""
-    given = {"AUTH": "none", "RATE_LIMIT": "0", "KSYS_DATA": folder}
+    given = {"AUTH": "none", "RATE_LIMIT": "0", "KSYS_DATA": str(folder)}
     address, process = started_site(dsn, WEB_CONCURRENCY=str(workers), **given)
     try:
         time.sleep(SETTLING_S)
@@ -77,7 +55,7 @@ def measured(dsn: str, folder: str, workers: int) -> tuple[list[float], list[flo
 
 def main() -> None:
     """Hold what a second worker adds against its limits."""
-    with historian() as (dsn, folder):
+    with planted(days=2) as (dsn, folder):
         one, two = (measured(dsn, folder, workers) for workers in (1, 2))
     verdict = Verdict(LIMITS)
     for name, alone, both in zip((IDLE, USED), one, two, strict=True):
