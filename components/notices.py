@@ -13,7 +13,7 @@ from components.messages import notice, sentence, spoken
 from components.words import duration
 from data import queries
 from data.analysis import gaps
-from data.db import HistorianUnavailable, disk, replica_lag
+from data.db import WHOLE_S, HistorianUnavailable, disk, replica_lag
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
@@ -58,14 +58,10 @@ def _behind() -> list[str]:
     return [text]
 
 
-#: A replica is looked at each second: less is no lag [s].
-LEAST_LAG_S = 2.0
-
-
 def _replica() -> list[Told]:
     """Return that the replica that is read is behind, if it is."""
     seconds = replica_lag()
-    if seconds < LEAST_LAG_S:
+    if seconds < WHOLE_S:
         return []
     if seconds == math.inf:
         text = _(

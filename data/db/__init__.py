@@ -18,12 +18,14 @@ from data.db.pool import (
     snapshot,
 )
 from data.db.redacted import line_of, parts_of
+from data.db.replicas import WHOLE_S
 from data.db.stored import worker
 from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
     "TOO_LONG",
+    "WHOLE_S",
     "Answer",
     "Busy",
     "Cached",

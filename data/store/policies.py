@@ -45,16 +45,16 @@ WHERE view_schema = current_schema() AND NOT materialized_only AND view_name IN 
 ).strip()
 
 #: Lets what is left out be read as it is stored, where the server says what waits.
-STORED = f"""
+STORED = """
 DO $$
 DECLARE aggregate text;
 BEGIN
-    FOR aggregate IN SELECT view_name {_COMPUTED} LOOP
+    FOR aggregate IN SELECT view_name COMPUTED LOOP
         EXECUTE format('ALTER MATERIALIZED VIEW %I SET (timescaledb.materialized_only = true)',
                        aggregate);
     END LOOP;
 END $$;
-"""
+""".replace("COMPUTED", _COMPUTED)
 
 
 class Setting(NamedTuple):

@@ -1,20 +1,16 @@
 """What stands below a trend says why it has nothing to tell: each case its own sentence."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 
-import flask
-import psycopg2
 import pytest
 
 from components import comparison, context
 from data import views
-from data.db import cache, pool
-from data.store import install, rollups
 from data.views import Why, compared, histories
+from tests.support.historians import asked_there, filled
 
-pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english", "asked_there")]
+__all__ = ["asked_there"]
 NOW = datetime(2026, 11, 6, tzinfo=UTC)
 FILL = """
     INSERT INTO influx_hist (ts, tag_name, value)
@@ -34,22 +30,7 @@ FILL = """
 @pytest.fixture(scope="module")
 def dsn(module_database: str) -> str:
     """A tag for each case."""
-    with closing(psycopg2.connect(module_database)) as connection:
-        install.install(connection)
-        with connection, connection.cursor() as cursor:
-            cursor.execute(FILL)
-        rollups.refresh(connection)
-    return module_database
-
-
-@pytest.fixture(autouse=True)
-def there(dsn: str) -> Iterator[None]:
-    """That historian, asked."""
-    pool.connect(dsn)
-    cache.configure(flask.Flask("test"))
-    cache.forget()
-    yield
-    cache.forget()
+    return filled(module_database, FILL)
 
 
 def note(chosen: str, *tags: str, **others: str) -> str:

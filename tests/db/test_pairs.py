@@ -1,20 +1,18 @@
 """One tag against another over a real historian: r is PostgreSQL's own, and why there is none."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
-import flask
 import numpy as np
 import psycopg2
 import pytest
 
 from data import views
-from data.db import cache, pool
-from data.store import install, rollups
 from data.views import NoPair, Pair, TagSeries, View, histories, rows, touching
+from tests.support.historians import asked_there, filled
 
-pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english", "asked_there")]
+__all__ = ["asked_there"]
 NOW = datetime(2026, 11, 6, tzinfo=UTC)
 START, STOP = "2026-11-05T00:00Z", "2026-11-05T06:00Z"
 FILL = """
@@ -55,22 +53,7 @@ BUCKETS = """
 @pytest.fixture(scope="module")
 def dsn(module_database: str) -> str:
     """Tags that go together, and tags of which each has another reason why not."""
-    with closing(psycopg2.connect(module_database)) as connection:
-        install.install(connection)
-        with connection, connection.cursor() as cursor:
-            cursor.execute(FILL)
-        rollups.refresh(connection)
-    return module_database
-
-
-@pytest.fixture(autouse=True)
-def there(dsn: str) -> Iterator[None]:
-    """That historian, asked."""
-    pool.connect(dsn)
-    cache.configure(flask.Flask("test"))
-    cache.forget()
-    yield
-    cache.forget()
+    return filled(module_database, FILL)
 
 
 def asked(*tags: str, **others: object) -> tuple[View, list[TagSeries]]:

@@ -3,9 +3,11 @@
 import math
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import flask
 import numpy as np
 import pandas as pd
 import psycopg2
@@ -105,6 +107,26 @@ def rows_of(connection: Any, rollup: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(MATERIALIZED if TIMESCALE else "SELECT %s", (rollup,))
         return str(cursor.fetchone()[0])
+
+
+def filled(database: str, statements: str) -> str:
+    """Make our own schema in a database, write to it, and roll it up; return its DSN."""
+    with closing(psycopg2.connect(database)) as connection:
+        install.install(connection)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statements)
+        rollups.refresh(connection)
+    return database
+
+
+@pytest.fixture
+def asked_there(dsn: str) -> Iterator[None]:
+    """The historian of a module's `dsn` is the one that is asked."""
+    pool.connect(dsn)
+    cache.configure(flask.Flask("test"))
+    cache.forget()
+    yield
+    cache.forget()
 
 
 @pytest.fixture

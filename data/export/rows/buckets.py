@@ -87,10 +87,7 @@ def _columns(table: pd.DataFrame, question: Question) -> dict[str, pa.Array]:
     bad = table["bad"].fillna(0).to_numpy(np.int64)
     found = {"time": batches.times(_microseconds(table), question.zone), "n": batches.counts(n)}
     found |= {"bad": batches.counts(bad, missing)}
-    # Where nobody counted what was left out the share of good ones is not known either.
-    share = np.where(missing, np.nan, n / np.maximum(n + bad, 1))
-    found |= {"share": batches.numbers(share)}
-    for name in (*NUMBERS, *NUMBERS_OF_KINDS, "seconds"):
+    for name in (*NUMBERS, *NUMBERS_OF_KINDS, "share", "seconds"):
         found[name] = batches.numbers(arrays.numbers(table[name]))
     for name in [name for name in (*TEXTS, "alarm") if name in question.columns]:
         found[name] = batches.texts(_texts(table[name]))
