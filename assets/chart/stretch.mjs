@@ -54,6 +54,16 @@ export function spanOf(select, offset) {
 }
 
 /**
+ * @param {string} select as an address has it
+ * @param {number} offset of the displayed clock [min]
+ * @returns {spans.Span | null} as moments of the world [ms since 1970], as a zoom takes them
+ */
+export function instants(select, offset) {
+  const span = spanOf(select, offset);
+  return span && { start: span.start - offset * MINUTE, stop: span.stop - offset * MINUTE };
+}
+
+/**
  * @param {spans.Span} span
  * @param {number} offset of the displayed clock [min]
  * @returns {string} as an address has it
@@ -236,7 +246,7 @@ function click({ target }) {
   if (!mine?.shown || !button) return;
   if (button.id === `${mine.page}-stretch`) arm(!armed);
   if (button.id === `${mine.page}-stretch-leave`) ask(null);
-  const span = selected ? spanOf(selected, 0) : null;
+  const span = selected ? instants(selected, mine.shown.offset) : null;
   if (span && button.id === `${mine.page}-stretch-zoom`) session.send("zoom", span);
 }
 

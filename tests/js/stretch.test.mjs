@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
 
-const { asker, selectOf, spanOf } = await import("../../assets/chart/stretch.mjs");
+const { asker, instants, selectOf, spanOf } = await import("../../assets/chart/stretch.mjs");
 const { stretches } = await import("../../assets/chart/pair.mjs");
 
 test("a stretch comes back from its address as it was", () => {
@@ -24,6 +24,13 @@ test("a typed stretch without an offset is one of the displayed clock, a day is 
   assert.deepEqual(spanOf("2026-06-01T09:00/2026-06-01 10:00:00", 540), span);
   assert.deepEqual(spanOf("2026-06-01T00:00Z/2026-06-01T10:00", 540), span);
   assert.equal(spanOf("2026-06-01/2026-06-02", 540), null);
+});
+
+test("a zoom goes to the same moments, with an offset in the address or without one", () => {
+  const span = { start: Date.parse("2026-06-01T00:00Z"), stop: Date.parse("2026-06-01T01:00Z") };
+  assert.deepEqual(instants("2026-06-01T09:00/2026-06-01T10:00", 540), span);
+  assert.deepEqual(instants("2026-06-01T00:00Z/2026-06-01T10:00+09:00", 540), span);
+  assert.equal(instants("a/b", 540), null);
 });
 
 test("what cannot be read, and what ends before it begins, is no stretch", () => {
