@@ -206,7 +206,8 @@ def _rows(asked: Mapping[str, list[str]]) -> html.Div:
 def _compared(asked: Mapping[str, list[str]]) -> html.Label:
     """Return the choice of an earlier window whose buckets stand beside these."""
     chosen = _last(asked, "compare", NO_COMPARISON)
-    words = {NO_COMPARISON: _("Off"), **token_words()}
+    each = {token: _("Compare %(what)s", what=word) for token, word in token_words().items()}
+    words = {NO_COMPARISON: _("No comparison"), **each}
     return _choice("export-compare", _("Compare"), _with(words, chosen), chosen)
 
 
