@@ -106,6 +106,7 @@ def words() -> Mapping[str, str]:
         "gap": _("gap"),
         "first pair": _("first pair"),
         "last pair": _("last pair"),
+        "alarms": _("alarms"),
         "above this view": _("above this view"),
         "below this view": _("below this view"),
     }

@@ -1,6 +1,6 @@
 """The value axes of a trend: which lines share one, where it stands, and how high it reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,6 +40,8 @@ FIELDS = 5
 ABOVE, LETTER = 12.0, 7.2
 #: Between two lanes: room for the unit of the lower one [px].
 BETWEEN = 26.0
+#: More room above a lane that is shown by days, for the track of its alarms [px].
+TRACK = 18.0
 #: Ticks of an axis in shares of a span [%].
 SHARES = (0, 25, 50, 75, 100)
 #: A lane lower than this has room for so few ticks [px].
@@ -93,6 +95,11 @@ class Line:
     def by_day(self) -> bool:
         """Whether its buckets hide the hour of an alarm or an extreme, which are marked then."""
         return self.seconds >= DAY
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether its days beyond a limit stand on a track of their own."""
+        return self.by_day and not self.stepped and bool(levels(self))
 
     def column(self, statistic: str) -> str:
         """Return the column that is drawn for a statistic: no mean of what has none."""
@@ -170,16 +177,14 @@ def drawn(lines: Sequence[Line], axes: str) -> list[tuple[int, Line]]:
 
 def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> list[Scale]:
     """Return the axes of lines, those of states last; `pixels` is the width of the chart."""
-    groups: dict[tuple[bool, str], list[tuple[int, Line]]] = {}
-    for place, line in sorted(drawn(lines, axes), key=lambda each: each[1].stepped):
-        key = line.axis_key if axes != SPAN or line.stepped else str(place)
-        groups.setdefault((line.stepped, key), []).append((place, line))
+    groups = _groups(lines, axes)
     heights = _heights([stepped for stepped, _key in groups], axes)
     whole, above, count = height(lines, axes), 0.0, sum(not stepped for stepped, _key in groups)
     found: list[Scale] = []
     for number, ((stepped, _key), members) in enumerate(groups.items(), 1):
         over = axes != LANES and not stepped and number > 1
-        above = above if over or number == 1 else above + heights[number - 2] + BETWEEN
+        if not over and number > 1:
+            above += heights[number - 2] + BETWEEN + track(line for _place, line in members)
         top, tall = 1 - above / whole, heights[number - 1]
         low, high = _ends(members, axes)
         bottom = max(top - tall / whole, 0.0)
@@ -187,6 +192,28 @@ def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> 
         scale = Scale(number, tuple(members), low, high, bottom, top, tall, over, shared)
         found.append(_beside(scale, count, pixels) if axes == OVERLAY and count > 1 else scale)
     return found
+
+
+def _groups(
+    lines: Sequence[Line], axes: str
+) -> dict[tuple[bool, str], list[tuple[int, Line]]]:
+    """Return place and line by what shares an axis, those of states last."""
+    groups: dict[tuple[bool, str], list[tuple[int, Line]]] = {}
+    for place, line in sorted(drawn(lines, axes), key=lambda each: each[1].stepped):
+        key = line.axis_key if axes != SPAN or line.stepped else str(place)
+        groups.setdefault((line.stepped, key), []).append((place, line))
+    return groups
+
+
+def track(lines: Iterable[Line]) -> float:
+    """Return the room above the lane of these lines for the track of their alarms [px]."""
+    return TRACK if any(line.is_tracked for line in lines) else 0.0
+
+
+def first_lane(scales: Sequence[Scale]) -> list[Line]:
+    """Return the lines of the first lane, with those that lie over it."""
+    within = [scale for place, scale in enumerate(scales) if not place or scale.over]
+    return [line for scale in within for _place, line in scale.members]
 
 
 def _beside(scale: Scale, count: int, pixels: float) -> Scale:
@@ -211,12 +238,15 @@ def round_ends(low: float, high: float) -> tuple[float, float]:
 
 def height(lines: Sequence[Line], axes: str = LANES) -> float:
     """Return how high all lanes are together [px]; one that is over another needs no room."""
-    keys = {(line.stepped, line.axis_key) for _place, line in drawn(lines, axes)}
-    flags = [stepped for stepped, _key in keys]
+    lanes = _groups([line for _place, line in drawn(lines, axes)], LANES)
+    flags, tracks = [stepped for stepped, _key in lanes], 0.0
+    if axes == LANES:
+        every_lane = [[line for _place, line in members] for members in lanes.values()]
+        tracks = sum(map(track, every_lane[1:]))
     if axes != LANES and not all(flags):
         flags = [False, *(stepped for stepped in flags if stepped)]
     every = _heights(flags, LANES)
-    return sum(every) + BETWEEN * (len(every) - 1) if every else HEIGHTS[1]
+    return sum(every) + BETWEEN * (len(every) - 1) + tracks if every else HEIGHTS[1]
 
 
 def _heights(stepped: Sequence[bool], axes: str) -> list[float]:

@@ -19,8 +19,6 @@ TICK = 0.005
 BESIDE = 12.0
 #: Where the name of a limit begins: at the axis, or beside numbers that stand inside [px].
 AT_AXIS, INSIDE = 8, 48
-#: How tall the marks of alarms are [px].
-SMALL, TALL = 9, 16
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
 
@@ -56,47 +54,7 @@ def _extremes(line: Line) -> tuple[float, float]:
     return (low.min(), high.max()) if low.size and high.size else (np.inf, -np.inf)
 
 
-def alarm_marks(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
-    """Return marks at the top of each lane for buckets of days that were beyond a limit.
-
-    A mean of a day hides an alarm of minutes; its extremes do not. A critical mark is taller, so
-    that it is told without its colour.
-    """
-    return [
-        trace
-        for scale in scales
-        if not scale.at and not scale.over
-        for _place, line in scale.members
-        if line.by_day
-        for critical in (False, True)
-        for trace in _marks(scale, line, critical, canvas)
-    ]
-
-
-def _marks(scale: Scale, line: Line, critical: bool, canvas: Canvas) -> list[Figure]:
-    times = pd.DatetimeIndex(line.frame.index[_is_beyond(line, line.frame, critical)])
-    if not len(times):
-        return []
-    ink = canvas.palette["crit" if critical else "warn"]
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": dates(canvas.milliseconds(times)),
-            "y": [scale.high] * len(times),
-            "yaxis": scale.ref,
-            "cliponaxis": False,
-            "marker": {
-                "symbol": "line-ns",
-                "size": TALL if critical else SMALL,
-                "line": {"width": 3, "color": ink},
-            },
-            "meta": {"tag": line.tag, "part": "critical" if critical else "warning"},
-        }
-    ]
-
-
-def _is_beyond(line: Line, rows: pd.DataFrame, critical: bool) -> np.ndarray:
+def is_beyond(line: Line, rows: pd.DataFrame, critical: bool) -> np.ndarray:
     """Return in which rows a line was beyond a limit of one severity; of a bucket its extremes."""
     low, high = (rows[name].to_numpy(dtype=float) for name in ("min", "max"))
     beyond = np.zeros(len(rows), dtype=bool)
@@ -111,7 +69,7 @@ def levels_told(line: Line, rows: pd.DataFrame) -> Figure:
 
     Nothing of a line that was beyond no limit.
     """
-    warning, critical = (_is_beyond(line, rows, each) for each in (False, True))
+    warning, critical = (is_beyond(line, rows, each) for each in (False, True))
     codes = np.where(critical, 2, warning.astype(int))
     return {"levels": "".join(map(str, codes.tolist()))} if codes.any() else {}
 

@@ -15,15 +15,17 @@ from figures.axes import (
     bounds,
     drawn,
     height,
+    first_lane,
     scales,
+    track,
     value_axes,
 )
 from figures.breaks import hatched, name_gaps, turned
 from figures.earlier import earlier_lines
 from figures.ends import draw_axes, draw_ends
-from figures.excursions import thick
+from figures.excursions import draw_tracks, thick
 from figures.extremes import extremes
-from figures.limits import alarm_marks, draw_limits, levels_told
+from figures.limits import draw_limits, levels_told
 from figures.template import (
     Canvas,
     Figure,
@@ -70,10 +72,9 @@ def trend_figure(
         for place, line in scale.members
         for trace in _traces(line, canvas, statistic, place, scale)
     ]
-    marks = [*alarm_marks(every, canvas), *extremes(every, canvas)]
-    traces = [*hatched(every, canvas), *traces, *marks]
+    traces = [*hatched(every, canvas), *traces, *extremes(every, canvas)]
     figure |= value_axes(every, canvas, axes)
-    above = ABOVE + TOOLS if narrow else ABOVE
+    above = ABOVE + (TOOLS if narrow else 0) + track(first_lane(every))
     here = [line for _place, line in drawn(lines, axes)]
     left_out = [line.tag for line in lines if line.tag not in {each.tag for each in here}]
     figure["margin"] |= {"t": above}
@@ -83,6 +84,7 @@ def trend_figure(
     times = [line.frame.index[line.frame["n"].notna()] for line in here]
     figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
     draw_limits(figure, [scale for scale in every if not scale.empty], canvas, axes)
+    draw_tracks(figure, every, canvas)
     draw_axes(figure, every, canvas)
     draw_ends(figure, every, canvas, statistic, axes)
     name_gaps(figure, every, canvas)

@@ -1,5 +1,6 @@
 """When a line was outside its limits, as it is drawn."""
 
 from figures.excursions.thick import thick
+from figures.excursions.track import draw_tracks
 
-__all__ = ["thick"]
+__all__ = ["draw_tracks", "thick"]

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from data.analysis import Floats
-from figures.axes import BROAD, LANES, Line, Scale
+from figures.axes import BROAD, LANES, Line, Scale, track
 from figures.breaks import hatched, name_gaps
 from figures.ends import draw_axes
-from figures.limits import alarm_marks, draw_limits
+from figures.excursions import draw_tracks
+from figures.limits import draw_limits
 from figures.tech.curves import BAND, CURVES, MEANS, RAW, SLOPE, Curve, Label
 from figures.tech.ends import draw_ends
 from figures.tech.lanes import axes_of, lanes_of, nothing, settings
@@ -54,13 +55,14 @@ def indicators_figure(
     lanes = lanes_of(line, grid)
     values, slope = lanes
     narrow = canvas.pixels < BROAD
-    above = ABOVE + TOOLS if narrow else ABOVE
+    above = ABOVE + (TOOLS if narrow else 0) + track([line])
     figure = layout(canvas)
     figure |= axes_of(lanes, line.told, canvas)
     figure["margin"] |= {"t": above}
     figure["xaxis"] |= time_grid(canvas)
     figure["xaxis"] |= time_names(canvas, [grid.index, line.bad.index])
     draw_limits(figure, [] if nothing(values) else [values], canvas, LANES)
+    draw_tracks(figure, [values], canvas)
     draw_axes(figure, [values], canvas)
     own = len(figure["annotations"])
     draw_axes(figure, [slope], canvas)
@@ -78,7 +80,7 @@ def indicators_figure(
             for word, is_on in (("on", True), ("off", False))
         },
     }
-    traces = [*_traces(line, grid, lanes, canvas), *alarm_marks([values], canvas)]
+    traces = _traces(line, grid, lanes, canvas)
     _switch(traces, figure, seen)
     return {"data": traces, "layout": figure}
 

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.analysis.rules import Limits
-from figures.axes import FIELDS, LANES, OVERLAY, SPAN, Line, height, round_ends, scales
+from figures.axes import (
+    BETWEEN,
+    FIELDS,
+    LANES,
+    OVERLAY,
+    SPAN,
+    TRACK,
+    Line,
+    height,
+    round_ends,
+    scales,
+)
 from figures.limits import SHORT, levels_of
 from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
@@ -340,18 +352,53 @@ def test_days_that_held_an_alarm_are_marked_whatever_their_mean_and_the_band_is_
     frame.loc[days[5], "max"] = 130.0
     year = line(frame=frame, seconds=86400.0, limits=Limits(None, 90.0, 118.0, 126.0))
     figure = trend_figure([year], canvas(40 * 24 * 60))
-    marks = {t["meta"]["part"]: t for t in figure["data"] if t["mode"] == "markers"}
+    marks = tracked(figure)
     day = [canvas().clock(days[each].to_pydatetime()) for each in (3, 5)]
-    assert marks["warning"]["x"] == day, "what is critical was a warning too"
-    assert marks["critical"]["x"] == day[1:]
-    sizes = [marks[each]["marker"]["size"] for each in ("warning", "critical")]
-    assert sizes[0] < sizes[1]
+    assert list(marks["warn"]) == day, "what is critical was a warning too"
+    assert list(marks["crit"]) == day[1:]
+    assert marks["warn"][day[0]] < marks["crit"][day[1]], "one that is critical is taller"
     band = next(t for t in figure["data"] if t.get("fill") == "tonexty")
     assert band["fillcolor"].startswith("rgba(131,145,157")
     end = trend_figure([year], canvas(40 * 24 * 60, words={"avg": "평균"}))["layout"]
     assert any(a["text"].endswith("100 평균") for a in end["annotations"])
     short = trend_figure([line(limits=Limits(None, None, 118.0, 120.0))], canvas())
-    assert not [t for t in short["data"] if t["mode"] == "markers"], "there each stands in the line"
+    assert not tracked(short), "there each stands in the line"
+    assert short["layout"]["margin"]["t"] < figure["layout"]["margin"]["t"]
+
+
+def tracked(figure: dict) -> dict[str, dict[str, float]]:
+    """Return how high the marks of a track reach, by severity and by their time."""
+    shapes = [each for each in figure["layout"]["shapes"] if each["type"] == "path"]
+    strokes = {each["name"]: re.findall(r"M(.+?),[\d.]+V([\d.]+)", each["path"]) for each in shapes}
+    return {
+        name: {at.replace("_", "T"): float(top) for at, top in some}
+        for name, some in strokes.items()
+    }
+
+
+@pytest.mark.parametrize("axes", [LANES, OVERLAY, SPAN])
+def test_each_lane_of_days_has_a_track_and_lines_over_one_another_share_theirs(axes: str) -> None:
+    days = pd.date_range(START, periods=40, freq="1D")
+    lines = []
+    for place, unit in enumerate(("bar", "rpm")):
+        frame = pd.DataFrame({"n": 9.0, "avg": 50.0, "min": 49.0, "max": 51.0}, index=days)
+        frame[["first", "last"]] = 50.0
+        frame.loc[days[10 * place + 3], "max"] = 95.0
+        limits = Limits(None, None, 90.0, 99.0)
+        shown = {"frame": frame, "seconds": 86400.0, "limits": limits, "span": (0.0, 100.0)}
+        lines.append(line(f"T{place}", unit, **shown))
+    figure = trend_figure(lines, canvas(40 * 24 * 60), axes=axes)
+    paths = [each for each in figure["layout"]["shapes"] if each["type"] == "path"]
+    names = [each for each in figure["layout"]["annotations"] if each["text"] == "alarms"]
+    assert len(paths) == len(names) == (2 if axes == LANES else 1)
+    assert sum(each["path"].count("M") for each in paths) == 2, "a day of each"
+    lanes = [each for key, each in figure["layout"].items() if key.startswith("yaxis")]
+    whole = figure["layout"]["meta"]["height"] - figure["layout"]["margin"]["t"] - 44
+    if axes == LANES:
+        apart = (lanes[0]["domain"][0] - lanes[1]["domain"][1]) * whole
+        assert apart == pytest.approx(BETWEEN + TRACK)
+    calm = trend_figure([replace(each, limits=None) for each in lines], canvas(40 * 24 * 60))
+    assert not [each for each in calm["layout"]["annotations"] if each["text"] == "alarms"]
 
 
 def test_of_days_the_two_extremes_are_marked_with_their_numbers_and_of_minutes_none() -> None:
