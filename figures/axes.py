@@ -194,9 +194,7 @@ def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> 
     return found
 
 
-def _groups(
-    lines: Sequence[Line], axes: str
-) -> dict[tuple[bool, str], list[tuple[int, Line]]]:
+def _groups(lines: Sequence[Line], axes: str) -> dict[tuple[bool, str], list[tuple[int, Line]]]:
     """Return place and line by what shares an axis, those of states last."""
     groups: dict[tuple[bool, str], list[tuple[int, Line]]] = {}
     for place, line in sorted(drawn(lines, axes), key=lambda each: each[1].stepped):

@@ -6,6 +6,12 @@ import * as url from "./url.mjs";
 
 /** @import { Shown } from "./types.mjs" */
 
+/** The class of a bar, and how thick it is [px], as in context.css; the critical ones last. */
+const KINDS = /** @type {const} */ ([
+  ["chart__outside", 4, "warn"],
+  ["chart__outside chart__outside--critical", 8, "crit"],
+]);
+
 /** @typedef {{ tag: string, start: number, stop: number, critical: boolean }} Bar */
 
 /**
@@ -14,11 +20,42 @@ import * as url from "./url.mjs";
  * @param {Bar[]} bars
  */
 export function show(bars) {
-  for (const critical of [false, true]) {
-    const name = critical ? "chart__outside chart__outside--critical" : "chart__outside";
-    const some = bars.filter((bar) => bar.critical === critical);
+  KINDS.forEach(([name], critical) => {
+    const some = bars.filter((bar) => bar.critical === Boolean(critical));
     spans.show(cursor.chart(), name, some);
-  }
+  });
+}
+
+/**
+ * The bars as shapes of plotly's, for a picture: there what lies over a chart is not drawn.
+ *
+ * @param {*} plot plotly's element
+ * @param {(name: string) => string} colour
+ * @returns {object[]}
+ */
+export function shapes(plot, colour) {
+  return KINDS.flatMap(([name, thick, ink]) =>
+    spans.shown(name).flatMap(({ tag = "", start, stop }) => {
+      const lane = spans.laneOf(plot, tag);
+      return lane ? [shape(lane, start, stop, thick, colour(ink))] : [];
+    }),
+  );
+}
+
+/**
+ * @param {*} lane its axis
+ * @param {number} start [ms of the displayed clock]
+ * @param {number} stop
+ * @param {number} thick [px]
+ * @param {string} color
+ * @returns {object}
+ */
+function shape(lane, start, stop, thick, color) {
+  // As text: a number plotly takes for an instant, and shows it in the browser's own zone.
+  const [x0, x1] = [start, stop].map((at) => new Date(at).toISOString().slice(0, -1));
+  const [y0, y1] = [1 - thick / lane._length, 1];
+  const place = { xref: "x", yref: `${lane._id} domain`, x0, x1, y0, y1 };
+  return { type: "rect", ...place, fillcolor: color, line: { width: 1, color } };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { t } from "../messages.mjs";
 import * as indicators from "./indicators.mjs";
+import * as outside from "./outside.mjs";
 import * as popover from "./popover.mjs";
 import * as session from "./session.mjs";
 import { iso } from "./times.mjs";
@@ -97,12 +98,9 @@ export function withText(layout, room, height, told, moment, { surface, ink }) {
   };
 }
 
-/** @returns {{ surface: string, ink: string }} */
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const [surface, ink] = ["--surface", "--ink"].map((name) => style.getPropertyValue(name).trim());
-  return { surface, ink };
-}
+/** @param {string} name @returns {string} a colour of the page by the name of its token */
+const colour = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** @returns {string} when what is shown was answered, by the database and the displayed clock */
 function moment() {
@@ -118,7 +116,9 @@ async function save(page, format) {
   const [plot, told] = [plotOf(page), toldOf(page)];
   if (!plot || !told) return;
   const { width, height } = plot.getBoundingClientRect();
-  const layout = withText(plot.layout, roomOf(plot), height, told, moment(), colours());
+  const inks = { surface: colour("surface"), ink: colour("ink") };
+  const layout = withText(plot.layout, roomOf(plot), height, told, moment(), inks);
+  layout.shapes = [...(layout.shapes || []), ...outside.shapes(plot, colour)];
   const size = { width: Math.round(width), height: Math.round(layout.height), format };
   const figure = { data: plot.data, layout };
   const scale = format === "png" ? SCALE : 1;

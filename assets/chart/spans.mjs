@@ -28,6 +28,9 @@ export function show(plot, name, spans) {
   if (plot) place(plot);
 }
 
+/** @param {string} name of the class @returns {Span[]} what lies over the chart under it */
+export const shown = (name) => every.get(name) || [];
+
 /**
  * Put all stretches where they are on the axis as it is now.
  *
@@ -56,7 +59,7 @@ export function place(plot) {
 }
 
 /** @param {*} plot @param {string} tag @returns {*} the axis of its line; undefined without one */
-function laneOf(plot, tag) {
+export function laneOf(plot, tag) {
   const traces = plot._fullData || [];
   const line = traces.find(
     (/** @type {*} */ { meta }) => meta?.tag === tag && meta.part === "line",

@@ -16,7 +16,7 @@ MOST_BARS = 300
 def bars(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
     """Return tag, start and stop [ms of the displayed clock] of each bar, and whether critical.
 
-    None of a tag that is shown by days: there marks stand over the lane, a day each.
+    None of a tag that is shown by days: marks on the track of its lane stand for them, a day each.
     """
     by_day = {item.tag.name for item in series if item.seconds >= 86_400}
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_BARS)

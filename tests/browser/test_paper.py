@@ -117,3 +117,28 @@ def test_a_picture_is_named_by_what_it_shows_and_says_it_within(tab, site, tmp_p
         "drawn 20",
     ):
         assert said in text, said
+
+
+def test_a_picture_has_the_bars_of_excursions_where_the_page_has_them(tab, site, tmp_path):
+    opened(tab, f"{site}/trend?lang=en&tag=D302&tag=D101&window=6h")
+    expect(tab.locator(".sheet__plant")).to_contain_text(PLANT, timeout=WAIT_MS)
+    critical = tab.locator(".chart__outside--critical")
+    expect(critical).not_to_have_count(0, timeout=WAIT_MS)
+    left = tab.locator("#trend-chart .main-svg").first.bounding_box()["x"]
+    there = [(box["x"] - left, box["width"]) for box in map(bounding, critical.all())]
+    tab.click("[data-pops=trend-picture-panel]")
+    with tab.expect_download() as download:
+        tab.click("#trend-picture-svg")
+    path = tmp_path / "picture.svg"
+    download.value.save_as(path)
+    shapes = re.findall(r"<path[^>]+>", path.read_text(encoding="utf-8"))
+    red = [each for each in shapes if "fill: rgb(197, 22, 29); fill-opacity: 1" in each]
+    drawn = [re.search(r'd="M([\d.]+),[\d.]+H([\d.]+)V', each).groups() for each in red]
+    found = [(float(start), float(stop) - float(start)) for start, stop in drawn]
+    assert len(found) == len(there)
+    for of_page, of_picture in zip(sorted(there), sorted(found), strict=True):
+        assert of_picture == pytest.approx(of_page, abs=2.5), "a bar is at least two pixels wide"
+
+
+def bounding(place):
+    return place.bounding_box()
