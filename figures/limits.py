@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.analysis import digits
 from figures.axes import ABOVE, BROAD, LANES, LETTER, SPAN, Line, Scale
-from figures.template import TEXT_TINY, Canvas, Figure, dates, escaped
+from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
 SHORT = ("LL", "L", "H", "HH")
