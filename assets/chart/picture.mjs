@@ -100,7 +100,9 @@ export function withText(layout, room, height, told, moment, { surface, ink }) {
 
 /** @param {string} name @returns {string} a colour of the page by the name of its token */
 const colour = (name) =>
-  getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  getComputedStyle(document.documentElement)
+    .getPropertyValue("--" + name)
+    .trim();
 
 /** @returns {string} when what is shown was answered, by the database and the displayed clock */
 function moment() {
