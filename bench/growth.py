@@ -1,6 +1,6 @@
 """What a page that is left open grows by: heap after many refreshes against after 20.
 
-Also nodes and listeners after many changes of page against after 20. Each number is measured right
+So for zooms of a trend: by a drag over the chart, and back by its button. Also nodes and listeners after many changes of page against after 20. Each number is measured right
 after a garbage collection, in the same page, so the floor is the page itself. The page's own clock
 is set to a tenth of a second, so that the refreshes of an hour take a minute or two.
 """
@@ -43,6 +43,18 @@ LIMITS = {
     "nodes": at_most(1.02),
     "jsEventListeners": at_most(1.02),
 }
+#: Whether a trend shows the answer to what is in the address, with a zoom or without one.
+DRAWN = """
+async (zoomed) => {
+  const { current } = await import(
+    document.documentElement.dataset.assets + "chart/session.mjs"
+  );
+  const inAddress = new URLSearchParams(location.search).has("zoom");
+  const { start, stop } = current()?.shown || {};
+  const hours = (Date.parse(stop) - Date.parse(start)) / 3_600_000;
+  return inAddress === zoomed && hours < 23 === zoomed;
+}
+"""
 HURRY = """
 async ([module, period]) => {
   const { current } = await import(document.documentElement.dataset.assets + module);
@@ -55,6 +67,7 @@ def main() -> None:
     """Leave each page open, then change between the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--refreshes", type=int, default=500)
+    parser.add_argument("--zooms", type=int, default=500)
     parser.add_argument("--changes", type=int, default=500)
     parser.add_argument("--pages", nargs="*", default=list(PAGES))
     asked = parser.parse_args()
@@ -74,6 +87,8 @@ def measure(dsn: str, asked: argparse.Namespace, verdict: Verdict) -> None:
             )
             for name in asked.pages:
                 heap(browser, address, name, asked.refreshes, verdict)
+            if asked.zooms > FIRST:
+                zooms(browser, address, asked.zooms, verdict)
             if asked.changes > FIRST:
                 changes(browser, address, asked.changes, verdict)
             browser.close()
@@ -120,9 +135,41 @@ def heap(browser: Any, address: str, name: str, refreshes: int, verdict: Verdict
             page.wait_for_timeout(LOOK)
         found[goal] = used(session)
     page.close()
-    kilobytes = (found[refreshes] - found[FIRST]) / (refreshes - FIRST) / 1024
-    note = f"{found[FIRST] / 2**20:.1f} MiB after {FIRST}, {kilobytes:.1f} KiB a refresh"
-    verdict.add("heap", found[refreshes] / found[FIRST], f"{name}, {refreshes} refreshes", note)
+    grown(found, refreshes, f"{name}, {refreshes} refreshes", verdict)
+
+
+def grown(found: dict[int, float], count: int, words: str, verdict: Verdict) -> None:
+    """Report the heap after so many of something, against after 20."""
+    kilobytes = (found[count] - found[FIRST]) / (count - FIRST) / 1024
+    note = f"{found[FIRST] / 2**20:.1f} MiB after {FIRST}, {kilobytes:.1f} KiB each"
+    verdict.add("heap", found[count] / found[FIRST], words, note)
+
+
+def zooms(browser: Any, address: str, count: int, verdict: Verdict) -> None:
+    """Report the heap of a trend after so many zooms, half of them back, against after 20."""
+    path, _module, _part = PAGES["trend"]
+    page, session = opened(browser, address + path.replace("1h", "24h"))
+    found = {}
+    for done in range(2, count + 1, 2):
+        drag(page, 0.3 + 0.001 * (done % 100), 0.6)
+        page.wait_for_function(DRAWN, arg=True)
+        page.locator("#trend-reset").click()
+        page.wait_for_function(DRAWN, arg=False)
+        if done in (FIRST, count):
+            page.wait_for_timeout(SETTLED)
+            found[done] = used(session)
+    page.close()
+    grown(found, count, f"trend, {count} zooms", verdict)
+
+
+def drag(page: Any, start: float, stop: float) -> None:
+    """Drag over the chart from a share of its width to another."""
+    box = page.locator("#trend-chart .nsewdrag").first.bounding_box()
+    height = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * start, height)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * stop, height, steps=3)
+    page.mouse.up()
 
 
 def changes(browser: Any, address: str, count: int, verdict: Verdict) -> None:
