@@ -1,8 +1,9 @@
 """What a page that is left open grows by: heap after many refreshes against after 20.
 
-So for zooms of a trend: by a drag over the chart, and back by its button. Also nodes and listeners after many changes of page against after 20. Each number is measured right
-after a garbage collection, in the same page, so the floor is the page itself. The page's own clock
-is set to a tenth of a second, so that the refreshes of an hour take a minute or two.
+So for zooms of a trend: by a drag over the chart, and back by its button. Also nodes and listeners
+after many changes of page against after 20. Each number is measured right after a garbage
+collection, in the same page, so the floor is the page itself. The page's own clock is set to a
+tenth of a second, so that the refreshes of an hour take a minute or two.
 """
 
 import argparse
