@@ -159,26 +159,22 @@ def _qc(looks: Looks) -> str:
 
 
 def old(view: View, series: Sequence[TagSeries]) -> list[str]:
-    """Return one sentence on the age of answers that could not be renewed; none if all are new."""
+    """Return one sentence on answers that could not be renewed; none if all are new.
+
+    It names their time and not their age: it stands for longer than that would be true.
+    """
     stale = [item for item in series if item.error is not None]
     if not stale:
         return []
     moment = min(item.as_of for item in stale)
-    age = max((view.now - moment).total_seconds(), 0)
-    values = {
-        "time": f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}",
-        "age": duration(age),
-    }
+    time = f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}"
     errors = [item.error for item in stale if item.error is not None]
     if all(error.key == BUSY for error in errors):
-        text = _(
-            "What is shown is of %(time)s, %(age)s old; it is asked again by itself.", **values
-        )
+        text = _("What is shown is of %(time)s; it is asked again by itself.", time=time)
         return [f"{spoken(errors[0])} {text}"]
     text = _(
-        "The historian does not answer. What is shown is of %(time)s, %(age)s old; "
-        "it is asked again by itself.",
-        **values,
+        "The historian does not answer. What is shown is of %(time)s; it is asked again by itself.",
+        time=time,
     )
     return [" ".join([text, *sorted({spoken(error) for error in errors})])]
 

@@ -128,6 +128,7 @@ def receipt(
         "stop": view.stop.isoformat(),
         "now": view.now.isoformat(),
         "offset": offset(view).total_seconds() / 60,
+        "old": any(item.error for item in series),
         "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),
         "existing": [item.tag.name for item in series],

@@ -281,8 +281,7 @@ def _old(view: View, series: Sequence[TagSeries]) -> str:
     if not moments:
         return ""
     oldest = min(moments)
-    age = duration(max((view.now - oldest).total_seconds(), 0))
     time = time_text(view, oldest, "%H:%M:%S")
     if all(item.error is None or item.error.key == BUSY for item in series):
-        return _("Ksys is busy: kept from %(time)s, %(age)s old", time=time, age=age)
-    return _("the historian does not answer: kept from %(time)s, %(age)s old", time=time, age=age)
+        return _("Ksys is busy: kept from %(time)s", time=time)
+    return _("the historian does not answer: kept from %(time)s", time=time)

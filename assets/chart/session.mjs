@@ -139,6 +139,7 @@ export function arrived(shown) {
   if (!session || (session.shown && session.shown.now === shown.now)) return;
   session.shown = shown;
   session.refused = false;
+  surface.age(session.page, shown.old);
   surface.nameChoices();
   if (session.waiting) session.waiting(true);
   surface.onDoubleClick(session.page, () => send("reset"));
@@ -155,9 +156,9 @@ export function tellNewest(signal) {
   newest.show(session.page, (session.shown && session.shown.existing) || [], signal);
 }
 
-/** The question was answered: nothing that is shown is of another one. */
+/** The question was answered: nothing that is shown is of another one, but it may be old. */
 export function accepted() {
-  if (session) surface.age(session.page, false);
+  if (session) surface.age(session.page, Boolean(session.shown?.old));
 }
 
 /** The question was refused, or nobody could answer it: what is shown is of an earlier one. */

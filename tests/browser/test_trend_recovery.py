@@ -72,8 +72,11 @@ def test_a_page_opened_in_an_outage_shows_the_last_good_answer_and_says_of_when_
         expect(tab.locator(f"#{page}-seeing")).to_contain_text("kept from", timeout=10_000)
         trace = tab.locator(f"#{page}-chart .scatterlayer .trace").first
         expect(trace).to_be_attached(timeout=20_000)
+        expect(tab.locator(f".page--{page}.is-old")).to_have_count(1)
+        assert " old" not in notice.inner_text(), "an age that stands would soon be wrong"
         row = tab.locator(f'#{page}-rows [row-index="0"] [col-id="tag"]')
         expect(row).to_have_text("D1", timeout=20_000)
         file = tab.locator(f"#{page}-csv").evaluate("link => link.href")
         assert tab.request.get(file).status == 503
     expect(notice).to_be_empty(timeout=60_000)
+    expect(tab.locator(".is-old")).to_have_count(0)
