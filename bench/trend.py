@@ -32,6 +32,7 @@ LIMITS = {
     "trend of 24 h, cold, 8 tags / 1": at_most(2.5),
     "trend of 24 h with excursions, statistics, comparison / without, cold": at_most(2.2),
     "trend of 12 months with excursions, statistics, comparison / without, cold": at_most(2.2),
+    "trend of 24 h with excursions, statistics, comparison, kept / 3 empty callbacks": at_most(3),
     "a brush over 4 h of 24 h / the trend, cold": at_most(1.2),
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
@@ -97,12 +98,19 @@ class Asker:
         self.client.get("/trend")
         self.draw = call_of(app.callback_map, "trend-chart.figure")
         self.context = call_of(app.callback_map, "trend-view-statistics.children")
+        self.bars = call_of(app.callback_map, "trend-bars.data")
         self.rows = call_of(app.callback_map, "trend-rows.getRowsResponse")
 
     def kept(self, body: dict[str, Any], **question: object) -> int:
         """Return the bytes of an answer, which is kept from an earlier question or not."""
         asked = {"tag": ["D101"], "width": WIDTH, "theme": "light", **question}
         return len(self._answer(body, {"trend-question.data": asked}))
+
+    def kept_in_context(self, record: dict[str, Any], **question: object) -> None:
+        """Ask again for a chart that is kept, and for what its page tells with it."""
+        self.kept(self.draw, **question)
+        self.told("statistics", record)
+        self._answer(self.bars, {"trend-shown.data": record})
 
     def in_context(self, **question: object) -> None:
         """Ask for a chart anew, then for statistics and excursions, as its page does."""
@@ -196,6 +204,12 @@ def of_answers(ask: Asker, ratio: Ratio) -> None:
             partial(ask.cold, ask.draw, **question),
             partial(ask.in_context, **question, compare="-1w"),
         )
+    compared = {**DAY, "compare": "-1w"}
+    ratio(
+        "trend of 24 h with excursions, statistics, comparison, kept / 3 empty callbacks",
+        lambda: [ask.kept(EMPTY) for _ in range(3)],  # as many as the page asks
+        partial(ask.kept_in_context, ask.record(**compared), **compared),
+    )
     ratio(
         "trend of 24 h, cold / empty callback",
         lambda: ask.cold(EMPTY),

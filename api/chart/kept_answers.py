@@ -1,4 +1,6 @@
-"""Answers of charts that several viewers ask for within a second: made and packed once.
+"""Answers of charts, and of what stands with them, that several viewers ask for within a second.
+
+They are made and packed once.
 
 What is kept are the packed bytes. The guard has looked at each request before, as at any other.
 """
@@ -18,8 +20,8 @@ from data.db import cache
 
 #: So long an answer is given again: no page asks again as soon, so none gets one that it has.
 KEPT = timedelta(seconds=1)
-#: What the callbacks have in common that draw a chart.
-DRAWS = "-chart.figure"
+#: Outputs of the callbacks that draw a chart, and that tell of its window what costs as much.
+OF_CHARTS = ("-chart.figure", "-view-statistics.children", "-bars.data")
 #: How often the same page asked: no answer is another for it.
 COUNT = "n"
 #: What of an answer belongs to its bytes.
@@ -31,7 +33,7 @@ def keep_answers(app: Dash) -> None:
 
     @app.server.before_request
     def find() -> flask.Response | None:
-        if DRAWS not in called():
+        if not any(output in called() for output in OF_CHARTS):
             return None
         key = _key(flask.request.get_json())
         found = cache.cache.get(key)
@@ -54,7 +56,7 @@ def _key(body: dict[str, Any]) -> str:
     """Return a name for all that an answer depends on, but for the time."""
     asked = [
         {**value, COUNT: None} if isinstance(value := each.get("value"), dict) else value
-        for each in body["inputs"]
+        for each in (*body["inputs"], *(body.get("state") or ()))
     ]
     person = who()
     encoding = flask.request.headers.get("Accept-Encoding", "")

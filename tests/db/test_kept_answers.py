@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import flask
+import orjson
 import pytest
 
 import web
 from api.chart import kept_answers
 from data.db import cache, pool
+from data.views import histories
 from settings import Settings
 from tests.support.people import add_people, signed_in
 
@@ -24,24 +27,36 @@ class Site:
 
     def __init__(self, app: Any) -> None:
         self.server: flask.Flask = app.server
-        (self.name,) = (each for each in app.callback_map if "trend-chart.figure" in each)
+        self.names = list(app.callback_map)
         self.drawn = 0
 
     def ask(self, client: Any = None, headers: Any = None, **question: Any) -> bytes:
         """Return the answer to a question, which is QUESTION but for what is given."""
-        names = [each.rsplit(".", 1) for each in self.name.strip(".").split("...")]
-        value = {"id": "trend-question", "property": "data", "value": {**QUESTION, **question}}
+        value = {"trend-question.data": {**QUESTION, **question}}
+        return self.call("trend-chart.figure", value, {}, client, headers)
+
+    def call(
+        self, part: str, inputs: dict, states: dict, client: Any = None, headers: Any = None
+    ) -> bytes:
+        """Return the answer of the callback that has an output, to values by "id.property"."""
+        (name,) = (each for each in self.names if part in each)
         body = {
-            "output": self.name,
-            "outputs": [{"id": key, "property": of} for key, of in names],
-            "inputs": [value],
-            "state": [],
-            "changedPropIds": ["trend-question.data"],
+            "output": name,
+            "outputs": [placed(each) for each in name.strip(".").split("...")],
+            "inputs": [{**placed(each), "value": value} for each, value in inputs.items()],
+            "state": [{**placed(each), "value": value} for each, value in states.items()],
+            "changedPropIds": [next(iter(inputs))],
         }
         client = client or self.server.test_client()
         answer = client.post("/_dash-update-component", json=body, headers=headers or {})
         assert answer.status_code == 200, answer.text
         return bytes(answer.data)
+
+
+def placed(name: str) -> dict[str, str]:
+    """Return id and property of "id.property" as a browser sends them."""
+    key, of = name.rsplit(".", 1)
+    return {"id": key, "property": of}
 
 
 def made(
@@ -88,6 +103,44 @@ def test_who_reads_or_unpacks_otherwise_gets_an_answer_of_his_own(site) -> None:
     assert packed != plain and b"\xec" not in plain
     assert "측정값".encode() in korean
     assert site.drawn == 3
+
+
+def test_what_stands_with_a_chart_is_kept_by_its_record_and_by_what_is_chosen(
+    site, monkeypatch
+) -> None:
+    record = orjson.loads(site.ask())["response"]["trend-shown"]["data"]
+    import pages.trend as page
+
+    asked = []
+    monkeypatch.setattr(page, "histories", lambda view: asked.append(view) or histories(view))
+
+    def told(view: str, select: str | None = None) -> bytes:
+        values = {"trend-view.value": view, "trend-shown.data": record}
+        values["trend-selected.data"] = select
+        return site.call("trend-view-statistics.children", values, {})
+
+    def bars() -> bytes:
+        return site.call("trend-bars.data", {"trend-shown.data": record}, {})
+
+    for ask in (partial(told, "statistics"), partial(told, "excursions"), bars):
+        assert ask() == ask()
+    assert len(asked) == 3, "each is made once"
+    start, stop = (datetime.fromisoformat(record[name]) for name in ("start", "stop"))
+    half = f"{start.isoformat()}/{(start + (stop - start) / 2).isoformat()}"
+    assert told("statistics", half) != told("statistics") and len(asked) == 4
+
+
+def test_a_pair_is_drawn_in_the_colours_of_who_asks(site) -> None:
+    record = orjson.loads(site.ask(tag=["D101", "D102"]))["response"]["trend-shown"]["data"]
+
+    def drawn(theme: str) -> bytes:
+        values = {"trend-view.value": "pair", "trend-shown.data": record}
+        values |= {"trend-pair-other.value": "D102", "trend-selected.data": None}
+        return site.call(
+            "trend-pair-chart.figure", values, {"trend-question.data": {**QUESTION, "theme": theme}}
+        )
+
+    assert drawn("light") == drawn("light") != drawn("dark")
 
 
 def test_one_that_is_given_again_is_kept_no_longer_for_it(site, monkeypatch) -> None:
