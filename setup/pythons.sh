@@ -32,8 +32,11 @@ for version in 3.11 3.12 3.13; do
     prepare $version "$python" || { failed="$failed $version"; continue; }
     python=.venvs/$version/bin/python
     echo "== $($python --version), $python: the fast tests"
-    $python -m pytest -q -n 2 -m "not db and not browser" --hypothesis-profile=fast \
-        || failed="$failed $version"
+    fast_tests() { $python -m pytest -q -m "not db and not browser" --hypothesis-profile=fast "$@"; }
+    fast_tests -n 2 || {
+        echo "Once more, one at a time, what failed:"
+        fast_tests --last-failed --last-failed-no-failures none
+    } || failed="$failed $version"
 done
 [ -z "$missing" ] || echo "Not on this machine, so not tested: Python$missing"
 [ -z "$failed" ] || { echo "The fast tests failed on Python$failed" >&2; exit 1; }
