@@ -146,3 +146,28 @@ def test_one_tag_alone_says_that_it_stands_against_nothing(tab, site):
     opened(tab, f"{site}/trend?lang=ko&tag=E1&{WINDOW}")
     tab.get_by_text("태그 간 비교", exact=True).click()
     expect(tab.locator("#trend-pair-said")).to_contain_text("하나 더 추가", timeout=WAIT_MS)
+
+
+def test_a_finger_selects_after_the_button_and_the_page_does_not_scroll(phone, site):
+    tab = phone
+    opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    expect(tab.locator("#trend-headline")).to_contain_text("95.5", timeout=WAIT_MS)
+    tab.get_by_role("button", name="Select a stretch").tap()
+    tab.locator("#trend-chart").scroll_into_view_if_needed()
+    box = tab.locator("#trend-chart .nsewdrag").first.bounding_box()
+    before = tab.evaluate("scrollY")
+    session, height = tab.context.new_cdp_session(tab), box["y"] + box["height"] / 2
+
+    def touch(kind, share=None, down=0):
+        at = [] if share is None else [{"x": box["x"] + box["width"] * share, "y": height + down}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", 0.3)
+    for step in range(1, 11):
+        touch("touchMove", 0.3 + 0.02 * step, 4 * step)
+    touch("touchEnd")
+    tab.wait_for_url(re.compile("select="), timeout=WAIT_MS)
+    expect(tab.locator("#trend-headline")).to_contain_text("selected stretch", timeout=WAIT_MS)
+    start, stop = re.search(r"select=([^&]+)", tab.url).group(1).split("%2F")
+    assert start[:13] == "2026-06-01T03" and stop[:13] == "2026-06-01T05" and "zoom=" not in tab.url
+    assert tab.evaluate("scrollY") == before
