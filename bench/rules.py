@@ -62,8 +62,9 @@ def evaluate(read: Read, many: ManyChecks, spacing: Floats) -> tuple[float, int]
     """Return how long judging took [s], and how many questions the readings left open."""
     now = read.latest.attrs["now"]
     start = time.perf_counter()
-    questions = states.ambiguous(read.latest, read.trusted, many)
-    told = states.tag_states(now, read.latest, read.trusted, many, spacing, read.answers)
+    readings = states.tails(read.latest, read.trusted, many)
+    questions = states.ambiguous(readings, many)
+    told = states.tag_states(now, read.latest, readings, many, spacing, read.answers)
     taken = time.perf_counter() - start
     if len(told) != len(many.state):
         raise SystemExit("not every tag was judged")
@@ -76,7 +77,7 @@ def read_all(names: tuple[str, ...], many: ManyChecks) -> tuple[float, Read]:
     start = time.perf_counter()
     latest, trusted, _reference = queries.recent.function(names, 3_600.0)
     taken = time.perf_counter() - start
-    questions = states.ambiguous(latest, trusted, many)
+    questions = states.ambiguous(states.tails(latest, trusted, many), many)
     cache.forget()
     queries.tags(), queries.spacings(names)
     start = time.perf_counter()

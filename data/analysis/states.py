@@ -49,8 +49,11 @@ HOLD_S = 86_400.0
 FLAT = 4
 
 
-class _Readings(NamedTuple):
-    """The tail of n tags, newest in the last column; `at` is NEVER where there is no reading."""
+class Tails(NamedTuple):
+    """The last readings of n tags, newest in the last column, each with what is wrong with it.
+
+    `at` is NEVER where there is no reading [ns since 1970]; value [tag unit].
+    """
 
     value: Floats
     at: Whole
@@ -58,8 +61,16 @@ class _Readings(NamedTuple):
     trusted: Mask
 
 
-def _tails(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> _Readings:
-    """Return the trusted readings before the latest one of each tag, and the latest at the end."""
+def tails(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> Tails:
+    """Return the trusted readings before the latest one of each tag, and the latest at the end.
+
+    Parameters
+    ----------
+    latest : index tag_name, a row a tag (ts NaT where none); columns ts, value, qc
+    trusted : the newest readings that are not BAD, as far as a look-back goes (see
+        `quality.LOOK_BACK`); columns tag (place in `latest`), ts, value, qc, sorted by tag, ts
+    checks : of the tags of `latest`
+    """
     newest, at = nanoseconds(latest["ts"]), nanoseconds(trusted["ts"])
     tag = trusted["tag"].to_numpy(np.int64)
     earlier = np.flatnonzero(at < newest[tag])
@@ -74,7 +85,7 @@ def _tails(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> _
     flags[tag, column] = flagged(trusted)[earlier]
     value[:, -1], times[:, -1], flags[:, -1] = latest["value"], newest, flagged(latest)
     reasons = quality.range_reasons(value, flags, checks.columns())
-    return _Readings(value, times, reasons, (reasons & quality.BAD_REASONS) == 0)
+    return Tails(value, times, reasons, (reasons & quality.BAD_REASONS) == 0)
 
 
 def _newest(mask: Mask) -> Whole:
@@ -88,7 +99,7 @@ def _at(matrix: NDArray[Any], column: Whole, absent: float) -> NDArray[Any]:
     return np.where(column >= 0, numbers, np.asarray(absent, dtype=matrix.dtype))
 
 
-def _decisions(readings: _Readings, zone: alarms.Zones) -> Codes:
+def _decisions(readings: Tails, zone: alarms.Zones) -> Codes:
     """Return the side on which the newest trusted reading outside each zone lies, n x 4."""
     value = np.where(readings.trusted, readings.value, np.nan)
     sides = np.zeros((len(value), 4), dtype=np.int8)
@@ -98,37 +109,36 @@ def _decisions(readings: _Readings, zone: alarms.Zones) -> Codes:
     return sides
 
 
-def _last_change(readings: _Readings) -> Whole:
+def _last_change(readings: Tails) -> Whole:
     """Return when a trusted reading last differed from the newest one; NEVER if none did."""
     differs = readings.trusted & (readings.value != readings.value[:, -1:])
     return _at(readings.at, _newest(differs), NEVER)
 
 
-def _reaches(readings: _Readings, since: Whole) -> Mask:
+def _reaches(readings: Tails, since: Whole) -> Mask:
     """Return whether the tail holds a trusted reading at or before `since`."""
     reaching: Mask = readings.trusted & (readings.at <= since[:, None])
     return np.asarray(reaching.any(axis=1))
 
 
-def _since(readings: _Readings, checks: ManyChecks) -> Whole:
+def _since(readings: Tails, checks: ManyChecks) -> Whole:
     """Return where flat_seconds before the newest reading begins [ns]; NEVER where not tested."""
     tested = readings.trusted[:, -1] & np.isfinite(checks.flat_seconds)
     ahead = (np.where(tested, checks.flat_seconds, 0) * 1e9).astype(np.int64)
     return np.where(tested, readings.at[:, -1] - ahead, NEVER)
 
 
-def ambiguous(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> pd.DataFrame:
+def ambiguous(readings: Tails, checks: ManyChecks) -> pd.DataFrame:
     """Return the questions that the trusted readings leave open and a look-back must answer.
 
     A question asks for the newest reading of a tag with `value < low or value >= high` and
-    `floor <= value <= ceiling`, older than the trusted ones. Parameters as for `tag_states`.
+    `floor <= value <= ceiling`, older than the trusted ones.
 
     Returns
     -------
-    DataFrame with columns tag (place in `latest`), level (0 lo_lo, 1 lo, 2 hi, 3 hi_hi, 4 flat),
+    DataFrame with columns tag (its place), level (0 lo_lo, 1 lo, 2 hi, 3 hi_hi, 4 flat),
     low, high, floor, ceiling [tag unit], since (where the flat stretch would begin, else NaT)
     """
-    readings = _tails(latest, trusted, checks)
     zone = alarms.zones(checks.limits, checks.deadband)
     has_reading = readings.at[:, -1] != NEVER
     open_limit = (_decisions(readings, zone) == alarms.WITHIN) & ~np.isnan(zone.low)
@@ -153,7 +163,7 @@ def ambiguous(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -
 def tag_states(
     now: dt.datetime,
     latest: pd.DataFrame,
-    trusted: pd.DataFrame,
+    readings: Tails,
     checks: ManyChecks,
     spacing: Floats | None = None,
     answers: pd.DataFrame | None = None,
@@ -166,11 +176,8 @@ def tag_states(
     Parameters
     ----------
     now : the database's clock
-    latest : index tag_name, a row a tag (ts NaT where none); columns ts, value, qc,
-        clock (True where a reading in the future was left out; may be absent)
-    trusted : the newest readings that are not BAD, as far as a look-back goes (see
-        `quality.LOOK_BACK`); columns tag (place in `latest`), ts, value, qc, sorted by tag, ts
-    checks : of the tags of `latest`
+    latest : as for `tails`, which made the readings; clock (True where a reading in the future was
+        left out) may be absent
     spacing : median spacing of each tag [s]; needed where a rule has no max_gap_seconds
     answers : the rows of `ambiguous` with `value` and `ts` of the reading that answers, NaN without
         one, and `reached`: whether there is a trusted reading at or before `since`
@@ -184,7 +191,6 @@ def tag_states(
     alarm, rule_state, badge (codes of the tables of words), limit (the place in Limits of the one
     that the alarm is of, -1 without an alarm), clock
     """
-    readings = _tails(latest, trusted, checks)
     gap = np.broadcast_to(gaps.limit(checks, spacing), len(latest))
     if age is None:
         age = gaps.ages(pd.Timestamp(now).as_unit("ns").value, readings.at[:, -1])
@@ -220,7 +226,7 @@ def _clock(latest: pd.DataFrame) -> Mask:
 
 
 def _reasons(
-    readings: _Readings, checks: ManyChecks, gap: Floats, answers: pd.DataFrame | None
+    readings: Tails, checks: ManyChecks, gap: Floats, answers: pd.DataFrame | None
 ) -> Bits:
     """Return the reasons of the newest readings, by the tests of `quality.assess`."""
     value, before = readings.value[:, -1], readings.trusted[:, :-1]
@@ -234,7 +240,7 @@ def _reasons(
     return readings.reasons[:, -1] | np.where(readings.trusted[:, -1], reasons, 0)
 
 
-def _spikes(readings: _Readings, checks: ManyChecks) -> Bits:
+def _spikes(readings: Tails, checks: ManyChecks) -> Bits:
     reasons = np.zeros(len(readings.value), dtype=np.int16)
     tested = np.flatnonzero(np.isfinite(checks.zscore))
     history = np.where(readings.trusted, readings.value, np.nan)[tested, :-1]
@@ -246,7 +252,7 @@ def _spikes(readings: _Readings, checks: ManyChecks) -> Bits:
     return reasons
 
 
-def _stuck(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None) -> Bits:
+def _stuck(readings: Tails, checks: ManyChecks, answers: pd.DataFrame | None) -> Bits:
     since, changed = _since(readings, checks), _last_change(readings)
     reaches = _reaches(readings, since)
     if answers is not None:
@@ -260,7 +266,7 @@ def _stuck(readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None
 
 
 def _latched(
-    readings: _Readings, checks: ManyChecks, answers: pd.DataFrame | None
+    readings: Tails, checks: ManyChecks, answers: pd.DataFrame | None
 ) -> tuple[Mask, Mask]:
     """Return which latches the last trusted readings set, n x 4; whether a tag is judged at all."""
     zone = alarms.zones(checks.limits, checks.deadband)
@@ -280,24 +286,26 @@ def _named(latched: Mask, level: Codes) -> Codes:
     return np.where(level >= alarms.WARNING, np.argmax(of_level, axis=1), -1).astype(np.int8)
 
 
-def crossings(
-    tag_states: pd.DataFrame, latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks
-) -> pd.DataFrame:
+def crossings(tag_states: pd.DataFrame, readings: Tails, checks: ManyChecks) -> pd.DataFrame:
     """Return by how much each tag in alarm is over its limit, and since when its readings tell.
 
     The limit is crossed from the first trusted reading that set its latch after the last one that
-    reset it. Parameters as for `tag_states`, and what that returns.
+    reset it.
+
+    Parameters
+    ----------
+    tag_states : what `tag_states` returned of these readings
 
     Returns
     -------
-    DataFrame, a row a tag in alarm: tag (place in `latest`), limit (place in Limits), over (how far
+    DataFrame, a row a tag in alarm: tag (its place), limit (place in Limits), over (how far
     the newest trusted reading is beyond the limit, below 0 within the deadband, NaN without a
     reading) [tag unit], since (NaT where no reading resets the latch), oldest and newest (of the
     readings, NaT without one); low, high (the zone of the latch), floor, ceiling [tag unit]
     """
     limit = tag_states["limit"].to_numpy(np.int64)
     tag = np.flatnonzero(limit >= 0)
-    limit, readings, mine = limit[tag], _tails(latest, trusted, checks), checks.take(tag)
+    limit, mine = limit[tag], checks.take(tag)
     low, high = (edge[tag, limit] for edge in alarms.zones(checks.limits, checks.deadband))
     at, sound, set_side = readings.at[tag], readings.trusted[tag], alarms.SET_SIDE[limit]
     value = np.where(sound, readings.value[tag], np.nan)

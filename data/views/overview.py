@@ -72,7 +72,8 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     names = tuple(tags)
     latest, trusted, reference = queries.recent(names, REFERENCE_S)
     moment, many = latest.attrs["now"], checks.stacked([tag.checks for tag in tags.values()])
-    open_questions = states.ambiguous(latest, trusted, many)
+    readings = states.tails(latest, trusted, many)
+    open_questions = states.ambiguous(readings, many)
     answers = None
     if len(open_questions):
         answers = queries.look_back_answers(open_questions, names, moment, trusted)
@@ -80,10 +81,10 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     age = queries.ages_of(names, moment, latest["ts"])
     lag = latest.attrs["lag"]
     tag_states = states.tag_states(
-        moment, latest, trusted, many, spacing, answers, hold, age, lag=lag
+        moment, latest, readings, many, spacing, answers, hold, age, lag=lag
     )
     tag_states.attrs["now"] = moment
-    crossings = states.crossings(tag_states, latest, trusted, many)
+    crossings = states.crossings(tag_states, readings, many)
     crossed = queries.crossed_since(crossings, names, moment)
     change = kinds.deltas(
         moment, tag_states, reference, many, REFERENCE_S,

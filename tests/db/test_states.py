@@ -76,12 +76,13 @@ def tag_states(
 ) -> pd.DataFrame:
     """Return the states of tags under these rules, judged by the trusted readings of their tail."""
     many = stacked(latest.index, known)
-    return states.tag_states(now, latest, trusted(tail, many), many, *rest)
+    readings = states.tails(latest, trusted(tail, many), many)
+    return states.tag_states(now, latest, readings, many, *rest)
 
 
 def ambiguous(latest: pd.DataFrame, tail: pd.DataFrame, known: dict[str, Rule]) -> pd.DataFrame:
     many = stacked(latest.index, known)
-    return states.ambiguous(latest, trusted(tail, many), many)
+    return states.ambiguous(states.tails(latest, trusted(tail, many), many), many)
 
 
 def trusted(tail: pd.DataFrame, many: checks.ManyChecks) -> pd.DataFrame:
@@ -433,8 +434,9 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
     cache.configure(flask.Flask(__name__))
     latest, tail, _reference = queries.recent(names, 3600.0)
     many, now = stacked(names, dict.fromkeys(names, RULE)), latest.attrs["now"]
-    held = queries.look_back_answers(states.ambiguous(latest, tail, many), names, now, tail)
-    found = states.tag_states(now, latest, tail, many, None, held)
+    readings = states.tails(latest, tail, many)
+    held = queries.look_back_answers(states.ambiguous(readings, many), names, now, tail)
+    found = states.tag_states(now, latest, readings, many, None, held)
     pool.dispose()
     words = [alarms.ALARMS[code] for code in found["alarm"]]
     assert words == ["WARNING", "WARNING", "NORMAL", "WARNING", "NORMAL"]

@@ -47,8 +47,9 @@ def seen(values: list[float]) -> Any:
     trusted = tail[tail["value"].between(0, 100)].reset_index(drop=True)
     newest = {"ts": at[-1:], "value": values[-1:], "qc": 0}
     latest = pd.DataFrame(newest, index=pd.Index(["A"], name="tag_name"))
-    found = states.tag_states(now, latest, trusted, many)
-    rows = states.crossings(found, latest, trusted, many)
+    readings = states.tails(latest, trusted, many)
+    found = states.tag_states(now, latest, readings, many)
+    rows = states.crossings(found, readings, many)
     return None if rows.empty else rows.iloc[0]
 
 
