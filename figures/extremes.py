@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.analysis import digits, kinds
-from figures.axes import Line, Scale
+from figures.axes import LETTER, Line, Scale
 from figures.template import TEXT, Canvas, Figure, dates, escaped
+
+#: Share of a chart's width that its lanes take at least, and room of a mark beside its number [px].
+LANE, MARK = 0.6, 12.0
 
 
 def extremes(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
@@ -26,7 +29,9 @@ def _extreme(scale: Scale, line: Line, column: str, canvas: Canvas) -> Figure:
     values = line.frame[column].to_numpy(dtype=float)
     row = int(np.nanargmax(values) if column == "max" else np.nanargmin(values))
     text = f"{canvas.word(column)} {digits.written(values[row], line.told.get(column, 0))}"
-    ink, is_late = canvas.palette["ink"], row > len(values) / 2
+    ink, behind = canvas.palette["ink"], (1 - row / len(values)) * LANE * canvas.pixels
+    # The names of limits stand at the left, so a number goes to the right while there is room.
+    is_late = behind < LETTER * len(text) + MARK
     return {
         "type": "scatter",
         "mode": "markers+text",

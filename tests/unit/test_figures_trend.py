@@ -621,3 +621,26 @@ def test_a_lane_without_a_value_has_no_numbers_at_its_axis_and_no_limits() -> No
 def test_a_chart_of_no_tag_that_exists_has_no_value_axis() -> None:
     layout = trend_figure([], canvas())["layout"]
     assert layout["yaxis"] == {"visible": False}
+
+
+@pytest.mark.parametrize(
+    ("row", "pixels", "side"),
+    [
+        (5, 350, "right"),
+        (20, 350, "right"),
+        (35, 350, "left"),
+        (35, 1400, "right"),
+        (39, 1400, "left"),
+    ],
+)
+def test_the_number_of_an_extreme_stands_off_the_names_of_limits_while_there_is_room(
+    row: int, pixels: int, side: str
+) -> None:
+    days = pd.date_range(START, periods=40, freq="1D")
+    frame = pd.DataFrame({"avg": 80.0, "min": 70.0, "max": 90.0, "n": 9.0}, index=days)
+    frame[["first", "last"]] = 80.0
+    frame.loc[days[row], "max"] = 119.0
+    year = line(frame=frame, seconds=86400.0)
+    figure = trend_figure([year], canvas(40 * 24 * 60, pixels=pixels))
+    (greatest,) = [t for t in figure["data"] if "max" in str(t.get("text"))]
+    assert greatest["textposition"] == f"middle {side}"
