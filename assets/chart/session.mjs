@@ -139,7 +139,7 @@ export function arrived(shown) {
   if (!session || (session.shown && session.shown.now === shown.now)) return;
   session.shown = shown;
   session.refused = false;
-  surface.age(session.page, shown.old);
+  look();
   surface.nameChoices();
   if (session.waiting) session.waiting(true);
   surface.onDoubleClick(session.page, () => send("reset"));
@@ -158,19 +158,28 @@ export function tellNewest(signal) {
 
 /** The question was answered: nothing that is shown is of another one, but it may be old. */
 export function accepted() {
-  if (session) surface.age(session.page, Boolean(session.shown?.old));
+  if (!session) return;
+  session.refused = false;
+  look();
 }
 
 /** The question was refused, or nobody could answer it: what is shown is of an earlier one. */
 export function refused() {
   if (!session) return;
   session.refused = true;
-  surface.age(session.page, true);
+  look();
   if (session.waiting) session.waiting(false);
 }
 
 // A question that was turned away all the time is asked again with the next tick.
 document.addEventListener("ksys:busy", refused);
+
+/** Let what is shown look as old as it is. */
+function look() {
+  if (!session) return;
+  const quiet = session.clock.silence() > 0;
+  surface.age(session.page, quiet || session.refused || Boolean(session.shown?.old), quiet);
+}
 
 /** A dead server cannot say that what is shown is old; this can. */
 function tellAge() {
@@ -183,6 +192,7 @@ function tellAge() {
   const quiet = session.clock.silence();
   const text = quiet ? old(Math.round(quiet / 1000)) : "";
   if (place.textContent !== text) place.textContent = text;
+  look();
 }
 
 /** @param {number} seconds @returns {string} */

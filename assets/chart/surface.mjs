@@ -59,10 +59,13 @@ export function mark(page, zoomed, answered) {
  * What is shown looks old, or no longer.
  *
  * @param {string} page
- * @param {boolean} old
+ * @param {boolean} old whether the chart is
+ * @param {boolean} silent whether nobody answers, so that the newest readings are old too
  */
-export function age(page, old) {
-  document.querySelector(".page--" + page)?.classList.toggle("is-old", old);
+export function age(page, old, silent) {
+  const root = document.querySelector(".page--" + page);
+  root?.classList.toggle("is-old", old);
+  root?.classList.toggle("is-silent", silent);
 }
 
 /** Charts that know already what to do on a double click. @type {WeakSet<object>} */

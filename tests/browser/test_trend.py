@@ -248,12 +248,19 @@ def test_a_window_that_lies_still_is_not_asked_for_again(start_site, fresh_plant
     assert [text for text in asked if "trend-question" in text] == []
 
 
-def test_a_server_that_dies_leaves_the_chart_and_its_age_is_told(start_site, fresh_plant_dsn, tab):
+def test_a_server_that_dies_leaves_the_chart_which_looks_old_and_its_age_is_told(
+    start_site, fresh_plant_dsn, tab
+):
     site, process = start_site(fresh_plant_dsn, REFRESH_SECONDS="1")
     opened(tab, site + "/trend?tag=D101&window=10m")
+    expect(tab.locator(".is-old")).to_have_count(0)
     process.send_signal(signal.SIGKILL)
     expect(tab.locator("#trend-age")).to_contain_text("No answer for", timeout=40_000)
     assert figure(tab)["traces"]
+    for part in (".chart", ".legend__number", ".legend__state"):
+        expect(
+            tab.locator(f".page--trend tbody {part}, .page--trend .panel > {part}").first
+        ).to_have_css("opacity", "0.4")
 
 
 def readings(dsn, tags, seconds=600):
