@@ -78,15 +78,31 @@ def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.Dat
     -------
     DataFrame, same index: `quality` int8 (see QUALITIES), `reasons` int16 (bits of REASONS)
     """
-    value = numbers(readings["value"])
-    reasons = range_reasons(value, flagged(readings), checks)
-    trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
-    y, ns, place = value[trusted], nanoseconds(readings.index)[trusted], places(readings)[trusted]
-    reasons[trusted] |= _change_reasons(y, ns, place, checks, gap_seconds)
-    reasons[trusted] |= _spike_reasons(y, place, checks)
-    reasons[trusted] |= _stuck_reasons(y, ns, checks)
+    value, at = numbers(readings["value"]), nanoseconds(readings.index)
+    reasons = reading_reasons(value, at, flagged(readings), places(readings), checks, gap_seconds)
     codes = quality_codes(reasons, np.asarray(checks.active))
     return pd.DataFrame({"quality": codes, "reasons": reasons}, index=readings.index)
+
+
+def reading_reasons(
+    value: Floats, at: Whole, flags: Mask, place: Whole, checks: Checks, gap_seconds: float
+) -> Bits:
+    """Return the reasons of each reading of one tag, as `assess` does, of arrays.
+
+    Parameters
+    ----------
+    value, at, flags, place : of the readings, sorted by time: [tag unit], [ns], whether their
+        source flags them, and their running numbers
+    """
+    reasons = range_reasons(value, flags, checks)
+    trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
+    if len(trusted) < len(value):
+        value, at, place = value[trusted], at[trusted], place[trusted]
+    found = _change_reasons(value, at, place, checks, gap_seconds)
+    found |= _spike_reasons(value, place, checks)
+    found |= _stuck_reasons(value, at, checks)
+    reasons[trusted] |= found
+    return reasons
 
 
 def places(readings: pd.DataFrame) -> Whole:

@@ -329,11 +329,21 @@ def reading_quality(
     gap : step and rate are not judged across a longer spacing [s]
     earlier : the readings before it that decide, as `queries.before` gives them
     """
-    readings = frame[["qc"]].assign(value=frame["last"].fillna(frame["bad_value"]))
-    readings["place"] = np.arange(len(readings))
-    if earlier is None or not len(earlier):
-        return quality.assess(readings, checks, gap)
-    zone = pd.DatetimeIndex(frame.index).tz
-    earlier = earlier.set_axis(pd.DatetimeIndex(earlier.index).tz_convert(zone))
-    whole = pd.concat([earlier[["qc", "value", "place"]], readings])
-    return quality.assess(whole, checks, gap).iloc[len(earlier) :]
+    value, bad = arrays.numbers(frame["last"]), arrays.numbers(frame["bad_value"])
+    columns = (
+        np.where(np.isnan(value), bad, value),
+        arrays.nanoseconds(frame.index),
+        arrays.flagged(frame),
+        np.arange(len(frame)),
+    )
+    if earlier is not None and len(earlier):
+        before = (
+            arrays.numbers(earlier["value"]),
+            arrays.nanoseconds(earlier.index),
+            arrays.flagged(earlier),
+            quality.places(earlier),
+        )
+        columns = tuple(np.concatenate(both) for both in zip(before, columns, strict=True))
+    reasons = quality.reading_reasons(*columns, checks, gap)[-len(frame) or None :]
+    codes = quality.quality_codes(reasons, np.asarray(checks.active))
+    return pd.DataFrame({"quality": codes, "reasons": reasons}, frame.index)

@@ -81,8 +81,8 @@ def test_a_page_s_rows_are_written_as_python_writes_them(seed):
     writer.writerow(TREND)
     for row in zip(*(rows[name].tolist() for name in TREND), strict=True):
         writer.writerow(cell(name, value) for name, value in zip(TREND, row, strict=True))
-    assert document(rows, TREND) == expected.getvalue()
+    assert document(rows, TREND).decode() == expected.getvalue()
 
 
 def test_a_page_without_rows_has_the_names_of_its_columns():
-    assert document(pd.DataFrame(columns=list(TREND)), TREND) == ",".join(TREND) + "\r\n"
+    assert document(pd.DataFrame(columns=list(TREND)), TREND).decode() == ",".join(TREND) + "\r\n"
