@@ -90,14 +90,14 @@ def _answer(
         view = view_of(_question())
         table = rows_of(view)
         compares = view.compare is not None and page == "trend"
-        text = document(table, (*names, *COMPARED) if compares else names)
+        text = document(table, (*names, *COMPARED) if compares else names, BOM)
     except BadInput as refusal:
         file_sent(page, "refused")
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
         file_sent(page, "unavailable")
         return _refusal(sentence(failure), 503)
-    response = flask.Response(BOM + text, mimetype="text/csv")
+    response = flask.Response(text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Link"] = f'<{_every_reading(view)}>; rel="alternate"; title="every reading"'

@@ -1,7 +1,7 @@
 """The rows of a page's table as CSV, the file of its old address: numbers as Python writes them."""
 
 from collections.abc import Iterable, Sequence
-from itertools import compress
+from itertools import compress, groupby
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.analysis import Floats, arrays, comparison
-from data.export.formats.csv_text import END, harmless, joined, quoted
+from data.export.formats.csv_text import AS_NOTHING, END, harmless, joined, quoted
 from data.export.formats.local import Piece, iso_pieces
 from data.views import Column, Columns, Counts, Words
 
@@ -28,23 +28,34 @@ FEW, MOST_TEXTS = 10, 1_024
 Cells = str | Words | Piece
 
 
-def document(rows: Columns | pd.DataFrame, names: Sequence[str]) -> bytes:
+def document(rows: Columns | pd.DataFrame, names: Sequence[str], mark: bytes = b"") -> bytes:
     """Return rows as RFC 4180 text: times ISO 8601 with offset, numbers in full, no formulas.
 
     Parameters
     ----------
     rows : as `data.views.columns` or `data.views.rows` return them
     names : columns of the file, in its order
+    mark : what stands before the first line
     """
-    head = (SEPARATOR.join(names) + END).encode()
+    head = mark + (SEPARATOR.join(names) + END).encode()
     columns = rows if isinstance(rows, Columns) else _columns(rows, names)
     if not columns.count:
         return head
     numbers: dict[int, Piece] = {}
     cells: list[Cells] = []
-    for name in names:
-        cells += [*_cells(_plain(name), columns.by_name[name], columns.zone, numbers), SEPARATOR]
-    return head + joined([_piece(each) for each in _merged([*cells[:-1], END])], columns.count)
+    pairs = ((name, columns.by_name[name]) for name in names)
+    for _, alike in groupby(pairs, key=lambda pair: id(pair[1])):
+        (name, column), *others = alike
+        one = _cells(_plain(name), column, columns.zone, numbers)
+        cells += [*_repeated(one, 1 + len(others)), SEPARATOR]
+    return joined([_piece(each) for each in _merged([*cells[:-1], END])], columns.count, head)
+
+
+def _repeated(cells: list[Cells], times: int) -> list[Cells]:
+    """Return the cells of so many columns that are one."""
+    if times > 1 and len(cells) == 1 and isinstance(cells[0], pa.Array):
+        return [pc.binary_join_element_wise(*cells * times, SEPARATOR, **AS_NOTHING)]
+    return [*cells, *[SEPARATOR, *cells] * (times - 1)]
 
 
 def _plain(name: str) -> str:
