@@ -9,9 +9,9 @@ import pyarrow as pa
 from data.analysis import arrays
 from data.export import batches
 
-#: Cells of all tags that are held at once, 4 MB of numbers: each step asks for the rows of every tag
-#: anew, and a quarter of them takes 1.5 times as long. Of each tag at least so many rows, so that
-#: few steps are made, and at most so many, which are also most of a batch.
+#: Cells of all tags that are held at once, 4 MB of numbers: each step asks for rows of every tag,
+#: and with a quarter of this a wide file takes 1.5 times as long. Of each tag at least so many, so
+#: that few steps are made, and at most so many, which are also most of a batch.
 HELD, LEAST, BATCH = 524_288, 64, 16_384
 #: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
 CELLS = 524_288

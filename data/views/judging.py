@@ -122,20 +122,14 @@ def reading_quality(
     earlier : the readings before it that decide, as `queries.before` gives them
     """
     value, bad = arrays.numbers(frame["last"]), arrays.numbers(frame["bad_value"])
-    columns = (
-        np.where(np.isnan(value), bad, value),
-        arrays.nanoseconds(frame.index),
-        arrays.flagged(frame),
-        np.arange(len(frame)),
-    )
-    if earlier is not None and len(earlier):
-        before = (
-            arrays.numbers(earlier["value"]),
-            arrays.nanoseconds(earlier.index),
-            arrays.flagged(earlier),
-            quality.places(earlier),
-        )
-        columns = tuple(np.concatenate(both) for both in zip(before, columns, strict=True))
-    reasons = quality.reading_reasons(*columns, checks, gap)[-len(frame) or None :]
+    value, at = np.where(np.isnan(value), bad, value), arrays.nanoseconds(frame.index)
+    flags, place = arrays.flagged(frame), np.arange(len(frame))
+    count = 0 if earlier is None else len(earlier)
+    if earlier is not None and count:
+        value = np.concatenate([arrays.numbers(earlier["value"]), value])
+        at = np.concatenate([arrays.nanoseconds(earlier.index), at])
+        flags = np.concatenate([arrays.flagged(earlier), flags])
+        place = np.concatenate([quality.places(earlier), place])
+    reasons = quality.reading_reasons(value, at, flags, place, checks, gap)[count:]
     codes = quality.quality_codes(reasons, np.asarray(checks.active))
     return pd.DataFrame({"quality": codes, "reasons": reasons}, frame.index)

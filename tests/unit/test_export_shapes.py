@@ -167,8 +167,15 @@ def test_tags_without_rows_have_an_empty_column():
     assert list(by_time([iter(()), iter(())], 3)) == []
 
 
-@pytest.mark.parametrize("made", [lambda sources: by_time(sources, len(COLUMNS)), lambda sources: wide(
-    sources, wide_schema(COLUMNS, NAMES[:3], "Asia/Seoul"), COLUMNS)])  # fmt: skip
+def by_time_of(sources):
+    return by_time(sources, len(COLUMNS))
+
+
+def wide_of(sources):
+    return wide(sources, wide_schema(COLUMNS, NAMES[:3], "Asia/Seoul"), COLUMNS)
+
+
+@pytest.mark.parametrize("made", [by_time_of, wide_of])
 def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
     """Whatever the tags' spacings: one that is dense waits for one that is sparse."""
     spacing = {"D101": 1, "b, c": 7, '가열 "1"': 1000}

@@ -88,11 +88,9 @@ def _columns(table: pd.DataFrame, names: Sequence[str]) -> Columns:
 def _same(values: Floats, others: Iterable[Column]) -> Floats:
     """Return the one of other columns that has the same bits, else these numbers."""
     bits = values.view(np.int64)  # -0.0 is no 0.0
-    for each in others:
-        is_number = isinstance(each, np.ndarray) and each.dtype == np.float64
-        if is_number and np.array_equal(each.view(np.int64), bits):
-            return each
-    return values
+    numbers = (each for each in others if isinstance(each, np.ndarray))
+    same = (each for each in numbers if each.dtype == np.float64)
+    return next((each for each in same if np.array_equal(each.view(np.int64), bits)), values)
 
 
 def _cells(name: str, column: Any, zone: str, numbers: dict[int, Piece]) -> list[Cells]:

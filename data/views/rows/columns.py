@@ -1,6 +1,7 @@
 """The rows behind a figure as arrays, a column each: a file is written of them without a frame."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -52,7 +53,8 @@ class Counts(NamedTuple):
 Column = np.ndarray[Any, Any] | Words | Counts
 
 
-class Columns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Columns:
     """Rows by column, all of one length.
 
     Parameters
@@ -108,7 +110,9 @@ def _joined(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
     for name in parts[0]:
         each = [part[name] for part in parts]
         key = tuple(id(column) for column in each)
-        joined[name] = found[key] = found.get(key) if key in found else _below(each)
+        if key not in found:
+            found[key] = _below(each)
+        joined[name] = found[key]
     return joined
 
 
