@@ -19,8 +19,10 @@ from data.views import (
     COMPARED,
     INDICATOR_COLUMNS,
     KIND_COLUMNS,
+    Columns,
     TagSeries,
     View,
+    columns,
     compared,
     every_history,
     indicator_series,
@@ -31,7 +33,7 @@ from data.views import (
 logger = logging.getLogger("ksys.files")
 blueprint = flask.Blueprint("rows", __name__)
 #: Without it Excel reads UTF-8 as the code page of its own language.
-BOM = "\ufeff"
+BOM = "\ufeff".encode()
 #: The columns of the files, in their order.
 LAST_COLUMNS = (
     *("bad", "bad_value", "share", "coverage", "unit", "quality", "reasons", "filling"),
@@ -52,16 +54,18 @@ def tech() -> flask.Response:
     return _answer("tech", TECH, _indicator_rows)
 
 
-def _history_rows(view: View) -> pd.DataFrame:
+def _history_rows(view: View) -> Columns | pd.DataFrame:
     series = fresh(every_history(view))
+    if view.compare is None and not view.selected:
+        return columns(series, view.now)
     against = compared(view, series)
     fresh([each.other for each in against if each.other is not None])
     table = rows(series, view.now, against=against)
     return touching(table, series, *view.selected) if view.selected else table
 
 
-def _indicator_rows(view: View) -> pd.DataFrame:
-    return rows(fresh([indicator_series(view)]), view.now, INDICATOR_COLUMNS)
+def _indicator_rows(view: View) -> Columns:
+    return columns(fresh([indicator_series(view)]), view.now, INDICATOR_COLUMNS)
 
 
 def fresh(series: list[TagSeries]) -> list[TagSeries]:
@@ -79,27 +83,28 @@ def fresh(series: list[TagSeries]) -> list[TagSeries]:
 
 
 def _answer(
-    page: str, columns: Sequence[str], rows_of: Callable[[View], pd.DataFrame]
+    page: str, names: Sequence[str], rows_of: Callable[[View], Columns | pd.DataFrame]
 ) -> flask.Response:
     """Return the whole document, made before its first byte leaves, or the reason why not."""
     try:
         view = view_of(_question())
         table = rows_of(view)
         compares = view.compare is not None and page == "trend"
-        text = document(table, (*columns, *COMPARED) if compares else columns)
+        text = document(table, (*names, *COMPARED) if compares else names, BOM)
     except BadInput as refusal:
         file_sent(page, "refused")
         return _refusal(sentence(refusal), 400)
     except HistorianUnavailable as failure:
         file_sent(page, "unavailable")
         return _refusal(sentence(failure), 503)
-    response = flask.Response(BOM + text, mimetype="text/csv")
+    response = flask.Response(text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Link"] = f'<{_every_reading(view)}>; rel="alternate"; title="every reading"'
-    file_sent(page, "complete", len(table))
+    count = table.count if isinstance(table, Columns) else len(table)
+    file_sent(page, "complete", count)
     person = who()
-    logger.info("file %s: %s rows, for %s", name, len(table), person.name if person else "-")
+    logger.info("file %s: %s rows, for %s", name, count, person.name if person else "-")
     return response
 
 

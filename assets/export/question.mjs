@@ -110,12 +110,14 @@ export function added(tags, more) {
 
 /**
  * @param {Query} tags
- * @param {number} index of the chip, counted through all ways; -1: all of them
+ * @param {number | string} index of the chip, counted through all ways, several with commas
+ *   between; -1: all of them
  * @returns {Query}
  */
 export function without(tags, index) {
   let place = 0;
-  const keeps = () => index !== -1 && place++ !== index;
+  const gone = new Set(`${index}`.split(",").map(Number));
+  const keeps = () => !gone.has(-1) && !gone.has(place++);
   return Object.fromEntries(WAYS.map((way) => [way, (tags[way] || []).filter(keeps)]));
 }
 

@@ -267,6 +267,13 @@ def _shape(asked: Mapping[str, list[str]]) -> html.Div:
         _("Shape"),
         segments("export-shape", _with(shapes, shape), shape, _("Shape")),
         segments("export-order", _with(orders, order), order, _("Order")),
+        html.P(
+            _(
+                "Wide: as long as the columns above are as they came, each tag has one, its value "
+                "or mean; else each has all that are ticked."
+            ),
+            className="export-note",
+        ),
     )
 
 

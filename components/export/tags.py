@@ -103,7 +103,10 @@ def count_of(way: str, name: str) -> int:
 
 
 def chips(chosen: object) -> list[html.Span | html.Button]:
-    """Return a chip for each tag, pattern and group that is chosen, with what takes it away."""
+    """Return a chip for each tag, pattern and group that is chosen, with what takes it away.
+
+    Of a long list some names stand in no chip: those that the historian lacks go by one button.
+    """
     ways = mapping(chosen, "export-tags")
     every = known()
     items = [(way, name) for way in WAYS for name in texts(ways.get(way), "export-tags")]
@@ -113,16 +116,24 @@ def chips(chosen: object) -> list[html.Span | html.Button]:
     rest = len(items) - len(shown)
     if rest:
         shown.append(html.Span(_("and %(count)s more", count=f"{rest:,}"), className="chip"))
+    lacking = [index for index, item in enumerate(items) if _is_lacking(*item, every)]
+    if len(lacking) > 1 or (lacking and lacking[0] >= MOST_CHIPS):
+        words = _("Remove %(count)s that do not exist", count=f"{len(lacking):,}")
+        shown.append(_removal(words, ",".join(map(str, lacking))))
     if len(items) > 1:
-        shown.append(
-            html.Button(
-                _("Remove all"),
-                id={"type": "export-remove", "index": -1},
-                className="seg",
-                type="button",
-            )
-        )
+        shown.append(_removal(_("Remove all"), -1))
     return shown
+
+
+def _removal(words: str, index: int | str) -> html.Button:
+    """Return a button; `index`: the place of what it takes away, several with commas, -1: all."""
+    of = {"type": "export-remove", "index": index}
+    return html.Button(words, id=of, className="seg", type="button")
+
+
+def _is_lacking(way: str, name: str, every: Mapping[str, Tag]) -> bool:
+    """Whether there is no tag of a name; nobody knows while the historian never told its tags."""
+    return way == "tag" and bool(every) and name not in every
 
 
 def _chip(way: str, name: str, index: int, every: Mapping[str, Tag]) -> html.Span:
@@ -147,7 +158,9 @@ def _note(way: str, name: str, every: Mapping[str, Tag]) -> str:
         return _pattern(count_of(way, name))
     if way == "group":
         return _group(count_of(way, name))
-    return every[name].unit if name in every else _("no such tag")
+    if _is_lacking(way, name, every):
+        return _("no such tag")
+    return every[name].unit if name in every else ""
 
 
 def _pattern(count: int) -> str:

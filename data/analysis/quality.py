@@ -78,15 +78,31 @@ def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.Dat
     -------
     DataFrame, same index: `quality` int8 (see QUALITIES), `reasons` int16 (bits of REASONS)
     """
-    value = numbers(readings["value"])
-    reasons = range_reasons(value, flagged(readings), checks)
-    trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
-    y, ns, place = value[trusted], nanoseconds(readings.index)[trusted], places(readings)[trusted]
-    reasons[trusted] |= _change_reasons(y, ns, place, checks, gap_seconds)
-    reasons[trusted] |= _spike_reasons(y, place, checks)
-    reasons[trusted] |= _stuck_reasons(y, ns, checks)
+    value, at = numbers(readings["value"]), nanoseconds(readings.index)
+    reasons = reading_reasons(value, at, flagged(readings), places(readings), checks, gap_seconds)
     codes = quality_codes(reasons, np.asarray(checks.active))
     return pd.DataFrame({"quality": codes, "reasons": reasons}, index=readings.index)
+
+
+def reading_reasons(
+    value: Floats, at: Whole, flags: Mask, place: Whole, checks: Checks, gap_seconds: float
+) -> Bits:
+    """Return the reasons of each reading of one tag, as `assess` does, of arrays.
+
+    Parameters
+    ----------
+    value, at, flags, place : of the readings, sorted by time: [tag unit], [ns], whether their
+        source flags them, and their running numbers
+    """
+    reasons = range_reasons(value, flags, checks)
+    trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
+    if len(trusted) < len(value):
+        value, at, place = value[trusted], at[trusted], place[trusted]
+    found = _change_reasons(value, at, place, checks, gap_seconds)
+    found |= _spike_reasons(value, place, checks)
+    found |= _stuck_reasons(value, at, checks)
+    reasons[trusted] |= found
+    return reasons
 
 
 def places(readings: pd.DataFrame) -> Whole:
@@ -170,19 +186,20 @@ def spike_reasons(
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
     """
     before = _beside(before, value, checks.turn)
-    count = np.isfinite(before).sum(axis=1)
+    ordered = np.sort(before, axis=1)
+    count = _counts(before, ordered)
     width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
     step = np.fmin(10.0 ** -digits.astype(np.float64), MOST_STEP * width)
     least = np.fmax(step, LEAST_SPREAD * width)
     limit = np.broadcast_to(checks.zscore, value.shape)
     far = np.zeros(len(value), dtype=bool)
     with np.errstate(over="ignore", invalid="ignore"):
-        middle = _medians(before, count)
+        middle = _medians(ordered, count)
         distance = MAD_TO_SIGMA * np.abs(value - middle)
         # Within the least spread no other one makes a spike: of most readings it is not asked for.
         rows = np.flatnonzero(~(distance <= limit * least) & (count >= LEAST_COMPARED))
         apart = np.abs(before[rows] - middle[rows, None])
-        spread = np.maximum(_medians(apart, count[rows]), least[rows])
+        spread = np.maximum(_medians(np.sort(apart, axis=1), count[rows]), least[rows])
         far[rows] = distance[rows] > limit[rows] * spread
     return np.where(far, SPIKE, 0).astype(np.int16)
 
@@ -195,11 +212,19 @@ def _beside(before: Floats, value: Floats, turn: float | Floats) -> Floats:
     return np.where(np.isfinite(whole), each + short_way(before - each, whole), before)
 
 
-def _medians(rows: Floats, count: Whole) -> Floats:
-    """Return the median of each row without its NaN (sorted to its end), NaN for an empty row."""
-    ordered, each = np.sort(rows, axis=1), np.arange(len(rows))
+def _counts(rows: Floats, ordered: Floats) -> Whole:
+    """Return how many numbers of each row are finite; `ordered`: the rows sorted, NaN last."""
+    count = np.full(len(rows), rows.shape[1])
+    some = np.flatnonzero(~(np.isfinite(ordered[:, 0]) & np.isfinite(ordered[:, -1])))
+    count[some] = np.isfinite(rows[some]).sum(axis=1)
+    return count
+
+
+def _medians(ordered: Floats, count: Whole) -> Floats:
+    """Return the median of each row, which is sorted, without its NaN; NaN for an empty row."""
+    each = np.arange(len(ordered))
     low, high = np.maximum(count - 1, 0) // 2, count // 2
-    high = np.minimum(high, rows.shape[1] - 1)
+    high = np.minimum(high, ordered.shape[1] - 1)
     return 0.5 * ordered[each, low] + 0.5 * ordered[each, high]
 
 
@@ -209,7 +234,7 @@ def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
         return reasons
     written = decimals(value)
     before, window_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
-    before_digits = _windows(written, 0)
+    before_digits, most = _windows(written, 0), _greatest(written)
     first = 0
     while first < len(value):
         piece = slice(first, first + ROWS_AT_ONCE)
@@ -217,13 +242,23 @@ def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
         if len(old):  # rare, or a few at the start: most windows reach back a few dozen
             piece = slice(first, first + int(old[-1]) + 1)
         first = piece.stop
-        window, digits, oldest = before[piece], before_digits[piece], place[piece] - LOOK_BACK
+        window, oldest = before[piece], place[piece] - LOOK_BACK
         if len(old):
             too_old = window_places[piece] < oldest[:, None]
-            window, digits = np.where(too_old, np.nan, window), np.where(too_old, 0, digits)
-        most = np.maximum(digits.max(axis=1), written[piece])
-        reasons[piece] = spike_reasons(value[piece], window, most, checks)
+            window, digits = np.where(too_old, np.nan, window), before_digits[piece]
+            most[piece] = np.maximum(np.where(too_old, 0, digits).max(axis=1), written[piece])
+        reasons[piece] = spike_reasons(value[piece], window, most[piece], checks)
     return reasons
+
+
+def _greatest(column: Codes) -> Codes:
+    """Return the greatest of each number and the COMPARED before it."""
+    found, reach = column.copy(), 1
+    while reach <= COMPARED:
+        step = min(reach, COMPARED + 1 - reach)
+        found[step:] = np.maximum(found[step:], found[:-step])
+        reach += step
+    return found
 
 
 def _windows(column: np.ndarray, absent: float) -> np.ndarray:

@@ -141,16 +141,17 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=32)
-def prepared_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    """Return what `compiled` does of a statement of many rows, each column as one text of bytes.
+def prepared_bytes(statement: Select[Any]) -> Prepared:
+    """Return what `prepared` does of a statement of many rows, each column as one text of bytes.
 
     Of 8 bytes each, as PostgreSQL sends them, NULL as `_wide` says. Row by row the driver would ask
-    for Python's lock at each of them.
+    for Python's lock at each of them, and the server write the length of each value.
     """
     rows = statement.subquery("rows")
     nothing: Any = literal_column("NULL::bytea")
     packed = [func.string_agg(_sent(column), nothing).label(column.key) for column in rows.c]
-    return _text(select(*packed))
+    kinds = {str(column.key): _wide(column)[0] for column in rows.c}
+    return Prepared(*_text(select(*packed)), kinds)
 
 
 def _sent(column: Any) -> Any:
@@ -174,6 +175,23 @@ def fields_of(buffer: memoryview) -> list[memoryview]:
     if not found or buffer[place:] != TRAILER:
         raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold one row")
     return found
+
+
+def unpacked(buffer: memoryview, kinds: dict[str, str]) -> dict[str, Any]:
+    """Return the one row of a binary COPY of `prepared_bytes` as `decoded` does many.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are not one row, or its columns are not of one length.
+    """
+    fields = fields_of(buffer)
+    if len(fields) != len(kinds) or len({len(field) for field in fields}) > 1:
+        raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold columns of one length")
+    raw = (np.frombuffer(field, ">i8") for field in fields)
+    return {
+        name: _of_kind(each, kind) for each, (name, kind) in zip(raw, kinds.items(), strict=True)
+    }
 
 
 def numbers_of(field: memoryview) -> Any:
@@ -282,7 +300,11 @@ def _labels(names: tuple[str, ...]) -> pd.Index:
 def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:
     if not np.all(rows[f"length {name}"] == 8):
         raise ValueError(f"column {name!r} of a binary COPY is not 8 bytes wide")
-    raw = rows[f"value {name}"]
+    return _of_kind(rows[f"value {name}"], kind)
+
+
+def _of_kind(raw: np.ndarray[Any, Any], kind: str) -> Any:
+    """Return what 8 bytes of each row say, as PostgreSQL sends them."""
     if kind == "number":
         return raw.view(">f8").astype("f8")
     whole = raw.astype("i8")

@@ -9,9 +9,10 @@ import pyarrow as pa
 from data.analysis import arrays
 from data.export import batches
 
-#: Rows of all tags that are held at once; of each tag at least so many, so that few steps are made,
-#: and at most so many, which are also most of a batch.
-ROWS, LEAST, BATCH = 65_536, 64, 16_384
+#: Cells of all tags that are held at once, 4 MB of numbers: each step asks for rows of every tag,
+#: and with a quarter of this a wide file takes 1.5 times as long. Of each tag at least so many, so
+#: that few steps are made, and at most so many, which are also most of a batch.
+HELD, LEAST, BATCH = 524_288, 64, 16_384
 #: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
 CELLS = 524_288
 Rows = Iterator[pa.RecordBatch]
@@ -21,9 +22,9 @@ OF_ROW = ("tag", "time")
 TAKEN = {"time", "offset"}
 
 
-def block_of(tags: int) -> int:
-    """Return how many rows of each of so many tags are read at once."""
-    return min(BATCH, max(LEAST, ROWS // max(tags, 1)))
+def block_of(tags: int, columns: int) -> int:
+    """Return how many rows of each of so many tags are read at once, of so many columns."""
+    return min(BATCH, max(LEAST, HELD // max(tags * columns, 1)))
 
 
 class _Held:
@@ -64,14 +65,15 @@ class Step(NamedTuple):
     rows: list[pa.RecordBatch]
 
 
-def steps(sources: Sequence[Rows]) -> Iterator[Step]:
+def steps(sources: Sequence[Rows], columns: int) -> Iterator[Step]:
     """Yield the rows of tags stretch by stretch of time, all of each.
 
     Parameters
     ----------
     sources : of each tag its rows, sorted by time; a time comes in one batch alone
+    columns : how many they have
     """
-    least = block_of(len(sources))
+    least = block_of(len(sources), columns)
     held = [_Held(source, least) for source in sources]
     while True:
         for each in held:
@@ -87,9 +89,9 @@ def steps(sources: Sequence[Rows]) -> Iterator[Step]:
             return
 
 
-def by_time(sources: Sequence[Rows]) -> Rows:
+def by_time(sources: Sequence[Rows], columns: int) -> Rows:
     """Yield the rows of tags by time; within one time in the order of the tags."""
-    for step in steps(sources):
+    for step in steps(sources, columns):
         whole = _joined(step.rows)
         at = whole.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
         place = np.repeat(step.places, [rows.num_rows for rows in step.rows])
@@ -129,7 +131,7 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     values = [name for name in columns if name not in OF_ROW]
     kinds = [field.type for field in schema][1 : len(values) + 1]
     most = max(1, CELLS // len(schema))
-    for step in steps(sources):
+    for step in steps(sources, len(columns)):
         own = [_times(rows) for rows in step.rows]
         axis = _axis(own)
         tags = {

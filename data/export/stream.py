@@ -46,16 +46,17 @@ def rows_of(
 ) -> Iterator[pa.RecordBatch]:
     """Return the batches of a question in their order and shape, read as they are taken."""
     in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
-    most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags)))
     # Times say where rows belong, whether or not they are in the file.
     has_time = in_turn or "time" in question.columns
     timed = question if has_time else replace(question, columns=("time", *question.columns))
+    count = len(timed.columns)
+    most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags), count))
     sources = [_of_tag(timed, tag, snapshot, most, tally) for tag in question.tags]
     if question.shape == WIDE:
-        return shapes.wide(sources, schema(question), question.columns)
+        return shapes.wide(sources, schema(question), timed.columns)
     if in_turn:
         return chain.from_iterable(sources)
-    return (rows.select(list(question.columns)) for rows in shapes.by_time(sources))
+    return (rows.select(list(question.columns)) for rows in shapes.by_time(sources, count))
 
 
 def _of_tag(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.analysis import arrays, quality
 from data.buckets import MAX_READINGS
-from data.db import cached, read_frame
+from data.db import cached, read_frame, read_packed
 from data.errors import BadInput
 from data.queries.grouped import answering, in_zone, values_of
 from data.queries.plan import HISTORY_S, Request, median_step
@@ -86,7 +86,7 @@ def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
 def _singles(request: Request) -> pd.DataFrame:
     values = values_of(request)
     # The limit drops nothing: with one row more than may be shown the answer is a refusal.
-    frame = read_frame(raw_statement(catalog().flagged, MAX_READINGS + 1), values)
+    frame = read_packed(raw_statement(catalog().flagged, MAX_READINGS + 1), values)
     if len(frame) > MAX_READINGS:
         count = int(read_frame(count_statement(), values)["n"].iloc[0])
         raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)

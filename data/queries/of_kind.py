@@ -8,7 +8,7 @@ import pandas as pd
 from data import buckets
 from data.analysis import Checks, Floats, arrays, kinds
 from data.buckets import Resolution
-from data.db import cached, read_frame
+from data.db import cached, read_packed
 from data.queries.deciding import before
 from data.queries.history import good_values, history_seconds, live_key
 from data.queries.plan import Request, ns_of
@@ -110,7 +110,7 @@ def read_of_readings(
 def _readings(request: Request) -> tuple[arrays.Whole, Floats] | None:
     """Return time [ns] and value of the readings of a window, NaN if left out; None: too many."""
     values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
+    frame = read_packed(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
     return arrays.nanoseconds(frame["ts"]), good_values(frame, request)

@@ -7,7 +7,19 @@ from data.views.events import Event, Events, Forecast, Forecasts, events, foreca
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
-from data.views.rows import BUCKET_COLUMNS, INDICATOR_COLUMNS, KIND_COLUMNS, cells, rows, touching
+from data.views.rows import (
+    BUCKET_COLUMNS,
+    INDICATOR_COLUMNS,
+    KIND_COLUMNS,
+    Column,
+    Columns,
+    Counts,
+    Words,
+    cells,
+    columns,
+    rows,
+    touching,
+)
 from data.views.selection import Query, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import (
@@ -23,7 +35,10 @@ from data.views.view import (
 __all__ = [
     "BUCKET_COLUMNS",
     "COMPARED",
+    "Column",
+    "Columns",
     "Compared",
+    "Counts",
     "DEFAULT_WINDOW",
     "Event",
     "Events",
@@ -45,8 +60,10 @@ __all__ = [
     "View",
     "Why",
     "Window",
+    "Words",
     "beside",
     "cells",
+    "columns",
     "columns_for",
     "compared",
     "day",

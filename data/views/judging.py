@@ -1,12 +1,13 @@
-"""What judges the readings of a window, or its buckets, that is read part by part."""
+"""What judges the readings of a window, or its buckets: all at once, or read part by part."""
 
 import math
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, alarms, gaps, quality, seams
+from data.analysis import Checks, alarms, arrays, gaps, quality, seams
 from data.db import HistorianUnavailable
 from data.queries import Tag
 
@@ -98,3 +99,37 @@ def joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return rows and those that follow them, by time (UTC); of two at one time the latter."""
     rows = pd.concat([before.tz_convert("UTC"), after.tz_convert("UTC")])
     return rows[~rows.index.duplicated(keep="last")].sort_index()
+
+
+def bucket_marks(frame: pd.DataFrame, checks: Checks) -> pd.DataFrame:
+    """Return quality and reasons of buckets, by range alone."""
+    marks = {
+        "quality": quality.bucket_quality(frame, checks),
+        "reasons": quality.bucket_reasons(frame, checks),
+    }
+    return pd.DataFrame(marks, frame.index)
+
+
+def reading_quality(
+    frame: pd.DataFrame, checks: Checks, gap: float, earlier: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return quality and reasons of readings by every test, whatever window they are seen in.
+
+    Parameters
+    ----------
+    frame : a history of single readings
+    gap : step and rate are not judged across a longer spacing [s]
+    earlier : the readings before it that decide, as `queries.before` gives them
+    """
+    value, bad = arrays.numbers(frame["last"]), arrays.numbers(frame["bad_value"])
+    value, at = np.where(np.isnan(value), bad, value), arrays.nanoseconds(frame.index)
+    flags, place = arrays.flagged(frame), np.arange(len(frame))
+    count = 0 if earlier is None else len(earlier)
+    if earlier is not None and count:
+        value = np.concatenate([arrays.numbers(earlier["value"]), value])
+        at = np.concatenate([arrays.nanoseconds(earlier.index), at])
+        flags = np.concatenate([arrays.flagged(earlier), flags])
+        place = np.concatenate([quality.places(earlier), place])
+    reasons = quality.reading_reasons(value, at, flags, place, checks, gap)[count:]
+    codes = quality.quality_codes(reasons, np.asarray(checks.active))
+    return pd.DataFrame({"quality": codes, "reasons": reasons}, frame.index)

@@ -18,9 +18,9 @@ from data.buckets import MAX_ROWS, Resolution
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.comparison import beside, compared
-from data.views.judging import spacing_at
+from data.views.judging import reading_quality, spacing_at
 from data.views.rows import BUCKET_COLUMNS, rows
-from data.views.series import TagSeries, every_history, reading_quality
+from data.views.series import TagSeries, every_history
 from data.views.view import View
 
 #: Columns of a reading.

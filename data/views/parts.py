@@ -16,9 +16,10 @@ from data import buckets, queries
 from data.analysis import arrays, coverage, kinds
 from data.buckets import MAX_ROWS, Resolution
 from data.queries import Request, Tag
+from data.views.judging import bucket_marks
 from data.views.kinds import Counter, Ends, angle, ends_of, last_before
 from data.views.presence import expectation_of, held, nothing_missing
-from data.views.series import TagSeries, bucket_marks
+from data.views.series import TagSeries
 
 #: Nobody asks what is expected.
 NOTHING_DUE = coverage.expectation(coverage.parts(0, 1), [], arrays.NEVER)
@@ -106,7 +107,7 @@ def _of_window(
         seconds=float(window.width.seconds),
         source=who.told["source"],
         spacing=None,
-        presence=nothing_missing(due),
+        find_presence=partial(nothing_missing, due),
         marks=partial(bucket_marks, first, tag.checks),
         readings=int(held(first).sum()),
         until=window.now,

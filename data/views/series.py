@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import Checks, arrays, coverage, digits, gaps, kinds, quality
+from data.analysis import arrays, coverage, digits, gaps, kinds
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
-from data.views.judging import spacing_at
+from data.views.judging import bucket_marks, reading_quality, spacing_at
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
@@ -39,7 +39,7 @@ class TagSeries:
     resolution, seconds : width of the buckets as a token and in seconds, 0 for single readings
     source : the relations read
     spacing : median spacing of the readings [s], None if unknown
-    presence : gaps, coverage and what was expected
+    find_presence : returns `presence`; of single readings that is found when somebody asks for it
     marks : returns quality and reasons of each row (see `quality.QUALITIES`, bits of
         `quality.REASONS`): a table shows them, a chart does not
     readings : how many there are, those left out of the statistics included
@@ -56,7 +56,7 @@ class TagSeries:
     seconds: float
     source: str
     spacing: float | None
-    presence: Presence
+    find_presence: Callable[[], Presence]
     marks: Marks
     readings: int
     until: datetime
@@ -67,6 +67,14 @@ class TagSeries:
     gone: datetime | None = None
     #: Filled when they are asked for first: a chart, its chips and its table ask for them.
     _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def presence(self) -> Presence:
+        """Gaps, coverage and what was expected."""
+        if not self._presence:
+            self._presence.append(self.find_presence())
+        return self._presence[0]
 
     @property
     def with_breaks(self) -> pd.DataFrame:
@@ -262,9 +270,16 @@ def _tag_series(
     marks, failure = _marks(view, tag, frame, attrs)
     readings = int(held(frame).sum())
     times = _times(request, frame, readings)
-    due = expectation(tag, view.start, min(view.stop, view.now), times)
-    there = presence(tag, due, request, frame, min(view.stop, until), times)
-    frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
+    stop = min(view.stop, until)
+    find: Callable[[], Presence]
+    words, trouble = None, None
+    if request.resolution is None and tag.kind == kinds.VALUE:  # nothing is read for it
+        find = partial(_presence, view, tag, request, frame, stop, times)
+    else:
+        due = expectation(tag, view.start, min(view.stop, view.now), times)
+        there = presence(tag, due, request, frame, stop, times)
+        find = partial(_same, there)
+        frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
         tag=tag,
         frame=frame,
@@ -272,7 +287,7 @@ def _tag_series(
         seconds=float(attrs["seconds"] or 0),
         source=attrs["source"],
         spacing=attrs["spacing"],
-        presence=there,
+        find_presence=find,
         marks=marks,
         readings=readings,
         until=until,
@@ -282,6 +297,22 @@ def _tag_series(
         unchecked=attrs["unchecked"],
         gone=attrs["gone"],
     )
+
+
+def _presence(
+    view: View,
+    tag: Tag,
+    request: queries.Request,
+    frame: pd.DataFrame,
+    stop: datetime,
+    times: queries.Times,
+) -> Presence:
+    due = expectation(tag, view.start, min(view.stop, view.now), times)
+    return presence(tag, due, request, frame, stop, times)
+
+
+def _same(presence: Presence) -> Presence:
+    return presence
 
 
 def _times(request: queries.Request, frame: pd.DataFrame, readings: int) -> queries.Times:
@@ -307,33 +338,3 @@ def _marks(
         except HistorianUnavailable as error:
             failure = error
     return partial(reading_quality, frame, tag.checks, gap, earlier), failure
-
-
-def bucket_marks(frame: pd.DataFrame, checks: Checks) -> pd.DataFrame:
-    """Return quality and reasons of buckets, by range alone."""
-    marks = {
-        "quality": quality.bucket_quality(frame, checks),
-        "reasons": quality.bucket_reasons(frame, checks),
-    }
-    return pd.DataFrame(marks, frame.index)
-
-
-def reading_quality(
-    frame: pd.DataFrame, checks: Checks, gap: float, earlier: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Return quality and reasons of readings by every test, whatever window they are seen in.
-
-    Parameters
-    ----------
-    frame : a history of single readings
-    gap : step and rate are not judged across a longer spacing [s]
-    earlier : the readings before it that decide, as `queries.before` gives them
-    """
-    readings = frame[["qc"]].assign(value=frame["last"].fillna(frame["bad_value"]))
-    readings["place"] = np.arange(len(readings))
-    if earlier is None or not len(earlier):
-        return quality.assess(readings, checks, gap)
-    zone = pd.DatetimeIndex(frame.index).tz
-    earlier = earlier.set_axis(pd.DatetimeIndex(earlier.index).tz_convert(zone))
-    whole = pd.concat([earlier[["qc", "value", "place"]], readings])
-    return quality.assess(whole, checks, gap).iloc[len(earlier) :]

@@ -33,7 +33,7 @@ def table(tag: str = "D101", value: float = 1.5) -> pd.DataFrame:
 
 
 def test_lines_end_as_rfc_4180_says_and_times_carry_their_offset():
-    lines = document(table(), TREND).split("\r\n")
+    lines = document(table(), TREND).decode().split("\r\n")
     assert lines[0] == (
         "no,tag,time,avg,min,max,last,first,n,bad,bad_value,share,coverage,unit,quality,reasons,"
         "filling,state,difference,reset,resultant,remade"
@@ -47,7 +47,7 @@ def test_lines_end_as_rfc_4180_says_and_times_carry_their_offset():
 
 @pytest.mark.parametrize("tag", ['a "quoted" tag', "comma, tag", "two\nlines", '가나/다 "q"', "🙂"])
 def test_a_tag_s_name_comes_back_as_it_was(tag):
-    rows = list(csv.DictReader(io.StringIO(document(table(tag), TREND), newline="")))
+    rows = list(csv.DictReader(io.StringIO(document(table(tag), TREND).decode(), newline="")))
     assert rows[0]["tag"] == tag
 
 
@@ -57,23 +57,23 @@ def test_a_tag_s_name_is_no_formula(tag):
 
 
 def test_a_negative_value_is_a_number_and_stays_one():
-    assert ",-2.25," in document(table(value=-2.25), TREND)
+    assert ",-2.25," in document(table(value=-2.25), TREND).decode()
 
 
 def test_a_value_loses_no_digit():
     value = 100_000_000.12345679
-    rows = list(csv.DictReader(io.StringIO(document(table(value=value), TREND))))
+    rows = list(csv.DictReader(io.StringIO(document(table(value=value), TREND).decode())))
     assert float(rows[0]["avg"]) == value
 
 
 def test_a_missing_value_is_an_empty_cell():
-    rows = list(csv.DictReader(io.StringIO(document(table(value=float("nan")), TREND))))
+    rows = list(csv.DictReader(io.StringIO(document(table(value=float("nan")), TREND).decode())))
     assert rows[0]["avg"] == ""
 
 
 def test_a_unit_is_no_formula_either_and_a_filling_bucket_says_so():
     odd = table().assign(unit="=1+1", filling=True)
-    row = next(csv.DictReader(io.StringIO(document(odd, TREND))))
+    row = next(csv.DictReader(io.StringIO(document(odd, TREND).decode())))
     assert (row["unit"], row["filling"]) == ("'=1+1", "true")
 
 

@@ -201,7 +201,7 @@ def test_page_table_rows_and_export_give_the_same_values_at_200_random_addresses
         chosen = [tags[place % len(tags)] for place in query.pop("tags")]
         series = every_history(view({**query, "tag": chosen}, NOW, "Asia/Seoul"))
         table = rows(series, NOW)
-        shown = cells(document(table, TREND).encode())
+        shown = cells(document(table, TREND))
         sent = cells(file(question(tag=chosen, columns=COLUMNS, **query)))
         order = {name: place for place, name in enumerate(dict.fromkeys(chosen))}
         shown.sort(key=lambda row: (order[row["tag"]], row["time"].replace("T", " ")))

@@ -138,7 +138,7 @@ def test_a_state_has_words_and_shares_of_time_and_no_mean(historian):
     assert f"off {100 - share:.1f}%, on {share:.1f}%" in seeing(asked, [item])
     cells = block(rows([item], STOP), {}, [item])["rowData"]
     assert {(cell["min"], cell["max"], cell["last"]) for cell in cells} == {("off", "on", "off")}
-    text = document(rows([item], STOP), TREND).split("\r\n")
+    text = document(rows([item], STOP), TREND).decode().split("\r\n")
     assert text[1].split(",")[3] == ""
     assert text[1].split(",")[TREND.index("state")] == "off"
 

@@ -130,7 +130,7 @@ def test_flagged_readings_do_not_vanish_from_one_minute_upward(
     table = rows([item], view.now).iloc[::-1]  # newest last
     assert table["quality"].tolist() == ["SUSPECT", "BAD", "GOOD"]
     assert table["reasons"].tolist() == ["contains_bad", "source", ""]
-    lines = [line.split(",") for line in document(table, TREND).splitlines()[1:]]
+    lines = [line.split(",") for line in document(table, TREND).decode().splitlines()[1:]]
     cells = [[line[TREND.index(name)] for name in M9_COLUMNS] for line in lines]
     assert cells == [
         ["1", "1", "70.0", "SUSPECT", "contains_bad"],

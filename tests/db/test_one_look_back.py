@@ -190,7 +190,7 @@ def test_one_reading_has_one_quality_and_one_alarm_wherever_it_is_shown(
         assert [quality.QUALITIES[int(code)] for code in chart.marks()["quality"]] == words, name
         table = rows([chart], now)
         assert table["quality"].tolist() == words[::-1], name
-        text = document(table, TREND).splitlines()[1:]
+        text = document(table, TREND).decode().splitlines()[1:]
         assert [line.split(",")[TREND.index("quality")] for line in text] == words[::-1], name
         levels, bad = overview._levels(queries.tags()[name], start, now, "UTC")[:2]
         tail = levels.iloc[-len(told) :]

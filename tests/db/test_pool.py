@@ -239,6 +239,31 @@ def test_no_rows_give_an_empty_frame_with_its_columns(historian: str) -> None:
 
 
 @pytest.mark.db
+@pytest.mark.parametrize("where", ["", "WHERE false"])
+def test_columns_that_are_sent_as_texts_of_bytes_say_what_rows_do(
+    historian: str, where: str
+) -> None:
+    odd = "CASE n % 5 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN '-inf' ELSE n / 7.0 END"
+    sql = (
+        f"SELECT nullif(n, 3) AS n, ({odd})::float8 AS x, n % 2 = 0 AS even,"
+        " CASE WHEN n % 9 <> 0 THEN timestamptz '1999-12-31 23:59:59.5+00' + n * interval '1 h' END"
+        f" AS t FROM generate_series(1, 500) n {where} ORDER BY n LIMIT 400"
+    )
+    statement = asked(sql, n=BigInteger, x=Double, even=Boolean, t=TIME)
+    pd.testing.assert_frame_equal(pool.read_packed(statement, {}), pool.read_frame(statement))
+
+
+def test_columns_of_bytes_of_two_lengths_are_refused() -> None:
+    header, end = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+    row = b"\x00\x02" + (8).to_bytes(4) + bytes(8) + (16).to_bytes(4) + bytes(16)
+    kinds = {"ts": "time", "value": "number"}
+    with pytest.raises(ValueError, match="columns of one length"):
+        copy_out.unpacked(memoryview(header + row + end), kinds)
+    with pytest.raises(ValueError, match="columns of one length"):
+        copy_out.unpacked(memoryview(header + row + end), {"ts": "time"})
+
+
+@pytest.mark.db
 def test_a_tag_name_is_data_whatever_it_holds(historian: str) -> None:
     for name in ["'; drop table x; --", "100%", "%(tag)s", '가나/다 "q"', "=1+1", "\\", "🙂"]:
         rows = pool.read_rows(text("SELECT CAST(:n AS text) AS n").bindparams(n=name).columns(

@@ -324,7 +324,7 @@ def test_table_and_file_hold_every_point_that_the_chart_of_indicators_draws(hist
         row = numbers.loc[moment].dropna().tolist()
         assert all(any(np.isclose(value, cell) for cell in row) for value in values), moment
     text = document(table, TECH)
-    assert len(text.split("\r\n")) == 1 + 104 + 1
+    assert len(text.split(b"\r\n")) == 1 + 104 + 1
 
 
 def test_pixels_choose_a_width_that_the_readings_fill(historian):
@@ -341,7 +341,7 @@ def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian,
     monkeypatch.setattr(queries.history, "seconds", 0)
     cache.forget()
     fresh = histories(seen("A"))[0][0]
-    monkeypatch.setattr(sys.modules["data.queries.history"], "read_frame", _refuse)
+    monkeypatch.setattr(sys.modules["data.queries.history"], "read_packed", _refuse)
     later, wall, steady = 1_000, time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: wall() + later)
     monkeypatch.setattr(time, "monotonic", lambda: steady() + later)

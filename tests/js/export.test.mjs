@@ -75,6 +75,7 @@ test("tags are added once and taken away by their place through all ways", () =>
   assert.deepEqual(tags, { tag: ["A", "B"], tag_like: ["C*"], group: [] });
   assert.deepEqual(without(tags, 2).tag_like, []);
   assert.deepEqual(without(tags, 0), { tag: ["B"], tag_like: ["C*"], group: [] });
+  assert.deepEqual(without(tags, "0,2"), { tag: ["B"], tag_like: [], group: [] });
   assert.deepEqual(without(tags, -1), { tag: [], tag_like: [], group: [] });
 });
 

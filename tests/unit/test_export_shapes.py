@@ -64,7 +64,7 @@ SIZES = st.lists(st.integers(1, 12), min_size=1, max_size=4)
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch):
     """Few rows at once, so that there are many steps."""
-    monkeypatch.setattr(shapes, "ROWS", 8)
+    monkeypatch.setattr(shapes, "HELD", 8 * len(COLUMNS))
     monkeypatch.setattr(shapes, "LEAST", 3)
     monkeypatch.setattr(shapes, "BATCH", 7)
     monkeypatch.setattr(shapes, "CELLS", 12)
@@ -73,7 +73,7 @@ def small_steps(monkeypatch):
 @given(TAGS, SIZES)
 def test_rows_by_time_are_those_of_a_stable_sort_in_the_order_of_the_tags(tags, sizes):
     found = frame(
-        by_time([source(name, at, sizes) for name, at in tags.items()]),
+        by_time([source(name, at, sizes) for name, at in tags.items()], len(COLUMNS)),
         batches.schema(COLUMNS, "Asia/Seoul"),
     )
     expected = long_frame(tags).sort_values("time", kind="stable", ignore_index=True)
@@ -164,11 +164,18 @@ def test_tags_without_rows_have_an_empty_column():
     (found,) = wide([iter(()), iter(rows)], schema, columns)
     assert found.column(1).null_count == 2 and found.column(2).to_pylist() == [3001.0, 3002.0]
     assert list(wide([iter(()), iter(())], schema, columns)) == []
-    assert list(by_time([iter(()), iter(())])) == []
+    assert list(by_time([iter(()), iter(())], 3)) == []
 
 
-@pytest.mark.parametrize("made", [by_time, lambda sources: wide(
-    sources, wide_schema(COLUMNS, NAMES[:3], "Asia/Seoul"), COLUMNS)])  # fmt: skip
+def by_time_of(sources):
+    return by_time(sources, len(COLUMNS))
+
+
+def wide_of(sources):
+    return wide(sources, wide_schema(COLUMNS, NAMES[:3], "Asia/Seoul"), COLUMNS)
+
+
+@pytest.mark.parametrize("made", [by_time_of, wide_of])
 def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
     """Whatever the tags' spacings: one that is dense waits for one that is sparse."""
     spacing = {"D101": 1, "b, c": 7, '가열 "1"': 1000}
@@ -184,10 +191,13 @@ def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
         reached = part.column("time").view(pa.int64()).to_pylist()[-1]
         out += part.num_rows
         for name in spacing:
-            assert handed[name] <= reached // spacing[name] + 1 + 10 + shapes.block_of(3)
+            assert handed[name] <= reached // spacing[name] + 1 + 10 + shapes.block_of(
+                3, len(COLUMNS)
+            )
     assert out
 
 
 def test_with_many_tags_few_rows_of_each_are_read_at_once(monkeypatch):
     monkeypatch.undo()
-    assert [shapes.block_of(tags) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 655, 64]
+    assert [shapes.block_of(tags, 2) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 2_621, 64]
+    assert shapes.block_of(100, 16) == 327, "and the fewer, the more columns they have"

@@ -50,7 +50,7 @@ def test_a_time_over_a_chart_is_the_text_of_the_table_and_the_instant_of_the_fil
     in_file = document(
         pd.DataFrame({"time": times}).assign(filling=0, remade=0), ["time", "filling", "remade"]
     )
-    texts = [line.split(",")[0] for line in in_file.splitlines()[1:]]
+    texts = [line.split(",")[0] for line in in_file.decode().splitlines()[1:]]
     assert (written == pd.to_datetime(pd.Series(texts), utc=True, format="ISO8601")).all()
     assert [text[-6:] for text in texts] == [text[-6:] for text in in_table]
 

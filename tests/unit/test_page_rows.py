@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from api.csv_rows import TREND, document
 from data.export import harmless
+from data.views import COMPARED
 
 NUMBERS = (
     *("avg", "min", "max", "last", "first", "bad_value", "share", "coverage", "difference"),
@@ -60,10 +62,26 @@ def table(seed: int) -> pd.DataFrame:
     )
 
 
+def compared(chance: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with columns of another side, which is missing in some."""
+    missing = chance.random(len(rows)) < 0.3
+    same = {f"compare_{name}": rows[name] for name in ("avg", "min", "max", "last", "first")}
+    none = {name: rows[name].where(~missing, np.nan) for name in ("difference", "avg")}
+    return rows.assign(
+        **same,
+        compare_time=rows["time"].where(~missing),
+        compare_n=pd.array(np.where(missing, None, rows["n"])).astype("Int64"),
+        compare_difference=none["difference"],
+        compare_state=chance.permutation(rows["state"].to_numpy()),
+        compare_delta=none["avg"],
+    )
+
+
 def cell(name: str, value: object) -> str:
     """Return what the file says of a value."""
     if value is pd.NA or value != value:
         return ""
+    name = name.removeprefix("compare_")
     if name in ("tag", "unit", "state"):
         return harmless(str(value))
     if name in ("filling", "remade"):
@@ -73,16 +91,28 @@ def cell(name: str, value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
+def by_python(rows: pd.DataFrame, names: Sequence[str]) -> str:
+    """Return the file of rows cell by cell."""
+    expected = io.StringIO()
+    writer = csv.writer(expected, lineterminator="\r\n")
+    writer.writerow(names)
+    for row in zip(*(rows[name].tolist() for name in names), strict=True):
+        writer.writerow(cell(name, value) for name, value in zip(names, row, strict=True))
+    return expected.getvalue()
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_page_s_rows_are_written_as_python_writes_them(seed):
     rows = table(seed)
-    expected = io.StringIO()
-    writer = csv.writer(expected, lineterminator="\r\n")
-    writer.writerow(TREND)
-    for row in zip(*(rows[name].tolist() for name in TREND), strict=True):
-        writer.writerow(cell(name, value) for name, value in zip(TREND, row, strict=True))
-    assert document(rows, TREND) == expected.getvalue()
+    assert document(rows, TREND).decode() == by_python(rows, TREND)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_so_are_those_of_what_they_are_compared_with(seed):
+    names = (*TREND, *COMPARED)
+    rows = compared(np.random.default_rng(seed), table(seed))
+    assert document(rows, names).decode() == by_python(rows, names)
 
 
 def test_a_page_without_rows_has_the_names_of_its_columns():
-    assert document(pd.DataFrame(columns=list(TREND)), TREND) == ",".join(TREND) + "\r\n"
+    assert document(pd.DataFrame(columns=list(TREND)), TREND).decode() == ",".join(TREND) + "\r\n"

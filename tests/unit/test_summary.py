@@ -35,7 +35,9 @@ def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
     return Presence(**{"expectation": due, **given})
 
 
-def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
+def item(
+    gaps: pd.DataFrame = NO_GAPS, presence: Presence | None = None, **others: object
+) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
     frame = pd.DataFrame(
@@ -45,7 +47,8 @@ def item(gaps: pd.DataFrame = NO_GAPS, **others: object) -> TagSeries:
     given = {
         "tag": Tag("D101", "Feed pressure", "bar"), "frame": frame,
         "resolution": "1m", "seconds": 60.0,
-        "source": "influx_agg_1m", "spacing": 5.0, "presence": present(gaps), "until": NOW,
+        "source": "influx_agg_1m", "spacing": 5.0, "until": NOW,
+        "find_presence": lambda: presence or present(gaps),
         "marks": lambda: pd.DataFrame({"quality": 0, "reasons": 0}, times),
         "readings": 17_280, "as_of": NOW,
         "error": None, **others,

@@ -22,6 +22,7 @@ from data.db.pool.reading import (
     read_bounded,
     read_columns,
     read_frame,
+    read_packed,
     read_rows,
     read_times,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "read_bounded",
     "read_columns",
     "read_frame",
+    "read_packed",
     "read_rows",
     "read_times",
     "reading_over",

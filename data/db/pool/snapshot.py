@@ -33,9 +33,9 @@ class Snapshot:
         HistorianUnavailable
             If the historian does not answer.
         """
-        sql, bound = prepared_bytes(statement)
+        form = prepared_bytes(statement)
         with self._loan.statement(is_last=False) as connection:
-            return fields_of(copied(connection, sql, {**bound, **values}))
+            return fields_of(copied(connection, form.sql, {**form.values, **values}))
 
     def cancel(self) -> None:
         """End the read that another thread waits for: it fails there."""

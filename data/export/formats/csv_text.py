@@ -1,6 +1,7 @@
 """Batches as CSV (RFC 4180): a number as short as reads back, nothing where there is none."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,8 @@ BOM = "\ufeff"
 END = "\r\n"
 #: What a spreadsheet takes for a formula at the start of a cell (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
+#: How what is missing is joined with other cells.
+AS_NOTHING: dict[str, Any] = {"null_handling": "replace", "null_replacement": ""}
 #: Between these arrow writes an exponent and Python all digits, as a counter is read by people.
 DIGITS_FROM, DIGITS_TO = 1e10, 1e16
 
@@ -53,15 +55,15 @@ def lines(batch: pa.RecordBatch, question: Question) -> bytes:
     return joined([*pieces[:-1], END], batch.num_rows)
 
 
-def joined(pieces: list[Piece], count: int) -> bytes:
-    """Return so many rows of pieces that follow one another, UTF-8."""
+def joined(pieces: list[Piece], count: int, head: bytes = b"") -> bytes:
+    """Return so many rows of pieces that follow one another, UTF-8; `head`: what is before them."""
     whole = _merged(pieces)
     if len(whole) == 1:
-        return (whole[0] * count).encode()
-    text = pc.binary_join_element_wise(*whole, "", null_handling="replace", null_replacement="")
+        return head + (whole[0] * count).encode()
+    text = pc.binary_join_element_wise(*whole, "", **AS_NOTHING)
     start, stop = text.buffers()[1], text.buffers()[2]
     last = memoryview(start).cast("i")[text.offset + len(text)]
-    return bytes(memoryview(stop)[:last])
+    return b"".join([head, memoryview(stop)[:last]])
 
 
 def cell(text: str, question: Question) -> str:

@@ -87,9 +87,17 @@ def _fractions(rest: arrays.Whole, decimal: str) -> list[Piece]:
     """Return .500000 where a time is no whole second; nothing where all are."""
     if not rest.any():
         return []
-    digits = np.stack([rest // 10**place % 10 for place in range(5, -1, -1)], axis=1) + ord("0")
-    text = np.concatenate([np.full((len(rest), 1), ord(decimal)), digits], axis=1).astype("u1")
-    return [pc.if_else(pa.array(rest != 0), _strings(text), "")]
+    sign, three = np.full((len(rest), 1), ord(decimal), np.uint8), _three_digits()
+    text = np.concatenate([sign, three[rest // 1_000], three[rest % 1_000]], axis=1)
+    return [_strings(text) if rest.all() else pc.if_else(pa.array(rest != 0), _strings(text), "")]
+
+
+@lru_cache(maxsize=1)
+def _three_digits() -> np.ndarray:
+    """Return the signs of each number from 000 to 999."""
+    every = np.arange(1_000)
+    digits = [every // 100, every // 10 % 10, every % 10]
+    return np.stack(digits, axis=1).astype(np.uint8) + np.uint8(ord("0"))
 
 
 def offset_pieces(offsets: arrays.Whole, before: str = "") -> Piece:
