@@ -10,8 +10,9 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, checks, gaps
-from data.db import cached, clock, database_now, keep_fresh, read_frame, replica_lag
+from data.db import cached, clock, database_now, keep_fresh, replica_lag
 from data.queries import deciding
+from data.queries.asking import read_frame
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading, waits_from
@@ -138,7 +139,7 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
 def _recent_rows(flagged: QcCode | None, values: dict[str, Any]) -> pd.DataFrame:
     """Return the rows of `recent_statement`, without the parts that have none."""
     some = (any(each is not None for each in values[name]) for name in ("sinces", "seens"))
-    return read_frame(recent_statement(flagged, *some), values)
+    return read_frame(recent_statement(flagged, *some, catalog().distributed), values)
 
 
 def spans_of(names: tuple[str, ...]) -> dict[str, list[float]]:
