@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from data import queries
 from data.db import HistorianUnavailable, cached, clock, read_bounded
+from data.queries import OF_ONE_STATEMENT
 from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
+from data.status.cluster import cluster_facts, cluster_lines
 from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
@@ -83,9 +85,11 @@ def report() -> Report:
     relations = relation_facts(look, bool(server.timescaledb))
     lines = server_lines(server, relations, clock.behind())
     refused = _refused()
+    lines += _of_cluster(look, server, known=not refused)
     if refused or not relations["influx_hist"].usable:
         found = [line for each in relations.values() for line in relation_lines(each)]
         return Report(now, (*lines, *refused, *found), relations)
+    look.speak()
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
@@ -105,6 +109,24 @@ def report() -> Report:
         age = timedelta(seconds=tags.age)
         relations["influx_hist"] = replace(relations["influx_hist"], newest=tags.newest, lag=age)
     return Report(now, tuple(lines), relations)
+
+
+def _of_cluster(look: Look, server: Server, known: bool) -> list[Line]:
+    """Return what is to be said of a Citus cluster, nothing without.
+
+    Parameters
+    ----------
+    known : whether pages can be shown, so that there are tags
+    """
+    if server.citus is None:
+        return []
+    ruled, described = set[str](), set[str]()
+    try:
+        ruled, described = (set(queries.rules()), set(queries.tags())) if known else (ruled, ruled)
+    except HistorianUnavailable as failure:
+        if failure.key not in OF_ONE_STATEMENT:
+            raise
+    return cluster_lines(cluster_facts(look, server.citus, server.ahead), ruled, described)
 
 
 def _refused() -> list[Line]:
@@ -187,6 +209,7 @@ def rollup_lags() -> dict[str, float]:
         If the historian does not answer.
     """
     look = Look()
+    look.speak()
     facts = relation_facts(look, timescale=False)
     relations = with_reach(look, facts, sample(sorted(queries.tags())))
     lags = {name: relations[name].lag for name in WIDTHS if relations[name].usable}
