@@ -12,7 +12,7 @@ from data.queries import OF_ONE_STATEMENT
 from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
-from data.status.cluster import cluster_facts, cluster_lines
+from data.status.cluster import APART, cluster_facts, cluster_lines
 from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
@@ -98,7 +98,7 @@ def report() -> Report:
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += _of_parts(has)
-    lines += [line for each in relations.values() for line in relation_lines(each)]
+    lines += _of_relations(relations, {line.subject for line in lines if line.key in APART})
     lines += [*event_lines(has), *emptied_lines(relations)]
     compared, newest = compared_lines(look, relations, sampled, flagged)
     lines += compared
@@ -109,6 +109,12 @@ def report() -> Report:
         age = timedelta(seconds=tags.age)
         relations["influx_hist"] = replace(relations["influx_hist"], newest=tags.newest, lag=age)
     return Report(now, tuple(lines), relations)
+
+
+def _of_relations(relations: dict[str, Relation], apart: set[str]) -> list[Line]:
+    """Return what is to be said of each relation; one that lies apart is not looked at."""
+    lines = [line for each in relations.values() for line in relation_lines(each)]
+    return [line for line in lines if line.subject not in apart or line.key != "not_looked_at"]
 
 
 def _of_cluster(look: Look, server: Server, known: bool) -> list[Line]:

@@ -7,6 +7,8 @@ from data.sql import cluster, influx_hist
 from data.status.cluster.facts import Cluster
 from data.status.facts import Line
 
+#: What is said of a relation that is not read for where it lies.
+APART = ("citus_apart", "citus_whole")
 #: By less than this the clocks of nodes agree [s]: a reading is as old as the node says.
 APART_S = 1.0
 
@@ -39,7 +41,7 @@ def _placed(found: Cluster) -> Iterator[Line]:
         yield Line("ok", "server", "citus_elsewhere", {"relations": ", ".join(elsewhere)})
     for name in apart:
         is_spread = found.placed[name].by is not None
-        key = "citus_apart" if is_spread else "citus_whole"
+        key = APART[0] if is_spread else APART[1]
         yield Line("risk", name, key, {"relation": name, "column": found.placed[name].by or ""})
 
 
