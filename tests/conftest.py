@@ -26,7 +26,8 @@ from psycopg2.extensions import make_dsn
 from selenium.webdriver.chrome.options import Options
 
 from data import embedded
-from tests.support import scripts
+from tests.support import citus, scripts
+from tests.support.citus import CITUS
 
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.support.historians", "tests.support.needs"]
@@ -78,8 +79,13 @@ def tmp_path() -> Iterator[Path]:
 def server_dsn() -> Iterator[str]:
     """The DSN of an embedded server that lives as long as the test session.
 
-    `TEST_TIMESCALE_DSN` names a TimescaleDB instead, on which databases may be made and dropped.
+    `TEST_TIMESCALE_DSN` names a TimescaleDB instead, on which databases may be made and dropped,
+    and `TEST_CITUS_DSN` the coordinator of a Citus cluster.
     """
+    if CITUS:
+        yield CITUS
+        citus.drop_databases(_foreign)
+        return
     if TIMESCALE:
         yield TIMESCALE
         _drop_databases(TIMESCALE)
@@ -97,6 +103,9 @@ def server_dsn() -> Iterator[str]:
 
 
 def _new_database(server: str) -> str:
+    if server == CITUS:
+        _foreign.append(citus.new_database())
+        return make_dsn(server, dbname=_foreign[-1])
     name = f"test_{next(_numbers)}" if server != TIMESCALE else f"ksys_test_{uuid.uuid4().hex}"
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
@@ -120,8 +129,16 @@ def _drop_databases(server: str) -> None:
 
 
 @pytest.fixture
-def database(server_dsn: str) -> str:
-    """The DSN of an empty database, one a test."""
+def database(server_dsn: str, request: pytest.FixtureRequest) -> str:
+    """The DSN of an empty database, one a test; on a cluster the same, emptied."""
+    if server_dsn == CITUS:
+        return citus.emptied(request.getfixturevalue("cluster_database"))
+    return _new_database(server_dsn)
+
+
+@pytest.fixture(scope="session")
+def cluster_database(server_dsn: str) -> str:
+    """The DSN of a database on a cluster for one test after the other."""
     return _new_database(server_dsn)
 
 
@@ -138,10 +155,30 @@ def plant_dsn(server_dsn: str) -> str:
     from data.store import install
 
     dsn = _new_database(server_dsn)
+    if CITUS:
+        return _plant_on_a_cluster(dsn)
     with closing(psycopg2.connect(dsn)) as connection:
         install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=3)
         connection.commit()
+    return dsn
+
+
+def _plant_on_a_cluster(dsn: str) -> str:
+    """Return the DSN of a cluster with the plant, which only a single server can be seeded with."""
+    from data.demo import plant
+    from data.store import install
+
+    one = citus.single()
+    _foreign.append(citus.database_of(one))
+    for each in (one, dsn):
+        with closing(psycopg2.connect(each)) as connection:
+            install.install(connection)
+    with closing(psycopg2.connect(one)) as connection:
+        plant.seed(connection, datetime.now(UTC), days=3)
+        connection.commit()
+    citus.distribute(dsn)
+    citus.copied(one, dsn, (*citus.COPIED, *citus.LEFT))
     return dsn
 
 
@@ -242,6 +279,8 @@ def fresh_plant_dsn(module_database: str) -> str:
     from data.demo import plant
     from data.store import install
 
+    if CITUS:
+        return _plant_on_a_cluster(module_database)
     with closing(psycopg2.connect(module_database)) as connection:
         install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=3)

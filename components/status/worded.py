@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from access import sees_details
 from components.messages import sentence
+from components.status.cluster_words import CLUSTER_WORDS
 from components.status.relation_words import KINDS, RELATION_WORDS
 from components.status.words import WORDS
 from components.words import duration
@@ -40,7 +41,7 @@ def worded(line: Line, zone: tzinfo) -> Worded:
     ----------
     zone : in which times are written
     """
-    texts = (WORDS | RELATION_WORDS)[line.key]
+    texts = (WORDS | RELATION_WORDS | CLUSTER_WORDS)[line.key]
     values = {name: written(value, zone) for name, value in line.values.items()}
     # Not by gettext's own arguments: it leaves%% as it is where there are none.
     found, means, deed = (gettext(text) % values if text else "" for text in texts)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy.engine import Dialect
 
 #: PostgreSQL counts microseconds from 2000, numpy from 1970 [us].
 PG_EPOCH_US = 946_684_800_000_000
@@ -30,7 +31,8 @@ NO_TIME = np.iinfo(np.int64).min
 HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
 #: A row of -1 columns ends the file.
 TRAILER = b"\xff\xff"
-_DIALECT = postgresql(paramstyle="pyformat")
+#: What statements are written for, unless who asks knows the historian better.
+DIALECT: Dialect = postgresql(paramstyle="pyformat")
 
 
 class Prepared(NamedTuple):
@@ -42,7 +44,7 @@ class Prepared(NamedTuple):
 
 
 @lru_cache(maxsize=128)
-def prepared(statement: Select[Any]) -> Prepared:
+def prepared(statement: Select[Any], dialect: Dialect = DIALECT) -> Prepared:
     """Return a statement ready for COPY: every column 8 bytes wide and never NULL.
 
     Compiling takes milliseconds, often more than reading, so each statement is compiled once: one
@@ -53,7 +55,7 @@ def prepared(statement: Select[Any]) -> Prepared:
     TypeError
         If a column has no fixed width, as text.
     """
-    return _ready(statement)
+    return _ready(statement, dialect)
 
 
 def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., Prepared]:
@@ -70,27 +72,27 @@ def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., P
     return ready
 
 
-def _ready(statement: Select[Any]) -> Prepared:
+def _ready(statement: Select[Any], dialect: Dialect = DIALECT) -> Prepared:
     columns, kinds = [], {}
     for column in statement.selected_columns:
         name = str(column.key)
         kinds[name], wide = _wide(column)
         columns.append(wide.label(name))
-    sql, values = _text(statement.with_only_columns(*columns))
+    sql, values = _text(statement.with_only_columns(*columns), dialect)
     return Prepared(sql, values, kinds)
 
 
 @lru_cache(maxsize=32)
-def compiled(statement: Any) -> tuple[str, dict[str, Any]]:
+def compiled(statement: Any, dialect: Dialect = DIALECT) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a statement with pyformat holes, and the values bound in it by name.
 
     Who asks with the same statement again finds it compiled: do not change what is returned.
     """
-    return _text(statement)
+    return _text(statement, dialect)
 
 
-def _text(statement: Any) -> tuple[str, dict[str, Any]]:
-    form = statement.compile(dialect=_DIALECT)
+def _text(statement: Any, dialect: Dialect = DIALECT) -> tuple[str, dict[str, Any]]:
+    form = statement.compile(dialect=dialect)
     return str(form), dict(form.params)
 
 

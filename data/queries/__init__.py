@@ -1,5 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
+from data.queries.asking import dialect
 from data.queries.cards import card_digits, held_states
 from data.queries.catalog import (
     OF_ONE_STATEMENT,
@@ -86,6 +87,7 @@ __all__ = [
     "first_readings",
     "day",
     "deciding_readings",
+    "dialect",
     "history",
     "indicators",
     "latest",

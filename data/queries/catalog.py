@@ -124,7 +124,7 @@ class Names(NamedTuple):
 
 @cached(CATALOG_S, in_process=True, pinned=True)
 def names_in_readings() -> Names:
-    """Return the names that occur in the readings.
+    """Return the names that occur in the readings, of distributed ones those of `influx_tag`.
 
     None, where the scan for them takes too long and descriptions name tags too. Of many chunks the
     newest are read each time, and of the others as many as there is time for.
@@ -134,6 +134,8 @@ def names_in_readings() -> Names:
     HistorianUnavailable
         If the historian does not answer.
     """
+    if catalog().distributed:
+        return Names(list(descriptions()))
     try:
         if catalog().many_parts:
             return _names_by_parts(catalog().parts)
@@ -223,7 +225,8 @@ def tags() -> dict[str, Tag]:
     before: tuple[Any, dict[str, Tag]] | None = cache.recall("tags")
     if before is not None and before[0] == parts:
         return before[1]
-    names = sorted({name for part in parts for name in part})
+    of = parts[:1] if catalog().distributed else parts  # of others nothing is read there
+    names = sorted({name for part in of for name in part})
     made = {name: _tag(name, rows_by_tag.get(name, {}), rules_by_tag.get(name)) for name in names}
     cache.remember("tags", (parts, made))
     return made
@@ -303,6 +306,7 @@ def _exists(name: str) -> bool:
         return False  # no text of PostgreSQL
     named = ("influx_tag", "influx_qc_rule")
     relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
+    relations = ["influx_tag"] if catalog().distributed else relations
     return bool(read_rows(named_statement(name, relations))[0]["there"])
 
 

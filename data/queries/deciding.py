@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Checks, arrays, quality
-from data.db import cache, cached, read_frame
+from data.db import cache, cached
+from data.queries.asking import read_frame
 from data.queries.plan import HISTORY_S, ns_of, time_of
 from data.queries.relations import catalog, degrading, waiting
 from data.sql import (

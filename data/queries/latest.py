@@ -10,8 +10,9 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import UNCHECKED, ManyChecks, alarms, checks, gaps
-from data.db import cached, clock, database_now, keep_fresh, read_frame, replica_lag
+from data.db import cached, clock, database_now, keep_fresh, replica_lag
 from data.queries import deciding
+from data.queries.asking import read_frame
 from data.queries.catalog import tags
 from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading, waits_from
@@ -60,11 +61,22 @@ def _of_each(
     frame: pd.DataFrame, names: tuple[str, ...], now: datetime, lag: float
 ) -> pd.DataFrame:
     """Return a row a tag in the order asked, with the time of asking, and the replica's lag [s]."""
-    frame = frame.sort_values("tag", ignore_index=True).drop(columns="tag")
+    frame = _with_unknown(frame, len(names)).sort_values("tag", ignore_index=True)
+    frame = frame.drop(columns="tag")
     frame.index = _tag_index(names)
     frame.attrs["now"] = now
     frame.attrs["lag"] = max(lag, replica_lag())  # reads may have gone elsewhere meanwhile
     return frame
+
+
+def _with_unknown(frame: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return a row a tag; a cluster has none of a tag that has gone from its `influx_tag`."""
+    if len(frame) == count:
+        return frame
+    place = np.setdiff1d(np.arange(count), frame["tag"])
+    never = pd.DatetimeIndex([pd.NaT] * len(place)).tz_localize("UTC").as_unit("us")
+    row = {"tag": place, "ts": never, "value": np.nan, "qc": 0, "clock": False}
+    return pd.concat([frame, pd.DataFrame(row)], ignore_index=True)
 
 
 def _tag_index(names: tuple[str, ...]) -> pd.Index:
@@ -138,7 +150,13 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
 def _recent_rows(flagged: QcCode | None, values: dict[str, Any]) -> pd.DataFrame:
     """Return the rows of `recent_statement`, without the parts that have none."""
     some = (any(each is not None for each in values[name]) for name in ("sinces", "seens"))
-    return read_frame(recent_statement(flagged, *some), values)
+    rows = read_frame(recent_statement(flagged, *some, catalog().distributed), values)
+    if (rows["part"] == Part.NOW).any():
+        return rows
+    # On a cluster it is a row of the first tag, which may have gone from `influx_tag`.
+    row = {"part": [int(Part.NOW)], "tag": 0, "ts": database_now(), "value": np.nan, "qc": 0}
+    clock_row = pd.DataFrame(row | {"place": 0}).astype(rows.dtypes.to_dict())
+    return pd.concat([rows, clock_row], ignore_index=True)
 
 
 def spans_of(names: tuple[str, ...]) -> dict[str, list[float]]:

@@ -15,7 +15,8 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import alarms, hours, states
-from data.db import HistorianUnavailable, cache, cached, database_now, read_frame
+from data.db import HistorianUnavailable, cache, cached, database_now
+from data.queries.asking import read_frame
 from data.queries.deciding import (
     LATENESS,
     Question,

@@ -18,12 +18,14 @@ from data.db import (
     read_frame,
     read_rows,
 )
+from data.queries.cluster import places, qc_counts
 from data.sql import (
     LEFT,
     ROLLUPS,
     Looks,
     QcCode,
     catalog_statement,
+    cluster,
     contract,
     events,
     influx_hist,
@@ -71,6 +73,7 @@ class Catalog:
     refreshes : a TimescaleDB says where its continuous aggregates wait for a refresh
     has_logs : it does, perhaps to others alone
     parts : how many chunks or partitions the readings lie in, 0 for one table
+    distributed : the readings lie on the nodes of a Citus cluster, by tag
     """
 
     columns: tuple[tuple[str, frozenset[str]], ...]
@@ -82,6 +85,7 @@ class Catalog:
     refreshes: bool = False
     has_logs: bool = False
     parts: int = 0
+    distributed: bool = False
 
     def of(self, relation: str) -> frozenset[str]:
         """Return the columns of a relation that may be read, none if it is missing."""
@@ -179,10 +183,14 @@ def catalog() -> Catalog:
     """
     types = contract.types(read_rows(catalog_statement((*metadata.tables, *events.EVENT_TABLES))))
     (versions,) = read_rows(versions_statement())
-    refused = _unfound(types) or contract.unreadable(types)
+    placed = places(versions["citus"])
+    refused = _unfound(types) or contract.unreadable(types) or cluster.unplaced(placed)
     if refused:
         raise refused
-    columns = tuple((name, contract.readable(name, of)) for name, of in types.items())
+    apart = cluster.apart(placed)
+    columns = tuple(
+        (name, contract.readable(name, of)) for name, of in types.items() if name not in apart
+    )
     found = Catalog(
         columns,
         versions["postgresql"],
@@ -191,11 +199,12 @@ def catalog() -> Catalog:
         refreshes=bool(versions["refreshes"]),
         has_logs=bool(versions["has_logs"]),
         parts=int(versions["parts"]),
+        distributed=cluster.is_distributed(placed),
     )
     code = pool.qc_code()
     if code is not None:
         return replace(found, qc_code=QcCode(code))
-    looks = _qc_looks(found.many_parts) if found.flagged else None
+    looks = _qc_looks(found) if found.flagged else None
     return replace(found, qc_code=QcCode.OPEN if looks else QcCode.FLAG, qc_looks=looks)
 
 
@@ -211,16 +220,16 @@ def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     where: dict[str, list[str]] = {}
     for row in rows:
         where.setdefault(row["relation"], []).append(row["schema"])
-    for relation, places in where.items():
-        if relation is not None and len(places) > 1:
-            two = ", ".join(places)
+    for relation, schemas_of in where.items():
+        if relation is not None and len(schemas_of) > 1:
+            two = ", ".join(schemas_of)
             return HistorianUnavailable("historian_two", relation=relation, schemas=two)
     return None
 
 
-def _qc_looks(many_parts: bool) -> Looks | None:
+def _qc_looks(found: Catalog) -> Looks | None:
     try:
-        counts = _qc_counts(many_parts)
+        counts = qc_counts() if found.distributed else _qc_counts(found.many_parts)
     except HistorianUnavailable as failure:
         if failure.key not in TOO_LONG:
             raise

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Floats, arrays, gaps
-from data.db import cache, clock, read_frame
+from data.db import cache, clock
+from data.queries.asking import read_frame
 from data.queries.deciding import (
     LATENESS,
     Question,

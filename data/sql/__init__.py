@@ -1,13 +1,15 @@
 """What is asked of the historian: its tables, and pure builders of statements."""
 
-from data.sql import contract, events
+from data.sql import cluster, contract, events
 from data.sql.catalog import (
     LOGS,
     catalog_statement,
+    described_statement,
     left_since_statement,
     named_statement,
     names_statement,
     oldest_statement,
+    qc_counts_of_statement,
     qc_counts_statement,
     rules_statement,
     schemas_statement,
@@ -80,6 +82,7 @@ from data.sql.tables import LEFT, ROLLUPS, influx_hist, metadata
 
 __all__ = [
     "REFUSALS",
+    "cluster",
     "contract",
     "events",
     "Following",
@@ -110,6 +113,7 @@ __all__ = [
     "counted_hours_statement",
     "counts_statement",
     "cuts_of",
+    "described_statement",
     "Edge",
     "edges_statement",
     "features_statement",
@@ -131,6 +135,7 @@ __all__ = [
     "names_statement",
     "oldest_statement",
     "probes_statement",
+    "qc_counts_of_statement",
     "qc_counts_statement",
     "older_statement",
     "raw_features_statement",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
+from data.sql.many import tag_rows
 from data.sql.readings import TIME
 from data.sql.tables import (
     LEFT,
@@ -120,6 +121,7 @@ VERSIONS = text(
     """
     SELECT current_setting('server_version') AS postgresql,
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+           (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS citus,
            (SELECT count(*) FROM pg_inherits WHERE inhparent = to_regclass(:readings)) AS parts,
            to_regclass('ksys_dirty') IS NOT NULL AS logged,
            (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -166,13 +168,13 @@ def schemas_statement(names: tuple[str, ...]) -> Any:
 
 @lru_cache
 def versions_statement() -> Any:
-    """Return one row: versions as text, postgresql and timescaledb (NULL without), and what is so.
+    """Return one row: versions as text, and what is so; timescaledb and citus are NULL without.
 
     `parts`: how many chunks or partitions the readings lie in, 0 for one table; `logged`: the log
     of our own schema keeps the rollups equal to the readings; `refreshes`: all that
     `waiting_statement` reads is there and may be read; `has_logs`: it is there.
     """
-    texts = (column("postgresql", Text), column("timescaledb", Text))
+    texts = (column(name, Text) for name in ("postgresql", "timescaledb", "citus"))
     names = ("logged", "refreshes", "has_logs")
     truths: list[Any] = [column("parts", BigInteger), *(column(name, Boolean) for name in names)]
     bound = VERSIONS.bindparams(bindparam("logs", list(LOGS)), readings=influx_hist.name)
@@ -216,7 +218,23 @@ def qc_counts_statement(start: datetime | None = None) -> Select[Any]:
     ----------
     start : of the readings that are looked at, as in `names_statement`
     """
-    names, hist = names_statement(start).limit(SAMPLE_TAGS).subquery("sample"), influx_hist.c
+    return _qc_counts(names_statement(start).limit(SAMPLE_TAGS).subquery("sample"), start)
+
+
+@lru_cache
+def qc_counts_of_statement() -> Select[Any]:
+    """Return what `qc_counts_statement` does, of `tags`."""
+    return _qc_counts(tag_rows(), None)
+
+
+@lru_cache
+def described_statement() -> Select[Any]:
+    """Return `tag_name` of as many tags that have a description as are looked at for their qc."""
+    return select(influx_tag.c.tag_name).limit(SAMPLE_TAGS)
+
+
+def _qc_counts(names: Any, start: datetime | None) -> Select[Any]:
+    hist = influx_hist.c
     inside = [hist.ts >= literal(start, TIME)] if start else []
     parts = []
     for before in (func.now(), func.now() - literal(DAY_BACK, INTERVAL)):

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
+from data.sql.cluster import CITUS
 from data.sql.many import (
     AT,
     COUNT,
@@ -41,6 +42,7 @@ from data.sql.tables import influx_hist
 
 #: Stands in a column that a part of an answer has no use for; no NULL, as COPY knows none.
 NO_NUMBER: Any = literal_column("0")
+ONE: Any = literal_column("1")
 
 
 class Part(IntEnum):
@@ -99,7 +101,10 @@ def tail_statement(flagged: QcCode | None) -> Select[Any]:
 
 @lru_cache
 def recent_statement(
-    flagged: QcCode | None, searched: bool = True, known: bool = True
+    flagged: QcCode | None,
+    searched: bool = True,
+    known: bool = True,
+    distributed: bool = False,
 ) -> Select[Any]:
     """Return all that the state of `tags` now follows from: part, tag, ts, value, qc, place.
 
@@ -115,21 +120,38 @@ def recent_statement(
     ----------
     searched, known : whether `sinces` and `seens` have a time: to plan parts without rows costs a
         tick as much as to read
+    distributed : over a Citus cluster; each part then has a column by which it is, and the clock is
+        that of the first tag's node
     """
     # The tags are bound once: of 1,000 they are most of what is sent and parsed.
     columns = tag_rows("low", "high", "gap", times=("since", "seen"))
-    tags = select(columns).cte("tags")
-    newest = _newest(tags, flagged, _LATER).where(tags.c.seen.is_(None)).subquery("latest")
-    first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
-    none = literal_column("NULL", Double).label("value"), _ZERO["qc"], _ZERO["place"]
-    return _union(
-        select(first, newest.c.tag, newest.c.ts, newest.c.value, newest.c.qc, _ZERO["place"]),
+    tags = select(columns).cte("tags").prefix_with("NOT MATERIALIZED", dialect=CITUS)
+    parts = [
         _unsearched(tags, flagged),
         *([_searched(tags, flagged), _added(tags)] if searched else []),
         *([_following(tags, flagged)] if known else []),
         _reference(tags, flagged),
-        select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none),
-    )
+    ]
+    clock = _clock()
+    if distributed:
+        parts = [part.add_columns(tags.c.tag_name) for part in parts]
+        clock = clock.add_columns(tags.c.tag_name).where(tags.c.place == ONE)
+    return _union(_first(tags, flagged, distributed), *parts, clock)
+
+
+def _first(tags: Any, flagged: QcCode | None, distributed: bool) -> Select[Any]:
+    """Return the newest reading of each tag of which nothing is known."""
+    rows = _newest(tags, flagged, _LATER).where(tags.c.seen.is_(None))
+    newest = (rows.add_columns(tags.c.tag_name) if distributed else rows).subquery("latest")
+    first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
+    columns = [newest.c[name] for name in ("tag", "ts", "value", "qc")]
+    by = [newest.c.tag_name] if distributed else []
+    return select(first, *columns, _ZERO["place"], *by)
+
+
+def _clock() -> Select[Any]:
+    none = literal_column("NULL", Double).label("value"), _ZERO["qc"], _ZERO["place"]
+    return select(_code(Part.NOW).label("part"), _ZERO["tag"], now().label("ts"), *none)
 
 
 @lru_cache

@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from data.db import HistorianUnavailable, read_bounded
+from data import queries
+from data.db import HistorianUnavailable, copy_out, read_bounded
 from data.queries import OF_ONE_STATEMENT
 
 #: Longest a statement may run [ms], and all of a look [s]: the page asks every half minute.
@@ -16,6 +17,17 @@ class Look:
 
     def __init__(self) -> None:
         self.deadline = time.monotonic() + LOOK_S
+        self.dialect = copy_out.DIALECT
+
+    def speak(self) -> None:
+        """Write the statements that follow as the historian runs those about many tags.
+
+        Raises
+        ------
+        HistorianUnavailable
+            If it does not answer.
+        """
+        self.dialect = queries.dialect()
 
     def rows(
         self, statement: Any, values: Mapping[str, Any] | None = None
@@ -32,7 +44,7 @@ class Look:
             return None
         limit = max(1, min(STATEMENT_MS, round(1_000 * left)))
         try:
-            return read_bounded(statement, values, limit)
+            return read_bounded(statement, values, limit, self.dialect)
         except HistorianUnavailable as failure:
             if failure.key not in OF_ONE_STATEMENT:
                 raise

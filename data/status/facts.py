@@ -49,6 +49,7 @@ class Server:
     local: bool
     ahead: float
     took: float
+    citus: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

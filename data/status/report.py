@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from data import queries
 from data.db import HistorianUnavailable, cached, clock, read_bounded
+from data.queries import OF_ONE_STATEMENT
 from data.sql import REFUSALS, QcCode
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
+from data.status.cluster import APART, cluster_facts, cluster_lines
 from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
@@ -83,9 +85,11 @@ def report() -> Report:
     relations = relation_facts(look, bool(server.timescaledb))
     lines = server_lines(server, relations, clock.behind())
     refused = _refused()
+    lines += _of_cluster(look, server, known=not refused)
     if refused or not relations["influx_hist"].usable:
         found = [line for each in relations.values() for line in relation_lines(each)]
         return Report(now, (*lines, *refused, *found), relations)
+    look.speak()
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
@@ -94,7 +98,7 @@ def report() -> Report:
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += _of_parts(has)
-    lines += [line for each in relations.values() for line in relation_lines(each)]
+    lines += _of_relations(relations, {line.subject for line in lines if line.key in APART})
     lines += [*event_lines(has), *emptied_lines(relations)]
     compared, newest = compared_lines(look, relations, sampled, flagged)
     lines += compared
@@ -105,6 +109,30 @@ def report() -> Report:
         age = timedelta(seconds=tags.age)
         relations["influx_hist"] = replace(relations["influx_hist"], newest=tags.newest, lag=age)
     return Report(now, tuple(lines), relations)
+
+
+def _of_relations(relations: dict[str, Relation], apart: set[str]) -> list[Line]:
+    """Return what is to be said of each relation; one that lies apart is not looked at."""
+    lines = [line for each in relations.values() for line in relation_lines(each)]
+    return [line for line in lines if line.subject not in apart or line.key != "not_looked_at"]
+
+
+def _of_cluster(look: Look, server: Server, known: bool) -> list[Line]:
+    """Return what is to be said of a Citus cluster, nothing without.
+
+    Parameters
+    ----------
+    known : whether pages can be shown, so that there are tags
+    """
+    if server.citus is None:
+        return []
+    ruled, described = set[str](), set[str]()
+    try:
+        ruled, described = (set(queries.rules()), set(queries.tags())) if known else (ruled, ruled)
+    except HistorianUnavailable as failure:
+        if failure.key not in OF_ONE_STATEMENT:
+            raise
+    return cluster_lines(cluster_facts(look, server.citus, server.ahead), ruled, described)
 
 
 def _refused() -> list[Line]:
@@ -187,6 +215,7 @@ def rollup_lags() -> dict[str, float]:
         If the historian does not answer.
     """
     look = Look()
+    look.speak()
     facts = relation_facts(look, timescale=False)
     relations = with_reach(look, facts, sample(sorted(queries.tags())))
     lags = {name: relations[name].lag for name in WIDTHS if relations[name].usable}

@@ -32,6 +32,7 @@ SERVER = text(
     """
     SELECT split_part(current_setting('server_version'), ' ', 1) AS postgresql,
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+           (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS citus,
            pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery()
                  AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data import queries
-from data.db import cache, pool
+from data.db import cache
 from data.queries import Recent, deciding
 from tests.support.historians import Historian
 
@@ -87,9 +87,10 @@ def test_the_next_ticks_hold_what_lies_before_and_see_what_came(
 ) -> None:
     queries.recent(NAMES, HOUR)
     asked: list[object] = []
-    read_frame = pool.read_frame
+    reader = sys.modules["data.queries.latest"]
+    read_frame = reader.read_frame
     monkeypatch.setattr(
-        sys.modules["data.queries.latest"],
+        reader,
         "read_frame",
         lambda statement, values: asked.append(values) or read_frame(statement, values),
     )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data import queries
-from data.db import cache, pool
+from data.db import cache
 from data.queries import Recent
 from data.queries.tick import known
 from tests.support.historians import Historian
@@ -88,12 +88,15 @@ def tags(own: Historian) -> Historian:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the statements of a tick were bound."""
     values: list[dict[str, Any]] = []
+    latest = sys.modules["data.queries.latest"]
+    read_frame = latest.read_frame
 
     def reading(statement: Any, bound: dict[str, Any]) -> pd.DataFrame:
         values.append(dict(bound))
-        return pool.read_frame(statement, bound)
+        frame: pd.DataFrame = read_frame(statement, bound)
+        return frame
 
-    monkeypatch.setattr(sys.modules["data.queries.latest"], "read_frame", reading)
+    monkeypatch.setattr(latest, "read_frame", reading)
     return values
 
 

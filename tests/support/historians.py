@@ -20,6 +20,8 @@ from data.buckets import resolution
 from data.db import cache, pool
 from data.queries import Request, request
 from data.store import install, rollups
+from tests.support import citus
+from tests.support.citus import CITUS
 
 ZONE = "Asia/Seoul"
 #: A real TimescaleDB for the tests that read, see tests/conftest.py.
@@ -56,7 +58,7 @@ class Historian:
     """A database with readings, written to beside the engine that reads it."""
 
     def __init__(self, dsn: str) -> None:
-        self.connection = psycopg2.connect(dsn)
+        self.connection = psycopg2.connect(dsn, cursor_factory=citus.Naming if CITUS else None)
         self.connection.autocommit = True
         self.dsn = dsn
 
@@ -96,6 +98,9 @@ class Historian:
 
     def refresh(self) -> None:
         """Bring the rollups up to date."""
+        if CITUS:
+            citus.refresh(self.connection)
+            return
         self.connection.autocommit = False
         rollups.refresh(self.connection)
         self.connection.commit()
@@ -111,10 +116,17 @@ def rows_of(connection: Any, rollup: str) -> str:
 
 def filled(database: str, statements: str) -> str:
     """Make our own schema in a database, write to it, and roll it up; return its DSN."""
-    with closing(psycopg2.connect(database)) as connection:
+    factory = citus.Naming if CITUS else None
+    with closing(psycopg2.connect(database, cursor_factory=factory)) as connection:
         install.install(connection)
+        if CITUS:
+            citus.distribute(database)
         with connection, connection.cursor() as cursor:
             cursor.execute(statements)
+        if CITUS:
+            citus.refresh(connection)
+            connection.commit()
+            return database
         rollups.refresh(connection)
     return database
 
@@ -147,6 +159,8 @@ def own(empty: Historian) -> Historian:
     install.install(empty.connection)
     empty.connection.commit()
     empty.connection.autocommit = True
+    if CITUS:
+        citus.distribute(empty.dsn)
     return empty
 
 
@@ -158,6 +172,8 @@ def bare(empty: Historian) -> Historian:
         "UNIQUE (ts, tag_name))"
     )
     empty.run("CREATE INDEX ON influx_hist (tag_name, ts DESC)")
+    if CITUS:
+        citus.distribute(empty.dsn)
     return empty
 
 
@@ -169,6 +185,8 @@ def rolled(historian: Historian, *names: str) -> None:
             "sum float8, min float8, max float8, last float8, first float8, diff float8, "
             "PRIMARY KEY (tag_name, bucket))"
         )
+        if CITUS:
+            historian.run(citus.BESIDE, (name,))
         historian.run(ROLLUP_SQL.format(table=name, width=WIDTHS[name]))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.citus import CITUS
 from tests.support.places import SHARED
 
 
@@ -18,6 +19,8 @@ def excuse(item: pytest.Item) -> str:
                 return f"no {program} on this machine, and it is optional"
     if item.get_closest_marker("timescale") and not os.environ.get("TEST_TIMESCALE_DSN"):
         return "no TEST_TIMESCALE_DSN, which names a real TimescaleDB"
+    if item.get_closest_marker("citus") and not CITUS:
+        return "no TEST_CITUS_DSN, which names the coordinator of a real Citus cluster"
     if item.get_closest_marker("samples") and not SHARED.exists():
         return "no sample data beside the checkout"
     return ""

@@ -12,7 +12,10 @@ from components.status.worded import worded, written
 from data.status import Line, worst
 
 #: Keys of the lines that a card shows: they stand in no table besides.
-SERVER = ("server", "timescaledb", "no_timescaledb", "unavailable", "unreachable", "busy")
+SERVER = (
+    "server", "timescaledb", "no_timescaledb", "citus", "citus_nodes", "unavailable",
+    "unreachable", "busy",
+)  # fmt: skip
 READINGS = ("readings", "nothing_fresh", "no_readings", "no_tags", "tags_not_read", "refused")
 CLOCKS = ("clock_behind", "clock_ahead", "clock_after", "clocks_agree", "tags_ahead")
 MEMORY = ("from_memory", "cache", "cache_lost")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import DateTime, Select, func, select, type_coerce
+from sqlalchemy.engine import Dialect
 
 from data.db.copy_out import (
+    DIALECT,
     Nanoseconds,
     Prepared,
     as_bytes,
@@ -26,10 +28,13 @@ from data.db.pool.lending import answer_of, checkout
 
 
 def read_frame(
-    statement: Select[Any], values: Mapping[str, Any] | None = None, pool: str | None = None
+    statement: Select[Any],
+    values: Mapping[str, Any] | None = None,
+    pool: str | None = None,
+    dialect: Dialect = DIALECT,
 ) -> pd.DataFrame:
     """Return what `read_columns` does as a frame; the same parameters and errors."""
-    return framed(read_columns(statement, values, pool))
+    return framed(read_columns(statement, values, pool, dialect))
 
 
 @measured
@@ -37,6 +42,7 @@ def read_columns(
     statement: Select[Any] | Prepared,
     values: Mapping[str, Any] | None = None,
     pool: str | None = None,
+    dialect: Dialect = DIALECT,
 ) -> dict[str, Any]:
     """Return the rows of a statement as columns by name, read by binary COPY.
 
@@ -45,6 +51,7 @@ def read_columns(
     statement : columns of number, time or truth; text has no fixed width. Prepared: as it is
     values : of its named parameters
     pool : interactive, frames, watch or export; None: that of the thread's lane
+    dialect : in which it is written, unless it is prepared
 
     Returns
     -------
@@ -56,7 +63,7 @@ def read_columns(
     HistorianUnavailable
         If the historian does not answer.
     """
-    form = statement if isinstance(statement, Prepared) else prepared(statement)
+    form = statement if isinstance(statement, Prepared) else prepared(statement, dialect)
     return decoded(_copied(form.sql, {**form.values, **(values or {})}, pool), form.kinds)
 
 
@@ -127,7 +134,10 @@ def database_now() -> datetime:
 
 @measured
 def read_bounded(
-    statement: Any, values: Mapping[str, Any] | None, timeout_ms: int
+    statement: Any,
+    values: Mapping[str, Any] | None,
+    timeout_ms: int,
+    dialect: Dialect = DIALECT,
 ) -> list[dict[str, Any]]:
     """Return the rows of a statement, which the server ends after `timeout_ms` [ms].
 
@@ -137,13 +147,14 @@ def read_bounded(
     ----------
     statement : of SQLAlchemy, a text or a select
     values : of its named parameters
+    dialect : in which it is written
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer, or not in time.
     """
-    sql, bound = compiled(statement)
+    sql, bound = compiled(statement, dialect)
     with checkout() as connection, connection.cursor() as cursor:
         alone = connection.driver_connection.autocommit  # else the pool rolls back by itself
         if alone:

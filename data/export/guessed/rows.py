@@ -3,8 +3,9 @@
 import json
 import math
 import time
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -111,6 +112,19 @@ def _width(question: Question) -> Resolution:
     return max(width, MINUTE, key=lambda each: each.seconds) if seconds > SHORT_S else width
 
 
+def planned_rows(plan: Mapping[str, Any]) -> int:
+    """Return the rows of a plan; of one that Citus shares out, as many as its nodes guess.
+
+    The coordinator itself always says 100,000. It shows one of the tasks, which stands for all.
+    """
+    job = plan.get("Distributed Query", {}).get("Job")
+    if job is None:
+        return int(plan["Plan Rows"])
+    shown = [each for task in job["Tasks"] for row in task["Remote Plan"] for each in row]
+    rows = sum(int(each["Plan"]["Plan Rows"]) for each in shown)
+    return round(rows * int(job["Task Count"]) / max(len(shown), 1))
+
+
 def _planned(question: Question) -> Rows:
     """Return the rows that the planner guesses."""
     names = [tag.name for tag in question.tags]
@@ -118,7 +132,7 @@ def _planned(question: Question) -> Rows:
     (row,) = read_bounded(PLANNED, values, PLANNING_MS)
     told = row["QUERY PLAN"]
     plan = json.loads(told) if isinstance(told, str) else told
-    count = int(plan[0]["Plan"]["Plan Rows"])
+    count = planned_rows(plan[0]["Plan"])
     if question.resolution is not None:
         seconds = (question.stop - question.start).total_seconds()
         most = math.ceil(seconds / question.resolution.seconds)

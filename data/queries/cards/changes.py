@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import Floats, arrays, held, hours
-from data.db import HistorianUnavailable, cache, cached, database_now, read_frame
+from data.db import HistorianUnavailable, cache, cached, database_now
+from data.queries.asking import read_frame
 from data.queries.deciding import has_holes
 from data.queries.latest import spans_of
 from data.queries.relations import catalog, degrading

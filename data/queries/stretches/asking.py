@@ -10,7 +10,8 @@ import pandas as pd
 
 from data.analysis import Checks, Floats, ManyChecks, arrays, checks, excursions, gaps, quality
 from data.buckets import Resolution
-from data.db import clock, read_frame
+from data.db import clock
+from data.queries.asking import read_frame
 from data.queries.plan import HISTORY_S, time_of
 from data.queries.relations import catalog
 from data.sql import (

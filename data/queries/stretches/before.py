@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import alarms, arrays, quality
-from data.db import read_frame
+from data.queries.asking import read_frame
 from data.queries.deciding import Question, at_once, deciding_readings
 from data.queries.plan import ns_of, time_of
 from data.queries.relations import catalog

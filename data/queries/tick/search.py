@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import ManyChecks, alarms, arrays
-from data.db import cache, read_frame
+from data.db import cache
+from data.queries.asking import read_frame
 from data.queries.relations import catalog
 from data.sql import trusted_statement
 
