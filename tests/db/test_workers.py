@@ -1,0 +1,190 @@
+"""Four workers: whichever answers says the same, and a restart ends nothing that has begun."""
+
+import contextlib
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg2
+import pytest
+
+from tests.conftest import started_site
+from tests.support.redis import SECRET, redis_server
+from tests.support.servers import asked as told
+from tests.support.servers import until
+from tests.support.traffic import Judge, Outcome, Traffic
+from tests.support.traffic import told as traffic_told
+from tests.support.workers import (
+    Question,
+    alone,
+    answers_of_each,
+    asked,
+    children,
+    drawing,
+    is_ready,
+)
+
+pytestmark = pytest.mark.db
+COUNT = 4
+BUSY = "All connections to the historian are in use"
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'ksys' AND wait_event_type = 'Lock'
+"""
+
+
+class Site:
+    """A site of four workers."""
+
+    def __init__(self, dsn: str, **environment: str) -> None:
+        given = {"WEB_CONCURRENCY": str(COUNT), "RATE_LIMIT": "0", **environment}
+        self.address, self.process = started_site(dsn, **given)
+        self.settled(set())
+
+    def workers(self) -> list[int]:
+        """Return the processes that answer."""
+        return children(self.process.pid)
+
+    def settled(self, before: set[int]) -> list[int]:
+        """Return four workers that are ready, none of them of before; those may live on."""
+
+        def fresh() -> list[int]:
+            found = [each for each in self.workers() if each not in before]
+            return found if len(found) == COUNT and all(map(is_ready, found)) else []
+
+        return list(until(fresh, 60))
+
+    def restart(self) -> list[int]:
+        """Restart the workers; return the new ones."""
+        before = set(self.workers())
+        self.process.send_signal(signal.SIGHUP)
+        return self.settled(before)
+
+    def end(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait(30)
+
+
+@pytest.fixture(
+    params=["alone", pytest.param("shared", marks=pytest.mark.optional("redis-server"))]
+)
+def site(request: pytest.FixtureRequest, plant_dsn: str) -> Iterator[Site]:
+    """A site whose workers share a Redis, or nothing."""
+    with contextlib.ExitStack() as ending:
+        given = {"STATEMENT_TIMEOUT_MS": "60000"}
+        if request.param == "shared":
+            port = ending.enter_context(redis_server())
+            given |= {"REDIS_URL": f"redis://127.0.0.1:{port}", "CACHE_SECRET": SECRET}
+        site = Site(plant_dsn, **given)
+        ending.callback(site.end)
+        yield site
+
+
+def still(address: str) -> list[Question]:
+    """Return questions for windows that lie still: all readings of them are there since long."""
+    stop = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    start = stop - timedelta(hours=12)
+    bounds = {"start": start.isoformat(), "stop": stop.isoformat()}
+    window = "&".join(f"{name}={text[:16]}Z" for name, text in bounds.items())
+    one, two = f"tag=D100&{window}", f"tag=D100&tag=D101&{window}"
+    paths = (
+        f"/trend/rows.csv?{two}",
+        f"/trend/rows.csv?{one}&compare=-1d",
+        f"/tech/rows.csv?{one}",
+        "/api/v1/tags",
+        "/api/v1/tags.csv",
+        "/api/v1/qc-rules",
+        f"/api/v1/timeseries?{two}&resolution=10m",
+        f"/api/v1/timeseries?{one}&resolution=raw",
+        f"/api/v1/timeseries?{one}&resolution=1h&compare=-1d",
+        f"/api/v1/timeseries.csv?{two}",
+        f"/api/v1/features?{one}",
+        f"/api/v1/indicators?{one}",
+        f"/api/v1/gaps?{two}",
+        f"/api/v1/excursions?{two}",
+        f"/api/v1/statistics?{two}",
+        f"/api/v1/export.csv?{two}",
+        f"/api/v1/export.csv?{one}&resolution=10m",
+        f"/api/v1/export.arrow?{two}",
+        f"/api/v1/export.parquet?{two}",
+    )
+    given = {**bounds, "width": 1000, "n": 0}
+    charts = [
+        drawing(address, "trend", tag=["D100", "D101"], **given),
+        drawing(address, "trend", tag=["D100"], compare="-1d", **given),
+        drawing(address, "tech", tag=["D100"], **given),
+    ]
+    return [*map(Question, paths), *charts]
+
+
+def without_moment(answer: bytes) -> bytes:
+    """Return an answer without the time of asking, which a chart and its sheet tell."""
+    asked_at = rb'"now":"[^"]+"|as of [\d-]{10} [\d:]{8}'
+    return re.sub(asked_at, b"", answer)
+
+
+def test_any_worker_gives_the_same_bytes_before_and_after_a_restart(site: Site) -> None:
+    questions = still(site.address)
+    said = answers_of_each(site.address, site.workers(), questions, 1)
+    again = answers_of_each(site.address, site.restart(), questions, 2)
+    for question in questions:
+        assert len(set(map(without_moment, said[question] | again[question]))) == 1, question
+
+
+def test_a_restart_ends_no_question_that_waits_for_the_historian(
+    plant_dsn: str, site: Site
+) -> None:
+    """Each old worker has one of them; the new ones answer meanwhile."""
+    (slow,) = (each for each in still(site.address) if "resolution=1h" in each.path)
+    quick, before = Question("/healthz"), site.workers()
+    answers: list[tuple[int, bytes]] = []
+    with contextlib.closing(psycopg2.connect(plant_dsn)) as connection:
+        locked = connection.cursor()
+        locked.execute("LOCK TABLE influx_agg_1h IN ACCESS EXCLUSIVE MODE")
+        asking = []
+        for pid in before:
+            with alone(pid, before):
+                asking.append(
+                    threading.Thread(target=lambda: answers.append(asked(site.address, slow)))
+                )
+                asking[-1].start()
+                until(lambda: waiting(plant_dsn) >= len(asking), 30)
+                time.sleep(0.5)  # what looks at rollups beside the requests waits, too
+        site.restart()
+        assert asked(site.address, quick)[0] == 200
+        assert not answers
+        connection.rollback()
+    for each in asking:
+        each.join()
+    assert [status for status, _body in answers] == [200] * COUNT
+    until(lambda: not set(before) & set(site.workers()), 30)
+
+
+def waiting(dsn: str) -> int:
+    """Return how many sessions of Ksys wait for a lock."""
+    return int(told(dsn, WAITING))
+
+
+def test_while_workers_are_restarted_every_question_is_answered(site: Site) -> None:
+    questions = still(site.address)[:8]
+    right = {each: asked(site.address, each)[1] for each in questions}
+    judges: dict[Question, Judge] = {
+        each: lambda body, _wall, right=right[each]: body == right for each in questions
+    }
+    with Traffic(site.address, judges, 20) as traffic:
+        for _ in range(3):
+            site.restart()
+            time.sleep(1)
+    assert len(traffic.outcomes) > 100
+    assert not traffic.wrong(), traffic_told(traffic.wrong())
+    lost = [each for each in traffic.failed() if not is_busy(each)]
+    assert not lost, traffic_told(lost)
+
+
+def is_busy(outcome: Outcome) -> bool:
+    """Whether a question was turned away in words, as a cold worker has places for few."""
+    return outcome.status == 503 and BUSY in outcome.why

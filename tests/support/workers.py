@@ -1,0 +1,113 @@
+"""The worker processes of a site, one of which may be let answer alone; and questions to them."""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+#: What a site answers that has no place now.
+BUSY = {429, 503}
+#: So long all may go on before a busy one is asked again [s].
+PAUSE_S = 0.1
+
+
+class Question(NamedTuple):
+    """What is asked of a site: an address, or what Dash posts to draw a chart."""
+
+    path: str
+    body: str = ""
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has made, in their order."""
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(each) for each in told.split()]
+
+
+def is_ready(pid: int) -> bool:
+    """Whether a worker takes its own signals by now, so that it has begun to answer."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (signal.SIGABRT - 1) & 1)
+
+
+@contextlib.contextmanager
+def alone(pid: int, workers: Sequence[int]) -> Iterator[None]:
+    """Let one of the workers take what comes: the others stand still."""
+    others = [each for each in workers if each != pid]
+    for each in others:
+        os.kill(each, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for each in others:
+            os.kill(each, signal.SIGCONT)
+
+
+def asked(site: str, question: Question) -> tuple[int, bytes]:
+    """Return status and body of an answer over a connection of its own."""
+    parts = urlsplit(site)
+    line = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+    headers = {"Connection": "close"}
+    if question.body:
+        headers |= {"Content-Type": "application/json", "Origin": site}
+    with contextlib.closing(line):
+        method = "POST" if question.body else "GET"
+        line.request(method, parts.path + question.path, question.body or None, headers)
+        answer = line.getresponse()
+        return answer.status, answer.read()
+
+
+def drawing(site: str, page: str, **question: Any) -> Question:
+    """Return what Dash posts for the chart of a page.
+
+    Parameters
+    ----------
+    question : as the controls of the page hold it
+    """
+    status, body = asked(site, Question("/_dash-dependencies"))
+    assert status == 200
+    (found,) = (each for each in json.loads(body) if f"..{page}-chart.figure." in each["output"])
+    outputs = [each.rpartition(".") for each in found["output"].strip(".").split("...")]
+    (given,) = found["inputs"]
+    posted = {
+        "output": found["output"],
+        "outputs": [{"id": name, "property": part} for name, _, part in outputs],
+        "inputs": [given | {"value": question}],
+        "changedPropIds": [f"{given['id']}.{given['property']}"],
+        "state": [],
+    }
+    return Question("/_dash-update-component", json.dumps(posted))
+
+
+def answers_of_each(
+    site: str, workers: Sequence[int], questions: Sequence[Question], seed: int
+) -> dict[Question, set[bytes]]:
+    """Return what all workers answer to each question, asked in an order by chance.
+
+    A worker that has no place is asked again: one that stands still may hold the place of a file,
+    of which the last byte has come.
+    """
+    bodies: dict[Question, set[bytes]] = {question: set() for question in questions}
+    tries = [(question, pid) for question in questions for pid in workers]
+    random.Random(seed).shuffle(tries)
+    due = deque(tries)
+    while due:
+        question, pid = due.popleft()
+        with alone(pid, workers):
+            status, body = asked(site, question)
+        if status in BUSY:
+            due.append((question, pid))
+            time.sleep(PAUSE_S)
+            continue
+        assert status == 200, (question, status, body[:500])
+        bodies[question].add(body)
+    return bodies
