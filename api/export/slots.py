@@ -11,8 +11,8 @@ from data.shared import Shared
 #: A slot of all workers is free again so long after its worker was last heard of [s]: longer than
 #: the other end may take for a piece. So often it says that it lives [s].
 LEASE_S, BEAT_S = 120.0, 10.0
-#: So often one that Redis did not take back is offered again [s]: it was slow for a moment, and with
-#: every slot of it lost no worker would send a file for `LEASE_S`.
+#: So often one that Redis did not take back is offered again [s]: it was slow for a moment, and
+#: with every slot lost no worker would send a file for `LEASE_S`.
 BACK_S = 1.0
 #: How far in the future a lease may have been taken [s]: about as exactly is the clock known.
 _APART_S = 1.0
