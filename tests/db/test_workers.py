@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
@@ -15,7 +14,7 @@ from tests.conftest import started_site
 from tests.support.redis import SECRET, redis_server
 from tests.support.servers import asked as told
 from tests.support.servers import until
-from tests.support.traffic import Judge, Outcome, Traffic
+from tests.support.traffic import Outcome, Traffic, same
 from tests.support.traffic import told as traffic_told
 from tests.support.workers import (
     Question,
@@ -23,8 +22,8 @@ from tests.support.workers import (
     answers_of_each,
     asked,
     children,
-    drawing,
     is_ready,
+    still,
 )
 
 pytestmark = pytest.mark.db
@@ -84,43 +83,6 @@ def site(request: pytest.FixtureRequest, plant_dsn: str) -> Iterator[Site]:
         yield site
 
 
-def still(address: str) -> list[Question]:
-    """Return questions for windows that lie still: all readings of them are there since long."""
-    stop = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
-    start = stop - timedelta(hours=12)
-    bounds = {"start": start.isoformat(), "stop": stop.isoformat()}
-    window = "&".join(f"{name}={text[:16]}Z" for name, text in bounds.items())
-    one, two = f"tag=D100&{window}", f"tag=D100&tag=D101&{window}"
-    paths = (
-        f"/trend/rows.csv?{two}",
-        f"/trend/rows.csv?{one}&compare=-1d",
-        f"/tech/rows.csv?{one}",
-        "/api/v1/tags",
-        "/api/v1/tags.csv",
-        "/api/v1/qc-rules",
-        f"/api/v1/timeseries?{two}&resolution=10m",
-        f"/api/v1/timeseries?{one}&resolution=raw",
-        f"/api/v1/timeseries?{one}&resolution=1h&compare=-1d",
-        f"/api/v1/timeseries.csv?{two}",
-        f"/api/v1/features?{one}",
-        f"/api/v1/indicators?{one}",
-        f"/api/v1/gaps?{two}",
-        f"/api/v1/excursions?{two}",
-        f"/api/v1/statistics?{two}",
-        f"/api/v1/export.csv?{two}",
-        f"/api/v1/export.csv?{one}&resolution=10m",
-        f"/api/v1/export.arrow?{two}",
-        f"/api/v1/export.parquet?{two}",
-    )
-    given = {**bounds, "width": 1000, "n": 0}
-    charts = [
-        drawing(address, "trend", tag=["D100", "D101"], **given),
-        drawing(address, "trend", tag=["D100"], compare="-1d", **given),
-        drawing(address, "tech", tag=["D100"], **given),
-    ]
-    return [*map(Question, paths), *charts]
-
-
 def without_moment(answer: bytes) -> bytes:
     """Return an answer without the time of asking, which a chart and its sheet tell."""
     asked_at = rb'"now":"[^"]+"|as of [\d-]{10} [\d:]{8}'
@@ -171,10 +133,7 @@ def waiting(dsn: str) -> int:
 
 def test_while_workers_are_restarted_every_question_is_answered(site: Site) -> None:
     questions = still(site.address)[:8]
-    right = {each: asked(site.address, each)[1] for each in questions}
-    judges: dict[Question, Judge] = {
-        each: lambda body, _wall, right=right[each]: body == right for each in questions
-    }
+    judges = same(site.address, questions)
     with Traffic(site.address, judges, 20) as traffic:
         for _ in range(3):
             site.restart()

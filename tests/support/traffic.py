@@ -6,9 +6,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from tests.support.workers import Question, asked
+from tests.support.servers import until
+from tests.support.workers import BUSY, Question, asked
 
 #: Whether an answer is right: the body, and when it was asked for, by the clock of the wall [s].
 Judge = Callable[[bytes, float], bool]
@@ -118,3 +120,22 @@ def told(outcomes: Iterable[Outcome]) -> str:
     """Return what failed and how, for a person."""
     counts = Counter((each.status, each.question.path[:40], each.why[:160]) for each in outcomes)
     return "\n".join(f"{count} x {what}" for what, count in counts.most_common(12))
+
+
+def same(site: str, questions: Iterable[Question]) -> dict[Question, Judge]:
+    """Return judges that hold each answer against that of now: of windows that lie still."""
+    judges: dict[Question, Judge] = {}
+    for question in questions:
+        status, right = until(lambda: is_answered(asked(site, question)), 60)  # noqa: B023
+        assert status == 200, (question, right[:300])
+        judges[question] = partial(_is_same, right)
+    return judges
+
+
+def is_answered(answer: tuple[int, bytes]) -> tuple[int, bytes] | None:
+    """Return an answer, None where the site had none yet."""
+    return None if answer[0] in BUSY else answer
+
+
+def _is_same(right: bytes, body: bytes, _wall: float) -> bool:
+    return body == right

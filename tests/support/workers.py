@@ -9,6 +9,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -86,6 +87,43 @@ def drawing(site: str, page: str, **question: Any) -> Question:
         "state": [],
     }
     return Question("/_dash-update-component", json.dumps(posted))
+
+
+def still(address: str) -> list[Question]:
+    """Return questions for windows that lie still: all readings of them are there since long."""
+    stop = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    start = stop - timedelta(hours=12)
+    bounds = {"start": start.isoformat(), "stop": stop.isoformat()}
+    window = "&".join(f"{name}={text[:16]}Z" for name, text in bounds.items())
+    one, two = f"tag=D100&{window}", f"tag=D100&tag=D101&{window}"
+    paths = (
+        f"/trend/rows.csv?{two}",
+        f"/trend/rows.csv?{one}&compare=-1d",
+        f"/tech/rows.csv?{one}",
+        "/api/v1/tags",
+        "/api/v1/tags.csv",
+        "/api/v1/qc-rules",
+        f"/api/v1/timeseries?{two}&resolution=10m",
+        f"/api/v1/timeseries?{one}&resolution=raw",
+        f"/api/v1/timeseries?{one}&resolution=1h&compare=-1d",
+        f"/api/v1/timeseries.csv?{two}",
+        f"/api/v1/features?{one}",
+        f"/api/v1/indicators?{one}",
+        f"/api/v1/gaps?{two}",
+        f"/api/v1/excursions?{two}",
+        f"/api/v1/statistics?{two}",
+        f"/api/v1/export.csv?{two}",
+        f"/api/v1/export.csv?{one}&resolution=10m",
+        f"/api/v1/export.arrow?{two}",
+        f"/api/v1/export.parquet?{two}",
+    )
+    given = {**bounds, "width": 1000, "n": 0}
+    charts = [
+        drawing(address, "trend", tag=["D100", "D101"], **given),
+        drawing(address, "trend", tag=["D100"], compare="-1d", **given),
+        drawing(address, "tech", tag=["D100"], **given),
+    ]
+    return [*map(Question, paths), *charts]
 
 
 def answers_of_each(
