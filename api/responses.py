@@ -29,7 +29,8 @@ HSTS_S = A_YEAR
 class Encoded(NamedTuple):
     """One JSON answer in every encoding that is handed out, and the version of its tags.
 
-    `exact`: numbers of it with every digit, for programs.
+    `exact`: numbers of it with every digit, for programs. `older`: how long before it was made its
+    readings were read [s].
     """
 
     plain: bytes
@@ -37,9 +38,10 @@ class Encoded(NamedTuple):
     br: bytes
     version: str
     exact: bytes = b""
+    older: float = 0.0
 
 
-def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
+def encoded(content: dict[str, Any], exact: bytes = b"", older: float = 0.0) -> Encoded:
     """Return content as JSON in every encoding, compressed once for all viewers."""
     plain = orjson.dumps(content)
     return Encoded(
@@ -48,6 +50,7 @@ def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
         str(content.get("version", "")),
         exact,
+        older,
     )
 
 

@@ -14,7 +14,7 @@ from tests.conftest import started_site
 from tests.support.redis import SECRET, redis_server
 from tests.support.servers import asked as told
 from tests.support.servers import until
-from tests.support.traffic import Outcome, Traffic, same
+from tests.support.traffic import Traffic, same
 from tests.support.traffic import told as traffic_told
 from tests.support.workers import (
     Question,
@@ -28,7 +28,6 @@ from tests.support.workers import (
 
 pytestmark = pytest.mark.db
 COUNT = 4
-BUSY = "All connections to the historian are in use"
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'ksys' AND wait_event_type = 'Lock'
@@ -140,10 +139,5 @@ def test_while_workers_are_restarted_every_question_is_answered(site: Site) -> N
             time.sleep(1)
     assert len(traffic.outcomes) > 100
     assert not traffic.wrong(), traffic_told(traffic.wrong())
-    lost = [each for each in traffic.failed() if not is_busy(each)]
+    lost = [each for each in traffic.failed() if not each.is_busy]
     assert not lost, traffic_told(lost)
-
-
-def is_busy(outcome: Outcome) -> bool:
-    """Whether a question was turned away in words, as a cold worker has places for few."""
-    return outcome.status == 503 and BUSY in outcome.why

@@ -5,15 +5,18 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from tests.support.servers import until
-from tests.support.workers import BUSY, Question, asked
+from tests.support.workers import BUSY, Question, answer, asked
 
-#: Whether an answer is right: the body, and when it was asked for, by the clock of the wall [s].
-Judge = Callable[[bytes, float], bool]
+#: Whether an answer is right: body, headers, and when it was asked for, by the wall clock [s].
+Judge = Callable[[bytes, Mapping[str, str], float], bool]
+
+#: What a site says that has no place for a question, within a sentence.
+NO_PLACE = "All connections to the historian are in use"
 
 
 class Outcome(NamedTuple):
@@ -40,6 +43,11 @@ class Outcome(NamedTuple):
         return self.status == 200 and not self.is_right
 
     @property
+    def is_busy(self) -> bool:
+        """Whether it was turned away in words, for want of a place: it may be asked again."""
+        return self.status == 503 and NO_PLACE in self.why
+
+    @property
     def failed(self) -> bool:
         """Whether there was no whole answer."""
         return self.status != 200
@@ -53,16 +61,22 @@ class Traffic:
     judges : by question, what tells whether its answer is right
     rate : questions a second
     askers : most under way at once
+    turns : the questions in their order, again and again; None: each once
     """
 
     def __init__(
-        self, site: str, judges: dict[Question, Judge], rate: float, askers: int = 32
+        self,
+        site: str,
+        judges: dict[Question, Judge],
+        rate: float,
+        askers: int = 32,
+        turns: Sequence[Question] | None = None,
     ) -> None:
         self.outcomes: list[Outcome] = []
         self._site, self._judges, self._rate = site, judges, rate
         self._stop = threading.Event()
         self._next = itertools.count()
-        self._turn = itertools.cycle(judges)
+        self._turn = itertools.cycle(turns or judges)
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._ask) for _ in range(askers)]
 
@@ -88,8 +102,8 @@ class Traffic:
     def _outcome(self, question: Question) -> Outcome:
         began, wall, status, why, is_right = time.monotonic(), time.time(), 0, "", False
         try:
-            status, body = asked(self._site, question)
-            is_right = status == 200 and self._judges[question](body, wall)
+            status, headers, body = answer(self._site, question)
+            is_right = status == 200 and self._judges[question](body, headers, wall)
             why = "" if is_right else body[:300].decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
             why = repr(error)
@@ -116,6 +130,14 @@ def late(failed: Iterable[Outcome], kills: Sequence[float], within: float) -> li
     return [each for each in failed if not is_excused(each)]
 
 
+def since(outcomes: Iterable[Outcome], kills: Sequence[float]) -> list[float]:
+    """Return how long after the last kill before them questions began, sorted [s]."""
+    return sorted(
+        round(each.began - max((kill for kill in kills if kill <= each.began), default=0), 1)
+        for each in outcomes
+    )
+
+
 def told(outcomes: Iterable[Outcome]) -> str:
     """Return what failed and how, for a person."""
     counts = Counter((each.status, each.question.path[:40], each.why[:160]) for each in outcomes)
@@ -132,10 +154,10 @@ def same(site: str, questions: Iterable[Question]) -> dict[Question, Judge]:
     return judges
 
 
-def is_answered(answer: tuple[int, bytes]) -> tuple[int, bytes] | None:
+def is_answered(got: tuple[int, bytes]) -> tuple[int, bytes] | None:
     """Return an answer, None where the site had none yet."""
-    return None if answer[0] in BUSY else answer
+    return None if got[0] in BUSY else got
 
 
-def _is_same(right: bytes, body: bytes, _wall: float) -> bool:
+def _is_same(right: bytes, body: bytes, _headers: object, _wall: float) -> bool:
     return body == right

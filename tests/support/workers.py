@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,12 @@ def alone(pid: int, workers: Sequence[int]) -> Iterator[None]:
 
 def asked(site: str, question: Question) -> tuple[int, bytes]:
     """Return status and body of an answer over a connection of its own."""
+    status, _headers, body = answer(site, question)
+    return status, body
+
+
+def answer(site: str, question: Question) -> tuple[int, Mapping[str, str], bytes]:
+    """Return status, headers and body of an answer over a connection of its own."""
     parts = urlsplit(site)
     line = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
     headers = {"Connection": "close"}
@@ -63,8 +69,8 @@ def asked(site: str, question: Question) -> tuple[int, bytes]:
     with contextlib.closing(line):
         method = "POST" if question.body else "GET"
         line.request(method, parts.path + question.path, question.body or None, headers)
-        answer = line.getresponse()
-        return answer.status, answer.read()
+        got = line.getresponse()
+        return got.status, got.headers, got.read()
 
 
 def drawing(site: str, page: str, **question: Any) -> Question:
