@@ -1,17 +1,23 @@
 """Four workers: whichever answers says the same, and a restart ends nothing that has begun."""
 
 import contextlib
+import random
 import re
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
+from api.build import shipped
 from tests.conftest import started_site
-from tests.support.redis import SECRET, redis_server
+from tests.support.places import ROOT
+from tests.support.redis import SECRET, keys, redis_server
 from tests.support.servers import asked as told
 from tests.support.servers import until
 from tests.support.traffic import Traffic, same
@@ -19,6 +25,7 @@ from tests.support.traffic import told as traffic_told
 from tests.support.workers import (
     Question,
     alone,
+    answer,
     answers_of_each,
     asked,
     children,
@@ -141,3 +148,46 @@ def test_while_workers_are_restarted_every_question_is_answered(site: Site) -> N
     assert not traffic.wrong(), traffic_told(traffic.wrong())
     lost = [each for each in traffic.failed() if not each.is_busy]
     assert not lost, traffic_told(lost)
+
+
+# ---- two builds side by side --------------------------------------------------------------------
+
+#: What the other build says otherwise: of a tag that both read, and share with their own workers.
+OTHERWISE = ("data/queries/catalog.py", "description=", "description='of another build' or ")
+
+
+def another_build(folder: Path) -> Path:
+    """Return the program of a copy of ours which says another description of each tag."""
+    for path in (*shipped(ROOT), ROOT / "requirements.txt", *(ROOT / "assets").rglob("*")):
+        if path.is_file():
+            copy = folder / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    name, before, after = OTHERWISE
+    text = (folder / name).read_text(encoding="utf8")
+    assert before in text
+    (folder / name).write_text(text.replace(before, after), encoding="utf8")
+    return folder / "app.py"
+
+
+@pytest.mark.optional("redis-server")
+def test_two_builds_side_by_side_answer_by_their_own_words_and_read_no_other_s_cache(
+    plant_dsn: str, start_site: Any, tmp_path: Path
+) -> None:
+    program = str(another_build(tmp_path / "other"))
+    with redis_server() as port:
+        given = {"REDIS_URL": f"redis://127.0.0.1:{port}", "CACHE_SECRET": SECRET}
+        given |= {"WEB_CONCURRENCY": "2", "RATE_LIMIT": "0"}
+        sites = [start_site(plant_dsn, *way, **given)[0] for way in ((), (program,))]
+        questions = [each for each in still(sites[0]) if not each.body]
+        right = [same(site, questions) for site in sites]
+        for question in random.Random(3).sample(questions, len(questions)):
+            for site, judges in zip(sites, right, strict=True):
+                status, headers, body = answer(site, question)
+                assert (status, judges[question](body, headers, 0.0)) == (200, True), question
+        said = [asked(site, Question("/api/v1/tags"))[1] for site in sites]
+        assert [b"of another build" in each for each in said] == [False, True]
+        builds = [asked(site, Question("/build"))[1] for site in sites]
+        assert builds[0] != builds[1]
+        prefixes = {name.split(":")[1] for name in keys(port)}
+        assert len(prefixes) == 2, "each shares with its own workers alone"

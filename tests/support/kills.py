@@ -27,8 +27,8 @@ from tests.support.workers import Question, asked, children, is_ready, still
 WORKERS = 2
 #: A tag that is read twice a second, and by its rule is LATE after so long [s].
 LIVE, GAP_S, EACH_S = "live", 5.0, 0.5
-#: By so much an age may be rounded or two clocks be apart [s].
-APART_S = 0.5
+#: Ages are whole seconds, rounded down; by the rest two moments of one machine may be apart [s].
+APART_S = 1.2
 FRAME = Question("/overview/frame")
 #: So often frames are asked for, for one question of each other kind.
 FRAMES = 12
