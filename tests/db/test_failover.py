@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -58,11 +59,11 @@ def test_from_the_standbys_to_the_primary_and_back_no_page_fails_after_a_second(
             time.sleep(2)
             kills.append(time.monotonic())
             node.stop(signal.SIGQUIT)
-            until(lambda: readers(following), 30)  # noqa: B023
+            until(partial(readers, following), 30)
         time.sleep(2)
         for node in (second, first):
             node.start()
-            until(lambda: readers(node), 60)  # noqa: B023
+            until(partial(readers, node), 60)
         time.sleep(1)
         kills.append(time.monotonic())
         primary.stop(signal.SIGQUIT)

@@ -148,14 +148,15 @@ def same(site: str, questions: Iterable[Question]) -> dict[Question, Judge]:
     """Return judges that hold each answer against that of now: of windows that lie still."""
     judges: dict[Question, Judge] = {}
     for question in questions:
-        status, right = until(lambda: is_answered(asked(site, question)), 60)  # noqa: B023
+        status, right = until(partial(answered, site, question), 60)
         assert status == 200, (question, right[:300])
         judges[question] = partial(_is_same, right)
     return judges
 
 
-def is_answered(got: tuple[int, bytes]) -> tuple[int, bytes] | None:
-    """Return an answer, None where the site had none yet."""
+def answered(site: str, question: Question) -> tuple[int, bytes] | None:
+    """Return status and body of an answer, None where the site had none yet."""
+    got = asked(site, question)
     return None if got[0] in BUSY else got
 
 
