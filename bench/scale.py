@@ -24,6 +24,7 @@ from bench.viewers import offered
 from tests.conftest import started_site
 from tests.support.redis import SECRET, redis_server
 from tests.support.servers import until
+from tests.support.traffic import Traffic
 from tests.support.workers import Question, asked
 
 FRAMES = "frames a second, four workers / one"
@@ -104,7 +105,8 @@ def statements(site: str) -> float:
 def of_a_tick(site: str) -> float:
     """Return the statements a second while viewers refresh each ten seconds, as pages do."""
     before, begun = statements(site), time.monotonic()
-    asyncio.run(offered(site, FRAME, VIEWERS / 10, WATCHED_S, patient=True))
+    with Traffic(site, {Question(FRAME): lambda *_: True}, VIEWERS / 10):
+        time.sleep(WATCHED_S)
     return (statements(site) - before) / (time.monotonic() - begun)
 
 
