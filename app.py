@@ -39,6 +39,8 @@ gc.freeze()
 gc.enable()
 
 ROLLUP_SECONDS = 10
+#: So long a restart waits for requests that have begun, whatever EXPORT_GRACE is [s].
+LEAST_GRACE_S = 30
 #: The number of an option of glibc, in its malloc.h, and its value.
 M_ARENA_MAX, ARENAS = -8, 2
 logger = logging.getLogger("ksys")
@@ -197,7 +199,7 @@ def gunicorn_options() -> dict[str, Any]:
         "limit_request_line": 8190,
         # What proxies say is read in `access/`, of those that TRUSTED_PROXIES names.
         "forwarded_allow_ips": "",
-        "graceful_timeout": settings.export_grace,
+        "graceful_timeout": max(LEAST_GRACE_S, settings.export_grace),
         "on_starting": _look_at_addresses,
         "pre_fork": share_objects,
         "post_fork": mind_signals,

@@ -9,6 +9,7 @@ import flask
 import pandas as pd
 
 from access import who
+from api.responses import tell_lag
 from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable, file_sent
@@ -57,15 +58,15 @@ def tech() -> flask.Response:
 def _history_rows(view: View) -> Columns | pd.DataFrame:
     series = fresh(every_history(view))
     if view.compare is None and not view.selected:
-        return columns(series, view.now)
+        return columns(series, view.whole_until)
     against = compared(view, series)
     fresh([each.other for each in against if each.other is not None])
-    table = rows(series, view.now, against=against)
+    table = rows(series, view.whole_until, against=against)
     return touching(table, series, *view.selected) if view.selected else table
 
 
 def _indicator_rows(view: View) -> Columns:
-    return columns(fresh([indicator_series(view)]), view.now, INDICATOR_COLUMNS)
+    return columns(fresh([indicator_series(view)]), view.whole_until, INDICATOR_COLUMNS)
 
 
 def fresh(series: list[TagSeries]) -> list[TagSeries]:
@@ -100,6 +101,7 @@ def _answer(
     response = flask.Response(text, mimetype="text/csv")
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    tell_lag(response)
     response.headers["Link"] = f'<{_every_reading(view)}>; rel="alternate"; title="every reading"'
     count = table.count if isinstance(table, Columns) else len(table)
     file_sent(page, "complete", count)

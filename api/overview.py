@@ -93,7 +93,7 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
     # Rounded up: what is just too much is said to be so.
     named["replica"] = math.ceil(10 * now.lag) / 10 if math.isfinite(now.lag) else None
-    return encoded({**named, **numbers}, encoding.exact(now.states))
+    return encoded({**named, **numbers}, encoding.exact(now.states), now.older)
 
 
 next_frame = Maker(frame)
@@ -319,7 +319,7 @@ def _send(answer: Answer[Encoded]) -> flask.Response:
 def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:
     """Return headers with the age of an answer [ms], which the page adds to that of a value."""
     return {
-        "X-Kept-Ms": str(round(answer.age * 1000)),
+        "X-Kept-Ms": str(round((answer.age + answer.value.older) * 1000)),
         "Vary": "Accept-Encoding",
         "Cache-Control": "no-store",
     }

@@ -1,6 +1,7 @@
 """How every answer leaves: security headers, compression, lifetime in the browser."""
 
 import gzip
+import math
 from typing import Any, NamedTuple
 
 import brotli
@@ -13,7 +14,7 @@ from access import API, said
 from api.assets import is_of_this_build
 from api.kept_files import STATIC
 from components.messages import sentence
-from data.db import Busy, HistorianUnavailable, lanes
+from data.db import WHOLE_S, Busy, HistorianUnavailable, lanes, replica_lag
 
 #: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
@@ -28,7 +29,8 @@ HSTS_S = A_YEAR
 class Encoded(NamedTuple):
     """One JSON answer in every encoding that is handed out, and the version of its tags.
 
-    `exact`: numbers of it with every digit, for programs.
+    `exact`: numbers of it with every digit, for programs. `older`: how long before it was made its
+    readings were read [s].
     """
 
     plain: bytes
@@ -36,9 +38,10 @@ class Encoded(NamedTuple):
     br: bytes
     version: str
     exact: bytes = b""
+    older: float = 0.0
 
 
-def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
+def encoded(content: dict[str, Any], exact: bytes = b"", older: float = 0.0) -> Encoded:
     """Return content as JSON in every encoding, compressed once for all viewers."""
     plain = orjson.dumps(content)
     return Encoded(
@@ -47,6 +50,7 @@ def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
         brotli.compress(plain, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
         str(content.get("version", "")),
         exact,
+        older,
     )
 
 
@@ -54,6 +58,23 @@ def encoded(content: dict[str, Any], exact: bytes = b"") -> Encoded:
 NO_VIEWERS = ("/api/", "/healthz", "/readyz", "/metrics")
 #: After so long one who was turned away may ask again [s]; the least that the header can say.
 RETRY_AFTER_S = 1
+
+
+def lag_fields() -> dict[str, float | None]:
+    """Return as a field how far the replica that is read is behind [s]; none while it is not.
+
+    None: nobody knows how far.
+    """
+    lag = replica_lag()
+    if lag < WHOLE_S:
+        return {}
+    return {"replica_lag": math.ceil(10 * lag) / 10 if math.isfinite(lag) else None}
+
+
+def tell_lag(response: flask.Response) -> None:
+    """Say in a header how far the replica is behind whose rows an answer has, if it is."""
+    for seconds in lag_fields().values():
+        response.headers["X-Replica-Lag"] = "unknown" if seconds is None else f"{seconds:g}"
 
 
 def deliver(app: Dash) -> None:

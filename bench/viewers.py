@@ -25,19 +25,27 @@ SUBJECT, FLOOR = "/overview/frame", "/healthz"
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def ask(stream: Stream, request: bytes) -> int:
-    """Send one request on an open connection; return the bytes of its answer."""
+async def ask(stream: Stream, request: bytes, patient: bool = False) -> int:
+    """Send one request on an open connection; return the bytes of its answer.
+
+    Parameters
+    ----------
+    patient : 0 for what is turned away (503), which else ends the bench
+    """
     reader, writer = stream
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    if not head.startswith(b"http/1.1 200"):
+    is_refused = patient and head.startswith(b"http/1.1 503")
+    if not is_refused and not head.startswith(b"http/1.1 200"):
         raise SystemExit(f"the server answered {head.splitlines()[0].decode()}")
     length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
     await reader.readexactly(length)
-    return length
+    return 0 if is_refused else length
 
 
-async def offered(site: str, path: str, rate: float, seconds: float) -> float:
+async def offered(
+    site: str, path: str, rate: float, seconds: float, patient: bool = False
+) -> float:
     """Return the answers a second to requests that leave `rate` times a second."""
     host, port = urlsplit(site).hostname, urlsplit(site).port
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: br\r\n\r\n".encode()
@@ -49,8 +57,7 @@ async def offered(site: str, path: str, rate: float, seconds: float) -> float:
         stream = await asyncio.open_connection(host, port)
         while True:
             await due.get()
-            await ask(stream, request)
-            answered += 1
+            answered += await ask(stream, request, patient) > 0
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(connection()) for _ in range(CONNECTIONS)]

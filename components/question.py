@@ -1,6 +1,7 @@
 """What trend and tech share: a question becomes a view, and what the browser keeps of an answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import flask
@@ -8,7 +9,7 @@ import flask
 from components import timing
 from components.charts import offset
 from data import queries, views
-from data.db import clock
+from data.db import WHOLE_S, clock, replica_lag
 from data.errors import BadInput
 from data.views import TagSeries, View
 
@@ -98,7 +99,9 @@ def view_of(question: Question, most: int | None = None) -> View:
     tags = query["tag"]
     if most and isinstance(tags, list) and len(tags) > most:
         raise BadInput("too_many_tags", count=len(tags), limit=most)
-    return views.view(query, clock.now().value, site()["zone"], site()["shifts"])
+    view = views.view(query, clock.now().value, site()["zone"], site()["shifts"])
+    lag = replica_lag()
+    return replace(view, lag=lag) if lag >= WHOLE_S else view
 
 
 def receipt(

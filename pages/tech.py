@@ -78,7 +78,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _rows(view: View, item: TagSeries) -> answers.Rows:
-    return answers.Rows([item], rows([item], view.now, INDICATOR_COLUMNS))
+    return answers.Rows([item], rows([item], view.whole_until, INDICATOR_COLUMNS))
 
 
 def _rows_of(query: Question) -> answers.Rows:

@@ -100,7 +100,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> answers.Rows:
-    return answers.Rows(series, rows(series, view.now, against=against))
+    return answers.Rows(series, rows(series, view.whole_until, against=against))
 
 
 def _rows_of(query: Question) -> answers.Rows:

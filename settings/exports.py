@@ -27,7 +27,8 @@ class OfExports:
     export_grace: int = _setting(
         600,
         "EXPORT_GRACE",
-        "Seconds that a restart lets files that are being sent come to their end.",
+        "Seconds that a restart lets files that are being sent come to their end; at least 30, "
+        "which every request gets.",
         values.up_to(86_400),
         "a whole number from 1 to 86400",
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from data.errors import BadSetting
-from settings import values
+from settings import machine, values
 from settings.entry import entry as _setting
 from settings.exports import OfExports
 from settings.pages import OfPages
@@ -284,7 +284,7 @@ class Settings(OfPages, OfExports):
         "0 or 1",
     )
     workers: int = _setting(
-        1,
+        machine.workers(),
         "WEB_CONCURRENCY",
         "Worker processes of the web server.",
         values.up_to(1_000),

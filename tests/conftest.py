@@ -45,6 +45,8 @@ CHROMIUM_FLAGS = (
 #: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
 BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
+#: A test that says nothing of workers asks one, whatever the machine carries.
+ONE_WORKER = {"WEB_CONCURRENCY": "1"}
 #: A real TimescaleDB for the tests that read: `tests/db` runs on it instead of the embedded server.
 TIMESCALE = os.environ.get("TEST_TIMESCALE_DSN", "")
 _foreign: list[str] = []  # the databases made on it
@@ -211,7 +213,7 @@ def started_site(
     process = subprocess.Popen(
         [sys.executable, *program],
         cwd=ROOT,
-        env={**os.environ, "TS_DSN": dsn, "PORT": str(port), **environment},
+        env={**os.environ, **ONE_WORKER, "TS_DSN": dsn, "PORT": str(port), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

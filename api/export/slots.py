@@ -11,6 +11,9 @@ from data.shared import Shared
 #: A slot of all workers is free again so long after its worker was last heard of [s]: longer than
 #: the other end may take for a piece. So often it says that it lives [s].
 LEASE_S, BEAT_S = 120.0, 10.0
+#: So often one that Redis did not take back is offered again [s]: it was slow for a moment, and
+#: with every slot lost no worker would send a file for `LEASE_S`.
+BACK_S = 1.0
 #: How far in the future a lease may have been taken [s]: about as exactly is the clock known.
 _APART_S = 1.0
 
@@ -75,9 +78,22 @@ class Lease:
             self._shared.set(self._key, (self._holder, now), LEASE_S)
 
     def give_back(self) -> None:
-        """Let the next take it, if it is ours still."""
-        if self._holder_now() == self._holder:
-            self._shared.forget(self._key)
+        """Let the next take it, if it is ours still: later, where Redis does not answer now."""
+        if not self._is_given_back():
+            threading.Thread(target=self._give_back_later, daemon=True).start()
+
+    def _is_given_back(self) -> bool:
+        holder = self._holder_now()
+        if holder == self._holder:
+            return self._shared.forget(self._key)
+        return bool(holder) or self._shared.answers()
+
+    def _give_back_later(self) -> None:
+        deadline = time.monotonic() + LEASE_S
+        while time.monotonic() < deadline:
+            time.sleep(BACK_S)
+            if self._is_given_back():
+                return
 
     def _holder_now(self) -> str:
         """Return who holds it; "" where nobody does, or Redis does not tell."""

@@ -87,7 +87,7 @@ def indicators(query: Query) -> Answer:
     item = indicator_series(view)
     if item.error is not None:
         raise item.error
-    table = rows([item], view.now, INDICATOR_COLUMNS)[::-1]
+    table = rows([item], view.whole_until, INDICATOR_COLUMNS)[::-1]
     table = table.rename(columns={"tag": "tag_name", "time": "bucket"})
     return _answer(view, [table.assign(resolution=item.resolution)], OF_INDICATORS)
 

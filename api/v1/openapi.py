@@ -130,6 +130,7 @@ def json_schema(route: Route) -> Mapping[str, Any]:
     table = _object(route.about, nullable=False)
     table["properties"]["rows"] = rows
     table["required"].append("rows")
+    table["properties"]["replica_lag"] = {"type": ["number", "null"]}  # only while it is behind
     if route.pages:
         table["properties"]["next"] = {"type": ["string", "null"]}
     return table

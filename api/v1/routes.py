@@ -12,6 +12,7 @@ import flask
 import orjson
 
 from access import who
+from api.responses import lag_fields, tell_lag
 from api.v1.parameters import LANGUAGE, Parameter, Query, query_of
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
@@ -108,7 +109,10 @@ def _as_json(answer: Answer) -> flask.Response:
         return conditional(body, "application/json")
     names = list(answer.columns)
     rows = [dict(zip(names, row, strict=True)) for row in _rows(answer)]
-    return conditional(orjson.dumps({**answer.about, "rows": rows}), "application/json")
+    body = orjson.dumps({**answer.about, **lag_fields(), "rows": rows})
+    response = conditional(body, "application/json")
+    tell_lag(response)
+    return response
 
 
 def _rows(answer: Answer) -> list[tuple[Any, ...]]:
@@ -137,6 +141,7 @@ def _file(route: Route) -> flask.Response:
         raise
     rows = _rows(answer)
     response = conditional(csv_text(list(answer.columns), rows).encode(), "text/csv")
+    tell_lag(response)
     name = f"ksys-{route.name}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     following = answer.about.get("next")

@@ -12,6 +12,11 @@ def N_(text: str) -> str:
 _UNKNOWN = N_(
     "Nothing of the historian can be said now; pages show their last answers, marked old."
 )
+_CUT = N_("Pages show what had arrived there by then, and ages count to now.")
+_FOLLOW = N_(
+    "Look into the log of the standby for why it does not reach its primary (primary_conninfo), or "
+    "read the primary."
+)
 
 #: key -> what was found, what it means for the pages, what to do.
 WORDS = {
@@ -32,6 +37,22 @@ WORDS = {
         N_("The server is a standby, %(lag)s behind what it has received."),
         N_("Pages show what has arrived there, and ages count to now."),
         N_("Where that is too old, read the primary: TS_DSN with target_session_attrs=primary."),
+    ),
+    "standby_cut": (
+        N_(
+            "The server is a standby that no longer follows: it receives nothing. The newest that "
+            "it has replayed is %(lag)s old."
+        ),
+        _CUT,
+        _FOLLOW,
+    ),
+    "standby_cut_unknown": (
+        N_(
+            "The server is a standby that does not follow: it receives nothing, and does not know "
+            "how old the newest is that it has replayed."
+        ),
+        _CUT,
+        _FOLLOW,
     ),
     "timescaledb": (
         N_("TimescaleDB %(version)s."),

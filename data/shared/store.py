@@ -90,9 +90,9 @@ class Shared:
         reply = self._asked(b"SET", name.encode(), content, b"PX", life, b"NX")
         return None if reply is UNTOLD else reply == b"OK"
 
-    def forget(self, key: str) -> None:
-        """Let nothing lie under a key."""
-        self._asked(b"DEL", (self._prefix + key).encode())
+    def forget(self, key: str) -> bool:
+        """Let nothing lie under a key; whether Redis tells that nothing does."""
+        return self._asked(b"DEL", (self._prefix + key).encode()) is not UNTOLD
 
     def answers(self) -> bool:
         """Whether Redis answers now; it is not asked while it is left alone."""

@@ -31,7 +31,9 @@ class Server:
 
     Parameters
     ----------
-    standby_lag : how far a standby is behind what it has received [s], None where it is not
+    standby_lag : how far a standby is behind what it has received [s], None where it is not; of
+        one that is cut off the age of what it replayed last, None: not known
+    standby_cut : whether it is a standby that no receiver of its primary's log runs on
     tls : whether the way is encrypted; None: not known, as the server does not tell
     local : whether it stays within this machine
     ahead : the database's clock minus this machine's [s], to within `took`
@@ -50,6 +52,7 @@ class Server:
     ahead: float
     took: float
     citus: str | None = None
+    standby_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

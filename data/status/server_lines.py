@@ -52,10 +52,8 @@ def _versions(server: Server) -> Iterator[Line]:
         "took": timedelta(seconds=server.took),
     }
     yield Line("ok", "server", "server", values)
-    lag = server.standby_lag or 0.0
     if server.standby:
-        level = "risk" if lag > STANDBY_S else "note"
-        yield Line(level, "server", "standby", {"lag": timedelta(seconds=lag)})
+        yield _standby(server)
     key = "timescaledb" if server.timescaledb else "no_timescaledb"
     yield Line("ok", "server", key, {"version": server.timescaledb or ""})
     running = {"TimescaleDB": server.timescaledb, "PostgreSQL": server.postgresql}
@@ -63,6 +61,16 @@ def _versions(server: Server) -> Iterator[Line]:
         version = running[defect.product]
         if version and defect.first <= numbers(version)[: len(defect.last)] <= defect.last:
             yield Line("fault", "server", defect.key, {"version": version})
+
+
+def _standby(server: Server) -> Line:
+    """Return how far a standby is behind; one that is cut off has no other lag than its age."""
+    if server.standby_cut and server.standby_lag is None:
+        return Line("risk", "server", "standby_cut_unknown")
+    lag = server.standby_lag or 0.0
+    key = "standby_cut" if server.standby_cut else "standby"
+    level = "risk" if lag > STANDBY_S else "note"
+    return Line(level, "server", key, {"lag": timedelta(seconds=lag)})
 
 
 def numbers(version: str) -> tuple[int, ...]:

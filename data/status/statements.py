@@ -34,7 +34,8 @@ SERVER = text(
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
            (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS citus,
            pg_is_in_recovery() AS standby,
-           CASE WHEN pg_is_in_recovery()
+           cut AS standby_cut,
+           CASE WHEN cut OR pg_is_in_recovery()
                  AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
                 THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8
            END AS standby_lag,
@@ -43,6 +44,11 @@ SERVER = text(
                - current_setting('superuser_reserved_connections')::int AS connections,
            (SELECT sum(numbackends) FROM pg_stat_database)::int AS connected,
            extract(epoch FROM clock_timestamp())::float8 AS clock
+    FROM (
+        SELECT pg_is_in_recovery() AND NOT EXISTS (
+            SELECT FROM pg_stat_get_wal_receiver() AS receiver WHERE receiver.pid IS NOT NULL
+        ) AS cut
+    ) AS receiving
     """
 )
 #: Apart, for a server without TLS support may lack the view.

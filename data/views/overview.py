@@ -1,5 +1,6 @@
 """What the overview shows: every tag's state now, and the details of one tag."""
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -45,7 +46,8 @@ class Now(NamedTuple):
     the reference [tag unit]; `crossed` what `queries.crossed_since` returns of the tags in alarm;
     `reset` whether a counter began again since; `told` the digits of its card; `behind` how far the
     database's clock has fallen behind [s], 0 where it has not; `lag` how far the replica that was
-    read is behind its primary [s], infinite where nobody knows.
+    read is behind its primary [s], infinite where nobody knows; `older` how long before it was
+    asked for all of this was read [s], by another worker or for another question.
     """
 
     states: pd.DataFrame
@@ -55,6 +57,7 @@ class Now(NamedTuple):
     told: digits.Digits
     behind: float = 0.0
     lag: float = 0.0
+    older: float = 0.0
 
 
 def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
@@ -69,8 +72,12 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     HistorianUnavailable
         If the historian does not answer.
     """
-    names = tuple(tags)
-    latest, trusted, reference = queries.recent(names, REFERENCE_S)
+    names, asked = tuple(tags), time.monotonic()
+    answer = queries.recent.answer(names, REFERENCE_S)
+    if answer.error is not None:
+        raise answer.error
+    older = max(0.0, answer.age - (time.monotonic() - asked))
+    latest, trusted, reference = answer.value
     moment, many = latest.attrs["now"], checks.stacked([tag.checks for tag in tags.values()])
     readings = states.tails(latest, trusted, many)
     open_questions = states.ambiguous(readings, many)
@@ -93,7 +100,7 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     value = tag_states["value"].to_numpy(np.float64)
     told = queries.card_digits(names, value, decimals_of(tags.values()))
     behind = queries.clock_behind()
-    return Now(tag_states, change["delta"], crossed, change["reset"], told, behind, lag)
+    return Now(tag_states, change["delta"], crossed, change["reset"], told, behind, lag, older)
 
 
 def decimals_of(tags: Iterable[Tag]) -> Floats:

@@ -174,7 +174,7 @@ def bucket_rows(view: View, item: TagSeries, fill: Resolution | None) -> pd.Data
     """
     if item.error is not None:
         raise item.error
-    table = rows([item], view.now, NUMBERS)[::-1].drop(columns="no")
+    table = rows([item], view.whole_until, NUMBERS)[::-1].drop(columns="no")
     if item.of_kind is not None:
         table["sum"] = np.nan
     table = table.rename(columns={"tag": "tag_name", "time": "bucket"})

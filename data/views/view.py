@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from data import buckets, windows
@@ -44,6 +44,7 @@ class View:
     compare : how far back it is compared, None where it is not
     chosen : the tag whose earlier line is drawn; the first where none of the tags is named so
     events, forecast : whether they are shown, where the historian has them
+    lag : how far the replica that is read is behind [s], 0 where it is not; infinite: not known
     selected : the stretch of the window that is told below the chart, None where all of it is
     """
 
@@ -64,6 +65,12 @@ class View:
     selected: tuple[datetime, datetime] | None = None
     events: bool = True
     forecast: bool = False
+    lag: float = 0.0
+
+    @property
+    def whole_until(self) -> datetime:
+        """Time up to which what is read has all readings: now, less the lag of a replica."""
+        return self.now - timedelta(seconds=min(self.lag, self.now.timestamp()))
 
     @property
     def seconds(self) -> float:

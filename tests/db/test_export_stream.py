@@ -198,7 +198,8 @@ def test_who_goes_away_before_the_first_row_ends_the_question(site, plant):
 
 
 def test_a_restart_cuts_a_file_that_takes_too_long(plant, start_site):
-    address, process = start_site(plant, EXPORT_GRACE="1")
+    program = ("-m", "gunicorn", "--graceful-timeout", "1", "app:server()")
+    address, process = start_site(plant, *program)
     reader = Reader(address)
     reader.answer.read(1_000)
     process.send_signal(signal.SIGTERM)

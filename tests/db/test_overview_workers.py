@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,7 @@ import pytest
 from flask_babel import Babel
 
 import api.overview
+from data import queries
 from data.analysis import alarms as alarm
 from data.analysis import rules
 from data.analysis.rules import Rule
@@ -98,6 +100,26 @@ def test_a_worker_started_later_agrees_with_one_that_saw_the_crossing(
         calm = {tag: (then[tag], "WARNING" if "-" in tag else "NORMAL") for tag in TAGS}
         until(lambda: shown(earlier) == calm)
         until(lambda: shown(later) == calm)
+
+
+# ---- what was read before -----------------------------------------------------------------------
+
+
+def test_ages_count_from_when_it_was_read_also_where_another_one_read_it(
+    monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    """A worker makes its frame of an answer that is shared."""
+    with historian(database, {"a": 0.0}) as cursor:
+        write(cursor, [10], {"a": 50.0})
+        monkeypatch.setattr(queries.recent, "seconds", 60.0)
+        pool.connect(database)
+        cache.forget()
+        first = api.overview.frame.answer()
+        time.sleep(1)
+        api.overview.frame.expire()
+        made = api.overview.frame.answer()
+        assert first.value.older < made.value.older
+        assert int(api.overview._age_headers(made)["X-Kept-Ms"]) >= 1_000
 
 
 # ---- a value that rests on its limit ------------------------------------------------------------

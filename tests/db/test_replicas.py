@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,18 @@ import pytest
 from sqlalchemy import Boolean, Text, column, text
 
 import api.overview
+import web
 from components import notices
+from data import status
 from data.analysis import gaps, states
 from data.db import cache, pool
 from data.db.pool import lending
 from data.demo import plant as demo
 from data.errors import HistorianUnavailable
+from data.status import Line
 from data.status.tags import tag_facts
 from data.store import install, rollup_sql, rollups
+from settings import Settings
 from tests.support import standbys
 from tests.support.servers import asked, until
 from tests.support.standbys import Pair
@@ -163,6 +168,9 @@ RULE = """
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_gap_seconds)
     VALUES ('slow', 0, 100, 300)
 """
+EARLIER = """
+    INSERT INTO influx_hist (ts, tag_name, value) VALUES (now() - %s * interval '1 s', 'slow', %s)
+"""
 READING = "INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'slow', %s)"
 
 
@@ -242,6 +250,67 @@ def test_a_lag_that_leaves_tags_fresh_is_told_and_changes_none(plant: Pair) -> N
     assert told["age"][0] >= 3, "the age counts to now, not to what the standby has seen"
     (said,) = notices._replica()
     assert said.level == "note" and said.text.startswith("Replica ")
+
+
+def site_over(dsn: str) -> Any:
+    """Return a client of the routes of rows and of the API over a historian."""
+    app = web.create_app(Settings(dsn="host=/nowhere", dsn_read=dsn, site_tz="UTC"))
+    return app.server.test_client()
+
+
+#: Buckets of 5 s of the last two minutes.
+ROWS = "tag=slow&window=2m&resolution=5s"
+
+
+def test_rows_of_a_standby_that_lags_say_so_and_no_bucket_that_may_lack_readings_is_over(
+    plant: Pair,
+) -> None:
+    client = site_over(plant.standby.dsn)
+    for age in range(0, 120, 5):
+        asked(plant.primary.dsn, EARLIER, age, 42)
+    asked(plant.primary.dsn, EARLIER, -4, 42)  # its bucket is not over yet when all stands still
+    plant.caught_up()
+    held = datetime.now(UTC)
+    whole = client.get(f"/api/v1/timeseries?{ROWS}")
+    assert "replica_lag" not in whole.json and "X-Replica-Lag" not in whole.headers
+    plant.hold()
+    asked(plant.primary.dsn, READING, 43)
+    until(lambda: lags_by(12), 60)
+    cache.forget()
+    told = client.get(f"/api/v1/timeseries?{ROWS}")
+    assert 12 < told.json["replica_lag"] < 60
+    at, lag = datetime.now(UTC), timedelta(seconds=told.json["replica_lag"])
+    ends = [
+        datetime.fromisoformat(each["bucket"]) + timedelta(seconds=5) for each in told.json["rows"]
+    ]
+    filling = [each["filling"] for each in told.json["rows"]]
+    assert all(not fills for end, fills in zip(ends, filling, strict=True) if end < at - lag)
+    late = [fills for end, fills in zip(ends, filling, strict=True) if end > held]
+    assert late and all(late)
+    assert ends[-1] < at, "the newest that is there would be over by the clock alone"
+    for route in ("trend/rows.csv", "tech/rows.csv", "api/v1/timeseries.csv", "api/v1/latest"):
+        query = {"api/v1/latest": "tag=slow"}.get(route, ROWS)
+        answer = client.get(f"/{route}?{query}")
+        assert answer.status_code == 200
+        assert 12 < float(answer.headers["X-Replica-Lag"]) < 60, route
+
+
+def test_a_standby_whose_receiver_is_gone_does_not_say_that_it_lacks_nothing(
+    plant: Pair,
+) -> None:
+    asked(plant.primary.dsn, READING, 41)
+    plant.caught_up()
+    cache.forget()
+    assert told_of_the_server()["standby"].level == "note"
+    plant.primary.stop(signal.SIGQUIT)
+    cut = until(lambda: cache.forget() or told_of_the_server().get("standby_cut"), 30)
+    assert cut.values["lag"] > timedelta(0)
+    assert pool.replica_lag() > 0 or until(lambda: lags_by(0), 30)
+
+
+def told_of_the_server() -> dict[str, Line]:
+    """Return what is said of the server, by key."""
+    return {line.key: line for line in status.now().lines}
 
 
 def test_nobody_is_elected_on_a_standby(plant: Pair) -> None:

@@ -40,6 +40,7 @@ def guarded_site(directory: Path, **environment: str) -> Iterator[int]:
     port = free_port()
     given = {
         "TS_DSN": "host=/nowhere",
+        "WEB_CONCURRENCY": "1",
         "AUTH": "password",
         "PORT": str(port),
         "KSYS_DATA": str(directory),

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,18 @@ logfile = {here}/log
 
 
 @contextmanager
-def pgbouncer(dsn: str) -> Iterator[str]:
-    """Run PgBouncer; yield the DSN of the same database through it."""
+def pgbouncer(dsn: str, folder: Path | None = None) -> Iterator[str]:
+    """Run PgBouncer; yield the DSN of the same database through it.
+
+    Parameters
+    ----------
+    folder : where it listens, so that another one may take its place; None: one of its own
+    """
     parts = parse_dsn(dsn)
-    with tempfile.TemporaryDirectory(prefix="ksys-bouncer-") as name:
-        here = Path(name)
+    with ExitStack() as ending:
+        here = folder or Path(
+            ending.enter_context(tempfile.TemporaryDirectory(prefix="ksys-bouncer-"))
+        )
         given = {"host": parts["host"], "port": parts.get("port", "5432"), "user": parts["user"]}
         (here / "ini").write_text(SETTINGS.format(here=here, sessions=SESSIONS, **given))
         (here / "users").write_text(f'"{parts["user"]}" ""\n')

@@ -3,19 +3,25 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
+from data.demo import plant
 from data.embedded import location
+from data.store import install
 from tests.support.servers import answers, asked, until
 
 #: What the embedded server does not do, because it has no replica; and nothing survives a test.
 SETTINGS = {
     "listen_addresses": "",
     "wal_level": "replica",
-    "max_wal_senders": "4",
+    "max_wal_senders": "6",
     "hot_standby": "on",
     "shared_buffers": "16MB",
     "max_connections": "60",
@@ -83,6 +89,10 @@ class Node:
             self.process.wait(30)
             self.process = None
 
+    def promote(self) -> None:
+        """Let a standby be a primary from now on."""
+        self.program("pg_ctl", "promote", "-D", str(self.data), "-W")
+
     def pause(self) -> None:
         """Stop its processes as a machine that hangs does: connections stay, none answers."""
         self._send(signal.SIGSTOP)
@@ -126,23 +136,54 @@ class Pair:
         asked(self.standby.dsn, "SELECT pg_wal_replay_resume()")
 
 
-@contextmanager
-def pair(directory: Path) -> Iterator[Pair]:
-    """Run a primary and a standby that streams from it, both empty."""
+def replicated(directory: Path, count: int, ending: ExitStack) -> list[Node]:
+    """Return a primary and so many standbys that stream from it, all empty and running."""
     place = location.place(directory)
     primary = Node(place, place.home / "primary", 5432)
-    standby = Node(place, place.home / "standby", 5433)
+    standbys = [Node(place, place.home / f"standby-{n}", 5433 + n) for n in range(count)]
     primary.program(
         "initdb", "-D", str(primary.data), "-U", "ksys", "-E", "UTF8", "--locale=C",
         "--auth=trust", "--no-sync",
     )  # fmt: skip
-    with ExitStack() as ending:
-        ending.callback(primary.stop, signal.SIGQUIT)
-        primary.start()
+    ending.callback(primary.stop, signal.SIGQUIT)
+    primary.start()
+    for standby in standbys:
         primary.program(
             "pg_basebackup", "-R", "-D", str(standby.data), "-d", primary.dsn, "-X", "stream",
             "--checkpoint=fast", "--no-sync",
         )  # fmt: skip
         ending.callback(standby.stop, signal.SIGQUIT)
         standby.start()
-        yield Pair(primary, standby)
+    return [primary, *standbys]
+
+
+@contextmanager
+def pair(directory: Path) -> Iterator[Pair]:
+    """Run a primary and a standby that streams from it, both empty."""
+    with ExitStack() as ending:
+        yield Pair(*replicated(directory, 1, ending))
+
+
+@contextmanager
+def planted(standbys: int) -> Iterator[tuple[Node, list[Node]]]:
+    """Run a primary with two days of the demonstration plant, and standbys that have it all."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name,
+        ExitStack() as ending,
+    ):
+        Path(name).chmod(0o755)
+        primary, *others = replicated(Path(name).resolve(), standbys, ending)
+        with closing(psycopg2.connect(primary.dsn)) as connection:
+            install.install(connection)
+            plant.seed(connection, datetime.now(UTC), days=2)
+            connection.commit()
+        for other in others:
+            Pair(primary, other).caught_up()
+        yield primary, others
+
+
+def several(nodes: list[Node]) -> str:
+    """Return the DSN that names all of them, in this order."""
+    hosts = ",".join(str(node.data.parent) for node in nodes)
+    ports = ",".join(str(node.port) for node in nodes)
+    return f"host={hosts} port={ports} user=ksys dbname=postgres"

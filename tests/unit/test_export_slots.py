@@ -1,34 +1,42 @@
 """How many files are sent at once: by one worker, and with a shared cache by all of them."""
 
+import time
+
 import pytest
 
 from api.export import slots
 from data.db import cache, lanes
+from tests.support.servers import until
 
 
 class Redis:
-    """What workers share, as far as slots go; dumb while `answers` is false."""
+    """What workers share, as far as slots go; dumb while `is_there` is false."""
 
     def __init__(self) -> None:
         self.values: dict[str, object] = {}
-        self.answers, self.now = True, 1e9
+        self.is_there, self.now = True, 1e9
 
     def clock(self) -> float:
         return self.now
 
     def add(self, key: str, value: object, _seconds: float) -> bool | None:
-        if not self.answers:
+        if not self.is_there:
             return None
         return self.values.setdefault(key, value) is value
 
     def get(self, key: str) -> object:
-        return self.values.get(key) if self.answers else None
+        return self.values.get(key) if self.is_there else None
 
     def set(self, key: str, value: object, _seconds: float) -> None:
         self.values[key] = value
 
-    def forget(self, key: str) -> None:
-        self.values.pop(key, None)
+    def forget(self, key: str) -> bool:
+        if self.is_there:
+            self.values.pop(key, None)
+        return self.is_there
+
+    def answers(self) -> bool:
+        return self.is_there
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def test_workers_that_share_a_cache_count_together(monkeypatch, worker):
 
 def test_while_the_shared_cache_is_dumb_each_worker_counts_by_itself(monkeypatch, worker):
     redis = Redis()
-    redis.answers = False
+    redis.is_there = False
     monkeypatch.setattr(cache, "shared", lambda: redis)
     assert slots.take(1) is not None
     assert slots.take(1) is None
@@ -123,3 +131,16 @@ def test_without_the_time_of_all_workers_each_counts_by_itself(monkeypatch, work
     assert slots.take(1) is None
     worker()
     assert slots.take(1) is not None
+
+
+def test_a_slot_that_redis_does_not_take_back_is_given_back_once_it_answers(monkeypatch, worker):
+    monkeypatch.setattr(slots, "BACK_S", 0.01)
+    redis = Redis()
+    monkeypatch.setattr(cache, "shared", lambda: redis)
+    sent = slots.take(1)
+    redis.is_there = False
+    sent.release()
+    time.sleep(0.05)
+    redis.is_there = True
+    worker()
+    until(lambda: slots.take(1), 10)

@@ -47,6 +47,14 @@ def test_without_a_primary_the_standby_s_own_word_counts_and_none_is_no_zero() -
     assert Marks().lag(standby(1, 10)) == math.inf
 
 
+def test_a_standby_that_has_all_is_behind_for_as_long_as_nobody_saw_the_primary() -> None:
+    assert marks(10, 20, 30).lag(standby(2 + lag.SEEN_S, 30, told=500)) == 0
+    assert marks(10, 20, 30).lag(standby(12, 30, told=500)) == 10
+    assert marks(10, 20, 30).lag(standby(12, 30, told=4)) == 4
+    assert marks(10, 20, 30).lag(standby(12, 30, told=0)) == 0, "its receiver runs"
+    assert marks(10, 20, 30).lag(standby(12, 30)) == 10, "it replayed none since it began"
+
+
 def test_what_a_primary_wrote_long_ago_says_nothing_of_now() -> None:
     assert marks(10).lag(standby(lag.MOST_S + 1, 10, told=31)) == 31
 

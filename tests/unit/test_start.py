@@ -132,7 +132,7 @@ def test_a_port_is_free_again_once_its_program_has_ended():
 
 def test_a_reload_of_its_configuration_does_not_take_its_own_port_for_taken():
     port = free_port()
-    process = started("Procfile", PORT=port)
+    process = started("Procfile", PORT=port, WEB_CONCURRENCY=1)
     process.stdout.readline()
     os.kill(process.pid, signal.SIGHUP)
     time.sleep(1)

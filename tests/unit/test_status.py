@@ -91,6 +91,9 @@ def test_a_role_that_may_write_is_a_risk_that_names_the_relations():
         ({"connected": 90}, "nearly_full", "risk"),
         ({"standby": True, "standby_lag": 300.0}, "standby", "risk"),
         ({"standby": True}, "standby", "note"),
+        ({"standby": True, "standby_cut": True, "standby_lag": 9.0}, "standby_cut", "note"),
+        ({"standby": True, "standby_cut": True, "standby_lag": 61.0}, "standby_cut", "risk"),
+        ({"standby": True, "standby_cut": True}, "standby_cut_unknown", "risk"),
         ({"superuser": True}, "superuser", "risk"),
     ],
 )

@@ -230,6 +230,7 @@ class Loan:
                 yield connection
         except psycopg2.Error as error:
             if connection.closed or is_lost(error):
+                _leave(connection.driver_connection)
                 connection.invalidate()
                 raise disk.named(connection_loss(error, lender.parts)) from error
             early = time.monotonic() - began < EARLY * lender.limit
@@ -288,6 +289,13 @@ def _time_limit(lender: Pool, connection: Any, is_last: bool) -> Iterator[None]:
         if watch and watch.cut:
             connection.invalidate()
             lender.engine.dispose()
+
+
+def _leave(connection: Any) -> None:
+    """Read another server until this one answers a look again: it broke a connection off."""
+    server = getattr(connection, "server", None)
+    if server is not None:
+        server.fell()
 
 
 def _pooled_connection(lender: Pool) -> Any:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 MOST_S = 30.0
 #: What a file is made of is no further behind [s]: a replica is looked at each second.
 WHOLE_S = 2.0
+#: A primary that was seen so lately is looked at still [s]: it writes nothing that nobody notices.
+SEEN_S = 3.5
 #: So many looks at how far a log was written are held: two minutes of them, at one a second.
 MARKS = 120
 #: What a server says of itself. What was received and is replayed is no lag, for a primary may be
@@ -75,5 +77,7 @@ class Marks:
         if not has:
             return max(told, look.asked - marks[0][0])
         if has[-1] == marks[-1][0]:
-            return 0.0
+            # All that was written by then is here; what came after, nobody knows but the standby.
+            unseen = look.asked - has[-1]
+            return 0.0 if unseen <= SEEN_S else min(told, unseen)
         return max(0.0, look.asked - has[-1])

@@ -87,10 +87,13 @@ class Server:
                 connection = connection or self._connected()
                 look = self._asked(connection)
             except psycopg2.Error as error:
+                was_connected = connection is not None
                 _close(connection)
                 connection = None
                 # One that only was slow to answer a look lets itself be connected to again.
                 self.fell(is_silent="timeout expired" in str(error))
+                if was_connected:  # at once: those who read here wait until that is known
+                    continue
             else:
                 self.look = look
                 self._seen(look)
