@@ -143,7 +143,8 @@ class Asker:
         record = orjson.loads(brotli.decompress(reply))["response"]["trend-shown"]["data"]
         begun = time.perf_counter()
         rows = {"trend-rows.getRowsRequest": {"startRow": 0, "endRow": 100}}
-        self._answer(self.rows, rows, {"trend-shown.data": record})
+        states = {"trend-shown.data": record, "trend-selected.data": None}
+        self._answer(self.rows, rows, states)
         return answered - start, time.perf_counter() - begun
 
     def _answer(
