@@ -35,10 +35,8 @@ def _single(numbers: Floats, told: int | None) -> np.ndarray | None:
     if np.abs(finite).max() > np.finfo(np.float32).max:
         return None
     near = finite.astype("<f4")
-    if told is not None:
-        _step(near, finite, told)
-        if not digits.alike(finite, near.astype(np.float64), told).all():
-            return None
+    if told is not None and not _step(near, finite, told):
+        return None
     height = finite.max() - finite.min()
     if np.abs(finite - near).max() > FLOAT32_ERROR * (height if height else abs(finite[0])):
         return None
@@ -47,9 +45,15 @@ def _single(numbers: Floats, told: int | None) -> np.ndarray | None:
     return array
 
 
-def _step(near: np.ndarray, exact: Floats, told: int) -> None:
-    """Move those by one step of float32 that would be written otherwise than they are exactly."""
+def _step(near: np.ndarray, exact: Floats, told: int) -> bool:
+    """Move those by one step of float32 that would be written otherwise than they are exactly.
+
+    Returns
+    -------
+    Whether all are written as they are exactly then
+    """
     wrong = np.flatnonzero(~digits.alike(exact, near.astype(np.float64), told))
     # Past the middle between two texts: back towards the number itself.
     towards = np.where(near[wrong] < exact[wrong], np.inf, -np.inf).astype("<f4")
     near[wrong] = np.nextafter(near[wrong], towards)
+    return bool(digits.alike(exact[wrong], near[wrong].astype(np.float64), told).all())

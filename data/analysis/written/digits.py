@@ -62,7 +62,10 @@ def by_column(
     groups : columns that have decimals of their own together: readings have fewer than means
     """
     named = np.array([np.nan if decimals is None else decimals], dtype=np.float64)
-    rows = [frame[list(group)].to_numpy(np.float64).reshape(1, -1) for group in groups]
+    rows = [
+        np.concatenate([frame[name].to_numpy(np.float64) for name in group])[None, :]
+        for group in groups
+    ]
     low, high = ends(np.hstack(rows))
     told: dict[str, int] = {}
     for group, row in zip(groups, rows, strict=True):

@@ -78,9 +78,9 @@ class Answering:
             so = whole.said_again(both, self.request, self.lacking)
             found = whole.in_place(found, again, so)
         index = rows.in_zone(found.index, self.request.zone).rename("bucket")
-        found = found.drop(columns=ONLY_LOOKED_AT).set_axis(index)
-        unknown = _overlapping(index, found["seconds"].to_numpy(), self.uncounted)
-        return found.assign(unknown=unknown)
+        columns = {name: found[name].array for name in found if name not in ONLY_LOOKED_AT}
+        columns["unknown"] = _overlapping(index, found["seconds"].to_numpy(), self.uncounted)
+        return pd.DataFrame(columns, index, copy=False)
 
 
 def answering(
