@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import PurePath
 
 import pytest
 
@@ -95,3 +96,9 @@ def test_the_architecture_names_exactly_the_folders_that_are_tracked(tracked):
     table = text.split("\n| folder | holds |\n")[1].split("\n\n")[0]
     told = re.findall(r"^\| `([\w.]+)/` \| \S", table, re.M)
     assert sorted(told) == sorted(folders)
+
+
+def test_no_module_stands_beside_a_folder_of_its_name_which_would_hide_it(tracked):
+    modules = {name.removesuffix(".py") for name in tracked if name.endswith(".py")}
+    folders = {str(parent) for name in tracked for parent in PurePath(name).parents}
+    assert sorted(modules & folders) == []

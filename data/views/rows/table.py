@@ -37,7 +37,7 @@ def rows(
     Parameters
     ----------
     series : of the tags, in their order
-    now : the database's clock, which says what still fills
+    now : time up to which all readings are there, which says what still fills
     columns : of the numbers, a selection of BUCKET_COLUMNS, sum and diff, or of INDICATOR_COLUMNS
     against : what each series is compared with: the rows have the columns COMPARED besides
 
