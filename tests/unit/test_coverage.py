@@ -129,6 +129,17 @@ def test_a_tag_that_is_silent_half_of_each_hour_is_half_covered() -> None:
     np.testing.assert_allclose(shares, 0.5)
 
 
+def test_a_whole_bucket_is_one_and_not_almost_one_wherever_the_parts_of_a_window_meet() -> None:
+    for seconds in (86_400, 86_399.9, 50_000.3):
+        found = expected_of(ns(*np.arange(-600, seconds, 5.0)), seconds)
+        minutes = ns(*np.arange(0, seconds - 60, 60.0))
+        whole = np.full(len(minutes), 12.0)
+        shares = coverage.bucket_shares(found, minutes, minutes + 60 * 10**9, whole)
+        assert set(shares.tolist()) == {1.0}
+        third = coverage.bucket_shares(found, minutes, minutes + 60 * 10**9, whole - 8)
+        assert set(third.tolist()) == {0.333333333}
+
+
 def test_a_tag_that_became_faster_is_whole_and_the_change_is_told() -> None:
     slow, fast = np.arange(0, 6 * HOUR, 60), np.arange(6 * HOUR, 12 * HOUR, 1)
     readings = ns(*slow, *fast)

@@ -20,6 +20,8 @@ from data.analysis.presence.spacing import Look, spacings
 PARTS = 12
 #: So little below a whole number a sum of floats is that number.
 ROUNDED = 1e-6
+#: Decimals of the coverage of a bucket.
+DECIMALS = 9
 #: Spacings in a window that differ by more than this factor are told.
 CHANGED = 2.0
 #: A bucket with fewer than this share of the median of the eight around it may lack readings.
@@ -169,10 +171,14 @@ def share(of: Expectation, found: Floats) -> float:
 
 
 def bucket_shares(of: Expectation, start: Whole, stop: Whole, found: Floats) -> Floats:
-    """Return the coverage of each bucket [start, stop) that holds `found` readings, 0…1."""
+    """Return the coverage of each bucket [start, stop) that holds `found` readings, 0…1.
+
+    What is expected is a sum of parts, whose rounding would make 0.9999999999999988 of a whole.
+    """
     due = expected(of, start, stop)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(due > 0, np.minimum(found / due, 1.0), np.nan)
+        shares = np.where(due > 0, np.minimum(found / due, 1.0), np.nan)
+    return np.round(shares, DECIMALS)
 
 
 class Counts(NamedTuple):
