@@ -141,9 +141,10 @@ SENTENCES = {
     "permitted, or of another shape. The page Status says what, and how an administrator mends "
     "that.",
     "historian_spread_by": "influx_hist is distributed over a Citus cluster by {column}, so that "
-    "the readings of a tag lie on every node. Distribute it by tag_name; docs/citus.md says how.",
+    "the readings of a tag lie on every node. Make it distributed by tag_name; docs/citus.md says "
+    "how.",
     "historian_spread_tags": "influx_hist is distributed over a Citus cluster, and influx_tag, "
-    "which the tags are found by there, does not lie beside it: SELECT "
+    "which the tags are found by there, does not lie beside it. Run SELECT "
     "create_distributed_table('influx_tag', 'tag_name', colocate_with => 'influx_hist').",
     "historian_standby": "A standby of the historian cancelled the question, to catch up with its "
     "primary; it is asked again by itself. If that recurs, set hot_standby_feedback = on there, or "

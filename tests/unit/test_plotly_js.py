@@ -13,7 +13,7 @@ from data.errors import BadSetting
 
 ROOT = Path(__file__).parents[2]
 #: What else of a figure has a type.
-OF_SHAPES_AND_AXES = {"rect", "line", "date"}
+OF_SHAPES_AND_AXES = {"rect", "line", "path", "date"}
 HEAD = "/**\n* plotly.js (basic - minified) v{}\n*/\nself.drawn = 1;\n"
 
 
