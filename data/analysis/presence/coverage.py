@@ -178,7 +178,7 @@ def bucket_shares(of: Expectation, start: Whole, stop: Whole, found: Floats) -> 
     due = expected(of, start, stop)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where(due > 0, np.minimum(found / due, 1.0), np.nan)
-    return np.round(shares, DECIMALS)
+    return np.asarray(np.round(shares, DECIMALS), dtype=np.float64)
 
 
 class Counts(NamedTuple):
