@@ -7,26 +7,22 @@ it lies a database of the same server with the same rows that is no cluster.
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 
-import psycopg2
 from psycopg2.extensions import make_dsn
 
+from bench.tick import TAGS, in_turns, seconds
 from bench.verdict import Verdict, at_most
 from data import queries
 from data.analysis import Checks
 from data.buckets import resolution
 from data.db import cache, database_now, pool
-from data.queries.tick import known
 from tests.support import citus
 
 TICK = "tick on a cluster / its newest readings alone, 1,000 tags"
 HISTORY = "a day of one tag on a cluster / on one server"
 LIMITS = {TICK: at_most(4), HISTORY: at_most(2)}
-TAGS, READINGS, BEHIND_S, TICKS_A_MINUTE, WARM = 1_000, 1_500, 3_600.0, 6, 7
+READINGS = 1_500
 #: A reading a minute for a day, for a chart of one tag; for the tick only the newest matter.
 FILL = """
 INSERT INTO influx_tag (tag_name) SELECT 'T' || k FROM generate_series(1, {tags}) k;
@@ -34,39 +30,12 @@ INSERT INTO influx_hist (ts, tag_name, value)
 SELECT now() - make_interval(secs => n * 60 + k / 1000.0), 'T' || k, 50 + 10 * sin(n + k)
 FROM generate_series(1, {readings}) n, generate_series(1, {tags}) k;
 """
-NEXT = """
-INSERT INTO influx_hist (ts, tag_name, value)
-SELECT now() - make_interval(secs => k / 1e6), 'T' || k, 50 + 10 * sin(k + %s)
-FROM generate_series(1, %s) k
-"""
-
-
-def seconds(ask: Callable[[], object]) -> float:
-    """Return how long a reader takes without its cache."""
-    start = time.perf_counter()
-    ask()
-    return time.perf_counter() - start
 
 
 def tick(verdict: Verdict, dsn: str, rounds: int, pause: float) -> None:
-    """A tick, and the newest readings alone, in turns; between two a reading of each tag comes."""
-    pool.connect(dsn, statement_timeout_ms=60_000)
-    cache.forget()
-    names = tuple(f"T{k}" for k in range(1, TAGS + 1))
-    queries.tags(), queries.spacings(names)
-    floor, subject = [], []
-    known.ANEW_S = TICKS_A_MINUTE * pause
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        for turn in range(rounds + WARM):
-            cursor.execute(NEXT, (turn, TAGS))
-            begun = time.monotonic()
-            floor.append(seconds(lambda: queries.latest.function(names)))
-            subject.append(seconds(lambda: queries.recent.function(names, BEHIND_S)))
-            time.sleep(max(0.0, begun + pause - time.monotonic()))
-    low, high = (statistics.median(each[WARM:]) for each in (floor, subject))
+    """A tick, and the newest readings alone."""
+    low, high = in_turns(dsn, rounds, pause)
     verdict.add(TICK, high / low, note=f"{1e3 * high:.1f} ms / {1e3 * low:.1f} ms")
-    pool.dispose()
 
 
 def history(verdict: Verdict, one: str, cluster: str, rounds: int) -> None:

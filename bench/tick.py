@@ -47,8 +47,11 @@ def seconds(ask: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def measure(dsn: str, rounds: int, pause: float) -> None:
-    """Print the ratio of the medians, timed in turns."""
+def in_turns(dsn: str, rounds: int, pause: float) -> tuple[float, float]:
+    """Return the medians of the newest readings alone and of a tick [s], timed in turns.
+
+    Between two turns a reading of each tag comes, and a sixth of the tags is read anew at each.
+    """
     pool.connect(dsn, statement_timeout_ms=60_000)
     cache.forget()
     names = tuple(f"T{k}" for k in range(1, TAGS + 1))
@@ -63,11 +66,17 @@ def measure(dsn: str, rounds: int, pause: float) -> None:
             floor.append(seconds(lambda: queries.latest.function(names)))
             subject.append(seconds(lambda: queries.recent.function(names, BEHIND_S)))
             time.sleep(max(0.0, begun + pause - time.monotonic()))
+    pool.dispose()
     low, high = (statistics.median(each[WARM:]) for each in (floor, subject))
+    return low, high
+
+
+def measure(dsn: str, rounds: int, pause: float) -> None:
+    """Print the ratio of the medians."""
+    low, high = in_turns(dsn, rounds, pause)
     verdict = Verdict(LIMITS)
     note = f"{1e3 * high:.1f} ms / {1e3 * low:.1f} ms"
     verdict.add("tick / newest readings alone, 1,000 tags", high / low, note=note)
-    pool.dispose()
     verdict.end()
 
 

@@ -15,7 +15,7 @@ from data.db import cache, pool, sessions
 from data.db.pool import lending
 from data.errors import HistorianUnavailable
 from data.store import install
-from tests.support.servers import until
+from tests.support.servers import standing_still, until
 
 pytestmark = pytest.mark.db
 NAMES = ("D1",)
@@ -90,14 +90,8 @@ def stopped() -> Iterator[None]:
         file = Path(cursor.fetchone()[0]) / "postmaster.pid"
         postmaster = file.read_text().split()[0]
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    pids = [int(pid) for pid in (postmaster, *children)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with standing_still(map(int, (postmaster, *children))):
         yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("pooler", [False, True])

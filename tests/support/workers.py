@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import random
 import signal
 import time
@@ -13,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from tests.support.servers import standing_still
 
 #: What a site answers that has no place now.
 BUSY = {429, 503}
@@ -43,14 +44,8 @@ def is_ready(pid: int) -> bool:
 @contextlib.contextmanager
 def alone(pid: int, workers: Sequence[int]) -> Iterator[None]:
     """Let one of the workers take what comes: the others stand still."""
-    others = [each for each in workers if each != pid]
-    for each in others:
-        os.kill(each, signal.SIGSTOP)
-    try:
+    with standing_still(each for each in workers if each != pid):
         yield
-    finally:
-        for each in others:
-            os.kill(each, signal.SIGCONT)
 
 
 def asked(site: str, question: Question) -> tuple[int, bytes]:

@@ -14,6 +14,18 @@ from data.sql.tables import influx_tag
 
 #: The name of the dialect: what a statement needs there alone stands under it.
 CITUS = "citus"
+#: Rows of the tags that are asked for, as far as `influx_tag` has them. DISTINCT: a name that is
+#: there twice would double its readings. And it keeps the planner from taking the join apart, after
+#: which Citus would refuse a LATERAL that looks at an array.
+OF_TAGS = (
+    "(SELECT DISTINCT {listed} FROM {tags} AS named JOIN {rows} AS asked({columns}"
+    " ON asked.tag_name = named.tag_name) AS {alias}"
+)
+#: Rows that are the same for every tag, as rows of the tag beside which they stand.
+BESIDE_TAG = (
+    "(SELECT DISTINCT asked.* FROM {tags} AS named CROSS JOIN {rows} AS asked({columns}"
+    " WHERE named.tag_name = {of}.tag_name) AS {alias}"
+)
 
 
 class _Compiler(PGCompiler_psycopg):
@@ -42,24 +54,14 @@ def _arrays(element: TableValuedAlias) -> set[str]:
 
 
 def _of_tags(rows: str, alias: str, columns: str, names: list[str]) -> str:
-    """Return the rows of the tags that `influx_tag` has.
-
-    DISTINCT: a name that stands there twice would double its readings. And it keeps the planner
-    from taking the join apart, after which Citus would refuse a LATERAL that looks at an array.
-    """
     listed = ", ".join(f"named.{name}" if name == "tag_name" else f"asked.{name}" for name in names)
-    source = f"{influx_tag.name} AS named JOIN {rows} AS asked({columns}"
-    where = "asked.tag_name = named.tag_name"
-    rows_of_tags = f"SELECT DISTINCT {listed} FROM {source} ON {where}"  # noqa: S608 - names of ours
-    return f"({rows_of_tags}) AS {alias}"
+    return OF_TAGS.format(
+        listed=listed, tags=influx_tag.name, rows=rows, columns=columns, alias=alias
+    )
 
 
 def _beside(tags: str, rows: str, alias: str, columns: str) -> str:
-    """Return rows that are the same for every tag as rows of the tag beside which they stand."""
-    source = f"{influx_tag.name} AS named CROSS JOIN {rows} AS asked({columns}"
-    where = f"named.tag_name = {tags}.tag_name"
-    rows_of_tag = f"SELECT DISTINCT asked.* FROM {source} WHERE {where}"  # noqa: S608 - names of ours
-    return f"({rows_of_tag}) AS {alias}"
+    return BESIDE_TAG.format(tags=influx_tag.name, rows=rows, columns=columns, of=tags, alias=alias)
 
 
 class _Distributed(PGDialect_psycopg):

@@ -1,0 +1,52 @@
+"""The value axes of a trend: which lines share one, where it stands, how it is drawn."""
+
+from figures.axes.drawing import BLANK, BROAD, STROKE, STROKES, tick_format, value_axes
+from figures.axes.line import DAY, Line, Scale
+from figures.axes.scales import (
+    ABOVE,
+    BETWEEN,
+    FIELDS,
+    LANES,
+    LETTER,
+    NOTHING,
+    OVERLAY,
+    PADDING,
+    SPAN,
+    TRACK,
+    bounds,
+    drawn,
+    first_lane,
+    height,
+    round_ends,
+    scales,
+    track,
+)
+
+__all__ = [
+    "ABOVE",
+    "BETWEEN",
+    "BLANK",
+    "BROAD",
+    "DAY",
+    "FIELDS",
+    "LANES",
+    "LETTER",
+    "Line",
+    "NOTHING",
+    "OVERLAY",
+    "PADDING",
+    "SPAN",
+    "STROKE",
+    "STROKES",
+    "Scale",
+    "TRACK",
+    "bounds",
+    "drawn",
+    "first_lane",
+    "height",
+    "round_ends",
+    "scales",
+    "tick_format",
+    "track",
+    "value_axes",
+]
