@@ -141,8 +141,7 @@ SENTENCES = {
     "permitted, or of another shape. The page Status says what, and how an administrator mends "
     "that.",
     "historian_spread_by": "influx_hist is distributed over a Citus cluster by {column}, so that "
-    "the readings of a tag lie on every node. Make it distributed by tag_name; docs/citus.md says "
-    "how.",
+    "the readings of a tag lie on every node. Run what docs/citus.md has, by tag_name.",
     "historian_spread_tags": "influx_hist is distributed over a Citus cluster, and influx_tag, "
     "which the tags are found by there, does not lie beside it. Run SELECT "
     "create_distributed_table('influx_tag', 'tag_name', colocate_with => 'influx_hist').",

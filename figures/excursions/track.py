@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from figures.axes import BROAD, Line, Scale
+from figures.axes import Line, Scale
 from figures.limits import is_beyond
 from figures.template import TEXT_TINY, Canvas, Figure, dates
 
-#: Where a track stands above its lane, over the unit; how tall its marks are, and how wide [px].
-AT, SMALL, TALL, WIDE = 20.0, 8.0, 15.0, 3
+#: Where a track stands above its lane, over the unit; how tall its marks are, and how wide; how far
+#: beside it stands its name [px].
+AT, SMALL, TALL, WIDE, BESIDE = 20.0, 8.0, 15.0, 3, 8
 
 
 def draw_tracks(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None:
@@ -24,7 +25,7 @@ def draw_tracks(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None
         lines = [line for scale in within for _place, line in scale.members if line.is_tracked]
         if lines:
             figure["shapes"] += [_ground(lane, canvas), *_marks(lane, lines, canvas)]
-            figure["annotations"] += [_name(lane, canvas)] if canvas.pixels >= BROAD else []
+            figure["annotations"].append(_name(lane, canvas))
 
 
 def _height(lane: Scale, pixels: float) -> float:
@@ -77,8 +78,9 @@ def _name(lane: Scale, canvas: Canvas) -> Figure:
     return {
         "text": canvas.word("alarms"),
         "xref": "x domain",
-        "x": 0,
-        "xanchor": "right",
+        "x": 1,  # the numbers at the left may leave no room
+        "xanchor": "left",
+        "xshift": BESIDE,
         "yref": f"{lane.ref} domain",
         "y": 1,
         "yanchor": "bottom",
