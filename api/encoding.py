@@ -44,7 +44,7 @@ HOUR_LETTERS = {
     "NO DATA": " ",
 }
 #: A code is one of these: there are twelve badges, and one character a tag compresses best.
-DIGITS = np.array(list("0123456789ab"))
+DIGITS = np.frombuffer(b"0123456789ab", np.uint8)
 #: Words for the codes; the last of each stands for -1 in the frames.
 ALARM_WORDS = [alarms.ALARMS[code] for code in (0, 1, 2, -1)]
 QUALITY_WORDS = [quality.QUALITIES[code] for code in (0, 1, 2, -1)]
@@ -52,13 +52,13 @@ QUALITY_WORDS = [quality.QUALITIES[code] for code in (0, 1, 2, -1)]
 
 def numbers(values: Floats) -> list[float | int | None]:
     """Return numbers for JSON: whole ones without a point, None for what is not finite."""
-    cells: list[float | int | None] = []
-    for value in values.tolist():
-        if value != value or value in (np.inf, -np.inf):
-            cells.append(None)
-        else:
-            whole = value.is_integer() and abs(value) < EXACT
-            cells.append(int(value) if whole else value)
+    cells: list[float | int | None] = values.tolist()
+    is_finite = np.isfinite(values)
+    for place in np.flatnonzero(~is_finite).tolist():
+        cells[place] = None
+    whole = np.flatnonzero(is_finite & (values == np.trunc(values)) & (np.abs(values) < EXACT))
+    for place, number in zip(whole.tolist(), values[whole].astype(np.int64).tolist(), strict=True):
+        cells[place] = number
     return cells
 
 
@@ -74,13 +74,13 @@ def rounded(values: Floats, told: digits.Digits) -> Floats:
 
 def digit_letters(told: digits.Digits) -> str:
     """Return digits as one letter a tag: a for none after the point, A for a power of ten."""
-    return "".join(chr(97 + each if each >= 0 else 64 - each) for each in told.tolist())
+    return np.where(told >= 0, 97 + told, 64 - told).astype(np.uint8).tobytes().decode()
 
 
 def codes(column: pd.Series) -> str:
     """Return one character a tag from a column of codes; -1 is 3, the place after the last word."""
     values = column.to_numpy(np.int64)
-    return "".join(DIGITS[np.where(values < 0, 3, values)])
+    return DIGITS[np.where(values < 0, 3, values)].tobytes().decode()
 
 
 def tag_columns(tags: Sequence[Tag], about: AboutTags) -> dict[str, Any]:

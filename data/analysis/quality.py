@@ -4,6 +4,8 @@ One look-back serves card, table, trend, details and file: a reading is compared
 COMPARED readings before it that are not BAD, sought among the LOOK_BACK readings before it.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -169,7 +171,7 @@ def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap:
 
 
 def spike_reasons(
-    value: Floats, before: Floats, digits: Codes, checks: Checks | ManyChecks
+    value: Floats, before: Floats, digits: Callable[[Whole], Codes], checks: Checks | ManyChecks
 ) -> Bits:
     """Return SPIKE where a value lies too far from the median of the readings before it.
 
@@ -180,7 +182,7 @@ def spike_reasons(
     ----------
     value : n readings [tag unit]
     before : n x 60 readings before each, NaN where there is none or it is BAD
-    digits : the most decimals among each and those before it, n
+    digits : returns the most decimals among the chosen ones (places) and those before each
     checks : of one tag, or of n
 
     Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
@@ -189,17 +191,18 @@ def spike_reasons(
     ordered = np.sort(before, axis=1)
     count = _counts(before, ordered)
     width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
-    step = np.fmin(10.0 ** -digits.astype(np.float64), MOST_STEP * width)
-    least = np.fmax(step, LEAST_SPREAD * width)
-    limit = np.broadcast_to(checks.zscore, value.shape)
+    width, limit = (np.broadcast_to(each, value.shape) for each in (width, checks.zscore))
     far = np.zeros(len(value), dtype=bool)
     with np.errstate(over="ignore", invalid="ignore"):
         middle = _medians(ordered, count)
         distance = MAD_TO_SIGMA * np.abs(value - middle)
         # Within the least spread no other one makes a spike: of most readings it is not asked for.
-        rows = np.flatnonzero(~(distance <= limit * least) & (count >= LEAST_COMPARED))
+        near = distance <= limit * (LEAST_SPREAD * width)
+        rows = np.flatnonzero(~near & (count >= LEAST_COMPARED))
+        step = np.fmin(10.0 ** -digits(rows).astype(np.float64), MOST_STEP * width[rows])
+        least = np.fmax(step, LEAST_SPREAD * width[rows])
         apart = np.abs(before[rows] - middle[rows, None])
-        spread = np.maximum(_medians(np.sort(apart, axis=1), count[rows]), least[rows])
+        spread = np.maximum(_medians(np.sort(apart, axis=1), count[rows]), least)
         far[rows] = distance[rows] > limit[rows] * spread
     return np.where(far, SPIKE, 0).astype(np.int16)
 
@@ -247,7 +250,7 @@ def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
             too_old = window_places[piece] < oldest[:, None]
             window, digits = np.where(too_old, np.nan, window), before_digits[piece]
             most[piece] = np.maximum(np.where(too_old, 0, digits).max(axis=1), written[piece])
-        reasons[piece] = spike_reasons(value[piece], window, most[piece], checks)
+        reasons[piece] = spike_reasons(value[piece], window, most[piece].take, checks)
     return reasons
 
 

@@ -247,7 +247,10 @@ def _spikes(readings: Tails, checks: ManyChecks) -> Bits:
     before = history[:, -quality.COMPARED :]
     if before.size:
         value = readings.value[tested, -1]
-        digits = np.maximum(decimals(before).max(axis=1), decimals(value))
+
+        def digits(rows: Whole) -> Codes:
+            return np.maximum(decimals(before[rows]).max(axis=1), decimals(value[rows]))
+
         reasons[tested] = quality.spike_reasons(value, before, digits, checks.take(tested))
     return reasons
 

@@ -251,6 +251,9 @@ class Cached(Generic[P, R]):
 
     def _pinned(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.pinned:
+            before, _stored = _state.pinned.get(self.name, (key, None))
+            if before != key:
+                _state.stores.held.drop(before)
             _state.pinned[self.name] = key, stored
         return stored
 
@@ -304,7 +307,7 @@ def cached(
     private : of this worker alone, its name among the arguments: a shared store's clock is not
         asked, for it is made from such an answer
     pinned : hold the last good answer in this process, so that no other question can push it out
-        of the store; for readers of one question
+        of the store; for readers of one question: as it changes, the answer to the one before goes
 
     Returns
     -------

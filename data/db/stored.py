@@ -120,6 +120,8 @@ def copied(value: R) -> R:
     """Return an answer that its receiver may change: pandas copies on write."""
     if isinstance(value, pd.DataFrame | pd.Series):
         return cast(R, value.copy(deep=False))
+    if hasattr(value, "_make"):  # a named tuple, of frames perhaps
+        return cast(R, value._make(copied(each) for each in cast(Any, value)))
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 
@@ -205,6 +207,11 @@ class Held:
             while len(self._answers) > THRESHOLD:
                 del self._answers[next(iter(self._answers))]
             self._answers[key] = time.monotonic() + KEEP_S, stored
+
+    def drop(self, key: str) -> None:
+        """Hold an answer no longer."""
+        with self._lock:
+            self._answers.pop(key, None)
 
     def clear(self) -> None:
         """Hold nothing."""

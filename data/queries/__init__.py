@@ -31,7 +31,7 @@ from data.queries.events import (
 from data.queries.grouped import Answering, answering
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
-from data.queries.latest import latest, recent, spacing, spacings, sparklines, tail
+from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
 from data.queries.outside import Question as OutsideQuestion
@@ -91,6 +91,7 @@ __all__ = [
     "history",
     "indicators",
     "latest",
+    "many_checks",
     "least_spacing",
     "moments",
     "names_back_to",

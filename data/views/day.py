@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data import queries
-from data.analysis import arrays, checks, held, hours, kinds
+from data.analysis import arrays, held, hours, kinds
 from data.queries import Tag
 
 #: A state is on or off, and so is started, where it has no more words than these.
@@ -43,7 +43,7 @@ def last_day(tags: Mapping[str, Tag]) -> Day | None:
     if rows is None:
         return None
     newest = rows.attrs["newest"]
-    many = checks.stacked([tag.checks for tag in tags.values()])
+    many = queries.many_checks([tag.checks for tag in tags.values()])
     numbers = hours.matrix(rows, len(names), newest)
     questions = hours.undecided(numbers, many)
     value = np.zeros(0)

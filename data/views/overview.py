@@ -13,7 +13,6 @@ from data.analysis import (
     Floats,
     alarms,
     arrays,
-    checks,
     digits,
     gaps,
     kinds,
@@ -78,7 +77,7 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
         raise answer.error
     older = max(0.0, answer.age - (time.monotonic() - asked))
     latest, trusted, reference = answer.value
-    moment, many = latest.attrs["now"], checks.stacked([tag.checks for tag in tags.values()])
+    moment, many = latest.attrs["now"], queries.many_checks([tag.checks for tag in tags.values()])
     readings = states.tails(latest, trusted, many)
     open_questions = states.ambiguous(readings, many)
     answers = None

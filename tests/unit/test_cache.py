@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import flask
 import pandas as pd
@@ -424,6 +425,27 @@ def test_a_pinned_answer_is_pushed_out_by_no_other_question(pinned: bool) -> Non
     if pinned:
         assert ask.answer().error is not None
         assert ask.answer().value.attrs["call"] == 1
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_of_a_pinned_reader_that_is_kept_in_process_the_answer_before_goes(pinned: bool) -> None:
+    ask = shared(Reader(), in_process=True, pinned=pinned)
+    ask("ten tags"), ask("eleven tags")
+    assert (ask.kept("ten tags") is None) == pinned
+    assert ask.kept("eleven tags") is not None
+
+
+def test_what_a_caller_does_to_one_of_several_frames_stays_his() -> None:
+    class Both(NamedTuple):
+        one: pd.DataFrame
+        other: pd.DataFrame
+
+    both = Both(pd.DataFrame({"value": [1.0]}), pd.DataFrame())
+    ask = cached(60, in_process=True)(lambda: both)
+    mine = ask()
+    mine.one["value"] = -1.0
+    assert isinstance(mine, Both)
+    assert ask().one["value"].tolist() == [1.0]
 
 
 def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
