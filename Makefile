@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean lock audit licences
+.PHONY: run test coverage test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean lock audit licences
 
 run: .venv/run.done
 	@exec $(PY) app.py
@@ -15,6 +15,10 @@ NO_NODE := the scripts of assets/ are not looked at; install Node 20 (Debian, Ub
 
 test: .venv/test.done browser
 	@$(MAKE) -s test-js
+	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
+
+# Counting lines makes the tests half as slow again, so it is asked for.
+coverage: .venv/test.done browser
 	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
 
 test-fast: .venv/test.done test-js
