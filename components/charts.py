@@ -10,6 +10,7 @@ from dash import dcc, html
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from components.shell import asking
 from components.words import duration, limit_letters, statistic_words
 from data import buckets
 from data.analysis import Checks
@@ -37,7 +38,7 @@ def graph(page: str) -> html.Div:
     """Return the empty chart of a page, as high as its place; a callback brings its figure."""
     chart = dcc.Graph(id=f"{page}-chart", config=config(), responsive=True, figure=EMPTY_FIGURE)
     label: dict[str, Any] = {"aria-labelledby": f"{page}-seeing"}
-    return html.Div(chart, className="chart", role="figure", tabIndex=0, **label)
+    return html.Div([chart, asking()], className="chart", role="figure", tabIndex=0, **label)
 
 
 def config() -> Any:

@@ -3,6 +3,8 @@
 from dash import dcc, get_relative_path, html
 from flask_babel import gettext as _
 
+from components.shell import asking
+
 #: Ids of the interval, and of the output that its callback needs and does not fill.
 TICK, TICKED = "overview-tick", "overview-ticked"
 
@@ -36,6 +38,7 @@ def overview_cards(
         [
             html.H1(_("Overview"), className="visually-hidden"),
             html.Div(id="overview", className="overview", **routes, **facts),
+            asking(),
             dcc.Interval(id=TICK, interval=refresh_seconds * 1000),
             dcc.Store(id=TICKED),
         ]

@@ -77,6 +77,11 @@ def page(*children: Component, name: str = "") -> html.Div:
     return html.Div(list(children), className=f"page page--{name}" if name else "page")
 
 
+def asking() -> html.P:
+    """Return what says that an answer is on its way, where that takes longer than a blink."""
+    return html.P(_("Asking the historian …"), className="asking", role="status")
+
+
 def title(**_variables: object) -> str:
     """Return the title of a page in the browser's tab, which names the plant."""
     plant = site_name()

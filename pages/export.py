@@ -173,6 +173,7 @@ def estimate(built: Any) -> dict[str, Any] | None:
     Output("export-preview-said", "children"),
     Input("export-built", "data"),
     prevent_initial_call=True,
+    running=[(Output("export-side", "className"), "export-side is-asking", "export-side")],
 )
 def preview(built: Any) -> tuple[Any, str]:
     """Show the first rows."""

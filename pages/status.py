@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from flask_babel import gettext as _
 
 from components.question import site
-from components.shell import page, title
+from components.shell import asking, page, title
 from components.status import as_report, body, status_now
 
 #: A look reads what hardly changes; a page that is open all day costs the historian little [s].
@@ -51,7 +51,7 @@ def layout(**_query: Any) -> html.Div:
             className="status-tools",
         ),
         html.Div(
-            html.P(_("Asking the historian …"), className="status-asking", role="status"),
+            asking(),
             id="status-body",
         ),
         dcc.Store(id="status-text"),

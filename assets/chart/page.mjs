@@ -53,6 +53,13 @@ function pageOf(context) {
 }
 
 /**
+ * @param {string} name of the control that fired
+ * @param {*} value
+ * @returns {boolean} whether the same question is asked once more
+ */
+const isAgain = (name, value) => name === "event" && value?.kind === "tick";
+
+/**
  * The question of a page, from whichever control changed.
  *
  * @param {CallbackContext} context
@@ -89,6 +96,7 @@ export function ask(context) {
   for (const [name, value] of triggers)
     question = next(question, name, value, situation) || question;
   if (question === before) return [same, same];
+  if (triggers.some(([name, value]) => !isAgain(name, value))) session.asked();
   const sent = { ...question, indicators: indicators.asked() };
   return [sent, triggers.some(([name]) => name === "add") ? null : same];
 }

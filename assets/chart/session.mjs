@@ -130,6 +130,11 @@ async function lookForBuild(signal) {
   if (body && body.build !== build()) notice("newer", true);
 }
 
+/** Something else is asked: what is shown is of an earlier question until the answer is there. */
+export function asked() {
+  if (session) surface.answer(session.page, false);
+}
+
 /**
  * An answer is in: the clock may go on, and a double click knows its chart.
  *
@@ -160,6 +165,7 @@ export function tellNewest(signal) {
 export function accepted() {
   if (!session) return;
   session.refused = false;
+  surface.answer(session.page, true);
   look();
 }
 
@@ -167,6 +173,7 @@ export function accepted() {
 export function refused() {
   if (!session) return;
   session.refused = true;
+  surface.answer(session.page, true);
   look();
   if (session.waiting) session.waiting(false);
 }
@@ -192,6 +199,7 @@ function tellAge() {
   const quiet = session.clock.silence();
   const text = quiet ? old(Math.round(quiet / 1000)) : "";
   if (place.textContent !== text) place.textContent = text;
+  if (quiet) surface.answer(session.page, true);
   look();
 }
 

@@ -68,6 +68,16 @@ export function age(page, old, silent) {
   root?.classList.toggle("is-silent", silent);
 }
 
+/**
+ * Say that the answer to what was asked last is there, or on its way.
+ *
+ * @param {string} page
+ * @param {boolean} answered
+ */
+export function answer(page, answered) {
+  document.querySelector(".page--" + page)?.classList.toggle("is-answered", answered);
+}
+
 /** Charts that know already what to do on a double click. @type {WeakSet<object>} */
 const wired = new WeakSet();
 

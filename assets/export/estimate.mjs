@@ -10,11 +10,15 @@ import { about, size } from "./numbers.mjs";
  * @property {number | null} bytes
  * @property {string} rows_known counted, planner or unknown
  * @property {string} bytes_known
- * @property {string} kind of file
+ * @property {string} kind of file, as one reads it
+ * @property {string} of which file that is: its kind and the query of its address
  */
 
 /** There is no question. @type {Estimate} */
-export const NONE = { rows: null, bytes: null, rows_known: "none", bytes_known: "", kind: "" };
+export const NONE = {
+  ...{ rows: null, bytes: null },
+  ...{ rows_known: "none", bytes_known: "", kind: "", of: "" },
+};
 
 /** @param {Estimate | null} found null while it is not known yet */
 export function paint(found) {

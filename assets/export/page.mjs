@@ -153,21 +153,33 @@ export function enter(context) {
 }
 
 /**
- * Show the lines for scripts, and where the file is.
+ * Show the lines for scripts, and where the file is; how large the one before was is no longer so.
  *
- * @param {CallbackContext} _context
+ * @param {CallbackContext} context
  * @param {Built | null} built
  * @param {string} tab
  * @param {string[] | null} moves
  * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
  */
-export function show(_context, built, tab, moves) {
+export function show(context, built, tab, moves) {
+  forget(context, built);
   const moving = document.getElementById("export-moving-set");
   if (moving) moving.hidden = !(built && built.moving);
   if (!built) return ["", null, true];
   const lines = moves && moves.length && built.moving ? built.moving : built.snippets;
   const link = built.post ? null : `${root()}api/v1/export.${built.kind}?${built.address}`;
   return [(lines[tab] || "").replaceAll(SITE, window.location.origin + root()), link, false];
+}
+
+/**
+ * How large it would be is not known yet of another file.
+ *
+ * @param {CallbackContext} context
+ * @param {Built | null} built
+ */
+function forget({ triggered }, built) {
+  const isOther = triggered.some(({ prop_id: id }) => id === "export-built.data");
+  if (isOther) paint(built ? null : NONE);
 }
 
 /**
@@ -185,18 +197,25 @@ export async function copy(context, clicks, lines) {
 }
 
 /**
- * Say how large the file would be, once that is known.
+ * Say how large the file would be, once that is known. Dash calls this only then.
  *
- * @param {CallbackContext} context
+ * @param {CallbackContext} _context
  * @param {Built | null} built
  * @param {Estimate | null} guessed
  * @returns {*}
  */
-export function weigh(context, built, guessed) {
-  const isNew = context.triggered.some(({ prop_id: id }) => id === "export-guessed.data");
-  paint(built ? (isNew ? guessed : null) : NONE);
+export function weigh(_context, built, guessed) {
+  paint(built ? ofIt(built, guessed) : NONE);
   return noUpdate();
 }
+
+/**
+ * @param {Built} built
+ * @param {Estimate | null} guessed
+ * @returns {Estimate | null} how large the file would be, null while that is known of another one
+ */
+const ofIt = (built, guessed) =>
+  guessed?.of === `${built.kind}?${built.address}` ? guessed : null;
 
 /**
  * Fetch the file; Dash is not kept waiting.
@@ -208,7 +227,7 @@ export function weigh(context, built, guessed) {
  * @returns {*}
  */
 export function download(_context, clicks, built, guessed) {
-  if (clicks && built) downloads.start(built, guessed || undefined);
+  if (clicks && built) downloads.start(built, ofIt(built, guessed) || undefined);
   return noUpdate();
 }
 

@@ -13,7 +13,7 @@ UNKNOWN = {"rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": 
 
 
 def guess(built: object) -> dict[str, Any] | None:
-    """Return rows and bytes of a file, as the address `export/estimate` tells them.
+    """Return rows and bytes of a file, as `export/estimate` tells them, and of which file that is.
 
     Parameters
     ----------
@@ -27,4 +27,5 @@ def guess(built: object) -> dict[str, Any] | None:
         found = export.estimate(whole, kind)
     except (BadInput, HistorianUnavailable):
         found = {}
-    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind)}
+    of = f"{kind}?{built.get('address')}"
+    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of}

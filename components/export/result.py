@@ -7,13 +7,14 @@ from flask_babel import gettext as _
 from access import Role, may, role_word, who
 from components.controls import segments
 from components.messages import sentence
+from components.shell import asking
 from data.errors import KsysError
 
 
 def result() -> list[Component]:
     """Return what a file would be, how it is fetched, and what this browser fetched before."""
     return [
-        html.Div([_estimate(), _snippets()], className="export-side"),
+        html.Div([_estimate(), _snippets()], id="export-side", className="export-side"),
         html.Section(
             [
                 html.H2(_("Exports of this browser")),
@@ -51,7 +52,7 @@ def _estimate() -> html.Section:
                 className="export-head",
             ),
             html.P(missing, id="export-missing", className="export-refused", hidden=not missing),
-            html.Div(id="export-preview"),
+            html.Div([] if missing else asking(), id="export-preview"),
             html.P(id="export-preview-said", className="seeing", role="status"),
         ],
         className="panel",

@@ -183,7 +183,8 @@ def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
     seen = []
     monkeypatch.setattr(export, "estimate", lambda *asking: seen.append(asking) or found)
     built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
-    assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz"}
+    of = f"csv.gz?{built['address']}"
+    assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz", "of": of}
     ((whole, kind),) = seen
     assert (whole.address, kind) == (built["address"], "csv.gz")
     assert guess(None) is None
