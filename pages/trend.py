@@ -131,6 +131,7 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]
     State("trend-shown", "data"),
     State("trend-selected", "data"),
     prevent_initial_call=True,
+    running=context.telling("trend", "rows"),
 )
 def list_rows(
     request: dict[str, Any] | None, record: dict[str, Any] | None, selected: object = None
@@ -158,6 +159,7 @@ def list_rows(
     Input("trend-shown", "data"),
     Input("trend-selected", "data"),
     prevent_initial_call=True,
+    running=context.telling("trend", "context"),
 )
 def tell_context(
     chosen: object, record: dict[str, Any] | None, selected: object = None
@@ -188,6 +190,7 @@ def tell_context(
     Input("trend-selected", "data"),
     State("trend-question", "data"),
     prevent_initial_call=True,
+    running=context.telling("trend", "pair"),
 )
 def oppose(
     chosen: object, record: Any, wanted: object, selected: object, question: Any

@@ -96,7 +96,7 @@ export function ask(context) {
   for (const [name, value] of triggers)
     question = next(question, name, value, situation) || question;
   if (question === before) return [same, same];
-  if (triggers.some(([name, value]) => !isAgain(name, value))) session.asked();
+  session.asked(triggers.every(([name, value]) => isAgain(name, value)));
   const sent = { ...question, indicators: indicators.asked() };
   return [sent, triggers.some(([name]) => name === "add") ? null : same];
 }

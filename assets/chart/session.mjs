@@ -130,9 +130,9 @@ async function lookForBuild(signal) {
   if (body && body.build !== build()) notice("newer", true);
 }
 
-/** Something else is asked: what is shown is of an earlier question until the answer is there. */
-export function asked() {
-  if (session) surface.answer(session.page, false);
+/** A question goes out. @param {boolean} again whether it is the same as before */
+export function asked(again) {
+  if (session) surface.ask(session.page, again);
 }
 
 /**
@@ -165,7 +165,7 @@ export function tellNewest(signal) {
 export function accepted() {
   if (!session) return;
   session.refused = false;
-  surface.answer(session.page, true);
+  surface.answer(session.page);
   look();
 }
 
@@ -173,7 +173,7 @@ export function accepted() {
 export function refused() {
   if (!session) return;
   session.refused = true;
-  surface.answer(session.page, true);
+  surface.answer(session.page);
   look();
   if (session.waiting) session.waiting(false);
 }
@@ -199,7 +199,7 @@ function tellAge() {
   const quiet = session.clock.silence();
   const text = quiet ? old(Math.round(quiet / 1000)) : "";
   if (place.textContent !== text) place.textContent = text;
-  if (quiet) surface.answer(session.page, true);
+  if (quiet) surface.answer(session.page);
   look();
 }
 

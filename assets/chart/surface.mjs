@@ -69,13 +69,20 @@ export function age(page, old, silent) {
 }
 
 /**
- * Say that the answer to what was asked last is there, or on its way.
+ * A question goes out: what stands beside the chart may be of another one for a while.
  *
  * @param {string} page
- * @param {boolean} answered
+ * @param {boolean} again whether it is the same question
  */
-export function answer(page, answered) {
-  document.querySelector(".page--" + page)?.classList.toggle("is-answered", answered);
+export function ask(page, again) {
+  const root = document.querySelector(".page--" + page);
+  root?.classList.toggle("is-elsewhere", !again);
+  if (!again) root?.classList.remove("is-answered");
+}
+
+/** The answer to what was asked last is there. @param {string} page */
+export function answer(page) {
+  document.querySelector(".page--" + page)?.classList.add("is-answered");
 }
 
 /** Charts that know already what to do on a double click. @type {WeakSet<object>} */

@@ -107,6 +107,24 @@ def test_rows_and_bytes_of_a_file_are_never_those_of_the_file_before(site, tab):
     expect(sized).not_to_contain_text("K", timeout=WAIT_MS)
     expect(rows).to_have_css("opacity", "0.4", timeout=WAIT_MS)
     held.let_go()
-    expect(sized).to_contain_text("24", timeout=WAIT_MS)
+    expect(sized).to_contain_text("≈ 2", timeout=WAIT_MS)  # 24 or 25 hours
     expect(rows).to_contain_text("avg", timeout=WAIT_MS)
     expect(rows).to_have_css("opacity", "1")
+
+
+def test_numbers_of_the_window_before_look_old_until_those_of_this_one_are_there(site, tab):
+    held = Held(
+        tab, "**/_dash-update-component*", lambda body: body.startswith('{"output":"..trend-exc')
+    )
+    held.is_slow = False
+    tab.goto(f"{site}/trend?tag=D100&window=1h&lang=en")
+    headline = tab.locator("#trend-headline")
+    expect(headline).to_contain_text("Mean", timeout=WAIT_MS)
+    expect(headline).to_have_css("opacity", "1", timeout=WAIT_MS)
+    before, held.is_slow = headline.inner_text(), True
+    tab.locator("#trend-back").click()
+    expect(headline).to_have_css("opacity", "0.4", timeout=WAIT_MS)
+    assert headline.inner_text() == before, "nothing could be told yet"
+    held.let_go()
+    expect(headline).not_to_have_text(before, timeout=WAIT_MS)
+    expect(headline).to_have_css("opacity", "1")
