@@ -32,3 +32,14 @@ def read_frame(statement: Select[Any], values: Mapping[str, Any] | None = None) 
         If the historian does not answer.
     """
     return db.read_frame(statement, values, dialect=dialect())
+
+
+def read_columns(statement: Select[Any], values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the same as columns by name, see `read_columns` of `data/db/pool/reading.py`.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    return db.read_columns(statement, values, dialect=dialect())

@@ -11,7 +11,7 @@ import pandas as pd
 from data.analysis import Checks, Floats, ManyChecks, arrays, checks, excursions, gaps, quality
 from data.buckets import Resolution
 from data.db import clock
-from data.queries.asking import read_frame
+from data.queries.asking import read_columns
 from data.queries.plan import HISTORY_S, time_of
 from data.queries.relations import catalog
 from data.sql import (
@@ -126,16 +126,21 @@ def stored(asked: Asked, of: Pieces, width: int) -> pd.DataFrame:
     -------
     DataFrame, columns piece, tag (places), at [ns], seconds, min, max, first, last, n, place, total
     """
-    parts = list[pd.DataFrame]()
+    parts = list[dict[str, Any]]()
     for first, last in _parts(of, width * 10**9):
         rows = slice(first, last)
         part = Pieces._make(each[rows] for each in of)
-        frame = read_frame(loud_statement(width), asked.values(part))
-        parts.append(frame.assign(tag=frame["tag"] + first))
-    frame = pd.concat(parts, ignore_index=True)
-    piece, at = frame.pop("tag").to_numpy(np.int64), arrays.nanoseconds(frame.pop("bucket"))
-    frame = frame.assign(piece=piece, tag=of.tag[piece], at=at, seconds=float(width))
-    return frame.iloc[np.lexsort((at, piece))].reset_index(drop=True)
+        columns = read_columns(loud_statement(width), asked.values(part))
+        parts.append(columns | {"tag": columns["tag"] + first})
+    rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    piece, at = rows.pop("tag"), arrays.nanoseconds(rows.pop("bucket"))
+    rows |= {
+        "piece": piece,
+        "tag": of.tag[piece],
+        "at": at,
+        "seconds": np.full(len(at), width, float),
+    }
+    return _by_stretch(rows)
 
 
 def _parts(of: Pieces, width: int) -> Iterator[tuple[int, int]]:
@@ -153,14 +158,19 @@ def readings(asked: Asked, of: Pieces, most: int) -> pd.DataFrame:
     DataFrame, columns as of `stored`; the numbers NaN where a reading is BAD, seconds 0
     """
     statement = reads_statement(catalog().flagged)
-    frame = read_frame(statement, asked.values(of) | {"most": most})
-    piece, at = frame["tag"].to_numpy(np.int64), arrays.nanoseconds(frame["ts"])
-    tag, flags = of.tag[piece], arrays.flagged(frame)
-    value = trusted(arrays.numbers(frame["value"]), flags, asked.many.take(tag))
+    rows = read_columns(statement, asked.values(of) | {"most": most})
+    piece, at = rows["tag"], arrays.nanoseconds(rows["ts"])
+    tag = of.tag[piece]
+    value = trusted(rows["value"], rows["qc"] != 0, asked.many.take(tag))
     columns: dict[str, Any] = {"piece": piece, "tag": tag, "at": at, "seconds": np.zeros(len(at))}
     columns |= dict.fromkeys(("min", "max", "first", "last"), value)
-    columns |= {"n": np.ones(len(at), np.int64), "total": frame["total"].to_numpy(np.int64)}
-    return pd.DataFrame(columns).iloc[np.lexsort((at, piece))].reset_index(drop=True)
+    columns |= {"n": np.ones(len(at), np.int64), "total": rows["total"]}
+    return _by_stretch(columns)
+
+
+def _by_stretch(columns: dict[str, Any]) -> pd.DataFrame:
+    order = np.lexsort((columns["at"], columns["piece"]))
+    return pd.DataFrame({name: column[order] for name, column in columns.items()})
 
 
 def trusted(value: Floats, flags: arrays.Mask, of_each: ManyChecks | Checks) -> Floats:
@@ -188,13 +198,22 @@ def gaps_of(asked: Asked, places: Sequence[int]) -> dict[int, float]:
 def spacings(names: Sequence[str], count: int, until: int) -> Floats:
     """Return the median spacing of each tag's last readings up to a time [ns], NaN without two."""
     values = {"tags": list(names), "count": count, "at": time_of(until)}
-    frame = read_frame(times_statement(), values)
-    tag, at = frame["tag"].to_numpy(np.int64), arrays.nanoseconds(frame["ts"])
+    rows = read_columns(times_statement(), values)
+    tag, at = rows["tag"], arrays.nanoseconds(rows["ts"])
     order = np.lexsort((at, tag))
-    step = pd.Series(np.diff(at[order], prepend=0) / 1e9)
-    same = np.diff(tag[order], prepend=-1) == 0
-    medians = step[same].groupby(tag[order][same]).median()
-    return medians.reindex(range(len(names))).to_numpy(dtype=np.float64)
+    same = np.diff(tag[order]) == 0
+    return _medians(np.diff(at[order])[same] / 1e9, tag[order][1:][same], len(names))
+
+
+def _medians(steps: Floats, tag: arrays.Whole, count: int) -> Floats:
+    """Return the median of the steps of each tag, NaN without any."""
+    ordered = np.append(steps[np.lexsort((steps, tag))], np.nan)
+    first = np.searchsorted(tag, np.arange(count + 1))
+    number = np.diff(first)
+    middle = first[:-1] + number // 2
+    # Of an even number the mean of the two in the middle.
+    found = (ordered[middle - (number > 0) * (number % 2 == 0)] + ordered[middle]) / 2
+    return np.where(number > 0, found, np.nan)
 
 
 def held(
@@ -209,10 +228,11 @@ def held(
     """
     values = asked.values(of) | {"reachs": reach.tolist()}
     del values["floors"], values["ceilings"]
-    frame = read_frame(held_time_statement(width, buckets), values)
-    tag = of.tag[frame["tag"].to_numpy(np.int64)].tolist()
-    keys = zip(tag, arrays.nanoseconds(frame["bucket"]).tolist(), strict=True)
-    return dict(zip(keys, frame["seen"].tolist(), strict=True))
+    rows = read_columns(held_time_statement(width, buckets), values)
+    keys = zip(
+        of.tag[rows["tag"]].tolist(), arrays.nanoseconds(rows["bucket"]).tolist(), strict=True
+    )
+    return dict(zip(keys, rows["seen"].tolist(), strict=True))
 
 
 def moments(asked: Asked, of: Pieces, extremes: Floats) -> dict[int, int]:
@@ -221,6 +241,5 @@ def moments(asked: Asked, of: Pieces, extremes: Floats) -> dict[int, int]:
     values = asked.values(of) | {"extremes": extremes.tolist()}
     values |= {"lows": many.low.tolist(), "highs": many.high.tolist()}
     del values["floors"], values["ceilings"]
-    frame = read_frame(extremes_statement(catalog().flagged), values)
-    at = arrays.nanoseconds(frame["ts"]).tolist()
-    return dict(zip(frame["tag"].tolist(), at, strict=True))
+    rows = read_columns(extremes_statement(catalog().flagged), values)
+    return dict(zip(rows["tag"].tolist(), arrays.nanoseconds(rows["ts"]).tolist(), strict=True))

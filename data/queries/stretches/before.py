@@ -1,19 +1,21 @@
 """What tags were in just before a window: the readings by which their limits stood."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from data.analysis import alarms, arrays, quality
-from data.queries.asking import read_frame
+from data.queries.asking import read_columns
 from data.queries.deciding import Question, at_once, deciding_readings
-from data.queries.plan import ns_of, time_of
+from data.queries.plan import time_of
 from data.queries.relations import catalog
 from data.queries.stretches.asking import JUST, Asked, spacings, trusted
 from data.sql import HOURS_BACK, before_row_statement, newest_before_statement, trusted_statement
 
 NUMBERS = ("min", "max", "first", "last")
+HOUR = 3_600 * 10**9
 
 
 def surely_inside(asked: Asked, begin: int, width: int, *, adjacent: bool) -> arrays.Mask:
@@ -31,9 +33,8 @@ def surely_inside(asked: Asked, begin: int, width: int, *, adjacent: bool) -> ar
         "start": start,
         "stop": time_of(begin),
     }
-    rows = read_frame(before_row_statement(width), values)
-    tag = rows["tag"].to_numpy(np.int64)
-    ends = arrays.nanoseconds(rows["bucket"]) + width * 10**9
+    rows = read_columns(before_row_statement(width), values)
+    tag, ends = rows["tag"], arrays.nanoseconds(rows["bucket"]) + width * 10**9
     inside = np.zeros(len(asked.questions), dtype=bool)
     inside[tag[ends == begin] if adjacent else tag] = True
     return inside
@@ -49,57 +50,94 @@ def rows_before(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
     -------
     DataFrame, columns tag, at [ns], seconds (0), min, max, first, last, by tag and time
     """
-    none = {"tag": np.zeros(0, np.int64), "at": np.zeros(0, np.int64), "value": np.zeros(0)}
-    if not len(tags):
-        return _framed(pd.DataFrame(none))
-    frame = pd.concat([_deciding(asked, tags, begin), _newest(asked, tags, begin)])
-    frame = frame.sort_values(["tag", "at"], kind="stable")
-    return _framed(frame.drop_duplicates(["tag", "at"], keep="last"))
+    parts = [_NOTHING]
+    if len(tags):
+        newest = _newest(asked, tags, begin)
+        parts = [_deciding(asked, _open_limits(asked, tags, newest, begin), begin), *newest]
+    tag, at, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.lexsort((at, tag))
+    again = (tag[order][1:] == tag[order][:-1]) & (at[order][1:] == at[order][:-1])
+    order = order[np.append(~again, True)[: len(order)]]
+    columns = {"tag": tag[order], "at": at[order], "seconds": np.zeros(len(order))}
+    return pd.DataFrame(columns | dict.fromkeys(NUMBERS, value[order]))
 
 
-def _framed(frame: pd.DataFrame) -> pd.DataFrame:
-    value = frame.pop("value").to_numpy()
-    return frame.assign(seconds=0.0, **dict.fromkeys(NUMBERS, value)).reset_index(drop=True)
+class _Rows(NamedTuple):
+    """Readings of tags, by their places; the value NaN where one is BAD."""
+
+    tag: arrays.Whole
+    at: arrays.Whole
+    value: arrays.Floats
 
 
-def _deciding(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
-    """Return what decides each limit: columns tag, at, value."""
-    questions, of_tag = list[Question](), list[int]()
-    for place in tags.tolist():
-        name, checks = asked.questions[place][:2]
-        zone = alarms.zones(checks.limits, checks.deadband)
-        for low, high in zip(zone.low.tolist(), zone.high.tolist(), strict=True):
-            if not np.isnan(low):
-                questions.append((name, low, high, checks.low, checks.high))
-                of_tag.append(place)
-    if not questions:  # of a tag without limits nothing decides
-        none = np.zeros(0, np.int64)
-        return pd.DataFrame({"tag": none, "at": none, "value": np.zeros(0)})
-    spacing = spacings([asked.questions[place].tag for place in tags.tolist()], 3, begin)
-    size = at_once(float(np.nanmin(spacing, initial=60.0)))
-    parts = [
-        deciding_readings.function(tuple(questions[first : first + size]), time_of(begin - JUST))
-        for first in range(0, len(questions), size)
-    ]
-    frame = pd.concat(parts, ignore_index=True).assign(tag=of_tag)
-    frame = frame[frame["ts"].notna()]
-    return frame.assign(at=arrays.nanoseconds(frame["ts"]))[["tag", "at", "value"]]
+_NOTHING = _Rows(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
-def _newest(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
-    """Return the newest readings of tags, as `_deciding`; a BAD one without its value."""
+def _newest(asked: Asked, tags: arrays.Whole, begin: int) -> tuple[_Rows, _Rows]:
+    """Return the newest readings of tags that are not BAD, and the very newest where it is."""
     names = [asked.questions[place].tag for place in tags.tolist()]
-    many, until = asked.many.take(tags), time_of(begin) - timedelta(microseconds=1)
+    many, until = asked.many.take(tags), time_of(begin - JUST)
     values = {"tags": names, "lows": many.low.tolist(), "highs": many.high.tolist()}
     values |= {"untils": [until] * len(names)}
     values |= {"count": alarms.TRUSTED_COUNT, "depth": quality.LOOK_BACK}
     flagged = catalog().flagged
-    rows = read_frame(trusted_statement(flagged), values)
-    place = rows["tag"].to_numpy(np.int64)
-    value = trusted(arrays.numbers(rows["value"]), arrays.flagged(rows), many.take(place))
-    found = pd.DataFrame({"tag": tags[place], "at": arrays.nanoseconds(rows["ts"]), "value": value})
-    newest = read_frame(newest_before_statement(flagged), {"tags": names, "at": until})
-    last = found.groupby("tag")["at"].max()
-    bad = pd.DataFrame({"tag": tags[newest["tag"]], "at": arrays.nanoseconds(newest["ts"])})
-    bad = bad[bad["at"] > last.reindex(bad["tag"]).fillna(ns_of(time_of(0))).to_numpy()]
-    return pd.concat([found, bad.assign(value=np.nan)])
+    rows = read_columns(trusted_statement(flagged), values)
+    place = rows["tag"]
+    value = trusted(rows["value"], rows["qc"] != 0, many.take(place))
+    found = _Rows(tags[place], arrays.nanoseconds(rows["ts"]), value)
+    # Of the very newest one the place is 1: only where that is BAD it is still to be asked for.
+    unknown = np.setdiff1d(np.arange(len(tags)), place[rows["place"] == 1])
+    if not len(unknown):
+        return found, _NOTHING
+    values = {"tags": [names[each] for each in unknown.tolist()], "at": until}
+    rows = read_columns(newest_before_statement(flagged), values)
+    bad = tags[unknown[rows["tag"]]]
+    return found, _Rows(bad, arrays.nanoseconds(rows["ts"]), np.full(len(bad), np.nan))
+
+
+class _Limit(NamedTuple):
+    """A limit of which nobody knows yet what decides it, and the place of its tag."""
+
+    tag: int
+    question: Question
+
+
+def _open_limits(
+    asked: Asked, tags: arrays.Whole, newest: tuple[_Rows, _Rows], begin: int
+) -> list[_Limit]:
+    """Return the limits that the newest readings of tags do not decide.
+
+    Only those of the last hour: an older one may be followed by an hour whose readings are gone,
+    and of which a rollup still tells.
+    """
+    rows, found = newest[0], list[_Limit]()
+    near = rows.at > begin - HOUR
+    for place in tags.tolist():
+        name, checks = asked.questions[place][:2]
+        zone = alarms.zones(checks.limits, checks.deadband)
+        value = rows.value[near & (rows.tag == place)]
+        decided = ((value[:, None] < zone.low) | (value[:, None] >= zone.high)).any(axis=0)
+        for k in np.flatnonzero(~decided & ~np.isnan(zone.low)).tolist():
+            bounds = (float(zone.low[k]), float(zone.high[k]), checks.low, checks.high)
+            found.append(_Limit(place, (name, *bounds)))
+    return found
+
+
+def _deciding(asked: Asked, limits: Sequence[_Limit], begin: int) -> _Rows:
+    """Return what decides limits."""
+    if not limits:
+        return _NOTHING
+    names = [asked.questions[place].tag for place in dict.fromkeys(each.tag for each in limits)]
+    size = at_once(float(np.nanmin(spacings(names, 3, begin), initial=60.0)))
+    questions, at = tuple(each.question for each in limits), time_of(begin - JUST)
+    parts = [
+        deciding_readings.function(questions[first : first + size], at)
+        for first in range(0, len(questions), size)
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    found = _Rows(
+        np.array([each.tag for each in limits]),
+        arrays.nanoseconds(frame["ts"]),
+        arrays.numbers(frame["value"]),
+    )
+    return _Rows._make(column[found.at != arrays.NEVER] for column in found)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.analysis import arrays, excursions
 from data.analysis import statistics as summing
-from data.db import cached, read_frame
+from data.db import cached, read_packed
 from data.queries.plan import time_of
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import catalog, degrading
@@ -43,7 +43,7 @@ def statistics(
     asked = Asked.of((question,), window)
     start, stop = (time_of(edge) for edge in window)
     values = {"tag": question.tag, "start": start, "stop": stop}
-    frame = read_frame(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
+    frame = read_packed(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
     value = asking.trusted(arrays.numbers(frame["value"]), arrays.flagged(frame), question.checks)
