@@ -73,7 +73,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     figure = indicators_figure(line, item.frame, labels, surface, view.indicators)
     gaps = [html.Li(text) for text in gap_list(view, [item])]
     record = receipt(view, [item], question, item.resolution)
-    answers.keep(record, partial(_rows, view, item), len(item.frame))
+    answers.keep(record, [item], partial(_rows, view, item), len(item.frame))
     return figure, chips(view, [item], "tech"), messages, record, gaps, paper
 
 

@@ -95,8 +95,12 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     gaps = [html.Li(text) for text in gap_list(view, series)]
     record = receipt(view, series, question)
     size = sum(len(item.frame) for item in series)
-    answers.keep(record, partial(_rows, view, series, against), size)
+    answers.keep(record, series, partial(_rows, view, series, against), size)
     return figure, chips(view, series), messages, record, gaps, paper, beside.listed()
+
+
+def _series_of(view: View) -> list[TagSeries]:
+    return histories(view)[0]
 
 
 def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> answers.Rows:
@@ -105,7 +109,7 @@ def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> a
 
 def _rows_of(query: Question) -> answers.Rows:
     view = view_of(query)
-    series, _refusals = histories(view)
+    series = _series_of(view)
     return _rows(view, series, compared(view, series))
 
 
@@ -172,7 +176,7 @@ def tell_context(
     query = query_of(record, "trend-shown")
     try:
         view = view_of({**query, "select": selected})
-        series, _refusals = histories(view)
+        series = answers.series(record, partial(_series_of, view))
         contents = context.contents(chosen, view, series)
     except (BadInput, HistorianUnavailable) as error:
         return no_update, no_update, notice(spoken(error)), []
@@ -200,7 +204,7 @@ def oppose(
         return no_update, no_update, no_update, no_update
     try:
         view = view_of({**query_of(record, "trend-shown"), "select": selected})
-        series, _refusals = histories(view)
+        series = answers.series(record, partial(_series_of, view))
         return pairs.contents(view, series, wanted, theme(mapping(question, "trend-question")))
     except (BadInput, HistorianUnavailable) as error:
         return no_update, notice(spoken(error)), no_update, no_update
@@ -218,7 +222,7 @@ def mark_excursions(record: Any) -> tuple[Any, Any]:
         return no_update, no_update
     try:
         view = view_of(query_of(record, "trend-shown"))
-        series, _refusals = histories(view)
+        series = answers.series(record, partial(_series_of, view))
         return context.outside(view, series)
     except (BadInput, HistorianUnavailable) as error:
         return [], [html.P(spoken(error))]

@@ -1,7 +1,7 @@
-"""The rows of the charts that were drawn last, kept in this process for the tables below them.
+"""The charts that were drawn last, kept in this process for what stands below them.
 
-A table asks right after its chart, for the rows of the very answer that is drawn; what was read and
-judged for that is not read and judged again. Another process reads it anew.
+Table, statistics and excursions ask right after their chart, for the very answer that is drawn;
+what was read and judged for that is not read and judged again. Another process reads it anew.
 """
 
 import itertools
@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -30,10 +30,20 @@ class Rows:
 
 
 Maker = Callable[[], Rows]
+Series = Sequence[TagSeries]
 
 
-def keep(record: Mapping[str, Any], make: Maker, size: int) -> None:
-    """Keep how the rows of an answer are made until they are asked for, and then the rows.
+class Kept(NamedTuple):
+    """An answer: its name, its series, how its rows are made, and how many these are."""
+
+    name: str
+    series: Series
+    make: Maker
+    size: int
+
+
+def keep(record: Mapping[str, Any], series: Series, make: Maker, size: int) -> None:
+    """Keep an answer, and how its rows are made until they are asked for, and then the rows.
 
     Parameters
     ----------
@@ -41,11 +51,23 @@ def keep(record: Mapping[str, Any], make: Maker, size: int) -> None:
     size : how many rows there are
     """
     name = _name(record)
-    others = [each for each in cache.recall(KEPT) or () if each[0] != name]
-    every = [(name, make, size), *others][:MOST]
-    held = itertools.accumulate(rows for _name, _make, rows in every)
+    others = [each for each in cache.recall(KEPT) or () if each.name != name]
+    every = [Kept(name, series, make, size), *others][:MOST]
+    held = itertools.accumulate(each.size for each in every)
     kept = [each for each, sum_ in zip(every, held, strict=True) if sum_ <= MOST_ROWS]
     cache.remember(KEPT, kept)
+
+
+def series(record: Mapping[str, Any], read: Callable[[], Series]) -> Series:
+    """Return the series of the answer that a record tells of; `read` reads them where none is kept.
+
+    Raises
+    ------
+    BadInput, HistorianUnavailable
+        As `read` does.
+    """
+    kept = _kept(record)
+    return kept.series if kept else read()
 
 
 def rows(record: Mapping[str, Any], read: Maker) -> Rows:
@@ -56,11 +78,15 @@ def rows(record: Mapping[str, Any], read: Maker) -> Rows:
     BadInput, HistorianUnavailable
         As `read` does.
     """
-    name = _name(record)
-    make = next((each for of, each, _size in cache.recall(KEPT) or () if of == name), read)
-    made = make()
-    keep(record, partial(_same, made), len(made.table))
+    kept = _kept(record)
+    made = kept.make() if kept else read()
+    keep(record, made.series, partial(_same, made), len(made.table))
     return made
+
+
+def _kept(record: Mapping[str, Any]) -> Kept | None:
+    name = _name(record)
+    return next((each for each in cache.recall(KEPT) or () if each.name == name), None)
 
 
 def _same(made: Rows) -> Rows:

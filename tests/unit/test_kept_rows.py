@@ -26,7 +26,7 @@ def not_called() -> answers.Rows:
 
 def test_rows_of_a_chart_are_made_when_they_are_asked_for_and_once():
     made = []
-    answers.keep(record(1), lambda: made.append(1) or ROWS, 1)
+    answers.keep(record(1), [], lambda: made.append(1) or ROWS, 1)
     assert made == []
     for _ in range(3):
         assert answers.rows(record(1), not_called) is ROWS
@@ -37,25 +37,32 @@ def test_rows_of_a_chart_are_made_when_they_are_asked_for_and_once():
     "other", [{**record(1), "now": "later"}, {**record(1), "query": {"tag": ["D102"]}}, {}]
 )
 def test_rows_of_another_answer_are_read(other):
-    answers.keep(record(1), not_called, 1)
+    answers.keep(record(1), [], not_called, 1)
     assert answers.rows(other, lambda: ROWS) is ROWS
 
 
 def test_only_the_newest_few_answers_are_kept():
     for place in range(6):
-        answers.keep(record(place), not_called, 1)
+        answers.keep(record(place), [], not_called, 1)
     assert answers.rows(record(1), lambda: ROWS) is ROWS
     assert len(cache.recall(answers.KEPT)) == answers.MOST
 
 
 def test_only_so_many_rows_are_kept_the_newest():
     for place in range(3):
-        answers.keep(record(place), not_called, answers.MOST_ROWS // 2)
-    assert [name for name, _make, _size in cache.recall(answers.KEPT)] == [
+        answers.keep(record(place), [], not_called, answers.MOST_ROWS // 2)
+    assert [each.name for each in cache.recall(answers.KEPT)] == [
         answers._name(record(place)) for place in (2, 1)
     ]
-    answers.keep(record(3), not_called, answers.MOST_ROWS + 1)
+    answers.keep(record(3), [], not_called, answers.MOST_ROWS + 1)
     assert answers.rows(record(3), lambda: ROWS) is ROWS
+
+
+def test_what_stands_below_a_chart_takes_the_series_that_it_was_drawn_of():
+    drawn = []
+    answers.keep(record(1), drawn, not_called, 1)
+    assert answers.series(record(1), not_called) is drawn
+    assert answers.series(record(2), lambda: ["read"]) == ["read"]
 
 
 @pytest.mark.parametrize("odd", [10**30, float("nan"), {"a": [None]}, "\ud800", [[[]]]])
