@@ -47,11 +47,13 @@ def _with_before(view: View, line: Line, against: Compared, is_drawn: bool) -> L
         delta = np.where(ends > pd.Timestamp(view.now).as_unit("ns").value, np.nan, delta)
     other = against.other
     told = max(line.told.get(column, 0), other.digits.get(column, 0) if other else 0)
-    there = line.frame["n"].notna().to_numpy()
+    there = ~np.isnan(arrays.numbers(line.frame["n"]))
+    # What a reading is compared with is a reading; the clock tells of the time itself.
+    asked = rows["at"].to_numpy() if against.width else against.shift.earlier(at)
     found = Before(
         column=column,
         told=told,
-        pieces=_pieces(view, at[there], against),
+        pieces=_pieces(view, at[there], asked[there]),
         counted=name == "difference",
         frame=_moved(against) if is_drawn else None,
     )
@@ -68,24 +70,20 @@ def _moved(against: Compared) -> pd.DataFrame | None:
     return frame.set_axis(index)[at != arrays.NEVER].sort_index(kind="stable")
 
 
-def _pieces(view: View, at: arrays.Whole, against: Compared) -> list[Piece]:
+def _pieces(view: View, at: arrays.Whole, other: arrays.Whole) -> list[Piece]:
     """Return from which time of the axis on the earlier clock read how much less.
 
     Parameters
     ----------
-    at : times of the line [ns]
+    at, other : times of the line, and what they are compared with [ns]
     """
-    if not len(at):
-        return []
-    width, shift = against.width, against.shift
-    other = shift.alike(at, width) if width else shift.earlier(at)
     shown = at // MS + round(offset(view).total_seconds() * 1000)
     none = other == arrays.NEVER
     there = np.where(none, 0, other)
     ends = moments.offsets(pd.DatetimeIndex(there, tz="UTC").tz_convert(view.zone))
     ends, back = np.where(none, 0, ends), np.where(none, 0, shown - there // MS - ends)
-    told = pd.DataFrame({"none": none, "back": back, "end": ends})
-    new = np.flatnonzero((told != told.shift()).any(axis=1))
+    told = np.stack([none, back, ends])
+    new = np.flatnonzero(np.append(True, (told[:, 1:] != told[:, :-1]).any(axis=0))[: len(at)])
     return [
         Piece(int(shown[k]), None if none[k] else int(back[k]), moments.offset_text(int(ends[k])))
         for k in new.tolist()

@@ -144,6 +144,6 @@ def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
         return Why.BEFORE_FIRST if first == arrays.NEVER or first >= stop else Why.EMPTY
     if not (other.frame["n"] > 0).any():
         return Why.ONLY_BAD
-    at = arrays.nanoseconds(item.frame.index)
-    is_none = found.width and len(at) and (found.rows(at)["at"] == arrays.NEVER).all()
+    at, width = arrays.nanoseconds(item.frame.index), found.width
+    is_none = width and len(at) and (found.shift.alike(at, width) == arrays.NEVER).all()
     return Why.OTHER_WIDTH if is_none else Why.NOTHING
