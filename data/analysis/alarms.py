@@ -7,6 +7,7 @@ than the look-back no longer counts.
 """
 
 import datetime as dt
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,8 @@ def sides(value: Floats, low: float | Floats, high: float | Floats) -> Codes:
 
 def worst(latches: Mask) -> Codes:
     """Return the worst level (see ALARMS) of set latches; four, by Limits, in the last axis."""
-    return (latches * SEVERITY).max(axis=-1).astype(np.int8)
+    each = (latches[..., place] * severity for place, severity in enumerate(SEVERITY))
+    return np.asarray(reduce(np.maximum, each))
 
 
 def levels(
@@ -96,7 +98,7 @@ def levels(
     value, zone = numbers(readings["value"]), zones(checks.limits, checks.deadband)
     oldest = _oldest_rows(readings, ~np.isnan(value), look_back)
     latches = [
-        _newest_decisions(sides(value, low, high), oldest) == side
+        _is_set(sides(value, low, high), side, oldest)
         for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
     has_level = np.logical_or.accumulate(~np.isnan(value)) & checks.active
@@ -113,6 +115,13 @@ def _oldest_rows(rows: pd.DataFrame, trusted: Mask, look_back: dt.timedelta | No
     rank = np.cumsum(trusted)
     newest = np.searchsorted(rank, rank - (TRUSTED_COUNT - 1))
     return np.minimum(young, np.maximum(newest, np.searchsorted(place, place - (SEARCH_DEPTH - 1))))
+
+
+def _is_set(side: Codes, alarming: int, oldest: Whole) -> Mask:
+    """Return whether a latch is set at each reading, by those from `oldest` on."""
+    sets = np.asarray(side == alarming)
+    # Most limits of a window are never crossed: what sets none need not be looked through.
+    return np.asarray(_newest_decisions(side, oldest) == alarming) if sets.any() else sets
 
 
 def _newest_decisions(side: Codes, oldest: Whole) -> Codes:
@@ -166,9 +175,9 @@ def latches_since(buckets: pd.DataFrame, zone: Zones, oldest: Whole) -> Mask:
     zone : of one tag; or of the tag of each bucket, n x 4
     oldest : place of the first bucket that counts for each
     """
-    edges = (np.moveaxis(edge, -1, 0) for edge in zone)
+    edges, numbers = (np.moveaxis(edge, -1, 0) for edge in zone), _bucket_numbers(buckets)
     columns = [
-        _set_within(_bucket_sides(buckets, low, high), side, oldest)
+        _set_within(_bucket_sides(numbers, low, high), side, oldest)
         for low, high, side in zip(*edges, SET_SIDE, strict=True)
     ]
     return np.stack(columns, axis=-1)
@@ -183,8 +192,11 @@ class _BucketSides(NamedTuple):
     last: Codes
 
 
-def _bucket_sides(buckets: pd.DataFrame, low: float | Floats, high: float | Floats) -> _BucketSides:
-    numbers = (buckets[name].to_numpy(np.float64) for name in _BucketSides._fields)
+def _bucket_numbers(buckets: pd.DataFrame) -> list[Floats]:
+    return [buckets[name].to_numpy(np.float64) for name in _BucketSides._fields]
+
+
+def _bucket_sides(numbers: list[Floats], low: float | Floats, high: float | Floats) -> _BucketSides:
     return _BucketSides(*(sides(number, low, high) for number in numbers))
 
 
@@ -199,8 +211,9 @@ def _set_and_end(side: _BucketSides, alarming: int) -> tuple[Mask, Codes]:
 
 def bucket_ends(buckets: pd.DataFrame, zone: Zones) -> list[Codes]:
     """Return on which side each bucket leaves each of the latches; WITHIN where it decides none."""
+    numbers = _bucket_numbers(buckets)
     return [
-        _set_and_end(_bucket_sides(buckets, low, high), side)[1]
+        _set_and_end(_bucket_sides(numbers, low, high), side)[1]
         for low, high, side in zip(*zone, SET_SIDE, strict=True)
     ]
 
@@ -208,6 +221,8 @@ def bucket_ends(buckets: pd.DataFrame, zone: Zones) -> list[Codes]:
 def _set_within(side: _BucketSides, alarming: int, oldest: Whole) -> Mask:
     """Return whether a latch was set at some time in each bucket."""
     sets, end = _set_and_end(side, alarming)
+    if not sets.any():
+        return sets
     before = _newest_decisions(np.append(WITHIN, end)[:-1], oldest + 1)
     return np.asarray(sets | ((before == alarming) & (side.first == WITHIN)))
 

@@ -23,6 +23,7 @@ from data.sql.history import (
     history_statement,
     marked_statement,
     raw_statement,
+    unflagged_statement,
 )
 from data.sql.latest import (
     Following,
@@ -152,4 +153,5 @@ __all__ = [
     "trusted_statement",
     "versions_statement",
     "waiting_statement",
+    "unflagged_statement",
 ]

@@ -59,6 +59,7 @@ from data.sql.readings import (
     good,
     sane,
     stretch_by_stretch,
+    unflagged,
 )
 from data.sql.tables import LEFT, ROLLUPS, VALUE, influx_hist
 from data.windows import DAY
@@ -75,6 +76,14 @@ def raw_statement(flagged: QcCode | None, most: int) -> Select[Any]:
     hist = influx_hist.c
     columns = (hist.ts, VALUE.label("value"), flag(flagged).label("qc"))
     return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
+
+
+@lru_cache
+def unflagged_statement(flagged: QcCode | None, most: int) -> Select[Any]:
+    """Return ts, value of the same readings, NULL where the source of one finds fault with it."""
+    value = case((unflagged(flagged), VALUE)).label("value") if flagged else VALUE.label("value")
+    times = influx_hist.c.ts
+    return select(times, value).where(*_inside(START, STOP)).order_by(times).limit(most)
 
 
 @lru_cache

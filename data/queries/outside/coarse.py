@@ -92,13 +92,9 @@ class Coarse:
         count = len(of.tag)
         there = np.zeros(count)
         np.maximum.at(there, read["piece"].to_numpy(np.int64), read["total"].to_numpy())
-        rows = self.rows[to_read]
-        keys = pd.MultiIndex.from_arrays([of.tag, of.start])
-        sought = pd.MultiIndex.from_arrays([rows["tag"], rows["at"]])
-        piece = np.zeros(0, dtype=np.int64)
-        if count and len(rows):
-            piece = np.asarray(keys.searchsorted(sought, side="right") - 1, dtype=np.int64)
-        due = np.bincount(piece, rows["n"].to_numpy(), count)
+        tag, at, n = (self.rows[name].to_numpy()[to_read] for name in ("tag", "at", "n"))
+        piece = of.holding(tag, at)
+        due = np.bincount(piece, n, count)
         is_gone = there < due
         found = np.zeros(len(self.rows), dtype=bool)
         found[np.flatnonzero(to_read)[is_gone[piece]]] = True

@@ -139,9 +139,7 @@ def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) ->
     filled = [part for part in parts if len(part)]
     if not filled:
         return Outside(excursions.none(), tuple(sources))
-    names = [*composed.COLUMNS[:-1], "seen"]
-    rows = pd.concat([part.reindex(columns=names) for part in filled], ignore_index=True)
-    rows = rows.iloc[np.lexsort((rows["at"], rows["tag"]))]
+    rows = _together(filled)
     some = _may_be_outside(asked, rows)
     rows = rows[some[rows["tag"].to_numpy()]]
     longest = np.full(len(some), np.nan)
@@ -149,6 +147,18 @@ def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) ->
         longest[place] = seconds
     frame = excursions.of_rows(rows, asked.many, asked.window, longest)
     return Outside(_with_moments(asked, frame, rows), tuple(sources))
+
+
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of parts by tag and time."""
+    names = (*composed.COLUMNS[:-1], "seen")
+    rows = {
+        name: np.concatenate([arrays.column_of(part, name) for part in parts]) for name in names
+    }
+    # A time in nanoseconds has more digits than a float.
+    rows |= {name: np.concatenate([part[name] for part in parts]) for name in ("tag", "at")}
+    order = np.lexsort((rows["at"], rows["tag"]))
+    return pd.DataFrame({name: column[order] for name, column in rows.items()})
 
 
 def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:
@@ -162,9 +172,10 @@ def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:
 
 def _with_moments(asked: Asked, frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return excursions whose extreme is of a bucket with the time of its reading."""
-    wide = rows[rows["seconds"] > 0]
-    if not len(wide) or not len(frame):
+    is_wide = rows["seconds"].to_numpy() > 0
+    if not is_wide.any() or not len(frame):
         return frame
+    wide = rows[is_wide]
     ends = arrays.after(wide["at"].to_numpy(), wide["seconds"].to_numpy()).tolist()
     keys = zip(wide["tag"].tolist(), wide["at"].tolist(), strict=True)
     end_of = dict(zip(keys, ends, strict=True))

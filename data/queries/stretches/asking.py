@@ -94,6 +94,14 @@ class Pieces(NamedTuple):
         """Those that are not empty."""
         return self.take(self.start < self.stop)
 
+    def holding(self, tag: arrays.Whole, at: arrays.Whole) -> arrays.Whole:
+        """Return the place of the stretch, by tag and time, that begins last up to each time."""
+        tags, times = np.append(self.tag, tag), np.append(self.start, at)
+        order = np.lexsort((times, tags))  # of one time the stretch comes first
+        found = np.zeros(len(tags), dtype=np.int64)
+        found[order] = np.cumsum(order < len(self.tag)) - 1
+        return found[len(self.tag) :]
+
     def take(self, rows: arrays.Mask) -> "Pieces":
         """Return the chosen ones."""
         return Pieces._make(each[rows] for each in self)

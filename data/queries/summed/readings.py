@@ -12,7 +12,7 @@ from data.queries.plan import time_of
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import catalog, degrading
 from data.queries.stretches import Asked, Question, asking, before
-from data.sql import raw_statement
+from data.sql import unflagged_statement
 
 
 def _seconds(
@@ -43,10 +43,11 @@ def statistics(
     asked = Asked.of((question,), window)
     start, stop = (time_of(edge) for edge in window)
     values = {"tag": question.tag, "start": start, "stop": stop}
-    frame = read_packed(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
+    frame = read_packed(unflagged_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
-    value = asking.trusted(arrays.numbers(frame["value"]), arrays.flagged(frame), question.checks)
+    number = arrays.numbers(frame["value"])
+    value = asking.trusted(number, np.zeros(len(number), dtype=bool), question.checks)
     earlier = before.rows_before(asked, np.zeros(1, np.int64), window.start)
     at = np.append(earlier["at"].to_numpy(np.int64), arrays.nanoseconds(frame["ts"]))
     numbers = np.append(earlier["last"].to_numpy(), value)
