@@ -151,7 +151,7 @@ __all__ = [
     "tail_statement",
     "times_statement",
     "trusted_statement",
+    "unflagged_statement",
     "versions_statement",
     "waiting_statement",
-    "unflagged_statement",
 ]

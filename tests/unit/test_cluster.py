@@ -66,6 +66,7 @@ OF_ONE = {
     "probes_statement",
     "raw_features_statement",
     "raw_statement",
+    "unflagged_statement",
     "reading_times_statement",
 }
 #: What reads one relation as it is, or a catalogue.
