@@ -136,11 +136,12 @@ def stored(asked: Asked, of: Pieces, width: int) -> pd.DataFrame:
     """
     parts = list[dict[str, Any]]()
     for first, last in _parts(of, width * 10**9):
-        rows = slice(first, last)
-        part = Pieces._make(each[rows] for each in of)
+        part = Pieces._make(each[first:last] for each in of)
         columns = read_columns(loud_statement(width), asked.values(part))
         parts.append(columns | {"tag": columns["tag"] + first})
-    rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    rows: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+    }
     piece, at = rows.pop("tag"), arrays.nanoseconds(rows.pop("bucket"))
     rows |= {
         "piece": piece,
