@@ -71,16 +71,18 @@ class Answering:
         at = self.again.index
         return self.finished(found, self.again[(at >= start) & (at < stop)])
 
-    def finished(self, found: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    def finished(self, found: rows.Columns, again: pd.DataFrame) -> pd.DataFrame:
         """Return rows of the segments with those of other sources in their place."""
         if self.lacking is not None and self.lacking.segments:
-            both = found.index.union(again.index)
+            both = found["bucket"].union(again.index)
             so = whole.said_again(both, self.request, self.lacking)
-            found = whole.in_place(found, again, so)
-        index = rows.in_zone(found.index, self.request.zone).rename("bucket")
-        columns = {name: found[name].array for name in found if name not in ONLY_LOOKED_AT}
-        columns["unknown"] = _overlapping(index, found["seconds"].to_numpy(), self.uncounted)
-        return pd.DataFrame(columns, index, copy=False)
+            mended = whole.in_place(rows.framed(found), again, so)
+            found = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
+        index = rows.in_zone(found["bucket"], self.request.zone).rename("bucket")
+        told = {name: each for name, each in found.items() if name not in ONLY_LOOKED_AT}
+        told |= {"bucket": index}
+        told["unknown"] = _overlapping(index, np.asarray(found["seconds"]), self.uncounted)
+        return rows.framed(told)
 
 
 def answering(
@@ -101,12 +103,14 @@ def answering(
     plan = _plan(request, width, has.rollups)
     if parts:
         mended = _mended(request, plan.segments)
+        found: rows.Columns = {}
         looked = None if has.logged else _looked_at(request, width, plan.segments, parts, mended)
     else:
         mended = None
-        looked = _rows(request, width, plan.segments, None)
+        found = _rows(request, width, plan.segments, None)
+        looked = None if has.logged else rows.framed(found)
     segments, lacking, again = plan.segments, None, NOTHING
-    if not has.logged and looked is not None:
+    if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
         again = _again(request, width, segments, lacking)
@@ -117,7 +121,7 @@ def answering(
     told |= {"gone": None if has.logged else plan.gone_before}
     uncounted = _uncounted(request, segments)
     made = Answering(request, width, plan.segments, mended, again, lacking, uncounted, told)
-    return made, NOTHING if parts or looked is None else made.finished(looked, again)
+    return made, NOTHING if parts else made.finished(found, again)
 
 
 def _name(width: int) -> str:
@@ -126,7 +130,7 @@ def _name(width: int) -> str:
 
 def _rows(
     part: Request, width: Resolution, segments: Sequence[Segment], mended: bool | None
-) -> pd.DataFrame:
+) -> rows.Columns:
     """Return the rows of a part of a window that segments make up.
 
     Each bucket is summed up as in the whole window: of the first segment alone as the bulk is.
@@ -162,7 +166,7 @@ def _looked_at(
     found = []
     for start, stop in parts:
         part = replace(request, start=start, stop=stop)
-        found.append(_rows(part, width, segments, mended)[LOOKED_AT])
+        found.append(rows.framed(_rows(part, width, segments, mended))[LOOKED_AT])
     return pd.concat(found)
 
 

@@ -24,6 +24,12 @@ _history = copy_out.preparing(history_statement, most=256)
 Columns = dict[str, Any]
 
 
+def framed(columns: Columns) -> pd.DataFrame:
+    """Return columns as a frame, index bucket."""
+    others = {name: each for name, each in columns.items() if name != "bucket"}
+    return pd.DataFrame(others, columns["bucket"], copy=False)
+
+
 def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
     """Return the width of the bucket at each start [s], 0 for readings; one for all, or each."""
     width = request.resolution
@@ -56,7 +62,7 @@ def of_segments(
     *,
     bulk: bool,
     mended: bool | None,
-) -> pd.DataFrame:
+) -> Columns:
     """Return the rows of a request, answered by segments that make up its window.
 
     Parameters
@@ -67,7 +73,8 @@ def of_segments(
 
     Returns
     -------
-    DataFrame, index bucket; columns of `history_statement`, remade (False) and seconds
+    Columns of `history_statement`, remade (False) and seconds; `bucket` is UTC. What becomes of
+    them is seldom one frame, and to take a frame apart costs more than to read it
     """
     sources = tuple(segment.width for segment in segments)
     bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
@@ -76,13 +83,13 @@ def of_segments(
 
 
 def of_stretches(request: Request, width: Resolution, pieces: Spans) -> pd.DataFrame:
-    """Return what `of_segments` does, of stretches that each source answers."""
+    """Return what `of_segments` does as a frame, of stretches that each source answers."""
     bounds: dict[str, Any] = {}
     for place, stretches in enumerate(pieces.values()):
         starts, stops = map(list, zip(*stretches, strict=True))
         bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
         bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
-    return _rows(request, width, tuple(pieces), bounds, None, many=True)
+    return framed(_rows(request, width, tuple(pieces), bounds, None, many=True))
 
 
 def _rows(
@@ -94,7 +101,7 @@ def _rows(
     *,
     whole: bool = False,
     many: bool = False,
-) -> pd.DataFrame:
+) -> Columns:
     """Return the rows of a statement; those that are marked are read again."""
     has, cuts = catalog(), ""
     if width.local:
@@ -111,10 +118,9 @@ def _rows(
     marked = columns["marked"].sum()
     if marked > 0 and (marked <= REREAD if mended is None else mended):
         columns = read(repaired=True)
-    starts = copy_out.utc(columns.pop("bucket"))
+    starts = copy_out.utc(columns["bucket"]).rename("bucket")
     columns |= {"marked": columns["marked"] > 0, "remade": np.zeros(len(starts), bool)}
-    columns["seconds"] = np.full(len(starts), lengths(starts, request))
-    return pd.DataFrame(columns, starts.rename("bucket"), copy=False)
+    return columns | {"bucket": starts, "seconds": np.full(len(starts), lengths(starts, request))}
 
 
 def _merged(every: Columns, low: float, high: float) -> Columns:
