@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 from dash import html
 from flask_babel import gettext as _
@@ -24,59 +25,52 @@ MOST_GAPS = 50
 TIME = "%Y-%m-%d %H:%M:%S"
 
 
-def seeing(view: View, series: Sequence[TagSeries], page: str = "trend") -> str:
+class Seen(NamedTuple):
+    """The parts of the line: what is asked first, and what is said beside that."""
+
+    first: list[str]
+    rest: list[str]
+
+    @property
+    def text(self) -> str:
+        """The line as one text; empty where there is nothing to tell of."""
+        return SEPARATOR.join([*self.first, *self.rest])
+
+    @property
+    def chips(self) -> list[Any]:
+        """The line as a page shows it: what is asked first in short chips."""
+        parts = [html.Span(part, className="seeing__chip") for part in self.first]
+        parts += [html.Span(part) for part in self.rest]
+        between = html.Span(SEPARATOR, className="seeing__between")
+        return [each for part in parts for each in (between, part)][1:]
+
+
+def seen(view: View, series: Sequence[TagSeries], page: str = "trend") -> Seen:
     """Return the line: resolution, readings, coverage, gaps, bounds, age of the answer.
 
     Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
     """
-    return SEPARATOR.join([*_first(view, series, page), *_rest(view, series, page)])
+    if not series:
+        return Seen([], [])
+    zone, ends = zone_text(view), [_bounds(view), _clock_change(view), _old(view, series)]
+    if len({item.resolution for item in series}) > 1:  # no sentence holds for all tags
+        first, rest = [zone], [_of_one(view, item, page) for item in series]
+    else:
+        number, there, *said = _counts(view, series)
+        first = [_kinds(view, series, page), number, there, zone]
+        rest = [*said, _raw_below(view, series) if page == "trend" else ""]
+    return Seen(list(filter(None, first)), list(filter(None, [*rest, *ends])))
 
 
-def chips(view: View, series: Sequence[TagSeries], page: str = "trend") -> list[Any]:
-    """Return the same line as a page shows it: what is asked first in short chips."""
-    first = [html.Span(part, className="seeing__chip") for part in _first(view, series, page)]
-    parts = [*first, *(html.Span(part) for part in _rest(view, series, page))]
-    between = html.Span(SEPARATOR, className="seeing__between")
-    return [each for part in parts for each in (between, part)][1:]
-
-
-def _alike(series: Sequence[TagSeries]) -> bool:
-    """Return whether one sentence holds for all tags."""
-    return len({item.resolution for item in series}) == 1
+def _of_one(view: View, item: TagSeries, page: str) -> str:
+    """Return what is said of a tag that differs from the others in its resolution."""
+    parts = (_kind(view, item, page), *_counts(view, [item]))
+    return f"{item.tag.name}: " + SEPARATOR.join(filter(None, parts))
 
 
 def _kinds(view: View, series: Sequence[TagSeries], page: str) -> str:
     """Return what buckets are drawn as; of states, angles and counters beside values each once."""
     return "; ".join(dict.fromkeys(_kind(view, item, page) for item in series))
-
-
-def _first(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
-    """Return width and statistic; rows of readings; coverage and gaps; zone."""
-    if not series:
-        return []
-    if not _alike(series):
-        return [zone_text(view)]
-    parts = [_kinds(view, series, page), *_counts(view, series)[:2], zone_text(view)]
-    return [part for part in parts if part]
-
-
-def _rest(view: View, series: Sequence[TagSeries], page: str) -> list[str]:
-    """Return what is said beside that: what was left out, by tag where they differ, the bounds."""
-    if not series:
-        return []
-    if _alike(series):
-        parts = _counts(view, series)[2:]
-        parts += [_raw_below(view, series)] if page == "trend" else []
-    else:
-        parts = [
-            f"{item.tag.name}: "
-            + SEPARATOR.join(
-                part for part in (_kind(view, item, page), *_counts(view, [item])) if part
-            )
-            for item in series
-        ]
-    parts += [_bounds(view), _clock_change(view), _old(view, series)]
-    return [part for part in parts if part]
 
 
 def zone_text(view: View) -> str:
@@ -164,7 +158,7 @@ def _gap_words(series: Sequence[TagSeries]) -> str:
     count = sum(len(item.gaps) for item in there)
     if not count:
         return _("no gap")
-    longest = max((float(item.gaps["seconds"].max()), _is_least(item)) for item in there)
+    longest = max((item.gaps["seconds"].to_numpy().max(), _is_least(item)) for item in there)
     if count == 1:
         return _("one gap of %(longest)s", longest=_length(*longest))
     return _("%(count)s gaps, longest %(longest)s", count=f"{count:,}", longest=_length(*longest))
@@ -201,9 +195,9 @@ def _newest_gaps(
     item: TagSeries, zone: ZoneInfo
 ) -> list[tuple[tuple[int, int, str, bool], datetime, datetime, float]]:
     """Return what gaps are ordered by, and their start, stop (as the zone's clock) and seconds."""
-    newest = item.gaps.tail(MOST_GAPS)
-    if newest.empty:
+    if not len(item.gaps):
         return []
+    newest = item.gaps.tail(MOST_GAPS)
     edges = [pd.DatetimeIndex(newest[name]) for name in ("start", "stop")]
     at = (edge.as_unit("ns").asi8.tolist() for edge in edges)
     order = [(*instants, item.tag.name, _is_least(item)) for instants in zip(*at, strict=True)]
@@ -212,7 +206,7 @@ def _newest_gaps(
 
 
 def _bad(series: Sequence[TagSeries]) -> str:
-    count = sum(int(item.frame["bad"].sum()) for item in series)
+    count = sum(int(np.nansum(item.frame["bad"].to_numpy())) for item in series)
     if count == 1:
         return _("one BAD reading left out")
     return _("%(count)s BAD readings left out", count=f"{count:,}") if count else ""

@@ -52,7 +52,7 @@ def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
     every = [
         (start, stop, line)
         for _place, line in scale.members
-        if line.gaps is not None
+        if line.gaps is not None and len(line.gaps)
         for start, stop in zip(line.gaps["start"], line.gaps["stop"], strict=True)
         if (stop - start).total_seconds() >= SEEN * pixel
     ]

@@ -69,6 +69,8 @@ def levels_told(line: Line, rows: pd.DataFrame) -> Figure:
 
     Nothing of a line that was beyond no limit.
     """
+    if not any(level.crossed for level in levels_of(line)):
+        return {}
     warning, critical = (is_beyond(line, rows, each) for each in (False, True))
     codes = np.where(critical, 2, warning.astype(int))
     return {"levels": "".join(map(str, codes.tolist()))} if codes.any() else {}

@@ -14,7 +14,7 @@ from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
-from components.summary import chips, gap_list
+from components.summary import gap_list, seen
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
@@ -80,7 +80,9 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         series, refusals = histories(view)
         against = compared(view, series)
         beside = events.beside(view, series)
-        paper = sheet.head(view, series, "trend", comparison.sheet_text(view, against))
+        told = seen(view, series)
+        compared_with = comparison.sheet_text(view, against)
+        paper = sheet.head(view, series, "trend", told.text, compared_with)
     except BadInput as refusal:
         return EMPTY_FIGURE, [], notice(spoken(refusal)), None, [], [], []
     except HistorianUnavailable as failure:
@@ -96,7 +98,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     record = receipt(view, series, question)
     size = sum(len(item.frame) for item in series)
     answers.keep(record, series, partial(_rows, view, series, against), size)
-    return figure, chips(view, series), messages, record, gaps, paper, beside.listed()
+    return figure, told.chips, messages, record, gaps, paper, beside.listed()
 
 
 def _series_of(view: View) -> list[TagSeries]:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from access import who
 from components.sheet.picture import file_name
 from components.shell import site_name
-from components.summary import seeing, zone_text
+from components.summary import zone_text
 from components.words import limit_letters, time_text
 from data import queries
 from data.analysis import digits
@@ -26,13 +26,16 @@ def place(page: str) -> html.Div:
     return html.Div(id=f"{page}-sheet", className="sheet")
 
 
-def head(view: View, series: Sequence[TagSeries], page: str, compared: str = "") -> list[Any]:
+def head(
+    view: View, series: Sequence[TagSeries], page: str, drawn_from: str, compared: str = ""
+) -> list[Any]:
     """Return what a sheet says of its chart: plant, tags, window, zone, source, limits.
 
     The same texts go into a picture: `assets/chart/picture.mjs` reads them of the attributes.
 
     Parameters
     ----------
+    drawn_from : what is seen, as the line under the chart says it
     compared : with what, empty where nothing is
 
     Raises
@@ -41,11 +44,11 @@ def head(view: View, series: Sequence[TagSeries], page: str, compared: str = "")
         If the rules that judge were never read.
     """
     title = ", ".join(view.tags)
-    window, zone, source, as_of = _facts(view, series, page)
+    window, zone, as_of = _facts(view)
     told: dict[str, Any] = {
         "data-name": file_name(view, series, page),
         "data-title": " · ".join(each for each in (site_name(), title) if each),
-        "data-facts": f"{window} · {zone}\n{source}",
+        "data-facts": f"{window} · {zone}\n{drawn_from}",
         "data-limits": "\n".join(_limit_lines(series)),
     }
     beside = [html.Dt(_("Compared with")), html.Dd(compared)] if compared else []
@@ -62,7 +65,7 @@ def head(view: View, series: Sequence[TagSeries], page: str, compared: str = "")
                 *(html.Dt(_("Window")), html.Dd(window)),
                 *beside,
                 *(html.Dt(_("Zone")), html.Dd(zone)),
-                *(html.Dt(_("Drawn from")), html.Dd(source)),
+                *(html.Dt(_("Drawn from")), html.Dd(drawn_from)),
                 *(html.Dt(_("Limits in force")), html.Dd(as_of)),
             ],
             className="sheet__facts",
@@ -71,18 +74,13 @@ def head(view: View, series: Sequence[TagSeries], page: str, compared: str = "")
     ]
 
 
-def _facts(view: View, series: Sequence[TagSeries], page: str) -> tuple[str, str, str, str]:
-    """Return window, zone, what is drawn, and of when the rules are."""
+def _facts(view: View) -> tuple[str, str, str]:
+    """Return window, zone, and of when the rules are."""
     zone = ZoneInfo(view.zone)
     start, stop = view.start.astimezone(zone), view.stop.astimezone(zone)
     times = " – ".join(time_text(view, each, TIME) for each in (start, stop))
     as_of = queries.rules.answer().as_of.astimezone(zone)
-    return (
-        times,
-        zone_text(view),
-        seeing(view, series, page),
-        _("as of %(time)s", time=f"{as_of:{TIME}}"),
-    )
+    return times, zone_text(view), _("as of %(time)s", time=f"{as_of:{TIME}}")
 
 
 def _limits(series: Sequence[TagSeries]) -> html.Table:

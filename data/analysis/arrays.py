@@ -29,7 +29,8 @@ SINGLE_NOISE, DOUBLE_NOISE = 6e-8, 1e-12
 
 def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
     """Return aware times as ns since 1970 (UTC); NaT is NEVER."""
-    return pd.DatetimeIndex(times).as_unit("ns").asi8
+    index = times if isinstance(times, pd.DatetimeIndex) else pd.DatetimeIndex(times)
+    return index.as_unit("ns").asi8
 
 
 def ends(frame: pd.DataFrame) -> Whole:

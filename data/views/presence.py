@@ -60,11 +60,9 @@ def presence(
         If the historian does not answer and no earlier answer is stored.
     """
     width = request.resolution.seconds if request.resolution else 0
-    there = held(frame) > 0
-    at = arrays.nanoseconds(frame.index)[there]
-    ends = arrays.ends(frame)[there]
+    at, ends = _with_readings(frame)
     start, last = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
-    due = expectation_of(due, request, frame, stop)
+    due = _expected(due, request, at, ends, last)
     begin = start if due.first == arrays.NEVER else min(max(start, due.first), last)
     zone, surely = pd.DatetimeIndex(frame.index).tz, None
 
@@ -94,11 +92,23 @@ def expectation_of(
     ----------
     frame : its rows from the first one on; of a window in parts the first of them
     """
-    bounds = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
-    bounds = request.alike(*bounds) if request.resolution else bounds
-    there = held(frame) > 0
-    at, ends = arrays.nanoseconds(frame.index)[there], arrays.ends(frame)[there]
+    last = pd.Timestamp(stop).as_unit("ns").value
+    return _expected(due, request, *_with_readings(frame), last)
+
+
+def _expected(
+    due: Expectation, request: Request, at: arrays.Whole, ends: arrays.Whole, last: int
+) -> Expectation:
+    """Return what is expected up to `last` [ns], from the first of the rows with readings on."""
+    start = int(due.edges[0])
+    bounds = request.alike(start, last) if request.resolution else (start, last)
     return _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
+
+
+def _with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
+    """Return starts and ends of the rows that have readings [ns]."""
+    there = held(frame) > 0
+    return arrays.nanoseconds(frame.index)[there], arrays.ends(frame)[there]
 
 
 def nothing_missing(due: Expectation) -> Presence:

@@ -177,7 +177,10 @@ def _near(values: Floats, decimals: Digits) -> Floats:
 
 
 class Steps(NamedTuple):
-    """Numbers as so many steps of their last digit, of which it is certain where it is `clear`."""
+    """Numbers as so many steps of their last digit, of which it is certain where it is `clear`.
+
+    `width` of a step is one number for all where they have the same decimals.
+    """
 
     number: Floats
     width: Floats
@@ -186,7 +189,9 @@ class Steps(NamedTuple):
 
 def steps(values: Floats, told: int | Digits) -> Steps:
     """Return numbers in steps of the last digit that is written of them; all of them finite."""
-    places = np.where(np.asarray(told) >= 0, told, -1 - np.asarray(told) - exponents(values))
+    places = np.atleast_1d(told)
+    if (places < 0).any():
+        places = np.where(places >= 0, places, -1 - places - exponents(values))
     with np.errstate(over="ignore"):
         width = 10.0 ** -places.astype(np.float64)
         scaled = values * 10.0 ** places.astype(np.float64)
