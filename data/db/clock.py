@@ -14,7 +14,7 @@ from data.errors import HistorianUnavailable
 LOOK_S = 2.0
 
 
-@cached(LOOK_S, private=True)
+@cached(LOOK_S, in_process=True, private=True)
 def _start(_worker: str) -> datetime:
     """Return the database's time when the steady clock of this worker was at 0."""
     asked = time.monotonic()

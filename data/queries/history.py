@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.analysis import arrays, quality
 from data.buckets import MAX_READINGS
-from data.db import cached, read_frame, read_packed
+from data.db import cached, copy_out, read_frame, read_packed
 from data.errors import BadInput
 from data.queries.grouped import answering, in_zone, values_of
 from data.queries.plan import HISTORY_S, Request, median_step
@@ -100,7 +100,7 @@ def _singles(request: Request) -> pd.DataFrame:
     columns |= {"qc": frame["qc"].to_numpy(), "seconds": np.zeros(len(good))}
     columns["unknown"] = np.zeros(len(good), bool)
     index = in_zone(pd.DatetimeIndex(frame["ts"]), request.zone).rename("bucket")
-    return pd.DataFrame(columns, index, copy=False)
+    return copy_out.table(columns, index)
 
 
 def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:

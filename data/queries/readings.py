@@ -8,7 +8,7 @@ import numpy as np
 
 from data import buckets, windows
 from data.analysis import arrays, coverage, spacing
-from data.db import cached, read_columns, read_times
+from data.db import cached, copy_out, read_columns, read_times
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import degrading
@@ -167,7 +167,7 @@ def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.
     What lies before the oldest reading of earlier looks is in no look between them.
     """
     values = {"tag": tag, "moments": [_utc(moment) for moment in moments], "start": start}
-    columns = read_columns(before_moments_statement(), values)
+    columns = read_columns(copy_out.prepared_bytes(before_moments_statement()), values)
     place, at = columns["place"], columns["ts"].astype("M8[ns]").astype(np.int64)
     order = np.lexsort((at, place))
     bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))

@@ -260,10 +260,9 @@ def _no_finer_than(spacing: float | None) -> Resolution:
 def _tag_series(
     view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
 ) -> TagSeries:
-    attrs = answer.value.attrs
-    # pandas copies attrs deeply at every step that makes a new frame.
-    frame = answer.value.copy(deep=False)
-    frame.attrs = {}
+    # pandas copies attrs deeply at every step that makes a new frame; this one is ours alone.
+    frame = answer.value
+    attrs, frame.attrs = frame.attrs, {}
     # An old answer says nothing of the time after it: without readings there is no gap there.
     as_of = view.now - timedelta(seconds=answer.age)
     until = as_of if answer.error else view.now

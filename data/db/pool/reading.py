@@ -64,10 +64,10 @@ def read_columns(
         If the historian does not answer.
     """
     form = statement if isinstance(statement, Prepared) else prepared(statement, dialect)
-    return decoded(_copied(form.sql, {**form.values, **(values or {})}, pool), form.kinds)
+    body = _copied(form.sql, {**form.values, **(values or {})}, pool)
+    return unpacked(body, form.kinds) if form.packed else decoded(body, form.kinds)
 
 
-@measured
 def read_packed(statement: Select[Any], values: Mapping[str, Any]) -> pd.DataFrame:
     """Return what `read_frame` does of a statement of many readings, each column sent as one text.
 
@@ -78,8 +78,7 @@ def read_packed(statement: Select[Any], values: Mapping[str, Any]) -> pd.DataFra
     HistorianUnavailable
         If the historian does not answer.
     """
-    form = prepared_bytes(statement)
-    return framed(unpacked(_copied(form.sql, {**form.values, **values}), form.kinds))
+    return framed(read_columns(prepared_bytes(statement), values))
 
 
 @measured

@@ -27,7 +27,7 @@ Columns = dict[str, Any]
 def framed(columns: Columns) -> pd.DataFrame:
     """Return columns as a frame, index bucket."""
     others = {name: each for name, each in columns.items() if name != "bucket"}
-    return pd.DataFrame(others, columns["bucket"], copy=False)
+    return copy_out.table(others, columns["bucket"])
 
 
 def lengths(starts: pd.DatetimeIndex, request: Request) -> Any:
