@@ -217,12 +217,9 @@ def with_breaks(
         return frame
     after = np.flatnonzero(wide)
     times = np.insert(at, after + 1, at[after] + np.diff(at)[after] // 2)
-    columns = {
-        name: np.insert(frame[name].to_numpy(dtype=np.float64), after + 1, np.nan)
-        for name in frame.columns.tolist()
-    }
+    values = np.insert(frame.to_numpy(dtype=np.float64), after + 1, np.nan, axis=0)
     rows = pd.DatetimeIndex(times, tz=dt.UTC).as_unit(index.unit).tz_convert(index.tz)
-    broken = pd.DataFrame(columns, rows.rename(index.name), copy=False)
+    broken = pd.DataFrame(values, rows.rename(index.name), frame.columns, copy=False)
     broken.attrs = dict(frame.attrs)
     return broken
 

@@ -15,6 +15,7 @@ from data.views.rows.columns import (
     Column,
     Counts,
     Words,
+    newest_first,
     of_series,
 )
 from data.views.series import TagSeries
@@ -59,8 +60,8 @@ def rows(
         parts = [beside(part, other) for part, other in zip(parts, against, strict=True)]
     place = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    order = np.lexsort((place, -arrays.nanoseconds(table["time"])))
-    table = table.take(order).reset_index(drop=True)
+    order = newest_first(arrays.nanoseconds(table["time"]), place)
+    table = table.iloc[order].reset_index(drop=True)
     table.insert(0, "no", np.arange(1, len(table) + 1))
     return table
 
@@ -92,5 +93,5 @@ def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFram
 
 def _cells_of(column: Column) -> Any:
     if isinstance(column, Words):
-        return np.array(column.texts, dtype=object)[column.places]
+        return pd.array(list(column.texts), dtype="str").take(column.places)
     return pd.arrays.IntegerArray(*column) if isinstance(column, Counts) else column
