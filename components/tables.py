@@ -245,6 +245,8 @@ def _cells(column: pd.Series) -> list[Any]:
     cells: list[Any] = column.tolist()
     if column.dtype == np.float64:
         return [None if math.isnan(cell) else cell for cell in cells]
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
+        return cells
     return [None if gone else cell for cell, gone in zip(cells, column.isna(), strict=True)]
 
 

@@ -69,11 +69,15 @@ def levels_told(line: Line, rows: pd.DataFrame) -> Figure:
 
     Nothing of a line that was beyond no limit.
     """
-    if not any(level.crossed for level in levels_of(line)):
+    levels = [level for level in levels_of(line) if level.crossed]
+    if not levels:
         return {}
-    warning, critical = (is_beyond(line, rows, each) for each in (False, True))
-    codes = np.where(critical, 2, warning.astype(int))
-    return {"levels": "".join(map(str, codes.tolist()))} if codes.any() else {}
+    low, high = (rows[name].to_numpy(dtype=float) for name in ("min", "max"))
+    codes = np.zeros(len(rows), dtype=int)
+    for level in levels:
+        beyond = high >= level.value if level.high else low <= level.value
+        codes[beyond] = np.maximum(codes[beyond], 2 if level.critical else 1)
+    return {"levels": "".join(map(str, codes.tolist()))}
 
 
 def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: str) -> None:

@@ -113,8 +113,8 @@ def _traces(line: Line, canvas: Canvas, statistic: str, place: int, scale: Scale
     traces += earlier_lines(line, frame, base, canvas, ink, shape)
     column = line.column(statistic)
     traces += switched_on(line, frame, base, canvas, shape)
-    traces.append(_mean(line, frame, base, canvas, place, shape, column, scale))
-    traces += thick(line, frame, base, ink, column)
+    mean = _mean(line, frame, base, canvas, place, shape, column, scale)
+    traces += [mean, *thick(line, frame, base, ink, column, mean["meta"].get("levels", ""))]
     return traces + bad_marks(line, scale, canvas)
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from figures.axes import Line
-from figures.limits import levels_told
 from figures.template import Figure
 from figures.wire import typed
 
@@ -12,7 +11,9 @@ from figures.wire import typed
 WIDTH = 3.4
 
 
-def thick(line: Line, frame: pd.DataFrame, base: Figure, ink: str, column: str) -> list[Figure]:
+def thick(
+    line: Line, frame: pd.DataFrame, base: Figure, ink: str, column: str, levels: str
+) -> list[Figure]:
     """Return a trace over the buckets or readings that were beyond a limit, none without any.
 
     Not of buckets of days: their means hide it, and marks stand over the lane instead.
@@ -21,11 +22,11 @@ def thick(line: Line, frame: pd.DataFrame, base: Figure, ink: str, column: str) 
     ----------
     frame : of the line, placed by time as `base` says
     column : that is drawn
+    levels : a digit a row as `limits.levels_told` tells them, none of a line beyond no limit
     """
-    told = {} if line.by_day or line.stepped else levels_told(line, frame)
-    if not told:
+    if line.by_day or line.stepped or not levels:
         return []
-    beyond = np.array([code != "0" for code in told["levels"]])
+    beyond = np.array([code != "0" for code in levels])
     beyond[1:] |= beyond[:-1].copy()  # to the next point: one alone would have no line
     values = np.where(beyond, frame[column].to_numpy(dtype=float), np.nan)
     return [

@@ -18,6 +18,8 @@ from data.queries import Tag
 from data.views import Excursions, view
 from figures.axes import Line
 from figures.excursions import thick
+from figures.limits import levels_told
+from figures.template import Figure
 
 pytestmark = pytest.mark.usefixtures("in_english")
 START = datetime(2026, 11, 25, tzinfo=UTC)
@@ -79,8 +81,13 @@ def line(values: list[float], seconds: float = 60.0) -> Line:
     return Line("a", "", frame, frame.iloc[:0], seconds, limits=limits)
 
 
+def thickened(of: Line) -> list[Figure]:
+    levels = levels_told(of, of.frame).get("levels", "")
+    return thick(of, of.frame, {"type": "scatter", "mode": "lines"}, "#000", "avg", levels)
+
+
 def drawn(of: Line) -> list[float]:
-    (trace,) = thick(of, of.frame, {"type": "scatter", "mode": "lines"}, "#000", "avg")
+    (trace,) = thickened(of)
     kind = "<" + trace["y"]["dtype"]
     return np.frombuffer(base64.b64decode(trace["y"]["bdata"]), kind).tolist()
 
@@ -91,6 +98,5 @@ def test_the_line_is_thick_where_a_limit_was_crossed_and_as_far_as_the_next_poin
 
 
 def test_a_line_within_its_limits_or_of_days_or_of_a_state_has_no_thick_part() -> None:
-    base = {"type": "scatter"}
     for of in (line([50, 79.9]), line([50, 95], seconds=86_400), replace(line([95]), kind="state")):
-        assert thick(of, of.frame, base, "#000", "avg") == []
+        assert thickened(of) == []

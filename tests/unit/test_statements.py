@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Text, column, select
 
 from data.buckets import RESOLUTIONS, resolution
-from data.db.copy_out import compiled, prepared, preparing
+from data.db.copy_out import compiled, prepared, prepared_bytes, preparing
 from data.sql import catalog, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
@@ -71,7 +71,7 @@ def test_a_statement_of_one_shape_is_built_and_compiled_once() -> None:
     ready = preparing(build, most=2)
     asked = [((3_600, 0), resolution(width), "s", QcCode.FLAG) for width in ("6h", "12h", "1d")]
     assert ready(*asked[0]) is ready(*asked[0])
-    assert ready(*asked[0]) == prepared(statements.history_statement(*asked[0]))
+    assert ready(*asked[0]) == prepared_bytes(statements.history_statement(*asked[0]))
     assert built == asked[:1]
     for each in asked:
         ready(*each)

@@ -35,6 +35,10 @@ HALFWAY, ROUNDING = 1e-6, 1e-15
 #: What stands for a number that is not there.
 NOTHING = "–"
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
+#: Powers of ten from 1e-650 (0) to 1e650 (inf): looking one up takes a tenth of computing it.
+_FURTHEST = 650
+with np.errstate(over="ignore", under="ignore"):
+    _TENS = 10.0 ** np.arange(-_FURTHEST, _FURTHEST + 1.0)
 
 
 def digits(shown: Floats, decimals: float | None = None) -> int:
@@ -107,13 +111,18 @@ def _top(low: Floats, high: Floats) -> Floats:
     return np.nan_to_num(np.maximum(np.abs(low), np.abs(high)))
 
 
+def _tens(power: Digits) -> Floats:
+    """Return ten to each of these powers."""
+    return _TENS[np.clip(power, -_FURTHEST, _FURTHEST) + _FURTHEST]
+
+
 def exponents(values: Floats) -> Digits:
     """Return the power of ten of each number as 15 digits write it, 0 of 0 and of no number."""
     size = np.abs(np.where(np.isfinite(values) & (values != 0), values, 1.0))
     power = np.floor(np.log10(size)).astype(np.int64)
     with np.errstate(over="ignore", divide="ignore"):
-        power += (size >= 10.0 ** (power + 1.0)).astype(np.int64) - (size < 10.0**power)
-        return power + (np.round(size / 10.0**power, MOST - 1) >= 10)
+        power += (size >= _tens(power + 1)).astype(np.int64) - (size < _tens(power))
+        return power + (np.round(size / _tens(power), MOST - 1) >= 10)
 
 
 def fine(low: Floats, high: Floats) -> Digits:
@@ -143,10 +152,11 @@ def own_decimals(rows: Floats, upto: Digits | None = None) -> Digits:
     """
     values = np.where(np.isfinite(rows), rows, 0.0)
     place = MOST - 1 - exponents(values)
-    noise = 0.5 * 10.0 ** -place.astype(np.float64)
+    noise = 0.5 * _tens(-place)
     with np.errstate(over="ignore"):
         single = (values.astype(np.float32) == values).all(axis=1)[:, None]
-    single = single & (_near(values, place) != values)
+    if single.any():
+        single = single & (_near(values, place) != values)
     power = exponents(np.abs(values).max(axis=1, initial=0.0))
     most = np.clip(MOST - 1 - power, -MOST_DECIMALS, MOST_DECIMALS)
     most = most if upto is None else np.minimum(most, upto)
@@ -171,7 +181,7 @@ def _fits(values: Floats, decimals: Digits, noise: Floats, single: Mask) -> Mask
 def _near(values: Floats, decimals: Digits) -> Floats:
     """Return numbers rounded to so many decimals; -2 rounds to whole hundreds."""
     with np.errstate(over="ignore", invalid="ignore"):
-        scale = 10.0 ** np.abs(decimals).astype(np.float64)
+        scale = _tens(np.abs(decimals))
         fine, coarse = np.rint(values * scale) / scale, np.rint(values / scale) * scale
     return np.asarray(np.where(decimals >= 0, fine, coarse))
 
@@ -207,8 +217,22 @@ def alike(values: Floats, others: Floats, told: int) -> Mask:
     one, other = steps(values, told), steps(others, told)
     same = (one.number == other.number) & (one.width == other.width) | (values == others)
     for place in np.flatnonzero(~(one.clear & other.clear) & (values != others)):
-        same[place] = written(values[place], told) == written(others[place], told)
+        same[place] = _same_text(float(values[place]), float(others[place]), told)
     return same
+
+
+def _same_text(value: float, other: float, told: int) -> bool:
+    """Return whether two finite numbers have the same text, by whole numbers where these tell."""
+    if told < 0 or max(abs(value), abs(other)) >= 10.0**HUGE:
+        return written(value, told) == written(other, told)
+    return _whole_steps(value, told) == _whole_steps(other, told)
+
+
+def _whole_steps(value: float, told: int) -> int:
+    """Return the steps of its last digit that a number is written with, a half away from 0."""
+    above, below = value.as_integer_ratio()
+    whole = (2 * abs(above) * 10**told + below) // (2 * below)
+    return whole if above > 0 else -whole
 
 
 def written(value: float | None, told: int) -> str:
