@@ -152,7 +152,7 @@ def prepared_bytes(statement: Select[Any]) -> Prepared:
 
     Of 8 bytes each, as PostgreSQL sends them, NULL as `_wide` says. Row by row the driver would ask
     for Python's lock at each of them, and the server write the length of each value: 1,441 buckets
-    take 1.4 ms like this, and 2.6 ms as rows.
+    take 1.4 ms like this, and 2.6 ms as rows. They keep the order of the statement.
     """
     return _packed(statement)
 

@@ -124,7 +124,9 @@ def test_a_counter_of_more_readings_than_are_read_is_told_from_its_rollups(histo
     assert item.frame["difference"].sum() == 7 * 720
     (wind,) = every_history(view("wind"))
     assert wind.frame["avg"].isna().all()
-    assert "circular mean needs readings: choose a shorter window" in seen(view("wind"), [wind]).text
+    assert (
+        "circular mean needs readings: choose a shorter window" in seen(view("wind"), [wind]).text
+    )
     cells = block(rows([wind], STOP), {}, [wind])["rowData"]
     assert {cell["avg"] for cell in cells} == {"needs readings: choose a shorter window"}
 

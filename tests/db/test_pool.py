@@ -253,6 +253,30 @@ def test_columns_that_are_sent_as_texts_of_bytes_say_what_rows_do(
     pd.testing.assert_frame_equal(pool.read_packed(statement, {}), pool.read_frame(statement))
 
 
+@pytest.mark.db
+def test_texts_of_bytes_keep_the_order_of_rows_that_several_processes_sort(database: str) -> None:
+    ordered = asked("SELECT n, x FROM shuffled ORDER BY n", n=BigInteger, x=Double)
+    form = copy_out.prepared_bytes(ordered)
+    with contextlib.closing(psycopg2.connect(database)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "CREATE TABLE shuffled AS SELECT n, n / 2.0::float8 AS x FROM generate_series(1, 50000)"
+            " n ORDER BY md5(n::text); ANALYZE shuffled; SET LOCAL parallel_setup_cost = 0;"
+            " SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0"
+        )
+        plan = copy_out.fetched(connection, f"EXPLAIN {form.sql}", form.values)
+        assert "Gather Merge" in str(plan)
+        found = copy_out.unpacked(copy_out.copied(connection, form.sql, form.values), form.kinds)
+    assert found["n"].tolist() == list(range(1, 50_001))
+    assert (found["x"] * 2 == found["n"]).all()
+
+
+def test_frames_of_the_same_columns_share_their_labels() -> None:
+    one, other = (copy_out.table({"n": np.arange(3), "x": np.ones(3)}) for _ in range(2))
+    assert one.columns is other.columns
+    assert one["x"].tolist() == [1.0, 1.0, 1.0]
+
+
 def test_columns_of_bytes_of_two_lengths_are_refused() -> None:
     header, end = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
     row = b"\x00\x02" + (8).to_bytes(4) + bytes(8) + (16).to_bytes(4) + bytes(16)
