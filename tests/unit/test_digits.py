@@ -137,8 +137,8 @@ def test_scripts_and_server_write_the_same_text_of_any_number():
 
 
 def test_numbers_at_the_middle_between_two_texts_are_alike_where_their_texts_are() -> None:
-    for told in (0, 1, 2, 4, -3):
-        steps = np.arange(-400, 400) / 2 * 10.0 ** -max(told, 0) + (0 if told >= 0 else 1e-9)
+    for told in (0, 1, 2, 4):
+        steps = np.arange(-400, 400) / 2 * 10.0**-told
         for moved in (np.float64(np.float32(steps)), np.nextafter(steps, np.inf), -steps):
             texts = [
                 digits.written(one, told) == digits.written(other, told)
