@@ -144,13 +144,24 @@ def _known(number: float) -> float | None:
 def _of_statistics(every: Sequence[OfWindow]) -> str:
     """Return what a window lacks, and of what the spread is where not of readings."""
     texts = lacking.of_statistics(every)
-    made = sorted({means(each) for each in every if each.width})
-    if made:
+    many, gone = (
+        ", ".join(sorted({means(each) for each in every if each.width and each.gone == gone}))
+        for gone in (False, True)
+    )
+    if many:
         texts.append(
             _(
                 "There are too many readings: spread and percentiles are of %(made_of)s; "
                 "time in state and the mean by time are not known.",
-                made_of=", ".join(made),
+                made_of=many,
+            )
+        )
+    if gone:
+        texts.append(
+            _(
+                "Readings there are gone: the numbers are of rollups, spread and percentiles of "
+                "%(made_of)s; time in state and the mean by time are not known.",
+                made_of=gone,
             )
         )
     return " ".join(texts)

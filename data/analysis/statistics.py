@@ -31,6 +31,7 @@ class Statistics:
     Parameters
     ----------
     n, bad : readings that are not BAD, and that are
+    first : when the first of all is [ns since 1970], NEVER without any
     newest, least, greatest : of those that are not BAD; of several the first
     mean, weighted : arithmetic mean; each value by the time for which it holds
     sd : sample standard deviation
@@ -40,6 +41,7 @@ class Statistics:
 
     n: int = 0
     bad: int = 0
+    first: int = NEVER
     newest: Moment = NOWHERE
     least: Moment = NOWHERE
     greatest: Moment = NOWHERE
@@ -79,6 +81,7 @@ def of_readings(
     return Statistics(
         n=len(inside),
         bad=last - first - len(inside),
+        first=int(at[first]) if first < last else NEVER,
         states=time_in_state(readings, checks, window, reach),
         **_extremes(value[inside], at[inside], kind),
         **_means(value, seconds, inside, kind),

@@ -1,5 +1,6 @@
 """What a window holds of a tag: from its readings, or as far as a rollup tells it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from data.analysis import statistics as summing
 from data.buckets import MAX_ROWS
 from data.queries import Tag
 from data.views.context.excursions import question_of, stretch
-from data.views.presence import reaches
+from data.views.presence import held, reaches
 
 #: What tells the numbers of a window where the readings do.
 READINGS = "readings"
@@ -27,6 +28,7 @@ class OfWindow:
     ----------
     start, stop : of what they are: wider than asked for where buckets tell
     width : of the buckets whose means tell spread and quantiles; None where the readings do
+    gone : buckets tell for the readings are gone, not for they are many
     """
 
     tag: Tag
@@ -34,6 +36,7 @@ class OfWindow:
     stop: datetime
     numbers: summing.Statistics
     width: buckets.Resolution | None = None
+    gone: bool = False
 
     @property
     def made_of(self) -> str:
@@ -43,6 +46,8 @@ class OfWindow:
 
 def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
     """Return what [start, stop) holds of a tag; `stop` not past now.
+
+    Rollups outlast readings: where they know of some before the first that is left, they tell.
 
     Raises
     ------
@@ -56,16 +61,32 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow
     answer = queries.statistics.answer(question, tag.kind, window, holds)
     if answer.error is not None:
         raise answer.error
-    if answer.value is not None:
-        return OfWindow(tag, start, stop, answer.value)
-    return _of_buckets(tag, start, stop, zone)
+    found = answer.value
+    if found is not None and not _begins_late(found, start, holds):
+        return OfWindow(tag, start, stop, found)
+    request, frame = _buckets(tag, start, stop, zone)
+    if found is None:
+        return _of_buckets(tag, stop, request, frame)
+    before = held(frame) > 0
+    if found.first != arrays.NEVER:
+        before &= arrays.ends(frame) <= found.first
+    if not before.any():
+        return OfWindow(tag, start, stop, found)
+    return replace(_of_buckets(tag, stop, request, frame), gone=True)
 
 
-def _of_buckets(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
-    """Return what buckets of an hour or more tell: no time in state, no time-weighted mean.
+def _begins_late(
+    found: summing.Statistics, start: datetime, holds: Sequence[tuple[int, float]]
+) -> bool:
+    """Whether the first reading of a window from `start` comes later than the next one is due."""
+    due = pd.Timestamp(start).as_unit("ns").value + max(gap for _at, gap in holds) * 1e9
+    return found.first == arrays.NEVER or not found.first <= due
 
-    A bucket that holds BAD readings which could not be left out tells nothing.
-    """
+
+def _buckets(
+    tag: Tag, start: datetime, stop: datetime, zone: str
+) -> tuple[queries.Request, pd.DataFrame]:
+    """Return the question for a window in buckets of an hour or more, and its answer."""
     seconds = (stop - start).total_seconds()
     width = next(
         each
@@ -76,7 +97,16 @@ def _of_buckets(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindo
     answer = queries.history.answer(request)
     if answer.error is not None:
         raise answer.error
-    frame = answer.value
+    return request, answer.value
+
+
+def _of_buckets(
+    tag: Tag, stop: datetime, request: queries.Request, frame: pd.DataFrame
+) -> OfWindow:
+    """Return what buckets of an hour or more tell: no time in state, no time-weighted mean.
+
+    A bucket that holds BAD readings which could not be left out tells nothing.
+    """
     good = frame[(frame["n"] > 0) & ~frame["marked"]]
     bad = int(frame["bad"].sum() + frame["n"][frame["marked"]].sum())
     numbers = summing.Statistics(n=int(good["n"].sum()), bad=bad)
@@ -84,7 +114,7 @@ def _of_buckets(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindo
     if len(good):
         last = queries.newest(question_of(tag), stretch(request.start, until))
         numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
-    return OfWindow(tag, request.start, until, numbers, width)
+    return OfWindow(tag, request.start, until, numbers, request.resolution)
 
 
 def _extremes(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""Statistics of a window whose readings are gone: the rollups tell, and that is said."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components import context
+from components.context.views import STATISTICS
+from data import queries
+from data.db import cache
+from data.views import histories, statistics
+from data.views.view import View
+from tests.support.historians import START, ZONE, Historian, rolled
+
+pytestmark = pytest.mark.db
+HOUR = timedelta(hours=1)
+HOURS = 30
+
+
+@pytest.fixture
+def readings(bare: Historian) -> pd.DataFrame:
+    """Thirty hours of readings, and their rollups."""
+    times = pd.date_range(START, START + HOURS * HOUR, freq="30 s", inclusive="left")
+    value = 50 + 10 * np.sin(np.arange(len(times)) / 200.0)
+    found = bare.write(pd.DataFrame({"value": value}, times.as_unit("us")))
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    return found
+
+
+def told(bare: Historian, gone_hours: float) -> tuple[object, str]:
+    """Return the statistics of all thirty hours, and what is said of them, after a retention."""
+    if gone_hours:
+        bound = START + gone_hours * HOUR
+        bare.run("DELETE FROM influx_hist WHERE ts < %s", (bound,))
+    cache.forget()
+    stop = START + HOURS * HOUR
+    view = View(("D1",), START, stop, stop, ZONE, live=False, chosen="D1")
+    series, _refusals = histories(view)
+    said = context.contents(STATISTICS, view, series).note
+    return statistics(queries.tags()["D1"], START, stop, ZONE), said
+
+
+@pytest.mark.parametrize("gone", [20, 29.5, 29.99])
+def test_where_readings_are_gone_the_window_s_numbers_are_those_of_its_rollups(
+    bare: Historian, readings: pd.DataFrame, in_english: None, gone: float
+) -> None:
+    found, said = told(bare, gone)
+    assert found.gone and found.made_of == "1h means"
+    value = readings["value"]
+    of = found.numbers
+    assert (of.n, of.least.value, of.greatest.value) == (len(value), value.min(), value.max())
+    assert of.mean == pytest.approx(value.mean(), rel=1e-12)
+    means = value.groupby(value.index.floor("h")).mean()
+    assert of.quantiles == pytest.approx(np.quantile(means, [0.05, 0.5, 0.95]), rel=1e-12)
+    assert np.isnan(of.weighted) and not of.states
+    assert "Readings there are gone" in said and "of 1 h means" in said
+    assert "No readings there" not in said
+
+
+def test_where_they_are_there_they_tell_also_where_a_tag_began_within_the_window(
+    bare: Historian, readings: pd.DataFrame, in_english: None
+) -> None:
+    found, said = told(bare, 0)
+    assert (found.made_of, found.gone, said) == ("readings", False, "")
+    bare.run("DELETE FROM influx_agg_1m WHERE bucket < %s", (START + 20 * HOUR,))
+    bare.run("DELETE FROM influx_agg_1h WHERE bucket < %s", (START + 20 * HOUR,))
+    found, said = told(bare, 20)
+    assert (found.made_of, found.gone, said) == ("readings", False, "")
+    left = readings["value"][readings.index >= START + 20 * HOUR]
+    assert found.numbers.n == len(left)
+    assert found.numbers.mean == pytest.approx(left.mean(), rel=1e-12)
