@@ -12,12 +12,13 @@ import { about, size } from "./numbers.mjs";
  * @property {string} bytes_known
  * @property {string} kind of file, as one reads it
  * @property {string} of which file that is: its kind and the query of its address
+ * @property {string} note what such a file cannot have, empty where that is nothing
  */
 
 /** There is no question. @type {Estimate} */
 export const NONE = {
   ...{ rows: null, bytes: null },
-  ...{ rows_known: "none", bytes_known: "", kind: "", of: "" },
+  ...{ rows_known: "none", bytes_known: "", kind: "", of: "", note: "" },
 };
 
 /** @param {Estimate | null} found null while it is not known yet */
@@ -27,7 +28,17 @@ export function paint(found) {
   place.replaceChildren(
     pair(t("Rows"), found ? rowsOf(found) : "…", found ? how(found.rows_known) : ""),
     pair(t("Bytes"), found ? sizeOf(found) : "…", found ? found.kind : ""),
+    noted(found ? found.note : ""),
   );
+}
+
+/** @param {string} note */
+function noted(note) {
+  const line = document.createElement("p");
+  line.className = "export-note";
+  line.textContent = note;
+  line.hidden = !note;
+  return line;
 }
 
 /** @param {Estimate} found @returns {string} */

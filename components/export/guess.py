@@ -1,7 +1,10 @@
 """How large a file would be: what is known of it beforehand, and how."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
+
+from flask_babel import gettext as _
 
 from components.export.asked import Asked, question
 from components.export.form import KINDS
@@ -28,4 +31,15 @@ def guess(built: object) -> dict[str, Any] | None:
     except (BadInput, HistorianUnavailable):
         found = {}
     of = f"{kind}?{built.get('address')}"
-    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of}
+    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of, "note": _note(found)}
+
+
+def _note(found: Mapping[str, Any]) -> str:
+    """Return what a file of readings cannot have, nothing where there is nothing to say."""
+    if not found.get("gone_before"):
+        return ""
+    return _(
+        "Readings before %(time)s are gone and in no file; buckets, such as those of 1 h, go "
+        "further back.",
+        time=str(found["gone_before"]).replace("T", " "),
+    )

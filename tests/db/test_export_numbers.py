@@ -364,4 +364,7 @@ def test_without_rollups_the_planner_guesses_and_says_so(historian, raw, monkeyp
 
 def test_of_raw_readings_side_by_side_no_number_of_rows_is_known(historian, raw):
     told = export.estimate(question(tag=names(raw, 2), shape="wide", **WINDOW))
-    assert told == {"rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown"}
+    assert told == {
+        "rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown",
+        "gone_before": None,
+    }  # fmt: skip

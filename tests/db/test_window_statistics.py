@@ -8,7 +8,7 @@ import pytest
 
 from components import context
 from components.context.views import STATISTICS
-from data import queries
+from data import export, queries
 from data.db import cache
 from data.views import histories, statistics
 from data.views.view import View
@@ -71,3 +71,23 @@ def test_where_they_are_there_they_tell_also_where_a_tag_began_within_the_window
     left = readings["value"][readings.index >= START + 20 * HOUR]
     assert found.numbers.n == len(left)
     assert found.numbers.mean == pytest.approx(left.mean(), rel=1e-12)
+
+
+def test_a_file_of_readings_counts_those_that_are_left_and_says_since_when(
+    bare: Historian, readings: pd.DataFrame
+) -> None:
+    def sized(resolution: str) -> dict[str, object]:
+        bounds = {"start": START.isoformat(), "stop": (START + HOURS * HOUR).isoformat()}
+        asked = {"tag": "D1", "tz": "Asia/Seoul", "resolution": resolution, **bounds}
+        query = {name: [text] for name, text in asked.items()}
+        return export.estimate(export.question(query, START + HOURS * HOUR, "UTC"))
+
+    assert (sized("raw")["rows"], sized("raw")["gone_before"]) == (len(readings), None)
+    told(bare, 20)
+    left = (readings.index >= START + 20 * HOUR).sum()
+    raw, hours = sized("raw"), sized("1h")
+    assert raw["rows"] == pytest.approx(left, rel=0.02)
+    assert raw["gone_before"] == "2026-03-02T05:00:00+09:00"
+    assert (hours["rows"], hours["gone_before"]) == (HOURS, None)
+    told(bare, 29.9)
+    assert sized("raw")["rows"] == pytest.approx(12, abs=1)

@@ -184,10 +184,20 @@ def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
     monkeypatch.setattr(export, "estimate", lambda *asking: seen.append(asking) or found)
     built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
     of = f"csv.gz?{built['address']}"
-    assert guess({**built, "kind": "csv.gz"}) == {**found, "kind": "CSV.gz", "of": of}
+    assert guess({**built, "kind": "csv.gz"}) == {
+        **found, "kind": "CSV.gz", "of": of, "note": "",
+    }  # fmt: skip
     ((whole, kind),) = seen
     assert (whole.address, kind) == (built["address"], "csv.gz")
     assert guess(None) is None
+
+
+def test_readings_that_are_gone_are_told_with_what_is_there_instead(monkeypatch):
+    found = {"rows": 7, "gone_before": "2026-11-01T09:00:00+09:00"}
+    monkeypatch.setattr(export, "estimate", lambda *_asking: found)
+    built, *_rest = said(tag="D101", start="2026-10-01", stop="2026-11-02")
+    note = guess(built)["note"]
+    assert "Readings before 2026-11-01 09:00:00+09:00 are gone" in note and "buckets" in note
 
 
 def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypatch):

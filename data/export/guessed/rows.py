@@ -27,11 +27,26 @@ COUNTED, PLANNER, UNKNOWN = "counted", "planner", "unknown"
 
 
 class Rows(NamedTuple):
-    """How many rows a file will have, how that is known, and from when on there are any."""
+    """How many rows a file will have, how that is known, and from when on there are any.
+
+    Parameters
+    ----------
+    gone : time before which single readings of some tag are gone, and rollups know of them; None:
+        of none, or the file has no single readings
+    """
 
     total: int | None
     how: str
     since: datetime | None = None
+    gone: datetime | None = None
+
+
+class OfTag(NamedTuple):
+    """What `Rows` has, of one tag."""
+
+    rows: float
+    since: datetime | None
+    gone: datetime | None
 
 
 def rows_of_question(question: Question) -> Rows:
@@ -56,23 +71,24 @@ def _counted(question: Question) -> Rows | None:
     """Return the rows by what rollups count; None without them, or where that takes too long."""
     if not queries.catalog().rollups:
         return None
-    until, counts, sinces = time.monotonic() + COUNTING_S, list[float](), list[datetime]()
+    until, found = time.monotonic() + COUNTING_S, list[OfTag]()
     for tag in question.tags:
         if time.monotonic() > until:
             return None
         try:
-            count, since = _of_tag(question, tag)
+            found.append(_of_tag(question, tag))
         except HistorianUnavailable as failure:
             if failure.key not in queries.OF_ONE_STATEMENT:
                 raise
             return None
-        counts.append(count)
-        sinces += [since] if since else []
+    counts = [each.rows for each in found]
     total = max(counts) if question.shape == WIDE else sum(counts)
-    return Rows(round(total), COUNTED, min(sinces, default=None))
+    since = min((each.since for each in found if each.since), default=None)
+    gone = max((each.gone for each in found if each.gone), default=None)
+    return Rows(round(total), COUNTED, since, gone)
 
 
-def _of_tag(question: Question, tag: Tag) -> tuple[float, datetime | None]:
+def _of_tag(question: Question, tag: Tag) -> OfTag:
     """Return how many rows a tag has, and from when on."""
     width = _width(question)
     bounds = (question.start, question.stop, question.zone)
@@ -80,16 +96,20 @@ def _of_tag(question: Question, tag: Tag) -> tuple[float, datetime | None]:
     frame = queries.history(request)
     counts = arrays.numbers(frame["n"])
     counts = counts if question.quality == GOOD else counts + arrays.numbers(frame["bad"])
+    gone: datetime | None = None
+    if question.resolution is None and frame.attrs["gone"] is not None:
+        lost = np.asarray(frame.index < frame.attrs["gone"]) & (counts > 0)
+        counts[lost], gone = 0.0, frame.attrs["gone"] if lost.any() else None
     there = np.flatnonzero(counts)
     since = pd.DatetimeIndex(frame.index)[there[0]].to_pydatetime() if len(there) else None
     if question.resolution == width:
-        return float(len(there)), since
+        return OfTag(float(len(there)), since, gone)
     inside = _inside(frame, request, question)
     counts = counts * inside
     if question.resolution is not None:  # so many of its buckets are there at most
         seconds = arrays.numbers(frame["seconds"]) * inside
         counts = np.minimum(counts, np.ceil(seconds / question.resolution.seconds))
-    return float(counts.sum()), since
+    return OfTag(float(counts.sum()), since, gone)
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -35,12 +36,15 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
         If the historian does not answer.
     """
     rows = rows_of_question(question)
-    size = _size(question, kind, rows)
+    size, gone = _size(question, kind, rows), None
+    if rows.gone is not None:
+        gone = rows.gone.astimezone(ZoneInfo(question.zone)).isoformat(timespec="seconds")
     return {
         "rows": rows.total,
         "bytes": size,
         "rows_known": rows.how,
         "bytes_known": UNKNOWN if size is None else SAMPLED,
+        "gone_before": gone,
     }
 
 
