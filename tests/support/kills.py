@@ -21,24 +21,29 @@ from tests.support.redis import SECRET, redis_server
 from tests.support.servers import asked as told_by
 from tests.support.servers import until
 from tests.support.standbys import Pair
-from tests.support.traffic import Judge, Traffic, same
+from tests.support.traffic import Judge, Traffic, same, told
 from tests.support.workers import Question, asked, children, is_ready, still
 
 WORKERS = 2
 #: A tag that is read twice a second, and by its rule is LATE after so long [s].
 LIVE, GAP_S, EACH_S = "live", 5.0, 0.5
-#: Ages are whole seconds, rounded down; by the rest two moments of one machine may be apart [s].
-APART_S = 1.2
-FRAME = Question("/overview/frame")
-#: So often frames are asked for, for one question of each other kind.
-FRAMES = 12
+#: An answer of another worker is aged by the database's clock, which each knows to within half the
+#: time of its look at it: by so much the moment of a frame may be too early [s].
+APART_S = 0.05
+FRAME, HEALTH = Question("/overview/frame"), Question("/healthz")
+#: What pages and balancers ask, for one question about each window that lies still.
+OFTEN = {FRAME: 12, HEALTH: 3}
+#: A pace that a machine does not hold without a kill is lowered to so much of it, so often at most.
+LOWER, TRIES = 0.7, 8
 RULE = """
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_gap_seconds)
     VALUES (%s, 0, 1e12, %s)
 """
+#: Its value is its time, in half seconds since 1970: no digit of it is left out.
 READING = """
     INSERT INTO influx_hist (ts, tag_name, value)
-    SELECT at, %s, extract(epoch FROM at) FROM (SELECT clock_timestamp() AS at) AS now
+    SELECT to_timestamp(halves / 2), %s, halves
+    FROM (SELECT floor(2 * extract(epoch FROM clock_timestamp())::float8) AS halves) AS now
 """
 
 
@@ -48,9 +53,11 @@ class Stage:
     Parameters
     ----------
     ending : ends all of it
+    workers : how many answer
     """
 
-    def __init__(self, ending: ExitStack) -> None:
+    def __init__(self, ending: ExitStack, workers: int = WORKERS) -> None:
+        self.workers = workers
         self.primary, (self.standby,) = ending.enter_context(standbys.planted(1))
         told_by(self.primary.dsn, RULE, LIVE, GAP_S)
         self._stop = threading.Event()
@@ -67,7 +74,7 @@ class Stage:
         Pair(self.primary, self.standby).caught_up()
         self.site, self.process = started_site(
             self.primary.dsn, TS_DSN_READ=through, TS_POOLER="1", RATE_LIMIT="0",
-            WEB_CONCURRENCY=str(WORKERS), REDIS_URL=f"redis://127.0.0.1:{self._port}",
+            WEB_CONCURRENCY=str(workers), REDIS_URL=f"redis://127.0.0.1:{self._port}",
             CACHE_SECRET=SECRET,
         )  # fmt: skip
         ending.callback(self.process.wait, 30)
@@ -79,6 +86,8 @@ class Stage:
             "PgBouncer": (lambda: self._bouncer.close(), self._start_bouncer),
             "Redis": (lambda: self._redis.close(), self._start_redis),
         }
+        #: What is asked, and what tells whether an answer is right.
+        self.judges = self._judges()
 
     def _feed(self) -> None:
         with closing(psycopg2.connect(self.primary.dsn)) as connection:
@@ -92,7 +101,7 @@ class Stage:
     def _await_workers(self) -> None:
         def ready() -> bool:
             found = children(self.process.pid)
-            return len(found) == WORKERS and all(map(is_ready, found))
+            return len(found) == self.workers and all(map(is_ready, found))
 
         until(ready, 60)
 
@@ -102,13 +111,35 @@ class Stage:
     def _start_redis(self) -> None:
         self._redis.enter_context(redis_server(port=self._port))
 
-    def judges(self) -> dict[Question, Judge]:
-        """Return what is asked, and what tells whether an answer is right."""
-        quiet = [each for each in still(self.site) if "export" not in each.path and not each.body]
-        judges = same(self.site, [each for each in quiet if each.path.startswith(STILL)])
+    def _judges(self) -> dict[Question, Judge]:
+        self._await_workers()
+        wanted = [each for each in still(self.site) if each.body or each.path.startswith(STILL)]
+        judges = same(self.site, wanted)
         until(lambda: asked(self.site, FRAME)[0] == 200, 60)
         place = json.loads(asked(self.site, Question("/overview/tags"))[1])["names"].index(LIVE)
-        return judges | {FRAME: partial(is_true, place)}
+        return judges | {FRAME: partial(is_true, place), HEALTH: lambda body, *_: body[:2] == b"ok"}
+
+    def _traffic(self, rate: float) -> Traffic:
+        turns = [each for each in self.judges for _ in range(OFTEN.get(each, 1))]
+        random.Random(1).shuffle(turns)
+        return Traffic(self.site, self.judges, rate, askers=64, turns=turns)
+
+    def served(self, rate: float, seconds: float) -> tuple[float, Traffic]:
+        """Return a pace that is held while nothing is killed [1/s], and what became of it.
+
+        Parameters
+        ----------
+        rate : questions a second at most: less where one of them is not answered
+        seconds : how long a pace is tried
+        """
+        for _ in range(TRIES):
+            with self._traffic(rate) as traffic:
+                time.sleep(seconds)
+            assert not traffic.wrong(), told(traffic.wrong())
+            if not traffic.failed():
+                return rate, traffic
+            rate *= LOWER
+        raise AssertionError(f"not even {rate:.1f} questions a second: {told(traffic.failed())}")
 
     def killed(self, name: str, times: int, rate: float, each_s: float) -> "Killed":
         """Kill a part so often while questions come; return what became of them.
@@ -118,11 +149,8 @@ class Stage:
         rate : questions a second
         each_s : how long is waited after a kill, and after it is back [s]
         """
-        kill, back = self.parts[name]
-        judges, kills = self.judges(), []
-        turns = [FRAME] * FRAMES + [each for each in judges if each != FRAME]
-        random.Random(1).shuffle(turns)
-        with Traffic(self.site, judges, rate, askers=64, turns=turns) as traffic:
+        (kill, back), kills = self.parts[name], []
+        with self._traffic(rate) as traffic:
             time.sleep(each_s)
             for _ in range(times):
                 kills.append(time.monotonic())
@@ -133,8 +161,8 @@ class Stage:
         return Killed(traffic, kills)
 
 
-#: Addresses of the windows that lie still and are asked for meanwhile.
-STILL = ("/trend/rows.csv", "/tech/", "/api/v1/timeseries", "/api/v1/statistics", "/api/v1/tags")
+#: Addresses of the windows that lie still and are asked for meanwhile, beside the charts.
+STILL = ("/trend/rows.csv", "/tech/", "/api/v1/timeseries")
 
 
 class Killed:
@@ -145,22 +173,26 @@ class Killed:
 
 
 def is_true(place: int, body: bytes, headers: Mapping[str, str], wall: float) -> bool:
-    """Whether a frame says of the live tag no younger age than it has, and FRESH of no old value.
+    """Whether a frame says no younger age of the live tag than it has, and FRESH of no old value.
 
-    Its value is the time of its reading [s since 1970].
+    As a page counts: the moment of the frame, and what it was kept, is that of the asking at the
+    earliest; and the second of the reading that it has from there is that of its value.
     """
     frame = json.loads(body)
-    value, told = frame["value"][place], frame["age"][place]
+    value, told, now = frame["value"][place], frame["age"][place], frame["now"] / 1e3
     if value is None or told is None:
-        return True
-    shown = told + int(headers["X-Kept-Ms"]) / 1e3
+        return frame["freshness"][place] == "3"
+    second = int(now) - told + frame["carried"].get(str(place), 0)
     is_fresh = frame["freshness"][place] == "0"
-    is_old = told > GAP_S + APART_S
-    return shown >= wall - value - APART_S and not (is_fresh and is_old)
+    return (
+        now + int(headers["X-Kept-Ms"]) / 1e3 >= wall - APART_S
+        and second <= value / 2
+        and not (is_fresh and now - value / 2 > GAP_S)
+    )
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def stage(workers: int = WORKERS) -> Iterator[Stage]:
     """Run all of it."""
     with ExitStack() as ending:
-        yield Stage(ending)
+        yield Stage(ending, workers)

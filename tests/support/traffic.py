@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import json
 import threading
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ class Outcome(NamedTuple):
     status : of the answer; 0: there was none
     is_right : an answer of status 200 says what is so
     why : what else was said
+    says_when : it may be asked again after so long as the answer says
     """
 
     question: Question
@@ -36,6 +38,7 @@ class Outcome(NamedTuple):
     status: int
     is_right: bool
     why: str
+    says_when: bool = False
 
     @property
     def is_wrong(self) -> bool:
@@ -44,8 +47,8 @@ class Outcome(NamedTuple):
 
     @property
     def is_busy(self) -> bool:
-        """Whether it was turned away in words, for want of a place: it may be asked again."""
-        return self.status == 503 and NO_PLACE in self.why
+        """Whether it was turned away in words, for want of a place, and told when to ask again."""
+        return self.status == 503 and NO_PLACE in self.why and self.says_when
 
     @property
     def failed(self) -> bool:
@@ -101,13 +104,15 @@ class Traffic:
 
     def _outcome(self, question: Question) -> Outcome:
         began, wall, status, why, is_right = time.monotonic(), time.time(), 0, "", False
+        says_when = False
         try:
             status, headers, body = answer(self._site, question)
+            says_when = "Retry-After" in headers
             is_right = status == 200 and self._judges[question](body, headers, wall)
             why = "" if is_right else body[:300].decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
             why = repr(error)
-        return Outcome(question, began, time.monotonic(), status, is_right, why)
+        return Outcome(question, began, time.monotonic(), status, is_right, why, says_when)
 
     def wrong(self) -> list[Outcome]:
         """Return the answers that say what is not so."""
@@ -154,6 +159,18 @@ def same(site: str, questions: Iterable[Question]) -> dict[Question, Judge]:
     return judges
 
 
+def drawn(body: bytes) -> bytes:
+    """Return the figure of what is answered to a chart, any other answer as it is.
+
+    Beside it stands of when it is.
+    """
+    if not body.startswith(b'{"multi"'):
+        return body
+    parts = json.loads(body)["response"]
+    (figure,) = (each["figure"] for each in parts.values() if "figure" in each)
+    return json.dumps(figure).encode()
+
+
 def answered(site: str, question: Question) -> tuple[int, bytes] | None:
     """Return status and body of an answer, None where the site had none yet."""
     got = asked(site, question)
@@ -161,4 +178,4 @@ def answered(site: str, question: Question) -> tuple[int, bytes] | None:
 
 
 def _is_same(right: bytes, body: bytes, _headers: object, _wall: float) -> bool:
-    return body == right
+    return body == right or drawn(body) == drawn(right)
