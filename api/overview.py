@@ -23,7 +23,7 @@ from components.messages import sentence, spoken
 from components.notices import about_tags
 from data import queries
 from data.analysis import digits, rules, states
-from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, lanes
+from data.db import Answer, Busy, Cached, HistorianUnavailable, cache, cached, has_rivals, lanes
 from data.errors import BadInput
 from data.queries import AboutTags, Tag
 from data.views import day, overview
@@ -93,6 +93,7 @@ def frame(hold: float = states.HOLD_S) -> Encoded:
     named = {"version": columns["version"], "build": build(), "behind": round(now.behind)}
     # Rounded up: what is just too much is said to be so.
     named["replica"] = math.ceil(10 * now.lag) / 10 if math.isfinite(now.lag) else None
+    named["rivals"] = has_rivals()
     return encoded({**named, **numbers}, encoding.exact(now.states), now.older)
 
 

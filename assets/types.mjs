@@ -56,6 +56,7 @@
  * @property {string} build that answered
  * @property {number} behind how far the database's clock has fallen behind [s]; 0: not at all
  * @property {number | null} replica how far the replica that was read is behind [s]; null: unknown
+ * @property {boolean} rivals several servers say that they are the primary
  * @property {number} now the database's time [ms since 1970]
  * @property {(number | null)[]} value [unit]
  * @property {string} digits of each tag, see `digits.mjs`: a for 0, b for 1, …, A for -1, B for -2
@@ -157,6 +158,7 @@
  * @property {number} slept by how much `at` was moved since, as the computer slept [ms]
  * @property {number} behind how far the database's clock has fallen behind [s]
  * @property {number | null} replica how far the replica that was read is behind [s]
+ * @property {boolean} rivals several servers say that they are the primary
  * @property {Trouble | null} error
  * @property {(number | null)[]} value
  * @property {Int8Array} digits of value and delta, see `digits.mjs`

@@ -13,7 +13,7 @@ from components.messages import notice, sentence, spoken
 from components.words import duration
 from data import queries
 from data.analysis import gaps
-from data.db import WHOLE_S, HistorianUnavailable, disk, replica_lag
+from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
 from data.sql import ROLLUPS, STANDARDS, Looks
@@ -82,11 +82,22 @@ def _replica() -> list[Told]:
     return [Told("note", text)]
 
 
+def _servers() -> list[Told]:
+    """Return that nobody can tell which server the plant writes to, if so."""
+    if not has_rivals():
+        return []
+    text = _(
+        "Several servers of the historian say that they are the primary: the first that answers is "
+        "read, and newer readings may be in another. Status says what to do."
+    )
+    return _warnings([text])
+
+
 def _about_tags(view: View) -> list[Told]:
     try:
         about = queries.about_tags()
         told = about_tags(about, ZoneInfo(view.zone))
-        return [*_warnings(_behind()), *_replica(), *told, *_warnings(about_charts(about))]
+        return [*_warnings(_behind()), *_replica(), *_servers(), *told, *_warnings(about_charts(about))]
     except HistorianUnavailable as failure:
         return _warnings([spoken(failure)])
 

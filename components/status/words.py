@@ -54,6 +54,47 @@ WORDS = {
         _CUT,
         _FOLLOW,
     ),
+    "primary_ended": (
+        N_(
+            "Server %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) says "
+            "that it is a primary, but another one was promoted after it."
+        ),
+        N_("It is not read while another one answers: what is written to it now is on no page."),
+        N_(
+            "Let nothing write to it and stop it; then make it a standby of the promoted one, by "
+            "pg_rewind or a new base backup."
+        ),
+    ),
+    "primaries": (
+        N_(
+            "Servers %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) all "
+            "say that they are the primary, and none was promoted after another."
+        ),
+        N_(
+            "The first that answers is read, and newer readings may be in another. When it does "
+            "not answer, pages show the history of the next."
+        ),
+        N_("Stop those that the plant does not write to, or leave them out of the DSN."),
+    ),
+    "standby_waits": (
+        N_(
+            "Standby %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) is "
+            "not known to follow the server that was promoted."
+        ),
+        N_("It is not read while another one answers."),
+        N_(
+            "Where it stays so after checkpoint_timeout, let its primary_conninfo name the "
+            "promoted one. With GRANT pg_read_all_stats Ksys sees at once that it follows."
+        ),
+    ),
+    "standby_strange": (
+        N_(
+            "Standby %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) is of "
+            "another cluster than the primary."
+        ),
+        N_("Pages that read it show the readings of that cluster."),
+        N_("Name standbys of the primary alone in TS_DSN_READ."),
+    ),
     "timescaledb": (
         N_("TimescaleDB %(version)s."),
         N_("Rollups may be continuous aggregates."),

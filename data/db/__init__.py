@@ -8,6 +8,7 @@ from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import (
     Snapshot,
     database_now,
+    has_rivals,
     keep_fresh,
     read_bounded,
     read_columns,
@@ -17,9 +18,10 @@ from data.db.pool import (
     read_times,
     replica_lag,
     snapshot,
+    split,
 )
 from data.db.redacted import line_of, parts_of
-from data.db.replicas import WHOLE_S
+from data.db.replicas import WHOLE_S, Split
 from data.db.stored import worker
 from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
@@ -33,12 +35,14 @@ __all__ = [
     "HistorianUnavailable",
     "Listener",
     "Snapshot",
+    "Split",
     "cache",
     "cached",
     "clock",
     "copy_out",
     "disk",
     "file_sent",
+    "has_rivals",
     "keep_fresh",
     "keeping_to",
     "lanes",
@@ -57,6 +61,7 @@ __all__ = [
     "read_times",
     "replica_lag",
     "snapshot",
+    "split",
     "worker",
     "writing",
 ]

@@ -5,6 +5,7 @@ from data.status.relation_lines import allowed
 from data.status.relations import WIDTHS
 from data.status.report import Report, now, report, rollup_lags, worst
 from data.status.sampling import DAYS
+from data.status.worker_lines import worker_lines
 
 __all__ = [
     "DAYS",
@@ -18,5 +19,6 @@ __all__ = [
     "now",
     "report",
     "rollup_lags",
+    "worker_lines",
     "worst",
 ]

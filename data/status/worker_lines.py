@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.db import cache, disk, pool, questions
+from data.db import Split, cache, disk, pool, questions
 from data.errors import BUSY, HistorianUnavailable
 from data.status.facts import Line
 
@@ -25,7 +25,18 @@ def worker_lines(notes: Sequence[str], slow_senders: bool = False) -> list[Line]
         lines.append(Line("risk", "app", "cache_lost"))
     else:
         lines.append(Line("ok", "app", "cache", {"answers": answers}))
-    return [*lines, *_from_memory(), *_of_the_disk(disk.disk())]
+    return [*lines, *_from_memory(), *split_lines(pool.split()), *_of_the_disk(disk.disk())]
+
+
+def split_lines(found: Split) -> list[Line]:
+    """Return what of the servers that reads may go to does not fit together; none where all does."""
+    keys = ("primary_ended", "standby_waits", "primaries", "standby_strange")
+    levels = ("fault", "note", "fault", "fault")
+    return [
+        Line(level, "server", key, {"servers": ", ".join(map(str, places))})
+        for level, key, places in zip(levels, keys, found, strict=True)
+        if places
+    ]
 
 
 def _of_the_disk(here: disk.Disk | None) -> list[Line]:

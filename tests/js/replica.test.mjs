@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { code, plant } from "./support.mjs";
 import { judge } from "../../assets/overview/model/model.mjs";
-import { ofTheReplica } from "../../assets/overview/view/notices.mjs";
+import { ofTheReplica, ofTheServers } from "../../assets/overview/view/notices.mjs";
 
 const said = (replica) => {
   const notice = ofTheReplica(plant(["A"], { replica }));
@@ -23,4 +23,9 @@ test("a tag that was sent as late stays so, however young its reading is", () =>
   judge(model);
   assert.equal(model.badges[model.shown[0]], "LATE");
   assert.equal(model.fresh[0], 1);
+});
+
+test("servers of which nobody can tell who is the primary are told, and only those", () => {
+  assert.equal(ofTheServers(plant(["A"])), null);
+  assert.equal(ofTheServers(plant(["A"], { rivals: true })).level, "warning");
 });

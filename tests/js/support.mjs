@@ -81,6 +81,7 @@ export function frame(n, columns = {}) {
     build: "b1",
     behind: 0,
     replica: 0,
+    rivals: false,
     now: 1_700_000_000_000,
     value: new Array(n).fill(50),
     digits: "b".repeat(n),

@@ -149,6 +149,7 @@ export function takeFrame(model, frame, kept, asked) {
   model.behind = frame.behind;
   // A worker of the build before says nothing of it.
   model.replica = frame.replica === undefined ? 0 : frame.replica;
+  model.rivals = Boolean(frame.rivals);
   model.gaps = frame.gap;
   takeValues(model, frame);
   model.delta = frame.delta;

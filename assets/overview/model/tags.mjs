@@ -81,6 +81,7 @@ export function create(site) {
     slept: 0,
     behind: 0,
     replica: 0,
+    rivals: false,
     error: null,
     clock: new Set(),
     reset: new Set(),

@@ -16,6 +16,7 @@ const SIGNS = {
   paused: "❚❚",
   behind: "◷",
   replica: "◷",
+  rivals: "!",
   rules: "!",
   newer: "↻",
 };

@@ -15,7 +15,7 @@ import { arrange, el, text as write } from "./dom.mjs";
 /** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
-const PASSING = ["silence", "error", "signed-out", "paused", "behind", "replica", "newer"];
+const PASSING = ["silence", "error", "signed-out", "paused", "behind", "replica", "rivals", "newer"];
 /** A replica is looked at each second: less is no lag; from the other on no tag is FRESH [s]. */
 const [LEAST_LAG, MOST_LAG] = [2, 30];
 /** With these the values are those of before; with what is said of the rules they are new. */
@@ -155,6 +155,19 @@ export function ofTheReplica({ replica }) {
 }
 
 /**
+ * @param {Pick<Model, "rivals">} model
+ * @returns {Notice | null} that nobody can tell which server the plant writes to
+ */
+export function ofTheServers({ rivals }) {
+  if (!rivals) return null;
+  const text = t(
+    "Several servers of the historian say that they are the primary: the first that answers is " +
+      "read, and newer readings may be in another. Status says what to do.",
+  );
+  return { level: "warning", key: "rivals", text };
+}
+
+/**
  * @param {Model} model
  * @param {Clock} clock
  * @returns {Notice | null}
@@ -249,6 +262,7 @@ function messages(page) {
     paused(model, clock),
     ofTheClock(model),
     ofTheReplica(model),
+    ofTheServers(model),
     ...model.notices.map(ofTheRules),
     ...ofTheLink(page),
     ofTheSearch(page),

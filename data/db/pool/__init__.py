@@ -26,7 +26,7 @@ from data.db.pool.reading import (
     read_rows,
     read_times,
 )
-from data.db.pool.replica import keep_fresh, replica_lag
+from data.db.pool.replica import has_rivals, keep_fresh, replica_lag, split
 from data.db.pool.snapshot import Snapshot, snapshot
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "database_now",
     "dispose",
     "dsn_parts",
+    "has_rivals",
     "historian",
     "in_use",
     "keep_fresh",
@@ -53,4 +54,5 @@ __all__ = [
     "route",
     "schema",
     "snapshot",
+    "split",
 ]

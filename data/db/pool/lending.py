@@ -60,9 +60,10 @@ _watchdog = Watchdog()
 def historian() -> str:
     """Return a name for the historian that is read, the same in every process, empty without one.
 
-    It is a digest: no key of a cache tells a password.
+    It is a digest: no key of a cache tells a password. Another history of it is another one.
     """
-    return _pools[lanes.PAGES].name if _pools else ""
+    way = route()
+    return _pools[lanes.PAGES].name + (way.epoch if way else "") if _pools else ""
 
 
 def qc_code() -> str | None:

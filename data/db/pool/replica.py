@@ -3,7 +3,7 @@
 import math
 
 from data.db.pool.lending import route
-from data.db.replicas import WHOLE_S
+from data.db.replicas import WHOLE_S, Split
 from data.errors import HistorianUnavailable
 
 
@@ -14,6 +14,21 @@ def replica_lag() -> float:
     """
     way = route()
     return way.lag() if way else 0.0
+
+
+def split() -> Split:
+    """Return what does not fit together in what the servers of the historian say of themselves."""
+    way = route()
+    return way.looked_at().split() if way else Split()
+
+
+def has_rivals() -> bool:
+    """Whether several servers say that they are the primary, and none was promoted after another.
+
+    As far as they were looked at: nobody waits here.
+    """
+    way = route()
+    return bool(way and way.split().rivals)
 
 
 def refuse_lack() -> None:

@@ -29,6 +29,18 @@ FROM (
     FROM (SELECT pg_catalog.pg_is_in_recovery() AS standby) AS kind
 ) AS told
 """
+#: Which cluster a server is of, and the timeline of its log: of a primary by the name of the file
+#: that it writes, for its control file knows of a promotion only after the next checkpoint. So it
+#: is on a standby, unless the role may see its receiver (pg_read_all_stats).
+TELL_HISTORY = """
+SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text,
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN greatest(
+        (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()),
+        (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()),
+        (SELECT received_tli FROM pg_catalog.pg_stat_get_wal_receiver() AS receiver))
+    ELSE ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)
+        )::bit(32)::int END
+"""
 
 
 class Look(NamedTuple):
@@ -41,6 +53,8 @@ class Look(NamedTuple):
     told : how far it says it is behind [s]; NaN: it does not know
     written : how far a primary's log is written [bytes]; NaN of a standby
     replayed : how far a log is replayed here [bytes]
+    system : the cluster that it is of, empty where it does not tell
+    timeline : of its log, of a standby as of its last restart point; 0 where it does not tell
     """
 
     asked: float
@@ -48,18 +62,21 @@ class Look(NamedTuple):
     told: float
     written: float
     replayed: float
+    system: str = ""
+    timeline: int = 0
 
 
 class Marks:
-    """How far the log of the primary was written at the last looks."""
+    """How far the log of the primary was written at the last looks; of each cluster its own."""
 
     def __init__(self) -> None:
-        self._marks: deque[tuple[float, float]] = deque(maxlen=MARKS)
+        self._marks: dict[str, deque[tuple[float, float]]] = {}
 
     def add(self, look: Look) -> None:
         """Remember a look at a primary."""
         if not math.isnan(look.written):
-            self._marks.append((look.asked, look.written))
+            marks = self._marks.setdefault(look.system, deque(maxlen=MARKS))
+            marks.append((look.asked, look.written))
 
     def lag(self, look: Look) -> float:
         """Return how far a server is behind [s]: what it lacks of what was written, and since when.
@@ -70,7 +87,7 @@ class Marks:
         if not look.standby:
             return 0.0
         told = math.inf if math.isnan(look.told) else max(0.0, look.told)
-        marks = [mark for mark in tuple(self._marks) if mark[0] <= look.asked]
+        marks = [mark for mark in tuple(self._marks.get(look.system, ())) if mark[0] <= look.asked]
         if not marks or look.asked - marks[-1][0] > MOST_S:
             return told
         has = [at for at, written in marks if written <= look.replayed]

@@ -1,5 +1,6 @@
 """Where reads go: the first standby that keeps up, else the primary, else whoever lags least."""
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -7,12 +8,16 @@ from collections.abc import Callable, Sequence
 import psycopg2
 from psycopg2 import extensions
 
+from data.db.replicas.histories import Histories, Split, split
 from data.db.replicas.lag import MOST_S, Look, Marks
 from data.db.replicas.watching import Routed, Server
 from data.db.sessions import CONNECT_TIMEOUT_S, PORT, Watchdog, connected
 
+#: Cluster and timeline.
+History = tuple[str, int]
 #: A tag that nobody waits so long for becomes LATE by its own age [s]; a server is not left for it.
 LEAST_S = 5.0
+logger = logging.getLogger("ksys")
 
 
 def routed(*dsns: str) -> "Route | None":
@@ -30,17 +35,24 @@ class Route:
     Parameters
     ----------
     dsns : of a server each, replicas first; `prefer-standby` lets a primary among them wait
+
+    Attributes
+    ----------
+    epoch : names the history that pages read, other than that of the start; else empty
     """
 
     def __init__(self, dsns: Sequence[str]) -> None:
-        self._watchdog, self._marks = Watchdog(), Marks()
-        self.servers = [Server(one, self._watchdog, self._marks.add) for one in dsns]
+        self._watchdog = Watchdog()
+        self.servers = [Server(one, self._watchdog, self._seen) for one in dsns]
         self.most = MOST_S
         self.start_anew()
 
     def start_anew(self) -> None:
         """Begin without threads: a forked child has none of its parent's."""
         self._watchdog.start_anew()
+        self._marks, self._histories, self._split = Marks(), Histories(), Split()
+        self._read: tuple[Server, History] | None = None
+        self.epoch = ""
         self._lock, self._stop, self._runs = threading.Lock(), threading.Event(), False
         for server in self.servers:
             server.start_anew()
@@ -56,7 +68,8 @@ class Route:
     def choice(self, most: float | None = None) -> Server:
         """Return the server to read now; at first wait until those that are wanted are looked at.
 
-        Where none keeps up it is the one that lags least; where none answers, the first.
+        Where none keeps up it is the one that lags least; where none answers, the first. One whose
+        history has ended is read where no other answers.
 
         Parameters
         ----------
@@ -64,11 +77,14 @@ class Route:
         """
         self._begin()
         answering = [server for server in self.servers if server.answers()]
+        answering = [one for one in answering if not self._has_ended(one)] or answering
         answering.sort(key=Server.is_unwanted)
-        for server in answering:
-            if self.lag_of(server) <= (self.most if most is None else most):
-                return server
-        return min(answering, key=self.lag_of, default=self.servers[0])
+        limit = self.most if most is None else most
+        keeping_up = [server for server in answering if self.lag_of(server) <= limit]
+        least = keeping_up or sorted(answering, key=self.lag_of) or self.servers
+        if most is None:
+            self._follow(least[0])
+        return least[0]
 
     def lag(self, most: float | None = None) -> float:
         """Return how far the server that is read now is behind [s]; infinite: nobody knows."""
@@ -78,7 +94,61 @@ class Route:
     def lag_of(self, server: Server) -> float:
         """Return how far a server is behind [s]."""
         look: Look | None = server.look
-        return math.inf if look is None else self._marks.lag(look)
+        if look is None:
+            return math.inf
+        return max(self._marks.lag(look), self._histories.lag(look))
+
+    def split(self) -> Split:
+        """Return what does not fit together in what the servers said last."""
+        return split([server.last for server in self.servers], self._histories)
+
+    def looked_at(self) -> "Route":
+        """Return this, once each of the servers was looked at, or did not answer in time."""
+        self._begin()
+        for server in self.servers:
+            server.is_tried.wait(CONNECT_TIMEOUT_S)
+        return self
+
+    def _follow(self, server: Server) -> None:
+        """Notice that pages read another history than before: what is kept of that is not shown.
+
+        A promotion begins one, too: the last that the server before had may not be in it.
+        """
+        look, before = server.look, self._read
+        if look is None:
+            return
+        now = self._read = server, (look.system, look.timeline)
+        if before is None or before == now:
+            return
+        rivals = self.split().rivals
+        place, other = (self.servers.index(one) + 1 for one in (server, before[0]))
+        if before[1] != now[1] or (place != other and {place, other} <= set(rivals)):
+            self.epoch = f"{look.system}-{look.timeline}-{place if place in rivals else 0}"
+            logger.warning("another history is read from now on, that of server %d", place)
+
+    def _has_ended(self, server: Server) -> bool:
+        look = server.look
+        return look is not None and self._histories.ended(look) is not None
+
+    def _seen(self, look: Look) -> None:
+        """Take in a look; what an ended history writes says nothing of who keeps up."""
+        self._histories.add(look)
+        if self._histories.ended(look) is None:
+            self._marks.add(look)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Write into the log what does not fit together, once, and when it is over."""
+        now = self.split()
+        with self._lock:
+            before, self._split = self._split, now
+        if now == before:
+            return
+        if now == Split():
+            logger.warning("the servers of the historian agree again")
+        for places, text in zip(now, _SAID, strict=True):
+            if places:
+                logger.warning(text, " and ".join(map(str, places)))
 
     def creator(
         self, settings: dict[str, str], pooler: bool, most: float | None
@@ -113,6 +183,15 @@ class Route:
             server.is_tried.wait(CONNECT_TIMEOUT_S)
             if server.answers():
                 return
+
+
+#: What is written into the log, for each part of a Split; servers by their place in the DSNs.
+_SAID = (
+    "server %s says that it is a primary, but another one was promoted after it: it is not read",
+    "server %s is not known to follow the server that was promoted yet: it is not read",
+    "servers %s all say that they are the primary, and none after another: the first is read",
+    "server %s is a standby of another cluster than the primary",
+)
 
 
 def _led(server: Server, settings: dict[str, str], pooler: bool) -> Routed:

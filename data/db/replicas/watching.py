@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from psycopg2 import extensions
 
-from data.db.replicas.lag import TELL, Look
+from data.db.replicas.lag import TELL, TELL_HISTORY, Look
 from data.db.sessions import CONNECT_TIMEOUT_S, Watchdog
 
 #: So often a server is asked [s]: a second after it fell, none of its connections is lent.
@@ -44,6 +45,7 @@ class Server:
     Attributes
     ----------
     look : the last one, None while the server does not answer
+    last : the last one, whatever became of the server since; None: it was never seen
     is_tried : whether it was looked at, or failed
     """
 
@@ -55,6 +57,8 @@ class Server:
     def start_anew(self) -> None:
         """Know nothing yet: a forked child must not cut its parent's connections."""
         self.look: Look | None = None
+        self.last: Look | None = None
+        self._tells_history = True
         self.is_tried = threading.Event()
         self._lent: weakref.WeakSet[Routed] = weakref.WeakSet()
 
@@ -95,7 +99,7 @@ class Server:
                 if was_connected:  # at once: those who read here wait until that is known
                     continue
             else:
-                self.look = look
+                self.look = self.last = look
                 self._seen(look)
                 self.is_tried.set()
             stop.wait(LOOK_S)
@@ -113,7 +117,21 @@ class Server:
         with self._watchdog.limiting(connection.fileno(), ANSWER_S), connection.cursor() as cursor:
             cursor.execute(TELL)
             standby, told, written, replayed = cursor.fetchone()
-        return Look(asked, standby, *(_number(each) for each in (told, written, replayed)))
+            system, timeline = self._history(cursor)
+        numbers = (_number(each) for each in (told, written, replayed))
+        return Look(asked, standby, *numbers, system, timeline)
+
+    def _history(self, cursor: Any) -> tuple[str, int]:
+        """Return cluster and timeline, nothing where a server does not let our role know them."""
+        if not self._tells_history:
+            return "", 0
+        try:
+            cursor.execute(TELL_HISTORY)
+        except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.UndefinedFunction):
+            self._tells_history = False
+            return "", 0
+        system, timeline = cursor.fetchone()
+        return str(system), int(timeline)
 
 
 def _number(value: float | None) -> float:
