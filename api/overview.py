@@ -320,7 +320,7 @@ def _send(answer: Answer[Encoded]) -> flask.Response:
 def _age_headers(answer: Answer[Encoded]) -> dict[str, str]:
     """Return headers with the age of an answer [ms], which the page adds to that of a value."""
     return {
-        "X-Kept-Ms": str(round((answer.age + answer.value.older) * 1000)),
+        "X-Kept-Ms": str(math.ceil((answer.age + answer.value.older) * 1000)),
         "Vary": "Accept-Encoding",
         "Cache-Control": "no-store",
     }

@@ -96,8 +96,8 @@ def _servers() -> list[Told]:
 def _about_tags(view: View) -> list[Told]:
     try:
         about = queries.about_tags()
-        told = about_tags(about, ZoneInfo(view.zone))
-        return [*_warnings(_behind()), *_replica(), *_servers(), *told, *_warnings(about_charts(about))]
+        told = [*about_tags(about, ZoneInfo(view.zone)), *_warnings(about_charts(about))]
+        return [*_warnings(_behind()), *_replica(), *_servers(), *told]
     except HistorianUnavailable as failure:
         return _warnings([spoken(failure)])
 

@@ -200,8 +200,10 @@ class Cached(Generic[P, R]):
         _state.stores.put(key, stored, self.private, self.in_process)
 
     def _moment(self) -> Moment:
-        clock = _wall if self.private else _state.clock
-        return Moment(clock(), time.monotonic(), worker())
+        if self.private:
+            return Moment(_wall(), time.monotonic(), worker())
+        at = _state.clock()
+        return Moment(at, time.monotonic(), worker(), recall("within") or 0.0)
 
     def _last(self, args: Any, kwargs: Any) -> Stored[R] | None:
         """Return the last good answer: to this question, else to the one that went before it."""

@@ -21,6 +21,7 @@ def _start(_worker: str) -> datetime:
     now = database_now()
     answered = time.monotonic()
     look(now, asked, answered)
+    remember("within", (answered - asked) / 2)
     return now - timedelta(seconds=(asked + answered) / 2)
 
 

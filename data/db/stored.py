@@ -45,11 +45,13 @@ class Moment(NamedTuple):
         NaN while that is not known
     steady : by the steady clock of the worker [s], which nobody sets
     worker : whose steady clock that is
+    within : how far the first may be off [s]: half of what the look at the database's clock took
     """
 
     time: float
     steady: float
     worker: str
+    within: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,13 @@ class Stored(Generic[R]):
     def age(self, now: Moment) -> float:
         """Return how old it is [s]: by the later of both clocks; others' steady ones say nothing.
 
-        Of an answer of another worker below 0 where it is of the future, and infinite where no
-        clock that both share is known.
+        Of an answer of another worker rather too old than too young, below 0 where it is of the
+        future, and infinite where no clock that both share is known.
         """
         by_time = now.time - self.read.time
         if now.worker != self.read.worker:
-            return math.inf if math.isnan(by_time) else by_time
+            off = now.within + self.read.within
+            return math.inf if math.isnan(by_time) else by_time + off
         steady = now.steady - self.read.steady
         return steady if math.isnan(by_time) else max(by_time, steady)
 

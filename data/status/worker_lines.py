@@ -29,7 +29,7 @@ def worker_lines(notes: Sequence[str], slow_senders: bool = False) -> list[Line]
 
 
 def split_lines(found: Split) -> list[Line]:
-    """Return what of the servers that reads may go to does not fit together; none where all does."""
+    """Return what of the servers that may be read does not fit together."""
     keys = ("primary_ended", "standby_waits", "primaries", "standby_strange")
     levels = ("fault", "note", "fault", "fault")
     return [

@@ -29,8 +29,9 @@ from data.status.tags import tag_facts
 from data.store import install, rollup_sql, rollups
 from settings import Settings
 from tests.support import standbys
+from tests.support.pgbouncer import pgbouncer
 from tests.support.servers import asked, until
-from tests.support.standbys import Pair
+from tests.support.standbys import Node, Pair
 
 pytestmark = pytest.mark.db
 
@@ -88,6 +89,23 @@ def test_a_standby_that_hangs_is_left_and_read_again_when_it_goes_on(both: Pair)
     until(reads_standby, 30)
 
 
+@pytest.mark.optional("pgbouncer")
+def test_who_waits_in_a_pooler_for_a_standby_that_hangs_is_answered_by_the_next(
+    both: Pair,
+) -> None:
+    """A pooler takes every question while its server is away, and answers none."""
+    with pgbouncer(both.standby.dsn, retry=0.5) as through:
+        pool.connect(both.primary.dsn, read_dsn=through, pooler=True)
+        until(reads_standby, 30)
+        until(reads_standby, 30)
+        both.standby.pause()
+        assert not reads_standby()
+        both.standby.resume()
+        until(reads_standby, 30)
+        both.standby.stop(signal.SIGQUIT)
+        assert not reads_standby()
+
+
 def both_reads_standby_or_fails() -> bool:
     """Whether a page would read the standby, or get no answer."""
     try:
@@ -136,6 +154,47 @@ def test_a_standby_that_lags_by_more_than_keeps_tags_fresh_is_left_for_the_prima
     assert pool.replica_lag() == 0
     both.let_go()
     until(reads_standby, 30)
+
+
+#: A standby applies what it has received so much later on purpose [s].
+DELAY_S = 8
+
+
+def test_a_standby_that_applies_late_on_purpose_is_told_or_left_by_what_keeps_tags_fresh(
+    both: Pair,
+) -> None:
+    until(reads_standby, 30)
+    asked(both.primary.dsn, "CREATE TABLE IF NOT EXISTS delayed (n int)")
+    set_delay(both.standby, DELAY_S)
+    stop = threading.Event()
+    feeder = threading.Thread(target=fed, args=(both.primary.dsn, stop))
+    feeder.start()
+    try:
+        until(lambda: lags_by(DELAY_S - 2), 30)
+        assert reads_standby() and pool.replica_lag() < DELAY_S + 4
+        pool.keep_fresh(5)
+        until(lambda: not reads_standby(), 30)
+        assert pool.replica_lag() == 0
+    finally:
+        stop.set()
+        feeder.join()
+        set_delay(both.standby, 0)
+    until(reads_standby, 30)
+
+
+def set_delay(node: Node, seconds: int) -> None:
+    """Let a standby apply what it receives so much later."""
+    with closing(psycopg2.connect(node.dsn)) as connection:
+        connection.autocommit = True  # no transaction may change the settings of a server
+        statement = "ALTER SYSTEM SET recovery_min_apply_delay = %s"
+        connection.cursor().execute(statement, (f"{seconds}s",))
+    asked(node.dsn, "SELECT pg_reload_conf()")
+
+
+def fed(dsn: str, stop: threading.Event) -> None:
+    """Write twice a second until told to stop."""
+    while not stop.wait(0.5):
+        asked(dsn, "INSERT INTO delayed VALUES (1)")
 
 
 def test_of_several_replicas_the_one_that_lives_is_read(both: Pair) -> None:

@@ -1,4 +1,4 @@
-"""Two servers that both say they are the primary: the one that was promoted is read, and it is said."""
+"""Of two servers that say they are the primary the promoted one is read, and both are told of."""
 
 import json
 import signal

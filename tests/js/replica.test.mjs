@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { code, plant } from "./support.mjs";
-import { judge } from "../../assets/overview/model/model.mjs";
+import { judge, statesOf, wordsOf } from "../../assets/overview/model/model.mjs";
+import { quietText } from "../../assets/overview/model/texts.mjs";
 import { ofTheReplica, ofTheServers } from "../../assets/overview/view/notices.mjs";
 
 const said = (replica) => {
@@ -23,6 +24,26 @@ test("a tag that was sent as late stays so, however young its reading is", () =>
   judge(model);
   assert.equal(model.badges[model.shown[0]], "LATE");
   assert.equal(model.fresh[0], 1);
+});
+
+test("of a tag that is late by a replica the reason is told, and no gap that it did not pass", () => {
+  const late = { freshness: "1", badge: code("LATE"), gap: [300] };
+  const whys = [45, 30, 0, null].map((replica) => {
+    const model = plant(["A"], { ...late, replica });
+    judge(model);
+    return [wordsOf(model, 0).join(), quietText(model, 0, statesOf(model, 0))];
+  });
+  const own = ["", "late after 5 min"];
+  assert.deepEqual(whys, [["replica behind", ""], own, own, ["replica behind", ""]]);
+});
+
+test("a lag below the gap of a fresh tag is no reason of it; one beyond is that of a quick one", () => {
+  const model = plant(["A", "B"], {
+    ...{ freshness: "01", badge: code("NORMAL") + code("LATE"), gap: [300, 8], replica: 12 },
+  });
+  judge(model);
+  assert.deepEqual(wordsOf(model, 0), []);
+  assert.deepEqual(wordsOf(model, 1), ["replica behind"]);
 });
 
 test("servers of which nobody can tell who is the primary are told, and only those", () => {

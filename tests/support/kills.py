@@ -27,9 +27,8 @@ from tests.support.workers import Question, asked, children, is_ready, still
 WORKERS = 2
 #: A tag that is read twice a second, and by its rule is LATE after so long [s].
 LIVE, GAP_S, EACH_S = "live", 5.0, 0.5
-#: An answer of another worker is aged by the database's clock, which each knows to within half the
-#: time of its look at it: by so much the moment of a frame may be too early [s].
-APART_S = 0.05
+#: The moment of a frame is sent in whole milliseconds, rounded down [s].
+APART_S = 0.002
 FRAME, HEALTH = Question("/overview/frame"), Question("/healthz")
 #: What pages and balancers ask, for one question about each window that lies still.
 OFTEN = {FRAME: 12, HEALTH: 3}
@@ -39,6 +38,9 @@ RULE = """
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_gap_seconds)
     VALUES (%s, 0, 1e12, %s)
 """
+#: Sessions of PgBouncer, which asks a server that was away again after so long [s].
+SESSIONS, RETRY_S = 20, 0.5
+READERS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ksys'"
 #: Its value is its time, in half seconds since 1970: no digit of it is left out.
 READING = """
     INSERT INTO influx_hist (ts, tag_name, value)
@@ -69,7 +71,7 @@ class Stage:
         self._bouncer, self._redis = ExitStack(), ExitStack()
         ending.callback(lambda: self._bouncer.close())
         ending.callback(lambda: self._redis.close())
-        through = self._bouncer.enter_context(pgbouncer(self.standby.dsn, self._folder))
+        through = self._start_bouncer()
         self._port = self._redis.enter_context(redis_server())
         Pair(self.primary, self.standby).caught_up()
         self.site, self.process = started_site(
@@ -82,8 +84,8 @@ class Stage:
         #: What can be killed: a function that kills it, and one that brings it back.
         self.parts: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
             "worker": (self._kill_worker, self._await_workers),
-            "standby": (partial(self.standby.stop, signal.SIGQUIT), self.standby.start),
-            "PgBouncer": (lambda: self._bouncer.close(), self._start_bouncer),
+            "standby": (partial(self.standby.stop, signal.SIGQUIT), self._start_standby),
+            "PgBouncer": (lambda: self._bouncer.close(), self._await_bouncer),
             "Redis": (lambda: self._redis.close(), self._start_redis),
         }
         #: What is asked, and what tells whether an answer is right.
@@ -105,8 +107,21 @@ class Stage:
 
         until(ready, 60)
 
-    def _start_bouncer(self) -> None:
-        self._bouncer.enter_context(pgbouncer(self.standby.dsn, self._folder))
+    def _start_standby(self) -> None:
+        self.standby.start()
+        until(self._reads_standby, 60)
+
+    def _start_bouncer(self) -> str:
+        made = pgbouncer(self.standby.dsn, self._folder, SESSIONS, RETRY_S)
+        return self._bouncer.enter_context(made)
+
+    def _await_bouncer(self) -> None:
+        self._start_bouncer()
+        until(self._reads_standby, 60)
+
+    def _reads_standby(self) -> bool:
+        """Whether pages read the standby: it has sessions of theirs."""
+        return bool(told_by(self.standby.dsn, READERS))
 
     def _start_redis(self) -> None:
         self._redis.enter_context(redis_server(port=self._port))

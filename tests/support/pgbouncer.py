@@ -16,6 +16,8 @@ from tests.support.servers import answers, until
 
 #: So few sessions of the server that every client soon gets one that another had.
 SESSIONS = 3
+#: How long a server that refused a session is left alone [s], as PgBouncer does by itself.
+RETRY_S = 15
 SETTINGS = """
 [databases]
 * = host={host} port={port} user={user}
@@ -28,6 +30,7 @@ auth_file = {here}/users
 pool_mode = transaction
 default_pool_size = {sessions}
 max_client_conn = 200
+server_login_retry = {retry}
 stats_users = {user}
 admin_users = {user}
 logfile = {here}/log
@@ -35,20 +38,25 @@ logfile = {here}/log
 
 
 @contextmanager
-def pgbouncer(dsn: str, folder: Path | None = None) -> Iterator[str]:
+def pgbouncer(
+    dsn: str, folder: Path | None = None, sessions: int = SESSIONS, retry: float = RETRY_S
+) -> Iterator[str]:
     """Run PgBouncer; yield the DSN of the same database through it.
 
     Parameters
     ----------
     folder : where it listens, so that another one may take its place; None: one of its own
+    sessions : most of the server at once
+    retry : how long a server that refused a session is left alone [s]
     """
     parts = parse_dsn(dsn)
     with ExitStack() as ending:
         here = folder or Path(
             ending.enter_context(tempfile.TemporaryDirectory(prefix="ksys-bouncer-"))
         )
-        given = {"host": parts["host"], "port": parts.get("port", "5432"), "user": parts["user"]}
-        (here / "ini").write_text(SETTINGS.format(here=here, sessions=SESSIONS, **given))
+        given: dict[str, Any] = {"host": parts["host"], "port": parts.get("port", "5432"), "user": parts["user"]}
+        given |= {"here": here, "sessions": sessions, "retry": retry}
+        (here / "ini").write_text(SETTINGS.format(**given))
         (here / "users").write_text(f'"{parts["user"]}" ""\n')
         account = _owner(Path(parts["host"]), here)
         program = shutil.which("pgbouncer") or "pgbouncer"

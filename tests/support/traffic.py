@@ -159,16 +159,19 @@ def same(site: str, questions: Iterable[Question]) -> dict[Question, Judge]:
     return judges
 
 
-def drawn(body: bytes) -> bytes:
-    """Return the figure of what is answered to a chart, any other answer as it is.
+def lasting(body: bytes) -> object:
+    """Return of an answer what does not change while its window lies still.
 
-    Beside it stands of when it is.
+    Of a chart the figure, beside which stands of when it is; of the API all but how far the replica
+    is behind that was read.
     """
-    if not body.startswith(b'{"multi"'):
+    if not body.startswith(b"{"):
         return body
-    parts = json.loads(body)["response"]
-    (figure,) = (each["figure"] for each in parts.values() if "figure" in each)
-    return json.dumps(figure).encode()
+    told = json.loads(body)
+    if "multi" in told:
+        return [each["figure"] for each in told["response"].values() if "figure" in each]
+    told.pop("replica_lag", None)
+    return told
 
 
 def answered(site: str, question: Question) -> tuple[int, bytes] | None:
@@ -178,4 +181,4 @@ def answered(site: str, question: Question) -> tuple[int, bytes] | None:
 
 
 def _is_same(right: bytes, body: bytes, _headers: object, _wall: float) -> bool:
-    return body == right or drawn(body) == drawn(right)
+    return body == right or lasting(body) == lasting(right)

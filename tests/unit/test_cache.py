@@ -486,3 +486,11 @@ def test_the_store_is_bounded_in_bytes_and_lets_the_oldest_go(
     store.set("large", bytes(20_000))
     assert store.get("large") is None, "it would push out all others and still not fit"
     assert store.get("15") == bytes(10)
+
+
+def test_an_answer_of_another_worker_is_told_rather_older_than_younger() -> None:
+    """Each knows the clock that they share to within half of what its look at it took."""
+    read = Moment(100.0, 5.0, "one", within=0.1)
+    stored = Stored(1, read, 0.0, 2.0)
+    assert stored.age(Moment(101.0, 900.0, "another", within=0.25)) == pytest.approx(1.35)
+    assert stored.age(Moment(101.0, 6.0, "one", within=0.25)) == 1.0

@@ -1,7 +1,7 @@
 /** What is to be said of an abnormal tag on a wall, from its longest form on. */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { ageOf, held, wordsOf } from "../model/model.mjs";
+import { ageOf, held, isBehind, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { word } from "../../words.mjs";
 import { fitting } from "./widths.mjs";
@@ -33,7 +33,8 @@ export function reasons(model, i, moment, states) {
   const name = texts.limitName(model, i);
   if (isOld(model, i, badge)) {
     const age = old(model, i, moment);
-    return plain(age + " " + (name || beside.map(word).join(" · ")), age);
+    const also = isBehind(model, i) ? [t("replica behind")] : [];
+    return plain(age + " " + (name || [...also, ...beside.map(word)].join(" · ")), age);
   }
   const limit = texts.limitText(model, i);
   if (limit && ALARMS.includes(badge)) return plain(limit, limit.split(" · ")[0], name);

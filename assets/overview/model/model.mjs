@@ -5,6 +5,7 @@
  * the browser's own clock may be wrong by an hour and nothing here would notice. Nor does a reading
  * grow younger when the database's clock steps back.
  */
+import { t } from "../../messages.mjs";
 import { reason } from "../../reasons.mjs";
 
 /** @import { Frame, Model } from "../../types.mjs" */
@@ -17,6 +18,8 @@ const STALE = 2;
 export const FRESHNESS = ["FRESH", "LATE", "STALE", "NO DATA"];
 /** A reading older than so many allowed gaps is stale. */
 const STALE_GAPS = 3;
+/** A replica that is further behind leaves no tag FRESH [s]. */
+export const MOST_LAG = 30;
 
 /**
  * @param {Model} model
@@ -256,11 +259,24 @@ export const reasonsIn = (model, mask) =>
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {string[]} the reasons of a tag in words, the rule's fault included
+ * @returns {boolean} whether a tag is late or stale and the replica so far behind that a newer
+ *   reading of it may be there
+ */
+export function isBehind(model, i) {
+  const lag = model.replica ?? Infinity;
+  return [LATE, STALE].includes(model.fresh[i]) && lag > Math.min(MOST_LAG, model.gaps[i]);
+}
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @returns {string[]} the reasons of a tag in words, that of its age and the rule's fault included
  */
 export function wordsOf(model, i) {
   const note = model.rule_notes[i];
-  return [...reasonsOf(model, i).map((key) => reason(key)), ...(note ? [note] : [])];
+  const behind = isBehind(model, i) ? [t("replica behind")] : [];
+  const reasons = reasonsOf(model, i).map((key) => reason(key));
+  return [...behind, ...reasons, ...(note ? [note] : [])];
 }
 
 /**

@@ -5,7 +5,7 @@
 import { full, written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "./format.mjs";
-import { ageOf, FRESHNESS, held, now } from "./model.mjs";
+import { ageOf, FRESHNESS, held, isBehind, now } from "./model.mjs";
 import { word } from "../../words.mjs";
 
 /** @import { Held, Model } from "../../types.mjs" */
@@ -191,7 +191,7 @@ export function quietText(model, i, states) {
   if (states.includes("NO DATA")) return t("no reading yet");
   if (model.crossed[i]) return "";
   if (states.includes("NO RULE") || states.includes("DISABLED")) return t("not judged");
-  const late = ["LATE", "STALE"].includes(states[0]);
+  const late = ["LATE", "STALE"].includes(states[0]) && !isBehind(model, i);
   return late ? t("late after %(span)s", { span: format.span(model.gaps[i] * 1000) }) : "";
 }
 

@@ -194,12 +194,11 @@ function paintMark(card, range, value) {
  */
 function paintState(card, model) {
   const { i, shows, text } = card;
-  const codes = [model.whole[i], model.clock.has(i), model.reasons[i], model.rule_notes[i]];
-  const key = codes.join("|");
+  const words = wordsOf(model, i);
+  const key = [model.whole[i], model.clock.has(i), model.gaps[i], ...words].join("|");
   if (shows.state === key) return;
   shows.state = key;
   const states = statesOf(model, i);
-  const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
   card.node.classList.toggle("tag-card--" + model.kinds[i], model.kinds[i] !== "value");

@@ -5,7 +5,7 @@
  */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { now } from "../model/model.mjs";
+import { MOST_LAG, now } from "../model/model.mjs";
 import { found } from "../model/order.mjs";
 import { word } from "../../words.mjs";
 import { banner } from "./banner.mjs";
@@ -15,9 +15,9 @@ import { arrange, el, text as write } from "./dom.mjs";
 /** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
-const PASSING = ["silence", "error", "signed-out", "paused", "behind", "replica", "rivals", "newer"];
-/** A replica is looked at each second: less is no lag; from the other on no tag is FRESH [s]. */
-const [LEAST_LAG, MOST_LAG] = [2, 30];
+const PASSING = "silence error signed-out paused behind replica rivals newer".split(" ");
+/** A replica is looked at each second: less is no lag [s]. */
+const LEAST_LAG = 2;
 /** With these the values are those of before; with what is said of the rules they are new. */
 const OLD = ["silence", "error", "signed-out", "paused"];
 /** What speaks before what, of two at once. */
@@ -73,14 +73,9 @@ function timeOf(model, ago) {
 function silent(model, clock) {
   const quiet = clock.silence();
   if (!model.seq) {
-    const failed = quiet || (clock.state.strikes && !model.error);
-    return failed
-      ? {
-          level: "fault",
-          key: "silence",
-          text: t("The server does not answer as it should; the page keeps asking."),
-        }
-      : null;
+    if (!quiet && (!clock.state.strikes || model.error)) return null;
+    const text = t("The server does not answer as it should; the page keeps asking.");
+    return { level: "fault", key: "silence", text };
   }
   if (!quiet) return null;
   const values = { span: format.span(quiet), time: timeOf(model, quiet) };
@@ -243,11 +238,8 @@ function ofTheSearch({ model, view, shown }) {
       ),
     };
   if (!model.seq || shown.length || found(model, view).length) return null;
-  return {
-    level: "note",
-    key: "none",
-    text: t("No tag matches the search and the states chosen."),
-  };
+  const text = t("No tag matches the search and the states chosen.");
+  return { level: "note", key: "none", text };
 }
 
 /**

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import re
 import socket
 import threading
 import time
@@ -14,13 +15,16 @@ import psycopg2
 import psycopg2.errors
 from psycopg2 import extensions
 
+from data.db.failures import is_lost
 from data.db.replicas.lag import TELL, TELL_HISTORY, Look
 from data.db.sessions import CONNECT_TIMEOUT_S, Watchdog
 
 #: So often a server is asked [s]: a second after it fell, none of its connections is lent.
 LOOK_S = 1.0
-#: So long a server may take to answer a look [s].
-ANSWER_S = 2.0
+#: So long a server may take to answer a look [s], and to answer once more over a new connection.
+ANSWER_S, AGAIN_S = 1.5, 1.0
+#: What PgBouncer says at the door while its server is away: who was let in before waits there.
+AWAY = re.compile(r"server_login_retry|cannot connect to server")
 #: A look that is older says nothing [s].
 OLD_S = LOOK_S + ANSWER_S + 0.5
 #: The name of these sessions in pg_stat_activity.
@@ -87,16 +91,16 @@ class Server:
         """Look each second, over one connection, until the event is set."""
         connection: Any = None
         while not stop.is_set():
+            is_new = connection is None
             try:
                 connection = connection or self._connected()
-                look = self._asked(connection)
+                look = self._asked(connection, AGAIN_S if is_new else ANSWER_S)
             except psycopg2.Error as error:
-                was_connected = connection is not None
+                is_silent = is_new and _is_silent(error, connection is not None)
                 _close(connection)
                 connection = None
-                # One that only was slow to answer a look lets itself be connected to again.
-                self.fell(is_silent="timeout expired" in str(error))
-                if was_connected:  # at once: those who read here wait until that is known
+                self.fell(is_silent)
+                if not is_new:  # at once: those who read here wait until that is known
                     continue
             else:
                 self.look = self.last = look
@@ -112,14 +116,14 @@ class Server:
         connection.autocommit = True
         return connection
 
-    def _asked(self, connection: Any) -> Look:
+    def _asked(self, connection: Any, seconds: float) -> Look:
         asked = time.monotonic()
-        with self._watchdog.limiting(connection.fileno(), ANSWER_S), connection.cursor() as cursor:
+        with self._watchdog.limiting(connection.fileno(), seconds), connection.cursor() as cursor:
             cursor.execute(TELL)
             standby, told, written, replayed = cursor.fetchone()
             system, timeline = self._history(cursor)
-        numbers = (_number(each) for each in (told, written, replayed))
-        return Look(asked, standby, *numbers, system, timeline)
+        told, written, replayed = map(_number, (told, written, replayed))
+        return Look(asked, standby, told, written, replayed, system, timeline)
 
     def _history(self, cursor: Any) -> tuple[str, int]:
         """Return cluster and timeline, nothing where a server does not let our role know them."""
@@ -132,6 +136,16 @@ class Server:
             return "", 0
         system, timeline = cursor.fetchone()
         return str(system), int(timeline)
+
+
+def _is_silent(error: psycopg2.Error, was_let_in: bool) -> bool:
+    """Whether nobody who waits at a server is answered, by what a new connection came to.
+
+    One that only was slow to answer a look lets itself be connected to again, and answers. A pooler
+    lets everybody in, and keeps them waiting while its server is away.
+    """
+    said = str(error)
+    return (was_let_in and is_lost(error)) or "timeout expired" in said or bool(AWAY.search(said))
 
 
 def _number(value: float | None) -> float:
