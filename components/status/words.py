@@ -56,8 +56,8 @@ WORDS = {
     ),
     "primary_ended": (
         N_(
-            "Server %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) says "
-            "that it is a primary, but another one was promoted after it."
+            "A server still says that it is the primary, but another one was promoted after it: "
+            "number %(servers)s of those that TS_DSN_READ and TS_DSN name."
         ),
         N_("It is not read while another one answers: what is written to it now is on no page."),
         N_(
@@ -67,8 +67,8 @@ WORDS = {
     ),
     "primaries": (
         N_(
-            "Servers %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) all "
-            "say that they are the primary, and none was promoted after another."
+            "Several servers say that they are the primary, and none was promoted after another: "
+            "numbers %(servers)s of those that TS_DSN_READ and TS_DSN name."
         ),
         N_(
             "The first that answers is read, and newer readings may be in another. When it does "
@@ -78,8 +78,8 @@ WORDS = {
     ),
     "standby_waits": (
         N_(
-            "Standby %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) is "
-            "not known to follow the server that was promoted."
+            "A standby is not known to follow the server that was promoted: number %(servers)s of "
+            "those that TS_DSN_READ and TS_DSN name."
         ),
         N_("It is not read while another one answers."),
         N_(
@@ -89,8 +89,8 @@ WORDS = {
     ),
     "standby_strange": (
         N_(
-            "Standby %(servers)s (of those that TS_DSN_READ and TS_DSN name, in their order) is of "
-            "another cluster than the primary."
+            "A standby is of another cluster than the primary: number %(servers)s of those that "
+            "TS_DSN_READ and TS_DSN name."
         ),
         N_("Pages that read it show the readings of that cluster."),
         N_("Name standbys of the primary alone in TS_DSN_READ."),

@@ -26,7 +26,7 @@ test("a tag that was sent as late stays so, however young its reading is", () =>
   assert.equal(model.fresh[0], 1);
 });
 
-test("of a tag that is late by a replica the reason is told, and no gap that it did not pass", () => {
+test("a tag that is late by a replica says so, and no gap that it did not pass", () => {
   const late = { freshness: "1", badge: code("LATE"), gap: [300] };
   const whys = [45, 30, 0, null].map((replica) => {
     const model = plant(["A"], { ...late, replica });
@@ -37,7 +37,7 @@ test("of a tag that is late by a replica the reason is told, and no gap that it 
   assert.deepEqual(whys, [["replica behind", ""], own, own, ["replica behind", ""]]);
 });
 
-test("a lag below the gap of a fresh tag is no reason of it; one beyond is that of a quick one", () => {
+test("a lag is the reason of those tags alone whose gap it passes", () => {
   const model = plant(["A", "B"], {
     ...{ freshness: "01", badge: code("NORMAL") + code("LATE"), gap: [300, 8], replica: 12 },
   });
