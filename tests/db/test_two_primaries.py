@@ -1,8 +1,10 @@
 """Of two servers that say they are the primary the promoted one is read, and both are told of."""
 
 import json
+import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -18,9 +20,11 @@ from components import notices
 from data import status
 from data.analysis import gaps
 from data.db import cache, pool
+from data.db.replicas import histories
 from data.errors import HistorianUnavailable
 from data.store import install
 from tests.support import standbys
+from tests.support.places import ROOT
 from tests.support.servers import asked, until
 from tests.support.standbys import Node, Pair
 
@@ -33,8 +37,9 @@ READING = "INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'slow', 
 
 
 @pytest.fixture
-def nodes() -> Iterator[list[Node]]:
+def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Node]]:
     """A primary with a tag that is read every few minutes, and its standby; both are in TS_DSN."""
+    monkeypatch.setattr(histories, "BEGIN_S", 0.0)  # a promotion is seen, however soon it comes
     with (
         tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name,
         ExitStack() as ending,
@@ -135,6 +140,13 @@ def twin(node: Node, port: int) -> Node:
     return made
 
 
+def checked(nodes: list[Node]) -> str:
+    """Return what `manage.py check` says of these servers."""
+    command = [sys.executable, str(ROOT / "manage.py"), "check"]
+    given = os.environ | {"TS_DSN": standbys.several(nodes), "LANGUAGE": "en"}
+    return subprocess.run(command, env=given, capture_output=True, text=True, check=False).stdout
+
+
 @pytest.mark.usefixtures("in_english")
 def test_primaries_of_which_none_was_promoted_are_told_on_every_page(nodes: list[Node]) -> None:
     first, _standby = nodes
@@ -146,6 +158,7 @@ def test_primaries_of_which_none_was_promoted_are_told_on_every_page(nodes: list
         until(lambda: said().get("primaries") == {"servers": "1, 2"}, 30)
         assert frame()["rivals"] is True
         assert "say that they are the primary" in notices._servers()[0].text
+        assert "say that they are the primary" in checked([first, second])
         before = pool.historian()
         first.stop(signal.SIGQUIT)
         until(lambda: read_port() == second.port, 30)

@@ -54,9 +54,9 @@ def pgbouncer(
         here = folder or Path(
             ending.enter_context(tempfile.TemporaryDirectory(prefix="ksys-bouncer-"))
         )
-        given: dict[str, Any] = {"host": parts["host"], "port": parts.get("port", "5432"), "user": parts["user"]}
-        given |= {"here": here, "sessions": sessions, "retry": retry}
-        (here / "ini").write_text(SETTINGS.format(**given))
+        given = {"host": parts["host"], "port": parts.get("port", "5432"), "user": parts["user"]}
+        more = {"here": here, "sessions": sessions, "retry": retry}
+        (here / "ini").write_text(SETTINGS.format(**given, **more))
         (here / "users").write_text(f'"{parts["user"]}" ""\n')
         account = _owner(Path(parts["host"]), here)
         program = shutil.which("pgbouncer") or "pgbouncer"

@@ -16,7 +16,7 @@ import pytest
 from data.db import cache, questions
 from data.db import pool as engine
 from data.db.cache import cached
-from data.db.stored import Bounded
+from data.db.stored import Bounded, Moment, Stored
 from data.errors import BadInput, HistorianUnavailable
 from data.shared import store
 from tests.support.redis import redis_server, sharing
