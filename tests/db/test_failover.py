@@ -20,7 +20,7 @@ pytestmark = pytest.mark.db
 RATE = 5.0
 #: So soon after a server died questions may still fail that begin [s].
 WITHIN_S = 1.0
-#: So long after a server began to hang nobody waits for it any more [s]; it is left after 3.5 s.
+#: So long after a server began to hang nobody waits for it any more [s]; it is left after 3 s.
 LEFT_S = 9.0
 #: Who would connect to it waits at least so long [s].
 CONNECTING_S = 3.0
