@@ -5,7 +5,6 @@ from data.status.relation_lines import allowed
 from data.status.relations import WIDTHS
 from data.status.report import Report, now, report, rollup_lags, worst
 from data.status.sampling import DAYS
-from data.status.worker_lines import worker_lines
 
 __all__ = [
     "DAYS",
@@ -19,6 +18,5 @@ __all__ = [
     "now",
     "report",
     "rollup_lags",
-    "worker_lines",
     "worst",
 ]

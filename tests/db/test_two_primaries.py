@@ -17,11 +17,11 @@ from sqlalchemy import Integer, column, text
 
 import api.overview
 from components import notices
-from data import status
 from data.analysis import gaps
 from data.db import cache, pool
 from data.db.replicas import histories
 from data.errors import HistorianUnavailable
+from data.status.worker_lines import worker_lines
 from data.store import install
 from tests.support import standbys
 from tests.support.places import ROOT
@@ -67,7 +67,7 @@ def read_port() -> int:
 
 def said() -> dict[str, Any]:
     """Return what is said of the servers, by key."""
-    return {line.key: line.values for line in status.worker_lines(())}
+    return {line.key: line.values for line in worker_lines(())}
 
 
 def frame() -> dict[str, Any]:
