@@ -28,6 +28,7 @@ THRESHOLD = 99
 #: Most that the store of one process holds [bytes]. A chart of single readings takes up to 14 MB,
 #: and a hundred of them would take more than most hosts have for a worker.
 MOST_BYTES = 96 * 2**20
+FRAMES = (pd.DataFrame, pd.Series)
 _STARTED = uuid4().hex
 
 
@@ -120,11 +121,15 @@ class Answer(Generic[R]):
 
 
 def copied(value: R) -> R:
-    """Return an answer that its receiver may change: pandas copies on write."""
-    if isinstance(value, pd.DataFrame | pd.Series):
+    """Return an answer that its receiver may change: pandas copies on write.
+
+    Of a named tuple its frames; what else it holds is not to be changed.
+    """
+    if isinstance(value, FRAMES):
         return cast(R, value.copy(deep=False))
-    if hasattr(value, "_make"):  # a named tuple, of frames perhaps
-        return cast(R, value._make(copied(each) for each in cast(Any, value)))
+    if hasattr(value, "_make"):
+        parts = (copied(each) if isinstance(each, FRAMES) else each for each in cast(Any, value))
+        return cast(R, value._make(parts))
     return cast(R, dict(value)) if isinstance(value, dict) else value
 
 

@@ -46,7 +46,7 @@ def card(tab: Any, tag: str) -> Locator:
 def says(tab: Any, tag: str, badge: str, why: str) -> None:
     """Expect a state on the card of a tag, and the reason that stands there."""
     expect(card(tab, tag).locator(".badge")).to_have_class(f"badge badge--{badge}", timeout=60_000)
-    expect(card(tab, tag).locator(".reason")).to_have_text(why)
+    expect(card(tab, tag).locator(".reason")).to_have_text(why, timeout=15_000)
 
 
 def test_a_lag_is_told_in_the_bar_and_a_tag_that_it_makes_late_says_why(

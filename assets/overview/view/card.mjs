@@ -3,7 +3,7 @@ import { full } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
 import { trendHref } from "../model/links.mjs";
-import { ageOf, held, now, statesOf, wordsOf } from "../model/model.mjs";
+import { ageOf, held, isBehind, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label, slug } from "../../words.mjs";
 import { attribute, el, svg, text as write } from "./dom.mjs";
@@ -194,11 +194,12 @@ function paintMark(card, range, value) {
  */
 function paintState(card, model) {
   const { i, shows, text } = card;
-  const words = wordsOf(model, i);
-  const key = [model.whole[i], model.clock.has(i), model.gaps[i], ...words].join("|");
+  const codes = [model.whole[i], model.clock.has(i), model.reasons[i], model.rule_notes[i]];
+  const key = [...codes, model.gaps[i], isBehind(model, i)].join("|");
   if (shows.state === key) return;
   shows.state = key;
   const states = statesOf(model, i);
+  const words = wordsOf(model, i);
   const badge = states[0];
   card.node.className = "tag-card" + states.map((state) => " tag-card--" + slug(state)).join("");
   card.node.classList.toggle("tag-card--" + model.kinds[i], model.kinds[i] !== "value");
