@@ -14,7 +14,6 @@ import pytest
 import web
 from api.chart import kept_answers
 from data.db import cache, pool
-from data.views import histories
 from settings import Settings
 from tests.support.people import add_people, signed_in
 
@@ -109,10 +108,12 @@ def test_what_stands_with_a_chart_is_kept_by_its_record_and_by_what_is_chosen(
     site, monkeypatch
 ) -> None:
     record = orjson.loads(site.ask())["response"]["trend-shown"]["data"]
-    import pages.trend as page
+    from components import context
 
     asked = []
-    monkeypatch.setattr(page, "histories", lambda view: asked.append(view) or histories(view))
+    for name in ("contents", "outside"):
+        made = getattr(context, name)
+        monkeypatch.setattr(context, name, lambda *of, made=made: asked.append(of) or made(*of))
 
     def told(view: str, select: str | None = None) -> bytes:
         values = {"trend-view.value": view, "trend-shown.data": record}
