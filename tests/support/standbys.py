@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,8 @@ class Node:
         assert self.process is not None
         first = self.process.pid
         for pid in (first, *_children(first)):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # a session of the server that ended meanwhile
+                os.kill(pid, number)
 
 
 def _children(pid: int) -> list[int]:
