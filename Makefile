@@ -17,7 +17,7 @@ test: .venv/test.done browser
 	@$(MAKE) -s test-js
 	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
 
-# Counting lines makes the tests half as slow again, so it is asked for.
+# Counting lines takes time where tests run much code of ours, so it is asked for.
 coverage: .venv/test.done browser
 	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
 

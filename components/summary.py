@@ -25,7 +25,7 @@ MOST_GAPS = 50
 TIME = "%Y-%m-%d %H:%M:%S"
 
 
-class Seen(NamedTuple):
+class Caption(NamedTuple):
     """The parts of the line: what is asked first, and what is said beside that."""
 
     first: list[str]
@@ -45,13 +45,13 @@ class Seen(NamedTuple):
         return [each for part in parts for each in (between, part)][1:]
 
 
-def seen(view: View, series: Sequence[TagSeries], page: str = "trend") -> Seen:
+def caption(view: View, series: Sequence[TagSeries], page: str = "trend") -> Caption:
     """Return the line: resolution, readings, coverage, gaps, bounds, age of the answer.
 
     Empty without series. `page` is trend or tech, which differ in what a bucket is drawn as.
     """
     if not series:
-        return Seen([], [])
+        return Caption([], [])
     zone, ends = zone_text(view), [_bounds(view), _clock_change(view), _old(view, series)]
     if len({item.resolution for item in series}) > 1:  # no sentence holds for all tags
         first, rest = [zone], [_of_one(view, item, page) for item in series]
@@ -59,7 +59,7 @@ def seen(view: View, series: Sequence[TagSeries], page: str = "trend") -> Seen:
         number, there, *said = _counts(view, series)
         first = [_kinds(view, series, page), number, there, zone]
         rest = [*said, _raw_below(view, series) if page == "trend" else ""]
-    return Seen(list(filter(None, first)), list(filter(None, [*rest, *ends])))
+    return Caption(list(filter(None, first)), list(filter(None, [*rest, *ends])))
 
 
 def _of_one(view: View, item: TagSeries, page: str) -> str:

@@ -14,7 +14,7 @@ from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
-from components.summary import gap_list, seen
+from components.summary import caption, gap_list
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
 from data.analysis import kinds
@@ -62,7 +62,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     try:
         view, colours = view_of(question, most=1), theme(question)
         item = indicator_series(view)
-        told = seen(view, [item], "tech")
+        told = caption(view, [item], "tech")
         paper = sheet.head(view, [item], "tech", told.text)
     except BadInput as refusal:
         return EMPTY_FIGURE, [], notice(spoken(refusal), way=_trend_of(refusal)), None, [], []

@@ -14,7 +14,7 @@ from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
 from components.shell import page, title
-from components.summary import gap_list, seen
+from components.summary import caption, gap_list
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
@@ -80,7 +80,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
         series, refusals = histories(view)
         against = compared(view, series)
         beside = events.beside(view, series)
-        told = seen(view, series)
+        told = caption(view, series)
         compared_with = comparison.sheet_text(view, against)
         paper = sheet.head(view, series, "trend", told.text, compared_with)
     except BadInput as refusal:

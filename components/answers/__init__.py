@@ -33,7 +33,7 @@ Maker = Callable[[], Rows]
 Series = Sequence[TagSeries]
 
 
-class Kept(NamedTuple):
+class Chart(NamedTuple):
     """An answer: its name, its series, how its rows are made, and how many these are."""
 
     name: str
@@ -52,7 +52,7 @@ def keep(record: Mapping[str, Any], series: Series, make: Maker, size: int) -> N
     """
     name = _name(record)
     others = [each for each in cache.recall(KEPT) or () if each.name != name]
-    every = [Kept(name, series, make, size), *others][:MOST]
+    every = [Chart(name, series, make, size), *others][:MOST]
     held = itertools.accumulate(each.size for each in every)
     kept = [each for each, sum_ in zip(every, held, strict=True) if sum_ <= MOST_ROWS]
     cache.remember(KEPT, kept)
@@ -66,8 +66,8 @@ def series(record: Mapping[str, Any], read: Callable[[], Series]) -> Series:
     BadInput, HistorianUnavailable
         As `read` does.
     """
-    kept = _kept(record)
-    return kept.series if kept else read()
+    chart = _chart(record)
+    return chart.series if chart else read()
 
 
 def rows(record: Mapping[str, Any], read: Maker) -> Rows:
@@ -78,13 +78,13 @@ def rows(record: Mapping[str, Any], read: Maker) -> Rows:
     BadInput, HistorianUnavailable
         As `read` does.
     """
-    kept = _kept(record)
-    made = kept.make() if kept else read()
+    chart = _chart(record)
+    made = chart.make() if chart else read()
     keep(record, made.series, partial(_same, made), len(made.table))
     return made
 
 
-def _kept(record: Mapping[str, Any]) -> Kept | None:
+def _chart(record: Mapping[str, Any]) -> Chart | None:
     name = _name(record)
     return next((each for each in cache.recall(KEPT) or () if each.name == name), None)
 

@@ -8,9 +8,11 @@ import hashlib
 import logging
 import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import update_wrapper
@@ -48,15 +50,6 @@ cache = Cache()
 logger = logging.getLogger("ksys")
 
 
-class _Flight:
-    """One call under way, whose outcome all who ask the same meanwhile wait for."""
-
-    def __init__(self) -> None:
-        self.has_landed = threading.Event()
-        self.outcome: Any = None
-        self.failure: BaseException | None = None
-
-
 def _wall() -> float:
     return time.time()
 
@@ -66,7 +59,8 @@ class _State:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.flights: dict[str, _Flight] = {}
+        #: Calls under way, whose outcome all who ask the same meanwhile wait for.
+        self.flights: dict[str, Future[Any]] = {}
         self.failures: dict[str, tuple[float, KsysError]] = {}
         self.pinned: dict[str, tuple[str, Stored[Any]]] = {}
         self.findings: dict[str, object] = {}
@@ -241,15 +235,13 @@ class Cached(Generic[P, R]):
             flight = _state.flights.get(lanes.lane() + key)
             leads = flight is None
             if flight is None:
-                flight = _state.flights[lanes.lane() + key] = _Flight()
+                flight = _state.flights[lanes.lane() + key] = Future()
         count_question(self.name, READ if leads else WAITED)
         if leads:
             self._fly(flight, key, args, kwargs)
         with lanes.waiting():
-            flight.has_landed.wait()
-        if flight.failure is not None:
-            raise flight.failure
-        return self._pinned(key, flight.outcome)
+            stored = flight.result()
+        return self._pinned(key, stored)
 
     def _pinned(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.pinned:
@@ -259,7 +251,7 @@ class Cached(Generic[P, R]):
             _state.pinned[self.name] = key, stored
         return stored
 
-    def _fly(self, flight: _Flight, key: str, args: Any, kwargs: Any) -> None:
+    def _fly(self, flight: "Future[Stored[R]]", key: str, args: Any, kwargs: Any) -> None:
         """Read, and give the outcome to all who wait for it."""
         try:
             # It may have landed between our look and our take-off.
@@ -269,18 +261,17 @@ class Cached(Generic[P, R]):
                 self._store(key, stored)
                 if live := self._key_while_live(args, kwargs):
                     _state.stores.point(live, key)
-            flight.outcome = stored
+            flight.set_result(stored)
         except KsysError as failure:
-            flight.failure = failure
+            flight.set_exception(failure)
             _remember(lanes.lane() + key, failure)
             if isinstance(failure, HistorianUnavailable):
                 logger.warning("%s was not answered: %s", self.function.__qualname__, failure)
-        except BaseException as failure:  # noqa: BLE001 - re-raised by every waiter
-            flight.failure = failure
         finally:
+            if not flight.done():  # what nobody foresaw is raised here, and by all who wait
+                flight.set_exception(sys.exception())
             with _state.lock:
                 del _state.flights[lanes.lane() + key]
-            flight.has_landed.set()
 
     def _ask(self, args: Any, kwargs: Any) -> Stored[R]:
         read = self._moment()

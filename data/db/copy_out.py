@@ -38,13 +38,13 @@ DIALECT: Dialect = postgresql(paramstyle="pyformat")
 class Prepared(NamedTuple):
     """A statement as SQL with pyformat holes, the values bound in it, and its columns' kinds.
 
-    `packed`: it gives one row, a text of bytes a column.
+    `by_column`: it gives one row, a text of bytes a column.
     """
 
     sql: str
     values: dict[str, Any]
     kinds: dict[str, str]
-    packed: bool = False
+    by_column: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -71,7 +71,7 @@ def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., P
 
     @lru_cache(maxsize=most)
     def ready(*args: Any, **kwargs: Any) -> Prepared:
-        return _packed(builder(*args, **kwargs))
+        return _by_column(builder(*args, **kwargs))
 
     return ready
 
@@ -154,15 +154,15 @@ def prepared_bytes(statement: Select[Any]) -> Prepared:
     for Python's lock at each of them, and the server write the length of each value: 1,441 buckets
     take 1.4 ms like this, and 2.6 ms as rows. They keep the order of the statement.
     """
-    return _packed(statement)
+    return _by_column(statement)
 
 
-def _packed(statement: Select[Any]) -> Prepared:
+def _by_column(statement: Select[Any]) -> Prepared:
     rows = statement.subquery("rows")
     nothing: Any = literal_column("NULL::bytea")
     packed = [func.string_agg(_sent(column), nothing).label(column.key) for column in rows.c]
     kinds = {str(column.key): _wide(column)[0] for column in rows.c}
-    return Prepared(*_text(select(*packed)), kinds, packed=True)
+    return Prepared(*_text(select(*packed)), kinds, by_column=True)
 
 
 def _sent(column: Any) -> Any:

@@ -6,7 +6,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 READER = "ksys_pages"
-_IS_THERE = f"SELECT 1 FROM pg_roles WHERE rolname = '{READER}'"  # noqa: S608 - our own name
+_IS_THERE = "SELECT 1 FROM pg_roles WHERE rolname = %s"
 #: As README shows it for a historian of one's own. `ksys` makes all tables there.
 _MAKE = f"""
 CREATE ROLE {READER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
@@ -33,6 +33,6 @@ def make_reader(dsn: str) -> None:
             return
         raise
     with contextlib.closing(connection), connection, connection.cursor() as cursor:
-        cursor.execute(_IS_THERE)
+        cursor.execute(_IS_THERE, (READER,))
         if cursor.fetchone() is None:
             cursor.execute(_MAKE)

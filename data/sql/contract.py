@@ -14,6 +14,11 @@ _WHOLE = frozenset({"smallint", "integer", "bigint"})
 _TEXTS = frozenset({"text", "character varying"})
 _WITH_ZONE = frozenset({"timestamp with time zone"})
 _WITHOUT_ZONE = "timestamp without time zone"
+#: What an administrator may run to make a relation readable; shown, never run.
+_VIEW = (
+    "ALTER TABLE {relation} RENAME TO {relation}_as_is; "
+    "CREATE VIEW {relation} AS SELECT {listed} FROM {relation}_as_is"
+)
 #: Columns without which nothing can be read; of any other type, a number or name would be wrong.
 _NEEDED = ("ts", "tag_name", "value")
 #: relation -> column -> the types that are read, the one a view should cast to first.
@@ -96,9 +101,7 @@ def _view(relation: str, columns: Sequence[str], column: str, reads: str) -> str
     ours = [name for name in columns if name in (*_WANTED[relation], "meta")]
     names = ours if relation == influx_hist.name else columns
     listed = ", ".join(f"{reads} AS {name}" if name == column else name for name in names)
-    kept = f"{relation}_as_is"
-    view = f"CREATE VIEW {relation} AS SELECT {listed} FROM {kept}"  # noqa: S608 - shown, never run
-    return f"ALTER TABLE {relation} RENAME TO {kept}; {view}"
+    return _VIEW.format(relation=relation, listed=listed)
 
 
 def readable(relation: str, types: Mapping[str, str]) -> frozenset[str]:

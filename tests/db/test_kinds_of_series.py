@@ -14,7 +14,7 @@ from psycopg2.extras import Json, execute_values
 
 from api.csv_rows import TREND, document
 from components.charts import lines
-from components.summary import seen
+from components.summary import caption
 from components.tables import block
 from data import queries
 from data.buckets import resolution
@@ -93,7 +93,7 @@ def test_an_angle_has_its_circular_mean_in_every_bucket(historian, token):
     (item,) = every_history(asked)
     assert item.frame["avg"].tolist() == [0.0] * len(item.frame)
     np.testing.assert_allclose(item.frame["resultant"], math.cos(math.radians(15)))
-    assert "circular mean 0.0 deg, resultant length 0.97" in seen(asked, [item]).text
+    assert "circular mean 0.0 deg, resultant length 0.97" in caption(asked, [item]).text
     assert lines([item], asked.tags)[0].column("avg") == "last"
 
 
@@ -106,7 +106,7 @@ def test_a_counter_says_how_far_it_went_on_in_every_bucket(historian, token):
     width = resolution(token).seconds
     assert item.frame["difference"].tolist() == [7 * width / 10] * (7200 // width)
     assert item.frame["reset"].sum() == 1
-    assert "difference +5,040 m³ · reset in one row" in seen(asked, [item]).text
+    assert "difference +5,040 m³ · reset in one row" in caption(asked, [item]).text
 
 
 def test_a_value_of_a_window_longer_than_a_month_is_told_by_days_and_a_state_is_not(historian):
@@ -125,7 +125,8 @@ def test_a_counter_of_more_readings_than_are_read_is_told_from_its_rollups(histo
     (wind,) = every_history(view("wind"))
     assert wind.frame["avg"].isna().all()
     assert (
-        "circular mean needs readings: choose a shorter window" in seen(view("wind"), [wind]).text
+        "circular mean needs readings: choose a shorter window"
+        in caption(view("wind"), [wind]).text
     )
     cells = block(rows([wind], STOP), {}, [wind])["rowData"]
     assert {cell["avg"] for cell in cells} == {"needs readings: choose a shorter window"}
@@ -137,7 +138,7 @@ def test_a_state_has_words_and_shares_of_time_and_no_mean(historian):
     assert item.frame["avg"].isna().all()
     frame = readings()["pump"].loc[START:]
     share = 100 * frame.mean()  # every reading holds 10 s
-    assert f"off {100 - share:.1f}%, on {share:.1f}%" in seen(asked, [item]).text
+    assert f"off {100 - share:.1f}%, on {share:.1f}%" in caption(asked, [item]).text
     cells = block(rows([item], STOP), {}, [item])["rowData"]
     assert {(cell["min"], cell["max"], cell["last"]) for cell in cells} == {("off", "on", "off")}
     text = document(rows([item], STOP), TREND).decode().split("\r\n")
@@ -188,7 +189,7 @@ def test_a_mean_direction_is_not_known_where_readings_are_gone(gone, token):
     known = item.frame.index >= pd.Timestamp(LEFT).ceil(f"{resolution(token).seconds}s")
     assert item.frame["avg"].notna().tolist() == known.tolist()
     assert item.frame["resultant"].notna().tolist() == known.tolist()
-    assert "circular mean not known: the readings are gone" in seen(view("wind"), [item]).text
+    assert "circular mean not known: the readings are gone" in caption(view("wind"), [item]).text
 
 
 @pytest.mark.parametrize("token", ["1m", "10m"])
@@ -200,7 +201,7 @@ def test_of_the_time_whose_readings_are_gone_no_state_is_told(gone, token):
     on, off = (100 * 10 * (rest == state).sum() / 7200 for state in (1, 0))
     unknown = 100 * (since - START).total_seconds() / 7200
     words = f"off {off:.1f}%, on {on:.1f}%, not known, as the readings are gone {unknown:.1f}%"
-    assert words in seen(asked, [item]).text
+    assert words in caption(asked, [item]).text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from flask_babel import Babel
 
 from api.csv_rows import TREND, document
-from components.summary import seen
+from components.summary import caption
 from data import queries
 from data.buckets import resolution
 from data.store import install, rollups
@@ -139,7 +139,7 @@ def test_flagged_readings_do_not_vanish_from_one_minute_upward(
     ]
     with flask.Flask("words").test_request_context():
         Babel(flask.current_app)
-        assert "3 BAD readings left out" in seen(view, [item]).text
+        assert "3 BAD readings left out" in caption(view, [item]).text
 
 
 @pytest.mark.parametrize("token", ["1m", "5m", "10m", "1h", "6h", "1d"])

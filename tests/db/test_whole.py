@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.summary import seen
+from components.summary import caption
 from data import buckets, queries
 from data.buckets import resolution
 from data.db import pool
@@ -168,7 +168,7 @@ def test_where_readings_are_gone_the_rollup_is_the_truth_and_that_is_said(
     assert found["remade"].sum() == 6
     assert found.attrs["gone"] == at(4)
     view = View(("D1",), START, at(6), at(6), ZONE, live=False, resolution=resolution("1h"))
-    said = seen(view, histories(view)[0]).text
+    said = caption(view, histories(view)[0]).text
     assert "6 buckets read again: their rollup differs from the readings" in said
     assert "before 2026-03-05 09:00 by rollups alone: the readings are gone" in said
     assert "not checked" not in said
@@ -214,7 +214,7 @@ def test_a_tag_that_is_silent_at_night_is_believed_at_64_looks_an_answer(
     assert not found["remade"].any()
     assert found.attrs["unchecked"] == 0  # few readings between: several nights at one look
     view = View(("D1",), START, at(80), at(80), ZONE, live=False, resolution=resolution("1d"))
-    assert "checked" not in seen(view, histories(view)[0]).text
+    assert "checked" not in caption(view, histories(view)[0]).text
 
 
 def test_what_is_not_looked_after_is_told(
@@ -233,7 +233,7 @@ def test_what_is_not_looked_after_is_told(
     assert found.attrs["unchecked"] == 18
     view = View(("D1",), START, at(6), at(6), ZONE, live=False, resolution=resolution("1h"))
     series = histories(view)[0]
-    said = seen(view, series).text
+    said = caption(view, series).text
     assert "12 buckets read again: their rollup differs from the readings" in said
     assert "the readings · 18 buckets not checked" in said
     assert rows(series, datetime.now(UTC))["remade"].sum() == 12

@@ -9,7 +9,7 @@ import pytest
 
 from components.charts import indicator_labels
 from components.notices import old
-from components.summary import gap_list, seen
+from components.summary import caption, gap_list
 from components.words import duration
 from data.analysis.presence.coverage import Expectation, parts
 from data.errors import HistorianUnavailable
@@ -65,7 +65,7 @@ def gap(minutes: float) -> pd.DataFrame:
 
 
 def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
-    assert seen(DAY, [item()]).text == (
+    assert caption(DAY, [item()]).text == (
         "1 min buckets, mean with min–max"
         " · 1,440 buckets from 17,280 readings · coverage 100.0% · no gap · Asia/Seoul +09:00"
         " · raw below 1 h 48 min · 2026-11-21 22:26:00 – 2026-11-22 22:26:00 +09:00"
@@ -73,14 +73,14 @@ def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():
 
 
 def test_single_readings_are_said_to_be_all():
-    said = seen(DAY, [item(seconds=0.0, resolution="raw", source="influx_hist")]).text
+    said = caption(DAY, [item(seconds=0.0, resolution="raw", source="influx_hist")]).text
     assert said.startswith("every reading · 17,280 readings")
     assert "raw below" not in said
 
 
 def test_one_gap_is_told_with_its_length_and_several_with_the_longest():
-    assert "one gap of 19 min" in seen(DAY, [item(gaps=gap(19))]).text
-    several = seen(DAY, [item(gaps=gap(19)), item(gaps=gap(90))]).text
+    assert "one gap of 19 min" in caption(DAY, [item(gaps=gap(19))]).text
+    several = caption(DAY, [item(gaps=gap(19)), item(gaps=gap(90))]).text
     assert "2 gaps, longest 1 h 30 min" in several
 
 
@@ -95,58 +95,58 @@ def test_gaps_are_listed_newest_first_with_tag_and_length():
 def test_bad_readings_are_counted():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 2
-    assert "2 BAD readings left out" in seen(DAY, [one]).text
+    assert "2 BAD readings left out" in caption(DAY, [one]).text
 
 
 def test_a_single_bad_reading_is_one():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 1
-    assert "one BAD reading left out" in seen(DAY, [one]).text
+    assert "one BAD reading left out" in caption(DAY, [one]).text
 
 
 def test_what_nobody_counted_is_not_known_and_never_none():
     one = item()
     one.frame["unknown"] = True
-    assert seen(DAY, [one]).text.split(" · ")[5] == "left out: not known"
+    assert caption(DAY, [one]).text.split(" · ")[5] == "left out: not known"
     one.frame.loc[one.frame.index[60:], "unknown"] = False
-    said = seen(DAY, [one]).text
+    said = caption(DAY, [one]).text
     assert "left out: not known from 2026-11-21 22:26 to 2026-11-21 23:25" in said
 
 
 def test_what_a_rollup_lacks_and_what_was_not_checked_is_told():
     one = item(unchecked=1)
     one.frame.loc[one.frame.index[:2], "remade"] = True
-    said = seen(DAY, [one, item(unchecked=11)]).text
+    said = caption(DAY, [one, item(unchecked=11)]).text
     again = "2 buckets read again: their rollup differs from the readings"
     assert f"{again} · 12 buckets not checked" in said
     one.frame.loc[one.frame.index[0], "remade"] = False
-    said = seen(DAY, [one]).text
+    said = caption(DAY, [one]).text
     again = "one bucket read again: its rollup differs from the readings"
     assert f"{again} · one bucket not checked" in said
-    assert not {"checked", "again"} & set(seen(DAY, [item()]).text.split())
+    assert not {"checked", "again"} & set(caption(DAY, [item()]).text.split())
 
 
 def test_a_time_of_which_only_rollups_know_is_told():
-    said = seen(DAY, [item(), item(gone=NOW - timedelta(hours=3))]).text
+    said = caption(DAY, [item(), item(gone=NOW - timedelta(hours=3))]).text
     assert "before 2026-11-22 19:26 by rollups alone: the readings are gone" in said
 
 
 def test_tags_of_different_resolution_are_told_one_by_one():
     slow = item(tag=Tag("D300"), seconds=600.0, resolution="10m", source="influx_agg_10m")
-    said = seen(DAY, [item(), slow]).text
+    said = caption(DAY, [item(), slow]).text
     assert "D101: 1 min buckets" in said
     assert "D300: 10 min buckets" in said
 
 
 def test_an_old_answer_says_of_when_it_is_and_no_age_which_would_stand_while_it_grows():
     kept = item(error=HistorianUnavailable("historian_lost"), as_of=NOW)
-    said = seen(DAY, [kept]).text
+    said = caption(DAY, [kept]).text
     assert "the historian does not answer: kept from 22:26:00" in said and " old" not in said
 
 
 def test_a_wait_for_a_connection_is_called_busy_and_not_that_the_historian_is_silent():
     busy = item(error=HistorianUnavailable("historian_busy"), as_of=NOW)
-    assert "Ksys is busy: kept from 22:26:00" in seen(DAY, [item(), busy]).text
+    assert "Ksys is busy: kept from 22:26:00" in caption(DAY, [item(), busy]).text
     (text,) = old(DAY, [item(), busy])
     assert "in use" in text and "of 2026-11-22 22:26:00" in text
     assert "does not answer" not in text
@@ -167,48 +167,48 @@ def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
         DAY, zone="Europe/Berlin", start=change - timedelta(hours=6),
         stop=change + timedelta(hours=6),
     )  # fmt: skip
-    said = seen(autumn, [item()]).text
+    said = caption(autumn, [item()]).text
     assert "2026-10-24 21:00:00 +02:00 – 2026-10-25 08:00:00 +01:00" in said
     assert "clocks change in this window: every time says its offset" in said
 
 
 def test_a_coverage_that_cannot_be_known_is_not_told():
-    assert "coverage" not in seen(DAY, [item(presence=present(coverage=float("nan")))]).text
+    assert "coverage" not in caption(DAY, [item(presence=present(coverage=float("nan")))]).text
 
 
 def test_a_tag_that_reports_by_exception_is_said_to_have_no_coverage():
     due = replace(present().expectation, irregular=True)
     one = item(presence=present(coverage=float("nan"), expectation=due))
-    assert "coverage not known (irregular)" in seen(DAY, [one]).text
+    assert "coverage not known (irregular)" in caption(DAY, [one]).text
 
 
 def test_a_young_tag_says_since_when_by_the_clock_of_the_view():
     since = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
     one = item(presence=present(since=since))
     one.frame.index = one.frame.index.tz_convert("Asia/Seoul")
-    assert "coverage 100.0% · since 2026-11-22 · no gap" in seen(DAY, [one]).text
+    assert "coverage 100.0% · since 2026-11-22 · no gap" in caption(DAY, [one]).text
 
 
 def test_a_change_of_spacing_is_told_of_the_tag_that_has_it():
     spacings = np.array([60.0] * 7 + [1.0] * 5)
     due = replace(present().expectation, spacings=spacings)
     changed = item(presence=present(expectation=due))
-    assert "spacing changed from 1 min to 1 s" in seen(DAY, [changed]).text
-    both = seen(DAY, [item(tag=Tag("D300")), changed]).text
+    assert "spacing changed from 1 min to 1 s" in caption(DAY, [changed]).text
+    both = caption(DAY, [item(tag=Tag("D300")), changed]).text
     assert "D101: spacing changed from 1 min to 1 s" in both
 
 
 def test_gaps_between_buckets_are_at_least_so_long_and_say_from_which_length_on():
     one = item(presence=present(gap(30), gaps_from=1_200.0))
-    said = seen(DAY, [one]).text
+    said = caption(DAY, [one]).text
     assert "one gap of at least 30 min · gaps from 20 min up" in said
     assert gap_list(DAY, [one])[0].endswith("· at least 30 min")
     none = item(presence=present(gaps_from=1_200.0))
-    assert "no gap · gaps from 20 min up" in seen(DAY, [none]).text
+    assert "no gap · gaps from 20 min up" in caption(DAY, [none]).text
 
 
 def test_nothing_drawn_is_nothing_said():
-    assert seen(DAY, []).text == ""
+    assert caption(DAY, []).text == ""
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_the_legend_names_the_window_of_an_indicator_in_time():
 
 
 def test_what_is_asked_first_stands_in_four_chips_and_all_of_it_in_the_line():
-    found = seen(DAY, [item()]).chips
+    found = caption(DAY, [item()]).chips
     short = [part.children for part in found if getattr(part, "className", "") == "seeing__chip"]
     assert len(short) == 4 and short[3] == "Asia/Seoul +09:00"
-    assert "".join(part.children for part in found) == seen(DAY, [item()]).text
-    assert seen(DAY, []).chips == []
+    assert "".join(part.children for part in found) == caption(DAY, [item()]).text
+    assert caption(DAY, []).chips == []

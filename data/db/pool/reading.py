@@ -65,7 +65,7 @@ def read_columns(
     """
     form = statement if isinstance(statement, Prepared) else prepared(statement, dialect)
     body = _copied(form.sql, {**form.values, **(values or {})}, pool)
-    return unpacked(body, form.kinds) if form.packed else decoded(body, form.kinds)
+    return unpacked(body, form.kinds) if form.by_column else decoded(body, form.kinds)
 
 
 def read_packed(statement: Select[Any], values: Mapping[str, Any]) -> pd.DataFrame:

@@ -69,7 +69,7 @@ class Route:
         """Return the server to read now; at first wait until those that are wanted are looked at.
 
         Where none keeps up it is the one that lags least; where none answers, the first. One whose
-        history has ended is read where no other answers.
+        history has ended is read where no other answers. What pages read is noticed: see `epoch`.
 
         Parameters
         ----------
