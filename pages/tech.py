@@ -8,7 +8,7 @@ import dash
 from dash import Input, Output, State, callback, get_relative_path, html, no_update
 from flask_babel import gettext as _
 
-from components import answers, controls, legend, sheet
+from components import answers, context, controls, legend, sheet
 from components.charts import EMPTY_FIGURE, canvas, indicator_labels, lines
 from components.messages import notice, spoken
 from components.notices import notices
@@ -36,7 +36,13 @@ def layout(**query: Any) -> html.Div:
         sheet.place("tech"),
         *controls.panels("tech", legend.heading("tech"), legend.toggles("tech", query)),
         sheet.foot(),
-        html.Div(table("tech", tech_columns()), className="panel panel--rows"),
+        html.Div(
+            [
+                html.Div(table("tech", tech_columns()), id="tech-view-rows"),
+                context.marker("tech", "rows"),
+            ],
+            className="panel panel--rows",
+        ),
         name="tech",
     )
 
@@ -116,6 +122,7 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]
     Input("tech-rows", "getRowsRequest"),
     State("tech-shown", "data"),
     prevent_initial_call=True,
+    running=context.telling("tech", "rows"),
 )
 def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> Any:
     """Return the rows that the table scrolls to, of the chart that `record` tells of."""

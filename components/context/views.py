@@ -44,6 +44,11 @@ def telling(page: str, what: str) -> list[tuple[Output, str, str]]:
     return [(Output(f"{page}-{what}-telling", "className"), "is-telling", "")]
 
 
+def marker(page: str, what: str) -> html.I:
+    """Return the unseen node that `telling` marks, by which styles know."""
+    return html.I(id=f"{page}-{what}-telling", hidden=True)
+
+
 def panel(page: str, rows: Any) -> html.Div:
     """Return the panel; `rows` is the table of the rows, which is seen at first."""
     words = {
@@ -69,7 +74,7 @@ def panel(page: str, rows: Any) -> html.Div:
             html.Div(id=f"{page}-view-statistics", className="context__scroll", hidden=True),
             html.Div(pairs.pair_panel(page), id=f"{page}-view-pair", hidden=True),
             dcc.Store(id=f"{page}-bars"),
-            *(html.I(id=f"{page}-{what}-telling", hidden=True) for what in TOLD),
+            *(marker(page, what) for what in TOLD),
         ],
         className="panel panel--rows",
     )

@@ -128,3 +128,19 @@ def test_numbers_of_the_window_before_look_old_until_those_of_this_one_are_there
     held.let_go()
     expect(headline).not_to_have_text(before, timeout=WAIT_MS)
     expect(headline).to_have_css("opacity", "1")
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_rows_of_the_window_before_look_old_until_those_of_this_one_are_there(site, tab, page):
+    asks = f'{{"output":"{page}-rows.getRowsResponse"'
+    held = Held(tab, "**/_dash-update-component*", lambda body: body.startswith(asks))
+    held.is_slow = False
+    tab.goto(f"{site}/{page}?tag=D100&window=1h&lang=en")
+    rows = tab.locator(f"#{page}-view-rows")
+    expect(rows).to_contain_text("D100", timeout=WAIT_MS)
+    expect(rows).to_have_css("opacity", "1", timeout=WAIT_MS)
+    held.is_slow = True
+    tab.locator(f"#{page}-back").click()
+    expect(rows).to_have_css("opacity", "0.4", timeout=WAIT_MS)
+    held.let_go()
+    expect(rows).to_have_css("opacity", "1", timeout=WAIT_MS)
