@@ -175,7 +175,7 @@ def _of_names(every: Mapping[str, Tag], names: tuple[str, ...]) -> ManyChecks:
 def many_checks(every: list[Checks]) -> ManyChecks:
     """Return what `checks.stacked` does, the same as last time for the same: not to be changed.
 
-    Of 5,000 tags it took longer than anything else of a tick, and held Python's lock meanwhile.
+    Of 5,000 tags it held Python's lock for longer than anything else of a tick.
     """
     last: tuple[list[Checks], ManyChecks] | None = cache.recall("checks")
     if last is not None and last[0] == every:

@@ -335,6 +335,32 @@ def test_spikes_and_medians_of_many_tags_are_those_of_each() -> None:
     assert 0 < sum(each == quality.SPIKE for each in expected) < 40
 
 
+def test_one_step_of_the_instrument_is_a_spike_on_no_card_either() -> None:
+    rng = np.random.default_rng(6)
+    histories, known = {}, {}
+    for place in range(60):
+        name, step = f"T{place}", 10.0 ** -(place % 3)
+        values = np.full(61, 14.0) + step * (np.arange(61) == place)  # one alone tells the step
+        values[-1] += 0.3 * step * rng.choice([1, 10, 40])
+        histories[name] = [(5.0 * (61 - i), round(float(x), 6)) for i, x in enumerate(values)]
+        known[name] = Rule(name, min_val=-20, max_val=60, spike_zscore=5)
+    found = found_states(histories, known)["reasons"].tolist()
+    assert found == [
+        int(quality.assess(readings(history), rules.checks(known[name]), 30)["reasons"].iloc[-1])
+        for name, history in histories.items()
+    ]
+    assert 0 < sum(bool(each & quality.SPIKE) for each in found) < 60
+
+
+def test_the_checks_of_many_tags_are_stacked_anew_once_one_of_them_is_another() -> None:
+    one, other = rules.checks(RULE), rules.checks(replace(RULE, crit_max=95))
+    first = queries.many_checks([one, one])
+    assert queries.many_checks([one, one]) is first
+    assert queries.many_checks([one, other]).limits[1].tolist() == list(other.limits)
+    with pytest.raises(ValueError, match="read-only"):
+        first.low[0] = -1.0
+
+
 def test_the_gap_follows_the_rule_else_the_spacing() -> None:
     histories = {"a": [(5.0, 1.0)], "b": [(5.0, 1.0)], "c": [(5.0, 1.0)]}
     latest, tail = split(histories, 61)
