@@ -15,6 +15,7 @@ from data.analysis import (
     quality,
     rules,
     seams,
+    spikes,
     states,
     statistics,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "rules",
     "seams",
     "spacing",
+    "spikes",
     "states",
     "statistics",
 ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import quality
+from data.analysis import quality, spikes
 from data.analysis.arrays import Codes, Floats, Mask, Whole, nanoseconds, numbers
 from data.analysis.checks import Checks, Limits
 
@@ -30,7 +30,7 @@ SET_SIDE = np.array([BELOW, BELOW, ABOVE, ABOVE], dtype=np.int8)
 #: However old they are, a look-back takes in TRUSTED_COUNT trusted readings (the reading itself and
 #: the COMPARED before it) out of the newest SEARCH_DEPTH of any quality. The tests of quality look
 #: just as far, so alarm and quality are derived from the same readings.
-TRUSTED_COUNT, SEARCH_DEPTH = quality.COMPARED + 1, quality.LOOK_BACK + 1
+TRUSTED_COUNT, SEARCH_DEPTH = spikes.COMPARED + 1, spikes.LOOK_BACK + 1
 
 
 class Zones(NamedTuple):

@@ -1,21 +1,20 @@
 """May I trust this number? The tests of a reading, alone and against those before it.
 
 One look-back serves card, table, trend, details and file: a reading is compared with the last
-COMPARED readings before it that are not BAD, sought among the LOOK_BACK readings before it.
+COMPARED readings before it that are not BAD, sought among the LOOK_BACK readings before it (see
+`spikes`).
 """
-
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from data.analysis import spikes
 from data.analysis.arrays import (
     Bits,
     Codes,
     Floats,
     Mask,
     Whole,
-    decimals,
     flagged,
     nanoseconds,
     numbers,
@@ -43,25 +42,10 @@ REASONS = {
 }
 #: A reason here makes a reading BAD; any other makes it SUSPECT.
 BAD_REASONS = MISSING | SPAN | NEGATIVE | SOURCE
-#: Readings whose median the spike test takes; with fewer than the least it judges nothing, because
-#: the median of a handful moves with each of them.
-COMPARED, LEAST_COMPARED = 60, 10
-#: Readings that are looked through for trusted ones: a tag that is BAD for a year has none, and
-#: every one looked at costs the historian a row.
-LOOK_BACK = 5_000
 #: What is this far from 0 is no measurement; below, 1e28 squares can be summed without overflow.
 LARGEST = 1e140
-#: Median absolute deviations in one standard deviation of normal noise (Iglewicz and Hoaglin).
-MAD_TO_SIGMA = 0.6745
-#: The least spread that readings are given, as a share of the span: no sensor is finer.
-LEAST_SPREAD = 0.001
-#: The step of an instrument counts as spread up to this share of the span: a signal that is written
-#: as 0 or 1 has a step as wide as its span.
-MOST_STEP = 0.05
 #: Readings that a flat stretch needs: two equal ones are chance.
 LEAST_FLAT = 3
-#: Readings tested for spikes in one go: their windows of 60 numbers are 4 MB of memory.
-ROWS_AT_ONCE = 8_192
 
 
 def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.DataFrame:
@@ -101,7 +85,7 @@ def reading_reasons(
     if len(trusted) < len(value):
         value, at, place = value[trusted], at[trusted], place[trusted]
     found = _change_reasons(value, at, place, checks, gap_seconds)
-    found |= _spike_reasons(value, place, checks)
+    found |= np.where(spikes.in_series(value, place, checks), SPIKE, 0).astype(np.int16)
     found |= _stuck_reasons(value, at, checks)
     reasons[trusted] |= found
     return reasons
@@ -165,109 +149,9 @@ def change_reasons(
 def _change_reasons(value: Floats, at: Whole, place: Whole, checks: Checks, gap: float) -> Bits:
     with np.errstate(over="ignore", invalid="ignore"):
         change = np.abs(short_way(np.diff(value, prepend=np.nan), checks.turn))
-    change[np.diff(place, prepend=place[:1]) > LOOK_BACK] = np.nan
+    change[np.diff(place, prepend=place[:1]) > spikes.LOOK_BACK] = np.nan
     seconds = np.diff(at, prepend=at[:1]) / 1e9
     return change_reasons(change, seconds, checks, gap)
-
-
-def spike_reasons(
-    value: Floats, before: Floats, digits: Callable[[Whole], Codes], checks: Checks | ManyChecks
-) -> Bits:
-    """Return SPIKE where a value lies too far from the median of the readings before it.
-
-    One step of the instrument, which is one of its last decimal, is no spike, however still the
-    readings before it were.
-
-    Parameters
-    ----------
-    value : n readings [tag unit]
-    before : n x 60 readings before each, NaN where there is none or it is BAD
-    digits : returns the most decimals among the chosen ones (places) and those before each
-    checks : of one tag, or of n
-
-    Source: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers", 1993.
-    """
-    before = _beside(before, value, checks.turn)
-    ordered = np.sort(before, axis=1)
-    count = _counts(before, ordered)
-    width = np.asarray(checks.span, dtype=np.float64)  # NaN: no span, which fmin and fmax pass over
-    width, limit = (np.broadcast_to(each, value.shape) for each in (width, checks.zscore))
-    far = np.zeros(len(value), dtype=bool)
-    with np.errstate(over="ignore", invalid="ignore"):
-        middle = _medians(ordered, count)
-        distance = MAD_TO_SIGMA * np.abs(value - middle)
-        # Within the least spread no other one makes a spike: of most readings it is not asked for.
-        near = distance <= limit * (LEAST_SPREAD * width)
-        rows = np.flatnonzero(~near & (count >= LEAST_COMPARED))
-        step = np.fmin(10.0 ** -digits(rows).astype(np.float64), MOST_STEP * width[rows])
-        least = np.fmax(step, LEAST_SPREAD * width[rows])
-        apart = np.abs(before[rows] - middle[rows, None])
-        spread = np.maximum(_medians(np.sort(apart, axis=1), count[rows]), least)
-        far[rows] = distance[rows] > limit[rows] * spread
-    return np.where(far, SPIKE, 0).astype(np.int16)
-
-
-def _beside(before: Floats, value: Floats, turn: float | Floats) -> Floats:
-    """Return angles before each value within half a turn of it; others as they are."""
-    if not np.isfinite(turn).any():
-        return before
-    each, whole = value[:, None], np.broadcast_to(turn, value.shape)[:, None]
-    return np.where(np.isfinite(whole), each + short_way(before - each, whole), before)
-
-
-def _counts(rows: Floats, ordered: Floats) -> Whole:
-    """Return how many numbers of each row are finite; `ordered`: the rows sorted, NaN last."""
-    count = np.full(len(rows), rows.shape[1])
-    some = np.flatnonzero(~(np.isfinite(ordered[:, 0]) & np.isfinite(ordered[:, -1])))
-    count[some] = np.isfinite(rows[some]).sum(axis=1)
-    return count
-
-
-def _medians(ordered: Floats, count: Whole) -> Floats:
-    """Return the median of each row, which is sorted, without its NaN; NaN for an empty row."""
-    each = np.arange(len(ordered))
-    low, high = np.maximum(count - 1, 0) // 2, count // 2
-    high = np.minimum(high, ordered.shape[1] - 1)
-    return 0.5 * ordered[each, low] + 0.5 * ordered[each, high]
-
-
-def _spike_reasons(value: Floats, place: Whole, checks: Checks) -> Bits:
-    reasons = np.zeros(len(value), dtype=np.int16)
-    if not np.isfinite(checks.zscore) or not len(value):
-        return reasons
-    written = decimals(value)
-    before, window_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
-    before_digits, most = _windows(written, 0), _greatest(written)
-    first = 0
-    while first < len(value):
-        piece = slice(first, first + ROWS_AT_ONCE)
-        old = np.flatnonzero(window_places[piece, 0] < place[piece] - LOOK_BACK)
-        if len(old):  # rare, or a few at the start: most windows reach back a few dozen
-            piece = slice(first, first + int(old[-1]) + 1)
-        first = piece.stop
-        window, oldest = before[piece], place[piece] - LOOK_BACK
-        if len(old):
-            too_old = window_places[piece] < oldest[:, None]
-            window, digits = np.where(too_old, np.nan, window), before_digits[piece]
-            most[piece] = np.maximum(np.where(too_old, 0, digits).max(axis=1), written[piece])
-        reasons[piece] = spike_reasons(value[piece], window, most[piece].take, checks)
-    return reasons
-
-
-def _greatest(column: Codes) -> Codes:
-    """Return the greatest of each number and the COMPARED before it."""
-    found, reach = column.copy(), 1
-    while reach <= COMPARED:
-        step = min(reach, COMPARED + 1 - reach)
-        found[step:] = np.maximum(found[step:], found[:-step])
-        reach += step
-    return found
-
-
-def _windows(column: np.ndarray, absent: float) -> np.ndarray:
-    """Return the COMPARED numbers before each one, as rows."""
-    padded = np.concatenate([np.full(COMPARED, absent, column.dtype), column[:-1]])
-    return np.lib.stride_tricks.sliding_window_view(padded, COMPARED)
 
 
 def _stuck_reasons(value: Floats, at: Whole, checks: Checks) -> Bits:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.analysis import alarms, quality
+from data.analysis import alarms, quality, spikes
 from data.analysis.arrays import (
     NEVER,
     Bits,
@@ -68,7 +68,7 @@ def tails(latest: pd.DataFrame, trusted: pd.DataFrame, checks: ManyChecks) -> Ta
     ----------
     latest : index tag_name, a row a tag (ts NaT where none); columns ts, value, qc
     trusted : the newest readings that are not BAD, as far as a look-back goes (see
-        `quality.LOOK_BACK`); columns tag (place in `latest`), ts, value, qc, sorted by tag, ts
+        `spikes.LOOK_BACK`); columns tag (place in `latest`), ts, value, qc, sorted by tag, ts
     checks : of the tags of `latest`
     """
     newest, at = nanoseconds(latest["ts"]), nanoseconds(trusted["ts"])
@@ -241,18 +241,18 @@ def _reasons(
 
 
 def _spikes(readings: Tails, checks: ManyChecks) -> Bits:
-    reasons = np.zeros(len(readings.value), dtype=np.int16)
+    far = np.zeros(len(readings.value), dtype=bool)
     tested = np.flatnonzero(np.isfinite(checks.zscore))
     history = np.where(readings.trusted, readings.value, np.nan)[tested, :-1]
-    before = history[:, -quality.COMPARED :]
+    before = history[:, -spikes.COMPARED :]
     if before.size:
         value = readings.value[tested, -1]
 
         def digits(rows: Whole) -> Codes:
             return np.maximum(decimals(before[rows]).max(axis=1), decimals(value[rows]))
 
-        reasons[tested] = quality.spike_reasons(value, before, digits, checks.take(tested))
-    return reasons
+        far[tested] = spikes.are_far(value, before, digits, checks.take(tested))
+    return np.where(far, quality.SPIKE, 0).astype(np.int16)
 
 
 def _stuck(readings: Tails, checks: ManyChecks, answers: pd.DataFrame | None) -> Bits:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import Checks, arrays, quality
+from data.analysis import Checks, arrays, spikes
 from data.db import cache, cached
 from data.queries.asking import read_frame
 from data.queries.plan import HISTORY_S, ns_of, time_of
@@ -121,7 +121,7 @@ def older(
         "lows": rows["floor"].tolist(),
         "highs": rows["ceiling"].tolist(),
         "untils": list(untils),
-        "depth": quality.LOOK_BACK,
+        "depth": spikes.LOOK_BACK,
     }
     frame = read_frame(older_statement(has_hours, catalog().flagged), values)
     return frame["tag"].to_numpy(np.int64)

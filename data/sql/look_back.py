@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
-from data.analysis import quality
+from data.analysis import spikes
 from data.buckets import MAX_READINGS
 from data.sql.many import (
     DEPTH,
@@ -64,7 +64,7 @@ def before_statement(flagged: QcCode | None) -> Select[Any]:
     """Return the readings of `tag` before `start` that decide the quality of those after it.
 
     Columns ts, value, qc and place, which counts back from -1: all in [since, start), of those
-    before `since` the newest 61 that are not BAD, among 5,000 (see `quality.LOOK_BACK`), and the
+    before `since` the newest 61 that are not BAD, among 5,000 (see `spikes.LOOK_BACK`), and the
     very newest, BAD or not. By time.
     """
     hist = influx_hist.c
@@ -72,12 +72,12 @@ def before_statement(flagged: QcCode | None) -> Select[Any]:
     every = select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"), number)
     every = every.where(hist.tag_name == TAG).order_by(hist.ts.desc())
     fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
-    old = every.where(hist.ts < SINCE).limit(quality.LOOK_BACK).subquery("old")
+    old = every.where(hist.ts < SINCE).limit(spikes.LOOK_BACK).subquery("old")
     ahead = select(func.count()).select_from(fresh).scalar_subquery()
     sound = and_(sane(old.c.value), old.c.value >= LOW, old.c.value <= HIGH, old.c.qc == 0)
     trusted_rows = select(old.c.ts, old.c.value, old.c.qc, (old.c.number + ahead).label("number"))
     trusted_rows = trusted_rows.where(or_(sound, old.c.number + ahead == 1))
-    trusted_rows = trusted_rows.order_by(old.c.ts.desc()).limit(quality.COMPARED + 1)
+    trusted_rows = trusted_rows.order_by(old.c.ts.desc()).limit(spikes.COMPARED + 1)
     rows = union_all(select(*fresh.c), select(*trusted_rows.subquery("trusted").c)).subquery("rows")
     place = type_coerce(-rows.c.number, BigInteger).label("place")
     return select(rows.c.ts, rows.c.value, rows.c.qc, place).order_by(rows.c.ts)

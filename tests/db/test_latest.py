@@ -11,7 +11,7 @@ import pytest
 
 from data import queries
 from data.analysis.checks import UNCHECKED
-from data.analysis.quality import LOOK_BACK
+from data.analysis.spikes import LOOK_BACK
 from data.db import cache, pool
 from data.errors import HistorianUnavailable
 from data.queries.latest import LATEST_S

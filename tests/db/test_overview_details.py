@@ -9,8 +9,8 @@ import pytest
 from api import encoding
 from data import queries
 from data.analysis import alarms, quality, rules
-from data.analysis.quality import LOOK_BACK
 from data.analysis.rules import Rule
+from data.analysis.spikes import LOOK_BACK
 from data.db import cache
 from data.views import day, overview
 from tests.support.historians import Historian

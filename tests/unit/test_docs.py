@@ -19,6 +19,7 @@ from data.analysis import (
     indicators,
     quality,
     spacing,
+    spikes,
     states,
 )
 from data.export import PARAMETERS
@@ -150,9 +151,9 @@ def test_the_glossary_gives_the_words_of_the_fields_things() -> None:
 
 
 STATED = [
-    ("compared with the last {} readings before it that are not BAD", quality.COMPARED),
-    ("sought among the {:,} readings before it", quality.LOOK_BACK),
-    ("not judged with fewer than {} of them", quality.LEAST_COMPARED),
+    ("compared with the last {} readings before it that are not BAD", spikes.COMPARED),
+    ("sought among the {:,} readings before it", spikes.LOOK_BACK),
+    ("not judged with fewer than {} of them", spikes.LEAST_COMPARED),
     ("`abs(x) >= {}`, with or without a rule", f"{quality.LARGEST:g}".replace("+", "")),
     ("A reading later than now + {:.0f} s is passed over", FUTURE.total_seconds()),
     ("median spacing of the tag's last {} readings", SPACING_READINGS),

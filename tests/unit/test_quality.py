@@ -1,5 +1,6 @@
 """Quality: each test of docs/definitions.md by hand, then against ioos_qc, pandas, brute force."""
 
+import dataclasses
 import statistics
 
 import numpy as np
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ioos_qc import qartod
 
-from data.analysis import gaps, quality
+from data.analysis import gaps, quality, spikes
 from data.analysis.arrays import decimals
+from data.analysis.checks import UNCHECKED
 from data.analysis.quality import REASONS
 from data.analysis.rules import Rule, checks
 from tests.support.decimals import by_hand
@@ -232,14 +234,46 @@ def test_a_spike_is_not_judged_before_ten_readings_stand_before_it() -> None:
 
 def test_a_long_series_is_judged_piece_by_piece_without_a_seam() -> None:
     rng = np.random.default_rng(3)
-    values = rng.normal(size=quality.ROWS_AT_ONCE + 200)
+    values = rng.normal(size=spikes.ROWS_AT_ONCE + 200)
     rule = Rule("a", spike_zscore=3)
     whole = quality.assess(series(list(values)), checks(rule), 30)["reasons"].to_numpy()
-    late = quality.assess(series(list(values[quality.ROWS_AT_ONCE - 100 :])), checks(rule), 30)[
+    late = quality.assess(series(list(values[spikes.ROWS_AT_ONCE - 100 :])), checks(rule), 30)[
         "reasons"
     ]
-    assert (whole[quality.ROWS_AT_ONCE - 40 :] == late.to_numpy()[60:]).all()
+    assert (whole[spikes.ROWS_AT_ONCE - 40 :] == late.to_numpy()[60:]).all()
     assert whole.any()
+
+
+def far_by_a_loop(value: np.ndarray, place: np.ndarray, limit: float, width: float | None):
+    """Yield whether each reading is a spike, told by the definition alone."""
+    written = decimals(value)
+    for i in range(len(value)):
+        near = [j for j in range(max(0, i - 60), i) if place[j] >= place[i] - 5_000]
+        if len(near) < 10:
+            yield False
+            continue
+        middle = np.median(value[near])
+        step = 10.0 ** -max(int(written[j]) for j in [*near, i])
+        least = [step] if width is None else [min(step, 0.05 * width), 0.001 * width]
+        spread = max(np.median(np.abs(value[near] - middle)), *least)
+        yield 0.6745 * abs(value[i] - middle) > limit * spread
+
+
+@pytest.mark.parametrize("width", [None, 1.0, 200.0])
+@pytest.mark.parametrize("wide", [1, 300])
+def test_spikes_are_those_that_a_plain_loop_finds(width: float | None, wide: int) -> None:
+    rng, count = np.random.default_rng(5), 0
+    for _ in range(60):
+        size = int(rng.integers(1, 160))
+        value = np.round(rng.normal(size=size).cumsum() * rng.choice([0, 0.01, 1]), 2)
+        value[rng.integers(0, size, size=2)] += rng.choice([0.5, 5, 100])
+        # With BAD ones left out between them, some before a reading are too far back.
+        place = np.sort(rng.choice(size * wide, size=size, replace=False))
+        of_tag = dataclasses.replace(UNCHECKED, zscore=4.0, span=width)
+        expected = list(far_by_a_loop(value, place, 4.0, width))
+        assert spikes.in_series(value, place, of_tag).tolist() == expected
+        count += sum(expected)
+    assert count > 20
 
 
 # --- stuck ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.analysis import Checks, Limits, alarms, quality, seams
+from data.analysis import Checks, Limits, alarms, quality, seams, spikes
 
 BACK = timedelta(seconds=200)
 GAP = 3.0
@@ -94,7 +94,7 @@ def test_readings_in_blocks_of_any_size_are_judged_as_at_once(checks, seed, size
 
 def test_a_reading_is_compared_with_none_that_lies_too_far_back():
     """5,000 readings are looked through, however they are cut into blocks."""
-    count = quality.LOOK_BACK + 40
+    count = spikes.LOOK_BACK + 40
     value = np.full(count, 500.0)
     value[[3, 20, -3]] = [10.0, 50.0, 90.0]
     at = pd.date_range("2026-01-01", periods=count, freq="1ms", tz="UTC", unit="ns")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import alarms, arrays, quality
+from data.analysis import alarms, arrays, spikes
 from data.queries.asking import read_columns
 from data.queries.deciding import Question, at_once, deciding_readings
 from data.queries.plan import time_of
@@ -79,7 +79,7 @@ def _newest(asked: Asked, tags: arrays.Whole, begin: int) -> tuple[_Rows, _Rows]
     many, until = asked.many.take(tags), time_of(begin - JUST)
     values = {"tags": names, "lows": many.low.tolist(), "highs": many.high.tolist()}
     values |= {"untils": [until] * len(names)}
-    values |= {"count": alarms.TRUSTED_COUNT, "depth": quality.LOOK_BACK}
+    values |= {"count": alarms.TRUSTED_COUNT, "depth": spikes.LOOK_BACK}
     flagged = catalog().flagged
     rows = read_columns(trusted_statement(flagged), values)
     place = rows["tag"]
