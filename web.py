@@ -13,7 +13,7 @@ from flask_bootstrap import Bootstrap5
 from markupsafe import escape
 
 from access import Proxies, chosen, protect
-from api.assets import modules, scripts, url_path
+from api.assets import STYLE, entry, join, scripts, url_path
 from api.base import Below
 from api.build import build
 from api.chart import keep_answers, plotly_js
@@ -53,10 +53,8 @@ class Ksys(Dash):
         words = f'<script type="application/json" id="ksys-messages">{browser_messages()}</script>'
         root, assets = self.config.requests_pathname_prefix, self.get_asset_url("")
         (grid,) = (script["url"] for script in self.get_dist([GRID]))
-        preloads = "\n".join(
-            f'<link rel="modulepreload" href="{assets}{name}">'
-            for name in modules(flask.request.path)
-        )
+        own = entry(flask.request.path)
+        preloads = f'<link rel="modulepreload" href="{assets}{own}">' if own else ""
         preloads += "".join(
             f'\n<link rel="preload" as="script" href="{root}{name}">'
             for name in scripts(flask.request.path)
@@ -75,6 +73,7 @@ data-grid="{grid}">
 <title>{name}</title>
 <link rel="icon" href="{assets}logo.svg" type="image/svg+xml">
 {parts["css"]}
+<link rel="stylesheet" href="{assets}{STYLE}">
 {preloads}
 </head>
 <body>
@@ -120,6 +119,7 @@ def create_app(settings: Settings) -> Ksys:
     server.config["PLOTLY_JS"] = plotly_js.script(settings.plotly_js)
     # A deployment that lacks files shows itself now, not to the first visitor.
     site.measure(server, build(), called)
+    join()
     limit_bodies(server)
     cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
@@ -132,8 +132,8 @@ def create_app(settings: Settings) -> Ksys:
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),
         assets_url_path=url_path(),
-        # Modules load one another; Dash would add each a second time, under another address.
-        assets_ignore=r"\.mjs$",
+        # These come joined; Dash would add each a second time, under another address.
+        assets_ignore=r"\.(css|mjs)$",
         requests_pathname_prefix=f"{settings.base_path}/",
         routes_pathname_prefix="/",
         external_stylesheets=[settings.base_path + BOOTSTRAP],

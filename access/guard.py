@@ -29,6 +29,8 @@ PUBLIC = {
     "_dash_assets.static",
     "bootstrap.static",
     "builds.refuse_foreign",
+    "builds.send_script",
+    "builds.send_style",
     "health.send_health",
     "access.show_sign_in",
     "access.sign_in",

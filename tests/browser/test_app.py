@@ -67,7 +67,7 @@ def test_the_language_is_the_one_asked_for_else_the_browsers(site, query, header
 @pytest.mark.db
 def test_static_files_are_compressed(site):
     path = f"{site}/{url_path()}"
-    for name in ("app.css", "overview/page.mjs"):
+    for name in ("site.css", "overview/page.mjs"):
         with _answer(f"{path}/{name}", {"Accept-Encoding": "br"}) as answer:
             assert answer.headers["Content-Encoding"] == "br"
             assert "immutable" in answer.headers["Cache-Control"]

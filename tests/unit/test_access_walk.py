@@ -23,6 +23,8 @@ OPEN = {
     "/_favicon.ico",
     "/assets/<build>/<path:filename>",
     "/assets/<path:_path>",
+    "/assets/<build>/<folder>/page.mjs",
+    "/assets/<build>/site.css",
     "/bootstrap/static/<path:filename>",
     "/healthz",
     "/screen/<token>",
@@ -114,8 +116,12 @@ def asked(client: FlaskClient, rule: Rule, method: str) -> int:
 
 def name_of(rule: Rule) -> str:
     """Return a rule without the name of the build, which is another with each change."""
-    named = rule.endpoint == "_dash_assets.static"
-    return "/assets/<build>/<path:filename>" if named else rule.rule
+    named = {
+        "_dash_assets.static": "/assets/<build>/<path:filename>",
+        "builds.send_script": "/assets/<build>/<folder>/page.mjs",
+        "builds.send_style": "/assets/<build>/site.css",
+    }
+    return named.get(rule.endpoint, rule.rule)
 
 
 def test_every_route_is_behind_its_role(

@@ -4,14 +4,16 @@ Dash serves `assets/` under `/assets/<build>/`; modules import one another by re
 that a page loads is of the build it came from. What another build's page asks for is 404.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 import flask
 
+from api.assets import joined
 from api.build import build
 
-FOLDER = Path(__file__).parent.parent / "assets"
-#: Modules that a page needs besides those at the top of `assets/`.
+FOLDER = Path(__file__).parents[2] / "assets"
+#: The folder of a page's modules.
 FOLDERS = {
     "/": "overview",
     "/trend": "chart",
@@ -19,11 +21,10 @@ FOLDERS = {
     "/export": "export",
     "/status": "status",
 }
-#: Which of those at the top a folder needs, where it is not all of them.
-SHARED = {
-    "export": ("clipboard.mjs", "clock.mjs", "dash.mjs", "kept.mjs", "messages.mjs"),
-    "status": ("clipboard.mjs", "dash.mjs", "messages.mjs"),
-}
+#: The module of a folder that the page loads; it is sent with all that it imports.
+ENTRY = "page.mjs"
+#: All style sheets as one.
+STYLE = "site.css"
 
 #: Scripts of Dash's that a page with a chart asks for only once it is built, below the root.
 OF_CHARTS = tuple(
@@ -43,16 +44,10 @@ def is_of_this_build(path: str) -> bool:
     return path.startswith(f"/{url_path()}/")
 
 
-def modules(page: str) -> list[str]:
-    """Return the modules of a page, as paths below `assets/`; none for a page without any."""
+def entry(page: str) -> str | None:
+    """Return the script of a page, as a path below `assets/`; None for a page without any."""
     folder = FOLDERS.get(page)
-    if folder is None:
-        return []
-    shared = SHARED.get(folder)
-    top = [FOLDER / name for name in shared] if shared else [*FOLDER.glob("*.mjs")]
-    found = [*top, *(FOLDER / folder).rglob("*.mjs")]
-    # The types are for who reads and for the checker; no page asks for them.
-    return sorted(path.relative_to(FOLDER).as_posix() for path in found if path.name != "types.mjs")
+    return folder and f"{folder}/{ENTRY}"
 
 
 def scripts(page: str) -> list[str]:
@@ -60,6 +55,41 @@ def scripts(page: str) -> list[str]:
     if FOLDERS.get(page) != "chart":
         return []
     return [*OF_CHARTS, flask.current_app.config["PLOTLY_JS"].address]
+
+
+def join() -> None:
+    """Make the scripts and the style sheet of all pages: a fault of them shows at the start.
+
+    Raises
+    ------
+    ValueError
+        If a module imports or exports in a way that is not known.
+    """
+    _style()
+    for folder in FOLDERS.values():
+        _script(folder)
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return joined.style(FOLDER)
+
+
+@lru_cache(maxsize=len(FOLDERS))
+def _script(folder: str) -> str:
+    return joined.script(FOLDER, f"{folder}/{ENTRY}")
+
+
+@blueprint.get(f"/{url_path()}/{STYLE}")
+def send_style() -> flask.Response:
+    """Send the style sheet of every page."""
+    return flask.Response(_style(), mimetype="text/css")
+
+
+@blueprint.get(f"/{url_path()}/<any({', '.join(sorted(set(FOLDERS.values())))}):folder>/{ENTRY}")
+def send_script(folder: str) -> flask.Response:
+    """Send the script of a page, with all that it imports."""
+    return flask.Response(_script(folder), mimetype="text/javascript")
 
 
 @blueprint.get("/build")
