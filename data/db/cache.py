@@ -33,6 +33,7 @@ from data.db.stored import (
     Stored,
     Stores,
     copied,
+    fresh,
     worker,
 )
 from data.errors import HistorianUnavailable, KsysError
@@ -225,8 +226,8 @@ class Cached(Generic[P, R]):
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
         key, moment = self._key(args, kwargs), self._moment()
-        stored = self._stored(key, moment)
-        if stored is not None and stored.is_fresh(moment):
+        stored = fresh(self._stored(key, moment), moment)
+        if stored is not None:
             count_question(self.name, MEMORY)
             return self._pinned(key, stored)
         _raise_remembered(lanes.lane() + key)
@@ -255,8 +256,10 @@ class Cached(Generic[P, R]):
         """Read, and give the outcome to all who wait for it."""
         try:
             # It may have landed between our look and our take-off.
-            stored = _state.stores.own(key, self.in_process)
-            if stored is None or not stored.is_fresh(self._moment()):
+            stored = fresh(_state.stores.own(key, self.in_process), self._moment())
+            if self.pinned and not self.in_process:  # else each worker would read every tick
+                stored = stored or _state.stores.landing(key, self._moment)
+            if stored is None:
                 stored = self._ask(args, kwargs)
                 self._store(key, stored)
                 if live := self._key_while_live(args, kwargs):

@@ -5,6 +5,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -28,6 +29,9 @@ THRESHOLD = 99
 #: Most that the store of one process holds [bytes]. A chart of single readings takes up to 14 MB,
 #: and a hundred of them would take more than most hosts have for a worker.
 MOST_BYTES = 96 * 2**20
+#: Another worker is not overtaken for so long after it began to read, nor waited for longer than
+#: that; the first is less than an answer may be shared, so that the next tick finds nobody [s].
+FLIGHT_S, LANDING_S, LOOK_S = 1.0, 0.5, 0.02
 FRAMES = (pd.DataFrame, pd.Series)
 _STARTED = uuid4().hex
 
@@ -120,6 +124,11 @@ class Answer(Generic[R]):
     is_fresh: bool = True
 
 
+def fresh(stored: Stored[R] | None, now: Moment) -> Stored[R] | None:
+    """Return an answer if it may be shared now."""
+    return stored if stored is not None and stored.is_fresh(now) else None
+
+
 def copied(value: R) -> R:
     """Return an answer that its receiver may change: pandas copies on write.
 
@@ -178,6 +187,21 @@ class Stores:
         self._hold(key, stored, as_it_is)
         if self.shared and not private and not math.isnan(stored.read.time):
             self.shared.set(key, stored, KEEP_S)
+
+    def landing(self, key: str, now: Callable[[], Moment]) -> Stored[Any] | None:
+        """Return a fresh answer that another worker reads just now; None without one.
+
+        Whoever asks first is told None and reads; the others wait for a while, and then read too.
+        """
+        if self.shared is None or self.shared.add(f"flight {key}", True, FLIGHT_S) is not False:
+            return None
+        until = time.monotonic() + LANDING_S
+        while time.monotonic() < until:
+            time.sleep(LOOK_S)
+            moment = now()
+            if stored := fresh(self.answer(key, moment, private=False, as_it_is=False), moment):
+                return stored
+        return None
 
     def point(self, key: str, target: str) -> None:
         """Let a key name that of another answer."""

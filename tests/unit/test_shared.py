@@ -20,7 +20,8 @@ import flask
 import pandas as pd
 import pytest
 
-from data.db import cache
+from api import overview
+from data.db import cache, stored
 from data.db.cache import Cached, cached
 from data.db.stored import Stored
 from data.errors import HistorianUnavailable
@@ -323,6 +324,57 @@ def test_an_expired_answer_does_not_come_back_from_a_cache_that_is_full(
     asked(port, "CONFIG", "SET", "maxmemory", "1")
     worker.ask.expire("a")
     assert worker.answered() == 2
+
+
+# ---- one flight of all workers ------------------------------------------------------------------
+
+
+def a_tick(monkeypatch: pytest.MonkeyPatch, port: int, seconds: float = 2.0) -> Worker:
+    """Return a worker that reads what every viewer asks for."""
+    anew(monkeypatch, port)
+    made = Worker()
+    made.ask = cached(seconds, pinned=True)(made.read)
+    return made
+
+
+@needs_redis
+def test_what_another_worker_reads_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    first = a_tick(monkeypatch, port)
+    assert first.answered() == 1.0
+    key = first.ask._key(("a",), {})
+    answer = cache._state.stores.own(key, False)
+    second = a_tick(monkeypatch, port)
+    others = cache.shared()
+    others.forget(key)
+    assert others.add(f"flight {key}", True, 10) is False  # it lies there for a second
+    threading.Timer(0.1, others.set, (key, answer, 60)).start()
+    assert second.answered() == 1.0
+    assert second.calls == 0
+
+
+@needs_redis
+def test_a_worker_that_died_while_it_read_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    reader = a_tick(monkeypatch, port)
+    assert cache.shared().add(f"flight {reader.ask._key(('a',), {})}", True, 60)
+    assert reader.answered() == 1.0
+    assert reader.calls == 1
+
+
+@needs_redis
+def test_who_reads_first_is_not_waited_for_at_the_next_tick(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    assert stored.FLIGHT_S < overview.TICK_S
+    reader = a_tick(monkeypatch, port)
+    assert reader.answered() == 1.0
+    key = reader.ask._key(("a",), {})
+    assert cache.shared().add(f"flight {key}", True, 1) is False
+    time.sleep(stored.FLIGHT_S)
+    assert cache.shared().add(f"flight {key}", True, 1)
 
 
 # ---- faults -------------------------------------------------------------------------------------
