@@ -268,26 +268,35 @@ class Alone:
     """
 
     def __init__(self, dsn: str, work: Callable[[], object]) -> None:
-        self._statements: list[tuple[str, Any]] = []
-        copied = reading._copied
+        self._statements: list[tuple[str, Any, bool]] = []
+        ways = {name: getattr(reading, name) for name in ("copied", "fetched")}
 
-        def noted(sql: str, values: Any, name: str | None = None) -> memoryview:
-            self._statements.append((sql, values))
-            return copied(sql, values, name)
+        def noting(name: str) -> Callable[[Any, str, Any], Any]:
+            def noted(lent: Any, sql: str, values: Any) -> Any:
+                self._statements.append((sql, values, name == "copied"))
+                return ways[name](lent, sql, values)
 
-        reading._copied = noted
+            return noted
+
+        for name in ways:
+            setattr(reading, name, noting(name))
         try:
             work()
         finally:
-            reading._copied = copied
+            for name, way in ways.items():
+                setattr(reading, name, way)
         self._connection = psycopg2.connect(dsn, options="-c jit=off")
         self._connection.autocommit = True
 
     def run(self) -> None:
         """Run them all; what comes back is dropped."""
-        for sql, values in self._statements:
+        for sql, values, is_copied in self._statements:
             with self._connection.cursor() as cursor:
                 body = cursor.mogrify(sql, values)
+                if not is_copied:
+                    cursor.execute(body)
+                    cursor.fetchall()
+                    continue
                 cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", BytesIO())
 
 

@@ -1,4 +1,9 @@
-"""The worker of gunicorn, as one that lost its server must be."""
+"""The worker of gunicorn, as one that lost its server must be, and that waits for nobody idle."""
+
+import selectors
+import time
+from functools import partial
+from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -16,3 +21,19 @@ class Worker(ThreadWorker):
         """
         self.alive = self.alive and bool(super().is_parent_alive())
         return self.alive
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give a connection a thread once it has said something.
+
+        gunicorn's own gives one to each that is new, and lets it wait there for 5 s. Browsers open
+        connections before they need them: as many as there are threads kept everybody out, and 200
+        for two minutes.
+        """
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        # As gunicorn does with one that has said nothing in those 5 s.
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)

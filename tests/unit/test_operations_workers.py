@@ -1,8 +1,10 @@
 """Two workers: whichever is asked tells what both counted, and its log has the form asked for."""
 
+import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -106,3 +108,16 @@ def test_every_line_of_the_log_is_json_also_those_of_the_server(site):
     lines = [orjson.loads(line) for line in site.log().splitlines()]
     assert {"info", "error"} <= {line["level"] for line in lines}
     assert site.log().replace("\n", "").isprintable()
+
+
+def test_connections_that_say_nothing_keep_nobody_out(site):
+    """Browsers open some before they need them; each took a thread for five seconds."""
+    at = ("127.0.0.1", site.port)
+    with contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_connection(at)) for _ in range(MANY)]
+        connection = http.client.HTTPConnection(*at, timeout=4)
+        stack.callback(connection.close)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        silent[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert silent[0].recv(1024).startswith(b"HTTP/1.1 200"), "one that speaks at last is heard"
