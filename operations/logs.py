@@ -122,6 +122,13 @@ class GunicornLog(GunicornLogger):
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log a failure; that the other end said or took nothing in its time is none of ours."""
+        if isinstance(sys.exception(), BlockingIOError):
+            self.warning("A connection was closed: its other end stopped in the middle.")
+        else:
+            super().exception(msg, *args, **kwargs)
+
 
 def write(form: str, level: str, queries: bool) -> None:
     """Write the log to stderr from now on.

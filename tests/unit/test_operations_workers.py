@@ -110,6 +110,35 @@ def test_every_line_of_the_log_is_json_also_those_of_the_server(site):
     assert site.log().replace("\n", "").isprintable()
 
 
+def test_answered_connections_that_are_left_open_keep_nobody_out(site):
+    """Each stopped its worker for two seconds."""
+    at, asked = ("127.0.0.1", site.port), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    with contextlib.ExitStack() as stack:
+        left = [stack.enter_context(socket.create_connection(at)) for _ in range(MANY)]
+        for each in left:
+            each.sendall(asked + b"Connection: close\r\n\r\n")
+        connection = http.client.HTTPConnection(*at, timeout=4)
+        stack.callback(connection.close)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        for each in left:
+            with each.makefile("rb") as whole:
+                assert whole.read().startswith(b"HTTP/1.1 200"), "each has its answer, and its end"
+
+
+def test_requests_that_stop_in_the_middle_hold_no_thread_for_ever(site):
+    at = ("127.0.0.1", site.port)
+    with contextlib.ExitStack() as stack:
+        for _ in range(MANY // 2):  # more than the threads of both
+            stack.enter_context(socket.create_connection(at)).sendall(b"GET / HT")
+        connection = http.client.HTTPConnection(*at, timeout=60)
+        stack.callback(connection.close)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+    until(lambda: "its other end stopped in the middle" in site.log())
+    assert "Traceback" not in site.log()
+
+
 def test_connections_that_say_nothing_keep_nobody_out(site):
     """Browsers open some before they need them; each took a thread for five seconds."""
     at = ("127.0.0.1", site.port)
