@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import ThreadWorker
 
 #: So long the other end may take for the next piece of a request, or of an answer [s]: a tablet
@@ -28,6 +29,12 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         #: Answered connections that the other end has still to close, and until when they wait.
         self._leaving: dict[socket.socket, float] = {}
+
+    def run(self) -> None:
+        """Answer until told to end; who has still to take his last answer is waited for."""
+        super().run()
+        for sock, until in self._leaving.items():
+            close_graceful(sock, until - time.monotonic())
 
     def is_parent_alive(self) -> bool:
         """Return whether the server is there; without it this worker ends as one that is told to.
