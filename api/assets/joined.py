@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
-#: Where modules that have run are found, by their paths.
+#: Modules that have run, by their paths.
 RUN = "globalThis.ksysModules"
 #: The statements that a module may have, each at the start of a line; of a name or of a list.
 _FROM = r' (?:\* as (\w+)|\{([^}]*)\}) from "([^"]+)";$'
@@ -75,27 +75,28 @@ def _of(path: str) -> str:
 def _module(path: str, text: str) -> _Module:
     needs, exported = set[str](), dict[str, str]()
 
-    def source(found: re.Match[str]) -> str:
-        needs.add(posixpath.normpath(posixpath.join(posixpath.dirname(path), found[3])))
-        return _of(posixpath.normpath(posixpath.join(posixpath.dirname(path), found[3])))
+    def source(match: re.Match[str]) -> str:
+        other = posixpath.normpath(posixpath.join(posixpath.dirname(path), match[3]))
+        needs.add(other)
+        return _of(other)
 
-    def imported(found: re.Match[str]) -> str:
-        names = found[1] or "{ " + ", ".join(f"{a}: {b}" for a, b in _pairs(found[2])) + " }"
-        return f"const {names} = {source(found)};"
+    def imported(match: re.Match[str]) -> str:
+        names = match[1] or "{ " + ", ".join(f"{a}: {b}" for a, b in _pairs(match[2])) + " }"
+        return f"const {names} = {source(match)};"
 
-    def again(found: re.Match[str]) -> str:
-        whole = source(found)
-        exported.update({found[1]: whole} if found[1] else {})
-        exported.update({b: f"{whole}.{a}" for a, b in _pairs(found[2] or "")})
+    def again(match: re.Match[str]) -> str:
+        whole = source(match)
+        exported.update({match[1]: whole} if match[1] else {})
+        exported.update({b: f"{whole}.{a}" for a, b in _pairs(match[2] or "")})
         return ""
 
-    def named(found: re.Match[str]) -> str:
-        exported.update({b: a for a, b in _pairs(found[1])})
+    def named(match: re.Match[str]) -> str:
+        exported.update({b: a for a, b in _pairs(match[1])})
         return ""
 
-    def made(found: re.Match[str]) -> str:
-        exported[found[2]] = found[2]
-        return f"{found[1]} {found[2]}"
+    def made(match: re.Match[str]) -> str:
+        exported[match[2]] = match[2]
+        return f"{match[1]} {match[2]}"
 
     for form, other in ((_IMPORT, imported), (_AGAIN, again), (_NAMED, named), (_MADE, made)):
         text = form.sub(other, text)
