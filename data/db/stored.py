@@ -193,7 +193,7 @@ class Stores:
 
         Whoever asks first is told None and reads; the others wait for a while, and then read too.
         """
-        if self.shared is None or self.shared.add(f"flight {key}", True, FLIGHT_S) is not False:
+        if self.shared is None or self.shared.add(f"flight:{key}", True, FLIGHT_S) is not False:
             return None
         until = time.monotonic() + LANDING_S
         while time.monotonic() < until:

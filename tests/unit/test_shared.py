@@ -348,7 +348,7 @@ def test_what_another_worker_reads_is_waited_for(
     second = a_tick(monkeypatch, port)
     others = cache.shared()
     others.forget(key)
-    assert others.add(f"flight {key}", True, 10) is False  # it lies there for a second
+    assert others.add(f"flight:{key}", True, 10) is False  # it lies there for a second
     threading.Timer(0.1, others.set, (key, answer, 60)).start()
     assert second.answered() == 1.0
     assert second.calls == 0
@@ -359,7 +359,7 @@ def test_a_worker_that_died_while_it_read_is_not_waited_for_long(
     monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
     reader = a_tick(monkeypatch, port)
-    assert cache.shared().add(f"flight {reader.ask._key(('a',), {})}", True, 60)
+    assert cache.shared().add(f"flight:{reader.ask._key(('a',), {})}", True, 60)
     assert reader.answered() == 1.0
     assert reader.calls == 1
 
@@ -372,9 +372,9 @@ def test_who_reads_first_is_not_waited_for_at_the_next_tick(
     reader = a_tick(monkeypatch, port)
     assert reader.answered() == 1.0
     key = reader.ask._key(("a",), {})
-    assert cache.shared().add(f"flight {key}", True, 1) is False
+    assert cache.shared().add(f"flight:{key}", True, 1) is False
     time.sleep(stored.FLIGHT_S)
-    assert cache.shared().add(f"flight {key}", True, 1)
+    assert cache.shared().add(f"flight:{key}", True, 1)
 
 
 # ---- faults -------------------------------------------------------------------------------------
