@@ -4,7 +4,6 @@ import selectors
 import socket
 import struct
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -84,10 +83,14 @@ class Worker(ThreadWorker):
 
     def _drop(self, sock: socket.socket) -> None:
         """Take what still comes, unread it would break the answer off; let go at its end."""
-        with suppress(ConnectionError):
-            if sock.recv(DROPPED):
-                return
-        self._let_go(sock)
+        try:
+            is_over = not sock.recv(DROPPED)
+        except BlockingIOError:  # the poller was wrong: nothing came
+            is_over = False
+        except OSError:  # the other end is gone, or the way there is
+            is_over = True
+        if is_over:
+            self._let_go(sock)
 
     def _let_go(self, sock: socket.socket) -> None:
         del self._leaving[sock]

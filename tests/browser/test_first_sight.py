@@ -43,6 +43,25 @@ def test_a_chart_is_drawn_before_its_table_is_asked_for(tab, site, page):
     assert len(drawn) == 2 and min(drawn) > 0  # its script, and the rest of it
 
 
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_is_asked_for_before_what_draws_it_is_there(tab, site, page):
+    """Neither plotly nor the lists, which Dash loads late, keep the question waiting."""
+    late = []
+    tab.route(re.compile(r"/plotly|/async-"), lambda route: late.append(route))
+    with tab.expect_request(
+        lambda each: f"{page}-chart.figure" in (each.post_data or ""), timeout=30_000
+    ) as asked_for:
+        tab.goto(f"{site}/{page}?tag=D101&window=24h", wait_until="commit")
+    question = asked_for.value.post_data_json["inputs"][0]["value"]
+    width = tab.evaluate(f"document.querySelector('.page--{page} .chart').clientWidth")
+    assert abs(question["width"] - width) <= 25
+    assert len(late) >= 2
+    tab.unroute_all()  # which lets go of those that were held
+    expect(tab.locator(f"#{page}-chart {LINE}").first).to_be_visible(timeout=30_000)
+    drawn = tab.evaluate(f"document.getElementById('{page}-chart').clientWidth")
+    assert drawn == width, "what draws it is as wide as its place was"
+
+
 def test_a_table_comes_also_where_the_first_chart_is_refused(tab, site):
     tab.goto(f"{site}/trend?tag=D101&window=9q")
     expect(tab.locator(".notice", has_text="9q")).to_be_visible()

@@ -469,7 +469,7 @@ def test_what_is_whole_is_believed_so_that_a_wrong_number_would_show(
 
 
 def test_all_that_a_site_shares_is_signed(scene: Scene) -> None:
-    """Answers, names of answers and counts of requests; what else there is: test_shared_rights."""
+    """Answers, their names, who reads, counts of requests; all there is: test_shared_rights."""
     shared = scene.told.shared
     assert any(":requests:" in name for name in shared)
     assert all(opened(scene.key, name, whole) for name, whole in shared.items())
