@@ -101,7 +101,6 @@
     },
     ksys_view: {
       ask: door(CHART, "ask"),
-      relay: door(CHART, "relay"),
       mirror: door(CHART, "mirror"),
       tick: door(CHART, "tick"),
       told: door(CHART, "told"),

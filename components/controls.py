@@ -29,9 +29,6 @@ PARAMETERS = (
     *("tz", "compare", "chosen", "select", "events", "forecast"),
 )
 
-#: Choices of a list, which Dash loads late.
-LISTS = {"resolution"}
-
 
 def parameters(query: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of an address as they came: `view_of` refuses them, not the layout."""
@@ -52,7 +49,6 @@ def stores(page: str, query: Mapping[str, Any], refresh_seconds: int) -> list[An
         dcc.Store(id=f"{page}-tags"),
         dcc.Store(id=f"{page}-shown"),
         dcc.Store(id=f"{page}-event"),
-        dcc.Store(id=f"{page}-control"),
         dcc.Store(id=f"{page}-selected"),
         dcc.Interval(id=f"{page}-tick", disabled=True),
     ]
@@ -212,29 +208,20 @@ def connect(page: str, *choices: str) -> None:
     ----------
     choices : the page's own: statistic, axes, resolution
     """
-    lists = [name for name in choices if name in LISTS]
-    # Dash calls nothing before all that it listens to is loaded: the first question waits neither
-    # for plotly nor for a list.
-    clientside_callback(
-        ClientsideFunction("ksys_view", "relay"),
-        Output(f"{page}-control", "data"),
-        Output(f"{page}-add", "value"),
-        Input(f"{page}-add", "value"),
-        Input(f"{page}-chart", "relayoutData"),
-        *(Input(f"{page}-{name}", "value") for name in lists),
-        prevent_initial_call=True,
-    )
+    chosen = [f"{page}-{name}" for name in choices]
     clientside_callback(
         ClientsideFunction("ksys_view", "ask"),
         Output(f"{page}-question", "data"),
+        Output(f"{page}-add", "value"),
         Input(f"{page}-asked", "data"),
         Input(f"{page}-back", "n_clicks"),
         Input(f"{page}-forward", "n_clicks"),
         Input(f"{page}-reset", "n_clicks"),
+        Input(f"{page}-add", "value"),
         Input({"type": f"{page}-remove", "index": ALL}, "n_clicks"),
-        Input(f"{page}-control", "data"),
+        Input(f"{page}-chart", "relayoutData"),
         Input(f"{page}-event", "data"),
-        *(Input(f"{page}-{name}", "value") for name in choices if name not in LISTS),
+        *(Input(name, "value") for name in chosen),
         State(f"{page}-question", "data"),
         State(f"{page}-shown", "data"),
     )

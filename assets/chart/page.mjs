@@ -35,13 +35,12 @@ const RESIZED = 400;
 /**
  * @param {string} page
  * @param {{ prop_id: string, value: * }} trigger
- * @returns {[string, *][]} which controls fired and their values; a chip's value is its place
+ * @returns {[string, *]} which control fired and its value; a chip's value is its place
  */
 function fired(page, trigger) {
   const id = trigger.prop_id.slice(0, trigger.prop_id.lastIndexOf("."));
-  if (id === page + "-control") return trigger.value ? trigger.value.changes : [];
-  if (!id.startsWith("{")) return [[id.slice(page.length + 1), trigger.value]];
-  return trigger.value ? [["remove", JSON.parse(id).index]] : [];
+  if (!id.startsWith("{")) return [id.slice(page.length + 1), trigger.value];
+  return trigger.value ? ["remove", JSON.parse(id).index] : ["", null];
 }
 
 /**
@@ -61,32 +60,17 @@ function pageOf(context) {
 const isAgain = (name, value) => name === "event" && value?.kind === "tick";
 
 /**
- * Controls that are loaded late changed: what they are now goes where the question listens.
- *
- * @param {CallbackContext} context
- * @returns {[*, *]} which of them changed to what, and what the field for tags shows
- */
-export function relay({ triggered }) {
-  const changes = triggered.map(({ prop_id: id, value }) => [nameOf(id), value]);
-  const added = changes.some(([name, value]) => name === "add" && value);
-  return [{ at: Date.now(), changes }, added ? null : noUpdate()];
-}
-
-/** @param {string} id such as trend-add.value @returns {string} the control's name, without page */
-const nameOf = (id) => id.slice(id.indexOf("-") + 1, id.lastIndexOf("."));
-
-/**
  * The question of a page, from whichever control changed.
  *
  * @param {CallbackContext} context
- * @returns {*} the question
+ * @returns {[*, *]} the question, and what the field for tags shows
  */
 export function ask(context) {
   const same = noUpdate();
   const page = pageOf(context);
   /** @type {Question | null} */
   const before = context.states[page + "-question.data"];
-  const triggers = context.triggered.flatMap((trigger) => fired(page, trigger));
+  const triggers = context.triggered.map((trigger) => fired(page, trigger));
   if (!before || triggers.some(([name]) => name === "asked")) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);
@@ -100,7 +84,7 @@ export function ask(context) {
       theme: surface.theme(),
       n: 0,
     };
-    return first;
+    return [first, same];
   }
   const situation = {
     page,
@@ -111,9 +95,10 @@ export function ask(context) {
   let question = before;
   for (const [name, value] of triggers)
     question = next(question, name, value, situation) || question;
-  if (question === before) return same;
+  if (question === before) return [same, same];
   session.asked(triggers.every(([name, value]) => isAgain(name, value)));
-  return { ...question, indicators: indicators.asked() };
+  const sent = { ...question, indicators: indicators.asked() };
+  return [sent, triggers.some(([name]) => name === "add") ? null : same];
 }
 
 /**

@@ -13,7 +13,7 @@ export function isThere(page) {
  * @returns {number} width of the chart in pixels, to the next 50 so that equal views share
  */
 export function width(page) {
-  const chart = document.querySelector(`.page--${page} .chart`); // plotly may come later
+  const chart = document.getElementById(page + "-chart") || document.querySelector(".page");
   const pixels = chart && chart.clientWidth ? chart.clientWidth : window.innerWidth;
   return Math.max(200, Math.round(pixels / 50) * 50);
 }
