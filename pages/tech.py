@@ -20,7 +20,7 @@ from components.tags import tag_labels, tag_options
 from data.analysis import kinds
 from data.db import HistorianUnavailable
 from data.errors import BadInput, KsysError
-from data.views import INDICATOR_COLUMNS, TagSeries, View, indicator_series, rows
+from data.views import INDICATOR_COLUMNS, TagSeries, View, columns, indicator_series
 from figures.tech import indicators_figure
 
 dash.register_page(__name__, path="/tech", order=2, title=title)
@@ -85,7 +85,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _rows(view: View, item: TagSeries) -> answers.Rows:
-    return answers.Rows([item], rows([item], view.whole_until, INDICATOR_COLUMNS))
+    return answers.Rows([item], columns([item], view.whole_until, INDICATOR_COLUMNS))
 
 
 def _rows_of(query: Question) -> answers.Rows:

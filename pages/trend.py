@@ -19,7 +19,18 @@ from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.views import Compared, TagSeries, View, compared, histories, rows, touching
+from data.views import (
+    Columns,
+    Compared,
+    TagSeries,
+    View,
+    columns,
+    compared,
+    framed,
+    histories,
+    rows,
+    touching,
+)
 from figures.trend import trend_figure
 
 dash.register_page(__name__, path="/trend", order=1, title=title)
@@ -106,7 +117,10 @@ def _series_of(view: View) -> list[TagSeries]:
 
 
 def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> answers.Rows:
-    return answers.Rows(series, rows(series, view.whole_until, against=against))
+    """Return the rows of a chart; of a comparison as a frame, for its columns are of one."""
+    if against or not series:
+        return answers.Rows(series, rows(series, view.whole_until, against=against))
+    return answers.Rows(series, columns(series, view.whole_until))
 
 
 def _rows_of(query: Question) -> answers.Rows:
@@ -151,9 +165,10 @@ def list_rows(
         shown = answers.rows(record, partial(_rows_of, query))
     except (BadInput, HistorianUnavailable):
         return no_update
-    table = shown.table
-    table = touching(table, shown.series, *view.selected) if view.selected else table
-    return block(table, wanted, shown.series)
+    if not view.selected:
+        return block(shown.table, wanted, shown.series)
+    table = framed(shown.table) if isinstance(shown.table, Columns) else shown.table
+    return block(touching(table, shown.series, *view.selected), wanted, shown.series)
 
 
 @callback(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data.db import cache
-from data.views import TagSeries
+from data.views import Columns, TagSeries
 
 #: So many answers are kept, the newest first, and so many rows of all of them.
 MOST, MOST_ROWS = 4, 200_000
@@ -23,10 +23,15 @@ KEPT = "rows of charts"
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a chart: its series, and the table of `data.views.rows` that they make."""
+    """The rows of a chart: its series, and what `data.views` makes of them, arrays or a frame."""
 
     series: Sequence[TagSeries]
-    table: pd.DataFrame
+    table: Columns | pd.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.table.count if isinstance(self.table, Columns) else len(self.table)
 
 
 Maker = Callable[[], Rows]
@@ -80,7 +85,7 @@ def rows(record: Mapping[str, Any], read: Maker) -> Rows:
     """
     chart = _chart(record)
     made = chart.make() if chart else read()
-    keep(record, made.series, partial(_same, made), len(made.table))
+    keep(record, made.series, partial(_same, made), made.count)
     return made
 
 

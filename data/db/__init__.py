@@ -7,6 +7,7 @@ from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import (
     Snapshot,
+    ahead,
     database_now,
     has_rivals,
     keep_fresh,
@@ -36,6 +37,7 @@ __all__ = [
     "Listener",
     "Snapshot",
     "Split",
+    "ahead",
     "cache",
     "cached",
     "clock",

@@ -1,6 +1,7 @@
 """What only single readings tell of a window: how far apart they are, and when there were none."""
 
 import itertools
+import threading
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from data import buckets, windows
 from data.analysis import arrays, coverage, spacing
-from data.db import cached, copy_out, read_columns, read_times
+from data.db import cached, copy_out, lanes, read_columns, read_times
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import degrading
@@ -32,12 +33,14 @@ class Times:
     ----------
     request : for the readings of the window
     at : their times, where they are at hand, sorted [ns]
-    few : whether they can be read: they are no more than `MOST_READINGS`
+    few : whether they can be read: they are no more than `MOST_READINGS`; said later where they
+        are asked for ahead
     """
 
     def __init__(self, request: Request, at: arrays.Whole | None = None, few: bool = True) -> None:
         self._request = request
         self.few = few
+        self._lock = threading.Lock()
         self._known: tuple[arrays.Whole | None, ...] = () if at is None else (at,)
 
     def __repr__(self) -> str:
@@ -46,13 +49,14 @@ class Times:
     @property
     def at(self) -> arrays.Whole | None:
         """The times, sorted [ns]; None where there are too many."""
+        if not self.few:
+            return None
         if not self._known:  # Python 3.11 holds one lock for all while a `cached_property` is read
-            self._known = (self._read(),)
+            with lanes.waiting(), self._lock:
+                self._known = self._known or (self._read(),)
         return self._known[0]
 
     def _read(self) -> arrays.Whole | None:
-        if not self.few:
-            return None
         of = self._request
         values = {"tag": of.tag, "start": of.start, "stop": of.stop}
         at = read_times(reading_times_statement(MOST_READINGS + 1), values)

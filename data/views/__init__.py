@@ -17,6 +17,7 @@ from data.views.rows import (
     Words,
     cells,
     columns,
+    framed,
     rows,
     touching,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "every_excursion",
     "every_history",
     "forecasts",
+    "framed",
     "histories",
     "indicator_series",
     "judging",

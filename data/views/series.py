@@ -12,13 +12,14 @@ import pandas as pd
 from data import buckets, queries
 from data.analysis import arrays, coverage, digits, gaps, kinds
 from data.buckets import Resolution
-from data.db import Answer, HistorianUnavailable
+from data.db import Answer, HistorianUnavailable, ahead
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import bucket_marks, reading_quality, spacing_at
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
+from data.views.widths import asks_times, finest, no_finer_than, request_of, width_of
 
 #: Columns of which the numbers are readings, and those that are drawn on one axis with means.
 READINGS = ("min", "max", "first", "last")
@@ -155,7 +156,9 @@ def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
     """
     tags = {name: queries.tag(name) for name in view.tags}
     unknown = [BadInput("unknown_tag", tag=name) for name, tag in tags.items() if tag is None]
-    return [_history(view, tag) for tag in tags.values() if tag is not None], unknown
+    known = [tag for tag in tags.values() if tag is not None]
+    with ahead([partial(_read_ahead, view, tag) for tag in known[1:]]):
+        return [_history(view, tag) for tag in known], unknown
 
 
 def every_history(view: View) -> list[TagSeries]:
@@ -184,8 +187,7 @@ def series_of(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    request = _request(view, tag, width)
-    return _tag_series(view, tag, request, queries.history.answer(request))
+    return _read(view, tag, request_of(view, tag, width))
 
 
 def indicator_series(view: View) -> TagSeries:
@@ -207,58 +209,39 @@ def indicator_series(view: View) -> TagSeries:
         raise BadInput(f"indicators_of_{tag.kind}", tag=name)
     spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
-    request = _request(view, tag, width or _no_finer_than(spacing))
-    return _tag_series(view, tag, request, queries.indicators.answer(request))
+    request = request_of(view, tag, width or no_finer_than(spacing))
+    times = queries.Times(replace(request, resolution=None))
+    return _tag_series(view, tag, request, queries.indicators.answer(request), times)
 
 
-def _request(view: View, tag: Tag, width: Resolution | None) -> queries.Request:
-    return queries.request(tag.name, width, view.start, view.stop, view.zone, tag.checks)
+def _read_ahead(view: View, tag: Tag) -> None:
+    """Read what the history of a tag asks for first; it is shared with who asks for it then."""
+    queries.history.answer(request_of(view, tag, width_of(view, tag)))
 
 
 def _history(view: View, tag: Tag) -> TagSeries:
-    """Return the history at the width asked for, else at the one that the chart's pixels choose."""
-    width = view.resolution
-    if width is None:
-        spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
-        width = buckets.finest_for(view.seconds, view.pixels, spacing)
-        if tag.kind == kinds.VALUE:
-            width = _of_days(view.seconds, width, spacing or 0.0)
-    request = _request(view, tag, width)
     try:
-        answer = queries.history.answer(request)
+        return _read(view, tag, request_of(view, tag, width_of(view, tag)))
     except BadInput as refusal:
         if refusal.key != "too_many_readings" or view.resolution:
             raise
-        request = _request(view, tag, _finest(view))
+        return _read(view, tag, request_of(view, tag, finest(view)))
+
+
+def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
+    """Return the history that a request asks for; the times behind it are read meanwhile."""
+    times = queries.Times(replace(request, resolution=None))
+    with ahead([lambda: times.at] if asks_times(view, tag, request) else []):
         answer = queries.history.answer(request)
-    return _tag_series(view, tag, request, answer)
-
-
-def _of_days(seconds: float, width: Resolution | None, spacing: float) -> Resolution | None:
-    """Return the width of buckets of a value: in a long window never less than a day.
-
-    Of weeks, a line that follows each day is a block of ink; the day's mean is a line, and no peak
-    is lost, for its extremes stand around it.
-    """
-    finer = width.seconds if width else spacing
-    return buckets.BY_DAY if seconds > buckets.LONG and finer < buckets.BY_DAY.seconds else width
-
-
-def _finest(view: View) -> Resolution:
-    """Return the finest width that the chart and the limit of rows allow."""
-    width = buckets.finest_for(view.seconds, view.pixels) or buckets.RESOLUTIONS[0]
-    wide = [r for r in buckets.RESOLUTIONS if view.seconds / r.seconds <= buckets.MAX_ROWS]
-    return max(width, wide[0], key=lambda r: r.seconds)
-
-
-def _no_finer_than(spacing: float | None) -> Resolution:
-    """Return the finest width whose buckets have a reading each."""
-    wide = [width for width in buckets.RESOLUTIONS if width.seconds >= (spacing or 0)]
-    return wide[0] if wide else buckets.RESOLUTIONS[-1]
+    return _tag_series(view, tag, request, answer, times)
 
 
 def _tag_series(
-    view: View, tag: Tag, request: queries.Request, answer: Answer[pd.DataFrame]
+    view: View,
+    tag: Tag,
+    request: queries.Request,
+    answer: Answer[pd.DataFrame],
+    times: queries.Times,
 ) -> TagSeries:
     # pandas copies attrs deeply at every step that makes a new frame; this one is ours alone.
     frame = answer.value
@@ -268,7 +251,9 @@ def _tag_series(
     until = as_of if answer.error else view.now
     marks, failure = _marks(view, tag, frame, attrs)
     readings = int(held(frame).sum())
-    times = _times(request, frame, readings)
+    if request.resolution is None:
+        times = queries.Times(request, arrays.nanoseconds(frame.index))
+    times.few = readings <= queries.MOST_READINGS
     stop = min(view.stop, until)
     find: Callable[[], Presence]
     words, trouble = None, None
@@ -312,14 +297,6 @@ def _presence(
 
 def _same(presence: Presence) -> Presence:
     return presence
-
-
-def _times(request: queries.Request, frame: pd.DataFrame, readings: int) -> queries.Times:
-    """Return the times of the readings behind a frame: of single readings its own."""
-    if request.resolution is None:
-        return queries.Times(request, arrays.nanoseconds(frame.index))
-    singly = replace(request, resolution=None)
-    return queries.Times(singly, few=readings <= queries.MOST_READINGS)
 
 
 def _marks(

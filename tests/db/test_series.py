@@ -17,14 +17,18 @@ from psycopg2.extras import Json, execute_values
 
 from api.csv_rows import TECH, document
 from components.charts import lines
+from components.tables import block
 from data import queries
 from data.buckets import resolution
 from data.db import cache, lanes, pool
 from data.errors import BadInput, HistorianUnavailable
 from data.store import install
 from data.views import (
+    BUCKET_COLUMNS,
     INDICATOR_COLUMNS,
     INDICATORS,
+    cells,
+    columns,
     every_history,
     histories,
     indicator_series,
@@ -377,3 +381,18 @@ def test_many_windows_at_once_are_all_answered(historian):
 
 def _refuse(*_args: object, **_others: object) -> pd.DataFrame:
     raise HistorianUnavailable("historian_lost")
+
+
+@pytest.mark.parametrize("tags", [("A",), ("A", "P"), ("steps", "A", ODD), ("spikes", "loose")])
+@pytest.mark.parametrize("width", ["1m", "10m", None])
+def test_a_page_of_a_table_is_cut_from_all_of_its_rows(historian, in_english, tags, width) -> None:
+    series = histories(seen(*tags, resolution=resolution(width) if width else None))[0]
+    parts = [cells(item, STOP, BUCKET_COLUMNS) for item in series]
+    table = pd.concat(parts, ignore_index=True)
+    table = table.sort_values("time", ascending=False, kind="stable").reset_index(drop=True)
+    table.insert(0, "no", range(1, len(table) + 1))
+    made = columns(series, STOP)
+    for first in (0, 30, len(table) - 5, len(table) + 7):
+        request = {"startRow": first, "endRow": first + 40}
+        # What is sorted or filtered is cut from a frame, what is not from arrays.
+        assert block(made, request, series) == block(table, request, series)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.tables import SEVERITY, block
+from components.tables import block
+from components.tables.order import SEVERITY
 from data.errors import BadInput
 
 COUNT = 60

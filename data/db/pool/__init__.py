@@ -1,6 +1,6 @@
 """The pools of connections to the historian: `lending` hands them out, `reading` asks over them.
 
-`snapshot` reads one state of it piece by piece.
+`snapshot` reads one state of it piece by piece, `meanwhile` what somebody will ask for in a moment.
 """
 
 from data.db.pool.lending import (
@@ -17,6 +17,7 @@ from data.db.pool.lending import (
     route,
     schema,
 )
+from data.db.pool.meanwhile import ahead
 from data.db.pool.reading import (
     database_now,
     read_bounded,
@@ -33,6 +34,7 @@ __all__ = [
     "GRACE_S",
     "RETRY_AFTER_S",
     "Snapshot",
+    "ahead",
     "checkout",
     "connect",
     "database_now",

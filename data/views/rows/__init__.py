@@ -10,7 +10,7 @@ from data.views.rows.columns import (
     Words,
     columns,
 )
-from data.views.rows.table import cells, rows, touching
+from data.views.rows.table import cells, framed, rows, touching
 
 __all__ = [
     "BUCKET_COLUMNS",
@@ -22,6 +22,7 @@ __all__ = [
     "Words",
     "cells",
     "columns",
+    "framed",
     "rows",
     "touching",
 ]

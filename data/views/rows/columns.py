@@ -67,6 +67,16 @@ class Columns:
     zone: str
     by_name: dict[str, Column]
 
+    @property
+    def times(self) -> pd.DatetimeIndex:
+        """The time of each row, by the clock of their zone."""
+        return pd.DatetimeIndex(self.by_name["time"], tz="UTC").tz_convert(self.zone)
+
+    def taken(self, order: Order) -> "Columns":
+        """Return these rows."""
+        found = {name: _taken(column, order) for name, column in self.by_name.items()}
+        return Columns(len(found["no"]), self.zone, found)
+
 
 def columns(
     series: Sequence[TagSeries], now: datetime, names: Sequence[str] = BUCKET_COLUMNS

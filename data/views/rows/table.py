@@ -13,11 +13,13 @@ from data.views.rows.columns import (
     BUCKET_COLUMNS,
     KIND_COLUMNS,
     Column,
+    Columns,
     Counts,
     Words,
     newest_first,
     of_series,
 )
+from data.views.rows.columns import columns as columns_of
 from data.views.series import TagSeries
 
 #: What stands beside the numbers of any rows.
@@ -52,12 +54,13 @@ def rows(
     state (word of the last value), difference and reset (1 or 0, of a counter), resultant (length,
     of an angle). The row of a single reading has its value as read, good or not; n + bad is 1.
     """
-    parts = [cells(item, now, columns) for item in series]
-    if not parts:
+    if not series:
         every = ("no", "tag", "time", *columns, *EXTRA_COLUMNS, *KIND_COLUMNS)
         return pd.DataFrame(columns=[*every, *COMPARED])
-    if against:
-        parts = [beside(part, other) for part, other in zip(parts, against, strict=True)]
+    if not against:
+        return framed(columns_of(series, now, columns))
+    parts = [cells(item, now, columns) for item in series]
+    parts = [beside(part, other) for part, other in zip(parts, against, strict=True)]
     place = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     order = newest_first(arrays.nanoseconds(table["time"]), place)
@@ -89,6 +92,12 @@ def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFram
     return pd.DataFrame(
         {name: _cells_of(column) for name, column in found.items()} | {"time": times}
     )
+
+
+def framed(columns: Columns) -> pd.DataFrame:
+    """Return rows that stand as arrays as a frame: what `rows` returns."""
+    found = {name: _cells_of(column) for name, column in columns.by_name.items()}
+    return pd.DataFrame(found | {"time": columns.times})
 
 
 def _cells_of(column: Column) -> Any:

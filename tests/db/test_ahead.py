@@ -1,0 +1,82 @@
+"""What is asked ahead for a chart: the same answer by the same statements, each once."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.buckets import resolution
+from data.db import cache
+from data.db.pool import meanwhile, reading
+from data.views import TagSeries, View, histories
+from tests.support.historians import Historian
+
+pytestmark = pytest.mark.db
+START = datetime(2026, 3, 1, tzinfo=UTC)
+TAGS = ("D1", "D2", "D3")
+
+
+@pytest.fixture
+def plant(bare: Historian) -> Historian:
+    """Three tags of a reading every 10 s for two hours, each with a gap of its own."""
+    times = pd.date_range(START, periods=720, freq="10s")
+    for place, tag in enumerate(TAGS):
+        value = pd.Series(np.sin(np.arange(720) / 50) + place, index=times)
+        bare.write(value.drop(times[100 * place + 50 : 100 * place + 80]).to_frame("value"), tag)
+    return bare
+
+
+def view_of(*tags: str) -> View:
+    """Return a view of the two hours by the minute."""
+    stop = START + timedelta(hours=2)
+    return View(tags, START, stop, stop, "UTC", live=False, resolution=resolution("1m"))
+
+
+def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSeries], Counter[str]]:
+    """Return the series of a view, and how often each statement was asked with its values."""
+    found, copy = Counter[str](), reading._copied
+
+    def copied(sql: str, values: Any, pool: str | None = None) -> Any:
+        found[f"{sql} {values!r}"] += 1
+        return copy(sql, values, pool)
+
+    cache.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_copied", copied)
+        series, refusals = histories(view)
+        gaps = [item.gaps for item in series]
+    assert not refusals
+    assert [len(each) for each in gaps] == [1] * len(series)
+    return series, found
+
+
+@pytest.mark.parametrize("tags", [TAGS[:1], TAGS])
+def test_the_answer_is_the_same_by_the_same_statements(
+    plant: Historian, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(meanwhile, "_may", lambda: False)
+        alone, once = asked_anew(view_of(*tags), monkeypatch)
+    begun, ask = list[int](), meanwhile._ask
+    monkeypatch.setattr(meanwhile, "_ask", lambda *work: (begun.append(1), ask(*work)))
+    both, again = asked_anew(view_of(*tags), monkeypatch)
+    assert begun
+    assert again == once
+    for one, other in zip(alone, both, strict=True):
+        pd.testing.assert_frame_equal(one.frame, other.frame)
+        pd.testing.assert_frame_equal(one.gaps, other.gaps)
+        assert one.coverage == other.coverage
+
+
+def test_a_chart_whose_buckets_are_kept_reads_nothing_ahead(
+    plant: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(TAGS[0])
+    asked_anew(view, monkeypatch)
+    begun = list[Any]()
+    monkeypatch.setattr(meanwhile, "_ask", lambda *work: begun.append(work))
+    histories(view)
+    assert not begun
