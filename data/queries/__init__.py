@@ -1,5 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
+from data.db import ahead
 from data.queries.asking import dialect
 from data.queries.cards import card_digits, held_states
 from data.queries.catalog import (
@@ -72,6 +73,7 @@ __all__ = [
     "anomalies",
     "operations",
     "predictions",
+    "ahead",
     "answering",
     "ages_of",
     "before",

@@ -12,7 +12,7 @@ import pandas as pd
 from data import buckets, queries
 from data.analysis import arrays, coverage, digits, gaps, kinds
 from data.buckets import Resolution
-from data.db import Answer, HistorianUnavailable, ahead
+from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import bucket_marks, reading_quality, spacing_at
@@ -157,7 +157,7 @@ def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
     tags = {name: queries.tag(name) for name in view.tags}
     unknown = [BadInput("unknown_tag", tag=name) for name, tag in tags.items() if tag is None]
     known = [tag for tag in tags.values() if tag is not None]
-    with ahead([partial(_read_ahead, view, tag) for tag in known[1:]]):
+    with queries.ahead([partial(_read_ahead, view, tag) for tag in known[1:]]):
         return [_history(view, tag) for tag in known], unknown
 
 
@@ -231,7 +231,7 @@ def _history(view: View, tag: Tag) -> TagSeries:
 def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
     """Return the history that a request asks for; the times behind it are read meanwhile."""
     times = queries.Times(replace(request, resolution=None))
-    with ahead([lambda: times.at] if asks_times(view, tag, request) else []):
+    with queries.ahead([lambda: times.at] if asks_times(view, tag, request) else []):
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
 
