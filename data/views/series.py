@@ -229,9 +229,14 @@ def _history(view: View, tag: Tag) -> TagSeries:
 
 
 def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
-    """Return the history that a request asks for; the times behind it are read meanwhile."""
+    """Return the history that a request asks for; what else is asked of it is read meanwhile."""
     times = queries.Times(replace(request, resolution=None))
-    with queries.ahead([lambda: times.at] if asks_times(view, tag, request) else []):
+    reads: list[Callable[[], object]] = []
+    if request.resolution is None and tag.checks.compares:
+        reads = [partial(queries.before, tag.name, request.start, tag.checks)]
+    elif asks_times(view, tag, request):
+        reads = [lambda: times.at]
+    with queries.ahead(reads):
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
 

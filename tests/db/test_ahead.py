@@ -20,19 +20,26 @@ TAGS = ("D1", "D2", "D3")
 
 
 @pytest.fixture
-def plant(bare: Historian) -> Historian:
+def plant(own: Historian) -> Historian:
     """Three tags of a reading every 10 s for two hours, each with a gap of its own."""
     times = pd.date_range(START, periods=720, freq="10s")
     for place, tag in enumerate(TAGS):
         value = pd.Series(np.sin(np.arange(720) / 50) + place, index=times)
-        bare.write(value.drop(times[100 * place + 50 : 100 * place + 80]).to_frame("value"), tag)
-    return bare
+        own.run(
+            "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, spike_zscore)"
+            " VALUES (%s, -100, 100, 6)",
+            (tag,),
+        )
+        own.write(value.drop(times[100 * place + 50 : 100 * place + 80]).to_frame("value"), tag)
+    own.refresh()
+    return own
 
 
-def view_of(*tags: str) -> View:
-    """Return a view of the two hours by the minute."""
+def view_of(*tags: str, width: str | None = "1m") -> View:
+    """Return a view of the two hours, by the minute or every reading."""
     stop = START + timedelta(hours=2)
-    return View(tags, START, stop, stop, "UTC", live=False, resolution=resolution("1m"))
+    each = resolution(width) if width else None
+    return View(tags, START, stop, stop, "UTC", live=False, resolution=each)
 
 
 def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSeries], Counter[str]]:
@@ -48,26 +55,35 @@ def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSer
         patch.setattr(reading, "_copied", copied)
         series, refusals = histories(view)
         gaps = [item.gaps for item in series]
+        marks = [item.marks() for item in series]
     assert not refusals
+    assert [len(each) for each in marks] == [len(item.frame) for item in series]
     assert [len(each) for each in gaps] == [1] * len(series)
     return series, found
 
 
+@pytest.mark.parametrize("width", ["1m", None])
 @pytest.mark.parametrize("tags", [TAGS[:1], TAGS])
 def test_the_answer_is_the_same_by_the_same_statements(
-    plant: Historian, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...]
+    plant: Historian, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], width: str | None
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(meanwhile, "_may", lambda: False)
-        alone, once = asked_anew(view_of(*tags), monkeypatch)
+        alone, once = asked_anew(view_of(*tags, width=width), monkeypatch)
     begun, ask = list[int](), meanwhile._ask
-    monkeypatch.setattr(meanwhile, "_ask", lambda *work: (begun.append(1), ask(*work)))
-    both, again = asked_anew(view_of(*tags), monkeypatch)
+
+    def noted(*work: Any) -> None:
+        begun.append(1)
+        ask(*work)
+
+    monkeypatch.setattr(meanwhile, "_ask", noted)
+    both, again = asked_anew(view_of(*tags, width=width), monkeypatch)
     assert begun
     assert again == once
     for one, other in zip(alone, both, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
         pd.testing.assert_frame_equal(one.gaps, other.gaps)
+        pd.testing.assert_frame_equal(one.marks(), other.marks())
         assert one.coverage == other.coverage
 
 
