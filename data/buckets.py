@@ -315,10 +315,11 @@ def snapped(
     return floor(start, grid, zone), ceiling(stop, grid, zone)
 
 
-def offsets(start: datetime, stop: datetime, zone: str) -> set[int]:
+@lru_cache(64)  # every time that is written asks for those of its window
+def offsets(start: datetime, stop: datetime, zone: str) -> frozenset[int]:
     """Return the offsets from UTC that occur in a window [s]."""
     first = _offset(start.astimezone(site_zone(zone)))
-    return {first, *(change.after for change in changes(start, stop + INSTANT, zone))}
+    return frozenset({first, *(change.after for change in changes(start, stop + INSTANT, zone))})
 
 
 def _offset(local: datetime) -> int:
