@@ -147,22 +147,39 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=32)
-def prepared_bytes(statement: Select[Any]) -> Prepared:
+def prepared_bytes(
+    statement: Select[Any], dialect: Dialect = DIALECT, by: str | None = None
+) -> Prepared:
     """Return what `prepared` does of a statement of many rows, each column as one text of bytes.
 
     Of 8 bytes each, as PostgreSQL sends them, NULL as `_wide` says. Row by row the driver would ask
     for Python's lock at each of them, and the server write the length of each value: 1,441 buckets
     take 1.4 ms like this, and 2.6 ms as rows. They keep the order of the statement.
+
+    Parameters
+    ----------
+    by : a column that is not sent: rows that are alike in it are put together first, in any order.
+        On a Citus cluster the nodes do that, and the coordinator has a row for each
     """
-    return _by_column(statement)
+    return _by_column(statement, dialect, by)
 
 
-def _by_column(statement: Select[Any]) -> Prepared:
+def _by_column(
+    statement: Select[Any], dialect: Dialect = DIALECT, by: str | None = None
+) -> Prepared:
     rows = statement.subquery("rows")
+    sent = {str(column.key): column for column in rows.c if column.key != by}
+    kinds = {name: _wide(column)[0] for name, column in sent.items()}
+    text = select(*_joined({name: _sent(column) for name, column in sent.items()}))
+    if by is not None:
+        each = text.group_by(rows.c[by]).subquery("each")
+        text = select(*_joined({name: each.c[name] for name in sent}))
+    return Prepared(*_text(text, dialect), kinds, by_column=True)
+
+
+def _joined(columns: Mapping[str, Any]) -> list[Any]:
     nothing: Any = literal_column("NULL::bytea")
-    packed = [func.string_agg(_sent(column), nothing).label(column.key) for column in rows.c]
-    kinds = {str(column.key): _wide(column)[0] for column in rows.c}
-    return Prepared(*_text(select(*packed)), kinds, by_column=True)
+    return [func.string_agg(column, nothing).label(name) for name, column in columns.items()]
 
 
 def _sent(column: Any) -> Any:
