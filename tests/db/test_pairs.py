@@ -75,6 +75,7 @@ def corr(dsn: str, statement: str, stop: str) -> tuple[float, int]:
     return r, n
 
 
+@pytest.mark.one_server("its own SQL joins two tags")
 def test_r_of_readings_is_that_of_postgresql(dsn: str) -> None:
     stop = "2026-11-05T01:00Z"
     found = pair_of("x", "y", stop=stop, width=4_000)
@@ -85,6 +86,7 @@ def test_r_of_readings_is_that_of_postgresql(dsn: str) -> None:
     assert r == pytest.approx(wanted, abs=1e-9)
 
 
+@pytest.mark.one_server("its own SQL joins two tags")
 def test_r_of_buckets_is_that_of_postgresql(dsn: str) -> None:
     found = pair_of("x", "y", resolution="1m")
     assert found.width is not None and found.width.token == "1m"

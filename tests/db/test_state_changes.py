@@ -118,8 +118,7 @@ def test_a_start_on_the_hour_counts_once_and_so_do_two_within_a_second(plant: Hi
     end = now(plant)
     some = [("-25h", 0.0), ("-23h", 1.0), ("-22h", 0.0), ("-5h", 1.0), ("-4h", 0.0)]
     some += [("-3h", 0.0), ("-179.99m", 1.0), ("-179.985m", 0.0), ("-179.98m", 1.0)]
-    readings = plant.write(states([*some, ("-1h", 1.0)], end))
-    plant.run("UPDATE influx_hist SET tag_name = 'P1'")
+    readings = plant.write(states([*some, ("-1h", 1.0)], end), "P1")
     plant.refresh()
     since = (end.floor("h") - pd.Timedelta("179.98m")).value // 1_000_000
     assert said() == by_hand(readings, window(end)) == [1.0, 4, since]
@@ -186,6 +185,7 @@ def test_an_hour_is_looked_into_once_and_never_more_than_an_answer_may(
     assert sum(asked[settled:]) == 0, "the same readings are not looked into again"
 
 
+@pytest.mark.one_server("our own log is made of triggers")
 def test_where_readings_are_gone_no_starts_are_told(plant: Historian) -> None:
     end = now(plant)
     readings = plant.write(random_states(end, 6, outside=False), "P1")
@@ -237,6 +237,7 @@ def test_a_minute_that_a_number_out_of_span_spoils_hides_no_start(plant: Histori
     assert said("P4") == [1.0, 1, (end.floor("h") - pd.Timedelta("8970s")).value // 1_000_000]
 
 
+@pytest.mark.one_server("a bare cluster has its influx_tag")
 def test_a_hole_in_a_rollup_of_others_hides_no_start(
     bare: Historian, monkeypatch: pytest.MonkeyPatch
 ) -> None:

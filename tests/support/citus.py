@@ -51,6 +51,14 @@ INSERT INTO influx_tag (tag_name)
 SELECT DISTINCT one.tag_name FROM influx_hist one
 LEFT JOIN influx_tag tag ON tag.tag_name = one.tag_name WHERE tag.tag_name IS NULL
 """
+#: A test that describes a tag after its readings finds the row that they were given.
+BARE = """
+SELECT DISTINCT tag.tag_name
+FROM influx_tag tag JOIN influx_hist hist ON hist.tag_name = tag.tag_name
+WHERE jsonb_strip_nulls(to_jsonb(tag) - '{key,tag_name,created_at,updated_at}'::text[])
+      IN ('{}', '{"meta": {}}')
+"""
+DESCRIBES = re.compile(r"INSERT INTO influx_tag\b", re.I)
 IN_PUBLIC = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ({kinds}) AND NOT relispartition
@@ -112,6 +120,7 @@ def new_database() -> str:
         *(f"SELECT citus_add_node('{each}', {at})" for each, at in workers),
         f"SELECT citus_set_node_property({coordinator}, 'shouldhaveshards', true)",
         f'ALTER DATABASE "{name}" SET citus.shard_count = 3',
+        f"ALTER DATABASE \"{name}\" SET citus.executor_slow_start_interval = '200ms'",
     )
     return name
 
@@ -166,22 +175,29 @@ class Naming(psycopg2.extensions.cursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         """Run a statement."""
-        super().execute(query, vars)
         text = query.decode() if isinstance(query, bytes) else str(query)
-        if WRITES.search(text):
-            self._name()
+        describes = bool(DESCRIBES.search(text))
+        if describes:
+            self._beside(BARE, "DELETE FROM influx_tag WHERE tag_name = ANY (%s)")
+        super().execute(query, vars)
+        if describes or WRITES.search(text):
+            self._beside(UNNAMED)
 
     def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
         """Read or write rows in bulk."""
         super().copy_expert(sql, file, size)
         if WRITES.search(str(sql)):
-            self._name()
+            self._beside(UNNAMED)
 
-    def _name(self) -> None:
+    def _beside(self, statement: str, with_names: str = "") -> None:
+        """Run a statement where both relations are there, and another with the names it gives."""
         with psycopg2.extensions.cursor(self.connection) as beside:
             beside.execute("SELECT to_regclass('influx_tag'), to_regclass('influx_hist')")
-            if None not in beside.fetchone():
-                beside.execute(UNNAMED)
+            if None in beside.fetchone():
+                return
+            beside.execute(statement)
+            if with_names:
+                beside.execute(with_names, ([name for (name,) in beside.fetchall()],))
 
 
 def refresh(connection: Any) -> None:
