@@ -33,6 +33,8 @@ HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
 TRAILER = b"\xff\xff"
 #: What statements are written for, unless who asks knows the historian better.
 DIALECT: Dialect = postgresql(paramstyle="pyformat")
+#: Stands between two texts of bytes that are put together; an empty one costs 2 ms.
+NOTHING: Any = literal_column("NULL::bytea")
 
 
 class Prepared(NamedTuple):
@@ -71,7 +73,7 @@ def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., P
 
     @lru_cache(maxsize=most)
     def ready(*args: Any, **kwargs: Any) -> Prepared:
-        return _by_column(builder(*args, **kwargs))
+        return prepared_bytes.__wrapped__(builder(*args, **kwargs))
 
     return ready
 
@@ -142,8 +144,7 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     8 bytes a time, as PostgreSQL sends it.
     """
     (column,) = statement.subquery("times").c
-    nothing: Any = literal_column("NULL::bytea")  # between two; an empty one costs 2 ms
-    return _text(select(func.string_agg(func.timestamptz_send(column), nothing)))
+    return _text(select(func.string_agg(func.timestamptz_send(column), NOTHING)))
 
 
 @lru_cache(maxsize=32)
@@ -158,15 +159,9 @@ def prepared_bytes(
 
     Parameters
     ----------
-    by : a column that is not sent: rows that are alike in it are put together first, in any order.
-        On a Citus cluster the nodes do that, and the coordinator has a row for each
+    by : a column that is not sent; rows that are alike in it are put together first, and then in no
+        order. On a Citus cluster its nodes do that, and the coordinator has a row for each
     """
-    return _by_column(statement, dialect, by)
-
-
-def _by_column(
-    statement: Select[Any], dialect: Dialect = DIALECT, by: str | None = None
-) -> Prepared:
     rows = statement.subquery("rows")
     sent = {str(column.key): column for column in rows.c if column.key != by}
     kinds = {name: _wide(column)[0] for name, column in sent.items()}
@@ -178,8 +173,7 @@ def _by_column(
 
 
 def _joined(columns: Mapping[str, Any]) -> list[Any]:
-    nothing: Any = literal_column("NULL::bytea")
-    return [func.string_agg(column, nothing).label(name) for name, column in columns.items()]
+    return [func.string_agg(column, NOTHING).label(name) for name, column in columns.items()]
 
 
 def _sent(column: Any) -> Any:
