@@ -202,7 +202,6 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
         np.testing.assert_equal(answer, expected)
 
 
-@pytest.mark.one_server("its log is made of triggers")
 def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     own: Historian,
 ) -> None:

@@ -185,7 +185,6 @@ def test_an_hour_is_looked_into_once_and_never_more_than_an_answer_may(
     assert sum(asked[settled:]) == 0, "the same readings are not looked into again"
 
 
-@pytest.mark.one_server("our own log is made of triggers")
 def test_where_readings_are_gone_no_starts_are_told(plant: Historian) -> None:
     end = now(plant)
     readings = plant.write(random_states(end, 6, outside=False), "P1")
@@ -237,12 +236,11 @@ def test_a_minute_that_a_number_out_of_span_spoils_hides_no_start(plant: Histori
     assert said("P4") == [1.0, 1, (end.floor("h") - pd.Timedelta("8970s")).value // 1_000_000]
 
 
-@pytest.mark.one_server("a bare cluster has its influx_tag")
 def test_a_hole_in_a_rollup_of_others_hides_no_start(
     bare: Historian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bare.run("CREATE TABLE influx_tag (tag_name text, tag_type text)")
-    bare.run("INSERT INTO influx_tag VALUES ('P1', 'digital')")
+    bare.run("CREATE TABLE IF NOT EXISTS influx_tag (tag_name text, tag_type text)")
+    bare.run("INSERT INTO influx_tag (tag_name, tag_type) VALUES ('P1', 'digital')")
     end = now(bare)
     some = [(f"-{hours}h", float(hours % 6 == 0)) for hours in range(30, 0, -1)]
     readings = bare.write(states(some, end), "P1")
