@@ -33,6 +33,8 @@ HEADER = len(b"PGCOPY\n\xff\r\n\0") + 8
 TRAILER = b"\xff\xff"
 #: What statements are written for, unless who asks knows the historian better.
 DIALECT: Dialect = postgresql(paramstyle="pyformat")
+#: Stands between two texts of bytes that are put together; an empty one costs 2 ms.
+NOTHING: Any = literal_column("NULL::bytea")
 
 
 class Prepared(NamedTuple):
@@ -71,7 +73,7 @@ def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., P
 
     @lru_cache(maxsize=most)
     def ready(*args: Any, **kwargs: Any) -> Prepared:
-        return _by_column(builder(*args, **kwargs))
+        return prepared_bytes.__wrapped__(builder(*args, **kwargs))
 
     return ready
 
@@ -142,27 +144,36 @@ def as_bytes(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     8 bytes a time, as PostgreSQL sends it.
     """
     (column,) = statement.subquery("times").c
-    nothing: Any = literal_column("NULL::bytea")  # between two; an empty one costs 2 ms
-    return _text(select(func.string_agg(func.timestamptz_send(column), nothing)))
+    return _text(select(func.string_agg(func.timestamptz_send(column), NOTHING)))
 
 
 @lru_cache(maxsize=32)
-def prepared_bytes(statement: Select[Any]) -> Prepared:
+def prepared_bytes(
+    statement: Select[Any], dialect: Dialect = DIALECT, by: str | None = None
+) -> Prepared:
     """Return what `prepared` does of a statement of many rows, each column as one text of bytes.
 
     Of 8 bytes each, as PostgreSQL sends them, NULL as `_wide` says. Row by row the driver would ask
     for Python's lock at each of them, and the server write the length of each value: 1,441 buckets
     take 1.4 ms like this, and 2.6 ms as rows. They keep the order of the statement.
+
+    Parameters
+    ----------
+    by : a column that is not sent; rows that are alike in it are put together first, and then in no
+        order. On a Citus cluster its nodes do that, and the coordinator has a row for each
     """
-    return _by_column(statement)
-
-
-def _by_column(statement: Select[Any]) -> Prepared:
     rows = statement.subquery("rows")
-    nothing: Any = literal_column("NULL::bytea")
-    packed = [func.string_agg(_sent(column), nothing).label(column.key) for column in rows.c]
-    kinds = {str(column.key): _wide(column)[0] for column in rows.c}
-    return Prepared(*_text(select(*packed)), kinds, by_column=True)
+    sent = {str(column.key): column for column in rows.c if column.key != by}
+    kinds = {name: _wide(column)[0] for name, column in sent.items()}
+    text = select(*_joined({name: _sent(column) for name, column in sent.items()}))
+    if by is not None:
+        each = text.group_by(rows.c[by]).subquery("each")
+        text = select(*_joined({name: each.c[name] for name in sent}))
+    return Prepared(*_text(text, dialect), kinds, by_column=True)
+
+
+def _joined(columns: Mapping[str, Any]) -> list[Any]:
+    return [func.string_agg(column, NOTHING).label(name) for name, column in columns.items()]
 
 
 def _sent(column: Any) -> Any:

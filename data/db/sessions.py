@@ -48,6 +48,10 @@ def session_settings(timeout_ms: int) -> dict[str, str]:
         "extra_float_digits": "1",
         # On many chunks compiling takes 150 times as long as it saves, and cannot be cancelled.
         "jit": "off",
+        # Citus opens further connections to a node after so long [ms], by itself after 10, and
+        # closes them with the statement: short ones would wait for processes longer than they read.
+        # A server that knows no such option takes it and does nothing.
+        "citus.executor_slow_start_interval": "200",
     }
 
 
@@ -63,6 +67,12 @@ def _escaped(value: str) -> str:
 PATH_S = 25.0
 #: Names of what we read; a test compares it with the contract.
 RELATIONS = re.compile(r"^(influx_|ksys_|features_5m$|tech_ind_1m_mv$)")
+# Of more than one array `unnest` is always PostgreSQL's own, and with its schema there is none.
+_SET_LOCAL = """
+SELECT pg_catalog.set_config(name, value, true)
+FROM unnest(%(names)s::pg_catalog.text[], %(values)s::pg_catalog.text[])
+  AS given (name, value)
+"""
 _TELL = "SELECT pg_catalog.set_config('search_path', %s, %s)"
 # Each name is that of PostgreSQL's own: this one statement runs with the path of the role.
 _GIVEN = "SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]"
@@ -229,8 +239,7 @@ def set_local(connection: Any, settings: dict[str, str]) -> None:
     """Set the options for one transaction: a pooler may give the next one another session."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
-        for name, value in settings.items():
-            cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+        cursor.execute(_SET_LOCAL, {"names": list(settings), "values": list(settings.values())})
 
 
 class InUse(NamedTuple):

@@ -13,7 +13,7 @@ from data import buckets
 from data.analysis import UNCHECKED, Checks, ManyChecks, alarms, checks, gaps
 from data.db import cache, cached, clock, database_now, keep_fresh, replica_lag
 from data.queries import deciding
-from data.queries.asking import read_frame
+from data.queries.asking import read_by_tag, read_frame
 from data.queries.catalog import Tag, tags
 from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading, waits_from
@@ -150,7 +150,9 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
 def _recent_rows(flagged: QcCode | None, values: dict[str, Any]) -> pd.DataFrame:
     """Return the rows of `recent_statement`, without the parts that have none."""
     some = (any(each is not None for each in values[name]) for name in ("sinces", "seens"))
-    rows = read_frame(recent_statement(flagged, *some, catalog().distributed), values)
+    distributed = catalog().distributed
+    read = read_by_tag if distributed else read_frame
+    rows = read(recent_statement(flagged, *some, distributed), values)
     if (rows["part"] == Part.NOW).any():
         return rows
     # On a cluster it is a row of the first tag, which may have gone from `influx_tag`.

@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
 
-from data.sql.cluster import CITUS
 from data.sql.many import (
     AT,
     COUNT,
@@ -38,7 +37,7 @@ from data.sql.many import (
 )
 from data.sql.qc import QcCode
 from data.sql.readings import TIME
-from data.sql.tables import influx_hist
+from data.sql.tables import influx_hist, influx_tag
 
 #: Stands in a column that a part of an answer has no use for; no NULL, as COPY knows none.
 NO_NUMBER: Any = literal_column("0")
@@ -76,18 +75,43 @@ def latest_statement(flagged: QcCode | None) -> Select[Any]:
 
 
 def _newest(tags: Any, flagged: QcCode | None, *bounds: Any) -> Select[Any]:
-    limit = now() + literal(FUTURE, INTERVAL)
     newest = lateral(newest_of(tags, 1, flagged, *bounds), "newest")
-    ahead = newest.c.ts > limit
-    before = newest_of(tags, 1, flagged, ahead, influx_hist.c.ts <= limit, *bounds)
-    past = lateral(before.correlate(tags, newest), "past")
+    past = lateral(_before(newest, tags, flagged, *bounds), "past")
+    source = tags.outerjoin(newest, true()).outerjoin(past, true())
+    return _chosen(tags, newest, past).select_from(source)
+
+
+def _newest_inside(tags: Any, flagged: QcCode | None, *bounds: Any) -> Select[Any]:
+    """Return what `_newest` does without an outer join.
+
+    Citus takes none beside a condition of the tag alone, on PostgreSQL 15 and 16.
+    """
+    newest = lateral(_one_row(newest_of(tags, 1, flagged, *bounds)).correlate(tags), "newest")
+    before = _before(newest, tags, flagged, *bounds)
+    past = lateral(_one_row(before).correlate(tags, newest), "past")
+    return _chosen(tags, newest, past).select_from(tags.join(newest, true()).join(past, true()))
+
+
+def _one_row(rows: Select[Any]) -> Select[Any]:
+    """Return the only row of a statement, of NULL where it has none."""
+    return select(*(func.max(column).label(column.key) for column in rows.subquery("row").c))
+
+
+def _before(newest: Any, tags: Any, flagged: QcCode | None, *bounds: Any) -> Select[Any]:
+    """Return each tag's newest reading that is not of the future, where its newest one is."""
+    limit = now() + literal(FUTURE, INTERVAL)
+    bounds = (newest.c.ts > limit, influx_hist.c.ts <= limit, *bounds)
+    return newest_of(tags, 1, flagged, *bounds).correlate(tags, newest)
+
+
+def _chosen(tags: Any, newest: Any, past: Any) -> Select[Any]:
+    ahead = newest.c.ts > now() + literal(FUTURE, INTERVAL)
     chosen = (
         case((ahead, past.c[name]), else_=newest.c[name]).label(name)
         for name in ("ts", "value", "qc")
     )
     clock = func.coalesce(ahead, literal_column("false"), type_=Boolean).label("clock")
-    source = tags.outerjoin(newest, true()).outerjoin(past, true())
-    return select(tag_place(tags), *chosen, clock, now().label("now")).select_from(source)
+    return select(tag_place(tags), *chosen, clock, now().label("now"))
 
 
 @lru_cache
@@ -120,33 +144,48 @@ def recent_statement(
     ----------
     searched, known : whether `sinces` and `seens` have a time: to plan parts without rows costs a
         tick as much as to read
-    distributed : over a Citus cluster; each part then has a column by which it is, and the clock is
-        that of the first tag's node
+    distributed : over a Citus cluster; each row then has a column by which it is, `tag_name`, and
+        the clock is that of the first tag's node
     """
     # The tags are bound once: of 1,000 they are most of what is sent and parsed.
     columns = tag_rows("low", "high", "gap", times=("since", "seen"))
-    tags = select(columns).cte("tags").prefix_with("NOT MATERIALIZED", dialect=CITUS)
-    parts = [
+    if distributed:
+        return _recent_by_tag(select(columns).subquery("tags"), flagged, searched, known)
+    tags = select(columns).cte("tags")
+    first = _first(_newest(tags, flagged, _LATER).where(tags.c.seen.is_(None)))
+    return _union(first, *_parts(tags, flagged, searched, known), _clock())
+
+
+def _recent_by_tag(tags: Any, flagged: QcCode | None, searched: bool, known: bool) -> Select[Any]:
+    """Return the rows of `recent_statement` and their tag_name, the parts beside each tag.
+
+    Citus writes the arrays of the tags anew wherever a statement names them, and sends that to each
+    shard: five times 75 kB are planned for longer than they are read.
+    """
+    one = lateral(select(tags).correlate(tags), "one_tag")
+    first = _first(_newest_inside(one, flagged, _LATER).where(one.c.seen.is_(None)))
+    clock = _clock().select_from(influx_tag).where(influx_tag.c.tag_name == tags.c.tag_name)
+    parts = [*_parts(one, flagged, searched, known), clock.where(tags.c.place == ONE)]
+    rows = lateral(union_all(*(part.correlate(tags) for part in (first, *parts))), "rows")
+    return select(*_columns(rows), tags.c.tag_name).select_from(tags.join(rows, true()))
+
+
+def _parts(tags: Any, flagged: QcCode | None, searched: bool, known: bool) -> list[Select[Any]]:
+    """Return the parts of a tick but for its newest readings and its clock."""
+    return [
         _unsearched(tags, flagged),
         *([_searched(tags, flagged), _added(tags)] if searched else []),
         *([_following(tags, flagged)] if known else []),
         _reference(tags, flagged),
     ]
-    clock = _clock()
-    if distributed:
-        parts = [part.add_columns(tags.c.tag_name) for part in parts]
-        clock = clock.add_columns(tags.c.tag_name).where(tags.c.place == ONE)
-    return _union(_first(tags, flagged, distributed), *parts, clock)
 
 
-def _first(tags: Any, flagged: QcCode | None, distributed: bool) -> Select[Any]:
-    """Return the newest reading of each tag of which nothing is known."""
-    rows = _newest(tags, flagged, _LATER).where(tags.c.seen.is_(None))
-    newest = (rows.add_columns(tags.c.tag_name) if distributed else rows).subquery("latest")
+def _first(rows: Select[Any]) -> Select[Any]:
+    """Return the newest reading of each tag of which nothing is known, out of `_newest`."""
+    newest = rows.subquery("latest")
     first = case((newest.c.clock, _code(Part.AHEAD)), else_=_code(Part.NEWEST)).label("part")
     columns = [newest.c[name] for name in ("tag", "ts", "value", "qc")]
-    by = [newest.c.tag_name] if distributed else []
-    return select(first, *columns, _ZERO["place"], *by)
+    return select(first, *columns, _ZERO["place"])
 
 
 def _clock() -> Select[Any]:
@@ -179,9 +218,13 @@ _NONE: dict[str, Any] = {"ts": TIME, "value": Double()}
 
 def _union(*parts: Select[Any]) -> Select[Any]:
     rows = union_all(*parts).subquery("rows") if len(parts) > 1 else parts[0].subquery("rows")
+    return select(*_columns(rows))
+
+
+def _columns(rows: Any) -> tuple[Any, ...]:
     whole = (type_coerce(rows.c[name], BigInteger).label(name) for name in ("part", *_ZERO))
     part, tag, qc, place = whole
-    return select(part, tag, rows.c.ts, rows.c.value, qc, place)
+    return part, tag, rows.c.ts, rows.c.value, qc, place
 
 
 def _code(part: IntEnum) -> Any:

@@ -14,6 +14,7 @@ from data.analysis import digits
 from data.db import cache, pool
 from data.store import install
 from data.views import overview
+from tests.support.historians import spread
 
 pytestmark = pytest.mark.db
 #: What a tag reads at each of 100 steps, its own decimals, and how the newest of them is written.
@@ -47,6 +48,7 @@ def historian(database):
             rows = "INSERT INTO influx_tag (tag_name, tag_type, meta) VALUES %s"
             execute_values(cursor, rows, tags)
             execute_values(cursor, "INSERT INTO influx_hist (ts, tag_name, value) VALUES %s", found)
+    spread(database)
     pool.connect(database)
     cache.configure(flask.Flask("test"))
     cache.forget()

@@ -18,7 +18,10 @@ from data.views import overview
 from tests.support import moving
 from tests.support.historians import Historian
 
-pytestmark = pytest.mark.db
+pytestmark = [
+    pytest.mark.db,
+    pytest.mark.one_server("each node has a clock of its own, which no test moves"),
+]
 GAP = 30
 # Two days of readings, close together in the last three hours, and a reading that is alone.
 READINGS = """

@@ -20,6 +20,7 @@ from data.db import cache, pool
 from data.store import install, rollups
 from data.views import Why, compared, every_history, rows
 from data.views.view import View
+from tests.support.historians import spread
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -81,6 +82,7 @@ def fill(dsn: str) -> None:
             insert = "INSERT INTO influx_hist (ts, tag_name, value) VALUES %s"
             execute_values(cursor, insert, found, page_size=5_000)
         rollups.refresh(connection)
+    spread(dsn)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from data.db.pool import reading
 from data.queries import MOST_EVENTS, MOST_TEXT
 from data.store import install
 from data.views import View, histories
+from tests.support.historians import spread
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 NOW = datetime(2026, 11, 6, tzinfo=UTC)
@@ -40,6 +41,7 @@ def dsn(database: str) -> Iterator[str]:
         install.install(connection)
         connection.commit()
     run(database, FILL)
+    spread(database)
     pool.connect(database)
     cache.configure(flask.Flask("test"))
     yield database
@@ -169,6 +171,7 @@ def test_only_the_schema_that_is_named_is_read(dsn: str) -> None:
         dsn,
         "CREATE SCHEMA plant",
         "CREATE VIEW plant.influx_hist AS SELECT * FROM public.influx_hist",
+        "CREATE VIEW plant.influx_tag AS SELECT * FROM public.influx_tag",
         OP_LOG.format("public."),
         "INSERT INTO public.influx_op_log VALUES ('2026-11-05 02:00Z', 'of another')",
     )
@@ -189,7 +192,7 @@ def test_a_role_that_may_not_read_them_sees_a_chart_without_them(dsn: str) -> No
         OP_LOG.format(""),
         "DROP ROLE IF EXISTS no_events",
         "CREATE ROLE no_events",
-        "GRANT SELECT ON influx_hist TO no_events",
+        "GRANT SELECT ON influx_hist, influx_tag TO no_events",
     )
     pool.connect(f"{dsn} options='-c role=no_events'")
     cache.forget()

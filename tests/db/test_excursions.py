@@ -15,7 +15,6 @@ from data.errors import BadInput
 from data.queries import OutsideQuestion
 from data.queries.outside import composed, finding
 from data.queries.stretches import asking
-from data.store import rollups
 from tests.support.excursions import assert_alike, at, plain
 from tests.support.historians import TIMESCALE, Historian, rolled
 
@@ -97,7 +96,7 @@ def test_excursions_are_those_of_all_readings_however_they_are_found(
         historian.run("ALTER TABLE influx_hist ADD qc smallint")
     written = filled(historian)
     if shape == "own":
-        rollups.refresh(historian.connection)
+        historian.refresh()
     if shape == "rolled":
         rolled(historian, "influx_agg_1m", "influx_agg_1h")
     cache.forget()
@@ -106,13 +105,14 @@ def test_excursions_are_those_of_all_readings_however_they_are_found(
         assert_alike(one.frame, expected(frame, RULES[name.partition("/")[0]], start, stop))
 
 
+@pytest.mark.one_server("without our own log no hour is surely quiet")
 @pytest.mark.skipif(bool(TIMESCALE), reason="hours that no log of ours keeps are not believed")
 def test_only_the_hours_that_are_not_quiet_are_read(
     own: Historian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own.write(pd.DataFrame({"value": 50.0}, [at(20.0 * k) for k in range(5_400)]), "wide/0")
     own.write(pd.DataFrame({"value": [85.0]}, [at(10 * HOUR + 10)]), "wide/0")
-    rollups.refresh(own.connection)
+    own.refresh()
     cache.forget()
     read = list[int]()
     ask = asking.readings
@@ -142,7 +142,7 @@ def test_with_too_many_readings_a_rollup_tells_the_same_times_and_extremes(
         historian.run("ALTER TABLE influx_hist ADD qc smallint")
     written = filled(historian)
     if shape == "own":
-        rollups.refresh(historian.connection)
+        historian.refresh()
     else:
         rolled(historian, "influx_agg_1m", "influx_agg_1h")
         historian.run("DELETE FROM influx_agg_1m")
@@ -200,7 +200,7 @@ def test_what_turns_too_often_to_be_read_is_told_by_whole_buckets(
     own: Historian, monkeypatch: pytest.MonkeyPatch, most: str
 ) -> None:
     quiet_with_a_trip(own)
-    rollups.refresh(own.connection)
+    own.refresh()
     cache.forget()
     monkeypatch.setattr(finding, "MOST_READINGS", 100)
     monkeypatch.setattr(composed, "MOST_READ", 0)
@@ -234,7 +234,7 @@ def test_more_tags_take_no_more_statements(own: Historian, monkeypatch: pytest.M
     names = [f"wide/{k}" for k in range(12)]
     for name in names:
         quiet_with_a_trip(own, name)
-    rollups.refresh(own.connection)
+    own.refresh()
     asked = list[str]()
     copy = reading._copied
 
@@ -256,7 +256,7 @@ def test_more_tags_take_no_more_statements(own: Historian, monkeypatch: pytest.M
 
 def test_a_tag_that_fell_silent_outside_is_still_on_with_no_coverage(own: Historian) -> None:
     own.write(pd.DataFrame({"value": [50.0, 95.0]}, [at(0), at(60)]), "wide/0")
-    rollups.refresh(own.connection)
+    own.refresh()
     cache.forget()
     (one,) = found(["wide/0"], 10 * HOUR, 20 * HOUR)
     (row,) = one.frame.itertuples()

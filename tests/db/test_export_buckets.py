@@ -14,7 +14,7 @@ from data.export.rows import bucket_rows
 from data.queries.grouped import rows as grouped_rows
 from data.views import every_history, rows
 from data.views.view import View
-from tests.support.historians import WIDTHS, Historian, rolled
+from tests.support.historians import WIDTHS, Historian, rolled, spread
 
 pytestmark = pytest.mark.db
 START = datetime(2026, 3, 26, tzinfo=UTC)
@@ -92,6 +92,7 @@ def foreign(empty: Historian) -> Historian:
         " meta jsonb); CREATE TABLE influx_qc_rule (tag_name text, min_val float8, max_val float8,"
         " warn_max float8, warn_min float8, crit_max float8, deadband_pct float8)"
     )
+    spread(empty.dsn)
     fill(empty)
     rolled(empty, *WIDTHS)
     for name, hours in (("influx_agg_1h", (30, 41)), ("influx_agg_10m", (60, 63))):

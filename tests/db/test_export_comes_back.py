@@ -14,7 +14,7 @@ from data.errors import BadFile
 from data.files import load
 from tests.support.historians import NASTY, Historian
 
-pytestmark = pytest.mark.db
+pytestmark = [pytest.mark.db, pytest.mark.one_server("no file is loaded there")]
 START = datetime(2026, 10, 24, 22, tzinfo=UTC)  # a clock in Berlin changes two hours later
 NAMES = (*NASTY, "D1 value", "qc", "quality", "Status", "no", "NULL", "가열 1호")
 VALUES = (0.1 + 0.2, -0.0, 5e-324, 1e22, -1.5, 123456.7890123456, 3.0)

@@ -14,6 +14,7 @@ from data import export
 from data.db import HistorianUnavailable
 from data.store import install
 from tests.db.test_manage import manage
+from tests.support.historians import spread
 
 pytestmark = pytest.mark.db
 ODD = '=가나 "q", b'
@@ -42,6 +43,7 @@ def plant(module_database):
         cursor.execute(READINGS, (["D1", ODD],))
         cursor.execute(RULE, (["D1", ODD],))
         connection.commit()
+    spread(module_database)
     return module_database
 
 

@@ -32,6 +32,7 @@ from data.store import install, rollups
 from data.views import every_history, judging, rows
 from data.views.view import view
 from tests.conftest import started_site
+from tests.support.historians import spread
 
 pytestmark = pytest.mark.db
 ZONES = ("UTC", "Asia/Seoul", "Asia/Kathmandu", "Europe/Berlin")
@@ -50,6 +51,7 @@ def plant_dsn_(module_database: str) -> str:
             cursor.execute("UPDATE influx_hist SET value = 'NaN' WHERE extract(second FROM ts) = 5")
         rollups.refresh(connection)
         connection.commit()
+    spread(module_database)
     return module_database
 
 

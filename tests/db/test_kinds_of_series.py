@@ -24,6 +24,7 @@ from data.store import install, rollups
 from data.views import every_history, indicator_series, rows
 from data.views.view import View
 from tests.conftest import TIMESCALE
+from tests.support.historians import Historian, spread
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -68,6 +69,7 @@ def historian(module_database):
                  for n, m in META.items()],
             )  # fmt: skip
         rollups.refresh(connection)
+    spread(module_database)
     pool.connect(module_database)
     cache.configure(flask.Flask("test"))
     cache.forget()
@@ -163,8 +165,10 @@ def gone(historian, module_database):
     """The same historian after its readings before LEFT were dropped; the rollups stay."""
     if TIMESCALE:
         pytest.skip("readings are dropped there by chunks")
-    with closing(psycopg2.connect(module_database)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
+    with (
+        closing(Historian(module_database).connection) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER USER")
         cursor.execute("CREATE TABLE dropped AS SELECT * FROM influx_hist WHERE ts < %s", (LEFT,))
         cursor.execute("DELETE FROM influx_hist WHERE ts < %s", (LEFT,))

@@ -328,6 +328,7 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
 # ---- catalogue, tags, rules -----------------------------------------------------------------
 
 
+@pytest.mark.one_server("a cluster without influx_tag is refused")
 def test_the_catalogue_tells_what_is_there_and_what_is_missing(bare: Historian) -> None:
     rolled(bare, "influx_agg_1h")
     found = queries.catalog()
@@ -345,6 +346,7 @@ def test_our_own_schema_lacks_nothing_that_is_read(own: Historian) -> None:
     assert set(found.missing) <= {"tech_ind_1m_mv"}
 
 
+@pytest.mark.one_server("its tags are those of influx_tag alone")
 def test_tags_are_those_described_ruled_or_read(own: Historian) -> None:
     own.run("""INSERT INTO influx_tag (tag_name, tag_type, unit, meta) VALUES
                ('pump', 'digital', '', '{"states": {"0": "off", "1": "on"}, "demo": true}'),

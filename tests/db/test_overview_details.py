@@ -330,6 +330,7 @@ def test_the_curve_of_the_details_goes_through_a_change_of_clocks(
         np.testing.assert_allclose(curve[name].tz_convert("UTC")[whole], wanted[whole])
 
 
+@pytest.mark.one_server("a tag of a rule alone is not shown")
 def test_a_name_without_a_reading_has_empty_details(own: Historian) -> None:
     put(own, Rule("X9", 0, 1000, warn_max=800))
     cache.forget()

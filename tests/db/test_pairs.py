@@ -38,15 +38,19 @@ FILL = """
 """
 #: Each reading of x with the newest of y at or before it, no older than 8 s.
 READINGS = """
-    SELECT corr(y.value, x.value), count(*) FROM influx_hist x, LATERAL (
-        SELECT value, ts FROM influx_hist WHERE tag_name = 'y' AND ts <= x.ts AND ts >= %(start)s
+    WITH every AS MATERIALIZED (
+        SELECT tag_name, ts, value FROM influx_hist WHERE ts >= %(start)s AND ts < %(stop)s)
+    SELECT corr(y.value, x.value), count(*) FROM every x, LATERAL (
+        SELECT value, ts FROM every WHERE tag_name = 'y' AND ts <= x.ts
         ORDER BY ts DESC LIMIT 1) y
-    WHERE x.tag_name = 'x' AND x.ts >= %(start)s AND x.ts < %(stop)s
-        AND x.ts - y.ts <= interval '8 s'
+    WHERE x.tag_name = 'x' AND x.ts - y.ts <= interval '8 s'
 """
 BUCKETS = """
-    SELECT corr(y.avg, x.avg), count(*) FROM influx_agg_1m x JOIN influx_agg_1m y USING (bucket)
-    WHERE x.tag_name = 'x' AND y.tag_name = 'y' AND bucket >= %(start)s AND bucket < %(stop)s
+    WITH every AS MATERIALIZED (
+        SELECT tag_name, bucket, avg FROM influx_agg_1m
+        WHERE bucket >= %(start)s AND bucket < %(stop)s)
+    SELECT corr(y.avg, x.avg), count(*) FROM every x JOIN every y USING (bucket)
+    WHERE x.tag_name = 'x' AND y.tag_name = 'y'
 """
 
 

@@ -111,6 +111,16 @@ def test_no_session_compiles_its_statements_where_the_server_would(
 
 @pytest.mark.db
 @pytest.mark.parametrize("pooler", [False, True])
+def test_every_session_says_when_a_cluster_opens_further_connections(
+    database: str, pooler: bool
+) -> None:
+    """A server without Citus takes the option and does nothing."""
+    pool.connect(database, pooler=pooler)
+    assert setting("citus.executor_slow_start_interval").removesuffix("ms") == "200"
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("pooler", [False, True])
 def test_a_slow_statement_is_cancelled(database: str, pooler: bool) -> None:
     pool.connect(database, statement_timeout_ms=200, pooler=pooler)
     begun = time.monotonic()

@@ -256,6 +256,7 @@ def test_the_newest_spacing_is_that_at_the_end_of_what_is_expected(own: Historia
 
 
 def test_a_young_window_that_was_empty_is_asked_about_again(own: Historian) -> None:
+    own.run("INSERT INTO influx_tag (tag_name) VALUES ('D1')")
     write(own, np.arange(0, 600, 10), "other")
     ruled(own, 60)
     assert np.isnan(series("D1", "1m", length=timedelta(minutes=10)).coverage)

@@ -37,6 +37,7 @@ from data.views import (
 from data.views.view import View
 from figures.tech import Label, indicators_figure
 from figures.template import Canvas
+from tests.support.historians import spread
 
 pytestmark = pytest.mark.db
 ZONE = "Asia/Seoul"
@@ -101,6 +102,7 @@ def historian(module_database):
                 [Json({"description": "Pressure"}), Json({"states": {"0": "off", "1": "on"}})],
             )
         connection.commit()
+    spread(module_database)
     pool.connect(module_database)
     cache.configure(flask.Flask("test"))
     cache.forget()
@@ -178,6 +180,7 @@ def test_unknown_tags_are_refused_one_by_one_and_the_others_shown(historian):
         every_history(seen("A", "nope"))
 
 
+@pytest.mark.one_server("a tag of a rule alone is not shown")
 def test_a_known_tag_without_readings_is_empty_and_not_an_error(historian):
     item = histories(seen("silent"))[0][0]
     assert item.frame.empty

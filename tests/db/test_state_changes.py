@@ -118,8 +118,7 @@ def test_a_start_on_the_hour_counts_once_and_so_do_two_within_a_second(plant: Hi
     end = now(plant)
     some = [("-25h", 0.0), ("-23h", 1.0), ("-22h", 0.0), ("-5h", 1.0), ("-4h", 0.0)]
     some += [("-3h", 0.0), ("-179.99m", 1.0), ("-179.985m", 0.0), ("-179.98m", 1.0)]
-    readings = plant.write(states([*some, ("-1h", 1.0)], end))
-    plant.run("UPDATE influx_hist SET tag_name = 'P1'")
+    readings = plant.write(states([*some, ("-1h", 1.0)], end), "P1")
     plant.refresh()
     since = (end.floor("h") - pd.Timedelta("179.98m")).value // 1_000_000
     assert said() == by_hand(readings, window(end)) == [1.0, 4, since]
@@ -240,8 +239,8 @@ def test_a_minute_that_a_number_out_of_span_spoils_hides_no_start(plant: Histori
 def test_a_hole_in_a_rollup_of_others_hides_no_start(
     bare: Historian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bare.run("CREATE TABLE influx_tag (tag_name text, tag_type text)")
-    bare.run("INSERT INTO influx_tag VALUES ('P1', 'digital')")
+    bare.run("CREATE TABLE IF NOT EXISTS influx_tag (tag_name text, tag_type text)")
+    bare.run("INSERT INTO influx_tag (tag_name, tag_type) VALUES ('P1', 'digital')")
     end = now(bare)
     some = [(f"-{hours}h", float(hours % 6 == 0)) for hours in range(30, 0, -1)]
     readings = bare.write(states(some, end), "P1")

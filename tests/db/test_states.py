@@ -22,6 +22,7 @@ from data.analysis.states import BADGES
 from data.db import cache, pool
 from data.store import install, rollups
 from data.views import overview
+from tests.support.historians import spread
 
 NOW = pd.Timestamp("2026-03-01T12:00:00Z")
 NAN = float("nan")
@@ -456,6 +457,7 @@ def test_a_restarted_worker_finds_the_latches_in_the_historian(database: str) ->
         cursor.execute(OLDER)
     rollups.refresh(connection)
     connection.close()
+    spread(database)
     pool.connect(database)
     cache.configure(flask.Flask(__name__))
     latest, tail, _reference = queries.recent(names, 3600.0)
@@ -488,6 +490,7 @@ def test_card_and_chart_see_the_same_spike_where_every_second_reading_is_bad(
                 "INSERT INTO influx_hist (ts, tag_name, value) VALUES (%s, 'a', %s)",
                 list(zip(times.to_pydatetime(), values, strict=True)),
             )
+    spread(database)
     pool.connect(database)
     cache.forget()
     found = overview.now(queries.tags()).states

@@ -239,6 +239,7 @@ def test_what_is_not_looked_after_is_told(
     assert rows(series, datetime.now(UTC))["remade"].sum() == 12
 
 
+@pytest.mark.one_server("our own log is made of triggers")
 @pytest.mark.skipif(bool(TIMESCALE), reason="our log keeps them on plain PostgreSQL alone")
 def test_rollups_that_our_own_log_keeps_are_not_looked_after(
     own: Historian,

@@ -40,9 +40,9 @@ FROM influx_hist WHERE {counts} GROUP BY 1, 2
 LEFT_OUT = """
 INSERT INTO {table} (bucket, tag_name, flagged, not_finite, absurd, low, high)
 SELECT date_bin('{width} s', ts, 'epoch'), tag_name,
-       count(*) FILTER (WHERE abs(value) < 'inf' AND coalesce(qc, 0) <> 0),
+       count(*) FILTER (WHERE abs(value) < 1e140),
        count(*) FILTER (WHERE NOT abs(value) < 'inf'),
-       count(*) FILTER (WHERE abs(value) < 'inf' AND abs(value) >= 1e140 AND coalesce(qc, 0) = 0),
+       count(*) FILTER (WHERE abs(value) < 'inf' AND abs(value) >= 1e140),
        min(value) FILTER (WHERE abs(value) < 'inf'), max(value) FILTER (WHERE abs(value) < 'inf')
 FROM influx_hist WHERE value IS NOT NULL AND ({counts}) IS NOT TRUE GROUP BY 1, 2
 """
@@ -51,6 +51,16 @@ INSERT INTO influx_tag (tag_name)
 SELECT DISTINCT one.tag_name FROM influx_hist one
 LEFT JOIN influx_tag tag ON tag.tag_name = one.tag_name WHERE tag.tag_name IS NULL
 """
+#: A test that describes a tag after its readings finds the row that they were given.
+BARE = """
+SELECT DISTINCT tag.tag_name
+FROM influx_tag tag JOIN influx_hist hist ON hist.tag_name = tag.tag_name
+WHERE jsonb_strip_nulls(to_jsonb(tag) - '{key,tag_name,created_at,updated_at}'::text[])
+      IN ('{}', '{"meta": {}}')
+"""
+DESCRIBES = re.compile(r"INSERT INTO influx_tag\b", re.I)
+#: Where our log has been dropped, none can be turned off.
+TURNS_OFF = re.compile(r"ALTER TABLE influx_hist (DIS|EN)ABLE TRIGGER (USER|ALL)$", re.I)
 IN_PUBLIC = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ({kinds}) AND NOT relispartition
@@ -139,7 +149,7 @@ def distribute(dsn: str) -> None:
         found = run(dsn, f"SELECT relkind FROM pg_class WHERE oid = to_regclass('{name}')")
         there |= {name} if found and found[0][0] == "r" else set()
     if "influx_tag" not in there:
-        run(dsn, "CREATE TABLE influx_tag (tag_name text, meta jsonb)")
+        run(dsn, "CREATE TABLE influx_tag (tag_name text, tag_type text, meta jsonb)")
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute(LOG)
@@ -166,22 +176,31 @@ class Naming(psycopg2.extensions.cursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         """Run a statement."""
-        super().execute(query, vars)
         text = query.decode() if isinstance(query, bytes) else str(query)
-        if WRITES.search(text):
-            self._name()
+        if TURNS_OFF.match(text):
+            return
+        describes = bool(DESCRIBES.search(text))
+        if describes:
+            self._beside(BARE, "DELETE FROM influx_tag WHERE tag_name = ANY (%s)")
+        super().execute(query, vars)
+        if describes or WRITES.search(text):
+            self._beside(UNNAMED)
 
     def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
         """Read or write rows in bulk."""
         super().copy_expert(sql, file, size)
         if WRITES.search(str(sql)):
-            self._name()
+            self._beside(UNNAMED)
 
-    def _name(self) -> None:
+    def _beside(self, statement: str, with_names: str = "") -> None:
+        """Run a statement where both relations are there, and another with the names it gives."""
         with psycopg2.extensions.cursor(self.connection) as beside:
             beside.execute("SELECT to_regclass('influx_tag'), to_regclass('influx_hist')")
-            if None not in beside.fetchone():
-                beside.execute(UNNAMED)
+            if None in beside.fetchone():
+                return
+            beside.execute(statement)
+            if with_names:
+                beside.execute(with_names, ([name for (name,) in beside.fetchall()],))
 
 
 def refresh(connection: Any) -> None:

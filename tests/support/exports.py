@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import psycopg2
 
+from tests.support.historians import spread
+
 #: A file of 24 MB: sockets take up to 10 at both ends, so it is under way when its reader pauses.
 READINGS = 600_000
 TABLE = """
@@ -34,6 +36,7 @@ def fill(dsn: str, readings: int = READINGS) -> None:
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute(TABLE, (readings - 1,))
         connection.commit()
+    spread(dsn)
 
 
 def ask(dsn: str, sql: str) -> list[tuple[Any, ...]]:

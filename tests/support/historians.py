@@ -131,6 +131,13 @@ def filled(database: str, statements: str) -> str:
     return database
 
 
+def spread(dsn: str) -> None:
+    """Distribute a store that has been filled over the nodes, where it is on a cluster."""
+    if CITUS:
+        citus.distribute(dsn)
+        citus.run(dsn, citus.UNNAMED, "SELECT 1")
+
+
 @pytest.fixture
 def asked_there(dsn: str) -> Iterator[None]:
     """The historian of a module's `dsn` is the one that is asked."""

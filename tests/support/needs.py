@@ -21,6 +21,8 @@ def excuse(item: pytest.Item) -> str:
         return "no TEST_TIMESCALE_DSN, which names a real TimescaleDB"
     if item.get_closest_marker("citus") and not CITUS:
         return "no TEST_CITUS_DSN, which names the coordinator of a real Citus cluster"
+    for mark in item.iter_markers("one_server") if CITUS else ():
+        return f"not on a Citus cluster: {mark.args[0]}"
     if item.get_closest_marker("samples") and not SHARED.exists():
         return "no sample data beside the checkout"
     return ""

@@ -43,3 +43,17 @@ def read_columns(statement: Select[Any], values: Mapping[str, Any] | None = None
         If the historian does not answer.
     """
     return db.read_columns(statement, values, dialect=dialect())
+
+
+def read_by_tag(statement: Select[Any], values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a statement without their column `tag_name`; in no order.
+
+    Over a Citus cluster: its nodes put the rows of each tag together, so that the coordinator has
+    one for each.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    return db.read_packed(statement, values, cluster.DISTRIBUTED, cluster.BY)
