@@ -88,11 +88,11 @@ def test_the_next_ticks_hold_what_lies_before_and_see_what_came(
     queries.recent(NAMES, HOUR)
     asked: list[object] = []
     reader = sys.modules["data.queries.latest"]
-    read_frame = reader.read_frame
+    read = reader._recent_rows
     monkeypatch.setattr(
         reader,
-        "read_frame",
-        lambda statement, values: asked.append(values) or read_frame(statement, values),
+        "_recent_rows",
+        lambda flagged, values: asked.append(values) or read(flagged, values),
     )
     tags.run(
         "INSERT INTO influx_hist (tag_name, ts, value) VALUES ('dead', now(), 1),"

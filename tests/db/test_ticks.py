@@ -89,14 +89,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the statements of a tick were bound."""
     values: list[dict[str, Any]] = []
     latest = sys.modules["data.queries.latest"]
-    read_frame = latest.read_frame
+    read = latest._recent_rows
 
-    def reading(statement: Any, bound: dict[str, Any]) -> pd.DataFrame:
+    def reading(flagged: Any, bound: dict[str, Any]) -> pd.DataFrame:
         values.append(dict(bound))
-        frame: pd.DataFrame = read_frame(statement, bound)
+        frame: pd.DataFrame = read(flagged, bound)
         return frame
 
-    monkeypatch.setattr(latest, "read_frame", reading)
+    monkeypatch.setattr(latest, "_recent_rows", reading)
     return values
 
 
