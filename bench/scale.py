@@ -3,7 +3,9 @@
 All run over one plant. Answers a second are those of a site under more questions than it can
 answer, the sites in turns; the asker runs on the same cores. What is asked of the historian is
 counted while 100 viewers of the overview refresh: what a tick reads, and all; the rest each worker
-asks for itself at its own pace, the database's clock and whether a standby follows.
+asks for itself at its own pace, the database's clock and whether a standby follows. Beside a ratio
+stands how many cores were busy: where one worker with its server and who asks keeps one and a half
+of two busy, four of them cannot bring more than a third.
 """
 
 import argparse
@@ -13,12 +15,14 @@ import re
 import statistics
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
+
+import psutil
 
 from bench.historian import planted
 from bench.verdict import Verdict, at_least, at_most
@@ -102,6 +106,16 @@ def frames(site: str) -> float:
     return asyncio.run(offered(site, FRAME, OFFERED, SECONDS, patient=True))
 
 
+def with_cores(measure: Callable[[str], float], site: str) -> tuple[float, float]:
+    """Return what is measured of a site, and how many cores of the machine were busy meanwhile."""
+    before, begun = psutil.cpu_times(), time.monotonic()
+    found = measure(site)
+    after, took = psutil.cpu_times(), time.monotonic() - begun
+    of_work = ("user", "nice", "system", "irq", "softirq")
+    spent = sum(getattr(after, name) - getattr(before, name) for name in of_work)
+    return found, spent / took
+
+
 def statements(site: str) -> Rates:
     """Return how many statements a site has asked of the historian: of ticks, and all."""
     with urllib.request.urlopen(f"{site}/metrics") as answer:
@@ -128,10 +142,13 @@ def main() -> None:
     verdict = Verdict(LIMITS)
     with sites() as found:
         for name, measure in ((FRAMES, frames), (TRENDS, trends)):
-            pairs = [(measure(found[1]), measure(found[4])) for _ in range(rounds + 1)][1:]
-            ratio = statistics.median(four / one for one, four in pairs)
-            one, four = (statistics.median(each) for each in zip(*pairs, strict=True))
-            verdict.add(name, ratio, note=f"{four:.0f} / {one:.0f} a second")
+            sites_of = (found[1], found[4])
+            pairs = [[with_cores(measure, each) for each in sites_of] for _ in range(rounds + 1)]
+            one, four = (list(zip(*each, strict=True)) for each in zip(*pairs[1:], strict=True))
+            ratio = statistics.median(b / a for a, b in zip(one[0], four[0], strict=True))
+            note = " / ".join(f"{statistics.median(each[0]):.0f}" for each in (four, one))
+            cores = " / ".join(f"{statistics.median(each[1]):.2f}" for each in (four, one))
+            verdict.add(name, ratio, note=f"{note} a second, {cores} cores busy")
         rates = {count: of_a_tick(address) for count, address in found.items()}
         note = ", ".join(
             f"{rate.ticks:.2f} of {rate.all:.2f} a second with {count}"

@@ -57,7 +57,8 @@ async def offered(
         stream = await asyncio.open_connection(host, port)
         while True:
             await due.get()
-            answered += await ask(stream, request, patient) > 0
+            length = await ask(stream, request, patient)
+            answered += length > 0  # not in one: what others count while it waits would be lost
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(connection()) for _ in range(CONNECTIONS)]
