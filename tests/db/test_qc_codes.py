@@ -18,7 +18,7 @@ from data.sql import QcCode
 from data.store import install
 from data.views import histories, overview, rows
 from data.views.view import View
-from tests.support.historians import START, ZONE, Historian, asked, rolled, window
+from tests.support.historians import START, ZONE, Historian, asked, rolled, spread, window
 
 pytestmark = pytest.mark.db
 RULE = "INSERT INTO influx_qc_rule (tag_name, min_val, max_val, warn_max) VALUES (%s, 0, 100, 80)"
@@ -41,6 +41,7 @@ def theirs(empty: Historian) -> Historian:
         "CREATE TABLE influx_qc_rule (tag_name text, min_val float8, max_val float8,"
         " warn_max float8)"
     )
+    spread(empty.dsn)
     return empty
 
 
