@@ -24,6 +24,7 @@ from data.sql import (
     HOURS_BACK,
     READINGS_BACK,
     Part,
+    QcCode,
     before_statement,
     deciding_statement,
     older_statement,
@@ -76,6 +77,9 @@ def deciding_readings(questions: tuple[Question, ...], at: datetime | None = Non
         If the historian does not answer.
     """
     has = catalog()
+    if has.flagged is QcCode.OPEN:  # no reading counts while nobody says which are good
+        nothing = pd.DatetimeIndex([pd.NaT] * len(questions), tz="UTC")
+        return pd.DataFrame({"ts": nothing, "value": np.full(len(questions), np.nan)})
     statement = deciding_statement(3_600 in has.rollups, has.flagged, has_holes())
     frame = read_frame(statement, {**arrays_of(questions), **waits_of_hours(at), "at": at})
     return frame.set_index("tag").reindex(range(len(questions))).reset_index(drop=True)

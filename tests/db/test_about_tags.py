@@ -40,6 +40,7 @@ def late(*readers: cache.Cached) -> None:
         each.expire()
 
 
+@pytest.mark.one_server("there each tag has its row")
 def test_a_name_is_looked_up_before_it_is_denied(own: Historian) -> None:
     own.write(wave(START, 1, 600), "old")
     assert list(queries.tags()) == ["old"]

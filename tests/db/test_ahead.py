@@ -43,11 +43,12 @@ def view_of(*tags: str, width: str | None = "1m") -> View:
 
 
 def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSeries], Counter[str]]:
-    """Return the series of a view, and how often each statement was asked with its values."""
+    """Return the series of a view, and how often each statement about one tag was asked."""
     found, copy = Counter[str](), reading._copied
 
     def copied(sql: str, values: Any, pool: str | None = None) -> Any:
-        found[f"{sql} {values!r}"] += 1
+        if "tag" in values:  # of the catalog some are asked now and then
+            found[f"{sql} {values!r}"] += 1
         return copy(sql, values, pool)
 
     cache.forget()
@@ -79,7 +80,7 @@ def test_the_answer_is_the_same_by_the_same_statements(
     monkeypatch.setattr(meanwhile, "_ask", noted)
     both, again = asked_anew(view_of(*tags, width=width), monkeypatch)
     assert begun
-    assert again == once
+    assert again == once and once
     for one, other in zip(alone, both, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
         pd.testing.assert_frame_equal(one.gaps, other.gaps)

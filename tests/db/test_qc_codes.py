@@ -56,6 +56,14 @@ def write(historian: Historian, tag: str, readings: list[tuple[float, float, int
             )
 
 
+def write_codes_of_da(historian: Historian) -> None:
+    """Write readings of twenty tags with a rule each: good ones in OPC DA, and of two bad ones."""
+    for place in range(20):
+        historian.run(RULE, (f"t{place}",))
+        write(historian, f"t{place}", [(5.0 * k + 1, 50.0, 192) for k in range(20)])
+    historian.run("UPDATE influx_hist SET qc = 0 WHERE tag_name IN ('t3', 't4')")
+
+
 def told(historian: Historian, code: str | None) -> None:
     """Read the historian by this meaning of qc."""
     pool.connect(historian.dsn, qc_code=code)
@@ -92,10 +100,7 @@ def test_readers_agree_on_what_is_good_by_each_code(theirs: Historian, code: str
 def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
     theirs: Historian, in_english: None
 ) -> None:
-    for place in range(20):
-        theirs.run(RULE, (f"t{place}",))
-        write(theirs, f"t{place}", [(5.0 * k + 1, 50.0, 192) for k in range(20)])
-    theirs.run("UPDATE influx_hist SET qc = 0 WHERE tag_name IN ('t3', 't4')")  # bad, in DA
+    write_codes_of_da(theirs)
     told(theirs, None)
     assert queries.catalog().flagged is QcCode.OPEN
     found = overview.now(queries.tags()).states
@@ -106,6 +111,18 @@ def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
     ((level, sentence),) = notices.about_tags(queries.about_tags(), UTC)
     assert level == "fault"
     assert "qc looks like OPC DA: 90% are 192." in sentence and "QC_CODE=da" in sentence
+    told(theirs, "da")
+    assert queries.about_tags() == queries.AboutTags()
+    found = overview.now(queries.tags()).states
+    badges = [states.BADGES[code] for code in found["badge"]]
+    assert (badges.count("NORMAL"), badges.count("BAD")) == (18, 2)
+
+
+@pytest.mark.one_server("our own schema is not made there")
+def test_our_own_schema_is_not_made_over_codes_before_somebody_says_which(
+    theirs: Historian, in_english: None
+) -> None:
+    write_codes_of_da(theirs)
     with closing(psycopg2.connect(theirs.dsn)) as connection:
         (fault,) = [each for each in install.check(connection) if each.key == "qc"]
         with pytest.raises(ForeignSchema, match="90% are 192"):
@@ -115,11 +132,6 @@ def test_a_historian_of_opc_da_is_never_normal_before_somebody_says_so(
             install.refuse_codes(connection, "da", "load")
         install.refuse_codes(connection, "flag", "load")
     assert fault.level == "fault" and "OPC DA: 90% are 192" in fault.sentence
-    told(theirs, "da")
-    assert queries.about_tags() == queries.AboutTags()
-    found = overview.now(queries.tags()).states
-    badges = [states.BADGES[code] for code in found["badge"]]
-    assert (badges.count("NORMAL"), badges.count("BAD")) == (18, 2)
 
 
 def test_what_a_code_looked_like_yesterday_is_seen_in_an_outage_of_all(theirs: Historian) -> None:
