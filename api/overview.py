@@ -4,7 +4,7 @@ A tick's answer is stored as bytes, compressed once for all viewers; a route onl
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -49,7 +49,7 @@ class TagList(NamedTuple):
     `look_back`: how long ago the start of an alarm is sought [s].
     """
 
-    tags: dict[str, Tag]
+    tags: Mapping[str, Tag]
     about: AboutTags
     look_back: float
     columns: dict[str, Any]

@@ -47,7 +47,7 @@ R = TypeVar("R")
 
 @cached(RULES_S, in_process=True, pinned=True)
 @degrading
-def rules() -> dict[str, Rule]:
+def rules() -> Mapping[str, Rule]:
     """Return the rule of each tag that has one, by its name; sound or not, enabled or not.
 
     Raises
@@ -100,7 +100,7 @@ class Tag:
 
 @cached(CATALOG_S, in_process=True, pinned=True)
 @degrading
-def descriptions() -> dict[str, dict[str, Any]]:
+def descriptions() -> Mapping[str, dict[str, Any]]:
     """Return the row of `influx_tag` of each tag that has one, by its name.
 
     Raises
@@ -210,7 +210,7 @@ def names_back_to() -> datetime | None:
 
 
 @cached(TAGS_S, in_process=True, pinned=True)
-def tags() -> dict[str, Tag]:
+def tags() -> Mapping[str, Tag]:
     """Return the tags by name, sorted: those that a description, a rule or a reading names.
 
     Descriptions or rules that alone cannot be read anew are those read last: see `about_tags`.

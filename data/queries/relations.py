@@ -281,7 +281,7 @@ def degrading(read: Callable[P, R]) -> Callable[P, R]:
 
 @cached(CATALOG_S, in_process=True)
 @degrading
-def left_since() -> dict[str, datetime]:
+def left_since() -> Mapping[str, datetime]:
     """Return the tags of which nobody counted what was left out before a time, by name.
 
     Raises

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -204,7 +204,7 @@ def _server_facts(look: Look) -> Server:
 
 
 @cached(LAGS_S)
-def rollup_lags() -> dict[str, float]:
+def rollup_lags() -> Mapping[str, float]:
     """Return how far each rollup that is there is behind the readings of three tags [s].
 
     NaN where none of them has a reading, or where a statement takes too long.
