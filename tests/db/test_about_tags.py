@@ -110,8 +110,15 @@ def test_a_changed_rule_judges_within_half_a_minute_of_ticks(
     assert tag_list().tags["a"].checks.high == 5
 
 
+OF_TAGS = pytest.mark.one_server("there the tags are the rows of influx_tag, and kept as they were")
+
+
 @pytest.mark.parametrize(
-    ("relation", "said"), [("influx_qc_rule", "no alarm is judged"), ("influx_tag", "Descriptions")]
+    ("relation", "said"),
+    [
+        ("influx_qc_rule", "no alarm is judged"),
+        pytest.param("influx_tag", "Descriptions", marks=OF_TAGS),
+    ],
 )
 def test_a_right_that_is_taken_away_is_said_and_nothing_fails(
     own: Historian, reader: str, relation: str, said: str, in_english: None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data import buckets, queries
 from data.buckets import RESOLUTIONS, Resolution
 from data.db import cache, pool
-from tests.support.historians import WIDTHS, Historian, asked, regrouped, rolled, same
+from tests.support.historians import WIDTHS, Historian, asked, regrouped, rolled, same, spread
 
 pytestmark = pytest.mark.db
 ZONES = ("UTC", "Asia/Seoul", "Asia/Kathmandu", "America/New_York")
@@ -42,6 +42,7 @@ def foreign(module_database: str) -> Iterator[Historian]:
     historian = Historian(module_database)
     historian.run("CREATE TABLE influx_hist (ts timestamptz, tag_name text, value float8)")
     historian.run("CREATE UNIQUE INDEX ON influx_hist (tag_name, ts)")
+    spread(module_database)
     rolled(historian, *WIDTHS)
     yield historian
     historian.connection.close()
