@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import flask
@@ -95,7 +96,7 @@ def view_of(question: Question, most: int | None = None) -> View:
     """
     query = dict(mapping(question, "question"))
     if query.get("tag") is None:
-        query["tag"] = list(queries.tags.answer().value)[:1]
+        query["tag"] = list(islice(queries.tags.answer().value, 1))
     tags = query["tag"]
     if most and isinstance(tags, list) and len(tags) > most:
         raise BadInput("too_many_tags", count=len(tags), limit=most)

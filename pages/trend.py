@@ -20,13 +20,11 @@ from components.tags import tag_labels, tag_options
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.views import (
-    Columns,
     Compared,
     TagSeries,
     View,
     columns,
     compared,
-    framed,
     histories,
     rows,
     touching,
@@ -165,10 +163,8 @@ def list_rows(
         shown = answers.rows(record, partial(_rows_of, query))
     except (BadInput, HistorianUnavailable):
         return no_update
-    if not view.selected:
-        return block(shown.table, wanted, shown.series)
-    table = framed(shown.table) if isinstance(shown.table, Columns) else shown.table
-    return block(touching(table, shown.series, *view.selected), wanted, shown.series)
+    table = touching(shown.frame, shown.series, *view.selected) if view.selected else shown.table
+    return block(table, wanted, shown.series)
 
 
 @callback(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data.db import cache
-from data.views import Columns, TagSeries
+from data.views import Columns, TagSeries, framed
 
 #: So many answers are kept, the newest first, and so many rows of all of them.
 MOST, MOST_ROWS = 4, 200_000
@@ -32,6 +32,11 @@ class Rows:
     def count(self) -> int:
         """How many rows there are."""
         return self.table.count if isinstance(self.table, Columns) else len(self.table)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        return framed(self.table) if isinstance(self.table, Columns) else self.table
 
 
 Maker = Callable[[], Rows]

@@ -80,20 +80,21 @@ def _values(column: Column) -> list[Any]:
     if isinstance(column, Counts):
         pairs = zip(column.values.tolist(), column.missing.tolist(), strict=True)
         return [None if gone else value for value, gone in pairs]
-    values: list[Any] = column.tolist()
-    if column.dtype != np.float64:
-        return values
-    return [None if math.isnan(value) else value for value in values]
+    return _without_nan(column.tolist()) if column.dtype == np.float64 else column.tolist()
 
 
 def _cells(column: pd.Series) -> list[Any]:
     """Return the values of a column as JSON has them: None for what is missing."""
     cells: list[Any] = column.tolist()
     if column.dtype == np.float64:
-        return [None if math.isnan(cell) else cell for cell in cells]
+        return _without_nan(cells)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
         return cells
     return [None if gone else cell for cell, gone in zip(cells, column.isna(), strict=True)]
+
+
+def _without_nan(numbers: list[float]) -> list[Any]:
+    return [None if math.isnan(number) else number for number in numbers]
 
 
 def _earlier(times: pd.Series, with_fractions: bool) -> pd.Series:

@@ -73,7 +73,7 @@ def preparing(builder: Callable[..., Select[Any]], most: int) -> Callable[..., P
 
     @lru_cache(maxsize=most)
     def ready(*args: Any, **kwargs: Any) -> Prepared:
-        return prepared_bytes.__wrapped__(builder(*args, **kwargs))
+        return _packed(builder(*args, **kwargs))
 
     return ready
 
@@ -162,6 +162,10 @@ def prepared_bytes(
     by : a column that is not sent; rows that are alike in it are put together first, and then in no
         order. On a Citus cluster its nodes do that, and the coordinator has a row for each
     """
+    return _packed(statement, dialect, by)
+
+
+def _packed(statement: Select[Any], dialect: Dialect = DIALECT, by: str | None = None) -> Prepared:
     rows = statement.subquery("rows")
     sent = {str(column.key): column for column in rows.c if column.key != by}
     kinds = {name: _wide(column)[0] for name, column in sent.items()}

@@ -19,7 +19,7 @@ from data.views.judging import bucket_marks, reading_quality, spacing_at
 from data.views.kinds import OfKind, of_kind
 from data.views.presence import Presence, expectation, held, newest_spacing, presence
 from data.views.view import View
-from data.views.widths import asks_times, finest, no_finer_than, request_of, width_of
+from data.views.widths import finest, no_finer_than, request_of, width_of
 
 #: Columns of which the numbers are readings, and those that are drawn on one axis with means.
 READINGS = ("min", "max", "first", "last")
@@ -156,9 +156,9 @@ def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
     """
     tags = {name: queries.tag(name) for name in view.tags}
     unknown = [BadInput("unknown_tag", tag=name) for name, tag in tags.items() if tag is None]
-    known = [tag for tag in tags.values() if tag is not None]
-    with queries.ahead([partial(_read_ahead, view, tag) for tag in known[1:]]):
-        return [_history(view, tag) for tag in known], unknown
+    drawn = [tag for tag in tags.values() if tag is not None]
+    with queries.ahead([partial(_read_ahead, view, tag) for tag in drawn[1:]]):
+        return [_history(view, tag) for tag in drawn], unknown
 
 
 def every_history(view: View) -> list[TagSeries]:
@@ -234,11 +234,22 @@ def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
     reads: list[Callable[[], object]] = []
     if request.resolution is None and tag.checks.compares:
         reads = [partial(queries.before, tag.name, request.start, tag.checks)]
-    elif asks_times(view, tag, request):
+    elif _asks_times(view, tag, request):
         reads = [lambda: times.at]
     with queries.ahead(reads):
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
+
+
+def _asks_times(view: View, tag: Tag, request: queries.Request) -> bool:
+    """Return whether the times of the readings will be asked for: buckets that are read anew."""
+    if request.resolution is None:
+        return False
+    spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
+    if not spacing or view.seconds > queries.MOST_READINGS * spacing:
+        return False
+    kept = queries.history.kept(request)
+    return kept is None or not kept.is_fresh
 
 
 def _tag_series(

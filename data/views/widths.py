@@ -49,14 +49,3 @@ def no_finer_than(spacing: float | None) -> Resolution:
     """Return the finest width whose buckets have a reading each."""
     wide = [width for width in buckets.RESOLUTIONS if width.seconds >= (spacing or 0)]
     return wide[0] if wide else buckets.RESOLUTIONS[-1]
-
-
-def asks_times(view: View, tag: Tag, request: queries.Request) -> bool:
-    """Return whether the times of the readings will be asked for: buckets that are read anew."""
-    if request.resolution is None:
-        return False
-    spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
-    if not spacing or view.seconds > queries.MOST_READINGS * spacing:
-        return False
-    kept = queries.history.kept(request)
-    return kept is None or not kept.is_fresh
