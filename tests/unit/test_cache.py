@@ -451,6 +451,14 @@ def test_what_a_caller_does_to_one_of_several_frames_stays_his() -> None:
     assert ask().one["value"].tolist() == [1.0]
 
 
+def test_a_dictionary_that_is_kept_in_process_is_looked_into_and_not_copied() -> None:
+    """Of 100,000 tags a copy takes as long as half of a chart."""
+    tags = {"D101": 1.0}
+    ask = cached(60, in_process=True)(lambda: tags)
+    assert ask() is tags
+    assert ask.answer().value is tags
+
+
 def test_what_is_kept_is_given_without_reading_and_only_for_an_hour(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
