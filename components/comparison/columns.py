@@ -43,7 +43,7 @@ def table_columns() -> list[dict[str, Any]]:
         "compare_last": _("Last before"),
     }
     time = {"field": "compare_time", "headerName": _("Compared with"), "width": 225, "hide": True}
-    value = _number("compare_avg", _("Before")) | {"colId": VALUE}
+    value = _number("compare_last", _("Before")) | {"colId": VALUE}
     return [time, value, *(_number(name, header) for name, header in headers.items())]
 
 

@@ -70,7 +70,7 @@ def locale_text() -> dict[str, str]:
 
 def trend_columns() -> list[dict[str, Any]]:
     """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
-    value = number_column("avg", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
+    value = number_column("last", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
     before = earlier_columns()
     return [*leading_columns(), value, *numbers, share_column(), quality_column(), *before]

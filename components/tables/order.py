@@ -10,9 +10,10 @@ from components.comparison import VALUE as EARLIER_VALUE
 from data.analysis import comparison
 from data.errors import BadInput
 
-#: The column of single readings, of which all numbers of a bucket say the same; what it sorts by.
+#: The column of single readings, of which all numbers of a bucket say the same; what it sorts by. A
+#: state has no mean.
 VALUE = "value"
-VALUES = {VALUE: "avg", EARLIER_VALUE: f"{comparison.PREFIX}avg"}
+VALUES = {VALUE: "last", EARLIER_VALUE: f"{comparison.PREFIX}last"}
 #: What may be asked of numbers: comparisons by AG Grid's names, of one or of two of them.
 FILTERS: Mapping[str, Callable[[pd.Series, float, float], pd.Series]] = {
     "greaterThanOrEqual": lambda column, low, _high: column >= low,

@@ -129,3 +129,12 @@ def test_a_reading_stands_beside_one_earlier_value(tab, quiet):
             return read.length > 3 && read.every((each, n) => !n || read[n - 1] <= each); }""",
         timeout=WAIT_MS,
     )
+
+
+@pytest.mark.parametrize(("query", "name"), [("", "value"), ("&compare=-1h", "compare_value")])
+def test_a_reading_of_a_state_stands_as_its_word(tab, quiet, query, name):
+    opened(tab, f"{quiet}/trend?lang=en&tag=P100&window=10m{query}")
+    shown(tab)
+    expect(heading(tab, "Value")).to_be_visible(timeout=WAIT_MS)
+    texts = [text for text in column(tab, name)[:10] if text]
+    assert texts and set(texts) <= {"on", "off"}
