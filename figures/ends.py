@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.analysis import digits, kinds
-from figures.axes import ABOVE, BROAD, DAY, LETTER, SPAN, STROKE, STROKES, Line, Scale
+from figures.axes import ABOVE, BROAD, DAY, SPAN, STROKE, STROKES, Line, Scale
+from figures.letters import fitting, room
 from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
-#: Room of the mark before a name, and the most for all of it [px].
+#: Room of the mark before a name, and the most for all of it [px]: a value needs no more than half.
 MARK, MOST = 26.0, 170.0
-#: Names are cut after so many letters; the rows above the chart say them in full.
+#: Names are cut after so many letters, or where their value needs the room; the rows above the
+#: chart say them in full.
 NAME = 14
 #: Two texts stand at least so far apart; on a phone, where they have two rows each, so far [px].
 APART, APART_NARROW = 15.0, 31.0
@@ -28,19 +30,19 @@ def draw_ends(
     """
     narrow = canvas.pixels < BROAD
     texts = {
-        place: _text(line, statistic, axes == SPAN, canvas)
+        place: _fitted(*_text(line, statistic, axes == SPAN, canvas), narrow)
         for scale in scales
         for place, line in scale.members
     }
-    lengths = [
-        max(len(name), len(value)) if narrow else len(name) + len(value) + 1
+    rooms = [
+        max(room(name, bold=True), room(value)) if narrow else room(name, bold=True) + room(value)
         for name, value in texts.values()
     ]
-    figure["margin"]["r"] = round(min(MARK + LETTER * max(lengths, default=0), MOST))
+    figure["margin"]["r"] = round(MARK + max(rooms, default=0.0))
     for lane in _lanes(scales):
         for scale, place, value, shift in _places(lane, statistic, narrow):
             name, told = (escaped(text) for text in texts[place])
-            text = f"{mark(place).glyph} <b>{name}</b>{'<br>' if narrow else ' '}{told}"
+            text = f"{mark(place).glyph} <b>{name}</b>{'<br>' if narrow else ''}{told}"
             figure["annotations"].append(_end(scale, text, value, shift, place, canvas))
 
 
@@ -124,8 +126,7 @@ def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str
 
     A value of a whole day says what of the day it is: it is far from the newest reading.
     """
-    name = line.tag if len(line.tag) <= NAME else f"{line.tag[: NAME - 1]}…"
-    value = _last(line, statistic)
+    name, value = line.tag, _last(line, statistic)
     if value is None:
         return name, ""
     if line.stepped:
@@ -136,6 +137,13 @@ def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str
     column = line.column(statistic)
     of_day = f" {canvas.word(column)}" if line.seconds >= DAY else ""
     return name, digits.written(value, line.told.get(column, 0)) + of_day
+
+
+def _fitted(name: str, value: str, narrow: bool) -> tuple[str, str]:
+    """Return a name that is cut where it must, and the value whole, which stands below or after."""
+    if narrow or not value:
+        return fitting(name, MOST - MARK, NAME), value
+    return fitting(name, MOST - MARK - room(f" {value}"), NAME), f" {value}"
 
 
 def _last(line: Line, statistic: str) -> float | None:

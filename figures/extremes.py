@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.analysis import digits, kinds
-from figures.axes import LETTER, Line, Scale
+from figures.axes import Line, Scale
+from figures.letters import room
 from figures.template import TEXT, Canvas, Figure, dates, escaped
 
 #: Share of a chart's width that its lanes take at least, and room of a mark beside its number [px].
@@ -31,7 +32,7 @@ def _extreme(scale: Scale, line: Line, column: str, canvas: Canvas) -> Figure:
     text = f"{canvas.word(column)} {digits.written(values[row], line.told.get(column, 0))}"
     ink, behind = canvas.palette["ink"], (1 - row / len(values)) * LANE * canvas.pixels
     # The names of limits stand at the left, so a number goes to the right while there is room.
-    is_late = behind < LETTER * len(text) + MARK
+    is_late = behind < room(text) + MARK
     return {
         "type": "scatter",
         "mode": "markers+text",

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import digits
-from figures.axes import ABOVE, BROAD, LANES, LETTER, SPAN, Line, Scale
+from figures.axes import ABOVE, BROAD, LANES, SPAN, Line, Scale
+from figures.letters import room
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
@@ -224,13 +225,13 @@ def _beyond(
         f"{_text(each, levels, scale, canvas)} {up if each.value > scale.high else down}"
         for each in (nearest if canvas.pixels >= BROAD else nearest[-1:])
     ]
-    unit = 0 if scale.line.stepped else len(scale.line.unit)
+    unit = "" if scale.line.stepped else scale.line.unit
     return {
         "text": " · ".join(texts),
         "xref": "paper",
         "x": scale.at,
         "xanchor": "left",
-        "xshift": BESIDE + LETTER * unit,
+        "xshift": BESIDE + room(unit, bold=True),
         "yref": "paper",
         "y": scale.top,
         "yshift": ABOVE,

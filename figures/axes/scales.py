@@ -26,8 +26,8 @@ STATES_ALONE = 120.0
 AXIS, RIGHT = 64.0, 186.0
 #: Axes that stand side by side share one grid of so many fields.
 FIELDS = 5
-#: Where the middle of a unit stands above its lane, and the room of a letter [px].
-ABOVE, LETTER = 12.0, 7.2
+#: Where the middle of a unit stands above its lane [px].
+ABOVE = 12.0
 #: Between two lanes: room for the unit of the lower one [px].
 BETWEEN = 26.0
 #: More room above a lane that is shown by days, for the track of its alarms [px].

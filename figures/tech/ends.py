@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import digits
-from figures.axes import BROAD, LETTER, Scale
+from figures.axes import BROAD, Scale
 from figures.ends import APART, apart
+from figures.letters import room
 from figures.tech.curves import BAND, CURVES, RAW, SLOPE, Curve, Label
 from figures.template import TEXT, Canvas, Figure, colour, escaped
 
@@ -42,8 +43,8 @@ def draw_ends(
     if canvas.pixels < BROAD:
         return
     every = [end for curve in CURVES if (end := _end_of(curve, lanes, grid, labels)) is not None]
-    lengths = [len(end.name) + len(end.number) + 1 for end in every]
-    figure["margin"]["r"] = round(2 * BESIDE + LETTER * max(lengths, default=0))
+    rooms = [room(end.name, bold=True) + room(f" {end.number}") for end in every]
+    figure["margin"]["r"] = round(2 * BESIDE + max(rooms, default=0.0))
     for scale in lanes:
         here = [end for end in every if end.scale is scale]
         ends = sorted(here, key=lambda end: (end.curve.name not in seen, end.value))

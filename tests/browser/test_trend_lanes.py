@@ -152,3 +152,19 @@ def test_a_ninth_tag_is_not_offered(site, tab):
     tab.locator("#trend-add").click()
     expect(tab.locator(".dash-dropdown-content")).to_contain_text("8 of 8 tags")
     expect(tab.locator(".dash-dropdown-content")).not_to_contain_text("D303")
+
+
+#: How far the text farthest right reaches beyond its chart [px].
+BEYOND = """() => { const chart = document.querySelector("#trend-chart .js-plotly-plot");
+    const right = chart.getBoundingClientRect().right;
+    const texts = [...chart.querySelectorAll(".annotation-text")];
+    return Math.max(...texts.map(text => text.getBoundingClientRect().right - right)); }"""
+
+
+@pytest.mark.parametrize("width", [1_440, 390])
+@pytest.mark.parametrize("tags", ["tag=W100", "tag=Q300", "tag=D101&tag=P100&tag=W100"])
+def test_no_text_at_the_end_of_a_line_is_cut(site, tab, tags, width):
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto(f"{site}/trend?{tags}&window=1h")
+    expect(tab.locator("#trend-chart .annotation-text").first).to_be_attached(timeout=WAIT_MS)
+    assert tab.evaluate(BEYOND) <= 0
