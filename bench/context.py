@@ -1,4 +1,4 @@
-"""Excursions of a year against the trend answer of it; of 1,000 tags against a scan of minutes.
+"""A year's trend and its excursions against a day's trend; 1,000 tags against a scan of minutes.
 
 A year of eight tags: one of 31.5 million readings, of seven the rollups alone are left. A month of
 1,000 tags by the API, as a program asks, against the one statement that reads least and greatest
@@ -8,7 +8,8 @@ value of each minute of theirs and sends nothing back.
 import argparse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import flask
 import psycopg2
@@ -22,6 +23,7 @@ from data.store import install
 
 LIMITS = {
     "excursions of 8 tags over 12 months / the trend answer itself": at_most(1.5),
+    "trend of 12 months / 24 h, both cold": at_most(1.2),
     "excursions of 1,000 tags over 30 days by API / one scan of their minutes": at_most(2),
 }
 YEAR, MONTH = 365 * 86_400, 30 * 86_400
@@ -129,6 +131,16 @@ def measure_year(verdict: Verdict, rounds: int, seconds: int) -> None:
         verdict.add(
             "excursions of 8 tags over 12 months / the trend answer itself", high / low, note=note
         )
+        day = {"start": (stop - timedelta(days=1)).isoformat(), "stop": stop.isoformat()}
+        for words, tags in (("8 tags", names), (f"{seconds:,} readings", [BIG])):
+            year = {**question, "tag": tags}
+            low, high = in_turns(
+                rounds,
+                partial(ask.cold, ask.draw, **day, tag=tags),
+                partial(ask.cold, ask.draw, **year),
+            )
+            note = f"{high * 1e3:.0f} ms / {low * 1e3:.0f} ms"
+            verdict.add("trend of 12 months / 24 h, both cold", high / low, words, note)
 
 
 def measure_many(verdict: Verdict, rounds: int, tags: int, step: str) -> None:

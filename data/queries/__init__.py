@@ -44,6 +44,7 @@ from data.queries.readings import (
     Runs,
     Times,
     expectation,
+    may_be_read,
     newest_spacing,
     runs,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "moments",
     "names_back_to",
     "newest",
+    "may_be_read",
     "newest_spacing",
     "of_readings",
     "questions_of",

@@ -77,6 +77,18 @@ def newest_spacing(
     return known[-1] if known else None
 
 
+def may_be_read(tag: str, start: datetime, stop: datetime) -> bool:
+    """Return whether the readings of [start, stop) may be few enough to read the times of each.
+
+    Where nothing is known of them they are not. Parameters and errors as for `expectation`.
+    """
+    looks, first = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    since = max(ns_of(start), first)
+    return (
+        first != arrays.NEVER and spacing.least_between(looks, since, ns_of(stop)) <= MOST_READINGS
+    )
+
+
 def expectation(
     tag: str, start: datetime, stop: datetime, times: Times, period: float | None = None
 ) -> coverage.Expectation:

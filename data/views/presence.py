@@ -138,6 +138,14 @@ def newest_spacing(tag: Tag, start: datetime, stop: datetime) -> float | None:
         return None
 
 
+def may_be_read(tag: Tag, start: datetime, stop: datetime) -> bool:
+    """Return whether the readings of [start, stop) may be few enough to read the times of each."""
+    try:
+        return queries.may_be_read(tag.name, start, stop)
+    except HistorianUnavailable:
+        return False
+
+
 def reaches(tag: Tag, start: datetime, stop: datetime, zone: str) -> tuple[tuple[int, float], ...]:
     """Return from when on [ns] a reading of a tag holds for how long at most [s], in order.
 

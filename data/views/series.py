@@ -17,7 +17,7 @@ from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import bucket_marks, reading_quality, spacing_at
 from data.views.kinds import OfKind, of_kind
-from data.views.presence import Presence, expectation, held, newest_spacing, presence
+from data.views.presence import Presence, expectation, held, may_be_read, newest_spacing, presence
 from data.views.view import View
 from data.views.widths import finest, no_finer_than, request_of, width_of
 
@@ -245,8 +245,7 @@ def _asks_times(view: View, tag: Tag, request: queries.Request) -> bool:
     """Return whether the times of the readings will be asked for: buckets that are read anew."""
     if request.resolution is None:
         return False
-    spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
-    if not spacing or view.seconds > queries.MOST_READINGS * spacing:
+    if not may_be_read(tag, view.start, min(view.stop, view.now)):
         return False
     kept = queries.history.kept(request)
     return kept is None or not kept.is_fresh

@@ -11,6 +11,7 @@ import pytest
 from data.buckets import resolution
 from data.db import cache
 from data.db.pool import meanwhile, reading
+from data.queries import readings
 from data.views import TagSeries, View, histories
 from tests.support.historians import Historian
 
@@ -97,3 +98,21 @@ def test_a_chart_whose_buckets_are_kept_reads_nothing_ahead(
     monkeypatch.setattr(meanwhile, "_ask", lambda *work: begun.append(work))
     histories(view)
     assert not begun
+
+
+@pytest.mark.parametrize(("most", "ahead"), [(2_000, True), (300, False)])
+def test_times_are_read_ahead_where_readings_were_rare_for_most_of_the_window(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, most: int, ahead: bool
+) -> None:
+    """By the newest spacing alone the window would hold 8,640 readings; it holds 1,300."""
+    rare = pd.date_range(START - timedelta(hours=10), START, freq="1min")
+    often = pd.date_range(START, periods=700, freq="5s")
+    own.write(pd.DataFrame({"value": 1.0}, index=rare.append(often[1:])), "D1")
+    own.refresh()
+    stop = (often[-1] + pd.Timedelta("5s")).to_pydatetime()
+    view = View(("D1",), stop - timedelta(hours=10), stop, stop, "UTC", live=False)
+    begun = list[Any]()
+    monkeypatch.setattr(readings, "MOST_READINGS", most)
+    monkeypatch.setattr(meanwhile, "_ask", lambda *work: begun.append(work))
+    histories(view)
+    assert bool(begun) is ahead

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from data.analysis import coverage, gaps, rules, spacing
-from tests.support.spacings import Regimes, expected_of
+from tests.support.spacings import Regimes, expected_of, looks_at
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
 DAY = 86_400.0
@@ -138,3 +138,21 @@ def test_a_few_gaps_in_a_row_are_no_change() -> None:
     seconds = np.cumsum(steps)
     due, _ = expected_of(ns(seconds), *ns([0, seconds[-1]]).tolist())
     assert set(due.spacings.tolist()) == {5.0}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_window_holds_about_as_many_readings_as_looks_tell_at_least(seed: int) -> None:
+    regimes, length = drawn(seed)
+    moments = ns(np.linspace(0, length, 13)).tolist()
+    looks = looks_at(ns(regimes.seconds), moments)
+    least = spacing.least_between(looks, moments[0], moments[-1])
+    whole = len(Regimes(regimes.steps, regimes.starts).seconds)
+    assert length / max(regimes.steps) * 0.9 < least < whole * 1.1
+
+
+def test_readings_of_one_spacing_are_told_as_many_as_they_are() -> None:
+    moments = ns(np.linspace(0, DAY, 13)).tolist()
+    looks = looks_at(ns(np.arange(0, DAY, 5)), moments)
+    assert spacing.least_between(looks, moments[0], moments[-1]) == pytest.approx(17_280)
+    assert spacing.least_between(looks, *ns([DAY / 4, DAY / 2]).tolist()) == pytest.approx(4_320)
+    assert spacing.least_between(looks_at(ns([]), moments), moments[0], moments[-1]) == 0

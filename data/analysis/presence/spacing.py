@@ -126,6 +126,20 @@ def _place_of(steps: Floats, before: float, after: float) -> int:
     return int(wrong.argmin())
 
 
+def least_between(looks: Sequence[Look], start: int, stop: int) -> float:
+    """Return how many readings [start, stop) [ns] holds at least, about, as looks in order tell.
+
+    Where two looks differ the longer spacing is taken to hold between them; holes are not seen.
+    """
+    total = 0.0
+    for earlier, later in pairwise(looks):
+        since, until = max(earlier.moment, start), min(later.moment, stop)
+        spacings = [each for each in (earlier.after, later.before) if each > 0]
+        if spacings and until > since:
+            total += (until - since) / 1e9 / max(spacings)
+    return total
+
+
 class Spacings(NamedTuple):
     """How far apart readings are from when on.
 
