@@ -56,7 +56,7 @@ def _clock(
     seconds, rest = local // SECOND_US, local % SECOND_US
     days, of_day = seconds // DAY, seconds % DAY
     dates = _dates(days, between)
-    text = np.concatenate([dates, _times_of_day()[of_day]], axis=1)
+    text = np.concatenate([dates, TIMES_OF_DAY[of_day]], axis=1)
     return [_strings(text), *_fractions(rest, decimal)]
 
 
@@ -73,14 +73,15 @@ def _dates(days: arrays.Whole, between: str) -> np.ndarray:
     return np.asarray(table[places])
 
 
-@lru_cache(maxsize=1)
 def _times_of_day() -> np.ndarray:
-    """Return the signs of each second of a day, 00:00:00 to 23:59:59."""
-    every = np.arange(DAY)
-    parts = (every // 3_600, every // 60 % 60, every % 60)
-    digits = [np.stack([part // 10, part % 10], axis=1) + ord("0") for part in parts]
-    colon = np.full((DAY, 1), ord(":"))
-    return np.concatenate([digits[0], colon, digits[1], colon, digits[2]], axis=1).astype("u1")
+    two = np.array([f"{number:02}" for number in range(60)], "S2").view("u1").reshape(60, 2)
+    signs = np.full((24, 60, 60, 8), ord(":"), np.uint8)
+    signs[..., 0:2], signs[..., 3:5], signs[..., 6:8] = two[:24, None, None], two[:, None], two
+    return signs.reshape(DAY, 8)
+
+
+#: The signs of each second of a day, 00:00:00 to 23:59:59; made before workers are, who share it.
+TIMES_OF_DAY = _times_of_day()
 
 
 def _fractions(rest: arrays.Whole, decimal: str) -> list[Piece]:
