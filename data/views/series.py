@@ -229,14 +229,9 @@ def _history(view: View, tag: Tag) -> TagSeries:
 
 
 def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
-    """Return the history that a request asks for; what else is asked of it is read meanwhile."""
+    """Return the history that a request asks for; the times of its readings are read meanwhile."""
     times = queries.Times(replace(request, resolution=None))
-    reads: list[Callable[[], object]] = []
-    if request.resolution is None and tag.checks.compares:
-        reads = [partial(queries.before, tag.name, request.start, tag.checks)]
-    elif _asks_times(view, tag, request):
-        reads = [lambda: times.at]
-    with queries.ahead(reads):
+    with queries.ahead([lambda: times.at] if _asks_times(view, tag, request) else []):
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
 

@@ -64,8 +64,7 @@ def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSer
     return series, found
 
 
-@pytest.mark.parametrize("width", ["1m", None])
-@pytest.mark.parametrize("tags", [TAGS[:1], TAGS])
+@pytest.mark.parametrize(("tags", "width"), [(TAGS[:1], "1m"), (TAGS, "1m"), (TAGS, None)])
 def test_the_answer_is_the_same_by_the_same_statements(
     plant: Historian, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], width: str | None
 ) -> None:
