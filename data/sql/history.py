@@ -302,7 +302,8 @@ def _plain_totals(rows: Subquery) -> list[Any]:
     last = _in_order(rows.c.last, rows.c.time)[cast(func.count(), Integer)]
     return [
         func.sum(rows.c.n).label("n"),
-        func.sum(rows.c.sum).label("sum"),
+        # By time, or the plan would decide over its last digit (PostgreSQL 15, parts of a file).
+        func.sum(aggregate_order_by(rows.c.sum, rows.c.time)).label("sum"),
         func.min(rows.c.min).label("min"),
         func.max(rows.c.max).label("max"),
         _in_order(rows.c.first, rows.c.time)[1].label("first"),

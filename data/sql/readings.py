@@ -27,7 +27,7 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.dialects.postgresql import INTERVAL, aggregate_order_by
 
 from data.analysis import quality
 from data.buckets import Piece, Resolution
@@ -149,11 +149,12 @@ def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
     """Return what `features_statement` does, of the good readings in [start, stop)."""
     hist, value = influx_hist.c, VALUE
     within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP)
+    by_time = aggregate_order_by(value, hist.ts)  # or the plan would decide over a last digit
     return (
         select(
             bucket_of(influx_hist.c.ts, Resolution("5m", 300)).label("bucket"),
-            func.avg(value, type_=Double).label("mean_5m"),
-            func.stddev_samp(value, type_=Double).label("std_5m"),
+            func.avg(by_time, type_=Double).label("mean_5m"),
+            func.stddev_samp(by_time, type_=Double).label("std_5m"),
             func.min(value).label("min_5m"),
             func.max(value).label("max_5m"),
             func.percentile_cont(0.1).within_group(value).label("p10_5m"),

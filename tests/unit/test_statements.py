@@ -1,6 +1,7 @@
 """Statements by their SQL: what they ask, and what never becomes part of their text."""
 
 import gc
+import re
 import weakref
 from datetime import UTC, datetime
 from typing import Any
@@ -34,9 +35,22 @@ def test_a_history_reads_the_rollup_of_its_own_width_without_grouping() -> None:
 
 def test_a_history_of_wider_buckets_sums_sums_and_counts() -> None:
     text = sql(statements.history_statement((3_600,), resolution("6h"), "s", QcCode.FLAG))
-    assert "sum(rows.sum) / CAST(nullif(sum(rows.n), 0::float8) AS DOUBLE PRECISION)" in text
+    total = "sum(rows.sum ORDER BY rows.time)"
+    assert f"{total} / CAST(nullif(sum(rows.n), 0::float8) AS DOUBLE PRECISION)" in text
     assert "date_bin" in text
     assert "avg(" not in text
+
+
+@pytest.mark.parametrize("sources", [(0,), (60, 0), (3_600, 600, 60, 0), (86_400,)])
+def test_what_is_summed_up_of_values_is_summed_up_by_time(sources: tuple[int, ...]) -> None:
+    """In another order the last digit is another: by another plan, or in parts of a file."""
+    for day in ("s", "sos"):
+        text = sql(statements.history_statement(sources, resolution("1w"), day, QcCode.FLAG))
+        sums = re.findall(r"sum\((\w+\.sum)( ORDER BY \w+\.time)?\)", text)
+        assert sums and all(by_time for _, by_time in sums)
+    features = sql(readings.raw_features_statement(QcCode.FLAG))
+    by_time = "CAST(influx_hist.value AS DOUBLE PRECISION) ORDER BY influx_hist.ts"
+    assert f"avg({by_time})" in features and f"stddev_samp({by_time})" in features
 
 
 def test_buckets_of_a_zone_go_in_steps_and_one_by_one_where_its_clocks_change() -> None:
