@@ -23,8 +23,8 @@ from data.views import (
     Compared,
     TagSeries,
     View,
+    both,
     columns,
-    compared,
     histories,
     rows,
     touching,
@@ -86,8 +86,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     """
     try:
         view, colours = view_of(question), theme(question)
-        series, refusals = histories(view)
-        against = compared(view, series)
+        series, refusals, against = both(view)
         beside = events.beside(view, series)
         told = caption(view, series)
         compared_with = comparison.sheet_text(view, against)
@@ -123,8 +122,8 @@ def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> a
 
 def _rows_of(query: Question) -> answers.Rows:
     view = view_of(query)
-    series = _series_of(view)
-    return _rows(view, series, compared(view, series))
+    series, _refusals, against = both(view)
+    return _rows(view, series, against)
 
 
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))

@@ -6,6 +6,7 @@ from data.db.failures import TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import (
+    Once,
     Snapshot,
     ahead,
     database_now,
@@ -35,6 +36,7 @@ __all__ = [
     "Cached",
     "HistorianUnavailable",
     "Listener",
+    "Once",
     "Snapshot",
     "Split",
     "ahead",

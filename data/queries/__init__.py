@@ -1,6 +1,6 @@
 """Readers: a question in, a cached frame out."""
 
-from data.db import ahead
+from data.db import Once, ahead
 from data.queries.asking import dialect
 from data.queries.cards import card_digits, held_states
 from data.queries.catalog import (
@@ -74,6 +74,7 @@ __all__ = [
     "anomalies",
     "operations",
     "predictions",
+    "Once",
     "ahead",
     "answering",
     "ages_of",

@@ -1,7 +1,6 @@
 """What only single readings tell of a window: how far apart they are, and when there were none."""
 
 import itertools
-import threading
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from data import buckets, windows
 from data.analysis import arrays, coverage, spacing
-from data.db import cached, copy_out, lanes, read_columns, read_times
+from data.db import Once, cached, copy_out, read_columns, read_times
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import degrading
@@ -40,8 +39,7 @@ class Times:
     def __init__(self, request: Request, at: arrays.Whole | None = None, few: bool = True) -> None:
         self._request = request
         self.few = few
-        self._lock = threading.Lock()
-        self._known: tuple[arrays.Whole | None, ...] = () if at is None else (at,)
+        self._at = Once(self._read if at is None else lambda: at)
 
     def __repr__(self) -> str:
         return "times"
@@ -49,12 +47,7 @@ class Times:
     @property
     def at(self) -> arrays.Whole | None:
         """The times, sorted [ns]; None where there are too many."""
-        if not self.few:
-            return None
-        if not self._known:  # Python 3.11 holds one lock for all while a `cached_property` is read
-            with lanes.waiting(), self._lock:
-                self._known = self._known or (self._read(),)
-        return self._known[0]
+        return self._at() if self.few else None
 
     def _read(self) -> arrays.Whole | None:
         of = self._request

@@ -1,7 +1,7 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
-from data.views.comparison import COMPARED, Compared, Why, beside, columns_for, compared
+from data.views.comparison import COMPARED, Compared, Why, beside, both, columns_for, compared
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
 from data.views.kinds import OfKind
@@ -63,6 +63,7 @@ __all__ = [
     "Window",
     "Words",
     "beside",
+    "both",
     "cells",
     "columns",
     "columns_for",

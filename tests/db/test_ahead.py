@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.analysis import comparison
 from data.buckets import resolution
 from data.db import cache
 from data.db.pool import meanwhile, reading
 from data.queries import readings
-from data.views import TagSeries, View, histories
+from data.views import TagSeries, View, both, histories
 from tests.support.historians import Historian
 
 pytestmark = pytest.mark.db
@@ -36,11 +37,13 @@ def plant(own: Historian) -> Historian:
     return own
 
 
-def view_of(*tags: str, width: str | None = "1m") -> View:
-    """Return a view of the two hours, by the minute or every reading."""
-    stop = START + timedelta(hours=2)
+def view_of(*tags: str, width: str | None = "1m", compares: bool = False) -> View:
+    """Return a view of the two hours, or of the second beside the first; of minutes or readings."""
+    hour = timedelta(hours=1)
+    start, stop = START + hour * compares, START + 2 * hour
+    shift = comparison.TimeShift("-1h", hour, "UTC") if compares else None
     each = resolution(width) if width else None
-    return View(tags, START, stop, stop, "UTC", live=False, resolution=each)
+    return View(tags, start, stop, stop, "UTC", live=False, resolution=each, compare=shift)
 
 
 def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSeries], Counter[str]]:
@@ -55,22 +58,37 @@ def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSer
     cache.forget()
     with monkeypatch.context() as patch:
         patch.setattr(reading, "_copied", copied)
-        series, refusals = histories(view)
+        series, refusals, against = both(view)
+        assert [each.tag for each in against] == [item.tag for item in series if view.compare]
+        series += [each.other for each in against if each.other is not None]
         gaps = [item.gaps for item in series]
         marks = [item.marks() for item in series]
     assert not refusals
     assert [len(each) for each in marks] == [len(item.frame) for item in series]
-    assert [len(each) for each in gaps] == [1] * len(series)
+    first_hours = [item for item in series if item.frame.index[0] < START + timedelta(hours=1)]
+    assert [item for item in series if len(item.gaps)] == first_hours
+    assert sum(len(each) for each in gaps) == len(first_hours) == len(view.tags)
     return series, found
 
 
-@pytest.mark.parametrize(("tags", "width"), [(TAGS[:1], "1m"), (TAGS, "1m"), (TAGS, None)])
+@pytest.mark.parametrize(
+    ("tags", "width", "compares"),
+    [
+        *((TAGS[:1], "1m", False), (TAGS, "1m", False), (TAGS, None, False)),
+        *((TAGS[:1], "1m", True), (TAGS, "1m", True), (TAGS, None, True)),
+    ],
+)
 def test_the_answer_is_the_same_by_the_same_statements(
-    plant: Historian, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], width: str | None
+    plant: Historian,
+    monkeypatch: pytest.MonkeyPatch,
+    tags: tuple[str, ...],
+    width: str | None,
+    compares: bool,
 ) -> None:
+    view = view_of(*tags, width=width, compares=compares)
     with monkeypatch.context() as patch:
         patch.setattr(meanwhile, "_may", lambda: False)
-        alone, once = asked_anew(view_of(*tags, width=width), monkeypatch)
+        alone, once = asked_anew(view, monkeypatch)
     begun, ask = list[int](), meanwhile._ask
 
     def noted(*work: Any) -> None:
@@ -78,10 +96,10 @@ def test_the_answer_is_the_same_by_the_same_statements(
         ask(*work)
 
     monkeypatch.setattr(meanwhile, "_ask", noted)
-    both, again = asked_anew(view_of(*tags, width=width), monkeypatch)
+    together, again = asked_anew(view, monkeypatch)
     assert begun
     assert again == once and once
-    for one, other in zip(alone, both, strict=True):
+    for one, other in zip(alone, together, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
         pd.testing.assert_frame_equal(one.gaps, other.gaps)
         pd.testing.assert_frame_equal(one.marks(), other.marks())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from data.db import ahead, lanes
+from data.db import Once, ahead, lanes
 from data.db.sessions import InUse
 from data.errors import HistorianUnavailable
 
@@ -97,6 +97,40 @@ def test_one_thread_of_a_process_asks_ahead() -> None:
     done = threading.Event()
     with ahead([done.set]):  # the first has ended, so another may
         assert done.wait(WAIT_S)
+
+
+def test_what_is_made_once_is_made_by_one_and_the_others_wait_for_it() -> None:
+    begun, go_on, made = threading.Event(), threading.Event(), list[int]()
+
+    def make() -> int:
+        begun.set()
+        go_on.wait(WAIT_S)
+        made.append(threading.get_ident())
+        return len(made)
+
+    once, got = Once(make), list[int]()
+    with ahead([once]):
+        assert begun.wait(WAIT_S)
+        waits = threading.Thread(target=lambda: got.append(once()))
+        waits.start()
+        go_on.set()
+        waits.join(WAIT_S)
+    assert (once(), got, len(made)) == (1, [1], 1)
+
+
+def test_what_failed_is_made_again_by_who_needs_it() -> None:
+    tries = list[int]()
+
+    def make() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise HistorianUnavailable("historian_lost")
+        return len(tries)
+
+    once = Once(make)
+    with ahead([once]):
+        _until_idle()
+    assert once() == once() == 2
 
 
 def _until_idle() -> None:

@@ -17,7 +17,7 @@ from data.db.pool.lending import (
     route,
     schema,
 )
-from data.db.pool.meanwhile import ahead
+from data.db.pool.meanwhile import Once, ahead
 from data.db.pool.reading import (
     database_now,
     read_bounded,
@@ -32,6 +32,7 @@ from data.db.pool.snapshot import Snapshot, snapshot
 
 __all__ = [
     "GRACE_S",
+    "Once",
     "RETRY_AFTER_S",
     "Snapshot",
     "ahead",

@@ -8,11 +8,13 @@ viewers nobody takes more than one connection.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 from data.db import lanes
 from data.db.pool.lending import in_use
 from data.errors import KsysError
 
+T = TypeVar("T")
 #: Held while something is asked ahead.
 _one = threading.Lock()
 
@@ -33,6 +35,27 @@ def ahead(reads: Sequence[Callable[[], object]]) -> Iterator[None]:
         yield
     finally:
         ended.set()
+
+
+class Once(Generic[T]):
+    """What is made by whoever needs it first, or asks for it ahead; the others wait for that.
+
+    What fails is made again by who needs it next.
+
+    Parameters
+    ----------
+    make : makes it
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: tuple[T, ...] = ()
+
+    def __call__(self) -> T:
+        """Return it."""
+        with lanes.waiting(), self._lock:
+            self._made = self._made or (self._make(),)
+        return self._made[0]
 
 
 def _may() -> bool:

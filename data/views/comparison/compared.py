@@ -1,22 +1,24 @@
 """The other side of a comparison: which of its buckets or readings belongs to each of a window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from data import buckets
+from data import buckets, queries
 from data.analysis import arrays, comparison, gaps
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.presence import reaches
-from data.views.series import TagSeries, series_of
+from data.views.series import TagSeries, histories, series_of
 from data.views.view import View
+from data.views.widths import width_of
 
 #: How far before an earlier window a reading is sought that still holds at its start, at most.
 MOST_BEFORE = timedelta(hours=1)
@@ -95,27 +97,65 @@ class Compared:
         return rows.reset_index(drop=True).assign(at=asked)
 
 
-def compared(view: View, series: Sequence[TagSeries]) -> list[Compared]:
+#: The series of the other window, made where it is needed first; None of single readings.
+Other = Callable[[], TagSeries | None]
+
+
+def both(view: View) -> tuple[list[TagSeries], list[BadInput], list[Compared]]:
+    """Return what `histories` and `compared` do: the two windows are read side by side."""
+    shift = view.compare
+    others = {name: queries.Once(partial(_other, view, name, shift)) for name in view.tags if shift}
+    with queries.ahead(list(others.values())):
+        series, refusals = histories(view)
+        return series, refusals, compared(view, series, others)
+
+
+def compared(
+    view: View, series: Sequence[TagSeries], others: Mapping[str, Other] | None = None
+) -> list[Compared]:
     """Return what each series of a view is compared with; nothing where nobody asks for that.
+
+    Parameters
+    ----------
+    others : by tag, where they are read already
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    return [_compared(view, item, view.compare) for item in series] if view.compare else []
+    shift, at_hand = view.compare, others or {}
+    if shift is None:
+        return []
+    return [_compared(view, item, shift, at_hand.get(item.tag.name)) for item in series]
 
 
-def _compared(view: View, item: TagSeries, shift: comparison.TimeShift) -> Compared:
+def _other(view: View, name: str, shift: comparison.TimeShift) -> TagSeries | None:
+    tag = queries.tag(name)
+    width = width_of(view, tag) if tag else None
+    if tag is None or width is None:
+        return None
+    start, stop = shift.of(width).moved(view.start, view.stop)
+    return series_of(_window(view, start, stop), tag, width)
+
+
+def _window(view: View, start: datetime, stop: datetime) -> View:
+    return replace(view, start=start, stop=stop, live=False, window="", compare=None)
+
+
+def _compared(
+    view: View, item: TagSeries, shift: comparison.TimeShift, at_hand: Other | None
+) -> Compared:
     width = buckets.resolution(item.resolution) if item.seconds else None
     shift = shift.of(width)
     start, stop = shift.moved(view.start, view.stop)
     held = () if width else _reaches(view, item, start, stop)
     found = Compared(item.tag, shift, start, stop, width, None, view.statistic, reaches=held)
     before = min(timedelta(seconds=held[0][1]), MOST_BEFORE) if held else timedelta()
-    there = replace(view, start=start - before, stop=stop, live=False, window="", compare=None)
     try:
-        other = series_of(there, item.tag, width)
+        other = at_hand() if at_hand else None
+        if other is None or other.resolution != item.resolution:
+            other = series_of(_window(view, start - before, stop), item.tag, width)
     except BadInput as refusal:
         if refusal.key != "too_many_readings":
             raise
