@@ -88,7 +88,8 @@ def test_an_upgrade_says_first_how_many_readings_it_reads_and_how_long(database)
     assert manage("schema", "install", "--dsn", database).returncode == 0
     with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO influx_hist (ts, tag_name, value, qc) VALUES (now(), 'a', 1, 1)"
+            "INSERT INTO influx_hist (ts, tag_name, value, qc)"
+            " VALUES (now() - interval '3 days', 'a', 1, 1)"
         )
         cursor.execute("DELETE FROM ksys_schema WHERE version = 2")
         kind = "MATERIALIZED VIEW" if TIMESCALE else "TABLE"

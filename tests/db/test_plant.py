@@ -18,6 +18,7 @@ from data.demo import language, model, plant, speak
 from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
 from data.store import install, rollups
+from tests.conftest import TIMESCALE
 
 NOW = 1_795_400_003
 PLANT = Plant(7, NOW)
@@ -212,6 +213,7 @@ FROM influx_hist
 
 
 @pytest.mark.db
+@pytest.mark.skipif(bool(TIMESCALE), reason="a TimescaleDB makes its rollups by itself")
 def test_the_bar_moves_while_rollups_are_made_and_these_are_those_of_one_go(connection):
     shares = []
     plant.seed(connection, at(NOW), days=35, progress=shares.append)
