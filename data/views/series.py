@@ -263,7 +263,8 @@ def _tag_series(
     readings = int(held(frame).sum())
     if request.resolution is None:
         times = queries.Times(request, arrays.nanoseconds(frame.index))
-    times.few = readings <= queries.MOST_READINGS
+    # Where the readings are gone and rollups tell, those that are left would show that as a gap.
+    times.few = readings <= queries.MOST_READINGS and attrs["gone"] is None
     stop = min(view.stop, until)
     find: Callable[[], Presence]
     words, trouble = None, None

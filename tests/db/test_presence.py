@@ -14,7 +14,7 @@ from data.db import cache
 from data.db.pool import reading
 from data.views import TagSeries, histories, indicator_series, rows
 from data.views.view import View
-from tests.support.historians import START, ZONE, Historian
+from tests.support.historians import START, ZONE, Historian, rolled
 from tests.support.spacings import Regimes
 
 pytestmark = pytest.mark.db
@@ -122,6 +122,28 @@ def test_beyond_200_000_readings_gaps_are_those_of_buckets_and_coverage_is_as_it
     (at_least,) = item.gaps["seconds"]
     assert 8_010 - 2 * width < at_least <= 8_010
     assert item.with_breaks["n"].isna().sum() == exact.with_breaks["n"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("token", ["10m", "1h", "6h", "1d"])
+def test_readings_that_are_gone_are_no_gap_where_rollups_tell_of_them(
+    bare: Historian, token: str
+) -> None:
+    """As where readings are kept for a while only: what is left of them is few, and no whole."""
+    seconds = np.arange(-86_400, 8 * 86_400, 60)
+    hole = (seconds > 86_400) & (seconds < 86_400 + 6 * 3_600)
+    write(bare, seconds[~hole])
+    rolled(bare, "influx_agg_1m", "influx_agg_10m", "influx_agg_1h", "influx_agg_1d")
+    cache.forget()
+    whole = series("D1", token)
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (START + timedelta(days=4),))
+    cache.forget()
+    item = series("D1", token)
+    assert item.gone == START + timedelta(days=4)
+    assert item.coverage == pytest.approx(whole.coverage, abs=2e-3)
+    assert item.coverage == pytest.approx(1 - 6 / (7 * 24), abs=5e-3)
+    told = [] if token in ("6h", "1d") else [pytest.approx(6 * 3_600, abs=2 * item.seconds)]
+    assert item.gaps["seconds"].tolist() == told
+    assert item.presence.gaps_from is not None
 
 
 @pytest.mark.parametrize("token", [None, "1m", "1h"])

@@ -12,8 +12,11 @@ import pytest
 
 from data import buckets, queries
 from data.analysis import alarms
+from data.analysis.excursions import Stretch
+from data.analysis.rules import Rule, checks
 from data.buckets import resolution
 from data.db import cache, pool
+from data.queries import OutsideQuestion
 from data.queries.grouped import whole
 from data.store import install, rollups
 from data.views import day
@@ -243,6 +246,11 @@ def test_rollups_of_dropped_readings_stay(writer: Writer) -> None:
         found = queries.history(asked("D1", token, *bounds, "UTC"))
         assert found["n"].sum() == 2 * 1440
         assert found["max"].max() == 50
+    above_40 = checks(Rule("D1", warn_max=40.0))
+    window = Stretch(start.value, (start + pd.Timedelta(days=3)).value)
+    told = queries.every_excursion.function((OutsideQuestion("D1", above_40),), window)
+    assert told.frame["start"].tolist() == [start]
+    assert told.frame["extreme"].tolist() == [50]
 
 
 def test_lines_and_bars_of_the_cards_show_what_waits(writer: Writer) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.analysis import alarms, arrays, excursions
-from data.queries.relations import catalog, waiting
+from data.queries.relations import LAST, catalog, waiting
 from data.queries.stretches import Asked, Pieces, asking, before
 from data.sql import ROLLUPS
 
@@ -138,10 +138,15 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
 
 
 def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:
-    """Return of each tag what the rollup does not answer: its end, and where it waits."""
+    """Return of each tag what the rollup does not answer: its end, and where it waits.
+
+    Where chunks of readings were dropped it waits too, and nothing else can tell.
+    """
     waits: arrays.Stretches = ()
     if catalog().refreshes:
-        waits = arrays.within(waiting().stretches.get(width, ()), begin, stop)
+        found_now = waiting()
+        first = begin if found_now.kept == LAST else max(begin, found_now.kept)
+        waits = arrays.within(found_now.stretches.get(width, ()), first, stop)
     found = []
     for edge in edges.tolist():
         mine = [*waits, *([(edge, stop)] if edge < stop else [])]
