@@ -19,7 +19,6 @@ from data.sql.catalog import (
 )
 from data.sql.contract import REFUSALS
 from data.sql.history import (
-    block_statement,
     history_statement,
     marked_statement,
     raw_statement,
@@ -66,6 +65,7 @@ from data.sql.presence import (
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
 from data.sql.readings import (
     TIME,
+    block_statement,
     bucket_of,
     cuts_of,
     features_statement,

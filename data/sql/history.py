@@ -86,20 +86,6 @@ def unflagged_statement(flagged: QcCode | None, most: int) -> Select[Any]:
     return select(times, value).where(*_inside(START, STOP)).order_by(times).limit(most)
 
 
-@lru_cache
-def block_statement(has_qc: bool, flagged: QcCode | None) -> Select[Any]:
-    """Return ts, value of the first `most` readings of `tag` in [start, stop), by time.
-
-    With `has_qc` their qc as it is stored, and their flag where that is another.
-    """
-    hist = influx_hist.c
-    columns: list[Any] = [hist.ts, VALUE.label("value")]
-    columns += [hist.qc] if has_qc else []
-    columns += [] if flagged in (None, QcCode.FLAG) else [flag(flagged).label("flag")]
-    most = bindparam("most", type_=BigInteger)
-    return select(*columns).where(*_inside(START, STOP)).order_by(hist.ts).limit(most)
-
-
 def history_statement(
     widths: tuple[int, ...],
     width: Resolution,
@@ -137,7 +123,7 @@ def history_statement(
     parts = [_piece(place, source, *how) for place, source in enumerate(widths)]
     answers = []
     if whole:
-        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts))
+        answers.append(_whole(parts.pop(0).subquery("stored"), widths[0], width, cuts, left))
     if parts:
         rows = _together(parts).subquery("rows")
         totals = {total.key: total.element for total in _totals(rows)}
@@ -162,12 +148,12 @@ def marked_statement(widths: tuple[int, ...]) -> Select[Any]:
     parts = []
     for place, width in enumerate(widths):
         rollup = ROLLUPS[width].c
-        parts.append(_of_piece(_stored(width), rollup.tag_name, rollup.bucket, place, False))
+        parts.append(_of_piece(_stored(width, True), rollup.tag_name, rollup.bucket, place, False))
     rows = _together(parts).subquery("rows")
     return select(type_coerce(func.sum(rows.c.marked), Double).label("marked"))
 
 
-def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Select[Any]:
+def _whole(stored: Subquery, source: int, width: Resolution, cuts: str, ours: bool) -> Select[Any]:
     """Return the buckets of a rollup as they are, or summed up."""
     if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone
         itself = {"stored": stored.c.width, "least": stored.c.n / stored.c.width}
@@ -176,7 +162,8 @@ def _whole(stored: Subquery, source: int, width: Resolution, cuts: str) -> Selec
     low, high = sums["min"], sums["max"]
     over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
-    rest = {"bad": ZERO, "bad_value": case((over, high), (under, low)), "marked": beyond}
+    bad = ZERO if ours else func.sum(stored.c.bad)
+    rest = {"bad": bad, "bad_value": case((over, high), (under, low)), "marked": beyond}
     whole = sums | rest | _stock(stored)
     return _outcome(bucket_of(stored.c.time, width, cuts), whole).group_by(FIRST_COLUMN)
 
@@ -226,7 +213,7 @@ def _piece(
         hist = influx_hist.c
         return _of_piece(_readings(flagged), hist.tag_name, hist.ts, place, many)
     rollup = ROLLUPS[width].c
-    stored = _of_piece(_stored(width), rollup.tag_name, rollup.bucket, place, many)
+    stored = _of_piece(_stored(width, left), rollup.tag_name, rollup.bucket, place, many)
     return _repaired(stored, width, flagged, left) if repaired else stored
 
 
@@ -244,9 +231,11 @@ def _readings(flagged: QcCode | None) -> Select[Any]:
     )
 
 
-def _stored(width: int) -> Select[Any]:
+def _stored(width: int, ours: bool) -> Select[Any]:
+    """Each bucket of a rollup; of one of ours n is what its sum is of."""
     rollup = ROLLUPS[width].c
-    n, low, high = cast(rollup.n, Double), rollup.min, rollup.max
+    rows, low, high = cast(rollup.n, Double), rollup.min, rollup.max
+    n = rows if ours else _summed(rollup, rows)
     beyond = or_(low < LOW, high > HIGH, not_(sane(low)), not_(sane(high)))
     over, under = _sides(low, high)
     return select(
@@ -255,11 +244,21 @@ def _stored(width: int) -> Select[Any]:
         _summable(rollup.sum).label("sum"),
         *(rollup[name] for name in ("min", "max")),
         *(_summable(rollup[name]).label(name) for name in ("first", "last")),
-        ZERO.label("bad"),
+        (ZERO if ours else rows - n).label("bad"),
         case((over, high), (under, low)).label("bad_value"),
         case((beyond, n), else_=ZERO).label("marked"),
         literal_column(f"{width}::float8", Double).label("width"),
     )
+
+
+def _summed(rollup: Any, rows: Any) -> ColumnElement[Any]:
+    """Return how many values a foreign rollup sums up: its n may count rows without a value."""
+    total, avg = rollup.sum, rollup.avg
+    summed = func.round(total / avg, type_=Double)
+    apart = func.abs(total - avg * rows) > literal_column("1e-6") * func.abs(total)
+    fewer = case((and_(apart, summed > ZERO, summed < rows), summed), else_=rows)
+    usual = and_(sane(total), sane(avg), func.abs(avg) > literal_column("1e-140::float8"))
+    return case((usual, fewer), else_=rows)
 
 
 def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

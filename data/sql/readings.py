@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     DateTime,
     Double,
@@ -165,3 +166,18 @@ def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
         .group_by(FIRST_COLUMN)
         .order_by(FIRST_COLUMN)
     )
+
+
+@lru_cache
+def block_statement(has_qc: bool, flagged: QcCode | None) -> Select[Any]:
+    """Return ts, value of the first `most` readings of `tag` in [start, stop), by time.
+
+    With `has_qc` their qc as it is stored, and their flag where that is another.
+    """
+    hist = influx_hist.c
+    columns: list[Any] = [hist.ts, VALUE.label("value")]
+    columns += [hist.qc] if has_qc else []
+    columns += [] if flagged in (None, QcCode.FLAG) else [flag(flagged).label("flag")]
+    within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP)
+    most = bindparam("most", type_=BigInteger)
+    return select(*columns).where(*within).order_by(hist.ts).limit(most)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
@@ -13,7 +14,7 @@ from data.db import cache, pool, sessions
 from data.errors import HistorianUnavailable
 from data.sql import metadata
 from data.views import overview
-from tests.support.historians import START, ZONE, Historian, asked, regrouped, same, wave
+from tests.support.historians import START, ZONE, Historian, asked, regrouped, rolled, same, wave
 
 pytestmark = pytest.mark.db
 STOP = START + timedelta(hours=3)
@@ -124,6 +125,34 @@ def test_a_rollup_of_another_shape_is_done_without(bare: Historian) -> None:
     )
     assert_right(readings)
     assert queries.catalog().rollups == ()
+
+
+def test_a_rollup_that_counts_rows_without_a_value_makes_no_mean_of_them(bare: Historian) -> None:
+    """An aggregate of `count(*)`, `avg(value)` and `sum(value)`, and every fifth value is NULL."""
+    readings = wave(START, 3, 5)
+    readings.loc[readings.index[::5], "value"] = np.nan
+    bare.write(readings, "D1")
+    bare.run("UPDATE influx_hist SET value = NULL WHERE value = 'NaN'")
+    rolled(bare, "influx_agg_1m", "influx_agg_10m", "influx_agg_1h")
+    rows = regrouped(readings.fillna(0.0), "10m")["n"]
+    for width, name in (("10 minutes", "influx_agg_10m"), ("1 hour", "influx_agg_1h")):
+        bare.run(
+            f"UPDATE {name} SET n = (SELECT count(*) FROM influx_hist h WHERE h.tag_name = 'D1'"
+            f" AND h.ts >= bucket AND h.ts < bucket + interval '{width}')"
+        )
+    bare.run("DELETE FROM influx_agg_1m")
+    assert rows.sum() == len(readings)
+    for gone in (False, True):
+        if gone:
+            bare.run("DELETE FROM influx_hist WHERE ts < %s", (STOP - timedelta(minutes=30),))
+        cache.forget()
+        for token in ("10m", "1h"):
+            found = queries.history(asked("D1", token, START, STOP, ZONE))
+            right = regrouped(readings.dropna(), token)
+            assert found["n"].tolist() == right["n"].tolist()
+            assert found["avg"].to_numpy() == pytest.approx(right["avg"].to_numpy(), rel=1e-12)
+            assert found["sum"].to_numpy() == pytest.approx(right["sum"].to_numpy(), rel=1e-12)
+            assert (found["n"] + found["bad"]).sum() == len(readings)
 
 
 def test_two_rules_that_differ_are_a_rule_error_and_two_alike_are_one(bare: Historian) -> None:

@@ -125,7 +125,7 @@ def test_every_builder_binds_the_tag_instead_of_writing_it() -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     for statement in (
         statements.raw_statement(QcCode.FLAG, 10),
-        statements.block_statement(True, QcCode.DA),
+        readings.block_statement(True, QcCode.DA),
         presence.count_statement(),
         presence.edges_statement(((60, "first"), (0, "newest"))),
         presence.counts_statement(60, left=True),
