@@ -51,7 +51,9 @@ class Answering:
     mended : whether stored buckets with bad values are summed up again from their readings
     again : rows of other sources in the rollups' place, index bucket
     lacking : why; None where nothing is read again
-    uncounted : stretches of whose readings nobody counted what was left out
+    uncounted : stretches of whose readings nobody counted what was left out, where the rows are
+        of the segments
+    still_uncounted : the same where they are those that were made again
     told : source, unchecked and gone of the history
     """
 
@@ -62,6 +64,7 @@ class Answering:
     again: pd.DataFrame
     lacking: whole.Lacking | None
     uncounted: Sequence[tuple[datetime, datetime]]
+    still_uncounted: Sequence[tuple[datetime, datetime]]
     told: dict[str, Any]
 
     def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
@@ -73,15 +76,20 @@ class Answering:
 
     def finished(self, found: rows.Columns, again: pd.DataFrame) -> pd.DataFrame:
         """Return rows of the segments with those of other sources in their place."""
+        is_again: arrays.Mask | bool = False
         if self.lacking is not None and self.lacking.segments:
             both = found["bucket"].union(again.index)
             so = whole.said_again(both, self.request, self.lacking)
-            mended = whole.in_place(rows.framed(found), again, so)
+            mended, is_again = whole.in_place(rows.framed(found), again, so)
             found = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
         index = rows.in_zone(found["bucket"], self.request.zone).rename("bucket")
         told = {name: each for name, each in found.items() if name not in ONLY_LOOKED_AT}
         told |= {"bucket": index}
-        told["unknown"] = _overlapping(index, np.asarray(found["seconds"]), self.uncounted)
+        unknown, still = (
+            _overlapping(index, np.asarray(found["seconds"]), spans)
+            for spans in (self.uncounted, self.still_uncounted)
+        )
+        told["unknown"] = np.where(is_again, still, unknown)
         return rows.framed(told)
 
 
@@ -119,8 +127,9 @@ def answering(
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
     told |= {"gone": None if has.logged else plan.gone_before}
-    uncounted = _uncounted(request, segments)
-    made = Answering(request, width, plan.segments, mended, again, lacking, uncounted, told)
+    unknown = _uncounted(request, plan.segments)
+    still = _uncounted(request, segments) if len(again) else unknown
+    made = Answering(request, width, plan.segments, mended, again, lacking, unknown, still, told)
     return made, NOTHING if parts else made.finished(found, again)
 
 

@@ -270,8 +270,12 @@ def said_again(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
     return index[inside]
 
 
-def in_place(frame: pd.DataFrame, again: pd.DataFrame, so: pd.Index) -> pd.DataFrame:
+def in_place(
+    frame: pd.DataFrame, again: pd.DataFrame, so: pd.Index
+) -> tuple[pd.DataFrame, arrays.Mask]:
     """Return rows with those that another source says in their place, as far as it knows more.
+
+    And which of them these are.
 
     Parameters
     ----------
@@ -283,7 +287,8 @@ def in_place(frame: pd.DataFrame, again: pd.DataFrame, so: pd.Index) -> pd.DataF
     again = again[(again["n"] + again["bad"] >= before) | again.index.isin(so)]
     again = again.assign(remade=_differ(again, frame.reindex(again.index)))
     rest = frame.drop(again.index.union(so), errors="ignore")
-    return pd.concat([rest, again]).sort_index()
+    whole = pd.concat([rest, again]).sort_index()
+    return whole, whole.index.isin(again.index)
 
 
 def _differ(one: pd.DataFrame, other: pd.DataFrame) -> arrays.Mask:
