@@ -148,7 +148,7 @@ def marked_statement(widths: tuple[int, ...]) -> Select[Any]:
     parts = []
     for place, width in enumerate(widths):
         rollup = ROLLUPS[width].c
-        parts.append(_of_piece(_stored(width, True), rollup.tag_name, rollup.bucket, place, False))
+        parts.append(_of_piece(_stored(width, False), rollup.tag_name, rollup.bucket, place, False))
     rows = _together(parts).subquery("rows")
     return select(type_coerce(func.sum(rows.c.marked), Double).label("marked"))
 
@@ -252,13 +252,16 @@ def _stored(width: int, ours: bool) -> Select[Any]:
 
 
 def _summed(rollup: Any, rows: Any) -> ColumnElement[Any]:
-    """Return how many values a foreign rollup sums up: its n may count rows without a value."""
-    total, avg = rollup.sum, rollup.avg
-    summed = func.round(total / avg, type_=Double)
-    apart = func.abs(total - avg * rows) > literal_column("1e-6") * func.abs(total)
-    fewer = case((and_(apart, summed > ZERO, summed < rows), summed), else_=rows)
-    usual = and_(sane(total), sane(avg), func.abs(avg) > literal_column("1e-140::float8"))
-    return case((usual, fewer), else_=rows)
+    """Return how many values a foreign rollup sums up: its n may count rows without a value.
+
+    A mean of means, or a rounded one, fits no number of values and says nothing of it.
+    """
+    fitting = rollup.sum / rollup.avg
+    summed = func.round(fitting, type_=Double)
+    is_one = func.abs(fitting - summed) < literal_column("1e-6")
+    fewer = case((and_(is_one, summed > ZERO, summed < rows), summed), else_=rows)
+    some = func.abs(rollup.avg) > literal_column("1e-140::float8")
+    return case((and_(sane(rollup.sum), sane(rollup.avg), some), fewer), else_=rows)
 
 
 def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

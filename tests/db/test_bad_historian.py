@@ -155,6 +155,23 @@ def test_a_rollup_that_counts_rows_without_a_value_makes_no_mean_of_them(bare: H
             assert (found["n"] + found["bad"]).sum() == len(readings)
 
 
+def test_means_of_means_and_rounded_ones_change_no_count_of_a_rollup(bare: Historian) -> None:
+    readings = wave(START, 3, 5)
+    bare.write(readings, "D1")
+    rolled(bare, "influx_agg_1m", "influx_agg_10m", "influx_agg_1h")
+    bare.run(
+        "UPDATE influx_agg_1h SET avg = (SELECT avg(m.avg) FROM influx_agg_10m m"
+        " WHERE m.bucket >= influx_agg_1h.bucket"
+        " AND m.bucket < influx_agg_1h.bucket + interval '1 hour')"
+    )
+    bare.run("UPDATE influx_agg_10m SET avg = round(avg::numeric, 1)")
+    cache.forget()
+    for token in ("10m", "1h"):
+        found = queries.history(asked("D1", token, START, STOP, ZONE))
+        same(found, regrouped(readings, token))
+        assert found["bad"].sum() == 0
+
+
 def test_two_rules_that_differ_are_a_rule_error_and_two_alike_are_one(bare: Historian) -> None:
     bare.write(wave(START, 3, 60))
     bare.run("CREATE TABLE influx_qc_rule (tag_name text, warn_max float8, enabled boolean)")

@@ -144,9 +144,9 @@ def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[
     """
     waits: arrays.Stretches = ()
     if catalog().refreshes:
-        found_now = waiting()
-        first = begin if found_now.kept == LAST else max(begin, found_now.kept)
-        waits = arrays.within(found_now.stretches.get(width, ()), first, stop)
+        now = waiting()
+        kept = begin if now.kept == LAST else max(begin, now.kept)
+        waits = arrays.within(now.stretches.get(width, ()), kept, stop)
     found = []
     for edge in edges.tolist():
         mine = [*waits, *([(edge, stop)] if edge < stop else [])]
