@@ -134,7 +134,7 @@ def test_the_longest_search_is_a_link_that_the_server_takes(tab, site):
     tab.wait_for_timeout(100)
     assert len(tab.evaluate("location.href")) < LONGEST
     tab.reload()
-    until(tab, "ksys.overview.page && ksys.overview.page.model.seq > 0")
+    until(tab, "ksys.overview.page?.model.seq > 0")
     assert tab.input_value("#overview-search") == "가" * 200
     until(tab, "document.querySelector('[data-notice=none]') !== null")
 
@@ -275,7 +275,7 @@ def test_nonsense_in_a_link_is_said_and_the_plant_is_shown(tab, site, asked):
     assert notices(tab) == []
     tab.reload()
     tab.wait_for_selector(".tag-card")
-    until(tab, "ksys.overview.page.model.seq > 0")
+    until(tab, "ksys.overview.page?.model.seq > 0")
     assert notices(tab) == []
 
 
@@ -287,7 +287,7 @@ def test_what_the_page_writes_itself_is_never_nonsense(tab, site):
     tab.click('.count[data-value="NORMAL"]')
     tab.reload()
     tab.wait_for_selector(".tag-card")
-    until(tab, "ksys.overview.page.model.seq > 0")
+    until(tab, "ksys.overview.page?.model.seq > 0")
     assert notices(tab) == []
     assert "T1" not in shown(tab)
     assert tab.evaluate("ksys.overview.page.view.closed") == ["A + B"]

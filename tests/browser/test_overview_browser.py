@@ -34,7 +34,7 @@ def text(tab: Any, tag: str, part: str) -> str:
 def opened(tab: Any, site: str, query: str = "") -> Any:
     tab.goto(f"{site}/?lang=en&theme=light{query}")
     tab.wait_for_selector(".tag-card, .tags-table__row[data-tag], .wall-card")
-    until(tab, "ksys.overview.page.model.seq > 0")
+    until(tab, "ksys.overview.page?.model.seq > 0")
     return tab
 
 
@@ -333,7 +333,7 @@ def test_only_what_changed_is_touched(tab, site):
     same = frames.frame(3)
     frames_route(tab, lambda _: same)
     opened(tab, site, "&every=2s")
-    until(tab, "ksys.overview.page && ksys.overview.page.model.hour")  # the lines are drawn
+    until(tab, "ksys.overview.page?.model.hour")  # the lines are drawn
     tab.wait_for_timeout(300)
     tab.evaluate(
         "window.touched = []; new MutationObserver(found => found.forEach(m => window.touched.push("

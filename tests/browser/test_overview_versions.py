@@ -62,7 +62,7 @@ def test_a_new_tag_takes_its_place_and_every_value_stays_with_its_own(tab, site)
     tab.focus('.tag-card[data-tag="C"] a')
     tab.evaluate("window.kept = document.querySelector('.tag-card[data-tag=\"C\"]')")
     server.values = {"A": 99.0, **server.values}
-    until(tab, "ksys.overview.page.model.names[0] === 'A'")
+    until(tab, "ksys.overview.page?.model.names[0] === 'A'")
     until(tab, "document.querySelectorAll('.tag-card').length === 4")
     assert values(tab) == {"A": "99.0", "B": "1.0", "C": "2.0", "D": "3.0"}
     assert tab.evaluate("window.kept.contains(document.activeElement)"), "the card is not rebuilt"
@@ -150,7 +150,7 @@ def test_a_sparkline_moves_on_while_nothing_newer_comes(tab, site):
 def test_a_table_sorted_by_value_is_sorted_after_every_frame(tab, site):
     server = Server(tab)
     tab.goto(f"{site}/?lang=en&view=table&by=value&every=2s")
-    until(tab, "ksys.overview.page && ksys.overview.page.model.seq > 0")
+    until(tab, "ksys.overview.page?.model.seq > 0")
     server.values = {"B": 5.0, "C": 9.0, "D": 3.0}
     rows = "[...document.querySelectorAll('.tags-table__row[data-tag]')]"
     until(tab, f"{rows}.map(row => row.dataset.tag).join('') === 'DBC'")

@@ -85,6 +85,7 @@ def test_the_button_lets_the_next_drag_select_and_the_one_after_it_zoom(tab, sit
 
 def test_shift_and_arrow_keys_select_and_escape_leaves(tab, site):
     opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    expect(tab.locator("#trend-value-at")).not_to_be_empty()  # the chart knows its points
     tab.locator(".chart").first.focus()
     tab.keyboard.press("ArrowLeft")
     tab.keyboard.down("Shift")

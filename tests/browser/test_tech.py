@@ -250,6 +250,7 @@ def test_a_refused_choice_of_indicators_is_mended_by_its_switches(site, tab):
 def test_a_tag_without_indicators_leaves_nothing_of_another_one_and_leads_to_its_trend(site, tab):
     opened(tab, site + "/tech?tag=D101&window=6h")
     tab.click("#tech-add")
+    expect(tab.locator(".dash-dropdown-search")).to_be_focused()
     tab.keyboard.type("P100")
     option = tab.get_by_role("option", name=re.compile("P100"))
     expect(option).to_contain_text("a state: no indicators")
@@ -319,6 +320,7 @@ def test_the_table_shows_the_slope_and_the_csv_has_the_same_rows(site, tab):
 def test_another_tag_takes_the_place_of_the_first(site, tab):
     opened(tab, site + "/tech?tag=D101")
     tab.click("#tech-add")
+    expect(tab.locator(".dash-dropdown-search")).to_be_focused()
     tab.keyboard.type("permeate")
     tab.get_by_role("option", name=re.compile("D300")).click()
     expect(tab).to_have_url(re.compile("tag=D300"), timeout=WAIT_MS)

@@ -173,6 +173,7 @@ def test_a_range_of_two_times_is_shown_and_a_reversed_one_refused(site, tab):
 def test_a_tag_is_found_by_its_description_added_and_taken_away(site, tab):
     opened(tab, site + "/trend?tag=D101")
     tab.click("#trend-add")
+    expect(tab.locator(".dash-dropdown-search")).to_be_focused()
     tab.keyboard.type("permeate")
     tab.get_by_role("option", name=re.compile("D300")).click()
     expect(tab.locator("#trend-chips tr")).to_have_count(2, timeout=WAIT_MS)
