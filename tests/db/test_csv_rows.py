@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pandas as pd
@@ -104,7 +105,9 @@ def test_the_document_is_utf_8_with_a_mark_and_a_file_name(site):
 
 @pytest.mark.db
 def test_the_document_names_the_address_of_every_reading(site):
-    _status, headers, text = fetch(site + "/trend/rows.csv?tag=D101&window=5m&tz=UTC")
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)  # nobody feeds the plant
+    span = urllib.parse.urlencode({"start": start, "stop": start + timedelta(minutes=5)})
+    _status, headers, text = fetch(f"{site}/trend/rows.csv?tag=D101&tz=UTC&{span}")
     address = re.fullmatch(r'<([^>]+)>; rel="alternate"; title="every reading"', headers["Link"])[1]
     status, _headers, whole = fetch(site + address)
     assert status == 200
