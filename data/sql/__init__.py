@@ -43,6 +43,7 @@ from data.sql.look_back import (
     entering_statement,
     older_statement,
 )
+from data.sql.many import FUTURE
 from data.sql.outside import (
     before_row_statement,
     extremes_statement,
@@ -86,6 +87,7 @@ __all__ = [
     "cluster",
     "contract",
     "events",
+    "FUTURE",
     "Following",
     "HOURS_BACK",
     "LEFT",

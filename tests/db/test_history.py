@@ -49,6 +49,25 @@ def test_history_equals_pandas_whatever_rollups_there_are(bare: Historian, shape
         same(queries.history(asked("D1", token, start, stop, ZONE)), regrouped(inside, token))
 
 
+@pytest.mark.parametrize("token", ["10m", "1h", "1d", "1w"])
+@pytest.mark.parametrize("shape", [*SHAPES, "our own"])
+def test_a_bucket_that_fills_holds_no_reading_of_the_future(
+    request: pytest.FixtureRequest, shape: str, token: str
+) -> None:
+    """Of a tag whose clock is ahead, some of whose readings lie in the bucket of now."""
+    is_own = shape == "our own"
+    historian: Historian = request.getfixturevalue("own" if is_own else "bare")
+    now = pd.Timestamp(pool.database_now()).floor("s")
+    past = pd.DataFrame({"value": 10.0}, pd.date_range(end=now, periods=1_000, freq="10s"))
+    ahead = pd.DataFrame({"value": 99.0}, now + pd.to_timedelta([60, 90, 3_600, 90_000], "s"))
+    historian.write(pd.concat([past, ahead]))
+    historian.refresh() if is_own else rolled(historian, *SHAPES[shape])
+    start, stop = buckets.snapped(
+        past.index[0], now + timedelta(hours=2), resolution(token), ZONE
+    )
+    same(queries.history(asked("D1", token, start, stop)), regrouped(past, token))
+
+
 @pytest.mark.parametrize(
     "zone", ["UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"]
 )

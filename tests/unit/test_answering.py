@@ -39,6 +39,7 @@ def test_of_rows_that_a_foreign_rollup_keeps_nobody_knows_what_was_left_out() ->
         mended=None,
         again=rows_of({1: 10, 2: 70}),
         lacking=Lacking(raw, [], LAST, 0),
+        until=stop,
         uncounted=[(START, stop)],
         still_uncounted=[(START, START + HOUR)],
         told={},

@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.analysis import arrays
 from data.buckets import RAW, Resolution
-from data.db import read_columns
+from data.db import clock, read_columns
 from data.queries.grouped import reach, rows, whole
 from data.queries.plan import (
     Plan,
@@ -31,7 +31,7 @@ from data.queries.plan import (
     within,
 )
 from data.queries.relations import catalog, left_since
-from data.sql import ROLLUPS, influx_hist, marked_statement
+from data.sql import FUTURE, ROLLUPS, influx_hist, marked_statement
 
 #: Columns that a look for what rollups lack needs, and those that only it needs.
 LOOKED_AT = ["n", "bad", "stored", "least", "seconds"]
@@ -51,6 +51,7 @@ class Answering:
     mended : whether stored buckets with bad values are summed up again from their readings
     again : rows of other sources in the rollups' place, index bucket
     lacking : why; None where nothing is read again
+    until : readings from then on are of the future, and in no bucket
     uncounted : stretches of whose readings nobody counted what was left out, where the rows are
         of the segments
     still_uncounted : the same where they are those that were made again
@@ -63,6 +64,7 @@ class Answering:
     mended: bool | None
     again: pd.DataFrame
     lacking: whole.Lacking | None
+    until: datetime
     uncounted: Sequence[tuple[datetime, datetime]]
     still_uncounted: Sequence[tuple[datetime, datetime]]
     told: dict[str, Any]
@@ -70,7 +72,7 @@ class Answering:
     def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
         """Return the rows of [start, stop), two edges of buckets in the window."""
         part = replace(self.request, start=start, stop=stop)
-        found = _rows(part, self.width, self.segments, self.mended)
+        found = _rows(part, self.width, self.segments, self.mended, self.until)
         at = self.again.index
         return self.finished(found, self.again[(at >= start) & (at < stop)])
 
@@ -108,28 +110,29 @@ def answering(
         If the historian does not answer.
     """
     has = catalog()
-    plan = _plan(request, width, has.rollups)
+    plan, until = _plan(request, width, has.rollups)
+    who = plan.segments
     if parts:
-        mended = _mended(request, plan.segments)
+        mended = _mended(request, who)
         found: rows.Columns = {}
-        looked = None if has.logged else _looked_at(request, width, plan.segments, parts, mended)
+        looked = None if has.logged else _looked_at(request, width, who, parts, mended, until)
     else:
         mended = None
-        found = _rows(request, width, plan.segments, None)
+        found = _rows(request, width, who, None, until)
         looked = None if has.logged else rows.framed(found)
-    segments, lacking, again = plan.segments, None, NOTHING
+    segments, lacking, again = who, None, NOTHING
     if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
-        again = _again(request, width, segments, lacking)
+        again = _again(request, width, _ending(segments, until), lacking)
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
     told |= {"gone": None if has.logged else plan.gone_before}
-    unknown = _uncounted(request, plan.segments)
+    unknown = _uncounted(request, who)
     still = _uncounted(request, segments) if len(again) else unknown
-    made = Answering(request, width, plan.segments, mended, again, lacking, unknown, still, told)
+    made = Answering(request, width, who, mended, again, lacking, until, unknown, still, told)
     return made, NOTHING if parts else made.finished(found, again)
 
 
@@ -138,7 +141,11 @@ def _name(width: int) -> str:
 
 
 def _rows(
-    part: Request, width: Resolution, segments: Sequence[Segment], mended: bool | None
+    part: Request,
+    width: Resolution,
+    segments: Sequence[Segment],
+    mended: bool | None,
+    until: datetime,
 ) -> rows.Columns:
     """Return the rows of a part of a window that segments make up.
 
@@ -147,7 +154,12 @@ def _rows(
     inside = [each for each in segments if each.start < part.stop and part.start < each.stop]
     mine = [Segment(w, max(a, part.start), min(b, part.stop)) for w, a, b in inside]
     bulk = inside[0] == segments[0] and ends_at_edge(segments[0], width, part.zone)
-    return rows.of_segments(part, width, mine, bulk=bulk, mended=mended)
+    return rows.of_segments(part, width, _ending(mine, until), bulk=bulk, mended=mended)
+
+
+def _ending(segments: Sequence[Segment], until: datetime) -> list[Segment]:
+    """Return segments of which none reaches past a time; one after it has nothing."""
+    return [each._replace(stop=min(each.stop, until)) for each in segments]
 
 
 def _mended(request: Request, segments: Sequence[Segment]) -> bool:
@@ -168,6 +180,7 @@ def _looked_at(
     segments: Sequence[Segment],
     parts: Sequence[tuple[datetime, datetime]],
     mended: bool,
+    until: datetime,
 ) -> pd.DataFrame | None:
     """Return what tells whether rollups lack readings; None where the readings answer all."""
     if all(each.width == RAW for each in segments):
@@ -175,7 +188,7 @@ def _looked_at(
     found = []
     for start, stop in parts:
         part = replace(request, start=start, stop=stop)
-        found.append(rows.framed(_rows(part, width, segments, mended))[LOOKED_AT])
+        found.append(rows.framed(_rows(part, width, segments, mended, until))[LOOKED_AT])
     return pd.concat(found)
 
 
@@ -195,16 +208,20 @@ def _again(
     return rows.of_stretches(request, width, within(segments, spans))
 
 
-def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
-    """Return who answers which part, after a look at where each source begins and ends."""
+def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> tuple[Plan, datetime]:
+    """Return who answers which part, after a look at where each source begins and ends.
+
+    And the time from which on readings are of the future, which the bucket that fills may hold.
+    """
     widths = dividing(rollups, request, width)
     if not widths:
-        return Plan([Segment(RAW, request.start, request.stop)], [])
+        segments = [Segment(RAW, request.start, request.stop)]
+        return Plan(segments, []), clock.now().value + FUTURE
     now, sources = reach.sources(request, (*widths, RAW))
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
-    return Plan(cut(segments, width, request.zone), sources)
+    return Plan(cut(segments, width, request.zone), sources), now + FUTURE
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:

@@ -1,6 +1,7 @@
 """From when to when each source of a tag has something, and may be believed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from data.buckets import RAW
 from data.db import clock, read_columns
 from data.queries.plan import Request, Source, ns_of, time_of
 from data.queries.relations import catalog, waiting
-from data.sql import Edge, edges_statement
+from data.sql import FUTURE, Edge, edges_statement
 
 #: A continuous aggregate finds its outermost bucket by a walk over all that is asked of it. So as
 #: many buckets, and as many seconds at least, are asked before all of a window is.
@@ -27,6 +28,8 @@ Bounds = dict[Edge, tuple[datetime, datetime]]
 def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Source]]:
     """Return the database's now, and the sources that have something in a window.
 
+    A reading of the future is none of it, nor is a bucket that begins then.
+
     Parameters
     ----------
     widths : of the sources [s], from coarse to fine
@@ -38,6 +41,7 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     """
     found: Found = {(width, name): None for width in widths for name in ENDS}
     now = clock.now().value
+    request = replace(request, stop=min(request.stop, max(now + FUTURE, request.start)))
     for bounds_of in STAGES if catalog().timescaledb else (_everywhere,):
         missing = [edge for edge, at in found.items() if at is None]
         bounds = bounds_of(request, missing, found, now)
