@@ -136,7 +136,7 @@ RELATION_WORDS = {
     ),
     "policy_failed": (
         N_("the last refresh failed"),
-        N_("It stands still: what is newer comes from finer relations, late readings are missed."),
+        N_("It stands still: what is newer or came late is read from finer relations, slower."),
         _LOG,
     ),
     "policy_off": (
