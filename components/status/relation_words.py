@@ -181,6 +181,11 @@ RELATION_WORDS = {
         _ALONE,
         _REFRESH,
     ),
+    "over": (
+        N_("from %(start)s to %(stop)s it counts %(more)s more than there are good readings"),
+        N_("Flagged, deleted or empty ones are in its numbers, which charts of long windows show."),
+        N_("Let it leave out what qc flags; refresh %(relation)s where readings were deleted."),
+    ),
     "unprobed": (
         N_("%(span)s more without a row, whose readings nobody looked for"),
         N_("They may be gaps of the source, or holes."),
