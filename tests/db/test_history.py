@@ -29,6 +29,7 @@ from tests.support.historians import (
 pytestmark = pytest.mark.db
 
 
+DAY = timedelta(days=1)
 SHAPES: dict[str, tuple[str, ...]] = {
     "all": tuple(WIDTHS),
     "no day": tuple(WIDTHS)[:3],
@@ -65,6 +66,23 @@ def test_a_bucket_that_fills_holds_no_reading_of_the_future(
     start, stop = buckets.snapped(past.index[0], now + timedelta(hours=2), resolution(token), ZONE)
     same(queries.history(asked("D1", token, start, stop)), regrouped(past, token))
     assert queries.features(asked("D1", "5m", start, stop))["max_5m"].max() == 10
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, "our own"])
+def test_a_bucket_of_nothing_but_readings_of_the_future_is_none(
+    request: pytest.FixtureRequest, shape: str
+) -> None:
+    """Of a tag that was silent, then wrote with a clock that is ahead."""
+    is_own = shape == "our own"
+    historian: Historian = request.getfixturevalue("own" if is_own else "bare")
+    now = pd.Timestamp(pool.database_now()).floor("s")
+    past = pd.DataFrame({"value": 10.0}, pd.date_range(end=now - 9 * DAY, periods=50, freq="1h"))
+    ahead = pd.DataFrame({"value": 99.0}, now + pd.to_timedelta([60, 90, 3_600], "s"))
+    historian.write(pd.concat([past, ahead]))
+    historian.refresh() if is_own else rolled(historian, *SHAPES[shape])
+    for token in ("10m", "1h", "1d"):
+        start, stop = buckets.snapped(past.index[0], now, resolution(token), ZONE)
+        same(queries.history(asked("D1", token, start, stop)), regrouped(past, token))
 
 
 @pytest.mark.parametrize(

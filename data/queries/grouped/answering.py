@@ -5,7 +5,7 @@ to be summed up again, is true of a window. So its buckets are the same read at 
 part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from data.queries.plan import (
     ns_of,
     replaced,
     segments_of,
+    time_of,
     whole_buckets,
     within,
 )
@@ -221,7 +222,21 @@ def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> tuple[
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
-    return Plan(cut(segments, width, request.zone), sources), now + FUTURE
+    until = now + FUTURE
+    segments = [part for each in segments for part in _over_by(each, until)]
+    return Plan(cut(segments, width, request.zone), sources), until
+
+
+def _over_by(segment: Segment, until: datetime) -> Iterator[Segment]:
+    """Yield a segment; of a rollup's the buckets that are not over by then from the readings."""
+    width, start, stop = segment
+    step = width * 10**9
+    over = time_of(ns_of(until) // step * step) if width != RAW else stop
+    edge = min(max(start, over), stop)
+    if start < edge:
+        yield Segment(width, start, edge)
+    if edge < stop:
+        yield Segment(RAW, edge, stop)
 
 
 def _uncounted(request: Request, segments: Sequence[Segment]) -> list[tuple[datetime, datetime]]:
