@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
 import { counter } from "../../assets/export/csv-rows.mjs";
-import { added, columns, question, rest, rests, text, without } from "../../assets/export/question.mjs";
+import {
+  added,
+  columns,
+  question,
+  rest,
+  rests,
+  text,
+  without,
+} from "../../assets/export/question.mjs";
 import * as recent from "../../assets/export/recent.mjs";
 import { bring, reason } from "../../assets/export/transfer.mjs";
 
@@ -64,7 +72,7 @@ test("of two controls that say the same the one that changed counts", () => {
   assert.deepEqual(rest("width", null, values), {});
 });
 
-test("of controls that changed at once those that say the same do not stay beside one another", () => {
+test("of controls that change at once two that say the same are not both asked for", () => {
   const times = [
     ["start", "yesterday"],
     ["stop", "2026-01-01"],
