@@ -16,6 +16,13 @@ pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
 #: Marks the node of the chart: another node has no mark.
 MARK = "document.querySelector('#{page}-chart .js-plotly-plot').mark = 1"
+#: Whether Dash has had nothing to do for so long that what follows from an answer has come.
+STILL = """() => {
+  const now = performance.now();
+  if (dash_stores.some((store) => store.getState().isLoading)) window.stillSince = NaN;
+  else if (isNaN(window.stillSince)) window.stillSince = now;
+  return now - window.stillSince > 300;
+}"""
 MARKED = "document.querySelector('#{page}-chart .js-plotly-plot').mark === 1"
 
 
@@ -71,7 +78,8 @@ def questions(tab, page="trend"):
 
 def settled(tab, page="trend"):
     """Wait until what was asked is answered: nothing more is asked for a while."""
-    tab.wait_for_timeout(700)
+    tab.evaluate("window.stillSince = NaN")
+    tab.wait_for_function(STILL, timeout=WAIT_MS)
     expect(tab.locator(f"#{page}-seeing")).not_to_be_empty()
 
 
