@@ -13,7 +13,7 @@ from tests.support import frames
 
 pytestmark = pytest.mark.browser
 STATE = "ksys.overview.page.clock.state"
-#: The component of Dash that ticks: as it was told last, and with the timer that it has set by that.
+#: The component of Dash that ticks: as it was told last, with the timer that it has set by that.
 TICK = """() => {
   const entry = document.getElementById("react-entry-point");
   const name = Object.keys(entry).find((key) => key.startsWith("__reactContainer"));
