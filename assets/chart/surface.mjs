@@ -179,7 +179,8 @@ const answers = new WeakMap();
  */
 export async function showColumns(page, shown) {
   const api = await tableOf(page);
-  if (!api || !api.getColumn("value")) return;
+  if (!api) return;
+  // Its columns may come after it, and no further answer after them.
   if (!answers.has(api)) api.addEventListener("newColumnsLoaded", () => show(api));
   answers.set(api, shown);
   show(api);
@@ -188,7 +189,7 @@ export async function showColumns(page, shown) {
 /** @param {*} api of a table */
 function show(api) {
   const shown = answers.get(api);
-  if (!shown) return;
+  if (!shown || !api.getColumn("value")) return;
   for (const [isSeen, names] of columnsOf(shown)) {
     const others = names.filter((name) => api.getColumn(name)?.isVisible() === !isSeen);
     if (!others.length) continue;

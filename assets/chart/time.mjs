@@ -180,6 +180,8 @@ function build(page, panel, today) {
   part(page, "typed-place")?.replaceChildren(field);
   part(page, "days")?.replaceChildren(turning(mine), months);
   field.addEventListener("input", () => {
+    // What was asked before is of another text; a refusal of it would put that back.
+    mine.reading?.abort();
     window.clearTimeout(resting);
     resting = window.setTimeout(() => readField(mine), REST);
   });

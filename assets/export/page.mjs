@@ -8,7 +8,7 @@ import { isAt, noUpdate, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as downloads from "./downloads.mjs";
 import { NONE, paint } from "./estimate.mjs";
-import { WAYS, added, question, rest, setOf, text, widthOf, without } from "./question.mjs";
+import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./question.mjs";
 
 /** @import { CallbackContext } from "../types.mjs" */
 /** @import { Estimate } from "./estimate.mjs" */
@@ -33,10 +33,13 @@ const SITE = "%SITE%";
 
 /** @param {CallbackContext} context @returns {Record<string, *>} what the controls hold */
 function values(context) {
-  const found = Object.entries(context.inputs).map(([id, value]) => {
-    return [id.slice("export-".length, id.lastIndexOf(".")), value];
-  });
-  return Object.fromEntries(found);
+  const found = Object.entries(context.inputs);
+  return Object.fromEntries(found.map(([id, value]) => fired({ prop_id: id, value })));
+}
+
+/** @param {{ prop_id: string, value: * }} trigger @returns {[string, *]} control and its value */
+function fired({ prop_id: id, value }) {
+  return [id.slice("export-".length, id.lastIndexOf(".")), value];
 }
 
 /**
@@ -48,14 +51,9 @@ function values(context) {
 export function ask(context) {
   const same = noUpdate();
   const held = values(context);
-  /** @type {Record<string, *>} */
-  const changed = {};
-  for (const { prop_id: id, value } of context.triggered) {
-    Object.assign(changed, rest(id.slice("export-".length, id.lastIndexOf(".")), value, held));
-  }
   const asks = context.triggered.some(({ prop_id: id }) => id === "export-asked.data");
   const first = asks || !context.states["export-query.data"];
-  if (first || context.triggered.length > 1) Object.keys(changed).forEach((k) => delete changed[k]);
+  const changed = first ? {} : rests(context.triggered.map(fired), held);
   if (first) begin(held.tags);
   const now = { ...held, ...changed };
   const asked = question(now, held.tags, held.asked, orders());

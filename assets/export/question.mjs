@@ -97,6 +97,26 @@ export function rest(control, value, held) {
   return control === "width" ? { resolution: null } : {};
 }
 
+/** Controls that say the same as another, those first that are clicked: a click ends the typing. */
+const CLICKED_FIRST = ["window", "resolution", "width", "start", "stop"];
+
+/**
+ * What else changes with controls that changed at once, as they do where a browser is busy. Of two
+ * that say the same one stays.
+ *
+ * @param {[string, *][]} controls that changed, with their values
+ * @param {Values} held by all controls
+ * @returns {Record<string, string | null>} what the others hold after that
+ */
+export function rests(controls, held) {
+  const place = (/** @type {[string, *]} */ [name]) => CLICKED_FIRST.indexOf(name);
+  /** @type {Record<string, string | null>} */
+  const changed = {};
+  for (const [name, value] of [...controls].sort((a, b) => place(a) - place(b)))
+    if (!(name in changed)) Object.assign(changed, rest(name, value, held));
+  return changed;
+}
+
 /**
  * @param {Query} tags
  * @param {Query} more

@@ -13,7 +13,21 @@ from tests.support import frames
 
 pytestmark = pytest.mark.browser
 STATE = "ksys.overview.page.clock.state"
-INTERVAL = "dash_component_api.getLayout('overview-tick').props.interval"
+#: The component of Dash that ticks: as it was told last, with the timer that it has set by that.
+TICK = """() => {
+  const entry = document.getElementById("react-entry-point");
+  const name = Object.keys(entry).find((key) => key.startsWith("__reactContainer"));
+  const fibers = [entry[name].stateNode.current];
+  for (const fiber of fibers) {
+    const { memoizedProps: props, stateNode: node } = fiber;
+    if (props?.id === "overview-tick" && node && "intervalId" in node) return (window.ticks = node);
+    fibers.push(...[fiber.child, fiber.sibling].filter(Boolean));
+  }
+}"""
+ARMED = f"ticks.intervalId && ticks.props.interval === Math.round({STATE}.delay)"
+UNARMED = "!ticks.intervalId"
+#: How far ahead the page's time stops [ms]: it goes on until the page hears of it.
+AHEAD = 10_000
 #: What the rest after each failure in a row is before jitter [ms].
 LADDER = (10_000, 20_000, 40_000, 60_000, 60_000)
 #: What an answer takes off the rest after it, at most [ms].
@@ -38,9 +52,13 @@ def site(living_site):
 
 
 class Server:
-    """The route of the frames: answers by `way`, or holds the request; counts them."""
+    """The route of the frames: answers by `way`, or holds the request; counts them.
+
+    Once it `waits`, it answers when the interval is off: the timer that is set then is a new one.
+    """
 
     def __init__(self, tab: Any) -> None:
+        self.tab, self.waits = tab, False
         self.asked = 0
         self.held: list[Any] = []
         self.way: Callable[[Any], None] = well
@@ -52,6 +70,8 @@ class Server:
 
     def _handle(self, route: Any) -> None:
         self.asked += 1
+        if self.waits:
+            until(self.tab, lambda: self.tab.evaluate(UNARMED))
         self.way(route)
 
 
@@ -65,10 +85,12 @@ def opened(tab: Any, site: str, query: str = "") -> Server:
     tab.clock.install()
     tab.goto(f"{site}/?lang=en{query}")
     until(tab, lambda: rests(tab) and answers(tab) > 0)
-    # Some way ahead, for time goes on until the page hears of it.
-    tab.clock.pause_at(tab.evaluate("Date.now() / 1000 + 1"))
-    tab.evaluate("ksys.overview.page.clock.now()")
-    until(tab, lambda: rests(tab) and answers(tab) > 1)
+    tab.evaluate(f"void ({TICK})(); ksys.overview.page.clock.pause(true)")
+    until(tab, lambda: rests(tab) and tab.evaluate(UNARMED))
+    tab.clock.pause_at(tab.evaluate(f"(Date.now() + {AHEAD}) / 1000"))
+    server.waits, seen = True, answers(tab)
+    tab.evaluate("ksys.overview.page.clock.pause(false)")
+    until(tab, lambda: rests(tab) and answers(tab) > seen)
     return server
 
 
@@ -98,11 +120,14 @@ def state(tab: Any, name: str) -> Any:
 
 def interval(tab: Any) -> float:
     """The interval that the dcc.Interval has been given [ms]."""
-    until(tab, lambda: tab.evaluate(f"{INTERVAL} === Math.round({STATE}.delay)"), 1)
-    for _ in range(10):  # React arms it some moments after it was told
-        tab.clock.run_for(10)
-        tab.wait_for_timeout(20)
-    return tab.evaluate(INTERVAL)
+    until(tab, lambda: tab.evaluate(ARMED), 1)
+    return tab.evaluate("ticks.props.interval")
+
+
+def asks(tab: Any, server: Server, before: int) -> None:
+    """Let time pass until the page asks, and none while that is on its way: it counts as slow."""
+    until(tab, lambda: server.asked > before or state(tab, "inFlight"), 50)
+    until(tab, lambda: server.asked > before)
 
 
 def rested(tab: Any, server: Server) -> float:
@@ -110,7 +135,7 @@ def rested(tab: Any, server: Server) -> float:
     rest, before = interval(tab), server.asked
     tab.clock.run_for(max(0, rest - 1_000))
     assert server.asked == before
-    until(tab, lambda: server.asked > before, 50)
+    asks(tab, server, before)
     until(tab, lambda: rests(tab))
     assert server.asked == before + 1
     return rest
@@ -150,7 +175,7 @@ def test_a_server_that_answers_is_not_called_silent_while_the_page_rests(
 def test_whatever_asks_for_a_refresh_there_is_one_request_at_a_time(tab: Any, site: str) -> None:
     server = opened(tab, site, "&every=2s")
     server.way = server.hold
-    until(tab, lambda: server.held, 50)
+    asks(tab, server, server.asked)
     before = server.asked
     for event in ("online", "online"):
         tab.evaluate("name => window.dispatchEvent(new Event(name))", event)
@@ -170,7 +195,7 @@ def test_whatever_asks_for_a_refresh_there_is_one_request_at_a_time(tab: Any, si
 def test_a_request_that_is_never_answered_is_given_up_and_asked_anew(tab: Any, site: str) -> None:
     server = opened(tab, site, "&every=2s")
     server.way = server.hold
-    until(tab, lambda: server.held, 50)
+    asks(tab, server, server.asked)
     tab.clock.run_for(14_000)
     assert state(tab, "inFlight")
     until(tab, lambda: rests(tab), 100)

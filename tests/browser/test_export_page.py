@@ -215,6 +215,40 @@ def test_what_is_typed_wrong_is_refused_there_and_right_again_at_once(site, quie
     expect(quiet.locator("#export-download")).to_be_enabled()
 
 
+#: Two acts of a viewer of which a busy browser tells Dash in one go.
+AT_ONCE = """([text, other]) => {
+  const field = (name) => document.getElementById(`export-${name}`);
+  const type = (node, typed) => {
+    node.focus();
+    const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+    set.call(node, typed);
+    node.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  type(field("start"), text);
+  if (other) type(field("stop"), other);
+  document.activeElement.blur();
+  if (!other) field("window").querySelectorAll("input")[1].click();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("other", "left"),
+    [
+        ("2026-11-02", {"start": ["2026-11-01"], "stop": ["2026-11-02"]}),
+        ("", {"window": ["24h"]}),
+    ],
+)
+def test_what_is_done_at_once_in_a_busy_browser_does_not_contradict_itself(
+    site, quiet, other, left
+):
+    opened(quiet, f"{site}/export?tag=D101&window=1h")
+    quiet.evaluate(AT_ONCE, ["2026-11-01", other])
+    quiet.wait_for_url(re.compile("stop=|window=24h"))
+    assert shown(quiet) == {"tag": ["D101"], **left}
+    expect(quiet.locator("#export-range-said")).to_contain_text("not included.", timeout=WAIT_MS)
+    expect(quiet.locator(".export-refused:visible")).to_have_count(0)
+
+
 def test_the_keyboard_alone_chooses_tags_and_fetches_a_file(site, quiet):
     quiet.goto(f"{site}/export?window=1h")
     expect(quiet.locator("#export-tags-said")).to_contain_text("Choose a tag", timeout=WAIT_MS)

@@ -16,6 +16,13 @@ pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
 #: Marks the node of the chart: another node has no mark.
 MARK = "document.querySelector('#{page}-chart .js-plotly-plot').mark = 1"
+#: Whether Dash has had nothing to do for so long that what follows from an answer has come.
+STILL = """() => {
+  const now = performance.now();
+  if (dash_stores.some((store) => store.getState().isLoading)) window.stillSince = NaN;
+  else if (isNaN(window.stillSince)) window.stillSince = now;
+  return now - window.stillSince > 300;
+}"""
 MARKED = "document.querySelector('#{page}-chart .js-plotly-plot').mark === 1"
 
 
@@ -71,7 +78,8 @@ def questions(tab, page="trend"):
 
 def settled(tab, page="trend"):
     """Wait until what was asked is answered: nothing more is asked for a while."""
-    tab.wait_for_timeout(700)
+    tab.evaluate("window.stillSince = NaN")
+    tab.wait_for_function(STILL, timeout=WAIT_MS)
     expect(tab.locator(f"#{page}-seeing")).not_to_be_empty()
 
 
@@ -152,6 +160,34 @@ def test_a_refusal_stands_beside_what_was_typed_and_nowhere_else(site, tab, lang
         assert "2020" not in str(tab.locator(f"#trend-{link}").get_attribute("href"))
     assert [each for each in asked if each.get("start") or each.get("window")] == []
     expect(tab.locator("#trend-notice")).to_be_empty()
+
+
+#: Answers the first question of the field late, and in the moment in which one types on.
+TYPED_ON = """async (text) => {
+  const field = document.querySelector(".time-text");
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  window.answered();
+}"""
+HELD = """{ const { fetch } = window;
+window.fetch = (address, options) => {
+  if (!String(address).includes("text=9q")) return fetch(address, options);
+  return new Promise((resolve, reject) => {
+    options.signal.addEventListener("abort", () => reject(options.signal.reason));
+    window.answered = () => resolve(new Response('{"refused": "no such window"}'));
+  });
+}; }"""
+
+
+def test_a_refusal_that_comes_late_does_not_take_away_what_was_typed_since(site, tab):
+    opened(tab, site + "/trend?tag=D101")
+    tab.evaluate(HELD)
+    typed(tab, "9q")
+    tab.press(".time-text", "Enter")
+    tab.wait_for_function("Boolean(window.answered)")
+    tab.evaluate(TYPED_ON, "now-2d/now-1d")
+    expect(tab.locator("#trend-reads")).to_contain_text("moves with the clock", timeout=WAIT_MS)
+    expect(tab.locator(".time-text")).to_have_value("now-2d/now-1d")
 
 
 def test_escape_and_a_click_outside_close_it_and_change_nothing(site, tab):

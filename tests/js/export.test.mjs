@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
 import { counter } from "../../assets/export/csv-rows.mjs";
-import { added, columns, question, rest, text, without } from "../../assets/export/question.mjs";
+import {
+  added,
+  columns,
+  question,
+  rest,
+  rests,
+  text,
+  without,
+} from "../../assets/export/question.mjs";
 import * as recent from "../../assets/export/recent.mjs";
 import { bring, reason } from "../../assets/export/transfer.mjs";
 
@@ -62,6 +70,27 @@ test("of two controls that say the same the one that changed counts", () => {
   assert.deepEqual(rest("stop", "2026-01-01", values), { window: null });
   assert.deepEqual(rest("width", "5m", values), { resolution: null });
   assert.deepEqual(rest("width", null, values), {});
+});
+
+test("of controls that change at once two that say the same are not both asked for", () => {
+  const times = [
+    ["start", "yesterday"],
+    ["stop", "2026-01-01"],
+  ];
+  assert.deepEqual(rests(times, values), { window: null });
+  const clicked = { start: "", stop: "" };
+  assert.deepEqual(rests([...times, ["window", "1h"]], values), clicked);
+  assert.deepEqual(rests([["window", "1h"], ...times], values), clicked);
+  assert.deepEqual(
+    rests(
+      [
+        ["width", "5m"],
+        ["resolution", "1h"],
+      ],
+      values,
+    ),
+    { width: null },
+  );
 });
 
 test("a decimal comma takes another sign between cells along", () => {

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import "./support.mjs";
+import { showColumns } from "../../assets/chart/surface.mjs";
+
+/** @returns a grid without columns, and what gives it some */
+function bare() {
+  const seen = {};
+  const listeners = [];
+  const api = {
+    isDestroyed: () => false,
+    addEventListener: (name, listener) => name === "newColumnsLoaded" && listeners.push(listener),
+    getColumn: (name) => (name in seen ? { isVisible: () => seen[name] } : null),
+    setColumnsVisible: (names, isSeen) => names.forEach((name) => (seen[name] = isSeen)),
+    applyColumnState: () => undefined,
+    getFilterModel: () => ({}),
+  };
+  const load = (names) => {
+    for (const name of names) seen[name] = name !== "value";
+    listeners.forEach((listener) => listener());
+  };
+  return { api, load, seen };
+}
+
+test("a table whose columns come after the answer has those of its rows", async () => {
+  const { api, load, seen } = bare();
+  globalThis.dash_ag_grid = { getApiAsync: async () => api };
+  const { getElementById } = document;
+  document.getElementById = () => ({});
+  await showColumns("trend", { singly: true, query: { compare: null } });
+  load(["value", "avg", "min", "max", "last", "first", "n", "share"]);
+  assert.deepEqual(
+    Object.keys(seen).filter((name) => seen[name]),
+    ["value"],
+  );
+  document.getElementById = getElementById;
+});
