@@ -46,10 +46,8 @@ LIMITS = {
 }
 #: Whether a trend shows the answer to what is in the address, with a zoom or without one.
 DRAWN = """
-async (zoomed) => {
-  const { current } = await import(
-    document.documentElement.dataset.assets + "chart/session.mjs"
-  );
+(zoomed) => {
+  const { current } = window.ksysModules["chart/session.mjs"];
   const inAddress = new URLSearchParams(location.search).has("zoom");
   const { start, stop } = current()?.shown || {};
   const hours = (Date.parse(stop) - Date.parse(start)) / 3_600_000;
@@ -57,8 +55,8 @@ async (zoomed) => {
 }
 """
 HURRY = """
-async ([module, period]) => {
-  const { current } = await import(document.documentElement.dataset.assets + module);
+([module, period]) => {
+  const { current } = window.ksysModules[module];
   current().clock.setPeriod(period);
 }
 """
