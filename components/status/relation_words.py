@@ -136,7 +136,7 @@ RELATION_WORDS = {
     ),
     "policy_failed": (
         N_("the last refresh failed"),
-        N_("It stands still: what is newer comes from finer relations, late readings are missed."),
+        N_("It stands still: what is newer or came late is read from finer relations, slower."),
         _LOG,
     ),
     "policy_off": (
@@ -180,6 +180,11 @@ RELATION_WORDS = {
         N_("%(lost)s of %(counted)s readings looked at are not in it, from %(start)s to %(stop)s"),
         _ALONE,
         _REFRESH,
+    ),
+    "over": (
+        N_("from %(start)s to %(stop)s it counts %(more)s more than there are good readings"),
+        N_("Flagged, deleted or empty ones are in its numbers, which charts of long windows show."),
+        N_("Let it leave out what qc flags; refresh %(relation)s where readings were deleted."),
     ),
     "unprobed": (
         N_("%(span)s more without a row, whose readings nobody looked for"),

@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
 from data import buckets, windows
 from data.analysis import indicators as formulas
 from data.buckets import Resolution
-from data.db import cached, read_frame
+from data.db import cached, clock, read_frame
 from data.errors import BadInput
 from data.queries.history import history_seconds, in_zone, live_key, read_history
 from data.queries.plan import Request
 from data.queries.relations import catalog, degrading
-from data.sql import features_statement, influx_hist, raw_features_statement
+from data.sql import FUTURE, features_statement, influx_hist, raw_features_statement
 
 #: How long features are shared: nobody watches a five-minute bucket fill.
 FEATURES_S = 60.0
+FIVE_MINUTES = buckets.resolution("5m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def features(request: Request) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index bucket (zone of the request); columns mean_5m, std_5m, min_5m, max_5m, p10_5m,
-    p90_5m [tag unit], n_5m; attrs source: the relation read.
+    p90_5m [tag unit], n_5m; attrs source: the relations read.
 
     Raises
     ------
@@ -110,10 +112,22 @@ def features(request: Request) -> pd.DataFrame:
         If the historian does not answer.
     """
     has = catalog()
-    is_stored = has.trusts_stored and has.has("features_5m")
-    statement = features_statement() if is_stored else raw_features_statement(has.flagged)
-    values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    frame = read_frame(statement, values).set_index("bucket")
-    frame.index = in_zone(frame.index, request.zone)
-    frame.attrs["source"] = "features_5m" if is_stored else influx_hist.name
+    until = clock.now().value + FUTURE
+    start, stop = request.start, min(request.stop, until)
+    raw, read = raw_features_statement(has.flagged), []
+    if has.trusts_stored and has.has("features_5m"):
+        whole = min(request.stop, buckets.floor(until, FIVE_MINUTES, "UTC"))
+        read.append(("features_5m", features_statement(), start, whole))
+        start = max(start, whole)  # the five minutes that fill may hold readings of the future
+    if start < stop or not read:
+        read.append((influx_hist.name, raw, start, stop))
+    frames = [_read(statement, request, *bounds) for _, statement, *bounds in read]
+    frame = pd.concat(frames) if len(frames) > 1 else frames[0]
+    frame.attrs["source"] = ", ".join(name for name, *_ in read)
     return frame
+
+
+def _read(statement: Any, request: Request, start: datetime, stop: datetime) -> pd.DataFrame:
+    values = {"tag": request.tag, "start": start, "stop": stop}
+    frame = read_frame(statement, values).set_index("bucket")
+    return frame.set_index(in_zone(frame.index, request.zone))

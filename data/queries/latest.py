@@ -19,6 +19,7 @@ from data.queries.plan import HISTORY_S, median_step
 from data.queries.relations import catalog, degrading, waits_from
 from data.queries.tick import FIRST_LOOK, Recent, Search, by_tag_and_time, resumed, spans
 from data.sql import (
+    FUTURE,
     Part,
     QcCode,
     latest_statement,
@@ -259,10 +260,11 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
         If the historian does not answer.
     """
     has = catalog()
-    stop = buckets.ceiling(database_now(), buckets.resolution("1m"), "UTC")
-    start = stop - timedelta(hours=1)
-    values = {"tags": list(names), "start": start, "stop": stop, **spans_of(names)}
-    values |= waits_from(start, stop, 60)
+    now = database_now()
+    stop = buckets.ceiling(now, buckets.resolution("1m"), "UTC")
+    start, until = stop - timedelta(hours=1), min(stop, now + FUTURE)
+    values = {"tags": list(names), "start": start, "stop": until, **spans_of(names)}
+    values |= waits_from(start, until, 60)
     rows = read_frame(sparklines_statement(60 in has.rollups, has.flagged), values)
     frame = by_tag_and_time(rows, "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)

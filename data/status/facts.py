@@ -76,6 +76,7 @@ class Whole:
     compared : stretches whose readings were counted
     short : starts of those in which the rollup counts fewer, sorted
     lost : readings that it does not count there, of `counted`
+    over : starts of those in which a rollup of others counts more, sorted; more : so many
     width : of a stretch [s]
     """
 
@@ -84,6 +85,8 @@ class Whole:
     compared: int = 0
     short: tuple[datetime, ...] = ()
     lost: int = 0
+    over: tuple[datetime, ...] = ()
+    more: int = 0
     counted: int = 0
     width: int = 3_600
 

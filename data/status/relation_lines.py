@@ -117,8 +117,15 @@ def _wholeness(relation: Relation, whole: Whole) -> Iterator[Line]:
             "stop": whole.short[-1] + timedelta(seconds=whole.width),
         }
         yield Line("fault", name, "short", {"relation": name, **values})
+    if whole.over:
+        values = {
+            "more": whole.more,
+            "start": whole.over[0],
+            "stop": whole.over[-1] + timedelta(seconds=whole.width),
+        }
+        yield Line("risk", name, "over", {"relation": name, **values})
     if whole.unprobed:
         span = len(whole.unprobed) * timedelta(seconds=whole.width)
         yield Line("note", name, "unprobed", {"span": span})
-    if not (whole.missing or whole.short or whole.unprobed) and whole.compared:
+    if not (whole.missing or whole.short or whole.over or whole.unprobed) and whole.compared:
         yield Line("ok", name, "whole", {"counted": whole.counted})

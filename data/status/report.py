@@ -93,8 +93,8 @@ def report() -> Report:
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
-    flagged = QcCode.FLAG if has.flagged is QcCode.FLAG else None
-    relations = with_wholeness(look, relations, now, flagged)
+    flagged = None if has.flagged is QcCode.OPEN else has.flagged
+    relations = with_wholeness(look, relations, now, flagged, ours=has.left)
     lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
     lines += _of_parts(has)

@@ -44,6 +44,8 @@ def with_wholeness(
     relations: Mapping[str, Relation],
     now: datetime,
     flagged: QcCode | None,
+    *,
+    ours: bool,
 ) -> dict[str, Relation]:
     """Return the relations, the rollups among them with what sampling tells of them.
 
@@ -52,12 +54,15 @@ def with_wholeness(
     relations : with what `with_reach` found of the sampled tags
     now : the database's clock
     flagged : which readings are no good ones by their qc; None: qc does not tell
+    ours : whether the rollups leave out what pages do, and count it
     """
     found = dict(relations)
     for table in ROLLUPS.values():
         relation = relations[table.name]
         if relation.usable and relation.newest:
             whole = _whole(look, relation, relations[influx_hist.name].ends, now, flagged)
+            if whole and ours:
+                whole = replace(whole, over=(), more=0)
             unread = relation.unread | ({"whole"} if whole is None else set())
             found[table.name] = replace(relation, whole=whole, unread=unread)
     return found
@@ -79,7 +84,9 @@ def _whole(
     empty = without_row(present, width) + missing_tags
     empty.sort(key=lambda each: -each.start)
     probed = _counts(look, empty[:PROBES], width, flagged, 1)
-    compared = _compared(look, relation.name, compared_stretches(present, width), width, flagged)
+    compared = _compared(
+        look, relation.name, compared_stretches(present, width), width, flagged, ends
+    )
     if probed is None or compared is None:
         return None
     missing = {each.start for each, n in probed.items() if n}
@@ -143,7 +150,12 @@ def compared_stretches(present: Mapping[str, set[int]], width: int) -> list[Stre
 
 
 def _compared(
-    look: Look, relation: str, stretches: Sequence[Stretch], width: int, flagged: QcCode | None
+    look: Look,
+    relation: str,
+    stretches: Sequence[Stretch],
+    width: int,
+    flagged: QcCode | None,
+    ends: Ends,
 ) -> Whole | None:
     there = _counts(look, stretches, width, flagged, None)
     statement = statements.rolled_statement(relation, width)
@@ -151,10 +163,14 @@ def _compared(
     if there is None or rolled is None:
         return None
     short = [each for each, n in there.items() if n > rolled[each]]
+    since = {tag: first.timestamp() for tag, first, _ in ends}  # what lies before may be dropped
+    over = [each for each, n in there.items() if n < rolled[each] and each.start >= since[each.tag]]
     return Whole(
         compared=len(there),
         short=tuple(sorted({_time(each.start) for each in short})),
         lost=sum(there[each] - rolled[each] for each in short),
+        over=tuple(sorted({_time(each.start) for each in over})),
+        more=sum(rolled[each] - there[each] for each in over),
         counted=sum(there.values()),
     )
 

@@ -62,10 +62,9 @@ def test_a_bucket_that_fills_holds_no_reading_of_the_future(
     ahead = pd.DataFrame({"value": 99.0}, now + pd.to_timedelta([60, 90, 3_600, 90_000], "s"))
     historian.write(pd.concat([past, ahead]))
     historian.refresh() if is_own else rolled(historian, *SHAPES[shape])
-    start, stop = buckets.snapped(
-        past.index[0], now + timedelta(hours=2), resolution(token), ZONE
-    )
+    start, stop = buckets.snapped(past.index[0], now + timedelta(hours=2), resolution(token), ZONE)
     same(queries.history(asked("D1", token, start, stop)), regrouped(past, token))
+    assert queries.features(asked("D1", "5m", start, stop))["max_5m"].max() == 10
 
 
 @pytest.mark.parametrize(

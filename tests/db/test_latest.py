@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -277,6 +278,22 @@ def test_sparklines_hold_the_last_hour_by_minute_whether_rolled_up_or_not(own: H
             for name in ("avg", "min", "max"):
                 np.testing.assert_allclose(mine.loc[common, name], expected.loc[common, name])
         assert set(frame["tag"]) == {0, 2}
+
+
+@pytest.mark.parametrize("rolled_up", [True, False])
+def test_the_minute_of_a_sparkline_that_fills_holds_no_reading_of_the_future(
+    own: Historian, monkeypatch: pytest.MonkeyPatch, rolled_up: bool
+) -> None:
+    now = pool.database_now().replace(second=20, microsecond=0)
+    monkeypatch.setattr(sys.modules["data.queries.latest"], "database_now", lambda: now)
+    ahead = now + pd.to_timedelta([20, 100, 4_000], "s")
+    own.write(wave(now - timedelta(minutes=30), 0.5, 10), "A")
+    own.write(pd.DataFrame({"value": 999.0}, ahead), "A")
+    if rolled_up:
+        own.refresh()
+    found = queries.sparklines(("A",))
+    assert found["bucket"].max() == found.attrs["newest"] == now.replace(second=0)
+    assert found["max"].max() < 200
 
 
 @pytest.mark.parametrize("rolled_up", [True, False])

@@ -70,6 +70,27 @@ def test_an_hour_without_rows_is_a_hole_where_there_are_readings(whole):
     assert {name: line.values[name] for name in wanted} == wanted
 
 
+def test_a_rollup_of_others_that_holds_flagged_or_deleted_readings_is_not_called_whole(bare):
+    bare.run("ALTER TABLE influx_hist ADD qc smallint NOT NULL DEFAULT 0")
+    bare.write(readings())
+    bare.run("UPDATE influx_hist SET qc = 1 WHERE ts >= %s AND ts < %s", (BROKEN, NOW))
+    rolled(bare, "influx_agg_1h", "influx_agg_10m")
+    assert levels("over", "whole") == dict.fromkeys(
+        ("influx_agg_1h over", "influx_agg_10m over"), "risk"
+    )
+    line = lines("over")[-1]
+    assert (line.values["start"], line.values["stop"]) == (BROKEN, NOW)
+    assert line.values["more"] == 5 * 60
+    bare.run("UPDATE influx_hist SET qc = 0")
+    assert levels("over", "whole") == dict.fromkeys(
+        ("influx_agg_1h whole", "influx_agg_10m whole"), "ok"
+    )
+    bare.run("DELETE FROM influx_hist WHERE ts >= %s AND ts < %s", (BROKEN, NOW))
+    assert set(levels("over")) == {"influx_agg_1h over", "influx_agg_10m over"}
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (NOW,))  # retention: nothing to compare with
+    assert levels("over") == {}
+
+
 def test_an_hour_without_rows_is_no_hole_where_there_are_no_readings(whole):
     stop = BROKEN + timedelta(hours=1)
     whole.run("DELETE FROM influx_hist WHERE ts >= %s AND ts < %s", (BROKEN, stop))

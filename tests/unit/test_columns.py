@@ -55,6 +55,7 @@ def frame_of(chance: np.random.Generator, seconds: int, kind: str, zone: str) ->
             "bad": bad,
             "bad_value": np.where(bad > 0, values_of(chance, count), np.nan),
             "unknown": chance.random(count) < 0.3 if seconds else False,
+            "marked": chance.random(count) < 0.1 if seconds else False,
             "remade": chance.random(count) < 0.3 if seconds else False,
             "seconds": float(seconds),
         },
@@ -109,7 +110,7 @@ def line(item: TagSeries, place: int, names: Sequence[str]) -> dict[str, str] | 
     n, bad = int(row["n"]), int(row["bad"])
     if not n + bad and all(row[name] != row[name] for name in names if name != "n"):
         return None
-    marks, uncounted = item.marks().iloc[place], bool(row["unknown"]) and not bad
+    marks, uncounted = item.marks().iloc[place], bool(row["unknown"] or row["marked"])
     last = row["bad_value"] if not item.seconds and row["last"] != row["last"] else row["last"]
     is_state = item.tag.kind == kinds.STATE and "last" in names
     stop = row.name + pd.Timedelta(seconds=item.seconds)

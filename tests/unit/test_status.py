@@ -125,6 +125,7 @@ def test_a_clock_that_fell_back_is_never_said_to_agree():
         ({"newest": None}, "empty", "note"),
         ({"whole": Whole((AT,), width=HOUR)}, "holes", "fault"),
         ({"whole": Whole(short=(AT,), lost=3, counted=9)}, "short", "fault"),
+        ({"whole": Whole(compared=9, over=(AT,), more=3)}, "over", "risk"),
         ({"whole": Whole(unprobed=(AT,))}, "unprobed", "note"),
         ({"unread": frozenset({"whole"})}, "not_looked_at", "note"),
     ],

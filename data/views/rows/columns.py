@@ -237,13 +237,18 @@ def _drawn(frame: pd.DataFrame, names: Sequence[str]) -> arrays.Mask:
 
 
 def _counted(frame: pd.DataFrame) -> Counts:
-    """Return how many readings were left out of each row, missing where nobody counted them."""
+    """Return how many readings were left out of each row, missing where nobody counted all."""
     bad = np.nan_to_num(arrays.numbers(frame["bad"])).astype(np.int64)
-    return Counts(bad, arrays.truths(frame["unknown"]) & (bad == 0))
+    return Counts(bad, _uncounted(frame))
+
+
+def _uncounted(frame: pd.DataFrame) -> arrays.Mask:
+    """Return of which rows some readings were not counted, or BAD ones could not be left out."""
+    return arrays.truths(frame["unknown"]) | arrays.truths(frame["marked"])
 
 
 def _good(frame: pd.DataFrame) -> arrays.Floats:
     """Return the share of good ones among the readings of each bucket, NaN where not known."""
     n, bad = (np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad"))
-    known = (n + bad > 0) & ~(arrays.truths(frame["unknown"]) & (bad == 0))
+    known = (n + bad > 0) & ~_uncounted(frame)
     return np.where(known, n / np.maximum(n + bad, 1), np.nan)
