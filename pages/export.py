@@ -45,6 +45,7 @@ def layout(**query: Any) -> html.Div:
         html.H1(_("Export"), className="visually-hidden"),
         html.Div(id="export-notice"),
         html.Div([form(query), *result()], className="export-columns"),
+        html.I(id="export-asking", hidden=True),
         dcc.Store(id="export-query"),
         dcc.Store(id="export-built"),
         dcc.Store(id="export-started"),
@@ -74,6 +75,8 @@ clientside_callback(
     Input("export-group", "value"),
     Input("export-named", "data"),
     State("export-tags", "data"),
+    State("export-typed", "data"),
+    State("export-add", "value"),
     prevent_initial_call=True,
 )
 clientside_callback(
@@ -93,6 +96,7 @@ clientside_callback(
     Input("export-built", "data"),
     Input("export-tab", "value"),
     Input("export-moving", "value"),
+    State("export-query", "data"),
 )
 clientside_callback(
     ClientsideFunction("ksys_export", "copy"),
@@ -106,6 +110,7 @@ clientside_callback(
     Output("export-weighed", "data"),
     Input("export-built", "data"),
     Input("export-guessed", "data"),
+    State("export-query", "data"),
 )
 clientside_callback(
     ClientsideFunction("ksys_export", "download"),
@@ -113,6 +118,7 @@ clientside_callback(
     Input("export-download", "n_clicks"),
     State("export-built", "data"),
     State("export-guessed", "data"),
+    State("export-query", "data"),
     prevent_initial_call=True,
 )
 
@@ -154,6 +160,7 @@ def show_tags(chosen: Any) -> list[Any]:
     *(Output(f"export-refused-{step}", "children") for step in STEPS),
     Input("export-query", "data"),
     prevent_initial_call=True,
+    running=[(Output("export-asking", "className"), "is-asking", "")],
 )
 def build(asked: Any) -> tuple[Any, ...]:
     """Say what the file would be and what its address is, or what of it is refused."""

@@ -104,7 +104,7 @@ def _trend_of(error: KsysError) -> html.A | None:
 @callback(Output("tech-chips", "children"), Input("tech-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Tr]:
     """Put up the row of the tag that is shown."""
-    return legend.rows("tech", tag_labels(texts(tags, "tech-tags")))
+    return legend.rows("tech", tag_labels(list(dict.fromkeys(texts(tags, "tech-tags")))))
 
 
 @callback(

@@ -129,7 +129,7 @@ def _rows_of(query: Question) -> answers.Rows:
 @callback(Output("trend-chips", "children"), Input("trend-tags", "data"))
 def name_tags(tags: list[str] | None) -> list[html.Tr]:
     """Put up a row for each tag that is shown."""
-    return legend.rows("trend", tag_labels(texts(tags, "trend-tags")))
+    return legend.rows("trend", tag_labels(list(dict.fromkeys(texts(tags, "trend-tags")))))
 
 
 @callback(

@@ -7,6 +7,11 @@ import * as session from "./session.mjs";
 
 /** @import { Question, Shown } from "./types.mjs" */
 
+/** What was typed is read; what is done meanwhile holds. @type {AbortController | null} */
+let reading = null;
+/** With what is compared by the question of now. */
+let asked = "";
+
 /** @param {string} page @param {string} name @returns {HTMLElement | null} */
 const part = (page, name) => document.getElementById(`${page}-${name}`);
 
@@ -20,6 +25,8 @@ const part = (page, name) => document.getElementById(`${page}-${name}`);
 export function show(page, question, shown) {
   if (!part(page, "compare")) return;
   const compare = question.compare || "";
+  if (compare !== asked) reading?.abort();
+  asked = compare;
   const said = [t("Compare"), pressed(page, compare)].filter(Boolean).join(" ");
   const place = part(page, "compare-word");
   if (place && place.textContent !== said) place.textContent = said;
@@ -71,6 +78,7 @@ function field(page) {
   Object.assign(made, { type: "text", maxLength: 40, autocomplete: "off", spellcheck: false });
   made.placeholder = "2026-11-20 06:00";
   made.setAttribute("aria-label", place?.dataset.label || "");
+  made.addEventListener("input", () => reading?.abort());
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // the button has the focus next, and would open the panel again
@@ -96,6 +104,7 @@ export function fill(panel) {
 
 /** @param {string} compare as an address has it */
 function ask(compare) {
+  reading?.abort();
   session.send("compare", { compare });
   popover.close();
 }
@@ -110,9 +119,12 @@ async function apply(typed) {
   if (!mine?.shown) return;
   const text = typed.trim().replace(/^(\S+) +(\S+)$/, "$1T$2");
   const { start, stop, tz } = mine.shown.query;
-  const reading = text ? await understood("compared", { text, start, stop, tz }) : {};
-  tell(mine.page, reading.refused || "");
-  if (!reading.refused) ask(text);
+  reading?.abort();
+  const { signal } = (reading = new AbortController());
+  const read = text ? await understood("compared", { text, start, stop, tz }, signal) : {};
+  if (!read || session.current() !== mine) return;
+  tell(mine.page, read.refused || "");
+  if (!read.refused) ask(text);
 }
 
 /** @param {string} page @param {string} refused why what is typed is refused; empty if it is not */

@@ -28,12 +28,15 @@ function lasting(shown, isTech) {
 export function fixed(address, shown) {
   const link = new URL(address);
   const { start, stop, zone } = shown.time;
-  for (const name of ["window", "zoom"]) link.searchParams.delete(name);
-  const said = { start, stop, tz: zone };
-  for (const [name, value] of Object.entries(said)) link.searchParams.set(name, value);
-  // A start that was typed is held against that of the window, which is another one now.
-  const compare = shown.query?.compare;
-  if (compare) link.searchParams.set("compare", String(compare));
+  // The address may be of a question that has no answer yet: tags and comparison are those of the
+  // times. A start that was typed is held against that of the window, which is another one now.
+  const { tag = shown.tags, compare, chosen } = shown.query || {};
+  const said = { tag, start, stop, tz: zone, compare, chosen };
+  for (const name of ["window", "zoom", "compare", "chosen"]) link.searchParams.delete(name);
+  for (const [name, value] of Object.entries(said)) {
+    if (value) link.searchParams.delete(name);
+    for (const one of [value || []].flat()) link.searchParams.append(name, String(one));
+  }
   return link.href;
 }
 
@@ -42,9 +45,10 @@ export function fixed(address, shown) {
  * @param {boolean} isFixed
  * @returns {string} the address of what is shown
  */
-export function link({ page, shown }, isFixed) {
+export function link({ page, shown, asking }, isFixed) {
   const address = new URL(window.location.href);
-  const besides = Object.entries(lasting(shown, page === "tech"));
+  // The width of an answer to another question is not that of this one.
+  const besides = asking && !isFixed ? [] : Object.entries(lasting(shown, page === "tech"));
   for (const [name, value] of besides) address.searchParams.set(name, value);
   return isFixed && shown ? fixed(address.href, shown) : address.href;
 }

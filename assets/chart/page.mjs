@@ -8,6 +8,7 @@ import * as beside from "./beside.mjs";
 import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
+import * as events from "./events.mjs";
 import * as history from "./history.mjs";
 import * as indicators from "./indicators.mjs";
 import * as links from "./links.mjs";
@@ -29,13 +30,16 @@ import * as url from "./url.mjs";
 export * as grid from "./grid.mjs";
 export { arrive } from "./history.mjs";
 
+/** @typedef {import("./events.mjs").Told} Told */
+
 /** Milliseconds that a window is at rest before its chart is asked for in its new width. */
 const RESIZED = 400;
 
 /**
  * @param {string} page
  * @param {{ prop_id: string, value: * }} trigger
- * @returns {[string, *]} which control fired and its value; a chip's value is its place
+ * @returns {[string, *]} which control fired and its value; a row's value is its tag: its
+ *   place would be another's while rows of other tags are on their way
  */
 function fired(page, trigger) {
   const id = trigger.prop_id.slice(0, trigger.prop_id.lastIndexOf("."));
@@ -60,6 +64,15 @@ function pageOf(context) {
 const isAgain = (name, value) => name === "event" && value?.kind === "tick";
 
 /**
+ * @param {[string, *]} trigger which control fired and its value
+ * @returns {[string, *][]} one by one what was done with it: of events there may be several
+ */
+function each([name, value]) {
+  if (name !== "event") return [[name, value]];
+  return events.fresh("ask", value).map((event) => [name, event]);
+}
+
+/**
  * The question of a page, from whichever control changed.
  *
  * @param {CallbackContext} context
@@ -71,6 +84,7 @@ export function ask(context) {
   /** @type {Question | null} */
   const before = context.states[page + "-question.data"];
   const triggers = context.triggered.map((trigger) => fired(page, trigger));
+  const acts = triggers.flatMap(each);
   if (!before || triggers.some(([name]) => name === "asked")) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);
@@ -91,12 +105,12 @@ export function ask(context) {
     shown: context.states[page + "-shown.data"],
     width: surface.width(page),
     theme: surface.theme(),
+    isAsking: Boolean(session.current()?.asking),
   };
   let question = before;
-  for (const [name, value] of triggers)
-    question = next(question, name, value, situation) || question;
+  for (const [name, value] of acts) question = next(question, name, value, situation) || question;
   if (question === before) return [same, same];
-  session.asked(triggers.every(([name, value]) => isAgain(name, value)));
+  session.asked(acts.every(([name, value]) => isAgain(name, value)));
   const sent = { ...question, indicators: indicators.asked() };
   return [sent, triggers.some(([name]) => name === "add") ? null : same];
 }
@@ -120,6 +134,7 @@ export function mirror(_context, question, shown, select, before) {
   const isNew = history.isNew(question, select);
   url.mirror(mine.page, { ...address, select }, (to) => history.write(to, isNew));
   history.show(mine.page);
+  time.asked(question);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
   if (shown) {
     compare.show(mine.page, question, shown);
@@ -192,13 +207,14 @@ export const turn = (_context, chosen) => VIEWS.map((view) => view !== chosen);
  *
  * @param {CallbackContext} context
  * @param {Question | null} asked
- * @param {stretch.Told | null} event
+ * @param {Told[] | null} held by the store of events
  * @returns {*} as an address has it, null without one
  */
-export function stretchOf({ triggered }, asked, event) {
+export function stretchOf({ triggered }, asked, held) {
   // Of the first call, before anything is set, Dash names no trigger.
   const isOfEvent = triggered.some(({ prop_id: id }) => id.endsWith("-event.data"));
-  const by = isOfEvent ? stretch.asker(event) : asked;
+  const said = events.fresh("stretch", isOfEvent ? held : null).map(stretch.asker);
+  const by = isOfEvent ? said.filter(Boolean).at(-1) : asked;
   return by ? by.select || null : noUpdate();
 }
 

@@ -14,6 +14,7 @@ import { displayed, iso } from "./times.mjs";
  * @property {Shown | null} shown the answer that is drawn
  * @property {number} width of the chart [px]
  * @property {string} theme
+ * @property {boolean} [isAsking] whether the answer that is drawn is of an earlier question
  */
 
 const MINUTE = 60000;
@@ -46,15 +47,32 @@ function look(question, shown, start, stop) {
  * @param {Question} question
  * @param {Shown} shown
  * @param {1 | -1} direction
+ * @param {boolean} isAsking
  * @returns {Question}
  */
-function step(question, shown, direction) {
-  const [start, stop] = [Date.parse(shown.start), Date.parse(shown.stop)];
+function step(question, shown, direction, isAsking) {
+  const [start, stop] = boundsOf(question, shown, isAsking);
   const span = stop - start;
   const arrives = stop + span >= Date.parse(shown.now) - span * NEAR_NOW;
   if (direction > 0 && arrives && endsNow(question)) return whole(question);
   return look(question, shown, start + direction * span, stop + direction * span);
 }
+
+/**
+ * @param {Question} question
+ * @param {Shown} shown
+ * @param {boolean} isAsking
+ * @returns {number[]} what a step starts from [ms since 1970]: a zoom that has no answer yet, as a
+ *   second click at once finds it, else what is shown
+ */
+function boundsOf({ zoom }, shown, isAsking) {
+  const asked = (isAsking && zoom ? zoom.split("/") : []).map((edge) => Date.parse(edge));
+  const isRead = asked.length === 2 && !asked.some(Number.isNaN) && WORLD.test(String(zoom));
+  return isRead ? asked : [Date.parse(shown.start), Date.parse(shown.stop)];
+}
+
+/** Times of the world, not those of a clock on a wall. */
+const WORLD = /(Z|[+-]\d\d:\d\d)\/.*(Z|[+-]\d\d:\d\d)$/;
 
 /** A length of time, as an address spells it: the window of that length ends now. */
 const LENGTH = /^\d+[a-z]+$/;
@@ -152,8 +170,8 @@ const chosen = (name) => (question, value) =>
 /** @type {function(1 | -1): Change} */
 const stepped =
   (direction) =>
-  (question, value, { shown }) =>
-    value && shown ? step(question, shown, direction) : null;
+  (question, value, { shown, isAsking = false }) =>
+    value && shown ? step(question, shown, direction, isAsking) : null;
 
 /** @typedef {function(Question, *, Situation): Question | null} Change null: it stays as it is */
 
@@ -195,8 +213,9 @@ const CHANGES = {
   },
   remove(question, value, situation) {
     const tags = tagsOf(question, situation);
-    const chosen = tags[value] === question.chosen ? null : question.chosen;
-    return { ...question, chosen, tag: tags.filter((_tag, index) => index !== value) };
+    if (!tags.includes(value)) return null;
+    const chosen = value === question.chosen ? null : question.chosen;
+    return { ...question, chosen, tag: tags.filter((tag) => tag !== value) };
   },
   back: stepped(-1),
   forward: stepped(1),

@@ -2,6 +2,8 @@
 import { Clock, isSignedOut, setProps } from "../clock.mjs";
 import { build, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
+import * as events from "./events.mjs";
+import { eachRow } from "./legend.mjs";
 import * as newest from "./newest.mjs";
 import * as surface from "./surface.mjs";
 
@@ -14,6 +16,9 @@ import * as surface from "./surface.mjs";
  * @property {number} watchdog
  * @property {Shown | null} shown the answer that is drawn
  * @property {boolean} refused whether the last question was
+ * @property {boolean} asking whether another question than that of `shown` has no answer yet
+ * @property {boolean} behind whether what stands beside the chart is of one before and stays so:
+ *   nobody answered, and nothing is on its way
  * @property {(function(boolean): void) | null} waiting is told once the question asked again is
  *   answered, or refused
  */
@@ -37,7 +42,7 @@ export const current = () => session;
  */
 export function send(kind, more) {
   if (!session || !surface.isThere(session.page)) return;
-  setProps(session.page + "-event", { data: { kind, at: Date.now(), ...more } });
+  setProps(session.page + "-event", { data: events.added({ kind, ...more }) });
 }
 
 /**
@@ -48,13 +53,15 @@ export function send(kind, more) {
  */
 export function mount(page, seconds = SECONDS) {
   leave();
+  events.begin();
   const clock = new Clock(page + "-tick", {
     period: seconds * 1000,
     ask: (signal, answered) => refresh(signal, answered),
     show: () => undefined,
   });
   const watchdog = window.setInterval(tellAge, WATCH);
-  session = { page, clock, watchdog, shown: null, refused: false, waiting: null };
+  const nothing = { shown: null, refused: false, asking: true, behind: false, waiting: null };
+  session = { page, clock, watchdog, ...nothing };
 }
 
 /** Leave nothing behind. */
@@ -80,10 +87,26 @@ async function refresh(signal, answered) {
   }
   lookForBuild(signal);
   tellNewest(signal);
-  const still = !mine.refused && !(mine.shown && mine.shown.live);
+  const isWhole = !mine.refused && !mine.asking && !mine.behind;
+  const still = isWhole && !(mine.shown && mine.shown.live);
+  if (mine.behind) nameTags(mine);
+  mine.behind = false;
   const ok = still || (await answerOf(mine, signal));
   if (ok) answered();
   return ok;
+}
+
+/** @param {Session} mine @returns {boolean} whether the rows over the chart are of other tags */
+function isMisnamed({ page, shown }) {
+  const rows = new Set();
+  eachRow(page, (_row, tag) => rows.add(tag));
+  const tags = new Set((shown && shown.tags) || []);
+  return rows.size !== tags.size || [...tags].some((tag) => !rows.has(tag));
+}
+
+/** Ask for the rows over the chart, where they are of other tags. @param {Session} mine */
+function nameTags(mine) {
+  if (mine.shown && isMisnamed(mine)) setProps(mine.page + "-tags", { data: mine.shown.tags });
 }
 
 /**
@@ -132,7 +155,9 @@ async function lookForBuild(signal) {
 
 /** A question goes out. @param {boolean} again whether it is the same as before */
 export function asked(again) {
-  if (session) surface.ask(session.page, again);
+  if (!session) return;
+  surface.ask(session.page, again);
+  if (!again) session.asking = true;
 }
 
 /**
@@ -164,7 +189,7 @@ export function tellNewest(signal) {
 /** The question was answered: nothing that is shown is of another one, but it may be old. */
 export function accepted() {
   if (!session) return;
-  session.refused = false;
+  Object.assign(session, { refused: false, asking: false });
   surface.answer(session.page);
   look();
 }
@@ -172,7 +197,7 @@ export function accepted() {
 /** The question was refused, or nobody could answer it: what is shown is of an earlier one. */
 export function refused() {
   if (!session) return;
-  session.refused = true;
+  Object.assign(session, { refused: true, asking: false });
   surface.answer(session.page);
   look();
   if (session.waiting) session.waiting(false);
@@ -196,6 +221,8 @@ function tellAge() {
     leave();
     return;
   }
+  const isDone = surface.isIdle() && Boolean(session.shown) && !session.asking;
+  session.behind = isDone && (surface.isTelling(session.page) || isMisnamed(session));
   const quiet = session.clock.silence();
   const text = quiet ? old(Math.round(quiet / 1000)) : "";
   if (place.textContent !== text) place.textContent = text;

@@ -54,6 +54,13 @@ function say(node, text) {
   if (node && node.textContent !== text) node.textContent = text;
 }
 
+/** @param {Question | null} question @returns {string} what of it says which window */
+const windowOf = (question) =>
+  String([question?.window, question?.start, question?.stop, question?.zoom]);
+
+/** A question is asked. @param {Question} question */
+export const asked = (question) => Object.assign(now, { question });
+
 /**
  * Say what is shown, and press the preset that it is.
  *
@@ -123,8 +130,10 @@ async function readField(mine) {
  */
 async function apply(mine, text) {
   window.clearTimeout(resting);
+  const [page, before] = [session.current(), windowOf(now.question)];
   const reading = await read(mine, text);
-  if (!reading) return;
+  // What the viewer did while this was read holds, and is of the page that is open now.
+  if (!reading || session.current() !== page || windowOf(now.question) !== before) return;
   if (reading.refused) {
     mine.field.value = text;
     tell(mine, reading);
@@ -206,6 +215,7 @@ function press(mine, { target }) {
 
 /** @param {"follow" | "freeze"} kind */
 function follow(kind) {
+  control?.reading?.abort();
   session.send(kind);
   popover.close();
 }

@@ -18,6 +18,7 @@ import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./q
  * What the server makes of a question.
  *
  * @typedef {object} Built
+ * @property {number} n of which question
  * @property {string} address
  * @property {boolean} post
  * @property {string} kind
@@ -25,6 +26,9 @@ import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./q
  * @property {Record<string, string>} snippets
  * @property {Record<string, string> | null} moving
  */
+
+/** Questions of this page so far. */
+let count = 0;
 
 /** Queries longer than this stand behind the `#`: servers take 8,190 characters. */
 const LONGEST = 7000;
@@ -64,9 +68,19 @@ export function ask(context) {
   const signs = document.getElementById("export-signs");
   if (signs) signs.hidden = !String(now.kind).startsWith("csv");
   mirror(asked, held.asked.defaults.format);
+  const numbered = { ...asked, n: ++count };
+  withdraw();
   nameLists();
   const others = ["window", "start", "stop", "resolution", "width", "separator"];
-  return [asked, ...others.map((name) => (name in changed ? changed[name] : same))];
+  return [numbered, ...others.map((name) => (name in changed ? changed[name] : same))];
+}
+
+/** Another question is asked: until its file is known that of the one before is not offered. */
+function withdraw() {
+  setProps("export-download", { disabled: true });
+  setProps("export-link", { href: null });
+  setProps("export-snippet", { children: "" });
+  paint(null);
 }
 
 /** @returns {Record<string, string[]>} the columns in the order of the form */
@@ -127,7 +141,19 @@ export function choose(context) {
   for (const { prop_id: id, value } of context.triggered) {
     if (value) tags = chosen(tags, id.slice(0, id.lastIndexOf(".")), value);
   }
-  return tags === before ? [same, same, same] : [tags, "", null];
+  return tags === before ? [same, same, same] : [tags, isNamed(context) ? "" : same, null];
+}
+
+/**
+ * @param {CallbackContext} context
+ * @returns {boolean} whether what stands in the field is chosen now: what was typed since an answer
+ *   was asked for is not, nor what was typed while a chip was taken away
+ */
+function isNamed({ triggered, states }) {
+  const named = triggered.some(({ prop_id: id }) => id === "export-named.data");
+  const typed = states["export-typed.data"]?.text;
+  if (named && typed === states["export-add.value"]) return true;
+  return triggered.some(({ prop_id: id, value }) => value && id.includes('"export-offer"'));
 }
 
 /** @param {Query} tags @param {string} control @param {*} value @returns {Query} */
@@ -154,13 +180,15 @@ export function enter(context) {
  * Show the lines for scripts, and where the file is; how large the one before was is no longer so.
  *
  * @param {CallbackContext} context
- * @param {Built | null} built
+ * @param {Built | null} found
  * @param {string} tab
  * @param {string[] | null} moves
+ * @param {Asked | null} asked
  * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
  */
-export function show(context, built, tab, moves) {
-  forget(context, built);
+export function show(context, found, tab, moves, asked) {
+  const built = lasting(found, asked);
+  forget(context, found);
   const moving = document.getElementById("export-moving-set");
   if (moving) moving.hidden = !(built && built.moving);
   if (!built) return ["", null, true];
@@ -168,6 +196,14 @@ export function show(context, built, tab, moves) {
   const link = built.post ? null : `${root()}api/v1/export.${built.kind}?${built.address}`;
   return [(lines[tab] || "").replaceAll(SITE, window.location.origin + root()), link, false];
 }
+
+/**
+ * @param {Built | null} built
+ * @param {Asked | null} asked
+ * @returns {Built | null} the file of what is asked; null while what is known is of a question
+ *   before: it would be fetched under the name of this one
+ */
+const lasting = (built, asked) => (built && built.n === asked?.n ? built : null);
 
 /**
  * How large it would be is not known yet of another file.
@@ -198,12 +234,15 @@ export async function copy(context, clicks, lines) {
  * Say how large the file would be, once that is known. Dash calls this only then.
  *
  * @param {CallbackContext} _context
- * @param {Built | null} built
+ * @param {Built | null} found
  * @param {Estimate | null} guessed
+ * @param {Asked | null} asked
  * @returns {*}
  */
-export function weigh(_context, built, guessed) {
-  paint(built ? ofIt(built, guessed) : NONE);
+export function weigh(_context, found, guessed, asked) {
+  const built = lasting(found, asked);
+  if (built) paint(ofIt(built, guessed));
+  else paint(found ? null : NONE);
   return noUpdate();
 }
 
@@ -220,11 +259,13 @@ const ofIt = (built, guessed) =>
  *
  * @param {CallbackContext} _context
  * @param {number | null} clicks
- * @param {Built | null} built
+ * @param {Built | null} found
  * @param {Estimate | null} guessed
+ * @param {Asked | null} asked
  * @returns {*}
  */
-export function download(_context, clicks, built, guessed) {
+export function download(_context, clicks, found, guessed, asked) {
+  const built = lasting(found, asked);
   if (clicks && built) downloads.start(built, ofIt(built, guessed) || undefined);
   return noUpdate();
 }

@@ -5,7 +5,7 @@
 
 /** @typedef {Record<string, string[]>} Query parameter -> its texts */
 /** @typedef {Record<string, *>} Values what the controls hold, by their name */
-/** @typedef {{ query: Query, kind: string }} Asked */
+/** @typedef {{ query: Query, kind: string, n?: number }} Asked */
 /** @typedef {{ query: Query, defaults: Record<string, *> }} First of the page's address */
 
 /** The ways in which tags are chosen, in the order of the file's tags. */
@@ -130,15 +130,15 @@ export function added(tags, more) {
 
 /**
  * @param {Query} tags
- * @param {number | string} index of the chip, counted through all ways, several with commas
- *   between; -1: all of them
+ * @param {string} index of the chip, JSON: pairs of a way and a name that go, or "all"
  * @returns {Query}
  */
 export function without(tags, index) {
-  let place = 0;
-  const gone = new Set(`${index}`.split(",").map(Number));
-  const keeps = () => !gone.has(-1) && !gone.has(place++);
-  return Object.fromEntries(WAYS.map((way) => [way, (tags[way] || []).filter(keeps)]));
+  const gone = JSON.parse(index);
+  const keys = new Set(gone === "all" ? [] : gone.map(String));
+  const keeps = (/** @type {string} */ way) =>
+    (tags[way] || []).filter((name) => gone !== "all" && !keys.has(String([way, name])));
+  return Object.fromEntries(WAYS.map((way) => [way, keeps(way)]));
 }
 
 /** @param {Query} query @param {string} [kind] @returns {string} such as `tag=D101&window=24h` */

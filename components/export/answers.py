@@ -51,7 +51,12 @@ def answer(sent: object) -> tuple[Any, ...]:
     except (BadInput, HistorianUnavailable) as error:
         return None, "", "", *_refused(error)
     order = tags.order([tag.name for tag in whole.tags])
-    return _built(whole, found), order, _window(whole), None, *_nothing()
+    return _built(whole, found) | {"n": _number(sent)}, order, _window(whole), None, *_nothing()
+
+
+def _number(sent: object) -> object:
+    """Return which question of its page one is: the page knows by it whether it is the last."""
+    return sent.get("n") if isinstance(sent, dict) else None
 
 
 def _strange(found: Asked) -> bool:

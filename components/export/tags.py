@@ -1,5 +1,6 @@
 """Tags of a file: by name, by pattern, by group, or a list that is pasted."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -21,6 +22,8 @@ PATTERN = re.compile(r"[*?]")
 BETWEEN = re.compile(r"[,;\t]")
 #: So many chips are shown: more than one reads, few enough to draw.
 MOST_CHIPS = 60
+#: What takes all of them away.
+ALL = "all"
 #: So many tags are offered for what is typed.
 MOST_OFFERS = 8
 
@@ -111,24 +114,27 @@ def chips(chosen: object) -> list[html.Span | html.Button]:
     every = known()
     items = [(way, name) for way in WAYS for name in texts(ways.get(way), "export-tags")]
     shown: list[html.Span | html.Button] = [
-        _chip(way, name, index, every) for index, (way, name) in enumerate(items[:MOST_CHIPS])
+        _chip(way, name, every) for way, name in items[:MOST_CHIPS]
     ]
     rest = len(items) - len(shown)
     if rest:
         shown.append(html.Span(_("and %(count)s more", count=f"{rest:,}"), className="chip"))
-    lacking = [index for index, item in enumerate(items) if _is_lacking(*item, every)]
-    if len(lacking) > 1 or (lacking and lacking[0] >= MOST_CHIPS):
+    lacking = [item for item in items if _is_lacking(*item, every)]
+    if len(lacking) > 1 or (lacking and lacking[0] not in items[:MOST_CHIPS]):
         words = _("Remove %(count)s that do not exist", count=f"{len(lacking):,}")
-        shown.append(_removal(words, ",".join(map(str, lacking))))
+        shown.append(html.Button(words, id=_removal(lacking), className="seg", type="button"))
     if len(items) > 1:
-        shown.append(_removal(_("Remove all"), -1))
+        words = _("Remove all")
+        shown.append(html.Button(words, id=_removal(ALL), className="seg", type="button"))
     return shown
 
 
-def _removal(words: str, index: int | str) -> html.Button:
-    """Return a button; `index`: the place of what it takes away, several with commas, -1: all."""
-    of = {"type": "export-remove", "index": index}
-    return html.Button(words, id=of, className="seg", type="button")
+def _removal(gone: Sequence[tuple[str, str]] | str) -> dict[str, str]:
+    """Return the id of a button that takes away ways and their names, or ALL.
+
+    Not by place: it would be another's while the chips of other tags are on their way.
+    """
+    return {"type": "export-remove", "index": json.dumps(gone, ensure_ascii=False)}
 
 
 def _is_lacking(way: str, name: str, every: Mapping[str, Tag]) -> bool:
@@ -136,14 +142,14 @@ def _is_lacking(way: str, name: str, every: Mapping[str, Tag]) -> bool:
     return way == "tag" and bool(every) and name not in every
 
 
-def _chip(way: str, name: str, index: int, every: Mapping[str, Tag]) -> html.Span:
+def _chip(way: str, name: str, every: Mapping[str, Tag]) -> html.Span:
     note = _note(way, name, every)
     children = [
         html.B(name, className="chip__tag"),
         html.Small(note) if note else None,
         html.Button(
             "✕",
-            id={"type": "export-remove", "index": index},
+            id=_removal([(way, name)]),
             className="chip__remove",
             type="button",
             title=_("Remove %(tag)s", tag=name),

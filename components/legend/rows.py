@@ -66,7 +66,7 @@ def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
     name: list[Any] = [chosen, " ", html.Span(tag["description"])]
     remove = html.Button(
         "✕",
-        id={"type": f"{page}-remove", "index": place},
+        id={"type": f"{page}-remove", "index": tag["tag"]},
         className="chip__remove",
         type="button",
         title=_("Remove %(tag)s", tag=tag["tag"]),

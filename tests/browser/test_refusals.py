@@ -121,13 +121,13 @@ def test_a_refusal_stands_through_what_nobody_chose(site, tab, page, asked, word
 def test_a_refused_question_leaves_no_chart_of_another_and_back_brings_it_again(site, tab, page):
     tab.goto(f"{site}/{page}?tag=D101&window=6h")
     expect(tab.locator(f"#{page}-seeing")).not_to_be_empty(timeout=WAIT_MS)
-    ask = "event => dash_clientside.set_props(event, { data: { kind: 'window', at: 1, %s } })"
-    tab.evaluate(ask % "window: '9q'", f"{page}-event")
+    ask = "event => dash_clientside.set_props(event, { data: [{ kind: 'window', %s }] })"
+    tab.evaluate(ask % "n: 1e6, window: '9q'", f"{page}-event")
     expect(tab.locator(f"#{page}-notice")).to_contain_text("9q", timeout=WAIT_MS)
     expect(tab.locator(f"#{page}-chart .trace")).to_have_count(0)
     expect(tab.locator(f"#{page}-chart")).to_be_hidden()
     expect(tab.locator(f"#{page}-rows")).to_be_hidden()
-    tab.evaluate(ask % "window: '6h'", f"{page}-event")
+    tab.evaluate(ask % "n: 2e6, window: '6h'", f"{page}-event")
     expect(tab.locator(f"#{page}-notice")).to_be_empty(timeout=WAIT_MS)
     expect(tab.locator(f"#{page}-chart .trace").first).to_be_visible()
     expect(tab.locator(".is-old")).to_have_count(0)

@@ -102,10 +102,14 @@ test("a decimal comma takes another sign between cells along", () => {
 test("tags are added once and taken away by their place through all ways", () => {
   const tags = added({ tag: ["A"] }, { tag: ["A", "B"], tag_like: ["C*"] });
   assert.deepEqual(tags, { tag: ["A", "B"], tag_like: ["C*"], group: [] });
-  assert.deepEqual(without(tags, 2).tag_like, []);
-  assert.deepEqual(without(tags, 0), { tag: ["B"], tag_like: ["C*"], group: [] });
-  assert.deepEqual(without(tags, "0,2"), { tag: ["B"], tag_like: [], group: [] });
-  assert.deepEqual(without(tags, -1), { tag: [], tag_like: [], group: [] });
+  assert.deepEqual(without(tags, '[["tag_like","C*"]]').tag_like, []);
+  assert.deepEqual(without(tags, '[["tag","A"]]'), { tag: ["B"], tag_like: ["C*"], group: [] });
+  assert.deepEqual(without(tags, '[["tag","A"],["tag_like","C*"],["tag","gone"]]'), {
+    tag: ["B"],
+    tag_like: [],
+    group: [],
+  });
+  assert.deepEqual(without(tags, '"all"'), { tag: [], tag_like: [], group: [] });
 });
 
 test("a name is a name in an address, whatever signs it holds", () => {

@@ -54,3 +54,12 @@ test("an address says what is compared and which row is chosen, and so does a fi
   const link = fixed("http://k/trend?tag=A&window=1h&zoom=a%2Fb&compare=2026-10-20", shown);
   assert.equal(new URL(link).searchParams.get("compare"), query.compare);
 });
+
+test("a link to what is shown has its tags while others are asked for", () => {
+  const time = { start: "2026-11-20T00:00Z", stop: "2026-11-20T06:00Z", zone: "UTC" };
+  const shown = { time, tags: ["A"], query: { tag: ["A"] } };
+  const link = new URL(fixed("http://k/trend?tag=B&tag=C&window=7d&compare=-1d&chosen=C", shown));
+  assert.deepEqual(link.searchParams.getAll("tag"), ["A"]);
+  assert.equal(link.searchParams.get("compare"), null);
+  assert.equal(link.searchParams.get("chosen"), null);
+});

@@ -78,7 +78,7 @@ test("a tag is added once on a trend, and takes the place of the other on tech",
 test("a tag nobody asked for by name is one of those shown", () => {
   const nameless = { ...asked, tag: undefined };
   assert.deepEqual(next(nameless, "add", "B", situation()).tag, ["A", "B"]);
-  assert.deepEqual(next(nameless, "remove", 0, situation()).tag, []);
+  assert.deepEqual(next(nameless, "remove", "A", situation()).tag, []);
 });
 
 test("a step back is one window back", () => {
@@ -189,8 +189,9 @@ test("a row is chosen; the first is so anyway, and one that goes is no longer", 
   assert.equal(chosen.chosen, "B");
   assert.equal(next(two, "event", choose("A"), situation()), null);
   assert.equal(next(chosen, "event", choose("A"), situation()).chosen, null);
-  assert.equal(next(chosen, "remove", 1, situation()).chosen, null);
-  assert.equal(next(chosen, "remove", 0, situation()).chosen, "B");
+  assert.equal(next(chosen, "remove", "B", situation()).chosen, null);
+  assert.equal(next(chosen, "remove", "A", situation()).chosen, "B");
+  assert.equal(next(chosen, "remove", "C", situation()), null);
 });
 
 test("a frozen window keeps as far back what it is compared with", () => {

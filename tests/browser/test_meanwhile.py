@@ -1,0 +1,233 @@
+"""What is done while an answer is on its way is not lost, nor taken for something else."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_asking import Held
+from tests.browser.test_time_control import STILL
+from tests.browser.test_trend import opened as drawn
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 60_000
+CALLBACKS = "**/_dash-update-component*"
+#: Texts of the rows over a chart.
+ROWS = "page => [...document.querySelectorAll(`#${page}-chips tr`)].map(row => row.dataset.tag)"
+FILE = "#export-preview-said"
+#: A day of the plant that is over, and a window of it that lies still.
+DAY, BEFORE = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (2, 3))
+LYING = f"start={DAY}T00:00Z&stop={DAY}T06:00Z&tz=UTC"
+
+
+@pytest.fixture
+def site(fresh_site):
+    """A plant made for this module, however long the session has lasted."""
+    return fresh_site
+
+
+@pytest.fixture
+def still(start_site, fresh_plant_dsn):
+    """A site that asks again each second."""
+    return start_site(fresh_plant_dsn, REFRESH_SECONDS="1")[0]
+
+
+def opened(tab, address, page="trend"):
+    """Open an address and wait until its chart is drawn and its window said; return the tab."""
+    drawn(tab, address, page)
+    expect(tab.locator(f"#{page}-when")).to_contain_text("–", timeout=WAIT_MS)
+    return tab
+
+
+def holding(tab, output):
+    """Hold the answers of a callback."""
+    return Held(tab, CALLBACKS, lambda body: f'"output":"{output}' in body)
+
+
+def until_held(tab, held, count=1):
+    """Wait until so many requests are held."""
+    for _each in range(WAIT_MS // 50):
+        if len(held.routes) >= count:
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(held.routes)
+
+
+def rows(tab, tags, page="trend"):
+    """Wait until the rows over a chart are of these tags."""
+    tab.wait_for_function(
+        f"([page, tags]) => String(({ROWS})(page)) === tags",
+        arg=[page, ",".join(tags)],
+        timeout=WAIT_MS,
+    )
+
+
+def pressed(tab, word):
+    """Return a button of the time panel."""
+    panel = tab.locator("#trend-time-panel")
+    if panel.is_hidden():
+        tab.click("#trend-when")
+    return panel.get_by_role("button", name=word, exact=True)
+
+
+def test_rows_that_are_late_take_away_the_tag_that_stands_in_them(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&tag=D102&tag=D300&window=1h")
+    rows(tab, ["D101", "D102", "D300"])
+    held = holding(tab, "trend-chips")
+    remove = tab.locator("#trend-chips .chip__remove")
+    remove.nth(0).click()
+    until_held(tab, held)
+    remove.nth(1).click()
+    tab.wait_for_url(re.compile(r"\?tag=[^&]*&window"))
+    held.let_go()
+    rows(tab, ["D300"])
+    assert "tag=D300&window=1h" in tab.url
+
+
+def test_chips_that_are_late_take_away_the_tag_that_stands_in_them(site, tab):
+    tab.goto(f"{site}/export?tag=D101&tag=D102&tag=D300&window=1h")
+    expect(tab.locator(FILE)).to_contain_text("D101", timeout=WAIT_MS)
+    held = holding(tab, "export-chips")
+    remove = tab.locator("#export-chips .chip__remove")
+    remove.nth(0).click()
+    until_held(tab, held)
+    remove.nth(1).click()
+    tab.wait_for_url(re.compile(r"\?tag=[^&]*&window"))
+    assert "tag=D300&window=1h" in tab.url
+    held.let_go()
+    expect(tab.locator("#export-chips .chip__tag")).to_have_text(["D300"], timeout=WAIT_MS)
+
+
+#: Two acts of a viewer of which a busy browser tells Dash in one go.
+AT_ONCE = """() => {
+  document.querySelector("#trend-chips tr:nth-child(2) .legend__choose").click();
+  document.getElementById("trend-freeze").click();
+  document.dispatchEvent(new Event("ksys:theme"));
+}"""
+
+
+def test_of_what_is_done_at_once_nothing_is_lost(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&tag=D102&window=1h")
+    rows(tab, ["D101", "D102"])
+    pressed(tab, "Freeze")
+    tab.evaluate(AT_ONCE)
+    tab.wait_for_url(re.compile("start=.*chosen=D102"), timeout=WAIT_MS)
+    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+
+
+def test_what_is_done_while_a_preset_is_read_holds(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+    held = Held(tab, "**/window?*text=7d*", lambda _body: True)
+    pressed(tab, "7 d").click()
+    until_held(tab, held)
+    tab.click("#trend-freeze")
+    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    held.let_go()
+    tab.wait_for_function(STILL)
+    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true")
+    assert "window=" not in tab.url
+
+
+def test_a_preset_that_is_read_late_is_not_of_the_page_that_was_opened_since(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+    held = Held(tab, "**/window?*text=7d*", lambda _body: True)
+    pressed(tab, "7 d").click()
+    until_held(tab, held)
+    tab.click("header a[href*='/tech']")
+    expect(tab.locator("#tech-chart .scatterlayer .trace").first).to_be_visible(timeout=WAIT_MS)
+    before = tab.url
+    with tab.expect_response("**/window?*text=7d*"):
+        held.let_go()
+    tab.wait_for_function(STILL)
+    assert tab.url == before
+
+
+def test_a_comparison_that_is_read_late_does_not_undo_what_was_chosen_since(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=1h&compare=-1d&lang=en")
+    held = Held(tab, "**/compared?*", lambda _body: True)
+    tab.click("#trend-compare")
+    tab.fill(".compare-text", "2026-01-01")
+    tab.press(".compare-text", "Enter")
+    until_held(tab, held)
+    week = "#trend-compare-panel [data-compare='{}']"
+    tab.click(f"{week.format('-1w')}, {week.format('-7d')}")
+    tab.wait_for_url(re.compile("compare=-(1w|7d)"))
+    held.let_go()
+    tab.wait_for_function(STILL)
+    assert "2026-01-01" not in tab.url
+
+
+def test_a_second_step_at_once_goes_on_from_the_first(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+    held = holding(tab, "..trend-chart.figure")
+    tab.click("#trend-back")
+    until_held(tab, held)
+    tab.click("#trend-back")
+    until_held(tab, held, 2)
+    held.let_go()
+    tab.wait_for_url(re.compile(f"zoom={BEFORE}T12"), timeout=WAIT_MS)
+
+
+#: Callbacks of which one answer never comes.
+FAILS = ["..trend-chart.figure", "trend-chips", "trend-rows", "..trend-excursions"]
+
+
+@pytest.mark.parametrize("output", FAILS)
+def test_what_nobody_answered_of_a_window_that_lies_still_is_asked_again(still, tab, output):
+    opened(tab, f"{still}/trend?tag=D101&tag=D102&{LYING}")
+    rows(tab, ["D101", "D102"])
+    lost = []
+
+    def lose(route):
+        if not lost and f'"output":"{output}' in (route.request.post_data or ""):
+            lost.append(route)
+            route.abort()
+        else:
+            route.continue_()
+
+    tab.route(CALLBACKS, lose)
+    tab.locator("#trend-chips .chip__remove").nth(0).click()
+    rows(tab, ["D102"])
+    expect(tab.locator("#trend-headline")).to_contain_text("D102", timeout=WAIT_MS)
+    expect(tab.locator("#trend-chart .asking")).to_be_hidden(timeout=WAIT_MS)
+    expect(tab.locator(".is-telling")).to_have_count(0, timeout=WAIT_MS)
+    assert lost
+
+
+def test_a_file_of_the_question_before_is_not_offered_while_this_one_is_asked(site, tab):
+    tab.goto(f"{site}/export?tag=D101&window=1h")
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    held = holding(tab, "..export-built")
+    tab.fill("#export-add", "D102")
+    tab.press("#export-add", "Enter")
+    until_held(tab, held)
+    expect(tab.locator("#export-download")).to_be_disabled()
+    assert tab.locator("#export-link").get_attribute("href") is None
+    expect(tab.locator("#export-snippet")).to_be_empty()
+    expect(tab.locator("#export-estimate")).to_contain_text("…")
+    held.let_go()
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    assert "tag=D101&tag=D102" in tab.locator("#export-link").get_attribute("href")
+
+
+def test_what_is_typed_while_a_name_is_looked_up_stays(site, tab):
+    tab.goto(f"{site}/export?tag=D101&window=1h")
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    held = holding(tab, "export-named")
+    tab.fill("#export-add", "D102")
+    tab.press("#export-add", "Enter")
+    until_held(tab, held)
+    tab.fill("#export-add", "D3")
+    held.let_go()
+    tags = tab.locator("#export-chips .chip__tag")
+    expect(tags).to_have_text(["D101", "D102"], timeout=WAIT_MS)
+    expect(tab.locator("#export-add")).to_have_value("D3")
+    tab.locator("#export-chips .chip__remove").nth(0).press("Enter")
+    expect(tags).to_have_text(["D102"], timeout=WAIT_MS)
+    expect(tab.locator("#export-add")).to_have_value("D3")
+    tab.fill("#export-add", "D300")
+    tab.press("#export-add", "Enter")
+    expect(tags).to_have_text(["D102", "D300"], timeout=WAIT_MS)
+    expect(tab.locator("#export-add")).to_have_value("")
