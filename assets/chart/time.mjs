@@ -3,6 +3,7 @@
  * types. What is typed is understood on the server alone, and shown before it is applied; what is
  * refused stays here.
  */
+import { setProps } from "../clock.mjs";
 import { t } from "../messages.mjs";
 import * as calendar from "./calendar.mjs";
 import * as popover from "./popover.mjs";
@@ -82,7 +83,10 @@ export function show(page, question, shown) {
   part(page, "live")?.setAttribute("aria-pressed", String(Boolean(token)));
   part(page, "freeze")?.setAttribute("aria-pressed", String(!token));
   const reset = part(page, "reset");
-  if (reset instanceof HTMLButtonElement) reset.disabled = !question.zoom;
+  // Dash hears no click of a button that it thinks is off, so it is the one to be told.
+  const isOff = !question.zoom;
+  if (reset instanceof HTMLButtonElement && reset.disabled !== isOff)
+    setProps(`${page}-reset`, { disabled: isOff });
 }
 
 /**

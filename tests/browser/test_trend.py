@@ -120,6 +120,23 @@ def test_a_zoom_asks_again_down_to_the_reading_and_a_double_click_returns(site, 
     expect(tab).not_to_have_url(re.compile("zoom="), timeout=WAIT_MS)
 
 
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_button_leaves_the_zoom_and_is_off_without_one(site, tab, page):
+    opened(tab, f"{site}/{page}?tag=D101&window=24h", page)
+    reset = tab.locator(f"#{page}-reset")
+    expect(reset).to_be_disabled()
+    box = tab.locator(f"#{page}-chart .nsewdrag").first.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 60)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 60, steps=3)
+    tab.mouse.up()
+    expect(tab).to_have_url(re.compile("zoom="), timeout=WAIT_MS)
+    expect(reset).to_be_enabled(timeout=WAIT_MS)
+    reset.click()
+    expect(tab).not_to_have_url(re.compile("zoom="), timeout=WAIT_MS)
+    expect(reset).to_be_disabled(timeout=WAIT_MS)
+
+
 def test_a_link_reproduces_the_view(site, tab):
     opened(tab, site + "/trend?tag=D101&tag=D300&statistic=max")
     drag(tab, 0.2, 0.8)
