@@ -89,8 +89,7 @@ async function refresh(signal, answered) {
   tellNewest(signal);
   const isWhole = !mine.refused && !mine.asking && !mine.behind;
   const still = isWhole && !(mine.shown && mine.shown.live);
-  if (mine.behind) nameTags(mine);
-  mine.behind = false;
+  catchUp(mine);
   const ok = still || (await answerOf(mine, signal));
   if (ok) answered();
   return ok;
@@ -102,6 +101,14 @@ function isMisnamed({ page, shown }) {
   eachRow(page, (_row, tag) => rows.add(tag));
   const tags = new Set((shown && shown.tags) || []);
   return rows.size !== tags.size || [...tags].some((tag) => !rows.has(tag));
+}
+
+/** Ask again for what beside the chart nobody answered. @param {Session} mine */
+function catchUp(mine) {
+  if (!mine.behind) return;
+  nameTags(mine);
+  surface.renewRows(mine.page);
+  mine.behind = false;
 }
 
 /** Ask for the rows over the chart, where they are of other tags. @param {Session} mine */

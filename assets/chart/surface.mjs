@@ -1,4 +1,5 @@
 /** What trend and tech look like: the width of the chart, rows of buttons, the table. */
+import { setProps } from "../clock.mjs";
 
 /**
  * @param {string} page
@@ -158,6 +159,20 @@ export async function refreshRows(page) {
     refreshes = 0;
     api.redrawRows();
   }
+  api.refreshInfiniteCache();
+}
+
+/**
+ * Let a table go on whose rows never came: it waits for them, and asks for no others meanwhile.
+ *
+ * @param {string} page
+ */
+export async function renewRows(page) {
+  if (!document.querySelector(`#${page}-rows-telling.is-telling`)) return;
+  const api = await tableOf(page);
+  if (!api) return;
+  const nothing = { rowData: [], rowCount: api.getDisplayedRowCount() };
+  setProps(page + "-rows", { getRowsResponse: nothing });
   api.refreshInfiniteCache();
 }
 

@@ -199,6 +199,8 @@ def test_what_nobody_answered_of_a_window_that_lies_still_is_asked_again(still, 
     expect(tab.locator("#trend-headline")).to_contain_text("D102", timeout=WAIT_MS)
     expect(tab.locator("#trend-chart .asking")).to_be_hidden(timeout=WAIT_MS)
     expect(tab.locator(".is-telling")).to_have_count(0, timeout=WAIT_MS)
+    cell = tab.locator("#trend-rows .ag-center-cols-container [row-index='0'] [col-id=tag]")
+    expect(cell).to_have_text("D102", timeout=WAIT_MS)
 
 
 def test_a_file_of_the_question_before_is_not_offered_while_this_one_is_asked(site, tab):
