@@ -67,7 +67,7 @@ const isAgain = (name, value) => name === "event" && value?.kind === "tick";
  * @param {[string, *]} trigger which control fired and its value
  * @returns {[string, *][]} one by one what was done with it: of events there may be several
  */
-function each([name, value]) {
+function actsOf([name, value]) {
   if (name !== "event") return [[name, value]];
   return events.fresh("ask", value).map((event) => [name, event]);
 }
@@ -84,7 +84,7 @@ export function ask(context) {
   /** @type {Question | null} */
   const before = context.states[page + "-question.data"];
   const triggers = context.triggered.map((trigger) => fired(page, trigger));
-  const acts = triggers.flatMap(each);
+  const acts = triggers.flatMap(actsOf);
   if (!before || triggers.some(([name]) => name === "asked")) {
     const asked = context.inputs[page + "-asked.data"];
     session.mount(page, asked.refresh);

@@ -180,20 +180,20 @@ export function enter(context) {
  * Show the lines for scripts, and where the file is; how large the one before was is no longer so.
  *
  * @param {CallbackContext} context
- * @param {Built | null} found
+ * @param {Built | null} built
  * @param {string} tab
  * @param {string[] | null} moves
  * @param {Asked | null} asked
  * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
  */
-export function show(context, found, tab, moves, asked) {
-  const built = lasting(found, asked);
-  forget(context, found);
+export function show(context, built, tab, moves, asked) {
+  const file = fileOf(built, asked);
+  forget(context, built);
   const moving = document.getElementById("export-moving-set");
-  if (moving) moving.hidden = !(built && built.moving);
-  if (!built) return ["", null, true];
-  const lines = moves && moves.length && built.moving ? built.moving : built.snippets;
-  const link = built.post ? null : `${root()}api/v1/export.${built.kind}?${built.address}`;
+  if (moving) moving.hidden = !(file && file.moving);
+  if (!file) return ["", null, true];
+  const lines = moves && moves.length && file.moving ? file.moving : file.snippets;
+  const link = file.post ? null : `${root()}api/v1/export.${file.kind}?${file.address}`;
   return [(lines[tab] || "").replaceAll(SITE, window.location.origin + root()), link, false];
 }
 
@@ -203,7 +203,7 @@ export function show(context, found, tab, moves, asked) {
  * @returns {Built | null} the file of what is asked; null while what is known is of a question
  *   before: it would be fetched under the name of this one
  */
-const lasting = (built, asked) => (built && built.n === asked?.n ? built : null);
+const fileOf = (built, asked) => (built && built.n === asked?.n ? built : null);
 
 /**
  * How large it would be is not known yet of another file.
@@ -234,15 +234,15 @@ export async function copy(context, clicks, lines) {
  * Say how large the file would be, once that is known. Dash calls this only then.
  *
  * @param {CallbackContext} _context
- * @param {Built | null} found
+ * @param {Built | null} built
  * @param {Estimate | null} guessed
  * @param {Asked | null} asked
  * @returns {*}
  */
-export function weigh(_context, found, guessed, asked) {
-  const built = lasting(found, asked);
-  if (built) paint(ofIt(built, guessed));
-  else paint(found ? null : NONE);
+export function weigh(_context, built, guessed, asked) {
+  const file = fileOf(built, asked);
+  if (file) paint(ofIt(file, guessed));
+  else paint(built ? null : NONE);
   return noUpdate();
 }
 
@@ -259,14 +259,14 @@ const ofIt = (built, guessed) =>
  *
  * @param {CallbackContext} _context
  * @param {number | null} clicks
- * @param {Built | null} found
+ * @param {Built | null} built
  * @param {Estimate | null} guessed
  * @param {Asked | null} asked
  * @returns {*}
  */
-export function download(_context, clicks, found, guessed, asked) {
-  const built = lasting(found, asked);
-  if (clicks && built) downloads.start(built, ofIt(built, guessed) || undefined);
+export function download(_context, clicks, built, guessed, asked) {
+  const file = fileOf(built, asked);
+  if (clicks && file) downloads.start(file, ofIt(file, guessed) || undefined);
   return noUpdate();
 }
 

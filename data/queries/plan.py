@@ -130,10 +130,14 @@ class Segment(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Who answers which part of a window, and what each source has in it."""
+    """Who answers which part of a window, and what each source has in it.
+
+    Readings from `until` on are of the future: the bucket that fills may hold some, and tells none.
+    """
 
     segments: list[Segment]
     sources: list[Source]
+    until: datetime
 
     @property
     def extents(self) -> list[Segment]:

@@ -77,6 +77,17 @@ def pressed(tab, word):
     return panel.get_by_role("button", name=word, exact=True)
 
 
+def adding(tab, site, output):
+    """Add a tag on the page of files; return the answers of a callback, held until they go."""
+    tab.goto(f"{site}/export?tag=D101&window=1h")
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    held = holding(tab, output)
+    tab.fill("#export-add", "D102")
+    tab.press("#export-add", "Enter")
+    until_held(tab, held)
+    return held
+
+
 def test_rows_that_are_late_take_away_the_tag_that_stands_in_them(site, tab):
     opened(tab, f"{site}/trend?tag=D101&tag=D102&tag=D300&window=1h")
     rows(tab, ["D101", "D102", "D300"])
@@ -204,12 +215,7 @@ def test_what_nobody_answered_of_a_window_that_lies_still_is_asked_again(still, 
 
 
 def test_a_file_of_the_question_before_is_not_offered_while_this_one_is_asked(site, tab):
-    tab.goto(f"{site}/export?tag=D101&window=1h")
-    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
-    held = holding(tab, "..export-built")
-    tab.fill("#export-add", "D102")
-    tab.press("#export-add", "Enter")
-    until_held(tab, held)
+    held = adding(tab, site, "..export-built")
     expect(tab.locator("#export-download")).to_be_disabled()
     assert tab.locator("#export-link").get_attribute("href") is None
     expect(tab.locator("#export-snippet")).to_be_empty()
@@ -220,12 +226,7 @@ def test_a_file_of_the_question_before_is_not_offered_while_this_one_is_asked(si
 
 
 def test_what_is_typed_while_a_name_is_looked_up_stays(site, tab):
-    tab.goto(f"{site}/export?tag=D101&window=1h")
-    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
-    held = holding(tab, "export-named")
-    tab.fill("#export-add", "D102")
-    tab.press("#export-add", "Enter")
-    until_held(tab, held)
+    held = adding(tab, site, "export-named")
     tab.fill("#export-add", "D3")
     held.let_go()
     tags = tab.locator("#export-chips .chip__tag")

@@ -9,7 +9,7 @@ from data import queries
 from data.buckets import RAW, resolution
 from data.queries.grouped.answering import Answering
 from data.queries.grouped.whole import LAST, Lacking
-from data.queries.plan import Segment
+from data.queries.plan import Plan, Segment
 from tests.support.historians import START
 
 HOUR = timedelta(hours=1)
@@ -35,11 +35,10 @@ def test_of_rows_that_a_foreign_rollup_keeps_nobody_knows_what_was_left_out() ->
     made = Answering(
         request=request,
         width=resolution("1h"),
-        segments=[Segment(3_600, START, stop)],
+        plan=Plan([Segment(3_600, START, stop)], [], stop),
         mended=None,
         again=rows_of({1: 10, 2: 70}),
         lacking=Lacking(raw, [], LAST, 0),
-        until=stop,
         uncounted=[(START, stop)],
         still_uncounted=[(START, START + HOUR)],
         told={},

@@ -48,24 +48,22 @@ class Answering:
     ----------
     request : for the window
     width : of its buckets
-    segments : of the window, by time
+    plan : of the window
     mended : whether stored buckets with bad values are summed up again from their readings
     again : rows of other sources in the rollups' place, index bucket
     lacking : why; None where nothing is read again
-    until : readings from then on are of the future, and in no bucket
     uncounted : stretches of whose readings nobody counted what was left out, where the rows are
-        of the segments
+        of the plan
     still_uncounted : the same where they are those that were made again
     told : source, unchecked and gone of the history
     """
 
     request: Request
     width: Resolution
-    segments: Sequence[Segment]
+    plan: Plan
     mended: bool | None
     again: pd.DataFrame
     lacking: whole.Lacking | None
-    until: datetime
     uncounted: Sequence[tuple[datetime, datetime]]
     still_uncounted: Sequence[tuple[datetime, datetime]]
     told: dict[str, Any]
@@ -73,12 +71,12 @@ class Answering:
     def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
         """Return the rows of [start, stop), two edges of buckets in the window."""
         part = replace(self.request, start=start, stop=stop)
-        found = _rows(part, self.width, self.segments, self.mended, self.until)
+        found = _rows(part, self.width, self.plan, self.mended)
         at = self.again.index
         return self.finished(found, self.again[(at >= start) & (at < stop)])
 
     def finished(self, found: rows.Columns, again: pd.DataFrame) -> pd.DataFrame:
-        """Return rows of the segments with those of other sources in their place."""
+        """Return rows of the plan with those of other sources in their place."""
         is_again: arrays.Mask | bool = False
         if self.lacking is not None and self.lacking.segments:
             both = found["bucket"].union(again.index)
@@ -111,29 +109,28 @@ def answering(
         If the historian does not answer.
     """
     has = catalog()
-    plan, until = _plan(request, width, has.rollups)
-    who = plan.segments
+    plan = _plan(request, width, has.rollups)
     if parts:
-        mended = _mended(request, who)
+        mended = _mended(request, plan.segments)
         found: rows.Columns = {}
-        looked = None if has.logged else _looked_at(request, width, who, parts, mended, until)
+        looked = None if has.logged else _looked_at(request, width, plan, parts, mended)
     else:
         mended = None
-        found = _rows(request, width, who, None, until)
+        found = _rows(request, width, plan, None)
         looked = None if has.logged else rows.framed(found)
-    segments, lacking, again = who, None, NOTHING
+    segments, lacking, again = plan.segments, None, NOTHING
     if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
-        again = _again(request, width, _ending(segments, until), lacking)
+        again = _again(request, width, _ending(segments, plan.until), lacking)
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
     told |= {"gone": None if has.logged else plan.gone_before}
-    unknown = _uncounted(request, who)
+    unknown = _uncounted(request, plan.segments)
     still = _uncounted(request, segments) if len(again) else unknown
-    made = Answering(request, width, who, mended, again, lacking, until, unknown, still, told)
+    made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)
     return made, NOTHING if parts else made.finished(found, again)
 
 
@@ -141,21 +138,16 @@ def _name(width: int) -> str:
     return influx_hist.name if width == RAW else ROLLUPS[width].name
 
 
-def _rows(
-    part: Request,
-    width: Resolution,
-    segments: Sequence[Segment],
-    mended: bool | None,
-    until: datetime,
-) -> rows.Columns:
-    """Return the rows of a part of a window that segments make up.
+def _rows(part: Request, width: Resolution, plan: Plan, mended: bool | None) -> rows.Columns:
+    """Return the rows of a part of a window.
 
     Each bucket is summed up as in the whole window: of the first segment alone as the bulk is.
     """
+    segments = plan.segments
     inside = [each for each in segments if each.start < part.stop and part.start < each.stop]
     mine = [Segment(w, max(a, part.start), min(b, part.stop)) for w, a, b in inside]
     bulk = inside[0] == segments[0] and ends_at_edge(segments[0], width, part.zone)
-    return rows.of_segments(part, width, _ending(mine, until), bulk=bulk, mended=mended)
+    return rows.of_segments(part, width, _ending(mine, plan.until), bulk=bulk, mended=mended)
 
 
 def _ending(segments: Sequence[Segment], until: datetime) -> list[Segment]:
@@ -178,18 +170,17 @@ def _mended(request: Request, segments: Sequence[Segment]) -> bool:
 def _looked_at(
     request: Request,
     width: Resolution,
-    segments: Sequence[Segment],
+    plan: Plan,
     parts: Sequence[tuple[datetime, datetime]],
     mended: bool,
-    until: datetime,
 ) -> pd.DataFrame | None:
     """Return what tells whether rollups lack readings; None where the readings answer all."""
-    if all(each.width == RAW for each in segments):
+    if all(each.width == RAW for each in plan.segments):
         return None
     found = []
     for start, stop in parts:
         part = replace(request, start=start, stop=stop)
-        found.append(rows.framed(_rows(part, width, segments, mended, until))[LOOKED_AT])
+        found.append(rows.framed(_rows(part, width, plan, mended))[LOOKED_AT])
     return pd.concat(found)
 
 
@@ -209,22 +200,19 @@ def _again(
     return rows.of_stretches(request, width, within(segments, spans))
 
 
-def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> tuple[Plan, datetime]:
-    """Return who answers which part, after a look at where each source begins and ends.
-
-    And the time from which on readings are of the future, which the bucket that fills may hold.
-    """
+def _plan(request: Request, width: Resolution, rollups: Sequence[int]) -> Plan:
+    """Return who answers which part, after a look at where each source begins and ends."""
     widths = dividing(rollups, request, width)
     if not widths:
-        segments = [Segment(RAW, request.start, request.stop)]
-        return Plan(segments, []), clock.now().value + FUTURE
+        until = clock.now().value + FUTURE
+        return Plan([Segment(RAW, request.start, request.stop)], [], until)
     now, sources = reach.sources(request, (*widths, RAW))
     live = request.stop > now - timedelta(seconds=2 * widths[0])
     arrangement = segments_of(sources, request.start, request.stop, live)
     segments = arrangement or [Segment(widths[0], request.start, request.stop)]
     until = now + FUTURE
     segments = [part for each in segments for part in _over_by(each, until)]
-    return Plan(cut(segments, width, request.zone), sources), until
+    return Plan(cut(segments, width, request.zone), sources, until)
 
 
 def _over_by(segment: Segment, until: datetime) -> Iterator[Segment]:
