@@ -32,9 +32,9 @@ def said() -> Catalog:
     with (ROOT / "babel.cfg").open(encoding="utf8") as file:
         methods, options = parse_mapping_cfg(file)
     found = Catalog()
-    for _file, _line, text, _comments, _context in extract_from_dir(
-        ROOT, methods, options, KEYWORDS
-    ):
+    every = extract_from_dir(ROOT, methods, options, KEYWORDS)
+    # By place, or the order would be that of the file system, another on each machine.
+    for _file, _line, text, *_ in sorted(every, key=lambda each: each[:2]):
         found.add(text)
     return found
 
