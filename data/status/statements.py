@@ -24,9 +24,10 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.buckets import Resolution
-from data.sql import TIME, QcCode, bucket_of, good, influx_hist, metadata
+from data.sql import FUTURE, TIME, QcCode, bucket_of, good, influx_hist, metadata
 
 SERVER = text(
     """
@@ -154,16 +155,20 @@ def _tags() -> Any:
 
 @lru_cache
 def edges_statement(relation: str) -> Select[Any]:
-    """Return tag_name, first, newest of each of `tags` in a relation, by index; NULL without."""
+    """Return tag_name, first, newest of each of `tags` in a relation, by index; NULL without.
+
+    The newest is none of the future: by it a rollup that stands still would be ahead.
+    """
     table, names = metadata.tables[relation], _tags()
     at = table.c.ts if "ts" in table.c else table.c.bucket
-    ends = [
+    past = at <= func.now() + literal(FUTURE, INTERVAL)
+    ends: list[Any] = [
         lateral(
-            select(at.label("at")).where(table.c.tag_name == names.c.tag_name)
+            select(at.label("at")).where(table.c.tag_name == names.c.tag_name, *there)
             .order_by(order).limit(1).correlate(names),
             name,
         )
-        for order, name in ((at.asc(), "first"), (at.desc(), "newest"))
+        for order, name, there in ((at.asc(), "first", []), (at.desc(), "newest", [past]))
     ]  # fmt: skip
     source = names.outerjoin(ends[0], true()).outerjoin(ends[1], true())
     first, newest = (end.c.at.label(str(end.name)) for end in ends)

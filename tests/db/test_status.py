@@ -119,6 +119,21 @@ def test_a_rollup_of_others_that_stands_still_is_behind(bare):
     assert levels("holes", "short") == {}
 
 
+def test_a_reading_of_the_future_makes_no_relation_newer(bare):
+    ahead = pd.DataFrame({"value": [1.0]}, [pd.Timestamp(NOW + timedelta(hours=9)).as_unit("us")])
+    bare.write(pd.concat([readings(), ahead]), "a")
+    rolled(bare, "influx_agg_1m")
+    bare.run(
+        "DELETE FROM influx_agg_1m WHERE bucket >= %s AND bucket < %s", (BROKEN, ahead.index[0])
+    )
+    assert levels("behind") == {"influx_agg_1m behind": "risk"}
+    (line,) = lines("behind")
+    assert timedelta(hours=4, minutes=59) < line.values["lag"] <= datetime.now(UTC) - BROKEN
+    relations = status.now().relations
+    for name in ("influx_hist", "influx_agg_1m"):
+        assert relations[name].newest <= datetime.now(UTC), name
+
+
 def test_a_tag_of_which_a_rollup_has_no_row_at_all_is_missing_in_it(bare):
     every = readings()
     for tag in ("a", "b"):
