@@ -29,3 +29,9 @@ const bare = (path) => path.replace(/\/+$/, "");
 export function build() {
   return document.documentElement.dataset.build || "";
 }
+
+/** @returns {boolean} whether Dash waits for no answer */
+export function isIdle() {
+  const stores = /** @type {*} */ (window).dash_stores || [];
+  return !stores.some((/** @type {*} */ store) => store.getState().isLoading);
+}

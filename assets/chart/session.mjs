@@ -1,6 +1,6 @@
 /** Trend or tech while it is open: its clock asks the same question again, and tells of silence. */
 import { Clock, isSignedOut, setProps } from "../clock.mjs";
-import { build, root } from "../dash.mjs";
+import { build, isIdle, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
 import * as events from "./events.mjs";
 import { eachRow } from "./legend.mjs";
@@ -228,7 +228,7 @@ function tellAge() {
     leave();
     return;
   }
-  const isDone = surface.isIdle() && Boolean(session.shown) && !session.asking;
+  const isDone = isIdle() && Boolean(session.shown) && !session.asking;
   session.behind = isDone && (surface.isTelling(session.page) || isMisnamed(session));
   const quiet = session.clock.silence();
   const text = quiet ? old(Math.round(quiet / 1000)) : "";

@@ -87,12 +87,6 @@ const TOLD = '[id$="-telling"].is-telling';
 /** @param {string} page @returns {boolean} whether any of it is of a chart before */
 export const isTelling = (page) => document.querySelector(`.page--${page} ${TOLD}`) !== null;
 
-/** @returns {boolean} whether Dash waits for no answer */
-export function isIdle() {
-  const stores = /** @type {*} */ (window).dash_stores || [];
-  return !stores.some((/** @type {*} */ store) => store.getState().isLoading);
-}
-
 /** The answer to what was asked last is there. @param {string} page */
 export function answer(page) {
   document.querySelector(".page--" + page)?.classList.add("is-answered");

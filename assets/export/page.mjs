@@ -6,6 +6,7 @@ import { copied } from "../clipboard.mjs";
 import { setProps } from "../clock.mjs";
 import { isAt, noUpdate, root } from "../dash.mjs";
 import { t } from "../messages.mjs";
+import { answered, numbered } from "./asking.mjs";
 import * as downloads from "./downloads.mjs";
 import { NONE, paint } from "./estimate.mjs";
 import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./question.mjs";
@@ -26,9 +27,6 @@ import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./q
  * @property {Record<string, string>} snippets
  * @property {Record<string, string> | null} moving
  */
-
-/** Questions of this page so far. */
-let count = 0;
 
 /** Queries longer than this stand behind the `#`: servers take 8,190 characters. */
 const LONGEST = 7000;
@@ -68,11 +66,10 @@ export function ask(context) {
   const signs = document.getElementById("export-signs");
   if (signs) signs.hidden = !String(now.kind).startsWith("csv");
   mirror(asked, held.asked.defaults.format);
-  const numbered = { ...asked, n: ++count };
   withdraw();
   nameLists();
   const others = ["window", "start", "stop", "resolution", "width", "separator"];
-  return [numbered, ...others.map((name) => (name in changed ? changed[name] : same))];
+  return [numbered(asked), ...others.map((name) => (name in changed ? changed[name] : same))];
 }
 
 /** Another question is asked: until its file is known that of the one before is not offered. */
@@ -213,7 +210,9 @@ const fileOf = (built, asked) => (built && built.n === asked?.n ? built : null);
  */
 function forget({ triggered }, built) {
   const isOther = triggered.some(({ prop_id: id }) => id === "export-built.data");
-  if (isOther) paint(built ? null : NONE);
+  if (!isOther) return;
+  answered();
+  paint(built ? null : NONE);
 }
 
 /**

@@ -60,6 +60,21 @@ def until(tab, routes, count=1):
     raise AssertionError(routes)
 
 
+def losing(tab, output):
+    """Lose one answer of a callback; return the list of it."""
+    lost = []
+
+    def lose(route):
+        if not lost and f'"output":"{output}' in (route.request.post_data or ""):
+            lost.append(route)
+            route.abort()
+        else:
+            route.continue_()
+
+    tab.route(CALLBACKS, lose)
+    return lost
+
+
 def rows(tab, tags, page="trend"):
     """Wait until the rows over a chart are of these tags."""
     tab.wait_for_function(
@@ -194,16 +209,7 @@ FAILS = ["..trend-chart.figure", "trend-chips", "trend-rows", "..trend-excursion
 def test_what_nobody_answered_of_a_window_that_lies_still_is_asked_again(still, tab, output):
     opened(tab, f"{still}/trend?tag=D101&tag=D102&{LYING}")
     rows(tab, ["D101", "D102"])
-    lost = []
-
-    def lose(route):
-        if not lost and f'"output":"{output}' in (route.request.post_data or ""):
-            lost.append(route)
-            route.abort()
-        else:
-            route.continue_()
-
-    tab.route(CALLBACKS, lose)
+    lost = losing(tab, output)
     tab.locator("#trend-chips .chip__remove").nth(0).click()
     until(tab, lost)  # that of the rows goes out last
     rows(tab, ["D102"])
@@ -221,6 +227,17 @@ def test_a_file_of_the_question_before_is_not_offered_while_this_one_is_asked(si
     expect(tab.locator("#export-snippet")).to_be_empty()
     expect(tab.locator("#export-estimate")).to_contain_text("…")
     held.let_go()
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    assert "tag=D101&tag=D102" in tab.locator("#export-link").get_attribute("href")
+
+
+def test_a_file_of_which_nobody_answered_is_asked_for_again(site, tab):
+    tab.goto(f"{site}/export?tag=D101&window=1h")
+    expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+    lost = losing(tab, "..export-built")
+    tab.fill("#export-add", "D102")
+    tab.press("#export-add", "Enter")
+    until(tab, lost)
     expect(tab.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
     assert "tag=D101&tag=D102" in tab.locator("#export-link").get_attribute("href")
 
