@@ -23,6 +23,8 @@ export function listen() {
     const name = button?.getAttribute("data-beside");
     if (!button || !name) return;
     const value = button.getAttribute("aria-pressed") === "true" ? "off" : "on";
+    // A second click, before the answer, takes the first back.
+    button.setAttribute("aria-pressed", String(value === "on"));
     session.send("switch", { name, value });
   });
 }

@@ -121,17 +121,22 @@ async function apply(typed) {
   const { start, stop, tz } = mine.shown.query;
   reading?.abort();
   const { signal } = (reading = new AbortController());
+  tell(mine.page, "", text && "…");
   const read = text ? await understood("compared", { text, start, stop, tz }, signal) : {};
   if (!read || session.current() !== mine) return;
   tell(mine.page, read.refused || "");
   if (!read.refused) ask(text);
 }
 
-/** @param {string} page @param {string} refused why what is typed is refused; empty if it is not */
-function tell(page, refused) {
+/**
+ * @param {string} page
+ * @param {string} refused why what is typed is refused; empty if it is not
+ * @param {string} [said] of what is not refused
+ */
+function tell(page, refused, said = "") {
   field(page).setAttribute("aria-invalid", String(Boolean(refused)));
   const place = part(page, "compare-said");
-  if (place) place.textContent = refused;
+  if (place) place.textContent = refused || said;
 }
 
 /** @param {MouseEvent} event */

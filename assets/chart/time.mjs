@@ -135,6 +135,9 @@ async function readField(mine) {
 async function apply(mine, text) {
   window.clearTimeout(resting);
   const [page, before] = [session.current(), windowOf(now.question)];
+  mine.panel.classList.remove("is-refused");
+  say(part(mine.page, "reads"), "…");
+  say(part(mine.page, "reads-zone"), "");
   const reading = await read(mine, text);
   // What the viewer did while this was read holds, and is of the page that is open now.
   if (!reading || session.current() !== page || windowOf(now.question) !== before) return;

@@ -7,6 +7,8 @@ import psycopg2
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_meanwhile import holding, until_held
+from tests.browser.test_time_control import STILL
 from tests.browser.test_trend import WAIT_MS, opened
 
 pytestmark = pytest.mark.browser
@@ -58,6 +60,21 @@ def test_events_and_forecasts_are_switched_and_stand_in_the_address(tab, site):
     expect(tab.locator(".events-list")).to_be_hidden()
     tab.get_by_role("button", name="Forecast").click()
     expect(tab).not_to_have_url(re.compile("forecast"), timeout=WAIT_MS)
+
+
+def test_a_second_click_takes_back_the_first_before_its_answer(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=D101&window=6h")
+    switch = tab.get_by_role("button", name="Forecast")
+    expect(switch).to_have_attribute("aria-pressed", "false", timeout=WAIT_MS)
+    held = holding(tab, "..trend-chart.figure")
+    switch.click()
+    until_held(tab, held)
+    switch.click()
+    until_held(tab, held, 2)
+    held.let_go()
+    tab.wait_for_function(STILL)
+    assert "forecast=on" not in tab.url
+    expect(switch).to_have_attribute("aria-pressed", "false")
 
 
 @pytest.mark.parametrize("name", ["events", "forecast"])

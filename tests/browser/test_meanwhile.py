@@ -153,6 +153,7 @@ def test_what_is_done_while_a_preset_is_read_holds(site, tab):
     held = Held(tab, "**/window?*text=7d*", lambda _body: True)
     pressed(tab, "7 d").click()
     until_held(tab, held)
+    expect(tab.locator("#trend-reads")).to_have_text("…")
     tab.click("#trend-freeze")
     expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
     held.let_go()
@@ -182,12 +183,26 @@ def test_a_comparison_that_is_read_late_does_not_undo_what_was_chosen_since(site
     tab.fill(".compare-text", "2026-01-01")
     tab.press(".compare-text", "Enter")
     until_held(tab, held)
+    expect(tab.locator("#trend-compare-said")).to_have_text("…")
     week = "#trend-compare-panel [data-compare='{}']"
     tab.click(f"{week.format('-1w')}, {week.format('-7d')}")
     tab.wait_for_url(re.compile("compare=-(1w|7d)"))
     held.let_go()
     tab.wait_for_function(STILL)
     assert "2026-01-01" not in tab.url
+
+
+def test_a_tag_is_not_said_to_be_missing_before_the_answer_is_there(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+    missing = tab.get_by_text("No such tag")
+    tab.click("#trend-add")
+    held = holding(tab, "trend-add.options")
+    tab.get_by_placeholder("Find a tag").fill("no tag at all")
+    until_held(tab, held)
+    expect(missing).to_be_attached()
+    expect(missing).to_be_hidden()
+    held.let_go()
+    expect(missing).to_be_visible(timeout=WAIT_MS)
 
 
 def test_a_second_step_at_once_goes_on_from_the_first(site, tab):
