@@ -13,17 +13,16 @@ BIN := $(S)/node_modules/.bin
 SCRIPTS := "assets/**/*.{js,mjs}" "tests/js/*.mjs"
 NO_NODE := the scripts of assets/ are not looked at; install Node 20 (Debian, Ubuntu: apt install nodejs npm)
 
-# Most tests wait for a browser or a server: three at a time keep two cores busy. They come folder by
+# Most tests wait for a browser or a server: four at a time keep two cores busy. They come folder by
 # folder, else the longest, which are files of one test, would come last.
 test: .venv/test.done browser
-	@$(MAKE) -s test-js
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Counting lines takes time where tests run much code of ours, so it is asked for.
 coverage: .venv/test.done browser
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(PYTEST)
 
-test-fast: .venv/test.done test-js
+test-fast: .venv/test.done
 	@$(PY) -m pytest -n 2 -m "not db and not browser" --hypothesis-profile=fast $(PYTEST)
 
 test-pythons: .venv/test.done
