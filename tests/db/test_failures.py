@@ -108,7 +108,7 @@ def test_a_name_that_does_not_resolve_is_told_from_a_server_that_is_down() -> No
 @pytest.mark.db
 def test_a_server_that_is_full_for_our_role_is_told_as_full(database: str) -> None:
     role = "full_of_us"
-    asked(database, f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")
+    asked(database, f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")
     assert_said(failure_of(make_dsn(database, user=role)), "historian_full", "limit of the role")
 
 
@@ -148,7 +148,7 @@ def restricted(module_database: str) -> Iterator[str]:
     """The DSN of a role with few rights."""
     asked(module_database, "CREATE TABLE secret (n int)")
     asked(module_database, "CREATE SCHEMA hidden CREATE TABLE secret (n int)")
-    asked(module_database, "CREATE ROLE few LOGIN")
+    asked(module_database, "DROP ROLE IF EXISTS few; CREATE ROLE few LOGIN")
     yield make_dsn(module_database, user="few")
 
 
@@ -176,7 +176,7 @@ def test_our_time_limit_holds_where_an_administrator_set_a_lower_one_as_default(
     database: str, pooler: bool
 ) -> None:
     role = f"hasty_{pooler}".lower()
-    asked(database, f"CREATE ROLE {role} LOGIN")
+    asked(database, f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN")
     asked(database, f"ALTER ROLE {role} SET statement_timeout = '20ms'")
     pool.connect(make_dsn(database, user=role), pooler=pooler)
     one = text("SELECT 1.0::float8 AS one FROM pg_sleep(0.2)").columns(column("one", Double))
@@ -203,7 +203,7 @@ def test_a_pooler_that_ends_a_long_question_is_a_lower_limit_and_not_asked_again
 @pytest.mark.db
 def test_a_limit_of_a_role_that_ends_even_our_own_settings_is_named(database: str) -> None:
     """Behind a pooler our limit is set with each transaction: until then that of the role holds."""
-    asked(database, "CREATE ROLE very_hasty LOGIN")
+    asked(database, "DROP ROLE IF EXISTS very_hasty; CREATE ROLE very_hasty LOGIN")
     asked(database, "ALTER ROLE very_hasty SET statement_timeout = '50ms'")
     pool.connect(make_dsn(database, user="very_hasty"), pooler=True)
     slow = "SELECT pg_catalog.pg_sleep(5)"
