@@ -10,6 +10,7 @@ import flask
 from access import Role, may, said, who
 from api.export import delivery, slots
 from api.export.ledger import Ledger
+from api.v1.parameters import check_language
 from components.export import names
 from components.question import site
 from data import export
@@ -79,6 +80,21 @@ def connected() -> Exports:
     return found
 
 
+def question_of(query: Mapping[str, list[str]]) -> export.Question:
+    """Return what an address asks for.
+
+    Raises
+    ------
+    BadInput, HistorianUnavailable
+        As `export.question`.
+    """
+    if any(query.get("lang", ())):
+        check_language(query)
+    where = site()
+    named = where["zone"], where["shifts"], where["site_name"]
+    return export.question(query, clock.now().value, *named)
+
+
 def busy() -> flask.Response:
     """Refuse one file more than are sent at once."""
     file_sent("export", "busy")
@@ -90,11 +106,10 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
     if flask.request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return refusal(KsysError("export_http"), 505)
     try:
-        where = site()
-        named = where["zone"], where["shifts"], where["site_name"]
-        question = export.question(query, clock.now().value, *named)
+        question = question_of(query)
+        response = _headed(flask.Response(), question, kind, exports.name())
         if flask.request.method == "HEAD":
-            return _headed(flask.Response(), question, kind, exports.name())
+            return response
         slot = slots.take(site()["exports"])
         if slot is None:
             return busy()
@@ -108,7 +123,7 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         return refusal(failure, 503)
     except export.Unwanted:  # nobody reads it
         return flask.Response(status=NOBODY)
-    response = _headed(flask.Response(file), question, kind, exports.name())
+    response.response = file
     if file.size is not None:
         response.content_length = file.size
     return response
