@@ -84,13 +84,15 @@ def back_from(back: timedelta) -> Any:
 def newest_of(tags: Any, count: Any, flagged: QcCode | None, *conditions: Any) -> Select[Any]:
     """Return ts, value, qc of each tag's newest readings under conditions, newest first.
 
-    None is from before `BEGINNING`.
+    None is from before `BEGINNING`, which stands in COALESCE as in `sound`: beside the time of a
+    tag a planner takes two bounds for a stretch that next to no reading lies in.
     """
     hist = influx_hist.c
-    mine = hist.tag_name == tags.c.tag_name, hist.ts >= literal(BEGINNING, TIME)
+    is_time = hist.ts >= literal(BEGINNING, TIME)
+    counts = func.coalesce(is_time, literal_column("false"), type_=Boolean)
     return (
         select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"))
-        .where(*mine, *conditions)
+        .where(hist.tag_name == tags.c.tag_name, counts, *conditions)
         .order_by(hist.ts.desc())
         .limit(count)
         .correlate(tags)
