@@ -342,7 +342,8 @@ def test_a_manifest_of_a_window_that_moves_is_refused(site, raw):
 
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
 @pytest.mark.parametrize(
-    "query", [{}, {"resolution": "1m"}, {"resolution": "30s"}, {"quality": "good"}]
+    "query",
+    [{}, {"resolution": "1m"}, {"resolution": "30s"}, {"resolution": "1s"}, {"quality": "good"}],
 )
 def test_an_estimate_is_near_the_file(historian, raw, kind, query):
     asked = question(tag=names(raw, 6), **WINDOW, **query)
