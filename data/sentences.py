@@ -73,6 +73,8 @@ SENTENCES = {
     "by group.",
     "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
     "file than {file}.",
+    "export_other_rules": "A rule of the tags has changed since the days in {folder} were read, so "
+    "the file would be judged by two; remove it, and all days are read anew.",
     "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
     "give start and stop instead.",
     "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "

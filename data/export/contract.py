@@ -58,6 +58,8 @@ class Question:
     live : whether the window moves with the clock, so that no two files are alike
     site : name of the plant, empty where it has none
     compare : how far back buckets are compared, None where they are not
+    whole_stop : of a part of a file, where the whole ends: how far apart readings are is measured
+        there, and so up to which spacing a step is one; None: it is a whole file
     """
 
     tags: tuple[Tag, ...]
@@ -76,6 +78,7 @@ class Question:
     live: bool = False
     site: str = ""
     compare: comparison.TimeShift | None = None
+    whole_stop: datetime | None = None
 
     @property
     def token(self) -> str:
