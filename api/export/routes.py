@@ -47,12 +47,15 @@ def connect(server: flask.Flask, folder: Path, name: Callable[[], str]) -> None:
 def send() -> flask.Response:
     """Send the file that an address asks for; 400, 429, 503 or 505 with a sentence.
 
-    Posted, a JSON object asks for it: parameters as in an address, lists of texts.
+    Posted, a JSON object asks for it, and the address says nothing: parameters as in an address,
+    lists of texts.
     """
     kind = flask.request.path.rpartition("/export.")[2]
     if flask.request.method != "POST":
         return _answer(kind, flask.request.args.to_dict(flat=False))
     try:
+        for name in flask.request.args.keys() - {"lang"}:  # it would be passed over
+            raise BadInput("parameter_unknown", name=name, choices="lang")
         return _answer(kind, _texts(flask.request.get_json(silent=True)))
     except BadInput as refused:
         file_sent("export", "refused")

@@ -196,7 +196,9 @@ def _resolution(token: str, seconds: float) -> Resolution | None:
     """Return the width of the buckets; None: every reading. No chart's pixels decide it."""
     if token in ("", RAW):
         return None
-    return buckets.finest_for(seconds, None) if token == AUTO else buckets.resolution(token)
+    if token == AUTO:
+        return buckets.finest_for(seconds, None)
+    return buckets.resolution(token, (RAW, AUTO))
 
 
 def _tags(query: Query) -> tuple[Tag, ...]:

@@ -78,6 +78,26 @@ def test_no_address_takes_a_language_that_there_is_not(client: FlaskClient) -> N
         assert answer.json["value"] == "tlh"
 
 
+def test_a_wrong_word_is_refused_with_the_words_of_the_document(client: FlaskClient) -> None:
+    for path, item in document(client)["paths"].items():
+        if "{" in path:
+            continue
+        words = {each["name"]: each["schema"].get("enum") for each in item["get"]["parameters"]}
+        for name in (name for name in words if words[name]):
+            query = {"tag": "D101"} if "tag" in words else {}
+            told = client.get(path, query_string=query | {name: "gibberish"}).json
+            assert (told["status"], told["parameter"]) == (400, name), (path, told)
+            assert set(told["allowed"]) == set(words[name]), (path, told)
+
+
+def test_what_a_posted_question_says_beside_its_body_is_refused(client: FlaskClient) -> None:
+    path = "/api/v1/export.csv?resolution=1h"
+    answer = client.post(path, json={"tag": ["D101"], "window": "2h"})
+    assert (answer.status_code, answer.json["parameter"]) == (400, "resolution")
+    answer = client.post("/api/v1/export.csv?lang=ko", json={"tag": ["D101"], "window": "0h"})
+    assert answer.status_code == 400 and "조회 기간" in answer.json["detail"]
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_the_example_of_a_route_is_answered_with_the_columns_it_says(
     client: FlaskClient, route: Any

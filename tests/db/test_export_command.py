@@ -185,7 +185,7 @@ def test_days_that_another_rule_judged_are_refused(plant, tmp_path, asking):
     parts.Parts(file, asking()).read(0)
     changed = asking()
     tags = tuple(replace(tag, rule=replace(tag.rule, max_val=90.0)) for tag in changed.tags)
-    with pytest.raises(BadInput, match="rule of the tags has changed"):
+    with pytest.raises(BadInput, match="A rule changed"):
         parts.Parts(file, replace(changed, tags=tags))
     assert parts.Parts(file, asking()).missing()[0] == 1
 
