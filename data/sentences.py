@@ -72,7 +72,7 @@ SENTENCES = {
     "by group.",
     "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
     "file than {file}.",
-    "export_other_rules": "A rule changed since {folder} was begun; remove it to begin anew.",
+    "export_other_rules": "A rule changed since {folder} was begun; remove it and try again.",
     "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
     "give start and stop instead.",
     "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "
