@@ -1,6 +1,7 @@
 """How wide the buckets of a chart are, and where each starts and stops."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -75,8 +76,12 @@ LONG = 31 * DAY + 3_600
 BY_DAY = next(each for each in RESOLUTIONS if each.seconds == DAY)
 
 
-def resolution(token: str) -> Resolution:
+def resolution(token: str, besides: Sequence[str] = ()) -> Resolution:
     """Return the resolution with this token; 60m and 1h name the same.
+
+    Parameters
+    ----------
+    besides : words that are taken where it is asked for, and name none: a refusal tells them too
 
     Raises
     ------
@@ -89,7 +94,7 @@ def resolution(token: str) -> Resolution:
         for choice in RESOLUTIONS:
             if not months and choice.seconds == parts[0] * seconds:
                 return choice
-    choices = ", ".join(choice.token for choice in RESOLUTIONS)
+    choices = ", ".join([*besides, *(choice.token for choice in RESOLUTIONS)])
     raise BadInput("unknown_resolution", resolution=str(token), choices=choices)
 
 

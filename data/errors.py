@@ -142,6 +142,7 @@ OF_PARAMETER = {
     "compare_future": Place("compare", "compare"),
     "cursor_foreign": Place("cursor", "cursor"),
     "export_body_value": Place("{name}"),
+    "export_manifest_live": Place("window"),
     "export_no_tag": Place("tag"),
     "export_signs": Place("separator"),
     "half_a_window": Place("{given}"),

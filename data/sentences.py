@@ -1,7 +1,6 @@
 """What a user is told when a question cannot be answered as asked: a sentence a reason."""
 
-# key -> English sentence; `components/messages.py` words them in the viewer's language.
-# Every sentence names the thing, the value and the way out. Sorted by key.
+# Sorted by key; each names thing, value and way out, and `components/messages.py` translates it.
 SENTENCES = {
     "access_damaged": "{file} in the folder access of KSYS_DATA is damaged, so nobody can be let "
     "in; bring it back from a copy, or leave it out and add its entries anew with manage.py.",
@@ -73,6 +72,7 @@ SENTENCES = {
     "by group.",
     "export_other_parts": "{folder} holds days of another question; remove it, or write to another "
     "file than {file}.",
+    "export_other_rules": "A rule changed since {folder} was begun; remove it and try again.",
     "export_resume_window": "A window that ends now is another one in each run and cannot go on; "
     "give start and stop instead.",
     "export_sheet_columns": "A sheet holds {most:,} columns, and this one would have more; ask for "

@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,15 +111,19 @@ class Delivery:
         person = who()
         self.account = Account(name, person.name if person else "-", kind, question)
         self._slot, self._ledger, self._closed = slot, ledger, False
+        self._is_sending = False
         self._connection = _connection(flask.request.environ)
+        schema = export.schema(question)
         self._pump = export.stream(question, self._is_wanted, tally)
-        batches, schema = self._batches(self._pump), export.schema(question)
+        batches = self._batches(self._pump)
         self._file = export.FORMATS[kind].written(question, schema, batches)
         self._chunks = pieces(self._file)
         self.size: int | None = None
 
     def begin(self, megabytes: int) -> None:
         """Wait for the first rows, for a moment; for a spreadsheet until it is written.
+
+        Whatever ends that, the file is closed: a slot that is not given back is gone for good.
 
         Parameters
         ----------
@@ -128,26 +132,27 @@ class Delivery:
         Raises
         ------
         HistorianUnavailable
-            If the historian does not answer by then; the file is closed.
+            If the historian does not answer by then.
         BadInput
             If the spreadsheet would have more than that, or than a sheet holds.
         Unwanted
             If nobody waits for the spreadsheet any more.
         """
-        try:
-            with lanes.waiting():
+        with ExitStack() as on_failure, lanes.waiting():
+            on_failure.callback(self.close)
+            try:
                 if isinstance(self._file, Workbook):
                     self.size = self._file.make(megabytes)
                 else:
                     self._pump.wait(FIRST_S)
-        except (KsysError, Unwanted) as failure:
-            if isinstance(failure, BadInput):
-                self.account.state = REFUSED
-            elif isinstance(failure, Unwanted):
-                self.account.state = ABANDONED
-            self.account.why = str(failure)
-            self.close()
-            raise
+            except (KsysError, Unwanted) as failure:
+                if isinstance(failure, BadInput):
+                    self.account.state = REFUSED
+                elif isinstance(failure, Unwanted):
+                    self.account.state = ABANDONED
+                self.account.why = str(failure)
+                raise
+            on_failure.pop_all()
 
     def __iter__(self) -> Iterator[bytes]:
         if self._connection is not None:
@@ -155,6 +160,7 @@ class Delivery:
         return self
 
     def __next__(self) -> bytes:
+        self._is_sending = False
         try:
             chunk = next(self._chunks)
         except StopIteration:
@@ -168,6 +174,7 @@ class Delivery:
             raise Broken from failure
         self.account.add(chunk)
         self._slot.keep()
+        self._is_sending = True
         return chunk
 
     def _is_wanted(self) -> bool:
@@ -193,8 +200,10 @@ class Delivery:
             self._file.close()
         self._slot.release()
         account = self.account
-        if account.state == BROKEN and not account.why:  # the server could write no more of it
+        if account.state == BROKEN and self._is_sending:  # the server could write no more of it
             account.state = ABANDONED
+        elif account.state == BROKEN and not account.why:
+            account.why = str(KsysError("own_failure"))
         if account.state != REFUSED:  # whoever answers with the refusal counts it
             file_sent("export", account.state, account.rows)
         record = account.record()

@@ -1,17 +1,22 @@
 """What the OpenAPI document says of files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext
 
 from api.v1 import openapi
 from api.v1.parameters import (
+    COMPARE,
     LANGUAGE,
     N_,
     RESOLUTION,
     SELECTION,
     SPAN,
+    START,
+    STOP,
+    WINDOW,
     ZONE,
     Parameter,
 )
@@ -51,7 +56,14 @@ PARAMETERS = (
     _chosen("decimal", N_("Decimal sign.")),
     _chosen("separator", N_("Sign between cells.")),
     _chosen("excel", N_("1: for a spreadsheet: a byte order mark, local times, texts inert.")),
+    COMPARE,
     LANGUAGE,
+)
+#: A manifest tells of a file that stays the same, so its window does not move with the clock.
+FIXED = tuple(
+    replace(each, needed=True) if each in (START, STOP) else each
+    for each in PARAMETERS
+    if each is not WINDOW
 )
 
 
@@ -71,8 +83,8 @@ def paths() -> Mapping[str, Any]:
             "post": posted,
         }
     told = {
-        "/api/v1/export/estimate": {"get": _fact("export_estimate", ESTIMATE)},
-        "/api/v1/export/manifest": {"get": _fact("export_manifest", MANIFEST)},
+        "/api/v1/export/estimate": {"get": _fact("export_estimate", ESTIMATE, PARAMETERS)},
+        "/api/v1/export/manifest": {"get": _fact("export_manifest", MANIFEST, FIXED)},
         "/api/v1/exports/{name}": {"get": _outcome()},
     }
     return found | told
@@ -94,9 +106,9 @@ def _operation(name: str, kind: str, parameters: Sequence[Parameter]) -> dict[st
     }
 
 
-def _fact(name: str, summary: str) -> dict[str, Any]:
+def _fact(name: str, summary: str, parameters: Sequence[Parameter]) -> dict[str, Any]:
     kinds = {"type": "string", "enum": list(export.FORMATS), "default": "csv"}
-    every = (*PARAMETERS, Parameter("kind", KIND, kinds))
+    every = (*parameters, Parameter("kind", KIND, kinds))
     content = {"application/json": {"schema": {"type": "object"}}}
     return {
         "operationId": name,

@@ -7,10 +7,10 @@ from typing import Any
 import flask
 
 from api.export import delivery, slots
-from api.export.routes import NOBODY, blueprint, busy, connected, refusal
+from api.export.routes import NOBODY, blueprint, busy, connected, question_of, refusal
 from components.question import site
 from data import export, windows
-from data.db import HistorianUnavailable, clock, file_sent, lanes
+from data.db import HistorianUnavailable, file_sent, lanes
 from data.errors import BadInput, KsysError
 from data.export import Question
 
@@ -65,9 +65,10 @@ def _asked() -> tuple[Question, str]:
     if kinds[0] not in export.FORMATS:
         choices = ", ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
-    where = site()
-    named = where["zone"], where["shifts"], where["site_name"]
-    return export.question(query, clock.now().value, *named), kinds[0]
+    every = (*export.PARAMETERS, "kind")
+    for name in query.keys() - set(every):
+        raise BadInput("parameter_unknown", name=name, choices=", ".join(every))
+    return question_of(query), kinds[0]
 
 
 def _whole(file: delivery.Delivery) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import flask
 from access import Role, may, said, who
 from api.export import delivery, slots
 from api.export.ledger import Ledger
+from api.v1.parameters import check_language
 from components.export import names
 from components.question import site
 from data import export
@@ -46,12 +47,15 @@ def connect(server: flask.Flask, folder: Path, name: Callable[[], str]) -> None:
 def send() -> flask.Response:
     """Send the file that an address asks for; 400, 429, 503 or 505 with a sentence.
 
-    Posted, a JSON object asks for it: parameters as in an address, lists of texts.
+    Posted, a JSON object asks for it, and the address says nothing: parameters as in an address,
+    lists of texts.
     """
     kind = flask.request.path.rpartition("/export.")[2]
     if flask.request.method != "POST":
         return _answer(kind, flask.request.args.to_dict(flat=False))
     try:
+        for name in flask.request.args.keys() - {"lang"}:  # it would be passed over
+            raise BadInput("parameter_unknown", name=name, choices="lang")
         return _answer(kind, _texts(flask.request.get_json(silent=True)))
     except BadInput as refused:
         file_sent("export", "refused")
@@ -79,6 +83,21 @@ def connected() -> Exports:
     return found
 
 
+def question_of(query: Mapping[str, list[str]]) -> export.Question:
+    """Return what an address asks for.
+
+    Raises
+    ------
+    BadInput, HistorianUnavailable
+        As `export.question`.
+    """
+    if any(query.get("lang", ())):
+        check_language(query)
+    where = site()
+    named = where["zone"], where["shifts"], where["site_name"]
+    return export.question(query, clock.now().value, *named)
+
+
 def busy() -> flask.Response:
     """Refuse one file more than are sent at once."""
     file_sent("export", "busy")
@@ -90,11 +109,10 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
     if flask.request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return refusal(KsysError("export_http"), 505)
     try:
-        where = site()
-        named = where["zone"], where["shifts"], where["site_name"]
-        question = export.question(query, clock.now().value, *named)
+        question = question_of(query)
+        response = _headed(flask.Response(), question, kind, exports.name())
         if flask.request.method == "HEAD":
-            return _headed(flask.Response(), question, kind, exports.name())
+            return response
         slot = slots.take(site()["exports"])
         if slot is None:
             return busy()
@@ -108,7 +126,7 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         return refusal(failure, 503)
     except export.Unwanted:  # nobody reads it
         return flask.Response(status=NOBODY)
-    response = _headed(flask.Response(file), question, kind, exports.name())
+    response.response = file
     if file.size is not None:
         response.content_length = file.size
     return response

@@ -156,6 +156,17 @@ def query_of(parameters: Sequence[Parameter]) -> dict[str, list[str]]:
 def _check_shared(query: Query) -> None:
     if "window" in query and ("start" in query or "stop" in query):
         raise BadInput("two_windows", window=query["window"][0])
+    check_language(query)
+
+
+def check_language(query: Query) -> None:
+    """Refuse a language that there is not.
+
+    Raises
+    ------
+    BadInput
+        If `lang` is none of `LANGUAGES`.
+    """
     if one(query, "lang", "en") not in LANGUAGES:
         choices = ", ".join(LANGUAGES)
         raise BadInput("unknown_language", value=query["lang"][0], choices=choices)

@@ -36,6 +36,7 @@ from api.v1.parameters import (
 )
 from api.v1.routes import Answer, Route
 from components.question import view_of
+from data import buckets
 from data.errors import BadInput
 from data.views import View, columns_for, every_history, pages
 from data.windows import EPOCH, site_zone
@@ -70,7 +71,10 @@ MICROSECOND = timedelta(microseconds=1)
 
 def answer(query: Query) -> Answer:
     """Return the rows that an address asks for, all of them, or a page where it has a limit."""
-    is_raw = one(query, "resolution", AUTO) == RAW
+    width = one(query, "resolution", AUTO)
+    is_raw = width == RAW
+    if width not in (RAW, AUTO):
+        buckets.resolution(width, (RAW, AUTO))
     names, fill, most = statistics(query), choice(query, "fill", FILLS) == "null", limit(query)
     _refuse_unfitting(query, is_raw, fill, most)
     view, place = _view_of(query)

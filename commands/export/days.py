@@ -13,7 +13,8 @@ ONE_DAY = timedelta(days=1)
 def pieces(question: Question) -> list[Question]:
     """Return the questions whose rows, one after the other, are those of a question.
 
-    A file tag by tag has a piece a tag and day of its zone, any other a piece a day. Buckets are
+    A file tag by tag has a piece a tag and day of its zone, any other a piece a day; each is judged
+    by the spacing of the whole, as one run does. Buckets are
     not cut: the last digit of a mean, and coverage, depend on the window that is asked for.
     """
     edges = [question.start, question.stop]
@@ -22,10 +23,9 @@ def pieces(question: Question) -> list[Question]:
     days = list(zip(edges, edges[1:], strict=False))
     by_tag = question.shape == "long" and question.order == "tag"
     groups = [(tag,) for tag in question.tags] if by_tag else [question.tags]
+    whole = replace(question, live=False, whole_stop=question.stop)
     return [
-        replace(question, tags=tags, start=start, stop=stop, live=False)
-        for tags in groups
-        for start, stop in days
+        replace(whole, tags=tags, start=start, stop=stop) for tags in groups for start, stop in days
     ]
 
 

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -28,23 +28,29 @@ class Parts:
     Raises
     ------
     BadInput
-        If the folder holds parts of another question.
+        If the folder holds parts of another question, or judged by other rules.
     """
 
     def __init__(self, file: Path, question: Question) -> None:
         self._folder = file.with_name(file.name + ".parts")
         self._now = question.now
         self.pieces = pieces(question)
-        told = self._folder / "question.json"
-        if told.exists():
-            if json.loads(told.read_text(encoding="utf8")) != question.address:
-                raise BadInput("export_other_parts", folder=str(self._folder), file=str(file))
+        path, told = self._folder / "question.json", _told(question)
+        if path.exists():
+            self._check(json.loads(path.read_text(encoding="utf8")), told, file)
         else:
             self._folder.mkdir(exist_ok=True)
-            with whole(told) as text:
-                text.write(json.dumps(question.address).encode())
+            with whole(path) as text:
+                text.write(json.dumps(told).encode())
         for path in self._folder.glob("*-open.arrow"):
             path.unlink()  # of a day that was not over when it was read
+
+    def _check(self, found: Any, told: dict[str, str], file: Path) -> None:
+        if found == told:
+            return
+        is_same = isinstance(found, dict) and found.get("query") == told["query"]
+        key = "export_other_rules" if is_same else "export_other_parts"
+        raise BadInput(key, folder=str(self._folder), file=str(file))
 
     def missing(self) -> list[int]:
         """Return the numbers of the pieces that are still to be read."""
@@ -80,6 +86,11 @@ class Parts:
     def _path(self, number: int) -> Path:
         is_over = self.pieces[number].stop <= self._now
         return self._folder / f"{number:06}{'' if is_over else '-open'}.arrow"
+
+
+def _told(question: Question) -> dict[str, str]:
+    """Return what all parts of a file share: what is asked for, and by which rules it is judged."""
+    return {"query": question.address, "rules": export.rule_version(question.tags)}
 
 
 def _filled(file: BinaryIO, batches: Batches) -> int:

@@ -13,6 +13,8 @@ from data.export import Question
 #: Stands for what the browser alone knows: scheme and host of the site, and the path of its base.
 SITE = "%SITE%"
 TOKEN = "TOKEN"  # noqa: S105 - a reader puts his own in its place
+#: What pandas must be told: a tag called NA is no missing value, and 101 is a name.
+AS_TEXTS = ', dtype={"tag": str}, keep_default_na=False, na_values=[""]'
 
 
 def address(question: Question, asked: Asked, moving: bool) -> str:
@@ -86,14 +88,16 @@ def _pandas(question: Question, kind: str, whole: str) -> str:
     if kind == "arrow":
         lines[0] = "import pyarrow as pa"
         return "\n".join([*lines, f"frame = pa.ipc.open_stream({opened}).read_pandas()"])
-    reader = "read_excel" if kind == "xlsx" else "read_parquet"
     lines[0] = "import io, pandas as pd"
-    return "\n".join([*lines, f"frame = pd.{reader}(io.BytesIO({opened}.read()))"])
+    content = f"io.BytesIO({opened}.read())"
+    if kind == "xlsx":
+        return "\n".join([*lines, f"frame = pd.read_excel({content}{AS_TEXTS})"])
+    return "\n".join([*lines, f"frame = pd.read_parquet({content})"])
 
 
 def _csv_options(question: Question, kind: str) -> str:
-    """Return what pandas must be told: a tag called NA is no missing value, and 101 is a name."""
-    options = ', dtype={"tag": str}, keep_default_na=False, na_values=[""]'
+    """Return what pandas must be told of a file of texts."""
+    options = AS_TEXTS
     if question.separator != ",":
         options += f", sep={json.dumps(question.separator)}"
     if question.decimal != ".":

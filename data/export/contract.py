@@ -58,6 +58,8 @@ class Question:
     live : whether the window moves with the clock, so that no two files are alike
     site : name of the plant, empty where it has none
     compare : how far back buckets are compared, None where they are not
+    whole_stop : of a part of a file, where the whole ends: how far apart readings are is measured
+        there, and so up to which spacing a step is one; None: it is a whole file
     """
 
     tags: tuple[Tag, ...]
@@ -76,6 +78,7 @@ class Question:
     live: bool = False
     site: str = ""
     compare: comparison.TimeShift | None = None
+    whole_stop: datetime | None = None
 
     @property
     def token(self) -> str:
@@ -193,7 +196,9 @@ def _resolution(token: str, seconds: float) -> Resolution | None:
     """Return the width of the buckets; None: every reading. No chart's pixels decide it."""
     if token in ("", RAW):
         return None
-    return buckets.finest_for(seconds, None) if token == AUTO else buckets.resolution(token)
+    if token == AUTO:
+        return buckets.finest_for(seconds, None)
+    return buckets.resolution(token, (RAW, AUTO))
 
 
 def _tags(query: Query) -> tuple[Tag, ...]:

@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from data.analysis import spikes
 from data.buckets import MAX_READINGS
 from data.sql.many import (
+    BEGINNING,
     DEPTH,
     back_from,
     inside,
@@ -70,7 +71,8 @@ def before_statement(flagged: QcCode | None) -> Select[Any]:
     hist = influx_hist.c
     number = func.row_number().over(order_by=hist.ts.desc()).label("number")
     every = select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"), number)
-    every = every.where(hist.tag_name == TAG).order_by(hist.ts.desc())
+    every = every.where(hist.tag_name == TAG, hist.ts >= literal(BEGINNING, TIME))
+    every = every.order_by(hist.ts.desc())
     fresh = every.where(hist.ts >= SINCE, hist.ts < START).limit(MAX_READINGS).cte("fresh")
     old = every.where(hist.ts < SINCE).limit(spikes.LOOK_BACK).subquery("old")
     ahead = select(func.count()).select_from(fresh).scalar_subquery()

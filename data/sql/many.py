@@ -30,9 +30,13 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from data.sql.qc import QcCode
 from data.sql.readings import TIME, flag, sane
 from data.sql.tables import VALUE, influx_hist
+from data.windows import EPOCH
 
 #: A reading further past now is one of a wrong clock; by less, clocks may differ.
 FUTURE = timedelta(seconds=5)
+#: No reading from before counts, as no window starts there: a source without a clock writes the
+#: year 1, which nanoseconds cannot hold, and one such reading must not end the answer about all.
+BEGINNING = EPOCH
 #: The moment that is looked back from; NULL: now.
 AT = bindparam("at", None, type_=TIME)
 #: Readings later than this alone are asked for: as a constant it leaves out partitions and chunks
@@ -78,11 +82,17 @@ def back_from(back: timedelta) -> Any:
 
 
 def newest_of(tags: Any, count: Any, flagged: QcCode | None, *conditions: Any) -> Select[Any]:
-    """Return ts, value, qc of each tag's newest readings under conditions, newest first."""
+    """Return ts, value, qc of each tag's newest readings under conditions, newest first.
+
+    None is from before `BEGINNING`, which stands in COALESCE as in `sound`: beside the time of a
+    tag a planner takes two bounds for a stretch that next to no reading lies in.
+    """
     hist = influx_hist.c
+    is_time = hist.ts >= literal(BEGINNING, TIME)
+    counts = func.coalesce(is_time, literal_column("false"), type_=Boolean)
     return (
         select(hist.ts, VALUE.label("value"), flag(flagged).label("qc"))
-        .where(hist.tag_name == tags.c.tag_name, *conditions)
+        .where(hist.tag_name == tags.c.tag_name, counts, *conditions)
         .order_by(hist.ts.desc())
         .limit(count)
         .correlate(tags)

@@ -15,6 +15,8 @@ from data.errors import BadInput
 MAX_TAGS = 8
 #: What of a bucket can be drawn as the line.
 STATISTICS = ("avg", "min", "max", "first", "last")
+#: In place of a resolution: what the pixels of the chart choose.
+AUTO = "auto"
 #: How lines of several units stand: a lane a unit, over one another, by shares of their spans.
 AXES = ("lanes", "overlay", "span")
 #: What the page of indicators draws, each with a switch; the usual ones, and the word for none.
@@ -120,7 +122,7 @@ def view(
         live=window.relative and stop == now,
         window=window.token,
         statistic=_statistic(_one(query, "statistic") or "avg"),
-        resolution=buckets.resolution(width) if width not in ("", "auto") else None,
+        resolution=buckets.resolution(width, [AUTO]) if width not in ("", AUTO) else None,
         pixels=_pixels(query.get("width")),
         axes=_axes(_one(query, "axes") or AXES[0]),
         indicators=_indicators(_one(query, "indicators")),

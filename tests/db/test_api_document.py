@@ -50,6 +50,55 @@ def test_every_route_of_the_api_is_in_the_document(client: FlaskClient) -> None:
     assert named - {"/api/", "/api/v1/openapi.json"} == set(document(client)["paths"])
 
 
+#: A manifest refuses it in a sentence of its own: the file that it tells of must stay the same.
+NEVER_TAKEN = {"/api/v1/export/manifest": {"window"}}
+
+
+def test_each_address_takes_the_parameters_of_the_document_and_no_other(
+    client: FlaskClient,
+) -> None:
+    for path, item in document(client)["paths"].items():
+        if "{" in path:
+            continue
+        named = {each["name"] for each in item["get"]["parameters"]}
+        answer = client.get(f"{path}?unheard_of=1&tag=D101")
+        assert (answer.status_code, answer.json["parameter"]) == (400, "unheard_of"), path
+        assert set(answer.json["allowed"]) - NEVER_TAKEN.get(path, set()) == named, path
+
+
+def test_no_address_takes_a_language_that_there_is_not(client: FlaskClient) -> None:
+    fixed = "tag=D101&start=2026-01-31T08:00Z&stop=2026-01-31T08:01Z&lang=tlh"
+    for path, item in document(client)["paths"].items():
+        if "{" in path:
+            continue
+        named = {each["name"] for each in item["get"]["parameters"]}
+        query = "&".join(each for each in fixed.split("&") if each.partition("=")[0] in named)
+        answer = client.get(f"{path}?{query}")
+        assert (answer.status_code, answer.json["parameter"]) == (400, "lang"), path
+        assert answer.json["value"] == "tlh"
+
+
+def test_a_wrong_word_is_refused_with_the_words_of_the_document(client: FlaskClient) -> None:
+    for path, item in document(client)["paths"].items():
+        if "{" in path:
+            continue
+        words = {each["name"]: each["schema"].get("enum") for each in item["get"]["parameters"]}
+        for name in (name for name in words if words[name]):
+            query = {"tag": "D101"} if "tag" in words else {}
+            told = client.get(path, query_string=query | {name: "gibberish"}).json
+            assert (told["status"], told["parameter"]) == (400, name), (path, told)
+            assert set(told["allowed"]) == set(words[name]), (path, told)
+
+
+def test_what_a_posted_question_says_beside_its_body_is_refused(client: FlaskClient) -> None:
+    script = client.application.test_client()  # without a cookie, which only browsers send
+    path = "/api/v1/export.csv?resolution=1h"
+    answer = script.post(path, json={"tag": ["D101"], "window": "2h"})
+    assert (answer.status_code, answer.json["parameter"]) == (400, "resolution")
+    answer = script.post("/api/v1/export.csv?lang=ko", json={"tag": ["D101"], "window": "0h"})
+    assert answer.status_code == 400 and "조회 기간" in answer.json["detail"]
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_the_example_of_a_route_is_answered_with_the_columns_it_says(
     client: FlaskClient, route: Any

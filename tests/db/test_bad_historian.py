@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psycopg2
+import pyarrow as pa
 import pytest
 
-from data import queries, status
+from data import export, queries, status
 from data.db import cache, pool, sessions
 from data.errors import HistorianUnavailable
 from data.sql import metadata
@@ -194,6 +195,32 @@ def test_names_that_are_null_are_no_tags(bare: Historian) -> None:
     assert_right(readings)
     assert list(queries.tags()) == ["D1"]
     assert refusals() == {}
+
+
+#: Of a source that knows no time, which many programs call the year 1 or 9999; nanoseconds, in
+#: which pages count, reach from 1677 to 2262.
+NO_TIMES = (
+    *("0001-01-01 00:00+00", "-infinity", "4713-01-01 00:00+00 BC", "1600-01-01 00:00+00"),
+    *("9999-12-31 23:59:59.999999+00", "infinity", "290000-01-01 00:00+00"),
+)
+
+
+@pytest.mark.parametrize("no_time", NO_TIMES)
+def test_a_reading_of_a_time_that_cannot_be_takes_no_page_and_no_file(
+    bare: Historian, no_time: str
+) -> None:
+    readings = bare.write(wave(START, 3, 60))
+    bare.run("INSERT INTO influx_hist VALUES (%s, 'D1', 1), (%s, 'D2', 1)", (no_time, no_time))
+    assert_right(readings)
+    assert refusals() == {}
+    ages = queries.latest(("D1", "D2"))
+    assert ages["ts"].isna().tolist() == [False, True]
+    columns = "tag,time,value,quality,alarm"
+    query = {"tag": ["D1", "D2"], "columns": [columns], "start": [str(START)], "stop": [str(STOP)]}
+    question = export.question(query, STOP, "UTC")
+    rows = pa.Table.from_batches(export.stream(question).batches())
+    np.testing.assert_array_equal(rows["value"], readings["value"])
+    assert set(rows["tag"].to_pylist()) == {"D1"}
 
 
 @pytest.mark.parametrize("partitions", [1, 2_000])

@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from contextlib import closing
+from dataclasses import replace
 
 import pandas as pd
 import psycopg2
@@ -12,6 +13,7 @@ from commands.export import command, parts
 from components.export import snippets
 from data import export
 from data.db import HistorianUnavailable
+from data.errors import BadInput
 from data.store import install
 from tests.db.test_manage import manage
 from tests.support.historians import spread
@@ -145,6 +147,47 @@ def test_parts_of_another_question_are_refused(plant, tmp_path, monkeypatch, ask
     done = run(plant, "--tag", "D1", *WINDOW, "--output", file, "--resume")
     assert done.returncode == 1 and "holds days of another question" in done.stderr
     assert not file.exists()
+
+
+#: Two days of a reading a minute with steps of 5, then as many of one in ten seconds.
+CHANGING = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-04-01 00:00+09' + at * interval '1 s', 'S1', 50 + 5 * (at / 60 % 2)
+    FROM (SELECT generate_series(0, 172799, 60) UNION SELECT generate_series(172800, 345599, 10))
+        AS times (at);
+    INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_step) VALUES ('S1', 0, 100, 3)
+"""
+OF_CHANGING = ("--tag", "S1", "--start", "2026-04-01", "--stop", "2026-04-05")
+
+
+@pytest.fixture(scope="module")
+def changing(plant):
+    """The DSN of the historian with a tag whose spacing changes, so that a step is one or none."""
+    with closing(psycopg2.connect(plant)) as connection, connection.cursor() as cursor:
+        cursor.execute(CHANGING)
+        connection.commit()
+    return plant
+
+
+@pytest.mark.parametrize("order", ["tag", "time"])
+def test_days_are_judged_by_the_spacing_of_the_whole_as_one_run_does(changing, tmp_path, order):
+    judged = (*OF_CHANGING, "--columns", "tag,time,value,reasons,alarm", "--order", order)
+    for name, more in (("once.csv", ()), ("days.csv", ("--resume",))):
+        done = run(changing, *judged, "--output", tmp_path / name, *more)
+        assert done.returncode == 0, done.stderr
+    once = (tmp_path / "once.csv").read_bytes()
+    assert b"step" in once
+    assert once == (tmp_path / "days.csv").read_bytes()
+
+
+def test_days_that_another_rule_judged_are_refused(plant, tmp_path, asking):
+    file = tmp_path / "f.csv"
+    parts.Parts(file, asking()).read(0)
+    changed = asking()
+    tags = tuple(replace(tag, rule=replace(tag.rule, max_val=90.0)) for tag in changed.tags)
+    with pytest.raises(BadInput, match="A rule changed"):
+        parts.Parts(file, replace(changed, tags=tags))
+    assert parts.Parts(file, asking()).missing()[0] == 1
 
 
 def test_a_day_that_is_not_over_is_read_anew(plant, tmp_path, asking):

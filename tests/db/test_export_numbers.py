@@ -26,6 +26,8 @@ from data.analysis import alarms, quality
 from data.buckets import RESOLUTIONS
 from data.db import cache, lanes, pool
 from data.demo import plant
+from data.export.guessed import size
+from data.export.guessed.rows import Rows
 from data.export.rows import reading_rows
 from data.export.stream import rows_of
 from data.store import install, rollups
@@ -342,7 +344,8 @@ def test_a_manifest_of_a_window_that_moves_is_refused(site, raw):
 
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
 @pytest.mark.parametrize(
-    "query", [{}, {"resolution": "1m"}, {"resolution": "30s"}, {"quality": "good"}]
+    "query",
+    [{}, {"resolution": "1m"}, {"resolution": "30s"}, {"resolution": "1s"}, {"quality": "good"}],
 )
 def test_an_estimate_is_near_the_file(historian, raw, kind, query):
     asked = question(tag=names(raw, 6), **WINDOW, **query)
@@ -362,6 +365,21 @@ def test_without_rollups_the_planner_guesses_and_says_so(historian, raw, monkeyp
     told = export.estimate(asked)
     assert told["rows_known"] == "planner"
     assert told["rows"] == pytest.approx(file(asked).count(b"\r\n") - 1, rel=0.5)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("query", [{}, {"resolution": "10m"}, {"quality": "good"}])
+def test_a_guess_gives_way_to_what_the_first_rows_tell(historian, raw, kind, query, monkeypatch):
+    asked = question(tag=names(raw, 2), **WINDOW, **query)
+    count = file(asked).count(b"\r\n") - 1
+    monkeypatch.setattr(size, "rows_of_question", lambda _question: Rows(3, "planner"))
+    told = export.estimate(asked, kind)
+    if told["rows_known"] == "unknown":  # there are more rows than were read
+        assert (told["rows"], told["bytes"], kind) == (None, None, "csv")
+        assert count > size.SAMPLE
+    else:
+        assert (told["rows"], told["rows_known"]) == (count, "counted")
+        assert told["bytes"] == pytest.approx(len(file(asked, kind)), rel=0.2)
 
 
 def test_of_raw_readings_side_by_side_no_number_of_rows_is_known(historian, raw):

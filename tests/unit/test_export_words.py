@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 
 from components.export import STEPS, answers, asked, guess, snippets, tags
 from data import export, queries
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.export import Question
+from data.export import Question, batches
 from data.queries import Tag
 from data.windows import SHIFTS
 
@@ -165,6 +166,28 @@ def test_python_reads_the_lines_of_pandas(hostile, kind):
 def test_pandas_is_told_how_the_file_is_written(hostile):
     text = lines("csv", hostile)["pandas"]
     assert 'sep="\\t"' in text and 'decimal=","' in text and "keep_default_na=False" in text
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow", "xlsx"])
+def test_the_lines_of_pandas_take_no_name_for_a_missing_value_or_a_number(
+    monkeypatch, tmp_path, kind
+):
+    monkeypatch.setattr(queries, "tag", lambda name: Tag(name))
+    whole, names = question(tag="D101"), ["NA", "nan", "101", "NULL", "1e3"]
+    columns = {
+        "tag": batches.texts(names),
+        "time": batches.times(np.arange(5), whole.zone),
+        "value": batches.numbers(np.array([1.0, np.nan, 2, 3, 4])),
+        "qc": batches.counts(np.zeros(5, np.int64)),
+    }
+    rows = batches.batch(columns, whole.columns, whole.zone)
+    file = tmp_path / f"file.{kind}"
+    file.write_bytes(b"".join(export.FORMATS[kind].written(whole, rows.schema, iter([rows]))))
+    found = {}
+    exec(snippets._pandas(whole, kind, file.as_uri()), found)
+    frame = found["frame"]
+    assert frame["tag"].tolist() == names
+    assert frame["value"].isna().tolist() == [False, True, False, False, False]
 
 
 def test_a_question_too_long_for_an_address_is_posted(monkeypatch):

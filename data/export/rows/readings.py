@@ -47,7 +47,8 @@ def _judge(question: Question, tag: Tag) -> seams.Readings | None:
     if not set(JUDGED) & set(question.columns):
         return None
     live = question.live and question.stop == question.now  # and not a week ago, as now-2w/now-1w
-    return views.judging.of_readings(tag, question.start, question.stop, live)
+    stop = question.whole_stop or question.stop
+    return views.judging.of_readings(tag, question.start, stop, live)
 
 
 def _batch(
