@@ -11,7 +11,16 @@ from flask_babel import gettext as _
 from components.context import lacking
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
-from components.context.written import TIME, means, number, percent, placed, places, state_bar
+from components.context.written import (
+    TIME,
+    means,
+    number,
+    percent,
+    placed,
+    places,
+    state_bar,
+    whole_span,
+)
 from components.outside import bars, paper
 from components.words import duration, limit_letters, time_text
 from data import views
@@ -55,13 +64,13 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
         return Contents(_rows(found, view, series), [], _of_excursions(found, view, series), over)
     if chosen == STATISTICS:
         every = [of_window(item, view) for item in series]
-        return Contents([], _table(every, view, series), _of_statistics(every), over)
+        return Contents([], _table(every, view, series), _of_statistics(every, view), over)
     return Contents([], [], "", over)
 
 
 def of_window(item: TagSeries, view: View) -> OfWindow:
     """Return the statistics of a tag in what is told of a view."""
-    return views.statistics(item.tag, *view.told, view.zone)
+    return views.statistics(item.tag, *view.told, view.zone, view.now)
 
 
 def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
@@ -141,7 +150,7 @@ def _known(number: float) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
-def _of_statistics(every: Sequence[OfWindow]) -> str:
+def _of_statistics(every: Sequence[OfWindow], view: View) -> str:
     """Return what a window lacks, and of what the spread is where not of readings."""
     texts = lacking.of_statistics(every)
     many, gone = (
@@ -164,6 +173,8 @@ def _of_statistics(every: Sequence[OfWindow]) -> str:
                 made_of=gone,
             )
         )
+    spans = sorted({whole_span(each, view) for each in every} - {""})
+    texts += [_("The numbers are of whole buckets: %(span)s.", span=each) for each in spans]
     return " ".join(texts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
-from components.context.written import means, number, percent, placed, places, state_bar
+from components.context.written import means, number, percent, placed, places, state_bar, whole_span
 from data.analysis import kinds
 from data.views import OfWindow, TagSeries, View
 
@@ -18,7 +18,10 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     """
     of, told = found.numbers, places(item)
     made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
-    facts = [_name(item, view), _fact(_("Mean"), number(told, of.mean), "")]
+    facts = [
+        _name(item, view, whole_span(found, view)),
+        _fact(_("Mean"), number(told, of.mean), ""),
+    ]
     if item.tag.kind != kinds.STATE:
         for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
             facts.append(_fact(name, *placed(view, item, told, moment)))
@@ -33,8 +36,9 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     return [fact for fact in facts if fact is not None]
 
 
-def _name(item: TagSeries, view: View) -> html.Div:
+def _name(item: TagSeries, view: View, span: str) -> html.Div:
     of = _("in the selected stretch") if view.selected else _("in this window")
+    of = _("in whole buckets, %(span)s", span=span) if span else of
     return html.Div([html.B(item.tag.name), html.Small(of)])
 
 

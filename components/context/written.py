@@ -33,6 +33,13 @@ def means(found: OfWindow) -> str:
     return _("%(bucket)s means", bucket=duration(found.width.seconds)) if found.width else ""
 
 
+def whole_span(found: OfWindow, view: View) -> str:
+    """Return from when to when whole buckets tell; empty where that is what is asked for."""
+    if not found.width or (found.start, found.stop) == view.told:
+        return ""
+    return " – ".join(time_text(view, edge, TIME) for edge in (found.start, found.stop))
+
+
 def places(item: TagSeries) -> int:
     """Return the digits of a tag's greatest number: asked once, for all of its rows are read."""
     return item.digits.get("max", 0)
