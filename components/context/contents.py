@@ -13,6 +13,8 @@ from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
 from components.context.written import (
     TIME,
+    apart,
+    mean_places,
     means,
     number,
     percent,
@@ -108,7 +110,8 @@ def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -
 def _rows(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
     records: list[dict[Any, Any]] = frame.to_dict("records")
-    told = {place: places(series[place]) for place in {each["tag"] for each in records}}
+    at, extreme = frame["tag"].to_numpy(), frame["extreme"].to_numpy()
+    told = {place: places(series[place], extreme[at == place]) for place in set(at.tolist())}
     return [_row(each, found, view, told[each["tag"]]) for each in records]
 
 
@@ -129,7 +132,10 @@ def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict
         **moments,
         "seconds": each["seconds"],
         **{name: _known(each[name]) for name in ("extreme", "over", "coverage")},
-        "digits": {"extreme": told, "over": told},
+        "digits": {
+            "extreme": told,
+            "over": apart(told, each["extreme"], each["limit_value"]),
+        },
         "texts": {
             "level": f"{SIGNS[each['level']]} {levels[each['level']]}",
             "limit": limit,
@@ -199,7 +205,9 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
 
 
 def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
-    of, told = found.numbers, places(item)
+    of = found.numbers
+    told = places(item, (of.newest.value, of.least.value, of.greatest.value))
+    finer = mean_places(item, of)
     newest, least, greatest = (
         placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
     )
@@ -208,7 +216,7 @@ def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
         newest[0],
         *least,
         *greatest,
-        *(number(told, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
+        *(number(finer, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
         percent(100 * of.good),
         state_bar(of.states),
     ]
