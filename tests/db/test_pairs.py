@@ -7,6 +7,7 @@ import numpy as np
 import psycopg2
 import pytest
 
+from components.pairs import contents
 from data import views
 from data.views import NoPair, Pair, TagSeries, View, histories, rows, touching
 from tests.support.historians import asked_there, filled
@@ -142,6 +143,12 @@ def test_a_counter_goes_with_another_by_what_it_counted() -> None:
     found = pair_of("total", "x", stop="2026-11-05T01:00Z", width=4_000)
     assert found.width is not None, "its readings only go on"
     assert found.why is NoPair.NOTHING and found.joined.x.max() <= 7
+
+
+def test_what_pairs_with_a_counter_are_of_is_said() -> None:
+    view, series = asked("total", "x", resolution="1m")
+    said = str(contents(view, series, "x", "light")[1])
+    assert "pairs of 1 min buckets that begin at once; of total what was counted." in said
 
 
 @pytest.mark.parametrize("resolution", ["1m", "10m", None])
