@@ -96,6 +96,9 @@ def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -
     sources = sorted({each for each in found.sources if each})
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
+        texts.append(
+            _("Where a rollup alone tells, a bucket that was outside at any time counts whole.")
+        )
     if len(found.frame) > MOST_LISTED:
         texts.append(
             _(
