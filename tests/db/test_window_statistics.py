@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from components import context
-from components.context.views import STATISTICS
+from components.context.views import EXCURSIONS, STATISTICS
 from data import export, queries
 from data.db import cache
+from data.queries.outside import composed, finding
 from data.views import histories, statistics
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian, rolled
@@ -114,6 +115,28 @@ def test_whole_buckets_name_the_end_of_the_last_one(
     assert "in whole buckets" in str(whole.headline[0])
     live = statistics(queries.tags()["D1"], start, stop, ZONE, stop)
     assert live.stop == stop
+
+
+@pytest.mark.parametrize("most", [10, 200_000])
+def test_where_whole_buckets_tell_of_excursions_that_is_said(
+    bare: Historian,
+    readings: pd.DataFrame,
+    in_english: None,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+) -> None:
+    for name in ("MOST_READINGS", "MOST_READ"):
+        module = finding if name == "MOST_READINGS" else composed
+        monkeypatch.setattr(module, name, most)
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, max_val float8, warn_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('D1', 100, 55)")
+    cache.forget()
+    now = START + HOURS * HOUR
+    view = View(("D1",), START, START + 3 * HOUR, now, ZONE, live=False, chosen="D1")
+    listed = context.contents(EXCURSIONS, view, histories(view)[0])
+    assert len(listed.excursions) > 0
+    whole = "a bucket that was outside at any time counts whole" in listed.note
+    assert whole == (most == 10), listed.note
 
 
 def test_a_file_of_readings_counts_those_that_are_left_and_says_since_when(
