@@ -93,7 +93,8 @@ class Coarse:
         loud = to_read & ~((low >= floor) & (high < ceiling))
         bounds = np.searchsorted(tag, np.arange(len(self.spans) + 1))
         found = []
-        for place in np.flatnonzero(tags).tolist():
+        some = tags & (self.is_on | np.isin(np.arange(len(tags)), tag[loud]))
+        for place in np.flatnonzero(some).tolist():
             mine = slice(bounds[place], bounds[place + 1])
             ends = (at[mine] + self.widths[0] * 10**9)[loud[mine]].tolist()
             starts = np.sort(np.append(at[mine], [start for start, _stop in self.spans[place]]))
