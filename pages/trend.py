@@ -116,7 +116,8 @@ def _series_of(view: View) -> list[TagSeries]:
 def _rows(view: View, series: list[TagSeries], against: Sequence[Compared]) -> answers.Rows:
     """Return the rows of a chart; of a comparison as a frame, for its columns are of one."""
     if against or not series:
-        return answers.Rows(series, rows(series, view.whole_until, against=against))
+        table = rows(series, view.whole_until, against=against)
+        return answers.Rows(series, table, [each.other for each in against])
     return answers.Rows(series, columns(series, view.whole_until))
 
 
@@ -163,7 +164,7 @@ def list_rows(
     except (BadInput, HistorianUnavailable):
         return no_update
     table = touching(shown.frame, shown.series, *view.selected) if view.selected else shown.table
-    return block(table, wanted, shown.series)
+    return block(table, wanted, shown.series, shown.others)
 
 
 @callback(

@@ -227,12 +227,14 @@ function draw(time) {
 /**
  * @param {string} text a time as the table writes it
  * @param {*} axis
- * @returns {string} it as it stands under the cursor: the day where the window has several
+ * @returns {string} it as it stands under the cursor: the day where the window has several, the
+ *   offset where it has two
  */
-function shortTime(text, axis) {
+export function shortTime(text, axis) {
   const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
   const day = last - first > DAY ? `${text.slice(5, 10)} ` : "";
-  return day + text.slice(11, 19).replace(/:00$/, "");
+  const offset = axis.labelalias ? text.slice(-6) : "";
+  return day + text.slice(11, 19).replace(/:00$/, "") + offset;
 }
 
 /** @returns {Point[]} the points of the first line */

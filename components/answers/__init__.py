@@ -23,10 +23,16 @@ KEPT = "rows of charts"
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a chart: its series, and what `data.views` makes of them, arrays or a frame."""
+    """The rows of a chart: its series, and what `data.views` makes of them, arrays or a frame.
+
+    Parameters
+    ----------
+    others : the series that each is compared with, None without one
+    """
 
     series: Sequence[TagSeries]
     table: Columns | pd.DataFrame
+    others: Sequence[TagSeries | None] = ()
 
     @property
     def count(self) -> int:

@@ -11,7 +11,18 @@ from flask_babel import gettext as _
 from components.context import lacking
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
-from components.context.written import TIME, means, number, percent, placed, places, state_bar
+from components.context.written import (
+    TIME,
+    apart,
+    mean_places,
+    means,
+    number,
+    percent,
+    placed,
+    places,
+    state_bar,
+    whole_span,
+)
 from components.outside import bars, paper
 from components.words import duration, limit_letters, time_text
 from data import views
@@ -55,13 +66,13 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
         return Contents(_rows(found, view, series), [], _of_excursions(found, view, series), over)
     if chosen == STATISTICS:
         every = [of_window(item, view) for item in series]
-        return Contents([], _table(every, view, series), _of_statistics(every), over)
+        return Contents([], _table(every, view, series), _of_statistics(every, view), over)
     return Contents([], [], "", over)
 
 
 def of_window(item: TagSeries, view: View) -> OfWindow:
     """Return the statistics of a tag in what is told of a view."""
-    return views.statistics(item.tag, *view.told, view.zone)
+    return views.statistics(item.tag, *view.told, view.zone, view.now)
 
 
 def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
@@ -85,6 +96,9 @@ def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -
     sources = sorted({each for each in found.sources if each})
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
+        texts.append(
+            _("Where a rollup alone tells, a bucket that was outside at any time counts whole.")
+        )
     if len(found.frame) > MOST_LISTED:
         texts.append(
             _(
@@ -99,7 +113,8 @@ def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -
 def _rows(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
     records: list[dict[Any, Any]] = frame.to_dict("records")
-    told = {place: places(series[place]) for place in {each["tag"] for each in records}}
+    at, extreme = frame["tag"].to_numpy(), frame["extreme"].to_numpy()
+    told = {place: places(series[place], extreme[at == place]) for place in set(at.tolist())}
     return [_row(each, found, view, told[each["tag"]]) for each in records]
 
 
@@ -120,7 +135,10 @@ def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict
         **moments,
         "seconds": each["seconds"],
         **{name: _known(each[name]) for name in ("extreme", "over", "coverage")},
-        "digits": {"extreme": told, "over": told},
+        "digits": {
+            "extreme": told,
+            "over": apart(told, each["extreme"], each["limit_value"]),
+        },
         "texts": {
             "level": f"{SIGNS[each['level']]} {levels[each['level']]}",
             "limit": limit,
@@ -141,7 +159,7 @@ def _known(number: float) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
-def _of_statistics(every: Sequence[OfWindow]) -> str:
+def _of_statistics(every: Sequence[OfWindow], view: View) -> str:
     """Return what a window lacks, and of what the spread is where not of readings."""
     texts = lacking.of_statistics(every)
     many, gone = (
@@ -164,6 +182,8 @@ def _of_statistics(every: Sequence[OfWindow]) -> str:
                 made_of=gone,
             )
         )
+    spans = sorted({whole_span(each, view) for each in every} - {""})
+    texts += [_("The numbers are of whole buckets: %(span)s.", span=each) for each in spans]
     return " ".join(texts)
 
 
@@ -188,7 +208,9 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
 
 
 def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
-    of, told = found.numbers, places(item)
+    of = found.numbers
+    told = places(item, (of.newest.value, of.least.value, of.greatest.value))
+    finer = mean_places(item, of)
     newest, least, greatest = (
         placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
     )
@@ -197,7 +219,7 @@ def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
         newest[0],
         *least,
         *greatest,
-        *(number(told, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
+        *(number(finer, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
         percent(100 * of.good),
         state_bar(of.states),
     ]

@@ -6,7 +6,16 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
-from components.context.written import means, number, percent, placed, places, state_bar
+from components.context.written import (
+    mean_places,
+    means,
+    number,
+    percent,
+    placed,
+    places,
+    state_bar,
+    whole_span,
+)
 from data.analysis import kinds
 from data.views import OfWindow, TagSeries, View
 
@@ -16,15 +25,19 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
 
     A fact that the tag's kind has not, or that nobody knows, is left out.
     """
-    of, told = found.numbers, places(item)
+    of = found.numbers
+    told, finer = places(item, (of.least.value, of.greatest.value)), mean_places(item, of)
     made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
-    facts = [_name(item, view), _fact(_("Mean"), number(told, of.mean), "")]
+    facts = [
+        _name(item, view, whole_span(found, view)),
+        _fact(_("Mean"), number(finer, of.mean), ""),
+    ]
     if item.tag.kind != kinds.STATE:
         for name, moment in ((_("Min"), of.least), (_("Max"), of.greatest)):
             facts.append(_fact(name, *placed(view, item, told, moment)))
-    facts.append(_fact(_("Std dev"), number(told, of.sd), made_of))
+    facts.append(_fact(_("Std dev"), number(finer, of.sd), made_of))
     if not math.isnan(of.quantiles[0]):
-        spread = " · ".join(number(told, each) for each in of.quantiles)
+        spread = " · ".join(number(finer, each) for each in of.quantiles)
         facts.append(_fact("p05 · p50 · p95", spread, made_of))
     facts.append(_fact(_("Good"), percent(100 * of.good), ""))
     if of.states:
@@ -33,8 +46,9 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     return [fact for fact in facts if fact is not None]
 
 
-def _name(item: TagSeries, view: View) -> html.Div:
+def _name(item: TagSeries, view: View, span: str) -> html.Div:
     of = _("in the selected stretch") if view.selected else _("in this window")
+    of = _("in whole buckets, %(span)s", span=span) if span else of
     return html.Div([html.B(item.tag.name), html.Small(of)])
 
 

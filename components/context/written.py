@@ -1,8 +1,10 @@
 """Statistics of a window as they are written: numbers with their times, shares, time in state."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import html
 from flask_babel import gettext as _
@@ -33,9 +35,50 @@ def means(found: OfWindow) -> str:
     return _("%(bucket)s means", bucket=duration(found.width.seconds)) if found.width else ""
 
 
-def places(item: TagSeries) -> int:
-    """Return the digits of a tag's greatest number: asked once, for all of its rows are read."""
-    return item.digits.get("max", 0)
+def whole_span(found: OfWindow, view: View) -> str:
+    """Return from when to when whole buckets tell; empty where that is what is asked for."""
+    if not found.width or (found.start, found.stop) == view.told:
+        return ""
+    return " – ".join(time_text(view, edge, TIME) for edge in (found.start, found.stop))
+
+
+def places(item: TagSeries, beside: Sequence[float] | arrays.Floats = ()) -> int:
+    """Return the digits of a tag's readings: asked once, for all of its rows are read.
+
+    Parameters
+    ----------
+    beside : other numbers of it; those that lie beyond all rows count too, as what stood before
+        the window does
+    """
+    least, greatest = _ends(item)
+    if all(least <= each <= greatest for each in beside if math.isfinite(each)):
+        return item.digits.get("max", 0)
+    rows = item.frame[["min", "max"]].to_numpy(np.float64)
+    return digits.digits(np.append(rows, beside), item.tag.decimals)
+
+
+def _ends(item: TagSeries) -> tuple[float, float]:
+    """Return the least and the greatest number of all rows, NaN without any."""
+    rows = item.frame[["min", "max"]].to_numpy(np.float64)
+    least, greatest = digits.ends(rows.reshape(1, -1))
+    return float(least[0]), float(greatest[0])
+
+
+def mean_places(item: TagSeries, of: statistics.Statistics) -> int:
+    """Return the digits of means, spread and percentiles; they may have more than readings."""
+    ends = (of.least.value, of.greatest.value)
+    shown = np.array([*_ends(item), *ends, of.mean, of.weighted, *of.quantiles])
+    return _finer(places(item, ends), digits.digits(shown, item.tag.decimals))
+
+
+def apart(told: int, value: float, limit: float) -> int:
+    """Return the digits of the distance of a value from a limit, which may have more than it."""
+    return _finer(told, digits.digits(np.array([value, limit])))
+
+
+def _finer(told: int, own: int) -> int:
+    """Return the digits of two that tell more; those below 0 are of powers of ten."""
+    return own if min(told, own) < 0 else max(told, own)
 
 
 def number(told: int, value: float) -> str:

@@ -107,6 +107,14 @@ def written(r: float) -> str:
 
 
 def _made_of(found: Pair, n: int) -> str:
+    counters = [i.tag.name for i in (found.one, found.other) if i.tag.kind == kinds.COUNTER]
+    if found.width and counters:
+        return _(
+            "%(n)s pairs of %(bucket)s buckets that begin at once; of %(tags)s what was counted.",
+            n=f"{n:,}",
+            bucket=duration(found.width.seconds),
+            tags=", ".join(counters),
+        )
     if found.width:
         return _(
             "%(n)s pairs of %(bucket)s means that begin at once.",

@@ -1,5 +1,6 @@
 """The rows that a table scrolls to, as JSON has them."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +17,10 @@ from data.views import Column, Columns, Counts, TagSeries, Words, framed
 
 
 def block(
-    rows: Columns | pd.DataFrame, request: Mapping[str, Any], series: Sequence[TagSeries] = ()
+    rows: Columns | pd.DataFrame,
+    request: Mapping[str, Any],
+    series: Sequence[TagSeries] = (),
+    others: Sequence[TagSeries | None] = (),
 ) -> dict[str, Any]:
     """Return the rows that a grid asked for, as its getRowsResponse.
 
@@ -25,6 +29,7 @@ def block(
     rows : as `data.views.columns` or `data.views.rows` return them
     request : getRowsRequest: startRow, endRow, and what to sort and to filter by
     series : of the rows; states are told in words, numbers with the digits of their tag
+    others : the series that each of them is compared with; none where nothing is
 
     Raises
     ------
@@ -49,7 +54,8 @@ def block(
     compares = "compare_time" in part
     if compares:
         part = part.assign(compare_time=_earlier(part["compare_time"], with_fractions))
-    told = {item.tag.name: _digits(item, compares) for item in series}
+    pairs = itertools.zip_longest(series, others)
+    told = {item.tag.name: _digits(item, other, compares) for item, other in pairs}
     for item in of_kinds:
         part = _in_words(part.astype(object), item)
     cells = {str(name): _cells(part[name]) for name in part.columns}
@@ -104,13 +110,15 @@ def _earlier(times: pd.Series, with_fractions: bool) -> pd.Series:
     return pd.Series(texts, there.index, dtype=object).reindex(times.index)
 
 
-def _digits(item: TagSeries, compares: bool) -> Mapping[str, int]:
-    """Return how numbers are written, those of the other side of a comparison as on this one."""
+def _digits(item: TagSeries, other: TagSeries | None, compares: bool) -> Mapping[str, int]:
+    """Return how numbers are written; what is compared, with the digits of the side with more."""
     if not compares:
         return item.digits
-    other = {f"{comparison.PREFIX}{name}": told for name, told in item.digits.items()}
+    there = other.digits if other else {}
+    most = {name: max(told, there.get(name, told)) for name, told in item.digits.items()}
     column = "last" if item.tag.kind == kinds.COUNTER else "avg"
-    return {**item.digits, **other, f"{comparison.PREFIX}delta": item.digits[column]}
+    compared = {f"{comparison.PREFIX}{name}": told for name, told in most.items()}
+    return {**item.digits, **compared, f"{comparison.PREFIX}delta": most[column]}
 
 
 def _row(request: Mapping[str, Any], name: str, without: int) -> int:

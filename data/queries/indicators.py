@@ -7,18 +7,21 @@ from typing import Any
 import pandas as pd
 
 from data import buckets, windows
+from data.analysis import arrays
 from data.analysis import indicators as formulas
 from data.buckets import Resolution
 from data.db import cached, clock, read_frame
 from data.errors import BadInput
 from data.queries.history import history_seconds, in_zone, live_key, read_history
-from data.queries.plan import Request
+from data.queries.plan import Request, time_of
 from data.queries.relations import catalog, degrading
 from data.sql import FUTURE, features_statement, influx_hist, raw_features_statement
 
 #: How long features are shared: nobody watches a five-minute bucket fill.
 FEATURES_S = 60.0
 FIVE_MINUTES = buckets.resolution("5m")
+#: Stretches that are read one by one at most: a statement takes a millisecond and more.
+MOST_SPANS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,30 @@ def features(request: Request) -> pd.DataFrame:
         read.append((influx_hist.name, raw, start, stop))
     frames = [_read(statement, request, *bounds) for _, statement, *bounds in read]
     frame = pd.concat(frames) if len(frames) > 1 else frames[0]
-    frame.attrs["source"] = ", ".join(name for name, *_ in read)
+    names = [name for name, *_ in read]
+    within = (frame["min_5m"] >= request.low) & (frame["max_5m"] <= request.high)
+    if not within.all():  # what is stored knows no span: these hold readings that are BAD
+        names = list(dict.fromkeys([*names, influx_hist.name]))
+        beyond = frame.index[~within]
+        anew = [_read(raw, request, *span) for span in _spans(beyond, until)]
+        parts = [frame[within], *(each[each.index.isin(beyond)] for each in anew)]
+        frame = pd.concat([each for each in parts if len(each)] or parts[:1]).sort_index()
+    frame.attrs["source"] = ", ".join(names)
     return frame
+
+
+def _spans(starts: pd.Index, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Return stretches of five minutes up to a time; those that touch, or too many, as one."""
+    at = arrays.nanoseconds(pd.DatetimeIndex(starts)).tolist()
+    joined = arrays.joined((each, each + FIVE_MINUTES.seconds * 10**9) for each in at)
+    if len(joined) > MOST_SPANS:
+        joined = ((joined[0][0], joined[-1][1]),)
+    return [(time_of(first), min(time_of(last), until)) for first, last in joined]
 
 
 def _read(statement: Any, request: Request, start: datetime, stop: datetime) -> pd.DataFrame:
     values = {"tag": request.tag, "start": start, "stop": stop}
+    if statement is not features_statement():
+        values |= {"low": request.low, "high": request.high}
     frame = read_frame(statement, values).set_index("bucket")
     return frame.set_index(in_zone(frame.index, request.zone))

@@ -147,9 +147,12 @@ def features_statement() -> Select[Any]:
 
 @lru_cache
 def raw_features_statement(flagged: QcCode | None) -> Select[Any]:
-    """Return what `features_statement` does, of the good readings in [start, stop)."""
+    """Return what `features_statement` does, of the good readings in [start, stop).
+
+    Those of `low` to `high` alone.
+    """
     hist, value = influx_hist.c, VALUE
-    within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP)
+    within = (hist.tag_name == TAG, hist.ts >= START, hist.ts < STOP, value >= LOW, value <= HIGH)
     by_time = aggregate_order_by(value, hist.ts)  # or the plan would decide over a last digit
     return (
         select(

@@ -3,12 +3,15 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-import numpy as np
+import pandas as pd
 
-from data.analysis import Floats
+from data import buckets
+from data.analysis import Floats, moments
 from figures.axes import BROAD
-from figures.template import Canvas, Figure, dates, escaped, layout, value_axis
+from figures.template import Canvas, Figure, escaped, layout, value_axis
 from figures.wire import typed
 
 #: Size of a point, and of those that are named [px].
@@ -100,7 +103,6 @@ def _exactly(at: Floats) -> Figure:
 def _scale(points: Points, canvas: Canvas) -> Figure:
     """Return the scale of times over the chart: from the first to the last."""
     first, last = points.at[[0, -1]]
-    texts = [text[:16].replace("T", " ") for text in dates(np.array([first, last]))]
     return {
         "orientation": "h",
         **{
@@ -114,10 +116,21 @@ def _scale(points: Points, canvas: Canvas) -> Figure:
         "ypad": 4,
         "outlinewidth": 0,
         "tickvals": [0, float(last - first)],
-        "ticktext": texts,
+        "ticktext": _clock(points.at[[0, -1]], canvas),
         "ticklabelposition": "outside",
         "tickfont": {"size": 11, "color": canvas.palette["ink-2"]},
     }
+
+
+def _clock(at: Floats, canvas: Canvas) -> list[str]:
+    """Return times by the clock of the place; with offsets where the window holds two of them."""
+    utc = pd.to_datetime(at - canvas.offset / timedelta(milliseconds=1), unit="ms", utc=True)
+    local = pd.DatetimeIndex(utc).tz_convert(ZoneInfo(canvas.zone))
+    texts = [f"{each:%Y-%m-%d %H:%M}" for each in local]
+    if len(buckets.offsets(canvas.start, canvas.stop, canvas.zone)) == 1:
+        return texts
+    ends = [moments.offset_text(each) for each in moments.offsets(local).tolist()]
+    return [text + end for text, end in zip(texts, ends, strict=True)]
 
 
 def _ends(points: Points, canvas: Canvas) -> list[Figure]:

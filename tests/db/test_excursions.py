@@ -263,3 +263,19 @@ def test_a_tag_that_fell_silent_outside_is_still_on_with_no_coverage(own: Histor
     assert (row.start, row.seconds, row.coverage) == (at(10 * HOUR), 10 * HOUR, 0)
     assert row.began_before and row.still_on
     assert (row.extreme, row.extreme_at) == (95, at(60))
+
+
+@pytest.mark.parametrize("start", [30 * 60, HOUR + 30 * 60, 2 * HOUR + 60])
+def test_a_reading_stands_until_the_next_one_where_hours_hold_bad_ones_alone(
+    own: Historian, start: int
+) -> None:
+    minutes = np.arange(0, 6 * 60)
+    bad = (minutes >= 120) & (minutes < 240)
+    value = np.where(minutes < 60, 50.0, np.where(minutes < 240, 95.0, 50.0))
+    frame = pd.DataFrame({"value": value, "qc": bad.astype(float)}, [at(60.0 * m) for m in minutes])
+    own.write(frame, "high alone/0")
+    own.refresh()
+    cache.forget()
+    (one,) = found(["high alone/0"], start, 5 * HOUR)
+    assert_alike(one.frame, expected(frame, RULES["high alone"], start, 5 * HOUR))
+    assert one.source == "influx_hist"

@@ -7,6 +7,7 @@ import numpy as np
 import psycopg2
 import pytest
 
+from components.pairs import contents
 from data import views
 from data.views import NoPair, Pair, TagSeries, View, histories, rows, touching
 from tests.support.historians import asked_there, filled
@@ -144,6 +145,12 @@ def test_a_counter_goes_with_another_by_what_it_counted() -> None:
     assert found.why is NoPair.NOTHING and found.joined.x.max() <= 7
 
 
+def test_what_pairs_with_a_counter_are_of_is_said() -> None:
+    view, series = asked("total", "x", resolution="1m")
+    said = str(contents(view, series, "x", "light")[1])
+    assert "pairs of 1 min buckets that begin at once; of total what was counted." in said
+
+
 @pytest.mark.parametrize("resolution", ["1m", "10m", None])
 def test_of_the_rows_those_remain_that_touch_the_selected_stretch(resolution: str | None) -> None:
     select = "2026-11-05T00:05:30Z/2026-11-05T00:21:00Z"
@@ -161,6 +168,6 @@ def test_of_the_rows_those_remain_that_touch_the_selected_stretch(resolution: st
 def test_a_selected_stretch_is_told_as_a_window_of_its_own() -> None:
     view, series = asked("x", select="2026-11-05T01:00Z/2026-11-05T02:00Z")
     alone, _ = asked("x", start="2026-11-05T01:00Z", stop="2026-11-05T02:00Z")
-    told = views.statistics(series[0].tag, *view.told, "UTC")
+    told = views.statistics(series[0].tag, *view.told, "UTC", view.now)
     assert told.numbers.n == 720
-    assert told == views.statistics(series[0].tag, *alone.told, "UTC")
+    assert told == views.statistics(series[0].tag, *alone.told, "UTC", view.now)

@@ -1,5 +1,7 @@
 """Features and indicators over a window, and a real data set as another engine reads it."""
 
+import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -24,6 +26,29 @@ def test_features_leave_out_readings_too_large_to_be_squared(own: Historian, sto
     found = queries.features(asked("D1", "5m", *window(1), ZONE))
     assert found["n_5m"].sum() == len(readings) - 3
     assert found["max_5m"].max() < 200
+
+
+@pytest.mark.parametrize("most", [0, 32])
+@pytest.mark.parametrize("stored", [True, False])
+def test_features_leave_out_readings_beyond_the_span_of_the_rule(
+    own: Historian, stored: bool, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["data.queries.indicators"], "MOST_SPANS", most)
+    readings = wave(START, 1, 7)
+    readings.iloc[[10, 200], 0] = [9_999.0, -9_999.0]
+    minutes = (readings.index - readings.index[0]) // pd.Timedelta("1min")
+    readings.loc[(minutes >= 40) & (minutes < 45), "value"] = 9_999.0
+    own.write(readings)
+    if not stored:
+        own.drop("features_5m")
+    question = replace(asked("D1", "5m", *window(1), ZONE), low=0.0, high=1_000.0)
+    found = queries.features(question)
+    good = readings["value"][readings["value"].between(0, 1_000)]
+    groups = good.groupby(good.index.floor("5min"))
+    assert list(found.index) == list(groups.size().index)
+    np.testing.assert_allclose(found["mean_5m"], groups.mean(), rtol=1e-12)
+    assert found["n_5m"].sum() == len(good) and found["max_5m"].max() < 1_000
+    assert found.attrs["source"] == ("features_5m, influx_hist" if stored else "influx_hist")
 
 
 @pytest.mark.parametrize("stored", [True, False])

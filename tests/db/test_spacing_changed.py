@@ -38,9 +38,8 @@ def test_time_in_state_goes_by_the_spacing_of_its_time(
     end = written(own, before, since)
     tag = queries.tags()["S1"]
     assert tag.checks.gap_seconds is None
-    found = views.statistics(
-        tag, (end - timedelta(hours=20)).to_pydatetime(), end.to_pydatetime(), "UTC"
-    )
+    start, now = (end - timedelta(hours=20)).to_pydatetime(), end.to_pydatetime()
+    found = views.statistics(tag, start, now, "UTC", now)
     assert found.width is None and found.numbers.states["NO DATA"] < 0.5
     assert sum(found.numbers.states.values()) == pytest.approx(100, abs=1e-9)
     details = overview.details("S1", "UTC")
@@ -59,8 +58,8 @@ def test_what_is_missing_among_quick_readings_is_missing_though_they_are_slow_no
     span = {"start": end - timedelta(hours=10), "stop": end - timedelta(hours=10, minutes=-3)}
     own.run(gone, {name: each.to_pydatetime() for name, each in span.items()})
     cache.forget()
-    start = (end - timedelta(hours=20)).to_pydatetime()
-    found = views.statistics(queries.tags()["S1"], start, end.to_pydatetime(), "UTC")
+    start, now = (end - timedelta(hours=20)).to_pydatetime(), end.to_pydatetime()
+    found = views.statistics(queries.tags()["S1"], start, now, "UTC", now)
     missing = (
         (180 - 30) / (20 * 3600) * 100
     )  # a gap is 30 s at least: the last reading holds so long

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from components import context
-from components.context.views import STATISTICS
+from components.context.views import EXCURSIONS, STATISTICS
 from data import export, queries
 from data.db import cache
+from data.queries.outside import composed, finding
 from data.views import histories, statistics
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian, rolled
@@ -39,7 +40,7 @@ def told(bare: Historian, gone_hours: float) -> tuple[object, str]:
     view = View(("D1",), START, stop, stop, ZONE, live=False, chosen="D1")
     series, _refusals = histories(view)
     said = context.contents(STATISTICS, view, series).note
-    return statistics(queries.tags()["D1"], START, stop, ZONE), said
+    return statistics(queries.tags()["D1"], START, stop, ZONE, stop), said
 
 
 @pytest.mark.parametrize("gone", [20, 29.5, 29.99])
@@ -71,6 +72,71 @@ def test_where_they_are_there_they_tell_also_where_a_tag_began_within_the_window
     left = readings["value"][readings.index >= START + 20 * HOUR]
     assert found.numbers.n == len(left)
     assert found.numbers.mean == pytest.approx(left.mean(), rel=1e-12)
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "n"), [(10, 20, 0), (31, 130, 20), (31, 59, 0), (100, 115, 0)]
+)
+def test_a_silence_within_an_hour_is_no_reading_that_is_gone(
+    bare: Historian, in_english: None, start: int, stop: int, n: int
+) -> None:
+    minutes = [*range(0, 10), *range(25, 31), 59, *range(120, 140)]
+    times = pd.DatetimeIndex([START + each * MINUTE for each in minutes]).as_unit("us")
+    inside = [each for each in minutes if start <= each < stop]
+    bare.write(pd.DataFrame({"value": np.arange(len(times), dtype=float)}, times))
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    cache.forget()
+    found, now = queries.tags()["D1"], START + 5 * HOUR
+    window = (START + start * MINUTE, START + stop * MINUTE)
+    told = statistics(found, *window, ZONE, now)
+    assert (told.made_of, told.gone, told.numbers.n) == ("readings", False, len(inside))
+    assert (told.start, told.stop) == window
+    view = View(("D1",), *window, now, ZONE, live=False, chosen="D1")
+    said = context.contents(STATISTICS, view, histories(view)[0]).note
+    assert "gone" not in said and ("No readings there: D1." in said) == (not inside)
+
+
+def test_whole_buckets_name_the_end_of_the_last_one(
+    bare: Historian, readings: pd.DataFrame, in_english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.queries.summed.readings.MOST_READINGS", 100)
+    start, stop, now = START + 2.4 * HOUR, START + 5.1 * HOUR, START + HOURS * HOUR
+    view = View(("D1",), start, stop, now, ZONE, live=False, chosen="D1")
+    found = statistics(queries.tags()["D1"], start, stop, ZONE, now)
+    assert (found.start, found.stop) == (START + 2 * HOUR, START + 6 * HOUR)
+    inside = readings["value"][(readings.index >= found.start) & (readings.index < found.stop)]
+    of = found.numbers
+    assert (of.n, of.newest.value, of.greatest.value) == (480, inside.iloc[-1], inside.max())
+    whole = context.contents(STATISTICS, view, histories(view)[0])
+    assert "of whole buckets: 2026-03-01 11:00:00 – 2026-03-01 15:00:00." in whole.note
+    assert "in whole buckets" in str(whole.headline[0])
+    live = statistics(queries.tags()["D1"], start, stop, ZONE, stop)
+    assert live.stop == stop
+
+
+@pytest.mark.parametrize("most", [10, 200_000])
+def test_where_whole_buckets_tell_of_excursions_that_is_said(
+    bare: Historian,
+    readings: pd.DataFrame,
+    in_english: None,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+) -> None:
+    for name in ("MOST_READINGS", "MOST_READ"):
+        module = finding if name == "MOST_READINGS" else composed
+        monkeypatch.setattr(module, name, most)
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, max_val float8, warn_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('D1', 100, 55)")
+    cache.forget()
+    now = START + HOURS * HOUR
+    view = View(("D1",), START, START + 3 * HOUR, now, ZONE, live=False, chosen="D1")
+    listed = context.contents(EXCURSIONS, view, histories(view)[0])
+    assert len(listed.excursions) > 0
+    whole = "a bucket that was outside at any time counts whole" in listed.note
+    assert whole == (most == 10), listed.note
 
 
 def test_a_file_of_readings_counts_those_that_are_left_and_says_since_when(

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
+import { shortTime } from "../../assets/chart/cursor.mjs";
 import { nearest, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
 
 /** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
@@ -115,4 +116,15 @@ test("when the other is of is what its clock read, and is not said of a time it 
 
 test("what a counter counted is no reading, and is called so", () => {
   assert.equal(told(comparedParts({ counted: true }), 10)?.before, "2.8 counted");
+});
+
+test("the time under the cursor has a long window's day, and an offset where there are two", () => {
+  const r2l = (/** @type {number} */ each) => each;
+  const hour = { range: [0, 3_600_000], r2l };
+  const days = { range: [0, 3 * 86_400_000], r2l };
+  assert.equal(shortTime("2026-10-25 02:00:00+02:00", hour), "02:00");
+  assert.equal(shortTime("2026-10-25 02:00:05+02:00", days), "10-25 02:00:05");
+  const two = { ...days, labelalias: { "2026-10-25 01:00:00+01:00": "2026-10-25 02:00:00+02:00" } };
+  assert.equal(shortTime("2026-10-25 02:00:00+02:00", two), "10-25 02:00+02:00");
+  assert.equal(shortTime("2026-10-25 02:00:00.500+01:00", two), "10-25 02:00+01:00");
 });

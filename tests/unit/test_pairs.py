@@ -1,6 +1,7 @@
 """Two tags on one time axis: which values belong together, r against numpy, and the points."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -89,6 +90,19 @@ def drawn(inside: list[int] | None = None) -> tuple[dict, Canvas]:
     at = surface.milliseconds(pd.date_range("2026-11-25", periods=3, freq="1min", tz="UTC"))
     points = Points(at, np.array([1.0, 2, 3]), np.array([4.0, 5, 6]), inside)
     return pair_figure(points, ONE, OTHER, surface), surface
+
+
+def test_the_first_and_the_last_time_are_those_of_the_clock_and_say_which() -> None:
+    start = datetime(2026, 10, 25, tzinfo=UTC)
+    surface = Canvas(start, start + timedelta(hours=12), start, timedelta(hours=1))
+    surface = replace(surface, zone="Europe/Berlin")
+    at = surface.milliseconds(pd.DatetimeIndex(["2026-10-25T00:00Z", "2026-10-25T11:59Z"]))
+    points = Points(at, np.array([1.0, 2]), np.array([4.0, 5]))
+    scale = pair_figure(points, ONE, OTHER, surface)["data"][0]["marker"]["colorbar"]
+    assert scale["ticktext"] == ["2026-10-25 02:00+02:00", "2026-10-25 12:59+01:00"]
+    alike = replace(surface, start=start + timedelta(hours=2))
+    scale = pair_figure(points, ONE, OTHER, alike)["data"][0]["marker"]["colorbar"]
+    assert scale["ticktext"][1] == "2026-10-25 12:59"
 
 
 def test_points_keep_their_times_to_the_millisecond_and_names_are_escaped() -> None:

@@ -29,7 +29,7 @@ class Coarse:
 
     Parameters
     ----------
-    begin : where its rows begin, not after the window's start [ns]
+    begin, stop : where its rows begin, not after the window's start; where that ends [ns]
     rows : see `asking.stored`, those that the rollup answers
     spans : of each tag, what it does not answer: (start, stop) [ns]
     total : readings that it counts of each tag in the window
@@ -41,6 +41,7 @@ class Coarse:
     """
 
     begin: int
+    stop: int
     rows: pd.DataFrame
     spans: list[list[tuple[int, int]]]
     total: arrays.Floats
@@ -80,6 +81,27 @@ class Coarse:
         for place, at in zip(rows["tag"].tolist(), rows["at"].tolist(), strict=True):
             spans[place].append((at, at + width))
         return [(place, *span) for place, mine in enumerate(spans) for span in arrays.joined(mine)]
+
+    def holes(self, asked: Asked, to_read: arrays.Mask, tags: arrays.Mask) -> Pieces:
+        """Return where some tags may be outside and the rollup has no row: all may be BAD there.
+
+        Those behind a row that is to be read and not quiet, and before the first row of a tag that
+        may be outside before it; each up to the next row, or to what the rollup does not answer.
+        """
+        tag, at, low, high = (self.rows[name].to_numpy() for name in ("tag", "at", "min", "max"))
+        floor, ceiling = asked.quiet.floor[tag], asked.quiet.ceiling[tag]
+        loud = to_read & ~((low >= floor) & (high < ceiling))
+        bounds = np.searchsorted(tag, np.arange(len(self.spans) + 1))
+        found = []
+        some = tags & (self.is_on | np.isin(np.arange(len(tags)), tag[loud]))
+        for place in np.flatnonzero(some).tolist():
+            mine = slice(bounds[place], bounds[place + 1])
+            ends = (at[mine] + self.widths[0] * 10**9)[loud[mine]].tolist()
+            starts = np.sort(np.append(at[mine], [start for start, _stop in self.spans[place]]))
+            for start in [*([self.begin] if self.is_on[place] else []), *ends]:
+                following = starts[np.searchsorted(starts, start) :]
+                found.append((place, start, int(following[0]) if len(following) else self.stop))
+        return asking.pieces(found).some
 
     def gone(self, of: Pieces, read: pd.DataFrame, to_read: arrays.Mask) -> Gone:
         """Return which of the stretches that were read hold fewer readings than the rollup counts.
@@ -134,7 +156,7 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     is_on = _is_on(asked, earlier)
     kept = rows[answered].reset_index(drop=True)
     ends = (widths[0], widths[-1])
-    return Coarse(begin, kept, spans, total, settled, earlier, is_on, ends, whole)
+    return Coarse(begin, stop, kept, spans, total, settled, earlier, is_on, ends, whole)
 
 
 def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:

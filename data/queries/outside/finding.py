@@ -124,7 +124,8 @@ def _mixed(
     read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
-    parts = [coarse.before, coarse.rows[gone.rows], read, *many.rows.values()]
+    silent = _first_bad(asked, coarse.holes(asked, singly, few & ~whole))
+    parts = [coarse.before, coarse.rows[gone.rows], read, silent, *many.rows.values()]
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
     names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
     names[coarse.rows["tag"][gone.rows]] = both
@@ -132,6 +133,13 @@ def _mixed(
     for place, name in many.sources.items():
         sources[place] = name
     return _outside(asked, parts, sources)
+
+
+def _first_bad(asked: Asked, holes: Pieces) -> pd.DataFrame:
+    """Return the first reading in each stretch without a good one: it ends what stood before it."""
+    if not len(holes.tag):
+        return pd.DataFrame(columns=composed.COLUMNS)
+    return asking.readings(asked, holes, 1).assign(**dict.fromkeys(composed.NUMBERS, np.nan))
 
 
 def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Outside:

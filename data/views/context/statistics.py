@@ -44,7 +44,7 @@ class OfWindow:
         return READINGS if self.width is None else f"{self.width.token} means"
 
 
-def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow:
+def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: datetime) -> OfWindow:
     """Return what [start, stop) holds of a tag; `stop` not past now.
 
     Rollups outlast readings: where they know of some before the first that is left, they tell.
@@ -66,13 +66,15 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str) -> OfWindow
         return OfWindow(tag, start, stop, found)
     request, frame = _buckets(tag, start, stop, zone)
     if found is None:
-        return _of_buckets(tag, stop, request, frame)
+        return _of_buckets(tag, now, request, frame)
+    # The first bucket may count readings before the window, and the last one some behind it.
+    left = queries.first_readings(replace(request, resolution=None), 1)["ts"]
     before = held(frame) > 0
-    if found.first != arrays.NEVER:
-        before &= arrays.ends(frame) <= found.first
+    if len(left):
+        before &= arrays.ends(frame) <= arrays.nanoseconds(pd.DatetimeIndex(left))[0]
     if not before.any():
         return OfWindow(tag, start, stop, found)
-    return replace(_of_buckets(tag, stop, request, frame), gone=True)
+    return replace(_of_buckets(tag, now, request, frame), gone=True)
 
 
 def _begins_late(
@@ -100,9 +102,7 @@ def _buckets(
     return request, answer.value
 
 
-def _of_buckets(
-    tag: Tag, stop: datetime, request: queries.Request, frame: pd.DataFrame
-) -> OfWindow:
+def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.DataFrame) -> OfWindow:
     """Return what buckets of an hour or more tell: no time in state, no time-weighted mean.
 
     A bucket that holds BAD readings which could not be left out tells nothing.
@@ -110,7 +110,7 @@ def _of_buckets(
     good = frame[(frame["n"] > 0) & ~frame["marked"]]
     bad = int(frame["bad"].sum() + frame["n"][frame["marked"]].sum())
     numbers = summing.Statistics(n=int(good["n"].sum()), bad=bad)
-    until = min(request.stop, stop)
+    until = min(request.stop, now)
     if len(good):
         last = queries.newest(question_of(tag), stretch(request.start, until))
         numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
