@@ -35,11 +35,18 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KsysError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_sentence(error)) from error
         except BrokenPipeError:  # click itself ends quietly where nobody reads on
             raise
         except OSError as error:
             raise click.ClickException(_file_sentence(error)) from error
+
+
+def _sentence(error: KsysError) -> str:
+    """Return what went wrong; pages ask again by themselves, commands do not."""
+    text = str(error)
+    once = " This command does not wait for that; run it again." if "by itself" in text else ""
+    return text + once
 
 
 def _file_sentence(error: OSError) -> str:

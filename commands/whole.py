@@ -14,7 +14,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     """Yield a file to write; it gets its name when the block ends well, and else is gone."""
     under_way = path.with_name(path.name + ".unfinished")
     try:
-        with under_way.open("wb") as file:
+        with _naming(path), under_way.open("wb") as file:
             yield file
             _store(file)
         under_way.replace(path)
@@ -36,13 +36,23 @@ def new(path: Path) -> Iterator[BinaryIO]:
         _refuse(there)
     mine = os.open(under_way, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(mine, "wb") as file:
+        with _naming(path), os.fdopen(mine, "wb") as file:
             yield file
             _store(file)
         _refuse(path)
         under_way.replace(path)
     finally:
         under_way.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let what fails of a file name it: a full disk tells of none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _refuse(path: Path) -> None:

@@ -1,0 +1,61 @@
+"""How commands end: in a sentence that names the file, and says what the command does not do."""
+
+import errno
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from commands.shared import Commands
+from commands.whole import new, whole
+from data.db import HistorianUnavailable
+from data.errors import BadInput
+from data.sentences import SENTENCES
+
+Writes = Callable[[Path], AbstractContextManager[BinaryIO]]
+
+
+def ended(error: Exception) -> str:
+    """Return what a command says that ended so."""
+
+    @click.group(cls=Commands)
+    def group() -> None:
+        pass
+
+    @group.command()
+    def fails() -> None:
+        raise error
+
+    done = CliRunner().invoke(group, ["fails"])
+    assert done.exit_code == 1
+    return done.output
+
+
+@pytest.mark.parametrize("key", ["historian_lost", "historian_refused", "historian_full"])
+def test_a_command_says_that_it_does_not_ask_again(key: str) -> None:
+    assert "by itself" in SENTENCES[key]
+    said = ended(HistorianUnavailable(key))
+    assert said.endswith("This command does not wait for that; run it again.\n"), said
+
+
+def test_what_nobody_does_again_is_said_without_it() -> None:
+    assert "run it again" not in ended(BadInput("export_resume_window"))
+
+
+@pytest.mark.parametrize("writes", [whole, new])
+def test_a_full_disk_names_the_file(tmp_path: Path, writes: Writes) -> None:
+    path = tmp_path / "d101.csv"
+
+    def fill() -> None:
+        with writes(path) as file:
+            file.write(b"time")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError) as caught:
+        fill()
+    assert ended(caught.value) == f"Error: {path}: No space left on device\n"
+    assert list(tmp_path.iterdir()) == []
