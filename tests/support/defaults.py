@@ -40,9 +40,10 @@ def partitioned(connection: Any) -> None:
         for name, value in DEFAULTS.items():
             cursor.execute(f'ALTER DATABASE "{connection.info.dbname}" SET {name} = %s', (value,))
         cursor.execute(TABLE)
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        for day in range(-1, DAYS + 1):  # tomorrow too, for a run at midnight
-            start = today - timedelta(days=day)
+        # The newest is half full at any time of the day: one that has just begun has other plans.
+        newest = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=12)
+        for day in range(-1, DAYS + 1):
+            start = newest - timedelta(days=day)
             cursor.execute(PARTITION.format(day + 1), (start, start + timedelta(days=1)))
 
 
