@@ -158,6 +158,7 @@ OF_PARAMETER = {
     "parameter_needed": Place("{name}"),
     "parameter_number": Place("{name}", "value"),
     "parameter_repeated": Place("{name}", "count"),
+    "parameter_twice": Place("{name}", "value"),
     "parameter_unknown": Place("{name}", "", "choices"),
     "select_outside": Place("select", "select"),
     "start_after_stop": Place("start", "start"),

@@ -201,6 +201,7 @@ SENTENCES = {
     "parameter_needed": "{name} is not given; add it, as in {example}.",
     "parameter_number": "{name} is {value!r}; write a whole number from {least} to {most}.",
     "parameter_repeated": "{name} is given {count} times; give it once.",
+    "parameter_twice": "{name} has {value!r} more than once; keep one.",
     "parameter_unknown": "There is no parameter {name!r}; choose among {choices}.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
     "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",

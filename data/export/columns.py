@@ -81,5 +81,5 @@ def _split(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
         if each not in choices:
             raise BadInput("parameter_choice", name=name, value=each, choices=", ".join(choices))
         if found.count(each) > 1:
-            raise BadInput("parameter_repeated", name=f"{name}={each}", count=found.count(each))
+            raise BadInput("parameter_twice", name=name, value=each)
     return found

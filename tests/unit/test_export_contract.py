@@ -84,7 +84,7 @@ def test_a_pattern_has_two_signs_and_all_others_are_themselves():
         ({"tag": "D2", "decimal": ",", "separator": ","}, "cannot be the decimal sign and"),
         ({"tag": "D2", "excel": "yes"}, "excel is 'yes'"),
         ({"tag": "D2", "columns": "time,x"}, "columns is 'x'"),
-        ({"tag": "D2", "columns": "time,time"}, "columns=time is given 2 times"),
+        ({"tag": "D2", "columns": "time,time"}, "columns has 'time' more than once; keep one."),
         ({"tag": "D2", "columns": "time,avg"}, "columns is 'avg'"),
         ({"tag": "D2", "statistics": "avg"}, "single readings have no buckets"),
         ({"tag": "D2", "statistics": "p95", "resolution": "1h"}, "statistics is 'p95'"),
