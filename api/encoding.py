@@ -227,9 +227,12 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
 
 
 def curve(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a curve as columns, with the start of its buckets [ms since 1970]."""
+    """Return a curve as columns, with the start of its buckets [ms since 1970].
+
+    Twelve digits: with six a signal of 5e8 ± 1 would be a flat line.
+    """
     times = pd.DatetimeIndex(frame.index).as_unit("ms").asi8.tolist()
-    drawn = {name: [float(f"{each:.6g}") for each in frame[name]] for name in frame.columns}
+    drawn = {name: [float(f"{each:.12g}") for each in frame[name]] for name in frame.columns}
     return {"at": times, **{name: numbers(np.array(each)) for name, each in drawn.items()}}
 
 
