@@ -227,9 +227,12 @@ def readings(frame: pd.DataFrame) -> list[tuple[int, float | int | None, int]]:
 
 
 def curve(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a curve as columns, with the start of its buckets [ms since 1970]."""
+    """Return a curve as columns, with the start of its buckets [ms since 1970].
+
+    Twelve digits: with six a signal of 5e8 ± 1 would be a flat line.
+    """
     times = pd.DatetimeIndex(frame.index).as_unit("ms").asi8.tolist()
-    drawn = {name: [float(f"{each:.6g}") for each in frame[name]] for name in frame.columns}
+    drawn = {name: [float(f"{each:.12g}") for each in frame[name]] for name in frame.columns}
     return {"at": times, **{name: numbers(np.array(each)) for name, each in drawn.items()}}
 
 
@@ -295,7 +298,9 @@ def spark_lines(
     # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     letters = [_letters(grid, bottom, top) for grid in (mean, low, high)]
-    parts = np.clip(digits.fine(bottom, top), 0, digits.MOST)
+    # An hour of less than 1e-12 would be rounded away: its ends are sent as they are.
+    fine = digits.fine(bottom, top)
+    parts = np.where(fine > digits.MOST, -1, np.maximum(fine, 0))
     ends = zip(numbers(rounded(bottom, parts)), numbers(rounded(top, parts)), strict=True)
     is_bad = np.zeros((len(names), BUCKETS), dtype=bool)
     is_bad[tag[inside], place[inside].astype(np.int64)] = sparks["bad"].to_numpy()[inside] > 0

@@ -89,7 +89,10 @@ def _badges() -> list[tuple[Component | str, str]]:
             _("STALE"),
             _("No reading for more than three times the allowed gap. The value is old."),
         ),
-        "NO DATA": (_("NO DATA"), _("The name is known, no reading ever came.")),
+        "NO DATA": (
+            _("NO DATA"),
+            _("The name is known; no reading came yet, or only ones of the future."),
+        ),
         "BAD": (
             _("BAD"),
             _("Not to be trusted: out of span, no number, or flagged by the source. Not judged."),

@@ -104,6 +104,11 @@ RELATION_WORDS = {
         N_("The newest readings take seconds, or the historian takes too long."),
         N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
     ),
+    "index_beneath": (
+        N_("its index on tag_name and ts lies beneath it, if there is one: not looked at"),
+        N_("Without one the newest readings take seconds, or the historian takes too long."),
+        N_("See that what it reads from has one, by tag first, then by time."),
+    ),
     "many_parts": (
         N_("%(parts)s chunks or partitions"),
         N_("What silent or rare tags need takes seconds: each part is planned and locked."),

@@ -198,7 +198,7 @@ WORDS = {
     ),
     "readings": (
         N_("Newest reading %(age)s old; of %(count)s tags %(fresh)s are fresh."),
-        N_("%(late)s late, %(stale)s stale, %(without)s without any reading."),
+        N_("%(late)s late, %(stale)s stale, %(without)s without a reading up to now."),
         "",
     ),
     "nothing_fresh": (
@@ -207,7 +207,7 @@ WORDS = {
         N_("See whether what writes to the historian still runs."),
     ),
     "no_readings": (
-        N_("None of %(count)s tags has a reading."),
+        N_("None of %(count)s tags has a reading up to now."),
         N_("Every tag shows NO DATA."),
         N_("See whether what writes to the historian runs."),
     ),
@@ -222,7 +222,7 @@ WORDS = {
         "",
     ),
     "ruled": (
-        N_("%(count)s tags have a rule, %(unruled)s have none."),
+        N_("%(count)s tags have a rule in force, %(unruled)s have no rule."),
         N_("Tags without a rule are shown, and never judged."),
         "",
     ),
@@ -253,7 +253,7 @@ WORDS = {
     ),
     "rules_twice": (
         N_("Two rules stand for one tag: %(tags)s."),
-        N_("Which of them judges is chance."),
+        N_("Alike they count as one; where they differ the tag is RULE ERROR, never judged."),
         N_("Delete one, and put a unique index on influx_qc_rule (tag_name)."),
     ),
     "undescribed": (

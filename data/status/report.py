@@ -32,6 +32,8 @@ LAGS_S = 30.0
 #: From so many chunks on a statement over all of them takes longer to plan than a tick lasts: a
 #: second at 2,000, and each page asks several.
 TOO_MANY_PARTS = 1_000
+#: Kinds of relation that have no index of their own.
+OVER_OTHERS = ("view", "foreign table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ def report() -> Report:
     relations = with_reach(look, relations, sampled)
     flagged = None if has.flagged is QcCode.OPEN else has.flagged
     relations = with_wholeness(look, relations, now, flagged, ours=has.left)
-    lines += tag_lines(tags) if tags else [Line("risk", "readings", "tags_not_read")]
-    lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look), *_of_backlog(look)]
+    unread = [name for name, each in relations.items() if each.kind and not each.usable]
+    lines += tag_lines(tags, unread) if tags else [Line("risk", "readings", "tags_not_read")]
+    lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look, relations)]
+    lines += _of_backlog(look)
     lines += _of_parts(has)
     lines += _of_relations(relations, {line.subject for line in lines if line.key in APART})
     lines += [*event_lines(has), *emptied_lines(relations)]
@@ -153,7 +157,10 @@ def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
     return twice_line(tuple(row["tag_name"] for row in rows))
 
 
-def _of_index(look: Look) -> list[Line]:
+def _of_index(look: Look, relations: dict[str, Relation]) -> list[Line]:
+    """Return that readings have no index by tag; of a view nobody knows what lies under it."""
+    if relations["influx_hist"].kind in OVER_OTHERS:
+        return [Line("note", "influx_hist", "index_beneath")]
     rows = look.rows(statements.INDEX_BY_TAG) or [{"by_tag": True}]
     return [] if rows[0]["by_tag"] else [Line("risk", "influx_hist", "no_index")]
 

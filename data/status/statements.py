@@ -132,7 +132,7 @@ JOBS = text(
         (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
     """
 )
-#: Which of two rules judges a tag is chance.
+#: Two rules that differ are a RULE ERROR.
 TWICE = text(
     """
     SELECT tag_name FROM influx_qc_rule WHERE tag_name IS NOT NULL

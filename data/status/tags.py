@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from data.queries import OF_ONE_STATEMENT, Tag
 from data.status.facts import Line
 
 CLIPPED = "rule_deadband_clipped"
+#: The relation whose rows a line counts.
+COUNTED_IN = {"ruled": "influx_qc_rule", "undescribed": "influx_tag"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Tags:
 
     Parameters
     ----------
-    fresh, late, stale, without : how many tags have which freshness; without any reading
+    fresh, late, stale, without : how many tags have which freshness; without a reading up to now
     ahead : tags with a reading of the future, which is passed over
     age : of the newest reading of all [s], NaN without any
     sampled : names of tags that have readings, by which relations are looked at, sorted
@@ -134,11 +136,17 @@ def _of_rules(tags: Mapping[str, Tag]) -> dict[str, Any]:
     }
 
 
-def tag_lines(tags: Tags) -> list[Line]:
-    """Return what is to be said of the readings, their spacing and the rules."""
+def tag_lines(tags: Tags, unread: Collection[str] = ()) -> list[Line]:
+    """Return what is to be said of the readings, their spacing, rules and descriptions.
+
+    Parameters
+    ----------
+    unread : relations that are there and not read: nobody knows how many tags have a row in them
+    """
     if not tags.count:
         return [Line("note", "readings", "no_tags")]
-    return [*_readings(tags), *_spacing(tags), *_rules(tags)]
+    lines = [*_readings(tags), *_spacing(tags), *_rules(tags), *_described(tags)]
+    return [line for line in lines if COUNTED_IN.get(line.key) not in unread]
 
 
 def _readings(tags: Tags) -> Iterator[Line]:
@@ -181,6 +189,9 @@ def _rules(tags: Tags) -> Iterator[Line]:
         yield Line("note", "rules", "deadband_clipped", clipped)
     if tags.blank:
         yield Line("note", "rules", "rule_blank", {"tags": tags.blank})
+
+
+def _described(tags: Tags) -> Iterator[Line]:
     if tags.described < tags.count:
         undescribed = tags.count - tags.described
         yield Line("ok", "influx_tag", "undescribed", {"count": undescribed})

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -468,13 +469,28 @@ def test_without_a_day_nothing_is_drawn_and_nothing_said(tab, site):
     assert bar.evaluate(TOPS) == {}
 
 
+# ---- a tag without a reading --------------------------------------------------------------------
+
+
+def test_a_row_without_a_reading_keeps_no_other_row_from_its_newer_value(tab, site):
+    none = {"freshness": "3000", "badge": code("NO DATA", *["NORMAL"] * 3)}
+    for value in (500.5, 600.5):  # the second is taken at the next tick
+        plant(tab, 4, age=[None, 0, 0, 0], value=[None, value, value, value], **none)
+        if value == 500.5:
+            opened(tab, site, "&view=table&every=2s")
+    for place in (1, 2, 3):
+        row = tab.locator(f'.tags-table__row[data-tag="T{place}"]')
+        expect(row).to_contain_text("600.5")
+    expect(tab.locator('.tags-table__row[data-tag="T0"] .badge')).to_contain_text("NO DATA")
+
+
 # ---- words of a tag of states -------------------------------------------------------------------
 
 
 def test_the_details_of_a_tag_of_states_show_words(tab, site):
     words = {"0": "STOP", "1": "RUN", "2": "TRIP"}
     plant(tab, 1, {"states": [words], "kinds": ["state"]}, value=[1])
-    at = 1_795_386_300_000
+    at = int(time.time()) // 120 * 120_000
     share = {"NORMAL": 100.0}
     body = {
         "readings": [[at, 1, 0], [at - 5_000, 0, 0], [at - 10_000, 7, 0], [at - 15_000, None, 0]],

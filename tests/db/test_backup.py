@@ -1,5 +1,6 @@
 """A backup holds all of one moment, comes back as it was, and is refused where it is not whole."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -105,7 +106,9 @@ def backed_up(run: Run, tmp_path: Path, server: Any) -> tuple[Path, dict[str, An
     held = filled(own)
     file = tmp_path / "plant.ksys"
     said = run(tmp_path / "var", "backup", file)
-    assert "influx_hist 20,000 rows" in said and "sha256" in said
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert "influx_hist 20,000 rows" in said and f"sha256 {digest}" in said
+    assert f"{file.stat().st_size:,} bytes" in said
     own.release()
     assert gone(tmp_path / "var")
     return file, held

@@ -11,7 +11,8 @@ from psycopg2.extensions import make_dsn
 import web
 from components.status import in_language
 from components.status.worded import worded
-from data import status
+from data import queries, status
+from data.analysis import checks
 from data.db import cache, pool
 from data.status import sampling
 from manage import cli
@@ -201,6 +202,31 @@ def test_two_rules_for_a_tag_are_a_risk(bare):
     bare.run("INSERT INTO influx_qc_rule VALUES ('a', 1), ('a', 2)")
     assert lines("rules_twice")[0].values["tags"] == ("a",)
     assert levels("spelt_other") == {"influx_qc_rule spelt_other": "ok"}
+
+
+def test_two_rules_for_a_tag_are_said_to_judge_as_they_do(bare, in_english):
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, max_val float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('a', 1), ('a', 2), ('b', 1), ('b', 1)")
+    bare.run("INSERT INTO influx_hist VALUES (now(), 'a', 1), (now(), 'b', 1)")
+    states = {name: tag.checks.state for name, tag in queries.tags().items()}
+    assert states == {"a": checks.RULE_ERROR, "b": checks.ACTIVE}
+    (line,) = lines("rules_twice")
+    assert (line.values["tags"], lines("rule_errors")[0].values["tags"]) == (("a", "b"), ("a",))
+    assert "chance" not in worded(line, UTC).means
+
+
+def test_rules_and_descriptions_that_may_not_be_read_are_not_said_to_lack(whole, reader):
+    role, _dsn = reader
+    assert levels("ruled", "undescribed").keys() == {"rules ruled", "influx_tag undescribed"}
+    whole.run(f"REVOKE SELECT ON influx_qc_rule, influx_tag FROM {role}")
+    assert levels("ruled", "undescribed") == {} and len(lines("denied")) == 2
+
+
+def test_of_a_view_no_index_is_said_to_lack(bare):
+    bare.run("ALTER TABLE influx_hist RENAME TO beneath")
+    bare.run("CREATE VIEW influx_hist AS SELECT * FROM beneath")
+    bare.run("INSERT INTO beneath VALUES (now(), 'a', 1)")
+    assert not lines("no_index") and lines("index_beneath")[0].level == "note"
 
 
 def test_a_connection_goes_back_with_the_time_limit_of_the_pages(own):

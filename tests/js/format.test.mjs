@@ -41,3 +41,8 @@ test("times that are shown together carry their offset where they have two", () 
   assert.equal(format.time(summer, zone, summer), "02:30:00");
   assert.equal(format.stamp(summer, "UTC", winter), "2026-10-25 00:30:00");
 });
+
+test("a tag without a reading has a dash for its time", () => {
+  assert.equal(format.short(NaN, "Asia/Seoul", 0), "–");
+  assert.equal(format.stamp(NaN, "Asia/Seoul", 0), "–");
+});

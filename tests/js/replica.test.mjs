@@ -37,6 +37,16 @@ test("a tag that is late by a replica says so, and no gap that it did not pass",
   assert.deepEqual(whys, [["replica behind", ""], own, own, ["replica behind", ""]]);
 });
 
+test("a tag whose readings are all of the future is not said to have none", () => {
+  const none = { freshness: "3", badge: code("NO DATA"), age: [null], value: [null] };
+  const whys = [[], [0]].map((clock) => {
+    const model = plant(["A"], { ...none, clock });
+    judge(model);
+    return quietText(model, 0, statesOf(model, 0));
+  });
+  assert.deepEqual(whys, ["no readings stored", "only readings of the future"]);
+});
+
 test("a lag is the reason of those tags alone whose gap it passes", () => {
   const model = plant(["A", "B"], {
     ...{ freshness: "01", badge: code("NORMAL") + code("LATE"), gap: [300, 8], replica: 12 },

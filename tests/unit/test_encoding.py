@@ -9,6 +9,7 @@ import brotli
 import numpy as np
 import orjson
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,6 +154,19 @@ def test_minutes_of_which_readings_are_left_out_are_marked():
     assert sent["lines"][0] == [3, 3, " " * 59 + "g", " " * 58 + "xx"]
     assert sent["lines"][1] == [None, None, " " * 60, " " * 59 + "x"]
     assert sent["lines"][2] == []
+
+
+def test_a_curve_keeps_a_small_change_of_a_large_value():
+    mean = [500_000_000.25, NAN, 500_000_001.5]
+    frame = pd.DataFrame({"mean": mean}, pd.date_range("2026-01-01", periods=3, freq="2min"))
+    assert encoding.curve(frame)["mean"] == [500_000_000.25, None, 500_000_001.5]
+
+
+@pytest.mark.parametrize("low", [1e-300, 4e-16, 1.25e-14])
+def test_an_hour_of_very_small_values_keeps_its_ends(low):
+    sent = _hour((0, 0, 2 * low, low, 3 * low), (1, 0, low, low, low))
+    assert sent["lines"][0][:2] == [low, 3 * low]
+    assert sent["lines"][1][:2] == [low, low]
 
 
 def test_readings_outside_the_hour_or_not_finite_are_no_part_of_a_sparkline():

@@ -167,6 +167,15 @@ def test_tags_of_which_none_is_fresh_are_a_risk():
     assert told(tag_lines(replace(TAGS, in_error=("a",))))["rule_errors"] == "risk"
 
 
+@pytest.mark.parametrize(
+    ("relation", "key"), [("influx_qc_rule", "ruled"), ("influx_tag", "undescribed")]
+)
+def test_of_what_may_not_be_read_no_rows_are_counted(relation, key):
+    tags = replace(TAGS, described=0, ruled=0, unruled=("a", "b", "c"))
+    assert key in told(tag_lines(tags))
+    assert key not in told(tag_lines(tags, [relation]))
+
+
 def test_many_names_are_counted():
     line = Line("risk", "rules", "rule_errors", {"tags": ("a", "b", "c", "d", "e")})
     assert worded(line, UTC).found == "RULE ERROR: a, b, c and 2 more."

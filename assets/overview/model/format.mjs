@@ -137,6 +137,7 @@ export function time(moment, zone, now) {
  * @returns {string} 21:47 in the site zone, 2026-11-25 where it is a day or more away
  */
 export function short(moment, zone, now) {
+  if (!Number.isFinite(moment)) return "–";
   const [date, clock] = timeFormat(zone, true).format(moment).split(" ");
   if (Math.abs(now - moment) >= DAY) return date;
   return clock.slice(0, 5) + otherOffset(moment, zone, now);

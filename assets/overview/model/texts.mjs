@@ -188,7 +188,8 @@ export function pastTexts(model, i) {
  * @returns {string} what stands in the place of a reason: nobody judged, or when a reading was due
  */
 export function quietText(model, i, states) {
-  if (states.includes("NO DATA")) return t("no readings stored");
+  if (states.includes("NO DATA"))
+    return states.includes("CLOCK") ? t("only readings of the future") : t("no readings stored");
   if (model.crossed[i]) return "";
   if (states.includes("NO RULE") || states.includes("DISABLED")) return t("not judged");
   const late = ["LATE", "STALE"].includes(states[0]) && !isBehind(model, i);

@@ -2,6 +2,7 @@
 import { written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
+import { now } from "../model/model.mjs";
 import { isState, letters, stateWord } from "../model/texts.mjs";
 import { slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
@@ -69,7 +70,7 @@ function lines(frame, curve, steps) {
   let [mean, band] = ["", ""];
   let last = -Infinity;
   curve.at.forEach((moment, k) => {
-    if (curve.mean[k] === null) return;
+    if (curve.mean[k] === null || moment < frame.start) return;
     const x = across(frame, moment).toFixed(1);
     const y = down(frame, curve.mean[k]).toFixed(1);
     const follows = steps ? "H" + x + "V" + y : "L" + x + "," + y;
@@ -154,6 +155,14 @@ function grid(frame, zone, levels, word) {
 }
 
 /**
+ * @param {Model} model
+ * @param {Details["curve"]} curve
+ * @returns {number} where the axis ends: now, so that what was silent since does not reach it
+ *   [ms since 1970]
+ */
+const edge = (model, { at }) => Math.max(now(model) || 0, at[at.length - 1] + APART / 2);
+
+/**
  * @param {Details} body
  * @param {Model} model
  * @param {number} i
@@ -165,7 +174,7 @@ export function curve({ curve: told, changes, digits }, model, i) {
   const crossed = model.crossed[i] ? [limits[model.crossed[i][0]]] : [];
   const range = rangeOf(told, /** @type {number[]} */ (crossed.filter((each) => each !== null)));
   if (!range) return null;
-  const stop = told.at[told.at.length - 1] + APART / 2;
+  const stop = edge(model, told);
   const width = window.innerWidth > 700 ? WIDE : NARROW;
   const frame = { low: range[0], high: range[1], start: stop - 8 * HOUR, stop, width };
   const box = { viewBox: `0 0 ${width} ${TOP + HEIGHT + BOTTOM}`, class: "eight" };

@@ -58,9 +58,11 @@ function scale(model, i) {
   level.zones(bar, range, model.limits[i]);
   const value = model.value[i];
   const share = value === null ? NaN : (value - range.low) / (range.high - range.low);
-  const mark = level.mark();
-  mark.setAttribute("x", (100 * Math.max(0, Math.min(1, share))).toFixed(1) + "%");
-  if (!isNaN(share)) bar.append(mark);
+  if (!isNaN(share)) {
+    const mark = level.mark();
+    mark.setAttribute("x", (100 * Math.max(0, Math.min(1, share))).toFixed(1) + "%");
+    bar.append(mark);
+  }
   const named = model.limits[i].map((limit, k) =>
     limit === null ? "" : texts.letters()[k] + " " + full(limit),
   );

@@ -92,8 +92,9 @@ function bandPath(spark) {
  * @param {(number | null)[]} limits
  * @returns {string} path data of the limits that lie within the hour's range
  */
-function limitPath(spark, limits) {
+export function limitPath(spark, limits) {
   const { low, high, mean } = spark;
+  if (!(low < high)) return ""; // also where every reading is left out: then they are no numbers
   let path = "";
   for (const limit of limits) {
     if (limit === null || limit <= low || limit >= high) continue;

@@ -120,7 +120,7 @@ function paintState(row, model) {
 export function paint(row, model, moment) {
   const { i, shows, text } = row;
   paintValue(row, model);
-  if (shows.time !== model.time[i]) {
+  if (!Object.is(shows.time, model.time[i])) {
     shows.time = model.time[i];
     write(text.time, format.stamp(model.time[i], model.zone, moment));
     write(text.short, format.short(model.time[i], model.zone, moment));
