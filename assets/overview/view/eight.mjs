@@ -14,6 +14,8 @@ const HOUR = 3600000;
 const [LEFT, RIGHT, TOP, HEIGHT, BOTTOM] = [56, 8, 8, 120, 18];
 /** Two marks of a bucket farther apart than this are not joined [ms]. */
 const APART = 300000;
+/** Of two angles farther apart than this the way between them leads over north [°]. */
+const HALF_TURN = 180;
 const ALARMS = ["WARNING", "CRITICAL"];
 /** Values of a state that the axis names at most. */
 const MOST_STATES = 8;
@@ -63,26 +65,25 @@ const held = ({ mean }) => [...new Set(mean.filter((each) => each !== null))].sl
 /**
  * @param {Frame} frame
  * @param {Details["curve"]} curve
- * @param {boolean} steps whether a value holds until the next one
- * @returns {SVGElement[]} the band and the line; a gap stays a gap
+ * @param {string} kind of the tag: a state holds until the next one, an angle is not drawn the long
+ *   way round
+ * @returns {[string, string]} path data of the band and of the line; a gap stays a gap
  */
-function lines(frame, curve, steps) {
+export function paths(frame, curve, kind) {
   let [mean, band] = ["", ""];
-  let last = -Infinity;
+  let [last, before] = [-Infinity, 0];
   curve.at.forEach((moment, k) => {
     if (curve.mean[k] === null || moment < frame.start) return;
     const x = across(frame, moment).toFixed(1);
     const y = down(frame, curve.mean[k]).toFixed(1);
-    const follows = steps ? "H" + x + "V" + y : "L" + x + "," + y;
-    mean += moment - last > APART ? "M" + x + "," + y : follows;
+    const follows = kind === "state" ? "H" + x + "V" + y : "L" + x + "," + y;
+    const turns = kind === "angle" && Math.abs(curve.mean[k] - before) > HALF_TURN;
+    mean += moment - last > APART || turns ? "M" + x + "," + y : follows;
     const [top, bottom] = [curve.high[k], curve.low[k]].map((each) => down(frame, each).toFixed(1));
     band += "M" + x + "," + top + "V" + bottom;
-    last = moment;
+    [last, before] = [moment, curve.mean[k]];
   });
-  return [
-    svg("path", { class: "eight__band", d: band }),
-    svg("path", { class: "eight__mean", d: mean }),
-  ];
+  return [band, mean];
 }
 
 /**
@@ -182,9 +183,11 @@ export function curve({ curve: told, changes, digits }, model, i) {
   const levels = steps ? held(told) : ticks(...range);
   const word = (/** @type {number} */ each) =>
     stateWord(model, i, each) ?? written(each, steps ? 0 : digits);
+  const [band, mean] = paths(frame, told, model.kinds[i]);
   const drawn = [
     grid(frame, model.zone, levels, word),
-    lines(frame, told, steps),
+    svg("path", { class: "eight__band", d: band }),
+    svg("path", { class: "eight__mean", d: mean }),
     limitLines(frame, limits, digits),
   ];
   const node = svg("svg", { ...box, role: "img", "aria-label": t("Last 8 hours") });
