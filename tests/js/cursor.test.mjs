@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
-import { nearest, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
+import { nearest, ownTime, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
 
 /** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
 function drawn(times, values, trace) {
@@ -115,4 +115,15 @@ test("when the other is of is what its clock read, and is not said of a time it 
 
 test("what a counter counted is no reading, and is called so", () => {
   assert.equal(told(comparedParts({ counted: true }), 10)?.before, "2.8 counted");
+});
+
+test("a value that lies visibly beside the time over its column carries its own", () => {
+  const hour = 3_600_000;
+  const axis = { range: [0, 5 * hour], r2l: Number, hoverformat: "%Y-%m-%d %H:%M:%S+09:00" };
+  assert.equal(ownTime(2 * hour + 9_000, 5 * hour, axis), "02:00:09");
+  assert.equal(ownTime(5 * hour, 2 * hour, axis), "05:00");
+  assert.equal(ownTime(5 * hour - 60_000, 5 * hour, axis), "", "a minute of five hours");
+  assert.equal(ownTime(5 * hour, 5 * hour, axis), "");
+  const days = { ...axis, range: [0, 48 * hour] };
+  assert.equal(ownTime(hour, 47 * hour, days), "01-01 01:00");
 });

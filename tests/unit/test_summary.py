@@ -172,6 +172,15 @@ def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
     assert "clocks change in this window: every time says its offset" in said
 
 
+def test_the_zone_has_each_offset_of_a_window_also_one_that_neither_end_has():
+    year = replace(
+        DAY, zone="America/St_Johns", start=datetime(2025, 11, 28, tzinfo=UTC),
+        stop=datetime(2026, 11, 28, tzinfo=UTC),
+    )  # fmt: skip
+    assert "America/St_Johns -03:30 / -02:30" in caption(year, [item()]).first
+    assert "Asia/Seoul +09:00" in caption(DAY, [item()]).first
+
+
 def test_a_coverage_that_cannot_be_known_is_not_told():
     assert "coverage" not in caption(DAY, [item(presence=present(coverage=float("nan")))]).text
 
