@@ -40,6 +40,8 @@ import { t } from "../messages.mjs";
 const DAY = 86_400_000;
 /** Share of the shown time from which on a point lies visibly beside the cursor. */
 const ASIDE = 0.01;
+/** Signs of an offset such as +09:00, at the end of a time. */
+const OFFSET = 6;
 /** Digits of a millisecond. */
 const MILLI = 3;
 
@@ -202,12 +204,14 @@ export function timeText(time, axis) {
 /**
  * @param {string} text a time as the table writes it
  * @param {*} axis
- * @returns {string} it as it stands under the cursor: the day where the window has several
+ * @returns {string} it as it stands under the cursor: the day where the window has several, and the
+ *   offset where it has two
  */
 export function shortTime(text, axis) {
   const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
   const day = last - first > DAY ? `${text.slice(5, 10)} ` : "";
-  return day + text.slice(11, 19).replace(/:00$/, "");
+  const offset = axis.labelalias ? text.slice(-OFFSET) : "";
+  return day + text.slice(11, 19).replace(/:00$/, "") + offset;
 }
 
 /**

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
-import { nearest, ownTime, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
+import { nearest, ownTime, partsOf, shortTime, timeText, told } from "../../assets/chart/lines.mjs";
 
 /** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
 function drawn(times, values, trace) {
@@ -126,4 +126,13 @@ test("a value that lies visibly beside the time over its column carries its own"
   assert.equal(ownTime(5 * hour, 5 * hour, axis), "");
   const days = { ...axis, range: [0, 48 * hour] };
   assert.equal(ownTime(hour, 47 * hour, days), "01-01 01:00");
+});
+
+test("a time under the cursor has its offset where the window has two", () => {
+  const range = [0, 7_200_000];
+  const axis = { range, r2l: Number, hoverformat: "%Y-%m-%d %H:%M:%S+01:00" };
+  assert.equal(shortTime("2026-10-25 02:30:00+01:00", axis), "02:30");
+  const two = { ...axis, labelalias: { "2026-10-25 01:30:00+01:00": "2026-10-25 02:30:00+02:00" } };
+  assert.equal(shortTime("2026-10-25 02:30:00+01:00", two), "02:30+01:00");
+  assert.equal(shortTime("2026-10-25 02:30:05+02:00", two), "02:30:05+02:00");
 });

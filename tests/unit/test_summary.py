@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from components.charts import indicator_labels
-from components.notices import old
+from components.notices import no_readings, old
 from components.summary import caption, gap_list
 from components.words import duration
 from data.analysis.presence.coverage import Expectation, parts
@@ -159,6 +159,23 @@ def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_on
     (text,) = old(DAY, [item(), kept])
     assert "What is shown is of 2026-11-22 22:26:00" in text
     assert old(DAY, [item()]) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "advice"),
+    [
+        (-48, "its newest is of 2026-11-20 22:26:00. Choose a longer window or step back."),
+        (48, "its newest is of 2026-11-24 22:26:00. Choose another window."),
+    ],
+)
+def test_an_empty_window_leads_to_where_there_are_readings(hours, advice):
+    """A window before the first reading was said to want a step back, further from all of them."""
+    said = no_readings(DAY, "D101", NOW + timedelta(hours=hours))
+    assert said == f"Tag D101 has no readings in this window; {advice}"
+
+
+def test_a_tag_with_readings_of_the_future_alone_is_not_said_to_have_none_at_all():
+    assert no_readings(DAY, "D101", None) == "Tag D101 has no readings up to now."
 
 
 def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
