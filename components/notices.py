@@ -195,7 +195,7 @@ def _nothing(view: View, empty: list[str]) -> list[str]:
         newest = queries.latest.answer(tuple(empty)).value["ts"]
     except HistorianUnavailable as failure:
         return [spoken(failure)]
-    return [no_readings(view, tag, moment) for tag, moment in newest.items()]
+    return [no_readings(view, str(tag), moment) for tag, moment in newest.items()]
 
 
 def no_readings(view: View, tag: str, newest: datetime | None) -> str:
