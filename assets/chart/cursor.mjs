@@ -200,7 +200,8 @@ function toldAt(plot, moment) {
 function fill(row, line) {
   const { value = "", own = "", range = "", readings = "", before: then = "", delta = "" } = line;
   const compared = { ".legend__before": then, ".legend__delta": delta };
-  const cells = { ".legend__value small": own, ".legend__value b": value, ...compared };
+  const ownTold = `${own} `.trimStart(); // a blank stands between it and the value
+  const cells = { ".legend__value small": ownTold, ".legend__value b": value, ...compared };
   const others = { ".legend__range": range, ".legend__readings": readings };
   for (const [place, text] of Object.entries({ ...cells, ...others })) {
     const node = row.querySelector(place);
