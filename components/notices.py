@@ -10,7 +10,7 @@ from dash import html
 from flask_babel import gettext as _
 
 from components.messages import notice, sentence, spoken
-from components.words import duration
+from components.words import duration, time_text
 from data import queries
 from data.analysis import gaps
 from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
@@ -178,7 +178,7 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
     if not stale:
         return []
     moment = min(item.as_of for item in stale)
-    time = f"{moment.astimezone(ZoneInfo(view.zone)):%Y-%m-%d %H:%M:%S}"
+    time = time_text(view, moment, "%Y-%m-%d %H:%M:%S")
     errors = [item.error for item in stale if item.error is not None]
     if all(error.key == BUSY for error in errors):
         text = _("What is shown is of %(time)s; it is asked again by itself.", time=time)
@@ -195,19 +195,25 @@ def _nothing(view: View, empty: list[str]) -> list[str]:
         newest = queries.latest.answer(tuple(empty)).value["ts"]
     except HistorianUnavailable as failure:
         return [spoken(failure)]
-    zone = ZoneInfo(view.zone)
-    texts = []
-    for tag, moment in newest.items():
-        if moment is None or moment != moment:
-            texts.append(_("Tag %(tag)s has no readings at all.", tag=tag))
-            continue
-        time = f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-        texts.append(
-            _(
-                "Tag %(tag)s has no readings in this window; its newest is of %(time)s. "
-                "Choose a longer window or step back.",
-                tag=tag,
-                time=time,
-            )
+    return [no_readings(view, str(tag), moment) for tag, moment in newest.items()]
+
+
+def no_readings(view: View, tag: str, newest: datetime | None) -> str:
+    """Return what is known of a tag without readings in a window, and where there are any.
+
+    Readings of the future are passed over; a window may also lie before the newest reading.
+    """
+    if newest is None or newest != newest:
+        return _("Tag %(tag)s has no readings up to now.", tag=tag)
+    values = {"tag": tag, "time": time_text(view, newest, "%Y-%m-%d %H:%M:%S")}
+    if newest >= view.start:
+        return _(
+            "Tag %(tag)s has no readings in this window; its newest is of %(time)s. "
+            "Choose another window.",
+            **values,
         )
-    return texts
+    return _(
+        "Tag %(tag)s has no readings in this window; its newest is of %(time)s. "
+        "Choose a longer window or step back.",
+        **values,
+    )

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from components.words import duration, of_kind, offset_text, statistic_words, time_text
 from data import buckets
-from data.analysis import kinds
+from data.analysis import kinds, moments
 from data.errors import BUSY
 from data.views import TagSeries, View
 
@@ -74,10 +74,12 @@ def _kinds(view: View, series: Sequence[TagSeries], page: str) -> str:
 
 
 def zone_text(view: View) -> str:
-    """Return the zone of a view with its offset, with both where the window has two."""
-    zone = ZoneInfo(view.zone)
-    ends = sorted({offset_text(each.astimezone(zone)) for each in (view.start, view.stop)})
-    return " ".join([view.zone, " / ".join(ends)])
+    """Return the zone of a view with its offset, with both where the window has two.
+
+    A window of twelve months begins and ends with one, and half of it has the other.
+    """
+    there = sorted(buckets.offsets(view.start, view.stop, view.zone))
+    return f"{view.zone} {' / '.join(moments.offset_text(1_000 * each) for each in there)}"
 
 
 def _kind(view: View, item: TagSeries, page: str) -> str:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from data.analysis import kinds
+from data import buckets
+from data.analysis import kinds, moments
 from figures.axes import Line, Scale
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
@@ -109,10 +110,17 @@ def _labels(scale: Scale, canvas: Canvas) -> list[Figure]:
 
 
 def _times(gap: Gap, canvas: Canvas) -> str:
-    """Return when a gap was; of several days, with those."""
-    zone = ZoneInfo(canvas.zone)
-    form = "%H:%M" if canvas.stop - canvas.start <= timedelta(days=1) else "%m-%d %H:%M"
-    return " – ".join(f"{each.tz_convert(zone):{form}}" for each in (gap.start, gap.stop))
+    """Return when a gap was: of several days with those, in a window of two offsets with them."""
+    start, stop = (each.tz_convert(ZoneInfo(canvas.zone)) for each in (gap.start, gap.stop))
+    is_of_a_day = start.date() == stop.date() and canvas.stop - canvas.start <= timedelta(days=1)
+    form = "%H:%M" if is_of_a_day else "%m-%d %H:%M"
+    if len(buckets.offsets(canvas.start, canvas.stop, canvas.zone)) == 1:
+        return f"{start:{form}} – {stop:{form}}"
+    ends = moments.offsets(pd.DatetimeIndex([start, stop])).tolist()
+    return " – ".join(
+        f"{each:{form}}{moments.offset_text(end)}"
+        for each, end in zip((start, stop), ends, strict=True)
+    )
 
 
 def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas) -> Figure:

@@ -7,7 +7,7 @@ import * as before from "./before.mjs";
 import * as beside from "./beside.mjs";
 import * as indicators from "./indicators.mjs";
 import { eachRow, head } from "./legend.mjs";
-import { partsOf, timeText, told } from "./lines.mjs";
+import { ownTime, partsOf, shortTime, timeText, told } from "./lines.mjs";
 import * as spans from "./spans.mjs";
 
 /** @import { Point, Told } from "./lines.mjs" */
@@ -15,8 +15,6 @@ import * as spans from "./spans.mjs";
 /** @typedef {{ page: string, plot: *, at: number | null, shown: string }} Cursor */
 /** @type {Cursor | null} */
 let cursor = null;
-/** Milliseconds; a longer window says the day under its cursor. */
-const DAY = 86_400_000;
 /** Milliseconds until a chart that is not drawn yet is looked for again. */
 const SOON = 100;
 /** Charts that know already that they are followed. @type {WeakSet<object>} */
@@ -149,10 +147,13 @@ function write(at) {
   const moment = at ?? axis.r2l(axis.range[1]);
   const lines = toldAt(cursor.plot, moment);
   const { page, plot } = cursor;
-  eachRow(page, (row, tag) => fill(row, lines.get(tag) || nothingOf(plot, tag)));
   const near = (/** @type {number} */ time) => Math.abs(time - moment);
   const times = [...lines.values()].map(({ time }) => time);
   const time = times.sort((one, other) => near(one) - near(other)).at(0);
+  eachRow(page, (row, tag) => {
+    const line = lines.get(tag);
+    fill(row, line ? { ...line, own: ownTime(line.time, time, axis) } : nothingOf(plot, tag));
+  });
   head(cursor.page, "value", time === undefined ? "" : timeText(time, axis));
   head(cursor.page, "before", whenOf(lines, time));
   indicators.fill(page, plot, time);
@@ -194,12 +195,15 @@ function toldAt(plot, moment) {
 
 /**
  * @param {Element} row
- * @param {Partial<Told>} line
+ * @param {Partial<Told> & { own?: string }} line `own`: its time, where the head says another
  */
-function fill(row, { value = "", range = "", readings = "", before: then = "", delta = "" }) {
+function fill(row, line) {
+  const { value = "", own = "", range = "", readings = "", before: then = "", delta = "" } = line;
   const compared = { ".legend__before": then, ".legend__delta": delta };
-  const cells = { ".legend__value b": value, ".legend__range": range, ...compared };
-  for (const [place, text] of Object.entries({ ...cells, ".legend__readings": readings })) {
+  const ownTold = `${own} `.trimStart(); // a blank stands between it and the value
+  const cells = { ".legend__value small": ownTold, ".legend__value b": value, ...compared };
+  const others = { ".legend__range": range, ".legend__readings": readings };
+  for (const [place, text] of Object.entries({ ...cells, ...others })) {
     const node = row.querySelector(place);
     if (node && node.textContent !== text) node.textContent = text;
   }
@@ -222,19 +226,6 @@ function draw(time) {
   line.style.setProperty("--at", `${axis._offset + at}px`);
   line.style.setProperty("--top", `${size.t}px`);
   line.style.setProperty("--height", `${size.h}px`);
-}
-
-/**
- * @param {string} text a time as the table writes it
- * @param {*} axis
- * @returns {string} it as it stands under the cursor: the day where the window has several, the
- *   offset where it has two
- */
-export function shortTime(text, axis) {
-  const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
-  const day = last - first > DAY ? `${text.slice(5, 10)} ` : "";
-  const offset = axis.labelalias ? text.slice(-6) : "";
-  return day + text.slice(11, 19).replace(/:00$/, "") + offset;
 }
 
 /** @returns {Point[]} the points of the first line */

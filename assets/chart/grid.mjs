@@ -15,11 +15,13 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
- * @returns {string} a number with the digits of its column; a word, as it is
+ * @returns {string} a number with the digits of its column, of a BAD reading in full, for they are
+ *   those of the others; a word, as it is
  */
 export function number({ data, value, colDef }) {
   if (!data) return "";
   if (typeof value === "string") return value;
+  if (data.quality === "BAD") return full(value);
   return written(value, data.digits[colDef?.field ?? ""] ?? 0);
 }
 

@@ -36,6 +36,12 @@ import { t } from "../messages.mjs";
  * @property {string} [when] the other is of
  */
 
+/** Milliseconds; a longer window says the day under its cursor. */
+const DAY = 86_400_000;
+/** Share of the shown time from which on a point lies visibly beside the cursor. */
+const ASIDE = 0.01;
+/** Signs of an offset such as +09:00, at the end of a time. */
+const OFFSET = 6;
 /** Digits of a millisecond. */
 const MILLI = 3;
 
@@ -193,4 +199,32 @@ export function timeText(time, axis) {
   const fraction = precise ? "." + String(Math.floor(time) % 1000).padStart(MILLI, "0") : "";
   const name = iso.slice(0, 10) + " " + iso.slice(11, 19) + fraction + end;
   return axis.labelalias?.[name] ?? name;
+}
+
+/**
+ * @param {string} text a time as the table writes it
+ * @param {*} axis
+ * @returns {string} it as it stands under the cursor: the day where the window has several, and the
+ *   offset where it has two
+ */
+export function shortTime(text, axis) {
+  const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
+  const day = last - first > DAY ? `${text.slice(5, 10)} ` : "";
+  const offset = axis.labelalias ? text.slice(-OFFSET) : "";
+  return day + text.slice(11, 19).replace(/:00$/, "") + offset;
+}
+
+/**
+ * The nearest point of a tag that has fallen silent, or of a gap, may be hours from the time that
+ * stands over its column: such a value carries its own.
+ *
+ * @param {number} at of a row's point [ms of the displayed clock]
+ * @param {number | undefined} time that the head of the column says
+ * @param {*} axis
+ * @returns {string} the time of the point, where it is visibly another
+ */
+export function ownTime(at, time, axis) {
+  const [first, last] = axis.range.map((/** @type {*} */ each) => axis.r2l(each));
+  const isAside = time !== undefined && Math.abs(at - time) > ASIDE * (last - first);
+  return isAside ? shortTime(timeText(at, axis), axis) : "";
 }

@@ -6,6 +6,8 @@ import { eachRow, head } from "./legend.mjs";
 import { partsOf } from "./lines.mjs";
 import { query } from "./url.mjs";
 
+/** @import { Trace } from "./lines.mjs" */
+
 /**
  * @typedef {object} Latest one row of `/api/v1/latest`
  * @property {string} tag_name
@@ -14,6 +16,9 @@ import { query } from "./url.mjs";
  * @property {string | null} state word of the value of a tag with states
  * @property {string} badge
  */
+
+/** The digits of a window hold for a number that they write to so small a share of its range. */
+const SMALL = 0.05;
 
 /** What is written where there is no answer. @type {Latest} */
 const NOTHING = { tag_name: "", ts: null, value: null, state: null, badge: "" };
@@ -34,7 +39,7 @@ export async function show(page, tags, signal) {
   const drawn = partsOf(document.querySelector(`#${page}-chart .js-plotly-plot`) || {});
   eachRow(page, (row, tag) => {
     const { max, line } = drawn.get(tag) || {};
-    write(row, rows.get(tag) || NOTHING, (max || line)?.meta.digits);
+    write(row, rows.get(tag) || NOTHING, max || line);
   });
 }
 
@@ -52,14 +57,37 @@ async function latest(tags, signal) {
 /**
  * @param {Element} row
  * @param {Latest} latest
- * @param {number | undefined} digits as the chart writes the tag's readings
+ * @param {Trace | undefined} trace that shows the tag's readings
  */
-function write(row, { value, ts, badge, state }, digits) {
+function write(row, { value, ts, badge, state }, trace) {
   const number = row.querySelector(".legend__number");
   const word = row.querySelector(".legend__state span");
   if (!number || !word) return;
-  number.textContent = state || (digits === undefined ? full(value) : written(value, digits));
+  number.textContent = state || textOf(value, trace);
   number.setAttribute("title", ts || "");
   word.textContent = badge && label(badge);
   word.className = badge === "NORMAL" ? "" : `badge badge--${slug(badge)}`;
+}
+
+/**
+ * The newest reading may be another than all that is drawn: BAD, or of a later time than the
+ * window. Digits that tell those apart may write 0.4 as 0: then it has all of its own.
+ *
+ * @param {number | null} value
+ * @param {Trace | undefined} trace
+ * @returns {string} with the digits of what is drawn; in full where these write another number
+ */
+export function textOf(value, trace) {
+  if (value === null || !trace) return full(value);
+  let [low, high] = [Infinity, -Infinity];
+  for (const { y } of trace.points) {
+    low = Math.min(low, y);
+    high = Math.max(high, y);
+  }
+  const text = written(value, trace.meta.digits);
+  const near = Number(text.replaceAll(",", ""));
+  // A chart has its numbers as float32, and so may the historian.
+  const isSame = Math.fround(near) === Math.fround(value);
+  const isDrawn = low === high && Math.fround(value) === Math.fround(low);
+  return isSame || isDrawn || Math.abs(near - value) <= SMALL * (high - low) ? text : full(value);
 }

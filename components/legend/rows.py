@@ -79,7 +79,7 @@ def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
             html.Th(name, className="legend__tag", scope="row"),
             html.Td(newest, className="legend__newest"),
             html.Td(html.Span(), className="legend__state"),
-            html.Td(html.B(), className="legend__value"),
+            html.Td([html.Small(), html.B()], className="legend__value"),
             html.Td(className="legend__range"),
             html.Td(className="legend__readings"),
             *comparison.row_cells(),

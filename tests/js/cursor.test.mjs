@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
-import { shortTime } from "../../assets/chart/cursor.mjs";
-import { nearest, partsOf, timeText, told } from "../../assets/chart/lines.mjs";
+import { nearest, ownTime, partsOf, shortTime, timeText, told } from "../../assets/chart/lines.mjs";
 
 /** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
 function drawn(times, values, trace) {
@@ -118,13 +117,22 @@ test("what a counter counted is no reading, and is called so", () => {
   assert.equal(told(comparedParts({ counted: true }), 10)?.before, "2.8 counted");
 });
 
-test("the time under the cursor has a long window's day, and an offset where there are two", () => {
-  const r2l = (/** @type {number} */ each) => each;
-  const hour = { range: [0, 3_600_000], r2l };
-  const days = { range: [0, 3 * 86_400_000], r2l };
-  assert.equal(shortTime("2026-10-25 02:00:00+02:00", hour), "02:00");
-  assert.equal(shortTime("2026-10-25 02:00:05+02:00", days), "10-25 02:00:05");
-  const two = { ...days, labelalias: { "2026-10-25 01:00:00+01:00": "2026-10-25 02:00:00+02:00" } };
-  assert.equal(shortTime("2026-10-25 02:00:00+02:00", two), "10-25 02:00+02:00");
-  assert.equal(shortTime("2026-10-25 02:00:00.500+01:00", two), "10-25 02:00+01:00");
+test("a value that lies visibly beside the time over its column carries its own", () => {
+  const hour = 3_600_000;
+  const axis = { range: [0, 5 * hour], r2l: Number, hoverformat: "%Y-%m-%d %H:%M:%S+09:00" };
+  assert.equal(ownTime(2 * hour + 9_000, 5 * hour, axis), "02:00:09");
+  assert.equal(ownTime(5 * hour, 2 * hour, axis), "05:00");
+  assert.equal(ownTime(5 * hour - 60_000, 5 * hour, axis), "", "a minute of five hours");
+  assert.equal(ownTime(5 * hour, 5 * hour, axis), "");
+  const days = { ...axis, range: [0, 48 * hour] };
+  assert.equal(ownTime(hour, 47 * hour, days), "01-01 01:00");
+});
+
+test("a time under the cursor has its offset where the window has two", () => {
+  const range = [0, 7_200_000];
+  const axis = { range, r2l: Number, hoverformat: "%Y-%m-%d %H:%M:%S+01:00" };
+  assert.equal(shortTime("2026-10-25 02:30:00+01:00", axis), "02:30");
+  const two = { ...axis, labelalias: { "2026-10-25 01:30:00+01:00": "2026-10-25 02:30:00+02:00" } };
+  assert.equal(shortTime("2026-10-25 02:30:00+01:00", two), "02:30+01:00");
+  assert.equal(shortTime("2026-10-25 02:30:05+02:00", two), "02:30:05+02:00");
 });

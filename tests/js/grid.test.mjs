@@ -35,6 +35,15 @@ test("a number has the digits of its tag and column, and its title what they lea
   assert.deepEqual(of("last", "on"), ["on", ""]);
 });
 
+test("a BAD reading is written in full: the digits are of the good ones, which may be none", () => {
+  const data = { digits: { avg: 0 }, quality: "BAD", n: 0 };
+  const of = (field, value) => [number, inFull].map((f) => f({ data, value, colDef: { field } }));
+  assert.deepEqual(of("avg", 0.4), ["0.4", ""]);
+  assert.deepEqual(of("avg", 6.0139544842955726), ["6.0139544842955726", ""]);
+  assert.deepEqual(of("n", 0), ["0", ""]);
+  assert.deepEqual(of("avg", null), ["–", ""]);
+});
+
 test("a share of readings is written as all only where it is all, and not where unknown", () => {
   const of = (value) => share({ value, data: {} });
   assert.equal(of(1), "100%");

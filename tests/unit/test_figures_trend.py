@@ -246,6 +246,19 @@ def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
     assert "a: gap 00:10 – 00:30" in texts(shared), "and says whose gap it is"
 
 
+def test_the_name_of_a_gap_says_its_days_and_in_a_window_of_two_offsets_these() -> None:
+    day = pd.DataFrame(
+        {"start": [START], "stop": [START + timedelta(days=1)], "seconds": [86400.0]}
+    )
+    assert "gap 11-22 00:00 – 11-23 00:00" in texts(trend_figure([line(gaps=day)], canvas(1440)))
+    again = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
+    gap = pd.DataFrame({"start": again[:1], "stop": again[1:], "seconds": [3600.0]})
+    start = again[0] - timedelta(hours=1)
+    autumn = replace(canvas(), start=start, stop=start + timedelta(hours=3), zone="Europe/Berlin")
+    named = texts(trend_figure([line(gaps=gap)], autumn))
+    assert "gap 02:30+02:00 – 02:30+01:00" in named, "the clock reads the same at both ends"
+
+
 def test_of_many_gaps_two_are_named_and_in_a_shared_lane_no_other_is_hatched() -> None:
     starts = [START + timedelta(minutes=9 * each) for each in range(5)]
     stops = [each + timedelta(minutes=1 + k) for k, each in enumerate(starts)]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from components.charts import indicator_labels
-from components.notices import old
+from components.notices import no_readings, old
 from components.summary import caption, gap_list
 from components.words import duration
 from data.analysis.presence.coverage import Expectation, parts
@@ -161,6 +161,23 @@ def test_a_message_says_of_when_an_old_chart_is_and_none_is_given_for_a_fresh_on
     assert old(DAY, [item()]) == []
 
 
+@pytest.mark.parametrize(
+    ("hours", "advice"),
+    [
+        (-48, "its newest is of 2026-11-20 22:26:00. Choose a longer window or step back."),
+        (48, "its newest is of 2026-11-24 22:26:00. Choose another window."),
+    ],
+)
+def test_an_empty_window_leads_to_where_there_are_readings(hours, advice):
+    """A window before the first reading was said to want a step back, further from all of them."""
+    said = no_readings(DAY, "D101", NOW + timedelta(hours=hours))
+    assert said == f"Tag D101 has no readings in this window; {advice}"
+
+
+def test_a_tag_with_readings_of_the_future_alone_is_not_said_to_have_none_at_all():
+    assert no_readings(DAY, "D101", None) == "Tag D101 has no readings up to now."
+
+
 def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
     change = datetime(2026, 10, 25, 1, tzinfo=UTC)
     autumn = replace(
@@ -170,6 +187,15 @@ def test_a_change_of_clocks_is_told_with_both_offsets_and_that_of_the_axis():
     said = caption(autumn, [item()]).text
     assert "2026-10-24 21:00:00 +02:00 – 2026-10-25 08:00:00 +01:00" in said
     assert "clocks change in this window: every time says its offset" in said
+
+
+def test_the_zone_has_each_offset_of_a_window_also_one_that_neither_end_has():
+    year = replace(
+        DAY, zone="America/St_Johns", start=datetime(2025, 11, 28, tzinfo=UTC),
+        stop=datetime(2026, 11, 28, tzinfo=UTC),
+    )  # fmt: skip
+    assert "America/St_Johns -03:30 / -02:30" in caption(year, [item()]).first
+    assert "Asia/Seoul +09:00" in caption(DAY, [item()]).first
 
 
 def test_a_coverage_that_cannot_be_known_is_not_told():
