@@ -1,5 +1,6 @@
 """What is asked ahead for a chart: the same answer by the same statements, each once."""
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +114,7 @@ def test_a_chart_whose_buckets_are_kept_reads_nothing_ahead(
     asked_anew(view, monkeypatch)
     begun = list[Any]()
     monkeypatch.setattr(meanwhile, "_ask", lambda *work: begun.append(work))
+    monkeypatch.setattr(meanwhile, "_one", threading.Lock())  # what asks gives it back
     histories(view)
     assert not begun
 
@@ -131,5 +133,6 @@ def test_times_are_read_ahead_where_readings_were_rare_for_most_of_the_window(
     begun = list[Any]()
     monkeypatch.setattr(readings, "MOST_READINGS", most)
     monkeypatch.setattr(meanwhile, "_ask", lambda *work: begun.append(work))
+    monkeypatch.setattr(meanwhile, "_one", threading.Lock())  # what asks gives it back
     histories(view)
     assert bool(begun) is ahead
