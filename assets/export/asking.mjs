@@ -23,8 +23,12 @@ export function numbered(asked) {
   return { ...asked, n: ++count };
 }
 
-/** The last question is answered, or refused. */
-export const answered = () => (last = count);
+/**
+ * A question is answered, or refused.
+ *
+ * @param {number} [n] its number; a refusal has none: it is of the last
+ */
+export const answered = (n = count) => (last = Math.max(last, n));
 
 /** @param {Asked} asked */
 function look(asked) {

@@ -211,7 +211,7 @@ const fileOf = (built, asked) => (built && built.n === asked?.n ? built : null);
 function forget({ triggered }, built) {
   const isOther = triggered.some(({ prop_id: id }) => id === "export-built.data");
   if (!isOther) return;
-  answered();
+  answered(built?.n);
   paint(built ? null : NONE);
 }
 
