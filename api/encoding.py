@@ -298,7 +298,7 @@ def spark_lines(
     # fmin and fmax pass over what is missing, and a row of nothing stays NaN without a warning.
     bottom, top = np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)
     letters = [_letters(grid, bottom, top) for grid in (mean, low, high)]
-    # An hour of less than 1e-12 would be rounded away: its ends are sent as they are.
+    # An hour that needs more decimals would be rounded away: its ends are sent as they are.
     fine = digits.fine(bottom, top)
     parts = np.where(fine > digits.MOST, -1, np.maximum(fine, 0))
     ends = zip(numbers(rounded(bottom, parts)), numbers(rounded(top, parts)), strict=True)

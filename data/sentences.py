@@ -300,8 +300,7 @@ SENTENCES = {
     "Use an https address; revoke the token if others share that network.",
     "token_role": "A token cannot have the role {role!r}; choose viewer or analyst, and not above "
     "your own, {own}.",
-    "token_there": "There is a token named {name!r} already; choose another name, or revoke "
-    "that one.",
+    "token_there": "There is a token named {name!r} already; choose another name, or revoke it.",
     "token_unknown": "There is no token {id!r}; see the list.",
     "too_many_buckets": "The window holds {count} buckets of {resolution}, more than {limit}; "
     "choose a shorter window or a coarser resolution.",

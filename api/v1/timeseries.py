@@ -73,7 +73,7 @@ def answer(query: Query) -> Answer:
     """Return the rows that an address asks for, all of them, or a page where it has a limit."""
     width = one(query, "resolution", AUTO)
     is_raw = width == RAW
-    if width not in (RAW, AUTO):
+    if width not in (RAW, AUTO):  # a view's refusal would not name these two
         buckets.resolution(width, (RAW, AUTO))
     names, fill, most = statistics(query), choice(query, "fill", FILLS) == "null", limit(query)
     _refuse_unfitting(query, is_raw, fill, most)

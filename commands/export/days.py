@@ -14,8 +14,8 @@ def pieces(question: Question) -> list[Question]:
     """Return the questions whose rows, one after the other, are those of a question.
 
     A file tag by tag has a piece a tag and day of its zone, any other a piece a day; each is judged
-    by the spacing of the whole, as one run does. Buckets are
-    not cut: the last digit of a mean, and coverage, depend on the window that is asked for.
+    by the spacing of the whole, as one run does. Buckets are not cut: the last digit of a mean, and
+    coverage, depend on the window that is asked for.
     """
     edges = [question.start, question.stop]
     if question.resolution is None:

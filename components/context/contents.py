@@ -8,21 +8,9 @@ import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
-from components.context import lacking
+from components.context import lacking, written
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
-from components.context.written import (
-    TIME,
-    apart,
-    mean_places,
-    means,
-    number,
-    percent,
-    placed,
-    places,
-    state_bar,
-    whole_span,
-)
 from components.outside import bars, paper
 from components.words import duration, limit_letters, time_text
 from data import views
@@ -114,7 +102,9 @@ def _rows(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[di
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
     records: list[dict[Any, Any]] = frame.to_dict("records")
     at, extreme = frame["tag"].to_numpy(), frame["extreme"].to_numpy()
-    told = {place: places(series[place], extreme[at == place]) for place in set(at.tolist())}
+    told = {
+        place: written.places(series[place], extreme[at == place]) for place in set(at.tolist())
+    }
     return [_row(each, found, view, told[each["tag"]]) for each in records]
 
 
@@ -123,9 +113,9 @@ def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict
     tag, letters = found.tags[each["tag"]], limit_letters()
     levels = {alarms.WARNING: _("WARNING"), alarms.CRITICAL: _("CRITICAL")}
     limit = f"{letters[each['limit']]} {digits.full(each['limit_value'])} {tag.unit}".strip()
-    start = time_text(view, each["start"], TIME)
-    stop = _("still on") if each["still_on"] else time_text(view, each["stop"], TIME)
-    far = time_text(view, each["extreme_at"], TIME) if pd.notna(each["extreme_at"]) else ""
+    start = time_text(view, each["start"], written.TIME)
+    stop = _("still on") if each["still_on"] else time_text(view, each["stop"], written.TIME)
+    far = time_text(view, each["extreme_at"], written.TIME) if pd.notna(each["extreme_at"]) else ""
     moments = {name: _milliseconds(each[name]) for name in ("start", "stop", "extreme_at")}
     return {
         "id": f"{tag.name}/{moments['start']}/{moments['stop'] or ''}",
@@ -137,7 +127,7 @@ def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict
         **{name: _known(each[name]) for name in ("extreme", "over", "coverage")},
         "digits": {
             "extreme": told,
-            "over": apart(told, each["extreme"], each["limit_value"]),
+            "over": written.apart(told, each["extreme"], each["limit_value"]),
         },
         "texts": {
             "level": f"{SIGNS[each['level']]} {levels[each['level']]}",
@@ -146,7 +136,7 @@ def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict
             "stop": stop,
             "extreme_at": far,
             "seconds": duration(each["seconds"]),
-            "coverage": percent(100 * each["coverage"]),
+            "coverage": written.percent(100 * each["coverage"]),
         },
     }
 
@@ -163,7 +153,9 @@ def _of_statistics(every: Sequence[OfWindow], view: View) -> str:
     """Return what a window lacks, and of what the spread is where not of readings."""
     texts = lacking.of_statistics(every)
     many, gone = (
-        ", ".join(sorted({means(each) for each in every if each.width and each.gone == gone}))
+        ", ".join(
+            sorted({written.means(each) for each in every if each.width and each.gone == gone})
+        )
         for gone in (False, True)
     )
     if many:
@@ -182,7 +174,7 @@ def _of_statistics(every: Sequence[OfWindow], view: View) -> str:
                 made_of=gone,
             )
         )
-    spans = sorted({whole_span(each, view) for each in every} - {""})
+    spans = sorted({written.whole_span(each, view) for each in every} - {""})
     texts += [_("The numbers are of whole buckets: %(span)s.", span=each) for each in spans]
     return " ".join(texts)
 
@@ -209,17 +201,17 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
 
 def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
     of = found.numbers
-    told = places(item, (of.newest.value, of.least.value, of.greatest.value))
-    finer = mean_places(item, of)
+    told = written.places(item, (of.newest.value, of.least.value, of.greatest.value))
+    finer = written.mean_places(item, of)
     newest, least, greatest = (
-        placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
+        written.placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
     )
     return [
         [html.B(found.tag.name), " ", html.Small(found.tag.unit)],
         newest[0],
         *least,
         *greatest,
-        *(number(finer, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
-        percent(100 * of.good),
-        state_bar(of.states),
+        *(written.number(finer, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
+        written.percent(100 * of.good),
+        written.state_bar(of.states),
     ]

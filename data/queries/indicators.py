@@ -117,24 +117,22 @@ def features(request: Request) -> pd.DataFrame:
     has = catalog()
     until = clock.now().value + FUTURE
     start, stop = request.start, min(request.stop, until)
-    raw, read = raw_features_statement(has.flagged), []
+    read = {}
     if has.trusts_stored and has.has("features_5m"):
         whole = min(request.stop, buckets.floor(until, FIVE_MINUTES, "UTC"))
-        read.append(("features_5m", features_statement(), start, whole))
+        read["features_5m"] = _read(features_statement(), request, start, whole)
         start = max(start, whole)  # the five minutes that fill may hold readings of the future
     if start < stop or not read:
-        read.append((influx_hist.name, raw, start, stop))
-    frames = [_read(statement, request, *bounds) for _, statement, *bounds in read]
-    frame = pd.concat(frames) if len(frames) > 1 else frames[0]
-    names = [name for name, *_ in read]
+        read[influx_hist.name] = _of_readings(request, start, stop)
+    frame = pd.concat(read.values()) if len(read) > 1 else next(iter(read.values()))
     within = (frame["min_5m"] >= request.low) & (frame["max_5m"] <= request.high)
     if not within.all():  # what is stored knows no span: these hold readings that are BAD
-        names = list(dict.fromkeys([*names, influx_hist.name]))
         beyond = frame.index[~within]
-        anew = [_read(raw, request, *span) for span in _spans(beyond, until)]
+        anew = [_of_readings(request, *span) for span in _spans(beyond, until)]
+        read.setdefault(influx_hist.name, anew[0])
         parts = [frame[within], *(each[each.index.isin(beyond)] for each in anew)]
         frame = pd.concat([each for each in parts if len(each)] or parts[:1]).sort_index()
-    frame.attrs["source"] = ", ".join(names)
+    frame.attrs["source"] = ", ".join(read)
     return frame
 
 
@@ -147,9 +145,15 @@ def _spans(starts: pd.Index, until: datetime) -> list[tuple[datetime, datetime]]
     return [(time_of(first), min(time_of(last), until)) for first, last in joined]
 
 
-def _read(statement: Any, request: Request, start: datetime, stop: datetime) -> pd.DataFrame:
-    values = {"tag": request.tag, "start": start, "stop": stop}
-    if statement is not features_statement():
-        values |= {"low": request.low, "high": request.high}
+def _of_readings(request: Request, start: datetime, stop: datetime) -> pd.DataFrame:
+    """Return the features of the readings within the span, which alone these know."""
+    statement = raw_features_statement(catalog().flagged)
+    return _read(statement, request, start, stop, low=request.low, high=request.high)
+
+
+def _read(
+    statement: Any, request: Request, start: datetime, stop: datetime, **span: float
+) -> pd.DataFrame:
+    values = {"tag": request.tag, "start": start, "stop": stop, **span}
     frame = read_frame(statement, values).set_index("bucket")
     return frame.set_index(in_zone(frame.index, request.zone))

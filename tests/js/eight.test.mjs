@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { paths } from "../../assets/overview/view/eight.mjs";
+import { edge, paths } from "../../assets/overview/view/eight.mjs";
 
 const STEP = 120000;
 const frame = { low: 0, high: 360, start: 0, stop: 8 * STEP, width: 640 };
@@ -23,4 +23,12 @@ test("a gap is not drawn over, nor what was before the eight hours", () => {
   assert.equal(drawn([1, 2, 3], "value", [0, STEP, 5 * STEP]), "MLM");
   assert.equal(drawn([1, 2, 3], "value", [-STEP, 0, STEP]), "ML");
   assert.equal(drawn([1, null, 0], "state"), "MHV");
+});
+
+test("the axis ends now, however long the tag is silent, and not before its last bucket", () => {
+  const model = (/** @type {number} */ now) => ({ now, at: performance.now() });
+  const hour = 3_600_000;
+  assert.ok(edge(model(10 * hour), { at: [2 * hour] }) >= 10 * hour);
+  assert.equal(edge(model(NaN), { at: [2 * hour] }), 2 * hour + 150_000);
+  assert.equal(edge(model(hour), { at: [2 * hour] }), 2 * hour + 150_000);
 });

@@ -161,7 +161,7 @@ function grid(frame, zone, levels, word) {
  * @returns {number} where the axis ends: now, so that what was silent since does not reach it
  *   [ms since 1970]
  */
-const edge = (model, { at }) => Math.max(now(model) || 0, at[at.length - 1] + APART / 2);
+export const edge = (model, { at }) => Math.max(now(model) || 0, at[at.length - 1] + APART / 2);
 
 /**
  * @param {Details} body
