@@ -13,6 +13,18 @@ SMALL = """() => [...document.querySelectorAll("button, select, input, a, summar
     .map(node => [node, node.getBoundingClientRect()])
     .filter(([, box]) => box.width > 1 && (box.width < 40 || box.height < 40))
     .map(([node, box]) => `${node.className} ${node.textContent} ${box.width}x${box.height}`)"""
+#: Cells of the rows over a chart of which one stands on what another says.
+COVERED = """() => [...document.querySelectorAll("#trend-chips tr")].flatMap(row => {
+    const said = [...row.children].filter(cell => cell.textContent.trim()).map(cell => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return [cell.textContent, range.getBoundingClientRect()];
+    }).filter(([, box]) => box.width > 1);
+    return said.flatMap(([text, a], k) => said.slice(k + 1)
+        .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1
+            && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+        .map(([other]) => `${text} and ${other}`));
+})"""
 WIDE = "document.documentElement.scrollWidth"
 
 
@@ -97,3 +109,16 @@ def test_a_chart_begins_near_the_top_and_one_button_unfolds_the_rest(phone: Any,
     assert phone.evaluate(WIDE) <= 390
     button.tap()
     expect(phone.locator("#trend-statistic")).to_be_hidden()
+
+
+@pytest.mark.parametrize("compare", ["", "&compare=-1d"])
+def test_no_cell_of_a_row_over_a_chart_stands_on_another(
+    phone: Any, site: str, compare: str
+) -> None:
+    phone.goto(f"{site}/trend?lang=en&tag=D302&tag=D101&window=24h{compare}")
+    row = phone.locator("#trend-chips tr").first
+    expect(row.locator(".legend__state")).to_contain_text("CRITICAL", timeout=60_000)
+    expect(row.locator(".legend__range")).to_contain_text("–", timeout=60_000)
+    if compare:
+        expect(row.locator(".legend__before")).not_to_be_empty()
+    assert phone.evaluate(COVERED) == []
