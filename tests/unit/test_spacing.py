@@ -65,6 +65,16 @@ def test_a_change_within_a_twelfth_is_no_gap_and_takes_nothing_from_coverage(
         assert start - before <= found <= start
 
 
+@pytest.mark.parametrize("steps", [(2, 60), (60, 2), (2, 600), (1, 10)])
+def test_a_change_is_at_its_reading_wherever_looks_fall(steps: tuple[float, float]) -> None:
+    """A look with a few readings behind the change has not noticed, and must not hold it back."""
+    for phase in range(0, 300, 7):
+        start = 22 * 3_600.0 + phase
+        listed, _share, changes = said_of(Regimes(steps, (0, start, DAY)), DAY)
+        assert listed == [] and len(changes) == 1, phase
+        assert start - steps[0] <= changes[0] <= start, phase
+
+
 def drawn(seed: int) -> tuple[Regimes, float]:
     """Return readings of two to four spacings, up to nine holes in them, and the window's length.
 

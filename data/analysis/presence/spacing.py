@@ -216,7 +216,10 @@ def spacings(looks: Sequence[Look]) -> Spacings:
     stretches = [*_of_first(known[0])]
     for earlier, later in pairwise(known):
         stretches += _of_next(earlier, later)
-    since = np.maximum.accumulate(np.array([at for at, _ in stretches], dtype=np.int64))
+    # A change that is seen at the reading where it is takes back what looks said since then: those
+    # with few readings behind it had not noticed.
+    at = np.array([begin for begin, _ in stretches], dtype=np.int64)
+    since = np.minimum.accumulate(at[::-1])[::-1]
     seconds = np.array([each for _, each in stretches])
     last = np.append(since[1:] > since[:-1], True)  # of those that begin at once the last counts
     since, seconds = since[last], seconds[last]
