@@ -65,5 +65,5 @@ def _counts(item: TagSeries, view: View) -> tuple[float, float]:
     start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.told)
     at, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
     some = (at < stop) & np.where(ends > at, ends > start, at >= start)
-    good, bad = (np.nan_to_num(arrays.numbers(item.frame[name]))[some] for name in ("n", "bad"))
+    good, bad = (arrays.counts(item.frame[name])[some] for name in ("n", "bad"))
     return float(good.sum()), float(bad.sum())

@@ -63,7 +63,15 @@ def stepped(steps: Sequence[tuple[int, float]], at: Whole) -> Floats:
 
 def numbers(column: pd.Series) -> Floats:
     """Return a column as float64, NaN where a cell is missing."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":  # nothing to look for
+        return column.to_numpy().astype(np.float64, copy=False)
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def counts(column: pd.Series) -> Floats:
+    """Return a column of counts as float64, 0 where a cell is missing."""
+    values = numbers(column)
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def column_of(frame: pd.DataFrame, name: str) -> Floats:

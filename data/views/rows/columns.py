@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.analysis import arrays, kinds, quality
 from data.queries import Tag
+from data.views.presence import held
 from data.views.series import TagSeries
 
 #: Columns of a table or file of rows: of buckets, of indicators, and what stands beside either.
@@ -197,7 +198,7 @@ def _numbers(item: TagSeries, frame: pd.DataFrame, names: Sequence[str]) -> dict
     as_read = None if item.seconds else _as_read(frame)
     for name in names:
         if name == "n":
-            found[name] = np.nan_to_num(arrays.numbers(frame[name])).astype(np.int64)
+            found[name] = arrays.counts(frame[name]).astype(np.int64)
         elif as_read is None or name not in OF_READING or (name == "avg" and item.of_kind):
             found[name] = arrays.numbers(frame[name])
         else:
@@ -229,7 +230,7 @@ def _states(tag: Tag, frame: pd.DataFrame, numbers: dict[str, Column]) -> Words:
 
 def _drawn(frame: pd.DataFrame, names: Sequence[str]) -> arrays.Mask:
     """Return which rows the chart has a point of: readings, or an indicator at an empty bucket."""
-    there = sum(np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad")) > 0
+    there = held(frame) > 0
     for name in names:
         if name != "n" and not np.all(there):
             there = there | ~np.isnan(arrays.numbers(frame[name]))
@@ -238,8 +239,7 @@ def _drawn(frame: pd.DataFrame, names: Sequence[str]) -> arrays.Mask:
 
 def _counted(frame: pd.DataFrame) -> Counts:
     """Return how many readings were left out of each row, missing where nobody counted all."""
-    bad = np.nan_to_num(arrays.numbers(frame["bad"])).astype(np.int64)
-    return Counts(bad, _uncounted(frame))
+    return Counts(arrays.counts(frame["bad"]).astype(np.int64), _uncounted(frame))
 
 
 def _uncounted(frame: pd.DataFrame) -> arrays.Mask:
@@ -249,6 +249,6 @@ def _uncounted(frame: pd.DataFrame) -> arrays.Mask:
 
 def _good(frame: pd.DataFrame) -> arrays.Floats:
     """Return the share of good ones among the readings of each bucket, NaN where not known."""
-    n, bad = (np.nan_to_num(arrays.numbers(frame[name])) for name in ("n", "bad"))
+    n, bad = (arrays.counts(frame[name]) for name in ("n", "bad"))
     known = (n + bad > 0) & ~_uncounted(frame)
     return np.where(known, n / np.maximum(n + bad, 1), np.nan)
