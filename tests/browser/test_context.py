@@ -101,6 +101,16 @@ def test_over_the_chart_stands_what_the_window_holds_of_the_chosen_tag(tab, site
     assert abs(line.bounding_box()["height"] - height) < 2  # else the chart would move
 
 
+def test_on_a_phone_it_stands_under_the_chart_and_nothing_of_it_is_cut(phone, site):
+    opened(phone, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    line = phone.locator("#trend-headline")
+    expect(line).to_contain_text("95.5 2026-06-01 01:00:00", timeout=WAIT_MS)
+    assert line.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+    chart, told = phone.locator(".chart").bounding_box(), line.bounding_box()
+    assert told["y"] >= chart["y"] + chart["height"]
+    assert phone.locator("#trend-seeing").bounding_box()["y"] >= told["y"] + told["height"]
+
+
 @pytest.mark.parametrize(("tag", "said"), [("D300", "No limit was crossed"), ("P100", "Without")])
 def test_a_window_without_excursions_says_why(tab, site, tag, said):
     opened(tab, f"{site}/trend?lang=en&tag={tag}&window=1h")
