@@ -34,6 +34,7 @@ LIMITS = {
     "trend of 12 months with excursions, statistics, comparison / without, cold": at_most(2.2),
     "trend of 24 h with excursions, statistics, comparison, kept / 3 empty callbacks": at_most(3),
     "a brush over 4 h of 24 h / the trend, cold": at_most(1.2),
+    "trend of 24 h, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months, cold / its statements alone + an empty callback": at_most(1.5),
     "trend of 12 months / 24 h, both cold": at_most(1.5),
     "rows of the table / answer of its chart": at_most(0.2),
