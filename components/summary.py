@@ -252,7 +252,8 @@ def _whole(view: View, series: Sequence[TagSeries]) -> list[str]:
 
 def _raw_below(view: View, series: Sequence[TagSeries]) -> str:
     spacings = [item.spacing for item in series if item.spacing]
-    if not spacings or not series[0].seconds or view.resolution:
+    gone = any(item.gone is not None for item in series)
+    if not spacings or not series[0].seconds or view.resolution or gone:
         return ""
     span = min(spacings) * (view.pixels or buckets.DEFAULT_PIXELS)
     return _("raw below %(span)s", span=duration(span))
