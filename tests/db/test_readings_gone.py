@@ -15,9 +15,9 @@ from components.summary import caption
 from data import queries, views
 from data.db import cache
 from data.queries.grouped import reach
-from data.views import both, compared, every_excursion, histories, statistics
+from data.views import both, compared, every_excursion, histories, indicator_series, statistics
 from data.views.view import View
-from tests.support.historians import START, ZONE, Historian, rolled
+from tests.support.historians import START, TIMESCALE, ZONE, Historian, rolled
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -125,6 +125,8 @@ def test_a_silence_is_shown_as_it_is(bare: Historian, monkeypatch: pytest.Monkey
     assert histories(view)[0][0].resolution == "raw" and not asked
 
 
+@pytest.mark.one_server("there is no log of ours")
+@pytest.mark.skipif(bool(TIMESCALE), reason="there an aggregate waits for what went")
 def test_an_own_rollup_tells_of_readings_that_went_past_its_log(own: Historian) -> None:
     own.write(values())
     own.run("INSERT INTO influx_qc_rule (tag_name, max_val, warn_max) VALUES ('D1', 100, 55)")
@@ -162,6 +164,15 @@ def test_both_sides_of_a_comparison_are_of_the_width_that_tells_both(
             assert series[0].resolution == "10s"
             told = {"1m": "1 min", "1h": "1 h"}[width]
             assert f"are gone, all or in part; choose {told} or wider" in said
+
+
+def test_indicators_are_of_the_width_that_tells_the_window(plant: pd.DataFrame) -> None:
+    start = START + 30 * HOUR
+    item = indicator_series(view_of(start, start + 4 * HOUR))
+    assert (item.resolution, item.wider, len(item.frame)) == ("1m", None, 240)
+    assert (item.frame["n"] == 2).all() and item.frame["sma_60"].notna().all()
+    fixed = indicator_series(view_of(start, start + 4 * HOUR, resolution="10s"))
+    assert (fixed.resolution, fixed.wider.token) == ("10s", "1m")
 
 
 def test_a_comparison_at_hand_says_that_its_readings_are_gone(plant: pd.DataFrame) -> None:
@@ -216,9 +227,13 @@ def test_no_sentence_denies_readings_beside_excursions(
         assert "No readings there" not in found.note and "No limit was" not in found.note
 
 
+@pytest.mark.parametrize("gap", [None, 3_600])
 def test_statistics_of_an_hour_that_holds_the_end_of_what_is_gone_are_of_its_rollups(
-    plant: pd.DataFrame,
+    bare: Historian, plant: pd.DataFrame, gap: int | None
 ) -> None:
+    bare.run("ALTER TABLE influx_qc_rule ADD max_gap_seconds int")
+    bare.run("UPDATE influx_qc_rule SET max_gap_seconds = %s", (gap,))
+    cache.forget()
     start, stop = START + 48.1 * HOUR, START + 48.9 * HOUR
     found = statistics(queries.tags()["D1"], start, stop, ZONE, NOW)
     inside = plant["value"][(plant.index >= start) & (plant.index < stop)]

@@ -115,6 +115,22 @@ def both(view: View) -> tuple[list[TagSeries], list[BadInput], list[Compared]]:
         return series, refusals, against
 
 
+def every_both(view: View) -> tuple[list[TagSeries], list[Compared]]:
+    """Return what `both` does of tags that all exist.
+
+    Raises
+    ------
+    BadInput
+        If there is no tag of one of the names.
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    series, unknown, against = both(view)
+    if unknown:
+        raise unknown[0]
+    return series, against
+
+
 def _of_one_width(view: View, item: TagSeries, against: Compared) -> tuple[TagSeries, Compared]:
     """Return both sides, where readings of the other are gone at the width that tells it."""
     wider = against.other.wider if against.other else None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import arrays, kinds
+from data.analysis import UNCHECKED, arrays, gaps, kinds
 from data.analysis import statistics as summing
 from data.buckets import MAX_ROWS
 from data.queries import Tag
@@ -79,9 +79,17 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
 def _begins_late(
     found: summing.Statistics, start: datetime, holds: Sequence[tuple[int, float]]
 ) -> bool:
-    """Whether the first reading of a window from `start` comes later than the next one is due."""
-    due = pd.Timestamp(start).as_unit("ns").value + max(gap for _at, gap in holds) * 1e9
-    return found.first == arrays.NEVER or not found.first <= due
+    """Whether the first reading of a window from `start` comes later than the next one is due.
+
+    By the spacing of those that are there too: a rule may allow longer gaps.
+    """
+    if found.first == arrays.NEVER:
+        return True
+    longest = max(gap for _at, gap in holds)
+    if found.newest.at != arrays.NEVER:
+        spacing = (found.newest.at - found.first) / 1e9 / max(found.n + found.bad - 1, 1)
+        longest = min(longest, float(gaps.limit(UNCHECKED, spacing)))
+    return not found.first <= pd.Timestamp(start).as_unit("ns").value + longest * 1e9
 
 
 def _wide(start: datetime, stop: datetime) -> buckets.Resolution:
