@@ -27,11 +27,14 @@ def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) ->
         texts.append(_("Without limits in force: %(tags)s.", tags=", ".join(without)))
     counts = [_counts(item, view) for item in series]
     names = [item.tag.name for item in series]
-    outside = set(found.frame["tag"].tolist())  # told by rollups, where readings are gone
-    silent = [place for place in range(len(names)) if place not in outside]
+    # Where readings are gone rollups tell of excursions, also where the rows that are drawn do not.
+    outside = set(found.frame["tag"].tolist())
+    gone = [place in outside or item.wider is not None for place, item in enumerate(series)]
+    silent = [place for place, is_gone in enumerate(gone) if not is_gone]
     texts += _of_counts([names[each] for each in silent], [counts[each] for each in silent])
     judged = any(
-        source and good for (_tag, source), (good, _bad) in zip(pairs, counts, strict=True)
+        source and (good or is_gone)
+        for (_tag, source), (good, _bad), is_gone in zip(pairs, counts, gone, strict=True)
     )
     if judged and not len(found.frame):
         texts.append(

@@ -1,6 +1,7 @@
 """A trend of a time whose readings are gone: the finest rollup that reaches there tells, and so."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,15 +93,19 @@ def test_a_zoom_into_a_time_whose_readings_are_gone_shows_the_finest_rollup_ther
     assert "no readings" not in above
 
 
-@pytest.mark.parametrize("width", ["1s", "10s", "10m"])
+@pytest.mark.parametrize(
+    ("width", "start"), [("1s", 3), ("10s", 3), ("10m", 3), ("10m", 23.5), ("10s", 48)]
+)
 def test_a_width_that_is_asked_for_stays_and_the_page_says_which_one_tells(
-    plant: pd.DataFrame, width: str
+    plant: pd.DataFrame, width: str, start: float
 ) -> None:
-    view = view_of(START + 3 * HOUR, START + 4 * HOUR, resolution=width)
+    view = view_of(START + start * HOUR, START + (start + 1) * HOUR, resolution=width)
     ((item,), _refusals) = histories(view)
-    assert (item.resolution, len(item.frame)) == (width, 0)
-    _line, above = told(view)
-    said = "Readings of D1 in this window are gone, all or in part: choose 1 h or wider"
+    assert (item.resolution, len(item.frame) > 0) == (width, start > 3)
+    line, above = told(view)
+    assert "no gap" not in line and "since" not in line
+    told_by = "1 min" if start == 48 else "1 h"
+    said = f"Readings of D1 in this window are gone, all or in part: choose {told_by} or wider"
     assert said in above and "has no readings" not in above
 
 
@@ -123,6 +128,17 @@ def test_a_silence_is_shown_as_it_is(bare: Historian, monkeypatch: pytest.Monkey
     monkeypatch.setattr(reach, "_read", lambda *args: asked.append(args))
     view = view_of(START, START + 40 * MINUTE)
     assert histories(view)[0][0].resolution == "raw" and not asked
+
+
+def test_where_edges_are_sought_near_the_ends_first_the_same_width_tells(
+    plant: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a TimescaleDB."""
+    has = replace(queries.catalog(), timescaledb="2.15")
+    monkeypatch.setattr(reach, "catalog", lambda: has)
+    for start, width in ((3, "1h"), (30, "1m"), (48.3, "1m"), (49, "raw")):
+        view = view_of(START + start * HOUR, START + start * HOUR + 20 * MINUTE)
+        assert histories(view)[0][0].resolution == width
 
 
 @pytest.mark.one_server("there is no log of ours")
@@ -159,6 +175,7 @@ def test_both_sides_of_a_comparison_are_of_the_width_that_tells_both(
         assert "no readings" not in said
         if auto:
             assert (series[0].resolution, against.other.resolution) == (width, width)
+            assert "raw below" not in caption(view, series).text
             assert "gone" not in said and against.frame is not None and len(against.frame)
         else:
             assert series[0].resolution == "10s"
@@ -225,6 +242,14 @@ def test_no_sentence_denies_readings_beside_excursions(
         found = listed(view)
         assert found.excursions
         assert "No readings there" not in found.note and "No limit was" not in found.note
+
+
+def test_rollups_tell_also_that_no_limit_was_crossed(bare: Historian, plant: pd.DataFrame) -> None:
+    bare.run("UPDATE influx_qc_rule SET warn_max = 70")
+    cache.forget()
+    for resolution in ("auto", "10s"):
+        view = view_of(START + 30 * HOUR, START + 31 * HOUR, resolution=resolution)
+        assert listed(view).note.startswith("No limit was crossed in this window.")
 
 
 @pytest.mark.parametrize("gap", [None, 3_600])
