@@ -24,8 +24,7 @@ from data.views import (
     TagSeries,
     View,
     columns,
-    compared,
-    every_history,
+    every_both,
     indicator_series,
     rows,
     touching,
@@ -56,10 +55,10 @@ def tech() -> flask.Response:
 
 
 def _history_rows(view: View) -> Columns | pd.DataFrame:
-    series = fresh(every_history(view))
+    series, against = every_both(view)
+    fresh(series)
     if view.compare is None and not view.selected:
         return columns(series, view.whole_until)
-    against = compared(view, series)
     fresh([each.other for each in against if each.other is not None])
     table = rows(series, view.whole_until, against=against)
     return touching(table, series, *view.selected) if view.selected else table

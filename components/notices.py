@@ -35,7 +35,8 @@ def notices(
     blocks = [notice(each.text, each.level) for each in told]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
-    empty = [item.tag.name for item in series if not item.readings]
+    blocks += [notice(text, "note") for text in _gone(series)]
+    empty = [item.tag.name for item in series if not item.readings and item.wider is None]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
     return blocks
@@ -188,6 +189,20 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
         time=time,
     )
     return [" ".join([text, *sorted({spoken(error) for error in errors})])]
+
+
+def _gone(series: Sequence[TagSeries]) -> list[str]:
+    """Return which width tells of what is gone at the one that is asked for."""
+    return [
+        _(
+            "Readings of %(tag)s in this window are gone, all or in part: "
+            "choose %(resolution)s or wider.",
+            tag=item.tag.name,
+            resolution=duration(item.wider.seconds),
+        )
+        for item in series
+        if item.wider is not None
+    ]
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

@@ -138,7 +138,7 @@ def _expected(item: TagSeries) -> list[str]:
     expectation, since, texts = item.presence.expectation, item.presence.since, []
     if expectation.irregular:
         texts.append(_("coverage not known (irregular)"))
-    if since is not None:
+    if since is not None and item.wider is None:
         moment = pd.Timestamp(since).tz_convert(pd.DatetimeIndex(item.frame.index).tz)
         texts.append(_("since %(time)s", time=f"{moment:%Y-%m-%d}"))
     if expectation.change is not None:
@@ -148,7 +148,7 @@ def _expected(item: TagSeries) -> list[str]:
 
 
 def _gaps(series: Sequence[TagSeries]) -> str:
-    parts = [_gap_words(series)]
+    parts = [words] if (words := _gap_words(series)) else []
     least = [item.presence.gaps_from for item in series if item.presence.gaps_from is not None]
     if least:
         parts.append(_("gaps from %(span)s up", span=duration(max(least))))
@@ -159,7 +159,7 @@ def _gap_words(series: Sequence[TagSeries]) -> str:
     there = [item for item in series if len(item.gaps)]
     count = sum(len(item.gaps) for item in there)
     if not count:
-        return _("no gap")
+        return "" if any(item.wider is not None for item in series) else _("no gap")
     longest = max((item.gaps["seconds"].to_numpy().max(), _is_least(item)) for item in there)
     if count == 1:
         return _("one gap of %(longest)s", longest=_length(*longest))
@@ -252,9 +252,12 @@ def _whole(view: View, series: Sequence[TagSeries]) -> list[str]:
 
 def _raw_below(view: View, series: Sequence[TagSeries]) -> str:
     spacings = [item.spacing for item in series if item.spacing]
-    if not spacings or not series[0].seconds or view.resolution:
+    gone = any(item.gone is not None for item in series)
+    if not spacings or not series[0].seconds or view.resolution or gone:
         return ""
     span = min(spacings) * (view.pixels or buckets.DEFAULT_PIXELS)
+    if view.seconds < span:  # what this is compared with has none
+        return ""
     return _("raw below %(span)s", span=duration(span))
 
 

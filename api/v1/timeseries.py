@@ -38,7 +38,7 @@ from api.v1.routes import Answer, Route
 from components.question import view_of
 from data import buckets
 from data.errors import BadInput
-from data.views import View, columns_for, every_history, pages
+from data.views import View, columns_for, every_both, pages
 from data.windows import EPOCH, site_zone
 
 #: What of an address is the view that a page shows, too.
@@ -159,7 +159,7 @@ def _buckets(view: View, place: pages.Place, most: int | None, fill: bool) -> pa
     width = view.resolution
     filled = width if fill else None
     if most is None or width is None:
-        every = every_history(view)
+        every, _against = every_both(view)
         return _whole(pages.Page([pages.bucket_rows(view, item, filled) for item in every], None))
     return pages.page(view, place, most, partial(pages.buckets_of, width=width, fill=filled))
 

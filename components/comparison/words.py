@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from components.messages import notice
 from components.notices import old
 from components.timing import between
+from components.words import duration
 from data import buckets
 from data.views import Compared, TagSeries, View, Why
 from data.windows import EPOCH
@@ -134,6 +135,8 @@ def _nothing(view: View, against: Sequence[Compared]) -> list[str]:
             continue
         window = between(each.start, each.stop, view.now, view.zone)
         values = {"tag": each.tag.name, "window": window}
+        if each.other and each.other.wider:
+            values["resolution"] = duration(each.other.wider.seconds)
         texts.append(_sentence(each.why, values))
     return texts
 
@@ -141,6 +144,12 @@ def _nothing(view: View, against: Sequence[Compared]) -> list[str]:
 def _sentence(why: Why, values: dict[str, str]) -> str:
     if why is Why.BEFORE_FIRST:
         return _("%(tag)s has no readings yet in %(window)s: nothing is compared.", **values)
+    if why is Why.GONE:
+        return _(
+            "%(tag)s: readings in %(window)s are gone, all or in part; "
+            "choose %(resolution)s or wider.",
+            **values,
+        )
     if why is Why.ONLY_BAD:
         return _("%(tag)s has only BAD readings in %(window)s: nothing is compared.", **values)
     if why is Why.TOO_MANY:

@@ -27,9 +27,14 @@ def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) ->
         texts.append(_("Without limits in force: %(tags)s.", tags=", ".join(without)))
     counts = [_counts(item, view) for item in series]
     names = [item.tag.name for item in series]
-    texts += _of_counts(names, counts)
+    # Where readings are gone rollups tell of excursions, also where the rows that are drawn do not.
+    outside = set(found.frame["tag"].tolist())
+    gone = [place in outside or item.wider is not None for place, item in enumerate(series)]
+    silent = [place for place, is_gone in enumerate(gone) if not is_gone]
+    texts += _of_counts([names[each] for each in silent], [counts[each] for each in silent])
     judged = any(
-        source and good for (_tag, source), (good, _bad) in zip(pairs, counts, strict=True)
+        source and (good or is_gone)
+        for (_tag, source), (good, _bad), is_gone in zip(pairs, counts, gone, strict=True)
     )
     if judged and not len(found.frame):
         texts.append(
@@ -61,8 +66,15 @@ def _of_counts(names: Sequence[str], counts: Sequence[tuple[float, float]]) -> I
 
 
 def _counts(item: TagSeries, view: View) -> tuple[float, float]:
-    """Return how many good and BAD readings the rows have that touch what is told."""
+    """Return how many good and BAD readings the rows have that touch what is told.
+
+    None within a gap: a bucket has those before and behind it.
+    """
     start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.told)
+    if item.seconds:
+        first, last = (arrays.nanoseconds(item.gaps[name]) for name in ("start", "stop"))
+        if ((first < start) & (stop <= last)).any():
+            return 0.0, 0.0
     at, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
     some = (at < stop) & np.where(ends > at, ends > start, at >= start)
     good, bad = (arrays.counts(item.frame[name])[some] for name in ("n", "bad"))

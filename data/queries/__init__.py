@@ -29,7 +29,7 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, answering
+from data.queries.grouped import Answering, answering, whole_width
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
@@ -121,4 +121,5 @@ __all__ = [
     "tag",
     "tags",
     "tail",
+    "whole_width",
 ]

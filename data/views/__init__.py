@@ -1,7 +1,16 @@
 """What a page shows, put together from queries."""
 
 from data.views import day, judging, overview, pages
-from data.views.comparison import COMPARED, Compared, Why, beside, both, columns_for, compared
+from data.views.comparison import (
+    COMPARED,
+    Compared,
+    Why,
+    beside,
+    both,
+    columns_for,
+    compared,
+    every_both,
+)
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
 from data.views.kinds import OfKind
@@ -70,6 +79,7 @@ __all__ = [
     "compared",
     "day",
     "events",
+    "every_both",
     "every_excursion",
     "every_history",
     "forecasts",

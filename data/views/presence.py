@@ -60,7 +60,7 @@ def presence(
         If the historian does not answer and no earlier answer is stored.
     """
     width = request.resolution.seconds if request.resolution else 0
-    at, ends = _with_readings(frame)
+    at, ends = with_readings(frame)
     start, last = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
     due = _expected(due, request, at, ends, last)
     begin = start if due.first == arrays.NEVER else min(max(start, due.first), last)
@@ -76,7 +76,7 @@ def presence(
     elif runs is None:
         listed = gaps.gaps_between(at, longest, begin, last, ends, zone)
         surely = float(longest(due.since).max()) + 2 * width
-        share = _share_of_buckets(tag, due, request, frame, stop)
+        share = _share_of_buckets(tag, due, request, frame, stop, times.gone)
     else:
         listed = gaps.gaps_between(runs.start, longest, begin, last, runs.end, zone)
         share = coverage.share(due, runs.counts)
@@ -93,7 +93,7 @@ def expectation_of(
     frame : its rows from the first one on; of a window in parts the first of them
     """
     last = pd.Timestamp(stop).as_unit("ns").value
-    return _expected(due, request, *_with_readings(frame), last)
+    return _expected(due, request, *with_readings(frame), last)
 
 
 def _expected(
@@ -105,7 +105,7 @@ def _expected(
     return _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
 
 
-def _with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
+def with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
     """Return starts and ends of the rows that have readings [ns]."""
     there = held(frame) > 0
     return arrays.nanoseconds(frame.index)[there], arrays.ends(frame)[there]
@@ -203,13 +203,25 @@ def _runs(
 
 
 def _share_of_buckets(
-    tag: Tag, due: Expectation, request: Request, frame: pd.DataFrame, stop: datetime
+    tag: Tag,
+    due: Expectation,
+    request: Request,
+    frame: pd.DataFrame,
+    stop: datetime,
+    gone: bool,
 ) -> float:
-    """Return the coverage by the counts of buckets, the parts cut at edges of these."""
+    """Return the coverage by the counts of buckets, the parts cut at edges of these.
+
+    Parameters
+    ----------
+    gone : readings are, so that no finer buckets count than rollups tell
+    """
     seconds = (request.stop - request.start).total_seconds()
     width = request.resolution or buckets.RESOLUTIONS[0]
     if width.seconds * FINE_BUCKETS > seconds:
         width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
+        if gone:
+            width = queries.whole_width(replace(request, resolution=width)) or width
         request = queries.request(
             tag.name, width, request.start, request.stop, request.zone, tag.checks
         )

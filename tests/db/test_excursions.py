@@ -189,9 +189,9 @@ def test_where_the_readings_are_gone_the_rollup_tells_and_the_answer_names_it(
     bare.run("DELETE FROM influx_hist WHERE ts < %s", (at(20 * HOUR),))
     cache.forget()
     (one,) = found(["wide/0"], 0, 30 * HOUR)
-    assert one.source == "influx_agg_1h, influx_hist"
+    assert one.source == "influx_agg_1h, influx_agg_1m"
     (row,) = one.frame.itertuples()
-    assert (row.start, row.stop) == (at(10 * HOUR), at(11 * HOUR)), "the hour that was outside"
+    assert (row.start, row.stop) == (at(10 * HOUR + 600), at(10 * HOUR + 1_320)), "its minutes"
     assert (row.level, row.extreme, row.over) == (2, 97, 7)
 
 

@@ -127,7 +127,7 @@ def answering(
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
-    told |= {"gone": None if has.logged else plan.gone_before}
+    told |= {"gone": plan.gone_before}
     unknown = _uncounted(request, plan.segments)
     still = _uncounted(request, segments) if len(again) else unknown
     made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)

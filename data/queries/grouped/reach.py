@@ -39,7 +39,25 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     HistorianUnavailable
         If the historian does not answer.
     """
-    found: Found = {(width, name): None for width in widths for name in ENDS}
+    now, found = _sought(request, [(width, name) for width in widths for name in ENDS])
+    outermost = [(width, found[width, "first"], found[width, "newest"]) for width in widths]
+    there = [Source(width, first, newest) for width, first, newest in outermost if first and newest]
+    settled = [_settled(each, now) for each in there] if catalog().refreshes else there
+    return now, [each for each in settled if each.first <= each.newest]
+
+
+def firsts(request: Request, widths: Sequence[int]) -> dict[int, datetime | None]:
+    """Return the first bucket or reading in a window of each source, None where it has none.
+
+    Parameters and errors as for `sources`.
+    """
+    _now, edges = _sought(request, [(width, "first") for width in widths])
+    return {width: at for (width, _name), at in edges.items()}
+
+
+def _sought(request: Request, edges: Sequence[Edge]) -> tuple[datetime, Found]:
+    """Return the database's now, and where edges lie in a window up to then."""
+    found: Found = dict.fromkeys(edges)
     now = clock.now().value
     request = replace(request, stop=min(request.stop, max(now + FUTURE, request.start)))
     for bounds_of in STAGES if catalog().timescaledb else (_everywhere,):
@@ -48,10 +66,7 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
         if bounds:
             now, more = _read(request.tag, bounds)
             found |= more
-    outermost = [(width, found[width, "first"], found[width, "newest"]) for width in widths]
-    there = [Source(width, first, newest) for width, first, newest in outermost if first and newest]
-    settled = [_settled(each, now) for each in there] if catalog().refreshes else there
-    return now, [each for each in settled if each.first <= each.newest]
+    return now, found
 
 
 def first_reading(tag: str, stop: datetime) -> datetime | None:

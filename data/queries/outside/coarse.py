@@ -1,8 +1,7 @@
 """The rows of a coarse rollup of many tags in a window, and which readings are still needed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,13 +15,6 @@ from data.sql import ROLLUPS
 SETTLED = 2
 
 
-class Gone(NamedTuple):
-    """Pieces of which fewer readings are there than a rollup counts, and its rows in them."""
-
-    pieces: arrays.Whole
-    rows: arrays.Mask
-
-
 @dataclass(frozen=True)
 class Coarse:
     """What a rollup has of tags in a window.
@@ -30,26 +22,34 @@ class Coarse:
     Parameters
     ----------
     begin, stop : where its rows begin, not after the window's start; where that ends [ns]
-    rows : see `asking.stored`, those that the rollup answers
+    every : its rows, see `asking.stored`
+    rows : those that the rollup answers
     spans : of each tag, what it does not answer: (start, stop) [ns]
-    total : readings that it counts of each tag in the window
-    settled : of these those that lie before the window's stop for certain
+    total : readings that it counts of each tag in its buckets
     before : readings of tags that may be outside before it, see `before.rows_before`
     is_on : which tags may be outside before their first row
-    widths : of the rollup and of the finest one [s]
+    widths : of the rollup and of the finer ones [s]
     logged : it lacks nothing
+    live : the newest bucket of each tag may still be filling
     """
 
     begin: int
     stop: int
+    every: pd.DataFrame
     rows: pd.DataFrame
     spans: list[list[tuple[int, int]]]
     total: arrays.Floats
-    settled: arrays.Floats
     before: pd.DataFrame
     is_on: arrays.Mask
-    widths: tuple[int, int]
+    widths: tuple[int, ...]
     logged: bool
+    live: bool
+
+    @property
+    def end(self) -> int:
+        """Where its buckets end, not before the window's stop [ns]."""
+        width = self.widths[0] * 10**9
+        return -(-self.stop // width) * width
 
     @property
     def name(self) -> str:
@@ -103,8 +103,20 @@ class Coarse:
                 found.append((place, start, int(following[0]) if len(following) else self.stop))
         return asking.pieces(found).some
 
-    def gone(self, of: Pieces, read: pd.DataFrame, to_read: arrays.Mask) -> Gone:
-        """Return which of the stretches that were read hold fewer readings than the rollup counts.
+    def to_its_end(self, tags: arrays.Mask) -> "Coarse":
+        """Return the same where the bucket that ends behind the window tells of some tags too."""
+        last = self.end - self.widths[0] * 10**9
+        if self.live or self.end == self.stop:
+            return self
+        spans = [
+            [span for span in mine if not some or span[0] < last]
+            for mine, some in zip(self.spans, tags, strict=True)
+        ]
+        answered = _answers(spans, *(self.every[name].to_numpy() for name in ("tag", "at")))
+        return replace(self, spans=spans, rows=self.every[answered].reset_index(drop=True))
+
+    def gone(self, of: Pieces, read: pd.DataFrame, to_read: arrays.Mask) -> arrays.Mask:
+        """Return the tags of which a stretch that was read holds less than the rollup counts.
 
         Parameters
         ----------
@@ -117,10 +129,9 @@ class Coarse:
         tag, at, n = (self.rows[name].to_numpy()[to_read] for name in ("tag", "at", "n"))
         piece = of.holding(tag, at)
         due = np.bincount(piece, n, count)
-        is_gone = there < due
-        found = np.zeros(len(self.rows), dtype=bool)
-        found[np.flatnonzero(to_read)[is_gone[piece]]] = True
-        return Gone(np.flatnonzero(is_gone), found)
+        found = np.zeros(len(self.spans), dtype=bool)
+        found[of.tag[there < due]] = True
+        return found
 
 
 def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool) -> Coarse:
@@ -144,8 +155,6 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     newest, total = np.full(len(places), begin - (0 if live else width)), np.zeros(len(places))
     np.maximum.at(newest, tag, at)
     total[tag] = rows["total"]
-    over = at + width > stop
-    settled = total - np.bincount(tag[over], rows["n"].to_numpy()[over], len(places))
     edges = np.full(len(places), end)
     if live or not whole:
         edges = np.minimum(edges, newest if live else newest + width)
@@ -155,8 +164,7 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     earlier = before.rows_before(asked, np.flatnonzero(~inside), begin)
     is_on = _is_on(asked, earlier)
     kept = rows[answered].reset_index(drop=True)
-    ends = (widths[0], widths[-1])
-    return Coarse(begin, stop, kept, spans, total, settled, earlier, is_on, ends, whole)
+    return Coarse(begin, stop, rows, kept, spans, total, earlier, is_on, tuple(widths), whole, live)
 
 
 def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:

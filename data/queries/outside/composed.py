@@ -4,7 +4,8 @@ A bucket within which nothing turns tells as much as its readings do. Any other 
 what is finer, as long as that is little enough: the buckets of all tags by one statement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -43,18 +44,18 @@ def of_stored(
     to_read : which rows of the rollup these are
     reach : for how long a reading of each of the tags stands at most [s]
     """
-    width, finest = coarse.widths
+    finer = coarse.widths[:0:-1]
     kept, tag = coarse.rows[to_read], coarse.rows["tag"].to_numpy()[to_read]
     rows = {place: kept[tag == place][COLUMNS] for place in reach}
     names = {place: [coarse.name] for place in reach}
     refined = _Refined(asked, coarse, rows, names)
-    if finest < width:
-        refined.from_rollup(finest, width // finest)
+    for width in finer:
+        refined.from_rollup(width)
     refined.from_readings()
     for place, mine in rows.items():
         rows[place] = _without_bad(mine, asked.questions[place].checks)
-    if finest < width:
-        _add_seen(asked, coarse, rows, reach)
+    for width in finer:
+        _add_seen(asked, coarse, rows, reach, width)
     return Composed(rows, {place: ", ".join(each) for place, each in names.items()})
 
 
@@ -67,36 +68,60 @@ class _Refined:
         self._asked, self._rows, self._names = asked, rows, names
         self._states = {place: coarse.state_of(asked, place) for place in rows}
 
-    def from_rollup(self, width: int, rows_of_one: int) -> None:
-        """Read the rows of a finer rollup, as many of a row each."""
-        some = self._undecided()
-        due = {place: int(each.sum()) * rows_of_one for place, each in some.items()}
+    def from_rollup(self, width: int) -> None:
+        """Read the rows of a finer rollup, where it has them; coarser ones follow it."""
+        some = {place: each for place, each in self._wider(width).items() if each.any()}
+        due = {
+            place: int(self._rows[place]["seconds"].to_numpy()[each].sum()) // width
+            for place, each in some.items()
+        }
         chosen = {place: some[place] for place in _affordable(due, MOST_FINER, FINER_TOGETHER)}
-        if not chosen:
-            return
-        found = asking.stored(self._asked, self._pieces(chosen), width)
-        for place, mask in chosen.items():
-            self._replace(place, mask, found[found["tag"] == place], ROLLUPS[width].name)
+        self._put(chosen, lambda of: asking.stored(self._asked, of, width), ROLLUPS[width].name)
+
+    def _wider(self, width: int) -> dict[int, arrays.Mask]:
+        """Return of each tag which undecided buckets are wider than this [s]."""
+        return {
+            place: each & (self._rows[place]["seconds"].to_numpy() > width)
+            for place, each in self._undecided().items()
+        }
 
     def from_readings(self) -> None:
         """Read the readings of rows, where these are still there."""
         some = self._undecided()
         due = {place: self._count(place, each) for place, each in some.items()}
         chosen = {place: some[place] for place in _affordable(due, MOST_READ, READ_TOGETHER)}
+        read = partial(asking.readings, self._asked, most=MOST_READ + 1)
+        self._put(chosen, read, influx_hist.name)
+
+    def _put(
+        self,
+        chosen: Mapping[int, arrays.Mask],
+        read: Callable[[Pieces], pd.DataFrame],
+        name: str,
+        singly: bool = False,
+    ) -> None:
+        """Put what is finer in the place of rows of which it counts as much as they do.
+
+        Rows that touch are one stretch; of one that is there in part each row is one.
+        """
         if not chosen:
             return
-        of = self._pieces(chosen)
-        found = asking.readings(self._asked, of, MOST_READ + 1)
-        there = np.zeros(len(of.tag))
-        np.maximum.at(there, found["piece"].to_numpy(), found["total"].to_numpy())
+        of = self._pieces(chosen, singly)
+        finer = read(of)
+        there, rest = np.zeros(len(of.tag)), {}
+        np.maximum.at(there, finer["piece"].to_numpy(), finer["total"].to_numpy())
         for place, mask in chosen.items():
-            mine = np.flatnonzero(of.tag == place)
             at = self._rows[place]["at"].to_numpy()
-            piece = mine[(np.searchsorted(of.start[mine], at, side="right") - 1).clip(min=0)]
+            piece = of.holding(np.full(len(at), place), at)
             counts = np.bincount(piece[mask], self._rows[place]["n"].to_numpy()[mask], len(there))
             is_whole = there >= counts
-            read = found[(found["tag"] == place) & is_whole[found["piece"].to_numpy()]]
-            self._replace(place, mask & is_whole[piece], read, influx_hist.name)
+            mine = (finer["tag"] == place) & is_whole[finer["piece"].to_numpy()]
+            in_part = at[mask & ((there > 0) & ~is_whole)[piece]]
+            self._replace(place, mask & is_whole[piece], finer[mine], name)
+            if len(in_part):
+                rest[place] = self._rows[place]["at"].isin(in_part).to_numpy()
+        if not singly:
+            self._put(rest, read, name, singly=True)
 
     def _undecided(self) -> dict[int, arrays.Mask]:
         """Return of each tag which buckets must be read again: those that turn, or lie on an edge.
@@ -119,16 +144,18 @@ class _Refined:
     def _count(self, place: int, mask: arrays.Mask) -> int:
         return int(self._rows[place]["n"].to_numpy()[mask].sum())
 
-    def _pieces(self, chosen: Mapping[int, arrays.Mask]) -> Pieces:
+    def _pieces(self, chosen: Mapping[int, arrays.Mask], singly: bool) -> Pieces:
         return asking.pieces(
             [
                 (place, *span)
                 for place, mask in sorted(chosen.items())
-                for span in _spans(self._rows[place], mask)
+                for span in _spans(self._rows[place], mask, singly)
             ]
         )
 
     def _replace(self, place: int, mask: arrays.Mask, by: pd.DataFrame, name: str) -> None:
+        if not mask.any():
+            return
         parts = [each for each in (self._rows[place][~mask], by[COLUMNS]) if len(each)]
         if parts:
             whole = pd.concat(parts).sort_values("at", kind="stable")
@@ -146,11 +173,12 @@ def _affordable(due: Mapping[int, int], most: int, together: int) -> list[int]:
     return found
 
 
-def _spans(rows: pd.DataFrame, mask: arrays.Mask) -> arrays.Stretches:
-    """Return buckets as stretches, those that touch as one."""
+def _spans(rows: pd.DataFrame, mask: arrays.Mask, singly: bool = False) -> arrays.Stretches:
+    """Return buckets as stretches, those that touch as one unless each is to be one."""
     at = rows["at"].to_numpy()[mask]
     ends = arrays.after(at, rows["seconds"].to_numpy()[mask])
-    return arrays.joined(zip(at.tolist(), ends.tolist(), strict=True))
+    spans = zip(at.tolist(), ends.tolist(), strict=True)
+    return tuple(spans) if singly else arrays.joined(spans)
 
 
 def _without_bad(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
@@ -159,10 +187,16 @@ def _without_bad(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
     return rows.assign(**{name: rows[name].where(fine) for name in NUMBERS})
 
 
-def _add_seen(asked: Asked, coarse: Coarse, rows: OfTags, reach: Mapping[int, float]) -> None:
-    """Say for how long readings stand in wide buckets outside, by the finest rollup."""
-    width, finest = coarse.widths
+def _add_seen(
+    asked: Asked, coarse: Coarse, rows: OfTags, reach: Mapping[int, float], finer: int
+) -> None:
+    """Say for how long readings stand in wide buckets outside, by a finer rollup, if it can."""
+    width = coarse.widths[0]
     wide = {place: _wide(asked, coarse, place, mine, width) for place, mine in rows.items()}
+    wide = {
+        place: mask & np.isnan(arrays.column_of(rows[place], "seen"))
+        for place, mask in wide.items()
+    }
     stretches = [
         (place, *span)
         for place, mask in sorted(wide.items())
@@ -174,9 +208,9 @@ def _add_seen(asked: Asked, coarse: Coarse, rows: OfTags, reach: Mapping[int, fl
     of = asking.pieces(stretches)
     reaches = np.array([reach[place] for place in of.tag.tolist()])
     buckets = next(each for each in RESOLUTIONS if each.seconds == width)
-    seen = asking.held(asked, of, finest, buckets, reaches)
+    seen = asking.held(asked, of, finer, buckets, reaches)
     for place, mask in wide.items():
-        told = np.full(len(mask), np.nan)
+        told = arrays.column_of(rows[place], "seen").copy()
         starts = rows[place]["at"].to_numpy()[mask].tolist()
         told[mask] = [seen.get((place, at), np.nan) for at in starts]
         rows[place] = rows[place].assign(seen=told)

@@ -98,7 +98,12 @@ def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Outside:
 
 
 def _mixed(
-    asked: Asked, coarse: Coarse, few: arrays.Mask, to_read: arrays.Mask, whole: arrays.Mask
+    asked: Asked,
+    coarse: Coarse,
+    few: arrays.Mask,
+    to_read: arrays.Mask,
+    whole: arrays.Mask,
+    lacking: arrays.Mask | None = None,
 ) -> Outside:
     """Return the excursions of tags.
 
@@ -107,28 +112,29 @@ def _mixed(
     few : of which tags the readings tell; of the others a rollup, and readings where it ends
     to_read : rows of the rollup that may be a part of an excursion
     whole : of which tags all readings are read
+    lacking : of which tags some are gone, that are few
     """
+    lacking = np.zeros(len(few), dtype=bool) if lacking is None else lacking
     tag = coarse.rows["tag"].to_numpy()
     singly = to_read & (few & ~whole)[tag]
-    every = [(place, coarse.begin, asked.window.stop) for place in np.flatnonzero(whole).tolist()]
+    every = [(place, coarse.begin, coarse.end) for place in np.flatnonzero(whole).tolist()]
     of = asking.pieces(sorted(coarse.stretches(singly, ~whole) + every)).some
     read = coarse.rows[:0]
     if len(of.tag):
         read = _few(asked, asking.readings(asked, of, MOST_OF_STRETCH + 1))
     there = np.zeros(len(few))
     np.maximum.at(there, read["tag"].to_numpy(np.int64), read["total"].to_numpy(np.float64))
-    short = whole & (there < coarse.settled)
-    if short.any():  # their readings are gone, but for the rollup
-        return _mixed(asked, coarse, few, to_read, whole & ~short)
-    gone = coarse.gone(of, read, singly)
-    read = read[~np.isin(read["piece"], gone.pieces)] if len(gone.pieces) else read
+    short = whole & (there < coarse.total)
+    short |= coarse.gone(of, read, singly)
+    if short.any():  # some of their readings are gone: rollups tell, and what is left
+        coarse, lacking = coarse.to_its_end(short), lacking | short
+        return _mixed(asked, coarse, few & ~short, coarse.to_read(asked), whole & ~short, lacking)
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
-    silent = _first_bad(asked, coarse.holes(asked, singly, few & ~whole))
-    parts = [coarse.before, coarse.rows[gone.rows], read, silent, *many.rows.values()]
+    silent = _first_bad(asked, coarse.holes(asked, to_read, (few & ~whole) | lacking))
+    parts = [coarse.before, read, silent, *many.rows.values()]
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
     names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
-    names[coarse.rows["tag"][gone.rows]] = both
     sources = names.tolist()
     for place, name in many.sources.items():
         sources[place] = name

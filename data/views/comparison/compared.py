@@ -32,6 +32,7 @@ class Why(StrEnum):
     BEFORE_FIRST = "before_first"
     ONLY_BAD = "only_bad"
     OTHER_WIDTH = "other_width"
+    GONE = "gone"
     TOO_MANY = "too_many"
 
 
@@ -107,7 +108,36 @@ def both(view: View) -> tuple[list[TagSeries], list[BadInput], list[Compared]]:
     others = {name: queries.Once(partial(_other, view, name, shift)) for name in view.tags if shift}
     with queries.ahead(list(others.values())):
         series, refusals = histories(view)
-        return series, refusals, compared(view, series, others)
+        against = compared(view, series, others)
+        if view.resolution is None:
+            pairs = [_of_one_width(view, *pair) for pair in zip(series, against, strict=False)]
+            series, against = map(list, zip(*pairs, strict=True)) if pairs else (series, against)
+        return series, refusals, against
+
+
+def every_both(view: View) -> tuple[list[TagSeries], list[Compared]]:
+    """Return what `both` does of tags that all exist.
+
+    Raises
+    ------
+    BadInput
+        If there is no tag of one of the names.
+    HistorianUnavailable
+        If the historian does not answer and no earlier answer is stored.
+    """
+    series, unknown, against = both(view)
+    if unknown:
+        raise unknown[0]
+    return series, against
+
+
+def _of_one_width(view: View, item: TagSeries, against: Compared) -> tuple[TagSeries, Compared]:
+    """Return both sides, where readings of the other are gone at the width that tells it."""
+    wider = against.other.wider if against.other else None
+    if wider is None or view.compare is None:
+        return item, against
+    item = series_of(view, item.tag, wider)
+    return item, _compared(view, item, view.compare, None)
 
 
 def compared(
@@ -178,6 +208,8 @@ def _reaches(
 
 
 def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
+    if other.wider is not None:
+        return Why.GONE
     if not len(other.frame):
         first = other.presence.expectation.first
         stop = pd.Timestamp(found.stop).as_unit("ns").value

@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import arrays, kinds
+from data.analysis import UNCHECKED, arrays, gaps, kinds
 from data.analysis import statistics as summing
 from data.buckets import MAX_ROWS
 from data.queries import Tag
 from data.views.context.excursions import question_of, stretch
-from data.views.presence import held, reaches
+from data.views.presence import reaches
 
 #: What tells the numbers of a window where the readings do.
 READINGS = "readings"
+#: Buckets that tell a window whose readings are gone are so many at least, where such are left.
+OF_WINDOW = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +66,53 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
     found = answer.value
     if found is not None and not _begins_late(found, start, holds):
         return OfWindow(tag, start, stop, found)
-    request, frame = _buckets(tag, start, stop, zone)
-    if found is None:
-        return _of_buckets(tag, now, request, frame)
-    # The first bucket may count readings before the window, and the last one some behind it.
-    left = queries.first_readings(replace(request, resolution=None), 1)["ts"]
-    before = held(frame) > 0
-    if len(left):
-        before &= arrays.ends(frame) <= arrays.nanoseconds(pd.DatetimeIndex(left))[0]
-    if not before.any():
-        return OfWindow(tag, start, stop, found)
-    return replace(_of_buckets(tag, now, request, frame), gone=True)
+    width, wide = None, _wide(start, stop)
+    if found is not None:
+        request = queries.request(tag.name, None, start, stop, zone, tag.checks)
+        width = queries.whole_width(request, _fine(start, stop, wide))
+        if width is None:
+            return OfWindow(tag, start, stop, found)
+    request, frame = _buckets(tag, start, stop, zone, width or wide)
+    return replace(_of_buckets(tag, now, request, frame), gone=width is not None)
 
 
 def _begins_late(
     found: summing.Statistics, start: datetime, holds: Sequence[tuple[int, float]]
 ) -> bool:
-    """Whether the first reading of a window from `start` comes later than the next one is due."""
-    due = pd.Timestamp(start).as_unit("ns").value + max(gap for _at, gap in holds) * 1e9
-    return found.first == arrays.NEVER or not found.first <= due
+    """Whether the first reading of a window from `start` comes later than the next one is due.
+
+    By the spacing of those that are there too: a rule may allow longer gaps.
+    """
+    if found.first == arrays.NEVER:
+        return True
+    longest = max(gap for _at, gap in holds)
+    if found.newest.at != arrays.NEVER:
+        spacing = (found.newest.at - found.first) / 1e9 / max(found.n + found.bad - 1, 1)
+        longest = min(longest, float(gaps.limit(UNCHECKED, spacing)))
+    return not found.first <= pd.Timestamp(start).as_unit("ns").value + longest * 1e9
 
 
-def _buckets(
-    tag: Tag, start: datetime, stop: datetime, zone: str
-) -> tuple[queries.Request, pd.DataFrame]:
-    """Return the question for a window in buckets of an hour or more, and its answer."""
+def _wide(start: datetime, stop: datetime) -> buckets.Resolution:
+    """Return the width of an hour, or of more where a window has too many."""
     seconds = (stop - start).total_seconds()
-    width = next(
+    return next(
         each
         for each in buckets.RESOLUTIONS
         if each.seconds >= 3_600 and seconds / each.seconds < MAX_ROWS - 1
     )
+
+
+def _fine(start: datetime, stop: datetime, wide: buckets.Resolution) -> buckets.Resolution:
+    """Return the widest buckets, no wider than this, of which a window has `OF_WINDOW`."""
+    most = min(wide.seconds, (stop - start).total_seconds() / OF_WINDOW)
+    fitting = [each for each in buckets.RESOLUTIONS if each.seconds <= most]
+    return fitting[-1] if fitting else buckets.RESOLUTIONS[0]
+
+
+def _buckets(
+    tag: Tag, start: datetime, stop: datetime, zone: str, width: buckets.Resolution
+) -> tuple[queries.Request, pd.DataFrame]:
+    """Return the question for a window in buckets, and its answer."""
     request = queries.request(tag.name, width, start, stop, zone, tag.checks)
     answer = queries.history.answer(request)
     if answer.error is not None:

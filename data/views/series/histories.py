@@ -1,149 +1,32 @@
 """What the historian has for a view: histories or indicators, with quality, gaps and kind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import arrays, coverage, digits, gaps, kinds
+from data.analysis import arrays, gaps, kinds
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
 from data.views.judging import bucket_marks, reading_quality, spacing_at
-from data.views.kinds import OfKind, of_kind
-from data.views.presence import Presence, expectation, held, may_be_read, newest_spacing, presence
+from data.views.kinds import of_kind
+from data.views.presence import (
+    Presence,
+    expectation,
+    held,
+    may_be_read,
+    newest_spacing,
+    presence,
+)
+from data.views.series.tag_series import Marks, TagSeries
 from data.views.view import View
-from data.views.widths import finest, no_finer_than, request_of, width_of
-
-#: Columns of which the numbers are readings, and those that are drawn on one axis with means.
-READINGS = ("min", "max", "first", "last")
-MEANS_AND_BANDS = ("avg", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper")
-#: Numbers of indicators that have a scale each of their own.
-ALONE = ("sigma", "slope", "r2")
-#: Judges the rows of a history: columns quality and reasons, same index.
-Marks = Callable[[], pd.DataFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class TagSeries:
-    """What there is of one tag in a view.
-
-    Parameters
-    ----------
-    frame : history or indicators, index `bucket`, without break rows
-    resolution, seconds : width of the buckets as a token and in seconds, 0 for single readings
-    source : the relations read
-    spacing : median spacing of the readings [s], None if unknown
-    find_presence : returns `presence`; of single readings that is found when somebody asks for it
-    marks : returns quality and reasons of each row (see `quality.QUALITIES`, bits of
-        `quality.REASONS`): a table shows them, a chart does not
-    readings : how many there are, those left out of the statistics included
-    until : the database's clock when the view was asked for, or the time of an old answer
-    as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
-    of_kind : what is said of a state, an angle or a counter, None for a value
-    unchecked : buckets that may lack readings, and were not looked after
-    gone : time before which the rollups alone tell, for the readings are gone; None without one
-    """
-
-    tag: Tag
-    frame: pd.DataFrame
-    resolution: str
-    seconds: float
-    source: str
-    spacing: float | None
-    find_presence: Callable[[], Presence]
-    marks: Marks
-    readings: int
-    until: datetime
-    as_of: datetime
-    error: HistorianUnavailable | None
-    of_kind: OfKind | None = None
-    unchecked: int = 0
-    gone: datetime | None = None
-    #: Filled when they are asked for first: a chart, its chips and its table ask for them.
-    _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    @property
-    def presence(self) -> Presence:
-        """Gaps, coverage and what was expected."""
-        if not self._presence:
-            self._presence.append(self.find_presence())
-        return self._presence[0]
-
-    @property
-    def with_breaks(self) -> pd.DataFrame:
-        """The frame of the line: rows with a good value, and an empty row in every gap."""
-        some = self.frame["n"].to_numpy() > 0
-        good = self.frame if some.all() else self.frame[some]
-        at, due = arrays.nanoseconds(good.index), self.presence.expectation
-        return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
-
-    @property
-    def digits(self) -> dict[str, int]:
-        """How the numbers of each column are written, in table and chart alike."""
-        if not self._digits:
-            self._digits.update(self._digits_by_column())
-        return self._digits
-
-    def _digits_by_column(self) -> dict[str, int]:
-        if "sma_10" in self.frame:
-            decimals = self.tag.decimals
-            return {
-                **digits.by_column(self.frame, decimals, MEANS_AND_BANDS, ("min", "max")),
-                **{name: digits.by_column(self.frame, None, (name,))[name] for name in ALONE},
-            }
-        if not self.seconds:  # a single reading stands in every column
-            told = digits.by_column(self.frame, self.tag.decimals, ("last",))
-            return dict.fromkeys(("avg", *READINGS), told["last"])
-        return digits.by_column(self.frame, self.tag.decimals, ("avg",), READINGS)
-
-    @property
-    def gaps(self) -> pd.DataFrame:
-        """Start, stop and seconds of every gap of the window."""
-        return self.presence.gaps
-
-    @property
-    def coverage(self) -> float:
-        """The share of expected readings that is there, 0…1; NaN where none can be expected."""
-        return self.presence.coverage
-
-    @property
-    def bucket_coverage(self) -> arrays.Floats:
-        """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
-        if not self.seconds:
-            return np.full(len(self.frame), np.nan)
-        start, stop = arrays.nanoseconds(self.frame.index), arrays.ends(self.frame)
-        now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
-        stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
-        return coverage.bucket_shares(due, start, stop, held(self.frame))
-
-    @property
-    def uncounted(self) -> tuple[datetime, datetime] | None:
-        """Start of the first and of the last bucket of which nobody counted what was left out."""
-        places = np.flatnonzero(arrays.truths(self.frame["unknown"]))
-        if not len(places):
-            return None
-        first, last = pd.DatetimeIndex(self.frame.index)[places[[0, -1]]]
-        return first.to_pydatetime(), last.to_pydatetime()
-
-    @property
-    def remade(self) -> int:
-        """Of how many rows the rollup lacks readings, so that another source answers them."""
-        return int(arrays.truths(self.frame["remade"]).sum())
-
-    @property
-    def bad(self) -> pd.DataFrame:
-        """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
-        some = self.frame["bad"].to_numpy() > 0
-        columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
-        return pd.DataFrame(columns, self.frame.index[some])
+from data.views.widths import finest, no_finer_than, request_of, whole_width, width_of
 
 
 def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
@@ -178,7 +61,7 @@ def every_history(view: View) -> list[TagSeries]:
 
 
 def series_of(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
-    """Return the history of a tag at this width; None: every reading.
+    """Return the history of a tag at this width, which stays; None: every reading.
 
     Raises
     ------
@@ -187,7 +70,7 @@ def series_of(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    return _read(view, tag, request_of(view, tag, width))
+    return _whole(view, _read_at(view, tag, width), _read_at, True)
 
 
 def indicator_series(view: View) -> TagSeries:
@@ -209,7 +92,12 @@ def indicator_series(view: View) -> TagSeries:
         raise BadInput(f"indicators_of_{tag.kind}", tag=name)
     spacing = newest_spacing(tag, view.start, min(view.stop, view.now))
     width = view.resolution or buckets.finest_for(view.seconds, view.pixels, spacing)
-    request = request_of(view, tag, width or no_finer_than(spacing))
+    item = _indicators_at(view, tag, width or no_finer_than(spacing))
+    return _whole(view, item, _indicators_at, view.resolution is not None)
+
+
+def _indicators_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
+    request = request_of(view, tag, width)
     times = queries.Times(replace(request, resolution=None))
     return _tag_series(view, tag, request, queries.indicators.answer(request), times)
 
@@ -221,15 +109,41 @@ def _read_ahead(view: View, tag: Tag) -> None:
 
 def _history(view: View, tag: Tag) -> TagSeries:
     try:
-        return _read(view, tag, request_of(view, tag, width_of(view, tag)))
+        item = _read_at(view, tag, width_of(view, tag))
     except BadInput as refusal:
         if refusal.key != "too_many_readings" or view.resolution:
             raise
-        return _read(view, tag, request_of(view, tag, finest(view)))
+        item = _read_at(view, tag, finest(view))
+    return _whole(view, item, _read_at, view.resolution is not None)
 
 
-def _read(view: View, tag: Tag, request: queries.Request) -> TagSeries:
-    """Return the history that a request asks for; the times of its readings are read meanwhile."""
+def _whole(
+    view: View,
+    item: TagSeries,
+    read: Callable[[View, Tag, Resolution | None], TagSeries],
+    stays: bool,
+) -> TagSeries:
+    """Return a series, at the finest width that tells what of it is gone at its own.
+
+    Parameters
+    ----------
+    stays : its width is asked for; the series says which one tells
+    """
+    if item.error is not None:
+        return item
+    request = request_of(view, item.tag, item.width)
+    wider = whole_width(view, request, item.frame, item.spacing)
+    if wider is None:
+        return item
+    whole = read(view, item.tag, wider)
+    if not whole.begins_before(item):
+        return item
+    return replace(item, wider=wider) if stays else whole
+
+
+def _read_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
+    """Return the history at a width; the times of its readings are read meanwhile."""
+    request = request_of(view, tag, width)
     times = queries.Times(replace(request, resolution=None))
     with queries.ahead([lambda: times.at] if _asks_times(view, tag, request) else []):
         answer = queries.history.answer(request)
@@ -264,7 +178,8 @@ def _tag_series(
     if request.resolution is None:
         times = queries.Times(request, arrays.nanoseconds(frame.index))
     # Where the readings are gone and rollups tell, those that are left would show that as a gap.
-    times.few = readings <= queries.MOST_READINGS and attrs["gone"] is None
+    times.gone = attrs["gone"] is not None
+    times.few = readings <= queries.MOST_READINGS and not times.gone
     stop = min(view.stop, until)
     find: Callable[[], Presence]
     words, trouble = None, None

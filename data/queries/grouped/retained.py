@@ -1,0 +1,76 @@
+"""The finest width that tells all of a window, where readings or finer rollups of it are gone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from data import buckets
+from data.buckets import RAW, Resolution
+from data.db import cached
+from data.queries.grouped import reach
+from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
+from data.queries.relations import catalog, degrading
+
+
+def whole_width(request: Request, least: Resolution | None = None) -> Resolution | None:
+    """Return the finest width whose sources tell a window from its start on, as far as any does.
+
+    None where the request's own do, or nobody tells more: retention drops the oldest first.
+
+    Parameters
+    ----------
+    least : no finer width; None: that of the request
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    rollups = catalog().rollups
+    if len(_sources(request, rollups)) > len(rollups):
+        return None  # each of them tells the request already
+    step = rollups[0] * 10**9
+    start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
+    first_of = _firsts(request.tag, time_of(start), time_of(stop))
+    if not _is_short(request, _sources(request, rollups), first_of):
+        return None
+    finest = (least or request.resolution or buckets.RESOLUTIONS[0]).seconds
+    for width in buckets.RESOLUTIONS:
+        if width.seconds >= finest:
+            edges = buckets.snapped(request.start, request.stop, width, request.zone)
+            wide = replace(request, resolution=width, start=edges[0], stop=edges[1])
+            if not _is_short(request, _sources(wide, rollups), first_of):
+                return width
+    return None
+
+
+def _sources(request: Request, rollups: tuple[int, ...]) -> list[int]:
+    """Return the widths of the sources that can tell a request [s]."""
+    width = request.resolution
+    return [*(dividing(rollups, request, width) if width else []), RAW]
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _firsts(tag: str, start: datetime, stop: datetime) -> dict[int, datetime | None]:
+    """Return what each source has first of a tag in whole buckets of the coarsest rollup."""
+    return reach.firsts(Request(tag, None, start, stop, "UTC"), (*catalog().rollups, RAW))
+
+
+def _is_short(
+    request: Request, sources: list[int], first_of: Mapping[int, datetime | None]
+) -> bool:
+    """Return whether sources begin within a window, and others tell of readings before that.
+
+    A bucket in which they have a reading, or which begins behind the window, tells of none.
+    """
+    own = [at for width in sources if (at := first_of.get(width))]
+    begin = min(own, default=None)
+    if begin is not None and begin <= request.start:
+        return False
+    ends = (
+        at + timedelta(seconds=width)
+        for width, at in first_of.items()
+        if at and width not in sources and at < request.stop
+    )
+    return any(begin is None or end <= begin for end in ends)

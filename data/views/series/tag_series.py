@@ -1,0 +1,152 @@
+"""What there is of one tag in a view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from data import buckets
+from data.analysis import arrays, coverage, digits, gaps
+from data.buckets import Resolution
+from data.db import HistorianUnavailable
+from data.queries import Tag
+from data.views.kinds import OfKind
+from data.views.presence import Presence, held, with_readings
+
+#: Columns of which the numbers are readings, and those that are drawn on one axis with means.
+READINGS = ("min", "max", "first", "last")
+MEANS_AND_BANDS = ("avg", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper")
+#: Numbers of indicators that have a scale each of their own.
+ALONE = ("sigma", "slope", "r2")
+#: Judges the rows of a history: columns quality and reasons, same index.
+Marks = Callable[[], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class TagSeries:
+    """What there is of one tag in a view.
+
+    Parameters
+    ----------
+    frame : history or indicators, index `bucket`, without break rows
+    resolution, seconds : width of the buckets as a token and in seconds, 0 for single readings
+    source : the relations read
+    spacing : median spacing of the readings [s], None if unknown
+    find_presence : returns `presence`; of single readings that is found when somebody asks for it
+    marks : returns quality and reasons of each row (see `quality.QUALITIES`, bits of
+        `quality.REASONS`): a table shows them, a chart does not
+    readings : how many there are, those left out of the statistics included
+    until : the database's clock when the view was asked for, or the time of an old answer
+    as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
+    of_kind : what is said of a state, an angle or a counter, None for a value
+    unchecked : buckets that may lack readings, and were not looked after
+    gone : time before which the rollups alone tell, for the readings are gone; None without one
+    wider : the finest width that tells what is gone at this one, which is asked for; None elsewhere
+    """
+
+    tag: Tag
+    frame: pd.DataFrame
+    resolution: str
+    seconds: float
+    source: str
+    spacing: float | None
+    find_presence: Callable[[], Presence]
+    marks: Marks
+    readings: int
+    until: datetime
+    as_of: datetime
+    error: HistorianUnavailable | None
+    of_kind: OfKind | None = None
+    unchecked: int = 0
+    gone: datetime | None = None
+    wider: Resolution | None = None
+    #: Filled when they are asked for first: a chart, its chips and its table ask for them.
+    _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def width(self) -> Resolution | None:
+        """Of its buckets; None of single readings."""
+        return buckets.resolution(self.resolution) if self.seconds else None
+
+    def begins_before(self, other: "TagSeries") -> bool:
+        """Return whether its first row with readings ends before the first one of another does."""
+        (_, mine), (first, _) = (with_readings(each.frame) for each in (self, other))
+        return bool(len(mine) and (not len(first) or mine[0] <= first[0]))
+
+    @property
+    def presence(self) -> Presence:
+        """Gaps, coverage and what was expected."""
+        if not self._presence:
+            self._presence.append(self.find_presence())
+        return self._presence[0]
+
+    @property
+    def with_breaks(self) -> pd.DataFrame:
+        """The frame of the line: rows with a good value, and an empty row in every gap."""
+        some = self.frame["n"].to_numpy() > 0
+        good = self.frame if some.all() else self.frame[some]
+        at, due = arrays.nanoseconds(good.index), self.presence.expectation
+        return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
+
+    @property
+    def digits(self) -> dict[str, int]:
+        """How the numbers of each column are written, in table and chart alike."""
+        if not self._digits:
+            self._digits.update(self._digits_by_column())
+        return self._digits
+
+    def _digits_by_column(self) -> dict[str, int]:
+        if "sma_10" in self.frame:
+            decimals = self.tag.decimals
+            return {
+                **digits.by_column(self.frame, decimals, MEANS_AND_BANDS, ("min", "max")),
+                **{name: digits.by_column(self.frame, None, (name,))[name] for name in ALONE},
+            }
+        if not self.seconds:  # a single reading stands in every column
+            told = digits.by_column(self.frame, self.tag.decimals, ("last",))
+            return dict.fromkeys(("avg", *READINGS), told["last"])
+        return digits.by_column(self.frame, self.tag.decimals, ("avg",), READINGS)
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """Start, stop and seconds of every gap of the window."""
+        return self.presence.gaps
+
+    @property
+    def coverage(self) -> float:
+        """The share of expected readings that is there, 0…1; NaN where none can be expected."""
+        return self.presence.coverage
+
+    @property
+    def bucket_coverage(self) -> arrays.Floats:
+        """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
+        if not self.seconds:
+            return np.full(len(self.frame), np.nan)
+        start, stop = arrays.nanoseconds(self.frame.index), arrays.ends(self.frame)
+        now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
+        stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
+        return coverage.bucket_shares(due, start, stop, held(self.frame))
+
+    @property
+    def uncounted(self) -> tuple[datetime, datetime] | None:
+        """Start of the first and of the last bucket of which nobody counted what was left out."""
+        places = np.flatnonzero(arrays.truths(self.frame["unknown"]))
+        if not len(places):
+            return None
+        first, last = pd.DatetimeIndex(self.frame.index)[places[[0, -1]]]
+        return first.to_pydatetime(), last.to_pydatetime()
+
+    @property
+    def remade(self) -> int:
+        """Of how many rows the rollup lacks readings, so that another source answers them."""
+        return int(arrays.truths(self.frame["remade"]).sum())
+
+    @property
+    def bad(self) -> pd.DataFrame:
+        """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
+        some = self.frame["bad"].to_numpy() > 0
+        columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
+        return pd.DataFrame(columns, self.frame.index[some])
