@@ -7,6 +7,8 @@ _GRANT = N_("GRANT SELECT ON %(relation)s to the role of TS_DSN.")
 _REFRESH = N_(
     "CALL refresh_continuous_aggregate, or manage.py refresh --start --stop, over these times."
 )
+_SLOW = N_("The newest readings take seconds, or the historian takes too long.")
+_INDEX = N_("CREATE INDEX ON influx_hist (tag_name, ts DESC).")
 _ALONE = N_("Who reads this rollup alone gets wrong numbers there.")
 _LOG = N_("See timescaledb_information.job_errors, and mend what it says.")
 
@@ -99,10 +101,22 @@ RELATION_WORDS = {
         N_("Times are shifted wherever the session's zone is not that of their source."),
         N_("Let influx_hist be a view with ts AT TIME ZONE the zone of the source."),
     ),
-    "no_index": (
-        N_("no index on (tag_name, ts)"),
-        N_("The newest readings take seconds, or the historian takes too long."),
-        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
+    "no_index": (N_("no index on (tag_name, ts)"), _SLOW, _INDEX),
+    "index_unfit": (N_("no index for the newest readings, only %(index)s"), _SLOW, _INDEX),
+    "index_invalid": (
+        N_("its index on (tag_name, ts) is not valid: no statement reads it"),
+        _SLOW,
+        N_("REINDEX INDEX it; of a partitioned table CREATE INDEX on each partition, and attach."),
+    ),
+    "index_of_some": (
+        N_("its index is of some readings alone: %(index)s"),
+        N_("Newest readings that need not be among these take seconds, or the historian too long."),
+        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC), without WHERE."),
+    ),
+    "index_of_parts": (
+        N_("%(served)s of %(parts)s chunks or partitions have an index on (tag_name, ts)"),
+        N_("The newest readings in the others take seconds, or the historian takes too long."),
+        N_("CREATE INDEX (tag_name, ts DESC) on each of the others, or on influx_hist."),
     ),
     "index_beneath": (
         N_("its index on tag_name and ts lies beneath it, if there is one: not looked at"),
