@@ -5,7 +5,8 @@ from components.status.words import N_
 _FROM_FINER = N_("Its numbers are made from the next finer relation: the same, only slower.")
 _GRANT = N_("GRANT SELECT ON %(relation)s to the role of TS_DSN.")
 _REFRESH = N_(
-    "CALL refresh_continuous_aggregate, or manage.py refresh --start --stop, over these times."
+    "CALL refresh_continuous_aggregate with force => true (TimescaleDB 2.18), or manage.py refresh "
+    "--start --stop, over these times, or let fill it again what else does."
 )
 _SLOW = N_("The newest readings take seconds, or the historian takes too long.")
 _INDEX = N_("CREATE INDEX ON influx_hist (tag_name, ts DESC).")
@@ -189,6 +190,11 @@ RELATION_WORDS = {
         N_("%(lag)s behind the readings, more than %(allowed)s"),
         N_("What is newer is made from the next finer relation, slower."),
         N_("See what keeps it: a refresh policy, or manage.py refresh --watch."),
+    ),
+    "waits": (
+        N_("%(span)s between %(start)s and %(stop)s waits for a refresh"),
+        N_("Pages read finer relations or readings there; this one alone tells what was before."),
+        N_("See why its policy leaves it out; CALL refresh_continuous_aggregate over these times."),
     ),
     "holes": (
         N_("%(span)s missing between %(start)s and %(stop)s, where there are readings"),

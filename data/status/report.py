@@ -17,7 +17,7 @@ from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
 from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
-from data.status.sampling import sample, with_wholeness
+from data.status.sampling import sample, with_waits, with_wholeness
 from data.status.server_lines import qc_line, server_lines
 from data.status.stored import compared_lines
 from data.status.tags import tag_facts, tag_lines, twice_line
@@ -96,7 +96,7 @@ def report() -> Report:
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
     flagged = None if has.flagged is QcCode.OPEN else has.flagged
-    relations = with_wholeness(look, relations, now, flagged, ours=has.left)
+    relations = with_waits(with_wholeness(look, relations, now, flagged, ours=has.left), now)
     unread = [name for name, each in relations.items() if each.kind and not each.usable]
     lines += tag_lines(tags, unread) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look, relations)]
