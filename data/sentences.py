@@ -112,9 +112,8 @@ SENTENCES = {
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
     "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
     "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
-    "historian_limit": "The historian cut the question off sooner than STATEMENT_TIMEOUT_MS: a "
-    "lower statement_timeout, or query_timeout of a pooler, was set there; raise it, or choose a "
-    "shorter window.",
+    "historian_limit": "Before STATEMENT_TIMEOUT_MS a lower statement_timeout, or query_timeout of "
+    "a pooler, ended the question there: raise it; where a window is chosen, a shorter one helps.",
     "historian_locks": "The historian has no room to lock all chunks that the question touches; "
     "raise max_locks_per_transaction there, or make chunks longer.",
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
@@ -140,6 +139,7 @@ SENTENCES = {
     "historian_shape": "The historian answers, but what Ksys reads there is missing, not "
     "permitted, or of another shape. The page Status says what, and how an administrator mends "
     "that.",
+    "historian_silent": "No answer of the historian for {seconds} s; it is asked again by itself.",
     "historian_spread_by": "influx_hist is distributed over a Citus cluster by {column}, so that "
     "the readings of a tag lie on every node. Run what docs/citus.md has, by tag_name.",
     "historian_spread_tags": "influx_hist is distributed over a Citus cluster, and influx_tag, "

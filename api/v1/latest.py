@@ -57,7 +57,7 @@ def _tick(names: Sequence[str]) -> tuple[overview.TagList, Encoded]:
         if answer.error is not None:
             raise answer.error
         if answer.age > OLDEST_S:
-            raise HistorianUnavailable("historian_timeout")
+            raise HistorianUnavailable("historian_silent", seconds=int(answer.age))
         tag_list = overview.tag_list()
         is_known = all(name in tag_list.tags for name in names)
         if is_known and tag_list.columns["version"] == answer.value.version:

@@ -5,8 +5,11 @@ from components.status.words import N_
 _FROM_FINER = N_("Its numbers are made from the next finer relation: the same, only slower.")
 _GRANT = N_("GRANT SELECT ON %(relation)s to the role of TS_DSN.")
 _REFRESH = N_(
-    "CALL refresh_continuous_aggregate, or manage.py refresh --start --stop, over these times."
+    "CALL refresh_continuous_aggregate with force => true (TimescaleDB 2.18), or manage.py refresh "
+    "--start --stop, over these times, or let fill it again what else does."
 )
+_SLOW = N_("The newest readings take seconds, or the historian takes too long.")
+_INDEX = N_("CREATE INDEX ON influx_hist (tag_name, ts DESC).")
 _ALONE = N_("Who reads this rollup alone gets wrong numbers there.")
 _LOG = N_("See timescaledb_information.job_errors, and mend what it says.")
 
@@ -99,10 +102,22 @@ RELATION_WORDS = {
         N_("Times are shifted wherever the session's zone is not that of their source."),
         N_("Let influx_hist be a view with ts AT TIME ZONE the zone of the source."),
     ),
-    "no_index": (
-        N_("no index on (tag_name, ts)"),
-        N_("The newest readings take seconds, or the historian takes too long."),
-        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC)."),
+    "no_index": (N_("no index on (tag_name, ts)"), _SLOW, _INDEX),
+    "index_unfit": (N_("no index for the newest readings, only %(index)s"), _SLOW, _INDEX),
+    "index_invalid": (
+        N_("its index on (tag_name, ts) is not valid: no statement reads it"),
+        _SLOW,
+        N_("REINDEX INDEX it; of a partitioned table CREATE INDEX on each partition, and attach."),
+    ),
+    "index_of_some": (
+        N_("its index is of some readings alone: %(index)s"),
+        N_("Newest readings that need not be among these take seconds, or the historian too long."),
+        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC), without WHERE."),
+    ),
+    "index_of_parts": (
+        N_("%(served)s of %(parts)s chunks or partitions have an index on (tag_name, ts)"),
+        N_("The newest readings in the others take seconds, or the historian takes too long."),
+        N_("CREATE INDEX (tag_name, ts DESC) on each of the others, or on influx_hist."),
     ),
     "index_beneath": (
         N_("its index on tag_name and ts lies beneath it, if there is one: not looked at"),
@@ -175,6 +190,11 @@ RELATION_WORDS = {
         N_("%(lag)s behind the readings, more than %(allowed)s"),
         N_("What is newer is made from the next finer relation, slower."),
         N_("See what keeps it: a refresh policy, or manage.py refresh --watch."),
+    ),
+    "waits": (
+        N_("%(span)s between %(start)s and %(stop)s waits for a refresh"),
+        N_("Pages read finer relations or readings there; this one alone tells what was before."),
+        N_("See why its policy leaves it out; CALL refresh_continuous_aggregate over these times."),
     ),
     "holes": (
         N_("%(span)s missing between %(start)s and %(stop)s, where there are readings"),

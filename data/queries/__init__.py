@@ -48,7 +48,7 @@ from data.queries.readings import (
     newest_spacing,
     runs,
 )
-from data.queries.relations import Catalog, catalog, refuse_unknown_schema
+from data.queries.relations import Catalog, catalog, refuse_unknown_schema, waiting
 from data.queries.since import ages_of, clock_behind, crossed_since
 from data.queries.summed import moments, newest, statistics
 from data.queries.tick import Recent
@@ -121,5 +121,6 @@ __all__ = [
     "tag",
     "tags",
     "tail",
+    "waiting",
     "whole_width",
 ]

@@ -50,6 +50,44 @@ REFUSALS = {
     "historian_spread_tags", "historian_text", "historian_two", "historian_type", "historian_zone",
 }  # fmt: skip
 
+#: parts: how many tables the readings lie in, chunks and partitions; served: those with an index by
+#: which newest readings are read; nearest, index: what of all indexes by tag comes nearest to that.
+INDEX = """
+WITH RECURSIVE below (oid) AS (
+    SELECT to_regclass('influx_hist')::oid
+    UNION SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.oid
+), lying AS (
+    SELECT oid, relkind NOT IN ('p', 'f') AND (
+        oid <> to_regclass('influx_hist') OR pg_relation_size(oid) > 0
+        OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = oid)
+    ) AS holds
+    FROM below JOIN pg_class USING (oid)
+), indexes AS (
+    SELECT lying.oid, CASE
+        WHEN method.amname <> 'btree' OR time.attname IS DISTINCT FROM 'ts' OR indnkeyatts < 2
+             OR indcollation[0] <> tag.attcollation OR indoption[1] NOT IN (0, 3) THEN 'unfit'
+        WHEN NOT (indisvalid AND indisready) THEN 'invalid'
+        WHEN pg_get_expr(indpred, indrelid) <> '(tag_name IS NOT NULL)' THEN 'of_some'
+        ELSE 'serving' END AS fitness,
+        substring(pg_get_indexdef(indexrelid) FROM ' USING (.*)') AS definition
+    FROM lying
+    JOIN pg_index ON indrelid = lying.oid
+    JOIN pg_class named ON named.oid = indexrelid
+    JOIN pg_am method ON method.oid = named.relam
+    JOIN pg_attribute tag ON tag.attrelid = indrelid AND tag.attnum = indkey[0]
+    LEFT JOIN pg_attribute time ON time.attrelid = indrelid AND time.attnum = indkey[1]
+    WHERE tag.attname = 'tag_name'
+)
+SELECT (SELECT count(*) FROM lying WHERE holds) AS parts,
+       (SELECT count(*) FROM lying WHERE holds
+        AND oid IN (SELECT oid FROM indexes WHERE fitness = 'serving')) AS served,
+       best.fitness AS nearest, best.definition AS index
+FROM (SELECT) AS one LEFT JOIN (
+    SELECT fitness, definition FROM indexes
+    ORDER BY array_position('{serving,of_some,invalid,unfit}', fitness), oid LIMIT 1
+) AS best ON true
+"""
+
 
 def types(rows: Iterable[Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """Return the type of each column that may be read, by relation; {} where none may.
@@ -113,3 +151,21 @@ def readable(relation: str, types: Mapping[str, str]) -> frozenset[str]:
     return frozenset(
         name for name, kind in types.items() if kind in _OF_ROLLUPS.get(name, _SUMMABLE)
     )
+
+
+def index_lacks(
+    parts: int, served: int, nearest: str | None, index: str | None
+) -> tuple[str, dict[str, object]] | None:
+    """Return what the index by tag and time is in its place, with values; None where it is there.
+
+    Parameters
+    ----------
+    parts, served, nearest, index : the row of INDEX
+    """
+    if served == parts:
+        return None
+    if served or nearest == "serving":
+        return "index_of_parts", {"served": served, "parts": parts}
+    if nearest is None:
+        return "no_index", {}
+    return f"index_{nearest}", {"index": index}

@@ -158,7 +158,8 @@ def _whole(stored: Subquery, source: int, width: Resolution, cuts: str, ours: bo
     if source == width.seconds and source < DAY:  # an hour of a rollup is one of its zone
         itself = {"stored": stored.c.width, "least": stored.c.n / stored.c.width}
         return _outcome(stored.c.time, {name: stored.c[name] for name in TOTALS} | itself)
-    sums = {total.key: total.element for total in _plain_totals(stored)}
+    some = None if ours else stored.c.n > ZERO
+    sums = {total.key: total.element for total in _plain_totals(stored, some)}
     low, high = sums["min"], sums["max"]
     over, under = _sides(low, high)
     beyond = func.sum(stored.c.n).filter(stored.c.marked > ZERO)
@@ -254,14 +255,16 @@ def _stored(width: int, ours: bool) -> Select[Any]:
 def _summed(rollup: Any, rows: Any) -> ColumnElement[Any]:
     """Return how many values a foreign rollup sums up: its n may count rows without a value.
 
-    A mean of means, or a rounded one, fits no number of values and says nothing of it.
+    A mean of means, or a rounded one, fits no number of values and says nothing of it. Where no
+    number stands in a row, all that it counts were without one.
     """
     fitting = rollup.sum / rollup.avg
     summed = func.round(fitting, type_=Double)
     is_one = func.abs(fitting - summed) < literal_column("1e-6")
     fewer = case((and_(is_one, summed > ZERO, summed < rows), summed), else_=rows)
     some = func.abs(rollup.avg) > literal_column("1e-140::float8")
-    return case((and_(sane(rollup.sum), sane(rollup.avg), some), fewer), else_=rows)
+    none = func.num_nonnulls(rollup.sum, rollup.avg, rollup.min, rollup.max) == literal_column("0")
+    return case((and_(sane(rollup.sum), sane(rollup.avg), some), fewer), (none, ZERO), else_=rows)
 
 
 def _sides(low: Any, high: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -299,30 +302,25 @@ def _repaired(stored: Select[Any], width: int, flagged: QcCode | None, left: boo
 TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked")
 
 
-def _plain_totals(rows: Subquery) -> list[Any]:
-    """Return the sums over stored buckets; first and last by time."""
-    last = _in_order(rows.c.last, rows.c.time)[cast(func.count(), Integer)]
+def _plain_totals(rows: Subquery, some: ColumnElement[bool] | None = None) -> list[Any]:
+    """Return the sums over stored buckets; first and last by time, of those with `some` value."""
+    number = func.count() if some is None else func.count().filter(some)
     return [
         func.sum(rows.c.n).label("n"),
         # By time, or the plan would decide over its last digit (PostgreSQL 15, parts of a file).
         func.sum(aggregate_order_by(rows.c.sum, rows.c.time)).label("sum"),
         func.min(rows.c.min).label("min"),
         func.max(rows.c.max).label("max"),
-        _in_order(rows.c.first, rows.c.time)[1].label("first"),
-        last.label("last"),
+        _in_order(rows.c.first, rows.c.time, some)[1].label("first"),
+        _in_order(rows.c.last, rows.c.time, some)[cast(number, Integer)].label("last"),
     ]
 
 
 def _totals(rows: Subquery) -> list[Any]:
     """Return the sums over rows of `TOTALS` shape, some of which may hold bad readings only."""
-    some = rows.c.n > ZERO
-    count = cast(func.count().filter(some), Integer)
     least, most = func.min(rows.c.bad_value), func.max(rows.c.bad_value)
-    plain = _plain_totals(rows)[:4]
     return [
-        *plain,
-        _in_order(rows.c.first, rows.c.time, some)[1].label("first"),
-        _in_order(rows.c.last, rows.c.time, some)[count].label("last"),
+        *_plain_totals(rows, rows.c.n > ZERO),
         func.sum(rows.c.bad).label("bad"),
         case((most > HIGH, most), (least < LOW, least), else_=most).label("bad_value"),
         func.sum(rows.c.marked).label("marked"),

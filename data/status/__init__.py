@@ -1,8 +1,7 @@
 """What `manage.py check` and the status page say: findings read with SELECT alone, as lines."""
 
 from data.status.facts import LEVELS, Line, Relation, Whole
-from data.status.relation_lines import allowed
-from data.status.relations import WIDTHS
+from data.status.relations import WIDTHS, allowed
 from data.status.report import Report, now, report, rollup_lags, worst
 from data.status.sampling import DAYS
 

@@ -110,6 +110,7 @@ class Relation:
     lag : of a rollup, the newest bucket's end against the newest reading of the same tags; of
         influx_hist, the age of the newest reading of all [s]
     whole : of a rollup, None where nobody could look
+    waits : stretches of a continuous aggregate that wait for a refresh longer than it may take
     unread : what could not be looked at in time: `newest`, `whole`
     """
 
@@ -129,6 +130,7 @@ class Relation:
     ends: tuple[tuple[str, datetime, datetime], ...] = ()
     lag: timedelta | None = None
     whole: Whole | None = None
+    waits: tuple[tuple[datetime, datetime], ...] = ()
     unread: frozenset[str] = frozenset()
 
     @property

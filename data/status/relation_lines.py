@@ -6,10 +6,8 @@ from datetime import timedelta
 from data.analysis import rules
 from data.sql import influx_hist
 from data.status.facts import Line, Relation, Whole
-from data.status.relations import WIDTHS
+from data.status.relations import WIDTHS, allowed
 
-#: How far each rollup may be behind the readings [s]: two buckets and a little.
-ALLOWED_S = {60: 180, 600: 1_200, 3_600: 7_200, 86_400: 172_800}
 #: A policy that looks back less far misses readings that come late [s].
 LATE_S = 30 * 86_400
 #: Without these no reading is shown, or none is judged.
@@ -29,6 +27,10 @@ def relation_lines(relation: Relation) -> list[Line]:
     found = [*_shape(relation), *_jobs(relation), *_reach(relation)]
     if relation.whole:
         found += _wholeness(relation, relation.whole)
+    if relation.waits:
+        span = sum((stop - start for start, stop in relation.waits), timedelta(0))
+        ends = {"start": relation.waits[0][0], "stop": relation.waits[-1][1]}
+        found.append(Line("note", name, "waits", {"relation": name, "span": span, **ends}))
     if "whole" in relation.unread or "newest" in relation.unread:
         found.append(Line("note", name, "not_looked_at"))
     return found or [Line("ok", name, f"is_{name}", {"kind": relation.kind})]
@@ -95,11 +97,6 @@ def _reach(relation: Relation) -> Iterator[Line]:
         yield Line("risk", name, "behind", {"lag": relation.lag, "allowed": allowed(name)})
 
 
-def allowed(name: str) -> timedelta:
-    """Return how far a rollup may be behind the readings."""
-    return timedelta(seconds=ALLOWED_S[WIDTHS[name]])
-
-
 def _wholeness(relation: Relation, whole: Whole) -> Iterator[Line]:
     name = relation.name
     if whole.missing:
@@ -127,5 +124,6 @@ def _wholeness(relation: Relation, whole: Whole) -> Iterator[Line]:
     if whole.unprobed:
         span = len(whole.unprobed) * timedelta(seconds=whole.width)
         yield Line("note", name, "unprobed", {"span": span})
-    if not (whole.missing or whole.short or whole.over or whole.unprobed) and whole.compared:
+    doubted = whole.missing or whole.short or whole.over or whole.unprobed or relation.waits
+    if whole.compared and not doubted:
         yield Line("ok", name, "whole", {"counted": whole.counted})

@@ -22,6 +22,8 @@ CONTRACT = (
 )
 #: Width of the bucket of each relation that has one [s].
 WIDTHS = {table.name: width for width, table in ROLLUPS.items()}
+#: How far each rollup may be behind the readings [s]: two buckets and a little.
+ALLOWED_S = {60: 180, 600: 1_200, 3_600: 7_200, 86_400: 172_800}
 #: `relkind` of PostgreSQL -> kind.
 KINDS = {
     "r": "table",
@@ -33,6 +35,11 @@ KINDS = {
 #: Columns that a relation may lack, by relation; of rules only the name must be there.
 OPTIONAL = {"diff", "meta", "qc"}
 NAMED_ALONE = ("influx_tag", "influx_qc_rule")
+
+
+def allowed(name: str) -> timedelta:
+    """Return how far a rollup may be behind the readings."""
+    return timedelta(seconds=ALLOWED_S[WIDTHS[name]])
 
 
 def relation_facts(look: Look, timescale: bool) -> dict[str, Relation]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from data import queries
 from data.db import HistorianUnavailable, cached, clock, read_bounded
 from data.queries import OF_ONE_STATEMENT
-from data.sql import REFUSALS, QcCode
+from data.sql import REFUSALS, QcCode, contract
 from data.status import statements
 from data.status.asking import STATEMENT_MS, Look
 from data.status.cluster import APART, cluster_facts, cluster_lines
@@ -17,7 +17,7 @@ from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
 from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
-from data.status.sampling import sample, with_wholeness
+from data.status.sampling import sample, with_waits, with_wholeness
 from data.status.server_lines import qc_line, server_lines
 from data.status.stored import compared_lines
 from data.status.tags import tag_facts, tag_lines, twice_line
@@ -96,7 +96,7 @@ def report() -> Report:
     sampled = sample(tags.sampled) if tags else []
     relations = with_reach(look, relations, sampled)
     flagged = None if has.flagged is QcCode.OPEN else has.flagged
-    relations = with_wholeness(look, relations, now, flagged, ours=has.left)
+    relations = with_waits(with_wholeness(look, relations, now, flagged, ours=has.left), now)
     unread = [name for name, each in relations.items() if each.kind and not each.usable]
     lines += tag_lines(tags, unread) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look, relations)]
@@ -158,11 +158,12 @@ def _of_rules(look: Look, relations: dict[str, Relation]) -> list[Line]:
 
 
 def _of_index(look: Look, relations: dict[str, Relation]) -> list[Line]:
-    """Return that readings have no index by tag; of a view nobody knows what lies under it."""
+    """Return what readings have for an index by tag and time; of a view nobody knows it."""
     if relations["influx_hist"].kind in OVER_OTHERS:
         return [Line("note", "influx_hist", "index_beneath")]
-    rows = look.rows(statements.INDEX_BY_TAG) or [{"by_tag": True}]
-    return [] if rows[0]["by_tag"] else [Line("risk", "influx_hist", "no_index")]
+    rows = look.rows(statements.INDEX)
+    lacks = contract.index_lacks(**rows[0]) if rows else None
+    return [Line("risk", "influx_hist", *lacks)] if lacks else []
 
 
 def _of_parts(has: queries.Catalog) -> list[Line]:

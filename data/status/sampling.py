@@ -7,11 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
+from data import queries
+from data.analysis import arrays
+from data.db import HistorianUnavailable
+from data.queries import OF_ONE_STATEMENT
 from data.sql import ROLLUPS, QcCode, influx_hist
 from data.status import statements
 from data.status.asking import Look
 from data.status.facts import Relation, Whole
-from data.status.relations import WIDTHS
+from data.status.relations import WIDTHS, allowed
 
 #: Tags that stand for the others, days that are looked at, and stretches of each rollup without a
 #: row in which readings are sought.
@@ -66,6 +70,45 @@ def with_wholeness(
             unread = relation.unread | ({"whole"} if whole is None else set())
             found[table.name] = replace(relation, whole=whole, unread=unread)
     return found
+
+
+def with_waits(relations: Mapping[str, Relation], now: datetime) -> dict[str, Relation]:
+    """Return the relations, the rollups among them with what waits for a refresh for too long.
+
+    TimescaleDB writes that down, exactly and for all tags; nothing is known elsewhere, nor where a
+    chunk of readings may have been dropped: a rollup that waits there holds all there is.
+
+    Parameters
+    ----------
+    relations : with what `with_reach` found of the sampled tags
+    now : the database's clock
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer at all.
+    """
+    first = relations[influx_hist.name].first
+    if first is None or not queries.catalog().refreshes:
+        return dict(relations)
+    try:
+        waiting = queries.waiting()
+    except HistorianUnavailable as failure:
+        if failure.key not in OF_ONE_STATEMENT:
+            raise
+        return dict(relations)
+    found = dict(relations)
+    since = max(_ns(first), waiting.kept)
+    for name, width in WIDTHS.items():
+        until = max(since, _ns(now - allowed(name)))
+        inside = arrays.within(waiting.stretches.get(width, ()), since, until)
+        spans = tuple((_time(a // 10**9), _time(b // 10**9)) for a, b in inside)
+        found[name] = replace(relations[name], waits=spans)
+    return found
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * 10**9
 
 
 def _whole(

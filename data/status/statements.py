@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from data.buckets import Resolution
-from data.sql import FUTURE, TIME, QcCode, bucket_of, good, influx_hist, metadata
+from data.sql import FUTURE, TIME, QcCode, bucket_of, contract, good, influx_hist, metadata
 
 SERVER = text(
     """
@@ -80,16 +80,7 @@ RELATIONS = text(
     ) attributes
     """
 )
-INDEX_BY_TAG = text(
-    """
-    SELECT EXISTS (
-        SELECT 1 FROM pg_index i
-        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-        WHERE i.indrelid = to_regclass('influx_hist') AND i.indisvalid
-          AND a.attname = 'tag_name' AND i.indnatts >= 2
-    ) AS by_tag
-    """
-)
+INDEX = text(contract.INDEX)
 #: Of these schemas and names alone: a relation of the same name elsewhere is none of ours.
 HYPERTABLES = text(
     """

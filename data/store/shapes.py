@@ -7,7 +7,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.dialects import postgresql
 
-from data.sql import STANDARDS, Looks, looks_like, qc_counts_statement
+from data.sql import STANDARDS, Looks, contract, looks_like, qc_counts_statement
 
 _FLOAT = frozenset({"double precision"})
 _TEXT = frozenset({"text", "character varying"})
@@ -53,6 +53,15 @@ TRIGGERS = (
     "ksys_updated_old",
 )
 
+#: What the readings have in place of an index by which the newest of each tag are read.
+INDEX_LACKS = {
+    "no_index": "has no index on (tag_name, ts)",
+    "index_unfit": "has no index that serves, only {index}",
+    "index_invalid": "has an index on (tag_name, ts) that is not valid",
+    "index_of_some": "has an index of some readings alone, {index}",
+    "index_of_parts": "has an index on (tag_name, ts) in {served} of {parts} chunks or partitions",
+}
+
 _COLUMNS = """
 SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
@@ -62,11 +71,6 @@ SELECT 1 FROM pg_index i
 WHERE indrelid = to_regclass('influx_hist') AND indisunique AND indisvalid AND indpred IS NULL
   AND (SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
        WHERE attrelid = i.indrelid AND attnum = ANY (i.indkey)) = ARRAY['tag_name', 'ts']
-"""
-_BY_TAG = """
-SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-WHERE indrelid = to_regclass('influx_hist') AND indisvalid
-  AND attname = 'tag_name' AND indnatts >= 2
 """
 _TRIGGERS = """
 SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass('influx_hist') AND tgenabled <> 'D'
@@ -227,9 +231,19 @@ def _of_readings(cursor: Cursor) -> Iterator[Finding]:
             yield Finding("note" if relation != "influx_hist" else "fault", "shape", wrong)
         elif relation == "influx_hist":
             yield Finding("ok", "readings", "influx_hist has the shape of the contract")
-    if not _any(cursor, _BY_TAG):
-        sentence = "influx_hist has no index on (tag_name, ts): the newest readings take seconds"
-        yield Finding("note", "no_index", sentence)
+    yield from _of_index(cursor)
+
+
+def _of_index(cursor: Cursor) -> Iterator[Finding]:
+    cursor.execute(contract.INDEX)
+    parts, served, nearest, index = cursor.fetchone()
+    lacks = contract.index_lacks(parts, served, nearest, index)
+    if lacks:
+        key, values = lacks
+        sentence = (
+            f"influx_hist {INDEX_LACKS[key].format(**values)}: the newest readings take seconds"
+        )
+        yield Finding("note", key, sentence)
 
 
 def _of_ours(cursor: Cursor, here: Installed, newest: int, now: str) -> Iterator[Finding]:

@@ -187,4 +187,6 @@ def test_a_frame_that_is_not_of_now_is_no_answer(
         return replace(newest(anew), **old)
 
     monkeypatch.setattr(overview, "newest_frame", kept)
-    assert client.get("/api/v1/latest").status_code == 503
+    refused = client.get("/api/v1/latest")
+    assert refused.status_code == 503
+    assert "window" not in refused.json["detail"]  # it has none

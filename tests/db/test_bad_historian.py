@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from data import export, queries, status
+from data.analysis import Checks, quality
 from data.db import cache, pool, sessions
 from data.errors import HistorianUnavailable
 from data.sql import metadata
@@ -154,6 +155,32 @@ def test_a_rollup_that_counts_rows_without_a_value_makes_no_mean_of_them(bare: H
             assert found["avg"].to_numpy() == pytest.approx(right["avg"].to_numpy(), rel=1e-12)
             assert found["sum"].to_numpy() == pytest.approx(right["sum"].to_numpy(), rel=1e-12)
             assert (found["n"] + found["bad"]).sum() == len(readings)
+
+
+def test_a_row_of_a_rollup_that_counts_and_holds_no_value_is_of_bad_readings_alone(
+    bare: Historian,
+) -> None:
+    """An aggregate of `count(*)` and of good values, while a source gave none or flagged all."""
+    readings = bare.write(wave(START, 24, 30), "D1")
+    silent = (START, START + timedelta(hours=1)), (STOP, STOP + timedelta(hours=1))
+    for bounds in silent:
+        bare.run("UPDATE influx_hist SET value = NULL WHERE ts >= %s AND ts < %s", bounds)
+        readings.loc[(readings.index >= bounds[0]) & (readings.index < bounds[1]), "value"] = np.nan
+    rolled(bare, "influx_agg_1h")
+    bare.run(
+        "INSERT INTO influx_agg_1h (bucket, tag_name, n) SELECT date_trunc('hour', ts), 'D1',"
+        " count(*) FROM influx_hist WHERE value IS NULL GROUP BY 1"
+    )
+    cache.forget()
+    for token, width in (("1h", 1), ("2h", 2), ("6h", 6), ("12h", 12), ("1d", 24)):
+        end = START + timedelta(days=1)
+        found = queries.history(asked("D1", token, START, end, "UTC"))
+        same(found, regrouped(readings.dropna(), token, "UTC"))
+        assert (found["n"] + found["bad"]).sum() == len(readings)
+        words = quality.bucket_quality(found, Checks(state="ACTIVE"))
+        spoilt = {bounds[0].hour // width * width for bounds in silent}
+        word = quality.BAD if width == 1 else quality.SUSPECT
+        assert {at.hour: each for at, each in words.items() if each} == dict.fromkeys(spoilt, word)
 
 
 def test_means_of_means_and_rounded_ones_change_no_count_of_a_rollup(bare: Historian) -> None:

@@ -73,8 +73,8 @@ def trouble(proxy: Proxy, mode: str) -> None:
 
 #: A fault -> what may be said of it.
 FAULTS = {
-    "silent": {"historian_timeout", "historian_refused"},
-    "delay": {"historian_timeout", "historian_refused"},
+    "silent": {"historian_silent", "historian_refused"},
+    "delay": {"historian_silent", "historian_refused"},
     "cut": {"historian_lost", "historian_refused"},
     "reset": {"historian_lost", "historian_refused"},
     "refuse": {"historian_lost", "historian_refused"},

@@ -15,6 +15,7 @@ from data import queries, status
 from data.analysis import checks
 from data.db import cache, pool
 from data.status import sampling
+from data.store import install
 from manage import cli
 from settings import Settings
 from tests.conftest import free_port
@@ -375,3 +376,105 @@ def test_the_route_sends_the_lines_and_names_no_host_user_or_path(whole):
     whole.run("DROP TABLE influx_hist CASCADE")
     cache.forget()
     assert site.server.test_client().get("/status.json").json["level"] == "fault"
+
+
+#: Index of the readings -> what is said of it, nothing of one by which newest readings are read.
+INDEXES = {
+    "(tag_name, ts DESC)": None,
+    "(tag_name, ts)": None,
+    "(tag_name, ts) INCLUDE (value)": None,
+    "(tag_name, ts DESC) WHERE tag_name IS NOT NULL": None,
+    "(ts, tag_name)": "no_index",
+    "(tag_name) INCLUDE (ts)": "index_unfit",
+    "(tag_name, value)": "index_unfit",
+    "(tag_name, (value + 1))": "index_unfit",
+    "(tag_name, ts DESC NULLS LAST)": "index_unfit",
+    '(tag_name COLLATE "C", ts)': "index_unfit",
+    "USING brin (tag_name, ts)": "index_unfit",
+    "(tag_name, ts) WHERE ts >= '2026-01-01 00:00+00'": "index_of_some",
+    "(tag_name, ts) WHERE tag_name = 'b'": "index_of_some",
+}
+NEWEST = """
+EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+SELECT ts FROM influx_hist WHERE tag_name = 'a' ORDER BY ts DESC LIMIT 1
+"""
+#: Pages of a historian that an index by tag and time reads for a newest reading.
+FEW = 5
+OF_INDEX = ("no_index", "index_unfit", "index_of_some", "index_of_parts", "index_invalid")
+
+
+@pytest.fixture
+def unindexed(empty):
+    """A foreign historian with readings, those of a tag older than the others, and no index."""
+    empty.run("CREATE TABLE influx_hist (ts timestamptz, tag_name text, value float8)")
+    empty.write(readings().head(900), "a")
+    for tag in ("b", "c"):
+        empty.write(readings(), tag)
+    return empty
+
+
+def of_index() -> dict[str, str]:
+    """What of the index is said of the readings, and by `schema check` the same."""
+    said = {name.split()[1]: level for name, level in levels(*OF_INDEX).items()}
+    with pool.checkout() as connection:
+        found = [each for each in install.check(connection) if each.key in OF_INDEX]
+    assert [each.key for each in found] == list(said)
+    return said
+
+
+@pytest.mark.parametrize(("index", "key"), INDEXES.items())
+def test_an_index_is_said_to_lack_where_newest_readings_are_not_read_by_it(unindexed, index, key):
+    unindexed.run(f"CREATE INDEX ON influx_hist {index}")
+    unindexed.run("VACUUM ANALYZE influx_hist")
+    with unindexed.connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    assert (plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= FEW) == (key is None), plan
+    assert of_index() == ({key: "risk"} if key else {})
+
+
+def test_an_index_is_looked_for_in_each_part_of_the_readings(empty):
+    empty.run(
+        "CREATE TABLE influx_hist (ts timestamptz, tag_name text, value float8)"
+        " PARTITION BY RANGE (ts);"
+        "CREATE TABLE later PARTITION OF influx_hist FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);"
+        "CREATE TABLE earlier PARTITION OF influx_hist DEFAULT;"
+        "INSERT INTO influx_hist VALUES (now(), 'a', 1)"
+    )
+    assert of_index() == {"no_index": "risk"}
+    empty.run("CREATE INDEX above ON ONLY influx_hist (tag_name, ts DESC)")
+    assert of_index() == {"index_invalid": "risk"}
+    empty.run("CREATE INDEX of_later ON later (tag_name, ts DESC)")
+    assert of_index() == {"index_of_parts": "risk"}
+    (line,) = lines("index_of_parts")
+    assert line.values == {"served": 1, "parts": 2}
+    empty.run("CREATE INDEX of_earlier ON earlier (tag_name, ts DESC)")
+    assert of_index() == {}
+
+
+def test_readings_in_a_table_and_in_those_that_inherit_from_it_need_an_index_each(unindexed):
+    unindexed.run("CREATE TABLE later () INHERITS (influx_hist)")
+    unindexed.run("CREATE INDEX ON later (tag_name, ts DESC)")
+    assert of_index() == {"index_of_parts": "risk"}
+    unindexed.run("CREATE INDEX ON influx_hist (tag_name, ts DESC)")
+    assert of_index() == {}
+
+
+def test_an_index_that_was_not_built_to_its_end_is_said_to_be_not_valid(unindexed):
+    unindexed.run("CREATE INDEX unfinished ON influx_hist (tag_name, ts DESC)")
+    unindexed.run(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'unfinished'::regclass"
+    )
+    assert of_index() == {"index_invalid": "risk"}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_an_index_is_in_place_of_the_one_by_tag_and_time_is_told_in_words(unindexed, language):
+    unindexed.run("CREATE INDEX ON influx_hist (tag_name, ts) WHERE value > 0")
+    with in_language(language):
+        (word,) = [worded(line, UTC) for line in lines("index_of_some")]
+    assert "btree (tag_name, ts) WHERE (value > (0)::double precision)" in word.found
+    assert word.means and word.deed
+    with pool.checkout() as connection:
+        (said,) = [each.sentence for each in install.check(connection) if each.key == word.key]
+    assert "WHERE (value > (0)::double precision)" in said

@@ -207,6 +207,17 @@ def test_check_finds_no_fault_and_tells_what_ages(conn):
     assert "later than 02:00:00" in found["late_readings"].sentence
 
 
+def test_a_chunk_without_the_index_by_tag_and_time_is_counted(conn):
+    find = "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass"
+    ((chunk,), *more) = run(conn, "SELECT show_chunks('influx_hist')::text")
+    indexes = [name for (name,) in run(conn, find, chunk) if name.endswith("influx_hist_tag_ts")]
+    run(conn, f"DROP INDEX {indexes[0]}")
+    told = [each.sentence for each in install.check(conn) if each.key == "index_of_parts"]
+    assert len(told) == 1 and f"{len(more)} of {len(more) + 1} chunks" in told[0]
+    conn.rollback()
+    assert {finding.level for finding in install.check(conn)} == {"ok"}
+
+
 def test_a_refresh_is_one_transaction_and_not_one_every_ten_buckets(conn):
     """Of some releases it is that only where it is asked for, and takes minutes otherwise."""
     rollups.refresh(conn)

@@ -285,7 +285,7 @@ def _time_limit(lender: Pool, connection: Any, is_last: bool) -> Iterator[None]:
     except psycopg2.Error as error:
         if not watch or not watch.cut:
             raise
-        raise HistorianUnavailable("historian_timeout") from error
+        raise HistorianUnavailable("historian_silent", seconds=int(lender.patience)) from error
     finally:
         if watch and watch.cut:
             connection.invalidate()
