@@ -67,7 +67,11 @@ FONT = 'system-ui, "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", sans-ser
 #: Sizes of axes and of limits' names [px].
 TEXT, TEXT_TINY = 12, 11
 #: From this many buckets on, one bucket is so narrow that a break may be drawn one bucket wide.
-BROAD = 400
+MANY = 400
+#: From this width of the chart on there is room beside it, and for more than one axis [px].
+BROAD = 700.0
+#: Beside a narrower edge plotly leaves out the first time, and with it the only date [px].
+HALF_DATE = 40
 #: Ticks by their distance [ms]: numbers only, so that no month name depends on plotly's locale.
 TICKS = (
     (None, 999, "%H:%M:%S.%L\n%Y-%m-%d"),
@@ -181,11 +185,12 @@ def dates(milliseconds: np.ndarray) -> list[str]:
 def layout(canvas: Canvas) -> Figure:
     """Return the layout that every time figure shares."""
     palette = canvas.palette
+    left = HALF_DATE if canvas.pixels >= BROAD else 8
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": TEXT, "color": palette["ink-2"]},
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+        "margin": {"l": left, "r": 8, "t": 28, "b": 8},
         "hovermode": False,
         "dragmode": "zoom",
         "showlegend": False,
@@ -260,7 +265,7 @@ def placed(frame: pd.DataFrame, seconds: float, canvas: Canvas) -> tuple[Figure,
     follows_break = np.roll(broken, 1)[~broken][1:]
     bridged = not broken.any() and bool((np.diff(times) > step).any())
     every_hole_is_a_gap = np.array_equal(np.diff(times) > step, follows_break)
-    narrow = len(times) >= BROAD or not broken.any()
+    narrow = len(times) >= MANY or not broken.any()
     if not (bridged or (every_hole_is_a_gap and narrow)):
         return {"x": dates(every)}, frame
     slots = np.rint((times - times[0]) / step).astype(int)

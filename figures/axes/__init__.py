@@ -1,6 +1,6 @@
 """The value axes of a trend: which lines share one, where it stands, how it is drawn."""
 
-from figures.axes.drawing import BLANK, BROAD, STROKE, STROKES, tick_format, value_axes
+from figures.axes.drawing import BLANK, STROKE, STROKES, tick_format, value_axes
 from figures.axes.line import DAY, Line, Scale
 from figures.axes.scales import (
     ABOVE,
@@ -20,6 +20,7 @@ from figures.axes.scales import (
     scales,
     track,
 )
+from figures.template import BROAD
 
 __all__ = [
     "ABOVE",

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from data.analysis import digits
 from figures.axes.line import Scale
 from figures.axes.scales import LANES, OVERLAY, SPAN
-from figures.template import Canvas, Figure, colour, escaped, value_axis
+from figures.template import BROAD, Canvas, Figure, colour, escaped, value_axis
 
 #: Digits that a tick may have more than the numbers of its lines.
 FINER = 2
 #: What of such an axis is not drawn: it would be invented.
 BLANK: Mapping[str, bool] = {"showticklabels": False, "showgrid": False, "zeroline": False}
-#: From this width of the chart on there is room beside it, and for more than one axis [px].
-BROAD = 700.0
 #: Ticks of an axis in shares of a span [%].
 SHARES = (0, 25, 50, 75, 100)
 #: A lane lower than this has room for so few ticks [px].

@@ -6,6 +6,7 @@ import signal
 import urllib.parse
 import urllib.request
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import psycopg2.extensions
@@ -376,6 +377,18 @@ def test_the_axis_shows_the_site_s_clock_wherever_the_browser_stands(site, chrom
         context.close()
     assert ranges[0] == ranges[1]
     assert ranges[0][0].startswith("2026-01-01T10:00")
+
+
+@pytest.mark.parametrize("name", ["trend", "tech"])
+def test_a_window_that_begins_at_a_tick_has_its_date_below_it(site, tab, name):
+    """Of two digits beside the axis: it stands so near to the edge that the date had no room."""
+    start = (datetime.now(UTC) - timedelta(hours=8)).replace(minute=0, second=0, microsecond=0)
+    window = f"start={start:%Y-%m-%dT%H:%MZ}&stop={start + timedelta(hours=4):%Y-%m-%dT%H:%MZ}"
+    opened(tab, f"{site}/{name}?tag=D102&tz=UTC&{window}", name)
+    label = tab.locator(f"#{name}-chart .xtick text", has_text=f"{start:%Y-%m-%d}").first
+    expect(label).to_be_visible(timeout=WAIT_MS)
+    ends = "each => +each.querySelector('.ytick text')?.textContent.length"
+    assert tab.locator(f"#{name}-chart .js-plotly-plot").evaluate(ends) == 2
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from figures.template import (
-    BROAD,
+    MANY,
     PALETTES,
     Canvas,
     colour,
@@ -81,7 +81,7 @@ def test_regular_buckets_go_as_start_and_step() -> None:
 
 
 def test_a_gap_of_regular_buckets_is_filled_with_empty_ones() -> None:
-    times = pd.date_range(START, periods=BROAD + 10, freq="1min").delete([100, 101, 102])
+    times = pd.date_range(START, periods=MANY + 10, freq="1min").delete([100, 101, 102])
     gap = times[99] + pd.Timedelta("2min")
     where, frame = placed(history(times, (gap,)), 60, CANVAS)
     assert "x0" in where
@@ -90,14 +90,14 @@ def test_a_gap_of_regular_buckets_is_filled_with_empty_ones() -> None:
 
 
 def test_a_missing_bucket_that_is_no_gap_does_not_break_the_line() -> None:
-    times = pd.date_range(START, periods=BROAD + 10, freq="1min").delete([100])
+    times = pd.date_range(START, periods=MANY + 10, freq="1min").delete([100])
     where, frame = placed(history(times), 60, CANVAS)
     assert where["connectgaps"]
     assert frame["n"].isna().sum() == 1
 
 
 def test_a_missing_bucket_beside_a_gap_keeps_both_what_they_are() -> None:
-    times = pd.date_range(START, periods=BROAD + 10, freq="1min").delete([100, 200, 201, 202])
+    times = pd.date_range(START, periods=MANY + 10, freq="1min").delete([100, 200, 201, 202])
     gap = times[199] + pd.Timedelta("90s")
     where, frame = placed(history(times, (gap,)), 60, CANVAS)
     assert "x" in where
