@@ -106,6 +106,7 @@ export function ask(context) {
     session.mount(page, asked.refresh);
     history.begin();
     spans.begin();
+    outside.begin();
     indicators.begin(asked.indicators);
     const first = {
       ...asked,
@@ -162,6 +163,7 @@ export function mirror(_context, question, shown, select, before) {
     links.show(mine.page, shown);
     stretch.show(mine.page, shown, select);
     outside.link(mine.page, shown, select);
+    outside.move(shown.offset);
   }
   if (!shown) events.forget();
   else if (isDrawn(question, shown)) session.sendAgain(events.due());
