@@ -214,8 +214,6 @@ def connect(page: str, *choices: str) -> None:
         Output(f"{page}-question", "data"),
         Output(f"{page}-add", "value"),
         Input(f"{page}-asked", "data"),
-        Input(f"{page}-back", "n_clicks"),
-        Input(f"{page}-forward", "n_clicks"),
         Input(f"{page}-reset", "n_clicks"),
         Input(f"{page}-add", "value"),
         Input({"type": f"{page}-remove", "index": ALL}, "n_clicks"),

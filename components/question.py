@@ -16,6 +16,8 @@ from data.views import TagSeries, View
 
 #: What a page's controls hold: the parameters of its address, and `width` of the chart [px].
 Question = Mapping[str, Any]
+#: What of it says which window.
+WINDOW = ("window", "start", "stop", "zoom", "tz")
 
 
 def site() -> Mapping[str, Any]:
@@ -138,5 +140,6 @@ def receipt(
         "existing": [item.tag.name for item in series],
         "singly": bool(series) and not any(item.seconds for item in series),
         "time": timing.of_view(view),
+        "asked": {name: question.get(name) for name in WINDOW},
         "query": query,
     }

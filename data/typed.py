@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from data import windows
 from data.errors import BadInput
-from data.windows import DAYS, SHIFTS, Window, instant, site_zone
+from data.windows import DAYS, SHIFTS, Window, clock_time, instant, site_zone
 
 #: What may stand between two ends besides `/`: `~` is written so in Korea.
 _BETWEEN = re.compile(r"\s*(?:[/~–—]|\s+to\s+)\s*")
@@ -20,6 +20,8 @@ _END = re.compile(
 )
 #: Longest text that is read, and repeated in a refusal.
 MOST = 100
+#: So many days from that of a moment a time alone can lie, by an offset and at the end of its day.
+AROUND = 4
 
 #: When an end begins and when what it names is over: the same for a moment.
 Stretch = tuple[datetime, datetime]
@@ -29,7 +31,8 @@ def typed(text: str, now: datetime, zone: str, shifts: Sequence[time] = SHIFTS) 
     """Return the window that is meant, within what may be asked for.
 
     Times without offset are of the zone. A day and a month are whole; the present month stops with
-    today. What has an end in the calendar lies still, even where the other end is `now`.
+    today. Of a time alone the start is the last one that has been, the stop the one that follows.
+    What has an end in the calendar lies still, even where the other end is `now`.
 
     Parameters
     ----------
@@ -57,16 +60,46 @@ def _still(text: str, now: datetime, zone: str) -> Window:
     ends, site = _BETWEEN.split(text), site_zone(zone)
     if len(ends) > 2 or len(text) > MOST:
         raise _unreadable(text)
-    today = now.astimezone(site).date()
-    start, after = _stretch(ends[0], text, now, today, site)
+    start, after = _stretch(ends[0], text, now, now.astimezone(site).date(), site)
+    if _is_clock(ends[0]):
+        times = _around(ends[0], text, now, now, site)
+        start = after = max(each for each in times if each <= now)
     if len(ends) == 2:
-        beside = start.astimezone(site).date()
-        _begin, after = _stretch(ends[1], text, now, beside, site)
+        after = _after(ends, text, now, start, site)
     elif start == after:
         raise BadInput("typed_moment", text=text)
     # As text: a time before 1970 is refused in the words of its own clock.
     first, last = (each.astimezone(site).isoformat(sep=" ") for each in (start, after))
     return windows.absolute(first, last, zone)
+
+
+def _is_clock(end: str) -> bool:
+    match = _END.fullmatch(end)
+    return bool(match and match["time"] and not match["year"])
+
+
+def _around(end: str, text: str, now: datetime, moment: datetime, site: ZoneInfo) -> list[datetime]:
+    """Return when a time alone is, on each of the days around a moment."""
+    day = moment.astimezone(site).date()
+    days = [day + n * DAYS for n in range(-AROUND, AROUND + 1)]
+    return [_stretch(end, text, now, each, site)[0] for each in days]
+
+
+def _after(
+    ends: Sequence[str], text: str, now: datetime, start: datetime, site: ZoneInfo
+) -> datetime:
+    """Return when the second end is over; of a time alone the one that follows the start."""
+    beside = start.astimezone(site).date()
+    after = _stretch(ends[1], text, now, beside, site)[1]
+    if not _is_clock(ends[1]):
+        return after
+    read = [_END.fullmatch(end) for end in ends]
+    clocks = [
+        _padded(each["time"]) for each in read if each and each["time"] and not each["offset"]
+    ]
+    if len(clocks) == 2 and clocks[0] <= clocks[1]:
+        return after  # of an hour that the clock skips that is before the start, and is refused
+    return min(each for each in _around(ends[1], text, now, start, site) if each >= start)
 
 
 def _stretch(end: str, text: str, now: datetime, beside: date, site: ZoneInfo) -> Stretch:
@@ -116,10 +149,13 @@ def _parsed(match: re.Match[str], beside: date, now: datetime, site: ZoneInfo) -
 
 
 def _at(day: date, clock: str, offset: str | None, site: ZoneInfo) -> datetime:
-    local = datetime.combine(day, time.fromisoformat(clock.zfill(len(clock) + clock.find(":") % 2)))
-    if offset:
-        return datetime.fromisoformat(local.isoformat() + offset)
-    return instant(local, site)
+    read = clock_time(f"{day}T{_padded(clock)}{offset or ''}")
+    return read if offset else instant(read, site)
+
+
+def _padded(clock: str) -> str:
+    """Return 8:00 as 08:00."""
+    return clock.zfill(len(clock) + clock.find(":") % 2)
 
 
 def _midnight(day: date, site: ZoneInfo) -> datetime:

@@ -59,6 +59,8 @@ _WORDS = {
 _TOKEN = re.compile(r"(\d{1,9})\s*([A-Za-z]+)", re.ASCII)
 #: One end of a window that moves with the clock: now, or a length before it.
 _END = re.compile(r"now(?:\s*-\s*(.+))?", re.ASCII | re.IGNORECASE)
+#: The end of a day, which ISO 8601 writes as 24:00 and Python reads from 3.14 on.
+_DAY_OVER = re.compile(r"(?<=[T ])24(?=(?::?00){0,2}(?:[.,]0+)?(?:Z|[+-].*)?$)", re.ASCII)
 #: A length of time, in seconds or in months.
 Length = tuple[int, int]
 
@@ -170,6 +172,18 @@ def instant(local: datetime, site: ZoneInfo) -> datetime:
     A time that the clock skips is read as if it had not changed yet.
     """
     return local.replace(tzinfo=site).astimezone(UTC)
+
+
+def clock_time(text: str) -> datetime:
+    """Return a time as ISO 8601 writes it, naive without offset; 24:00 is the end of its day.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        If it is none.
+    """
+    begun, is_over = _DAY_OVER.subn("00", text.strip())
+    return datetime.fromisoformat(begun) + is_over * DAYS
 
 
 def _before(stop: datetime, seconds: int, months: int, zone: ZoneInfo) -> datetime:
@@ -296,7 +310,7 @@ def absolute(start: datetime | str, stop: datetime | str, zone: str) -> Window:
 def _time(name: str, value: datetime | str, zone: str) -> datetime:
     site = site_zone(zone)
     try:
-        read = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+        read = value if isinstance(value, datetime) else clock_time(value)
         aware = read if read.tzinfo else read.replace(tzinfo=site)
         utc = aware.astimezone(UTC)
     except (ValueError, OverflowError, AttributeError) as error:

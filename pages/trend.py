@@ -228,6 +228,7 @@ def oppose(
     Output("trend-sheet-excursions", "children"),
     Input("trend-shown", "data"),
     prevent_initial_call=True,
+    running=context.telling("trend", "bars"),
 )
 def mark_excursions(record: Any) -> tuple[Any, Any]:
     """Return when the tags of the chart were outside, once it is drawn; on paper why not."""

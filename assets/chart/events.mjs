@@ -14,8 +14,32 @@ let kept = [];
 /** The number of the last event that each listener took. @type {Record<string, number>} */
 const taken = {};
 
+/** What waits for the answer that tells from which window it goes. @type {Told[]} */
+let waiting = [];
+
 /** Another page comes up: what was told to the one before is not for it. */
-export const begin = () => (kept = []);
+export const begin = () => (kept = waiting = []);
+
+/** @param {Told} event waits for an answer */
+export const wait = (event) => (waiting = [...waiting, event]);
+
+/** What waits is of a window that nobody looks at any more. */
+export const forget = () => (waiting = []);
+
+/** @returns {Told[]} what waited for the answer that is there; from now on nothing does */
+export function due() {
+  const events = waiting;
+  forget();
+  return events;
+}
+
+/**
+ * @param {string} listener
+ * @param {string} kind
+ * @returns {boolean} whether an event of this kind is told that the listener has not taken yet
+ */
+export const isAhead = (listener, kind) =>
+  kept.some((event) => event.kind === kind && (event.n || 0) > (taken[listener] || 0));
 
 /**
  * @param {Told} event

@@ -12,17 +12,41 @@ const KINDS = /** @type {const} */ ([
   ["chart__outside chart__outside--critical", 8, "crit"],
 ]);
 
-/** @typedef {{ tag: string, start: number, stop: number, critical: boolean }} Bar */
+/** @typedef {{ tag: string, start: number, stop: number, critical: boolean }} Bar in UTC [ms] */
 
-/**
- * Draw the bars of a chart; those before are gone.
- *
- * @param {Bar[]} bars
- */
-export function show(bars) {
+const MINUTE = 60_000;
+/** @type {Bar[]} */
+let bars = [];
+/** That of the displayed clock [min]. */
+let offset = 0;
+
+/** Another page comes up: the bars of the one before are not of its chart. */
+export const begin = () => (bars = []);
+
+/** Draw the bars of a chart; those before are gone. @param {Bar[]} told */
+export function show(told) {
+  bars = told;
+  draw();
+}
+
+/** A chart has another clock: its bars stay at their instants. @param {number} minutes */
+export function move(minutes) {
+  if (minutes === offset) return;
+  offset = minutes;
+  draw();
+}
+
+/** The bars as the clock of the chart has them. */
+function draw() {
+  const moved = offset * MINUTE;
   KINDS.forEach(([name], critical) => {
     const some = bars.filter((bar) => bar.critical === Boolean(critical));
-    spans.show(cursor.chart(), name, some);
+    const placed = some.map((bar) => ({
+      ...bar,
+      start: bar.start + moved,
+      stop: bar.stop + moved,
+    }));
+    spans.show(cursor.chart(), name, placed);
   });
 }
 

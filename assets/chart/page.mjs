@@ -3,7 +3,7 @@
  * and a refresh asks the same question again. These are the functions that Dash calls.
  */
 import { noUpdate, root } from "../dash.mjs";
-import { addressOf, around, next } from "./question.mjs";
+import { addressOf, around, isDrawn, next, waits, windowOf } from "./question.mjs";
 import * as beside from "./beside.mjs";
 import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
@@ -73,6 +73,22 @@ function actsOf([name, value]) {
 }
 
 /**
+ * @param {Question} question
+ * @param {[string, *]} act
+ * @param {import("./question.mjs").Situation} situation
+ * @returns {Question} what is asked after it
+ */
+function followed(question, [name, value], situation) {
+  if (name === "event" && waits(question, value, situation)) {
+    events.wait(value);
+    return question;
+  }
+  const after = next(question, name, value, situation) || question;
+  if (windowOf(after) !== windowOf(question)) events.forget();
+  return after;
+}
+
+/**
  * The question of a page, from whichever control changed.
  *
  * @param {CallbackContext} context
@@ -90,6 +106,7 @@ export function ask(context) {
     session.mount(page, asked.refresh);
     history.begin();
     spans.begin();
+    outside.begin();
     indicators.begin(asked.indicators);
     const first = {
       ...asked,
@@ -105,10 +122,9 @@ export function ask(context) {
     shown: context.states[page + "-shown.data"],
     width: surface.width(page),
     theme: surface.theme(),
-    isAsking: Boolean(session.current()?.asking),
   };
   let question = before;
-  for (const [name, value] of acts) question = next(question, name, value, situation) || question;
+  for (const act of acts) question = followed(question, act, situation);
   if (question === before) return [same, same];
   session.asked(acts.every(([name, value]) => isAgain(name, value)));
   const sent = { ...question, indicators: indicators.asked() };
@@ -131,8 +147,11 @@ export function mirror(_context, question, shown, select, before) {
   const mine = session.current();
   if (!question || !mine) return [same, same, same, same];
   const address = addressOf({ ...question, indicators: indicators.asked() }, shown);
-  const isNew = history.isNew(question, select);
-  url.mirror(mine.page, { ...address, select }, (to) => history.write(to, isNew));
+  // While the viewer is on his way to another entry, this one's address is not to take its place.
+  if (!events.isAhead("ask", "address")) {
+    const isNew = history.isNew(question, select);
+    url.mirror(mine.page, { ...address, select }, (to) => history.write(to, isNew));
+  }
   history.show(mine.page);
   time.asked(question);
   surface.mark(mine.page, Boolean(question.zoom), Boolean(shown));
@@ -144,7 +163,10 @@ export function mirror(_context, question, shown, select, before) {
     links.show(mine.page, shown);
     stretch.show(mine.page, shown, select);
     outside.link(mine.page, shown, select);
+    outside.move(shown.offset);
   }
+  if (!shown) events.forget();
+  else if (isDrawn(question, shown)) session.sendAgain(events.due());
   surface.showChoices();
   const tags = before && String(before) === String(address.tag) ? same : address.tag;
   return [...files(mine.page, shown, address, select), tags];
@@ -247,8 +269,12 @@ export function jump(_context, clicked) {
  */
 export function told(_context, message) {
   if (!message) return;
-  if (Array.isArray(message)) session.accepted();
-  else session.refused();
+  if (Array.isArray(message)) {
+    session.accepted();
+  } else {
+    events.forget();
+    session.refused();
+  }
 }
 
 beside.listen();
@@ -265,6 +291,7 @@ popover.listen((panel) => {
   compare.fill(panel);
 });
 stretch.listen();
+time.listen();
 surface.unfolds();
 document.addEventListener("ksys:theme", () => session.send("theme"));
 let resizing = 0;

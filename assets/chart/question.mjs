@@ -14,7 +14,6 @@ import { displayed, iso } from "./times.mjs";
  * @property {Shown | null} shown the answer that is drawn
  * @property {number} width of the chart [px]
  * @property {string} theme
- * @property {boolean} [isAsking] whether the answer that is drawn is of an earlier question
  */
 
 const MINUTE = 60000;
@@ -24,19 +23,20 @@ const SHORTEST = 1000;
 const NEAR_NOW = 0.1;
 
 /**
- * Let a question look at [start, stop), never past now.
+ * Let a question look at [start, stop), never past now nor before 1970.
  *
  * @param {Question} question
  * @param {Shown} shown
  * @param {number} start [ms since 1970]
  * @param {number} stop [ms since 1970]
- * @returns {Question}
+ * @returns {Question | null} null where nothing of it is left
  */
 function look(question, shown, start, stop) {
   const now = Date.parse(shown.now);
   const span = Math.max(stop - start, SHORTEST);
   const last = Math.min(stop, now);
   const first = Math.max(stop > now ? last - span : start, 0);
+  if (last - first < SHORTEST) return null;
   const bounds = [first, last].map((time) => iso(time, shown.offset, span < MINUTE));
   return { ...question, zoom: bounds.join("/") };
 }
@@ -47,29 +47,57 @@ function look(question, shown, start, stop) {
  * @param {Question} question
  * @param {Shown} shown
  * @param {1 | -1} direction
- * @param {boolean} isAsking
- * @returns {Question}
+ * @returns {Question | null}
  */
-function step(question, shown, direction, isAsking) {
-  const [start, stop] = boundsOf(question, shown, isAsking);
+function step(question, shown, direction) {
+  const bounds = boundsOf(question, shown);
+  if (!bounds) return null;
+  const [start, stop] = bounds;
   const span = stop - start;
   const arrives = stop + span >= Date.parse(shown.now) - span * NEAR_NOW;
   if (direction > 0 && arrives && endsNow(question)) return whole(question);
   return look(question, shown, start + direction * span, stop + direction * span);
 }
 
+/** What of a question says which window. */
+const WINDOW = /** @type {const} */ (["window", "start", "stop", "zoom", "tz"]);
+
+/** @param {Record<string, *>} question @returns {string} */
+export const windowOf = (question) => JSON.stringify(WINDOW.map((name) => question[name] ?? null));
+
 /**
  * @param {Question} question
  * @param {Shown} shown
- * @param {boolean} isAsking
- * @returns {number[]} what a step starts from [ms since 1970]: a zoom that has no answer yet, as a
- *   second click at once finds it, else what is shown
+ * @returns {boolean} whether the answer that is drawn is of its window
  */
-function boundsOf({ zoom }, shown, isAsking) {
-  const asked = (isAsking && zoom ? zoom.split("/") : []).map((edge) => Date.parse(edge));
-  const isRead = asked.length === 2 && !asked.some(Number.isNaN) && WORLD.test(String(zoom));
-  return isRead ? asked : [Date.parse(shown.start), Date.parse(shown.stop)];
+export const isDrawn = (question, { asked }) => windowOf(question) === windowOf(asked);
+
+/**
+ * @param {Question} question
+ * @param {Shown} shown
+ * @returns {number[] | null} what a question looks at [ms since 1970]; null where that is told by
+ *   the answer alone, which has not come
+ */
+function boundsOf(question, shown) {
+  if (isDrawn(question, shown)) return [Date.parse(shown.start), Date.parse(shown.stop)];
+  const { zoom, start, stop } = question;
+  const text = zoom || `${start}/${stop}`;
+  const edges = text.split("/").map((edge) => Date.parse(edge));
+  const isRead = edges.length === 2 && !edges.some(Number.isNaN) && WORLD.test(text);
+  return isRead ? edges : null;
 }
+
+/** Events that go from the window that is looked at. */
+const GOING = ["step", "follow", "freeze"];
+
+/**
+ * @param {Question} question
+ * @param {*} event
+ * @param {Situation} situation
+ * @returns {boolean} whether it goes from a window that only the answer tells, which has not come
+ */
+export const waits = (question, event, { shown }) =>
+  GOING.includes(event?.kind) && shown !== null && boundsOf(question, shown) === null;
 
 /** Times of the world, not those of a clock on a wall. */
 const WORLD = /(Z|[+-]\d\d:\d\d)\/.*(Z|[+-]\d\d:\d\d)$/;
@@ -89,8 +117,10 @@ const endsNow = ({ window: token, start }) => !start && LENGTH.test(token || "24
  */
 function follow(question, shown) {
   if (!question.zoom && endsNow(question)) return null;
-  const span = Date.parse(shown.stop) - Date.parse(shown.start);
-  return { ...whole(question), window: lengthOf(span), start: null, stop: null };
+  const bounds = boundsOf(question, shown);
+  if (!bounds) return null;
+  const [start, stop] = bounds;
+  return { ...whole(question), window: lengthOf(stop - start), start: null, stop: null };
 }
 
 /** @type {[string, number, number][]} unit, its seconds, and from how many it is the unit */
@@ -133,8 +163,9 @@ export function around(row, until) {
  * @param {Shown} shown
  * @returns {Question | null}
  */
-function freeze(question, { time, query }) {
-  if (!time.window) return null;
+function freeze(question, shown) {
+  const { time, query } = shown;
+  if (!time.window || !isDrawn(question, shown)) return null;
   const held = { ...whole(question), window: null, start: time.start, stop: time.stop };
   return question.compare ? { ...held, compare: String(query.compare) } : held;
 }
@@ -167,12 +198,6 @@ const chosen = (name) => (question, value) =>
   // Dash's list empties itself, once loaded, of a value it does not offer: nobody chose that.
   value ? { ...question, [name]: value } : null;
 
-/** @type {function(1 | -1): Change} */
-const stepped =
-  (direction) =>
-  (question, value, { shown, isAsking = false }) =>
-    value && shown ? step(question, shown, direction, isAsking) : null;
-
 /** @typedef {function(Question, *, Situation): Question | null} Change null: it stays as it is */
 
 /** What follows from what is no control of Dash. @type {Record<string, Change>} */
@@ -197,6 +222,7 @@ const EVENTS = {
   switch: (question, { name, value }) => ({ ...question, [name]: value }),
   // What is selected is of what stands below the chart: the chart stays as it is.
   select: () => null,
+  step: (question, { by }, { shown }) => shown && step(question, shown, by),
   follow: (question, _value, { shown }) => shown && follow(question, shown),
   freeze: (question, _value, { shown }) => shown && freeze(question, shown),
 };
@@ -217,8 +243,6 @@ const CHANGES = {
     const chosen = value === question.chosen ? null : question.chosen;
     return { ...question, chosen, tag: tags.filter((tag) => tag !== value) };
   },
-  back: stepped(-1),
-  forward: stepped(1),
   reset: (question, value) => (value ? whole(question) : null),
   chart: (question, value, { shown }) => (value && shown ? relayout(question, shown, value) : null),
   event(question, value, situation) {

@@ -34,15 +34,24 @@ let session = null;
 export const current = () => session;
 
 /**
+ * @typedef {"tick" | "theme" | "width" | "reset" | "window" | "address" | "follow" | "freeze" |
+ *   "zoom" | "compare" | "choose" | "select" | "switch" | "step"} Kind
+ */
+
+/**
  * Tell the page's question that something other than a control of Dash changed.
  *
- * @param {"tick" | "theme" | "width" | "reset" | "window" | "address" | "follow" | "freeze" |
- *   "zoom" | "compare" | "choose" | "select" | "switch"} kind
+ * @param {Kind} kind
  * @param {Record<string, *>} [more] what belongs to it
  */
 export function send(kind, more) {
   if (!session || !surface.isThere(session.page)) return;
   setProps(session.page + "-event", { data: events.added({ kind, ...more }) });
+}
+
+/** What waited for an answer is told anew. @param {events.Told[]} waited */
+export function sendAgain(waited) {
+  for (const event of waited) send(/** @type {Kind} */ (event.kind), event);
 }
 
 /**

@@ -249,3 +249,18 @@ export function fill(panel) {
   }
   readField(control);
 }
+
+/**
+ * A step is an event of its own: of two clicks in one go Dash tells the last one alone.
+ *
+ * @param {MouseEvent} event
+ */
+function click({ target }) {
+  const page = session.current()?.page;
+  const button = target instanceof Element ? target.closest("button") : null;
+  if (page && button?.id === `${page}-back`) session.send("step", { by: -1 });
+  if (page && button?.id === `${page}-forward`) session.send("step", { by: 1 });
+}
+
+/** Listen while the page is open. */
+export const listen = () => document.addEventListener("click", click);

@@ -54,6 +54,7 @@
  * @property {string[]} existing those of them that the historian has
  * @property {boolean} singly whether each row is one reading
  * @property {ShownTime} time
+ * @property {Record<string, string | null>} asked what of its question says which window
  * @property {Record<string, string | number | string[] | null>} query
  */
 

@@ -24,7 +24,7 @@ ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
 VIEWS = (ROWS, EXCURSIONS, STATISTICS, pairs.VIEW)
 RIGHT = {"type": "rightAligned"}
 #: What is told of a chart once it is drawn, each by a callback of its own.
-TOLD = ("context", "pair", "rows")
+TOLD = ("context", "pair", "rows", "bars")
 
 
 def place(page: str) -> html.Div:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from components.charts import offset
 from data.analysis import alarms
 from data.views import Excursions, TagSeries, View
 
@@ -14,19 +13,18 @@ MOST_BARS = 300
 
 
 def bars(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
-    """Return tag, start and stop [ms of the displayed clock] of each bar, and whether critical.
+    """Return tag, start and stop [ms since 1970] of each bar, and whether critical.
 
     None of a tag that is shown by days: marks on the track of its lane stand for them, a day each.
     """
     by_day = {item.tag.name for item in series if item.seconds >= 86_400}
     frame = found.frame.sort_values("start", kind="stable").tail(MOST_BARS)
-    moved = offset(view).total_seconds() * 1_000
     until = min(view.stop, view.now)
     return [
         {
             "tag": found.tags[each["tag"]].name,
-            "start": _milliseconds(each["start"]) + moved,
-            "stop": _milliseconds(until if pd.isna(each["stop"]) else each["stop"]) + moved,
+            "start": _milliseconds(each["start"]),
+            "stop": _milliseconds(until if pd.isna(each["stop"]) else each["stop"]),
             "critical": int(each["level"]) == alarms.CRITICAL,
         }
         for each in frame.to_dict("records")

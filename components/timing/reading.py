@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from components.timing.words import between, days, length, motion
+from components.timing.words import between, days, length, motion, pending
 from data import buckets, windows
 from data.typed import typed
 
@@ -33,7 +33,8 @@ def reading(
     start, stop = window.bounds(now, zone, shifts)
     if resolution not in ("", "auto"):
         buckets.check_count(buckets.resolution(resolution), start, stop)
-    told = (length(window.token, start, stop), motion(window.token, stop, now))
+    moves = motion(window.token, stop, now)
+    told = (length(window.token, start, stop), moves, pending(start, stop, now))
     words = [between(start, stop, now, zone, exact=True), *told]
     site = ZoneInfo(zone)
     return {

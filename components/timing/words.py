@@ -76,6 +76,13 @@ def motion(window: str, stop: datetime, now: datetime) -> str:
     return _("live") if stop == now else _("moves with the clock")
 
 
+def pending(start: datetime, stop: datetime, now: datetime) -> str:
+    """Return how much of a window is to come; empty for one that is over."""
+    if stop <= now:
+        return ""
+    return _("not over yet") if start < now else _("yet to come")
+
+
 def days(start: datetime, stop: datetime, zone: str) -> list[str]:
     """Return the first and the last day that a window touches, as 2026-11-20."""
     site = ZoneInfo(zone)

@@ -130,6 +130,49 @@ def test_the_rows_come_back_as_they_were(tab, site):
     expect(first).to_be_visible(timeout=WAIT_MS)
 
 
+#: The entry before that of now is of another zone.
+OTHER_ZONE = """() => {
+  const now = location.href;
+  history.replaceState({ ksys: 0 }, "", now + "&tz=UTC");
+  history.pushState({ ksys: 1 }, "", now);
+}"""
+
+
+@pytest.fixture
+def asking(site, start_site, fresh_plant_dsn):
+    """The same site, which asks again each second."""
+    return start_site(fresh_plant_dsn, REFRESH_SECONDS="1", SITE_TZ="Asia/Seoul")[0]
+
+
+def test_bars_of_which_nobody_answered_are_at_their_instants_and_asked_for_again(tab, asking):
+    opened(tab, f"{asking}/trend?lang=en&tag=E1&{WINDOW}")
+    expect(tab.locator(".chart__outside")).to_have_count(2, timeout=WAIT_MS)
+    expect(tab.locator(".is-telling")).to_have_count(0, timeout=WAIT_MS)
+    plane = tab.locator("#trend-chart .nsewdrag").first.bounding_box()
+    failing, lost = [True], []
+
+    def lose(route):
+        if '"output":"..trend-bars' not in (route.request.post_data or ""):
+            route.continue_()
+        elif failing:
+            lost.append(route)
+            route.abort()
+        else:
+            route.continue_()
+
+    tab.route("**/_dash-update-component*", lose)
+    tab.evaluate(OTHER_ZONE)
+    tab.go_back()
+    expect(tab.locator("#trend-when")).to_contain_text("31 May 15:00", timeout=WAIT_MS)
+    tab.wait_for_timeout(2_500)
+    assert len(lost) > 1, "nobody asked again"
+    critical = tab.locator(".chart__outside--critical").bounding_box()
+    assert abs(critical["x"] - plane["x"] - plane["width"] * 0.1) < 3
+    failing.clear()
+    expect(tab.locator(".is-telling")).to_have_count(0, timeout=WAIT_MS)
+    expect(tab.locator(".chart__outside")).to_have_count(2)
+
+
 def test_excursions_are_bars_in_their_lane_a_file_and_rows_on_paper(tab, site):
     opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
     expect(tab.locator(".chart__outside")).to_have_count(2, timeout=WAIT_MS)

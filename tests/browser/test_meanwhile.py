@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_asking import Held
-from tests.browser.test_time_control import STILL
+from tests.browser.test_time_control import STILL, settled
 from tests.browser.test_trend import opened as drawn
 
 pytestmark = pytest.mark.browser
@@ -214,6 +214,135 @@ def test_a_second_step_at_once_goes_on_from_the_first(site, tab):
     until_held(tab, held, 2)
     held.let_go()
     tab.wait_for_url(re.compile(f"zoom={BEFORE}T12"), timeout=WAIT_MS)
+
+
+#: Two clicks of a viewer, of which a busy browser tells Dash in one go.
+TWICE = """name => {
+  const button = document.getElementById(name);
+  button.click();
+  button.click();
+}"""
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_two_steps_in_one_go_are_two_windows(site, tab, page):
+    opened(tab, f"{site}/{page}?tag=D101&{LYING}", page)
+    tab.evaluate(TWICE, f"{page}-back")
+    tab.wait_for_url(re.compile(f"zoom={BEFORE}T12"), timeout=WAIT_MS)
+    settled(tab, page)
+    tab.evaluate(TWICE, f"{page}-forward")
+    tab.wait_for_url(re.compile(f"zoom={DAY}T00"), timeout=WAIT_MS)
+
+
+def test_undone_twice_in_one_go_two_windows_are_undone(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+    addresses = [tab.url]
+    for _each in range(3):
+        tab.click("#trend-back")
+        tab.wait_for_function("before => location.href !== before", arg=addresses[-1])
+        settled(tab)
+        addresses.append(tab.url)
+    tab.evaluate(TWICE, "trend-undo")
+    expect(tab).to_have_url(addresses[1], timeout=WAIT_MS)
+    settled(tab)
+    assert tab.url == addresses[1]
+    tab.evaluate(TWICE, "trend-redo")
+    expect(tab).to_have_url(addresses[3], timeout=WAIT_MS)
+    settled(tab)
+    assert tab.url == addresses[3]
+    expect(tab.locator("#trend-redo")).to_be_disabled()
+
+
+#: Goes back once more when the question of the first entry is answered, before its address is said.
+PASSING = """() => {
+  const dash = dash_clientside, doors = dash.ksys_view, { mirror } = doors, { set_props } = dash;
+  const isArrived = ({ data }) => data?.at?.(-1).kind === "address";
+  doors.mirror = (...values) => {
+    doors.mirror = mirror;
+    const arrived = new Promise((go) => {
+      dash.set_props = (id, told) => (set_props(id, told), isArrived(told) && go());
+    });
+    history.back();
+    return arrived.then(() => mirror(...values));
+  };
+  history.back();
+}"""
+
+
+def test_an_entry_that_one_passes_on_the_way_back_takes_the_place_of_none(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+    addresses = [tab.url]
+    for _each in range(3):
+        tab.click("#trend-back")
+        tab.wait_for_function("before => location.href !== before", arg=addresses[-1])
+        settled(tab)
+        addresses.append(tab.url)
+    entries = tab.evaluate("history.length")
+    tab.evaluate(PASSING)
+    expect(tab).to_have_url(addresses[1], timeout=WAIT_MS)
+    settled(tab)
+    expect(tab.locator("#trend-redo")).to_be_enabled()
+    assert tab.evaluate("history.length") == entries
+    tab.evaluate("history.go(2)")
+    expect(tab).to_have_url(addresses[3], timeout=WAIT_MS)
+
+
+def test_a_step_back_from_the_live_window_goes_on_from_it_though_it_is_not_drawn_yet(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=6h")
+    tab.click("#trend-back")
+    tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
+    settled(tab)
+    first = tab.url.partition("zoom=")[2][:16]
+    held = holding(tab, "..trend-chart.figure")
+    tab.click("#trend-forward")
+    until_held(tab, held)
+    tab.click("#trend-back")
+    tab.wait_for_timeout(300)
+    assert len(held.routes) == 1, "where it starts from is not known yet"
+    held.let_go()
+    settled(tab)
+    tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
+    hours = (moment(tab.url.partition("zoom=")[2][:16]) - moment(first)).total_seconds() / 3600
+    assert abs(hours) < 1, "that of six hours ago, by the clock of now"
+
+
+def moment(text):
+    """Return the time that an address begins with."""
+    return datetime.strptime(text.replace("%3A", ":")[:13], "%Y-%m-%dT%H").replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+@pytest.mark.parametrize("deed", ["back", "freeze"])
+def test_what_follows_on_a_preset_goes_from_its_window(site, tab, page, deed):
+    opened(tab, f"{site}/{page}?tag=D101&{LYING}", page)
+    held = holding(tab, f"..{page}-chart.figure")
+    tab.click(f"#{page}-when")
+    tab.click(f"#{page}-time-panel [data-window=yesterday]")
+    until_held(tab, held)
+    if deed == "freeze":
+        tab.click(f"#{page}-when")
+    tab.click(f"#{page}-{deed}")
+    held.let_go()
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = today - timedelta(days=2 if deed == "back" else 1)
+    said = "zoom" if deed == "back" else "start"
+    tab.wait_for_url(re.compile(f"{said}={start:%Y-%m-%d}T00"), timeout=WAIT_MS)
+    assert ("window=yesterday" in tab.url) == (deed == "back")
+
+
+def test_what_follows_on_a_window_is_not_done_to_the_one_chosen_after_it(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+    held = holding(tab, "..trend-chart.figure")
+    pressed(tab, "7 d").click()
+    until_held(tab, held)
+    tab.click("#trend-back")
+    pressed(tab, "1 h").click()
+    until_held(tab, held, 2)
+    held.let_go()
+    tab.wait_for_url(re.compile("window=1h"), timeout=WAIT_MS)
+    expect(tab.locator("#trend-when")).to_contain_text("live", timeout=WAIT_MS)
+    settled(tab)
+    assert "zoom=" not in tab.url
 
 
 #: Callbacks of which one answer never comes.

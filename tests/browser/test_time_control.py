@@ -276,6 +276,23 @@ def test_freeze_holds_the_times_and_live_follows_in_the_length_of_the_zoom(site,
     assert not {"start", "zoom"} & set(parameters(tab))
 
 
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_there_is_no_step_to_before_1970(site, tab, page):
+    address = f"{site}/{page}?tag=D101&start=1970-01-01T00%3A00Z&stop=1970-01-02T00%3A00Z&tz=UTC"
+    tab.goto(address + "&lang=en")
+    expect(tab.locator(f"#{page}-when")).to_contain_text("1 Jan 1970", timeout=WAIT_MS)
+    settled(tab, page)
+    before, asked = tab.url, questions(tab, page)
+    tab.click(f"#{page}-back")
+    settled(tab, page)
+    assert (tab.url, asked) == (before, [])
+    tab.click(f"#{page}-forward")
+    tab.wait_for_url(re.compile("zoom=1970-01-02T00"), timeout=WAIT_MS)
+    settled(tab, page)
+    tab.click(f"#{page}-undo")
+    expect(tab).to_have_url(before, timeout=WAIT_MS)
+
+
 def changed(tab, number):
     """Make the change of this number: window, tag, zoom, step or typed times."""
     kind = number % 5

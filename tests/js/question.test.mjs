@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { addressOf, around, lengthOf, next } from "../../assets/chart/question.mjs";
+import { addressOf, around, lengthOf, next, waits } from "../../assets/chart/question.mjs";
 import { displayed, iso } from "../../assets/chart/times.mjs";
 
 const NOW = "2026-03-01T12:00:00+00:00";
@@ -12,8 +12,15 @@ function drawn(hours, ago = 0, offset = 540) {
   const stop = Date.parse(NOW) - ago * 3_600_000;
   const [start, end] = [stop - hours * 3_600_000, stop].map((time) => new Date(time).toISOString());
   const time = { start, stop: end, window: ago === 0 ? "24h" : "" };
-  return { start, stop: end, now: NOW, offset, live: ago === 0, tags: ["A"], time, query: {} };
+  const live = ago === 0;
+  return { start, stop: end, now: NOW, offset, live, tags: ["A"], time, asked, query: {} };
 }
+
+const step = (by) => ({ kind: "step", by });
+
+/** @returns what follows from an event of a question whose answer is drawn */
+const after = (question, event, shown = drawn(24)) =>
+  next(question, "event", event, situation({ ...shown, asked: question }));
 
 const situation = (shown = drawn(24), more = {}) => ({
   ...{ page: "trend", shown, width: 900, theme: "light", ...more },
@@ -41,11 +48,11 @@ test("a frozen window holds what is shown, to the instant; one that lies still h
 
 test("who follows keeps the length that he looks at, also that of a zoom", () => {
   const zoomed = { ...asked, zoom: "a/b" };
-  const after = next(zoomed, "event", { kind: "follow" }, situation(drawn(1.5, 2)));
-  assert.deepEqual(windowOf(after), ["90m", null, null, null]);
+  const live = after(zoomed, { kind: "follow" }, drawn(1.5, 2));
+  assert.deepEqual(windowOf(live), ["90m", null, null, null]);
   assert.equal(next(asked, "event", { kind: "follow" }, situation()), null);
   const named = { ...asked, window: "yesterday" };
-  assert.equal(next(named, "event", { kind: "follow" }, situation(drawn(24, 7))).window, "24h");
+  assert.equal(after(named, { kind: "follow" }, drawn(24, 7)).window, "24h");
 });
 
 test("a length of time is spelled to the second, days from three on", () => {
@@ -63,8 +70,8 @@ test("an address that says the same in other words asks nothing", () => {
 
 test("a step forward from a day or shift that is over never falls back onto it", () => {
   for (const window of ["yesterday", "now-2w/now-1w"]) {
-    const after = next({ ...asked, window }, "forward", 1, situation(drawn(24, 6)));
-    assert.equal(bounds(after)[1], Date.parse(NOW));
+    const stepped = after({ ...asked, window }, step(1), drawn(24, 6));
+    assert.equal(bounds(stepped)[1], Date.parse(NOW));
   }
 });
 
@@ -82,27 +89,78 @@ test("a tag nobody asked for by name is one of those shown", () => {
 });
 
 test("a step back is one window back", () => {
-  const after = next(asked, "back", 1, situation());
+  const stepped = after(asked, step(-1));
   const stop = Date.parse(NOW) - 86_400_000;
-  assert.deepEqual(bounds(after), [stop - 86_400_000, stop]);
-  assert.match(after.zoom, /\+09:00\/.*\+09:00$/);
+  assert.deepEqual(bounds(stepped), [stop - 86_400_000, stop]);
+  assert.match(stepped.zoom, /\+09:00\/.*\+09:00$/);
 });
 
 test("a step forward into the present is the live window again", () => {
-  assert.equal(next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 1))).zoom, null);
-  assert.equal(next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 1.1))).zoom, null);
-  const short = next({ ...asked, zoom: "a/b" }, "forward", 1, situation(drawn(1, 2)));
-  assert.equal(bounds(short)[1], Date.parse(NOW) - 3_600_000);
+  const zoomed = { ...asked, zoom: "a/b" };
+  assert.equal(after(zoomed, step(1), drawn(1, 1)).zoom, null);
+  assert.equal(after(zoomed, step(1), drawn(1, 1.1)).zoom, null);
+  assert.equal(bounds(after(zoomed, step(1), drawn(1, 2)))[1], Date.parse(NOW) - 3_600_000);
 });
 
 test("a step forward never looks past now, and a range that was typed stays one", () => {
-  const after = next({ ...asked, start: "x" }, "forward", 1, situation(drawn(1, 0.5)));
-  assert.deepEqual(bounds(after), [Date.parse(NOW) - 3_600_000, Date.parse(NOW)]);
+  const stepped = after({ ...asked, start: "x" }, step(1), drawn(1, 0.5));
+  assert.deepEqual(bounds(stepped), [Date.parse(NOW) - 3_600_000, Date.parse(NOW)]);
 });
 
-test("no step is made before there is an answer, nor by a button that was not pressed", () => {
-  assert.equal(next(asked, "back", 1, situation(null)), null);
-  assert.equal(next(asked, "forward", null, situation()), null);
+test("no step is made before there is an answer", () => {
+  assert.equal(next(asked, "event", step(-1), situation(null)), null);
+  assert.equal(waits(asked, step(-1), situation(null)), false);
+});
+
+/** @returns an answer from 1970 on, of so many milliseconds */
+function early(span) {
+  const [start, stop] = [0, span].map((at) => new Date(at).toISOString());
+  return { ...drawn(1, 1), start, stop };
+}
+
+test("a step back to before 1970 is none, and what is left of one is more than a moment", () => {
+  assert.equal(after(asked, step(-1), early(3_600_000)), null);
+  const start = new Date(500).toISOString();
+  assert.equal(after(asked, step(-1), { ...early(3_600_000), start }), null);
+  const later = { ...early(5_400_000), start: new Date(1_800_000).toISOString() };
+  assert.deepEqual(bounds(after(asked, step(-1), later)), [0, 1_800_000]);
+  const report = { "xaxis.range": [-86_400_000 * 3, -86_400_000] };
+  assert.equal(next(asked, "chart", report, situation(early(3_600_000))), null);
+});
+
+test("a second step before the answer goes on from the first", () => {
+  const shown = { ...drawn(6, 12), asked };
+  const once = next(asked, "event", step(-1), situation(shown));
+  const twice = next(once, "event", step(-1), situation(shown));
+  assert.equal(bounds(twice)[0], Date.parse(shown.start) - 12 * 3_600_000);
+  assert.deepEqual(bounds(next(twice, "event", step(1), situation(shown))), bounds(once));
+});
+
+test("what goes from a window that the answer alone tells waits for it", () => {
+  const shown = drawn(6, 12);
+  const windows = [{ window: "7d" }, { window: "yesterday" }, { start: "2026-02-01", stop: "now" }];
+  windows.push({ zoom: "2026-02-01/2026-02-02" }, { tz: "UTC" }, { window: "24h", zoom: "a/b" });
+  for (const other of windows) {
+    const question = { ...asked, ...other };
+    for (const event of [step(-1), step(1), { kind: "freeze" }, { kind: "follow" }]) {
+      assert.equal(waits(question, event, situation(shown)), true, JSON.stringify(other));
+      assert.equal(waits(question, event, situation({ ...shown, asked: question })), false);
+    }
+    assert.equal(next(question, "event", step(-1), situation(shown)), null);
+    assert.equal(waits(question, { kind: "tick" }, situation(shown)), false);
+  }
+  const statistic = { ...asked, statistic: "max", n: 7 };
+  assert.equal(waits(statistic, step(-1), situation(shown)), false);
+});
+
+test("of times with an offset nothing waits: they lie still, and are as long as they are", () => {
+  const range = { window: null, start: "2026-02-01T00:00:00+09:00", stop: "2026-02-01T06:00Z" };
+  const frozen = { ...asked, ...range };
+  assert.equal(waits(frozen, step(-1), situation()), false);
+  const stepped = next(frozen, "event", step(-1), situation());
+  assert.deepEqual(bounds(stepped), ["2026-01-31T00:00Z", "2026-01-31T15:00Z"].map(Date.parse));
+  assert.equal(next(frozen, "event", { kind: "freeze" }, situation()), null);
+  assert.equal(next(frozen, "event", { kind: "follow" }, situation()).window, "15h");
 });
 
 test("a drag looks at what was drawn over, in the displayed clock", () => {

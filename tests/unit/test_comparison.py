@@ -9,6 +9,7 @@ import pytest
 from data import buckets
 from data.analysis import arrays, comparison, kinds
 from data.errors import BadInput
+from data.views import view
 
 NOW = datetime(2026, 11, 25, 13, 26, 31, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Seoul", "Australia/Lord_Howe", "Europe/Dublin", "America/St_Johns")
@@ -104,7 +105,7 @@ def test_a_shift_before_is_as_far_back_as_the_shift_before_was_long(
 
 def test_a_typed_start_is_what_the_start_of_the_window_is_compared_with() -> None:
     start = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
-    for text in ("2026-11-20", "2026-11-20T00:00", "2026-11-19T15:00Z", "2026-11-20T00:00+09:00"):
+    for text in ("2026-11-20", "2026-11-20T00:00", "2026-11-19T15:00Z", "2026-11-19T24:00+09:00"):
         shift = comparison.time_shift(text, start, NOW, "Asia/Seoul")
         assert shift.moved(start, NOW)[0] == datetime(2026, 11, 19, 15, tzinfo=UTC), text
 
@@ -116,6 +117,18 @@ def test_a_zoom_keeps_how_far_back_a_typed_start_is() -> None:
     assert shift.back == timedelta(days=5, hours=6)
     said = shift.start(zoomed)  # of a link that knows the zoomed start alone
     assert comparison.time_shift(said, zoomed, NOW, "Asia/Seoul").back == shift.back
+
+
+def test_a_shift_before_is_that_of_what_is_looked_at_as_its_rows_and_links_have_it():
+    shifts = (time(7), time(15, 30), time(23, 30))
+    zoom = ("2026-11-24T16:00+09:00", "2026-11-24T18:00+09:00")
+    query = {"tag": ["D101"], "compare": "-1shift"}
+    zoomed = view({**query, "window": "60h", "zoom": "/".join(zoom)}, NOW, "Asia/Seoul", shifts)
+    linked = view({**query, "start": zoom[0], "stop": zoom[1]}, NOW, "Asia/Seoul", shifts)
+    assert zoomed.compare == linked.compare
+    assert zoomed.compare.back == timedelta(hours=8, minutes=30)
+    whole = view({**query, "window": "60h"}, NOW, "Asia/Seoul", shifts)
+    assert whole.compare.back != zoomed.compare.back
 
 
 def test_a_typed_start_is_as_many_whole_buckets_back_as_fit() -> None:

@@ -81,9 +81,35 @@ def test_a_time_without_offset_is_one_of_the_site_zone() -> None:
     assert not window.relative
 
 
+@pytest.mark.parametrize("night", ["2026-03-28", "2026-10-24", "2026-11-20"])
+@pytest.mark.parametrize("over", ["{next}T06:00", "{next} 06:00:00", "{night}T24:00"])
+def test_an_address_takes_times_over_midnight_by_the_clock_of_the_zone(night: str, over: str):
+    berlin, day = ZoneInfo("Europe/Berlin"), date.fromisoformat(night)
+    following = day + timedelta(days=1)
+    window = absolute(f"{night}T22:00", over.format(night=night, next=following), berlin.key)
+    hour = 0 if "24" in over[-5:] else 6
+    expected = [
+        datetime(each.year, each.month, each.day, at, tzinfo=berlin)
+        for each, at in ((day, 22), (following, hour))
+    ]
+    assert [window.start, window.stop] == expected
+
+
+@pytest.mark.parametrize("end", ["24:00", "24:00:00.000", "24:00Z", "24:00:00+09:00", "24", "2400"])
+def test_the_end_of_a_day_is_the_start_of_the_next(end: str) -> None:
+    begin = end.replace("24", "00", 1)
+    window = absolute("2026-01-01", f"2026-02-28T{end}", "Asia/Seoul")
+    assert window.stop == absolute("2026-01-01", f"2026-03-01T{begin}", "Asia/Seoul").stop
+    for beyond in ("24:01", "24:00:01", "25:00", "124:00", "24:00:00.1"):
+        with pytest.raises(BadInput):
+            absolute("2026-01-01", f"2026-02-28T{beyond}", "Asia/Seoul")
+
+
 @pytest.mark.parametrize(
     ("start", "stop", "key"),
     [
+        ("22:00", "06:00", "unreadable_time"),
+        ("2026-01-01", "9999-12-31T24:00", "unreadable_time"),
         ("2026-01-02", "2026-01-01", "start_after_stop"),
         ("2026-01-01", "2026-01-01", "start_after_stop"),
         ("yesterday", "2026-01-01", "unreadable_time"),

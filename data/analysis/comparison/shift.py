@@ -13,7 +13,7 @@ from data import buckets
 from data.analysis import arrays
 from data.buckets import Resolution
 from data.errors import BadInput
-from data.windows import DAYS, EPOCH, SHIFTS, WEEKS, instant, site_zone
+from data.windows import DAYS, EPOCH, SHIFTS, WEEKS, clock_time, instant, site_zone
 
 #: What an address may say besides a start, and by how much the clock is set back.
 TOKENS = ("-1h", "-1d", "-1w", "-1shift")
@@ -179,7 +179,7 @@ def _typed(text: str, start: datetime, zone: str) -> timedelta:
     """Return how much earlier the clock reads at a typed start than at that of the window."""
     site = site_zone(zone)
     try:
-        read = datetime.fromisoformat(text.strip())
+        read = clock_time(text)
         read = read.astimezone(site).replace(tzinfo=None) if read.tzinfo else read
         return start.astimezone(site).replace(tzinfo=None) - read
     except (ValueError, OverflowError) as error:
