@@ -90,12 +90,14 @@ def _whole(file: delivery.Delivery) -> Iterator[bytes]:
 
 
 def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> dict[str, Any]:
-    first, last = (_text(each, question.zone) for each in tally.times())
+    times = (*tally.times(), question.filling_until)
+    first, last, filling_until = (_text(each, question.zone) for each in times)
     names = ("file", "query", "rows", "bytes", "sha256")
     none = dict.fromkeys((tag.name for tag in question.tags), dict[str, int]())
     return {name: record[name] for name in names} | {
         "first": first,
         "last": last,
+        "filling_until": filling_until,
         "site": question.site,
         "zone": question.zone,
         "tags": [tag.name for tag in question.tags],

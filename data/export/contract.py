@@ -92,6 +92,14 @@ class Question:
         return self.resolution.token if self.resolution else RAW
 
     @property
+    def filling_until(self) -> datetime | None:
+        """When its end is over, and that of its last bucket; None where it is."""
+        stop = self.stop
+        if self.resolution is not None:
+            _start, stop = buckets.snapped(self.start, stop, self.resolution, self.zone)
+        return stop if stop > self.now else None
+
+    @property
     def address(self) -> str:
         """The query of an address that asks the same, with fixed start and stop."""
         separator = next(word for word, sign in SEPARATORS.items() if sign == self.separator)
