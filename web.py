@@ -17,7 +17,7 @@ from api.assets import STYLE, entry, join, scripts, url_path
 from api.base import Below
 from api.build import build
 from api.chart import keep_answers, plotly_js
-from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures
+from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures, tell_methods
 from api.kept_files import KeptFiles
 from api.responses import deliver
 from components.messages import browser_messages
@@ -179,6 +179,7 @@ def _add_routes(app: Ksys, settings: Settings) -> None:
     app.server.register_blueprint(background.blueprint)
     app.server.register_blueprint(status.blueprint)
     app.server.register_blueprint(v1.blueprint(export.paths))
+    tell_methods(app.server)
     app.server.after_request(_remember_language)
     app.server.after_request(_say_not_found)
 

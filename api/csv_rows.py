@@ -9,6 +9,7 @@ import flask
 import pandas as pd
 
 from access import who
+from api.edge import arguments
 from api.responses import tell_lag
 from components.messages import sentence
 from components.question import view_of
@@ -118,11 +119,8 @@ def _every_reading(view: View) -> str:
 
 
 def _question() -> dict[str, Any]:
-    arguments = flask.request.args
-    question: dict[str, Any] = {name: arguments.getlist(name)[-1] for name in arguments}
-    if "tag" in arguments:
-        question["tag"] = arguments.getlist("tag")
-    return question
+    given = arguments("tag")
+    return {name: texts if name == "tag" else texts[0] for name, texts in given.items()}
 
 
 def _refusal(text: str, status: int) -> flask.Response:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from api import encoding
 from api.build import build
+from api.edge import arguments
 from api.kept_files import accepted
 from api.next_frame import Maker
 from api.responses import Encoded, encoded
@@ -289,7 +290,7 @@ def send_details() -> flask.Response:
 
 def _tag() -> str:
     """Return the tag asked for; without one, the empty name, which no tag has."""
-    return flask.request.args.get("tag", "")
+    return arguments().get("tag", [""])[0]
 
 
 @blueprint.errorhandler(HistorianUnavailable)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.analysis import digits
 from figures.axes import ABOVE, BROAD, LANES, SPAN, Line, Scale
-from figures.letters import room
+from figures.letters import fitting, room
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: What each of a rule's Limits is called, in their order, and whether it is one of an alarm.
@@ -22,6 +22,8 @@ BESIDE = 12.0
 AT_AXIS, INSIDE = 8, 48
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
+#: Share of a chart that the label of a limit takes at most.
+MOST_OF_LANE = 0.4
 
 
 class Level(NamedTuple):
@@ -189,12 +191,18 @@ def _name(
 
 
 def _text(level: Level, levels: Sequence[Level], scale: Scale, canvas: Canvas) -> str:
-    """Return name and value of a limit, and whose it is unless it is that of the whole lane."""
+    """Return name and value of a limit, and whose it is unless it is that of the whole lane.
+
+    Long names are cut: the label lies over the lines, and two stand over a lane side by side.
+    """
     same = [each for each in levels if each[1:] == level[1:]]
-    tags = ", ".join(each.line.tag for each in same)
-    whose = f"{tags} " if scale.shared and (scale.at or len(same) < len(scale.members)) else ""
     short = canvas.word(level.short)
-    return escaped(f"{whose}{short} {digits.full(level.value)} {level.line.unit}".rstrip())
+    text = f"{short} {digits.full(level.value)} {level.line.unit}".rstrip()
+    if scale.shared and (scale.at or len(same) < len(scale.members)):
+        tags = ", ".join(each.line.tag for each in same)
+        left = canvas.pixels * MOST_OF_LANE - room(text)
+        text = f"{fitting(tags, left, len(tags))} {text}"
+    return escaped(text)
 
 
 def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:

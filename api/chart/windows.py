@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from api.edge import arguments
 from components.messages import sentence
 from components.question import site
 from components.timing import reading
@@ -21,8 +22,8 @@ blueprint = flask.Blueprint("windows", __name__)
 @blueprint.get("/window")
 def read_window() -> dict[str, Any]:
     """Send what `text` means in the zone `tz`, or the sentence that refuses it."""
-    given = flask.request.args
     try:
+        given = _given()
         zone = site_zone(given.get("tz", "") or site()["zone"]).key
         text, width = given.get("text", ""), given.get("resolution", "")
         return reading(text, clock.now().value, zone, site()["shifts"], width)
@@ -33,9 +34,9 @@ def read_window() -> dict[str, Any]:
 @blueprint.get("/compared")
 def judge_compared() -> dict[str, str]:
     """Send the sentence that refuses to compare a window with `text`; empty where none does."""
-    given = flask.request.args
-    text, start, stop = (given.get(name, "") for name in ("text", "start", "stop"))
     try:
+        given = _given()
+        text, start, stop = (given.get(name, "") for name in ("text", "start", "stop"))
         zone, shifts = site_zone(given.get("tz", "") or site()["zone"]).key, site()["shifts"]
         now = clock.now().value
         begin, _end = absolute(start, stop, zone).bounds(now, zone, shifts)
@@ -43,3 +44,7 @@ def judge_compared() -> dict[str, str]:
     except (BadInput, HistorianUnavailable) as refusal:
         return {"refused": sentence(refusal)}
     return {"refused": ""}
+
+
+def _given() -> dict[str, str]:
+    return {name: texts[0] for name, texts in arguments().items()}

@@ -17,7 +17,7 @@ SENTENCE_OF = {
     500: "own_failure",
 }
 #: Headers of a refusal that say more than its sentence.
-TELLING = ("Allow", "Content-Range", "Retry-After")
+TELLING = ("Content-Range", "Retry-After")
 
 
 def say_failures(server: flask.Flask) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import flask
 
 from api.export import delivery, slots
-from api.export.routes import NOBODY, blueprint, busy, connected, question_of, refusal
+from api.export.routes import ALLOWED, NOBODY, blueprint, busy, connected, question_of, refusal
 from components.question import site
 from data import export, windows
 from data.db import HistorianUnavailable, file_sent, lanes
 from data.errors import BadInput, KsysError
 from data.export import Question
+from data.views import check_parameters
 
 
 @blueprint.get("/api/v1/export/estimate")
@@ -59,16 +60,13 @@ def manifest() -> flask.Response:
 def _asked() -> tuple[Question, str]:
     """Return the question of this address, which is that of the file, and the kind of file."""
     query = flask.request.args.to_dict(flat=False)
-    kinds = query.pop("kind", None) or ["csv"]
-    if len(kinds) > 1:
-        raise BadInput("parameter_repeated", name="kind", count=len(kinds))
-    if kinds[0] not in export.FORMATS:
+    every = {**ALLOWED, "kind": tuple(export.FORMATS)}
+    check_parameters(query, every, export.REPEATED)
+    (kind,) = query.pop("kind", ["csv"])
+    if kind not in export.FORMATS:
         choices = ", ".join(export.FORMATS)
-        raise BadInput("parameter_choice", name="kind", value=kinds[0], choices=choices)
-    every = (*export.PARAMETERS, "kind")
-    for name in query.keys() - set(every):
-        raise BadInput("parameter_unknown", name=name, choices=", ".join(every))
-    return question_of(query), kinds[0]
+        raise BadInput("parameter_choice", name="kind", value=kind, choices=choices)
+    return question_of(query), kind
 
 
 def _whole(file: delivery.Delivery) -> Iterator[bytes]:
@@ -92,12 +90,14 @@ def _whole(file: delivery.Delivery) -> Iterator[bytes]:
 
 
 def _told(question: Question, record: dict[str, Any], tally: export.Tally) -> dict[str, Any]:
-    first, last = (_text(each, question.zone) for each in tally.times())
+    times = (*tally.times(), question.filling_until)
+    first, last, filling_until = (_text(each, question.zone) for each in times)
     names = ("file", "query", "rows", "bytes", "sha256")
     none = dict.fromkeys((tag.name for tag in question.tags), dict[str, int]())
     return {name: record[name] for name in names} | {
         "first": first,
         "last": last,
+        "filling_until": filling_until,
         "site": question.site,
         "zone": question.zone,
         "tags": [tag.name for tag in question.tags],

@@ -13,13 +13,17 @@ from api.export.ledger import Ledger
 from api.v1.parameters import check_language
 from components.export import names
 from components.question import site
+from components.shell import LANGUAGES
 from data import export
 from data.db import HistorianUnavailable, clock, file_sent
 from data.errors import BadInput, KsysError
+from data.views import check_parameters
 
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
 RETRY_AFTER_S = 10
+#: Every parameter of a file -> what it may be, where a short list tells.
+ALLOWED: dict[str, tuple[str, ...]] = {**export.ALLOWED, "lang": tuple(LANGUAGES)}
 #: What nginx logs where who asked is gone.
 NOBODY = 499
 
@@ -91,8 +95,8 @@ def question_of(query: Mapping[str, list[str]]) -> export.Question:
     BadInput, HistorianUnavailable
         As `export.question`.
     """
-    if any(query.get("lang", ())):
-        check_language(query)
+    check_parameters(query, ALLOWED, export.REPEATED)
+    check_language(query)
     where = site()
     named = where["zone"], where["shifts"], where["site_name"]
     return export.question(query, clock.now().value, *named)

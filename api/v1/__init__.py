@@ -12,6 +12,7 @@ import flask
 import orjson
 
 from access import access, said
+from api.edge import METHODS, methods
 from api.v1 import derived, excursions, known, latest, openapi, page, routes, statistics, timeseries
 from api.v1.parameters import LANGUAGE, query_of
 from api.v1.routes import ROOT, Route
@@ -27,7 +28,6 @@ ROUTES: tuple[Route, ...] = (
     statistics.ROUTE,
     *known.ROUTES,
 )
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def blueprint(more: Callable[[], Mapping[str, Any]]) -> flask.Blueprint:
@@ -61,20 +61,5 @@ def blueprint(more: Callable[[], Mapping[str, Any]]) -> flask.Blueprint:
 
 def _lost(_rest: str = "") -> flask.Response:
     """Answer an address that leads nowhere, or is there for other methods."""
-    allowed = _allowed()
-    if not allowed:
-        return said(KsysError("no_such_route"), 404)
-    answer = said(KsysError("no_such_method"), 405)
-    answer.headers["Allow"] = ", ".join(allowed)
-    return answer
-
-
-def _allowed() -> list[str]:
-    """Return by which methods another route answers the address of this request."""
-    adapter = flask.current_app.url_map.bind_to_environ(flask.request.environ)
-    found = []
-    for method in METHODS:
-        rule, _values = adapter.match(flask.request.path, method=method, return_rule=True)
-        if rule.endpoint not in ("v1.lost", "v1.lost_root"):
-            found.append(method)
-    return found
+    key, status = ("no_such_method", 405) if methods() else ("no_such_route", 404)
+    return said(KsysError(key), status)

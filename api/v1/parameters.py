@@ -9,6 +9,7 @@ import flask
 from components.shell import LANGUAGES
 from data.buckets import RESOLUTIONS
 from data.errors import BadInput
+from data.views import check_parameters
 
 #: Parameter -> its texts, as they came.
 Query = Mapping[str, Sequence[str]]
@@ -139,13 +140,9 @@ def query_of(parameters: Sequence[Parameter]) -> dict[str, list[str]]:
     """
     by_name = {each.name: each for each in parameters}
     query = flask.request.args.to_dict(flat=False)
-    for name, texts in query.items():
-        if name not in by_name:
-            raise BadInput("parameter_unknown", name=name, choices=", ".join(by_name))
-        if len(texts) > 1 and not by_name[name].repeated:
-            raise BadInput("parameter_repeated", name=name, count=len(texts))
-        if not all(text.strip() for text in texts):
-            raise BadInput("parameter_empty", name=name)
+    allowed = {name: each.schema.get("enum", ()) for name, each in by_name.items()}
+    lists = {name for name, each in by_name.items() if each.repeated}
+    check_parameters(query, allowed, lists)
     for name, each in by_name.items():
         if each.needed and name not in query:
             raise BadInput("parameter_needed", name=name, example=f"{name}={each.example}")

@@ -13,6 +13,8 @@ import { iso } from "./times.mjs";
 const PAPER = 680;
 /** Pixels of a line of text in a picture, its size, and the room around the lines. */
 const [LINE, SIZE, ROOM] = [17, 12, 14];
+/** Lines of plant and tags at most: the tags stand below once more, each whole. */
+const TITLE_LINES = 3;
 /** How much finer than the screen a PNG is. */
 const SCALE = 2;
 
@@ -21,7 +23,7 @@ const SCALE = 2;
  *
  * @typedef {object} Told
  * @property {string} name of the file, without its ending
- * @property {string} title plant and tags
+ * @property {string} title plant and tags, perhaps in lines
  * @property {string[]} above window, zone, source, and what each indicator is
  * @property {string[]} below limits, a line a tag
  */
@@ -59,19 +61,75 @@ function toldOf(page) {
 const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 /**
+ * A text in lines that are not wider than there is room: broken at blanks, else within a word.
+ *
+ * @param {string} text
+ * @param {number} room [px]
+ * @param {function(string): number} widthOf a text [px]
+ * @returns {string[]}
+ */
+export function wrapped(text, room, widthOf) {
+  const lines = [""];
+  const add = (/** @type {string} */ part) => {
+    const last = lines[lines.length - 1];
+    const fits = widthOf((last + part).trimEnd()) <= room;
+    if (fits) lines[lines.length - 1] = last + part;
+    else lines.push(part.trimStart());
+    return fits;
+  };
+  for (const word of text.split(/(?<= )/)) {
+    if (widthOf(word.trimEnd()) <= room) add(word);
+    else for (const sign of word) add(sign);
+  }
+  return lines.map((line) => line.trimEnd()).filter(Boolean);
+}
+
+/**
+ * What a picture says, in lines that it has room for. Of a long title the end is left out.
+ *
+ * @param {Told} told
+ * @param {number} room [px]
+ * @param {function(string, boolean): number} widthOf a text, perhaps bold [px]
+ * @returns {Told}
+ */
+export function fitted(told, room, widthOf) {
+  const lines = (/** @type {string} */ text) => wrapped(text, room, (each) => widthOf(each, false));
+  const bold = (/** @type {string} */ text) => widthOf(text, true);
+  const title = wrapped(told.title, room, bold);
+  if (title.length > TITLE_LINES) {
+    const signs = [...title[TITLE_LINES - 1]];
+    while (signs.length && bold(signs.join("") + "…") > room) signs.pop();
+    title.splice(TITLE_LINES - 1, title.length, signs.join("") + "…");
+  }
+  const [above, below] = [told.above, told.below].map((texts) => texts.flatMap(lines));
+  return { ...told, title: title.join("\n"), above, below };
+}
+
+/** @param {*} plot @returns {function(string, boolean): number} measures a text of a picture */
+function measuring(plot) {
+  const context = document.createElement("canvas").getContext("2d");
+  return (text, isBold) => {
+    if (!context) return 0;
+    context.font = `${isBold ? "bold " : ""}${SIZE}px ${plot._fullLayout.font.family}`;
+    return context.measureText(text).width;
+  };
+}
+
+/**
  * The layout of a picture: that of the chart, with lines of text above and below it.
  *
  * @param {*} layout plotly's, of the chart
  * @param {{ t: number, b: number, l: number, r: number }} room around the lanes of the chart [px]
  * @param {number} height of the chart [px]
  * @param {Told} told
- * @param {string} moment
+ * @param {string} moment when it was drawn, in words
  * @param {{ surface: string, ink: string }} colours
  * @returns {*}
  */
 export function withText(layout, room, height, told, moment, { surface, ink }) {
-  const above = [`<b>${plain(told.title)}</b>`, ...told.above.map(plain)];
-  const below = [...told.below, t("Ksys, drawn %(moment)s", { moment })].map(plain);
+  const title = told.title.split("\n").map((line) => `<b>${plain(line)}</b>`);
+  const above = [...title, ...told.above.map(plain)];
+  const below = [...told.below, moment].map(plain);
   const [top, bottom] = [above, below].map((lines) => lines.length * LINE + ROOM);
   const margin = { ...room, t: room.t + top, b: room.b + bottom, autoexpand: false };
   const place = { xref: "paper", yref: "paper", x: 0, xanchor: "left", align: "left" };
@@ -119,7 +177,10 @@ async function save(page, format) {
   if (!plot || !told) return;
   const { width, height } = plot.getBoundingClientRect();
   const inks = { surface: colour("surface"), ink: colour("ink") };
-  const layout = withText(plot.layout, roomOf(plot), height, told, moment(), inks);
+  const around = roomOf(plot);
+  const lines = fitted(told, width - around.l - ROOM, measuring(plot));
+  const drawn = t("Ksys, drawn %(moment)s", { moment: moment() });
+  const layout = withText(plot.layout, around, height, lines, drawn, inks);
   layout.shapes = [...(layout.shapes || []), ...outside.shapes(plot, colour)];
   const size = { width: Math.round(width), height: Math.round(layout.height), format };
   const figure = { data: plot.data, layout };

@@ -8,7 +8,7 @@ import { about, size } from "./numbers.mjs";
  * @typedef {object} Estimate
  * @property {number | null} rows
  * @property {number | null} bytes
- * @property {string} rows_known counted, planner or unknown
+ * @property {string} rows_known counted, sampled, planner or unknown
  * @property {string} bytes_known
  * @property {string} kind of file, as one reads it
  * @property {string} of which file that is: its kind and the query of its address
@@ -56,6 +56,7 @@ function rowsOf(found) {
 /** @param {string} known @returns {string} */
 function how(known) {
   if (known === "counted") return t("from the counts of buckets");
+  if (known === "sampled") return t("from rows of several places");
   return known === "planner" ? t("the database's guess") : "";
 }
 

@@ -105,7 +105,10 @@ def _window(whole: Question) -> str:
         stop=stop,
     )
     lasting = _("The address gives the same rows tomorrow.")
-    if whole.live and whole.stop == whole.now:
+    if whole.filling_until is not None:
+        until = _time(whole.filling_until.astimezone(zone))
+        lasting = _("Its end is not over: until %(time)s the address gives other rows.", time=until)
+    elif whole.live and whole.stop == whole.now:
         lasting = _("It ends now; the address holds these times and gives the same rows tomorrow.")
     return f"{told} {lasting}"
 

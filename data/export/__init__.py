@@ -3,7 +3,7 @@
 from data.export import columns
 from data.export.about import MEANINGS, rule_version
 from data.export.columns import OF_READINGS as COLUMNS
-from data.export.contract import CHOICES, PARAMETERS, Question, question
+from data.export.contract import ALLOWED, CHOICES, PARAMETERS, REPEATED, Question, question
 from data.export.formats import FORMATS, Workbook, csv_text, document, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
@@ -11,6 +11,7 @@ from data.export.rows import Tally
 from data.export.stream import schema, stream
 
 __all__ = [
+    "ALLOWED",
     "CHOICES",
     "COLUMNS",
     "FORMATS",
@@ -18,6 +19,7 @@ __all__ = [
     "PARAMETERS",
     "Pump",
     "Question",
+    "REPEATED",
     "Tally",
     "Unwanted",
     "Workbook",

@@ -42,8 +42,9 @@ def times(at: arrays.Whole, zone: str, missing: arrays.Mask | None = None) -> pa
 
 
 def numbers(values: Floats) -> pa.Array:
-    """Return numbers as a column, null where they are NaN."""
-    return pa.array(values, pa.float64(), from_pandas=True)
+    """Return numbers as a column, null where they are NaN or infinite, in every format alike."""
+    missing = ~np.isfinite(values)
+    return pa.array(values, pa.float64(), mask=missing if missing.any() else None)
 
 
 def counts(values: arrays.Whole, missing: arrays.Mask | None = None) -> pa.Array:

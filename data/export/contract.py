@@ -11,7 +11,7 @@ from data.buckets import Resolution
 from data.errors import BadInput
 from data.export import columns
 from data.queries import Tag
-from data.views import DEFAULT_WINDOW, Query, selected, tag_of
+from data.views import DEFAULT_WINDOW, Query, check_parameters, selected, tag_of
 
 #: Every parameter of a file, in the order in which an address names them; `lang` is that of any
 #: page.
@@ -35,6 +35,12 @@ CHOICES = {
     "decimal": (".", ","),
     "separator": tuple(SEPARATORS),
     "excel": ("0", "1"),
+}
+#: Every parameter -> what it may be, where a short list tells.
+ALLOWED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(PARAMETERS, ()),
+    **CHOICES,
+    "resolution": (RAW, *(each.token for each in buckets.RESOLUTIONS), AUTO),
 }
 
 
@@ -86,6 +92,14 @@ class Question:
         return self.resolution.token if self.resolution else RAW
 
     @property
+    def filling_until(self) -> datetime | None:
+        """When its end is over, and that of its last bucket; None where it is."""
+        stop = self.stop
+        if self.resolution is not None:
+            _start, stop = buckets.snapped(self.start, stop, self.resolution, self.zone)
+        return stop if stop > self.now else None
+
+    @property
     def address(self) -> str:
         """The query of an address that asks the same, with fixed start and stop."""
         separator = next(word for word, sign in SEPARATORS.items() if sign == self.separator)
@@ -124,7 +138,7 @@ def question(
     HistorianUnavailable
         If the historian never told its tags.
     """
-    _check_names(query)
+    check_parameters(query, ALLOWED, REPEATED)
     zone = windows.site_zone(_one(query, "tz") or zone).key
     window = _window(query, zone)
     start, stop = window.bounds(now, zone, shifts)
@@ -152,14 +166,6 @@ def question(
         site=site,
         compare=compare,
     )
-
-
-def _check_names(query: Query) -> None:
-    for name, texts in query.items():
-        if name not in PARAMETERS:
-            raise BadInput("parameter_unknown", name=name, choices=", ".join(PARAMETERS))
-        if len(texts) > 1 and name not in REPEATED:
-            raise BadInput("parameter_repeated", name=name, count=len(texts))
 
 
 def _one(query: Query, name: str) -> str:

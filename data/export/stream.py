@@ -41,11 +41,16 @@ def schema(question: Question) -> pa.Schema:
     return about.told(question, plain)
 
 
+def is_in_turn(question: Question) -> bool:
+    """Return whether all rows of a tag stand before those of the next."""
+    return question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
+
+
 def rows_of(
     question: Question, snapshot: Snapshot, tally: Tally | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Return the batches of a question in their order and shape, read as they are taken."""
-    in_turn = question.shape == LONG and (question.order == BY_TAG or len(question.tags) == 1)
+    in_turn = is_in_turn(question)
     # Times say where rows belong, whether or not they are in the file.
     has_time = in_turn or "time" in question.columns
     timed = question if has_time else replace(question, columns=("time", *question.columns))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data.files.buckets import refuse_long, refuse_wide
 from data.files.cells import broken, listed, name_fault, trimmed, word
 from data.store import Readings
 
@@ -174,7 +175,8 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
     Raises
     ------
     BadFile
-        If there is no time column, neither the long nor the wide form, or no column to ignore.
+        If there is no time column, neither the long nor the wide form, or no column to ignore, or
+        if columns hold numbers of buckets.
     """
     left = {trimmed(name) for name in ignore}
     if not left <= set(map(trimmed, names)):
@@ -189,8 +191,11 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
     if tag is not None and value is not None:
         return _long(path, rest, Layout(time, tag, value))
     if tag is not None or value is not None:
+        if value is None:
+            refuse_long(path, [name for _, name in rest])
         lacking = "value" if value is None else "tag_name"
         raise broken(path, 1, f"no column {lacking} among {listed(names)}; add it")
+    refuse_wide(path, [name for _, name in rest])
     return _wide(path, rest, time)
 
 

@@ -30,7 +30,7 @@ from data.views.rows import (
     rows,
     touching,
 )
-from data.views.selection import Query, looked_up, selected, tag_of
+from data.views.selection import Query, check_parameters, looked_up, selected, tag_of
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import (
     DEFAULT_WINDOW,
@@ -74,6 +74,7 @@ __all__ = [
     "beside",
     "both",
     "cells",
+    "check_parameters",
     "columns",
     "columns_for",
     "compared",

@@ -1,8 +1,8 @@
-"""Which tags the address of a file or of the API means: by name, by pattern, by group."""
+"""What the address of a file or of the API may say, and which tags it means."""
 
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from data import queries
 from data.errors import BadInput
@@ -10,6 +10,34 @@ from data.queries import Tag
 
 #: Parameter -> its texts, as they came.
 Query = Mapping[str, Sequence[str]]
+
+
+def check_parameters(
+    query: Query, allowed: Mapping[str, Sequence[str]], lists: Container[str]
+) -> None:
+    """Refuse what an address may not say, whatever the values mean.
+
+    Parameters
+    ----------
+    allowed : every parameter -> what it may be; empty: no short list tells
+    lists : parameters that may be given more than once
+
+    Raises
+    ------
+    BadInput
+        If a parameter is none of these, is given twice and is no list, or has no value.
+    """
+    for name, texts in query.items():
+        if name not in allowed:
+            raise BadInput("parameter_unknown", name=name, choices=", ".join(allowed))
+        if len(texts) > 1 and name not in lists:
+            raise BadInput("parameter_repeated", name=name, count=len(texts))
+        if texts and all(text.strip() for text in texts):
+            continue
+        if allowed[name]:
+            choices = ", ".join(allowed[name])
+            raise BadInput("parameter_choice", name=name, value="", choices=choices)
+        raise BadInput("parameter_empty", name=name)
 
 
 def selected(query: Query, every: Mapping[str, Tag]) -> list[str]:

@@ -3,11 +3,13 @@
 import re
 import shutil
 import subprocess
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.historians import filled
 
 pytestmark = pytest.mark.browser
 PLANT = "정수장 North"
@@ -142,3 +144,57 @@ def test_a_picture_has_the_bars_of_excursions_where_the_page_has_them(tab, site,
 
 def bounding(place):
     return place.bounding_box()
+
+
+#: Eight tags of sixty letters, in Korean and without any blank.
+LONG = [
+    (f"제{n} 정수장 " + "고압펌프토출측압력계통합감시지점번호" * 4)[:60]
+    if n % 2
+    else f"WTP{n}_" + "HIGH_PRESSURE_PUMP_DISCHARGE_HEADER_TRANSMITTER_MAIN_LOOP"[:55]
+    for n in range(8)
+]
+WRITTEN = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT now() - each * interval '10 s', '{tag}', {level} + 10 * sin(each / 200.0)
+    FROM generate_series(1, 2160) each;
+    INSERT INTO influx_tag (tag_name, unit, meta)
+    VALUES ('{tag}', 'bar', '{{"description": "고압 펌프 토출측 압력, 상류 밸브실과 비교"}}');
+    INSERT INTO influx_qc_rule (tag_name, crit_min, warn_min, warn_max, crit_max)
+    VALUES ('{tag}', 80.25, 85.125, 115.0625, 120.5);
+"""
+BEYOND = """() => {
+    const svg = document.querySelector("svg");
+    const width = svg.getBoundingClientRect().right;
+    return [...svg.querySelectorAll("text")]
+        .filter((each) => each.getBoundingClientRect().right > width + 1)
+        .map((each) => each.textContent);
+}"""
+
+
+@pytest.fixture
+def long_site(start_site, database):
+    """A plant whose names have no room in a line."""
+    text = "".join(WRITTEN.format(tag=tag, level=100 + n) for n, tag in enumerate(LONG))
+    address, _process = start_site(filled(database, text), SITE_NAME="수도권광역상수도 " * 6)
+    return address
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_text_runs_out_of_a_picture_or_of_paper(tab, long_site, tmp_path, width):
+    tab.set_viewport_size({"width": width, "height": 900})
+    query = urlencode({"lang": "ko", "tag": LONG, "window": "6h", "compare": "-1h"}, True)
+    opened(tab, f"{long_site}/trend?{query}")
+    expect(tab.locator(".sheet__plant")).to_contain_text("수도권", timeout=WAIT_MS)
+    with tab.expect_download() as download:
+        tab.evaluate("document.querySelector('#trend-picture-svg').click()")
+    path = tmp_path / "picture.svg"
+    download.value.save_as(path)
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 688, "height": 900})  # A4 between its margins
+    table = tab.locator(".sheet__table").first.bounding_box()
+    assert table["x"] + table["width"] <= 689
+    tab.goto("about:blank")
+    tab.set_content(path.read_text(encoding="utf-8"))
+    assert tab.evaluate(BEYOND) == []
+    text = re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8"))
+    assert text.count("120.5") >= len(LONG), "of limits nothing is left out"

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import export
+from data.buckets import resolution
 from data.db import cache, pool
 from data.errors import BadFile
-from data.export import Question
-from data.files import load, ours
+from data.export import Question, columns
+from data.files import buckets, load, ours
+from data.files.cells import Choices
 from data.queries import Tag
 from data.store import install
 from tests.conftest import _new_database
@@ -172,6 +174,90 @@ def test_numbers_of_buckets_in_parquet_are_no_readings(tmp_path):
     pq.write_table(pa.table({"time": [1], "D1": [1.5]}).replace_schema_metadata(told), path)
     with pytest.raises(BadFile, match="numbers of buckets of 10m"):
         load.read(path)
+
+
+MINUTES = {"start": START, "stop": START + timedelta(minutes=10)}
+#: A question for buckets -> the column that the refusal names.
+BUCKETS = {
+    "long": ({"columns": ("tag", "time", "avg", "min", "max", "n", "bad", "unit")}, "avg"),
+    "long, of one number": ({"columns": ("tag", "time", "last")}, "last"),
+    "without the tag": ({"columns": ("time", "max", "n"), "tags": (Tag("D101"),)}, "max"),
+    "means, without the tag": (
+        {"columns": ("time", "avg"), "tags": (Tag("D101"),)},
+        "avg",
+    ),
+    "wide": ({"shape": "wide", "columns": ("time", "avg", "min", "max", "n")}, "D101 avg"),
+    "wide, with what judges": (
+        {"shape": "wide", "columns": ("time", "avg", "quality", "unit", "lo")},
+        "D101 avg",
+    ),
+    "wide, of counts": ({"shape": "wide", "columns": ("time", "n", "bad")}, "D101 n"),
+    "wide, of what was left out": ({"shape": "wide", "columns": ("time", "share", "n")}, "share"),
+}
+
+
+def again(path):
+    """Write a file of ours by another program: what Ksys says in it goes, its columns stay."""
+    if path.suffix == ".parquet":
+        pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
+    else:
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet"])
+@pytest.mark.parametrize("form", BUCKETS)
+def test_numbers_of_buckets_are_never_taken_for_readings(form, kind, is_again, plant, tmp_path):
+    changes, column = BUCKETS[form]
+    tags = Tag("D101"), Tag("qc")
+    given = MINUTES | {"tags": tags, "resolution": resolution("1m")} | changes
+    path = file_of(asked(**given), kind, tmp_path)
+    if is_again and kind != "csv.gz":
+        again(path)
+    with pytest.raises(BadFile, match="numbers of buckets.*resolution=raw") as refused:
+        load.read(path)
+    if kind != "parquet" or is_again:
+        assert f"{column}' holds numbers of buckets" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["time,D1 avg,D2 avg", "time,D1 avg,D1 compare_avg,D1 compare_delta", "ts;D1 max;D1 unit"],
+)
+def test_nor_are_those_of_a_file_that_others_made(header, tmp_path):
+    path = tmp_path / "means.csv"
+    path.write_text(f"{header}\n2026-01-01 09:00\n")
+    with pytest.raises(BadFile, match="'D1 (avg|max)' holds numbers of buckets.*call the column"):
+        load.read(path)
+
+
+def test_they_are_not_where_some_of_their_columns_are_left_out(plant, tmp_path):
+    given = {"shape": "wide", "columns": ("time", "avg", "n"), "resolution": resolution("1m")}
+    path = file_of(asked(tags=(Tag("D101"), Tag("qc")), **MINUTES, **given), "csv", tmp_path)
+    with pytest.raises(BadFile, match="'D101 avg' holds numbers of buckets"):
+        load.read(path, choices=Choices(ignore=("D101 n", "qc n")))
+
+
+def test_the_columns_of_buckets_that_load_knows_are_those_of_files():
+    every = {*columns.OF_BUCKETS, *columns.OF_OTHER} - {"tag", "time"}
+    assert every <= buckets.WORDS
+    assert {word.removeprefix("compare_") for word in buckets.WORDS} - {"time", "delta"} <= every
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "time,Pump1 state,Pump2 state",
+        "time,D100 max,D101",
+        "time,P1 n,P1 p",
+        "time,D100_avg",
+    ],
+)
+def test_tags_of_others_that_end_alike_stay_tags(header, tmp_path):
+    path = tmp_path / "others.csv"
+    names = header.split(",")[1:]
+    path.write_text(f"{header}\n2026-01-01T09:00:00+09:00{',1.5' * len(names)}\n")
+    assert list(load.read(path).tags) == names
 
 
 def test_a_wide_parquet_without_qc_says_that_all_counts_as_good(plant, tmp_path):

@@ -332,6 +332,22 @@ def test_an_empty_file_has_its_head_and_its_manifest_says_0_rows(site, raw):
     assert got(buckets) == (200, b"tag,time,avg,coverage,alarm\r\n")
 
 
+@pytest.mark.parametrize("resolution", ["raw", "1h"])
+@pytest.mark.parametrize("after", [timedelta(hours=-1), timedelta(0), timedelta(hours=20)])
+def test_a_manifest_says_until_when_its_file_changes(site, raw, resolution, after):
+    """Start and stop are fixed, and what is not over yet is another file a moment later."""
+    now = datetime.now(UTC)
+    stop = (now + after).replace(minute=30, second=0, microsecond=0)
+    query = {"tag": names(raw, 1), "start": (now - timedelta(hours=4)).isoformat(), "tz": "UTC"}
+    query |= {"stop": stop.isoformat(), "resolution": resolution}
+    status, told = got(f"{site}/api/v1/export/manifest?{urlencode(query, True)}")
+    until = stop if resolution == "raw" else stop.replace(minute=0) + timedelta(hours=1)
+    assert status == 200, told
+    found = json.loads(told)["filling_until"]
+    if until < now or until > now + timedelta(minutes=1):  # else it is over meanwhile
+        assert found == (until.isoformat() if until > now else None)
+
+
 def test_a_manifest_of_a_window_that_moves_is_refused(site, raw):
     for query, word in (
         ("window=1h", "start and stop"),
@@ -351,7 +367,8 @@ def test_an_estimate_is_near_the_file(historian, raw, kind, query):
     asked = question(tag=names(raw, 6), **WINDOW, **query)
     told = export.estimate(asked, kind)
     text, count = file(asked, kind), file(asked).count(b"\r\n") - 1
-    assert told["rows_known"] == "counted" and told["bytes_known"] == "sampled"
+    how = "sampled" if query.get("resolution") == "1s" else "counted"  # 4,000 are counted at most
+    assert told["rows_known"] == how and told["bytes_known"] == "sampled"
     assert told["rows"] == pytest.approx(count, rel=0.02)
     assert told["bytes"] == pytest.approx(len(text), rel=0.2)
 

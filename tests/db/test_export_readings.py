@@ -1,5 +1,7 @@
 """Every reading of a tag is in its file, whatever the historian, in blocks of any size."""
 
+import gzip
+import io
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -8,11 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from openpyxl import load_workbook
 
-from data import queries
+from data import export, queries
 from data.db import HistorianUnavailable, cache, pool
 from data.export.rows import Block, blocks
+from data.export.stream import rows_of
 from tests.conftest import TIMESCALE
 from tests.db import test_timescale
 from tests.db.test_history_timescale import _is_reached
@@ -92,6 +98,34 @@ def test_what_is_no_number_is_a_reading_too(empty: Historian) -> None:
         assert len(found.at) == 100
         assert np.isnan(found.value).sum() == 50 and np.isinf(found.value).sum() == 25
         assert found.qc.sum() == 33
+
+
+def test_what_is_no_number_is_missing_in_every_format(empty: Historian) -> None:
+    """Infinity too: the mean of a column that has it would be infinite in one format alone."""
+    empty.run(TABLE)
+    empty.run(
+        "INSERT INTO influx_hist SELECT %s + row_number() OVER () * interval '1 s', 'D1', v, 0"
+        " FROM unnest(ARRAY[1.5, NULL, 'NaN', 'Infinity', '-Infinity', 2]::float8[]) v",
+        (START,),
+    )
+    bounds = {"start": [START.isoformat()], "stop": [STOP.isoformat()]}
+    asked = export.question({"tag": ["D1"], "columns": ["value"], **bounds}, STOP, "UTC")
+    files = {}
+    for kind in export.FORMATS:
+        with pool.snapshot() as state:
+            batches = rows_of(asked, state)
+            parts = export.FORMATS[kind].written(asked, export.schema(asked), batches)
+            files[kind] = b"".join(parts)
+    lines = files["csv"].decode().split("\r\n")[1:-1]
+    assert gzip.decompress(files["csv.gz"]) == files["csv"]
+    sheet = load_workbook(io.BytesIO(files["xlsx"])).worksheets[0]
+    found = {
+        "csv": [float(line) if line.strip('"') else None for line in lines],
+        "parquet": pq.read_table(io.BytesIO(files["parquet"])).column("value").to_pylist(),
+        "arrow": pa.ipc.open_stream(files["arrow"]).read_all().column("value").to_pylist(),
+        "xlsx": [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)],
+    }
+    assert found == dict.fromkeys(found, [1.5, None, None, None, None, 2.0])
 
 
 @pytest.mark.parametrize(

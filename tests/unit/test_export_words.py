@@ -125,6 +125,29 @@ def test_the_address_gives_the_same_question_again():
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "ending"),
+    [
+        ({"window": "24h"}, "It ends now; the address holds these times and gives the same rows"),
+        (
+            {"start": "2026-11-24", "stop": "2026-11-25"},
+            "The address gives the same rows tomorrow.",
+        ),
+        ({"start": "2026-11-24", "stop": "2026-11-26"}, "until 2026-11-26 00:00:00+09:00 the"),
+        ({"window": "24h", "resolution": "1h"}, "until 2026-11-25 13:00:00+09:00 the"),
+        (
+            {"start": "2026-11-24", "stop": "2026-11-25", "resolution": "1h"},
+            "the same rows tomorrow",
+        ),
+    ],
+)
+def test_the_same_rows_are_promised_only_where_the_end_is_over(query, ending):
+    """A bucket that is still filling, and readings still to come, are other rows tomorrow."""
+    _built, _tags, of_window, *_rest = said(tag="D101", **query)
+    assert ending in of_window
+    assert ("the same rows" in of_window) == ("gives other rows" not in of_window)
+
+
 def test_the_range_of_a_script_moves_with_the_clock_only_where_that_was_asked():
     fixed, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
     assert fixed["moving"] is None

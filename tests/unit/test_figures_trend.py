@@ -26,7 +26,8 @@ from figures.axes import (
     round_ends,
     scales,
 )
-from figures.limits import SHORT, levels_of
+from figures.letters import room
+from figures.limits import MOST_OF_LANE, SHORT, levels_of
 from figures.template import MARKS, Canvas
 from figures.trend import closed, trend_figure
 
@@ -441,6 +442,23 @@ def test_limits_stand_only_in_the_lane_of_their_tag() -> None:
     assert "a H 118 bar" in texts(shared), "where two share a lane it says whose limit it is"
     same = trend_figure([line("a", limits=limits), line("b", limits=limits)], canvas())
     assert "H 118 bar" in texts(same), "the limit of all is no one's"
+
+
+@pytest.mark.parametrize("pixels", [390.0, 1440.0])
+@pytest.mark.parametrize("limit", [118.0, 900.0])
+def test_names_before_a_limit_take_no_more_than_their_share(pixels: float, limit: float) -> None:
+    """Within the view and out of it; the number stays whole."""
+    names = [f"정수장 {n} " + "고압펌프토출측압력계통합감시지점" * 3 for n in range(8)]
+    lines = [line(name, limits=Limits(None, None, limit, None)) for name in names[:6]]
+    lines += [line(name) for name in names[6:]]
+    figure = trend_figure(lines, replace(canvas(), pixels=pixels))
+    told = [
+        each["text"] for each in figure["layout"]["annotations"] if f" {limit:g} " in each["text"]
+    ]
+    assert told and all("… " in text for text in told)
+    for text in told:
+        label = text.split(" ↑")[0]
+        assert room(label) <= pixels * MOST_OF_LANE + room("정…"), label
 
 
 def test_of_two_limits_at_one_height_the_crossed_one_is_seen() -> None:

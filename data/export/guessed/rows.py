@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,10 @@ from data.analysis import Floats, arrays
 from data.buckets import MAX_ROWS, Resolution
 from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
+from data.export.guessed.places import Counts, merged
 from data.queries import Request, Tag
 from data.sql import PLANNED
+from data.windows import EPOCH
 
 #: How long the counts of rollups are read [s], and the planner asked [ms]: longer, nobody waits.
 COUNTING_S, PLANNING_MS = 2.0, 2_000
@@ -27,25 +29,27 @@ COUNTED, PLANNER, UNKNOWN = "counted", "planner", "unknown"
 
 
 class Rows(NamedTuple):
-    """How many rows a file will have, how that is known, and from when on there are any.
+    """How many rows a file will have, and how that is known.
 
     Parameters
     ----------
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
+    counts : of each tag, where rollups count them
+    is_exact : whether rows are what was counted, and not buckets within the buckets of that
     """
 
     total: int | None
     how: str
-    since: datetime | None = None
     gone: datetime | None = None
+    counts: tuple[Counts, ...] = ()
+    is_exact: bool = True
 
 
 class OfTag(NamedTuple):
     """What `Rows` has, of one tag."""
 
-    rows: float
-    since: datetime | None
+    counts: Counts
     gone: datetime | None
 
 
@@ -81,15 +85,16 @@ def _counted(question: Question) -> Rows | None:
             if failure.key not in queries.OF_ONE_STATEMENT:
                 raise
             return None
-    counts = [each.rows for each in found]
-    total = max(counts) if question.shape == WIDE else sum(counts)
-    since = min((each.since for each in found if each.since), default=None)
+    counts = tuple(each.counts for each in found)
     gone = max((each.gone for each in found if each.gone), default=None)
-    return Rows(round(total), COUNTED, since, gone)
+    is_wide, width = question.shape == WIDE, question.resolution
+    every = merged(counts, width.seconds if is_wide and width else None)
+    is_exact = width is None or width == _width(question)
+    return Rows(round(float(every.rows.sum())), COUNTED, gone, counts, is_exact)
 
 
 def _of_tag(question: Question, tag: Tag) -> OfTag:
-    """Return how many rows a tag has, and from when on."""
+    """Return how many rows a tag has, and when."""
     width = _width(question)
     bounds = (question.start, question.stop, question.zone)
     request = queries.request(tag.name, width, *bounds, tag.checks)
@@ -100,27 +105,33 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     if question.resolution is None and frame.attrs["gone"] is not None:
         lost = np.asarray(frame.index < frame.attrs["gone"]) & (counts > 0)
         counts[lost], gone = 0.0, frame.attrs["gone"] if lost.any() else None
-    there = np.flatnonzero(counts)
-    since = pd.DatetimeIndex(frame.index)[there[0]].to_pydatetime() if len(there) else None
     if question.resolution == width:
-        return OfTag(float(len(there)), since, gone)
-    inside = _inside(frame, request, question)
-    counts = counts * inside
-    if question.resolution is not None:  # so many of its buckets are there at most
-        seconds = arrays.numbers(frame["seconds"]) * inside
-        counts = np.minimum(counts, np.ceil(seconds / question.resolution.seconds))
-    return OfTag(float(counts.sum()), since, gone)
+        counts = np.minimum(counts, 1.0)
+    else:
+        inside = _inside(frame, request, question)
+        counts = counts * inside
+        if question.resolution is not None:  # so many of its buckets are there at most
+            seconds = arrays.numbers(frame["seconds"]) * inside
+            counts = np.minimum(counts, np.ceil(seconds / question.resolution.seconds))
+    first, last = (_nanoseconds(each) for each in (question.start, question.stop))
+    start = np.maximum(arrays.nanoseconds(frame.index), first)
+    stop = np.minimum(arrays.ends(frame), last)
+    return OfTag(Counts(start[counts > 0], stop[counts > 0], counts[counts > 0]), gone)
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:
     """Return which share of each bucket lies in the window."""
     start, stop = arrays.nanoseconds(frame.index), arrays.ends(frame)
-    first, last = (pd.Timestamp(t).as_unit("ns").value for t in (question.start, question.stop))
+    first, last = (_nanoseconds(each) for each in (question.start, question.stop))
     if request.stop > question.now:  # what is not yet is in no bucket
-        last = max(min(last, pd.Timestamp(question.now).as_unit("ns").value), first)
+        last = max(min(last, _nanoseconds(question.now)), first)
         stop = np.minimum(stop, np.maximum(last, start + 1))
     part = np.minimum(stop, last) - np.maximum(start, first)
     return np.asarray((part / np.maximum(stop - start, 1)).clip(0, 1), dtype=np.float64)
+
+
+def _nanoseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
 def _width(question: Question) -> Resolution:

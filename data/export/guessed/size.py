@@ -1,29 +1,60 @@
-"""How large a file will be: by its rows, and by the bytes of the first of them."""
+"""How large a file will be: by its rows, and by the bytes of some of them."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 
+from data.analysis import Floats
 from data.buckets import MAX_ROWS
-from data.db import lanes, snapshot
-from data.export.contract import WIDE, Question
+from data.db import Snapshot, lanes, snapshot
+from data.export.contract import Question
 from data.export.formats import FORMATS
+from data.export.guessed.places import Place, counted, number, uncounted
 from data.export.guessed.rows import COUNTED, PLANNER, UNKNOWN, Rows, rows_of_question
 from data.export.stream import rows_of, schema
 
 #: Rows whose bytes are counted: of a packed file more, for few rows pack worse than many.
 SAMPLE, SAMPLE_PACKED = 1_000, 16_384
-#: Parquet packs a group of rows at once: those that come first, in the order of the file.
-SAMPLE_PARQUET = 65_536
-#: Tags whose first rows are looked at: names and digits of others are another length.
-SAMPLED_TAGS = 4
+#: Parquet packs so many rows at once; two of these groups are looked at.
+GROUP = 65_536
+SAMPLE_PARQUET = 2 * GROUP
+#: How long places are read [s], and how many of them however long it takes.
+READING_S, LEAST_PLACES = 3.0, 3
 SAMPLED = "sampled"
-#: Where buckets are shorter than readings are apart most are empty: so many times as many are
+#: Where buckets are shorter than readings are apart most may be empty: so many times as many are
 #: looked at, as few rows pack worse than many.
-EMPTIEST = 16.0
+EMPTIEST = 4.0
+
+
+class Sample(NamedTuple):
+    """Rows of some places of a file.
+
+    Parameters
+    ----------
+    batches : of each place
+    weights : how many rows of the file each place stands for, to one another
+    """
+
+    batches: list[list[pa.RecordBatch]]
+    weights: Floats
+
+    @property
+    def counts(self) -> list[int]:
+        """How many rows there are of each place."""
+        return [sum(batch.num_rows for batch in each) for each in self.batches]
+
+    def rows(self, most: int) -> list[pa.RecordBatch]:
+        """Return about so many rows, of each place as many as it stands for."""
+        shares = self.weights / max(float(self.weights.sum()), 1e-9)
+        return [
+            batch
+            for each, share in zip(self.batches, shares.tolist(), strict=True)
+            for batch in _first(iter(each), max(round(share * most), 1))
+        ]
 
 
 def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
@@ -40,8 +71,8 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
     """
     rows, size, gone = rows_of_question(question), None, None
     if rows.total is not None:
-        found, is_all = _sample(question, kind, rows)
-        rows = _corrected(rows, _count(found), is_all)
+        with lanes.within("export"), lanes.waiting(), snapshot() as state:
+            rows, found = _sampled(question, rows, _most(question, kind), state)
         size = None if rows.total is None else _size(question, kind, found, rows.total)
     if rows.gone is not None:
         gone = rows.gone.astimezone(ZoneInfo(question.zone)).isoformat(timespec="seconds")
@@ -54,28 +85,70 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
     }
 
 
-def _sample(question: Question, kind: str, rows: Rows) -> tuple[list[pa.RecordBatch], bool]:
-    """Return the first rows of a file, and whether they are all that it will have."""
+def _most(question: Question, kind: str) -> int:
+    """Return of how many rows the bytes are counted."""
     sample = {"csv": SAMPLE, "parquet": SAMPLE_PARQUET}.get(kind, SAMPLE_PACKED)
-    found, parts = list[pa.RecordBatch](), _parts(question, kind)
-    is_all = sum(len(part.tags) for part in parts) == len(question.tags)
-    most, of_each = MAX_ROWS * _emptiness(question, rows.total or 0), -(-sample // len(parts))
-    with lanes.within("export"), lanes.waiting(), snapshot() as state:
-        for part in parts:
-            begun = _begun(part, rows.since, most)
-            first = _first(rows_of(begun, state), of_each)
-            is_all = is_all and begun.stop == question.stop and _count(first) < of_each
-            found += first
-    return found, is_all
+    if question.resolution is None:
+        return sample
+    return min(max(sample, MAX_ROWS // len(question.tags)), SAMPLE_PACKED)
 
 
-def _corrected(rows: Rows, count: int, is_all: bool) -> Rows:
-    """Return what the first rows leave of a number: so many there are, or a guess was too low."""
-    if is_all:
-        return rows._replace(total=count, how=COUNTED)
-    if rows.how == PLANNER and count > (rows.total or 0):
-        return rows._replace(total=None, how=UNKNOWN)
-    return rows
+def _sampled(
+    question: Question, rows: Rows, most: int, state: Snapshot
+) -> tuple[Rows, list[pa.RecordBatch]]:
+    """Return how many rows a file will have by what some of them tell, and these."""
+    is_guess = rows.how == PLANNER
+    if (rows.total or 0) <= most or (is_guess and question.resolution is None):
+        found = _first(rows_of(question, state), most + 1)
+        if _count(found) <= most:
+            return rows._replace(total=_count(found), how=COUNTED), found
+        if (is_guess and (rows.total or 0) <= most) or not rows.total:  # nobody knows how far off
+            return rows._replace(total=None, how=UNKNOWN), found
+    if not rows.counts:
+        sample = _by_time(uncounted(question), most, state)
+        return rows, sample.rows(most)
+    each = most / number(question)
+    sample = _by_counts(counted(question, rows.counts, each), state)
+    if rows.is_exact:
+        return rows, sample.rows(most)
+    share = sum(sample.counts) / most * number(question) / len(sample.counts)
+    if share < 0.5:  # fewer rows than were counted: further apart there are enough
+        each *= min(1 / max(share, 1e-9), EMPTIEST)
+        sample = _by_counts(counted(question, rows.counts, each), state)
+    total = round((rows.total or 0) * float(sample.weights.mean()))
+    return rows._replace(total=total, how=SAMPLED), sample.rows(most)
+
+
+def _by_counts(places: Sequence[Place], state: Snapshot) -> Sample:
+    """Return rows of places between which lie as many counted rows.
+
+    Where buckets are shorter than what was counted, there are fewer or more than that.
+    """
+    until, batches = time.monotonic() + READING_S, list[list[pa.RecordBatch]]()
+    for place in places:
+        batches.append(list(rows_of(place.question, state)))
+        if len(batches) >= LEAST_PLACES and time.monotonic() > until:
+            break
+    counts = np.asarray([_count(each) for each in batches], np.float64)
+    rows = np.asarray([place.rows for place in places[: len(batches)]])
+    return Sample(batches, counts / np.maximum(rows, 1e-9))
+
+
+def _by_time(places: Sequence[Place], most: int, state: Snapshot) -> Sample:
+    """Return the first rows of each place, which stand for as many as there are at that pace."""
+    each = -(-most // len(places))
+    batches = [_first(rows_of(place.question, state), each) for place in places]
+    weights = [_pace(place, found, each) for place, found in zip(places, batches, strict=True)]
+    return Sample(batches, np.asarray(weights))
+
+
+def _pace(place: Place, found: list[pa.RecordBatch], most: int) -> float:
+    """Return how many rows there are in a second [1/s], if all are as far apart as the first."""
+    count, seconds = _count(found), (place.question.stop - place.question.start).total_seconds()
+    if count >= most and "time" in found[0].schema.names:
+        first, last = found[0].column("time")[0].as_py(), found[-1].column("time")[-1].as_py()
+        seconds = (last - first).total_seconds()
+    return count / max(seconds, 1e-6)
 
 
 def _count(found: list[pa.RecordBatch]) -> int:
@@ -83,47 +156,23 @@ def _count(found: list[pa.RecordBatch]) -> int:
 
 
 def _size(question: Question, kind: str, found: list[pa.RecordBatch], rows: int) -> int:
-    """Return the bytes of a file of so many rows, by those of its first rows."""
+    """Return the bytes of a file of so many rows, by those of some of its rows."""
     total = _count(found)
     whole = _bytes(question, kind, found)
     if total >= rows or total < 2:
         return whole
-    if kind == "parquet":  # what it says of itself takes kilobytes, once
-        one = _bytes(question, kind, [found[0].slice(0, 1)])
-        return round(one + (whole - one) / (total - 1) * (rows - 1))
     half = _bytes(question, kind, list(_halves(found)))
     half_rows = sum(batch.num_rows - batch.num_rows // 2 for batch in found)
     each = (whole - half) / max(total - half_rows, 1)
-    return round(whole + each * (rows - total))
+    if kind != "parquet":
+        return round(whole + each * (rows - total))
+    group = max(min(rows, GROUP), total)  # what is in one is told once, and so is the file
+    filled = whole + each * (group - total)
+    one = _bytes(question, kind, [found[0].slice(0, 1)])
+    return round(one + (filled - one) / (group - 1) * (rows - 1))
 
 
-def _parts(question: Question, kind: str) -> list[Question]:
-    """Return the questions for some of the tags, each alone; a wide row is of all."""
-    if question.shape == WIDE or kind == "parquet":
-        return [question]
-    step = max(1, len(question.tags) // SAMPLED_TAGS)
-    return [replace(question, tags=(tag,)) for tag in question.tags[::step][:SAMPLED_TAGS]]
-
-
-def _begun(question: Question, since: datetime | None, most: float) -> Question:
-    """Return a question that begins where there are rows, and has no more buckets than that."""
-    if question.resolution is None:
-        return question
-    start = max(question.start, since) if since else question.start
-    stop = start + timedelta(seconds=most * question.resolution.seconds)
-    return replace(question, start=start, stop=min(stop, question.stop))
-
-
-def _emptiness(question: Question, rows: int) -> float:
-    """Return how many buckets there are to one with readings, as far as is looked."""
-    if question.resolution is None or not rows:
-        return 1.0
-    length = (question.stop - question.start).total_seconds() / question.resolution.seconds
-    tags = 1 if question.shape == WIDE else len(question.tags)
-    return min(max(length * tags / rows, 1.0), EMPTIEST)
-
-
-def _first(batches: Any, most: int) -> list[pa.RecordBatch]:
+def _first(batches: Iterator[pa.RecordBatch], most: int) -> list[pa.RecordBatch]:
     """Return the first rows, about so many."""
     found, count = list[pa.RecordBatch](), 0
     while count < most and (batch := next(batches, None)) is not None:
@@ -132,7 +181,7 @@ def _first(batches: Any, most: int) -> list[pa.RecordBatch]:
     return found
 
 
-def _halves(found: list[pa.RecordBatch]) -> Any:
+def _halves(found: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in found:
         yield batch.slice(0, batch.num_rows - batch.num_rows // 2)
 

@@ -1,0 +1,85 @@
+"""One rule for what an address says: a parameter is given once, and with a value."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support.api import client as client
+
+pytestmark = pytest.mark.db
+#: Addresses of the pages with a text that each takes; no document lists them.
+OF_PAGES = {
+    "/trend/rows.csv": {"window": "1h", "resolution": "1m", "tz": "UTC", "select": "a/b"},
+    "/tech/rows.csv": {"start": "2026-01-01", "resolution": "1m", "compare": "-1d", "zoom": "a/b"},
+    "/overview/reading": {"tag": "D101"},
+    "/overview/details": {"tag": "D101"},
+    "/window": {"text": "1h", "tz": "UTC", "resolution": "1m"},
+    "/compared": {"text": "-1d", "start": "2026-01-01", "stop": "2026-01-02", "tz": "UTC"},
+}
+LISTS = {"tag", "tag_like", "group"}
+EXPORT = "/api/v1/export.csv?tag=D101&window=1h"
+
+
+def documented(client: FlaskClient) -> list[tuple[str, dict[str, Any]]]:
+    """Return address and parameter, of each that the OpenAPI document names."""
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    return [
+        (path, parameter)
+        for path, methods in paths.items()
+        for parameter in methods["get"].get("parameters", ())
+        if parameter["in"] == "query"
+    ]
+
+
+def told(client: FlaskClient, address: str) -> tuple[int, str]:
+    """Return status and sentence of a refusal, whichever its form."""
+    answer = client.get(address)
+    problem = answer.json or {}
+    sentence = problem.get("detail") or problem.get("refused") or problem.get("message")
+    return answer.status_code, sentence or answer.text
+
+
+def test_of_two_values_no_address_takes_one(client: FlaskClient) -> None:
+    walked = documented(client)
+    assert len(walked) > 150
+    for path, parameter in walked:
+        name, repeated = parameter["name"], parameter["schema"]["type"] == "array"
+        if not repeated:
+            status, sentence = told(client, f"{path}?{name}=1h&{name}=2h")
+            assert (status, sentence) == (400, f"{name} is given 2 times; give it once."), path
+        assert repeated == (name in LISTS) or name == "tag", (path, name)
+    for path, parameters in OF_PAGES.items():
+        for name, text in parameters.items():
+            if name == "tag" and path.endswith("rows.csv"):
+                continue
+            status, sentence = told(client, f"{path}?{name}={text}&{name}={text}")
+            assert sentence.strip() == f"{name} is given 2 times; give it once.", path
+            assert status == (200 if path in ("/window", "/compared") else 400), path
+
+
+def test_of_tags_the_rows_of_a_chart_take_several(client: FlaskClient) -> None:
+    rows = client.get("/trend/rows.csv?tag=D101&tag=D102&window=1h&resolution=10m")
+    assert rows.status_code == 200 and "D101" in rows.text and "D102" in rows.text
+
+
+@pytest.mark.parametrize("value", ["", "%20"])
+def test_without_a_value_no_parameter_of_the_api_or_of_a_file_means_something(
+    client: FlaskClient, value: str
+) -> None:
+    for path, parameter in documented(client):
+        name, schema = parameter["name"], parameter["schema"]
+        answer = client.get(f"{path}?{name}={value}")
+        assert answer.status_code == 400, (path, name)
+        problem = answer.json
+        assert problem["parameter"] == name, (path, problem)
+        if "enum" in schema:
+            assert problem["allowed"] == schema["enum"], (path, name)
+
+
+@pytest.mark.parametrize("value", ["", [], [""]])
+def test_nor_does_one_of_a_file_that_is_posted(client: FlaskClient, value: object) -> None:
+    body = {"tag": "D101", "window": "1h", "resolution": value}
+    answer = client.post("/api/v1/export.csv", json=body, headers={"Origin": "http://localhost"})
+    assert (answer.status_code, answer.json["parameter"]) == (400, "resolution")
+    assert answer.json["allowed"][0] == "raw"
