@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from data.store import rollups
+from tests.browser.test_meanwhile import until
 from tests.browser.test_trend import WAIT_MS, opened
 
 pytestmark = pytest.mark.browser
@@ -164,8 +165,7 @@ def test_bars_of_which_nobody_answered_are_at_their_instants_and_asked_for_again
     tab.evaluate(OTHER_ZONE)
     tab.go_back()
     expect(tab.locator("#trend-when")).to_contain_text("31 May 15:00", timeout=WAIT_MS)
-    tab.wait_for_timeout(2_500)
-    assert len(lost) > 1, "nobody asked again"
+    until(tab, lost, 2)
     critical = tab.locator(".chart__outside--critical").bounding_box()
     assert abs(critical["x"] - plane["x"] - plane["width"] * 0.1) < 3
     failing.clear()

@@ -381,14 +381,12 @@ def test_the_axis_shows_the_site_s_clock_wherever_the_browser_stands(site, chrom
 
 @pytest.mark.parametrize("name", ["trend", "tech"])
 def test_a_window_that_begins_at_a_tick_has_its_date_below_it(site, tab, name):
-    """Of two digits beside the axis: it stands so near to the edge that the date had no room."""
+    """Beside numbers of three digits an axis stands so near to the edge that it had no room."""
     start = (datetime.now(UTC) - timedelta(hours=8)).replace(minute=0, second=0, microsecond=0)
     window = f"start={start:%Y-%m-%dT%H:%MZ}&stop={start + timedelta(hours=4):%Y-%m-%dT%H:%MZ}"
-    opened(tab, f"{site}/{name}?tag=D102&tz=UTC&{window}", name)
+    opened(tab, f"{site}/{name}?tag=D101&tz=UTC&{window}", name)
     label = tab.locator(f"#{name}-chart .xtick text", has_text=f"{start:%Y-%m-%d}").first
     expect(label).to_be_visible(timeout=WAIT_MS)
-    ends = "each => +each.querySelector('.ytick text')?.textContent.length"
-    assert tab.locator(f"#{name}-chart .js-plotly-plot").evaluate(ends) == 2
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

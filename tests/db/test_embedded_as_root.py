@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,11 @@ def modes(*paths: Path) -> dict[Path, tuple[int, int, int]]:
 
 def owners(directory: Path) -> set[int]:
     """Return as whom the processes of a server run."""
-    return {Path(f"/proc/{number}").stat().st_uid for number in server_processes(directory)}
+    found = set[int]()
+    for number in server_processes(directory):
+        with suppress(FileNotFoundError):  # it has ended since it was listed
+            found.add(Path(f"/proc/{number}").stat().st_uid)
+    return found
 
 
 def copied_wheel(site: Path) -> Path:
