@@ -234,14 +234,20 @@ def test_two_steps_in_one_go_are_two_windows(site, tab, page):
     tab.wait_for_url(re.compile(f"zoom={DAY}T00"), timeout=WAIT_MS)
 
 
-def test_undone_twice_in_one_go_two_windows_are_undone(site, tab):
-    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+def three_steps_back(tab):
+    """Step back three times, one after the other; return the four addresses."""
     addresses = [tab.url]
     for _each in range(3):
         tab.click("#trend-back")
         tab.wait_for_function("before => location.href !== before", arg=addresses[-1])
         settled(tab)
         addresses.append(tab.url)
+    return addresses
+
+
+def test_undone_twice_in_one_go_two_windows_are_undone(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&{LYING}")
+    addresses = three_steps_back(tab)
     tab.evaluate(TWICE, "trend-undo")
     expect(tab).to_have_url(addresses[1], timeout=WAIT_MS)
     settled(tab)
@@ -271,12 +277,7 @@ PASSING = """() => {
 
 def test_an_entry_that_one_passes_on_the_way_back_takes_the_place_of_none(site, tab):
     opened(tab, f"{site}/trend?tag=D101&{LYING}")
-    addresses = [tab.url]
-    for _each in range(3):
-        tab.click("#trend-back")
-        tab.wait_for_function("before => location.href !== before", arg=addresses[-1])
-        settled(tab)
-        addresses.append(tab.url)
+    addresses = three_steps_back(tab)
     entries = tab.evaluate("history.length")
     tab.evaluate(PASSING)
     expect(tab).to_have_url(addresses[1], timeout=WAIT_MS)
