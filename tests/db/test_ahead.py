@@ -75,7 +75,8 @@ def asked_anew(view: View, monkeypatch: pytest.MonkeyPatch) -> tuple[list[TagSer
 @pytest.mark.parametrize(
     ("tags", "width", "compares"),
     [
-        *((TAGS[:1], "1m", False), (TAGS, "1m", False), (TAGS, None, False)),
+        *((TAGS[:1], "1m", False), (TAGS, "1m", False)),
+        *((TAGS[:1], None, False), (TAGS, None, False)),
         *((TAGS[:1], "1m", True), (TAGS, "1m", True), (TAGS, None, True)),
     ],
 )

@@ -142,22 +142,28 @@ def _whole(
 
 
 def _read_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
-    """Return the history at a width; the times of its readings are read meanwhile."""
+    """Return the history at a width; what else it takes is read meanwhile."""
     request = request_of(view, tag, width)
     times = queries.Times(replace(request, resolution=None))
-    with queries.ahead([lambda: times.at] if _asks_times(view, tag, request) else []):
+    with queries.ahead(_needed(view, tag, request, times)):
         answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
 
 
-def _asks_times(view: View, tag: Tag, request: queries.Request) -> bool:
-    """Return whether the times of the readings will be asked for: buckets that are read anew."""
+def _needed(
+    view: View, tag: Tag, request: queries.Request, times: queries.Times
+) -> list[Callable[[], object]]:
+    """Return what reads the times of buckets, or what judges single readings; of rows read anew."""
     if request.resolution is None:
-        return False
-    if not may_be_read(tag, view.start, min(view.stop, view.now)):
-        return False
+        is_needed = tag.checks.compares
+        needed = partial(queries.before, tag.name, request.start, tag.checks)
+    else:
+        is_needed = may_be_read(tag, view.start, min(view.stop, view.now))
+        needed = partial(getattr, times, "at")
+    if not is_needed:
+        return []
     kept = queries.history.kept(request)
-    return kept is None or not kept.is_fresh
+    return [needed] if kept is None or not kept.is_fresh else []
 
 
 def _tag_series(
