@@ -145,5 +145,6 @@
     ksysIs: cell("is", false),
     ksysFilling: cell("filling", false),
     ksysText: cell("text", ""),
+    ksysTime: cell("time", ""),
   });
 })();

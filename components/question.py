@@ -9,7 +9,7 @@ import flask
 
 from components import timing
 from components.charts import offset
-from data import queries, views
+from data import buckets, queries, views
 from data.db import WHOLE_S, clock, replica_lag
 from data.errors import BadInput
 from data.views import TagSeries, View
@@ -134,6 +134,7 @@ def receipt(
         "stop": view.stop.isoformat(),
         "now": view.now.isoformat(),
         "offset": offset(view).total_seconds() / 60,
+        "changes": len(buckets.offsets(view.start, view.stop, view.zone)) > 1,
         "old": any(item.error for item in series),
         "live": bool(view.window) or any(item.error for item in series),
         "tags": list(view.tags),

@@ -3,6 +3,8 @@ import { full, written } from "../digits.mjs";
 import { t } from "../messages.mjs";
 import { reason } from "../reasons.mjs";
 
+export { time } from "./surface.mjs";
+
 /** @type {Record<string, function(): string>} */
 const QUALITY = {
   GOOD: () => t("good"),

@@ -178,6 +178,7 @@ export async function renewRows(page) {
  * @returns {[boolean, string[]][]} whether they are seen, and which
  */
 const columnsOf = ({ singly, query }) => [
+  [!isNarrow(), ["no"]],
   [singly, ["value"]],
   [!singly, ["avg", "min", "max", "last", "first", "n", "share"]],
   [Boolean(query.compare), ["compare_time", "compare_delta"]],
@@ -187,6 +188,10 @@ const columnsOf = ({ singly, query }) => [
     ["avg", "min", "max", "last"].map((name) => "compare_" + name),
   ],
 ];
+
+/** Widths of the column of tags, on a phone and else [px]. */
+const TAGS = { narrow: 72, wide: 120 };
+const isNarrow = () => window.matchMedia("(max-width: 700px)").matches;
 
 /** Tables -> the answer whose rows they show. @type {WeakMap<object, Shown>} */
 const answers = new WeakMap();
@@ -202,15 +207,45 @@ export async function showColumns(page, shown) {
   const api = await tableOf(page);
   if (!api) return;
   // Its columns may come after it, and no further answer after them.
-  if (!answers.has(api)) api.addEventListener("newColumnsLoaded", () => show(api));
+  if (!answers.has(api)) {
+    api.addEventListener("newColumnsLoaded", () => show(api));
+    api.addEventListener("modelUpdated", () => fit(api));
+  }
   answers.set(api, shown);
   show(api);
+}
+
+/**
+ * On a phone the first number stands beside its time: what is before it is no wider than need be.
+ *
+ * @param {*} api of a table, whose rows are there
+ */
+function fit(api) {
+  const width = isNarrow() ? TAGS.narrow : TAGS.wide;
+  const tag = api.getColumn("tag");
+  if (!tag) return;
+  // Who has made it wider by hand has a reason.
+  if (Object.values(TAGS).includes(tag.getActualWidth()) && tag.getActualWidth() !== width)
+    api.setColumnWidths([{ key: "tag", newWidth: width }]);
+  if (isNarrow()) api.autoSizeColumns(["time"]);
+}
+
+/** Signs of an offset such as +09:00, at the end of a time. */
+const OFFSET = 6;
+
+/**
+ * @param {{ api: *, value?: string }} cell
+ * @returns {string} its time; on a phone without the offset that all have, and a chip tells
+ */
+export function time({ api, value = "" }) {
+  const isSame = answers.get(api)?.changes === false;
+  return isSame && isNarrow() ? value.slice(0, -OFFSET) : value;
 }
 
 /** @param {*} api of a table */
 function show(api) {
   const shown = answers.get(api);
-  if (!shown || !api.getColumn("value")) return;
+  if (!shown || !api.getColumn("time")) return;
   for (const [isSeen, names] of columnsOf(shown)) {
     const others = names.filter((name) => api.getColumn(name)?.isVisible() === !isSeen);
     if (!others.length) continue;

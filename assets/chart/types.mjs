@@ -48,6 +48,7 @@
  * @property {string} stop
  * @property {string} now
  * @property {number} offset of the displayed clock [min]
+ * @property {boolean} changes whether that is another one in a part of the window
  * @property {boolean} old whether the historian did not answer, so that an earlier answer is shown
  * @property {boolean} live whether the same question has another answer later
  * @property {string[]} tags that were asked for

@@ -32,6 +32,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
             "suppressCellFocus": False,
             "enableCellTextSelection": True,
             "suppressColumnMoveAnimation": True,
+            "autoSizePadding": 4,
             "animateRows": False,
             "rowClassRules": {
                 "row--suspect": "ksysIs(params, 'SUSPECT')",
@@ -116,7 +117,12 @@ def leading_columns() -> list[dict[str, Any]]:
             "tooltipField": "tag",
             **_filter("agTextColumnFilter", [CONTAINS]),
         },
-        {"field": "time", "headerName": _("Time"), "width": 250},
+        {
+            "field": "time",
+            "headerName": _("Time"),
+            "width": 250,
+            "valueFormatter": {"function": "ksysTime(params)"},
+        },
     ]
 
 

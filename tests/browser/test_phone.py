@@ -1,5 +1,6 @@
 """A screen of 390 pixels: the plant begins at once, and all that is touched is a finger wide."""
 
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,14 @@ COVERED = """() => [...document.querySelectorAll("#trend-chips tr")].flatMap(row
         .map(([other]) => `${text} and ${other}`));
 })"""
 WIDE = "document.documentElement.scrollWidth"
+#: Whether all of the cell of a column is seen in its table.
+INSIDE = """column => {
+    const cell = document.querySelector(`.ag-row[row-index="0"] .ag-cell[col-id="${column}"]`);
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const table = cell.closest(".rows-table").getBoundingClientRect();
+    return range.getBoundingClientRect().right <= table.right + 1;
+}"""
 
 
 @pytest.fixture
@@ -122,3 +131,25 @@ def test_no_cell_of_a_row_over_a_chart_stands_on_another(
     if compare:
         expect(row.locator(".legend__before")).not_to_be_empty()
     assert phone.evaluate(COVERED) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "time"),
+    [
+        ("/trend?tag=D101&tag=D200&window=24h", "avg", r"\d{2}:00"),
+        ("/trend?tag=D101&window=5m", "value", r"\d{2}:\d{2}"),
+        ("/tech?tag=D101&window=24h", "avg", r"\d{2}:00"),
+    ],
+)
+def test_the_first_number_of_a_row_stands_beside_its_time(
+    phone: Any, site: str, query: str, column: str, time: str
+) -> None:
+    phone.goto(f"{site}{query}&lang=en")
+    cell = phone.locator(f'.ag-row[row-index="0"] .ag-cell[col-id="{column}"]')
+    cell.wait_for()
+    expect(cell).to_have_text(re.compile(r"^[\d.]+$"))
+    at = phone.locator('.ag-row[row-index="0"] .ag-cell[col-id="time"]')
+    expect(at).to_have_text(re.compile(rf"^\d{{4}}-\d\d-\d\d \d\d:{time}$"))
+    expect(phone.locator('.ag-cell[col-id="no"]')).to_have_count(0)
+    phone.wait_for_function(INSIDE, arg=column)
+    assert at.evaluate("node => node.scrollWidth <= node.clientWidth")

@@ -18,6 +18,7 @@ globalThis.localStorage = {
   clear: () => kept.clear(),
 };
 globalThis.window = globalThis;
+globalThis.matchMedia = () => ({ matches: false });
 globalThis.addEventListener = () => undefined;
 globalThis.removeEventListener = () => undefined;
 globalThis.location = { pathname: "/", search: "", hash: "", origin: "http://ksys" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { showColumns } from "../../assets/chart/surface.mjs";
+import { showColumns, time } from "../../assets/chart/surface.mjs";
 
 /** @returns a grid without columns, and what gives it some */
 function bare() {
@@ -28,10 +28,29 @@ test("a table whose columns come after the answer has those of its rows", async 
   const { getElementById } = document;
   document.getElementById = () => ({});
   await showColumns("trend", { singly: true, query: { compare: null } });
-  load(["value", "avg", "min", "max", "last", "first", "n", "share"]);
+  load(["time", "value", "avg", "min", "max", "last", "first", "n", "share"]);
   assert.deepEqual(
     Object.keys(seen).filter((name) => seen[name]),
-    ["value"],
+    ["time", "value"],
   );
   document.getElementById = getElementById;
 });
+
+for (const [isNarrow, changes, text] of [
+  [false, false, "2026-10-25 02:00:00+02:00"],
+  [true, false, "2026-10-25 02:00:00"],
+  [true, true, "2026-10-25 02:00:00+02:00"],
+])
+  test(`a time, narrow: ${isNarrow}, of a window whose clock changes: ${changes}`, async () => {
+    const { api, load, seen } = bare();
+    globalThis.dash_ag_grid = { getApiAsync: async () => api };
+    globalThis.matchMedia = () => ({ matches: isNarrow });
+    const { getElementById } = document;
+    document.getElementById = () => ({});
+    await showColumns("trend", { singly: true, changes, query: { compare: null } });
+    load(["no", "time", "value"]);
+    assert.equal(time({ api, value: "2026-10-25 02:00:00+02:00" }), text);
+    assert.equal(time({ api }), "");
+    assert.equal(seen.no, !isNarrow);
+    document.getElementById = getElementById;
+  });
