@@ -110,12 +110,13 @@ def _excursions(page: str) -> dash_ag_grid.AgGrid:
 def _columns() -> list[dict[str, Any]]:
     text, number = _shown("ksysText"), _shown("ksysNumber") | RIGHT
     columns = [
-        ("tag", _("Tag"), 100, {"tooltipField": "tag"}),
-        ("level", _("Level"), 120, text),
-        ("limit", _("Limit"), 150, text),
-        ("start", _("Start"), 185, {"sort": "desc", **text}),
+        # A phone shows the first three: which tag, how bad, since when.
+        ("tag", _("Tag"), 84, {"tooltipField": "tag", "flex": 1, "minWidth": 84}),
+        ("level", _("Level"), 112, text),
+        ("start", _("Start"), 165, {"sort": "desc", **text}),
         ("stop", _("Stop"), 165, text),
         ("seconds", _("Duration"), 105, text | RIGHT),
+        ("limit", _("Limit"), 150, text),
         ("extreme", _("Extreme"), 105, number),
         ("extreme_at", _("at"), 165, text),
         ("over", _("Beyond the limit"), 130, number),

@@ -153,3 +153,20 @@ def test_the_first_number_of_a_row_stands_beside_its_time(
     expect(phone.locator('.ag-cell[col-id="no"]')).to_have_count(0)
     phone.wait_for_function(INSIDE, arg=column)
     assert at.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_an_excursion_says_since_when_beside_how_bad(phone: Any, site: str) -> None:
+    phone.goto(f"{site}/trend?tag=D302&window=24h&lang=en")
+    phone.get_by_text("Excursions", exact=True).tap()
+    start = phone.locator('#trend-excursions .ag-row[row-index="0"] .ag-cell[col-id="start"]')
+    start.wait_for()
+    right = start.evaluate(
+        """node => {
+            const range = document.createRange();
+            const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+            range.selectNodeContents(texts.nextNode());
+            return range.getBoundingClientRect().right;
+        }"""
+    )
+    table = phone.locator("#trend-excursions").bounding_box()
+    assert right <= table["x"] + table["width"] + 1, start.inner_text()
