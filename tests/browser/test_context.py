@@ -52,11 +52,11 @@ def test_excursions_are_listed_sorted_and_zoomed_to(tab, site):
     expect(rows).to_have_count(2, timeout=WAIT_MS)
     newest = cells(tab, 0)
     assert newest[:5] == [
-        *("E1", "▲ WARNING", "H 80", "2026-06-01 03:20:00", "2026-06-01 03:25:00")
+        *("E1", "▲ WARNING", "2026-06-01 03:20:00", "2026-06-01 03:25:00", "5 min")
     ]
-    assert newest[5:9] == ["5 min", "85.0", "2026-06-01 03:20:00", "5.0"]
+    assert newest[5:9] == ["H 80", "85.0", "2026-06-01 03:20:00", "5.0"]
     assert cells(tab, 1)[1:7] == [
-        *("⬢ CRITICAL", "HH 90", "2026-06-01 01:00:00", "2026-06-01 01:30:00", "30 min", "95.5")
+        *("⬢ CRITICAL", "2026-06-01 01:00:00", "2026-06-01 01:30:00", "30 min", "HH 90", "95.5")
     ]
     tab.locator("#trend-excursions").get_by_text("Duration", exact=True).click()
     expect(rows.first).to_contain_text("E1")
