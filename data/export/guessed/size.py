@@ -137,8 +137,8 @@ def _recounted(question: Question, rows: Rows, state: Snapshot) -> Rows:
             return rows
         pairs = zip(rows.counts, question.tags, strict=True)
         counts = tuple(with_edges(question, each, tag, state) for each, tag in pairs)
-        total = round(sum(float(each.rows.sum()) for each in counts))
-        return rows._replace(total=total, counts=counts)
+        inside = round(sum(float(each.rows.sum()) for each in counts))
+        return rows._replace(total=inside, counts=counts)
     total = rows_one_by_one(question, rows.readings, rows.is_gone, state)
     if total is not None:
         return rows._replace(total=total)
