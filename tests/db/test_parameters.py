@@ -132,3 +132,16 @@ def test_nor_does_one_of_a_file_that_is_posted(client: FlaskClient, value: objec
     answer = client.post("/api/v1/export.csv", json=body, headers={"Origin": "http://localhost"})
     assert (answer.status_code, answer.json["parameter"]) == (400, "resolution")
     assert answer.json["allowed"][0] == "raw"
+
+
+def test_nor_does_one_of_two_values_of_a_posted_file_count(client: FlaskClient) -> None:
+    def posted(body: str) -> Any:
+        headers = {"Origin": "http://localhost", "Content-Type": "application/json"}
+        return client.post("/api/v1/export.csv", data=body, headers=headers)
+
+    answer = posted('{"tag": "D101", "window": "1h", "window": "2h"}')
+    assert (answer.status_code, answer.json["parameter"]) == (400, "window")
+    assert answer.json["detail"] == "window is given 2 times; give it once."
+    answer = posted('{"tag": "D101", "window": ' + "[" * 1_000 + "]" * 1_000 + ', "window": "1h"}')
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert posted('{"tag": ["D101", "D102"], "window": "1m"}').status_code == 200
