@@ -21,6 +21,7 @@ from data.views import (
     COMPARED,
     INDICATOR_COLUMNS,
     KIND_COLUMNS,
+    PARAMETERS,
     Columns,
     TagSeries,
     View,
@@ -41,6 +42,8 @@ LAST_COLUMNS = (
 )
 TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS, "remade")
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS, "remade")
+#: What the address of any page may say besides.
+OF_ANY_PAGE = ("lang", "theme")
 
 
 @blueprint.get("/trend/rows.csv")
@@ -119,7 +122,7 @@ def _every_reading(view: View) -> str:
 
 
 def _question() -> dict[str, Any]:
-    given = arguments("tag")
+    given = arguments("tag", allowed=(*PARAMETERS, *OF_ANY_PAGE))
     return {name: texts if name == "tag" else texts[0] for name, texts in given.items()}
 
 

@@ -14,7 +14,7 @@ import flask
 import orjson
 import pandas as pd
 
-from api import encoding
+from api import encoding, letters
 from api.build import build
 from api.edge import arguments
 from api.kept_files import accepted
@@ -205,10 +205,10 @@ def sparklines() -> Encoded:
     names, every_kind = tuple(tags), [tag.kind for tag in tags.values()]
     sparks = queries.sparklines(names)
     newest = pd.Timestamp(sparks.attrs["newest"])
-    lines = encoding.spark_lines(names, sparks, newest, every_kind)
+    lines = letters.spark_lines(names, sparks, newest, every_kind)
     states, newest_hour, *of_kind = day.last_day(tags) or (None, None, {}, {}, None)
     by_kind = dict(zip(("by_hour", "held", "held_at"), of_kind, strict=True))
-    days = encoding.day_letters(states, newest_hour)
+    days = letters.day_letters(states, newest_hour)
     return encoded({**lines, **days, **by_kind, "arcs": day.arcs(tags, sparks)})
 
 

@@ -16,6 +16,7 @@ from api.v1.parameters import (
     SPAN,
     START,
     STOP,
+    TEXT,
     WINDOW,
     ZONE,
     Parameter,
@@ -50,7 +51,7 @@ PARAMETERS = (
     Parameter(
         "columns",
         N_("The columns in their order, with commas between them."),
-        {"type": "string", "examples": ["tag,time,value", ",".join(COLUMNS)]},
+        TEXT | {"examples": ["tag,time,value", ",".join(COLUMNS)]},
     ),
     _chosen("order", N_("tag: tag by tag, oldest first; time: all tags by time.")),
     _chosen("decimal", N_("Decimal sign.")),

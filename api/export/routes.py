@@ -1,5 +1,7 @@
 """The addresses of files: the question is read, then what it asks for is sent as it is read."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +62,7 @@ def send() -> flask.Response:
     try:
         for name in flask.request.args.keys() - {"lang"}:  # it would be passed over
             raise BadInput("parameter_unknown", name=name, choices="lang")
-        return _answer(kind, _texts(flask.request.get_json(silent=True)))
+        return _answer(kind, _posted())
     except BadInput as refused:
         file_sent("export", "refused")
         return refusal(refused, 400)
@@ -146,10 +148,18 @@ def _headed(
     return response
 
 
-def _texts(content: Any) -> dict[str, list[str]]:
+def _posted() -> dict[str, list[str]]:
     """Return the parameters of a JSON object: texts, numbers, truths, and lists of them."""
+    content = flask.request.get_json(silent=True)
     if not isinstance(content, dict):
         raise BadInput("export_body")
+    try:  # what is there twice would count once
+        every = json.loads(flask.request.get_data(), object_pairs_hook=list)
+    except RecursionError as error:
+        raise BadInput("export_body") from error
+    for name, count in Counter(name for name, _value in every).items():
+        if count > 1:
+            raise BadInput("parameter_repeated", name=name, count=count)
     return {str(name): _each(name, value) for name, value in content.items()}
 
 

@@ -21,6 +21,8 @@ EVERY_STATISTIC = (*STATISTICS, "sum", "diff", "difference", "reset", "resultant
 FILLS = ("none", "null")
 #: Most rows of one answer, and of one page.
 MOST_ROWS, MOST_OF_PAGE = 50_000, 10_000
+#: JSON Schema of a text: one without a value is refused.
+TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
 
 def N_(text: str) -> str:
@@ -42,7 +44,7 @@ class Parameter:
 
     name: str
     means: str
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    schema: Mapping[str, Any] = field(default_factory=lambda: TEXT)
     example: str = ""
     repeated: bool = False
     needed: bool = False
@@ -52,21 +54,20 @@ def _one_of(choices: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": list(choices)}
 
 
-_TIME = {"type": "string", "examples": ["2025-01-31T08:00", "2025-01-31T08:00+09:00"]}
-_TEXT = {"type": "string", "minLength": 1}
+_TIME = TEXT | {"examples": ["2025-01-31T08:00", "2025-01-31T08:00+09:00"]}
 _WIDTHS = [each.token for each in RESOLUTIONS]
 
-TAG = Parameter("tag", N_("Name of a tag; may be given several times."), _TEXT, "D101", True)
-TAGS = Parameter(TAG.name, TAG.means, _TEXT, "D101", True, True)
-ONE_TAG = Parameter("tag", N_("Name of the tag."), _TEXT, "D101", False, True)
+TAG = Parameter("tag", N_("Name of a tag; may be given several times."), TEXT, "D101", True)
+TAGS = Parameter(TAG.name, TAG.means, TEXT, "D101", True, True)
+ONE_TAG = Parameter("tag", N_("Name of the tag."), TEXT, "D101", False, True)
 TAG_LIKE = Parameter(
     "tag_like",
     N_("Tags by a pattern: * stands for any signs, ? for one; adds to tag and group."),
-    _TEXT,
+    TEXT,
     "D1*",
     True,
 )
-GROUP = Parameter("group", N_("Tags of a group; adds to tag and tag_like."), _TEXT, "", True)
+GROUP = Parameter("group", N_("Tags of a group; adds to tag and tag_like."), TEXT, "", True)
 START = Parameter("start", N_("Start of the window, belongs to it; without offset in tz."), _TIME)
 STOP = Parameter("stop", N_("End of the window, no more part of it; without offset in tz."), _TIME)
 WINDOW = Parameter(
@@ -75,7 +76,7 @@ WINDOW = Parameter(
         "Window that moves with the clock, such as 45m, 3mo, now-2w/now-1w or yesterday, in place "
         "of start and stop."
     ),
-    {"type": "string", "default": "24h"},
+    TEXT | {"default": "24h"},
     "6h",
 )
 RESOLUTION = Parameter(
@@ -93,7 +94,7 @@ BUCKETS = Parameter(
 STATISTIC = Parameter(
     "statistics",
     N_("Columns of a bucket, with commas between them."),
-    {"type": "string", "default": ",".join(STATISTICS)},
+    TEXT | {"default": ",".join(STATISTICS)},
     "avg,min,max,n",
 )
 COMPARE = Parameter(
@@ -102,7 +103,7 @@ COMPARE = Parameter(
         "What each bucket stands beside: an hour (-1h), a day (-1d), a week (-1w) or a shift "
         "(-1shift) before, or when the other window starts; adds columns compare_…."
     ),
-    {"type": "string", "examples": ["-1h", "-1d", "-1w", "-1shift", "2025-01-20T06:00"]},
+    TEXT | {"examples": ["-1h", "-1d", "-1w", "-1shift", "2025-01-20T06:00"]},
     "-1d",
 )
 FILL = Parameter(
@@ -121,7 +122,7 @@ CURSOR = Parameter("cursor", N_("Where a page goes on: next of the page before."
 ZONE = Parameter(
     "tz",
     N_("Zone of times and of buckets of an hour and more, an IANA name; else the site's."),
-    _TEXT,
+    TEXT,
     "Asia/Seoul",
 )
 LANGUAGE = Parameter("lang", N_("Language of sentences."), _one_of(LANGUAGES), "en")

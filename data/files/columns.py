@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.files.buckets import refuse_long, refuse_wide
+from data.files.buckets import refuse_beside, refuse_long, refuse_wide
 from data.files.cells import broken, listed, name_fault, trimmed, word
 from data.store import Readings
 
@@ -195,7 +195,8 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
             refuse_long(path, [name for _, name in rest])
         lacking = "value" if value is None else "tag_name"
         raise broken(path, 1, f"no column {lacking} among {listed(names)}; add it")
-    refuse_wide(path, [name for _, name in rest])
+    for refuse in (refuse_wide, refuse_beside):
+        refuse(path, [name for _, name in rest])
     return _wide(path, rest, time)
 
 

@@ -25,6 +25,11 @@ USUAL = tuple(name for name in INDICATORS if name != "ema_20")
 NO_INDICATOR = "none"
 #: No chart is wider [px]: of 1e300 there came a number of ticks that no answer can hold.
 MOST_PIXELS = 32_768.0
+#: Every parameter of a question.
+PARAMETERS = (
+    *("tag", "window", "start", "stop", "zoom", "resolution", "tz", "statistic", "axes"),
+    *("indicators", "compare", "chosen", "select", "events", "forecast", "width"),
+)
 #: The window of an address that names none: a day holds every shift once.
 DEFAULT_WINDOW = "24h"
 
@@ -96,10 +101,8 @@ def view(
 
     Parameters
     ----------
-    query : tag (one or several), window or start and stop, zoom ('start/stop', wins over both),
-        statistic, axes, indicators, resolution, tz, width, compare, chosen, select ('start/stop'),
-        events, forecast (on or off);
-        all text, as it came
+    query : one of PARAMETERS -> its text, as it came; tag: one or several; zoom and select:
+        'start/stop', and zoom wins over window, start and stop; events and forecast: on or off
     now : the database's clock
     zone : the site's, used without `tz`
     shifts : when its shifts start

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api import encoding
+from api import letters
 from data import queries
 from data.analysis.rules import Rule
 from data.db import HistorianUnavailable, cache
@@ -30,7 +30,7 @@ def days() -> dict[str, str]:
     """Return the letters of each tag's last 24 hours."""
     cache.forget()
     tags = queries.tags()
-    found = encoding.day_letters(*(day.last_day(tags) or (None, None))[:2])["days"]
+    found = letters.day_letters(*(day.last_day(tags) or (None, None))[:2])["days"]
     return dict(zip(tags, found, strict=False))
 
 
@@ -85,8 +85,8 @@ def test_each_hour_is_the_worst_that_it_contained_whatever_it_is_read_from(
     found, later = days(), now(own)
     assert end.floor("h") == later.floor("h"), "an hour ended meanwhile: run it again"
     expected = {tag: by_hand(written[tag], RULES[tag], end) for tag in RULES}
-    for tag, letters in expected.items():
-        assert tolerant(found[tag], letters, written[tag], RULES[tag], end), (found[tag], letters)
+    for tag, text in expected.items():
+        assert tolerant(found[tag], text, written[tag], RULES[tag], end), (found[tag], text)
     assert set("".join(expected.values())) == {"C", "B", "W", "N", " "}
 
 

@@ -78,6 +78,9 @@ def loaded(historian: Historian, path: Path) -> load.Summary:
         ("csv", {"shape": "wide", "columns": "time,value,qc"}),
         ("csv.gz", {"shape": "wide", "columns": "time,value,qc"}),
         ("parquet", {"shape": "wide", "columns": "time,qc,value"}),
+        ("csv", {"shape": "wide", "columns": "time,lo,value,hi,qc,quality,alarm,unit"}),
+        ("csv.gz", {"shape": "wide", "columns": "time,qc,value"}),
+        ("parquet", {"shape": "wide", "columns": "time,lo,value,hi,qc,quality"}),
     ],
 )
 def test_the_store_is_the_same_with_every_code_and_fraction(own, tmp_path, kind, query, codes):
@@ -110,6 +113,66 @@ def test_a_file_for_spreadsheets_is_refused_as_its_times_have_no_offset(own, tmp
         write(own, (0,))
         with pytest.raises(BadFile, match="offsets of the times stand in a column of their own"):
             loaded(own, sent("csv", tmp_path, **query))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("shape", "columns"),
+    [
+        ("wide", "time,lo,hi"),
+        ("wide", "time,unit,alarm"),
+        ("wide", "time,lo"),
+        ("long", "time,lo,hi"),
+    ],
+)
+def test_what_is_said_of_readings_alone_is_no_reading(own, tmp_path, kind, shape, columns):
+    write(own, (0,))
+    path = sent(kind, tmp_path, shape=shape, columns=columns)
+    if (kind, columns) == ("csv", "time,lo"):
+        return  # headed by the tag alone it does not say what it holds
+    with pytest.raises(BadFile, match=r"columns=tag,time,value,qc"):
+        loaded(own, path)
+
+
+@pytest.mark.parametrize("columns", ["time,value", "time,value,qc"])
+def test_beside_a_tag_that_is_called_time_the_others_keep_their_names(own, tmp_path, columns):
+    own.run(
+        "INSERT INTO influx_hist (ts, tag_name, value, qc) SELECT %s, each, 1.5, 0"
+        " FROM unnest(%s) AS each",
+        (START, ["time", "D1"]),
+    )
+    before = stored(own)
+    query = {"tag": ["time", "D1"], "start": [START.isoformat()], "stop": ["2026-10-27"]}
+    query |= {"shape": ["wide"], "columns": [columns]}
+    asked = export.question(query, datetime(2026, 11, 1, tzinfo=UTC), "UTC")
+    path = tmp_path / "ours.csv"
+    made = export.FORMATS["csv"].written(
+        asked, export.schema(asked), export.stream(asked).batches()
+    )
+    path.write_bytes(b"".join(made))
+    assert b"time value" in path.read_bytes()
+    loaded(own, path)
+    assert stored(own) == before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("time", ["2026-01-01 00:00:00", "2026-01-01T00:00:00+09:00"])
+def test_tags_that_are_called_as_limits_are_tags_where_nothing_says_what_they_are_of(
+    own, tmp_path, time, end
+):
+    path = tmp_path / "other.csv"
+    path.write_bytes(f"time,lo,hi{end}{time},1,2{end}".encode())
+    if (time, end) == ("2026-01-01T00:00:00+09:00", "\r\n"):  # as ours, of limits
+        with pytest.raises(BadFile, match="'lo' is of a reading"):
+            loaded(own, path)
+        return
+    assert loaded(own, path).tags == ("lo", "hi")
+    path.write_bytes(f"time,Tank hi,Tank{end}{time},1,2{end}".encode())
+    assert loaded(own, path).tags == ("Tank hi", "Tank")
+    path.write_bytes(f"time,D1 value,D1 hi{end}{time},1,2{end}".encode())
+    if end == "\n" or " " in time:
+        with pytest.raises(BadFile, match="'D1 hi' is said of 'D1 value'.*--ignore"):
+            loaded(own, path)
 
 
 def test_a_flag_of_others_is_still_one(own, tmp_path):

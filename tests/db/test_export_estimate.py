@@ -1,6 +1,7 @@
 """How large a file will be is told, also where digits and spacing change over its window."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from data import export, queries
 from data.db import cache, lanes, pool
-from data.export.guessed import places
+from data.export.guessed import exact, places, rows, size
 from data.export.guessed.places import Counts
 from data.export.stream import rows_of
 from data.store import install
@@ -87,8 +88,11 @@ def plant(server_dsn: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def reading(plant: str) -> Any:
-    """The plant, read by this process."""
+def reading(plant: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The plant, read by this process, however long that takes."""
+    monkeypatch.setattr(exact, "COUNTING_S", np.inf)
+    monkeypatch.setattr(rows, "COUNTING_S", np.inf)
+    monkeypatch.setattr(size, "READING_S", np.inf)
     pool.connect(plant)
     cache.forget()
     yield
@@ -104,27 +108,27 @@ def question(tags: list[str], **query: str) -> export.Question:
 
 def sent(asked: export.Question, kind: str) -> tuple[int, int]:
     """Return rows and bytes of a file as it is sent."""
-    rows = 0
+    count = 0
 
     def counted(batches: Any) -> Any:
-        nonlocal rows
+        nonlocal count
         for batch in batches:
-            rows += batch.num_rows
+            count += batch.num_rows
             yield batch
 
     with lanes.within("export"), pool.snapshot() as state:
         batches = counted(rows_of(asked, state))
         parts = export.FORMATS[kind].written(asked, export.schema(asked), batches)
-        size = sum(map(len, parts))
-    return rows, size
+        length = sum(map(len, parts))
+    return count, length
 
 
 def check(tags: list[str], kind: str, within: float = 0.02, **query: str) -> dict[str, Any]:
     """Hold an estimate beside its file."""
     asked = question(tags, **query)
-    told, (rows, size) = export.estimate(asked, kind), sent(asked, kind)
-    assert told["rows"] == pytest.approx(rows, rel=within)
-    assert told["bytes"] == pytest.approx(size, rel=0.2)
+    told, (count, length) = export.estimate(asked, kind), sent(asked, kind)
+    assert told["rows"] == pytest.approx(count, rel=within)
+    assert told["bytes"] == pytest.approx(length, rel=0.2)
     return told
 
 
@@ -136,9 +140,29 @@ def test_of_readings_an_estimate_is_near_the_file(tag: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet"])
 @pytest.mark.parametrize("tag", PLANT)
-def test_of_buckets_that_are_shorter_than_those_counted_too(tag: str, kind: str) -> None:
-    """Of twenty days hours and tens of minutes are counted; which minutes are empty is not."""
-    assert check([tag], kind, resolution="1m")["rows_known"] in ("sampled", "counted")
+def test_buckets_that_are_shorter_than_those_of_rollups_are_counted_too(
+    tag: str, kind: str
+) -> None:
+    assert check([tag], kind, within=0, resolution="1m")["rows_known"] == "counted"
+
+
+@pytest.mark.parametrize("resolution", ["1m", "10s"])
+@pytest.mark.parametrize("tag", PLANT)
+def test_where_there_are_too_many_of_them_some_places_tell(
+    tag: str, resolution: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twenty days tens of minutes are counted; which minutes are empty is not."""
+    monkeypatch.setattr(exact, "MOST_READINGS", 0)
+    monkeypatch.setattr(exact, "MOST_BUCKETS", 0)
+    told = check([tag], "csv", resolution=resolution)
+    assert told["rows_known"] in ("sampled", "counted")
+
+
+def test_a_bound_within_a_bucket_is_counted_by_the_readings_on_its_side() -> None:
+    """All of a bucket lie on one side: by the share of its time half of them would be."""
+    bounds = {"start": START + timedelta(seconds=30), "stop": START + timedelta(days=1, seconds=30)}
+    asked = replace(question(["bursts"]), **bounds)
+    assert export.estimate(asked, "csv")["rows"] == sent(asked, "csv")[0] == 144 * 20
 
 
 @pytest.mark.parametrize(
@@ -157,7 +181,17 @@ def test_of_all_tags_too(query: dict[str, str], kind: str) -> None:
 
 def test_minutes_side_by_side_are_those_of_all_tags() -> None:
     """Where one is dense the other is not: the more frequent one alone has too few."""
-    assert check(TWO, "csv", within=0.05, shape="wide", resolution="1m")["rows_known"] == "sampled"
+    told = check(TWO, "csv", within=0, shape="wide", resolution="1m")
+    assert told["rows_known"] == "counted"
+
+
+@pytest.mark.parametrize("most", [exact.MOST_READINGS, 0])
+def test_readings_side_by_side_are_the_times_of_all_tags(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact, "MOST_READINGS", most)
+    told = check([*TWO, "bursts"], "csv", within=0.02 if most == 0 else 0, shape="wide")
+    assert told["rows_known"] == ("counted" if most else "sampled")
 
 
 @pytest.mark.parametrize("tag", PLANT)
@@ -166,9 +200,9 @@ def test_without_rollups_the_bytes_of_a_row_are_those_of_the_whole_window(
 ) -> None:
     monkeypatch.setattr(type(queries.catalog()), "rollups", ())
     asked = question([tag])
-    told, (rows, size) = export.estimate(asked, "csv"), sent(asked, "csv")
+    told, (count, length) = export.estimate(asked, "csv"), sent(asked, "csv")
     assert told["rows_known"] == "planner"
-    assert told["bytes"] / told["rows"] == pytest.approx(size / rows, rel=0.2)
+    assert told["bytes"] / told["rows"] == pytest.approx(length / count, rel=0.2)
 
 
 def test_places_lie_apart_by_rows_and_not_by_time() -> None:
@@ -177,7 +211,7 @@ def test_places_lie_apart_by_rows_and_not_by_time() -> None:
     ns = np.asarray([int(START.timestamp()) * 10**9])
     edges = ns + np.asarray([0, 2 * DAY_S, DAYS * DAY_S]) * 10**9
     counts = Counts(edges[:2], edges[1:], np.asarray([90_000.0, 10_000.0]))
-    chosen = places.counted(question(["bursts"]), [counts], 100.0)
+    chosen = places.counted(question(["bursts"]), [counts], 100.0, 16)
     dense = [each for each in chosen if each.question.start < START + timedelta(days=2)]
     assert len(chosen) == 16 and 14 <= len(dense) <= 15
     assert all(each.question.tags == (tag,) and 99 < each.rows < 101 for each in chosen)

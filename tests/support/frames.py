@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api import encoding
+from api import encoding, letters
 from api.build import build
 from data.analysis import alarms, gaps, hours, quality, rules, states
 from data.analysis.rules import Rule
@@ -145,8 +145,8 @@ def sparklines(count: int) -> dict[str, Any]:
     hourly = draw.choice(
         [-1, *range(5)], (count, hours.HOURS), p=[0.02, 0.8, 0.06, 0.04, 0.04, 0.04]
     )
-    days = encoding.day_letters(hourly, stop.floor("h"))
-    return {**encoding.spark_lines(names(count), sparks, stop), **days}
+    days = letters.day_letters(hourly, stop.floor("h"))
+    return {**letters.spark_lines(names(count), sparks, stop), **days}
 
 
 def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import data
-from api import encoding
+from api import letters
 from data import buckets
 from data.analysis import (
     UNCHECKED,
@@ -172,7 +172,7 @@ STATED = [
     ("in the last {} days, by the hours of", HOURS_BACK.days),
     ("in the last {:.0f} h of readings", READINGS_BACK.total_seconds() / 3600),
     ("not BAD, at least {:.0f} h old", overview.REFERENCE_S / 3600),
-    ("each of the last {} minutes", encoding.BUCKETS),
+    ("each of the last {} minutes", letters.BUCKETS),
     ("the window holds at most {:,} buckets", buckets.MAX_ROWS),
     ("there are at most {:,} of them", buckets.MAX_READINGS),
     ("hold at most {:,} readings together", REREAD),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import encoding
+from api import encoding, letters
 from api.overview import encoded
 from data.analysis import digits, quality, rules, states
 from data.analysis.rules import Rule
@@ -133,7 +133,7 @@ def _hour(*rows):
     table = pd.DataFrame(rows, columns=["tag", "ago", "avg", "min", "max", "bad"][: len(rows[0])])
     table = table.assign(bad=table.get("bad", 0))
     table["bucket"] = stop - pd.to_timedelta(table["ago"], unit="min")
-    return encoding.spark_lines(["a", "b", "c"], table, stop)
+    return letters.spark_lines(["a", "b", "c"], table, stop)
 
 
 def test_a_sparkline_is_scaled_to_its_own_hour_and_keeps_its_gaps():
@@ -189,7 +189,7 @@ def test_a_stuck_tag_is_a_flat_line_though_its_mean_is_rounded():
     assert stuck["avg"] != 1317.9
     sparks = pd.DataFrame({"tag": [0, 0], "bucket": [stop, stop - pd.Timedelta("1min")], **stuck})
     sparks["bad"] = 0
-    low, high, *lines = encoding.spark_lines(["D202"], sparks, stop)["lines"][0]
+    low, high, *lines = letters.spark_lines(["D202"], sparks, stop)["lines"][0]
     assert (low, high, len(lines)) == (1317.9, 1317.9, 1)
 
 
@@ -197,7 +197,7 @@ def test_for_the_mean_of_a_tag_that_has_none_a_sparkline_draws_what_was_last():
     stop = pd.Timestamp("2026-01-01T01:00Z")
     minutes = pd.DataFrame({"tag": [0, 1], "bucket": stop, "bad": 0, "last": [0.0, 15.0]})
     minutes = minutes.assign(avg=[0.25, 180.0], min=[0.0, 15.0], max=[1.0, 345.0])
-    state, angle = encoding.spark_lines(["P", "W"], minutes, stop, ["state", "angle"])["lines"]
+    state, angle = letters.spark_lines(["P", "W"], minutes, stop, ["state", "angle"])["lines"]
     assert [line[-1] for line in state[2:]] == ["A", "A", "_"]
     assert angle == [15, 15, " " * 59 + "g"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import encoding
+from api import letters
 from data.analysis import alarms, hours
 from data.analysis.checks import UNCHECKED, Checks, stacked
 from data.analysis.rules import Rule, checks
@@ -119,12 +119,12 @@ def test_hours_before_and_after_the_day_are_in_none_of_its_places() -> None:
 
 def test_every_state_of_an_hour_has_a_letter_of_its_own() -> None:
     codes = sorted(hours.WORDS)
-    sent = encoding.day_letters(np.array([codes], dtype=np.int8), NEWEST)
+    sent = letters.day_letters(np.array([codes], dtype=np.int8), NEWEST)
     assert sent["last_hour"] == NEWEST.value // 10**6
-    (letters,) = sent["days"]
-    assert len(set(letters)) == len(codes) == len(encoding.HOUR_LETTERS)
-    assert letters == "".join(encoding.HOUR_LETTERS[hours.WORDS[code]] for code in codes)
-    assert encoding.day_letters(None) == {"days": [], "last_hour": None}
+    (day,) = sent["days"]
+    assert len(set(day)) == len(codes) == len(letters.HOUR_LETTERS)
+    assert day == "".join(letters.HOUR_LETTERS[hours.WORDS[code]] for code in codes)
+    assert letters.day_letters(None) == {"days": [], "last_hour": None}
 
 
 def test_hours_without_a_row_before_the_newest_one_are_missing_newest_first() -> None:

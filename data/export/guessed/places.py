@@ -41,6 +41,10 @@ class Counts(NamedTuple):
     stop: arrays.Whole
     rows: Floats
 
+    def bounds(self, place: int) -> tuple[datetime, datetime]:
+        """Return where a stretch starts and stops, aware UTC."""
+        return _time(int(self.start[place])), _time(int(self.stop[place]))
+
 
 class Place(NamedTuple):
     """A part of a file whose rows are read.
@@ -79,8 +83,8 @@ def number(question: Question) -> int:
     return MOST if is_in_turn(question) else max(LEAST, MOST // len(question.tags))
 
 
-def counted(question: Question, counts: Sequence[Counts], most: float) -> list[Place]:
-    """Return places with about so many rows each, by what was counted.
+def counted(question: Question, counts: Sequence[Counts], most: float, places: int) -> list[Place]:
+    """Return so many places with about so many rows each, by what was counted.
 
     They come in such an order that the first few are spread over the file too.
     """
@@ -97,7 +101,7 @@ def counted(question: Question, counts: Sequence[Counts], most: float) -> list[P
     )
     ends = np.cumsum(line.rows)
     last_of = np.cumsum([len(each.rows) for each in lines]) - 1
-    spread = np.arange(number(question)) * GOLDEN % 1
+    spread = np.arange(places) * GOLDEN % 1
     step = float(ends[-1]) / len(spread)
     most, found = min(most, step), []
     begins = (np.arange(len(spread)) + spread * (1 - most / step)) * step

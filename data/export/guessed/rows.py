@@ -36,14 +36,19 @@ class Rows(NamedTuple):
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
     counts : of each tag, where rollups count them
-    is_exact : whether rows are what was counted, and not buckets within the buckets of that
+    readings : how many there are by these counts
+    is_exact : whether rows are what was counted, and not buckets within the buckets of that, nor
+        times that tags may have in common
+    is_gone : whether only rollups know some of the readings
     """
 
     total: int | None
     how: str
     gone: datetime | None = None
     counts: tuple[Counts, ...] = ()
+    readings: float = 0.0
     is_exact: bool = True
+    is_gone: bool = False
 
 
 class OfTag(NamedTuple):
@@ -51,6 +56,8 @@ class OfTag(NamedTuple):
 
     counts: Counts
     gone: datetime | None
+    readings: float
+    is_gone: bool
 
 
 def rows_of_question(question: Question) -> Rows:
@@ -61,8 +68,6 @@ def rows_of_question(question: Question) -> Rows:
     HistorianUnavailable
         If the historian does not answer.
     """
-    if question.shape == WIDE and len(question.tags) > 1 and question.resolution is None:
-        return Rows(None, UNKNOWN)  # it depends on how many times they have in common
     try:
         return _counted(question) or _planned(question)
     except HistorianUnavailable as failure:
@@ -89,8 +94,18 @@ def _counted(question: Question) -> Rows | None:
     gone = max((each.gone for each in found if each.gone), default=None)
     is_wide, width = question.shape == WIDE, question.resolution
     every = merged(counts, width.seconds if is_wide and width else None)
-    is_exact = width is None or width == _width(question)
-    return Rows(round(float(every.rows.sum())), COUNTED, gone, counts, is_exact)
+    total, readings = round(float(every.rows.sum())), sum(each.readings for each in found)
+    is_exact = not is_beside(question) if width is None else width == _width(question)
+    is_gone = any(each.is_gone for each in found)
+    return Rows(total, COUNTED, gone, counts, readings, is_exact, is_gone)
+
+
+def is_beside(question: Question) -> bool:
+    """Return whether single readings of several tags stand side by side.
+
+    How many rows these are depends on how many times they have in common.
+    """
+    return question.shape == WIDE and len(question.tags) > 1 and question.resolution is None
 
 
 def _of_tag(question: Question, tag: Tag) -> OfTag:
@@ -105,6 +120,7 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     if question.resolution is None and frame.attrs["gone"] is not None:
         lost = np.asarray(frame.index < frame.attrs["gone"]) & (counts > 0)
         counts[lost], gone = 0.0, frame.attrs["gone"] if lost.any() else None
+    readings = float(counts.sum())
     if question.resolution == width:
         counts = np.minimum(counts, 1.0)
     else:
@@ -116,7 +132,8 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     first, last = (_nanoseconds(each) for each in (question.start, question.stop))
     start = np.maximum(arrays.nanoseconds(frame.index), first)
     stop = np.minimum(arrays.ends(frame), last)
-    return OfTag(Counts(start[counts > 0], stop[counts > 0], counts[counts > 0]), gone)
+    some, is_gone = counts > 0, frame.attrs["gone"] is not None
+    return OfTag(Counts(start[some], stop[some], counts[some]), gone, readings, is_gone)
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,16 @@ from data.buckets import MAX_ROWS
 from data.db import Snapshot, lanes, snapshot
 from data.export.contract import Question
 from data.export.formats import FORMATS
+from data.export.guessed.exact import rows_one_by_one, with_edges
 from data.export.guessed.places import Place, counted, number, uncounted
-from data.export.guessed.rows import COUNTED, PLANNER, UNKNOWN, Rows, rows_of_question
+from data.export.guessed.rows import (
+    COUNTED,
+    PLANNER,
+    UNKNOWN,
+    Rows,
+    is_beside,
+    rows_of_question,
+)
 from data.export.stream import rows_of, schema
 
 #: Rows whose bytes are counted: of a packed file more, for few rows pack worse than many.
@@ -24,6 +33,8 @@ GROUP = 65_536
 SAMPLE_PARQUET = 2 * GROUP
 #: How long places are read [s], and how many of them however long it takes.
 READING_S, LEAST_PLACES = 3.0, 3
+#: Where rows are not what was counted: at how many places they are counted, of how many each.
+PLACES, ROWS_OF_PLACE = 32, 1_000.0
 SAMPLED = "sampled"
 #: Where buckets are shorter than readings are apart most may be empty: so many times as many are
 #: looked at, as few rows pack worse than many.
@@ -105,18 +116,36 @@ def _sampled(
         if (is_guess and (rows.total or 0) <= most) or not rows.total:  # nobody knows how far off
             return rows._replace(total=None, how=UNKNOWN), found
     if not rows.counts:
+        if is_beside(question):
+            return rows._replace(total=None, how=UNKNOWN), []
         sample = _by_time(uncounted(question), most, state)
         return rows, sample.rows(most)
-    each = most / number(question)
-    sample = _by_counts(counted(question, rows.counts, each), state)
-    if rows.is_exact:
-        return rows, sample.rows(most)
-    share = sum(sample.counts) / most * number(question) / len(sample.counts)
-    if share < 0.5:  # fewer rows than were counted: further apart there are enough
+    rows, places = _recounted(question, rows, state), number(question)
+    each = most / places
+    sample = _by_counts(counted(question, rows.counts, each, places), state)
+    share = sum(sample.counts) / most * places / len(sample.counts)
+    if not rows.is_exact and share < 0.5:  # further apart there are enough
         each *= min(1 / max(share, 1e-9), EMPTIEST)
-        sample = _by_counts(counted(question, rows.counts, each), state)
-    total = round((rows.total or 0) * float(sample.weights.mean()))
-    return rows._replace(total=total, how=SAMPLED), sample.rows(most)
+        sample = _by_counts(counted(question, rows.counts, each, places), state)
+    return rows, sample.rows(most)
+
+
+def _recounted(question: Question, rows: Rows, state: Snapshot) -> Rows:
+    """Return the rows of a file where those that were counted are not yet these."""
+    if rows.is_exact:
+        if question.resolution is not None:
+            return rows
+        pairs = zip(rows.counts, question.tags, strict=True)
+        counts = tuple(with_edges(question, each, tag, state) for each, tag in pairs)
+        inside = round(sum(float(each.rows.sum()) for each in counts))
+        return rows._replace(total=inside, counts=counts)
+    total = rows_one_by_one(question, rows.readings, rows.is_gone, state)
+    if total is not None:
+        return rows._replace(total=total)
+    times = replace(question, columns=("time",), compare=None)
+    places = counted(times, rows.counts, ROWS_OF_PLACE, max(PLACES, number(question)))
+    share = float(_by_counts(places, state).weights.mean())
+    return rows._replace(total=round((rows.total or 0) * share), how=SAMPLED)
 
 
 def _by_counts(places: Sequence[Place], state: Snapshot) -> Sample:

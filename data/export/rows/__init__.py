@@ -2,12 +2,13 @@
 
 from data.export.rows.blocks import BLOCK, Block, blocks
 from data.export.rows.buckets import bucket_rows
-from data.export.rows.left_out import WHY, why_left_out
+from data.export.rows.left_out import COUNTED, WHY, why_left_out
 from data.export.rows.readings import reading_rows
 from data.export.rows.tally import Tally
 
 __all__ = [
     "BLOCK",
+    "COUNTED",
     "WHY",
     "Block",
     "Tally",

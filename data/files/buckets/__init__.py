@@ -1,4 +1,4 @@
-"""Numbers of buckets, such as means: no readings, whoever wrote the file that holds them."""
+"""Numbers of buckets, and limits beside a value: no readings, whoever wrote their file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from data.analysis import comparison
 from data.errors import BadFile
 from data.files.cells import broken
 
-__all__ = ["refuse_long", "refuse_wide"]
+__all__ = ["NUMBERS", "WORDS", "refuse_beside", "refuse_long", "refuse_wide"]
 
 #: What a file of buckets says of their readings, and what else stands beside it.
 NUMBERS = (
@@ -21,6 +21,19 @@ BESIDE = (
 )
 #: What may stand behind the name of a tag.
 WORDS = {*NUMBERS, *BESIDE, *(f"{comparison.PREFIX}{each}" for each in (*NUMBERS, "state"))}
+#: What stands beside a value and judges no reading.
+TOLD = (
+    "unit",
+    "description",
+    "reasons",
+    "alarm",
+    "min_val",
+    "lo_lo",
+    "lo",
+    "hi",
+    "hi_hi",
+    "max_val",
+)
 #: The one that no tag is called by: others, such as `Pump1 state`, need company.
 MEAN = "avg"
 
@@ -49,6 +62,22 @@ def refuse_wide(path: Path, names: Sequence[str]) -> None:
     for name, (_tag, word) in zip(names, parts, strict=True):
         if word in NUMBERS and (several or word == MEAN):
             raise _no_readings(path, name)
+
+
+def refuse_beside(path: Path, names: Sequence[str]) -> None:
+    """Refuse a wide file that says something of a value beside it, as `D100 lo` of `D100 value`.
+
+    Raises
+    ------
+    BadFile
+        Names the first such column. A tag may be called so where no value of that name is.
+    """
+    for name in names:
+        tag, _blank, word = name.rpartition(" ")
+        if word in TOLD and f"{tag} value" in names:
+            reason = f"the column {name!r} is said of {f'{tag} value'!r}, and holds no readings"
+            way = "leave it out with --ignore, or call it otherwise if it is a tag"
+            raise broken(path, 1, f"{reason}; {way}")
 
 
 def refuse_long(path: Path, names: Sequence[str]) -> None:

@@ -2,14 +2,18 @@
 
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pyarrow as pa
 
+from data.errors import BadFile
+from data.files.buckets import NUMBERS, WORDS
 from data.files.cells import broken
 from data.files.columns import Layout, Quality
 from data.files.csvfile import CsvFile
@@ -19,6 +23,10 @@ __all__ = ["csv_layout", "parquet_layout"]
 
 #: How the header of a long file begins; what else may follow is not of the reading.
 HEADER = ["tag", "time", "value", "qc"]
+#: What may stand beside a value, in a column of its own.
+COLUMNS = {"value", "qc", *WORDS}
+#: Tags that are called like a column of a row: beside one each tag is called by its column, too.
+TAKEN = {"time", "offset"}
 #: What ends every line, and how each time is spelled: few others do both.
 END = b"\r\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d(:\d\d)?")
@@ -38,7 +46,8 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
     Raises
     ------
     BadFile
-        If it was made for a spreadsheet: its times alone do not say when they were.
+        If it was made for a spreadsheet: its times alone do not say when they were; or if it holds
+        what is said of readings, such as limits, and no reading.
     """
     header = file.content[: file.body]
     names = next(csv.reader(io.StringIO(header.decode(), newline=""), delimiter=file.delimiter))
@@ -49,13 +58,35 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
         return None
     if names[: len(HEADER)] == HEADER:
         return _long(names)
-    pairs = list(zip(names[1::2], names[2::2], strict=False))
-    if names[0] != "time" or len(names) != 1 + 2 * len(pairs) or not pairs:
+    if names[0] != "time" or len(names) < 2:
         return None
-    tags = [value.removesuffix(" value") for value, _ in pairs]
-    if pairs != [(f"{tag} value", f"{tag} qc") for tag in tags]:
+    return _wide_csv(file.path, names)
+
+
+def _wide_csv(path: Path, names: Sequence[str]) -> Layout | None:
+    """Return where a file has the values of each tag; None where its columns are not of tags."""
+    if len(names) > 2 and set(names[1:]) <= {*WORDS} - {*NUMBERS}:
+        raise _no_reading(path, names[1])
+    parts = [(tag, word) for tag, _blank, word in (name.rpartition(" ") for name in names[1:])]
+    words = [word for _tag, word in itertools.takewhile(lambda part: part[0] == parts[0][0], parts)]
+    tags = [tag for tag, _word in parts[:: len(words)]]
+    is_told = len(words) > 1 or TAKEN.intersection(tags)
+    if not is_told or not set(words) <= COLUMNS or parts != list(itertools.product(tags, words)):
         return None
-    return _wide([(1 + 2 * n, tag, 2 + 2 * n) for n, tag in enumerate(tags)])
+    if "value" not in words:
+        if not set(words).isdisjoint(NUMBERS):
+            return None  # those of buckets are refused whoever made them
+        raise _no_reading(path, names[1])
+    value, qc = (words.index(word) if word in words else None for word in ("value", "qc"))
+    firsts = [(1 + n * len(words), tag) for n, tag in enumerate(tags)]
+    places = [(at + (value or 0), tag, None if qc is None else at + qc) for at, tag in firsts]
+    unused = [(at, names[at]) for at in range(1, len(names)) if parts[at - 1][1] not in HEADER]
+    return replace(_wide(places), unused=tuple(unused))
+
+
+def _no_reading(path: Path, name: str) -> BadFile:
+    reason = f"the column {name!r} is of a reading, and no column holds its value"
+    return broken(path, 1, f"{reason}; export the file with columns=tag,time,value,qc")
 
 
 def parquet_layout(path: Path, schema: pa.Schema) -> Layout | None:
@@ -95,10 +126,11 @@ def _places(schema: pa.Schema) -> tuple[dict[str, int], dict[str, int]]:
     """Return by tag where a wide file has its values, and where their qc."""
     values, qcs = {}, {}
     for at, field in enumerate(schema):
-        tag = (field.metadata or {}).get(b"tag", b"").decode()
+        told = field.metadata or {}
+        tag = told.get(b"tag", b"").decode()
         if tag and field.name == f"{tag} qc":
             qcs[tag] = at
-        elif tag and field.name in (tag, f"{tag} value"):
+        elif tag and told.get(b"column", b"value") == b"value":
             values[tag] = at
     return values, qcs
 
