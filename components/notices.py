@@ -13,6 +13,7 @@ from components.messages import notice, sentence, spoken
 from components.words import duration, time_text
 from data import queries
 from data.analysis import gaps
+from data.buckets import Resolution
 from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
@@ -193,16 +194,18 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
 
 def _gone(series: Sequence[TagSeries]) -> list[str]:
     """Return which width tells of what is gone at the one that is asked for."""
-    return [
-        _(
-            "Readings of %(tag)s in this window are gone, all or in part: "
-            "choose %(resolution)s or wider.",
-            tag=item.tag.name,
-            resolution=duration(item.wider.seconds),
-        )
-        for item in series
-        if item.wider is not None
-    ]
+    wide = [(item.tag.name, item.wider) for item in series]
+    return [told_by(name, width) for name, width in wide if width is not None]
+
+
+def told_by(tags: str, width: Resolution) -> str:
+    """Return that readings of tags are gone from a window, and the finest width that tells."""
+    return _(
+        "Readings of %(tag)s in this window are gone, all or in part: "
+        "choose %(resolution)s or wider.",
+        tag=tags,
+        resolution=duration(width.seconds),
+    )
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 
 from components.export.asked import Asked, question
 from components.export.form import KINDS
-from data import export
+from components.notices import told_by
+from data import buckets, export
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 
 UNKNOWN = {"rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown"}
+#: Of so many tags a sentence has the names.
+NAMED = 3
 
 
 def guess(built: object) -> dict[str, Any] | None:
@@ -35,9 +38,13 @@ def guess(built: object) -> dict[str, Any] | None:
 
 
 def _note(found: Mapping[str, Any]) -> str:
-    """Return what a file of readings cannot have, nothing where there is nothing to say."""
+    """Return what a file cannot have, nothing where there is nothing to say."""
+    gone: Mapping[str, str] = found.get("readings_gone") or {}
     if not found.get("gone_before"):
-        return ""
+        widths = [buckets.resolution(token) for token in gone.values()]
+        names = ", ".join([*gone][:NAMED]) + (" …" if len(gone) > NAMED else "")
+        widest = max(widths, key=lambda each: each.seconds, default=None)
+        return told_by(names, widest) if widest else ""
     return _(
         "Readings before %(time)s are gone and in no file; buckets, such as those of 1 h, go "
         "further back.",

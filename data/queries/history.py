@@ -70,11 +70,11 @@ def read_history(request: Request) -> pd.DataFrame:
         told = who.told
     seconds = width.seconds if width else None
     frame.attrs.update(told, resolution=request.token, seconds=seconds)
-    frame.attrs.update(spacing=_spacing_in(frame, seconds), start=request.start, stop=request.stop)
+    frame.attrs.update(spacing=spacing_in(frame, seconds), start=request.start, stop=request.stop)
     return frame
 
 
-def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
+def spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
     """Return the median spacing of the readings behind a frame [s]."""
     step = median_step(pd.DatetimeIndex(frame.index).asi8)
     if seconds is None or not len(frame):

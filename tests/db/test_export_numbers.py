@@ -403,5 +403,5 @@ def test_of_raw_readings_side_by_side_no_number_of_rows_is_known(historian, raw)
     told = export.estimate(question(tag=names(raw, 2), shape="wide", **WINDOW))
     assert told == {
         "rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown",
-        "gone_before": None,
+        "gone_before": None, "readings_gone": {},
     }  # fmt: skip

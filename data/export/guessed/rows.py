@@ -4,7 +4,9 @@ import json
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +18,7 @@ from data.buckets import MAX_ROWS, Resolution
 from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
 from data.export.guessed.places import Counts, merged
+from data.export.rows import Wider, wider_of
 from data.queries import Request, Tag
 from data.sql import PLANNED
 from data.windows import EPOCH
@@ -36,6 +39,7 @@ class Rows(NamedTuple):
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
     counts : of each tag, where rollups count them
+    wider : by tag, the width that tells what is gone of it
     is_exact : whether rows are what was counted, and not buckets within the buckets of that
     """
 
@@ -43,6 +47,7 @@ class Rows(NamedTuple):
     how: str
     gone: datetime | None = None
     counts: tuple[Counts, ...] = ()
+    wider: Mapping[str, Resolution] = MappingProxyType({})
     is_exact: bool = True
 
 
@@ -51,6 +56,7 @@ class OfTag(NamedTuple):
 
     counts: Counts
     gone: datetime | None
+    wider: Wider
 
 
 def rows_of_question(question: Question) -> Rows:
@@ -90,7 +96,8 @@ def _counted(question: Question) -> Rows | None:
     is_wide, width = question.shape == WIDE, question.resolution
     every = merged(counts, width.seconds if is_wide and width else None)
     is_exact = width is None or width == _width(question)
-    return Rows(round(float(every.rows.sum())), COUNTED, gone, counts, is_exact)
+    wider = {name: width for each in found for name, width in each.wider.items()}
+    return Rows(round(float(every.rows.sum())), COUNTED, gone, counts, wider, is_exact)
 
 
 def _of_tag(question: Question, tag: Tag) -> OfTag:
@@ -116,7 +123,8 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     first, last = (_nanoseconds(each) for each in (question.start, question.stop))
     start = np.maximum(arrays.nanoseconds(frame.index), first)
     stop = np.minimum(arrays.ends(frame), last)
-    return OfTag(Counts(start[counts > 0], stop[counts > 0], counts[counts > 0]), gone)
+    there = Counts(start[counts > 0], stop[counts > 0], counts[counts > 0])
+    return OfTag(there, gone, wider_of(replace(question, tags=(tag,)), 1))
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:

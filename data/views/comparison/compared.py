@@ -15,6 +15,7 @@ from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 from data.queries import Tag
+from data.views.gone import widest
 from data.views.presence import reaches
 from data.views.series import TagSeries, histories, series_of
 from data.views.view import View
@@ -205,6 +206,12 @@ def _reaches(
         return reaches(item.tag, start, min(stop, view.now), view.zone)
     except HistorianUnavailable:
         return ((0, float(gaps.limit(item.tag.checks, item.spacing))),)
+
+
+def wider_of(series: Sequence[TagSeries], against: Sequence[Compared]) -> dict[str, Resolution]:
+    """Return of each tag of which readings are gone, here or there, the width that tells."""
+    others = [each.other for each in against if each.other is not None]
+    return widest((item.tag.name, item.wider) for item in (*series, *others))
 
 
 def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
