@@ -13,10 +13,10 @@ from api.edge import arguments
 from api.responses import tell_gone, tell_lag
 from components.messages import sentence
 from components.question import view_of
-from data.buckets import Resolution
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
 from data.export import document
+from data.queries import Whole
 from data.views import (
     BUCKET_COLUMNS,
     COMPARED,
@@ -45,7 +45,7 @@ TREND = ("no", "tag", "time", *BUCKET_COLUMNS, *LAST_COLUMNS, *KIND_COLUMNS, "re
 TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS, "remade")
 
 #: The rows of a file, and of each tag of which readings are gone the width that tells of them.
-Rows = tuple[Columns | pd.DataFrame, Mapping[str, Resolution]]
+Rows = tuple[Columns | pd.DataFrame, Mapping[str, Whole]]
 
 
 @blueprint.get("/trend/rows.csv")

@@ -13,10 +13,9 @@ from components.messages import notice, sentence, spoken
 from components.words import duration, time_text
 from data import queries
 from data.analysis import gaps
-from data.buckets import Resolution
 from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
 from data.errors import BUSY, KsysError
-from data.queries import AboutTags
+from data.queries import AboutTags, Whole
 from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
 
@@ -36,7 +35,7 @@ def notices(
     blocks = [notice(each.text, each.level) for each in told]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
-    blocks += [notice(text, "note") for text in _gone(series)]
+    blocks += [notice(text, "note") for text in _gone(view, series)]
     empty = [item.tag.name for item in series if not item.readings and item.wider is None]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
@@ -192,19 +191,34 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
     return [" ".join([text, *sorted({spoken(error) for error in errors})])]
 
 
-def _gone(series: Sequence[TagSeries]) -> list[str]:
+def _gone(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return which width tells of what is gone at the one that is asked for."""
     wide = [(item.tag.name, item.wider) for item in series]
-    return [told_by(name, width) for name, width in wide if width is not None]
+    return [told_by(name, whole, view.zone) for name, whole in wide if whole is not None]
 
 
-def told_by(tags: str, width: Resolution) -> str:
-    """Return that readings of tags are gone from a window, and the finest width that tells."""
+def told_by(tags: str, whole: Whole, zone: str) -> str:
+    """Return that readings of tags are gone from a window, and the finest width that tells.
+
+    Parameters
+    ----------
+    zone : the one whose clock the window goes by
+    """
+    if whole.zone:
+        return _(
+            "Readings of %(tag)s in this window are gone, all or in part. What is stored of them "
+            "goes by the clock of %(other)s, which buckets of %(zone)s are not made of: choose "
+            "the zone %(other)s, and %(resolution)s or wider.",
+            tag=tags,
+            other=whole.zone,
+            zone=zone,
+            resolution=duration(whole.width.seconds),
+        )
     return _(
         "Readings of %(tag)s in this window are gone, all or in part: "
         "choose %(resolution)s or wider.",
         tag=tags,
-        resolution=duration(width.seconds),
+        resolution=duration(whole.width.seconds),
     )
 
 

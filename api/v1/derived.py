@@ -21,8 +21,9 @@ from api.v1.routes import Answer, Columns, Route
 from components.question import view_of
 from data import queries
 from data.analysis import arrays
-from data.buckets import Resolution, resolution
+from data.buckets import resolution
 from data.errors import BadInput
+from data.queries import Whole
 from data.views import (
     INDICATOR_COLUMNS,
     TagSeries,
@@ -60,7 +61,7 @@ def _answer(
     view: View,
     tables: list[pd.DataFrame],
     kinds: Columns,
-    wider: Mapping[str, Resolution] | None = None,
+    wider: Mapping[str, Whole] | None = None,
 ) -> Answer:
     """Return tables one after the other, where they are not too long together.
 
@@ -81,7 +82,7 @@ def _answer(
 def features(query: Query) -> Answer:
     """Return the features of tags over a window."""
     view = _view_of(query)
-    tables, wider = list[pd.DataFrame](), list[tuple[str, Resolution | None]]()
+    tables, wider = list[pd.DataFrame](), list[tuple[str, Whole | None]]()
     for name in view.tags:
         table, wide = _features(view, name)
         tables.append(table)
@@ -89,7 +90,7 @@ def features(query: Query) -> Answer:
     return _answer(view, tables, OF_FEATURES, widest(wider))
 
 
-def _features(view: View, name: str) -> tuple[pd.DataFrame, Resolution | None]:
+def _features(view: View, name: str) -> tuple[pd.DataFrame, Whole | None]:
     """Return the features of a tag, and the finest width that tells what of them is gone."""
     tag, width = tag_of(name), resolution("5m")
     request = queries.request(name, width, view.start, view.stop, view.zone, tag.checks)

@@ -14,9 +14,9 @@ import orjson
 from access import who
 from api.responses import gone_field, lag_fields, tell_gone, tell_lag
 from api.v1.parameters import LANGUAGE, Parameter, Query, query_of
-from data.buckets import Resolution
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
+from data.queries import Whole
 
 logger = logging.getLogger("ksys.files")
 #: Where the routes of this version stand.
@@ -50,7 +50,7 @@ class Answer:
     columns: Mapping[str, Sequence[Any]]
     about: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    wider: Mapping[str, Resolution] = field(default_factory=dict)
+    wider: Mapping[str, Whole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, answering, whole_width
+from data.queries.grouped import Answering, Whole, answering, whole_width
 from data.queries.history import history, spacing_in
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
@@ -68,6 +68,7 @@ __all__ = [
     "Runs",
     "Tag",
     "Times",
+    "Whole",
     "Widths",
     "look_back_answers",
     "about_tags",

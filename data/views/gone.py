@@ -8,13 +8,13 @@ import pandas as pd
 from data import queries
 from data.analysis import UNCHECKED, gaps
 from data.buckets import Resolution
-from data.queries import Request
+from data.queries import Request, Whole
 from data.views.presence import with_readings
 
 
 def finest_whole(
     request: Request, first: int | None, spacing: float | None, least: Resolution | None = None
-) -> Resolution | None:
+) -> Whole | None:
     """Return the finest width that tells a window whose first readings are gone, None elsewhere.
 
     Nobody is asked where the first row comes when it is due: retention takes the oldest.
@@ -42,10 +42,10 @@ def first_of(frame: pd.DataFrame) -> int | None:
     return int(at[0]) if len(at) else None
 
 
-def widest(pairs: Iterable[tuple[str, Resolution | None]]) -> dict[str, Resolution]:
+def widest(pairs: Iterable[tuple[str, Whole | None]]) -> dict[str, Whole]:
     """Return of each tag of which something is gone the widest: it tells all that is."""
-    found: dict[str, Resolution] = {}
-    for tag, width in pairs:
-        if width is not None:
-            found[tag] = max(width, found.get(tag, width), key=lambda each: each.seconds)
+    found: dict[str, Whole] = {}
+    for tag, whole in pairs:
+        if whole is not None:
+            found[tag] = max(whole, found.get(tag, whole), key=lambda each: each.width.seconds)
     return found

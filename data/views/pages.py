@@ -16,7 +16,7 @@ from data import buckets, queries
 from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_ROWS, Resolution
 from data.errors import BadInput
-from data.queries import Tag
+from data.queries import Tag, Whole
 from data.views.comparison import beside, compared, wider_of
 from data.views.gone import finest_whole, widest
 from data.views.judging import reading_quality, spacing_at
@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
     table: pd.DataFrame
     goes_on: datetime | None
-    wider: Resolution | None = None
+    wider: Whole | None = None
 
 
 class Page(NamedTuple):
@@ -59,7 +59,7 @@ class Page(NamedTuple):
 
     tables: list[pd.DataFrame]
     following: Place | None
-    wider: Mapping[str, Resolution]
+    wider: Mapping[str, Whole]
 
     @property
     def length(self) -> int:
@@ -84,7 +84,7 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
     """
     tags = _tags(view)
     tables, count, following = list[pd.DataFrame](), 0, Place(*place)
-    wider = list[tuple[str, Resolution | None]]()
+    wider = list[tuple[str, Whole | None]]()
     while count < most and len(tables) < parts:
         part = read(view, tags[following.tag], following.at, most - count)
         if not len(part.table) and part.goes_on == following.at:
@@ -171,7 +171,7 @@ def _edge(start: datetime, count: int, width: Resolution, zone: str) -> datetime
 
 def bucket_rows(
     view: View, item: TagSeries, fill: Resolution | None
-) -> tuple[pd.DataFrame, Resolution | None]:
+) -> tuple[pd.DataFrame, Whole | None]:
     """Return the rows of one tag of a view as its table has them, oldest first, and which tell.
 
     The finest width that tells what is gone of them, or of what they are compared with; None where

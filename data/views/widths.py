@@ -56,7 +56,7 @@ def no_finer_than(spacing: float | None) -> Resolution:
 
 def whole_width(
     view: View, request: queries.Request, frame: pd.DataFrame, spacing: float | None
-) -> Resolution | None:
+) -> queries.Whole | None:
     """Return the finest width that tells a window whose first readings are gone, None elsewhere.
 
     Parameters

@@ -19,7 +19,7 @@ from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
 from data.export.guessed.places import Counts, merged
 from data.export.rows import Wider, wider_of
-from data.queries import Request, Tag
+from data.queries import Request, Tag, Whole
 from data.sql import PLANNED
 from data.windows import EPOCH
 
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
     how: str
     gone: datetime | None = None
     counts: tuple[Counts, ...] = ()
-    wider: Mapping[str, Resolution] = MappingProxyType({})
+    wider: Mapping[str, Whole] = MappingProxyType({})
     is_exact: bool = True
 
 

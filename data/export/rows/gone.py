@@ -7,10 +7,10 @@ import pandas as pd
 from data import queries, views
 from data.buckets import Resolution
 from data.export.contract import Question
-from data.queries import Request, Tag
+from data.queries import Request, Tag, Whole
 
 #: Tag -> the finest width that tells what of it is gone.
-Wider = dict[str, Resolution]
+Wider = dict[str, Whole]
 
 
 class Look:
