@@ -208,7 +208,7 @@ def told_by(tags: str, whole: Whole, zone: str) -> str:
         return _(
             "Readings of %(tag)s in this window are gone, all or in part. What is stored of them "
             "goes by the clock of %(other)s, which buckets of %(zone)s are not made of: choose "
-            "the zone %(other)s, and %(resolution)s or wider.",
+            "the zone %(other)s (tz=%(other)s in the address), and %(resolution)s or wider.",
             tag=tags,
             other=whole.zone,
             zone=zone,

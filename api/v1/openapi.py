@@ -34,7 +34,8 @@ ONLY_AT_TIMES = {
 LAG = N_("How far the replica that was read is behind [s]; without it, it is not.")
 GONE = N_(
     "Tags of which readings of the window are gone, all or in part, each with the finest "
-    "resolution that tells of them: D101=1h. Names are percent-encoded."
+    "resolution that tells of them: D101=1h; with ;tz=UTC, where that is one of this zone alone. "
+    "Names are percent-encoded."
 )
 _PROBLEM = {
     "type": "object",

@@ -220,7 +220,7 @@ def test_hours_of_utc_that_no_bucket_of_the_zone_is_made_of_are_told(
     line, above = told(view)
     words = {"1h": "1 h", "1d": "1 d"}[width]
     assert f"the clock of UTC, which buckets of {zone} are not made of: choose the zone" in above
-    assert f"UTC, and {words} or wider" in above and "no readings" not in above
+    assert f"(tz=UTC in the address), and {words} or wider" in above and "no readings" not in above
     assert "no gap" not in line
     found = statistics(item.tag, start, stop, zone, NOW)
     inside = readings["value"][(readings.index >= found.start) & (readings.index < found.stop)]
