@@ -47,7 +47,8 @@ def history(request: Request) -> pd.DataFrame:
     lacks readings of it, and another source answers. A row with n = 0 holds bad readings only.
     Single readings have qc besides. attrs: source (relations read), resolution, seconds (None for
     single readings), spacing (median [s] or None), start, stop, unchecked (how many buckets may
-    lack readings and were not looked after), gone (time before which rollups alone tell, or None).
+    lack readings and were not looked after), deleted (how many count readings that somebody deleted
+    since), gone (time before which rollups alone tell, or None).
 
     Raises
     ------
@@ -64,7 +65,8 @@ def read_history(request: Request) -> pd.DataFrame:
     width = request.resolution
     if width is None:
         frame = _singles(request)
-        told: dict[str, Any] = {"source": influx_hist.name, "unchecked": 0, "gone": None}
+        told: dict[str, Any] = {"source": influx_hist.name, "gone": None}
+        told |= {"unchecked": 0, "deleted": 0}
     else:
         who, frame = answering(request, width)
         told = who.told

@@ -207,6 +207,7 @@ def _tag_series(
         error=answer.error or failure or trouble,
         of_kind=words,
         unchecked=attrs["unchecked"],
+        deleted=attrs["deleted"],
         gone=attrs["gone"],
     )
 

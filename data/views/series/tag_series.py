@@ -42,6 +42,7 @@ class TagSeries:
     as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
     of_kind : what is said of a state, an angle or a counter, None for a value
     unchecked : buckets that may lack readings, and were not looked after
+    deleted : buckets that count readings which somebody deleted since
     gone : time before which the rollups alone tell, for the readings are gone; None without one
     wider : the finest width that tells what is gone at this one, where this is asked for or that is
         one of another zone; None elsewhere
@@ -61,6 +62,7 @@ class TagSeries:
     error: HistorianUnavailable | None
     of_kind: OfKind | None = None
     unchecked: int = 0
+    deleted: int = 0
     gone: datetime | None = None
     wider: Whole | None = None
     #: Filled when they are asked for first: a chart, its chips and its table ask for them.
