@@ -4,7 +4,6 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,9 +17,10 @@ from data.buckets import MAX_ROWS, Resolution
 from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
 from data.export.guessed.places import Counts, merged
-from data.export.rows import Wider, wider_of
+from data.export.rows import wider_of
 from data.queries import Request, Tag, Whole
 from data.sql import PLANNED
+from data.views import MAX_TAGS
 from data.windows import EPOCH
 
 #: How long the counts of rollups are read [s], and the planner asked [ms]: longer, nobody waits.
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
     counts : of each tag, where rollups count them
-    wider : by tag, the width that tells what is gone of it
+    wider : by tag, the width that tells what is gone of it, of the first tags
     is_exact : whether rows are what was counted, and not buckets within the buckets of that
     """
 
@@ -56,7 +56,6 @@ class OfTag(NamedTuple):
 
     counts: Counts
     gone: datetime | None
-    wider: Wider
 
 
 def rows_of_question(question: Question) -> Rows:
@@ -96,7 +95,7 @@ def _counted(question: Question) -> Rows | None:
     is_wide, width = question.shape == WIDE, question.resolution
     every = merged(counts, width.seconds if is_wide and width else None)
     is_exact = width is None or width == _width(question)
-    wider = {name: width for each in found for name, width in each.wider.items()}
+    wider = wider_of(question, MAX_TAGS)
     return Rows(round(float(every.rows.sum())), COUNTED, gone, counts, wider, is_exact)
 
 
@@ -123,8 +122,7 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     first, last = (_nanoseconds(each) for each in (question.start, question.stop))
     start = np.maximum(arrays.nanoseconds(frame.index), first)
     stop = np.minimum(arrays.ends(frame), last)
-    there = Counts(start[counts > 0], stop[counts > 0], counts[counts > 0])
-    return OfTag(there, gone, wider_of(replace(question, tags=(tag,)), 1))
+    return OfTag(Counts(start[counts > 0], stop[counts > 0], counts[counts > 0]), gone)
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:
