@@ -106,7 +106,7 @@ def test_only_where_no_chunk_was_dropped_fewer_readings_are_deleted_ones(
     request = queries.request("D1", resolution("1h"), START, START + 6 * HOUR, "UTC")
     waiting = [Segment(0, START + HOUR, START + 4 * HOUR)]
     there = first + there * 3_600 * 10**9 if there not in (0, LAST) else there
-    lacking = Lacking(waiting, waiting, kept, there, 0)
+    lacking = Lacking(waiting, waiting, kept, 0, there)
     rows, again = frame(60, 60, 60, 60, 60, 60), frame(float("nan"), 60, 6)
     assert deleted(rows, again, request, lacking) == expected
     assert time_of(first) == START

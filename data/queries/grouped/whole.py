@@ -46,15 +46,15 @@ class Lacking(NamedTuple):
     segments : the sources that have them, by time, without overlap
     waiting : those of them where a rollup waits for a refresh
     kept : from here on what these say is so, also where the rollup has more readings [ns]
-    there : from here on no chunk of readings was dropped [ns]
     unchecked : how many buckets of a request may lack some that nobody looked after
+    there : from here on no chunk of readings was dropped [ns]
     """
 
     segments: list[Segment]
     waiting: list[Segment]
     kept: int
-    there: int
     unchecked: int
+    there: int = LAST
 
 
 def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
@@ -76,7 +76,7 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
     stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
     every = apart([*segments, *waits.segments])
     shown = _shown(request, stretches)
-    return Lacking(every, waits.segments, waits.kept, waits.there, shown)
+    return Lacking(every, waits.segments, waits.kept, shown, waits.there)
 
 
 def _doubtful(
