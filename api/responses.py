@@ -2,7 +2,9 @@
 
 import gzip
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import brotli
 import flask
@@ -15,6 +17,7 @@ from api.assets import is_of_this_build
 from api.kept_files import STATIC
 from components.messages import sentence
 from data.db import WHOLE_S, Busy, HistorianUnavailable, lanes, replica_lag
+from data.queries import Whole
 
 #: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
@@ -75,6 +78,21 @@ def tell_lag(response: flask.Response) -> None:
     """Say in a header how far the replica is behind whose rows an answer has, if it is."""
     for seconds in lag_fields().values():
         response.headers["X-Replica-Lag"] = "unknown" if seconds is None else f"{seconds:g}"
+
+
+def tell_gone(response: flask.Response, wider: Mapping[str, Whole]) -> None:
+    """Say in a header of which tags readings are gone, and which resolution tells of them.
+
+    A name is percent-encoded as in an address: a header has no other letters.
+    """
+    if wider:
+        pairs = [f"{quote(tag, safe='')}={whole.token}" for tag, whole in wider.items()]
+        response.headers["X-Readings-Gone"] = ", ".join(pairs)
+
+
+def gone_field(wider: Mapping[str, Whole]) -> dict[str, dict[str, str]]:
+    """Return as a field what `tell_gone` says in a header; none where nothing is gone."""
+    return {"readings_gone": {tag: whole.token for tag, whole in wider.items()}} if wider else {}
 
 
 def deliver(app: Dash) -> None:

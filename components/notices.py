@@ -15,7 +15,7 @@ from data import queries
 from data.analysis import gaps
 from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
 from data.errors import BUSY, KsysError
-from data.queries import AboutTags
+from data.queries import AboutTags, Whole
 from data.sql import ROLLUPS, STANDARDS, Looks
 from data.views import TagSeries, View
 
@@ -35,7 +35,7 @@ def notices(
     blocks = [notice(each.text, each.level) for each in told]
     if not view.tags:
         blocks.append(notice(_("No tag is chosen; add one above."), "note"))
-    blocks += [notice(text, "note") for text in _gone(series)]
+    blocks += [notice(text, "note") for text in _gone(view, series)]
     empty = [item.tag.name for item in series if not item.readings and item.wider is None]
     if empty:
         blocks += [notice(text, "note") for text in _nothing(view, empty)]
@@ -191,18 +191,35 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
     return [" ".join([text, *sorted({spoken(error) for error in errors})])]
 
 
-def _gone(series: Sequence[TagSeries]) -> list[str]:
+def _gone(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return which width tells of what is gone at the one that is asked for."""
-    return [
-        _(
-            "Readings of %(tag)s in this window are gone, all or in part: "
-            "choose %(resolution)s or wider.",
-            tag=item.tag.name,
-            resolution=duration(item.wider.seconds),
+    wide = [(item.tag.name, item.wider) for item in series]
+    return [told_by(name, whole, view.zone) for name, whole in wide if whole is not None]
+
+
+def told_by(tags: str, whole: Whole, zone: str) -> str:
+    """Return that readings of tags are gone from a window, and the finest width that tells.
+
+    Parameters
+    ----------
+    zone : the one whose clock the window goes by
+    """
+    if whole.zone:
+        return _(
+            "Readings of %(tag)s in this window are gone, all or in part. What is stored of them "
+            "goes by the clock of %(other)s, which buckets of %(zone)s are not made of: choose "
+            "the zone %(other)s (tz=%(other)s in the address), and %(resolution)s or wider.",
+            tag=tags,
+            other=whole.zone,
+            zone=zone,
+            resolution=duration(whole.width.seconds),
         )
-        for item in series
-        if item.wider is not None
-    ]
+    return _(
+        "Readings of %(tag)s in this window are gone, all or in part: "
+        "choose %(resolution)s or wider.",
+        tag=tags,
+        resolution=duration(whole.width.seconds),
+    )
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

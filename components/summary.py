@@ -233,6 +233,7 @@ def _whole(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return whether rollups differ from readings, and of which time they alone know any."""
     remade = sum(item.remade for item in series)
     unchecked = sum(item.unchecked for item in series)
+    deleted = sum(item.deleted for item in series)
     gone = [item.gone for item in series if item.gone is not None]
     texts = []
     if remade == 1:
@@ -244,6 +245,11 @@ def _whole(view: View, series: Sequence[TagSeries]) -> list[str]:
         texts.append(_("one bucket not checked"))
     elif unchecked:
         texts.append(_("%(count)s buckets not checked", count=f"{unchecked:,}"))
+    if deleted == 1:
+        texts.append(_("one bucket holds readings that were deleted since"))
+    elif deleted:
+        held = _("%(count)s buckets hold readings that were deleted since", count=f"{deleted:,}")
+        texts.append(held)
     if gone:
         time = time_text(view, max(gone), "%Y-%m-%d %H:%M")
         texts.append(_("before %(time)s by rollups alone: the readings are gone", time=time))

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ import flask
 from access import who
 from api.export.ledger import Ledger
 from api.export.slots import Slot
+from api.responses import gone_field
 from data import export
 from data.db import file_sent, lanes
 from data.errors import BadInput, KsysError
@@ -59,6 +60,7 @@ class Account:
     size: int = 0
     state: str = BROKEN
     why: str = ""
+    wider: export.Wider = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._begun, self._started = time.monotonic(), datetime.now(UTC)
@@ -84,6 +86,7 @@ class Account:
             "sha256": self._digest.hexdigest() if whole else None,
             "state": self.state,
             "why": self.why,
+            **gone_field(self.wider),
         }
 
 
@@ -114,7 +117,7 @@ class Delivery:
         self._is_sending = False
         self._connection = _connection(flask.request.environ)
         schema = export.schema(question)
-        self._pump = export.stream(question, self._is_wanted, tally)
+        self._pump = export.stream(question, self._is_wanted, tally, self.account.wider)
         batches = self._batches(self._pump)
         self._file = export.FORMATS[kind].written(question, schema, batches)
         self._chunks = pieces(self._file)

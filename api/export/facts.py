@@ -8,6 +8,7 @@ import flask
 
 from api.export import delivery, slots
 from api.export.routes import ALLOWED, NOBODY, blueprint, busy, connected, question_of, refusal
+from api.responses import gone_field
 from components.question import site
 from data import export, windows
 from data.db import HistorianUnavailable, file_sent, lanes
@@ -52,7 +53,8 @@ def manifest() -> flask.Response:
         return refusal(failure, 503)
     except (delivery.Broken, export.Unwanted):  # nobody waits for the answer
         return flask.Response(status=NOBODY)
-    response = flask.jsonify(_told(question, file.account.record(), tally))
+    told = _told(question, file.account.record(), tally)
+    response = flask.jsonify({**told, **gone_field(file.account.wider)})
     response.headers["X-Request-ID"] = exports.name()
     return response
 

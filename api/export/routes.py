@@ -12,14 +12,15 @@ import flask
 from access import Role, may, said, who
 from api.export import delivery, slots
 from api.export.ledger import Ledger
+from api.responses import tell_gone
 from api.v1.parameters import check_language
 from components.export import names
 from components.question import site
 from components.shell import LANGUAGES
 from data import export
-from data.db import HistorianUnavailable, clock, file_sent
+from data.db import HistorianUnavailable, clock, file_sent, lanes
 from data.errors import BadInput, KsysError
-from data.views import check_parameters
+from data.views import MAX_TAGS, check_parameters
 
 blueprint = flask.Blueprint("exports", __name__)
 #: Whoever is turned away because others are served asks again after so long [s].
@@ -117,6 +118,8 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
     try:
         question = question_of(query)
         response = _headed(flask.Response(), question, kind, exports.name())
+        with lanes.waiting():
+            tell_gone(response, export.wider_of(question, MAX_TAGS))
         if flask.request.method == "HEAD":
             return response
         slot = slots.take(site()["exports"])

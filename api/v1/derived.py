@@ -1,5 +1,8 @@
 """What is computed of a window: five-minute features, indicators, and gaps with coverage."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -17,16 +20,21 @@ from api.v1.parameters import (
 from api.v1.routes import Answer, Columns, Route
 from components.question import view_of
 from data import queries
+from data.analysis import arrays
 from data.buckets import resolution
 from data.errors import BadInput
+from data.queries import Whole
 from data.views import (
     INDICATOR_COLUMNS,
     TagSeries,
     View,
     every_history,
+    finest_whole,
     indicator_series,
     rows,
     tag_of,
+    wider_of,
+    widest,
 )
 from data.windows import site_zone
 
@@ -49,7 +57,12 @@ def _view_of(query: Query) -> View:
     return view_of({name: texts for name, texts in query.items() if name != "lang"})
 
 
-def _answer(view: View, tables: list[pd.DataFrame], kinds: Columns) -> Answer:
+def _answer(
+    view: View,
+    tables: list[pd.DataFrame],
+    kinds: Columns,
+    wider: Mapping[str, Whole] | None = None,
+) -> Answer:
     """Return tables one after the other, where they are not too long together.
 
     Raises
@@ -63,22 +76,32 @@ def _answer(view: View, tables: list[pd.DataFrame], kinds: Columns) -> Answer:
     whole = pd.concat([table[list(kinds)] for table in tables], ignore_index=True)
     columns = {name: cells_of(whole[name], kind, zone) for name, kind in kinds.items()}
     about = {"start": text_of(view.start, zone), "stop": text_of(view.stop, zone), "tz": view.zone}
-    return Answer(columns, about)
+    return Answer(columns, about, wider=wider or {})
 
 
 def features(query: Query) -> Answer:
     """Return the features of tags over a window."""
     view = _view_of(query)
-    return _answer(view, [_features(view, name) for name in view.tags], OF_FEATURES)
+    tables, wider = list[pd.DataFrame](), list[tuple[str, Whole | None]]()
+    for name in view.tags:
+        table, wide = _features(view, name)
+        tables.append(table)
+        wider.append((name, wide))
+    return _answer(view, tables, OF_FEATURES, widest(wider))
 
 
-def _features(view: View, name: str) -> pd.DataFrame:
+def _features(view: View, name: str) -> tuple[pd.DataFrame, Whole | None]:
+    """Return the features of a tag, and the finest width that tells what of them is gone."""
     tag, width = tag_of(name), resolution("5m")
     request = queries.request(name, width, view.start, view.stop, view.zone, tag.checks)
     found = queries.features.answer(request)
     if found.error is not None:
         raise found.error
-    return found.value.reset_index().assign(tag_name=name)
+    frame = found.value
+    first = int(arrays.nanoseconds(frame.index)[0]) if len(frame) else None
+    # No rollup has quantiles: they are of readings, or stored.
+    wide = finest_whole(replace(request, resolution=None), first, float(width.seconds))
+    return frame.reset_index().assign(tag_name=name), wide
 
 
 def indicators(query: Query) -> Answer:
@@ -89,7 +112,8 @@ def indicators(query: Query) -> Answer:
         raise item.error
     table = rows([item], view.whole_until, INDICATOR_COLUMNS)[::-1]
     table = table.rename(columns={"tag": "tag_name", "time": "bucket"})
-    return _answer(view, [table.assign(resolution=item.resolution)], OF_INDICATORS)
+    table = table.assign(resolution=item.resolution)
+    return _answer(view, [table], OF_INDICATORS, wider_of([item], []))
 
 
 def gaps(query: Query) -> Answer:

@@ -25,6 +25,18 @@ ERRORS = {
 HEADERS = {
     429: {"Retry-After": {"schema": {"type": "integer"}}},
 }
+#: Fields of a table that are there while a replica is behind, or where readings are gone.
+ONLY_AT_TIMES = {
+    "replica_lag": {"type": ["number", "null"]},
+    "readings_gone": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+#: What of an answer is said beside it.
+LAG = N_("How far the replica that was read is behind [s]; without it, it is not.")
+GONE = N_(
+    "Tags of which readings of the window are gone, all or in part, each with the finest "
+    "resolution that tells of them: D101=1h; with ;tz=UTC, where that is one of this zone alone. "
+    "Names are percent-encoded."
+)
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance", "error"],
@@ -79,7 +91,7 @@ def _operation(route: Route, ending: str) -> dict[str, Any]:
         media, schema = "text/csv", {"type": "string"}
     good: dict[str, Any] = {
         "description": gettext(route.means),
-        "headers": {"ETag": {"schema": {"type": "string"}}},
+        "headers": {"ETag": {"schema": {"type": "string"}}, **told_beside()},
         "content": {media: {"schema": schema}},
     }
     return {
@@ -88,6 +100,20 @@ def _operation(route: Route, ending: str) -> dict[str, Any]:
         "parameters": [parameter(each) for each in route.every_parameter],
         "responses": {"200": good, **problems()},
     }
+
+
+def told_beside() -> dict[str, Any]:
+    """Return the headers that say what of an answer is late, or gone."""
+    return {"X-Replica-Lag": _header(LAG), **gone_header()}
+
+
+def gone_header() -> dict[str, Any]:
+    """Return the header that says of which tags readings are gone."""
+    return {"X-Readings-Gone": _header(GONE)}
+
+
+def _header(means: str) -> dict[str, Any]:
+    return {"description": gettext(means), "schema": {"type": "string"}}
 
 
 def parameter(each: Parameter) -> dict[str, Any]:
@@ -130,7 +156,7 @@ def json_schema(route: Route) -> Mapping[str, Any]:
     table = _object(route.about, nullable=False)
     table["properties"]["rows"] = rows
     table["required"].append("rows")
-    table["properties"]["replica_lag"] = {"type": ["number", "null"]}  # only while it is behind
+    table["properties"] |= ONLY_AT_TIMES
     if route.pages:
         table["properties"]["next"] = {"type": ["string", "null"]}
     return table

@@ -12,10 +12,11 @@ import flask
 import orjson
 
 from access import who
-from api.responses import lag_fields, tell_lag
+from api.responses import gone_field, lag_fields, tell_gone, tell_lag
 from api.v1.parameters import LANGUAGE, Parameter, Query, query_of
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
+from data.queries import Whole
 
 logger = logging.getLogger("ksys.files")
 #: Where the routes of this version stand.
@@ -43,11 +44,13 @@ class Answer:
     columns : name -> values, one a row: texts, numbers, truths, lists and objects of texts, None
     about : what is said of all rows, beside them
     body : the JSON in place of `about` and rows, where that is not a table
+    wider : of each tag of which readings are gone, the finest resolution that tells of them
     """
 
     columns: Mapping[str, Sequence[Any]]
     about: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    wider: Mapping[str, Whole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,10 +112,16 @@ def _as_json(answer: Answer) -> flask.Response:
         return conditional(body, "application/json")
     names = list(answer.columns)
     rows = [dict(zip(names, row, strict=True)) for row in _rows(answer)]
-    body = orjson.dumps({**answer.about, **lag_fields(), "rows": rows})
+    body = orjson.dumps({**answer.about, **lag_fields(), **gone_field(answer.wider), "rows": rows})
     response = conditional(body, "application/json")
-    tell_lag(response)
+    _tell(response, answer)
     return response
+
+
+def _tell(response: flask.Response, answer: Answer) -> None:
+    """Say in headers what of an answer is missing or late."""
+    tell_lag(response)
+    tell_gone(response, answer.wider)
 
 
 def _rows(answer: Answer) -> list[tuple[Any, ...]]:
@@ -141,7 +150,7 @@ def _file(route: Route) -> flask.Response:
         raise
     rows = _rows(answer)
     response = conditional(csv_text(list(answer.columns), rows).encode(), "text/csv")
-    tell_lag(response)
+    _tell(response, answer)
     name = f"ksys-{route.name}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     following = answer.about.get("next")

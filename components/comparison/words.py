@@ -136,7 +136,8 @@ def _nothing(view: View, against: Sequence[Compared]) -> list[str]:
         window = between(each.start, each.stop, view.now, view.zone)
         values = {"tag": each.tag.name, "window": window}
         if each.other and each.other.wider:
-            values["resolution"] = duration(each.other.wider.seconds)
+            values["resolution"] = duration(each.other.wider.width.seconds)
+            values["zone"] = each.other.wider.zone
         texts.append(_sentence(each.why, values))
     return texts
 
@@ -144,6 +145,12 @@ def _nothing(view: View, against: Sequence[Compared]) -> list[str]:
 def _sentence(why: Why, values: dict[str, str]) -> str:
     if why is Why.BEFORE_FIRST:
         return _("%(tag)s has no readings yet in %(window)s: nothing is compared.", **values)
+    if why is Why.GONE and values["zone"]:
+        return _(
+            "%(tag)s: readings in %(window)s are gone, all or in part; "
+            "choose the zone %(zone)s, and %(resolution)s or wider.",
+            **values,
+        )
     if why is Why.GONE:
         return _(
             "%(tag)s: readings in %(window)s are gone, all or in part; "

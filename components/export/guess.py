@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 
 from components.export.asked import Asked, question
 from components.export.form import KINDS
-from data import export
+from components.notices import told_by
+from data import export, queries
 from data.db import HistorianUnavailable
 from data.errors import BadInput
 
 UNKNOWN = {"rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown"}
+#: Of so many tags a sentence has the names.
+NAMED = 3
 
 
 def guess(built: object) -> dict[str, Any] | None:
@@ -27,17 +30,21 @@ def guess(built: object) -> dict[str, Any] | None:
     kind = str(built.get("kind"))
     try:
         whole = question(Asked(parse_qs(str(built.get("address")), keep_blank_values=True), kind))
-        found = export.estimate(whole, kind)
+        found, zone = export.estimate(whole, kind), whole.zone
     except (BadInput, HistorianUnavailable):
-        found = {}
+        found, zone = {}, ""
     of = f"{kind}?{built.get('address')}"
-    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of, "note": _note(found)}
+    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of, "note": _note(found, zone)}
 
 
-def _note(found: Mapping[str, Any]) -> str:
-    """Return what a file of readings cannot have, nothing where there is nothing to say."""
+def _note(found: Mapping[str, Any], zone: str) -> str:
+    """Return what a file in a zone cannot have, nothing where there is nothing to say."""
+    gone: Mapping[str, str] = found.get("readings_gone") or {}
     if not found.get("gone_before"):
-        return ""
+        every = [queries.Whole.of(token) for token in gone.values()]
+        names = ", ".join([*gone][:NAMED]) + (" …" if len(gone) > NAMED else "")
+        widest = max(every, key=lambda each: each.width.seconds, default=None)
+        return told_by(names, widest, zone) if widest else ""
     return _(
         "Readings before %(time)s are gone and in no file; buckets, such as those of 1 h, go "
         "further back.",

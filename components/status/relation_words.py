@@ -104,6 +104,14 @@ RELATION_WORDS = {
     ),
     "no_index": (N_("no index on (tag_name, ts)"), _SLOW, _INDEX),
     "index_unfit": (N_("no index for the newest readings, only %(index)s"), _SLOW, _INDEX),
+    "index_pattern": (
+        N_("its index orders no names: %(index)s"),
+        N_(
+            "Newest readings are read by it. Names of tags are looked for in all readings, "
+            "which takes seconds, or the historian too long."
+        ),
+        N_("CREATE INDEX ON influx_hist (tag_name, ts DESC), without an operator class."),
+    ),
     "index_invalid": (
         N_("its index on (tag_name, ts) is not valid: no statement reads it"),
         _SLOW,

@@ -7,7 +7,7 @@ from data.export.contract import ALLOWED, CHOICES, PARAMETERS, REPEATED, Questio
 from data.export.formats import FORMATS, Workbook, csv_text, document, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
-from data.export.rows import Tally
+from data.export.rows import Tally, Wider, wider_of
 from data.export.stream import schema, stream
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "REPEATED",
     "Tally",
     "Unwanted",
+    "Wider",
     "Workbook",
     "columns",
     "csv_text",
@@ -32,4 +33,5 @@ __all__ = [
     "rule_version",
     "schema",
     "stream",
+    "wider_of",
 ]

@@ -12,7 +12,7 @@ from data.db import Snapshot
 from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.rows import BLOCK, Tally, bucket_rows, reading_rows
+from data.export.rows import BLOCK, Tally, Wider, bucket_rows, reading_rows
 from data.queries import Tag
 
 
@@ -20,6 +20,7 @@ def stream(
     question: Question,
     is_wanted: Callable[[], bool] = lambda: True,
     tally: Tally | None = None,
+    wider: Wider | None = None,
 ) -> Pump:
     """Return the batches of a question, which are being read from now on.
 
@@ -27,8 +28,9 @@ def stream(
     ----------
     is_wanted : tells whether somebody still waits for them
     tally : counts what goes by, where that is to be told
+    wider : filled by tag with the width that tells what of it is gone
     """
-    return Pump(partial(rows_of, question, tally=tally), is_wanted)
+    return Pump(partial(rows_of, question, tally=tally, wider=wider), is_wanted)
 
 
 def schema(question: Question) -> pa.Schema:
@@ -47,7 +49,10 @@ def is_in_turn(question: Question) -> bool:
 
 
 def rows_of(
-    question: Question, snapshot: Snapshot, tally: Tally | None = None
+    question: Question,
+    snapshot: Snapshot,
+    tally: Tally | None = None,
+    wider: Wider | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Return the batches of a question in their order and shape, read as they are taken."""
     in_turn = is_in_turn(question)
@@ -56,7 +61,7 @@ def rows_of(
     timed = question if has_time else replace(question, columns=("time", *question.columns))
     count = len(timed.columns)
     most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags), count))
-    sources = [_of_tag(timed, tag, snapshot, most, tally) for tag in question.tags]
+    sources = [_of_tag(timed, tag, snapshot, most, tally, wider) for tag in question.tags]
     if question.shape == WIDE:
         return shapes.wide(sources, schema(question), timed.columns)
     if in_turn:
@@ -65,8 +70,13 @@ def rows_of(
 
 
 def _of_tag(
-    question: Question, tag: Tag, snapshot: Snapshot, most: int, tally: Tally | None
+    question: Question,
+    tag: Tag,
+    snapshot: Snapshot,
+    most: int,
+    tally: Tally | None,
+    wider: Wider | None,
 ) -> Iterator[pa.RecordBatch]:
     if question.resolution is not None:
-        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS), tally)
-    return reading_rows(question, tag, snapshot, most, tally)
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS), tally, wider)
+    return reading_rows(question, tag, snapshot, most, tally, wider)

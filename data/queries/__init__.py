@@ -29,8 +29,8 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, answering, whole_width
-from data.queries.history import history
+from data.queries.grouped import Answering, Whole, answering, whole_width
+from data.queries.history import history, spacing_in
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
 from data.queries.look_back import before_day, day, look_back_answers
@@ -38,7 +38,7 @@ from data.queries.of_kind import OfReadings, of_readings, read_of_readings, read
 from data.queries.outside import Question as OutsideQuestion
 from data.queries.outside import every_excursion
 from data.queries.paged import first_readings
-from data.queries.plan import Request, request
+from data.queries.plan import Request, median_step, request
 from data.queries.readings import (
     MOST_READINGS,
     Runs,
@@ -68,6 +68,7 @@ __all__ = [
     "Runs",
     "Tag",
     "Times",
+    "Whole",
     "Widths",
     "look_back_answers",
     "about_tags",
@@ -97,6 +98,7 @@ __all__ = [
     "latest",
     "many_checks",
     "least_spacing",
+    "median_step",
     "moments",
     "names_back_to",
     "newest",
@@ -117,6 +119,7 @@ __all__ = [
     "statistics",
     "sparklines",
     "spacing",
+    "spacing_in",
     "spacings",
     "tag",
     "tags",

@@ -47,7 +47,8 @@ def history(request: Request) -> pd.DataFrame:
     lacks readings of it, and another source answers. A row with n = 0 holds bad readings only.
     Single readings have qc besides. attrs: source (relations read), resolution, seconds (None for
     single readings), spacing (median [s] or None), start, stop, unchecked (how many buckets may
-    lack readings and were not looked after), gone (time before which rollups alone tell, or None).
+    lack readings and were not looked after), deleted (how many count readings that somebody deleted
+    since), gone (time before which rollups alone tell, or None).
 
     Raises
     ------
@@ -64,17 +65,18 @@ def read_history(request: Request) -> pd.DataFrame:
     width = request.resolution
     if width is None:
         frame = _singles(request)
-        told: dict[str, Any] = {"source": influx_hist.name, "unchecked": 0, "gone": None}
+        told: dict[str, Any] = {"source": influx_hist.name, "gone": None}
+        told |= {"unchecked": 0, "deleted": 0}
     else:
         who, frame = answering(request, width)
         told = who.told
     seconds = width.seconds if width else None
     frame.attrs.update(told, resolution=request.token, seconds=seconds)
-    frame.attrs.update(spacing=_spacing_in(frame, seconds), start=request.start, stop=request.stop)
+    frame.attrs.update(spacing=spacing_in(frame, seconds), start=request.start, stop=request.stop)
     return frame
 
 
-def _spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
+def spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
     """Return the median spacing of the readings behind a frame [s]."""
     step = median_step(pd.DatetimeIndex(frame.index).asi8)
     if seconds is None or not len(frame):

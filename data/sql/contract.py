@@ -51,7 +51,9 @@ REFUSALS = {
 }  # fmt: skip
 
 #: parts: how many tables the readings lie in, chunks and partitions; served: those with an index by
-#: which newest readings are read; nearest, index: what of all indexes by tag comes nearest to that.
+#: which newest readings are read; named: those with one by which names are found, too, for of some
+#: operator classes (text_pattern_ops) an index knows `=` and not `>`; nearest, index: what of all
+#: indexes by tag comes nearest to that.
 INDEX = """
 WITH RECURSIVE below (oid) AS (
     SELECT to_regclass('influx_hist')::oid
@@ -65,9 +67,13 @@ WITH RECURSIVE below (oid) AS (
 ), indexes AS (
     SELECT lying.oid, CASE
         WHEN method.amname <> 'btree' OR time.attname IS DISTINCT FROM 'ts' OR indnkeyatts < 2
-             OR indcollation[0] <> tag.attcollation OR indoption[1] NOT IN (0, 3) THEN 'unfit'
+             OR indcollation[0] <> tag.attcollation OR indoption[1] NOT IN (0, 3)
+             OR NOT '=(text,text)'::regoperator = ANY (operators.of_tag)
+             OR NOT '<(timestamptz,timestamptz)'::regoperator = ANY (operators.of_time)
+             THEN 'unfit'
         WHEN NOT (indisvalid AND indisready) THEN 'invalid'
         WHEN pg_get_expr(indpred, indrelid) <> '(tag_name IS NOT NULL)' THEN 'of_some'
+        WHEN NOT '>(text,text)'::regoperator = ANY (operators.of_tag) THEN 'pattern'
         ELSE 'serving' END AS fitness,
         substring(pg_get_indexdef(indexrelid) FROM ' USING (.*)') AS definition
     FROM lying
@@ -76,15 +82,23 @@ WITH RECURSIVE below (oid) AS (
     JOIN pg_am method ON method.oid = named.relam
     JOIN pg_attribute tag ON tag.attrelid = indrelid AND tag.attnum = indkey[0]
     LEFT JOIN pg_attribute time ON time.attrelid = indrelid AND time.attnum = indkey[1]
+    CROSS JOIN LATERAL (
+        SELECT array_agg(amopopr) FILTER (WHERE pg_opclass.oid = indclass[0]) AS of_tag,
+               array_agg(amopopr) FILTER (WHERE pg_opclass.oid = indclass[1]) AS of_time
+        FROM pg_opclass JOIN pg_amop ON amopfamily = opcfamily
+        WHERE pg_opclass.oid = indclass[0] OR indnkeyatts > 1 AND pg_opclass.oid = indclass[1]
+    ) AS operators
     WHERE tag.attname = 'tag_name'
 )
 SELECT (SELECT count(*) FROM lying WHERE holds) AS parts,
        (SELECT count(*) FROM lying WHERE holds
-        AND oid IN (SELECT oid FROM indexes WHERE fitness = 'serving')) AS served,
+        AND oid IN (SELECT oid FROM indexes WHERE fitness IN ('serving', 'pattern'))) AS served,
+       (SELECT count(*) FROM lying WHERE holds
+        AND oid IN (SELECT oid FROM indexes WHERE fitness = 'serving')) AS named,
        best.fitness AS nearest, best.definition AS index
 FROM (SELECT) AS one LEFT JOIN (
     SELECT fitness, definition FROM indexes
-    ORDER BY array_position('{serving,of_some,invalid,unfit}', fitness), oid LIMIT 1
+    ORDER BY array_position('{pattern,serving,of_some,invalid,unfit}', fitness), oid LIMIT 1
 ) AS best ON true
 """
 
@@ -154,17 +168,19 @@ def readable(relation: str, types: Mapping[str, str]) -> frozenset[str]:
 
 
 def index_lacks(
-    parts: int, served: int, nearest: str | None, index: str | None
+    parts: int, served: int, named: int, nearest: str | None, index: str | None
 ) -> tuple[str, dict[str, object]] | None:
     """Return what the index by tag and time is in its place, with values; None where it is there.
 
     Parameters
     ----------
-    parts, served, nearest, index : the row of INDEX
+    parts, served, named, nearest, index : the row of INDEX
     """
-    if served == parts:
+    if named == parts:
         return None
-    if served or nearest == "serving":
+    if served == parts:
+        return "index_pattern", {"index": index}
+    if served or nearest in ("serving", "pattern"):
         return "index_of_parts", {"served": served, "parts": parts}
     if nearest is None:
         return "no_index", {}

@@ -53,13 +53,16 @@ TRIGGERS = (
     "ksys_updated_old",
 )
 
+_SLOW = ": the newest readings take seconds"
 #: What the readings have in place of an index by which the newest of each tag are read.
 INDEX_LACKS = {
-    "no_index": "has no index on (tag_name, ts)",
-    "index_unfit": "has no index that serves, only {index}",
-    "index_invalid": "has an index on (tag_name, ts) that is not valid",
-    "index_of_some": "has an index of some readings alone, {index}",
-    "index_of_parts": "has an index on (tag_name, ts) in {served} of {parts} chunks or partitions",
+    "no_index": f"has no index on (tag_name, ts){_SLOW}",
+    "index_unfit": f"has no index that serves, only {{index}}{_SLOW}",
+    "index_pattern": "has an index that does not order names, {index}: names of tags take seconds",
+    "index_invalid": f"has an index on (tag_name, ts) that is not valid{_SLOW}",
+    "index_of_some": f"has an index of some readings alone, {{index}}{_SLOW}",
+    "index_of_parts": "has an index on (tag_name, ts) in {served} of {parts} chunks or partitions"
+    + _SLOW,
 }
 
 _COLUMNS = """
@@ -236,14 +239,10 @@ def _of_readings(cursor: Cursor) -> Iterator[Finding]:
 
 def _of_index(cursor: Cursor) -> Iterator[Finding]:
     cursor.execute(contract.INDEX)
-    parts, served, nearest, index = cursor.fetchone()
-    lacks = contract.index_lacks(parts, served, nearest, index)
+    lacks = contract.index_lacks(*cursor.fetchone())
     if lacks:
         key, values = lacks
-        sentence = (
-            f"influx_hist {INDEX_LACKS[key].format(**values)}: the newest readings take seconds"
-        )
-        yield Finding("note", key, sentence)
+        yield Finding("note", key, f"influx_hist {INDEX_LACKS[key].format(**values)}")
 
 
 def _of_ours(cursor: Cursor, here: Installed, newest: int, now: str) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from data.views.comparison import (
     columns_for,
     compared,
     every_both,
+    wider_of,
 )
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
+from data.views.gone import finest_whole, first_of, widest
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
@@ -85,6 +87,8 @@ __all__ = [
     "every_both",
     "every_excursion",
     "every_history",
+    "finest_whole",
+    "first_of",
     "forecasts",
     "framed",
     "histories",
@@ -102,4 +106,6 @@ __all__ = [
     "there",
     "touching",
     "view",
+    "wider_of",
+    "widest",
 ]

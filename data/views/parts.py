@@ -114,6 +114,7 @@ def _of_window(
         as_of=window.now,
         error=None,
         unchecked=who.told["unchecked"],
+        deleted=who.told["deleted"],
         gone=who.told["gone"],
     )
 

@@ -221,7 +221,8 @@ def _share_of_buckets(
     if width.seconds * FINE_BUCKETS > seconds:
         width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
         if gone:
-            width = queries.whole_width(replace(request, resolution=width)) or width
+            whole = queries.whole_width(replace(request, resolution=width))
+            width = whole.width if whole and not whole.zone else width
         request = queries.request(
             tag.name, width, request.start, request.stop, request.zone, tag.checks
         )

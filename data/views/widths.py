@@ -1,15 +1,13 @@
 """Which buckets a view is drawn of: the width that is asked for, or that its pixels choose."""
 
-from datetime import timedelta
-
-import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import UNCHECKED, gaps, kinds
+from data.analysis import kinds
 from data.buckets import Resolution
 from data.queries import Tag
-from data.views.presence import held, newest_spacing
+from data.views.gone import finest_whole, first_of
+from data.views.presence import newest_spacing
 from data.views.view import View
 
 
@@ -58,10 +56,8 @@ def no_finer_than(spacing: float | None) -> Resolution:
 
 def whole_width(
     view: View, request: queries.Request, frame: pd.DataFrame, spacing: float | None
-) -> Resolution | None:
+) -> queries.Whole | None:
     """Return the finest width that tells a window whose first readings are gone, None elsewhere.
-
-    Nobody is asked where the first row comes when it is due: retention takes the oldest.
 
     Parameters
     ----------
@@ -72,8 +68,4 @@ def whole_width(
     HistorianUnavailable
         If the historian does not answer.
     """
-    rows = frame.index[np.asarray(held(frame) > 0)]
-    due = request.start + timedelta(seconds=float(gaps.limit(UNCHECKED, spacing)))
-    if len(rows) and rows[0] <= due:
-        return None
-    return queries.whole_width(request, request.resolution or finest(view))
+    return finest_whole(request, first_of(frame), spacing, request.resolution or finest(view))

@@ -106,6 +106,27 @@ def test_a_fault_of_the_network_ends_in_a_sentence_and_heals_by_itself(
     until(healed, 30)
 
 
+def test_a_request_of_many_statements_waits_no_longer_than_one(way: Proxy) -> None:
+    """One hangs, one connection is refused, and no other of that request is waited for."""
+    pool.database_now()
+    way.mode = "silent"
+    before = way.accepted
+
+    def ask() -> None:
+        failures = []
+        for _ in range(8):
+            try:
+                pool.database_now()
+            except HistorianUnavailable as failure:
+                failures.append(failure)
+        raise failures[7]
+
+    failure = within_budget(ask)
+    assert isinstance(failure, HistorianUnavailable) and failure.key in FAULTS["silent"]
+    assert way.accepted - before == 1
+    way.mode = "pass"
+
+
 def test_the_host_that_answered_last_is_asked_first(way: Proxy, database: str) -> None:
     """A silent first host costs its time-out once, and no later connection asks it again."""
     with Proxy(database) as silent:

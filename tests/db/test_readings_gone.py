@@ -192,6 +192,64 @@ def test_indicators_are_of_the_width_that_tells_the_window(plant: pd.DataFrame) 
     assert (fixed.resolution, fixed.wider.token) == ("10s", "1m")
 
 
+#: A zone whose hours begin at half hours of UTC.
+HALF = "Asia/Kolkata"
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "width"),
+    [
+        (("influx_agg_1h",), HALF, "1h"),
+        (("influx_agg_1d",), ZONE, "1d"),
+        (("influx_agg_1d",), HALF, "1d"),
+    ],
+)
+@pytest.mark.parametrize("resolution", ["auto", "10s", "1h"])
+def test_hours_of_utc_that_no_bucket_of_the_zone_is_made_of_are_told(
+    bare: Historian, hours: tuple[str, ...], zone: str, width: str, resolution: str
+) -> None:
+    """Neither an empty chart without a word, nor that there are no readings."""
+    readings = bare.write(values())
+    rolled(bare, *hours)
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (LEFT,))
+    cache.forget()
+    start, stop = START + 24 * HOUR, START + 30 * HOUR
+    view = view_of(start, stop, tz=zone, resolution=resolution)
+    ((item,), _refusals) = histories(view)
+    assert item.wider.token == f"{width};tz=UTC" and not item.readings
+    line, above = told(view)
+    words = {"1h": "1 h", "1d": "1 d"}[width]
+    assert f"the clock of UTC, which buckets of {zone} are not made of: choose the zone" in above
+    assert f"(tz=UTC in the address), and {words} or wider" in above and "no readings" not in above
+    assert "no gap" not in line
+    found = statistics(item.tag, start, stop, zone, NOW)
+    inside = readings["value"][(readings.index >= found.start) & (readings.index < found.stop)]
+    assert found.gone and found.start <= start and found.stop >= stop
+    assert found.numbers.n == len(inside)
+    assert found.numbers.mean == pytest.approx(inside.mean(), rel=1e-12)
+    ((there,), _refusals) = histories(view_of(start, stop, tz="UTC", resolution=width))
+    assert there.wider is None and there.readings
+    indicators = indicator_series(view)
+    assert indicators.wider.token == f"{width};tz=UTC"
+
+
+def test_in_a_zone_of_half_hours_minutes_tell_where_there_are_such(plant: pd.DataFrame) -> None:
+    view = view_of(START + 30 * HOUR, START + 32 * HOUR, tz=HALF)
+    ((item,), _refusals) = histories(view)
+    assert (item.resolution, item.wider) == ("1m", None)
+
+
+def test_a_comparison_with_what_is_stored_by_another_clock_says_so(bare: Historian) -> None:
+    bare.write(values())
+    rolled(bare, "influx_agg_1h")
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (LEFT,))
+    cache.forget()
+    view = view_of(START + 49 * HOUR, START + 51 * HOUR, tz=HALF, compare="-1d")
+    series, _refusals, (against,) = both(view)
+    said = str(comparison.notes(view, series, [against]))
+    assert "choose the zone UTC, and 1 h or wider" in said
+
+
 def test_a_comparison_at_hand_says_that_its_readings_are_gone(plant: pd.DataFrame) -> None:
     view = view_of(START + 48.9 * HOUR, START + 49.3 * HOUR, compare="2026-03-01T09:54")
     (against,) = compared(view, histories(view)[0])

@@ -246,6 +246,25 @@ def test_readings_that_are_gone_are_told_with_what_is_there_instead(monkeypatch)
     assert "Readings before 2026-11-01 09:00:00+09:00 are gone" in note and "buckets" in note
 
 
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ({"D101": "1m"}, ("Readings of D101 in this window are gone", "choose 1 min or wider")),
+        ({"D101": "1m", "D102": "1h"}, ("Readings of D101, D102 in", "choose 1 h or wider")),
+        ({f"D{each}": "1m" for each in range(5)}, ("Readings of D0, D1, D2 … in",)),
+        ({"D101": "1h;tz=UTC"}, ("of Asia/Seoul are not made of: choose the zone UTC", "1 h or")),
+    ],
+)
+def test_buckets_whose_readings_are_gone_are_told_with_the_width_that_tells(
+    monkeypatch, gone, words
+):
+    found = {"rows": 0, "gone_before": None, "readings_gone": gone}
+    monkeypatch.setattr(export, "estimate", lambda *_asking: found)
+    built, *_rest = said(tag="D101", start="2026-10-01", stop="2026-10-02")
+    note = guess(built)["note"]
+    assert all(each in note for each in words), note
+
+
 def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypatch):
     def silent(*_asking):
         raise HistorianUnavailable("historian_lost")

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,10 @@ from data.buckets import MAX_ROWS, Resolution
 from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
 from data.export.guessed.places import Counts, merged
-from data.queries import Request, Tag
+from data.export.rows import wider_of
+from data.queries import Request, Tag, Whole
 from data.sql import PLANNED
+from data.views import MAX_TAGS
 from data.windows import EPOCH
 
 #: How long the counts of rollups are read [s], and the planner asked [ms]: longer, nobody waits.
@@ -36,6 +39,7 @@ class Rows(NamedTuple):
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
     counts : of each tag, where rollups count them
+    wider : by tag, the width that tells what is gone of it, of the first tags
     readings : how many there are by these counts
     is_exact : whether rows are what was counted, and not buckets within the buckets of that, nor
         times that tags may have in common
@@ -46,6 +50,7 @@ class Rows(NamedTuple):
     how: str
     gone: datetime | None = None
     counts: tuple[Counts, ...] = ()
+    wider: Mapping[str, Whole] = MappingProxyType({})
     readings: float = 0.0
     is_exact: bool = True
     is_gone: bool = False
@@ -97,7 +102,8 @@ def _counted(question: Question) -> Rows | None:
     total, readings = round(float(every.rows.sum())), sum(each.readings for each in found)
     is_exact = not is_beside(question) if width is None else width == _width(question)
     is_gone = any(each.is_gone for each in found)
-    return Rows(total, COUNTED, gone, counts, readings, is_exact, is_gone)
+    wider = wider_of(question, MAX_TAGS)
+    return Rows(total, COUNTED, gone, counts, wider, readings, is_exact, is_gone)
 
 
 def is_beside(question: Question) -> bool:

@@ -93,6 +93,7 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
         "rows_known": rows.how,
         "bytes_known": UNKNOWN if size is None else SAMPLED,
         "gone_before": gone,
+        "readings_gone": {name: whole.token for name, whole in rows.wider.items()},
     }
 
 

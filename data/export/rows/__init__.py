@@ -2,6 +2,7 @@
 
 from data.export.rows.blocks import BLOCK, Block, blocks
 from data.export.rows.buckets import bucket_rows
+from data.export.rows.gone import Wider, wider_of
 from data.export.rows.left_out import COUNTED, WHY, why_left_out
 from data.export.rows.readings import reading_rows
 from data.export.rows.tally import Tally
@@ -12,8 +13,10 @@ __all__ = [
     "WHY",
     "Block",
     "Tally",
+    "Wider",
     "blocks",
     "bucket_rows",
     "reading_rows",
     "why_left_out",
+    "wider_of",
 ]

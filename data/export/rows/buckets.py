@@ -14,6 +14,7 @@ from data.export.columns import STATISTICS
 from data.export.contract import GOOD, Question
 from data.export.rows.beside import constants
 from data.export.rows.earlier import Earlier, other_columns
+from data.export.rows.gone import Look, Wider
 from data.export.rows.tally import Tally
 from data.queries import Tag
 from data.views import TagSeries
@@ -30,12 +31,14 @@ def bucket_rows(
     width: Resolution,
     most: int = MAX_ROWS,
     tally: Tally | None = None,
+    wider: Wider | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one tag of a question for buckets, oldest first.
 
     Parameters
     ----------
     most : buckets of a batch
+    wider : to note in it which width tells what is gone
 
     Raises
     ------
@@ -47,8 +50,10 @@ def bucket_rows(
     window = views.Window(tag, width, *bounds)
     judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in asked else None
     shift = question.compare
-    earlier = Earlier(question, shift, tag, width, most) if shift else None
+    earlier = Earlier(question, shift, tag, width, most, wider) if shift else None
+    look = Look(window.request, wider)
     for part in views.parts(window, most, "coverage" in asked):
+        look.at_rows(part.frame)
         alarm = judge.alarm(part.frame) if judge else None
         table = _table(question, part, alarm)
         table = earlier.beside(table) if earlier else table
@@ -64,6 +69,7 @@ def bucket_rows(
         batch = batches.batch(columns, question.columns, question.zone)
         if batch.num_rows:
             yield batch
+    look.at(None, None)
 
 
 def _table(question: Question, part: TagSeries, alarm: arrays.Codes | None) -> pd.DataFrame:

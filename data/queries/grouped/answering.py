@@ -55,7 +55,7 @@ class Answering:
     uncounted : stretches of whose readings nobody counted what was left out, where the rows are
         of the plan
     still_uncounted : the same where they are those that were made again
-    told : source, unchecked and gone of the history
+    told : source, unchecked, deleted and gone of the history
     """
 
     request: Request
@@ -118,16 +118,17 @@ def answering(
         mended = None
         found = _rows(request, width, plan, None)
         looked = None if has.logged else rows.framed(found)
-    segments, lacking, again = plan.segments, None, NOTHING
+    segments, lacking, again, deleted = plan.segments, None, NOTHING, 0
     if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
         again = _again(request, width, _ending(segments, plan.until), lacking)
+        deleted = whole.deleted(looked, again, request, lacking) if lacking.waiting else 0
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
-    told |= {"gone": plan.gone_before}
+    told |= {"gone": plan.gone_before, "deleted": deleted}
     unknown = _uncounted(request, plan.segments)
     still = _uncounted(request, segments) if len(again) else unknown
     made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)

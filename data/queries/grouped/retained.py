@@ -1,7 +1,7 @@
 """The finest width that tells all of a window, where readings or finer rollups of it are gone."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data import buckets
@@ -11,11 +11,41 @@ from data.queries.grouped import reach
 from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
 from data.queries.relations import catalog, degrading
 
+#: Whose clock each rollup goes by.
+ROLLED_IN = "UTC"
 
-def whole_width(request: Request, least: Resolution | None = None) -> Resolution | None:
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The finest width that tells a window.
+
+    Parameters
+    ----------
+    width : of its buckets
+    zone : in whose clock they begin; empty: in that of the request, else in none of its widths do
+    """
+
+    width: Resolution
+    zone: str = ""
+
+    @classmethod
+    def of(cls, token: str) -> "Whole":
+        """Return what `token` gave."""
+        width, _mark, zone = token.partition(";tz=")
+        return cls(buckets.resolution(width), zone)
+
+    @property
+    def token(self) -> str:
+        """As programs read it: 1h, or 1h;tz=UTC."""
+        return f"{self.width.token};tz={self.zone}" if self.zone else self.width.token
+
+
+def whole_width(request: Request, least: Resolution | None = None) -> Whole | None:
     """Return the finest width whose sources tell a window from its start on, as far as any does.
 
-    None where the request's own do, or nobody tells more: retention drops the oldest first.
+    None where the request's own do, or nobody tells more: retention drops the oldest first. Where
+    the clock of the zone is off by half an hour no hour of it is made of those of a rollup: then it
+    is a width of UTC.
 
     Parameters
     ----------
@@ -35,12 +65,13 @@ def whole_width(request: Request, least: Resolution | None = None) -> Resolution
     if not _is_short(request, _sources(request, rollups), first_of):
         return None
     finest = (least or request.resolution or buckets.RESOLUTIONS[0]).seconds
-    for width in buckets.RESOLUTIONS:
-        if width.seconds >= finest:
-            edges = buckets.snapped(request.start, request.stop, width, request.zone)
-            wide = replace(request, resolution=width, start=edges[0], stop=edges[1])
+    widths = [each for each in buckets.RESOLUTIONS if each.seconds >= finest]
+    for zone in (request.zone, ROLLED_IN):
+        for width in widths:
+            edges = buckets.snapped(request.start, request.stop, width, zone)
+            wide = replace(request, resolution=width, start=edges[0], stop=edges[1], zone=zone)
             if not _is_short(request, _sources(wide, rollups), first_of):
-                return width
+                return Whole(width, "" if zone == request.zone else zone)
     return None
 
 

@@ -47,12 +47,14 @@ class Lacking(NamedTuple):
     waiting : those of them where a rollup waits for a refresh
     kept : from here on what these say is so, also where the rollup has more readings [ns]
     unchecked : how many buckets of a request may lack some that nobody looked after
+    there : from here on no chunk of readings was dropped [ns]
     """
 
     segments: list[Segment]
     waiting: list[Segment]
     kept: int
     unchecked: int
+    there: int = LAST
 
 
 def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
@@ -73,7 +75,8 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
     segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
     stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
     every = apart([*segments, *waits.segments])
-    return Lacking(every, waits.segments, waits.kept, _shown(request, stretches))
+    shown = _shown(request, stretches)
+    return Lacking(every, waits.segments, waits.kept, shown, waits.there)
 
 
 def _doubtful(
@@ -179,14 +182,16 @@ class Answered(NamedTuple):
     segments : the sources, by time, without overlap
     rest : stretches that hold too many readings to be read now [ns]
     kept : from here on what the readings say is so, also where the rollup has more [ns]
+    there : from here on no chunk of readings was dropped [ns]
     """
 
     segments: list[Segment]
     rest: list[tuple[int, int]]
     kept: int
+    there: int
 
 
-NOTHING = Answered([], [], LAST)
+NOTHING = Answered([], [], LAST, LAST)
 
 
 def answered(tag: str, plan: Plan) -> Answered:
@@ -212,7 +217,7 @@ def answered(tag: str, plan: Plan) -> Answered:
             stretches[begin, end] = list(answers(begin, end, finer, waits.stretches))
     rest = _too_many(tag, stretches)
     segments = [each for stretch in stretches if stretch not in rest for each in stretches[stretch]]
-    return Answered(segments, rest, waits.kept if catalog().left else LAST)
+    return Answered(segments, rest, waits.kept if catalog().left else LAST, waits.kept)
 
 
 def answers(
@@ -260,13 +265,35 @@ def _too_many(
 
 def said_again(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
     """Return of buckets those whose rollup waits for a refresh, while all readings are there."""
+    return _waiting_since(lacking.kept, index, request, lacking)
+
+
+def deleted(frame: pd.DataFrame, again: pd.DataFrame, request: Request, lacking: Lacking) -> int:
+    """Return how many rows of a rollup that waits count readings which are no longer there.
+
+    While none was dropped with its chunk: somebody deleted them. Whether to take them out of the
+    numbers, or to thin them out as their means tell, nobody says.
+
+    Parameters
+    ----------
+    frame : the rows of the rollups
+    again : rows of other sources
+    """
+    index = _waiting_since(lacking.there, frame.index, request, lacking)
+    index = index.difference(said_again(index, request, lacking))
+    before, now = (each["n"].add(each["bad"]).reindex(index) for each in (frame, again))
+    return int((before.to_numpy() > now.fillna(0).to_numpy()).sum())
+
+
+def _waiting_since(since: int, index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
+    """Return of buckets those from a time [ns] on whose rollup waits for a refresh."""
     if not lacking.waiting or request.resolution is None:
         return index[:0]
     spans = whole_buckets(lacking.waiting, request.resolution, request.zone)
     starts, stops = (np.array([ns_of(each) for each in edge]) for edge in zip(*spans, strict=True))
     at = arrays.nanoseconds(index)
     place = np.searchsorted(starts, at, side="right") - 1
-    inside = (place >= 0) & (at < stops[place]) & (at >= lacking.kept)
+    inside = (place >= 0) & (at < stops[place]) & (at >= since)
     return index[inside]
 
 

@@ -14,7 +14,8 @@ from data.analysis import arrays, comparison, gaps
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.queries import Tag
+from data.queries import Tag, Whole
+from data.views.gone import widest
 from data.views.presence import reaches
 from data.views.series import TagSeries, histories, series_of
 from data.views.view import View
@@ -134,9 +135,9 @@ def every_both(view: View) -> tuple[list[TagSeries], list[Compared]]:
 def _of_one_width(view: View, item: TagSeries, against: Compared) -> tuple[TagSeries, Compared]:
     """Return both sides, where readings of the other are gone at the width that tells it."""
     wider = against.other.wider if against.other else None
-    if wider is None or view.compare is None:
+    if wider is None or wider.zone or view.compare is None:
         return item, against
-    item = series_of(view, item.tag, wider)
+    item = series_of(view, item.tag, wider.width)
     return item, _compared(view, item, view.compare, None)
 
 
@@ -205,6 +206,12 @@ def _reaches(
         return reaches(item.tag, start, min(stop, view.now), view.zone)
     except HistorianUnavailable:
         return ((0, float(gaps.limit(item.tag.checks, item.spacing))),)
+
+
+def wider_of(series: Sequence[TagSeries], against: Sequence[Compared]) -> dict[str, Whole]:
+    """Return of each tag of which readings are gone, here or there, the width that tells."""
+    others = [each.other for each in against if each.other is not None]
+    return widest((item.tag.name, item.wider) for item in (*series, *others))
 
 
 def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:

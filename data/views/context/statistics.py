@@ -66,14 +66,15 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
     found = answer.value
     if found is not None and not _begins_late(found, start, holds):
         return OfWindow(tag, start, stop, found)
-    width, wide = None, _wide(start, stop)
+    whole, wide = None, _wide(start, stop)
     if found is not None:
         request = queries.request(tag.name, None, start, stop, zone, tag.checks)
-        width = queries.whole_width(request, _fine(start, stop, wide))
-        if width is None:
+        whole = queries.whole_width(request, _fine(start, stop, wide))
+        if whole is None:
             return OfWindow(tag, start, stop, found)
-    request, frame = _buckets(tag, start, stop, zone, width or wide)
-    return replace(_of_buckets(tag, now, request, frame), gone=width is not None)
+        zone = whole.zone or zone
+    request, frame = _buckets(tag, start, stop, zone, whole.width if whole else wide)
+    return replace(_of_buckets(tag, now, request, frame), gone=whole is not None)
 
 
 def _begins_late(

@@ -125,6 +125,8 @@ def _whole(
 ) -> TagSeries:
     """Return a series, at the finest width that tells what of it is gone at its own.
 
+    Where that is one of another zone, the series says so and stays.
+
     Parameters
     ----------
     stays : its width is asked for; the series says which one tells
@@ -135,10 +137,10 @@ def _whole(
     wider = whole_width(view, request, item.frame, item.spacing)
     if wider is None:
         return item
-    whole = read(view, item.tag, wider)
+    whole = read(replace(view, zone=wider.zone or view.zone), item.tag, wider.width)
     if not whole.begins_before(item):
         return item
-    return replace(item, wider=wider) if stays else whole
+    return replace(item, wider=wider) if stays or wider.zone else whole
 
 
 def _read_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
@@ -211,6 +213,7 @@ def _tag_series(
         error=answer.error or failure or trouble,
         of_kind=words,
         unchecked=attrs["unchecked"],
+        deleted=attrs["deleted"],
         gone=attrs["gone"],
     )
 

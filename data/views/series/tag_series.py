@@ -11,7 +11,7 @@ from data import buckets
 from data.analysis import arrays, coverage, digits, gaps
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
-from data.queries import Tag
+from data.queries import Tag, Whole
 from data.views.kinds import OfKind
 from data.views.presence import Presence, held, with_readings
 
@@ -42,8 +42,10 @@ class TagSeries:
     as_of : when the historian gave this, by its clock; `error` says why it gave nothing newer
     of_kind : what is said of a state, an angle or a counter, None for a value
     unchecked : buckets that may lack readings, and were not looked after
+    deleted : buckets that count readings which somebody deleted since
     gone : time before which the rollups alone tell, for the readings are gone; None without one
-    wider : the finest width that tells what is gone at this one, which is asked for; None elsewhere
+    wider : the finest width that tells what is gone at this one, where this is asked for or that is
+        one of another zone; None elsewhere
     """
 
     tag: Tag
@@ -60,8 +62,9 @@ class TagSeries:
     error: HistorianUnavailable | None
     of_kind: OfKind | None = None
     unchecked: int = 0
+    deleted: int = 0
     gone: datetime | None = None
-    wider: Resolution | None = None
+    wider: Whole | None = None
     #: Filled when they are asked for first: a chart, its chips and its table ask for them.
     _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
