@@ -13,6 +13,7 @@ from components.messages import notice, sentence, spoken
 from components.words import duration, time_text
 from data import queries
 from data.analysis import gaps
+from data.buckets import Resolution
 from data.db import WHOLE_S, HistorianUnavailable, disk, has_rivals, replica_lag
 from data.errors import BUSY, KsysError
 from data.queries import AboutTags
@@ -193,16 +194,23 @@ def old(view: View, series: Sequence[TagSeries]) -> list[str]:
 
 def _gone(series: Sequence[TagSeries]) -> list[str]:
     """Return which width tells of what is gone at the one that is asked for."""
-    return [
-        _(
-            "Readings of %(tag)s in this window are gone, all or in part: "
-            "choose %(resolution)s or wider.",
-            tag=item.tag.name,
-            resolution=duration(item.wider.seconds),
+    return [_what_tells(item, item.wider) for item in series if item.wider is not None]
+
+
+def _what_tells(item: TagSeries, width: Resolution) -> str:
+    values = {"tag": item.tag.name, "resolution": duration(width.seconds)}
+    if item.by_utc:
+        return _(
+            "Readings of %(tag)s in this window are gone, all or in part, and the buckets that are "
+            "left begin by the clock of UTC alone: choose %(resolution)s or wider, "
+            "with tz=UTC in the address.",
+            **values,
         )
-        for item in series
-        if item.wider is not None
-    ]
+    return _(
+        "Readings of %(tag)s in this window are gone, all or in part: "
+        "choose %(resolution)s or wider.",
+        **values,
+    )
 
 
 def _nothing(view: View, empty: list[str]) -> list[str]:

@@ -137,8 +137,18 @@ def _nothing(view: View, against: Sequence[Compared]) -> list[str]:
         values = {"tag": each.tag.name, "window": window}
         if each.other and each.other.wider:
             values["resolution"] = duration(each.other.wider.seconds)
-        texts.append(_sentence(each.why, values))
+        by_utc = each.other is not None and each.other.by_utc
+        texts.append(_by_utc(values) if by_utc else _sentence(each.why, values))
     return texts
+
+
+def _by_utc(values: dict[str, str]) -> str:
+    return _(
+        "%(tag)s: readings in %(window)s are gone, all or in part, and the buckets that are left "
+        "begin by the clock of UTC alone; choose %(resolution)s or wider, "
+        "with tz=UTC in the address.",
+        **values,
+    )
 
 
 def _sentence(why: Why, values: dict[str, str]) -> str:

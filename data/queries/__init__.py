@@ -29,7 +29,7 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, answering, whole_width
+from data.queries.grouped import Answering, answering, began_before, whole_width, width_by_utc
 from data.queries.history import history
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
@@ -84,6 +84,7 @@ __all__ = [
     "clock_behind",
     "card_digits",
     "crossed_since",
+    "began_before",
     "every_excursion",
     "expectation",
     "features",
@@ -123,4 +124,5 @@ __all__ = [
     "tail",
     "waiting",
     "whole_width",
+    "width_by_utc",
 ]

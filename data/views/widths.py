@@ -56,24 +56,13 @@ def no_finer_than(spacing: float | None) -> Resolution:
     return wide[0] if wide else buckets.RESOLUTIONS[-1]
 
 
-def whole_width(
-    view: View, request: queries.Request, frame: pd.DataFrame, spacing: float | None
-) -> Resolution | None:
-    """Return the finest width that tells a window whose first readings are gone, None elsewhere.
-
-    Nobody is asked where the first row comes when it is due: retention takes the oldest.
+def begins_late(request: queries.Request, frame: pd.DataFrame, spacing: float | None) -> bool:
+    """Return whether the first row of a window comes later than due: what is gone may be why.
 
     Parameters
     ----------
-    frame, spacing : what the request gave
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
+    frame, spacing : what the request gave [s]
     """
     rows = frame.index[np.asarray(held(frame) > 0)]
     due = request.start + timedelta(seconds=float(gaps.limit(UNCHECKED, spacing)))
-    if len(rows) and rows[0] <= due:
-        return None
-    return queries.whole_width(request, request.resolution or finest(view))
+    return not (len(rows) and rows[0] <= due)

@@ -1,7 +1,17 @@
 """The buckets of a window out of rollups and readings: who answers which part, and its rows."""
 
 from data.queries.grouped.answering import Answering, answering
-from data.queries.grouped.retained import whole_width
+from data.queries.grouped.retained import began_before, whole_width, width_by_utc
 from data.queries.grouped.rows import REREAD, in_zone, lengths, values_of
 
-__all__ = ["REREAD", "Answering", "answering", "in_zone", "lengths", "values_of", "whole_width"]
+__all__ = [
+    "REREAD",
+    "Answering",
+    "answering",
+    "began_before",
+    "in_zone",
+    "lengths",
+    "values_of",
+    "whole_width",
+    "width_by_utc",
+]

@@ -10,6 +10,7 @@ from data.db import cached
 from data.queries.grouped import reach
 from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
 from data.queries.relations import catalog, degrading
+from data.windows import EPOCH
 
 
 def whole_width(request: Request, least: Resolution | None = None) -> Resolution | None:
@@ -26,17 +27,61 @@ def whole_width(request: Request, least: Resolution | None = None) -> Resolution
     HistorianUnavailable
         If the historian does not answer.
     """
+    first_of = _short(request)
+    return None if first_of is None else _finest(request, least, first_of)
+
+
+def width_by_utc(request: Request, least: Resolution | None = None) -> Resolution | None:
+    """Return the finest width that tells a window by the clock of UTC, where by its own none does.
+
+    Of a zone whose clock is half an hour ahead no bucket begins with an hour of UTC, and of none
+    but UTC a day with a day of it. Parameters and errors as for `whole_width`.
+    """
+    first_of = _short(request)
+    if first_of is None or _finest(request, least, first_of) is not None:
+        return None
+    return _finest(replace(request, zone="UTC"), least, first_of)
+
+
+def began_before(request: Request) -> datetime | None:
+    """Return when the first bucket of a tag begins that is over when a window starts.
+
+    None without one, and where the beginning of the window is told by others than its own sources.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    return None if _short(request) is not None else _earliest(request.tag, request.start)
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _earliest(tag: str, start: datetime) -> datetime | None:
+    found = reach.firsts(Request(tag, None, EPOCH, start, "UTC"), catalog().rollups)
+    over = [at for width, at in found.items() if at and at + timedelta(seconds=width) <= start]
+    return min(over, default=None)
+
+
+def _short(request: Request) -> Mapping[int, datetime | None] | None:
+    """Return what each source has first, where those of a request do not tell its beginning."""
     rollups = catalog().rollups
     if len(_sources(request, rollups)) > len(rollups):
         return None  # each of them tells the request already
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
     first_of = _firsts(request.tag, time_of(start), time_of(stop))
-    if not _is_short(request, _sources(request, rollups), first_of):
-        return None
-    finest = (least or request.resolution or buckets.RESOLUTIONS[0]).seconds
+    return first_of if _is_short(request, _sources(request, rollups), first_of) else None
+
+
+def _finest(
+    request: Request, least: Resolution | None, first_of: Mapping[int, datetime | None]
+) -> Resolution | None:
+    """Return the finest width by the clock of a request whose sources tell its beginning."""
+    rollups, finest = catalog().rollups, (least or request.resolution or buckets.RESOLUTIONS[0])
     for width in buckets.RESOLUTIONS:
-        if width.seconds >= finest:
+        if width.seconds >= finest.seconds:
             edges = buckets.snapped(request.start, request.stop, width, request.zone)
             wide = replace(request, resolution=width, start=edges[0], stop=edges[1])
             if not _is_short(request, _sources(wide, rollups), first_of):

@@ -133,7 +133,8 @@ def every_both(view: View) -> tuple[list[TagSeries], list[Compared]]:
 
 def _of_one_width(view: View, item: TagSeries, against: Compared) -> tuple[TagSeries, Compared]:
     """Return both sides, where readings of the other are gone at the width that tells it."""
-    wider = against.other.wider if against.other else None
+    other = against.other
+    wider = other.wider if other and not other.by_utc else None
     if wider is None or view.compare is None:
         return item, against
     item = series_of(view, item.tag, wider)

@@ -69,7 +69,10 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
     width, wide = None, _wide(start, stop)
     if found is not None:
         request = queries.request(tag.name, None, start, stop, zone, tag.checks)
-        width = queries.whole_width(request, _fine(start, stop, wide))
+        fine = _fine(start, stop, wide)
+        width = queries.whole_width(request, fine)
+        if width is None:
+            width, zone = queries.width_by_utc(request, fine), "UTC"
         if width is None:
             return OfWindow(tag, start, stop, found)
     request, frame = _buckets(tag, start, stop, zone, width or wide)
@@ -130,9 +133,18 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
     numbers = summing.Statistics(n=int(good["n"].sum()), bad=bad)
     until = min(request.stop, now)
     if len(good):
-        last = queries.newest(question_of(tag), stretch(request.start, until))
-        numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
+        newest = _newest(tag, good, request.start, until)
+        numbers = replace(numbers, newest=newest, **_extremes(tag, good), **_means(tag, good))
     return OfWindow(tag, request.start, until, numbers, request.resolution)
+
+
+def _newest(tag: Tag, good: pd.DataFrame, start: datetime, until: datetime) -> summing.Moment:
+    """Return the newest value; where its reading is gone, at the start of its bucket."""
+    found = queries.newest(question_of(tag), stretch(start, until))
+    begin = int(arrays.nanoseconds(good.index)[-1])
+    if found.at != arrays.NEVER and found.at >= begin:
+        return found
+    return summing.Moment(float(good["last"].iloc[-1]), begin)
 
 
 def _extremes(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:

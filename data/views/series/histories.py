@@ -26,7 +26,7 @@ from data.views.presence import (
 )
 from data.views.series.tag_series import Marks, TagSeries
 from data.views.view import View
-from data.views.widths import finest, no_finer_than, request_of, whole_width, width_of
+from data.views.widths import begins_late, finest, no_finer_than, request_of, width_of
 
 
 def histories(view: View) -> tuple[list[TagSeries], list[BadInput]]:
@@ -125,16 +125,20 @@ def _whole(
 ) -> TagSeries:
     """Return a series, at the finest width that tells what of it is gone at its own.
 
+    Nobody is asked where its first row comes when it is due: retention takes the oldest.
+
     Parameters
     ----------
     stays : its width is asked for; the series says which one tells
     """
-    if item.error is not None:
-        return item
     request = request_of(view, item.tag, item.width)
-    wider = whole_width(view, request, item.frame, item.spacing)
-    if wider is None:
+    if item.error is not None or not begins_late(request, item.frame, item.spacing):
         return item
+    least = request.resolution or finest(view)
+    wider = queries.whole_width(request, least)
+    if wider is None:
+        by_utc = queries.width_by_utc(request, least)
+        return item if by_utc is None else replace(item, wider=by_utc, by_utc=True)
     whole = read(view, item.tag, wider)
     if not whole.begins_before(item):
         return item

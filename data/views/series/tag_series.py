@@ -44,6 +44,7 @@ class TagSeries:
     unchecked : buckets that may lack readings, and were not looked after
     gone : time before which the rollups alone tell, for the readings are gone; None without one
     wider : the finest width that tells what is gone at this one, which is asked for; None elsewhere
+    by_utc : that width tells by the clock of UTC alone, and none by that of the zone
     """
 
     tag: Tag
@@ -62,6 +63,7 @@ class TagSeries:
     unchecked: int = 0
     gone: datetime | None = None
     wider: Resolution | None = None
+    by_utc: bool = False
     #: Filled when they are asked for first: a chart, its chips and its table ask for them.
     _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
