@@ -42,7 +42,7 @@ def shell() -> html.Div:
                 ],
                 className="shell",
             ),
-            html.Main([html.Div(id="shell-notice"), dash.page_container], id="content"),
+            html.Main([html.Div(id="shell-notice"), _lost(), dash.page_container], id="content"),
             html.Aside(
                 id="demo-hint",
                 className="demo-hint",
@@ -53,6 +53,12 @@ def shell() -> html.Div:
             connect_dialog(),
         ]
     )
+
+
+def _lost() -> html.Div:
+    """Return what a script shows while nobody answers for the page that is opened."""
+    text = _("The page did not come: the server does not answer. It is asked again by itself.")
+    return html.Div(html.P(text), id="shell-lost", hidden=True, role="status")
 
 
 def _where() -> html.Div:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from flask_babel import gettext as _
 
-from data.analysis import arrays, checks, kinds
+from data.analysis import arrays, checks, kinds, statistics
 from data.views import Excursions, OfWindow, TagSeries, View
 
 
@@ -48,11 +48,23 @@ def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) ->
 def of_statistics(every: Sequence[OfWindow]) -> list[str]:
     """Return why numbers of a window are missing, as sentences."""
     names = [each.tag.name for each in every]
-    texts = list(_of_counts(names, [(each.numbers.n, each.numbers.bad) for each in every]))
+    of_each = [each.numbers for each in every]
+    texts = list(_of_counts(names, [(of.n + of.unclear, of.bad) for of in of_each]))
+    texts += [_unclear(name, of) for name, of in zip(names, of_each, strict=True) if of.unclear]
     one = [each.tag.name for each in every if each.numbers.n == 1 and each.tag.kind == kinds.VALUE]
     if one:
         texts.append(_("One reading alone has no deviation: %(tags)s.", tags=", ".join(one)))
     return texts
+
+
+def _unclear(name: str, of: statistics.Statistics) -> str:
+    return _(
+        "%(tag)s: %(count)s readings lie in buckets with BAD ones that could not be left out; "
+        "these numbers are of the other %(n)s.",
+        tag=name,
+        count=f"{of.unclear:,}",
+        n=f"{of.n:,}",
+    )
 
 
 def _of_counts(names: Sequence[str], counts: Sequence[tuple[float, float]]) -> Iterator[str]:

@@ -31,6 +31,7 @@ class Statistics:
     Parameters
     ----------
     n, bad : readings that are not BAD, and that are
+    unclear : readings besides of which nobody knows which are BAD; no other number is of them
     first : when the first of all is [ns since 1970], NEVER without any
     newest, least, greatest : of those that are not BAD; of several the first
     mean, weighted : arithmetic mean; each value by the time for which it holds
@@ -41,6 +42,7 @@ class Statistics:
 
     n: int = 0
     bad: int = 0
+    unclear: int = 0
     first: int = NEVER
     newest: Moment = NOWHERE
     least: Moment = NOWHERE
@@ -53,8 +55,9 @@ class Statistics:
 
     @property
     def good(self) -> float:
-        """The share of readings that are not BAD, 0…1; NaN without any."""
-        return self.n / (self.n + self.bad) if self.n + self.bad else np.nan
+        """The share of readings that are not BAD, 0…1; NaN without any, and where it is unclear."""
+        known = self.n + self.bad and not self.unclear
+        return self.n / (self.n + self.bad) if known else np.nan
 
 
 def of_readings(

@@ -29,7 +29,7 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, Whole, answering, whole_width
+from data.queries.grouped import Answering, Whole, answering, began_before, whole_width
 from data.queries.history import history, spacing_in
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
@@ -85,6 +85,7 @@ __all__ = [
     "clock_behind",
     "card_digits",
     "crossed_since",
+    "began_before",
     "every_excursion",
     "expectation",
     "features",

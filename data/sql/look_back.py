@@ -47,6 +47,8 @@ from data.sql.tables import ROLLUPS, VALUE, influx_hist
 
 #: The width of a bucket of the hourly rollup.
 ONE_HOUR = literal(timedelta(hours=1), INTERVAL)
+#: From the start of such a bucket to the last moment in it.
+_TO_ITS_END = literal(timedelta(hours=1) - timedelta(microseconds=1), INTERVAL)
 _NONE = literal(timedelta(0), INTERVAL)
 #: How far a look-back goes, without and with an hourly rollup: a day of readings, or a month of
 #: hours, costs milliseconds a tag.
@@ -109,9 +111,10 @@ def deciding_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
     it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
     (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
-    first. An hour without readings answers with that of its last, max and min that decides. Where
-    hours wait for a refresh (`waiting_starts`, `waiting_stops`), and where a tag has none
-    (`holes`), the readings answer. Nothing later than `at` or of the future answers.
+    first. An hour without readings answers with that of its last, max and min that decides, the
+    last one too once it is over. Where hours wait for a refresh (`waiting_starts`,
+    `waiting_stops`), and where a tag has none (`holes`), the readings answer. Nothing later than
+    `at` or of the future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling")
     hist = influx_hist.c
@@ -164,7 +167,7 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     stored = lateral(
         select(func.coalesce(reading.c.ts, hour.bucket).label("ts"))
         .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
-        .where(*mine, hour.bucket > tags.c.since - ONE_HOUR, hour.bucket < last.c.bucket, may)
+        .where(*mine, hour.bucket > tags.c.since - ONE_HOUR, _is_over(last), may)
         .where(or_(reading.c.ts.is_not(None), gone))
         .order_by(hour.bucket)
         .limit(1)
@@ -244,7 +247,7 @@ def _by_hours(tags: Any, decides: Any, holes: bool) -> tuple[Any, Any]:
     stored = lateral(
         select(func.coalesce(reading.c.ts, hour.bucket).label("ts"), answer.label("value"))
         .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
-        .where(*mine, hour.bucket < last.c.bucket, may, fresh.c.ts.is_(None))
+        .where(*mine, _is_over(last), may, fresh.c.ts.is_(None))
         .where(or_(reading.c.ts.is_not(None), and_(without_readings, _decides(extreme, tags))))
         .order_by(hour.bucket.desc())
         .limit(1)
@@ -258,6 +261,15 @@ def _by_hours(tags: Any, decides: Any, holes: bool) -> tuple[Any, Any]:
     )
     source = tags.join(last, true()).outerjoin(fresh, true()).outerjoin(stored, true())
     return source.outerjoin(found, true()), answers
+
+
+def _is_over(last: Any) -> Any:
+    """Return whether an hour is no longer filling: each before a tag's last one, and that in time.
+
+    What the last one holds is read; where its readings are gone it answers like any other.
+    """
+    hour = ROLLUPS[3_600].c
+    return or_(hour.bucket < last.c.bucket, hour.bucket + _TO_ITS_END <= until())
 
 
 def _without_readings(tags: Any, within: tuple[Any, ...]) -> Any:

@@ -102,7 +102,7 @@ def _expected(
     """Return what is expected up to `last` [ns], from the first of the rows with readings on."""
     start = int(due.edges[0])
     bounds = request.alike(start, last) if request.resolution else (start, last)
-    return _from_first_row(due.cut_at(coverage.parts(*bounds)), at, ends)
+    return _from_first_row(due.cut_at(coverage.parts(*bounds)), request, at, ends)
 
 
 def with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
@@ -179,14 +179,21 @@ def expectation(tag: Tag, start: datetime, stop: datetime, times: queries.Times)
         return coverage.expectation(edges, [], arrays.NEVER)
 
 
-def _from_first_row(due: Expectation, at: arrays.Whole, ends: arrays.Whole) -> Expectation:
+def _from_first_row(
+    due: Expectation, request: Request, at: arrays.Whole, ends: arrays.Whole
+) -> Expectation:
     """Return the expectation from the first row on, where that is older than the first reading.
 
-    Rollups are kept longer than the readings that they were made of.
+    Rollups are kept longer than the readings that they were made of; where they tell of a time
+    before the window, it begins in a gap.
     """
-    if len(at) and ends[0] <= due.first:
-        return replace(due, first=int(at[0]))
-    return due
+    if not len(at) or ends[0] > due.first:
+        return due
+    first = int(at[0])
+    earlier = queries.began_before(request) if first > due.edges[0] else None
+    if earlier is not None:
+        first = min(first, pd.Timestamp(earlier).as_unit("ns").value)
+    return replace(due, first=first)
 
 
 def _runs(

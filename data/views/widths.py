@@ -61,11 +61,6 @@ def whole_width(
 
     Parameters
     ----------
-    frame, spacing : what the request gave
-
-    Raises
-    ------
-    HistorianUnavailable
-        If the historian does not answer.
+    frame, spacing : what the request gave [s]
     """
     return finest_whole(request, first_of(frame), spacing, request.resolution or finest(view))

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_trend import WAIT_MS
+
 pytestmark = [pytest.mark.db, pytest.mark.browser]
 
 #: However slow a machine is: what is given up waiting for the chart is not what is looked at here.
@@ -97,3 +99,30 @@ def test_a_grid_that_did_not_come_is_asked_for_again(tab, site):
     tab.goto(f"{site}/trend?tag=D101&window=24h")
     tab.locator("#trend-rows .ag-header").first.wait_for(state="attached", timeout=30_000)
     assert len(failed) == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_page_of_which_nobody_answered_says_so_and_comes_by_itself(tab, site, lang):
+    """Also on the way from another page, whose body must not stand under the new address."""
+    lost = [False]
+
+    def lose(route):
+        is_page = '"output":".._pages_content.children' in (route.request.post_data or "")
+        route.abort() if lost[0] and is_page else route.continue_()
+
+    tab.route("**/_dash-update-component*", lose)
+    said = tab.locator("#shell-lost")
+    words = {"en": "The page did not come", "ko": "화면이 오지 않았습니다"}[lang]
+    for step in (lambda: tab.goto(f"{site}/trend?tag=D101&lang={lang}"), _to_status(tab)):
+        lost[0] = True
+        step()
+        expect(said).to_contain_text(words, timeout=WAIT_MS)
+        expect(said).to_be_visible(timeout=WAIT_MS)
+        lost[0] = False
+        expect(said).to_be_hidden(timeout=WAIT_MS)
+        expect(tab.locator(".page")).not_to_have_count(0, timeout=WAIT_MS)
+    expect(tab.locator(".page--trend")).to_have_count(0, timeout=WAIT_MS)
+
+
+def _to_status(tab):
+    return lambda: tab.locator(".shell__pages a[href$='/status']").click()

@@ -10,7 +10,9 @@ from components import context
 from components.context.views import EXCURSIONS, STATISTICS
 from data import export, queries
 from data.db import cache
+from data.queries.grouped import rows
 from data.queries.outside import composed, finding
+from data.queries.summed import readings as summed
 from data.views import histories, statistics
 from data.views.view import View
 from tests.support.historians import START, ZONE, Historian, rolled
@@ -157,3 +159,43 @@ def test_a_file_of_readings_counts_those_that_are_left_and_says_since_when(
     assert (hours["rows"], hours["gone_before"]) == (HOURS, None)
     told(bare, 29.9)
     assert sized("raw")["rows"] == pytest.approx(12, abs=1)
+
+
+@pytest.fixture
+def spiked(bare: Historian, monkeypatch: pytest.MonkeyPatch) -> pd.Series:
+    """The readings within the span of thirty hours: too many to be read, one in an hour beyond."""
+    times = pd.date_range(START, START + HOURS * HOUR, freq="30 s", inclusive="left")
+    value = 50 + 10 * np.sin(np.arange(len(times)) / 200.0)
+    value[50::120] = 900.0
+    bare.write(pd.DataFrame({"value": value}, times.as_unit("us")))
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, min_val float8, max_val float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('D1', 0, 100)")
+    monkeypatch.setattr(summed, "MOST_READINGS", 1_000)
+    monkeypatch.setattr(rows, "REREAD", 1_000)
+    return pd.Series(value, times)[value < 100]
+
+
+def test_one_bad_reading_in_an_hour_takes_none_of_its_good_ones_from_a_window(
+    bare: Historian, spiked: pd.Series, in_english: None
+) -> None:
+    found, said = told(bare, 0)
+    of = found.numbers
+    assert (of.n, of.bad, of.unclear) == (len(spiked), HOURS, 0)
+    assert of.mean == pytest.approx(spiked.mean(), rel=1e-12)
+    assert (of.least.value, of.greatest.value) == (spiked.min(), spiked.max())
+    assert of.good == pytest.approx(len(spiked) / (len(spiked) + HOURS))
+    assert "BAD" not in said
+
+
+def test_readings_that_may_be_good_are_not_counted_as_bad(
+    bare: Historian, spiked: pd.Series, in_english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no finer buckets can be had: it is said of how many the numbers are."""
+    monkeypatch.setitem(statistics.__globals__, "MAX_ROWS", HOURS + 10)
+    found, said = told(bare, 0)
+    of = found.numbers
+    assert (of.n, of.bad, of.unclear) == (0, 0, len(spiked) + HOURS)
+    assert np.isnan(of.good)
+    assert "Only BAD" not in said and "No readings" not in said
+    assert f"D1: {of.unclear:,} readings lie in buckets with BAD ones" in said

@@ -10,6 +10,7 @@ from data.db import cached
 from data.queries.grouped import reach
 from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
 from data.queries.relations import catalog, degrading
+from data.windows import EPOCH
 
 #: Whose clock each rollup goes by.
 ROLLED_IN = "UTC"
@@ -56,14 +57,47 @@ def whole_width(request: Request, least: Resolution | None = None) -> Whole | No
     HistorianUnavailable
         If the historian does not answer.
     """
+    first_of = _short(request)
+    return None if first_of is None else _finest(request, least, first_of)
+
+
+def began_before(request: Request) -> datetime | None:
+    """Return when the first bucket of a tag begins that is over when a window starts.
+
+    None without one, and where the beginning of the window is told by others than its own sources.
+
+    Raises
+    ------
+    HistorianUnavailable
+        If the historian does not answer.
+    """
+    return None if _short(request) is not None else _earliest(request.tag, request.start)
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _earliest(tag: str, start: datetime) -> datetime | None:
+    found = reach.firsts(Request(tag, None, EPOCH, start, "UTC"), catalog().rollups)
+    over = [at for width, at in found.items() if at and at + timedelta(seconds=width) <= start]
+    return min(over, default=None)
+
+
+def _short(request: Request) -> Mapping[int, datetime | None] | None:
+    """Return what each source has first, where those of a request do not tell its beginning."""
     rollups = catalog().rollups
     if len(_sources(request, rollups)) > len(rollups):
         return None  # each of them tells the request already
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
     first_of = _firsts(request.tag, time_of(start), time_of(stop))
-    if not _is_short(request, _sources(request, rollups), first_of):
-        return None
+    return first_of if _is_short(request, _sources(request, rollups), first_of) else None
+
+
+def _finest(
+    request: Request, least: Resolution | None, first_of: Mapping[int, datetime | None]
+) -> Whole | None:
+    """Return the finest width by the clock of a request, else of UTC, that tells its beginning."""
+    rollups = catalog().rollups
     finest = (least or request.resolution or buckets.RESOLUTIONS[0]).seconds
     widths = [each for each in buckets.RESOLUTIONS if each.seconds >= finest]
     for zone in (request.zone, ROLLED_IN):

@@ -62,6 +62,17 @@ def rows_before(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
     return pd.DataFrame(columns | dict.fromkeys(NUMBERS, value[order]))
 
 
+def newest_good(asked: Asked, begin: int) -> pd.DataFrame:
+    """Return the newest readings of tags before a time that are not BAD, as far as they are there.
+
+    Returns
+    -------
+    DataFrame, columns tag, at [ns], value, by tag and time
+    """
+    rows, _bad = _newest(asked, np.arange(len(asked.questions)), begin)
+    return pd.DataFrame(rows._asdict()).sort_values(["tag", "at"], ignore_index=True)
+
+
 class _Rows(NamedTuple):
     """Readings of tags, by their places; the value NaN where one is BAD."""
 

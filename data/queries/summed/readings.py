@@ -64,9 +64,9 @@ def newest(question: Question, window: excursions.Stretch) -> summing.Moment:
     HistorianUnavailable
         If the historian does not answer.
     """
-    rows = before.rows_before(Asked.of((question,), window), np.zeros(1, np.int64), window.stop)
-    rows = rows[rows["last"].notna() & (rows["at"] >= window.start)].iloc[-1:]
-    pairs = zip(rows["last"].tolist(), rows["at"].tolist(), strict=True)
+    rows = before.newest_good(Asked.of((question,), window), window.stop)
+    rows = rows[rows["value"].notna() & (rows["at"] >= window.start)].iloc[-1:]
+    pairs = zip(rows["value"].tolist(), rows["at"].tolist(), strict=True)
     return next((summing.Moment(*pair) for pair in pairs), summing.NOWHERE)
 
 

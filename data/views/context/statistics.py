@@ -74,6 +74,10 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
             return OfWindow(tag, start, stop, found)
         zone = whole.zone or zone
     request, frame = _buckets(tag, start, stop, zone, whole.width if whole else wide)
+    fine = _finest(start, stop)
+    if whole is None and fine.seconds < wide.seconds and frame["marked"].any():
+        # Of fewer readings in buckets that hold BAD ones, more can be read again.
+        request, frame = _buckets(tag, start, stop, zone, fine)
     return replace(_of_buckets(tag, now, request, frame), gone=whole is not None)
 
 
@@ -95,12 +99,14 @@ def _begins_late(
 
 def _wide(start: datetime, stop: datetime) -> buckets.Resolution:
     """Return the width of an hour, or of more where a window has too many."""
+    hour = next(each for each in buckets.RESOLUTIONS if each.seconds == 3_600)
+    return max(hour, _finest(start, stop), key=lambda each: each.seconds)
+
+
+def _finest(start: datetime, stop: datetime) -> buckets.Resolution:
+    """Return the finest width of which a window has not too many."""
     seconds = (stop - start).total_seconds()
-    return next(
-        each
-        for each in buckets.RESOLUTIONS
-        if each.seconds >= 3_600 and seconds / each.seconds < MAX_ROWS - 1
-    )
+    return next(each for each in buckets.RESOLUTIONS if seconds / each.seconds < MAX_ROWS - 1)
 
 
 def _fine(start: datetime, stop: datetime, wide: buckets.Resolution) -> buckets.Resolution:
@@ -127,13 +133,22 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
     A bucket that holds BAD readings which could not be left out tells nothing.
     """
     good = frame[(frame["n"] > 0) & ~frame["marked"]]
-    bad = int(frame["bad"].sum() + frame["n"][frame["marked"]].sum())
-    numbers = summing.Statistics(n=int(good["n"].sum()), bad=bad)
+    unclear = int(frame["n"][frame["marked"]].sum())
+    numbers = summing.Statistics(int(good["n"].sum()), int(frame["bad"].sum()), unclear)
     until = min(request.stop, now)
     if len(good):
-        last = queries.newest(question_of(tag), stretch(request.start, until))
-        numbers = replace(numbers, newest=last, **_extremes(tag, good), **_means(tag, good))
+        newest = _newest(tag, good, request.start, until)
+        numbers = replace(numbers, newest=newest, **_extremes(tag, good), **_means(tag, good))
     return OfWindow(tag, request.start, until, numbers, request.resolution)
+
+
+def _newest(tag: Tag, good: pd.DataFrame, start: datetime, until: datetime) -> summing.Moment:
+    """Return the newest value; where its reading is gone, at the start of its bucket."""
+    found = queries.newest(question_of(tag), stretch(start, until))
+    begin = int(arrays.nanoseconds(good.index)[-1])
+    if found.at != arrays.NEVER and found.at >= begin:
+        return found
+    return summing.Moment(float(good["last"].iloc[-1]), begin)
 
 
 def _extremes(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:
