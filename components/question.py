@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -16,8 +17,10 @@ from data.views import TagSeries, View
 
 #: What a page's controls hold: the parameters of its address, and `width` of the chart [px].
 Question = Mapping[str, Any]
-#: What of it says which window.
-WINDOW = ("window", "start", "stop", "zoom", "tz")
+#: So long after the end of a window its last readings may come in yet.
+SETTLES = timedelta(seconds=10)
+#: What of it says which window, and what that is compared with.
+ASKED = ("window", "start", "stop", "zoom", "tz", "compare")
 
 
 def site() -> Mapping[str, Any]:
@@ -136,11 +139,16 @@ def receipt(
         "offset": offset(view).total_seconds() / 60,
         "changes": len(buckets.offsets(view.start, view.stop, view.zone)) > 1,
         "old": any(item.error for item in series),
-        "live": bool(view.window) or any(item.error for item in series),
+        "live": _is_live(view) or any(item.error for item in series),
         "tags": list(view.tags),
         "existing": [item.tag.name for item in series],
         "singly": bool(series) and not any(item.seconds for item in series),
         "time": timing.of_view(view),
-        "asked": {name: question.get(name) for name in WINDOW},
+        "asked": {name: question.get(name) for name in ASKED},
         "query": query,
     }
+
+
+def _is_live(view: View) -> bool:
+    """Return whether the same question has another answer later: its window moves, or is open."""
+    return bool(view.window) or view.now < view.stop + SETTLES

@@ -18,8 +18,8 @@ CRITICAL = (True, False, False, True)
 TICK = 0.005
 #: Where what is said over a lane stands beside its unit [px].
 BESIDE = 12.0
-#: Where the name of a limit begins: at the axis, or beside numbers that stand inside [px].
-AT_AXIS, INSIDE = 8, 48
+#: Where the name of a limit begins, from its axis [px].
+AT_AXIS = 8
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
 #: Share of a chart that the label of a limit takes at most.
@@ -213,7 +213,7 @@ def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
         "xref": "paper",
         "x": scale.at,
         "xanchor": "left",
-        "xshift": AT_AXIS if canvas.pixels >= BROAD else INSIDE,
+        "xshift": AT_AXIS,
         "yref": scale.ref,
         "y": level.value,
         "yanchor": "middle",

@@ -185,12 +185,11 @@ def dates(milliseconds: np.ndarray) -> list[str]:
 def layout(canvas: Canvas) -> Figure:
     """Return the layout that every time figure shares."""
     palette = canvas.palette
-    left = HALF_DATE if canvas.pixels >= BROAD else 8
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": TEXT, "color": palette["ink-2"]},
-        "margin": {"l": left, "r": 8, "t": 28, "b": 8},
+        "margin": {"l": HALF_DATE, "r": 8, "t": 28, "b": 8},
         "hovermode": False,
         "dragmode": "zoom",
         "showlegend": False,

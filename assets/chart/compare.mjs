@@ -27,7 +27,9 @@ export function show(page, question, shown) {
   const compare = question.compare || "";
   if (compare !== asked) reading?.abort();
   asked = compare;
-  const said = [t("Compare"), pressed(page, compare)].filter(Boolean).join(" ");
+  const said = [t("Compare"), pressed(page, compare, startOf(compare, shown))]
+    .filter(Boolean)
+    .join(" ");
   const place = part(page, "compare-word");
   if (place && place.textContent !== said) place.textContent = said;
   part(page, "compare")?.classList.toggle("on", Boolean(compare));
@@ -35,14 +37,23 @@ export function show(page, question, shown) {
 }
 
 /**
+ * @param {string} compare
+ * @param {Shown} shown
+ * @returns {string} the start of the other window, as it is drawn; until it is, what is asked
+ */
+const startOf = (compare, { asked: drawn, query }) =>
+  compare && compare === drawn.compare ? String(query.compare) : compare;
+
+/**
  * Press the choice that is asked for.
  *
  * @param {string} page
  * @param {string} compare
- * @returns {string} its word; of a start that was typed that
+ * @param {string} start of the other window
+ * @returns {string} its word; of a start that was typed that of the other window
  */
-function pressed(page, compare) {
-  let word = compare.replace("T", " ");
+function pressed(page, compare, start) {
+  let word = start.replace("T", " ").replace(/(:\d\d):00$/, "$1");
   for (const choice of document.querySelectorAll(`#${page}-compare-panel [data-compare]`)) {
     const isIt = choice.getAttribute("data-compare") === compare;
     choice.setAttribute("aria-pressed", String(isIt));
@@ -118,14 +129,17 @@ async function apply(typed) {
   const mine = session.current();
   if (!mine?.shown) return;
   const text = typed.trim().replace(/^(\S+) +(\S+)$/, "$1T$2");
-  const { start, stop, tz } = mine.shown.query;
+  const { query, asked: drawn } = mine.shown;
   reading?.abort();
+  if (!text) return void ask("");
+  const { start, stop, tz } = query;
   const { signal } = (reading = new AbortController());
-  tell(mine.page, "", text && "…");
-  const read = text ? await understood("compared", { text, start, stop, tz }, signal) : {};
+  tell(mine.page, "", "…");
+  const read = await understood("compared", { text, start, stop, tz }, signal);
   if (!read || session.current() !== mine) return;
   tell(mine.page, read.refused || "");
-  if (!read.refused) ask(text);
+  // It stands beside what is shown, be that a part of the window.
+  if (!read.refused) ask(drawn.zoom ? `${text}/${start}` : text);
 }
 
 /**

@@ -11,6 +11,8 @@ import { iso } from "./times.mjs";
 
 /** Width of the chart on A4 between its margins, at 96 pixels an inch [px]. */
 const PAPER = 680;
+/** Room of a tick of the time axis, with its date below [px]. */
+const TICK = 110;
 /** Pixels of a line of text in a picture, its size, and the room around the lines. */
 const [LINE, SIZE, ROOM] = [17, 12, 14];
 /** Lines of plant and tags at most: the tags stand below once more, each whole. */
@@ -201,9 +203,12 @@ function dress() {
   if (!mine || !plot || before) return;
   for (const place of document.querySelectorAll(".sheet__moment")) place.textContent = moment();
   const gaps = document.querySelector("details.gaps");
-  const { width, autosize } = plot.layout;
-  before = { plot, layout: { width, autosize }, open: gaps?.hasAttribute("open") || false };
+  const { width, autosize, xaxis } = plot.layout;
+  const { nticks } = xaxis;
+  before = { plot, layout: { width, autosize, nticks }, open: gaps?.hasAttribute("open") || false };
   gaps?.setAttribute("open", "");
+  // Told to `relayout` with the width, the ticks would keep the width from changing.
+  xaxis.nticks = Math.min(nticks, Math.floor(PAPER / TICK));
   plotly().relayout(plot, { width: PAPER, autosize: false });
 }
 
@@ -213,6 +218,7 @@ function undress() {
   const { plot, layout, open } = before;
   before = null;
   if (!open) document.querySelector("details.gaps")?.removeAttribute("open");
+  plot.layout.xaxis.nticks = layout.nticks;
   plotly().relayout(plot, { width: layout.width ?? null, autosize: layout.autosize ?? true });
 }
 

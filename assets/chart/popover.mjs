@@ -31,6 +31,13 @@ export function close(focuses = true) {
   if (focuses) opener(panel)?.focus({ preventScroll: true });
 }
 
+/** Open a panel again that has something to say since it was closed. @param {HTMLElement} panel */
+export function reopen(panel) {
+  if (!panel.hidden) return;
+  close(false);
+  turn(panel, true);
+}
+
 /** @returns {HTMLElement | null} what is open now, if its page is there still */
 export function opened() {
   return open && open.isConnected ? open : null;

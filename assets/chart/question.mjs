@@ -23,7 +23,7 @@ const SHORTEST = 1000;
 const NEAR_NOW = 0.1;
 
 /**
- * Let a question look at [start, stop), never past now nor before 1970.
+ * Let a question look at what of [start, stop) lies between 1970 and now; at a second at least.
  *
  * @param {Question} question
  * @param {Shown} shown
@@ -33,16 +33,31 @@ const NEAR_NOW = 0.1;
  */
 function look(question, shown, start, stop) {
   const now = Date.parse(shown.now);
-  const span = Math.max(stop - start, SHORTEST);
   const last = Math.min(stop, now);
-  const first = Math.max(stop > now ? last - span : start, 0);
+  const first = Math.max(stop - start < SHORTEST ? last - SHORTEST : start, 0);
   if (last - first < SHORTEST) return null;
-  const bounds = [first, last].map((time) => iso(time, shown.offset, span < MINUTE));
-  return { ...question, zoom: bounds.join("/") };
+  const bounds = [first, last].map((time) => iso(time, shown.offset, last - first < MINUTE));
+  return { ...question, zoom: bounds.join("/"), compare: heldBack(question, shown) };
 }
 
 /**
- * One window back or forward; forward into the present is the live window again.
+ * A start that was typed is that of the window, which may move on with the clock: what is looked at
+ * inside of it lies as far from what it is compared with as it did when it was drawn.
+ *
+ * @param {Question} question
+ * @param {Shown} shown
+ * @returns {string | null | undefined} with what it is compared
+ */
+function heldBack({ compare }, { time, query, asked }) {
+  const start = String(query.compare);
+  const isHeld = !compare || compare.includes("/") || start.startsWith("-");
+  if (isHeld || !time.window || asked.compare !== compare) return compare;
+  return `${start}/${time.start}`;
+}
+
+/**
+ * One window back or forward, as long as what is shown; forward into the present is the live window
+ * again. Where time ends it stops.
  *
  * @param {Question} question
  * @param {Shown} shown
@@ -53,11 +68,22 @@ function step(question, shown, direction) {
   const bounds = boundsOf(question, shown);
   if (!bounds) return null;
   const [start, stop] = bounds;
-  const span = stop - start;
-  const arrives = stop + span >= Date.parse(shown.now) - span * NEAR_NOW;
+  const [span, now] = [stop - start, Date.parse(shown.now)];
+  const arrives = stop + span >= now - span * NEAR_NOW;
   if (direction > 0 && arrives && endsNow(question)) return whole(question);
-  return look(question, shown, start + direction * span, stop + direction * span);
+  const first = Math.min(Math.max(start + direction * span, 0), now - span);
+  if ((first - start) * direction < SHORTEST) return null;
+  return look(question, shown, first, first + span);
 }
+
+/**
+ * @param {Question} question
+ * @param {Shown} shown
+ * @param {1 | -1} by
+ * @returns {boolean} whether there is nothing to step to
+ */
+export const isAtEnd = (question, shown, by) =>
+  boundsOf(question, shown) !== null && step(question, shown, by) === null;
 
 /** What of a question says which window. */
 const WINDOW = /** @type {const} */ (["window", "start", "stop", "zoom", "tz"]);
@@ -157,16 +183,19 @@ export function around(row, until) {
 }
 
 /**
- * The times that are shown, held still.
+ * The times that are shown, held still; of a window that is not over those up to now.
  *
  * @param {Question} question
  * @param {Shown} shown
  * @returns {Question | null}
  */
 function freeze(question, shown) {
-  const { time, query } = shown;
-  if (!time.window || !isDrawn(question, shown)) return null;
-  const held = { ...whole(question), window: null, start: time.start, stop: time.stop };
+  const { time, query, now } = shown;
+  const [start, stop, at] = [time.start, time.stop, now].map((edge) => Date.parse(edge));
+  const isMoving = time.window || (start < at && at < stop);
+  if (!isMoving || !isDrawn(question, shown)) return null;
+  const end = stop > at ? iso(at, shown.offset, true) : time.stop;
+  const held = { ...whole(question), window: null, start: time.start, stop: end };
   return question.compare ? { ...held, compare: String(query.compare) } : held;
 }
 
@@ -204,9 +233,9 @@ const chosen = (name) => (question, value) =>
 const EVENTS = {
   reset: (question) => (question.zoom ? whole(question) : null),
   zoom: (question, { start, stop }, { shown }) => shown && look(question, shown, start, stop),
-  window: (question, { window: token, start, stop }) => ({
-    ...whole(question),
-    ...{ window: token || null, start: start || null, stop: stop || null },
+  window: (question, { window: token, start, stop, zoom }) => ({
+    ...question,
+    ...{ window: token || null, start: start || null, stop: stop || null, zoom: zoom || null },
   }),
   address(question, { ask }) {
     const after = { ...question, ...ask };

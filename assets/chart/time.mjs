@@ -5,8 +5,10 @@
  */
 import { setProps } from "../clock.mjs";
 import { t } from "../messages.mjs";
+import * as applied from "./applied.mjs";
 import * as calendar from "./calendar.mjs";
 import * as popover from "./popover.mjs";
+import { isAtEnd } from "./question.mjs";
 import { understood } from "./reading.mjs";
 import * as session from "./session.mjs";
 
@@ -55,12 +57,30 @@ function say(node, text) {
   if (node && node.textContent !== text) node.textContent = text;
 }
 
-/** @param {Question | null} question @returns {string} what of it says which window */
-const windowOf = (question) =>
-  String([question?.window, question?.start, question?.stop, question?.zoom]);
-
 /** A question is asked. @param {Question} question */
-export const asked = (question) => Object.assign(now, { question });
+export function asked(question) {
+  applied.asked(question);
+  now.question = question;
+}
+
+/**
+ * There is no step to where there is no time yet, or none any more.
+ *
+ * @param {string} page
+ * @param {Question} question
+ * @param {Shown} shown
+ */
+function showSteps(page, question, shown) {
+  /** @type {[string, 1 | -1][]} */
+  const steps = [
+    ["back", -1],
+    ["forward", 1],
+  ];
+  for (const [name, by] of steps) {
+    const button = part(page, name);
+    if (button instanceof HTMLButtonElement) button.disabled = isAtEnd(question, shown, by);
+  }
+}
 
 /**
  * Say what is shown, and press the preset that it is.
@@ -81,7 +101,8 @@ export function show(page, question, shown) {
     preset.setAttribute("aria-pressed", String(isShown));
   }
   part(page, "live")?.setAttribute("aria-pressed", String(Boolean(token)));
-  part(page, "freeze")?.setAttribute("aria-pressed", String(!token));
+  part(page, "freeze")?.setAttribute("aria-pressed", String(!motion));
+  showSteps(page, question, shown);
   const reset = part(page, "reset");
   // Dash hears no click of a button that it thinks is off, so it is the one to be told.
   const isOff = !question.zoom;
@@ -134,21 +155,21 @@ async function readField(mine) {
  */
 async function apply(mine, text) {
   window.clearTimeout(resting);
-  const [page, before] = [session.current(), windowOf(now.question)];
+  const under = applied.begin();
   mine.panel.classList.remove("is-refused");
   say(part(mine.page, "reads"), "…");
   say(part(mine.page, "reads-zone"), "");
   const reading = await read(mine, text);
-  // What the viewer did while this was read holds, and is of the page that is open now.
-  if (!reading || session.current() !== page || windowOf(now.question) !== before) return;
+  const isWanted = applied.isWanted(under);
+  if (!reading || !isWanted) return;
   if (reading.refused) {
+    popover.reopen(mine.panel);
     mine.field.value = text;
     tell(mine, reading);
     return;
   }
-  const { window: token, start, stop } = reading;
-  session.send("window", { window: token, start, stop });
-  popover.close();
+  applied.ask(under, reading);
+  if (popover.opened() === mine.panel) popover.close();
 }
 
 /** @param {Control} mine @returns {HTMLElement} the line above the months, with what turns them */
@@ -222,9 +243,16 @@ function press(mine, { target }) {
 
 /** @param {"follow" | "freeze"} kind */
 function follow(kind) {
-  control?.reading?.abort();
-  session.send(kind);
+  applied.act(kind);
   popover.close();
+}
+
+/** @param {HTMLInputElement} field */
+function enter(field) {
+  // Where one points with a finger, the keyboard would cover what there is to choose from.
+  if (window.matchMedia("(pointer: coarse)").matches) return;
+  field.focus({ preventScroll: true });
+  field.select();
 }
 
 /**
@@ -242,12 +270,9 @@ export function fill(panel) {
   if (time) calendar.mark(control.days, time.days);
   else calendar.paint(control.days);
   control.field.value = time ? time.typed : "";
-  // Where one points with a finger, the keyboard would cover what there is to choose from.
-  if (!window.matchMedia("(pointer: coarse)").matches) {
-    control.field.focus({ preventScroll: true });
-    control.field.select();
-  }
-  readField(control);
+  enter(control.field);
+  // What is being applied goes on though the panel was closed meanwhile.
+  if (!applied.isUnderWay()) readField(control);
 }
 
 /**
@@ -258,8 +283,8 @@ export function fill(panel) {
 function click({ target }) {
   const page = session.current()?.page;
   const button = target instanceof Element ? target.closest("button") : null;
-  if (page && button?.id === `${page}-back`) session.send("step", { by: -1 });
-  if (page && button?.id === `${page}-forward`) session.send("step", { by: 1 });
+  if (page && button?.id === `${page}-back`) applied.act("step", { by: -1 });
+  if (page && button?.id === `${page}-forward`) applied.act("step", { by: 1 });
 }
 
 /** Listen while the page is open. */

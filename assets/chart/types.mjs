@@ -8,7 +8,7 @@
  * @property {string} start exactly, with offset
  * @property {string} stop
  * @property {string} label
- * @property {string} motion `live`, how else it moves, or empty
+ * @property {string} motion `live`, how else it moves, that it is not over yet, or empty
  * @property {string} typed what one types for it
  * @property {string[]} days the first and the last that it touches
  * @property {string} today
@@ -55,7 +55,8 @@
  * @property {string[]} existing those of them that the historian has
  * @property {boolean} singly whether each row is one reading
  * @property {ShownTime} time
- * @property {Record<string, string | null>} asked what of its question says which window
+ * @property {Record<string, string | null>} asked what of its question says which window,
+ *   and what that is compared with
  * @property {Record<string, string | number | string[] | null>} query
  */
 

@@ -17,6 +17,8 @@ from data import queries
 from data.analysis import digits
 from data.views import TagSeries, View
 
+#: A title of more letters is written smaller: its names stand in the table below it, too.
+LONG = 80
 #: How the times of a sheet are written.
 TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -59,7 +61,7 @@ def head(
         html.Div(
             [html.B(site_name() or "Ksys"), html.Span(kind)], className="sheet__plant", **told
         ),
-        html.H2(title or _("No tag is chosen"), className="sheet__title"),
+        html.H2(title or _("No tag is chosen"), className=_title_class(title)),
         html.Dl(
             [
                 *(html.Dt(_("Window")), html.Dd(window)),
@@ -72,6 +74,10 @@ def head(
         ),
         _limits(series),
     ]
+
+
+def _title_class(title: str) -> str:
+    return "sheet__title sheet__title--long" if len(title) > LONG else "sheet__title"
 
 
 def _facts(view: View) -> tuple[str, str, str]:

@@ -96,7 +96,8 @@ def of_view(view: View) -> dict[str, Any]:
         "start": view.start.astimezone(ZoneInfo(view.zone)).isoformat(),
         "stop": view.stop.astimezone(ZoneInfo(view.zone)).isoformat(),
         "label": between(view.start, view.stop, view.now, view.zone),
-        "motion": motion(view.window, view.stop, view.now),
+        "motion": motion(view.window, view.stop, view.now)
+        or pending(view.start, view.stop, view.now),
         "typed": spelled(view.window, view.start, view.stop, view.zone),
         "days": days(view.start, view.stop, view.zone),
         "today": view.now.astimezone(ZoneInfo(view.zone)).date().isoformat(),

@@ -165,3 +165,17 @@ def parts(stretches: Stretches, width: int, most: int) -> Iterator[tuple[int, in
     for start, stop in stretches:
         for begin in range(start, stop, step):
             yield begin, min(begin + step, stop)
+
+
+def as_files_have(readings: pd.DataFrame) -> pd.DataFrame:
+    """Return readings in the order of files: of several at one time the lesser value comes first.
+
+    Parameters
+    ----------
+    readings : columns ts, value and perhaps qc, by time; a server orders no further
+    """
+    at = nanoseconds(readings["ts"])
+    if not (at[1:] == at[:-1]).any():
+        return readings
+    keys = [readings[name].to_numpy() for name in ("qc", "value") if name in readings]
+    return readings.iloc[np.lexsort((*keys, at))].reset_index(drop=True)

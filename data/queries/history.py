@@ -92,6 +92,7 @@ def _singles(request: Request) -> pd.DataFrame:
     if len(frame) > MAX_READINGS:
         count = int(read_frame(count_statement(), values)["n"].iloc[0])
         raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)
+    frame = arrays.as_files_have(frame)
     value, good_value = frame["value"].to_numpy(), good_values(frame, request)
     good = np.isfinite(good_value)
     columns: dict[str, Any] = {"n": good.astype("i8")}

@@ -113,6 +113,7 @@ def _readings(request: Request) -> tuple[arrays.Whole, Floats] | None:
     frame = read_packed(raw_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
+    frame = arrays.as_files_have(frame)
     return arrays.nanoseconds(frame["ts"]), good_values(frame, request)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from data.analysis import digits
 from figures.axes.line import Scale
 from figures.axes.scales import LANES, OVERLAY, SPAN
-from figures.template import BROAD, Canvas, Figure, colour, escaped, value_axis
+from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: Digits that a tick may have more than the numbers of its lines.
 FINER = 2
@@ -33,8 +33,6 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
     ink = colour(canvas, scale.members[0][0]) if alone else None
     axis = value_axis(canvas, ink, range=[scale.low, scale.high])
     axis |= {"domain": [scale.bottom, scale.top]}
-    if canvas.pixels < BROAD and not scale.line.stepped:  # a phone has no room beside the lines
-        axis |= {"ticklabelposition": "inside top"}
     axis |= tick_format([line.told.get(line.column("avg"), 0) for _, line in scale.members])
     if scale.line.states and scale.line.stepped:
         return axis | _state_ticks(scale.line.states)

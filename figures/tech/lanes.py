@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from figures.axes import BETWEEN, BLANK, BROAD, NOTHING, PADDING, Line, Scale, bounds, tick_format
+from figures.axes import BETWEEN, BLANK, NOTHING, PADDING, Line, Scale, bounds, tick_format
 from figures.tech.curves import VALUES, per_hour
 from figures.template import Canvas, Figure, value_axis
 
@@ -53,11 +53,10 @@ def _signed(slopes: np.ndarray) -> tuple[float, float]:
 def axes_of(lanes: tuple[Scale, Scale], told: Mapping[str, int], canvas: Canvas) -> Figure:
     """Return both value axes by name."""
     values, slope = lanes
-    inside = {"ticklabelposition": "inside top"} if canvas.pixels < BROAD else {}
-    above = value_axis(canvas, range=[values.low, values.high], **inside)
+    above = value_axis(canvas, range=[values.low, values.high])
     above |= {"domain": [values.bottom, values.top]}
     above |= tick_format([told[name] for name in VALUES])
-    below = value_axis(canvas, range=[slope.low, slope.high], nticks=FEW_TICKS, **inside)
+    below = value_axis(canvas, range=[slope.low, slope.high], nticks=FEW_TICKS)
     below |= {"domain": [slope.bottom, slope.top]} | tick_format([told["slope"]])
     if "tickformat" not in below:
         below |= {"tickformat": "+,~f", "labelalias": {"+0": "0"}}

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from data.store import rollups
+from tests.browser.test_time_control import settled
 from tests.browser.test_trend import WAIT_MS, opened
 
 pytestmark = pytest.mark.browser
@@ -144,6 +145,21 @@ def test_a_start_is_typed_and_nonsense_is_refused_by_its_value(tab, site):
     tab.locator(".compare-text").fill("2026-06-01 07:00")
     tab.keyboard.press("Enter")
     tab.wait_for_url(re.compile("compare=2026-06-01T07%3A00"), timeout=WAIT_MS)
+
+
+def test_a_start_typed_in_a_zoom_is_that_of_the_zoom(tab, site):
+    zoom = "&zoom=2026-06-01T18:00Z/2026-06-01T21:00Z"
+    opened(tab, f"{site}/trend?lang=en&tag=C1&resolution=10m&{WINDOW}{zoom}&compare=-1d")
+    tab.locator("#trend-compare").click()
+    tab.locator(".compare-text").fill("2026-06-01 04:00")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#trend-compare")).to_contain_text("2026-06-01 04:00", timeout=WAIT_MS)
+    expect(tab.locator("#trend-compared-there")).to_contain_text("1 Jun 04:00", timeout=WAIT_MS)
+    said = tab.locator("#trend-compared-there").inner_text()
+    tab.locator("#trend-compare").click()
+    tab.locator("#trend-compare-apply").click()
+    settled(tab)
+    assert tab.locator("#trend-compared-there").inner_text() == said, "what stood there, applied"
 
 
 def test_nonsense_in_a_link_is_refused_by_its_value(tab, site):

@@ -1,13 +1,14 @@
 """What is done while an answer is on its way is not lost, nor taken for something else."""
 
 import re
+import urllib.parse
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_asking import Held
-from tests.browser.test_time_control import STILL, settled
+from tests.browser.test_time_control import STILL, drag, questions, settled
 from tests.browser.test_trend import opened as drawn
 
 pytestmark = pytest.mark.browser
@@ -148,18 +149,90 @@ def test_of_what_is_done_at_once_nothing_is_lost(site, tab):
     expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
 
 
-def test_what_is_done_while_a_preset_is_read_holds(site, tab):
-    opened(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+def preset_held(tab, address, page="trend"):
+    """Open an address and press 7 d, which is read late; return what is held."""
+    opened(tab, address, page)
+    held = Held(tab, "**/window?*text=7d*", lambda _body: True)
+    tab.click(f"#{page}-when")
+    tab.click(f"#{page}-time-panel [data-window='7d']")
+    until_held(tab, held)
+    expect(tab.locator(f"#{page}-reads")).to_have_text("…")
+    return held
+
+
+def days(tab, name):
+    """Return how long the stretch is that the address has under one or two names [d]."""
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(tab.url).query)
+    ends = [end for each in name for end in query[each][0].split("/")]
+    start, stop = (datetime.fromisoformat(each.replace(" ", "+")) for each in ends)
+    return (stop - start) / timedelta(days=1)
+
+
+def test_freeze_while_a_preset_is_read_holds_the_window_of_the_preset(site, tab):
+    held = preset_held(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+    tab.click("#trend-freeze")
+    held.let_go()
+    tab.wait_for_url(re.compile("start=.*stop="), timeout=WAIT_MS)
+    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    assert "window=" not in tab.url
+    assert days(tab, ["start", "stop"]) == 7
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_step_back_while_a_preset_is_read_is_one_of_the_preset(site, tab, page):
+    held = preset_held(tab, f"{site}/{page}?tag=D101&window=1h&lang=en", page)
+    tab.click(f"#{page}-back")
+    expect(tab.locator(f"#{page}-time-panel")).to_be_hidden()
+    held.let_go()
+    tab.wait_for_url(re.compile("window=7d.*zoom="), timeout=WAIT_MS)
+    assert days(tab, ["zoom"]) == 7
+
+
+def test_a_zoom_while_a_preset_is_read_stays_in_the_window_of_the_preset(site, tab):
+    held = preset_held(tab, f"{site}/trend?tag=D101&window=6h&lang=en")
+    tab.keyboard.press("Escape")
+    drag(tab, 0.2, 0.6)
+    tab.wait_for_url(re.compile("window=6h.*zoom="), timeout=WAIT_MS)
+    held.let_go()
+    tab.wait_for_url(re.compile("window=7d.*zoom="), timeout=WAIT_MS)
+
+
+def test_a_preset_that_is_refused_after_its_panel_was_closed_says_so(site, tab):
+    opened(tab, f"{site}/trend?tag=D101&window=1h&resolution=1s&lang=en")
     held = Held(tab, "**/window?*text=7d*", lambda _body: True)
     pressed(tab, "7 d").click()
     until_held(tab, held)
-    expect(tab.locator("#trend-reads")).to_have_text("…")
+    before = tab.url
+    tab.click("#trend-back")
+    held.let_go()
+    expect(tab.locator("#trend-time-panel")).to_be_visible(timeout=WAIT_MS)
+    expect(tab.locator("#trend-reads")).to_contain_text("1s", timeout=WAIT_MS)
+    assert tab.url == before, "the step was one of that window"
+
+
+def test_the_panel_that_is_opened_again_does_not_drop_the_preset_that_is_read(site, tab):
+    held = preset_held(tab, f"{site}/trend?tag=D101&window=1h&lang=en")
+    tab.keyboard.press("Escape")
+    tab.click("#trend-when")
+    held.let_go()
+    tab.wait_for_url("**window=7d**", timeout=WAIT_MS)
+
+
+def test_a_window_of_fixed_times_asks_again_while_it_is_not_over(still, tab):
+    now = datetime.now(UTC)
+    start, stop = (f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%MZ}" for hours in (-1, 1))
+    opened(tab, f"{still}/trend?tag=D101&start={start}&stop={stop}&lang=en")
+    expect(tab.locator("#trend-when")).to_contain_text("not over yet")
+    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "false")
+    before = tab.evaluate("history.length"), tab.url
+    asked = questions(tab)
+    until(tab, asked, 2)
+    assert asked[1]["n"] > asked[0]["n"]
+    assert (tab.evaluate("history.length"), tab.url) == before
+    tab.click("#trend-when")
     tab.click("#trend-freeze")
     expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
-    held.let_go()
-    tab.wait_for_function(STILL)
-    expect(tab.locator("#trend-freeze")).to_have_attribute("aria-pressed", "true")
-    assert "window=" not in tab.url
+    expect(tab.locator("#trend-when")).not_to_contain_text("not over yet")
 
 
 def test_a_preset_that_is_read_late_is_not_of_the_page_that_was_opened_since(site, tab):

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -198,3 +199,30 @@ def test_no_text_runs_out_of_a_picture_or_of_paper(tab, long_site, tmp_path, wid
     assert tab.evaluate(BEYOND) == []
     text = re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8"))
     assert text.count("120.5") >= len(LONG), "of limits nothing is left out"
+
+
+#: Pairs of texts below the chart of which one stands on the other.
+OVER = """() => {
+  const texts = [...document.querySelectorAll("#trend-chart .xtick text")];
+  const boxes = texts.map((each) => each.getBoundingClientRect()).sort((a, b) => a.x - b.x);
+  return boxes.slice(1).filter(({ x }, k) => x < boxes[k].right).length;
+}"""
+
+
+def test_on_paper_long_names_leave_room_for_the_chart_and_times_stand_apart(tab, site):
+    names = [f"Area {n}/Reverse osmosis train/Feed pressure transmitter" for n in range(7)]
+    before, after = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (2, 1))
+    day = f"start={before}T20:30&stop={after}T20:30&tz=UTC"
+    opened(tab, f"{site}/trend?lang=en&{urlencode({'tag': ['D101', *names]}, doseq=True)}&{day}")
+    title = tab.locator(".sheet__title")
+    expect(title).to_contain_text(names[-1], timeout=WAIT_MS)
+    tab.emulate_media(media="print")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    drawing = tab.locator("#trend-chart .main-svg").first
+    expect(drawing).to_have_css("width", "680px", timeout=WAIT_MS)
+    assert title.bounding_box()["height"] < 100
+    assert tab.evaluate(OVER) == 0
+    few = tab.locator("#trend-chart .xtick text").count()
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(drawing).not_to_have_css("width", "680px", timeout=WAIT_MS)
+    assert tab.locator("#trend-chart .xtick text").count() > few

@@ -170,3 +170,54 @@ def test_an_excursion_says_since_when_beside_how_bad(phone: Any, site: str) -> N
     )
     table = phone.locator("#trend-excursions").bounding_box()
     assert right <= table["x"] + table["width"] + 1, start.inner_text()
+
+
+#: Korean words, with their numbers, of which a part stands on another line.
+BROKEN = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const [broken, range] = [[], document.createRange()];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const { 0: word, index } of node.data.matchAll(/\\S+/g)) {
+      if (!/^[0-9]*[\\uac00-\\ud7a3]+[.,:]?$/.test(word)) continue;
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = [...range.getClientRects()].filter(({ width }) => width).map(({ top }) => top);
+      if (Math.max(...tops) - Math.min(...tops) > 4) broken.push(word);
+    }
+  }
+  return broken;
+}"""
+#: A Korean page and what of it is there once it is answered.
+KOREAN = {
+    "/?": ".tag-card .value__number:not(:empty)",
+    "/trend?tag=D101&tag=D300": "#trend-seeing .seeing__chip",
+    "/tech?tag=D101&window=24h": "#tech-seeing .seeing__chip",
+    "/export?tag=D101": "#export-preview-said:not(:empty)",
+    "/status?": ".status-card, .panel",
+}
+
+
+@pytest.mark.parametrize("address", KOREAN)
+def test_a_korean_word_is_not_broken(phone: Any, site: str, address: str) -> None:
+    phone.goto(f"{site}{address}&lang=ko")
+    phone.locator(KOREAN[address]).first.wait_for(timeout=60_000)
+    assert phone.evaluate(BROKEN) == []
+    assert phone.evaluate(WIDE) <= 390
+
+
+@pytest.mark.parametrize("page", ["trend", "tech"])
+def test_a_chart_has_a_date_below_it_and_numbers_beside_it(
+    phone: Any, site: str, page: str
+) -> None:
+    """At the very start of the window there is a tick, with the only date."""
+    phone.goto(
+        f"{site}/{page}?tag=D101&lang=en&tz=UTC&start=2026-01-01T00:00&stop=2026-01-01T06:00"
+    )
+    ticks = phone.locator(f"#{page}-chart .xtick text")
+    expect(ticks.filter(has_text="2026-01-01")).to_have_count(1, timeout=60_000)
+    phone.goto(f"{site}/{page}?tag=D101&lang=en&window=6h")
+    phone.locator(f"#{page}-chart .ytick text").first.wait_for(timeout=60_000)
+    plot = phone.locator(f"#{page}-chart .bglayer, #{page}-chart .draglayer .nsewdrag").last
+    left = plot.bounding_box()["x"]
+    for box in phone.locator(f"#{page}-chart .ytick text").all():
+        assert box.bounding_box()["x"] + box.bounding_box()["width"] <= left + 1

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import web
+from data import queries
 from data.db import cache, pool
 from settings import Settings
 from tests.support.api import asked, cells
@@ -132,6 +133,14 @@ def test_readings_of_one_time_are_on_one_page(empty: Historian, tmp_path: Path) 
     for limit in (3, 4, 5, 7, 50):
         rows = every_page(client, limit, **QUESTION, resolution="raw")
         assert sorted(row["value"] for row in rows) == list(range(90)), limit
+    shuffled = [3 * (n // 3) + (n + 2) % 3 for n in range(90)]  # as a server may give them
+    empty.run("TRUNCATE influx_hist")
+    for number in shuffled:
+        empty.run("INSERT INTO influx_hist VALUES (%s, 'D1', %s)", (times[number], number))
+    rows = asked(client, "timeseries", **QUESTION, resolution="raw")["rows"]
+    assert [row["value"] for row in rows] == list(range(90)), "as in a file: the lesser first"
+    request = queries.request("D1", None, START, START + timedelta(minutes=1), "UTC")
+    assert queries.history(request)["last"].tolist() == list(range(90))
     refused = client.get(
         "/api/v1/timeseries", query_string=QUESTION | {"resolution": "raw", "limit": 2}
     )

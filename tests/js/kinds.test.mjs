@@ -4,6 +4,8 @@ import test from "node:test";
 import { plant } from "./support.mjs";
 const { deltaTexts, deltaTitle, valueText } = await import("../../assets/overview/model/texts.mjs");
 
+const { stateWords } = await import("../../assets/overview/view/kinds.mjs");
+
 const NAMES = ["value", "state", "angle", "counter"];
 const model = (columns) =>
   plant(
@@ -50,4 +52,19 @@ test("a counter has every digit before the point, and says that it was reset", (
   assert.deepEqual(deltaTexts(some, 3), ["+1,234,567.00", "· 1 h"]);
   const anew = model({ value: [5, 1, 15, 7], delta: [1, null, 30, null], reset: [3] });
   assert.deepEqual(deltaTexts(anew, 3), ["reset", "· 1 h"]);
+});
+
+test("a day of on and off names every state: that of 0 below, all others above", () => {
+  const words = (states) => stateWords({ states: [states] }, 0);
+  assert.deepEqual(words({ 0: "STOP", 1: "RUN" }), ["STOP", "RUN"]);
+  assert.deepEqual(words({ 0: "STOP", 1: "RUN", 2: "TRIP" }), ["STOP", "RUN / TRIP"]);
+  assert.deepEqual(words({ 1: "LOW", 2: "HIGH" }), ["", "LOW / HIGH"]);
+  assert.deepEqual(words({ 0: "STOP" }), ["STOP", ""]);
+  assert.deepEqual(
+    [words({}), words(null)],
+    [
+      ["0", "1"],
+      ["0", "1"],
+    ],
+  );
 });

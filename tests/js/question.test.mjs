@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import "./support.mjs";
-import { addressOf, around, lengthOf, next, waits } from "../../assets/chart/question.mjs";
+import { addressOf, around, isAtEnd, lengthOf, next, waits } from "../../assets/chart/question.mjs";
 import { displayed, iso } from "../../assets/chart/times.mjs";
 
 const NOW = "2026-03-01T12:00:00+00:00";
@@ -122,10 +122,45 @@ test("a step back to before 1970 is none, and what is left of one is more than a
   assert.equal(after(asked, step(-1), early(3_600_000)), null);
   const start = new Date(500).toISOString();
   assert.equal(after(asked, step(-1), { ...early(3_600_000), start }), null);
-  const later = { ...early(5_400_000), start: new Date(1_800_000).toISOString() };
-  assert.deepEqual(bounds(after(asked, step(-1), later)), [0, 1_800_000]);
   const report = { "xaxis.range": [-86_400_000 * 3, -86_400_000] };
   assert.equal(next(asked, "chart", report, situation(early(3_600_000))), null);
+});
+
+test("a step stops where time ends, and is as long as what was shown", () => {
+  const later = { ...early(5_400_000), start: new Date(1_800_000).toISOString() };
+  assert.deepEqual(bounds(after(asked, step(-1), later)), [0, 3_600_000]);
+  const typed = { ...asked, start: "x" };
+  const [ended, open] = [drawn(1, 0.5), drawn(24, -4)];
+  assert.deepEqual(
+    bounds(after(typed, step(1), ended)),
+    [-1, 0].map((h) => Date.parse(NOW) + h * 3_600_000),
+  );
+  assert.equal(after(typed, step(1), open), null, "a window that is not over has none behind it");
+});
+
+test("where there is nothing to step to that is known, once the window is", () => {
+  const question = { ...asked, start: "x" };
+  const at = (shown, by) => isAtEnd(question, { ...shown, asked: question }, by);
+  assert.deepEqual([at(early(3_600_000), -1), at(early(3_600_000), 1)], [true, false]);
+  assert.deepEqual([at(drawn(24, -4), -1), at(drawn(24, -4), 1)], [false, true]);
+  assert.equal(isAtEnd({ ...asked, window: "7d" }, drawn(24, -4), 1), false);
+});
+
+test("a drag past now looks at what of it has been", () => {
+  const range = [-1, 2].map((hours) => Date.parse(NOW) + hours * 3_600_000);
+  const zoomed = next(asked, "chart", { "xaxis.range": range }, situation(drawn(24, -4, 0)));
+  assert.deepEqual(bounds(zoomed), [range[0], Date.parse(NOW)]);
+  const ahead = { "xaxis.range": range.map((edge) => edge + 3 * 3_600_000) };
+  assert.equal(next(asked, "chart", ahead, situation(drawn(24, -9, 0))), null);
+});
+
+test("a window that is not over is frozen as far as it has been", () => {
+  const shown = { ...drawn(24, -4, 0), asked };
+  const held = next(asked, "event", { kind: "freeze" }, situation(shown));
+  assert.deepEqual([held.window, held.start], [null, shown.start]);
+  assert.equal(Date.parse(held.stop), Date.parse(NOW));
+  const ahead = { ...drawn(2, -4, 0), asked };
+  assert.equal(next(asked, "event", { kind: "freeze" }, situation(ahead)), null);
 });
 
 test("a second step before the answer goes on from the first", () => {
@@ -250,6 +285,24 @@ test("a row is chosen; the first is so anyway, and one that goes is no longer", 
   assert.equal(next(chosen, "remove", "B", situation()).chosen, null);
   assert.equal(next(chosen, "remove", "A", situation()).chosen, "B");
   assert.equal(next(chosen, "remove", "C", situation()), null);
+});
+
+test("what is looked at in a window that moves stays as far from a start that was typed", () => {
+  const question = { ...asked, compare: "2026-02-20" };
+  const query = { compare: "2026-02-20T00:00:00" };
+  const shown = { ...drawn(24), query, asked: question };
+  const held = `${query.compare}/${shown.time.start}`;
+  const range = { "xaxis.range": [-2, -1].map((hours) => Date.parse(NOW) + hours * 3_600_000) };
+  const look = (asking, there = shown) => next(asking, "chart", range, situation(there));
+  assert.equal(look(question).compare, held);
+  assert.equal(next(question, "event", step(-1), situation(shown)).compare, held);
+  assert.equal(look({ ...question, compare: held }).compare, held);
+  const still = { ...shown, time: { ...shown.time, window: "" } };
+  assert.equal(look(question, still).compare, question.compare);
+  const other = { ...shown, asked: { ...question, compare: "2026-01-01" } };
+  assert.equal(look(question, other).compare, question.compare, "is not that of the chart");
+  const day = { ...shown, query: { compare: "-1d" }, asked: { ...question, compare: "-1d" } };
+  assert.equal(look({ ...question, compare: "-1d" }, day).compare, "-1d");
 });
 
 test("a frozen window keeps as far back what it is compared with", () => {

@@ -119,6 +119,26 @@ def test_a_zoom_keeps_how_far_back_a_typed_start_is() -> None:
     assert comparison.time_shift(said, zoomed, NOW, "Asia/Seoul").back == shift.back
 
 
+def test_what_is_looked_at_in_a_live_window_is_compared_with_the_same_at_any_time() -> None:
+    zoom = "2026-11-25T10:00+09:00/2026-11-25T11:00+09:00"
+    held = "2026-11-20T06:00:00/2026-11-25T06:00:00+09:00"  # as the page writes it at a zoom
+    query = {"tag": ["D101"], "window": "24h", "zoom": zoom, "compare": held}
+    for later in (timedelta(0), timedelta(minutes=10), timedelta(days=3)):
+        looked = view(query, NOW + later, "Asia/Seoul").compare
+        assert looked.back == timedelta(days=5)
+        assert looked.start(datetime(2026, 11, 25, 1, tzinfo=UTC)) == "2026-11-20T10:00:00"
+
+
+def test_two_times_of_which_one_is_compared_with_the_other_hold_whatever_is_looked_at() -> None:
+    start = datetime(2026, 11, 25, 3, tzinfo=UTC)
+    for text in ("2026-11-20/2026-11-25", "2026-11-19T15:00Z/2026-11-24T15:00:00.000+00:00"):
+        assert comparison.time_shift(text, start, NOW, "Asia/Seoul").back == timedelta(days=5)
+    for text in ("2026-11-20/", "/2026-11-20", "2026-11-20/x", "2026-11-20/2026-11-21/2026-11-22"):
+        with pytest.raises(BadInput) as refusal:
+            comparison.time_shift(text, start, NOW, "Asia/Seoul")
+        assert refusal.value.key == "unknown_compare"
+
+
 def test_a_shift_before_is_that_of_what_is_looked_at_as_its_rows_and_links_have_it():
     shifts = (time(7), time(15, 30), time(23, 30))
     zoom = ("2026-11-24T16:00+09:00", "2026-11-24T18:00+09:00")

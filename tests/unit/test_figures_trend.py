@@ -28,7 +28,7 @@ from figures.axes import (
 )
 from figures.letters import room
 from figures.limits import MOST_OF_LANE, SHORT, levels_of
-from figures.template import MARKS, Canvas
+from figures.template import HALF_DATE, MARKS, Canvas
 from figures.trend import closed, trend_figure
 
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
@@ -153,7 +153,13 @@ def test_a_phone_has_lanes_whatever_is_chosen_since_it_has_no_room_for_axes() ->
     lines = [line("a", "bar"), line("b", "m³/h")]
     layout = trend_figure(lines, canvas(pixels=350.0), axes=OVERLAY)["layout"]
     assert "overlaying" not in layout["yaxis2"]
-    assert layout["yaxis"]["ticklabelposition"] == "inside top"
+
+
+@pytest.mark.parametrize("pixels", [350.0, 1000.0])
+def test_numbers_of_an_axis_stand_beside_the_lines_with_room_for_the_first_date(pixels) -> None:
+    layout = trend_figure([line("a", "bar")], canvas(pixels=pixels))["layout"]
+    assert "inside" not in layout["yaxis"].get("ticklabelposition", "outside")
+    assert layout["margin"]["l"] >= HALF_DATE
 
 
 def test_a_line_keeps_its_mark_where_a_tag_before_it_does_not_exist() -> None:

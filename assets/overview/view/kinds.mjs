@@ -201,9 +201,12 @@ function paintCounter({ i, spark, text }, model, hours) {
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {[string, string]} the words of off and on; of more than two states those of 0 and 1
+ * @returns {[string, string]} what low and high stand for: the word of 0, and those of all others;
+ *   empty where a tag has words, and none for it
  */
-function stateWords(model, i) {
-  const words = model.states[i] || {};
-  return [words["0"] || "0", words["1"] || "1"];
+export function stateWords(model, i) {
+  const words = model.states[i];
+  if (!words || !Object.keys(words).length) return ["0", "1"];
+  const others = Object.keys(words).filter((value) => Number(value) !== 0);
+  return [words["0"] || "", others.map((value) => words[value]).join(" / ")];
 }

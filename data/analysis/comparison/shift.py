@@ -135,7 +135,8 @@ def time_shift(
 
     Parameters
     ----------
-    text : one of TOKENS, or when the other window starts; without offset by the clock of the zone
+    text : one of TOKENS, or when the other window starts; without offset by the clock of the zone.
+        `THERE/HERE` are two times of which one is compared with the other, whatever is looked at
     start : of the window, aware
     now : the database's clock
     shifts : when the shifts of a day start
@@ -176,11 +177,20 @@ def _length_before(start: datetime, zone: str, shifts: Sequence[time]) -> timede
 
 
 def _typed(text: str, start: datetime, zone: str) -> timedelta:
-    """Return how much earlier the clock reads at a typed start than at that of the window."""
+    """Return how much earlier the clock reads at a typed start than at that of the window.
+
+    Of two times `THERE/HERE`: than at the second of them.
+    """
     site = site_zone(zone)
+    there, slash, here = text.partition("/")
     try:
-        read = clock_time(text)
-        read = read.astimezone(site).replace(tzinfo=None) if read.tzinfo else read
-        return start.astimezone(site).replace(tzinfo=None) - read
+        beside = _read(here, site) if slash else start.astimezone(site).replace(tzinfo=None)
+        return beside - _read(there, site)
     except (ValueError, OverflowError) as error:
         raise BadInput("unknown_compare", compare=text, choices=", ".join(TOKENS)) from error
+
+
+def _read(text: str, site: ZoneInfo) -> datetime:
+    """Return what the clock of the zone reads at a time as ISO 8601 writes it, naive."""
+    read = clock_time(text)
+    return read.astimezone(site).replace(tzinfo=None) if read.tzinfo else read

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from data.analysis import arrays
 from data.db import read_frame
 from data.queries.plan import Request
 from data.queries.relations import catalog, degrading
@@ -10,7 +11,7 @@ from data.sql import raw_statement
 
 @degrading
 def first_readings(request: Request, most: int) -> pd.DataFrame:
-    """Return the first readings of a request's window by time, past the cache.
+    """Return the first readings of a request's window by time, as files have them; past the cache.
 
     Returns
     -------
@@ -22,4 +23,4 @@ def first_readings(request: Request, most: int) -> pd.DataFrame:
         If the historian does not answer.
     """
     values = {"tag": request.tag, "start": request.start, "stop": request.stop}
-    return read_frame(raw_statement(catalog().flagged, most), values)
+    return arrays.as_files_have(read_frame(raw_statement(catalog().flagged, most), values))

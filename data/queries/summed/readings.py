@@ -46,6 +46,7 @@ def statistics(
     frame = read_packed(unflagged_statement(catalog().flagged, MOST_READINGS + 1), values)
     if len(frame) > MOST_READINGS:
         return None
+    frame = arrays.as_files_have(frame)
     number = arrays.numbers(frame["value"])
     value = asking.trusted(number, np.zeros(len(number), dtype=bool), question.checks)
     earlier = before.rows_before(asked, np.zeros(1, np.int64), window.start)
