@@ -1,6 +1,7 @@
 """Rows of a file counted one by one, where that is quick: by its readings, or by its buckets."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,8 @@ from data import buckets
 from data.analysis import arrays
 from data.db import Snapshot
 from data.export.contract import BY_TAG, GOOD, WIDE, Question
-from data.export.guessed.places import Counts
+from data.export.guessed.places import Counts, Place
+from data.export.guessed.rows import Rows
 from data.export.rows import COUNTED, blocks, why_left_out
 from data.export.stream import rows_of
 from data.queries import Tag
@@ -19,42 +21,68 @@ from data.sql import FUTURE
 MOST_READINGS, MOST_BUCKETS = 2_000_000, 500_000
 #: A bucket is read as quickly as so many readings.
 READINGS_A_BUCKET = 4
-#: How long is counted at most [s].
-COUNTING_S = 3.0
+#: How long is counted at most [s], and at how many places however long it takes.
+COUNTING_S, LEAST_PLACES = 3.0, 3
 
 
 class _TimeIsOver(Exception):
     """It takes longer than anybody would wait for a number."""
 
 
-def rows_one_by_one(
-    question: Question, readings: float, is_gone: bool, state: Snapshot
-) -> int | None:
+def rows_one_by_one(question: Question, counted: Rows, state: Snapshot) -> int | None:
     """Return how many rows a file has; None where there are too many, or time is over.
 
     Parameters
     ----------
     question : for buckets, or for readings of several tags side by side
-    readings : how many there are in its window, by rollups
-    is_gone : whether only rollups know some of them
+    counted : what rollups tell
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    width, until = question.resolution, time.monotonic() + COUNTING_S
-    seconds = (question.stop - question.start).total_seconds()
-    there = len(question.tags) * seconds / width.seconds if width else np.inf
-    by_readings = readings <= min(MOST_READINGS, READINGS_A_BUCKET * there) and not is_gone
+    by_readings, until = _is_by_readings(question, counted), time.monotonic() + COUNTING_S
+    if question.resolution is None or by_readings:
+        is_little = counted.readings <= MOST_READINGS
+    else:
+        is_little = _buckets_in(question) <= MOST_BUCKETS
     try:
-        if width and not width.local and by_readings:
-            return _by_readings(question, width, state, until)
-        if readings <= MOST_READINGS if width is None else there <= MOST_BUCKETS:
-            return _counted(question, state, until)
+        return _rows(question, by_readings, state, until) if is_little else None
     except _TimeIsOver:
         return None
-    return None
+
+
+def share_at(places: Sequence[Place], question: Question, counted: Rows, state: Snapshot) -> float:
+    """Return how many rows a file has for each of those counted, as it is at some places."""
+    until, shares = time.monotonic() + COUNTING_S, list[float]()
+    by_readings = _is_by_readings(question, counted)
+    for place in places:
+        count = _rows(place.question, by_readings, state)
+        shares.append(count / max(place.rows, 1e-9))
+        if len(shares) >= LEAST_PLACES and time.monotonic() > until:
+            break
+    return sum(shares) / len(shares)
+
+
+def _rows(question: Question, by_readings: bool, state: Snapshot, until: float = np.inf) -> int:
+    if question.resolution is not None and by_readings:
+        return _by_readings(question, question.resolution, state, until)
+    return _counted(question, state, until)
+
+
+def _buckets_in(question: Question) -> float:
+    """Return how many buckets of all tags there may be; infinite of single readings."""
+    seconds, width = (question.stop - question.start).total_seconds(), question.resolution
+    return len(question.tags) * seconds / width.seconds if width else np.inf
+
+
+def _is_by_readings(question: Question, counted: Rows) -> bool:
+    """Return whether buckets are counted quickest by the times of readings, which are all there."""
+    width = question.resolution
+    if width is None or width.local or counted.is_gone:
+        return False
+    return counted.readings <= READINGS_A_BUCKET * _buckets_in(question)
 
 
 def with_edges(question: Question, counts: Counts, tag: Tag, state: Snapshot) -> Counts:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from data.buckets import MAX_ROWS
 from data.db import Snapshot, lanes, snapshot
 from data.export.contract import Question
 from data.export.formats import FORMATS
-from data.export.guessed.exact import rows_one_by_one, with_edges
+from data.export.guessed.exact import LEAST_PLACES, rows_one_by_one, share_at, with_edges
 from data.export.guessed.places import Place, counted, number, uncounted
 from data.export.guessed.rows import (
     COUNTED,
@@ -31,8 +30,8 @@ SAMPLE, SAMPLE_PACKED = 1_000, 16_384
 #: Parquet packs so many rows at once; two of these groups are looked at.
 GROUP = 65_536
 SAMPLE_PARQUET = 2 * GROUP
-#: How long places are read [s], and how many of them however long it takes.
-READING_S, LEAST_PLACES = 3.0, 3
+#: How long places are read [s].
+READING_S = 3.0
 #: Where rows are not what was counted: at how many places they are counted, of how many each.
 PLACES, ROWS_OF_PLACE = 32, 1_000.0
 SAMPLED = "sampled"
@@ -140,12 +139,11 @@ def _recounted(question: Question, rows: Rows, state: Snapshot) -> Rows:
         counts = tuple(with_edges(question, each, tag, state) for each, tag in pairs)
         inside = round(sum(float(each.rows.sum()) for each in counts))
         return rows._replace(total=inside, counts=counts)
-    total = rows_one_by_one(question, rows.readings, rows.is_gone, state)
+    total = rows_one_by_one(question, rows, state)
     if total is not None:
         return rows._replace(total=total)
-    times = replace(question, columns=("time",), compare=None)
-    places = counted(times, rows.counts, ROWS_OF_PLACE, max(PLACES, number(question)))
-    share = float(_by_counts(places, state).weights.mean())
+    places = counted(question, rows.counts, ROWS_OF_PLACE, max(PLACES, number(question)))
+    share = share_at(places, question, rows, state)
     return rows._replace(total=round((rows.total or 0) * share), how=SAMPLED)
 
 
