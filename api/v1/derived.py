@@ -125,9 +125,9 @@ def gaps(query: Query) -> Answer:
 def _gaps(view: View, item: TagSeries) -> pd.DataFrame:
     if item.error is not None:
         raise item.error
-    zone, stop = site_zone(view.zone), min(view.stop, view.now)
-    window = {"start": [view.start], "stop": [stop], "coverage": [item.coverage]}
-    window |= {"seconds": [(stop - view.start).total_seconds()]}
+    zone, (start, stop) = site_zone(view.zone), view.told
+    window = {"start": [start], "stop": [stop], "coverage": [item.coverage]}
+    window |= {"seconds": [(stop - start).total_seconds()]}
     window |= {"gaps_from": [item.presence.gaps_from or np.nan]}
     head = pd.DataFrame(window).assign(kind=WHOLE)
     listed = item.gaps.assign(kind=GAP, coverage=np.nan, gaps_from=np.nan)

@@ -47,8 +47,7 @@ def answer(query: Query) -> Answer:
     if error is not None:
         raise error
     chosen = [tags.value[name] for name in selected(query, tags.value)]
-    stop = min(view.stop, view.now)
-    found = every_excursion(chosen, view.start, stop)
+    found = every_excursion(chosen, *view.told)
     if len(found.tags) + len(found.frame) > MOST_ROWS:
         raise BadInput("too_many_rows", limit=MOST_ROWS)
     zone = site_zone(view.zone)
@@ -68,12 +67,12 @@ def window_of(query: Query) -> View:
 
 def _table(found: Excursions, view: View) -> pd.DataFrame:
     """Return for each tag a row of its window, and behind it one of each of its excursions."""
-    stop = max(view.start, min(view.stop, view.now))
+    start, stop = view.told
     tags, frame = found.tags, found.frame
     head = pd.DataFrame({"tag": np.arange(len(tags)), "source": found.sources})
     head["rule"] = [tag.checks.state for tag in tags]
-    head = head.assign(kind=WHOLE, seconds=(stop - view.start).total_seconds())
-    for name, time in (("start", view.start), ("stop", stop)):
+    head = head.assign(kind=WHOLE, seconds=(stop - start).total_seconds())
+    for name, time in (("start", start), ("stop", stop)):
         head[name] = pd.DatetimeIndex([time] * len(tags), tz="UTC").as_unit("ns")
     levels = np.array([alarms.ALARMS[code] for code in (0, 1, 2)], dtype=object)
     rows = frame.assign(kind=EXCURSION, level=levels[frame["level"].to_numpy()])

@@ -50,9 +50,9 @@ OF_WINDOW = {"start": "time", "stop": "time", "tz": "text"}
 def answer(query: Query) -> Answer:
     """Return a row a tag of what its window holds."""
     view = view_of({name: texts for name, texts in query.items() if name != "lang"})
-    zone, stop = site_zone(view.zone), min(view.stop, view.now)
+    zone, (start, stop) = site_zone(view.zone), view.told
     tags = [tag_of(name) for name in view.tags]
-    every = [views.statistics(tag, view.start, stop, view.zone, view.now) for tag in tags]
+    every = [views.statistics(tag, start, stop, view.zone, view.now) for tag in tags]
     rows = [_row(found, view.zone) for found in every]
     about = {"start": text_of(view.start, zone), "stop": text_of(view.stop, zone), "tz": view.zone}
     return Answer({name: [row[name] for row in rows] for name in COLUMNS}, about)

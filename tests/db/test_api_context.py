@@ -190,3 +190,16 @@ def test_what_cannot_be_asked_is_refused_by_name(
         answer = client.get(f"/api/v1/{name}{ending}?{query}")
         assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
         assert answer.json["parameter"] == parameter
+
+
+@pytest.mark.parametrize("name", ["gaps", "statistics", "excursions"])
+def test_what_is_told_of_time_to_come_ends_no_earlier_than_it_begins(
+    client: FlaskClient, name: str
+) -> None:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    given = {"tag": "D101", "start": start.isoformat(), "tz": "UTC"}
+    given |= {"stop": (start + timedelta(hours=8)).isoformat()}
+    (row,) = asked(client, name, **given)["rows"]
+    assert row["start"] == row["stop"] == start.isoformat()
+    assert row.get("seconds", 0) == 0
+    assert row.get("n", 0) == 0
