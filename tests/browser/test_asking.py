@@ -64,8 +64,10 @@ def test_a_refresh_of_the_same_question_says_nothing(start_site, plant_dsn, tab)
     tab.goto(f"{site}/trend?tag=D100&window=1h&lang=en")
     expect(tab.locator("#trend-seeing")).to_contain_text("readings", timeout=WAIT_MS)
     held.is_slow = True
-    tab.wait_for_timeout(3_000)
-    assert held.routes, "no refresh was asked for"
+    with tab.expect_request(lambda each: held.is_meant(each.post_data or ""), timeout=WAIT_MS):
+        pass
+    tab.wait_for_timeout(1_000)
+    assert held.routes
     expect(tab.locator(".chart .asking")).to_be_hidden()
 
 
