@@ -163,9 +163,9 @@ def test_a_finger_selects_after_the_button_and_the_page_does_not_scroll(phone, s
         at = [] if share is None else [{"x": box["x"] + box["width"] * share, "y": height + down}]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
-    touch("touchStart", 0.3)
+    touch("touchStart", 0.31)
     for step in range(1, 11):
-        touch("touchMove", 0.3 + 0.02 * step, 4 * step)
+        touch("touchMove", 0.31 + 0.02 * step, 4 * step)
     touch("touchEnd")
     tab.wait_for_url(re.compile("select="), timeout=WAIT_MS)
     expect(tab.locator("#trend-headline")).to_contain_text("selected stretch", timeout=WAIT_MS)
