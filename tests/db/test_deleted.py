@@ -14,7 +14,7 @@ from data.queries.grouped.whole import Lacking, deleted
 from data.queries.plan import Segment, time_of
 from data.queries.relations import LAST
 from data.views import histories
-from tests.support.historians import START, TIMESCALE, ZONE, Historian
+from tests.support.historians import START, ZONE, Historian
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
 HOUR = timedelta(hours=1)
@@ -34,7 +34,6 @@ SELECT time_bucket('1 hour', ts) AS bucket, tag_name, count(*) AS n, avg(value) 
        first(value, ts) AS first, last(value, ts) - first(value, ts) AS diff
 FROM influx_hist GROUP BY 1, 2 WITH NO DATA
 """
-needs_timescale = pytest.mark.skipif(not TIMESCALE, reason="it is told by TimescaleDB's own log")
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def told(start: float, hours: float) -> tuple[int, str]:
     return series[0].deleted, caption(view, series).text
 
 
-@needs_timescale
+@pytest.mark.timescale
 @pytest.mark.parametrize(
     "which", ["", " AND extract(minute FROM ts)::int % 10 <> 0"], ids=["all", "thinned"]
 )
@@ -77,7 +76,7 @@ def test_buckets_that_hold_deleted_readings_are_counted(foreign: Historian, whic
     assert count == 0 and "deleted" not in line
 
 
-@needs_timescale
+@pytest.mark.timescale
 def test_what_retention_dropped_was_not_deleted(foreign: Historian) -> None:
     foreign.run("SELECT drop_chunks('influx_hist', older_than => timestamptz '2026-03-03')")
     count, line = told(0, 72)
