@@ -144,6 +144,8 @@ def fitting(query: dict[str, Any]) -> dict[str, Any]:
     query = {name: OF_PLANT.get(name, query[name]) for name in query if name not in UNFIT}
     if OF_WIDTH & query.keys() and query.get("resolution", "auto") == "auto":
         query["resolution"] = "10m"
+    if "resolution" in query:  # a day has more than so many of the shortest
+        query["window"] = OF_PLANT["window"]
     if query.get("resolution") == "raw":
         query = {name: query[name] for name in query if name not in OF_BUCKETS}
     return query

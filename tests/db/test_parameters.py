@@ -137,7 +137,7 @@ def test_nor_does_one_of_a_file_that_is_posted(client: FlaskClient, value: objec
 def test_nor_does_one_of_two_values_of_a_posted_file_count(client: FlaskClient) -> None:
     def posted(body: str) -> Any:
         headers = {"Origin": "http://localhost", "Content-Type": "application/json"}
-        return client.post("/api/v1/export.csv", data=body, headers=headers)
+        return client.post("/api/v1/export.csv?lang=en", data=body, headers=headers)
 
     answer = posted('{"tag": "D101", "window": "1h", "window": "2h"}')
     assert (answer.status_code, answer.json["parameter"]) == (400, "window")
