@@ -175,8 +175,8 @@ def test_a_tag_whose_writer_stops_is_late_and_then_stale_by_the_clock_of_the_dat
     since = answers(tab)  # until the last reading is shown, a card may be late of one before
     until(lambda: answers(tab) >= since + 2)
     expect(tab.locator("#overview .badge--late")).to_have_count(2, timeout=20_000)
-    # The frame sends whole seconds, and the page counts from when it asked: a card may turn a second
-    # and the way of an answer early, never later.
+    # The frame sends whole seconds, and the page counts from when it asked: a card may turn a
+    # second and the way of an answer early, never later.
     assert asked(database, AGE, "W1") > gap - EARLY_S
     expect(tab.locator("#overview .badge--stale")).to_have_count(2, timeout=40_000)
     assert asked(database, AGE, "W1") > 3 * gap - EARLY_S
