@@ -1,6 +1,7 @@
 /** What a drawn trend holds, as its cursor reads it: points of each tag, and their texts. */
 import { written } from "../digits.mjs";
 import { t } from "../messages.mjs";
+import { OFFSET } from "./times.mjs";
 
 /** @typedef {{ x: number, y: number, i: number }} Point time of the displayed clock [ms], place */
 /**
@@ -40,8 +41,6 @@ import { t } from "../messages.mjs";
 const DAY = 86_400_000;
 /** Share of the shown time from which on a point lies visibly beside the cursor. */
 const ASIDE = 0.01;
-/** Signs of an offset such as +09:00, at the end of a time. */
-const OFFSET = 6;
 /** Digits of a millisecond. */
 const MILLI = 3;
 

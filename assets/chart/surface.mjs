@@ -1,5 +1,6 @@
 /** What trend and tech look like: the width of the chart, rows of buttons, the table. */
 import { setProps } from "../clock.mjs";
+import { OFFSET } from "./times.mjs";
 
 /**
  * @param {string} page
@@ -229,9 +230,6 @@ function fit(api) {
     api.setColumnWidths([{ key: "tag", newWidth: width }]);
   if (isNarrow()) api.autoSizeColumns(["time"]);
 }
-
-/** Signs of an offset such as +09:00, at the end of a time. */
-const OFFSET = 6;
 
 /**
  * @param {{ api: *, value?: string }} cell

@@ -1,6 +1,8 @@
 /** Times of a chart: as plotly writes them, and as an address does. */
 
 const MINUTE = 60000;
+/** Signs of an offset such as +09:00, at the end of a time. */
+export const OFFSET = 6;
 
 /**
  * @param {string | number} text

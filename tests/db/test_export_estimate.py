@@ -1,6 +1,6 @@
 """How large a file will be is told, also where digits and spacing change over its window."""
 
-import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,13 +10,12 @@ import pandas as pd
 import pytest
 
 from data import export, queries
-from data.db import cache, lanes, pool
-from data.export.guessed import exact, places, rows, size
+from data.db import lanes, pool
+from data.export.guessed import exact, places
 from data.export.guessed.places import Counts
 from data.export.stream import rows_of
-from data.store import install
-from tests.conftest import _new_database
-from tests.support.historians import START, Historian
+from tests.support.estimates import read_without_haste, stored
+from tests.support.historians import START
 
 pytestmark = pytest.mark.db
 DAYS = 20
@@ -64,40 +63,18 @@ TWO = ["dense, then sparse", "sparse, then dense"]
 
 @pytest.fixture(scope="module")
 def plant(server_dsn: str) -> str:
-    """A store of these tags, with its rollups."""
-    dsn = _new_database(server_dsn)
-    historian = Historian(dsn)
-    with historian.connection.cursor() as cursor:
-        historian.connection.autocommit = False
-        install.install(historian.connection)
-        historian.connection.commit()
-        for tag, frame in PLANT.items():
-            ts = pd.Timestamp(START) + pd.to_timedelta(frame["at"], unit="s")
-            text = io.StringIO()
-            frame.assign(ts=ts, tag=tag)[["ts", "tag", "value"]].to_csv(
-                text, header=False, index=False
-            )
-            text.seek(0)
-            cursor.copy_expert("COPY influx_hist (ts, tag_name, value) FROM STDIN CSV", text)
-        historian.connection.commit()
-        historian.connection.autocommit = True
-    historian.refresh()
-    historian.run("ANALYZE influx_hist")
-    historian.connection.close()
-    return dsn
+    """A store of these tags."""
+    frames = {
+        tag: frame.assign(ts=pd.Timestamp(START) + pd.to_timedelta(frame["at"], unit="s"), qc=0)
+        for tag, frame in PLANT.items()
+    }
+    return stored(server_dsn, frames)
 
 
 @pytest.fixture(autouse=True)
-def reading(plant: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The plant, read by this process, however long that takes."""
-    monkeypatch.setattr(exact, "COUNTING_S", np.inf)
-    monkeypatch.setattr(rows, "COUNTING_S", np.inf)
-    monkeypatch.setattr(size, "READING_S", np.inf)
-    pool.connect(plant)
-    cache.forget()
-    yield
-    pool.dispose()
-    cache.forget()
+def reading(plant: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with read_without_haste(plant, monkeypatch):
+        yield
 
 
 def question(tags: list[str], **query: str) -> export.Question:

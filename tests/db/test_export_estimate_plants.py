@@ -1,6 +1,5 @@
 """Rows and bytes of files of any plant are told: bursts, gaps, several spacings, any question."""
 
-import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,12 +9,11 @@ import pandas as pd
 import pytest
 
 from data import export
-from data.db import cache, lanes, pool
-from data.export.guessed import exact, rows, size
+from data.db import lanes, pool
+from data.export.guessed import exact
 from data.export.stream import rows_of
-from data.store import install
-from tests.conftest import _new_database
-from tests.support.historians import START, Historian
+from tests.support.estimates import read_without_haste, stored
+from tests.support.historians import START
 
 pytestmark = pytest.mark.db
 DAYS, DAY_S, TAGS, QUESTIONS = 8, 86_400, 10, 32
@@ -69,37 +67,16 @@ def readings(chance: np.random.Generator) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def plant(server_dsn: str) -> str:
-    """A store of such tags, half of them with a rule, with its rollups."""
-    chance, dsn = np.random.default_rng(11), _new_database(server_dsn)
-    historian = Historian(dsn)
-    historian.connection.autocommit = False
-    install.install(historian.connection)
-    with historian.connection.cursor() as cursor:
-        for number in range(TAGS):
-            table = readings(chance).assign(tag=f"T{number}")[["ts", "tag", "value", "qc"]]
-            text = io.StringIO(table.to_csv(header=False, index=False))
-            cursor.copy_expert("COPY influx_hist (ts, tag_name, value, qc) FROM STDIN CSV", text)
-            if number % 2:
-                rule = "INSERT INTO influx_qc_rule (tag_name, min_val, max_val) VALUES (%s, 0, 90)"
-                cursor.execute(rule, (f"T{number}",))
-    historian.connection.commit()
-    historian.connection.autocommit = True
-    historian.refresh()
-    historian.run("ANALYZE influx_hist")
-    historian.connection.close()
-    return dsn
+    """A store of such tags, half of them with a rule."""
+    chance = np.random.default_rng(11)
+    frames = {f"T{number}": readings(chance) for number in range(TAGS)}
+    return stored(server_dsn, frames, {f"T{number}": (0, 90) for number in range(1, TAGS, 2)})
 
 
 @pytest.fixture(autouse=True)
 def reading(plant: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The plant, read by this process, however long that takes."""
-    for module, name in ((exact, "COUNTING_S"), (rows, "COUNTING_S"), (size, "READING_S")):
-        monkeypatch.setattr(module, name, np.inf)
-    pool.connect(plant)
-    cache.forget()
-    yield
-    pool.dispose()
-    cache.forget()
+    with read_without_haste(plant, monkeypatch):
+        yield
 
 
 def asked(number: int) -> tuple[dict[str, list[str]], str]:
