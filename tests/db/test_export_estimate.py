@@ -194,3 +194,19 @@ def test_places_lie_apart_by_rows_and_not_by_time() -> None:
     assert all(each.question.tags == (tag,) and 99 < each.rows < 101 for each in chosen)
     starts = sorted(each.question.start for each in chosen)
     assert starts[0] == START and starts[-1] > START + timedelta(days=10)
+
+
+def test_of_many_tags_the_readings_at_the_bounds_are_counted_for_some_time_alone(
+    plant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What rollups count is told of the others: it is off by less than two of their buckets."""
+    monkeypatch.setattr(exact, "COUNTING_S", -1.0)
+    read = list[int]()
+    monkeypatch.setattr(exact, "_with_edges", lambda *_of: read.append(1))
+    cut = {"start": (START + timedelta(seconds=1_000)).isoformat()}
+    asked = question([*PLANT], **cut)
+    told = export.estimate(asked)
+    rows_there, _size = sent(asked, "csv")
+    assert not read
+    assert told["rows_known"] == "counted"
+    assert abs(told["rows"] / rows_there - 1) < 0.02

@@ -85,11 +85,19 @@ def _is_by_readings(question: Question, counted: Rows) -> bool:
     return counted.readings <= READINGS_A_BUCKET * _buckets_in(question)
 
 
-def with_edges(question: Question, counts: Counts, tag: Tag, state: Snapshot) -> Counts:
-    """Return the counts of single readings with those counted anew that a bound cuts.
+def with_edges(question: Question, every: Sequence[Counts], state: Snapshot) -> tuple[Counts, ...]:
+    """Return the counts of single readings of each tag with those counted anew that a bound cuts.
 
-    Within a bucket nobody knows where they lie.
+    Within a bucket nobody knows where they lie. When time is over the rest stays as it is.
     """
+    until = time.monotonic() + COUNTING_S
+    return tuple(
+        counts if time.monotonic() > until else _with_edges(question, counts, tag, state)
+        for counts, tag in zip(every, question.tags, strict=True)
+    )
+
+
+def _with_edges(question: Question, counts: Counts, tag: Tag, state: Snapshot) -> Counts:
     found = counts.rows.copy()
     for place in sorted({0, len(found) - 1}) if len(found) else ():
         start, stop = counts.bounds(place)

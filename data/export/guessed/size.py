@@ -135,8 +135,7 @@ def _recounted(question: Question, rows: Rows, state: Snapshot) -> Rows:
     if rows.is_exact:
         if question.resolution is not None:
             return rows
-        pairs = zip(rows.counts, question.tags, strict=True)
-        counts = tuple(with_edges(question, each, tag, state) for each, tag in pairs)
+        counts = with_edges(question, rows.counts, state)
         inside = round(sum(float(each.rows.sum()) for each in counts))
         return rows._replace(total=inside, counts=counts)
     total = rows_one_by_one(question, rows, state)
