@@ -32,6 +32,15 @@ from tests.support.citus import CITUS
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["tests.support.historians", "tests.support.needs"]
 
+#: What Chromium leaves out: the page behind its address bar, which each new window runs and nobody
+#: sees, took a second of processor time a test; and what the driver leaves out itself, as of two
+#: flags of one name the last counts.
+NO_FEATURES = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "AimEnabled"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -41,6 +50,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NO_FEATURES)}",
 )
 #: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
 BASE_PATH = os.environ.get("BASE_PATH", "")
