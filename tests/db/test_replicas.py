@@ -1,5 +1,6 @@
 """Reads go to a standby while it keeps up; what it lacks never looks current."""
 
+import contextlib
 import json
 import signal
 import tempfile
@@ -297,6 +298,36 @@ def test_no_file_is_made_of_a_standby_that_lags(plant: Pair) -> None:
     assert reads_standby(), "so little is no matter for a page"
     with pool.snapshot(), pool.checkout("export") as lent:
         assert not lent.driver_connection.server.look.standby
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        pytest.param(contextlib.nullcontext, id="directly"),
+        pytest.param(pgbouncer, id="PgBouncer", marks=pytest.mark.optional("pgbouncer")),
+    ],
+)
+def test_a_standby_that_alone_is_named_is_late_too_and_no_file_is_made_of_it(
+    plant: Pair, monkeypatch: pytest.MonkeyPatch, through: Any
+) -> None:
+    monkeypatch.setattr(gaps, "MOST_LAG_S", 3.0)
+    with through(plant.standby.dsn) as dsn:
+        pool.connect(dsn or plant.standby.dsn, pooler=dsn is not None)
+        with pool.snapshot():
+            pass
+        fresh = frame()
+        assert (fresh["freshness"], fresh["replica"]) == ("0", 0)
+        plant.hold()
+        asked(plant.primary.dsn, READING, 98)
+        until(lambda: lags_by(3), 30)
+        old = frame()
+        assert (old["freshness"], old["replica"] > 3) == ("1", True)
+        with pytest.raises(HistorianUnavailable) as refused, pool.snapshot():
+            pass
+        assert refused.value.key == "historian_replica"
+        plant.let_go()
+        until(lambda: not lags_by(0), 30)
+        pool.dispose()
 
 
 @pytest.mark.usefixtures("in_english")
