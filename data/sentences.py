@@ -268,7 +268,7 @@ SENTENCES = {
     "which the user of Ksys may read.",
     "setting_in_ps": "{name} holds a password, which every user of this machine sees in ps; set "
     "TS_DSN_WRITE or TS_DSN_WRITE_FILE (to look: TS_DSN), PGPASSWORD or ~/.pgpass instead.",
-    "setting_needed": "AUTH names {way}, which needs {name}; set it.",
+    "setting_needed": "{what} needs {name}; set it, too.",
     "setting_open_host": "HOST={value!r} listens beyond this machine and nobody would have to sign "
     "in; choose 127.0.0.1, or how users sign in: AUTH=password, proxy or oidc, or set AUTH=none to "
     "accept that anyone who can reach it can read.",

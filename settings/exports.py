@@ -13,7 +13,8 @@ class OfExports:
     exports: int = _setting(
         2,
         "EXPORTS",
-        "Files of `/export` that a worker process sends at once; one more is turned away.",
+        "Files of `/export` that a worker process sends at once, with `REDIS_URL` all of them "
+        "together; one more is turned away.",
         values.up_to(100),
         "a whole number from 1 to 100",
     )

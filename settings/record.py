@@ -310,12 +310,14 @@ class Settings(OfPages, OfExports):
             raise BadSetting("setting_open_host", value=self.host)
         if self.redis_url and not self.cache_secret:
             raise BadSetting("setting_unsigned")
+        if self.dsn_read and not self.dsn:  # the embedded historian has no replica
+            raise BadSetting("setting_needed", what="TS_DSN_READ", name="TS_DSN")
         if "proxy" in self.auth and not self.trusted_proxies:
-            raise BadSetting("setting_needed", way="proxy", name="TRUSTED_PROXIES")
+            raise BadSetting("setting_needed", what="AUTH=proxy", name="TRUSTED_PROXIES")
         if "oidc" in self.auth:
             for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret"):
                 if getattr(self, name) is None:
-                    raise BadSetting("setting_needed", way="oidc", name=name.upper())
+                    raise BadSetting("setting_needed", what="AUTH=oidc", name=name.upper())
 
     def public(self) -> dict[str, object]:
         """Return every setting by name that holds no secret."""

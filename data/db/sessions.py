@@ -325,7 +325,7 @@ class Pool:
     qc_code: str | None
     path: SearchPath
     parts: Parts = field(repr=False)
-    #: Where it may go, of replicas, and to which lag [s]; None: always to the one DSN.
-    route: Any = field(default=None, repr=False)
+    #: Where it may go, and to which lag [s]; None: as tags stay FRESH by it.
+    route: Any = field(repr=False)
     most: float | None = None
     failure: tuple[float, HistorianUnavailable] | None = None

@@ -21,6 +21,11 @@ def signing_key(secret: str, identity: str) -> bytes:
     )
 
 
+def key_name(key: bytes) -> str:
+    """Return by what keys are told apart; it tells no more of one than its signatures do."""
+    return hmac.digest(key, b"name", "sha256").hex()[:8]
+
+
 def sealed(key: bytes, name: str, content: bytes) -> bytes:
     """Return content with its signature, which holds under this name alone."""
     return MARK + _signature(key, name, content) + content

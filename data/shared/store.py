@@ -15,7 +15,7 @@ from data.shared.address import address
 from data.shared.breaker import Breaker
 from data.shared.budget import MOST_BYTES
 from data.shared.errors import RedisLost, RedisRefused
-from data.shared.sealed import opened, sealed, signing_key
+from data.shared.sealed import key_name, opened, sealed, signing_key
 
 #: How long Redis may take to connect and answer [s]: about as long as the historian does.
 ANSWER_S = 0.2
@@ -56,8 +56,9 @@ class Shared:
     def __init__(self, sharing: Sharing) -> None:
         identity = f"{sharing.build} Python {version_info.major}.{version_info.minor}"
         self._key = signing_key(sharing.secret, identity)
-        # Of its own for each build: two that run side by side do not overwrite one another's.
-        self._prefix = f"ksys:{sharing.build}:"
+        # Of its own for each build and secret: those that run side by side neither overwrite one
+        # another's answers nor wait for them, and count their own files and requests.
+        self._prefix = f"ksys:{sharing.build}:{key_name(self._key)}:"
         # redis-py takes 0.2 s to import: only who shares answers waits for it.
         from data.shared.client import Client
 

@@ -18,7 +18,7 @@ import yaml
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from data.embedded import location
-from settings import Settings, from_env
+from settings import Settings, from_env, machine
 from tests.conftest import free_port
 from tests.support.narrow import may_not_write, narrowed
 from tests.support.nginx import reached
@@ -309,6 +309,20 @@ def test_the_unit_is_understood_and_hardly_exposed(tmp_path: Path) -> None:
         ["systemd-analyze", "security", *bound, path], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.optional("unshare")
+@pytest.mark.skipif(os.geteuid() != 0, reason="it needs the right to mount a /proc")
+def test_under_the_unit_ksys_starts_as_many_workers_as_without_it() -> None:
+    """It is seen there what memory is free."""
+    seen = {"ProcSubset=pid": "subset=pid", "ProtectProc=invisible": "hidepid=2"}
+    options = ",".join(each for line, each in seen.items() if f"\n{line}\n" in UNIT)
+    mount = ["sh", "-c", f'mount -t proc -o {options} proc /proc && exec "$@"', "sh"]
+    counts = [sys.executable, "-c", "from settings import machine; print(machine.workers(2))"]
+    told = subprocess.run(
+        ["unshare", "--mount", *mount, *counts], cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.stdout.strip() == str(machine.workers(2)), told.stderr
 
 
 @pytest.mark.db

@@ -1,12 +1,14 @@
 """Two workers behind one address, over PgBouncer in transaction mode and a shared Redis."""
 
 import contextlib
+import random
 import re
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -17,6 +19,8 @@ from data.db import pool
 from tests.support.pgbouncer import SESSIONS, pgbouncer
 from tests.support.redis import SECRET, redis_server
 from tests.support.servers import until
+from tests.support.traffic import same
+from tests.support.workers import BUSY, Question, answer, still
 
 pytestmark = [pytest.mark.db, pytest.mark.optional("pgbouncer", "redis-server")]
 ROUTES = (
@@ -105,6 +109,24 @@ def test_pages_files_and_api_answer_and_leave_nothing_in_a_session(
     found = sessions(through)
     assert len(found) == SESSIONS
     assert set(found) == before
+
+
+def test_every_answer_is_that_of_a_site_without_pooler_and_cache(
+    site: str, start_site: Any, plant_dsn: str
+) -> None:
+    """Charts, rows, API and files of windows that lie still, each asked for twice."""
+    alone, _process = start_site(plant_dsn)
+    questions = still(alone)
+    right = same(alone, questions)
+    for question in random.Random(4).sample(2 * questions, 2 * len(questions)):
+        got = until(partial(taken, site, question), 60)
+        assert (got[0], right[question](got[2], got[1], 0.0)) == (200, True), question
+
+
+def taken(site: str, question: Question) -> tuple[int, Mapping[str, str], bytes] | None:
+    """Return an answer, None where the site had no place for it."""
+    got = answer(site, question)
+    return None if got[0] in BUSY else got
 
 
 def test_what_another_client_leaves_in_a_session_changes_no_number(

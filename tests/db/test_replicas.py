@@ -1,5 +1,6 @@
 """Reads go to a standby while it keeps up; what it lacks never looks current."""
 
+import contextlib
 import json
 import signal
 import tempfile
@@ -13,7 +14,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import Boolean, Text, column, text
+from sqlalchemy import BigInteger, Boolean, Text, column, text
 
 import api.overview
 import web
@@ -223,6 +224,26 @@ def test_what_the_standby_cancels_to_catch_up_is_asked_once_more(both: Pair) -> 
     assert setting("transaction_read_only") == "on"
 
 
+def test_every_reader_asks_once_more_what_the_standby_cancels(both: Pair) -> None:
+    """A row that is read there is cleared away on the primary; then nothing is waited for."""
+    until(reads_standby, 30)
+    statement = text("SELECT count(pg_sleep(20)) AS n FROM cleared").columns(
+        column("n", BigInteger)
+    )
+    readers = {
+        "rows": lambda: pool.read_rows(statement),
+        "bounded": lambda: pool.read_bounded(statement, None, 60_000),
+    }
+    for name, read in readers.items():
+        asked(both.primary.dsn, "DROP TABLE IF EXISTS cleared")
+        asked(both.primary.dsn, "CREATE TABLE cleared AS SELECT 1 AS n")
+        both.caught_up()
+        clears = threading.Thread(target=clear_once_read, args=(both,))
+        clears.start()
+        assert read() == [{"n": 0}], name
+        clears.join()
+
+
 RULE = """
     INSERT INTO influx_qc_rule (tag_name, min_val, max_val, max_gap_seconds)
     VALUES ('slow', 0, 100, 300)
@@ -297,6 +318,36 @@ def test_no_file_is_made_of_a_standby_that_lags(plant: Pair) -> None:
     assert reads_standby(), "so little is no matter for a page"
     with pool.snapshot(), pool.checkout("export") as lent:
         assert not lent.driver_connection.server.look.standby
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        pytest.param(contextlib.nullcontext, id="directly"),
+        pytest.param(pgbouncer, id="PgBouncer", marks=pytest.mark.optional("pgbouncer")),
+    ],
+)
+def test_a_standby_that_alone_is_named_is_late_too_and_no_file_is_made_of_it(
+    plant: Pair, monkeypatch: pytest.MonkeyPatch, through: Any
+) -> None:
+    monkeypatch.setattr(gaps, "MOST_LAG_S", 3.0)
+    with through(plant.standby.dsn) as dsn:
+        pool.connect(dsn or plant.standby.dsn, pooler=dsn is not None)
+        with pool.snapshot():
+            pass
+        fresh = frame()
+        assert (fresh["freshness"], fresh["replica"]) == ("0", 0)
+        plant.hold()
+        asked(plant.primary.dsn, READING, 98)
+        until(lambda: lags_by(3), 30)
+        old = frame()
+        assert (old["freshness"], old["replica"] > 3) == ("1", True)
+        with pytest.raises(HistorianUnavailable) as refused, pool.snapshot():
+            pass
+        assert refused.value.key == "historian_replica"
+        plant.let_go()
+        until(lambda: not lags_by(0), 30)
+        pool.dispose()
 
 
 @pytest.mark.usefixtures("in_english")
@@ -384,6 +435,16 @@ def drop_once_read(servers: Pair) -> None:
     reading = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%%'"
     until(lambda: asked(servers.standby.dsn, reading))
     asked(servers.primary.dsn, "DROP TABLE dropped")
+
+
+def clear_once_read(servers: Pair) -> None:
+    """Clear away on the primary what a statement on the standby reads."""
+    reading = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    until(lambda: asked(servers.standby.dsn, reading))
+    with closing(psycopg2.connect(servers.primary.dsn)) as connection:
+        connection.autocommit = True  # no VACUUM in a transaction
+        connection.cursor().execute("DELETE FROM cleared")
+        connection.cursor().execute("VACUUM cleared")
 
 
 def setting(name: str) -> str:

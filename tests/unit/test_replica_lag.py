@@ -92,6 +92,7 @@ def test_each_host_of_a_dsn_is_a_server_of_its_own() -> None:
     ]
 
 
-def test_a_replica_that_is_the_historian_itself_needs_no_way() -> None:
-    assert route.routed("host=a user=reader", "host=a user=writer dbname=reader") is None
-    assert route.routed("host=a dbname=plant", "host=b dbname=plant") is not None
+def test_a_replica_that_is_the_historian_itself_is_the_only_one() -> None:
+    alone = replicas.routed("host=a user=reader", "host=a user=writer dbname=reader")
+    assert [server.dsn for server in alone.servers] == ["host=a user=reader"]
+    assert len(replicas.routed("host=a dbname=plant", "host=b dbname=plant").servers) == 2

@@ -122,6 +122,13 @@ def test_a_shared_cache_needs_a_secret():
     assert from_env({"REDIS_URL": "redis://cache", "CACHE_SECRET": secret}).cache_secret == secret
 
 
+def test_replicas_without_their_historian_are_not_taken_for_the_demonstration():
+    with pytest.raises(BadSetting, match="TS_DSN_READ needs TS_DSN; set it, too"):
+        from_env({"TS_DSN_READ": "host=standby dbname=plant"})
+    both = {"TS_DSN_READ": "host=standby", "TS_DSN": "host=primary"}
+    assert not from_env(both).embedded
+
+
 def test_what_a_page_is_told_of_the_settings_holds_no_secret():
     given = {"REDIS_URL": "redis://:hush@cache", "CACHE_SECRET": "hush-hush-hush-hush"}
     given |= {"TS_DSN": "host=hush", "TS_DSN_READ": "host=hush", "TS_DSN_WRITE": "host=hush"}
@@ -256,14 +263,15 @@ OPEN = [
 
 @pytest.mark.parametrize("name", ["TS_DSN", "DATABASE_URL", "TS_DSN_READ", "TS_DSN_WRITE"])
 def test_in_production_a_historian_is_verified(name):
+    rest = {"TS_DSN": VERIFIED[0]} if name == "TS_DSN_READ" else {}
     for dsn in OPEN:
         with pytest.raises(BadSetting, match=f"^{name} reaches .* sslmode=verify-full"):
-            from_env({name: dsn, "APP_ENV": "production"})
+            from_env({**rest, name: dsn, "APP_ENV": "production"})
         for other in ({}, {"APP_ENV": "development"}):
-            from_env({name: dsn, **other})
-        from_env({name: dsn, "APP_ENV": "production", "ALLOW_INSECURE_DB": "1"})
+            from_env({**rest, name: dsn, **other})
+        from_env({**rest, name: dsn, "APP_ENV": "production", "ALLOW_INSECURE_DB": "1"})
     for dsn in VERIFIED:
-        from_env({name: dsn, "APP_ENV": "production"})
+        from_env({**rest, name: dsn, "APP_ENV": "production"})
 
 
 @pytest.mark.parametrize(

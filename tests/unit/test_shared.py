@@ -256,6 +256,21 @@ def test_builds_side_by_side_neither_read_nor_overwrite_one_another(
     assert worker.answered() == 3
 
 
+@needs_redis
+def test_sites_of_other_secrets_leave_one_another_alone(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    """Over one historian, by one Redis."""
+    worker, said = Worker(), {}
+    for secret in (SECRET, "another-secret-of-16"):
+        anew(monkeypatch, port, secret=secret)
+        said[secret] = worker.answered()
+        assert cache.shared().add("export:0", True, 60), "the right to send a file"
+    for secret, before in said.items():
+        anew(monkeypatch, port, secret=secret)
+        assert worker.answered() == before
+
+
 # ---- time ---------------------------------------------------------------------------------------
 
 

@@ -129,4 +129,4 @@ def test_everything_that_lies_there_is_signed(port: int) -> None:
 
 
 def _name(key: str) -> str:
-    return f"ksys:{BUILD}:{key}"
+    return Shared(sharing(0))._prefix + key

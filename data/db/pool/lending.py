@@ -21,12 +21,10 @@ from data.db.failures import connection_failure, connection_loss, is_lost, state
 from data.db.redacted import Parts, parts_of
 from data.db.replicas import WHOLE_S, Route, routed
 from data.db.sessions import (
-    Hosts,
     InUse,
     Pool,
     SearchPath,
     Watchdog,
-    creator,
     session_settings,
     set_local,
 )
@@ -82,7 +80,7 @@ def dsn_parts() -> Parts:
 
 
 def route() -> Route | None:
-    """Return where reads go, None where no replicas are named."""
+    """Return where reads go, None without a historian."""
     return _pools[lanes.PAGES].route if _pools else None
 
 
@@ -129,16 +127,15 @@ def connect(
     exports = 2 * export_pool_size
     sizes = {lanes.PAGES: pool_size, lanes.FRAMES: 1, lanes.WATCH: 1, "export": exports}
     limits = dict.fromkeys(sizes, statement_timeout_ms) | {"export": export_timeout_ms}
-    hosts, parts = Hosts(), parts_of(dsn, target)
+    parts = parts_of(dsn, target)
     way = routed(read_dsn, dsn) if read_dsn else routed(dsn)
     for name, size in sizes.items():
         path = SearchPath(schema, pooler)
         settings = session_settings(limits[name]) | path.options
         most = WHOLE_S if name == "export" else None
-        given = settings, pooler, hosts
         engine = create_engine(
             "postgresql+psycopg2://",
-            creator=way.creator(settings, pooler, most) if way else creator(target, *given),
+            creator=way.creator(settings, pooler, most),
             pool_size=size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -320,7 +317,7 @@ def _pooled_connection(lender: Pool) -> Any:
 def _leading(lender: Pool) -> Any:
     """Return a connection to the server that is to be read now; one to another is closed."""
     connection = lender.engine.raw_connection()
-    if lender.route is None or lender.route.leads(connection.driver_connection, lender.most):
+    if lender.route.leads(connection.driver_connection, lender.most):
         return connection
     connection.invalidate()
     connection.close()

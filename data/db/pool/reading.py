@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import DateTime, Select, func, select, type_coerce
 from sqlalchemy.engine import Dialect
 
+from data.db import lanes
 from data.db.copy_out import (
     DIALECT,
     Nanoseconds,
@@ -24,7 +25,7 @@ from data.db.copy_out import (
     unpacked,
 )
 from data.db.measures import measured
-from data.db.pool.lending import answer_of, checkout
+from data.db.pool.lending import answer_of
 
 
 def read_frame(
@@ -140,6 +141,9 @@ def database_now() -> datetime:
     return now.replace(tzinfo=UTC)
 
 
+_LIMIT = "SELECT set_config('statement_timeout', %s, true)"
+
+
 @measured
 def read_bounded(
     statement: Any,
@@ -163,15 +167,21 @@ def read_bounded(
         If the historian does not answer, or not in time.
     """
     sql, bound = compiled(statement, dialect)
-    with checkout() as connection, connection.cursor() as cursor:
+
+    def ask(connection: Any) -> list[dict[str, Any]]:
         alone = connection.driver_connection.autocommit  # else the pool rolls back by itself
-        if alone:
-            cursor.execute("BEGIN READ ONLY")
-        try:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", (str(timeout_ms),))
-            cursor.execute(sql, {**bound, **(values or {})})
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        finally:
-            if alone and not connection.closed:
-                cursor.execute("ROLLBACK")
+        with connection.cursor() as cursor:
+            if alone:
+                cursor.execute("BEGIN READ ONLY")
+            try:
+                cursor.execute(_LIMIT, (str(timeout_ms),))
+                cursor.execute(sql, {**bound, **(values or {})})
+                names = [column.name for column in cursor.description]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            finally:
+                if alone and not connection.closed:
+                    cursor.execute("ROLLBACK")
+
+    # Of a connection of its own: what this thread may read over has a transaction already.
+    rows: list[dict[str, Any]] = answer_of(lanes.lane(), ask)
+    return rows

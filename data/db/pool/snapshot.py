@@ -53,8 +53,8 @@ def snapshot() -> Iterator[Snapshot]:
     HistorianUnavailable
         If the historian does not answer, or only a replica that is behind.
     """
-    refuse_lack()
     with taken(EXPORTS) as loan:
+        refuse_lack()  # now that it is known whether the one server that is named is a standby
         pooled = loan.lender.pooler
         with loan.statement(is_last=False) as connection:
             driver = connection.driver_connection

@@ -20,15 +20,6 @@ LEAST_S = 5.0
 logger = logging.getLogger("ksys")
 
 
-def routed(*dsns: str) -> "Route | None":
-    """Return the way to several servers, None where DSNs name but one."""
-    ends: dict[tuple[str, ...], str] = {}
-    for dsn in dsns:
-        for one in single(dsn):
-            ends.setdefault(_end(one), one)
-    return Route(list(ends.values())) if len(ends) > 1 else None
-
-
 class Route:
     """The servers that reads may go to, in the order in which they are wanted.
 
@@ -200,7 +191,7 @@ def _led(server: Server, settings: dict[str, str], pooler: bool) -> Routed:
     return connection
 
 
-def _end(dsn: str) -> tuple[str, ...]:
+def end(dsn: str) -> tuple[str, ...]:
     """Return which server and database a DSN of one host names; one that nobody can read is one."""
     try:
         given = extensions.parse_dsn(dsn)
