@@ -187,6 +187,8 @@ SENTENCES = {
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
     "with QC_CODE=flag; nothing was changed.",
     "no_group": "There is no group {group!r}; choose one of {choices}.",
+    "no_groups": "There is no group {group!r}, as no tag has a group; choose tags by tag, or by a "
+    "pattern as in tag_like=D1*.",
     "no_role": "{name} is signed in but has no role here; ask an administrator to give one in "
     "AUTH_ROLES.",
     "no_such_address": "There is nothing at this address; see the overview.",
