@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from psycopg2.extensions import connection as Connection
 
 from access import add_commands
 from commands.backup import add_backup
@@ -33,7 +34,7 @@ from components import status as wording
 from data import db, status
 from data.analysis import rules
 from data.demo import plant, speak
-from data.errors import BadInput
+from data.errors import BadInput, ForeignSchema
 from data.files import QUALITIES, SIGNS, THOUSANDS
 from data.files import load as ingest
 from data.files import rules as rulefile
@@ -174,7 +175,18 @@ def load(files: tuple[Path, ...], dsn: str | None, zone: str | None, **options: 
                 click.echo(f"{path}: columns that became tags: {', '.join(summary.tags)}")
             say_notes(path, summary.notes)
             firsts += [summary.first] if summary.first else []
-        rollups.refresh(connection, min(firsts, default=None))
+        bring_up_to_date(connection, min(firsts, default=None))
+
+
+def bring_up_to_date(connection: Connection, since: datetime | None) -> None:
+    """Bring the rollups up to date with what was loaded; say so where others keep them.
+
+    The readings are stored then all the same, so the command must not end as if they were not.
+    """
+    try:
+        rollups.refresh(connection, since)
+    except ForeignSchema as others:
+        click.echo(f"note: {others}", err=True)
 
 
 def say_notes(path: Path, notes: Sequence[str]) -> None:

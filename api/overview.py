@@ -221,7 +221,7 @@ def send_tags() -> flask.Response:
     zone = flask.current_app.config["KSYS"]["zone"]
     notes = {
         "rule_notes": _rule_notes(tags.values()),
-        "notices": about_tags(about, ZoneInfo(zone)),
+        "notices": [list(each) for each in about_tags(about, ZoneInfo(zone))],
         "reference": overview.REFERENCE_S,
         "hold": hold_s(),
         "look_back": look_back,

@@ -187,6 +187,8 @@ SENTENCES = {
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
     "with QC_CODE=flag; nothing was changed.",
     "no_group": "There is no group {group!r}; choose one of {choices}.",
+    "no_groups": "There is no group {group!r}, as no tag has a group; choose tags by tag, or by a "
+    "pattern as in tag_like=D1*.",
     "no_role": "{name} is signed in but has no role here; ask an administrator to give one in "
     "AUTH_ROLES.",
     "no_such_address": "There is nothing at this address; see the overview.",
@@ -256,8 +258,9 @@ SENTENCES = {
     "without one of that name.",
     "schema_newer": "The schema is of version {version} and this program knows up to {newest}: "
     "update Ksys.",
-    "schema_not_kept": "No rollup of this database is kept by Ksys: nothing to refresh. To have "
-    "them kept, run manage.py schema install.",
+    "schema_not_kept": "No rollup of this database is kept by Ksys: nothing to refresh. Where "
+    "there is none, run manage.py schema install to have them kept; others must be brought up to "
+    "date by who made them.",
     "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
     "screen_revoked": "This link of a wall screen does not count, or no more; an administrator "

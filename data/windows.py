@@ -312,7 +312,8 @@ def _time(name: str, value: datetime | str, zone: str) -> datetime:
     try:
         read = value if isinstance(value, datetime) else clock_time(value)
         aware = read if read.tzinfo else read.replace(tzinfo=site)
-        utc = aware.astimezone(UTC)
+        # The first hours of the year 1, as .NET's DateTime.MinValue, are none of UTC east of it.
+        utc = aware.astimezone(UTC) if aware.year > 1 else datetime.min.replace(tzinfo=UTC)
     except (ValueError, OverflowError, AttributeError) as error:
         raise BadInput("unreadable_time", name=name, value=str(value)) from error
     if utc < EPOCH:

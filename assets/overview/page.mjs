@@ -335,7 +335,7 @@ function heardOf(page, build) {
  * @returns {boolean}
  */
 function trouble(page, body) {
-  page.model.error = body.error ? body : page.model.error;
+  if (body.error) page.model.error = { ...body, as_of: models.shownOf(page.model) };
   notices.paint(page);
   return false;
 }

@@ -79,8 +79,10 @@ def _alike(pattern: str, every: Mapping[str, Tag]) -> list[str]:
 def _of_group(group: str, every: Mapping[str, Tag]) -> list[str]:
     found = [name for name, tag in every.items() if tag.group == group]
     if not found:
-        groups = sorted({tag.group for tag in every.values() if tag.group})
-        raise BadInput("no_group", group=group, choices=", ".join(groups))
+        groups = tuple(sorted({tag.group for tag in every.values() if tag.group}))
+        if not groups:
+            raise BadInput("no_groups", group=group)
+        raise BadInput("no_group", group=group, choices=", ".join(groups), groups=groups)
     return found
 
 

@@ -71,6 +71,20 @@ def height(tab: Any) -> int:
     return tab.evaluate("document.documentElement.scrollHeight")
 
 
+def test_a_frame_that_is_not_taken_in_says_nothing_of_when_the_values_shown_are(
+    tab: Any, site: str
+) -> None:
+    server = opened(tab, site)
+    shown = tab.evaluate(f"{PAGE}.model.said")
+    trouble = {"error": "historian_lost", "message": "The connection broke."}
+    later = {"version": "of other tags", "as_of": shown + HOURS, "now": shown + HOURS}
+    server.way = lambda route: frames.fulfil(route, json.dumps(frames.frame(3) | trouble | later))
+    tab.clock.run_for(30_000)
+    expect(tab.locator('[data-notice="error"]')).to_contain_text("The connection broke.")
+    stamp = tab.evaluate("moment => ksys.overview.page.model.error.as_of - moment", shown)
+    assert stamp == 0, "the values that stand there are as old as they were"
+
+
 # ---- paused ---------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from data.files import rules
 from data.store import install
 from manage import cli
 from tests.conftest import TIMESCALE
+from tests.support import predecessor
 from tests.support.historians import rows_of
 from tests.support.places import ROOT
 
@@ -117,6 +118,27 @@ def test_load_tells_what_it_did_and_a_second_time_changes_nothing(store, tmp_pat
     assert "loaded 0" in manage("load", file, TS_DSN_WRITE=store).stdout
     assert rows(store, "SELECT tag_name, value FROM influx_hist") == [("D1", 1.0)]
     assert rows(store, "SELECT n, sum FROM influx_agg_1m") == [(1, 1.0)]
+
+
+@pytest.mark.one_server("relations of others are not distributed there")
+def test_readings_that_are_loaded_beside_rollups_of_others_are_said_to_be_loaded(
+    database, tmp_path
+):
+    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(predecessor.TABLES.format(*predecessor.BOUNDS["short"]))
+        cursor.execute(
+            "CREATE TABLE influx_agg_1m (bucket timestamptz, tag_name text, n bigint, sum float8,"
+            " avg float8, min float8, max float8, first float8, last float8, diff float8)"
+        )
+        connection.commit()
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,1\n")
+    done = manage("load", file, "--dsn", database)
+    assert "read 1, loaded 1" in done.stdout and done.returncode == 0, done.stderr
+    assert "note: No rollup of this database is kept by Ksys" in done.stderr
+    assert "brought up to date by who made them" in done.stderr
+    assert rows(database, "SELECT tag_name, value FROM influx_hist") == [("D1", 1.0)]
+    assert failed("refresh", "--dsn", database).startswith("Error: No rollup")
 
 
 def test_a_broken_row_is_named_and_nothing_of_its_file_is_loaded(store, tmp_path):

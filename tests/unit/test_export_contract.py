@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from data import export, queries
-from data.errors import BadInput
+from data.errors import BadInput, about
 from data.export import columns
 from data.queries import Tag
 
@@ -18,12 +18,16 @@ TAGS = {
 }
 
 
+def answering(tags):
+    """Return a reader that gives these tags."""
+    return SimpleNamespace(answer=lambda: SimpleNamespace(value=tags))
+
+
 @pytest.fixture(autouse=True)
 def tags(monkeypatch):
     """Tags without a historian."""
-    answer = SimpleNamespace(value=TAGS)
     monkeypatch.setattr(queries, "tag", TAGS.get)
-    monkeypatch.setattr(queries, "tags", SimpleNamespace(answer=lambda: answer))
+    monkeypatch.setattr(queries, "tags", answering(TAGS))
 
 
 def asked(**query):
@@ -136,3 +140,17 @@ def test_every_default_column_is_one_that_can_be_named():
     assert set(columns.READINGS) <= set(columns.OF_READINGS)
     given = (*columns.STATISTICS_GIVEN, *columns.BESIDE_STATISTICS)
     assert set(given) <= set(columns.OF_BUCKETS)
+
+
+def test_a_group_that_no_tag_has_is_refused_with_a_way_out_whatever_groups_there_are(monkeypatch):
+    def refusal() -> BadInput:
+        with pytest.raises(BadInput) as raised:
+            asked(group="nowhere")
+        return raised.value
+
+    some = {"a": Tag("a", group="Boiler, north"), "b": Tag("b", group="가열"), "c": Tag("c")}
+    monkeypatch.setattr(queries, "tags", answering(some))
+    assert list(about(refusal())["allowed"]) == ["Boiler, north", "가열"]
+    monkeypatch.setattr(queries, "tags", answering({"c": Tag("c")}))
+    assert "tag_like=D1*" in str(refusal())
+    assert about(refusal()) == {"parameter": "group", "value": "nowhere"}

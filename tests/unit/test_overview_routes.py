@@ -14,10 +14,12 @@ import api.overview
 from data import queries
 from data.db import cache
 from data.errors import HistorianUnavailable
+from data.sql import Looks, QcCode
 from data.views import overview
 from tests.support import frames
 
 COUNT = 5
+THEN = datetime(2026, 11, 25, 3, 0, 30, tzinfo=UTC)
 
 
 class Plant:
@@ -75,6 +77,26 @@ def test_the_frame_names_the_version_of_the_tags(client):
     assert frame["version"] == tags["version"]
     assert len(frame["value"]) == len(frame["age"]) == len(frame["badge"]) == COUNT
     assert "error" not in frame
+
+
+@pytest.mark.parametrize(
+    ("about", "level", "says"),
+    [
+        ({"denied": ("influx_qc_rule",)}, "fault", "Limits cannot be read"),
+        ({"denied": ("influx_tag",)}, "warning", "Descriptions and units cannot be read"),
+        ({"rules_as_of": THEN}, "warning", "Rules as of 03:00:30"),
+        ({"qc_looks": Looks(QcCode.DA, 192, 90)}, "fault", "qc looks like OPC DA"),
+        ({"names_back_to": THEN}, "warning", "2026-11-25"),
+    ],
+)
+def test_the_tags_bring_each_sentence_about_the_rules_with_its_level(
+    client, monkeypatch, about, level, says
+):
+    monkeypatch.setattr(queries, "about_tags", lambda: queries.AboutTags(**about))
+    answer = client.get("/overview/tags")
+    assert answer.status_code == 200
+    ((told, text),) = answer.json["notices"]
+    assert told == level and says in text
 
 
 def test_a_worker_that_is_late_catches_up_with_the_tags_its_viewer_knows(

@@ -128,6 +128,8 @@ def test_bad_bounds_are_refused_by_name(start: str, stop: str, key: str) -> None
 def test_the_first_and_last_year_of_the_calendar_are_refused_not_an_overflow() -> None:
     with pytest.raises(BadInput):
         absolute("0001-01-01T00:00:00+14:00", "2026-01-01", "Asia/Seoul")
+    with pytest.raises(BadInput, match="1970"):
+        absolute("0001-01-01T00:00:00", "2026-01-01", "Asia/Seoul")
     with pytest.raises(BadInput):
         absolute("2026-01-01", "9999-12-31T23:59:59-01:00", "Asia/Seoul")
     with pytest.raises(BadInput, match="9999-12-31 23:00:00"):

@@ -63,6 +63,13 @@ export function isLater(model, frame) {
 }
 
 /**
+ * @param {Model} model
+ * @returns {number | undefined} of when the values are that stand on the page, if any do; an answer
+ *   that is not taken in may be of later ones [ms since 1970]
+ */
+export const shownOf = (model) => (model.seq ? model.said : undefined);
+
+/**
  * Take in the times of a frame. A reading that was shown before goes on from the age it had, where
  * the frame would make it younger.
  *

@@ -5,7 +5,7 @@
  */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { MOST_LAG, now } from "../model/model.mjs";
+import { MOST_LAG, now, shownOf } from "../model/model.mjs";
 import { found } from "../model/order.mjs";
 import { word } from "../../words.mjs";
 import { banner } from "./banner.mjs";
@@ -39,7 +39,7 @@ export function unlessSignedOut(error) {
 export const signedOut = (model) => ({
   error: "signed_out",
   message: t("You are signed out: nothing new is shown until you sign in again."),
-  as_of: model.seq ? Math.round(model.now) : undefined,
+  as_of: shownOf(model),
 });
 
 /** @returns {Notices} their places, and the live region for changes of state */
