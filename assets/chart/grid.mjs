@@ -1,5 +1,5 @@
 /** Formats of the table's cells; dash-ag-grid finds them by name, without eval. */
-import { full, written } from "../digits.mjs";
+import { forPrograms, full, written } from "../digits.mjs";
 import { t } from "../messages.mjs";
 import { reason } from "../reasons.mjs";
 
@@ -35,7 +35,8 @@ export function inFull(cell) {
   if (typeof cell.value !== "number") return "";
   const exact = full(cell.value);
   const shown = number(cell);
-  return Number(shown.replaceAll(",", "")) === cell.value ? "" : t("%(n)s in full", { n: exact });
+  const read = Number(forPrograms(shown).replaceAll(",", ""));
+  return read === cell.value ? "" : t("%(n)s in full", { n: exact });
 }
 
 /** A share of less is never written as all. */
@@ -84,3 +85,19 @@ export const filling = ({ data }) => Boolean(data && data.filling);
  * @returns {string} what a row shows in the place of what it sorts by
  */
 export const text = ({ data, colDef }) => data?.texts[colDef?.field ?? ""] ?? "";
+
+/** Tab goes past the rows, which are thousands: arrows go through them. */
+export const tab = () => false;
+
+/**
+ * Enter does in a row that leads somewhere what a click does.
+ *
+ * @param {KeyboardEvent} event
+ */
+function press({ key, target }) {
+  const isCell = target instanceof HTMLElement && target.matches(".rows-table--leads .ag-cell");
+  if (key === "Enter" && isCell) target.click();
+}
+
+/** Listen while the page is open. */
+export const listen = () => document.addEventListener("keydown", press);

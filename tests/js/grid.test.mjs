@@ -29,6 +29,8 @@ test("a number has the digits of its tag and column, and its title what they lea
   const data = { digits: { avg: 3, min: 2 } };
   const of = (field, value) => [number, inFull].map((f) => f({ data, value, colDef: { field } }));
   assert.deepEqual(of("avg", 182.4738), ["182.474", "182.4738 in full"]);
+  assert.deepEqual(of("avg", -182.4738), ["−182.474", "−182.4738 in full"]);
+  assert.deepEqual(of("avg", -182.5), ["−182.500", ""]);
   assert.deepEqual(of("min", 1882.5), ["1,882.50", ""]);
   assert.deepEqual(of("n", 1440), ["1,440", ""]);
   assert.deepEqual(of("avg", null), ["–", ""]);

@@ -39,7 +39,7 @@ test("an angle came the short way round, and has no share of a span", () => {
   assert.deepEqual(deltaTexts(some, 2), ["+30", "· 1 h"]);
   assert.equal(deltaTitle(some, 2), "Against the newest good reading 1 h ago: 345 → 15 °");
   const below = model({ value: [5, 1, -170, 9], delta: [1, null, 20, 3] });
-  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → -170 °");
+  assert.equal(deltaTitle(below, 2), "Against the newest good reading 1 h ago: 170 → −170 °");
   assert.deepEqual(deltaTexts(some, 0), ["+1.0", "· 1 h"]);
   assert.match(deltaTitle(some, 0), / 1 h ago: 4\.0 → 5\.0 bar · 1\.0% of span/);
 });

@@ -485,7 +485,7 @@ def test_a_limit_out_of_view_is_said_and_does_not_flatten_the_line() -> None:
     both = line(limits=Limits(None, -1e6, 1e6, None))
     words = {"above this view": "위", "below this view": "아래"}
     figure = trend_figure([both], canvas(words=words))
-    assert "L -1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
+    assert "L −1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
 
 
 def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> None:
