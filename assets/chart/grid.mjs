@@ -2,6 +2,7 @@
 import { forPrograms, full, written } from "../digits.mjs";
 import { t } from "../messages.mjs";
 import { reason } from "../reasons.mjs";
+import { isNarrow } from "./surface.mjs";
 
 export { time } from "./surface.mjs";
 
@@ -18,10 +19,13 @@ const QUALITY = {
 /**
  * @param {Cell} cell
  * @returns {string} a number with the digits of its column, of a BAD reading in full, for they are
- *   those of the others; a word, as it is
+ *   those of the others; a word, as it is; on a phone a state without a mean has its word there, for
+ *   the column of that is out of sight
  */
 export function number({ data, value, colDef }) {
   if (!data) return "";
+  const isState = colDef?.field === "avg" && typeof data.last === "string";
+  if (isState && value === null && isNarrow()) return data.last;
   if (typeof value === "string") return value;
   if (data.quality === "BAD") return full(value);
   return written(value, data.digits[colDef?.field ?? ""] ?? 0);

@@ -55,3 +55,16 @@ test("a share of readings is written as all only where it is all, and not where 
   assert.equal(of(null), "");
   assert.equal(of(undefined), "");
 });
+
+test("on a phone a state has its word in the first column of numbers, a value none but its own", () => {
+  const of = (data, field = "avg") => number({ data, value: data[field], colDef: { field } });
+  const [state, empty] = [
+    { avg: null, last: "RUN", digits: {} },
+    { avg: null, last: null, digits: {} },
+  ];
+  const { matchMedia } = globalThis;
+  assert.equal(of(state), "–");
+  globalThis.matchMedia = () => ({ matches: true });
+  assert.deepEqual([of(state), of(empty), of(state, "last")], ["RUN", "–", "RUN"]);
+  globalThis.matchMedia = matchMedia;
+});
