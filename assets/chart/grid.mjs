@@ -18,14 +18,23 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
- * @returns {string} a number with the digits of its column, of a BAD reading in full, for they are
- *   those of the others; a word, as it is; on a phone a state without a mean has its word there, for
- *   the column of that is out of sight
+ * @returns {*} the word of a state in the place of the mean that it has not: on a phone the column of
+ *   its word is out of sight
  */
-export function number({ data, value, colDef }) {
+function word({ data, value, colDef }) {
+  const isState = colDef?.field === "avg" && typeof data?.last === "string";
+  return isState && value === null && isNarrow() ? data?.last : value;
+}
+
+/**
+ * @param {Cell} cell
+ * @returns {string} a number with the digits of its column, of a BAD reading in full, for they are
+ *   those of the others; a word, as it is
+ */
+export function number(cell) {
+  const { data, colDef } = cell;
   if (!data) return "";
-  const isState = colDef?.field === "avg" && typeof data.last === "string";
-  if (isState && value === null && isNarrow()) return data.last;
+  const value = word(cell);
   if (typeof value === "string") return value;
   if (data.quality === "BAD") return full(value);
   return written(value, data.digits[colDef?.field ?? ""] ?? 0);

@@ -56,7 +56,7 @@ test("a share of readings is written as all only where it is all, and not where 
   assert.equal(of(undefined), "");
 });
 
-test("on a phone a state has its word in the first column of numbers, a value none but its own", () => {
+test("on a phone a state has its word in the first column of numbers", () => {
   const of = (data, field = "avg") => number({ data, value: data[field], colDef: { field } });
   const [state, empty] = [
     { avg: null, last: "RUN", digits: {} },
