@@ -18,8 +18,8 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
- * @returns {*} the word of a state in the place of the mean that it has not: on a phone the column of
- *   its word is out of sight
+ * @returns {*} its value; on a phone the word of a state in the place of a mean, for the column of
+ *   that word is out of sight
  */
 function word({ data, value, colDef }) {
   const isState = colDef?.field === "avg" && typeof data?.last === "string";
