@@ -5,6 +5,8 @@
  */
 
 const NOTHING = "–";
+/** The minus of the axes. */
+const MINUS = "−";
 /** Powers of ten from which on, or below which, a number alone is written with one. */
 const HUGE = 15;
 const TINY = -4;
@@ -12,6 +14,15 @@ const TINY = -4;
 const MOST = 14;
 /** Digits before the point that `toFixed` writes. */
 const PLAIN = 1e21;
+
+/** @param {string} text of a number @returns {string} as people read it */
+const signed = (text) => text.replaceAll("-", MINUS);
+
+/**
+ * @param {string} text in which numbers stand as people read them
+ * @returns {string} as programs read them: with a hyphen
+ */
+export const forPrograms = (text) => text.replace(/−(?=[\d.])/g, "-");
 
 /**
  * @param {string} text digits, perhaps with a sign and a point
@@ -31,10 +42,10 @@ function grouped(text) {
 export function written(value, digits) {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
   if (digits < 0 || Math.abs(value) >= PLAIN) {
-    return (value === 0 ? 0 : value).toExponential(digits < 0 ? -1 - digits : MOST);
+    return signed((value === 0 ? 0 : value).toExponential(digits < 0 ? -1 - digits : MOST));
   }
   const text = grouped(value.toFixed(digits));
-  return /[1-9]/.test(text) ? text : text.replace("-", "");
+  return /[1-9]/.test(text) ? signed(text) : text.replace("-", "");
 }
 
 /**
@@ -46,5 +57,5 @@ export function full(value) {
   const shortest = value.toExponential();
   const power = Number(shortest.slice(shortest.indexOf("e") + 1));
   const plain = value === 0 || (power >= TINY && power < HUGE);
-  return plain ? grouped(String(value)) : shortest;
+  return signed(plain ? grouped(String(value)) : shortest);
 }

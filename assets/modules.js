@@ -146,5 +146,6 @@
     ksysFilling: cell("filling", false),
     ksysText: cell("text", ""),
     ksysTime: cell("time", ""),
+    ksysTab: cell("tab", false),
   });
 })();

@@ -83,6 +83,8 @@
  * @typedef {[number, number | null, (number | null)?]} Held
  */
 
+/** @typedef {number | number[] | null} Hour what a card shows of one; values of a state */
+
 /**
  * Answer of `/overview/sparklines`: low, high [unit], null without a number; mean, min, max as 60
  * letters, min and max left out where they are the mean; marks where readings are left out.
@@ -93,7 +95,7 @@
  * @property {[number | null, number | null, ...string[]][]} lines an empty one has no readings
  * @property {string[]} days a letter an hour, a blank without readings; none without rollups
  * @property {number | null} last_hour its start [ms since 1970]
- * @property {Record<string, (number | null)[]>} by_hour what counters added, when states were on
+ * @property {Record<string, Hour[]>} by_hour what counters added, when states were on
  * @property {Record<string, Held>} held since when states are what they are, by the tag's place
  * @property {number | null} held_at up to when that is counted [ms since 1970]
  * @property {Record<string, [number, number]>} arcs of angles, where theirs begins and ends [unit]
@@ -185,7 +187,7 @@
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known
- * @property {Record<number, (number | null)[]>} hours as `by_hour`, by the tag's place now
+ * @property {Record<number, Hour[]>} hours as `by_hour`, by the tag's place now
  * @property {Record<number, Held>} held as the answer has it, by the tag's place now
  * @property {Record<number, [number, number]>} arcs likewise
  * @property {number} sparkSeq how often `sparks` or `days` changed

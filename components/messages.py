@@ -8,6 +8,7 @@ from babel.messages.extract import extract
 from dash import html
 from flask_babel import gettext
 
+from data.analysis import digits
 from data.errors import SENTENCES, KsysError
 from data.sql import REFUSALS
 
@@ -16,9 +17,18 @@ ASSETS = Path(__file__).parent.parent / "assets"
 OF_SHAPE = REFUSALS | {"historian_missing", "historian_right"}
 
 
+class _Number(float):
+    """A number that a sentence writes with the minus of all others that are read."""
+
+    def __format__(self, form: str) -> str:
+        """Return it as `float` does, but for its sign."""
+        return digits.signed(super().__format__(form))
+
+
 def sentence(error: KsysError) -> str:
     """Return the sentence that tells a viewer what is wrong and the way out."""
-    return gettext(SENTENCES[error.key]).format(**error.values)
+    values = {n: _Number(each) if type(each) is float else each for n, each in error.values.items()}
+    return gettext(SENTENCES[error.key]).format(**values)
 
 
 def spoken(error: KsysError) -> str:

@@ -128,7 +128,8 @@ def _shares(item: TagSeries, told: OfKind) -> list[str]:
     shares = told.shares
     if shares is None:
         return []
-    names = kinds.words([value for value, _share in shares.by_value], item.tag.states)
+    codes = [value for value, _share in shares.by_value]
+    names = kinds.words(codes, item.tag.states, digits.MINUS)
     parts = [(name, share) for name, (_value, share) in zip(names, shares.by_value, strict=True)]
     parts += [(_("left out"), shares.left_out), (_("no data"), shares.no_data)]
     parts.append((_("not known, as the readings are gone"), shares.unknown))

@@ -11,7 +11,8 @@ import pandas as pd
 from data import buckets
 from data.analysis import kinds, moments
 from figures.axes import Line, Scale
-from figures.template import TEXT_TINY, Canvas, Figure, escaped
+from figures.letters import room
+from figures.template import TEXT_TINY, Canvas, Figure, escaped, mark
 
 #: Of so many gaps, the longest, each is hatched; of shorter ones the line alone breaks.
 HATCHED = 12
@@ -21,6 +22,8 @@ NAMED = 2
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
 LATE = 0.75
+#: Width of a chart on paper, as `assets/chart/picture.mjs` prints it [px].
+PAPER = 680
 #: Names of gaps that begin within this share of the window stand one over another, so high [px].
 NEAR, LINE = 0.25, 14
 
@@ -90,10 +93,11 @@ def name_gaps(figure: Figure, scales: Sequence[Scale], canvas: Canvas) -> None:
     """Add to a layout the names of the longest gaps of each lane, one over another where near."""
     for scale in scales:
         if not scale.line.stepped:
-            figure["annotations"] += _labels(scale, canvas)
+            wide = min(canvas.pixels, PAPER) - figure["margin"]["l"] - figure["margin"]["r"]
+            figure["annotations"] += _labels(scale, canvas, wide)
 
 
-def _labels(scale: Scale, canvas: Canvas) -> list[Figure]:
+def _labels(scale: Scale, canvas: Canvas, wide: float) -> list[Figure]:
     """Return the names of the gaps of a lane; tags that are silent at the same times share one."""
     of = dict[str, list[Gap]]()
     for gap in _gaps(scale, canvas):
@@ -104,7 +108,7 @@ def _labels(scale: Scale, canvas: Canvas) -> list[Figure]:
     for times, gaps in of.items():
         start = gaps[0].start
         near = [at for at in below if abs(at - start) < NEAR * (canvas.stop - canvas.start)]
-        labels.append(_label(scale, gaps, times, canvas) | {"yshift": len(near) * LINE})
+        labels.append(_label(scale, gaps, times, canvas, wide) | {"yshift": len(near) * LINE})
         below.append(start)
     return labels
 
@@ -123,14 +127,19 @@ def _times(gap: Gap, canvas: Canvas) -> str:
     )
 
 
-def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas) -> Figure:
-    """Return the name of gaps at the same times beside them: whose they are, and the times."""
-    tags = ", ".join(dict.fromkeys(gap.line.tag for gap in gaps))
-    whose = f"{tags}: " if len(scale.members) > 1 else ""
-    gap = gaps[0]
-    late = gap.stop > canvas.start + LATE * (canvas.stop - canvas.start)
+def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas, wide: float) -> Figure:
+    """Return the name of gaps at the same times beside them: whose they are, and the times.
+
+    The lane is so wide [px] on the narrower of screen and paper.
+    """
+    gap, span = gaps[0], (canvas.stop - canvas.start).total_seconds()
+    before, until = ((at - canvas.start).total_seconds() / span for at in (gap.start, gap.stop))
+    late = until > LATE
+    beside = before if late else 1 - until
+    told = f"{canvas.word('gap')} {times}"
+    whose = _whose(scale, gaps, wide * beside - room(told))
     return {
-        "text": escaped(f"{whose}{canvas.word('gap')} {times}"),
+        "text": escaped(f"{whose}{told}"),
         "x": canvas.clock((gap.start if late else gap.stop).to_pydatetime()),
         "xanchor": "right" if late else "left",
         "yref": "paper",
@@ -139,6 +148,21 @@ def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas) -> Fig
         "showarrow": False,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }
+
+
+def _whose(scale: Scale, gaps: Sequence[Gap], pixels: float) -> str:
+    """Return whose gaps they are in a shared lane: by mark where the names have no room [px].
+
+    A name is not cut: two of one plant often begin alike.
+    """
+    if len(scale.members) == 1:
+        return ""
+    tags = list(dict.fromkeys(gap.line.tag for gap in gaps))
+    names = f"{', '.join(tags)}: "
+    if room(names) <= pixels:
+        return names
+    marks = {line.tag: mark(place).glyph for place, line in scale.members}
+    return " ".join([*(marks[tag] for tag in tags), ""])
 
 
 def turned(frame: pd.DataFrame) -> pd.DataFrame:

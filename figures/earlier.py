@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from data.analysis import kinds
+from data.analysis import digits, kinds
 from figures.axes import Line
 from figures.before import Before
 from figures.breaks import turned
@@ -68,4 +68,8 @@ def _compared(before: Before, frame: pd.DataFrame, states: Mapping[str, str] | N
         "customdata": typed(frame["delta"].to_numpy(dtype=float), before.told),
         "meta": meta,
     }
-    return found if states is None else {**found, "text": kinds.words(values.tolist(), states)}
+    return (
+        found
+        if states is None
+        else {**found, "text": kinds.words(values.tolist(), states, digits.MINUS)}
+    )

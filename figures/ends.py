@@ -130,7 +130,7 @@ def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str
     if value is None:
         return name, ""
     if line.stepped:
-        return name, kinds.words([value], line.states)[0]
+        return name, kinds.words([value], line.states, digits.MINUS)[0]
     if shares and line.span:
         low, high = line.span
         return name, f"{100 * (value - low) / (high - low):.1f}%"

@@ -220,7 +220,11 @@ def told_by(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
     values, told = frame[column].to_numpy(dtype=float), line.told.get(column, 0)
     meta = {"tag": line.tag, "part": part, "digits": told}
     if line.stepped:
-        return {"y": typed(values), "text": kinds.words(values.tolist(), line.states), "meta": meta}
+        return {
+            "y": typed(values),
+            "text": kinds.words(values.tolist(), line.states, digits.MINUS),
+            "meta": meta,
+        }
     return {"y": typed(values, told), "meta": meta}
 
 

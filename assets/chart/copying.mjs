@@ -1,5 +1,8 @@
-/** What is copied from the table: each number with every digit that it has, a line a row. */
-import { full } from "../digits.mjs";
+/**
+ * What is copied: of the table each number with every digit that it has, a line a row; everywhere
+ * numbers that a program reads.
+ */
+import { forPrograms, full } from "../digits.mjs";
 
 /** @typedef {{ data?: Record<string, *> } | undefined} Row */
 
@@ -26,7 +29,7 @@ export function text(cells, rowAt) {
     const row = cell.closest("[row-index]");
     lines.set(row, [...(lines.get(row) || []), told(cell, rowAt)]);
   }
-  return [...lines.values()].map((line) => line.join("\t")).join("\n");
+  return forPrograms([...lines.values()].map((line) => line.join("\t")).join("\n"));
 }
 
 /**
@@ -43,16 +46,20 @@ function markedCells(marked) {
   return isPart ? [] : found;
 }
 
+/** @param {Element[]} cells that are marked @returns {string} */
+function ofCells(cells) {
+  const api = /** @type {*} */ (window).dash_ag_grid.getApi(cells[0].closest(".rows-table")?.id);
+  return text(cells, (at) => api.getDisplayedRowAtIndex(at));
+}
+
 /** @param {ClipboardEvent} event */
 function copied(event) {
-  const cells = markedCells(document.getSelection());
-  const table = cells[0]?.closest(".rows-table");
-  if (!table || !event.clipboardData) return;
-  const api = /** @type {*} */ (window).dash_ag_grid.getApi(table.id);
-  event.clipboardData.setData(
-    "text/plain",
-    text(cells, (at) => api.getDisplayedRowAtIndex(at)),
-  );
+  const marked = document.getSelection();
+  const cells = markedCells(marked);
+  const shown = String(marked);
+  const plain = cells.length ? ofCells(cells) : forPrograms(shown);
+  if (plain === shown || !event.clipboardData) return;
+  event.clipboardData.setData("text/plain", plain);
   event.preventDefault();
 }
 

@@ -1,7 +1,8 @@
 /** Formats of the table's cells; dash-ag-grid finds them by name, without eval. */
-import { full, written } from "../digits.mjs";
+import { forPrograms, full, written } from "../digits.mjs";
 import { t } from "../messages.mjs";
 import { reason } from "../reasons.mjs";
+import { isNarrow } from "./surface.mjs";
 
 export { time } from "./surface.mjs";
 
@@ -17,11 +18,23 @@ const QUALITY = {
 
 /**
  * @param {Cell} cell
+ * @returns {*} its value; on a phone the word of a state in the place of a mean, for the column of
+ *   that word is out of sight
+ */
+function word({ data, value, colDef }) {
+  const isState = colDef?.field === "avg" && typeof data?.last === "string";
+  return isState && value === null && isNarrow() ? data?.last : value;
+}
+
+/**
+ * @param {Cell} cell
  * @returns {string} a number with the digits of its column, of a BAD reading in full, for they are
  *   those of the others; a word, as it is
  */
-export function number({ data, value, colDef }) {
+export function number(cell) {
+  const { data, colDef } = cell;
   if (!data) return "";
+  const value = word(cell);
   if (typeof value === "string") return value;
   if (data.quality === "BAD") return full(value);
   return written(value, data.digits[colDef?.field ?? ""] ?? 0);
@@ -35,7 +48,8 @@ export function inFull(cell) {
   if (typeof cell.value !== "number") return "";
   const exact = full(cell.value);
   const shown = number(cell);
-  return Number(shown.replaceAll(",", "")) === cell.value ? "" : t("%(n)s in full", { n: exact });
+  const read = Number(forPrograms(shown).replaceAll(",", ""));
+  return read === cell.value ? "" : t("%(n)s in full", { n: exact });
 }
 
 /** A share of less is never written as all. */
@@ -84,3 +98,19 @@ export const filling = ({ data }) => Boolean(data && data.filling);
  * @returns {string} what a row shows in the place of what it sorts by
  */
 export const text = ({ data, colDef }) => data?.texts[colDef?.field ?? ""] ?? "";
+
+/** Tab goes past the rows, which are thousands: arrows go through them. */
+export const tab = () => false;
+
+/**
+ * Enter does in a row that leads somewhere what a click does.
+ *
+ * @param {KeyboardEvent} event
+ */
+function press({ key, target }) {
+  const isCell = target instanceof HTMLElement && target.matches(".rows-table--leads .ag-cell");
+  if (key === "Enter" && isCell) target.click();
+}
+
+/** Listen while the page is open. */
+export const listen = () => document.addEventListener("keydown", press);

@@ -110,8 +110,7 @@ export function apply(page, plot) {
 }
 
 /** @param {string} number @returns {string} with its sign, unless it is 0 */
-const signed = (number) =>
-  /[1-9]/.test(number) && !number.startsWith("-") ? "+" + number : number;
+const signed = (number) => (/[1-9]/.test(number) && /^\d/.test(number) ? "+" + number : number);
 
 /** @param {Trace | undefined} trace @param {number} at @returns {string} what it says beside */
 const beside = (trace, at) => (trace ? text(trace, at, true) : "");

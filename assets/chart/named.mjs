@@ -43,7 +43,10 @@ function say(text, undoes) {
   const place = part("said");
   if (!place) return;
   place.replaceChildren(text);
-  if (undoes) place.append(" ", button("undo", t("Undo"), t("Undo"), JSON.stringify(undoes)));
+  if (!undoes) return;
+  const undo = button("undo", t("Undo"), t("Undo"), JSON.stringify(undoes));
+  place.append(" ", undo);
+  undo.focus(); // what was pressed is gone
 }
 
 /**
@@ -161,7 +164,9 @@ const ACTS = {
     const view = JSON.parse(text);
     const all = views();
     const why = refusal(view.name, all);
-    return why ? say(why) : put([...all, view], t("Saved: %(name)s", { name: view.name }));
+    if (why) return say(why);
+    put([...all, view], t("Saved: %(name)s", { name: view.name }));
+    return field()?.focus(); // what was pressed is gone
   },
 };
 

@@ -1,6 +1,6 @@
 /** The newest reading and the state of each tag of a trend, whatever window is shown. */
 import { root } from "../dash.mjs";
-import { full, written } from "../digits.mjs";
+import { forPrograms, full, written } from "../digits.mjs";
 import { label, slug } from "../words.mjs";
 import { eachRow, head } from "./legend.mjs";
 import { partsOf } from "./lines.mjs";
@@ -85,7 +85,7 @@ export function textOf(value, trace) {
     high = Math.max(high, y);
   }
   const text = written(value, trace.meta.digits);
-  const near = Number(text.replaceAll(",", ""));
+  const near = Number(forPrograms(text).replaceAll(",", ""));
   // A chart has its numbers as float32, and so may the historian.
   const isSame = Math.fround(near) === Math.fround(value);
   const isDrawn = low === high && Math.fround(value) === Math.fround(low);

@@ -9,8 +9,10 @@ import * as compare from "./compare.mjs";
 import * as copying from "./copying.mjs";
 import * as cursor from "./cursor.mjs";
 import * as events from "./events.mjs";
+import * as grid from "./grid.mjs";
 import * as history from "./history.mjs";
 import * as indicators from "./indicators.mjs";
+import * as legend from "./legend.mjs";
 import * as links from "./links.mjs";
 import * as named from "./named.mjs";
 import * as outside from "./outside.mjs";
@@ -27,7 +29,7 @@ import * as url from "./url.mjs";
 /** @import { CallbackContext } from "../types.mjs" */
 /** @import { Question, Shown } from "./types.mjs" */
 
-export * as grid from "./grid.mjs";
+export { grid };
 export { arrive } from "./history.mjs";
 
 /** @typedef {import("./events.mjs").Told} Told */
@@ -180,6 +182,7 @@ export function mirror(_context, question, shown, select, before) {
 export function tell(_context) {
   const mine = session.current();
   if (!mine) return;
+  legend.settle(mine.page);
   cursor.arrived(mine.page, () => session.tellNewest());
 }
 
@@ -281,7 +284,9 @@ beside.listen();
 compare.listen();
 copying.listen();
 history.listen();
+grid.listen();
 indicators.listen(cursor.tell);
+legend.listen();
 links.listen();
 picture.listen();
 named.listen();

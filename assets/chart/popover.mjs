@@ -1,6 +1,6 @@
 /**
  * What a button opens below itself: `data-pops` names it. Esc, a click outside of it and the button
- * close it; the focus goes back to the button.
+ * close it; the focus goes back to the button. With Tab it goes on, and what it leaves is closed.
  */
 
 /** @type {HTMLElement | null} the one that is open */
@@ -56,6 +56,12 @@ function press(target, told) {
   return told(panel);
 }
 
+/** The focus has moved by a key: what is open would cover where it is now. */
+function leave() {
+  const { activeElement: now } = document;
+  if (open && now && !open.contains(now) && now !== opener(open)) close(false);
+}
+
 /**
  * Listen while the page is open.
  *
@@ -67,5 +73,6 @@ export function listen(told) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && opened()) close();
+    if (event.key === "Tab" && opened()) window.setTimeout(leave); // the focus moves after the key
   });
 }

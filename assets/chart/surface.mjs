@@ -192,7 +192,9 @@ const columnsOf = ({ singly, query }) => [
 
 /** Widths of the column of tags, on a phone and else [px]. */
 const TAGS = { narrow: 72, wide: 120 };
-const isNarrow = () => window.matchMedia("(max-width: 700px)").matches;
+
+/** @returns {boolean} whether it is a phone, in which a table shows its first columns */
+export const isNarrow = () => window.matchMedia("(max-width: 700px)").matches;
 
 /** Tables -> the answer whose rows they show. @type {WeakMap<object, Shown>} */
 const answers = new WeakMap();

@@ -49,7 +49,7 @@ def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
 def _name(item: TagSeries, view: View, span: str) -> html.Div:
     of = _("in the selected stretch") if view.selected else _("in this window")
     of = _("in whole buckets, %(span)s", span=span) if span else of
-    return html.Div([html.B(item.tag.name), html.Small(of)])
+    return html.Div([html.B(item.tag.name, title=item.tag.name), html.Small(of)])
 
 
 def _fact(name: str, value: str, more: str) -> html.Div | None:

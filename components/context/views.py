@@ -103,6 +103,7 @@ def _excursions(page: str) -> dash_ag_grid.AgGrid:
             "enableCellTextSelection": True,
             "suppressColumnMoveAnimation": True,
             "animateRows": False,
+            "tabToNextCell": {"function": "ksysTab(params)"},
         },
     )
 

@@ -92,7 +92,7 @@ def placed(view: View, item: TagSeries, told: int, moment: statistics.Moment) ->
         return "–", ""
     at = time_text(view, pd.Timestamp(moment.at, tz="UTC"), TIME)
     if item.tag.kind == kinds.STATE:
-        return kinds.words([moment.value], item.tag.states)[0], at
+        return kinds.words([moment.value], item.tag.states, digits.MINUS)[0], at
     return number(told, moment.value), at
 
 

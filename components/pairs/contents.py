@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from components.charts import EMPTY_FIGURE, canvas
 from components.words import duration
 from data import views
-from data.analysis import arrays, kinds
+from data.analysis import arrays, digits, kinds
 from data.views import NoPair, Pair, TagSeries, View
 from figures.pairs import Axis, Points, pair_figure
 
@@ -99,10 +99,10 @@ def written(r: float) -> str:
     """Return a correlation with four decimals; what is not quite 1 is not written as 1."""
     if math.isnan(r):
         return "–"
-    text = f"{r:.{PLACES}f}".replace("-", "−")
-    if abs(r) < 1 and text.lstrip("−") == f"{1:.{PLACES}f}":
+    text = digits.signed(f"{r:.{PLACES}f}")
+    if abs(r) < 1 and text.lstrip(digits.MINUS) == f"{1:.{PLACES}f}":
         least = f"0.{'9' * PLACES}"
-        return f">{least}" if r > 0 else f"<−{least}"
+        return f">{least}" if r > 0 else f"<{digits.MINUS}{least}"
     return text
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from components.tables.columns import BLOCK
 from components.tables.order import is_plain, shown
 from components.words import needs_readings
-from data.analysis import comparison, kinds, moments
+from data.analysis import comparison, digits, kinds, moments
 from data.errors import BadInput
 from data.views import Column, Columns, Counts, TagSeries, Words, framed
 
@@ -138,7 +138,7 @@ def _in_words(part: pd.DataFrame, item: TagSeries) -> pd.DataFrame:
         there = [name for name in map(comparison.PREFIX.__add__, names) if name in part]
         for name in (*names, *there):
             values = part.loc[mine, name].astype(float).tolist()
-            part.loc[mine, name] = kinds.words(values, item.tag.states)
+            part.loc[mine, name] = kinds.words(values, item.tag.states, digits.MINUS)
     if item.tag.kind == kinds.ANGLE and item.of_kind and item.of_kind.needs_readings:
         part.loc[mine, "avg"] = needs_readings()
     return part

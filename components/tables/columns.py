@@ -34,6 +34,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
             "suppressColumnMoveAnimation": True,
             "autoSizePadding": 4,
             "animateRows": False,
+            "tabToNextCell": {"function": "ksysTab(params)"},
             "rowClassRules": {
                 "row--suspect": "ksysIs(params, 'SUSPECT')",
                 "row--bad": "ksysIs(params, 'BAD')",

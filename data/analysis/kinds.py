@@ -48,16 +48,17 @@ def kind_of(stated: object, unit: str, has_states: bool, tag_type: str = "") -> 
     return ANGLE if unit.strip().lower() in DEGREES else VALUE
 
 
-def words(values: Sequence[float], states: Mapping[str, str] | None) -> list[str]:
+def words(values: Sequence[float], states: Mapping[str, str] | None, minus: str = "-") -> list[str]:
     """Return the word of each value of a state, its number without one, nothing for a NaN.
 
     Parameters
     ----------
     states : words by value as text, as `meta.states` has them
+    minus : of a number; that of `digits` where people read it
     """
     # Plus 0: a negative zero has the word of zero.
     texts = ["" if value != value else f"{value + 0.0:.15g}" for value in values]
-    return [(states or {}).get(text, text) for text in texts]
+    return [(states or {}).get(text, text.replace("-", minus)) for text in texts]
 
 
 class Directions(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from data.queries import Tag
 
 #: A state is on or off, and so is started, where it has no more words than these.
 ON_AND_OFF = 2
+#: What an hour of a card shows: a number, of a state with more words the values that it had.
+Hour = float | list[float] | None
 
 
 class Day(NamedTuple):
@@ -25,7 +28,7 @@ class Day(NamedTuple):
 
     states: NDArray[np.int8]
     newest: pd.Timestamp
-    by_hour: dict[str, list[float | None]]
+    by_hour: dict[str, list[Hour]]
     held: dict[str, list[float | None]]
     held_at: int
 
@@ -58,14 +61,14 @@ def last_day(tags: Mapping[str, Tag]) -> Day | None:
     return Day(worst, newest, _by_hour(tags, numbers), of_states, at)
 
 
-def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[float | None]]:
+def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[Hour]]:
     """Return what each counter added in each hour, and where a state was on, by the tag's place.
 
     A state is 1 where it was never 0 in an hour, 0 where it was nothing else, 0.5 where it was
-    both; None is not known: of a counter its first hour too, for from where it went on then was
-    read before these hours.
+    both; one of more words has the values that are known of the hour. None is not known: of a
+    counter its first hour too, for from where it went on then was read before these hours.
     """
-    found = {}
+    found, had = {}, dict[str, list[Hour]]()
     for place, tag in enumerate(tags.values()):
         if tag.kind == kinds.COUNTER:
             columns = ("min", "max", "first", "last")
@@ -74,11 +77,25 @@ def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[fl
             added = kinds.counter_differences(rows).difference
             added[np.flatnonzero(rows["last"].notna())[:1]] = np.nan
             found[str(place)] = added
+        elif tag.kind == kinds.STATE and len(tag.states or ()) > 1 and not _is_started(tag):
+            had[str(place)] = _values(numbers, place)
         elif tag.kind == kinds.STATE:
             least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
             on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
             found[str(place)] = np.where(np.isnan(least), np.nan, on)
-    return {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
+    return had | {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
+
+
+def _values(numbers: hours.Hours, place: int) -> list[Hour]:
+    """Return the values that a state had in each hour: the first, its extremes, the last."""
+    every = (numbers.first, numbers.min, numbers.max, numbers.last)
+    rows = zip(*(each[place].tolist() for each in every), strict=True)
+    return [None if np.isnan(row[0]) else _in_turn(*row) for row in rows]
+
+
+def _in_turn(first: float, least: float, most: float, last: float) -> list[float]:
+    between = [each for each in (least, most) if each not in (first, last)]
+    return [value for value, _again in groupby([first, *between, last])]
 
 
 def _known(number: float) -> float | None:

@@ -156,13 +156,16 @@ def _selected(
 def _compare(
     query: Mapping[str, Any], start: datetime, now: datetime, zone: str, shifts: Sequence[time]
 ) -> comparison.TimeShift | None:
-    """Return how far back a window is compared: with a typed start, as far as before its zoom."""
+    """Return how far back a window is compared: with a typed start, as far as before its zoom.
+
+    Where that window moves with the clock the start is that of the zoom, and both hold still.
+    """
     text = _one(query, "compare")
     if not text:
         return None
     base = start
-    if _one(query, "zoom"):
-        base, _stop = _window({**query, "zoom": ""}, zone).bounds(now, zone, shifts)
+    if _one(query, "zoom") and not (whole := _window({**query, "zoom": ""}, zone)).relative:
+        base, _stop = whole.bounds(now, zone, shifts)
     return comparison.time_shift(text, start, now, zone, shifts, base)
 
 

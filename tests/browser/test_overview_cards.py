@@ -209,7 +209,7 @@ def test_the_ends_of_a_wide_range_have_every_digit_and_fit(tab, site, width):
     tab.goto(f"{site}/?lang=en")
     expect(tab.locator(".range span").last).to_have_text("4,294,967,295")
     assert tab.locator(".range").evaluate(LINES_WITHIN)
-    assert "-999,999,999,999 ~ 4,294,967,295" in tab.get_attribute(".range", "title")
+    assert "−999,999,999,999 ~ 4,294,967,295" in tab.get_attribute(".range", "title")
 
 
 def test_a_card_and_a_row_are_heard_with_their_state_and_value(tab, site):

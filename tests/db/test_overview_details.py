@@ -291,12 +291,15 @@ def test_the_last_readings_carry_the_quality_that_their_file_has(own: Historian)
 
 def test_a_counter_tells_what_each_hour_added_and_a_state_when_it_was_on(own: Historian) -> None:
     own.run("""INSERT INTO influx_tag (tag_name, meta) VALUES
-               ('C1', '{"kind": "counter"}'), ('M1', '{"states": {"0": "off", "1": "on"}}')""")
+               ('C1', '{"kind": "counter"}'), ('M1', '{"states": {"0": "off", "1": "on"}}'),
+               ('M2', '{"states": {"0": "STOP", "1": "RUN", "2": "TRIP"}}')""")
     end = now(own).floor("h") + pd.Timedelta(minutes=59)
     times = pd.date_range(end - pd.Timedelta(hours=6), now(own), freq="60s")
     own.write(pd.DataFrame({"value": np.arange(len(times)) * 2.0}, times), "C1")
     on = np.where(times < end - pd.Timedelta(hours=3), 1.0, 0.0)
     own.write(pd.DataFrame({"value": on}, times), "M1")
+    tripped = times < end - pd.Timedelta(hours=4.5)
+    own.write(pd.DataFrame({"value": np.where(tripped, 2.0, on)}, times), "M2")
     own.refresh()
     cache.forget()
     tags = queries.tags()
@@ -308,6 +311,8 @@ def test_a_counter_tells_what_each_hour_added_and_a_state_when_it_was_on(own: Hi
     first = next(place for place, tag in enumerate(reversed(added), 1) if tag is None)
     assert first == 7, "what the first hour with readings added is not known"
     assert found.by_hour[str(names.index("M1"))][-6:-1] == [1.0, 1.0, 0.5, 0.0, 0.0]
+    of_three = [[2.0], [2.0, 1.0], [1.0, 0.0], [0.0], [0.0]]
+    assert found.by_hour[str(names.index("M2"))][-6:-1] == of_three
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])

@@ -13,10 +13,10 @@ const cell = (at, column, shown) => ({
 });
 
 test("numbers are copied in full, words as they are, a line a row", () => {
-  const data = [{ avg: 182.4738, tag: "D1" }, { avg: null }];
-  const cells = [cell(0, "tag", "D1"), cell(0, "avg", "182.474"), cell(1, "avg", "–")];
+  const data = [{ avg: -182.4738, tag: "D1" }, { avg: null }];
+  const cells = [cell(0, "tag", "D1"), cell(0, "avg", "−182.474"), cell(1, "avg", "–")];
   assert.equal(
     text(cells, (at) => ({ data: data[at] })),
-    "D1\t182.4738\n–",
+    "D1\t-182.4738\n–",
   );
 });

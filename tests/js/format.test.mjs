@@ -21,7 +21,7 @@ test("names stand in the order of their numbers", () => {
 });
 
 test("a share has one digit after the point and no blank, in any language", () => {
-  assert.equal(format.percent(-0.0314), "-3.1%");
+  assert.equal(format.percent(-0.0314), "−3.1%");
   assert.equal(format.percent(12.3456), "1,234.6%");
   assert.deepEqual([1, 12, 1234].map(format.tags), ["1 tag", "12 tags", "1,234 tags"]);
 });

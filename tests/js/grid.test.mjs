@@ -29,6 +29,8 @@ test("a number has the digits of its tag and column, and its title what they lea
   const data = { digits: { avg: 3, min: 2 } };
   const of = (field, value) => [number, inFull].map((f) => f({ data, value, colDef: { field } }));
   assert.deepEqual(of("avg", 182.4738), ["182.474", "182.4738 in full"]);
+  assert.deepEqual(of("avg", -182.4738), ["−182.474", "−182.4738 in full"]);
+  assert.deepEqual(of("avg", -182.5), ["−182.500", ""]);
   assert.deepEqual(of("min", 1882.5), ["1,882.50", ""]);
   assert.deepEqual(of("n", 1440), ["1,440", ""]);
   assert.deepEqual(of("avg", null), ["–", ""]);
@@ -52,4 +54,17 @@ test("a share of readings is written as all only where it is all, and not where 
   assert.equal(of(0), "0.0%");
   assert.equal(of(null), "");
   assert.equal(of(undefined), "");
+});
+
+test("on a phone a state has its word in the first column of numbers", () => {
+  const of = (data, field = "avg") => number({ data, value: data[field], colDef: { field } });
+  const [state, empty] = [
+    { avg: null, last: "RUN", digits: {} },
+    { avg: null, last: null, digits: {} },
+  ];
+  const { matchMedia } = globalThis;
+  assert.equal(of(state), "–");
+  globalThis.matchMedia = () => ({ matches: true });
+  assert.deepEqual([of(state), of(empty), of(state, "last")], ["RUN", "–", "RUN"]);
+  globalThis.matchMedia = matchMedia;
 });

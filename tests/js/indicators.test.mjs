@@ -85,7 +85,7 @@ test("a slope has its sign, its unit per hour, and how much it explains", () => 
   const at = (/** @type {number} */ time) => told("slope", PARTS, time, LABEL, "bar");
   assert.equal(at(20).value, "+1,234.5");
   assert.equal(at(10).value, "0.0");
-  assert.equal(at(0).value, "-4.0");
+  assert.equal(at(0).value, "−4.0");
   assert.equal(at(0).of, "bar/h · R² 0.50 · 10 × 1 min");
   assert.equal(told("slope", PARTS, 5, LABEL, "").of, "1/h · 10 × 1 min");
 });

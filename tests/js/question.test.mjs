@@ -11,7 +11,7 @@ const asked = { tag: ["A"], window: "24h", width: 900, theme: "light", n: 0 };
 function drawn(hours, ago = 0, offset = 540) {
   const stop = Date.parse(NOW) - ago * 3_600_000;
   const [start, end] = [stop - hours * 3_600_000, stop].map((time) => new Date(time).toISOString());
-  const time = { start, stop: end, window: ago === 0 ? "24h" : "" };
+  const time = { start, stop: end, window: ago === 0 ? "24h" : "", zone: "Asia/Seoul" };
   const live = ago === 0;
   return { start, stop: end, now: NOW, offset, live, tags: ["A"], time, asked, query: {} };
 }
@@ -93,6 +93,30 @@ test("a step back is one window back", () => {
   const stop = Date.parse(NOW) - 86_400_000;
   assert.deepEqual(bounds(stepped), [stop - 86_400_000, stop]);
   assert.match(stepped.zoom, /\+09:00\/.*\+09:00$/);
+});
+
+test("a day by the clock steps by days, and hours by hours, where clocks change", () => {
+  const berlin = (start, stop) => {
+    const shown = { ...drawn(1, 1), start: `${start}+02:00`, stop: `${stop}` };
+    return { ...shown, time: { ...shown.time, zone: "Europe/Berlin" } };
+  };
+  const stepped = (by, ...edges) => {
+    const found = after({ ...asked, start: "x" }, step(by), berlin(...edges));
+    return bounds(found).map((at) => new Date(at).toISOString().slice(0, 16));
+  };
+  // The day after the change is 24 h, that of the change 25, and the one before it 24 again.
+  const change = ["2025-10-26T00:00", "2025-10-27T00:00+01:00"];
+  assert.deepEqual(stepped(-1, ...change), ["2025-10-24T22:00", "2025-10-25T22:00"]);
+  assert.deepEqual(stepped(1, ...change), ["2025-10-26T23:00", "2025-10-27T23:00"]);
+  const before = ["2025-10-25T00:00", "2025-10-26T00:00+02:00"];
+  assert.deepEqual(stepped(1, ...before), ["2025-10-25T22:00", "2025-10-26T23:00"]);
+  // Half past two is twice on that day: the first; and once never in spring.
+  const night = ["2025-10-25T02:30", "2025-10-26T02:30+01:00"];
+  assert.deepEqual(stepped(-1, ...night), ["2025-10-24T00:30", "2025-10-25T00:30"]);
+  const spring = ["2025-03-31T02:30", "2025-04-01T02:30+02:00"];
+  assert.deepEqual(stepped(-1, ...spring), ["2025-03-30T01:30", "2025-03-31T00:30"]);
+  const hours = ["2025-10-26T00:00", "2025-10-26T06:00+01:00"];
+  assert.deepEqual(stepped(-1, ...hours), ["2025-10-25T15:00", "2025-10-25T22:00"]);
 });
 
 test("a step forward into the present is the live window again", () => {
@@ -300,7 +324,8 @@ test("what is looked at in a window that moves stays as far from a start that wa
   const still = { ...shown, time: { ...shown.time, window: "" } };
   assert.equal(look(question, still).compare, question.compare);
   const other = { ...shown, asked: { ...question, compare: "2026-01-01" } };
-  assert.equal(look(question, other).compare, question.compare, "is not that of the chart");
+  const early = `${question.compare}/${shown.time.start}`;
+  assert.equal(look(question, other).compare, early, "before its answer has come");
   const day = { ...shown, query: { compare: "-1d" }, asked: { ...question, compare: "-1d" } };
   assert.equal(look({ ...question, compare: "-1d" }, day).compare, "-1d");
 });

@@ -110,6 +110,16 @@ def test_a_typed_start_is_what_the_start_of_the_window_is_compared_with() -> Non
         assert shift.moved(start, NOW)[0] == datetime(2026, 11, 19, 15, tzinfo=UTC), text
 
 
+@pytest.mark.parametrize("window", ["24h", "today", "now-2d/now-1d"])
+def test_a_typed_start_beside_a_zoom_holds_still_while_its_window_moves(window: str) -> None:
+    zoom = "2026-11-25T10:00+09:00/2026-11-25T11:00+09:00"
+    query = {"tag": ["D101"], "window": window, "zoom": zoom, "compare": "2026-11-20T06:00"}
+    moments = (NOW, NOW + timedelta(hours=1), NOW + timedelta(days=2))
+    shifts = [view(query, now, "Asia/Seoul").compare for now in moments]
+    said = {**query, "compare": "2026-11-20T06:00/2026-11-25T10:00"}  # as the page writes it
+    assert shifts == [view(said, NOW, "Asia/Seoul").compare] * 3
+
+
 def test_a_zoom_keeps_how_far_back_a_typed_start_is() -> None:
     base = datetime(2026, 11, 25, 3, tzinfo=UTC)
     zoomed = base + timedelta(minutes=77, seconds=13)

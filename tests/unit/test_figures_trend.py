@@ -14,6 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.analysis.rules import Limits
+from figures import breaks
 from figures.axes import (
     BETWEEN,
     FIELDS,
@@ -30,6 +31,7 @@ from figures.letters import room
 from figures.limits import MOST_OF_LANE, SHORT, levels_of
 from figures.template import HALF_DATE, MARKS, Canvas
 from figures.trend import closed, trend_figure
+from tests.support.places import ROOT
 
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 NO_BAD = pd.DataFrame({"bad": [], "bad_value": []}, index=pd.DatetimeIndex([], tz=UTC))
@@ -238,6 +240,23 @@ def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
     apart = trend_figure([line("a", gaps=one), line("b", gaps=more)], canvas())["layout"]
     named = [each for each in apart["annotations"] if "gap" in each["text"]]
     assert sorted(each["yshift"] for each in named) == [0, 14]
+
+
+def test_a_gap_of_a_long_name_is_told_by_its_mark_where_paper_has_no_room_for_the_name() -> None:
+    edges = pd.DatetimeIndex(["2026-11-22 00:10+00:00", "2026-11-22 00:30+00:00"])
+    gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
+    long = "A very long name of a tag that no lane has room for, and its twin"
+    for pixels in (1400, 390):
+        lines = [line("D1"), line(f"{long} 1", gaps=gap)]
+        figure = trend_figure(lines, canvas(pixels=pixels))["layout"]
+        (label,) = [each["text"] for each in figure["annotations"] if "gap" in each["text"]]
+        assert label == "■ gap 00:10 – 00:30"
+        assert label[0] in next(t for t in texts({"layout": figure}) if "A ver" in t)
+
+
+def test_paper_is_as_wide_as_the_script_prints_it() -> None:
+    script = (ROOT / "assets/chart/picture.mjs").read_text(encoding="utf-8")
+    assert f"const PAPER = {breaks.PAPER};" in script
 
 
 def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
@@ -485,7 +504,7 @@ def test_a_limit_out_of_view_is_said_and_does_not_flatten_the_line() -> None:
     both = line(limits=Limits(None, -1e6, 1e6, None))
     words = {"above this view": "위", "below this view": "아래"}
     figure = trend_figure([both], canvas(words=words))
-    assert "L -1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
+    assert "L −1,000,000 bar ↓ 아래 · H 1,000,000 bar ↑ 위" in texts(figure)
 
 
 def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> None:

@@ -1,4 +1,5 @@
 /** What the buttons of the overview do, and clicks on its cards. */
+import { forPrograms } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import { SEARCH } from "../model/address.mjs";
 import { go } from "../model/links.mjs";
@@ -166,16 +167,18 @@ function clickedBeside(event) {
 }
 
 /**
- * Copy a number that is marked with every digit, as its title has it.
+ * Copy a number that is marked with every digit, as its title has it, and all as programs read it.
  *
  * @param {ClipboardEvent} event
  */
 function copied(event) {
   const marked = document.getSelection();
   const number = marked?.anchorNode?.parentElement?.closest('[data-act="exact"]');
-  if (!marked || !(number instanceof HTMLElement) || !number.title || !event.clipboardData) return;
-  if (marked.toString().trim() !== number.textContent) return;
-  event.clipboardData.setData("text/plain", number.title);
+  const shown = String(marked);
+  const isNumber = number instanceof HTMLElement && shown.trim() === number.textContent;
+  const plain = forPrograms((isNumber && number.title) || shown);
+  if (plain === shown || !event.clipboardData) return;
+  event.clipboardData.setData("text/plain", plain);
   event.preventDefault();
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a card shows in the place of the curve: of a state a day of on and off, of a counter what
+ * What a card shows in the place of the curve: of a state a day of its values, of a counter what
  * each hour added, of an angle a dial. All but the dial's hand is painted once a minute.
  */
 import { written } from "../../digits.mjs";
@@ -8,7 +8,7 @@ import * as format from "../model/format.mjs";
 import { TURN } from "../model/texts.mjs";
 import { attribute, svg, text as write } from "./dom.mjs";
 
-/** @import { Model, Series } from "../../types.mjs" */
+/** @import { Hour, Model, Series } from "../../types.mjs" */
 /** @import { Spark } from "./spark.mjs" */
 
 /**
@@ -29,7 +29,7 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 const [MIDDLE, RADIUS] = [30, 26];
 /** The width and height of a curve in its own units. */
 const [WIDE, TALL] = [59, 63];
-/** How high a block stands: on and off in one hour is half. */
+/** How high the block of the greatest value stands: on and off in one hour is half. */
 const ON = 0.7;
 
 /** @returns {Record<"node" | "arc" | "hand", SVGElement>} a dial and what moves on it */
@@ -81,10 +81,10 @@ function arcOf({ low, high, mean }) {
 /**
  * @param {(number | null)[]} hours
  * @param {number} most
- * @param {number} [share] of its hour that a block takes
+ * @param {number} share of its hour that a block takes
  * @returns {string} a block an hour as high as its number; nothing for 0 and for what is not known
  */
-function blocks(hours, most, share = 1) {
+function blocks(hours, most, share) {
   const width = WIDE / hours.length;
   const filled = (share * width).toFixed(2);
   return hours
@@ -98,14 +98,28 @@ function blocks(hours, most, share = 1) {
 }
 
 /**
- * @param {(number | null)[]} hours
- * @returns {string} a line along the hours in which a state was off, or both
+ * @param {Hour[]} hours of a state
+ * @param {number[]} values that have a word, the least first
+ * @returns {string[]} a block for each value that an hour had, the higher the greater that is, and
+ *   a line along where it was the least
  */
-function offLine(hours) {
+export function steps(hours, values) {
   const width = WIDE / hours.length;
-  const line = (/** @type {number} */ k) =>
-    `M${(k * width).toFixed(2)},${TALL}h${width.toFixed(2)}`;
-  return hours.map((each, k) => (each === null || each === 1 ? "" : line(k))).join("");
+  const rank = (/** @type {number} */ value) =>
+    Math.max(0, values.filter((each) => each <= value).length - 1) / (values.length - 1);
+  let [high, low] = ["", ""];
+  hours.forEach((each, k) => {
+    const shares = Array.isArray(each) ? each.map(rank) : [each];
+    const wide = width / shares.length;
+    shares.forEach((share, part) => {
+      if (share === null) return;
+      const [x, length] = [k * width + part * wide, wide].map((place) => place.toFixed(2));
+      const top = (TALL - share * ON * TALL).toFixed(2);
+      if (share) high += `M${x},${top}h${length}V${TALL}h-${length}Z`;
+      if (share === 0 || (share < 1 && !Array.isArray(each))) low += `M${x},${TALL}h${length}`;
+    });
+  });
+  return [high, low];
 }
 
 /**
@@ -164,12 +178,13 @@ const turnUnit = (model, i) => (model.units[i] === "°" ? "" : " ") + model.unit
 /**
  * @param {Parts} card
  * @param {Model} model
- * @param {(number | null)[]} hours in which the state was on
+ * @param {Hour[]} hours in which the state was on, or what it was
  */
 function paintState({ i, spark, text }, model, hours) {
   const [off, on] = stateWords(model, i);
-  attribute(spark.bars, "d", blocks(hours, 1 / ON) || null);
-  attribute(spark.mean, "d", offLine(hours) || null);
+  const [high, low] = steps(hours, valuesOf(model, i));
+  attribute(spark.bars, "d", high || null);
+  attribute(spark.mean, "d", low || null);
   write(text.most, on);
   write(text.least, off);
   write(text.lasts, t("last %(span)s", { span: format.span(DAY) }));
@@ -178,15 +193,16 @@ function paintState({ i, spark, text }, model, hours) {
 /**
  * @param {Parts} card
  * @param {Model} model
- * @param {(number | null)[]} hours what each of them added [unit]
+ * @param {Hour[]} hours what each of them added [unit]
  */
 function paintCounter({ i, spark, text }, model, hours) {
   // What its first hour added is never known: it went on from a reading before these hours.
-  const told = hours.slice(1);
+  const numbers = /** @type {(number | null)[]} */ (hours);
+  const told = numbers.slice(1);
   const known = told.filter((each) => each !== null);
   const most = Math.max(0, ...known);
   const sum = known.reduce((all, each) => all + each, 0);
-  attribute(spark.bars, "d", blocks(hours, most, 0.8) || null);
+  attribute(spark.bars, "d", blocks(numbers, most, 0.8) || null);
   attribute(spark.mean, "d", null);
   write(text.most, written(most, model.digits[i]));
   write(text.least, "0");
@@ -198,15 +214,26 @@ function paintCounter({ i, spark, text }, model, hours) {
   write(text.quiet, whole ? t("since %(time)s", { time }) + added : "");
 }
 
+/** @param {number[]} values @returns {boolean} */
+const isOnOrOff = (values) => values.includes(0) && values.length < 3;
+
+/** @param {Model} model @param {number} i @returns {number[]} that have a word, the least first */
+const valuesOf = (model, i) =>
+  Object.keys(model.states[i] || {})
+    .map(Number)
+    .sort((one, other) => one - other);
+
 /**
  * @param {Model} model
  * @param {number} i
- * @returns {[string, string]} what low and high stand for: the word of 0, and those of all others;
- *   empty where a tag has words, and none for it
+ * @returns {[string, string]} what low and high stand for, from above: the word of 0, and that of
+ *   the other; of a state that is not on or off that of the least value, and those of all others
  */
 export function stateWords(model, i) {
-  const words = model.states[i];
-  if (!words || !Object.keys(words).length) return ["0", "1"];
-  const others = Object.keys(words).filter((value) => Number(value) !== 0);
-  return [words["0"] || "", others.map((value) => words[value]).join(" / ")];
+  const words = model.states[i] || {};
+  const values = valuesOf(model, i);
+  if (!values.length) return ["0", "1"];
+  const low = values.length > 1 && !isOnOrOff(values) ? values[0] : 0;
+  const others = values.filter((value) => value !== low).reverse();
+  return [words[low] || "", others.map((value) => words[value]).join(" / ")];
 }

@@ -34,6 +34,8 @@ LOST = PARTS * 10.0 ** (1 - MOST)
 HALFWAY, ROUNDING = 1e-6, 1e-15
 #: What stands for a number that is not there.
 NOTHING = "–"
+#: The minus that people read, as plotly writes it at an axis; files and the API have a hyphen.
+MINUS = "−"
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 #: Powers of ten from 1e-650 (0) to 1e650 (inf): looking one up takes a tenth of computing it.
 _FURTHEST = 650
@@ -243,7 +245,7 @@ def written(value: float | None, told: int) -> str:
     if told < 0 or exact.adjusted() > HUGE + 5:
         return _scientific(exact, MOST - 1 if told >= 0 else -1 - told)
     near = _EXACT.quantize(exact, Decimal(1).scaleb(-told))
-    return f"{near if near else abs(near):,f}"
+    return signed(f"{near if near else abs(near):,f}")
 
 
 def _scientific(exact: Decimal, decimals: int) -> str:
@@ -252,7 +254,7 @@ def _scientific(exact: Decimal, decimals: int) -> str:
     near = _EXACT.quantize(exact, Decimal(1).scaleb(exact.adjusted() - decimals))
     power = near.adjusted()
     mantissa = _EXACT.quantize(near.scaleb(-power, _EXACT), Decimal(1).scaleb(-decimals))
-    return f"{mantissa:f}e{power:+d}"
+    return signed(f"{mantissa:f}e{power:+d}")
 
 
 def full(value: float | None) -> str:
@@ -262,7 +264,12 @@ def full(value: float | None) -> str:
     exact = Decimal(repr(float(value))).normalize()
     if exact and not TINY <= exact.adjusted() < HUGE:
         return _scientific(exact, len(exact.as_tuple().digits) - 1)
-    return f"{exact:,f}" if exact else "0"
+    return signed(f"{exact:,f}") if exact else "0"
+
+
+def signed(text: str) -> str:
+    """Return the text of a number with the minus of the axes: a hyphen is for programs."""
+    return text.replace("-", MINUS)
 
 
 def template(told: int) -> str:
