@@ -7,14 +7,14 @@ from data.views.comparison import (
     Why,
     beside,
     both,
+    caveats_of,
     columns_for,
     compared,
     every_both,
-    wider_of,
 )
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
-from data.views.gone import finest_whole, first_of, widest
+from data.views.gone import Caveats, finest_whole, first_of
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
@@ -48,6 +48,7 @@ from data.views.view import (
 __all__ = [
     "BUCKET_COLUMNS",
     "COMPARED",
+    "Caveats",
     "Column",
     "Columns",
     "Compared",
@@ -77,6 +78,7 @@ __all__ = [
     "Words",
     "beside",
     "both",
+    "caveats_of",
     "cells",
     "check_parameters",
     "columns",
@@ -106,6 +108,4 @@ __all__ = [
     "there",
     "touching",
     "view",
-    "wider_of",
-    "widest",
 ]

@@ -1,6 +1,6 @@
-"""Which width tells of a window what is gone at the one that is asked for: retention took it."""
+"""What must be said of rows: what of a window is gone, by which width that is told, and more."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pandas as pd
@@ -42,10 +42,36 @@ def first_of(frame: pd.DataFrame) -> int | None:
     return int(at[0]) if len(at) else None
 
 
-def widest(pairs: Iterable[tuple[str, Whole | None]]) -> dict[str, Whole]:
-    """Return of each tag of which something is gone the widest: it tells all that is."""
-    found: dict[str, Whole] = {}
-    for tag, whole in pairs:
-        if whole is not None:
-            found[tag] = max(whole, found.get(tag, whole), key=lambda each: each.width.seconds)
-    return found
+@dataclass(slots=True)
+class Caveats:
+    """What must be said of rows, by tag: nothing of a tag whose rows are as its readings.
+
+    Parameters
+    ----------
+    gone : the finest width that tells what is gone of it
+    unchecked : how many buckets may lack readings, and were not looked after
+    deleted : how many buckets count readings which somebody deleted since
+    not_looked_at : of how many tags nobody looked what is gone
+    """
+
+    gone: dict[str, Whole] = field(default_factory=dict)
+    unchecked: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, int] = field(default_factory=dict)
+    not_looked_at: int = 0
+
+    def add(
+        self, tag: str, gone: Whole | None = None, unchecked: int = 0, deleted: int = 0
+    ) -> None:
+        """Add what is said of some rows of a tag: the widest tells all that is gone of it."""
+        if gone is not None:
+            widest = max(gone, self.gone.get(tag, gone), key=lambda each: each.width.seconds)
+            self.gone[tag] = widest
+        for counts, count in ((self.unchecked, unchecked), (self.deleted, deleted)):
+            if count:
+                counts[tag] = counts.get(tag, 0) + count
+
+    def update(self, other: "Caveats") -> None:
+        """Add what is said of other rows."""
+        for tag in {*other.gone, *other.unchecked, *other.deleted}:
+            counts = (each.get(tag, 0) for each in (other.unchecked, other.deleted))
+            self.add(tag, other.gone.get(tag), *counts)

@@ -1,49 +1,48 @@
-"""Of which tags of a file readings are gone, and which width tells of them."""
+"""What must be said of the rows of a file: what is gone of its tags, and how sure buckets are."""
 
 from datetime import datetime
-
-import pandas as pd
 
 from data import queries, views
 from data.buckets import Resolution
 from data.export.contract import Question
-from data.queries import Request, Tag, Whole
-
-#: Tag -> the finest width that tells what of it is gone.
-Wider = dict[str, Whole]
+from data.queries import Request, Tag
+from data.views import Caveats, TagSeries
 
 
 class Look:
-    """Looks once, at the first rows of a tag, whether there were readings before them.
+    """Looks once, at the first rows of a tag, what must be said of them all.
 
     Parameters
     ----------
     request : the question for all rows of the tag
-    wider : the answer is put there; None: nobody asks
+    caveats : it is put there; None: nobody asks
     """
 
-    def __init__(self, request: Request, wider: Wider | None) -> None:
-        self._request, self._wider = request, wider
+    def __init__(self, request: Request, caveats: Caveats | None) -> None:
+        self._request, self._caveats = request, caveats
 
     def at(self, first: int | None, spacing: float | None) -> None:
         """Look, where nobody did before; as `views.finest_whole`, with its errors."""
-        if self._wider is None:
+        if self._caveats is None:
             return
-        width = views.finest_whole(self._request, first, spacing)
-        self._wider |= views.widest([*self._wider.items(), (self._request.tag, width)])
-        self._wider = None
+        self._caveats.add(self._request.tag, views.finest_whole(self._request, first, spacing))
+        self._caveats = None
 
-    def at_rows(self, frame: pd.DataFrame) -> None:
-        """Look, by the first buckets that there are."""
-        if self._wider is None:
+    def at_part(self, part: TagSeries) -> None:
+        """Look, by the first buckets that there are; each part tells how sure all of them are."""
+        if self._caveats is None:
             return
+        self._caveats.add(self._request.tag, None, part.unchecked, part.deleted)
         width = self._request.resolution
-        seconds = width.seconds if width else None
-        self.at(views.first_of(frame), queries.spacing_in(frame, seconds))
+        spacing = queries.spacing_in(part.frame, width.seconds if width else None)
+        self.at(views.first_of(part.frame), spacing)
 
 
-def wider_of(question: Question, most: int) -> Wider:
+def gone_of(question: Question, most: int) -> Caveats:
     """Return which width tells what is gone of the first tags of a file, so many.
+
+    The first byte of a file of any number of tags waits for them; of the rest it is told how many
+    they are.
 
     Raises
     ------
@@ -53,12 +52,11 @@ def wider_of(question: Question, most: int) -> Wider:
     bounds, width = [(question.start, question.stop)], question.resolution
     if question.compare is not None and width is not None:
         bounds.append(question.compare.of(width).moved(*bounds[0]))
-    requests = [
-        request_of(tag, width, each, question.zone)
-        for tag in question.tags[:most]
-        for each in bounds
-    ]
-    return views.widest((each.tag, queries.whole_width(each)) for each in requests)
+    caveats = Caveats(not_looked_at=max(len(question.tags) - most, 0))
+    for tag in question.tags[:most]:
+        for each in bounds:
+            caveats.add(tag.name, queries.whole_width(request_of(tag, width, each, question.zone)))
+    return caveats
 
 
 def request_of(

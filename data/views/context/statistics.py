@@ -31,6 +31,7 @@ class OfWindow:
     start, stop : of what they are: wider than asked for where buckets tell
     width : of the buckets whose means tell spread and quantiles; None where the readings do
     gone : buckets tell for the readings are gone, not for they are many
+    unchecked, deleted : of the buckets that tell, as those of `TagSeries`
     """
 
     tag: Tag
@@ -39,6 +40,8 @@ class OfWindow:
     numbers: summing.Statistics
     width: buckets.Resolution | None = None
     gone: bool = False
+    unchecked: int = 0
+    deleted: int = 0
 
     @property
     def made_of(self) -> str:
@@ -139,7 +142,9 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
     if len(good):
         newest = _newest(tag, good, request.start, until)
         numbers = replace(numbers, newest=newest, **_extremes(tag, good), **_means(tag, good))
-    return OfWindow(tag, request.start, until, numbers, request.resolution)
+    of = (tag, request.start, until, numbers, request.resolution)
+    told = {name: frame.attrs[name] for name in ("unchecked", "deleted")}
+    return OfWindow(*of, **told)
 
 
 def _newest(tag: Tag, good: pd.DataFrame, start: datetime, until: datetime) -> summing.Moment:
