@@ -92,9 +92,10 @@ def _features(view: View, name: str) -> tuple[pd.DataFrame, Whole | None]:
     if found.error is not None:
         raise found.error
     frame = found.value
-    first = int(arrays.nanoseconds(frame.index)[0]) if len(frame) else None
+    at = arrays.nanoseconds(frame.index)
     # No rollup has quantiles: they are of readings, or stored.
-    wide = finest_whole(replace(request, resolution=None), first, float(width.seconds))
+    there = (at, arrays.after(at, np.full(len(at), float(width.seconds))))
+    wide = finest_whole(replace(request, resolution=None), there, float(width.seconds))
     return frame.reset_index().assign(tag_name=name), wide
 
 

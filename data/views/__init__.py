@@ -14,10 +14,11 @@ from data.views.comparison import (
 )
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
-from data.views.gone import Caveats, finest_whole, first_of
+from data.views.gone import Caveats, Rows, finest_whole, silences_of
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
+from data.views.presence import with_readings
 from data.views.rows import (
     BUCKET_COLUMNS,
     INDICATOR_COLUMNS,
@@ -65,6 +66,7 @@ __all__ = [
     "MAX_TAGS",
     "NO_INDICATOR",
     "PARAMETERS",
+    "Rows",
     "NoPair",
     "OfKind",
     "OfWindow",
@@ -90,7 +92,6 @@ __all__ = [
     "every_excursion",
     "every_history",
     "finest_whole",
-    "first_of",
     "forecasts",
     "framed",
     "histories",
@@ -103,9 +104,11 @@ __all__ = [
     "parts",
     "rows",
     "selected",
+    "silences_of",
     "statistics",
     "tag_of",
     "there",
     "touching",
     "view",
+    "with_readings",
 ]

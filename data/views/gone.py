@@ -1,27 +1,29 @@
 """What must be said of rows: what of a window is gone, by which width that is told, and more."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import pandas as pd
 
 from data import queries
-from data.analysis import UNCHECKED, gaps
+from data.analysis import UNCHECKED, arrays, gaps
 from data.buckets import Resolution
 from data.queries import Request, Whole
-from data.views.presence import with_readings
+
+#: Starts and ends of rows that have readings, good or not, see `presence.with_readings` [ns].
+Rows = tuple[arrays.Whole, arrays.Whole]
 
 
 def finest_whole(
-    request: Request, first: int | None, spacing: float | None, least: Resolution | None = None
+    request: Request, rows: Rows, spacing: float | None, least: Resolution | None = None
 ) -> Whole | None:
     """Return the finest width that tells a window whose first readings are gone, None elsewhere.
 
-    Nobody is asked where the first row comes when it is due: retention takes the oldest.
+    Retention takes the oldest, and some that come late may lie there: nobody is asked where the
+    first row comes when it is due, and no longer silence follows than all that is before it.
 
     Parameters
     ----------
-    first : of the rows with readings [ns], None without one
+    rows : with readings
     spacing : of the readings of the window [s], None where it is not known
     least : no finer width; None: that of the request
 
@@ -30,16 +32,15 @@ def finest_whole(
     HistorianUnavailable
         If the historian does not answer.
     """
-    due = request.start + timedelta(seconds=float(gaps.limit(UNCHECKED, spacing)))
-    if first is not None and first <= pd.Timestamp(due).as_unit("ns").value:
-        return None
-    return queries.whole_width(request, least)
+    silences = silences_of(request, rows, spacing)
+    return queries.whole_width(request, least, silences) if silences else None
 
 
-def first_of(frame: pd.DataFrame) -> int | None:
-    """Return the first row with readings, good or not, of rows with n and bad [ns]."""
-    at, _ends = with_readings(frame)
-    return int(at[0]) if len(at) else None
+def silences_of(request: Request, rows: Rows, spacing: float | None) -> gaps.Silences:
+    """Return the stretches of a window without rows that may be gone, see `gaps.silences`."""
+    first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
+    longest = float(gaps.limit(UNCHECKED, spacing))
+    return gaps.silences(*rows, first, last, longest)
 
 
 @dataclass(slots=True)

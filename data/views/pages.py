@@ -125,9 +125,9 @@ def readings(view: View, tag: Tag, start: datetime, most: int) -> Part:
     table["value"] = frame["value"].where(np.isfinite(frame["value"]))
     table["qc"] = frame["qc"].astype("int64")
     at = arrays.nanoseconds(pd.DatetimeIndex(frame["ts"]))
-    first, spacing = (int(at[0]) if len(at) else None), queries.median_step(at // 1_000)
-    caveats = Caveats()
-    caveats.add(tag.name, finest_whole(request, first, spacing))
+    caveats, spacing = Caveats(), queries.median_step(at // 1_000)
+    part = request if goes_on is None else replace(request, stop=goes_on)
+    caveats.add(tag.name, finest_whole(part, (at, at), spacing))
     return Part(_judged(view, tag, table), goes_on, caveats)
 
 

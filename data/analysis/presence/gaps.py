@@ -127,6 +127,8 @@ def carried_ages(now: int, at: Whole, steady: float, before: ShownAges) -> tuple
     )
 
 
+#: Start and stop of stretches without rows [ns], by time.
+Silences = tuple[tuple[int, int], ...]
 #: The longest spacing that is no gap [s], or what returns it for times [ns].
 Longest = float | Callable[[Whole], Floats]
 
@@ -179,6 +181,26 @@ def gaps_between(
     return pd.DataFrame(
         {**dict(zip(("start", "stop"), stamps, strict=True)), "seconds": seconds[wide]}
     )
+
+
+def silences(at: Whole, ends: Whole, first: int, last: int, longest: float) -> Silences:
+    """Return the stretches of [first, last) without rows that are longer than all before them.
+
+    They may be time whose readings are gone, with a few before them that came late: nothing else
+    begins with little and then has nothing for longer. There are few, as each doubles the time.
+
+    Parameters
+    ----------
+    at, ends : starts and ends of the rows that have readings, sorted [ns]
+    longest : a shorter stretch is none [s]
+    """
+    if not len(at):
+        return ((first, last),)
+    # No bucket that begins with a reading is one without.
+    since = np.concatenate([[first], np.maximum(ends, at + 1)])
+    till = np.concatenate([at, [last]])
+    some = (till - since > longest * 1e9) & (till - since > since - first)
+    return tuple(zip(since[some].tolist(), till[some].tolist(), strict=True))
 
 
 def ends(frame: pd.DataFrame) -> pd.DatetimeIndex:

@@ -69,7 +69,7 @@ def bucket_rows(
         batch = batches.batch(columns, question.columns, question.zone)
         if batch.num_rows:
             yield batch
-    look.at(None, None)
+    look.end()
 
 
 def _table(question: Question, part: TagSeries, alarm: arrays.Codes | None) -> pd.DataFrame:

@@ -64,7 +64,7 @@ class Earlier:
         while not self._ended and (self._frame is None or _last(self._frame) < until):
             part = next(self._parts, None)
             if part is None:
-                self._look.at(None, None)
+                self._look.end()
                 self._ended = True
                 return
             self._look.at_part(part)

@@ -42,11 +42,11 @@ def reading_rows(
     judge = _judge(question, tag)
     look = Look(request_of(tag, None, (question.start, question.stop), question.zone), caveats)
     for block in blocks(snapshot, tag.name, question.start, question.stop, most):
-        look.at(int(block.at[0]) * 1_000, queries.median_step(block.at))
+        look.at((block.at * 1_000, block.at * 1_000), queries.median_step(block.at))
         batch = _batch(question, tag, block, judge, tally)
         if batch.num_rows:
             yield batch
-    look.at(None, None)
+    look.end()
 
 
 def _judge(question: Question, tag: Tag) -> seams.Readings | None:

@@ -1,10 +1,11 @@
 """The finest width that tells all of a window, where readings or finer rollups of it are gone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data import buckets
+from data.analysis import gaps
 from data.buckets import RAW, Resolution
 from data.db import cached
 from data.queries.grouped import reach
@@ -41,7 +42,9 @@ class Whole:
         return f"{self.width.token};tz={self.zone}" if self.zone else self.width.token
 
 
-def whole_width(request: Request, least: Resolution | None = None) -> Whole | None:
+def whole_width(
+    request: Request, least: Resolution | None = None, silences: gaps.Silences = ()
+) -> Whole | None:
     """Return the finest width whose sources tell a window from its start on, as far as any does.
 
     None where the request's own do, or nobody tells more: retention drops the oldest first. Where
@@ -51,13 +54,15 @@ def whole_width(request: Request, least: Resolution | None = None) -> Whole | No
     Parameters
     ----------
     least : no finer width; None: that of the request
+    silences : stretches without rows of the request, see `gaps.silences`: one of which others tell
+        is gone, and what is before it came late
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    first_of = _short(request)
+    first_of = _short(request, silences)
     return None if first_of is None else _finest(request, least, first_of)
 
 
@@ -82,7 +87,7 @@ def _earliest(tag: str, start: datetime) -> datetime | None:
     return min(over, default=None)
 
 
-def _short(request: Request) -> Mapping[int, datetime | None] | None:
+def _short(request: Request, silences: gaps.Silences = ()) -> Mapping[int, datetime | None] | None:
     """Return what each source has first, where those of a request do not tell its beginning."""
     rollups = catalog().rollups
     if len(_sources(request, rollups)) > len(rollups):
@@ -90,7 +95,31 @@ def _short(request: Request) -> Mapping[int, datetime | None] | None:
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
     first_of = _firsts(request.tag, time_of(start), time_of(stop))
-    return first_of if _is_short(request, _sources(request, rollups), first_of) else None
+    own = _sources(request, rollups)
+    since = next((b for a, b in reversed(silences) if _is_gone(request, own, a, b)), None)
+    if since is not None:  # what the sources have before that came late
+        until = None if since == ns_of(request.stop) else time_of(since)
+        late = [width for width in own if (at := first_of.get(width)) and ns_of(at) < since]
+        first_of = {**first_of, **dict.fromkeys(late, until)}
+    return first_of if _is_short(request, own, first_of) else None
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _is_gone(request: Request, own: tuple[int, ...], start: int, stop: int) -> bool:
+    """Return whether other sources tell of readings within a silence [ns], and none of these.
+
+    At the edges of a window it may begin before it, and end behind it.
+    """
+    rollups, bounds = catalog().rollups, (time_of(start), time_of(stop))
+    if start == ns_of(request.start) or stop == ns_of(request.stop):
+        before, behind = reach.around(request, own, rollups[0])
+        bounds = (
+            before if start == ns_of(request.start) else bounds[0],
+            behind if stop == ns_of(request.stop) else bounds[1],
+        )
+    tells = reach.telling(request, rollups, *bounds)
+    return bool(tells) and not set(tells) & set(own)
 
 
 def _finest(
@@ -109,10 +138,10 @@ def _finest(
     return None
 
 
-def _sources(request: Request, rollups: tuple[int, ...]) -> list[int]:
+def _sources(request: Request, rollups: tuple[int, ...]) -> tuple[int, ...]:
     """Return the widths of the sources that can tell a request [s]."""
     width = request.resolution
-    return [*(dividing(rollups, request, width) if width else []), RAW]
+    return (*(dividing(rollups, request, width) if width else ()), RAW)
 
 
 @cached(HISTORY_S, in_process=True)
@@ -123,7 +152,7 @@ def _firsts(tag: str, start: datetime, stop: datetime) -> dict[int, datetime | N
 
 
 def _is_short(
-    request: Request, sources: list[int], first_of: Mapping[int, datetime | None]
+    request: Request, sources: Sequence[int], first_of: Mapping[int, datetime | None]
 ) -> bool:
     """Return whether sources begin within a window, and others tell of readings before that.
 
