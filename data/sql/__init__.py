@@ -53,7 +53,6 @@ from data.sql.outside import (
     reads_statement,
 )
 from data.sql.presence import (
-    LATE,
     PLANNED,
     Edge,
     before_moments_statement,
@@ -119,7 +118,6 @@ __all__ = [
     "cuts_of",
     "described_statement",
     "Edge",
-    "LATE",
     "edges_statement",
     "features_statement",
     "deciding_since_statement",

@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data.analysis import spacing
+from data.analysis import gaps, spacing
 from data.buckets import RAW
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -156,15 +156,11 @@ def count_statement() -> Select[Any]:
 Edge = tuple[int, Literal["first", "newest", "later"]]
 
 
-#: So many readings may have come late into a time whose others are gone, and that shows.
-LATE = 8
-
-
 @lru_cache
 def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
     """Return now and, for each edge, the outermost bucket or reading of `tag` that is found there.
 
-    Behind the first reading `later` is LATE readings after it; where these are fewer, the end.
+    Behind the first reading `later` is FEW readings after it; where these are fewer, the end.
 
     Parameters
     ----------
@@ -180,7 +176,7 @@ def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
         columns.append(edge.scalar_subquery().label(f"{name}_{width}"))
         if (width, name) == (RAW, "first"):
             inside = (relation.c.tag_name == TAG, time >= low, time < high)
-            later = select(time).where(*inside).order_by(time).offset(LATE).limit(1)
+            later = select(time).where(*inside).order_by(time).offset(gaps.FEW).limit(1)
             columns.append(func.coalesce(later.scalar_subquery(), high).label("later"))
     return select(*columns)
 

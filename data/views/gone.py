@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data import queries
-from data.analysis import UNCHECKED, arrays, gaps
+from data.analysis import arrays, gaps
 from data.buckets import Resolution
 from data.queries import Request, Whole
 
@@ -36,11 +36,10 @@ def finest_whole(
     return queries.whole_width(request, least, silences) if silences else None
 
 
-def silences_of(request: Request, rows: Rows, spacing: float | None) -> gaps.Silences:
+def silences_of(request: Request, rows: Rows, spacing: float | None) -> tuple[gaps.Silence, ...]:
     """Return the stretches of a window without rows that may be gone, see `gaps.silences`."""
     first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
-    longest = float(gaps.limit(UNCHECKED, spacing))
-    return gaps.silences(*rows, first, last, longest)
+    return gaps.silences(*rows, first, last, spacing)
 
 
 @dataclass(slots=True)

@@ -190,7 +190,11 @@ def _from_first_row(
     if len(at) and ends[0] > due.first:
         return due
     first = int(at[0]) if len(at) else due.first
-    earlier = queries.began_before(request) if first > due.edges[0] else None
+    silences: tuple[gaps.Silence, ...] = ()
+    if not len(at):
+        edges = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
+        silences = (gaps.Silence(edges[0], edges[1], 0.0),)
+    earlier = queries.began_before(request, silences) if first > due.edges[0] else None
     if earlier is not None:
         first = min(first, pd.Timestamp(earlier).as_unit("ns").value)
     return replace(due, first=first)
@@ -228,8 +232,9 @@ def _share_of_buckets(
     if width.seconds * FINE_BUCKETS > seconds:
         width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
         if gone is not None:
-            span = arrays.nanoseconds(pd.DatetimeIndex([request.start, gone])).tolist()
-            whole = queries.whole_width(replace(request, resolution=width), None, (tuple(span),))
+            first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, gone])).tolist()
+            before = (gaps.Silence(first, last, 0.0),)
+            whole = queries.whole_width(replace(request, resolution=width), None, before)
             width = whole.width if whole and not whole.zone else width
         request = queries.request(
             tag.name, width, request.start, request.stop, request.zone, tag.checks

@@ -123,12 +123,44 @@ def test_a_silence_with_little_before_it_is_shown_as_it_is(
         assert (item.resolution, item.wider, len(item.gaps)) == (width, None, 1)
 
 
+def test_of_a_silence_that_minutes_tell_of_nothing_is_gone(
+    bare: Historian, client: FlaskClient
+) -> None:
+    start, stop = START + 30.25 * HOUR, START + 30.5 * HOUR
+    sql = "DELETE FROM influx_agg_1m WHERE bucket >= %s AND bucket < %s"
+    bare.run(sql, (start - 5 * MINUTE, stop + 5 * MINUTE))
+    cache.forget()
+    query = {"tag": "D1", "start": start.isoformat(), "stop": stop.isoformat()}
+    for width in ("raw", "10s"):
+        for route in ("/api/v1/timeseries", "/api/v1/export.csv"):
+            answer = answered(client, route, {**query, "resolution": width})
+            assert "X-Readings-Gone" not in answer.headers, route
+    rows = client.get("/api/v1/gaps", query_string=query).json["rows"]
+    assert [(row["kind"], row["seconds"]) for row in rows] == [("window", 900), ("gap", 900)]
+
+
+def test_readings_that_were_deleted_from_a_time_that_is_there_are_not_gone(
+    bare: Historian, plant: pd.DataFrame
+) -> None:
+    """What is before them goes on from before the window: nobody deletes what retention leaves."""
+    start = START + 55 * HOUR
+    sql = "DELETE FROM influx_hist WHERE ts >= %s AND ts < %s"
+    bare.run(sql, (start, start + 3 * HOUR))
+    cache.forget()
+    for back in (5, 60):
+        (item,) = every_history(view_of(start - back * MINUTE, start + 4 * HOUR))
+        assert (item.resolution, item.wider, len(item.gaps)) == ("raw", None, 1)
+
+
 def test_a_silence_is_longer_than_all_before_it() -> None:
-    at = pd.Index([5, 6, 7, 30, 31, 90, 91, 100]).to_numpy() * 10**9
-    assert gaps.silences(at, at, 0, 200 * 10**9, 4.0) == (
-        (0, 5 * 10**9),
-        (7 * 10**9 + 1, 30 * 10**9),
-        (31 * 10**9 + 1, 90 * 10**9),
-    )
-    assert gaps.silences(at[:1], at[:1], 0, 200 * 10**9, 4.0)[-1] == (5 * 10**9 + 1, 200 * 10**9)
-    assert gaps.silences(at[:0], at[:0], 0, 9, 4.0) == ((0, 9),)
+    at = pd.Index([5, 46, 47, 110, 111, 400, 401, 410]).to_numpy() * 10**9
+    found = gaps.silences(at, at, 0, 999 * 10**9, 300.0)
+    assert [(each.start, each.stop) for each in found] == [
+        (5 * 10**9 + 1, 46 * 10**9),
+        (47 * 10**9 + 1, 110 * 10**9),
+        (111 * 10**9 + 1, 400 * 10**9),
+        (410 * 10**9 + 1, 999 * 10**9),
+    ]
+    assert gaps.silences(at[:0], at[:0], 0, 9, 4.0)[0][:2] == (0, 9)
+    many = pd.Index(range(20)).to_numpy() * 60 * 10**9
+    assert not gaps.silences(many, many, 0, 1_200 * 10**9, 60.0)

@@ -85,7 +85,7 @@ def gone_of(question: Question, most: int) -> Caveats:
     return caveats
 
 
-def _silences(request: Request) -> gaps.Silences:
+def _silences(request: Request) -> tuple[gaps.Silence, ...]:
     """Return the silences among the first readings of a window."""
     frame = queries.first_readings(request, FIRST)
     at = arrays.nanoseconds(pd.DatetimeIndex(frame["ts"]))

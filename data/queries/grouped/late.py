@@ -5,17 +5,16 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from data.analysis import arrays
+from data.analysis import arrays, gaps
 from data.buckets import RAW
 from data.queries.paged import first_readings
 from data.queries.plan import Plan, Request, ns_of, time_of
-from data.sql import LATE
 
 
 def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> datetime | None:
     """Return the end of the time that only rollups know, whose readings are gone; None without one.
 
-    Between the first reading and the one that is LATE after it no bucket can hold more: if some do,
+    Between the first reading and the one that is FEW after it no bucket can hold more: if some do,
     the first ones came late, and those behind the last silence that a bucket tells of did not.
 
     Parameters
@@ -33,11 +32,11 @@ def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> dat
     held = arrays.counts(frame["n"]) + arrays.counts(frame["bad"])
     at, ends = arrays.nanoseconds(frame.index), arrays.ends(frame)
     between = (at > ns_of(raw.first)) & (ends <= ns_of(raw.later))
-    if held[between].sum() <= LATE:
+    if held[between].sum() <= gaps.FEW:
         return plan.gone_before
-    readings = first_readings(request, LATE + 1)
+    readings = first_readings(request, gaps.FEW + 1)
     times = arrays.nanoseconds(pd.DatetimeIndex(readings["ts"]))
-    if len(times) <= LATE:
+    if len(times) <= gaps.FEW:
         times = np.append(times, ns_of(request.stop))
     inside = at[held > 0], ends[held > 0]
     place = np.searchsorted(times, inside[0])  # of the first reading behind each bucket's start

@@ -60,20 +60,25 @@ def firsts(request: Request, widths: Sequence[int]) -> dict[int, datetime | None
     return {width: at for (width, name), at in edges.items() if name == "first"}
 
 
-def around(request: Request, widths: Sequence[int], step: int) -> tuple[datetime, datetime]:
+def around(
+    request: Request, widths: Sequence[int], step: int
+) -> tuple[datetime | None, datetime | None]:
     """Return when what sources have before a window is over, and when what is behind it begins.
 
-    Within the whole steps [s] that hold it; as for `sources` else.
+    At least a step [s] around it; None where there is nothing; as for `sources` else.
     """
     start, stop = (ns_of(each) // 10**9 for each in (request.start, request.stop))
-    low, high = time_of(start // step * step * 10**9), time_of(-(-stop // step) * step * 10**9)
+    low, high = (
+        time_of((start // step - 1) * step * 10**9),
+        time_of((stop // step + 2) * step * 10**9),
+    )
     bounds: Bounds = {(width, "newest"): (low, request.start) for width in widths}
     bounds |= {(width, "first"): (request.stop, high) for width in widths}
     found = _read(request.tag, bounds)[1]
     lengths = {width: timedelta(seconds=width) or timedelta(microseconds=1) for width in widths}
     over = [at + lengths[w] for (w, name), at in found.items() if at and name == "newest"]
     begin = [at for (_, name), at in found.items() if at and name == "first"]
-    return max(over, default=low), min(begin, default=high)
+    return max(over, default=None), min(begin, default=None)
 
 
 def telling(

@@ -138,10 +138,9 @@ def _whole(
     if wider is None:
         return item
     whole = read(replace(view, zone=wider.zone or view.zone), item.tag, wider.width)
-    stays = stays or bool(wider.zone)
-    if not whole.tells_more(item):  # in a silence what tells of the time around it says so
-        return item if stays or item.readings or whole.readings else whole
-    return replace(item, wider=wider) if stays else whole
+    if not whole.tells_more(item):
+        return item
+    return replace(item, wider=wider) if stays or wider.zone else whole
 
 
 def _read_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
