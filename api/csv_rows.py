@@ -1,7 +1,7 @@
 """The rows behind a chart as CSV: complete, or an error in words."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,28 +10,28 @@ import pandas as pd
 
 from access import who
 from api.edge import arguments
-from api.responses import tell_gone, tell_lag
+from api.responses import tell_caveats, tell_lag
 from components.messages import sentence
 from components.question import view_of
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
 from data.export import document
-from data.queries import Whole
 from data.views import (
     BUCKET_COLUMNS,
     COMPARED,
     INDICATOR_COLUMNS,
     KIND_COLUMNS,
     PARAMETERS,
+    Caveats,
     Columns,
     TagSeries,
     View,
+    caveats_of,
     columns,
     every_both,
     indicator_series,
     rows,
     touching,
-    wider_of,
 )
 
 logger = logging.getLogger("ksys.files")
@@ -47,8 +47,8 @@ TECH = ("no", "tag", "time", *INDICATOR_COLUMNS, *LAST_COLUMNS, "remade")
 #: What the address of any page may say besides.
 OF_ANY_PAGE = ("lang", "theme")
 
-#: The rows of a file, and of each tag of which readings are gone the width that tells of them.
-Rows = tuple[Columns | pd.DataFrame, Mapping[str, Whole]]
+#: The rows of a file, and what must be said of them.
+Rows = tuple[Columns | pd.DataFrame, Caveats]
 
 
 @blueprint.get("/trend/rows.csv")
@@ -67,15 +67,15 @@ def _history_rows(view: View) -> Rows:
     series, against = every_both(view)
     fresh(series)
     if view.compare is None and not view.selected:
-        return columns(series, view.whole_until), wider_of(series, [])
+        return columns(series, view.whole_until), caveats_of(series)
     fresh([each.other for each in against if each.other is not None])
-    table, wider = rows(series, view.whole_until, against=against), wider_of(series, against)
-    return touching(table, series, *view.selected) if view.selected else table, wider
+    table, said = rows(series, view.whole_until, against=against), caveats_of(series, against)
+    return touching(table, series, *view.selected) if view.selected else table, said
 
 
 def _indicator_rows(view: View) -> Rows:
     series = fresh([indicator_series(view)])
-    return columns(series, view.whole_until, INDICATOR_COLUMNS), wider_of(series, [])
+    return columns(series, view.whole_until, INDICATOR_COLUMNS), caveats_of(series)
 
 
 def fresh(series: list[TagSeries]) -> list[TagSeries]:
@@ -96,7 +96,7 @@ def _answer(page: str, names: Sequence[str], rows_of: Callable[[View], Rows]) ->
     """Return the whole document, made before its first byte leaves, or the reason why not."""
     try:
         view = view_of(_question())
-        table, wider = rows_of(view)
+        table, caveats = rows_of(view)
         compares = view.compare is not None and page == "trend"
         text = document(table, (*names, *COMPARED) if compares else names, BOM)
     except BadInput as refusal:
@@ -109,7 +109,7 @@ def _answer(page: str, names: Sequence[str], rows_of: Callable[[View], Rows]) ->
     name = f"ksys-{page}-{view.stop:%Y%m%dT%H%M%SZ}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     tell_lag(response)
-    tell_gone(response, wider)
+    tell_caveats(response, caveats)
     response.headers["Link"] = f'<{_every_reading(view)}>; rel="alternate"; title="every reading"'
     count = table.count if isinstance(table, Columns) else len(table)
     file_sent(page, "complete", count)

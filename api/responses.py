@@ -2,7 +2,6 @@
 
 import gzip
 import math
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from api.assets import is_of_this_build
 from api.kept_files import STATIC
 from components.messages import sentence
 from data.db import WHOLE_S, Busy, HistorianUnavailable, lanes, replica_lag
-from data.queries import Whole
+from data.views import Caveats
 
 #: Most that a browser may be told [s]: a file that changes has another address.
 A_YEAR = 365 * 24 * 3600
@@ -80,19 +79,26 @@ def tell_lag(response: flask.Response) -> None:
         response.headers["X-Replica-Lag"] = "unknown" if seconds is None else f"{seconds:g}"
 
 
-def tell_gone(response: flask.Response, wider: Mapping[str, Whole]) -> None:
-    """Say in a header of which tags readings are gone, and which resolution tells of them.
+def caveat_fields(caveats: Caveats) -> dict[str, Any]:
+    """Return as fields what must be said of rows; none where there is nothing to say."""
+    every = {
+        "readings_gone": {tag: whole.token for tag, whole in caveats.gone.items()},
+        "buckets_not_checked": {**caveats.unchecked},
+        "buckets_with_deleted": {**caveats.deleted},
+        "tags_not_looked_at": caveats.not_looked_at,
+    }
+    return {name: told for name, told in every.items() if told}
+
+
+def tell_caveats(response: flask.Response, caveats: Caveats) -> None:
+    """Say in headers what `caveat_fields` says: `X-Readings-Gone: D101=1h`.
 
     A name is percent-encoded as in an address: a header has no other letters.
     """
-    if wider:
-        pairs = [f"{quote(tag, safe='')}={whole.token}" for tag, whole in wider.items()]
-        response.headers["X-Readings-Gone"] = ", ".join(pairs)
-
-
-def gone_field(wider: Mapping[str, Whole]) -> dict[str, dict[str, str]]:
-    """Return as a field what `tell_gone` says in a header; none where nothing is gone."""
-    return {"readings_gone": {tag: whole.token for tag, whole in wider.items()}} if wider else {}
+    for name, told in caveat_fields(caveats).items():
+        of_tags = told.items() if isinstance(told, dict) else ()
+        pairs = [f"{quote(tag, safe='')}={each}" for tag, each in of_tags]
+        response.headers[f"X-{name.replace('_', '-').title()}"] = ", ".join(pairs) or str(told)
 
 
 def deliver(app: Dash) -> None:

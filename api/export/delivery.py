@@ -20,11 +20,12 @@ import flask
 from access import who
 from api.export.ledger import Ledger
 from api.export.slots import Slot
-from api.responses import gone_field
+from api.responses import caveat_fields
 from data import export
 from data.db import file_sent, lanes
 from data.errors import BadInput, KsysError
 from data.export import Pump, Question, Unwanted, Workbook
+from data.views import Caveats
 
 logger = logging.getLogger("ksys.files")
 #: The first rows are waited for so long [s], as a failure until then has an answer of its own;
@@ -60,7 +61,7 @@ class Account:
     size: int = 0
     state: str = BROKEN
     why: str = ""
-    wider: export.Wider = field(default_factory=dict)
+    caveats: Caveats = field(default_factory=Caveats)
 
     def __post_init__(self) -> None:
         self._begun, self._started = time.monotonic(), datetime.now(UTC)
@@ -86,7 +87,7 @@ class Account:
             "sha256": self._digest.hexdigest() if whole else None,
             "state": self.state,
             "why": self.why,
-            **gone_field(self.wider),
+            **caveat_fields(self.caveats),
         }
 
 
@@ -117,7 +118,7 @@ class Delivery:
         self._is_sending = False
         self._connection = _connection(flask.request.environ)
         schema = export.schema(question)
-        self._pump = export.stream(question, self._is_wanted, tally, self.account.wider)
+        self._pump = export.stream(question, self._is_wanted, tally, self.account.caveats)
         batches = self._batches(self._pump)
         self._file = export.FORMATS[kind].written(question, schema, batches)
         self._chunks = pieces(self._file)

@@ -95,7 +95,7 @@ def _operation(name: str, kind: str, parameters: Sequence[Parameter]) -> dict[st
     media = export.FORMATS[kind].media.partition(";")[0]
     good = {
         "description": gettext(SUMMARY),
-        "headers": {"X-Request-ID": {"schema": {"type": "string"}}, **openapi.gone_header()},
+        "headers": {"X-Request-ID": {"schema": {"type": "string"}}, **openapi.told_of_file()},
         "content": {media: {"schema": {"type": "string"}}},
     }
     old = openapi.problem(gettext(OLD))

@@ -8,7 +8,7 @@ import flask
 
 from api.export import delivery, slots
 from api.export.routes import ALLOWED, NOBODY, blueprint, busy, connected, question_of, refusal
-from api.responses import gone_field
+from api.responses import caveat_fields
 from components.question import site
 from data import export, windows
 from data.db import HistorianUnavailable, file_sent, lanes
@@ -54,7 +54,7 @@ def manifest() -> flask.Response:
     except (delivery.Broken, export.Unwanted):  # nobody waits for the answer
         return flask.Response(status=NOBODY)
     told = _told(question, file.account.record(), tally)
-    response = flask.jsonify({**told, **gone_field(file.account.wider)})
+    response = flask.jsonify({**told, **caveat_fields(file.account.caveats)})
     response.headers["X-Request-ID"] = exports.name()
     return response
 

@@ -12,7 +12,7 @@ import flask
 from access import Role, may, said, who
 from api.export import delivery, slots
 from api.export.ledger import Ledger
-from api.responses import tell_gone
+from api.responses import tell_caveats
 from api.v1.parameters import check_language
 from components.export import names
 from components.question import site
@@ -119,7 +119,7 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         question = question_of(query)
         response = _headed(flask.Response(), question, kind, exports.name())
         with lanes.waiting():
-            tell_gone(response, export.wider_of(question, MAX_TAGS))
+            tell_caveats(response, export.gone_of(question, MAX_TAGS))
         if flask.request.method == "HEAD":
             return response
         slot = slots.take(site()["exports"])

@@ -1,6 +1,5 @@
 """What is computed of a window: five-minute features, indicators, and gaps with coverage."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -26,15 +25,15 @@ from data.errors import BadInput
 from data.queries import Whole
 from data.views import (
     INDICATOR_COLUMNS,
+    Caveats,
     TagSeries,
     View,
+    caveats_of,
     every_history,
     finest_whole,
     indicator_series,
     rows,
     tag_of,
-    wider_of,
-    widest,
 )
 from data.windows import site_zone
 
@@ -57,12 +56,7 @@ def _view_of(query: Query) -> View:
     return view_of({name: texts for name, texts in query.items() if name != "lang"})
 
 
-def _answer(
-    view: View,
-    tables: list[pd.DataFrame],
-    kinds: Columns,
-    wider: Mapping[str, Whole] | None = None,
-) -> Answer:
+def _answer(view: View, tables: list[pd.DataFrame], kinds: Columns, caveats: Caveats) -> Answer:
     """Return tables one after the other, where they are not too long together.
 
     Raises
@@ -76,18 +70,18 @@ def _answer(
     whole = pd.concat([table[list(kinds)] for table in tables], ignore_index=True)
     columns = {name: cells_of(whole[name], kind, zone) for name, kind in kinds.items()}
     about = {"start": text_of(view.start, zone), "stop": text_of(view.stop, zone), "tz": view.zone}
-    return Answer(columns, about, wider=wider or {})
+    return Answer(columns, about, caveats=caveats)
 
 
 def features(query: Query) -> Answer:
     """Return the features of tags over a window."""
     view = _view_of(query)
-    tables, wider = list[pd.DataFrame](), list[tuple[str, Whole | None]]()
+    tables, caveats = list[pd.DataFrame](), Caveats()
     for name in view.tags:
         table, wide = _features(view, name)
         tables.append(table)
-        wider.append((name, wide))
-    return _answer(view, tables, OF_FEATURES, widest(wider))
+        caveats.add(name, wide)
+    return _answer(view, tables, OF_FEATURES, caveats)
 
 
 def _features(view: View, name: str) -> tuple[pd.DataFrame, Whole | None]:
@@ -98,9 +92,10 @@ def _features(view: View, name: str) -> tuple[pd.DataFrame, Whole | None]:
     if found.error is not None:
         raise found.error
     frame = found.value
-    first = int(arrays.nanoseconds(frame.index)[0]) if len(frame) else None
+    at = arrays.nanoseconds(frame.index)
     # No rollup has quantiles: they are of readings, or stored.
-    wide = finest_whole(replace(request, resolution=None), first, float(width.seconds))
+    there = (at, arrays.after(at, np.full(len(at), float(width.seconds))))
+    wide = finest_whole(replace(request, resolution=None), there, float(width.seconds))
     return frame.reset_index().assign(tag_name=name), wide
 
 
@@ -113,13 +108,14 @@ def indicators(query: Query) -> Answer:
     table = rows([item], view.whole_until, INDICATOR_COLUMNS)[::-1]
     table = table.rename(columns={"tag": "tag_name", "time": "bucket"})
     table = table.assign(resolution=item.resolution)
-    return _answer(view, [table], OF_INDICATORS, wider_of([item], []))
+    return _answer(view, [table], OF_INDICATORS, caveats_of([item]))
 
 
 def gaps(query: Query) -> Answer:
     """Return for each tag a row of its coverage of the window, and one of each of its gaps."""
     view = _view_of(query)
-    return _answer(view, [_gaps(view, item) for item in every_history(view)], OF_GAPS)
+    series = every_history(view)
+    return _answer(view, [_gaps(view, item) for item in series], OF_GAPS, caveats_of(series))
 
 
 def _gaps(view: View, item: TagSeries) -> pd.DataFrame:

@@ -25,10 +25,12 @@ ERRORS = {
 HEADERS = {
     429: {"Retry-After": {"schema": {"type": "integer"}}},
 }
-#: Fields of a table that are there while a replica is behind, or where readings are gone.
+#: Fields of a table that are there while a replica is behind, or where rows lack or hold more.
 ONLY_AT_TIMES = {
     "replica_lag": {"type": ["number", "null"]},
     "readings_gone": {"type": "object", "additionalProperties": {"type": "string"}},
+    "buckets_not_checked": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "buckets_with_deleted": {"type": "object", "additionalProperties": {"type": "integer"}},
 }
 #: What of an answer is said beside it.
 LAG = N_("How far the replica that was read is behind [s]; without it, it is not.")
@@ -37,6 +39,15 @@ GONE = N_(
     "resolution that tells of them: D101=1h; with ;tz=UTC, where that is one of this zone alone. "
     "Names are percent-encoded."
 )
+NOT_CHECKED = N_(
+    "Tags whose rollups may lack readings in buckets that nobody looked after, each with the count "
+    "of these buckets: D101=18. Names are percent-encoded."
+)
+WITH_DELETED = N_(
+    "Tags with buckets that hold readings which were deleted since, each with the count of these "
+    "buckets: D101=3. Names are percent-encoded."
+)
+NOT_LOOKED_AT = N_("Of how many further tags of the file X-Readings-Gone does not tell.")
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance", "error"],
@@ -103,13 +114,20 @@ def _operation(route: Route, ending: str) -> dict[str, Any]:
 
 
 def told_beside() -> dict[str, Any]:
-    """Return the headers that say what of an answer is late, or gone."""
-    return {"X-Replica-Lag": _header(LAG), **gone_header()}
+    """Return the headers that say what of an answer is late, gone or not sure."""
+    return {
+        "X-Replica-Lag": _header(LAG),
+        "X-Readings-Gone": _header(GONE),
+        "X-Buckets-Not-Checked": _header(NOT_CHECKED),
+        "X-Buckets-With-Deleted": _header(WITH_DELETED),
+    }
 
 
-def gone_header() -> dict[str, Any]:
-    """Return the header that says of which tags readings are gone."""
-    return {"X-Readings-Gone": _header(GONE)}
+def told_of_file() -> dict[str, Any]:
+    """Return the headers that say before the first row of a file what of it is gone."""
+    told = {"X-Readings-Gone": _header(GONE), "X-Tags-Not-Looked-At": _header(NOT_LOOKED_AT)}
+    told["X-Tags-Not-Looked-At"]["schema"] = {"type": "integer"}
+    return told
 
 
 def _header(means: str) -> dict[str, Any]:

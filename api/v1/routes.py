@@ -12,11 +12,11 @@ import flask
 import orjson
 
 from access import who
-from api.responses import gone_field, lag_fields, tell_gone, tell_lag
+from api.responses import caveat_fields, lag_fields, tell_caveats, tell_lag
 from api.v1.parameters import LANGUAGE, Parameter, Query, query_of
 from data.db import HistorianUnavailable, file_sent
 from data.errors import BadInput
-from data.queries import Whole
+from data.views import Caveats
 
 logger = logging.getLogger("ksys.files")
 #: Where the routes of this version stand.
@@ -44,13 +44,13 @@ class Answer:
     columns : name -> values, one a row: texts, numbers, truths, lists and objects of texts, None
     about : what is said of all rows, beside them
     body : the JSON in place of `about` and rows, where that is not a table
-    wider : of each tag of which readings are gone, the finest resolution that tells of them
+    caveats : what must be said of rows
     """
 
     columns: Mapping[str, Sequence[Any]]
     about: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    wider: Mapping[str, Whole] = field(default_factory=dict)
+    caveats: Caveats = field(default_factory=Caveats)
 
 
 @dataclass(frozen=True)
@@ -112,16 +112,17 @@ def _as_json(answer: Answer) -> flask.Response:
         return conditional(body, "application/json")
     names = list(answer.columns)
     rows = [dict(zip(names, row, strict=True)) for row in _rows(answer)]
-    body = orjson.dumps({**answer.about, **lag_fields(), **gone_field(answer.wider), "rows": rows})
+    beside = {**answer.about, **lag_fields(), **caveat_fields(answer.caveats)}
+    body = orjson.dumps({**beside, "rows": rows})
     response = conditional(body, "application/json")
     _tell(response, answer)
     return response
 
 
 def _tell(response: flask.Response, answer: Answer) -> None:
-    """Say in headers what of an answer is missing or late."""
+    """Say in headers what of an answer is missing, late or not sure."""
     tell_lag(response)
-    tell_gone(response, answer.wider)
+    tell_caveats(response, answer.caveats)
 
 
 def _rows(answer: Answer) -> list[tuple[Any, ...]]:

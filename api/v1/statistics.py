@@ -9,7 +9,7 @@ from components.question import view_of
 from data import views
 from data.analysis import alarms, arrays
 from data.analysis import statistics as summing
-from data.views import OfWindow, tag_of
+from data.views import Caveats, OfWindow, tag_of
 from data.windows import site_zone
 
 #: Column of a time in state -> the state.
@@ -55,7 +55,11 @@ def answer(query: Query) -> Answer:
     every = [views.statistics(tag, start, stop, view.zone, view.now) for tag in tags]
     rows = [_row(found, view.zone) for found in every]
     about = {"start": text_of(view.start, zone), "stop": text_of(view.stop, zone), "tz": view.zone}
-    return Answer({name: [row[name] for row in rows] for name in COLUMNS}, about)
+    caveats = Caveats()
+    for found in every:
+        caveats.add(found.tag.name, None, found.unchecked, found.deleted)
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    return Answer(columns, about, caveats=caveats)
 
 
 def _row(found: OfWindow, zone_name: str) -> dict[str, Any]:

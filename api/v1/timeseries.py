@@ -38,7 +38,7 @@ from api.v1.routes import Answer, Route
 from components.question import view_of
 from data import buckets
 from data.errors import BadInput
-from data.views import View, columns_for, every_both, pages, widest
+from data.views import Caveats, View, columns_for, every_both, pages
 from data.windows import EPOCH, site_zone
 
 #: What of an address is the view that a page shows, too.
@@ -91,7 +91,7 @@ def answer(query: Query) -> Answer:
         "tz": view.zone,
         "next": found.following and _cursor(query, view, found.following),
     }
-    return Answer(columns, about, wider=found.wider)
+    return Answer(columns, about, caveats=found.caveats)
 
 
 def _refuse_unfitting(query: Query, is_raw: bool, fill: bool, most: int | None) -> None:
@@ -160,10 +160,10 @@ def _buckets(view: View, place: pages.Place, most: int | None, fill: bool) -> pa
     filled = width if fill else None
     if most is None or width is None:
         every, _against = every_both(view)
-        parts = [pages.bucket_rows(view, item, filled) for item in every]
-        names = [item.tag.name for item in every]
-        wider = widest(zip(names, (wide for _table, wide in parts), strict=True))
-        return _whole(pages.Page([table for table, _wide in parts], None, wider))
+        parts, caveats = [pages.bucket_rows(view, item, filled) for item in every], Caveats()
+        for _table, said in parts:
+            caveats.update(said)
+        return _whole(pages.Page([table for table, _said in parts], None, caveats))
     return pages.page(view, place, most, partial(pages.buckets_of, width=width, fill=filled))
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from data.analysis import alarms, kinds
 from data.analysis.arrays import NEVER, Floats, Whole, nanoseconds, numbers
 from data.analysis.checks import Checks
+from data.analysis.presence.gaps import Silence, silences
 
 #: The shares of readings that lie at or below these quantiles.
 QUANTILES = (0.05, 0.5, 0.95)
@@ -32,7 +33,7 @@ class Statistics:
     ----------
     n, bad : readings that are not BAD, and that are
     unclear : readings besides of which nobody knows which are BAD; no other number is of them
-    first : when the first of all is [ns since 1970], NEVER without any
+    silences : stretches without any, that may be gone, see `gaps.silences`
     newest, least, greatest : of those that are not BAD; of several the first
     mean, weighted : arithmetic mean; each value by the time for which it holds
     sd : sample standard deviation
@@ -43,7 +44,7 @@ class Statistics:
     n: int = 0
     bad: int = 0
     unclear: int = 0
-    first: int = NEVER
+    silences: tuple[Silence, ...] = ()
     newest: Moment = NOWHERE
     least: Moment = NOWHERE
     greatest: Moment = NOWHERE
@@ -84,11 +85,16 @@ def of_readings(
     return Statistics(
         n=len(inside),
         bad=last - first - len(inside),
-        first=int(at[first]) if first < last else NEVER,
+        silences=_silences(at[first:last], window),
         states=time_in_state(readings, checks, window, reach),
         **_extremes(value[inside], at[inside], kind),
         **_means(value, seconds, inside, kind),
     )
+
+
+def _silences(at: Whole, window: tuple[int, int]) -> tuple[Silence, ...]:
+    spacing = float(np.median(np.diff(at))) / 1e9 if len(at) > 1 else None
+    return silences(at, at, *window, spacing)
 
 
 def _extremes(value: Floats, at: Whole, kind: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from data.export.contract import ALLOWED, CHOICES, PARAMETERS, REPEATED, Questio
 from data.export.formats import FORMATS, Workbook, csv_text, document, harmless
 from data.export.guessed import estimate
 from data.export.pump import Pump, Unwanted
-from data.export.rows import Tally, Wider, wider_of
+from data.export.rows import Tally, gone_of
 from data.export.stream import schema, stream
 
 __all__ = [
@@ -22,16 +22,15 @@ __all__ = [
     "REPEATED",
     "Tally",
     "Unwanted",
-    "Wider",
     "Workbook",
     "columns",
     "csv_text",
     "document",
     "estimate",
+    "gone_of",
     "harmless",
     "question",
     "rule_version",
     "schema",
     "stream",
-    "wider_of",
 ]

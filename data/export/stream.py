@@ -12,15 +12,16 @@ from data.db import Snapshot
 from data.export import about, batches, shapes
 from data.export.contract import BY_TAG, LONG, WIDE, Question
 from data.export.pump import Pump
-from data.export.rows import BLOCK, Tally, Wider, bucket_rows, reading_rows
+from data.export.rows import BLOCK, Tally, bucket_rows, reading_rows
 from data.queries import Tag
+from data.views import Caveats
 
 
 def stream(
     question: Question,
     is_wanted: Callable[[], bool] = lambda: True,
     tally: Tally | None = None,
-    wider: Wider | None = None,
+    caveats: Caveats | None = None,
 ) -> Pump:
     """Return the batches of a question, which are being read from now on.
 
@@ -28,9 +29,9 @@ def stream(
     ----------
     is_wanted : tells whether somebody still waits for them
     tally : counts what goes by, where that is to be told
-    wider : filled by tag with the width that tells what of it is gone
+    caveats : filled with what must be said of the rows
     """
-    return Pump(partial(rows_of, question, tally=tally, wider=wider), is_wanted)
+    return Pump(partial(rows_of, question, tally=tally, caveats=caveats), is_wanted)
 
 
 def schema(question: Question) -> pa.Schema:
@@ -52,7 +53,7 @@ def rows_of(
     question: Question,
     snapshot: Snapshot,
     tally: Tally | None = None,
-    wider: Wider | None = None,
+    caveats: Caveats | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Return the batches of a question in their order and shape, read as they are taken."""
     in_turn = is_in_turn(question)
@@ -61,7 +62,7 @@ def rows_of(
     timed = question if has_time else replace(question, columns=("time", *question.columns))
     count = len(timed.columns)
     most = BLOCK if in_turn else min(BLOCK, shapes.block_of(len(question.tags), count))
-    sources = [_of_tag(timed, tag, snapshot, most, tally, wider) for tag in question.tags]
+    sources = [_of_tag(timed, tag, snapshot, most, tally, caveats) for tag in question.tags]
     if question.shape == WIDE:
         return shapes.wide(sources, schema(question), timed.columns)
     if in_turn:
@@ -75,8 +76,8 @@ def _of_tag(
     snapshot: Snapshot,
     most: int,
     tally: Tally | None,
-    wider: Wider | None,
+    caveats: Caveats | None,
 ) -> Iterator[pa.RecordBatch]:
     if question.resolution is not None:
-        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS), tally, wider)
-    return reading_rows(question, tag, snapshot, most, tally, wider)
+        return bucket_rows(question, tag, question.resolution, min(most, MAX_ROWS), tally, caveats)
+    return reading_rows(question, tag, snapshot, most, tally, caveats)

@@ -38,7 +38,7 @@ from data.queries.of_kind import OfReadings, of_readings, read_of_readings, read
 from data.queries.outside import Question as OutsideQuestion
 from data.queries.outside import every_excursion
 from data.queries.paged import first_readings
-from data.queries.plan import Request, median_step, request
+from data.queries.plan import Request, median_step, request, time_of
 from data.queries.readings import (
     MOST_READINGS,
     Runs,
@@ -126,5 +126,6 @@ __all__ = [
     "tags",
     "tail",
     "waiting",
+    "time_of",
     "whole_width",
 ]

@@ -114,11 +114,13 @@ class Source(NamedTuple):
     """A source that has something in a window.
 
     `width` in seconds, 0 for readings; `first` and `newest` are its outermost buckets or readings.
+    `later` is that reading before which FEW others are, or where it was sought in vain.
     """
 
     width: int
     first: datetime
     newest: datetime
+    later: datetime | None = None
 
 
 class Segment(NamedTuple):

@@ -34,13 +34,13 @@ class Times:
     at : their times, where they are at hand, sorted [ns]
     few : whether they can be read: they are no more than `MOST_READINGS`; said later where they
         are asked for ahead
-    gone : whether rollups tell of some that are gone; said later
+    gone : time before which rollups alone tell, None without one; said later
     """
 
     def __init__(self, request: Request, at: arrays.Whole | None = None, few: bool = True) -> None:
         self._request = request
         self.few = few
-        self.gone = False
+        self.gone: datetime | None = None
         self._at = Once(self._read if at is None else lambda: at)
 
     def __repr__(self) -> str:

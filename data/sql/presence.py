@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data.analysis import spacing
+from data.analysis import gaps, spacing
 from data.buckets import RAW
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
@@ -153,12 +153,14 @@ def count_statement() -> Select[Any]:
 
 
 #: Width of a source [s], 0: readings; and its first or its newest.
-Edge = tuple[int, Literal["first", "newest"]]
+Edge = tuple[int, Literal["first", "newest", "later"]]
 
 
 @lru_cache
 def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
     """Return now and, for each edge, the outermost bucket or reading of `tag` that is found there.
+
+    Behind the first reading `later` is FEW readings after it; where these are fewer, the end.
 
     Parameters
     ----------
@@ -172,6 +174,10 @@ def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
         outermost = func.min(time) if name == "first" else func.max(time)
         edge = select(outermost).where(relation.c.tag_name == TAG, time >= low, time < high)
         columns.append(edge.scalar_subquery().label(f"{name}_{width}"))
+        if (width, name) == (RAW, "first"):
+            inside = (relation.c.tag_name == TAG, time >= low, time < high)
+            later = select(time).where(*inside).order_by(time).offset(gaps.FEW).limit(1)
+            columns.append(func.coalesce(later.scalar_subquery(), high).label("later"))
     return select(*columns)
 
 

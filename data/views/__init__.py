@@ -7,17 +7,18 @@ from data.views.comparison import (
     Why,
     beside,
     both,
+    caveats_of,
     columns_for,
     compared,
     every_both,
-    wider_of,
 )
 from data.views.context import Excursions, OfWindow, every_excursion, statistics
 from data.views.events import Event, Events, Forecast, Forecasts, events, forecasts, there
-from data.views.gone import finest_whole, first_of, widest
+from data.views.gone import Caveats, Rows, finest_whole, silences_of
 from data.views.kinds import OfKind
 from data.views.pairs import NoPair, Pair, pair
 from data.views.parts import Window, parts
+from data.views.presence import with_readings
 from data.views.rows import (
     BUCKET_COLUMNS,
     INDICATOR_COLUMNS,
@@ -48,6 +49,7 @@ from data.views.view import (
 __all__ = [
     "BUCKET_COLUMNS",
     "COMPARED",
+    "Caveats",
     "Column",
     "Columns",
     "Compared",
@@ -64,6 +66,7 @@ __all__ = [
     "MAX_TAGS",
     "NO_INDICATOR",
     "PARAMETERS",
+    "Rows",
     "NoPair",
     "OfKind",
     "OfWindow",
@@ -77,6 +80,7 @@ __all__ = [
     "Words",
     "beside",
     "both",
+    "caveats_of",
     "cells",
     "check_parameters",
     "columns",
@@ -88,7 +92,6 @@ __all__ = [
     "every_excursion",
     "every_history",
     "finest_whole",
-    "first_of",
     "forecasts",
     "framed",
     "histories",
@@ -101,11 +104,11 @@ __all__ = [
     "parts",
     "rows",
     "selected",
+    "silences_of",
     "statistics",
     "tag_of",
     "there",
     "touching",
     "view",
-    "wider_of",
-    "widest",
+    "with_readings",
 ]

@@ -4,7 +4,7 @@ A page goes on at a time and not at a count, so what is written meanwhile moves 
 to another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,9 +16,9 @@ from data import buckets, queries
 from data.analysis import arrays, gaps, quality
 from data.buckets import MAX_ROWS, Resolution
 from data.errors import BadInput
-from data.queries import Tag, Whole
-from data.views.comparison import beside, compared, wider_of
-from data.views.gone import finest_whole, widest
+from data.queries import Tag
+from data.views.comparison import beside, caveats_of, compared
+from data.views.gone import Caveats, finest_whole
 from data.views.judging import reading_quality, spacing_at
 from data.views.rows import BUCKET_COLUMNS, rows
 from data.views.series import TagSeries, every_history
@@ -41,25 +41,19 @@ class Place(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some rows of one tag, and from when on there are more; None where there are none.
-
-    `wider`: the finest width that tells what is gone of it, None where nothing is.
-    """
+    """Some rows of one tag, and from when on there are more; None where there are none."""
 
     table: pd.DataFrame
     goes_on: datetime | None
-    wider: Whole | None = None
+    caveats: Caveats
 
 
 class Page(NamedTuple):
-    """Tables of rows one after the other, and where the next page begins; None: there is none.
-
-    `wider`: of each tag of which readings are gone, all or in part, the finest width that tells.
-    """
+    """Tables of rows one after the other, and where the next page begins; None: there is none."""
 
     tables: list[pd.DataFrame]
     following: Place | None
-    wider: Mapping[str, Whole]
+    caveats: Caveats
 
     @property
     def length(self) -> int:
@@ -84,7 +78,7 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
     """
     tags = _tags(view)
     tables, count, following = list[pd.DataFrame](), 0, Place(*place)
-    wider = list[tuple[str, Whole | None]]()
+    caveats = Caveats()
     while count < most and len(tables) < parts:
         part = read(view, tags[following.tag], following.at, most - count)
         if not len(part.table) and part.goes_on == following.at:
@@ -92,15 +86,15 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
                 break
             raise BadInput("too_many_rows", limit=most)
         tables.append(part.table)
-        wider.append((tags[following.tag].name, part.wider))
+        caveats.update(part.caveats)
         count += len(part.table)
         if part.goes_on is not None:
             following = Place(following.tag, part.goes_on)
         elif following.tag + 1 < len(tags):
             following = Place(following.tag + 1, view.start)
         else:
-            return Page(tables, None, widest(wider))
-    return Page(tables, following, widest(wider))
+            return Page(tables, None, caveats)
+    return Page(tables, following, caveats)
 
 
 def _tags(view: View) -> list[Tag]:
@@ -131,8 +125,10 @@ def readings(view: View, tag: Tag, start: datetime, most: int) -> Part:
     table["value"] = frame["value"].where(np.isfinite(frame["value"]))
     table["qc"] = frame["qc"].astype("int64")
     at = arrays.nanoseconds(pd.DatetimeIndex(frame["ts"]))
-    first, spacing = (int(at[0]) if len(at) else None), queries.median_step(at // 1_000)
-    return Part(_judged(view, tag, table), goes_on, finest_whole(request, first, spacing))
+    caveats, spacing = Caveats(), queries.median_step(at // 1_000)
+    part = request if goes_on is None else replace(request, stop=goes_on)
+    caveats.add(tag.name, finest_whole(part, (at, at), spacing))
+    return Part(_judged(view, tag, table), goes_on, caveats)
 
 
 def _judged(view: View, tag: Tag, table: pd.DataFrame) -> pd.DataFrame:
@@ -159,8 +155,8 @@ def buckets_of(
     stop = min(edge, view.stop)
     part = replace(view, tags=(tag.name,), start=begin, stop=stop, live=False)
     (item,) = every_history(part)
-    table, wider = bucket_rows(part, item, fill)
-    return Part(table, edge if edge < view.stop else None, wider)
+    table, caveats = bucket_rows(part, item, fill)
+    return Part(table, edge if edge < view.stop else None, caveats)
 
 
 def _edge(start: datetime, count: int, width: Resolution, zone: str) -> datetime:
@@ -171,11 +167,10 @@ def _edge(start: datetime, count: int, width: Resolution, zone: str) -> datetime
 
 def bucket_rows(
     view: View, item: TagSeries, fill: Resolution | None
-) -> tuple[pd.DataFrame, Whole | None]:
-    """Return the rows of one tag of a view as its table has them, oldest first, and which tell.
+) -> tuple[pd.DataFrame, Caveats]:
+    """Return the rows of one tag of a view as its table has them, oldest first.
 
-    The finest width that tells what is gone of them, or of what they are compared with; None where
-    nothing is.
+    And what must be said of them, and of what they are compared with.
 
     Columns tag_name, bucket, resolution besides those of `rows`, and sum, diff. A state, an angle
     or a counter has no sum: it would make a mean that is wrong. With a comparison columns of the
@@ -200,13 +195,13 @@ def bucket_rows(
     table = table.assign(resolution=item.resolution).reset_index(drop=True)
     table = table if fill is None else _filled(view, table, item.tag.name, fill)
     if view.compare is None:
-        return table, item.wider
+        return table, caveats_of([item])
     (against,) = compared(view, [item])
     if against.other is not None and against.other.error is not None:
         raise against.other.error
-    wider = wider_of([item], [against]).get(item.tag.name)
     named = table.rename(columns={"bucket": "time"})
-    return beside(named, against, OTHER).rename(columns={"time": "bucket"}), wider
+    whole = beside(named, against, OTHER).rename(columns={"time": "bucket"})
+    return whole, caveats_of([item], [against])
 
 
 def _filled(view: View, table: pd.DataFrame, name: str, width: Resolution) -> pd.DataFrame:

@@ -187,10 +187,14 @@ def _from_first_row(
     Rollups are kept longer than the readings that they were made of; where they tell of a time
     before the window, it begins in a gap.
     """
-    if not len(at) or ends[0] > due.first:
+    if len(at) and ends[0] > due.first:
         return due
-    first = int(at[0])
-    earlier = queries.began_before(request) if first > due.edges[0] else None
+    first = int(at[0]) if len(at) else due.first
+    silences: tuple[gaps.Silence, ...] = ()
+    if not len(at):
+        edges = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
+        silences = (gaps.Silence(edges[0], edges[1], 0.0),)
+    earlier = queries.began_before(request, silences) if first > due.edges[0] else None
     if earlier is not None:
         first = min(first, pd.Timestamp(earlier).as_unit("ns").value)
     return replace(due, first=first)
@@ -215,20 +219,22 @@ def _share_of_buckets(
     request: Request,
     frame: pd.DataFrame,
     stop: datetime,
-    gone: bool,
+    gone: datetime | None,
 ) -> float:
     """Return the coverage by the counts of buckets, the parts cut at edges of these.
 
     Parameters
     ----------
-    gone : readings are, so that no finer buckets count than rollups tell
+    gone : time before which the readings are, so that no finer buckets count than rollups tell
     """
     seconds = (request.stop - request.start).total_seconds()
     width = request.resolution or buckets.RESOLUTIONS[0]
     if width.seconds * FINE_BUCKETS > seconds:
         width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
-        if gone:
-            whole = queries.whole_width(replace(request, resolution=width))
+        if gone is not None:
+            first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, gone])).tolist()
+            before = (gaps.Silence(first, last, 0.0),)
+            whole = queries.whole_width(replace(request, resolution=width), None, before)
             width = whole.width if whole and not whole.zone else width
         request = queries.request(
             tag.name, width, request.start, request.stop, request.zone, tag.checks

@@ -6,8 +6,8 @@ from data import buckets, queries
 from data.analysis import kinds
 from data.buckets import Resolution
 from data.queries import Tag
-from data.views.gone import finest_whole, first_of
-from data.views.presence import newest_spacing
+from data.views.gone import finest_whole
+from data.views.presence import newest_spacing, with_readings
 from data.views.view import View
 
 
@@ -63,4 +63,4 @@ def whole_width(
     ----------
     frame, spacing : what the request gave [s]
     """
-    return finest_whole(request, first_of(frame), spacing, request.resolution or finest(view))
+    return finest_whole(request, with_readings(frame), spacing, request.resolution or finest(view))

@@ -101,3 +101,24 @@ def test_the_last_hour_of_a_tag_tells_its_state_when_its_readings_are_gone(
             assert not len(every_excursion([queries.tags()["D1"]], *bounds).frame)
         begun = every_excursion([queries.tags()["D1"]], START + 8 * HOUR, START + 12 * HOUR)
         assert list(begun.frame["stop"]) == [START + 9 * HOUR]
+
+
+def test_a_window_within_a_silence_has_its_gap_also_where_readings_are_gone(
+    bare: Historian,
+) -> None:
+    minutes = [*range(0, 400), *range(460, 700)]
+    times = pd.DatetimeIndex([START + each * MINUTE for each in minutes]).as_unit("us")
+    bare.write(pd.DataFrame({"value": np.arange(len(times), dtype=float)}, times))
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    for is_gone in (False, True):
+        if is_gone:
+            bare.run("DELETE FROM influx_hist WHERE ts < %s", (START + 600 * MINUTE,))
+        cache.forget()
+        view = view_of(START + 410 * MINUTE, START + 450 * MINUTE)
+        ((item,), _refusals) = histories(view)
+        assert ([*item.gaps["start"]], [*item.gaps["stop"]]) == ([view.start], [view.stop])
+        assert not item.coverage > 0 and item.wider is None and not item.readings
+        line, above = told(view)
+        assert "no gap" not in line and "no readings in this window" in above
+    ((before,), _refusals) = histories(view_of(START - 40 * MINUTE, START - 10 * MINUTE))
+    assert not len(before.gaps)

@@ -406,5 +406,5 @@ def test_without_rollups_no_rows_of_readings_side_by_side_are_known(historian, r
     told = export.estimate(asked)
     assert told == {
         "rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": "unknown",
-        "gone_before": None, "readings_gone": {},
+        "gone_before": None, "readings_gone": {}, "tags_not_looked_at": 0,
     }  # fmt: skip

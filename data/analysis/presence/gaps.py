@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.analysis import arrays
 from data.analysis.arrays import NEVER, Codes, Floats, Mask, Whole, nanoseconds
-from data.analysis.checks import Checks, ManyChecks
+from data.analysis.checks import UNCHECKED, Checks, ManyChecks
 
 #: Codes of freshness; the word of each is at its place in FRESHNESS.
 FRESH, LATE, STALE, NO_DATA = range(4)
@@ -24,6 +24,8 @@ MOST_LAG_S = 30.0
 #: Where no rule says it, a gap is longer than this many spacings (four may be missed, and clocks
 #: jitter) and than this many seconds (below, a slow network looks like a gap).
 GAP_SPACINGS, LEAST_GAP_S = 4.1, 30.0
+#: So many readings may have come late into a time whose others are gone, and that shows.
+FEW = 8
 
 
 def limit(checks: Checks | ManyChecks, spacing: float | Floats | None) -> Floats:
@@ -178,6 +180,40 @@ def gaps_between(
     )
     return pd.DataFrame(
         {**dict(zip(("start", "stop"), stamps, strict=True)), "seconds": seconds[wide]}
+    )
+
+
+class Silence(NamedTuple):
+    """A stretch without rows [ns], and how far apart rows may be and follow one another [s]."""
+
+    start: int
+    stop: int
+    longest: float
+
+
+def silences(
+    at: Whole, ends: Whole, first: int, last: int, spacing: float | None
+) -> tuple[Silence, ...]:
+    """Return the stretches of [first, last) without rows that are longer than all before them.
+
+    They may be time whose readings are gone, with a few before them that came late: nothing else
+    begins with little and then has nothing for longer. There are few, as each doubles the time.
+
+    Parameters
+    ----------
+    at, ends : starts and ends of the rows that have readings, sorted [ns]
+    spacing : of the readings [s], None where it is not known; of FEW rows it is that of late ones
+    """
+    longest = float(limit(UNCHECKED, spacing if len(at) > FEW else None))
+    if not len(at):
+        return (Silence(first, last, longest),)
+    # No bucket that begins with a reading is one without.
+    since = np.concatenate([[first], np.maximum(ends, at + 1)])
+    till = np.concatenate([at, [last]])
+    some = (till - since > longest * 1e9) & (till - since > since - first)
+    return tuple(
+        Silence(*edges, longest)
+        for edges in zip(since[some].tolist(), till[some].tolist(), strict=True)
     )
 
 

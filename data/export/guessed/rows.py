@@ -5,7 +5,6 @@ import math
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +16,10 @@ from data.buckets import MAX_ROWS, Resolution
 from data.db import HistorianUnavailable, read_bounded
 from data.export.contract import GOOD, WIDE, Question
 from data.export.guessed.places import Counts, merged
-from data.export.rows import wider_of
-from data.queries import Request, Tag, Whole
+from data.export.rows import gone_of
+from data.queries import Request, Tag
 from data.sql import PLANNED
-from data.views import MAX_TAGS
+from data.views import MAX_TAGS, Caveats
 from data.windows import EPOCH
 
 #: How long the counts of rollups are read [s], and the planner asked [ms]: longer, nobody waits.
@@ -39,7 +38,7 @@ class Rows(NamedTuple):
     gone : time before which single readings of some tag are gone, and rollups know of them; None:
         of none, or the file has no single readings
     counts : of each tag, where rollups count them
-    wider : by tag, the width that tells what is gone of it, of the first tags
+    caveats : what is gone of the first tags; None: nobody looked
     readings : how many there are by these counts
     is_exact : whether rows are what was counted, and not buckets within the buckets of that, nor
         times that tags may have in common
@@ -50,7 +49,7 @@ class Rows(NamedTuple):
     how: str
     gone: datetime | None = None
     counts: tuple[Counts, ...] = ()
-    wider: Mapping[str, Whole] = MappingProxyType({})
+    caveats: Caveats | None = None
     readings: float = 0.0
     is_exact: bool = True
     is_gone: bool = False
@@ -74,6 +73,8 @@ def rows_of_question(question: Question) -> Rows:
         If the historian does not answer.
     """
     try:
+        if not queries.catalog().rollups:  # nobody knows of readings that are gone
+            return _planned(question)._replace(caveats=Caveats())
         return _counted(question) or _planned(question)
     except HistorianUnavailable as failure:
         if failure.key not in queries.OF_ONE_STATEMENT:
@@ -82,9 +83,7 @@ def rows_of_question(question: Question) -> Rows:
 
 
 def _counted(question: Question) -> Rows | None:
-    """Return the rows by what rollups count; None without them, or where that takes too long."""
-    if not queries.catalog().rollups:
-        return None
+    """Return the rows by what rollups count; None where that takes too long."""
     until, found = time.monotonic() + COUNTING_S, list[OfTag]()
     for tag in question.tags:
         if time.monotonic() > until:
@@ -102,8 +101,8 @@ def _counted(question: Question) -> Rows | None:
     total, readings = round(float(every.rows.sum())), sum(each.readings for each in found)
     is_exact = not is_beside(question) if width is None else width == _width(question)
     is_gone = any(each.is_gone for each in found)
-    wider = wider_of(question, MAX_TAGS)
-    return Rows(total, COUNTED, gone, counts, wider, readings, is_exact, is_gone)
+    caveats = gone_of(question, MAX_TAGS)
+    return Rows(total, COUNTED, gone, counts, caveats, readings, is_exact, is_gone)
 
 
 def is_beside(question: Question) -> bool:

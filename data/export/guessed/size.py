@@ -24,6 +24,7 @@ from data.export.guessed.rows import (
     rows_of_question,
 )
 from data.export.stream import rows_of, schema
+from data.views import Caveats
 
 #: Rows whose bytes are counted: of a packed file more, for few rows pack worse than many.
 SAMPLE, SAMPLE_PACKED = 1_000, 16_384
@@ -86,13 +87,15 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
         size = None if rows.total is None else _size(question, kind, found, rows.total)
     if rows.gone is not None:
         gone = rows.gone.astimezone(ZoneInfo(question.zone)).isoformat(timespec="seconds")
+    caveats = rows.caveats or Caveats(not_looked_at=len(question.tags))
     return {
         "rows": rows.total,
         "bytes": size,
         "rows_known": rows.how,
         "bytes_known": UNKNOWN if size is None else SAMPLED,
         "gone_before": gone,
-        "readings_gone": {name: whole.token for name, whole in rows.wider.items()},
+        "readings_gone": {name: whole.token for name, whole in caveats.gone.items()},
+        "tags_not_looked_at": caveats.not_looked_at,
     }
 
 

@@ -2,7 +2,7 @@
 
 from data.export.rows.blocks import BLOCK, Block, blocks
 from data.export.rows.buckets import bucket_rows
-from data.export.rows.gone import Wider, wider_of
+from data.export.rows.gone import gone_of
 from data.export.rows.left_out import COUNTED, WHY, why_left_out
 from data.export.rows.readings import reading_rows
 from data.export.rows.tally import Tally
@@ -13,10 +13,9 @@ __all__ = [
     "WHY",
     "Block",
     "Tally",
-    "Wider",
     "blocks",
     "bucket_rows",
+    "gone_of",
     "reading_rows",
     "why_left_out",
-    "wider_of",
 ]

@@ -10,8 +10,9 @@ from data.buckets import Resolution
 from data.export import batches
 from data.export.columns import OTHER
 from data.export.contract import Question
-from data.export.rows.gone import Look, Wider
+from data.export.rows.gone import Look
 from data.queries import Tag
+from data.views import Caveats
 from data.windows import DAY
 
 #: So much of what was read stays: where clocks go back, later rows stand beside earlier ones [ns].
@@ -28,7 +29,7 @@ class Earlier:
         tag: Tag,
         width: Resolution,
         most: int,
-        wider: Wider | None = None,
+        caveats: Caveats | None = None,
     ) -> None:
         shift = shift.of(width)
         start, stop = shift.moved(question.start, question.stop)
@@ -37,7 +38,7 @@ class Earlier:
         self._against = views.Compared(tag, shift, start, stop, width, None)
         self._frame: pd.DataFrame | None = None
         self._ended = False
-        self._look = Look(window.request, wider)
+        self._look = Look(window.request, caveats)
 
     def beside(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return rows with columns of the other side; each call has later rows than the one before.
@@ -63,10 +64,10 @@ class Earlier:
         while not self._ended and (self._frame is None or _last(self._frame) < until):
             part = next(self._parts, None)
             if part is None:
-                self._look.at(None, None)
+                self._look.end()
                 self._ended = True
                 return
-            self._look.at_rows(part.frame)
+            self._look.at_part(part)
             both = [part.frame] if self._frame is None else [self._frame, part.frame]
             self._frame = pd.concat(both)
 

@@ -1,49 +1,73 @@
-"""Of which tags of a file readings are gone, and which width tells of them."""
+"""What must be said of the rows of a file: what is gone of its tags, and how sure buckets are."""
 
+from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from data import queries, views
+from data.analysis import arrays, gaps
 from data.buckets import Resolution
 from data.export.contract import Question
-from data.queries import Request, Tag, Whole
+from data.queries import Request, Tag
+from data.views import Caveats, Rows, TagSeries
 
-#: Tag -> the finest width that tells what of it is gone.
-Wider = dict[str, Whole]
+#: Of so many readings at the start of a window some may have come late.
+FIRST = 64
+NONE: Rows = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Look:
-    """Looks once, at the first rows of a tag, whether there were readings before them.
+    """Looks once, by the first rows of a tag, what must be said of them all.
+
+    Where these end is known when others come, or the file ends.
 
     Parameters
     ----------
     request : the question for all rows of the tag
-    wider : the answer is put there; None: nobody asks
+    caveats : it is put there; None: nobody asks
     """
 
-    def __init__(self, request: Request, wider: Wider | None) -> None:
-        self._request, self._wider = request, wider
+    def __init__(self, request: Request, caveats: Caveats | None) -> None:
+        self._request, self._caveats = request, caveats
+        self._first: tuple[Rows, float | None] | None = None
 
-    def at(self, first: int | None, spacing: float | None) -> None:
-        """Look, where nobody did before; as `views.finest_whole`, with its errors."""
-        if self._wider is None:
+    def at(self, rows: Rows, spacing: float | None) -> None:
+        """Note rows, and look where others begin; as `views.finest_whole`, with its errors."""
+        if not len(rows[0]):
             return
-        width = views.finest_whole(self._request, first, spacing)
-        self._wider |= views.widest([*self._wider.items(), (self._request.tag, width)])
-        self._wider = None
+        if self._first is None:
+            self._first = rows, spacing
+        else:
+            self._look(queries.time_of(int(rows[0][0])))
 
-    def at_rows(self, frame: pd.DataFrame) -> None:
-        """Look, by the first buckets that there are."""
-        if self._wider is None:
-            return
+    def at_part(self, part: TagSeries) -> None:
+        """Look, by the buckets that there are; each part tells how sure all of them are."""
+        if self._caveats is not None and self._first is None:
+            self._caveats.add(self._request.tag, None, part.unchecked, part.deleted)
         width = self._request.resolution
-        seconds = width.seconds if width else None
-        self.at(views.first_of(frame), queries.spacing_in(frame, seconds))
+        spacing = queries.spacing_in(part.frame, width.seconds if width else None)
+        self.at(views.with_readings(part.frame), spacing)
+
+    def end(self) -> None:
+        """Look, where no other rows came."""
+        self._look(self._request.stop)
+
+    def _look(self, stop: datetime) -> None:
+        if self._caveats is None:
+            return
+        rows, spacing = self._first or (NONE, None)
+        request = replace(self._request, stop=stop)
+        self._caveats.add(request.tag, views.finest_whole(request, rows, spacing))
+        self._caveats = None
 
 
-def wider_of(question: Question, most: int) -> Wider:
+def gone_of(question: Question, most: int) -> Caveats:
     """Return which width tells what is gone of the first tags of a file, so many.
+
+    The first byte of a file of any number of tags waits for them; of the rest it is told how many
+    they are.
 
     Raises
     ------
@@ -53,12 +77,21 @@ def wider_of(question: Question, most: int) -> Wider:
     bounds, width = [(question.start, question.stop)], question.resolution
     if question.compare is not None and width is not None:
         bounds.append(question.compare.of(width).moved(*bounds[0]))
-    requests = [
-        request_of(tag, width, each, question.zone)
-        for tag in question.tags[:most]
-        for each in bounds
-    ]
-    return views.widest((each.tag, queries.whole_width(each)) for each in requests)
+    caveats = Caveats(not_looked_at=max(len(question.tags) - most, 0))
+    for tag in question.tags[:most]:
+        for each in bounds:
+            request = request_of(tag, width, each, question.zone)
+            caveats.add(tag.name, queries.whole_width(request, None, _silences(request)))
+    return caveats
+
+
+def _silences(request: Request) -> tuple[gaps.Silence, ...]:
+    """Return the silences among the first readings of a window."""
+    frame = queries.first_readings(request, FIRST)
+    at = arrays.nanoseconds(pd.DatetimeIndex(frame["ts"]))
+    stop = request.stop if len(at) < FIRST else queries.time_of(int(at[-1]))
+    request = replace(request, stop=stop)
+    return views.silences_of(request, (at, at), queries.median_step(at // 1_000))
 
 
 def request_of(

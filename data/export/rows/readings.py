@@ -12,10 +12,11 @@ from data.export.columns import JUDGED
 from data.export.contract import GOOD, Question
 from data.export.rows.beside import constants
 from data.export.rows.blocks import BLOCK, Block, blocks
-from data.export.rows.gone import Look, Wider, request_of
+from data.export.rows.gone import Look, request_of
 from data.export.rows.left_out import COUNTED, why_left_out
 from data.export.rows.tally import Tally
 from data.queries import Tag
+from data.views import Caveats
 
 
 def reading_rows(
@@ -24,14 +25,14 @@ def reading_rows(
     snapshot: Snapshot,
     most: int = BLOCK,
     tally: Tally | None = None,
-    wider: Wider | None = None,
+    caveats: Caveats | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one tag of a question for single readings, oldest first.
 
     Parameters
     ----------
     most : readings of a batch
-    wider : to note in it which width tells what is gone
+    caveats : to note in it what must be said of the rows
 
     Raises
     ------
@@ -39,13 +40,13 @@ def reading_rows(
         If the historian does not answer.
     """
     judge = _judge(question, tag)
-    look = Look(request_of(tag, None, (question.start, question.stop), question.zone), wider)
+    look = Look(request_of(tag, None, (question.start, question.stop), question.zone), caveats)
     for block in blocks(snapshot, tag.name, question.start, question.stop, most):
-        look.at(int(block.at[0]) * 1_000, queries.median_step(block.at))
+        look.at((block.at * 1_000, block.at * 1_000), queries.median_step(block.at))
         batch = _batch(question, tag, block, judge, tally)
         if batch.num_rows:
             yield batch
-    look.at(None, None)
+    look.end()
 
 
 def _judge(question: Question, tag: Tag) -> seams.Readings | None:

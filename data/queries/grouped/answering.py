@@ -16,7 +16,7 @@ import pandas as pd
 from data.analysis import arrays
 from data.buckets import RAW, Resolution
 from data.db import clock, read_columns
-from data.queries.grouped import reach, rows, whole
+from data.queries.grouped import late, reach, rows, whole
 from data.queries.plan import (
     Plan,
     Request,
@@ -128,7 +128,7 @@ def answering(
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
-    told |= {"gone": plan.gone_before, "deleted": deleted}
+    told |= {"gone": late.gone_before(request, plan, looked), "deleted": deleted}
     unknown = _uncounted(request, plan.segments)
     still = _uncounted(request, segments) if len(again) else unknown
     made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)

@@ -41,7 +41,12 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     """
     now, found = _sought(request, [(width, name) for width in widths for name in ENDS])
     outermost = [(width, found[width, "first"], found[width, "newest"]) for width in widths]
-    there = [Source(width, first, newest) for width, first, newest in outermost if first and newest]
+    later = found.get((RAW, "later"))
+    there = [
+        Source(width, first, newest, later if width == RAW else None)
+        for width, first, newest in outermost
+        if first and newest
+    ]
     settled = [_settled(each, now) for each in there] if catalog().refreshes else there
     return now, [each for each in settled if each.first <= each.newest]
 
@@ -52,7 +57,44 @@ def firsts(request: Request, widths: Sequence[int]) -> dict[int, datetime | None
     Parameters and errors as for `sources`.
     """
     _now, edges = _sought(request, [(width, "first") for width in widths])
-    return {width: at for (width, _name), at in edges.items()}
+    return {width: at for (width, name), at in edges.items() if name == "first"}
+
+
+def around(
+    request: Request, widths: Sequence[int], step: int
+) -> tuple[datetime | None, datetime | None]:
+    """Return when what sources have before a window is over, and when what is behind it begins.
+
+    At least a step [s] around it; None where there is nothing; as for `sources` else.
+    """
+    start, stop = (ns_of(each) // 10**9 for each in (request.start, request.stop))
+    low, high = (
+        time_of((start // step - 1) * step * 10**9),
+        time_of((stop // step + 2) * step * 10**9),
+    )
+    bounds: Bounds = {(width, "newest"): (low, request.start) for width in widths}
+    bounds |= {(width, "first"): (request.stop, high) for width in widths}
+    found = _read(request.tag, bounds)[1]
+    lengths = {width: timedelta(seconds=width) or timedelta(microseconds=1) for width in widths}
+    over = [at + lengths[w] for (w, name), at in found.items() if at and name == "newest"]
+    begin = [at for (_, name), at in found.items() if at and name == "first"]
+    return max(over, default=None), min(begin, default=None)
+
+
+def telling(
+    request: Request, widths: Sequence[int], start: datetime, stop: datetime
+) -> tuple[int, ...]:
+    """Return which rollups have a bucket of a window within a stretch; as for `sources` else."""
+    bounds: Bounds = {}
+    for width in widths:
+        first = time_of(ns_of(request.start) // (width * 10**9) * width * 10**9)
+        last = stop - timedelta(seconds=width) + timedelta(microseconds=1)
+        low, high = max(start, first), min(last, request.stop)
+        if low < high:
+            bounds[width, "first"] = low, high
+    if not bounds:
+        return ()
+    return tuple(width for (width, _), at in _read(request.tag, bounds)[1].items() if at)
 
 
 def _sought(request: Request, edges: Sequence[Edge]) -> tuple[datetime, Found]:
@@ -96,7 +138,7 @@ def _coarsest(request: Request, edges: Sequence[Edge], found: Found, _now: datet
 
 def _near_coarser(request: Request, edges: Sequence[Edge], found: Found, _now: datetime) -> Bounds:
     """Return bounds where a coarser source begins or ends: a finer one mostly does there too."""
-    known = {name: _known(found, name) for name in ENDS}
+    known: dict[str, list[datetime]] = {name: _known(found, name) for name in ENDS}
     places = [(edge, known[edge[1]]) for edge in edges]
     return {edge: _near(request, edge, at[0], at[0]) for edge, at in places if at}
 
@@ -130,8 +172,11 @@ def _read(tag: str, bounds: Bounds) -> tuple[datetime, Found]:
     for (width, name), (low, high) in bounds.items():
         values |= {f"low_{name}_{width}": low, f"high_{name}_{width}": high}
     columns = read_columns(edges_statement(tuple(bounds)), values)
-    now, *times = (_aware(times[0].item()) for times in columns.values())
-    return now, dict(zip(bounds, times, strict=True))
+    times = {name: _aware(each[0].item()) for name, each in columns.items()}
+    found: Found = {(width, name): times[f"{name}_{width}"] for width, name in bounds}
+    if "later" in times:
+        found[RAW, "later"] = times["later"]
+    return times["now"], found
 
 
 def _aware(time: datetime | None) -> Any:

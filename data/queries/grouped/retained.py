@@ -1,15 +1,16 @@
 """The finest width that tells all of a window, where readings or finer rollups of it are gone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data import buckets
+from data.analysis import gaps
 from data.buckets import RAW, Resolution
 from data.db import cached
 from data.queries.grouped import reach
 from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
-from data.queries.relations import catalog, degrading
+from data.queries.relations import catalog, degrading, waiting
 from data.windows import EPOCH
 
 #: Whose clock each rollup goes by.
@@ -41,7 +42,9 @@ class Whole:
         return f"{self.width.token};tz={self.zone}" if self.zone else self.width.token
 
 
-def whole_width(request: Request, least: Resolution | None = None) -> Whole | None:
+def whole_width(
+    request: Request, least: Resolution | None = None, silences: Sequence[gaps.Silence] = ()
+) -> Whole | None:
     """Return the finest width whose sources tell a window from its start on, as far as any does.
 
     None where the request's own do, or nobody tells more: retention drops the oldest first. Where
@@ -51,27 +54,33 @@ def whole_width(request: Request, least: Resolution | None = None) -> Whole | No
     Parameters
     ----------
     least : no finer width; None: that of the request
+    silences : stretches without rows of the request, see `gaps.silences`: one of which others tell
+        is gone, and what is before it came late
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    first_of = _short(request)
+    first_of = _short(request, silences)
     return None if first_of is None else _finest(request, least, first_of)
 
 
-def began_before(request: Request) -> datetime | None:
+def began_before(request: Request, silences: Sequence[gaps.Silence] = ()) -> datetime | None:
     """Return when the first bucket of a tag begins that is over when a window starts.
 
     None without one, and where the beginning of the window is told by others than its own sources.
 
+    Parameters
+    ----------
+    silences : as for `whole_width`
+
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer.
     """
-    return None if _short(request) is not None else _earliest(request.tag, request.start)
+    return None if _short(request, silences) is not None else _earliest(request.tag, request.start)
 
 
 @cached(HISTORY_S, in_process=True)
@@ -82,7 +91,9 @@ def _earliest(tag: str, start: datetime) -> datetime | None:
     return min(over, default=None)
 
 
-def _short(request: Request) -> Mapping[int, datetime | None] | None:
+def _short(
+    request: Request, silences: Sequence[gaps.Silence] = ()
+) -> Mapping[int, datetime | None] | None:
     """Return what each source has first, where those of a request do not tell its beginning."""
     rollups = catalog().rollups
     if len(_sources(request, rollups)) > len(rollups):
@@ -90,7 +101,57 @@ def _short(request: Request) -> Mapping[int, datetime | None] | None:
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
     first_of = _firsts(request.tag, time_of(start), time_of(stop))
-    return first_of if _is_short(request, _sources(request, rollups), first_of) else None
+    own, reaching = _sources(request, rollups), _reaching(request, first_of)
+    finest = tuple(width for width in rollups if width <= (reaching or width))
+    since = None
+    for each in reversed(silences):
+        tells = _telling(request, own, finest, each)
+        if not tells and each[:2] == _whole_of(request):
+            return None  # nobody tells of any reading in the window
+        if tells and since is None and not set(tells) & set(own):
+            since = each.stop
+    if since is not None:  # what the sources have before that came late
+        until = None if since == ns_of(request.stop) else time_of(since)
+        late = [width for width in own if (at := first_of.get(width)) and ns_of(at) < since]
+        first_of = {**first_of, **dict.fromkeys(late, until)}
+    return first_of if _is_short(request, own, first_of) else None
+
+
+def _reaching(request: Request, first_of: Mapping[int, datetime | None]) -> int | None:
+    """Return the finest rollup that has something before a window, None where none has.
+
+    In a silence that it tells of, wider ones tell of what is around it.
+    """
+    reach_back = (w for w, at in first_of.items() if w != RAW and at and at <= request.start)
+    return min(reach_back, default=None)
+
+
+def _whole_of(request: Request) -> tuple[int, int]:
+    return ns_of(request.start), ns_of(request.stop)
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _telling(
+    request: Request, own: tuple[int, ...], rollups: tuple[int, ...], silence: gaps.Silence
+) -> tuple[int, ...]:
+    """Return which rollups tell of readings within a silence.
+
+    At the edges of a window it may begin before it, and end behind it. Behind rows that go on from
+    those before the window somebody deleted some, and where no chunk was dropped.
+    """
+    start, stop = _whole_of(request)
+    before, behind = reach.around(request, own, catalog().rollups[0])
+    if silence.start > start:
+        goes_on = before and start - ns_of(before) <= silence.longest * 1e9
+        if goes_on or (catalog().refreshes and waiting().kept <= silence.start):
+            return ()
+    low, high = time_of(silence.start), time_of(silence.stop)
+    if silence.start == start:  # no bucket of a window reaches so far
+        low = before or low - timedelta(seconds=catalog().rollups[0])
+    if silence.stop == stop:
+        high = behind or high + timedelta(seconds=catalog().rollups[0])
+    return reach.telling(request, rollups, low, high)
 
 
 def _finest(
@@ -109,10 +170,10 @@ def _finest(
     return None
 
 
-def _sources(request: Request, rollups: tuple[int, ...]) -> list[int]:
+def _sources(request: Request, rollups: tuple[int, ...]) -> tuple[int, ...]:
     """Return the widths of the sources that can tell a request [s]."""
     width = request.resolution
-    return [*(dividing(rollups, request, width) if width else []), RAW]
+    return (*(dividing(rollups, request, width) if width else ()), RAW)
 
 
 @cached(HISTORY_S, in_process=True)
@@ -123,7 +184,7 @@ def _firsts(tag: str, start: datetime, stop: datetime) -> dict[int, datetime | N
 
 
 def _is_short(
-    request: Request, sources: list[int], first_of: Mapping[int, datetime | None]
+    request: Request, sources: Sequence[int], first_of: Mapping[int, datetime | None]
 ) -> bool:
     """Return whether sources begin within a window, and others tell of readings before that.
 

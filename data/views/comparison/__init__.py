@@ -5,9 +5,9 @@ from data.views.comparison.compared import (
     Compared,
     Why,
     both,
+    caveats_of,
     compared,
     every_both,
-    wider_of,
 )
 
 __all__ = [
@@ -16,8 +16,8 @@ __all__ = [
     "Why",
     "beside",
     "both",
+    "caveats_of",
     "columns_for",
     "compared",
     "every_both",
-    "wider_of",
 ]

@@ -14,8 +14,8 @@ from data.analysis import arrays, comparison, gaps
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.errors import BadInput
-from data.queries import Tag, Whole
-from data.views.gone import widest
+from data.queries import Tag
+from data.views.gone import Caveats
 from data.views.presence import reaches
 from data.views.series import TagSeries, histories, series_of
 from data.views.view import View
@@ -208,10 +208,12 @@ def _reaches(
         return ((0, float(gaps.limit(item.tag.checks, item.spacing))),)
 
 
-def wider_of(series: Sequence[TagSeries], against: Sequence[Compared]) -> dict[str, Whole]:
-    """Return of each tag of which readings are gone, here or there, the width that tells."""
-    others = [each.other for each in against if each.other is not None]
-    return widest((item.tag.name, item.wider) for item in (*series, *others))
+def caveats_of(series: Sequence[TagSeries], against: Sequence[Compared] = ()) -> Caveats:
+    """Return what must be said of the rows of tags, and of what these are compared with."""
+    every = Caveats()
+    for item in (*series, *(each.other for each in against if each.other is not None)):
+        every.add(item.tag.name, item.wider, item.unchecked, item.deleted)
+    return every
 
 
 def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:

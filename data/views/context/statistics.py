@@ -1,6 +1,5 @@
 """What a window holds of a tag: from its readings, or as far as a rollup tells it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import UNCHECKED, arrays, gaps, kinds
+from data.analysis import arrays, kinds
 from data.analysis import statistics as summing
 from data.buckets import MAX_ROWS
 from data.queries import Tag
@@ -31,6 +30,7 @@ class OfWindow:
     start, stop : of what they are: wider than asked for where buckets tell
     width : of the buckets whose means tell spread and quantiles; None where the readings do
     gone : buckets tell for the readings are gone, not for they are many
+    unchecked, deleted : of the buckets that tell, as those of `TagSeries`
     """
 
     tag: Tag
@@ -39,6 +39,8 @@ class OfWindow:
     numbers: summing.Statistics
     width: buckets.Resolution | None = None
     gone: bool = False
+    unchecked: int = 0
+    deleted: int = 0
 
     @property
     def made_of(self) -> str:
@@ -64,12 +66,12 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
     if answer.error is not None:
         raise answer.error
     found = answer.value
-    if found is not None and not _begins_late(found, start, holds):
+    if found is not None and not found.silences:
         return OfWindow(tag, start, stop, found)
     whole, wide = None, _wide(start, stop)
     if found is not None:
         request = queries.request(tag.name, None, start, stop, zone, tag.checks)
-        whole = queries.whole_width(request, _fine(start, stop, wide))
+        whole = queries.whole_width(request, _fine(start, stop, wide), found.silences)
         if whole is None:
             return OfWindow(tag, start, stop, found)
         zone = whole.zone or zone
@@ -79,22 +81,6 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
         # Of fewer readings in buckets that hold BAD ones, more can be read again.
         request, frame = _buckets(tag, start, stop, zone, fine)
     return replace(_of_buckets(tag, now, request, frame), gone=whole is not None)
-
-
-def _begins_late(
-    found: summing.Statistics, start: datetime, holds: Sequence[tuple[int, float]]
-) -> bool:
-    """Whether the first reading of a window from `start` comes later than the next one is due.
-
-    By the spacing of those that are there too: a rule may allow longer gaps.
-    """
-    if found.first == arrays.NEVER:
-        return True
-    longest = max(gap for _at, gap in holds)
-    if found.newest.at != arrays.NEVER:
-        spacing = (found.newest.at - found.first) / 1e9 / max(found.n + found.bad - 1, 1)
-        longest = min(longest, float(gaps.limit(UNCHECKED, spacing)))
-    return not found.first <= pd.Timestamp(start).as_unit("ns").value + longest * 1e9
 
 
 def _wide(start: datetime, stop: datetime) -> buckets.Resolution:
@@ -139,7 +125,9 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
     if len(good):
         newest = _newest(tag, good, request.start, until)
         numbers = replace(numbers, newest=newest, **_extremes(tag, good), **_means(tag, good))
-    return OfWindow(tag, request.start, until, numbers, request.resolution)
+    of = (tag, request.start, until, numbers, request.resolution)
+    told = {name: frame.attrs[name] for name in ("unchecked", "deleted")}
+    return OfWindow(*of, **told)
 
 
 def _newest(tag: Tag, good: pd.DataFrame, start: datetime, until: datetime) -> summing.Moment:

@@ -138,7 +138,7 @@ def _whole(
     if wider is None:
         return item
     whole = read(replace(view, zone=wider.zone or view.zone), item.tag, wider.width)
-    if not whole.begins_before(item):
+    if not whole.tells_more(item):
         return item
     return replace(item, wider=wider) if stays or wider.zone else whole
 
@@ -186,8 +186,8 @@ def _tag_series(
     if request.resolution is None:
         times = queries.Times(request, arrays.nanoseconds(frame.index))
     # Where the readings are gone and rollups tell, those that are left would show that as a gap.
-    times.gone = attrs["gone"] is not None
-    times.few = readings <= queries.MOST_READINGS and not times.gone
+    times.gone = attrs["gone"]
+    times.few = readings <= queries.MOST_READINGS and times.gone is None
     stop = min(view.stop, until)
     find: Callable[[], Presence]
     words, trouble = None, None

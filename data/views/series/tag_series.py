@@ -74,10 +74,14 @@ class TagSeries:
         """Of its buckets; None of single readings."""
         return buckets.resolution(self.resolution) if self.seconds else None
 
-    def begins_before(self, other: "TagSeries") -> bool:
-        """Return whether its first row with readings ends before the first one of another does."""
-        (_, mine), (first, _) = (with_readings(each.frame) for each in (self, other))
-        return bool(len(mine) and (not len(first) or mine[0] <= first[0]))
+    def tells_more(self, other: "TagSeries") -> bool:
+        """Return whether it has a row with readings within what is before or between another's."""
+        (at, ends), (first, last) = (with_readings(each.frame) for each in (self, other))
+        if not len(first):
+            return bool(len(at))
+        last = np.maximum(last, first + 1)  # a reading is in the row that begins with it
+        place = np.searchsorted(first, ends)  # of the first row that begins when it ends, or later
+        return bool((at >= np.where(place > 0, last[place - 1], at)).any())
 
     @property
     def presence(self) -> Presence:
