@@ -198,9 +198,8 @@ async function ask(page, signal, heard) {
   const { tags, frame } = both;
   heard(models.isLater(model, frame.body));
   const { version } = frame.body;
-  if (!version || version !== (tags ? tags.version : model.version)) {
-    return trouble(page, frame.body);
-  }
+  const fits = version && version === (tags ? tags.version : model.version);
+  if (!fits || models.isBefore(model, frame.body)) return trouble(page, frame.body);
   take(page, tags, frame);
   if (performance.now() - model.hourAt > SPARK_PERIOD) await askSparks(page, signal);
   return !frame.body.error;

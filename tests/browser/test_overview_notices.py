@@ -85,6 +85,22 @@ def test_a_frame_that_is_not_taken_in_says_nothing_of_when_the_values_shown_are(
     assert stamp == 0, "the values that stand there are as old as they were"
 
 
+def test_the_last_frame_of_another_worker_puts_no_older_values_in_place_of_newer_ones(
+    tab: Any, site: str
+) -> None:
+    server = opened(tab, site)
+    said = tab.evaluate(f"{PAGE}.model.said")
+    values = tab.locator(".tag-card .value__number").all_inner_texts()
+    trouble = {"error": "historian_lost", "message": "The connection broke."}
+    before = frames.frame(3, seed=9) | trouble | {"now": said - 8_000, "as_of": said - 8_000}
+    server.way = lambda route: frames.fulfil(route, json.dumps(before))
+    tab.clock.run_for(30_000)
+    expect(tab.locator('[data-notice="error"]')).to_contain_text("The connection broke.")
+    expect(tab.locator(".overview--old")).to_have_count(1)
+    assert tab.locator(".tag-card .value__number").all_inner_texts() == values
+    assert tab.evaluate(f"{PAGE}.model.error.as_of") == said
+
+
 # ---- paused ---------------------------------------------------------------------------------
 
 

@@ -64,6 +64,16 @@ export function isLater(model, frame) {
 
 /**
  * @param {Model} model
+ * @param {Frame} frame
+ * @returns {boolean} whether a frame is one that a worker kept from before what is shown: while the
+ *   historian is away each worker has a last one of its own, and no alarm may go for an older one
+ */
+export function isBefore(model, frame) {
+  return Boolean(frame.error) && frame.now < model.said;
+}
+
+/**
+ * @param {Model} model
  * @returns {number | undefined} of when the values are that stand on the page, if any do; an answer
  *   that is not taken in may be of later ones [ms since 1970]
  */
