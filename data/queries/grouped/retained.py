@@ -141,12 +141,14 @@ def _telling(
     those before the window somebody deleted some, and where no chunk was dropped.
     """
     start, stop = _whole_of(request)
+    low, high = time_of(silence.start), time_of(silence.stop)
+    if silence.start == start and (tells := reach.telling(request, rollups, low, high)):
+        return tells
     before, behind = reach.around(request, own, catalog().rollups[0])
     if silence.start > start:
         goes_on = before and start - ns_of(before) <= silence.longest * 1e9
         if goes_on or (catalog().refreshes and waiting().kept <= silence.start):
             return ()
-    low, high = time_of(silence.start), time_of(silence.stop)
     if silence.start == start:  # no bucket of a window reaches so far
         low = before or low - timedelta(seconds=catalog().rollups[0])
     if silence.stop == stop:
