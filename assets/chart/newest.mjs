@@ -28,10 +28,11 @@ const NOTHING = { tag_name: "", ts: null, value: null, state: null, badge: "" };
  *
  * @param {string} page
  * @param {string[]} tags
+ * @param {string | null | undefined} zone in which times are told
  * @param {AbortSignal} [signal]
  */
-export async function show(page, tags, signal) {
-  const answer = tags.length ? await latest(tags, signal) : null;
+export async function show(page, tags, zone, signal) {
+  const answer = tags.length ? await latest(tags, zone, signal) : null;
   const { as_of: asOf, rows: found } = answer || { as_of: "", rows: [] };
   head(page, "newest", asOf.slice(11, 19));
   /** @type {Map<string, Latest>} */
@@ -45,11 +46,12 @@ export async function show(page, tags, signal) {
 
 /**
  * @param {string[]} tags
+ * @param {string | null | undefined} zone
  * @param {AbortSignal} [signal]
  * @returns {Promise<{ as_of: string, rows: Latest[] } | null>} null without an answer of now
  */
-async function latest(tags, signal) {
-  const address = `${root()}api/v1/latest?${query({ tag: tags })}`;
+async function latest(tags, zone, signal) {
+  const address = `${root()}api/v1/latest?${query({ tag: tags, tz: zone })}`;
   const answer = await window.fetch(address, { cache: "no-store", signal }).catch(() => null);
   return answer && answer.ok ? answer.json().catch(() => null) : null;
 }

@@ -199,7 +199,8 @@ export function arrived(shown) {
  */
 export function tellNewest(signal) {
   if (!session || !document.getElementById(session.page + "-legend")) return;
-  newest.show(session.page, (session.shown && session.shown.existing) || [], signal);
+  const { existing = [], time } = session.shown || {};
+  newest.show(session.page, existing, time?.zone, signal);
 }
 
 /** The question was answered: nothing that is shown is of another one, but it may be old. */

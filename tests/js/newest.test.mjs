@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
-import { textOf } from "../../assets/chart/newest.mjs";
+import { show, textOf } from "../../assets/chart/newest.mjs";
 
 /** @param {number} digits @param {number[]} values @returns {*} what a chart has drawn of a tag */
 const drawn = (digits, ...values) => ({
@@ -26,4 +26,26 @@ test("no digit that is left out makes another number of the newest reading", () 
 test("without a chart it is written in full, and without a number as none", () => {
   assert.equal(textOf(17.25, undefined), "17.25");
   assert.equal(textOf(null, drawn(1, 5, 6)), "–");
+});
+
+test("the newest readings are told in the zone of the chart", async () => {
+  const head = { textContent: "" };
+  const asked = [];
+  const document = {
+    getElementById: () => head,
+    querySelector: () => null,
+    querySelectorAll: () => [],
+    documentElement: { lang: "en", dataset: { root: "/", build: "b1" } },
+  };
+  const answer = { as_of: "2026-11-29T21:53:31+05:30", rows: [] };
+  const fetch = (address) => {
+    asked.push(address);
+    return Promise.resolve({ ok: true, json: () => Promise.resolve(answer) });
+  };
+  const before = { document: globalThis.document, fetch: globalThis.fetch };
+  Object.assign(globalThis, { document, fetch });
+  await show("trend", ["A"], "Asia/Kolkata");
+  Object.assign(globalThis, before);
+  assert.deepEqual(asked, ["/api/v1/latest?tag=A&tz=Asia%2FKolkata"]);
+  assert.equal(head.textContent, "21:53:31");
 });
