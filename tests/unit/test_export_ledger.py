@@ -73,6 +73,8 @@ def test_what_a_stranger_wrote_into_the_shared_cache_is_not_told(tmp_path, secre
         if secret:
             cache.configure(flask.Flask("test"), sharing=sharing(port, secret=secret))
             Ledger(tmp_path / "three").note(NAME, RECORD | {"rows": 4})
+            (theirs,) = set(keys(port)) - {key}
+            asked(port, "RENAME", theirs, key)
             cache.configure(flask.Flask("test"), sharing=sharing(port))
         else:
             asked(port, "SET", key, foreign)
