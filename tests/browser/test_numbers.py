@@ -16,6 +16,7 @@ from psycopg2.extras import Json, execute_values
 
 from data.store import install, rollups
 from tests.conftest import started_site
+from tests.support.decimals import on_page
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
@@ -124,7 +125,7 @@ def compared(read, file, column="avg"):
         assert row["time"][-6:] == time[-6:]
         digits = len(number.partition(".")[2])
         if "e" not in number:
-            assert f"{float(row[column]):,.{digits}f}" == number
+            assert on_page(f"{float(row[column]):,.{digits}f}") == number
     return len(read["drawn"])
 
 

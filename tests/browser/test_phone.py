@@ -231,7 +231,7 @@ def test_a_chart_has_a_date_below_it_and_numbers_beside_it(
 def test_nothing_that_a_year_is_told_by_is_cut_off(phone: Any, site: str, language: str) -> None:
     phone.goto(f"{site}/trend?lang={language}&tag=D302&window=12mo")
     phone.locator("#trend-headline .headline__states").wait_for(timeout=60_000)
-    cut = """() => [...document.querySelectorAll("#trend-headline *, #trend-view label")]
+    cut = """[...document.querySelectorAll("#trend-headline *, #trend-view label")]
         .filter(node => node.getBoundingClientRect().right > innerWidth)
         .map(node => node.textContent)"""
     assert phone.evaluate(cut) == []

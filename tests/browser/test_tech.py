@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import scripts
+from tests.support.decimals import off_page
 
 pytestmark = pytest.mark.browser
 
@@ -131,9 +132,9 @@ def test_the_cursor_spans_both_lanes_and_writes_into_row_and_switches(site, tab)
     (row,) = [each for each in rows if each["time"].replace("T", " ") == at]
     for name, told in newest.items():
         assert value(tab, name).inner_text() != told
-        shown = float(value(tab, name).inner_text().replace(",", ""))
+        shown = float(off_page(value(tab, name).inner_text()))
         assert shown == pytest.approx(float(row[name]), abs=0.06), name
-    low, high = map(float, value(tab, "bollinger").inner_text().split(" – "))
+    low, high = map(float, off_page(value(tab, "bollinger").inner_text()).split(" – "))
     assert (low, high) == pytest.approx((float(row["lower"]), float(row["upper"])), abs=0.06)
     cells = tab.locator('#tech-chips tr[data-tag="D101"]')
     expect(cells.locator(".legend__value")).to_have_text(value(tab, "avg").inner_text())
@@ -312,7 +313,7 @@ def test_the_table_shows_the_slope_and_the_csv_has_the_same_rows(site, tab):
     first = tab.locator('#tech-rows [row-index="0"] [col-id="time"]')
     expect(first).to_have_text(lines[1].split(",")[2].replace("T", " "), timeout=WAIT_MS)
     slope = tab.locator('#tech-rows [row-index="0"] [col-id="slope"]').inner_text()
-    shown = Decimal(slope.replace(",", ""))
+    shown = Decimal(off_page(slope))
     # As many decimals as the range of the window needs: few where the tag went far within it.
     assert shown == round(Decimal(lines[1].split(",")[11]), -shown.as_tuple().exponent)
 

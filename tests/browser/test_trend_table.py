@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_trend import WAIT_MS, drag, opened
+from tests.support.decimals import off_page
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +51,7 @@ def heading(tab, text):
 
 def numbers(tab):
     """Return the means of the rows in sight, from the top."""
-    return [float(text.replace(",", "")) for text in column(tab, "avg")[:10]]
+    return [float(off_page(text)) for text in column(tab, "avg")[:10]]
 
 
 def test_a_click_on_a_heading_sorts_all_rows_and_not_those_in_sight(tab, quiet):

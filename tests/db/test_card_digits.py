@@ -22,7 +22,7 @@ EXAMPLES = {
     "counter": (lambda k: 4_294_967_195.0 + k, None, "4,294,967,294"),
     "saw": (lambda k: 1883.31 + 0.0003 * (k % 2), None, "1,883.3103"),
     "coarse": (lambda k: 1883.31 + 0.0003 * (k % 2), 2, "1,883.3103"),
-    "micro": (lambda k: 4e-6 + 1e-8 * (k % 5), None, "4.04e-6"),
+    "micro": (lambda k: 4e-6 + 1e-8 * (k % 5), None, "4.04e−6"),
     "huge": (lambda k: 7e17 + 1e15 * (k % 9), None, "7.00e+17"),
     "constant": (lambda k: 183.4, None, "183.4"),
     "plain": (lambda k: 180.0 + (k % 7) / 100, None, "180.01"),

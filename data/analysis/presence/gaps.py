@@ -207,8 +207,8 @@ def silences(
     longest = float(limit(UNCHECKED, spacing if len(at) > FEW else None))
     if not len(at):
         return (Silence(first, last, longest),)
-    # No bucket that begins with a reading is one without.
-    since = np.concatenate([[first], np.maximum(ends, at + 1)])
+    # No bucket that begins with a reading is one without; the database's times are of 1 us.
+    since = np.concatenate([[first], np.maximum(ends, at + 1_000)])
     till = np.concatenate([at, [last]])
     some = (till - since > longest * 1e9) & (till - since > since - first)
     return tuple(
