@@ -29,7 +29,14 @@ from data.queries.events import (
     operations,
     predictions,
 )
-from data.queries.grouped import Answering, Whole, answering, began_before, whole_width
+from data.queries.grouped import (
+    Answering,
+    Whole,
+    answering,
+    began_before,
+    has_others,
+    whole_width,
+)
 from data.queries.history import history, spacing_in
 from data.queries.indicators import Widths, features, indicators
 from data.queries.latest import latest, many_checks, recent, spacing, spacings, sparklines, tail
@@ -94,6 +101,7 @@ __all__ = [
     "day",
     "deciding_readings",
     "dialect",
+    "has_others",
     "history",
     "indicators",
     "latest",

@@ -81,6 +81,8 @@ def gone_of(question: Question, most: int) -> Caveats:
     for tag in question.tags[:most]:
         for each in bounds:
             request = request_of(tag, width, each, question.zone)
+            if not queries.has_others(request):
+                continue
             caveats.add(tag.name, queries.whole_width(request, None, _silences(request)))
     return caveats
 

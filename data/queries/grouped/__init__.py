@@ -1,7 +1,7 @@
 """The buckets of a window out of rollups and readings: who answers which part, and its rows."""
 
 from data.queries.grouped.answering import Answering, answering
-from data.queries.grouped.retained import Whole, began_before, whole_width
+from data.queries.grouped.retained import Whole, began_before, has_others, whole_width
 from data.queries.grouped.rows import REREAD, in_zone, lengths, values_of
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Whole",
     "answering",
     "began_before",
+    "has_others",
     "in_zone",
     "lengths",
     "values_of",

@@ -83,6 +83,12 @@ def began_before(request: Request, silences: Sequence[gaps.Silence] = ()) -> dat
     return None if _short(request, silences) is not None else _earliest(request.tag, request.start)
 
 
+def has_others(request: Request) -> bool:
+    """Return whether there are sources that may tell more than a request's own."""
+    rollups = catalog().rollups
+    return len(_sources(request, rollups)) <= len(rollups)
+
+
 @cached(HISTORY_S, in_process=True)
 @degrading
 def _earliest(tag: str, start: datetime) -> datetime | None:
@@ -95,9 +101,9 @@ def _short(
     request: Request, silences: Sequence[gaps.Silence] = ()
 ) -> Mapping[int, datetime | None] | None:
     """Return what each source has first, where those of a request do not tell its beginning."""
+    if not has_others(request):
+        return None
     rollups = catalog().rollups
-    if len(_sources(request, rollups)) > len(rollups):
-        return None  # each of them tells the request already
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
     first_of = _firsts(request.tag, time_of(start), time_of(stop))
