@@ -156,10 +156,10 @@ def test_a_silence_is_longer_than_all_before_it() -> None:
     at = pd.Index([5, 46, 47, 110, 111, 400, 401, 410]).to_numpy() * 10**9
     found = gaps.silences(at, at, 0, 999 * 10**9, 300.0)
     assert [(each.start, each.stop) for each in found] == [
-        (5 * 10**9 + 1, 46 * 10**9),
-        (47 * 10**9 + 1, 110 * 10**9),
-        (111 * 10**9 + 1, 400 * 10**9),
-        (410 * 10**9 + 1, 999 * 10**9),
+        (5 * 10**9 + 1_000, 46 * 10**9),
+        (47 * 10**9 + 1_000, 110 * 10**9),
+        (111 * 10**9 + 1_000, 400 * 10**9),
+        (410 * 10**9 + 1_000, 999 * 10**9),
     ]
     assert gaps.silences(at[:0], at[:0], 0, 9, 4.0)[0][:2] == (0, 9)
     many = pd.Index(range(20)).to_numpy() * 60 * 10**9
