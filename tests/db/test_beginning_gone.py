@@ -60,14 +60,19 @@ def test_where_only_hours_of_utc_are_left_no_clock_of_half_hours_denies_them(
     assert "choose the zone UTC, and 1 h or wider" in said
 
 
-def test_a_window_that_begins_in_a_silence_says_so_where_readings_are_gone(
-    bare: Historian,
-) -> None:
-    """And not that the tag began then."""
+def with_a_silence(bare: Historian) -> None:
+    """Write a reading a minute and its rollups, but none of the hour from minute 400 on."""
     minutes = [*range(0, 400), *range(460, 700)]
     times = pd.DatetimeIndex([START + each * MINUTE for each in minutes]).as_unit("us")
     bare.write(pd.DataFrame({"value": np.arange(len(times), dtype=float)}, times))
     rolled(bare, "influx_agg_1m", "influx_agg_1h")
+
+
+def test_a_window_that_begins_in_a_silence_says_so_where_readings_are_gone(
+    bare: Historian,
+) -> None:
+    """And not that the tag began then."""
+    with_a_silence(bare)
     bare.run("DELETE FROM influx_hist WHERE ts < %s", (START + 600 * MINUTE,))
     cache.forget()
     ((item,), _refusals) = histories(view_of(START + 410 * MINUTE, START + 500 * MINUTE))
@@ -106,10 +111,7 @@ def test_the_last_hour_of_a_tag_tells_its_state_when_its_readings_are_gone(
 def test_a_window_within_a_silence_has_its_gap_also_where_readings_are_gone(
     bare: Historian,
 ) -> None:
-    minutes = [*range(0, 400), *range(460, 700)]
-    times = pd.DatetimeIndex([START + each * MINUTE for each in minutes]).as_unit("us")
-    bare.write(pd.DataFrame({"value": np.arange(len(times), dtype=float)}, times))
-    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    with_a_silence(bare)
     for is_gone in (False, True):
         if is_gone:
             bare.run("DELETE FROM influx_hist WHERE ts < %s", (START + 600 * MINUTE,))
