@@ -20,16 +20,23 @@ is_version() {
 
 # Make the venv of a version with a Python, where it is not there, and install what tests need.
 prepare() {
+    rm -f ".venvs/$1/ready"
     is_version ".venvs/$1/bin/python" "$1" || "$2" -m venv --clear ".venvs/$1" || return 1
-    ".venvs/$1/bin/python" -m pip install --quiet --no-warn-script-location -r requirements-dev.txt
+    ".venvs/$1/bin/python" -m pip install --quiet --no-compile --no-warn-script-location -r requirements-dev.txt
 }
 
-failed="" missing=""
+failed="" missing="" present=""
 for version in 3.11 3.12 3.13; do
     is_version .venv/bin/python $version && continue
     python=$(on_machine $version)
     [ -n "$python" ] || { missing="$missing $version"; continue; }
-    prepare $version "$python" || { failed="$failed $version"; continue; }
+    present="$present $version"
+    # To install is mostly to wait for the network: all do it at once.
+    prepare $version "$python" && touch ".venvs/$version/ready" &
+done
+wait
+for version in $present; do
+    [ -e ".venvs/$version/ready" ] || { failed="$failed $version"; continue; }
     python=.venvs/$version/bin/python
     echo "== $($python --version), $python: the fast tests"
     # Those of the scripts run in node, whichever Python calls it.
