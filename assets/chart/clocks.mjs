@@ -28,27 +28,45 @@ function ahead(at, zone) {
 }
 
 /**
- * @param {number} start [ms since 1970]
- * @param {number} stop [ms since 1970]
+ * @param {number} reads what the clock reads, as if it were UTC [ms]
  * @param {string} zone
- * @returns {number} of how many days a window is by the clock, whatever that did between; 0 of one
- *   that does not begin and end at one time of day
+ * @returns {number} when it reads that: for the first time, or as if it had not changed yet where
+ *   it skips that [ms since 1970]
  */
-export function daysOf(start, stop, zone) {
-  const days = (stop + ahead(stop, zone) - start - ahead(start, zone)) / DAY;
-  return Number.isInteger(days) ? days : 0;
+function when(reads, zone) {
+  const [before, after] = [reads - DAY, reads + DAY].map((side) => reads - ahead(side, zone));
+  const fits = [before, after].filter((each) => each + ahead(each, zone) === reads);
+  return Math.min(...fits, fits.length ? Infinity : before);
 }
 
 /**
- * @param {number} at [ms since 1970]
- * @param {number} days
- * @param {string} zone
- * @returns {number} when its clock reads the same so many days later: for the first time, or as if
- *   it had not changed yet where it skips that
+ * @param {number} reads what the clock reads, as if it were UTC [ms]
+ * @returns {number} months since 1970; NaN of any time but the first of a month
  */
-export function later(at, days, zone) {
-  const read = at + ahead(at, zone) + days * DAY;
-  const [before, after] = [read - DAY, read + DAY].map((side) => read - ahead(side, zone));
-  const fits = [before, after].filter((each) => each + ahead(each, zone) === read);
-  return Math.min(...fits, fits.length ? Infinity : before);
+function monthsTo(reads) {
+  const date = new Date(reads);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return Date.UTC(year, month) === reads ? 12 * (year - 1970) + month : NaN;
+}
+
+/**
+ * The window before or after one that is so many months or days by the clock, whatever that did
+ * between: of January February follows, though it is shorter.
+ *
+ * @param {number} start [ms since 1970]
+ * @param {number} stop [ms since 1970]
+ * @param {1 | -1} direction
+ * @param {string} zone
+ * @returns {[number, number] | null} null of one that is neither [ms since 1970]
+ */
+export function beside(start, stop, direction, zone) {
+  const reads = [start, stop].map((each) => each + ahead(each, zone));
+  const [first, last] = reads.map(monthsTo);
+  const days = (reads[1] - reads[0]) / DAY;
+  /** @type {(read: number) => number} */
+  let moved = (read) => read + direction * days * DAY;
+  if (last > first) moved = (read) => Date.UTC(1970, monthsTo(read) + direction * (last - first));
+  else if (!days || !Number.isInteger(days)) return null;
+  const [from, to] = reads.map((read) => when(moved(read), zone));
+  return [from, to];
 }

@@ -2,7 +2,7 @@
  * The question of trend and tech: which one follows when a control changes. Works on what it is
  * given; touches no node. No number of a reading is computed here.
  */
-import { daysOf, later } from "./clocks.mjs";
+import { beside } from "./clocks.mjs";
 import { displayed, iso } from "./times.mjs";
 
 /** @import { Question, Shown } from "./types.mjs" */
@@ -56,8 +56,8 @@ function heldBack({ compare }, { time, query, asked }) {
 }
 
 /**
- * One window back or forward, as long as what is shown, or of as many days by the clock; forward
- * into the present is the live window again. Where time ends it stops.
+ * One window back or forward, as long as what is shown, or of as many months or days by the clock;
+ * forward into the present is the live window again. Where time ends it stops.
  *
  * @param {Question} question
  * @param {Shown} shown
@@ -71,9 +71,8 @@ function step(question, shown, direction) {
   const [span, now] = [stop - start, Date.parse(shown.now)];
   const arrives = stop + span >= now - span * NEAR_NOW;
   if (direction > 0 && arrives && endsNow(question)) return whole(question);
-  const days = direction * daysOf(start, stop, shown.time.zone);
-  const [from, to] = bounds.map((edge) => later(edge, days, shown.time.zone));
-  if (days && from >= 0 && to <= now) return look(question, shown, from, to);
+  const there = beside(start, stop, direction, shown.time.zone);
+  if (there && there[0] >= 0 && there[1] <= now) return look(question, shown, ...there);
   const first = Math.min(Math.max(start + direction * span, 0), now - span);
   if ((first - start) * direction < SHORTEST) return null;
   return look(question, shown, first, first + span);
