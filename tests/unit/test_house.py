@@ -260,6 +260,25 @@ def test_readme_names_every_setting_and_no_other():
     assert len(told) == len(fields(Settings))
 
 
+def test_readme_tells_the_default_of_every_setting():
+    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| .* \| (.*?) \|$", _readme(), re.M))
+    # What the machine has decides.
+    assert told.pop("WEB_CONCURRENCY").startswith("2, or 1 with less than two cores")
+    settings = {"`, `".join(each.metadata["env"]): each.default for each in fields(Settings)}
+    assert told == {name: _in_words(settings[name]) for name in settings if name in told}
+
+
+def _in_words(default):
+    """Return a default as the table of settings has it."""
+    if default in (None, "", ()):
+        return "empty"
+    if isinstance(default, bool):
+        return str(int(default))
+    if isinstance(default, tuple):
+        return ",".join(f"{each:%H:%M}" for each in default)
+    return str(default)
+
+
 def _readme() -> str:
     return (ROOT / "README.md").read_text(encoding="utf8")
 
