@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import html
 from flask_babel import gettext as _
 
-from components.export.asked import Asked, question
+from components.export.query import FileQuery, question
 from components.question import mapping, texts
 from components.tags import tag_options
 from data import queries
@@ -100,7 +100,7 @@ def offers(text: object, chosen: object) -> list[html.Button]:
 def count_of(way: str, name: str) -> int:
     """Return how many tags a pattern or a group stands for, by the parser of addresses."""
     try:
-        return len(question(Asked({way: [name]}, "csv")).tags)
+        return len(question(FileQuery({way: [name]}, "csv")).tags)
     except (BadInput, HistorianUnavailable):
         return 0
 

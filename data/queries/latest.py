@@ -130,8 +130,8 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     lag, asked = replica_lag(), time.monotonic()
     frame = read(values)
     answered = time.monotonic()
-    frame, known = last.joined(frame, values, read)
-    values["seens"] = last.seens(known.is_known)
+    frame, joined = last.joined(frame, values, read)
+    values["seens"] = last.seens(joined.is_held)
     frame = deciding.with_older(frame, values, read)
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
@@ -140,9 +140,9 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     clock.look(now, asked, answered)
     latest_frame = _of_each(newest, names, now, lag)
     added = frame[part == Part.ADDED]
-    unknown = latest_frame["ts"].mask(known.is_known)
+    unknown = latest_frame["ts"].mask(joined.is_held)
     trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown)
-    trusted = known.with_others(trusted)
+    trusted = joined.with_others(trusted)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
     last.keep(trusted, search.until.notna() | latest_frame["clock"].to_numpy())
     return Recent(latest_frame, trusted, reference)
