@@ -139,7 +139,7 @@ def number_headers() -> dict[str, str]:
     }
 
 
-def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
+def number_column(name: str, header: str, width: int) -> dict[str, Any]:
     """Return a column of numbers, at least so wide [px]; the title has what its text leaves out."""
     column: dict[str, Any] = {
         "field": name,

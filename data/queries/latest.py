@@ -87,10 +87,8 @@ def _tag_index(names: tuple[str, ...]) -> pd.Index:
 
 @cached(LATEST_S)
 @degrading
-def tail(
-    names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT, at: datetime | None = None
-) -> pd.DataFrame:
-    """Return the newest `count` readings of each tag up to `at` (None: now), none of the future.
+def tail(names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT) -> pd.DataFrame:
+    """Return the newest `count` readings of each tag, none of the future.
 
     Returns
     -------
@@ -102,7 +100,7 @@ def tail(
     HistorianUnavailable
         If the historian does not answer.
     """
-    values = {"tags": list(names), "count": count, "at": at}
+    values = {"tags": list(names), "count": count, "at": None}
     as_it_is = QcCode.FLAG if catalog().flagged else None
     frame = read_frame(tail_statement(as_it_is), values)
     return by_tag_and_time(frame, "ts")
