@@ -40,7 +40,7 @@ def notice(text: str, level: str = "fault", way: html.A | None = None) -> html.D
     """Return a message block; `level` is `fault`, `warning` or `note`; `way` leads out of it."""
     role = "alert" if level == "fault" else "status"
     return html.Div(
-        html.P([text, " ", way] if way else text),
+        [html.P([text, " ", way] if way else text)],
         className=f"notice notice--{level}",
         role=role,
     )

@@ -47,7 +47,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
 def locale_text() -> dict[str, str]:
     """Return AG Grid's own words that our tables can show, by its keys."""
     return {
-        "loadingOoo": _("Loading…"),
+        "loadingOoo": _("Loading …"),
         "noRowsToShow": _("No rows"),
         "loadingError": _("not loaded"),
         "ariaLabelColumnMenu": _("Column"),

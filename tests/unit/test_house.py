@@ -222,6 +222,24 @@ def test_korean_says_each_thing_by_the_fields_word():
         assert not re.search(r"\d\)?s? %%", text), text
 
 
+def test_a_korean_particle_after_a_hole_fits_whatever_fills_it():
+    """은 or 는, 이 or 가 go by the last sound of a word: of a name nobody knows it beforehand."""
+    hole, particle = r"(?:%\(\w+\)s|\{[^{}]+\})", r"(?:[이가은는을를과와로]|으로|이?라는|[와과]의)"
+    for entry in _catalogue():
+        assert not re.search(rf"{hole}{particle}(?![\w(])", str(entry.string)), entry.string
+
+
+def test_korean_speaks_to_its_reader_in_one_tone():
+    for entry in _catalogue():
+        assert not re.search(r"[세어해]요\b", str(entry.string)), entry.string
+
+
+def test_korean_calls_a_page_and_its_readings_by_one_word_each():
+    """Status is 진단, 상태 the state of a tag; good is 양호, 정상 the alarm state NORMAL."""
+    for entry in _catalogue():
+        assert not re.search(r"상태 (?:페이지|화면)|정상 측정값", str(entry.string)), entry.string
+
+
 def test_korean_names_each_limit_as_a_control_room_does():
     korean = {entry.id: entry.string for entry in _catalogue()}
     words = ["하하한(LL)", "하한(L)", "상한(H)", "상상한(HH)"]
