@@ -16,10 +16,10 @@ from access import Proxies, chosen, protect
 from api.assets import STYLE, entry, join, scripts, url_path
 from api.base import Below
 from api.build import build
-from api.chart import keep_answers, plotly_js
+from api.chart import plotly_js, share_answers
 from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures, tell_methods
-from api.kept_files import KeptFiles
 from api.responses import deliver
+from api.static_files import StaticFiles
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell, title
 from data.db import cache, clock, lanes, pool
@@ -147,11 +147,11 @@ def create_app(settings: Settings) -> Ksys:
     protect(server, choices, url_path())
     limit_rates(server, settings.rate_limit if settings.auth else 0)
     check_calls(app)
-    keep_answers(app)
+    share_answers(app)
     say_failures(server)
     _add_routes(app, settings)
     deliver(app)
-    below = Below(KeptFiles(server.wsgi_app), settings.base_path)
+    below = Below(StaticFiles(server.wsgi_app), settings.base_path)
     server.wsgi_app = Proxies(below, choices)  # type: ignore[method-assign]  # the way that Flask's documents show
     # Dash registers the pages at the first request; two first visitors at once would find half.
     app.server.test_client().get("/", environ_overrides={site.UNMEASURED: True})

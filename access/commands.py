@@ -133,14 +133,14 @@ def _screen(place: Callable[[], Place]) -> click.Group:
     def remove(name: str) -> None:
         """Let a wall screen show nothing new, from its next request on."""
         folder = place().folder
-        key = {each.name: each.id for each in tokens.listed(folder, "")}.get(name, name)
+        key = {each.name: each.id for each in tokens.tokens_of(folder, "")}.get(name, name)
         tokens.revoke(folder, key, "")
         click.echo(f"screen {name} is removed")
 
     @screen.command("list")
     def show() -> None:
         """List wall screens."""
-        for each in tokens.listed(place().folder, ""):
+        for each in tokens.tokens_of(place().folder, ""):
             click.echo(f"{each.made}  {each.name}")
 
     return screen
@@ -156,7 +156,7 @@ def _token(place: Callable[[], Place]) -> click.Group:
     @token.command("list")
     def show() -> None:
         """List tokens: id, when made, role, owner, name."""
-        for each in tokens.listed(place().folder):
+        for each in tokens.tokens_of(place().folder):
             click.echo(f"{each.id}  {each.made}  {each.role:7}  {each.owner}  {each.name}")
 
     @token.command()

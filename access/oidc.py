@@ -59,7 +59,7 @@ def come_back(choices: Choices, role_claim: str) -> tuple[Who, Role | None]:
     if not is_name(name):
         raise KsysError("provider_failed")
     role = highest(_words(claims.get(role_claim)))
-    found = role or choices.listed_role(name)
+    found = role or choices.role_by_name(name)
     if found is None:
         raise KsysError("no_role", name=name)
     return Who(name, found, "oidc"), role

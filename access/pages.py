@@ -290,7 +290,7 @@ def _account(
         person=person,
         tokens=[
             (each, guard.role_word(role_of(each.role)))
-            for each in tokens.listed(_access().folder, person.key)
+            for each in tokens.tokens_of(_access().folder, person.key)
         ],
         token=token,
         failure=guard.sentence(failure) if failure else "",

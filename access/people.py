@@ -117,7 +117,7 @@ class Choices:
     roles: Mapping[str, Role] | None = None
     provider: Provider | None = field(default=None, repr=False)
 
-    def listed_role(self, name: str) -> Role | None:
+    def role_by_name(self, name: str) -> Role | None:
         """Return the role of one whom a proxy or provider signs in; None: none."""
         if self.roles is None:
             return Role.VIEWER

@@ -114,7 +114,7 @@ def user(choices: Choices, environ: WSGIEnvironment) -> tuple[Who | None, str]:
     name = _utf8(environ.get(variable(choices.user_header), ""))
     if not is_name(name):
         return None, ""
-    role = _told_role(choices, environ) or choices.listed_role(name)
+    role = _told_role(choices, environ) or choices.role_by_name(name)
     return (Who(name, role, "proxy"), "") if role else (None, name)
 
 

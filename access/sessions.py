@@ -120,7 +120,7 @@ def _role(choices: Choices, mine: Payload, user: Records | None) -> Role | None:
     """Return the role of now; None for one who is none of ours any more."""
     if mine["way"] == "password":
         return role_of(user["role"]) if user else None
-    return role_of(mine["role"]) if mine["role"] else choices.listed_role(mine["name"])
+    return role_of(mine["role"]) if mine["role"] else choices.role_by_name(mine["name"])
 
 
 def _round(records: Records, user: Records | None, key: str) -> list[str | None]:

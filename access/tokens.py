@@ -85,7 +85,7 @@ def _added(folder: Folder, name: str, record: Records) -> str:
     return f"{PREFIX}{key}_{secret}"
 
 
-def listed(folder: Folder, owner: str | None = None) -> list[Token]:
+def tokens_of(folder: Folder, owner: str | None = None) -> list[Token]:
     """Return the tokens of a person by `Who.key`; of the screens for ""; all of people for None."""
     return [
         Token(key, each["name"], each["role"], each["owner"], each["made"])
@@ -141,8 +141,8 @@ def _owner_role(
     if way == "password":
         word = folder.role_of_user(name)
         return role_of(word) if word else None
-    listed_now = choices.listed_role(name)
-    return listed_now and role_of(record["owner_role"])
+    by_name_now = choices.role_by_name(name)
+    return by_name_now and role_of(record["owner_role"])
 
 
 def of_screen(folder: Folder, text: str) -> Who | None:

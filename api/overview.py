@@ -17,9 +17,9 @@ import pandas as pd
 from api import encoding, letters
 from api.build import build
 from api.edge import arguments
-from api.kept_files import accepted
 from api.next_frame import Maker
 from api.responses import Encoded, encoded
+from api.static_files import accepted
 from components.messages import sentence, spoken
 from components.notices import about_tags
 from data import queries

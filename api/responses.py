@@ -13,7 +13,7 @@ from flask_compress import Compress
 
 from access import API, said
 from api.assets import is_of_this_build
-from api.kept_files import STATIC
+from api.static_files import STATIC
 from components.messages import sentence
 from data.db import WHOLE_S, Busy, HistorianUnavailable, lanes, replica_lag
 from data.views import Caveats

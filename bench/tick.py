@@ -18,7 +18,7 @@ from bench.historian import scratch
 from bench.verdict import Verdict, at_most
 from data import queries
 from data.db import cache, pool
-from data.queries.tick import known
+from data.queries.tick import recent
 from tests.support import defaults
 
 LIMITS = {"tick / newest readings alone, 1,000 tags": at_most(4)}
@@ -57,7 +57,7 @@ def in_turns(dsn: str, rounds: int, pause: float) -> tuple[float, float]:
     names = tuple(f"T{k}" for k in range(1, TAGS + 1))
     queries.tags(), queries.spacings(names)
     floor, subject = [], []
-    known.ANEW_S = TICKS_A_MINUTE * pause
+    recent.ANEW_S = TICKS_A_MINUTE * pause
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         for turn in range(rounds + WARM):

@@ -36,14 +36,11 @@ def spoken(error: KsysError) -> str:
     return sentence(KsysError("historian_shape") if error.key in OF_SHAPE else error)
 
 
-def notice(
-    text: str, level: str = "fault", title: str | None = None, way: html.A | None = None
-) -> html.Div:
+def notice(text: str, level: str = "fault", way: html.A | None = None) -> html.Div:
     """Return a message block; `level` is `fault`, `warning` or `note`; `way` leads out of it."""
-    heading = [html.H2(title, className="notice__title")] if title else []
     role = "alert" if level == "fault" else "status"
     return html.Div(
-        [*heading, html.P([text, " ", way] if way else text)],
+        [html.P([text, " ", way] if way else text)],
         className=f"notice notice--{level}",
         role=role,
     )

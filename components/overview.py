@@ -10,7 +10,7 @@ TICK, TICKED = "overview-tick", "overview-ticked"
 
 
 def overview_cards(
-    zone: str, refresh_seconds: int, reference_seconds: int, site_name: str = ""
+    zone: str, refresh_seconds: int, reference_seconds: int, site_name: str
 ) -> html.Div:
     """Return the empty overview, whose attributes tell its scripts the routes, zone and times.
 

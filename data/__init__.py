@@ -5,8 +5,9 @@ a room is its own. `tests/unit/test_house.py` holds the table.
 
 | room | what it does | may import, besides the ground |
 |---|---|---|
-| `errors.py`, `sentences.py`, `windows.py`, `typed.py`, `buckets.py` | the ground: what we \
-refuse, which stretch of time, as an address or as one types it, how wide the buckets | |
+| `errors.py`, `sentences.py`, `command_sentences.py`, `windows.py`, `typed.py`, `buckets.py` \
+| the ground: what we refuse, which stretch of time, as an address or as one types it, how wide \
+the buckets | |
 | `analysis/` | what numbers mean: pure functions over frames and arrays; no database, no clock | |
 | `sql/` | what is asked of the historian: tables and pure statement builders | analysis |
 | `shared/` | the cache that workers share: signed values in a Redis that is trusted \

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from data.sentences import SENTENCES
+from data import command_sentences, sentences
 
 __all__ = [
     "BUSY",
@@ -19,6 +19,8 @@ __all__ = [
     "size_text",
 ]
 
+#: The sentence for each reason, by key.
+SENTENCES = {**command_sentences.SENTENCES, **sentences.SENTENCES}
 #: Most that a sentence repeats of a text that was sent [characters]; the longest list of choices is
 #: shorter.
 MOST_SHOWN = 400

@@ -278,7 +278,7 @@ def _length(count: int, unit: str) -> Length:
     return count * seconds, count * months
 
 
-def asked(start: str, stop: str, window: str, zone: str) -> Window:
+def window_of(start: str, stop: str, window: str, zone: str) -> Window:
     """Return the window that an address asks for: between start and stop, else the one it names.
 
     Raises

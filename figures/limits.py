@@ -103,7 +103,7 @@ def draw_limits(figure: Figure, scales: Sequence[Scale], canvas: Canvas, axes: s
         inside = sorted(_inside(scale, levels), key=lambda level: level.crossed)
         figure["shapes"] += [_line(scale, each, canvas, ticks) for each in inside]
         if not scale.over:
-            _name(figure, scale, levels, ticks, canvas)
+            _name(figure, scale, levels, canvas)
 
 
 def _inside(scale: Scale, levels: Sequence[Level]) -> list[Level]:
@@ -166,9 +166,7 @@ def _line(scale: Scale, level: Level, canvas: Canvas, tick: bool) -> Figure:
     }
 
 
-def _name(
-    figure: Figure, scale: Scale, levels: Sequence[Level], ticks: bool, canvas: Canvas
-) -> None:
+def _name(figure: Figure, scale: Scale, levels: Sequence[Level], canvas: Canvas) -> None:
     """Name the limits that are in view, and on either side the nearest one that is not.
 
     Of names that would lie over one another a crossed one is written, then the more severe one.

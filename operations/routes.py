@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from operations import metrics, viewers
-from operations.watch import OLD_S, Seen, Watch
+from operations.watch import OLD_S, Look, Watch
 
 #: Where a site keeps its watch.
 WATCH = "ksys-watch"
@@ -53,13 +53,13 @@ def send_metrics() -> flask.Response:
 def send_ready() -> flask.Response:
     """Send 200 while this worker can answer from the historian, else 503; and why."""
     watch: Watch | None = flask.current_app.extensions.get(WATCH)
-    seen = watch.seen if watch is not None else None
-    content = readiness(seen, time.monotonic())
+    look = watch.last if watch is not None else None
+    content = readiness(look, time.monotonic())
     status = 200 if content["ready"] else 503
     return flask.Response(orjson.dumps(content), status, mimetype="application/json")
 
 
-def readiness(seen: Seen | None, now: float) -> dict[str, object]:
+def readiness(look: Look | None, now: float) -> dict[str, object]:
     """Return what a look says of being ready, with its age [s]; nothing is ready before the first.
 
     Late rollups, a lost cache, a disk with little room and a job that does not run are told, but do
@@ -69,24 +69,24 @@ def readiness(seen: Seen | None, now: float) -> dict[str, object]:
     ----------
     now : by the steady clock [s]
     """
-    if seen is None:
+    if look is None:
         return {"ready": False, "age": None, "reason": "not looked yet"}
-    age = now - seen.at
+    age = now - look.at
     is_old = age > OLD_S
-    reason = "the last look is too old" if is_old else seen.failure
+    reason = "the last look is too old" if is_old else look.failure
     return {
         "ready": not reason,
         "age": round(age, 1),
         "reason": reason or None,
-        "historian": {"ok": not seen.failure, "seconds": round(seen.seconds, 4)},
+        "historian": {"ok": not look.failure, "seconds": round(look.seconds, 4)},
         "rollups": {
-            "ok": not seen.late,
-            "lag": {str(name): lag for name, lag in seen.lags.items()},
+            "ok": not look.late,
+            "lag": {str(name): lag for name, lag in look.lags.items()},
         },
-        "jobs": {"ok": not seen.down, "down": seen.down},
-        "cache": {"ok": seen.cache},
+        "jobs": {"ok": not look.down, "down": look.down},
+        "cache": {"ok": look.cache},
         "disk": {
-            "ok": seen.space is None or not seen.space.low,
-            "free": seen.space and seen.space.free,
+            "ok": look.space is None or not look.space.low,
+            "free": look.space and look.space.free,
         },
     }

@@ -51,8 +51,8 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen at one look.
+class Look:
+    """What a look at the historian and this worker told.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class Watch:
         restarts: Callable[[], int] = int,
     ) -> None:
         self.frame, self.down, self.restarts = frame, down, restarts
-        self.seen: Seen | None = None
+        self.last: Look | None = None
         self._lost: float | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -116,13 +116,13 @@ class Watch:
         begun = time.monotonic()
         failure = self._failure()
         took = time.monotonic() - begun
-        lags = self.seen.lags if self.seen and not failure else {}
+        lags = self.last.lags if self.last and not failure else {}
         reached, tags = cache.held() is not None, self._tags(failure)
-        seen = Seen(time.monotonic(), failure, took, lags, self.down(), reached, tags)
-        self.seen = replace(seen, space=disk.disk())
+        look = Look(time.monotonic(), failure, took, lags, self.down(), reached, tags)
+        self.last = replace(look, space=disk.disk())
         if not failure:
-            self.seen = replace(self.seen, lags=_lags())
-        self._tell(self.seen)
+            self.last = replace(self.last, lags=_lags())
+        self._tell(self.last)
 
     def _failure(self) -> str:
         """Return the key of why the historian does not answer, "" where it does; log changes."""
@@ -151,26 +151,26 @@ class Watch:
 
     def _carried(self) -> Tags | None:
         """Return what the look before told of tags, older by the time since."""
-        if self.seen is None or self.seen.tags is None:
+        if self.last is None or self.last.tags is None:
             return None
-        tags, since = self.seen.tags, time.monotonic() - self.seen.at
+        tags, since = self.last.tags, time.monotonic() - self.last.at
         return replace(tags, age=tags.age + since, frame_age=tags.frame_age + since)
 
-    def _tell(self, seen: Seen) -> None:
+    def _tell(self, look: Look) -> None:
         lent = pool.in_use()
         metrics.CONNECTIONS.set(lent.used)
         metrics.CONNECTIONS_MOST.set(lent.most)
         metrics.MEMORY.set(_memory())
         metrics.LOOKED.set(time.time())
-        metrics.HISTORIAN_UP.set(not seen.failure)
-        metrics.HISTORIAN_SECONDS.set(seen.seconds)
-        metrics.CACHE_UP.set(seen.cache)
-        metrics.DISK_FREE.set(seen.space.free if seen.space else math.nan)
-        metrics.JOBS_DOWN.set(len(seen.down))
+        metrics.HISTORIAN_UP.set(not look.failure)
+        metrics.HISTORIAN_SECONDS.set(look.seconds)
+        metrics.CACHE_UP.set(look.cache)
+        metrics.DISK_FREE.set(look.space.free if look.space else math.nan)
+        metrics.JOBS_DOWN.set(len(look.down))
         metrics.JOB_RESTARTS.set(self.restarts())
         for relation in status.WIDTHS:
-            metrics.ROLLUP_LAG.labels(relation).set(seen.lags.get(relation, math.nan))
-        _tell_of_tags(seen.tags)
+            metrics.ROLLUP_LAG.labels(relation).set(look.lags.get(relation, math.nan))
+        _tell_of_tags(look.tags)
 
 
 def _lags() -> Mapping[str, float]:

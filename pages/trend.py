@@ -106,7 +106,7 @@ def draw(question: dict[str, Any]) -> tuple[Any, ...]:
     record = receipt(view, series, question)
     size = sum(len(item.frame) for item in series)
     answers.keep(record, series, partial(_rows, view, series, against), size)
-    return figure, told.chips, messages, record, gaps, paper, beside.listed()
+    return figure, told.chips, messages, record, gaps, paper, beside.items()
 
 
 def _series_of(view: View) -> list[TagSeries]:

@@ -285,7 +285,7 @@ def database_address(name: str, text: str) -> str:
     return text
 
 
-def unusable(name: str, text: str, must: str, secret: bool = False) -> BadSetting:
+def unusable(name: str, text: str, must: str, secret: bool) -> BadSetting:
     """Return the complaint about a value; one that may hold a password is not shown."""
     if secret and not _HARMLESS.fullmatch(text):
         return BadSetting("setting_secret", name=name, must=must)

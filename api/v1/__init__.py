@@ -13,7 +13,17 @@ import orjson
 
 from access import access, said
 from api.edge import METHODS, methods
-from api.v1 import derived, excursions, known, latest, openapi, page, routes, statistics, timeseries
+from api.v1 import (
+    catalog,
+    derived,
+    excursions,
+    latest,
+    openapi,
+    page,
+    routes,
+    statistics,
+    timeseries,
+)
 from api.v1.parameters import LANGUAGE, query_of
 from api.v1.routes import ROOT, Route
 from data.errors import KsysError
@@ -26,7 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *derived.ROUTES,
     excursions.ROUTE,
     statistics.ROUTE,
-    *known.ROUTES,
+    *catalog.ROUTES,
 )
 
 

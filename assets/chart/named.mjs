@@ -1,7 +1,7 @@
 /** Named views: what is shown, kept under a name in this browser, to be opened and shared. */
 import { copied } from "../clipboard.mjs";
 import { root } from "../dash.mjs";
-import { keep, kept } from "../kept.mjs";
+import { read, write } from "../storage.mjs";
 import { t } from "../messages.mjs";
 import * as links from "./links.mjs";
 import * as session from "./session.mjs";
@@ -27,7 +27,7 @@ const isView = (each) =>
 
 /** @returns {View[]} by name */
 function views() {
-  const found = kept(NAME);
+  const found = read(NAME);
   const all = Array.isArray(found) ? found.filter(isView) : [];
   return all.sort((one, two) => one.name.localeCompare(two.name));
 }
@@ -106,7 +106,7 @@ function field() {
 
 /** @param {View[]} all @param {string} said @param {View} [undoes] */
 function put(all, said, undoes) {
-  const isKept = keep(NAME, all);
+  const isKept = write(NAME, all);
   list();
   say(isKept ? said : t("This browser keeps nothing: the view is not saved."), undoes);
 }

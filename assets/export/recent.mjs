@@ -1,5 +1,5 @@
 /** The exports that this browser keeps: the newest first, and what became of each. */
-import { keep as write, kept as read } from "../kept.mjs";
+import { read, write } from "../storage.mjs";
 
 /**
  * One file that was asked for.

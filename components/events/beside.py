@@ -56,7 +56,7 @@ class Beside:
             name: shown[name] for name, is_there in there.items() if is_there
         }
 
-    def listed(self) -> list[html.Li]:
+    def items(self) -> list[html.Li]:
         """Return the events as a list, the newest first."""
         return [html.Li(_line(self.view, each)) for each in reversed(self.events.events)]
 

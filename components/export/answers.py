@@ -13,8 +13,8 @@ from dash import html
 from flask_babel import gettext as _
 
 from components.export import names, tags
-from components.export.asked import LONGEST, Asked, asked, question
 from components.export.form import STEPS
+from components.export.query import LONGEST, FileQuery, file_query, question
 from components.export.snippets import address, snippets
 from components.messages import notice, sentence, spoken
 from components.words import duration
@@ -44,14 +44,14 @@ def answer(sent: object) -> tuple[Any, ...]:
     The refusals are a notice for what no control asks for, then one for each of STEPS.
     """
     try:
-        found = asked(sent)
-        if not any(found.query.get(way) for way in tags.WAYS) and not _strange(found):
+        asks = file_query(sent)
+        if not any(asks.query.get(way) for way in tags.WAYS) and not _strange(asks):
             return None, _("Choose a tag, a pattern or a group."), "", None, *_nothing()
-        whole = question(found)
+        whole = question(asks)
     except (BadInput, HistorianUnavailable) as error:
         return None, "", "", *_refused(error)
     order = tags.order([tag.name for tag in whole.tags])
-    return _built(whole, found) | {"n": _number(sent)}, order, _window(whole), None, *_nothing()
+    return _built(whole, asks) | {"n": _number(sent)}, order, _window(whole), None, *_nothing()
 
 
 def _number(sent: object) -> object:
@@ -59,9 +59,9 @@ def _number(sent: object) -> object:
     return sent.get("n") if isinstance(sent, dict) else None
 
 
-def _strange(found: Asked) -> bool:
+def _strange(asks: FileQuery) -> bool:
     """Return whether a parameter is none of a file: said before anything is chosen."""
-    return any(name not in export.PARAMETERS for name in found.query)
+    return any(name not in export.PARAMETERS for name in asks.query)
 
 
 def _nothing() -> list[str]:
@@ -78,18 +78,18 @@ def _refused(error: KsysError) -> list[Any]:
     return [None, *(text if each == step else "" for each in STEPS)]
 
 
-def _built(whole: Question, found: Asked) -> dict[str, Any]:
+def _built(whole: Question, asks: FileQuery) -> dict[str, Any]:
     """Return what the script needs: the address, what the file is called, and lines for scripts."""
-    name = names.file_name(whole, found.kind)
-    fixed, moving = (address(whole, found, moves) for moves in (False, True))
+    name = names.file_name(whole, asks.kind)
+    fixed, moving = (address(whole, asks, moves) for moves in (False, True))
     return {
         "id": uuid4().hex,
         "address": fixed,
         "post": len(fixed) > LONGEST,
-        "kind": found.kind,
+        "kind": asks.kind,
         "name": name,
-        "snippets": snippets(whole, found.kind, fixed, name),
-        "moving": snippets(whole, found.kind, moving, name) if found.window else None,
+        "snippets": snippets(whole, asks.kind, fixed, name),
+        "moving": snippets(whole, asks.kind, moving, name) if asks.window else None,
     }
 
 
@@ -127,8 +127,8 @@ def first_rows(built: object) -> tuple[Any, str]:
     if not isinstance(built, dict):
         return None, ""
     try:
-        found = Asked(parse_qs(str(built.get("address")), keep_blank_values=True), "csv")
-        lines = _lines(question(found))
+        asks = FileQuery(parse_qs(str(built.get("address")), keep_blank_values=True), "csv")
+        lines = _lines(question(asks))
     except (BadInput, HistorianUnavailable) as error:
         return None, sentence(error)
     except Unwanted:

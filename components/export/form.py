@@ -167,7 +167,7 @@ def _range(asked: Mapping[str, list[str]]) -> html.Div:
     )
     return _step(
         "range",
-        _("Range"),
+        _("Window"),
         segments("export-window", options, window or None, _("Window up to now")),
         html.Div(
             [*times, html.Label([_("Times in"), zone], className="export-bound")],

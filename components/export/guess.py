@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 from flask_babel import gettext as _
 
-from components.export.asked import Asked, question
 from components.export.form import KINDS
+from components.export.query import FileQuery, question
 from components.notices import told_by
 from data import export, queries
 from data.db import HistorianUnavailable
@@ -29,7 +29,9 @@ def guess(built: object) -> dict[str, Any] | None:
         return None
     kind = str(built.get("kind"))
     try:
-        whole = question(Asked(parse_qs(str(built.get("address")), keep_blank_values=True), kind))
+        whole = question(
+            FileQuery(parse_qs(str(built.get("address")), keep_blank_values=True), kind)
+        )
         found, zone = export.estimate(whole, kind), whole.zone
     except (BadInput, HistorianUnavailable):
         found, zone = {}, ""

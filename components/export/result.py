@@ -90,10 +90,10 @@ def _snippets() -> html.Section:
             html.Pre(id="export-snippet", className="export-snippet", tabIndex=0),
             html.Fieldset(
                 [
-                    html.Legend(_("Range"), className="visually-hidden"),
+                    html.Legend(_("Window"), className="visually-hidden"),
                     dcc.Checklist(
                         id="export-moving",
-                        options=[{"value": "1", "label": _("the range moves with the clock")}],
+                        options=[{"value": "1", "label": _("the window moves with the clock")}],
                         value=[],
                         className="export-checks",
                     ),

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode
 from flask_babel import gettext as _
 
 from access import who
-from components.export.asked import LONGEST, Asked
+from components.export.query import LONGEST, FileQuery
 from data.export import Question
 
 #: Stands for what the browser alone knows: scheme and host of the site, and the path of its base.
@@ -17,18 +17,18 @@ TOKEN = "TOKEN"  # noqa: S105 - a reader puts his own in its place
 AS_TEXTS = ', dtype={"tag": str}, keep_default_na=False, na_values=[""]'
 
 
-def address(question: Question, asked: Asked, moving: bool) -> str:
+def address(question: Question, asks: FileQuery, moving: bool) -> str:
     """Return the query of an address.
 
     Parameters
     ----------
     moving : whether its window is to end at the time of each request
     """
-    if not (moving and asked.window):
+    if not (moving and asks.window):
         return question.address
     pairs = parse_qs(question.address, keep_blank_values=True)
     del pairs["start"], pairs["stop"]
-    return urlencode({**pairs, "window": [asked.window]}, doseq=True)
+    return urlencode({**pairs, "window": [asks.window]}, doseq=True)
 
 
 def snippets(question: Question, kind: str, query: str, name: str) -> dict[str, str]:

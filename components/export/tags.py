@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import html
 from flask_babel import gettext as _
 
-from components.export.asked import Asked, question
+from components.export.query import FileQuery, question
 from components.question import mapping, texts
 from components.tags import tag_options
 from data import queries
@@ -28,7 +28,7 @@ ALL = "all"
 MOST_OFFERS = 8
 
 
-def known() -> Mapping[str, Tag]:
+def tags_by_name() -> Mapping[str, Tag]:
     """Return the tags of the historian; none while it never told them."""
     try:
         return queries.tags.answer().value
@@ -38,7 +38,7 @@ def known() -> Mapping[str, Tag]:
 
 def groups() -> list[str]:
     """Return the names of the groups of tags, sorted."""
-    return sorted({tag.group for tag in known().values() if tag.group})
+    return sorted({tag.group for tag in tags_by_name().values() if tag.group})
 
 
 def named(typed: object) -> dict[str, list[str]]:
@@ -51,7 +51,7 @@ def named(typed: object) -> dict[str, list[str]]:
     BadInput
         If a page would not send that.
     """
-    text, every = mapping(typed, "export-typed").get("text"), known()
+    text, every = mapping(typed, "export-typed").get("text"), tags_by_name()
     if not isinstance(text, str):
         raise BadInput("bad_call", part="export-typed")
     found: dict[str, list[str]] = {"tag": [], "tag_like": []}
@@ -83,7 +83,7 @@ def offers(text: object, chosen: object) -> list[html.Button]:
     taken = texts(mapping(chosen, "export-tags").get("tag"), "export-tags")
     text = text.strip()
     rows = [("tag", option["value"], option["label"]) for option in tag_options(text, taken)]
-    if PATTERN.search(text) and text not in known():
+    if PATTERN.search(text) and text not in tags_by_name():
         count = count_of("tag_like", text)
         rows = [("tag_like", text, f"{text} · {_pattern(count)}")] if count else []
     return [
@@ -100,7 +100,7 @@ def offers(text: object, chosen: object) -> list[html.Button]:
 def count_of(way: str, name: str) -> int:
     """Return how many tags a pattern or a group stands for, by the parser of addresses."""
     try:
-        return len(question(Asked({way: [name]}, "csv")).tags)
+        return len(question(FileQuery({way: [name]}, "csv")).tags)
     except (BadInput, HistorianUnavailable):
         return 0
 
@@ -111,7 +111,7 @@ def chips(chosen: object) -> list[html.Span | html.Button]:
     Of a long list some names stand in no chip: those that the historian lacks go by one button.
     """
     ways = mapping(chosen, "export-tags")
-    every = known()
+    every = tags_by_name()
     items = [(way, name) for way in WAYS for name in texts(ways.get(way), "export-tags")]
     shown: list[html.Span | html.Button] = [
         _chip(way, name, every) for way, name in items[:MOST_CHIPS]

@@ -137,7 +137,7 @@ def _keys() -> list[tuple[Component | str, str]]:
 
     return [
         (keys("/"), _("Find a tag")),
-        (keys(_("Space")), _("Pause and go on; on a button: press it")),
+        (keys(_("Space")), _("Pause and resume; on a button: press it")),
         (keys("←", "↑", "↓", "→"), _("Move among the cards")),
         (keys("Enter", "D", "P"), _("Trend, details, pin of the card")),
         (keys("Shift", "→"), _("On a chart: select a stretch; Esc leaves it")),

@@ -47,7 +47,7 @@ def table(page: str, columns: Sequence[Mapping[str, Any]]) -> dash_ag_grid.AgGri
 def locale_text() -> dict[str, str]:
     """Return AG Grid's own words that our tables can show, by its keys."""
     return {
-        "loadingOoo": _("Loading…"),
+        "loadingOoo": _("Loading …"),
         "noRowsToShow": _("No rows"),
         "loadingError": _("not loaded"),
         "ariaLabelColumnMenu": _("Column"),
@@ -139,7 +139,7 @@ def number_headers() -> dict[str, str]:
     }
 
 
-def number_column(name: str, header: str, width: int = SHORT) -> dict[str, Any]:
+def number_column(name: str, header: str, width: int) -> dict[str, Any]:
     """Return a column of numbers, at least so wide [px]; the title has what its text leaves out."""
     column: dict[str, Any] = {
         "field": name,

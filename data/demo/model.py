@@ -158,7 +158,7 @@ _KINDS = (_pressure, _speed, _flow)
 _BASES, _SWINGS = (105.0, 1150.0, 9000.0), (8.0, 70.0, 700.0)
 
 
-def members(count: int = FIRST_TAGS) -> tuple[PlantTag, ...]:
+def members(count: int) -> tuple[PlantTag, ...]:
     """Return the plant's tags: the nine, one of each other kind, then T0001, … up to `count`.
 
     Parameters

@@ -39,7 +39,6 @@ __all__ = [
     "installed",
     "readings",
     "seed",
-    "seeded",
     "times",
 ]
 
@@ -231,11 +230,6 @@ def installed(connection: Connection) -> Installed | None:
     if not found:
         return None
     return Installed(Plant(**found[0][1]), tuple(tag(name) for name, _ in found))
-
-
-def seeded(connection: Connection) -> bool:
-    """Whether the store holds the plant."""
-    return installed(connection) is not None
 
 
 class Feeder:

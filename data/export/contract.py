@@ -195,7 +195,7 @@ def _window(query: Query, zone: str) -> windows.Window:
     start, stop, window = (_one(query, name) for name in ("start", "stop", "window"))
     if window and (start or stop):
         raise BadInput("two_windows", window=window)
-    return windows.asked(start, stop, window or DEFAULT_WINDOW, zone)
+    return windows.window_of(start, stop, window or DEFAULT_WINDOW, zone)
 
 
 def _resolution(token: str, seconds: float) -> Resolution | None:

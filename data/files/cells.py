@@ -93,7 +93,7 @@ def cells_fault(count: int, width: int) -> str:
     return f"{count} columns, the header has {width}; quote cells that hold a delimiter"
 
 
-def listed(names: Iterable[str]) -> str:
+def names_text(names: Iterable[str]) -> str:
     """Return the names that a header has, so that a reader sees what is hidden in them."""
     return ", ".join(map(_shown, names))[:200] or "nothing"
 
@@ -186,7 +186,7 @@ def written(
     return Numbers("," if "," in signs and "." not in signs else ".")
 
 
-def asked(path: Path, choices: Choices) -> Numbers | None:
+def number_signs(path: Path, choices: Choices) -> Numbers | None:
     """Return how the user says that numbers are written; the one sign follows from the other."""
     decimal, thousands = choices.decimal, choices.thousands
     if decimal is None and thousands is None:

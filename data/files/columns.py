@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.files.buckets import refuse_beside, refuse_long, refuse_wide
-from data.files.cells import broken, listed, name_fault, trimmed, word
+from data.files.cells import broken, name_fault, names_text, trimmed, word
 from data.store import Readings
 
 #: Words that head a column, in small letters, without blanks and underscores.
@@ -181,11 +181,13 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
     left = {trimmed(name) for name in ignore}
     if not left <= set(map(trimmed, names)):
         lacking = sorted(left - set(map(trimmed, names)))[0]
-        raise broken(path, 1, f"no column {lacking!r} to --ignore among {listed(names)}; mend it")
+        raise broken(
+            path, 1, f"no column {lacking!r} to --ignore among {names_text(names)}; mend it"
+        )
     every = [(at, trimmed(name)) for at, name in enumerate(names) if trimmed(name) not in left]
     time = _only(path, every, TIME_WORDS)
     if time is None:
-        raise broken(path, 1, f"no time column among {listed(names)}; call it ts")
+        raise broken(path, 1, f"no time column among {names_text(names)}; call it ts")
     tag, value = (_only(path, every, known) for known in (TAG_WORDS, VALUE_WORDS))
     rest = [(at, name) for at, name in every if at not in (time, tag, value)]
     if tag is not None and value is not None:
@@ -194,7 +196,7 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
         if value is None:
             refuse_long(path, [name for _, name in rest])
         lacking = "value" if value is None else "tag_name"
-        raise broken(path, 1, f"no column {lacking} among {listed(names)}; add it")
+        raise broken(path, 1, f"no column {lacking} among {names_text(names)}; add it")
     for refuse in (refuse_wide, refuse_beside):
         refuse(path, [name for _, name in rest])
     return _wide(path, rest, time)

@@ -15,7 +15,16 @@ from psycopg2.extensions import connection as Connection
 from data.errors import BadFile, BadInput
 from data.files import csvfile, ours, quality, scan, settle
 from data.files import readings as sources
-from data.files.cells import UNSAID, Choices, EitherError, Numbers, alike, asked, broken, written
+from data.files.cells import (
+    UNSAID,
+    Choices,
+    EitherError,
+    Numbers,
+    alike,
+    broken,
+    number_signs,
+    written,
+)
 from data.files.columns import FIRST_US, STOP_US, Layout, Summary, Table, Unclear, layout
 from data.files.csvfile import CsvFile
 from data.files.tags import load_rules, load_tags, stored_rules
@@ -162,7 +171,7 @@ def _read_parquet(path: Path, zone: tzinfo, keep_going: bool, choices: Choices) 
     shape, notes = settle.settled(
         path, shape, choices, lambda at: sources.cells_of(head.column(str(at))), cells
     )
-    numbers = asked(path, choices) or Numbers()
+    numbers = number_signs(path, choices) or Numbers()
     try:
         table = sources.fast_parquet(columns, shape, zone, choices.quality)
     except Unclear:
@@ -182,7 +191,7 @@ def _numbers(
     file: CsvFile, shape: Layout, head: Sequence[Sequence[str]], choices: Choices
 ) -> Numbers:
     """Return how the numbers of a file are written; a point is decimal where commas delimit."""
-    chosen = asked(file.path, choices)
+    chosen = number_signs(file.path, choices)
     if chosen or file.delimiter == ",":
         return chosen or Numbers()
     try:

@@ -31,7 +31,7 @@ from data.store import Readings
 
 
 def fast_csv(
-    file: CsvFile, shape: Layout, zone: tzinfo, numbers: Numbers, choice: str | None = None
+    file: CsvFile, shape: Layout, zone: tzinfo, numbers: Numbers, choice: str | None
 ) -> Table:
     """Return a faultless CSV file.
 
@@ -83,9 +83,7 @@ def parquet(path: Path, ignore: Sequence[str] = ()) -> tuple[pa.Table, Layout]:
     return stored.rename_columns([str(at) for at in places]), shape
 
 
-def fast_parquet(
-    columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None = None
-) -> Table:
+def fast_parquet(columns: pa.Table, shape: Layout, zone: tzinfo, choice: str | None) -> Table:
     """Return a faultless Parquet file.
 
     Raises

@@ -154,7 +154,7 @@ def _check_header(path: Path, names: Sequence[str]) -> None:
     known = {*rules.COLUMNS, *rules.OTHER_SPELLING.values(), "flat_seconds"}
     columns = ", ".join(rules.COLUMNS)
     if "tag_name" not in names:
-        found = cells.listed(names)
+        found = cells.names_text(names)
         raise BadInput("rules_header", file=path.name, found=found, columns=columns)
     for place, name in enumerate(names):
         if name not in known:

@@ -14,7 +14,7 @@ from data.analysis import kinds, rules
 from data.errors import BadInput
 from data.files import csvfile
 from data.files import rules as rulefile
-from data.files.cells import alike, broken, cells_fault, few, listed, trimmed, word
+from data.files.cells import alike, broken, cells_fault, few, names_text, trimmed, word
 
 #: What a column of a tags file is called -> what it is; in small letters, without blanks.
 _TAG_COLUMNS = {
@@ -92,7 +92,7 @@ def _named(path: Path, names: Sequence[str]) -> tuple[list[str], list[int]]:
 def _columns_of(path: Path, names: Sequence[str]) -> list[str | None]:
     found = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
     if "tag_name" not in found:
-        raise broken(path, 1, f"no column tag_name among {listed(names)}; add it")
+        raise broken(path, 1, f"no column tag_name among {names_text(names)}; add it")
     return found
 
 

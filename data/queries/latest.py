@@ -87,10 +87,8 @@ def _tag_index(names: tuple[str, ...]) -> pd.Index:
 
 @cached(LATEST_S)
 @degrading
-def tail(
-    names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT, at: datetime | None = None
-) -> pd.DataFrame:
-    """Return the newest `count` readings of each tag up to `at` (None: now), none of the future.
+def tail(names: tuple[str, ...], count: int = alarms.TRUSTED_COUNT) -> pd.DataFrame:
+    """Return the newest `count` readings of each tag, none of the future.
 
     Returns
     -------
@@ -102,7 +100,7 @@ def tail(
     HistorianUnavailable
         If the historian does not answer.
     """
-    values = {"tags": list(names), "count": count, "at": at}
+    values = {"tags": list(names), "count": count, "at": None}
     as_it_is = QcCode.FLAG if catalog().flagged else None
     frame = read_frame(tail_statement(as_it_is), values)
     return by_tag_and_time(frame, "ts")
@@ -130,8 +128,8 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     lag, asked = replica_lag(), time.monotonic()
     frame = read(values)
     answered = time.monotonic()
-    frame, known = last.joined(frame, values, read)
-    values["seens"] = last.seens(known.is_known)
+    frame, joined = last.joined(frame, values, read)
+    values["seens"] = last.seens(joined.is_held)
     frame = deciding.with_older(frame, values, read)
     part = frame.pop("part").to_numpy()
     newest = frame[part <= Part.AHEAD].drop(columns="place")
@@ -140,9 +138,9 @@ def recent(names: tuple[str, ...], behind: float) -> Recent:
     clock.look(now, asked, answered)
     latest_frame = _of_each(newest, names, now, lag)
     added = frame[part == Part.ADDED]
-    unknown = latest_frame["ts"].mask(known.is_known)
+    unknown = latest_frame["ts"].mask(joined.is_held)
     trusted = search.trusted_readings(frame[part == Part.TRUSTED], added, unknown)
-    trusted = known.with_others(trusted)
+    trusted = joined.with_others(trusted)
     reference = frame[part == Part.REFERENCE][["tag", "ts", "value"]]
     last.keep(trusted, search.until.notna() | latest_frame["clock"].to_numpy())
     return Recent(latest_frame, trusted, reference)

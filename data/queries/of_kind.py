@@ -93,7 +93,7 @@ def of_readings(
 
 
 def read_of_readings(
-    request: Request, kind: str, earlier: tuple[tuple[int, float], ...] = ()
+    request: Request, kind: str, earlier: tuple[tuple[int, float], ...]
 ) -> OfReadings | None:
     """Return what `of_readings` does of an angle or a counter, past the cache.
 

@@ -302,7 +302,7 @@ def _repaired(stored: Select[Any], width: int, flagged: QcCode | None, left: boo
 TOTALS = ("n", "sum", "min", "max", "first", "last", "bad", "bad_value", "marked")
 
 
-def _plain_totals(rows: Subquery, some: ColumnElement[bool] | None = None) -> list[Any]:
+def _plain_totals(rows: Subquery, some: ColumnElement[bool] | None) -> list[Any]:
     """Return the sums over stored buckets; first and last by time, of those with `some` value."""
     number = func.count() if some is None else func.count().filter(some)
     return [
@@ -327,7 +327,7 @@ def _totals(rows: Subquery) -> list[Any]:
     ]
 
 
-def _in_order(value: Any, time: Any, some: Any = None) -> Any:
+def _in_order(value: Any, time: Any, some: Any) -> Any:
     """Return values by time: the one order for first and last, so that one sort serves both."""
     ordered = func.array_agg(aggregate_order_by(value, time))
     return type_coerce(ordered if some is None else ordered.filter(some), ARRAY(Double))

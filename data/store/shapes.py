@@ -201,7 +201,7 @@ def _of_qc(connection: Connection, code: str | None) -> Iterator[Finding]:
         yield Finding("note", "qc", sentence)
 
 
-def findings(connection: Connection, newest: int, qc_code: str | None = None) -> Iterator[Finding]:
+def findings(connection: Connection, newest: int, qc_code: str | None) -> Iterator[Finding]:
     """Yield what is there and what is not.
 
     Parameters

@@ -195,7 +195,7 @@ def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
         start, slash, stop = zoom.partition("/")
         if not (start and slash and stop):
             raise BadInput("unreadable_zoom", zoom=zoom)
-    return windows.asked(start, stop, _one(query, "window") or DEFAULT_WINDOW, zone)
+    return windows.window_of(start, stop, _one(query, "window") or DEFAULT_WINDOW, zone)
 
 
 def _switch(query: Mapping[str, Any], name: str, usual: bool) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from data.analysis import digits
 from figures.axes.line import Scale
-from figures.axes.scales import LANES, OVERLAY, SPAN
+from figures.axes.scales import OVERLAY, SPAN
 from figures.template import Canvas, Figure, colour, escaped, value_axis
 
 #: Digits that a tick may have more than the numbers of its lines.
@@ -19,7 +19,7 @@ LOW, FEW_TICKS = 110.0, 4
 STROKE, STROKES = 2.0, 3.5
 
 
-def value_axes(every: Sequence[Scale], canvas: Canvas, axes: str = LANES) -> Figure:
+def value_axes(every: Sequence[Scale], canvas: Canvas, axes: str) -> Figure:
     """Return the value axes of a figure by name."""
     count = sum(1 for scale in every if not scale.line.stepped)
     layout: Figure = {}

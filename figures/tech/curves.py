@@ -2,9 +2,6 @@
 
 from typing import NamedTuple
 
-#: All columns that stand on the axis above.
-VALUES = ("avg", "min", "max", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper")
-
 
 class Curve(NamedTuple):
     """One indicator as it is drawn: one accent for all of them, told apart by dash and weight.
@@ -45,6 +42,8 @@ MEANS = (
 )
 #: In the order of their switches.
 CURVES = (RAW, *MEANS, BAND, SLOPE)
+#: All columns that stand on the axis above.
+VALUES = ("avg", "min", "max", *(curve.column for curve in MEANS), "lower", "middle", "upper")
 
 
 def per_hour(unit: str) -> str:

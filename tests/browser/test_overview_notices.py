@@ -111,7 +111,7 @@ def test_a_pause_is_said_with_its_time_and_marks_the_values_old(tab: Any, site: 
     tab.keyboard.press("Space")
     tab.clock.run_for(1_000)
     notice = tab.locator('.notice--warning[data-notice="paused"]')
-    expect(notice).to_contain_text("press Space or ▶ to go on")
+    expect(notice).to_contain_text("press Space or ▶ to resume")
     said = notice.inner_text()
     expect(word).to_have_text("Paused")
     expect(word).to_be_visible()

@@ -101,7 +101,7 @@ def test_a_wall_screen_shows_the_overview_from_its_link_on(
     expect(tab.locator("#overview")).to_have_count(1)
     tab.goto(f"{address}/trend")
     expect(tab.locator(".door__reason")).to_contain_text("This needs the role viewer")
-    tokens.revoke(folder, tokens.listed(folder, "")[0].id)
+    tokens.revoke(folder, tokens.tokens_of(folder, "")[0].id)
     tab.goto(address)
     expect(tab.locator(".door__reason")).to_contain_text("manage.py screen add")
 

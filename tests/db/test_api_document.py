@@ -298,7 +298,7 @@ def test_a_fault_of_our_own_is_a_problem_without_a_traceback(
     def fail(*_given: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("api.v1.known.status_now", fail)
+    monkeypatch.setattr("api.v1.catalog.status_now", fail)
     answer = client.get("/api/v1/status")
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "secret" not in answer.text

@@ -12,7 +12,7 @@ from data import queries, sql
 from data.db import cache, pool
 from data.db.copy_out import compiled, prepared
 from data.db.pool import reading
-from data.queries.tick import known
+from data.queries.tick import recent
 from data.sql import (
     QcCode,
     catalog,
@@ -98,7 +98,7 @@ def test_a_tick_plans_the_partitions_of_a_day_and_no_others(explained: list[Any]
 def test_the_next_tick_reads_the_last_few_readings_of_a_tag(
     explained: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "ANEW_S", 1e9)  # however slow this machine is
+    monkeypatch.setattr(recent, "ANEW_S", 1e9)  # however slow this machine is
     queries.recent.function(NAMES, 3_600.0)
     queries.recent.function(NAMES, 3_600.0)
     tick = explained[-1]

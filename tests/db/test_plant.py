@@ -282,7 +282,7 @@ def test_of_two_processes_that_fill_an_empty_store_one_does(connection, database
 def test_seeding_refuses_to_mix_with_readings_of_another_plant(connection):
     with connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO influx_hist (ts, tag_name, value) VALUES (now(), 'D101', 1)")
-    assert not plant.seeded(connection)
+    assert plant.installed(connection) is None
     with pytest.raises(BadInput, match="'D101'"):
         plant.seed(connection, at(NOW), days=1)
     assert one(connection, "SELECT count(*) FROM influx_hist") == 1
@@ -349,7 +349,7 @@ def test_the_store_stays_bounded_however_long_it_is_fed(connection):
 @pytest.mark.db
 def test_a_store_without_the_plant_is_not_fed(connection):
     assert plant.resumed(connection) is None
-    assert not plant.seeded(connection)
+    assert plant.installed(connection) is None
 
 
 def wait_until(true, seconds=30.0):

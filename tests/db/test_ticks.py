@@ -11,7 +11,7 @@ import pytest
 from data import queries
 from data.db import cache
 from data.queries import Recent
-from data.queries.tick import known
+from data.queries.tick import recent
 from tests.support.historians import Historian
 
 pytestmark = pytest.mark.db
@@ -151,7 +151,7 @@ def test_what_lies_further_back_is_seen_when_what_is_held_is_a_minute_old(
     before = tick()
     tags.run(f"UPDATE influx_hist SET value = 3 WHERE tag_name = 'T2' AND ts = {PLACE.format(30)}")
     pd.testing.assert_frame_equal(tick().trusted, before.trusted)
-    monkeypatch.setattr(known, "ANEW_S", 0.0)
+    monkeypatch.setattr(recent, "ANEW_S", 0.0)
     after = tick()
     assert (after.trusted["value"] != before.trusted["value"]).sum() == 1
     same(after)
@@ -161,7 +161,7 @@ def test_all_tags_are_read_anew_within_a_minute_and_never_all_at_one_tick(
     tags: Historian, asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1_000.0
-    monkeypatch.setattr(known, "time", SimpleNamespace(monotonic=lambda: clock))
+    monkeypatch.setattr(recent, "time", SimpleNamespace(monotonic=lambda: clock))
     tick()
     read: list[list[float]] = [[clock] for _ in NAMES]
     for _ in range(30):
@@ -172,4 +172,4 @@ def test_all_tags_are_read_anew_within_a_minute_and_never_all_at_one_tick(
         assert any(at is not None for at in seens)
         for at, times in zip(seens, read, strict=True):
             times += [] if at is not None else [clock]
-    assert max(np.diff([*times, clock]).max() for times in read) <= known.ANEW_S
+    assert max(np.diff([*times, clock]).max() for times in read) <= recent.ANEW_S

@@ -67,7 +67,7 @@ def signed_in(site: flask.Flask, name: str) -> FlaskClient:
     client = site.test_client()
     if name == "screen":
         folder = site.extensions["ksys-access"].folder
-        count = len(tokens.listed(folder, ""))
+        count = len(tokens.tokens_of(folder, ""))
         link = tokens.make_screen(folder, f"screen {count + 1}")
         assert client.get(f"/screen/{link}").status_code == 303
         return client

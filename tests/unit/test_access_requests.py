@@ -228,7 +228,7 @@ def test_a_token_makes_no_token(site):
     form = {"name": "more", "role": "viewer"}
     made = site.test_client().post("/account/tokens", data=form, headers=headers)
     assert made.status_code == 403
-    assert len(tokens.listed(folder_of(site), person.key)) == 1
+    assert len(tokens.tokens_of(folder_of(site), person.key)) == 1
 
 
 def test_a_token_is_made_shown_once_and_revoked_on_the_account_page(site):
@@ -241,7 +241,7 @@ def test_a_token_is_made_shown_once_and_revoked_on_the_account_page(site):
     assert site.test_client().get("/overview/frame", headers=headers).status_code == 200
     page = client.get("/account").text
     assert "report" in page and token not in page
-    key = tokens.listed(folder_of(site), "password:viewer")[0].id
+    key = tokens.tokens_of(folder_of(site), "password:viewer")[0].id
     stranger = signed_in(site, "analyst")
     assert stranger.post("/account/tokens/revoke", data={"id": key}, headers=OWN).status_code == 400
     assert client.post("/account/tokens/revoke", data={"id": key}, headers=OWN).status_code == 303
@@ -264,7 +264,7 @@ def test_a_wall_screen_opens_its_link_once_and_never_sees_a_form(site):
     assert "HttpOnly" in opened.headers["Set-Cookie"]
     assert client.get("/", headers=PAGE).text == "the overview"
     assert client.get("/trend", headers=PAGE).status_code == 403
-    tokens.revoke(folder_of(site), tokens.listed(folder_of(site), "")[0].id)
+    tokens.revoke(folder_of(site), tokens.tokens_of(folder_of(site), "")[0].id)
     gone = client.get("/", headers=PAGE)
     assert gone.status_code == 403
     assert "manage.py screen add" in gone.text and "<form" not in gone.text

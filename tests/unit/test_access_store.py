@@ -360,7 +360,7 @@ def test_a_token_never_has_more_than_its_owner(folder):
 
 def test_a_token_ends_with_its_owner_and_when_it_is_revoked(folder):
     first, second = (tokens.make(folder, KIM, name, Role.VIEWER) for name in "ab")
-    tokens.revoke(folder, tokens.listed(folder, KIM.key)[0].id, KIM.key)
+    tokens.revoke(folder, tokens.tokens_of(folder, KIM.key)[0].id, KIM.key)
     assert tokens.of_script(folder, choices(folder), first) is None
     assert tokens.of_script(folder, choices(folder), second) is not None
     passwords.remove(folder, "kim")
@@ -369,7 +369,7 @@ def test_a_token_ends_with_its_owner_and_when_it_is_revoked(folder):
 
 def test_nobody_revokes_what_is_not_his(folder):
     text = tokens.make(folder, KIM, "report", Role.VIEWER)
-    (listed,) = tokens.listed(folder, KIM.key)
+    (listed,) = tokens.tokens_of(folder, KIM.key)
     with pytest.raises(BadInput, match="no token"):
         tokens.revoke(folder, listed.id, "password:lee")
     assert tokens.of_script(folder, choices(folder), text) is not None

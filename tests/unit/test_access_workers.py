@@ -66,7 +66,7 @@ def test_a_screen_that_is_removed_is_out_in_both_workers(site):
     opened = asked(port, f"/screen/{link}")
     held = opened.headers["Set-Cookie"].partition(";")[0]
     assert statuses(port, Cookie=held) == {200}
-    tokens.revoke(folder, tokens.listed(folder, "")[0].id)
+    tokens.revoke(folder, tokens.tokens_of(folder, "")[0].id)
     assert statuses(port, Cookie=held) == {401}
 
 

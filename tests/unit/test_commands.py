@@ -13,8 +13,7 @@ from click.testing import CliRunner
 from commands.shared import Commands
 from commands.whole import new, whole
 from data.db import HistorianUnavailable
-from data.errors import BadInput
-from data.sentences import SENTENCES
+from data.errors import SENTENCES, BadInput
 
 Writes = Callable[[Path], AbstractContextManager[BinaryIO]]
 

@@ -118,12 +118,12 @@ def test_little_room_is_told_in_log_readiness_and_metric_before_it_is_none(
     assert [record.getMessage() for record in caplog.records] == [
         "the disk under the embedded historian has only 2 GB free"
     ]
-    seen = watch.Seen(0, "", 0, space=disk.disk())
-    told = routes.readiness(seen, 0)
+    look = watch.Look(0, "", 0, space=disk.disk())
+    told = routes.readiness(look, 0)
     assert told["ready"] and told["disk"] == {"ok": False, "free": disk.LOW - 1}
-    watch.Watch(lambda _age: None)._tell(seen)
+    watch.Watch(lambda _age: None)._tell(look)
     assert metrics.DISK_FREE._value.get() == disk.LOW - 1
-    elsewhere = routes.readiness(watch.Seen(0, "", 0), 0)
+    elsewhere = routes.readiness(watch.Look(0, "", 0), 0)
     assert elsewhere["disk"] == {"ok": True, "free": None}
 
 

@@ -67,12 +67,24 @@ FIELD = {
 }
 PATH = re.compile(r"`([\w.-]+(?:/[\w.*-]+)*/?)`")
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+FILE = r"`(?P<file>[\w./-]+\.(?:py|mjs|js|css|sql|po))`"
+#: A name that a page puts into a file: "`kind` of `file.py`", "`file.py`: `kind`".
+PLACED = [
+    re.compile(rf"`(?P<name>[A-Za-z_]\w*)`\s+(?:of|in|at the decorator)\s+{FILE}"),
+    re.compile(rf"{FILE}(?: beside it)?: `(?P<name>[A-Za-z_]\w*)`"),
+]
 ROOM = re.compile(r"^\| `(\w+)/` \|.*$", re.M)
 ROOMS = re.compile(r"<!-- rooms -->.*<!-- /rooms -->", re.S)
 
 
 def _text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf8")
+
+
+def _ending_in(name: str) -> list[Path]:
+    """Return the file that a page names by its path, or those that it names by the end of it."""
+    whole = ROOT / name
+    return [whole] if whole.is_file() else list(ROOT.glob(f"[!.]*/**/{name}"))
 
 
 def _rooms() -> dict[str, str]:
@@ -104,6 +116,16 @@ def test_every_path_that_is_named_exists(doc: Path) -> None:
     text = ROOMS.sub("", doc.read_text(encoding="utf8"))
     named = {name for name in PATH.findall(text) if "/" in name and not PLACEHOLDER.search(name)}
     assert [name for name in sorted(named - NO_PATHS) if not list(ROOT.glob(name))] == []
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_every_name_that_is_put_into_a_file_stands_there(doc: Path) -> None:
+    """A name changes with the code; the page that sends a reader to it must follow."""
+    text = doc.read_text(encoding="utf8")
+    for placed in (each for form in PLACED for each in form.finditer(text)):
+        texts = [path.read_text(encoding="utf8") for path in _ending_in(placed["file"])]
+        name = re.compile(rf"\b{placed['name']}\b")
+        assert any(name.search(text) for text in texts), placed.group()
 
 
 def test_the_documents_are_found_and_name_paths() -> None:

@@ -11,7 +11,17 @@ import pytest
 
 import app
 from components.question import view_of
-from data import buckets, db, embedded, errors, files, store, windows
+from data import (
+    buckets,
+    command_sentences,
+    db,
+    embedded,
+    errors,
+    files,
+    sentences,
+    store,
+    windows,
+)
 from data.demo import model
 from data.errors import SENTENCES, KsysError
 from data.files import load, rules, tags
@@ -234,5 +244,7 @@ def test_a_directory_that_cannot_be_made_is_named_with_its_setting(tmp_path):
         embedded.start(tmp_path / "file" / "var")
 
 
-def test_the_sentences_are_sorted_by_key():
-    assert list(SENTENCES) == sorted(SENTENCES)
+def test_the_sentences_are_sorted_by_key_and_each_stands_in_one_table():
+    tables = (sentences.SENTENCES, command_sentences.SENTENCES)
+    assert [list(table) for table in tables] == [sorted(table) for table in tables]
+    assert len(SENTENCES) == sum(map(len, tables))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 
-from components.export import STEPS, answers, asked, guess, snippets, tags
+from components.export import STEPS, answers, guess, query, snippets, tags
 from data import export, queries
 from data.db import HistorianUnavailable
 from data.errors import BadInput
@@ -29,9 +29,9 @@ def known(monkeypatch, in_english):
     answer = SimpleNamespace(value=every)
     monkeypatch.setattr(queries, "tag", every.get)
     monkeypatch.setattr(queries, "tags", SimpleNamespace(answer=lambda: answer))
-    monkeypatch.setattr(asked, "clock", SimpleNamespace(now=lambda: SimpleNamespace(value=NOW)))
+    monkeypatch.setattr(query, "clock", SimpleNamespace(now=lambda: SimpleNamespace(value=NOW)))
     given = {"zone": "Asia/Seoul", "shifts": SHIFTS, "site_name": ""}
-    monkeypatch.setattr(asked, "site", lambda: given)
+    monkeypatch.setattr(query, "site", lambda: given)
 
 
 @pytest.mark.parametrize(

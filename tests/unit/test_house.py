@@ -35,7 +35,7 @@ ALLOWED = {
 }
 OURS = {*ALLOWED, "app", "web", "manage"}
 # The ground of `data/`, and what each room stands on besides it.
-GROUND = {"errors", "sentences", "windows", "typed", "buckets"}
+GROUND = {"errors", "sentences", "command_sentences", "windows", "typed", "buckets"}
 ROOMS = {
     "analysis": set(),
     "sql": {"analysis"},
@@ -52,7 +52,7 @@ ROOMS = {
 }
 # What a view may know of the way to the historian: the types of an answer, never the way itself.
 TYPES_OF_DB = {"Answer", "HistorianUnavailable"}
-MOST_MODULES, MOST_FLOORS = 12, 5
+MOST_MODULES, MOST_FLOORS, MOST_LINES = 12, 5, 350
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
@@ -129,6 +129,11 @@ def test_no_folder_holds_more_modules_than_one_looks_over():
     for package in ALLOWED:
         for folder in {path.parent for path in _files(ROOT / package, "*.py")}:
             assert len(list(folder.glob("*.py"))) <= MOST_MODULES, folder
+
+
+def test_no_module_is_longer_than_one_reads_at_once():
+    for path in _sources():
+        assert len(path.read_text(encoding="utf8").splitlines()) <= MOST_LINES, path
 
 
 def test_no_module_needs_itself_and_no_room_is_higher_than_five_floors():
@@ -217,6 +222,24 @@ def test_korean_says_each_thing_by_the_fields_word():
         assert not re.search(r"\d\)?s? %%", text), text
 
 
+def test_a_korean_particle_after_a_hole_fits_whatever_fills_it():
+    """은 or 는, 이 or 가 go by the last sound of a word: of a name nobody knows it beforehand."""
+    hole, particle = r"(?:%\(\w+\)s|\{[^{}]+\})", r"(?:[이가은는을를과와로]|으로|이?라는|[와과]의)"
+    for entry in _catalogue():
+        assert not re.search(rf"{hole}{particle}(?![\w(])", str(entry.string)), entry.string
+
+
+def test_korean_speaks_to_its_reader_in_one_tone():
+    for entry in _catalogue():
+        assert not re.search(r"[세어해]요\b", str(entry.string)), entry.string
+
+
+def test_korean_calls_a_page_and_its_readings_by_one_word_each():
+    """Status is 진단, 상태 the state of a tag; good is 양호, 정상 the alarm state NORMAL."""
+    for entry in _catalogue():
+        assert not re.search(r"상태 (?:페이지|화면)|정상 측정값", str(entry.string)), entry.string
+
+
 def test_korean_names_each_limit_as_a_control_room_does():
     korean = {entry.id: entry.string for entry in _catalogue()}
     words = ["하하한(LL)", "하한(L)", "상한(H)", "상상한(HH)"]
@@ -258,6 +281,25 @@ def test_readme_names_every_setting_and_no_other():
         assert record.metadata["means"] in _readme(), names
         assert names in told, names
     assert len(told) == len(fields(Settings))
+
+
+def test_readme_tells_the_default_of_every_setting():
+    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| .* \| (.*?) \|$", _readme(), re.M))
+    # What the machine has decides.
+    assert told.pop("WEB_CONCURRENCY").startswith("2, or 1 with less than two cores")
+    settings = {"`, `".join(each.metadata["env"]): each.default for each in fields(Settings)}
+    assert told == {name: _in_words(settings[name]) for name in settings if name in told}
+
+
+def _in_words(default):
+    """Return a default as the table of settings has it."""
+    if default in (None, "", ()):
+        return "empty"
+    if isinstance(default, bool):
+        return str(int(default))
+    if isinstance(default, tuple):
+        return ",".join(f"{each:%H:%M}" for each in default)
+    return str(default)
 
 
 def _readme() -> str:

@@ -12,7 +12,7 @@ from data.db import Answer, cache, cached, file_sent, lanes, measures
 from data.errors import HistorianUnavailable
 from data.status import WIDTHS
 from operations import metrics, routes, viewers, watch
-from operations.watch import Seen, Tags, Watch
+from operations.watch import Look, Tags, Watch
 from settings import Settings
 from tests.support.app import whole_app
 from tests.support.people import add_people, signed_in
@@ -52,27 +52,27 @@ def test_nothing_is_ready_before_the_first_look():
 
 
 @pytest.mark.parametrize(
-    ("seen", "now", "ready"),
+    ("look", "now", "ready"),
     [
-        (Seen(100, "", 0.01), 101, True),
-        (Seen(100, "historian_refused", 0.01), 101, False),
-        (Seen(100, "", 0.01), 100 + watch.OLD_S + 1, False),
-        (Seen(100, "", 0.01, LAGS, ("rollups",), False), 101, True),
+        (Look(100, "", 0.01), 101, True),
+        (Look(100, "historian_refused", 0.01), 101, False),
+        (Look(100, "", 0.01), 100 + watch.OLD_S + 1, False),
+        (Look(100, "", 0.01, LAGS, ("rollups",), False), 101, True),
     ],
 )
-def test_ready_is_who_lately_got_an_answer_of_the_historian(seen, now, ready):
-    content = routes.readiness(seen, now)
+def test_ready_is_who_lately_got_an_answer_of_the_historian(look, now, ready):
+    content = routes.readiness(look, now)
     assert content["ready"] is ready
     assert content["age"] == now - 100
     assert (content["reason"] is None) is ready
 
 
 def test_what_is_late_lost_or_down_is_told():
-    content = routes.readiness(Seen(0, "", 0, LAGS, ("rollups",), False), 1)
+    content = routes.readiness(Look(0, "", 0, LAGS, ("rollups",), False), 1)
     assert content["rollups"]["ok"] is False and content["rollups"]["lag"] == LAGS
     assert content["jobs"] == {"ok": False, "down": ("rollups",)}
     assert content["cache"] == {"ok": False}
-    assert Seen(0, "", 0, LAGS).late == ("influx_agg_1h",)
+    assert Look(0, "", 0, LAGS).late == ("influx_agg_1h",)
 
 
 def frame(age: float) -> Answer:
@@ -87,7 +87,7 @@ def test_a_look_tells_tags_by_state_and_an_age_that_goes_on(monkeypatch):
     monkeypatch.setattr(watch, "_lags", lambda: LAGS)
     looking = Watch(lambda most: frame(7.0))
     looking.look()
-    assert looking.seen.tags == Tags({"CRITICAL": 1, "NORMAL": 2}, 10.0, 7.0)
+    assert looking.last.tags == Tags({"CRITICAL": 1, "NORMAL": 2}, 10.0, 7.0)
     assert metrics.TAGS.labels("NORMAL")._value.get() == 2
     assert metrics.TAGS.labels("STALE")._value.get() == 0
     assert metrics.ROLLUP_LAG.labels("influx_agg_1h")._value.get() == 9_000
@@ -220,7 +220,7 @@ def test_the_age_of_data_goes_on_when_no_frame_is_left(monkeypatch):
 
 def test_what_is_ready_can_be_sent_with_the_names_of_relations_as_they_come(site):
     """They are no plain text but SQLAlchemy's, which JSON refuses as keys."""
-    site.extensions[routes.WATCH] = SimpleNamespace(seen=Seen(0, "", 0, dict.fromkeys(WIDTHS, 1.0)))
+    site.extensions[routes.WATCH] = SimpleNamespace(last=Look(0, "", 0, dict.fromkeys(WIDTHS, 1.0)))
     answer = signed_in(site, "viewer").get("/readyz")
     del site.extensions[routes.WATCH]
     assert set(answer.json["rollups"]["lag"]) == set(WIDTHS)

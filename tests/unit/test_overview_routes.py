@@ -12,7 +12,7 @@ from flask_babel import Babel
 
 import api.overview
 from data import queries
-from data.db import cache
+from data.db import cache, disk
 from data.errors import HistorianUnavailable
 from data.sql import Looks, QcCode
 from data.views import overview
@@ -81,24 +81,37 @@ def test_the_frame_names_the_version_of_the_tags(client):
     assert "error" not in frame
 
 
-@pytest.mark.parametrize(
-    ("about", "level", "says"),
-    [
-        ({"denied": ("influx_qc_rule",)}, "fault", "Limits cannot be read"),
-        ({"denied": ("influx_tag",)}, "warning", "Descriptions and units cannot be read"),
-        ({"rules_as_of": THEN}, "warning", "Rules as of 03:00:30"),
-        ({"qc_looks": Looks(QcCode.DA, 192, 90)}, "fault", "qc looks like OPC DA"),
-        ({"names_back_to": THEN}, "warning", "2026-11-25"),
-    ],
-)
-def test_the_tags_bring_each_sentence_about_the_rules_with_its_level(
-    client, monkeypatch, about, level, says
+@pytest.fixture
+def full_disk(monkeypatch):
+    """A disk under the embedded historian with 3 MB left."""
+    monkeypatch.setattr(disk, "disk", lambda: disk.Disk(3 * 2**20))
+
+
+#: What a page says of its tags, one by one: level and a part of the sentence.
+SAID = [
+    ({"denied": ("influx_qc_rule",)}, "fault", "Limits cannot be read"),
+    ({"denied": ("influx_tag",)}, "warning", "Descriptions and units cannot be read"),
+    ({"rules_as_of": THEN}, "warning", "Rules as of 03:00:30"),
+    ({"qc_looks": Looks(QcCode.DA, 192, 90)}, "fault", "qc looks like OPC DA"),
+    ({"names_back_to": THEN}, "warning", "2026-11-25"),
+    ({"disk_full": True}, "warning", "The disk under the embedded historian is full: 3 MB"),
+]
+
+
+@pytest.mark.parametrize(("about", "level", "says"), SAID)
+def test_the_tags_bring_each_sentence_about_them_with_its_level(
+    client, full_disk, monkeypatch, about, level, says
 ):
     monkeypatch.setattr(queries, "about_tags", lambda: queries.AboutTags(**about))
     answer = client.get("/overview/tags")
     assert answer.status_code == 200
     ((told, text),) = answer.json["notices"]
     assert told == level and says in text
+
+
+def test_all_that_may_be_said_of_the_tags_is_tried_here():
+    tried = {name for about, _level, _says in SAID for name in about}
+    assert tried == {*queries.AboutTags._fields}
 
 
 def test_a_worker_that_is_late_catches_up_with_the_tags_its_viewer_knows(

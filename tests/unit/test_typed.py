@@ -257,14 +257,14 @@ def test_every_quarter_of_an_hour_around_a_change_of_clocks_can_be_typed(zone, d
 def test_an_address_takes_what_is_typed_as_start_and_stop(start, seconds, zone):
     stop = min(start + timedelta(seconds=seconds), NOW)
     read = reading_of(typed.spelled(start, stop, zone), zone)
-    window = windows.asked(read["start"], read["stop"], "", "UTC")
+    window = windows.window_of(read["start"], read["stop"], "", "UTC")
     assert window.bounds(NOW, "UTC") == (start, stop)
 
 
 @given(st.sampled_from([*NAMED, "36h", "now-2w/now-1w", "now-2mo/now", "10 days"]), zones)
 def test_an_address_takes_what_moves_as_a_window(text, zone):
     read = reading_of(text, zone)
-    assert windows.asked("", "", read["window"], zone).bounds(NOW, zone) == bounds(text, zone)
+    assert windows.window_of("", "", read["window"], zone).bounds(NOW, zone) == bounds(text, zone)
     assert (read["start"], read["stop"]) == (None, None)
 
 

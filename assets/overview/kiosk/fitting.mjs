@@ -26,7 +26,7 @@ const LARGEST = 3;
 /** Which share of the tags stands as it should; the others take two places, or smaller type. */
 const MOST = 0.9;
 /** Heights of the line of what is abnormal, and of a group's heading, space below included [vh]. */
-export const ROW = 5.4;
+const ROW = 5.4;
 export const HEADING = 4;
 
 /**

@@ -260,7 +260,7 @@ export function statesOf(model, i) {
  * @param {number} i
  * @returns {string[]} keys of the reasons why the quality is not GOOD
  */
-export function reasonsOf(model, i) {
+function reasonsOf(model, i) {
   const mask = model.reasons[i] || 0;
   return model.reason_keys.filter((_key, bit) => mask & (1 << bit));
 }

@@ -174,7 +174,7 @@ function distance(model, i, limit, over) {
  * @param {number} i
  * @returns {[string, string]} "was" and "normal" of a tag whose reading tells nothing of now
  */
-export function pastTexts(model, i) {
+function pastTexts(model, i) {
   const badge = model.badges[model.shown[i]];
   const past = FRESHNESS[model.fresh[i]] === "NO DATA" ? false : PAST.includes(badge);
   const alarm = model.alarms[model.alarm[i]];
@@ -222,7 +222,7 @@ export function sinceTexts(model, i, moment) {
  * @param {number} moment [ms since 1970]
  * @returns {string} "since 21:47 (39 min)", "for more than 30 d"
  */
-export function sinceText(model, i, moment) {
+function sinceText(model, i, moment) {
   const [since, long] = model.crossed[i] ? sinceTexts(model, i, moment) : [""];
   if (!since) return "";
   return model.crossed[i][2] === null ? since + " " + long : since + " (" + long + ")";

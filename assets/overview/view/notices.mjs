@@ -171,7 +171,7 @@ function paused(model, clock) {
   if (!clock.state.paused) return null;
   const time = timeOf(model, clock.pausedFor());
   const text = time
-    ? t("Paused at %(time)s. The values shown are old: press Space or ▶ to go on.", { time })
+    ? t("Paused at %(time)s. The values shown are old: press Space or ▶ to resume.", { time })
     : t("Paused");
   return { level: "warning", key: "paused", text };
 }

@@ -112,7 +112,7 @@ def _copied(sql: str, values: Mapping[str, Any], pool: str | None = None) -> mem
 
 
 @measured
-def read_rows(statement: Any, pool: str | None = None) -> list[dict[str, Any]]:
+def read_rows(statement: Any) -> list[dict[str, Any]]:
     """Return the rows of a statement that has text columns, Python objects by name of the column.
 
     Raises
@@ -121,7 +121,7 @@ def read_rows(statement: Any, pool: str | None = None) -> list[dict[str, Any]]:
         If the historian does not answer.
     """
     sql, values = compiled(statement)
-    rows: list[tuple[Any, ...]] = answer_of(pool, lambda lent: fetched(lent, sql, values))
+    rows: list[tuple[Any, ...]] = answer_of(None, lambda lent: fetched(lent, sql, values))
     names = [str(column.key) for column in statement.selected_columns]
     return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -1,6 +1,6 @@
 """What a worker holds from tick to tick of the overview."""
 
-from data.queries.tick.known import Recent, resumed
+from data.queries.tick.recent import Recent, resumed
 from data.queries.tick.search import (
     FIRST_LOOK,
     SEARCH_AGAIN_S,

@@ -61,7 +61,7 @@ class File(NamedTuple):
     body: bytes
 
 
-class KeptFiles:
+class StaticFiles:
     """A WSGI application that keeps the files of another.
 
     The query is no part of what is kept: a file that changes has another path. Nor is what

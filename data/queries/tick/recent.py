@@ -1,4 +1,4 @@
-"""What a tick knows from the one before, so that it reads only what came since.
+"""What a tick has from the one before, so that it reads only what came since.
 
 Of a tag with all the readings that its state needs, a tick reads what follows the ninth newest of
 them. So the newest reading and what is late, changed or deleted among the last eight count at once;
@@ -50,17 +50,17 @@ class Joined(NamedTuple):
 
     Parameters
     ----------
-    is_known : which of n tags these are
+    is_held : which of n tags these are
     ts, value : a row for each of n tags, 61 columns by time [us since 1970, tag unit]
     """
 
-    is_known: arrays.Mask
+    is_held: arrays.Mask
     ts: arrays.Whole
     value: arrays.Floats
 
     def with_others(self, others: pd.DataFrame) -> pd.DataFrame:
         """Return the trusted readings of all tags: columns tag, ts, value, qc; by tag and time."""
-        place, width = np.flatnonzero(self.is_known), self.ts.shape[1]
+        place, width = np.flatnonzero(self.is_held), self.ts.shape[1]
         tag = np.concatenate([np.repeat(place, width), others["tag"].to_numpy(np.int64)])
         ts = np.concatenate([self.ts[place].ravel(), _microseconds(others)])
         value = np.concatenate([self.value[place].ravel(), others["value"].to_numpy()])
@@ -72,14 +72,14 @@ class Joined(NamedTuple):
         return pd.DataFrame({"tag": tag, "ts": times, "value": value, "qc": qc}, copy=False)
 
 
-class Known(NamedTuple):
-    """What is known of n tags from the tick before.
+class Memory(NamedTuple):
+    """What a worker remembers of n tags from the tick before.
 
     Parameters
     ----------
-    key : names of the tags, and what their qc means: of others nothing is known
+    key : names of the tags, and what their qc means: of others it has nothing
     low, high : between which their readings were trusted [tag unit]
-    is_known : of which tags something is held; the others are read anew
+    is_held : of which tags something is held; the others are read anew
     ts, value : a row a tag, its trusted readings up to the ninth newest [us since 1970, tag unit]
     read_at : when all readings of a tag were read, by the steady clock [s]
     """
@@ -87,7 +87,7 @@ class Known(NamedTuple):
     key: tuple[Any, ...]
     low: arrays.Floats
     high: arrays.Floats
-    is_known: arrays.Mask
+    is_held: arrays.Mask
     ts: arrays.Whole
     value: arrays.Floats
     read_at: arrays.Floats
@@ -97,12 +97,12 @@ class Known(NamedTuple):
 
         Parameters
         ----------
-        some : of these tags; None: of all that are known
+        some : of these tags; None: of all of which something is held
         """
         times = pd.DatetimeIndex(self.ts[:, -1].view("M8[us]")).tz_localize("UTC")
-        known = (self.is_known if some is None else some).tolist()
-        each = zip(times.to_pydatetime(), known, strict=True)
-        return [at if is_known else None for at, is_known in each]
+        is_held = (self.is_held if some is None else some).tolist()
+        each = zip(times.to_pydatetime(), is_held, strict=True)
+        return [at if holds else None for at, holds in each]
 
     def joined(
         self, frame: pd.DataFrame, values: dict[str, Any], read: Read
@@ -119,11 +119,11 @@ class Known(NamedTuple):
         following = frame[is_following]
         order = np.lexsort((_microseconds(following), following["tag"].to_numpy()))
         following = following.take(order)
-        holds = self.is_known & _holds(following, values["depth"], len(self.low))
+        holds = self.is_held & _holds(following, values["depth"], len(self.low))
         tag = following["tag"].to_numpy(np.int64)
         is_last = np.append(tag[1:] != tag[:-1], True)[: len(tag)] & holds[tag]
         rows = [frame[~is_following], following[is_last].assign(part=int(Part.NEWEST))]
-        anew = np.flatnonzero(self.is_known & ~holds)
+        anew = np.flatnonzero(self.is_held & ~holds)
         if len(anew):
             rows.append(_read_anew(anew, values, read))
             self.read_at[anew] = time.monotonic()
@@ -157,20 +157,20 @@ class Known(NamedTuple):
         is_other : tags to be read anew at each tick: sought further back, or of the future
         """
         count = np.bincount(trusted["tag"].to_numpy(np.int64), minlength=len(is_other))
-        is_known = (count == alarms.TRUSTED_COUNT) & ~is_other
-        start = np.where(is_known, np.cumsum(count) - count, 0)
-        place = start[:, None] + np.arange(HELD) if is_known.any() else np.zeros((0, HELD), int)
-        held = self._replace(is_known=is_known)
+        is_held = (count == alarms.TRUSTED_COUNT) & ~is_other
+        start = np.where(is_held, np.cumsum(count) - count, 0)
+        place = start[:, None] + np.arange(HELD) if is_held.any() else np.zeros((0, HELD), int)
+        held = self._replace(is_held=is_held)
         if len(place):
             ts, value = _microseconds(trusted), trusted["value"].to_numpy()
             # A tag without so many readings at the end of all has nothing to take there.
             place = np.minimum(place, len(ts) - 1)
             held = held._replace(ts=ts[place], value=value[place])
-        cache.remember("known", held)
+        cache.remember("recent", held)
 
 
-def resumed(values: dict[str, Any], flagged: QcCode | None) -> Known:
-    """Return what is known of tags whose readings are still trusted by the same bounds.
+def resumed(values: dict[str, Any], flagged: QcCode | None) -> Memory:
+    """Return what is held of tags whose readings are still trusted by the same bounds.
 
     Parameters
     ----------
@@ -178,19 +178,19 @@ def resumed(values: dict[str, Any], flagged: QcCode | None) -> Known:
     """
     key = (tuple(values["tags"]), flagged)
     low, high = (np.asarray(values[name], dtype=np.float64) for name in ("lows", "highs"))
-    last: Known | None = cache.recall("known")
+    last: Memory | None = cache.recall("recent")
     now, size = time.monotonic(), len(low)
     if last is None or last.key != key:
         held = np.zeros((size, HELD))
         nothing = np.zeros(size, dtype=bool)
         read_at = _spread(np.arange(size), size, now)
-        return Known(key, low, high, nothing, held.astype(np.int64), held, read_at)
-    holds = last.is_known & (last.low == low) & (last.high == high)
+        return Memory(key, low, high, nothing, held.astype(np.int64), held, read_at)
+    holds = last.is_held & (last.low == low) & (last.high == high)
     holds &= last.read_at > now - ANEW_S
     holds &= last.ts[:, -1] > pd.Timestamp(values["floor"]).value // 1_000
     read_at, anew = last.read_at.copy(), np.flatnonzero(~holds)
     read_at[anew] = _spread(anew, size, now)
-    return last._replace(low=low, high=high, is_known=holds, read_at=read_at)
+    return last._replace(low=low, high=high, is_held=holds, read_at=read_at)
 
 
 def _spread(anew: arrays.Whole, size: int, now: float) -> arrays.Floats:

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from api.kept_files import KeptFiles
+from api.static_files import StaticFiles
 
 PATH = "/assets/0123456789ab/app.css"
 
@@ -29,7 +29,7 @@ class Files:
 
 def test_a_file_is_asked_for_once_and_answered_alike() -> None:
     files = Files(X_Frame_Options="DENY")
-    client = Client(KeptFiles(files))
+    client = Client(StaticFiles(files))
     first = client.get(PATH, headers={"Accept-Encoding": "br"})
     second = client.get(PATH + "?m=1", headers={"Accept-Encoding": "br"})
     assert files.asked == [PATH]
@@ -40,7 +40,7 @@ def test_a_file_is_asked_for_once_and_answered_alike() -> None:
 
 
 def test_each_encoding_is_a_file_of_its_own() -> None:
-    client = Client(KeptFiles(Files()))
+    client = Client(StaticFiles(Files()))
     answers = [client.get(PATH, headers={"Accept-Encoding": name}).text for name in ("br", "gzip")]
     assert answers == [f"{PATH} br" + "." * 100, f"{PATH} gzip" + "." * 100]
 
@@ -59,7 +59,7 @@ def test_anything_but_a_file_by_its_plain_path_is_passed_on_each_time(
     method, path, headers
 ) -> None:
     files = Files()
-    client = Client(KeptFiles(files))
+    client = Client(StaticFiles(files))
     for _ in range(2):
         client.open(path, method=method, headers=headers)
     assert files.asked == [path, path]
@@ -71,7 +71,7 @@ SCRIPT = "/_dash-component-suites/plotly/package_data/plotly"
 def test_what_a_stranger_can_vary_costs_nothing_twice() -> None:
     """Query, wishes, ranges, conditions, and the fingerprint that Dash takes as it comes."""
     files = Files()
-    client = Client(KeptFiles(files))
+    client = Client(StaticFiles(files))
     for number in range(20):
         client.get(f"{SCRIPT}.v{number}m{number}.min.js?x={number}")
         client.get(f"{SCRIPT}.vam1.min.js", headers={"Accept-Encoding": f"br, x{number}"})
@@ -93,14 +93,14 @@ def test_a_query_that_sets_a_cookie_elsewhere_costs_a_file_nothing() -> None:
             answer.set_cookie("lang", "ko")
         return answer(environ, start_response)
 
-    client = Client(KeptFiles(remembering))
+    client = Client(StaticFiles(remembering))
     answers = [client.get(f"{PATH}?lang=ko&x={number}") for number in range(3)]
     assert len(asked) == 1
     assert not any("Set-Cookie" in answer.headers for answer in answers)
 
 
 def test_a_head_of_a_file_tells_its_size_and_sends_nothing() -> None:
-    client = Client(KeptFiles(Files()))
+    client = Client(StaticFiles(Files()))
     whole, head = client.get(PATH), client.head(PATH)
     assert head.data == b"" and head.headers == whole.headers
 
@@ -109,14 +109,14 @@ def test_a_head_of_a_file_tells_its_size_and_sends_nothing() -> None:
 def test_what_is_not_there_or_of_one_viewer_is_not_kept(status, headers) -> None:
     files = Files(**headers)
     files.status = status
-    client = Client(KeptFiles(files))
+    client = Client(StaticFiles(files))
     assert [client.get(PATH).status_code for _ in range(2)] == [status, status]
     assert len(files.asked) == 2
 
 
 def test_a_browser_that_has_the_file_is_told_so_from_memory() -> None:
     files = Files()
-    client = Client(KeptFiles(files))
+    client = Client(StaticFiles(files))
     tag = client.get(PATH, headers={"If-None-Match": '"another"'})
     assert tag.status_code == 200
     again = client.get(PATH, headers={"If-None-Match": tag.headers["ETag"]})
@@ -127,7 +127,7 @@ def test_a_browser_that_has_the_file_is_told_so_from_memory() -> None:
 def test_what_was_asked_for_longest_ago_goes_where_room_ends() -> None:
     files = Files()
     size = len(f"{PATH}0 none") + 100
-    client = Client(KeptFiles(files, limit=2 * size))
+    client = Client(StaticFiles(files, limit=2 * size))
     for last in "01021":
         client.get(PATH + last)
     assert [path[-1] for path in files.asked] == ["0", "1", "2", "1"]
@@ -135,6 +135,6 @@ def test_what_was_asked_for_longest_ago_goes_where_room_ends() -> None:
 
 def test_a_file_larger_than_the_room_is_answered_and_not_kept() -> None:
     files = Files()
-    client = Client(KeptFiles(files, limit=10))
+    client = Client(StaticFiles(files, limit=10))
     assert [client.get(PATH).status_code for _ in range(2)] == [200, 200]
     assert len(files.asked) == 2

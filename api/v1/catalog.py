@@ -1,4 +1,4 @@
-"""What is known of tags and of the historian: descriptions, rules, and how it fares."""
+"""The tags of the historian, their rules, and how it fares."""
 
 import math
 from collections.abc import Sequence
@@ -54,18 +54,18 @@ def _tags(query: Query) -> list[Tag]:
 
 def tags(query: Query) -> Answer:
     """Return what describes the tags of an address."""
-    found = _tags(query)
+    tag_list = _tags(query)
     columns: dict[str, Sequence[Any]] = {
-        "tag_name": [tag.name for tag in found],
-        "description": [tag.description for tag in found],
-        "unit": [tag.unit for tag in found],
-        "tag_type": [tag.tag_type for tag in found],
-        "group": [tag.group for tag in found],
-        "kind": [tag.kind for tag in found],
-        "decimals": [tag.decimals for tag in found],
-        "period_seconds": [tag.period for tag in found],
-        "states": [tag.states and _texts(tag.states) for tag in found],
-        "rule": [tag.checks.state for tag in found],
+        "tag_name": [tag.name for tag in tag_list],
+        "description": [tag.description for tag in tag_list],
+        "unit": [tag.unit for tag in tag_list],
+        "tag_type": [tag.tag_type for tag in tag_list],
+        "group": [tag.group for tag in tag_list],
+        "kind": [tag.kind for tag in tag_list],
+        "decimals": [tag.decimals for tag in tag_list],
+        "period_seconds": [tag.period for tag in tag_list],
+        "states": [tag.states and _texts(tag.states) for tag in tag_list],
+        "rule": [tag.checks.state for tag in tag_list],
     }
     return Answer(columns)
 
@@ -76,11 +76,11 @@ def _texts(states: Any) -> dict[str, str]:
 
 def qc_rules(query: Query) -> Answer:
     """Return the rules of the tags of an address, as they stand, and whether each is in force."""
-    found = [(tag, tag.rule) for tag in _tags(query) if tag.rule is not None]
+    ruled = [(tag, tag.rule) for tag in _tags(query) if tag.rule is not None]
     rows = [
         rules.as_row(rule)
         | {"state": tag.checks.state, "faults": [sentence(each) for each in tag.checks.faults]}
-        for tag, rule in found
+        for tag, rule in ruled
     ]
     return Answer(
         {name: [_read(row[name], kind) for row in rows] for name, kind in OF_RULES.items()}

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 import web
-from api.chart import kept_answers
+from api.chart import shared_answers
 from data.db import cache, pool
 from settings import Settings
 from tests.support.people import add_people, signed_in
@@ -75,7 +75,7 @@ def made(
 
     monkeypatch.setattr(page, "trend_figure", counted)
     # A second is short for a machine that does much else.
-    monkeypatch.setattr(kept_answers, "KEPT", timedelta(minutes=1))
+    monkeypatch.setattr(shared_answers, "SHARED_FOR", timedelta(minutes=1))
     yield site
     pool.dispose()
     cache.forget()
@@ -145,7 +145,7 @@ def test_a_pair_is_drawn_in_the_colours_of_who_asks(site) -> None:
 
 
 def test_one_that_is_given_again_is_kept_no_longer_for_it(site, monkeypatch) -> None:
-    monkeypatch.setattr(kept_answers, "KEPT", timedelta(seconds=2))
+    monkeypatch.setattr(shared_answers, "SHARED_FOR", timedelta(seconds=2))
     until = time.monotonic() + 2.5
     while time.monotonic() < until:
         site.ask()

@@ -10,7 +10,7 @@ const isAbsent = (error) => error instanceof DOMException || error instanceof Ty
  * @param {string} name
  * @returns {*} what is kept under a name; null if that is nothing or no JSON
  */
-export function kept(name) {
+export function read(name) {
   try {
     return JSON.parse(window.localStorage.getItem(name) || "null");
   } catch (error) {
@@ -24,7 +24,7 @@ export function kept(name) {
  * @param {*} value
  * @returns {boolean} whether it is kept: a browser may keep nothing, or no more
  */
-export function keep(name, value) {
+export function write(name, value) {
   try {
     window.localStorage.setItem(name, JSON.stringify(value));
     return true;

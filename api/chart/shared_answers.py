@@ -19,7 +19,7 @@ from api.edge.calls import called
 from data.db import cache
 
 #: So long an answer is given again: no page asks again as soon, so none gets one that it has.
-KEPT = timedelta(seconds=1)
+SHARED_FOR = timedelta(seconds=1)
 #: Outputs of the callbacks that draw a chart, and that tell of its window what costs as much.
 OF_CHARTS = ("-chart.figure", "-view-statistics.children", "-bars.data")
 #: How often the same page asked: no answer is another for it.
@@ -28,7 +28,7 @@ COUNT = "n"
 HEADERS = ("Content-Type", "Content-Encoding", "Vary")
 
 
-def keep_answers(app: Dash) -> None:
+def share_answers(app: Dash) -> None:
     """Keep the answers of an app's charts; to be called before what packs them is registered."""
 
     @app.server.before_request
@@ -48,7 +48,7 @@ def keep_answers(app: Dash) -> None:
         if key is not None and response.status_code == 200 and not response.is_streamed:
             headers = {name: response.headers.get(name, "") for name in HEADERS}
             there = {name: value for name, value in headers.items() if value}
-            cache.cache.set(key, (response.get_data(), there), timeout=KEPT)
+            cache.cache.set(key, (response.get_data(), there), timeout=SHARED_FOR)
         return response
 
 

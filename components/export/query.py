@@ -13,8 +13,8 @@ from data.export import Question
 LONGEST = 7_000
 
 
-class Asked(NamedTuple):
-    """What is asked for.
+class FileQuery(NamedTuple):
+    """Which file a page asks for.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class Asked(NamedTuple):
         return (self.query.get("window") or [""])[0]
 
 
-def asked(sent: object) -> Asked:
-    """Return what a page asks for.
+def file_query(sent: object) -> FileQuery:
+    """Return which file a page asks for.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def asked(sent: object) -> Asked:
     if kind not in export.FORMATS:
         choices = " ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="format", value=kind, choices=choices)
-    return Asked({str(name): texts(query[name], str(name)) for name in query}, kind)
+    return FileQuery({str(name): texts(query[name], str(name)) for name in query}, kind)
 
 
-def question(sent: Asked) -> Question:
+def question(sent: FileQuery) -> Question:
     """Return the question, by the one parser of addresses; now is a whole second, to be read.
 
     Raises
