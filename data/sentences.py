@@ -88,6 +88,7 @@ SENTENCES = {
     "export_unknown": "There is no export {name!r} of yours within the last day; see the header "
     "X-Request-ID of a file for its name.",
     "file_broken": "{file}: {reason}",
+    "file_failed": "{file}: {reason}. Mend its path, its rights or its disk, or name another file.",
     "file_line_broken": "{file}, line {line}: {reason}",
     "file_there": "{file} is there already, and no file gives way to a new one; choose another "
     "name, or remove it.",
@@ -206,6 +207,18 @@ SENTENCES = {
     "parameter_twice": "{name} has {value!r} more than once; keep one.",
     "parameter_unknown": "There is no parameter {name!r}; choose among {choices}.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
+    "path_device": "{name} is {path!r}, which is a device or a pipe: a file that is there once it "
+    "is whole cannot take its place. Name a file.",
+    "path_folder": "{name} is {path!r}, which is a folder; name a file in it.",
+    "path_missing": "{name} is {path!r}, and there is no such file; mend the path.",
+    "path_no_folder": "{name} is {path!r}, and there is no folder {folder!r}; make it, or name a "
+    "file in another.",
+    "path_unreadable": "{name} is {path!r}, which cannot be read: {reason}. Mend the path or its "
+    "rights, or run this as another user.",
+    "path_unwritable": "{name} is {path!r}, which cannot be written: {reason}. Mend the path or "
+    "the rights of its folder, or name a file in another.",
+    "path_written": "{path!r} is being written by another command; name another file, or "
+    "try again when that one has ended.",
     "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
     "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
     "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",

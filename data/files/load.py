@@ -15,7 +15,17 @@ from psycopg2.extensions import connection as Connection
 from data.errors import BadFile, BadInput
 from data.files import csvfile, ours, quality, scan, settle
 from data.files import readings as sources
-from data.files.cells import UNSAID, Choices, EitherError, Numbers, alike, asked, broken, written
+from data.files.cells import (
+    UNSAID,
+    Choices,
+    EitherError,
+    Numbers,
+    alike,
+    asked,
+    broken,
+    named,
+    written,
+)
 from data.files.columns import FIRST_US, STOP_US, Layout, Summary, Table, Unclear, layout
 from data.files.csvfile import CsvFile
 from data.files.tags import load_rules, load_tags, stored_rules
@@ -327,7 +337,7 @@ def _alike(connection: Connection, readings: Readings) -> list[str]:
 
 def _write_rejects(rejects: Path, path: Path, table: Table) -> None:
     """Append broken lines: file, line, reason, then the cells as they were."""
-    with rejects.open("a", encoding="utf-8", newline="") as file:
+    with named(rejects), rejects.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if file.tell() == 0:
             writer.writerow(("file", "line", "reason", "cells"))
