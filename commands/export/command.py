@@ -155,7 +155,14 @@ def _by_days(question: Question, kind: str, file: Path) -> Done:
     if question.live:
         raise BadInput("export_resume_window")
     parts = Parts(file, question)
-    missing = parts.missing()
+    missing, since = parts.missing(), parts.oldest()
+    if since is not None:
+        click.echo(
+            f"note: {file}: {len(parts.pieces) - len(missing)} of {len(parts.pieces)} parts are of"
+            f" an earlier run, from {since:%Y-%m-%dT%H:%M:%SZ} on; what was written for their days"
+            f" since is not in the file. To read all anew, remove {parts.folder}",
+            err=True,
+        )
     with tqdm(
         total=len(parts.pieces),
         initial=len(parts.pieces) - len(missing),
