@@ -16,11 +16,10 @@ from psycopg2.extensions import connection as Connection
 from access import add_commands
 from commands.backup import add_backup
 from commands.export import add_export
+from commands.paths import FILE, NEW_FILE
 from commands.places import add_places
 from commands.shared import (
     DSN,
-    FILE,
-    NEW_FILE,
     Commands,
     address,
     progress,

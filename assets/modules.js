@@ -114,6 +114,7 @@
     ksys_export: {
       ask: door(EXPORT, "ask"),
       choose: door(EXPORT, "choose"),
+      divide: door(EXPORT, "divide"),
       enter: door(EXPORT, "enter"),
       show: door(EXPORT, "show"),
       copy: door(EXPORT, "copy"),

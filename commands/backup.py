@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from commands.shared import FILE, NEW_FILE, progress
+from commands.paths import FILE, WHOLE_FILE
+from commands.shared import progress
 from commands.whole import new
 from data import embedded
 from data.errors import BadFile, size_text
@@ -22,7 +23,7 @@ def add_backup(group: click.Group) -> None:
     """Add both commands to a group."""
 
     @group.command("backup")
-    @click.argument("file", type=NEW_FILE)
+    @click.argument("file", type=WHOLE_FILE)
     def write_backup(file: Path) -> None:
         """Write all of the embedded historian to FILE, which must be new.
 

@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 from tqdm import tqdm
 
 from data import db, embedded
-from data.errors import KsysError
+from data.errors import BadFile, KsysError
 from data.store import install as installation
 from settings import Settings, database_address, from_env
 
@@ -24,8 +23,6 @@ def address(_context: click.Context, _option: click.Parameter, text: str | None)
 
 
 DSN = click.option("--dsn", callback=address, help="Database to write, instead of TS_DSN_WRITE.")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -50,8 +47,10 @@ def _sentence(error: KsysError) -> str:
 
 
 def _file_sentence(error: OSError) -> str:
-    """Return which file cannot be used, and why."""
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    """Return which file cannot be used, why, and the way out."""
+    if not error.filename:
+        return str(error)
+    return str(BadFile("file_failed", file=error.filename, reason=error.strerror))
 
 
 @contextmanager

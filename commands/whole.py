@@ -1,5 +1,6 @@
 """A file is there under its name only when it is whole, whatever ends this process."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +12,48 @@ from data.errors import BadFile
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file to write; it gets its name when the block ends well, and else is gone."""
-    under_way = path.with_name(path.name + ".unfinished")
-    try:
-        with _naming(path), under_way.open("wb") as file:
+    """Yield a file to write; it gets its name when the block ends well, and else is gone.
+
+    A symbolic link stays one: the file that it leads to gives way.
+
+    Raises
+    ------
+    BadFile
+        If another command writes a file of that name: two would write into one another.
+    """
+    target = Path(os.path.realpath(path))
+    under_way = target.with_name(target.name + ".unfinished")
+    with _naming(path), _alone(under_way, path) as file:
+        try:
+            file.truncate()  # of a run that was killed
             yield file
             _store(file)
-        under_way.replace(path)
-    finally:
-        under_way.unlink(missing_ok=True)
+            under_way.replace(target)
+        finally:
+            under_way.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(under_way: Path, path: Path) -> Iterator[BinaryIO]:
+    """Yield a file opened to write that no other command has; it is locked until it is closed."""
+    while True:
+        mine = os.open(under_way, os.O_WRONLY | os.O_CREAT, 0o666)
+        with os.fdopen(mine, "wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BadFile("path_written", path=str(path)) from error
+            if _is_at(file, under_way):
+                yield file
+                return
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Return whether a file has this name still: who had it before may have ended meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -47,6 +47,7 @@ SENTENCES = {
     "embedded_unavailable": "The embedded PostgreSQL cannot be used: {reason} Set TS_DSN to a "
     "PostgreSQL server of your own instead.",
     "file_broken": "{file}: {reason}",
+    "file_failed": "{file}: {reason}. Mend its path, its rights or its disk, or name another file.",
     "file_line_broken": "{file}, line {line}: {reason}",
     "file_there": "{file} is there already, and no file gives way to a new one; choose another "
     "name, or remove it.",
@@ -62,6 +63,18 @@ SENTENCES = {
     "end that one, or choose another port, such as PORT={other}.",
     "load_qc": "{reason}, and Ksys stores qc as 0 (good), 1 and 2: use a database of its own "
     "with QC_CODE=flag; nothing was changed.",
+    "path_device": "{name} is {path!r}, which is a device or a pipe: a file that is there once it "
+    "is whole cannot take its place. Name a file.",
+    "path_folder": "{name} is {path!r}, which is a folder; name a file in it.",
+    "path_missing": "{name} is {path!r}, and there is no such file; mend the path.",
+    "path_no_folder": "{name} is {path!r}, and there is no folder {folder!r}; make it, or name a "
+    "file in another.",
+    "path_unreadable": "{name} is {path!r}, which cannot be read: {reason}. Mend the path or its "
+    "rights, or run this as another user.",
+    "path_unwritable": "{name} is {path!r}, which cannot be written: {reason}. Mend the path or "
+    "the rights of its folder, or name a file in another.",
+    "path_written": "{path!r} is being written by another command; name another file, or "
+    "try again when that one has ended.",
     "place_unknown": "There is no place {name!r} in {place}; see manage.py places list.",
     "place_used": "A process uses the place {name!r}; end the Ksys that runs on it first.",
     "place_wrong": "{typed!r} is not {name!r}, so nothing was removed; type the name of the place.",

@@ -48,6 +48,7 @@ def layout(**query: Any) -> html.Div:
         html.I(id="export-asking", hidden=True),
         dcc.Store(id="export-query"),
         dcc.Store(id="export-built"),
+        dcc.Store(id="export-file"),
         dcc.Store(id="export-started"),
         dcc.Store(id="export-guessed"),
         dcc.Store(id="export-weighed"),
@@ -86,6 +87,12 @@ clientside_callback(
     Input("export-add", "n_submit"),
     Input("export-pasted", "data"),
     State("export-add", "value"),
+    prevent_initial_call=True,
+)
+clientside_callback(
+    ClientsideFunction("ksys_export", "divide"),
+    Output("export-file", "data"),
+    Input("export-built", "data"),
     prevent_initial_call=True,
 )
 clientside_callback(
@@ -167,21 +174,19 @@ def build(asked: Any) -> tuple[Any, ...]:
     return answer(asked)
 
 
-@callback(
-    Output("export-guessed", "data"), Input("export-built", "data"), prevent_initial_call=True
-)
-def estimate(built: Any) -> dict[str, Any] | None:
+@callback(Output("export-guessed", "data"), Input("export-file", "data"), prevent_initial_call=True)
+def estimate(file: Any) -> dict[str, Any] | None:
     """Tell how large the file would be."""
-    return guess(built)
+    return guess(file)
 
 
 @callback(
     Output("export-preview", "children"),
     Output("export-preview-said", "children"),
-    Input("export-built", "data"),
+    Input("export-file", "data"),
     prevent_initial_call=True,
     running=[(Output("export-side", "className"), "export-side is-asking", "export-side")],
 )
-def preview(built: Any) -> tuple[Any, str]:
+def preview(file: Any) -> tuple[Any, str]:
     """Show the first rows."""
-    return first_rows(built)
+    return first_rows(file)

@@ -120,7 +120,8 @@ def _answer(kind: str, query: Mapping[str, list[str]]) -> flask.Response:
         response = _headed(flask.Response(), question, kind, exports.name())
         with lanes.waiting():
             tell_caveats(response, export.gone_of(question, MAX_TAGS))
-        if flask.request.method == "HEAD":
+        if flask.request.method == "HEAD":  # how long the file is nobody knows: not 0 bytes
+            response.automatically_set_content_length = False
             return response
         slot = slots.take(site()["exports"])
         if slot is None:

@@ -8,7 +8,7 @@ import { about, size } from "./numbers.mjs";
  * @typedef {object} Estimate
  * @property {number | null} rows
  * @property {number | null} bytes
- * @property {string} rows_known counted, sampled, planner or unknown
+ * @property {string} rows_known counted, sampled, rollups, planner or unknown
  * @property {string} bytes_known
  * @property {string} kind of file, as one reads it
  * @property {string} of which file that is: its kind and the query of its address
@@ -57,6 +57,7 @@ function rowsOf(found) {
 function how(known) {
   if (known === "counted") return t("from the counts of buckets");
   if (known === "sampled") return t("from rows of several places");
+  if (known === "rollups") return t("from counts that may leave readings out");
   return known === "planner" ? t("the database's guess") : "";
 }
 

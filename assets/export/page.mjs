@@ -9,7 +9,8 @@ import { t } from "../messages.mjs";
 import { answered, numbered } from "./asking.mjs";
 import * as downloads from "./downloads.mjs";
 import { NONE, paint } from "./estimate.mjs";
-import { WAYS, added, question, rests, setOf, text, widthOf, without } from "./question.mjs";
+import { LONGEST_NAME, WAYS, added, pieces, question } from "./question.mjs";
+import { rests, setOf, text, widthOf, without } from "./question.mjs";
 
 /** @import { CallbackContext } from "../types.mjs" */
 /** @import { Estimate } from "./estimate.mjs" */
@@ -148,7 +149,7 @@ export function choose(context) {
  */
 function isNamed({ triggered, states }) {
   const named = triggered.some(({ prop_id: id }) => id === "export-named.data");
-  const typed = states["export-typed.data"]?.text;
+  const typed = (states["export-typed.data"]?.text || []).join("");
   if (named && typed === states["export-add.value"]) return true;
   return triggered.some(({ prop_id: id, value }) => value && id.includes('"export-offer"'));
 }
@@ -170,8 +171,18 @@ function chosen(tags, control, value) {
 export function enter(context) {
   const pasted = context.triggered.find(({ prop_id: id }) => id === "export-pasted.data");
   const typed = pasted ? pasted.value.text : context.states["export-add.value"];
-  return typed && typed.trim() ? { text: typed, at: Date.now() } : noUpdate();
+  return typed && typed.trim() ? { text: pieces(typed), at: Date.now() } : noUpdate();
 }
+
+/**
+ * What of a file the server needs to weigh it and to show its first rows.
+ *
+ * @param {CallbackContext} _context
+ * @param {Built | null} built
+ * @returns {{ kind: string, name: string, address: string[] } | null}
+ */
+export const divide = (_context, built) =>
+  built && { kind: built.kind, name: built.name, address: pieces(built.address) };
 
 /**
  * Show the lines for scripts, and where the file is; how large the one before was is no longer so.
@@ -277,12 +288,12 @@ document.addEventListener("keydown", ({ key, target }) => {
   }
 });
 
-/** A list that is pasted has lines, which a field of one line would run together. */
+/** A list that is pasted has lines, which a field of one line would run together, or is long. */
 document.addEventListener("paste", (event) => {
   const { target, clipboardData } = event;
   if (!(target instanceof HTMLElement) || target.id !== "export-add" || !clipboardData) return;
   const pasted = clipboardData.getData("text/plain");
-  if (!/[\r\n]/.test(pasted.trim())) return;
+  if (!/[\r\n]/.test(pasted.trim()) && pasted.length <= LONGEST_NAME) return;
   event.preventDefault();
   setProps("export-pasted", { data: { text: pasted, at: Date.now() } });
 });

@@ -150,3 +150,14 @@ export function text(query, kind) {
   if (kind) search.append("format", kind);
   return search.toString();
 }
+
+/** No name of a tag is longer: what is, is a list. [characters] */
+export const LONGEST_NAME = 2_000;
+
+/**
+ * A text as a call may hold it: none of its texts is longer than an address of a page.
+ *
+ * @param {string} text
+ * @returns {string[]} that are the text when they are joined
+ */
+export const pieces = (text) => text.match(/.{1,4000}/gsu) || [];

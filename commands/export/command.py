@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from commands.export.check import differences
 from commands.export.parts import Parts
-from commands.shared import FILE, NEW_FILE, address
+from commands.paths import FILE, WHOLE_FILE
+from commands.shared import address
 from commands.whole import whole
 from data import export
 from data.db import clock
-from data.errors import BadInput
+from data.errors import BadFile, BadInput
 from data.export import Question
 from settings import Settings, from_env
 
@@ -63,7 +64,7 @@ def add_export(group: click.Group, readable: Readable) -> None:
 
     @group.command("export")
     @_options
-    @click.option("--output", "file", type=NEW_FILE, required=True, help="File to write.")
+    @click.option("--output", "file", type=WHOLE_FILE, required=True, help="File to write.")
     @click.option("--format", "kind", type=click.Choice(list(export.FORMATS)))
     @click.option("--resume", is_flag=True, help="Keep the days that are read, and go on there.")
     @click.option("--check", "manifest", type=FILE, help="Only compare FILE with this manifest.")
@@ -115,7 +116,7 @@ def _kind(file: Path) -> str:
 
 def _compare(file: Path, manifest: Path) -> None:
     if not file.exists():
-        raise click.ClickException(f"{file}: there is no such file")
+        raise BadFile("path_missing", name="--output", path=str(file))
     found = differences(file, manifest)
     for line in found:
         click.echo(f"{file}: {line}")
@@ -154,7 +155,14 @@ def _by_days(question: Question, kind: str, file: Path) -> Done:
     if question.live:
         raise BadInput("export_resume_window")
     parts = Parts(file, question)
-    missing = parts.missing()
+    missing, since = parts.missing(), parts.oldest()
+    if since is not None:
+        click.echo(
+            f"note: {file}: {len(parts.pieces) - len(missing)} of {len(parts.pieces)} parts are of"
+            f" an earlier run, from {since:%Y-%m-%dT%H:%M:%SZ} on; what was written for their days"
+            f" since is not in the file. To read all anew, remove {parts.folder}",
+            err=True,
+        )
     with tqdm(
         total=len(parts.pieces),
         initial=len(parts.pieces) - len(missing),

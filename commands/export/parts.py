@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +26,11 @@ class Parts:
     file : that is to be written
     question : what it is to hold; its bounds are fixed
 
+    Attributes
+    ----------
+    pieces : the questions of its parts
+    folder : holds them
+
     Raises
     ------
     BadInput
@@ -32,17 +38,17 @@ class Parts:
     """
 
     def __init__(self, file: Path, question: Question) -> None:
-        self._folder = file.with_name(file.name + ".parts")
+        self.folder = file.with_name(file.name + ".parts")
         self._now = question.now
         self.pieces = pieces(question)
-        path, told = self._folder / "question.json", _told(question)
+        path, told = self.folder / "question.json", _told(question)
         if path.exists():
             self._check(json.loads(path.read_text(encoding="utf8")), told, file)
         else:
-            self._folder.mkdir(exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
             with whole(path) as text:
                 text.write(json.dumps(told).encode())
-        for path in self._folder.glob("*-open.arrow"):
+        for path in self.folder.glob("*-open.arrow"):
             path.unlink()  # of a day that was not over when it was read
 
     def _check(self, found: Any, told: dict[str, str], file: Path) -> None:
@@ -50,11 +56,17 @@ class Parts:
             return
         is_same = isinstance(found, dict) and found.get("query") == told["query"]
         key = "export_other_rules" if is_same else "export_other_parts"
-        raise BadInput(key, folder=str(self._folder), file=str(file))
+        raise BadInput(key, folder=str(self.folder), file=str(file))
 
     def missing(self) -> list[int]:
         """Return the numbers of the pieces that are still to be read."""
         return [number for number in range(len(self.pieces)) if not self._path(number).exists()]
+
+    def oldest(self) -> datetime | None:
+        """Return when the first of the pieces that are kept was read; None: none is."""
+        every = [self._path(number) for number in range(len(self.pieces))]
+        times = [path.stat().st_mtime for path in every if path.exists()]
+        return datetime.fromtimestamp(min(times), UTC) if times else None
 
     def read(self, number: int) -> int:
         """Read a piece and keep it, once it is whole; return its rows.
@@ -81,11 +93,11 @@ class Parts:
 
     def remove(self) -> None:
         """Remove what is kept: the file is there."""
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     def _path(self, number: int) -> Path:
         is_over = self.pieces[number].stop <= self._now
-        return self._folder / f"{number:06}{'' if is_over else '-open'}.arrow"
+        return self.folder / f"{number:06}{'' if is_over else '-open'}.arrow"
 
 
 def _told(question: Question) -> dict[str, str]:

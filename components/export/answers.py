@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ from flask_babel import gettext as _
 
 from components.export import names, tags
 from components.export.form import STEPS
-from components.export.query import LONGEST, FileQuery, file_query, question
+from components.export.query import LONGEST, FileQuery, file_query, of_file, question
 from components.export.snippets import address, snippets
 from components.messages import notice, sentence, spoken
 from components.words import duration
@@ -117,25 +116,24 @@ def _time(moment: datetime) -> str:
     return moment.replace(microsecond=0).isoformat(sep=" ")
 
 
-def first_rows(built: object) -> tuple[Any, str]:
+def first_rows(file: object) -> tuple[Any, str]:
     """Return the first rows of a file as CSV, and what they are.
 
     Parameters
     ----------
-    built : what `answer` gave to the script
+    file : what the script made of what `answer` gave to it; None: there is no question
     """
-    if not isinstance(built, dict):
+    if not isinstance(file, dict):
         return None, ""
     try:
-        asks = FileQuery(parse_qs(str(built.get("address")), keep_blank_values=True), "csv")
-        lines = _lines(question(asks))
+        lines = _lines(question(of_file(file, "csv")))
     except (BadInput, HistorianUnavailable) as error:
         return None, sentence(error)
     except Unwanted:
         return None, _("The first rows take longer than %(seconds)s s.", seconds=f"{FIRST_S:g}")
     rest = "\n" + "\n".join(lines[1:])
     text = html.Pre([html.B(lines[0]), rest], className="export-file", tabIndex=0)
-    name = str(built.get("name"))
+    name = str(file.get("name"))
     if len(lines) == 1:
         return text, _("No row: the file holds its header alone, %(name)s.", name=name)
     count = len(lines) - 1

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from flask_babel import gettext as _
 
 from components.export.form import KINDS
-from components.export.query import FileQuery, question
+from components.export.query import address_of, of_file, question
 from components.notices import told_by
 from data import export, queries
 from data.db import HistorianUnavailable
@@ -18,24 +17,22 @@ UNKNOWN = {"rows": None, "bytes": None, "rows_known": "unknown", "bytes_known": 
 NAMED = 3
 
 
-def guess(built: object) -> dict[str, Any] | None:
+def guess(file: object) -> dict[str, Any] | None:
     """Return rows and bytes of a file, as `export/estimate` tells them, and of which file that is.
 
     Parameters
     ----------
-    built : what `answer` gave to the script; None: there is no question
+    file : what the script made of what `answer` gave to it; None: there is no question
     """
-    if not isinstance(built, dict):
+    if not isinstance(file, dict):
         return None
-    kind = str(built.get("kind"))
+    kind = str(file.get("kind"))
     try:
-        whole = question(
-            FileQuery(parse_qs(str(built.get("address")), keep_blank_values=True), kind)
-        )
+        whole = question(of_file(file, kind))
         found, zone = export.estimate(whole, kind), whole.zone
     except (BadInput, HistorianUnavailable):
         found, zone = {}, ""
-    of = f"{kind}?{built.get('address')}"
+    of = f"{kind}?{address_of(file)}"
     return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of, "note": _note(found, zone)}
 
 

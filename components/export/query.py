@@ -1,7 +1,8 @@
 """What the page asks for, as the browser sends it: parameters of an address, and a kind of file."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 from components.question import mapping, site, texts
 from data import export
@@ -46,6 +47,27 @@ def file_query(sent: object) -> FileQuery:
         choices = " ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="format", value=kind, choices=choices)
     return FileQuery({str(name): texts(query[name], str(name)) for name in query}, kind)
+
+
+def of_file(sent: Mapping[str, Any], kind: str) -> FileQuery:
+    """Return what the address of a file asks for, which comes in pieces: a call holds no long text.
+
+    Parameters
+    ----------
+    sent : what the script made of a file that was built
+    kind : extension of the file
+
+    Raises
+    ------
+    BadInput
+        If a page would not send that.
+    """
+    return FileQuery(parse_qs(address_of(sent), keep_blank_values=True), kind)
+
+
+def address_of(sent: Mapping[str, Any]) -> str:
+    """Return the query of the address of a file, of its pieces."""
+    return "".join(texts(sent.get("address"), "export-file"))
 
 
 def question(sent: FileQuery) -> Question:

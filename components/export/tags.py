@@ -44,16 +44,16 @@ def groups() -> list[str]:
 def named(typed: object) -> dict[str, list[str]]:
     """Return what a text names, typed or pasted: tags and patterns, a line each or separated.
 
-    A name that the historian knows is one whatever signs it holds.
+    It comes in pieces, as a call holds no long text. A name that the historian knows is one
+    whatever signs it holds.
 
     Raises
     ------
     BadInput
         If a page would not send that.
     """
-    text, every = mapping(typed, "export-typed").get("text"), tags_by_name()
-    if not isinstance(text, str):
-        raise BadInput("bad_call", part="export-typed")
+    text = "".join(texts(mapping(typed, "export-typed").get("text"), "export-typed"))
+    every = tags_by_name()
     found: dict[str, list[str]] = {"tag": [], "tag_like": []}
     for line in text.splitlines():
         for name in _names(line.strip(), every):

@@ -47,6 +47,18 @@ class CsvFile:
         return self.content.count(b"\n") + 1
 
 
+#: How files begin that are taken for CSV by their names or by mistake -> what they are.
+SHEET = "a spreadsheet or a ZIP archive; save its sheet as CSV UTF-8, or export CSV or Parquet"
+ARROW = "Arrow, which is not loaded; write it as CSV or Parquet"
+OTHERS = {
+    b"PK\x03\x04": SHEET,
+    b"\xd0\xcf\x11\xe0": SHEET,
+    b"\xff\xff\xff\xff": ARROW,
+    b"ARROW1": ARROW,
+    b"PAR1": "Parquet; name it so that it ends in .parquet, unpacked",
+}
+
+
 def opened(path: Path, encoding: str | None = None, named: Named | None = None) -> CsvFile:
     """Return a CSV file, unpacked and in UTF-8.
 
@@ -61,6 +73,7 @@ def opened(path: Path, encoding: str | None = None, named: Named | None = None) 
         If it cannot be read, is a broken archive, no text, text of two meanings, or has no header.
     """
     content = _unpacked(path)
+    _refuse_others(path, content)
     if encoding:
         return _headed(path, _decoded(path, content, encoding), encoding)
     if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -193,6 +206,13 @@ def _after(content: bytes, lines: int) -> int:
     for _ in range(lines):
         at = content.find(b"\n", at) + 1 or len(content)
     return at
+
+
+def _refuse_others(path: Path, content: bytes) -> None:
+    """Refuse what is no text by what it is: its zero bytes look like those of another encoding."""
+    for begin, reason in OTHERS.items():
+        if content.startswith(begin):
+            raise broken(path, None, reason)
 
 
 def _unpacked(path: Path) -> bytes:

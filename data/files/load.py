@@ -22,6 +22,7 @@ from data.files.cells import (
     Numbers,
     alike,
     broken,
+    named,
     number_signs,
     written,
 )
@@ -336,7 +337,7 @@ def _alike(connection: Connection, readings: Readings) -> list[str]:
 
 def _write_rejects(rejects: Path, path: Path, table: Table) -> None:
     """Append broken lines: file, line, reason, then the cells as they were."""
-    with rejects.open("a", encoding="utf-8", newline="") as file:
+    with named(rejects), rejects.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if file.tell() == 0:
             writer.writerow(("file", "line", "reason", "cells"))

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,9 @@ from data.files import cells
 LONGEST_GAP = 2**31 - 1
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Let an OSError say its file also where the operating system does not."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
-
-
 def write_csv(every: Iterable[Rule], path: Path) -> None:
     """Write rules in the order given; `read_csv` returns the same ones."""
-    with _named(path), path.open("w", encoding="utf-8", newline="") as file:
+    with cells.named(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rules.COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows({k: _text(v) for k, v in rules.as_row(rule).items()} for rule in every)
@@ -142,7 +131,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _text_of(path: Path) -> str:
     """Return the text of a file, the ends of its lines as they are."""
-    with _named(path):
+    with cells.named(path):
         content = path.read_bytes()
     try:
         return content.decode().lstrip("\ufeff")

@@ -141,6 +141,16 @@ def test_days_that_were_read_are_not_read_again(plant, tmp_path, monkeypatch, as
     assert not (tmp_path / "f.csv.parts").exists()
 
 
+def test_a_file_with_days_of_an_earlier_run_says_so(plant, tmp_path, asking):
+    file = tmp_path / "f.csv"
+    parts.Parts(file, asking()).read(0)
+    both = ("--tag", "D1", "--tag", ODD, *WINDOW, "--output", file, "--resume")
+    done = run(plant, *both)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 10 parts are of an earlier run, from " in done.stderr
+    assert "earlier run" not in run(plant, *both).stderr
+
+
 def test_parts_of_another_question_are_refused(plant, tmp_path, monkeypatch, asking):
     file = tmp_path / "f.csv"
     parts.Parts(file, asking()).read(0)

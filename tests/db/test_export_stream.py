@@ -216,6 +216,16 @@ def test_an_old_protocol_is_told_why_it_gets_no_file(site):
     reader.close()
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
+def test_a_question_for_the_head_alone_claims_no_length(site: str, kind: str) -> None:
+    """A program that asks so for how long a file is would take 0 bytes for the whole of it."""
+    address = f"{site}{ADDRESS}".replace("export.csv", f"export.{kind}")
+    with opened(urllib.request.Request(address, method="HEAD")) as answer:
+        assert answer.status == 200 and answer.read() == b""
+        assert answer.headers["Content-Disposition"].endswith(f'.{kind}"')
+        assert answer.headers["Content-Length"] is None
+
+
 def test_a_file_is_not_compressed_on_its_way(site):
     request = urllib.request.Request(site + ADDRESS, headers={"Accept-Encoding": "gzip, br"})
     with opened(request) as answer:

@@ -5,6 +5,7 @@ import { counter } from "../../assets/export/csv-rows.mjs";
 import {
   added,
   columns,
+  pieces,
   question,
   rest,
   rests,
@@ -232,5 +233,14 @@ test("a refusal is told in its own words, as text or as a part of JSON", async (
   ]) {
     serve([said], {}, 400);
     assert.equal(reason(await fetched(blank()).catch((failure) => failure)), "No such tag.");
+  }
+});
+
+test("a long text goes in pieces that are it when they are joined, and cut no sign", () => {
+  const long = ["a".repeat(8001), "가😀\n".repeat(3000), `a${"😀".repeat(5000)}`];
+  for (const text of ["", "D1\r\nD2", ...long]) {
+    const parts = pieces(text);
+    assert.equal(parts.join(""), text);
+    assert.ok(parts.every((each) => each.length <= 8000 && each.isWellFormed()));
   }
 });

@@ -51,10 +51,10 @@ def known(monkeypatch, in_english):
     ],
 )
 def test_a_text_names_tags_and_patterns_and_a_known_name_is_one(text, ways):
-    assert tags.named({"text": text}) == {"tag": [], "tag_like": [], **ways}
+    assert tags.named({"text": [text[:2], text[2:]]}) == {"tag": [], "tag_like": [], **ways}
 
 
-@pytest.mark.parametrize("sent", [None, 7, "D101", {}, {"text": 7}, []])
+@pytest.mark.parametrize("sent", [None, 7, "D101", {"text": 7}, {"text": "D101"}, []])
 def test_what_no_page_would_send_is_refused(sent):
     with pytest.raises(BadInput):
         tags.named(sent)
@@ -224,13 +224,19 @@ def test_a_question_too_long_for_an_address_is_posted(monkeypatch):
     assert "characters, more than servers take" in built["snippets"]["pandas"]
 
 
+def divided(built, kind="csv"):
+    """Return what the script makes of a file that was built."""
+    address = built["address"]
+    return {"kind": kind, "name": built["name"], "address": [address[:9], address[9:]]}
+
+
 def test_what_is_known_of_a_file_beforehand_is_told_with_how(monkeypatch):
     found = {"rows": 7, "bytes": None, "rows_known": "planner", "bytes_known": "unknown"}
     seen = []
     monkeypatch.setattr(export, "estimate", lambda *asking: seen.append(asking) or found)
     built, *_rest = said(tag="D101", start="2026-11-01", stop="2026-11-02")
     of = f"csv.gz?{built['address']}"
-    assert guess({**built, "kind": "csv.gz"}) == {
+    assert guess(divided(built, "csv.gz")) == {
         **found, "kind": "CSV.gz", "of": of, "note": "",
     }  # fmt: skip
     ((whole, kind),) = seen
@@ -242,7 +248,7 @@ def test_readings_that_are_gone_are_told_with_what_is_there_instead(monkeypatch)
     found = {"rows": 7, "gone_before": "2026-11-01T09:00:00+09:00"}
     monkeypatch.setattr(export, "estimate", lambda *_asking: found)
     built, *_rest = said(tag="D101", start="2026-10-01", stop="2026-11-02")
-    note = guess(built)["note"]
+    note = guess(divided(built))["note"]
     assert "Readings before 2026-11-01 09:00:00+09:00 are gone" in note and "buckets" in note
 
 
@@ -261,7 +267,7 @@ def test_buckets_whose_readings_are_gone_are_told_with_the_width_that_tells(
     found = {"rows": 0, "gone_before": None, "readings_gone": gone}
     monkeypatch.setattr(export, "estimate", lambda *_asking: found)
     built, *_rest = said(tag="D101", start="2026-10-01", stop="2026-10-02")
-    note = guess(built)["note"]
+    note = guess(divided(built))["note"]
     assert all(each in note for each in words), note
 
 
@@ -271,5 +277,5 @@ def test_nothing_is_known_of_a_file_that_the_historian_says_nothing_of(monkeypat
 
     monkeypatch.setattr(export, "estimate", silent)
     built, *_rest = said(tag="D101")
-    told = guess(built)
+    told = guess(divided(built))
     assert (told["rows"], told["rows_known"], told["bytes"]) == (None, "unknown", None)

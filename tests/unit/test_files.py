@@ -1,5 +1,6 @@
 """A file of readings is understood or refused: quality, names, encoding, numbers, row numbers."""
 
+import gzip
 import unicodedata
 from pathlib import Path
 
@@ -373,6 +374,34 @@ def test_an_encoding_that_does_not_fit_or_exist_is_refused(tmp_path):
     assert "not ascii text; choose another --encoding" in refused(path, encoding="ascii")
     for name in ("klingon", "base64"):
         assert f"no encoding '{name}'; use a name such as" in refused(path, encoding=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.xlsx", "a spreadsheet or a ZIP archive; save its sheet as CSV UTF-8"),
+        ("a.arrow", "Arrow, which is not loaded; write it as CSV or Parquet"),
+        ("b.arrow", "Arrow, which is not loaded; write it as CSV or Parquet"),
+        ("a.csv", "Parquet; name it so that it ends in .parquet, unpacked"),
+        ("a.csv.gz", "Parquet; name it so that it ends in .parquet, unpacked"),
+    ],
+)
+@pytest.mark.parametrize("choices", [Choices(), Choices(encoding="utf-16-le")])
+def test_what_is_no_text_is_refused_by_what_it_is(tmp_path, name, said, choices):
+    path, table = tmp_path / name, pa.table({"ts": ["2026-01-01"], "tag": ["D1"], "value": [1.0]})
+    if name == "a.xlsx":
+        table.to_pandas().to_excel(path, index=False, engine="xlsxwriter")
+    elif name.endswith(".arrow"):
+        write = pa.ipc.new_stream if name == "a.arrow" else pa.ipc.new_file
+        with write(str(path), table.schema) as writer:
+            writer.write_table(table)
+    else:
+        pq.write_table(table, path)
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(BadFile) as caught:
+        load.read(path, choices=choices)
+    assert str(caught.value).startswith(f"{name}: {said}")
 
 
 def test_utf16_without_its_mark_is_named(tmp_path):

@@ -28,6 +28,8 @@ COUNTING_S, PLANNING_MS = 2.0, 2_000
 SHORT_S = 6_000
 MINUTE = buckets.resolution("1m")
 COUNTED, PLANNER, UNKNOWN = "counted", "planner", "unknown"
+#: By what rollups count of which nobody counted what they leave out.
+ROLLUPS = "rollups"
 
 
 class Rows(NamedTuple):
@@ -43,6 +45,7 @@ class Rows(NamedTuple):
     is_exact : whether rows are what was counted, and not buckets within the buckets of that, nor
         times that tags may have in common
     is_gone : whether only rollups know some of the readings
+    is_uncounted : whether nobody counted what some of these rollups leave out: others made them
     """
 
     total: int | None
@@ -53,6 +56,7 @@ class Rows(NamedTuple):
     readings: float = 0.0
     is_exact: bool = True
     is_gone: bool = False
+    is_uncounted: bool = False
 
 
 class OfTag(NamedTuple):
@@ -62,6 +66,7 @@ class OfTag(NamedTuple):
     gone: datetime | None
     readings: float
     is_gone: bool
+    is_uncounted: bool
 
 
 def rows_of_question(question: Question) -> Rows:
@@ -99,10 +104,15 @@ def _counted(question: Question) -> Rows | None:
     is_wide, width = question.shape == WIDE, question.resolution
     every = merged(counts, width.seconds if is_wide and width else None)
     total, readings = round(float(every.rows.sum())), sum(each.readings for each in found)
-    is_exact = not is_beside(question) if width is None else width == _width(question)
-    is_gone = any(each.is_gone for each in found)
+    is_gone, is_uncounted = (
+        any(every) for every in zip(*(each[-2:] for each in found), strict=True)
+    )
+    is_exact = width == _width(question)
+    if width is None:
+        is_exact = not is_beside(question) and not is_uncounted
     caveats = gone_of(question, MAX_TAGS)
-    return Rows(total, COUNTED, gone, counts, caveats, readings, is_exact, is_gone)
+    told = readings, is_exact, is_gone, is_uncounted
+    return Rows(total, COUNTED, gone, counts, caveats, *told)
 
 
 def is_beside(question: Question) -> bool:
@@ -138,7 +148,8 @@ def _of_tag(question: Question, tag: Tag) -> OfTag:
     start = np.maximum(arrays.nanoseconds(frame.index), first)
     stop = np.minimum(arrays.ends(frame), last)
     some, is_gone = counts > 0, frame.attrs["gone"] is not None
-    return OfTag(Counts(start[some], stop[some], counts[some]), gone, readings, is_gone)
+    counted = Counts(start[some], stop[some], counts[some])
+    return OfTag(counted, gone, readings, is_gone, bool(frame["unknown"].any()))
 
 
 def _inside(frame: pd.DataFrame, request: Request, question: Question) -> Floats:

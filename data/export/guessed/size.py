@@ -18,6 +18,7 @@ from data.export.guessed.places import Place, counted, number, uncounted
 from data.export.guessed.rows import (
     COUNTED,
     PLANNER,
+    ROLLUPS,
     UNKNOWN,
     Rows,
     is_beside,
@@ -146,7 +147,8 @@ def _recounted(question: Question, rows: Rows, state: Snapshot) -> Rows:
         return rows._replace(total=total)
     places = counted(question, rows.counts, ROWS_OF_PLACE, max(PLACES, number(question)))
     share = share_at(places, question, rows, state)
-    return rows._replace(total=round((rows.total or 0) * share), how=SAMPLED)
+    how = ROLLUPS if rows.is_uncounted else SAMPLED  # where they count nothing there is no place
+    return rows._replace(total=round((rows.total or 0) * share), how=how)
 
 
 def _by_counts(places: Sequence[Place], state: Snapshot) -> Sample:
