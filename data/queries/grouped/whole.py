@@ -75,7 +75,7 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
     segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
     stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
     every = apart([*segments, *waits.segments])
-    shown = _shown(request, stretches)
+    shown = shown_in(request, stretches)
     return Lacking(every, waits.segments, waits.kept, shown, waits.there)
 
 
@@ -161,17 +161,15 @@ def _lacking(look: _Look, plan: Plan) -> Segment:
     return Segment(look.source, time_of(start), time_of(stop))
 
 
-def _shown(request: Request, stretches: Sequence[tuple[int, int]]) -> int:
+def shown_in(request: Request, stretches: Sequence[tuple[int, int]]) -> int:
     """Return how many buckets of a request overlap these stretches [ns]."""
     if not stretches or request.resolution is None:
         return 0
-    times = buckets.edges(request.start, request.stop, request.resolution, request.zone)
-    edges = arrays.nanoseconds(pd.DatetimeIndex(times))
-    touched = np.zeros(len(edges) - 1, dtype=bool)
-    for start, stop in stretches:
-        first = int(np.searchsorted(edges, start, side="right")) - 1
-        touched[max(first, 0) : int(np.searchsorted(edges, stop))] = True
-    return int(touched.sum())
+    first, last = ns_of(request.start), ns_of(request.stop)
+    inside = ((max(start, first), min(stop, last)) for start, stop in stretches)
+    parts = [Segment(RAW, time_of(start), time_of(stop)) for start, stop in inside if start < stop]
+    width, zone = request.resolution, request.zone
+    return sum(buckets.count(*each, width, zone) for each in whole_buckets(parts, width, zone))
 
 
 class Answered(NamedTuple):
