@@ -10,7 +10,8 @@ from data import queries, views
 from data.analysis import arrays
 from data.buckets import resolution
 from data.db import cache
-from data.queries.grouped.whole import Lacking, deleted
+from data.queries.grouped.placing import deleted
+from data.queries.grouped.whole import Lacking
 from data.queries.plan import Segment, time_of
 from data.queries.relations import LAST
 from data.views import histories

@@ -16,7 +16,7 @@ import pandas as pd
 from data.analysis import arrays
 from data.buckets import RAW, Resolution
 from data.db import clock, read_columns
-from data.queries.grouped import late, reach, rows, whole
+from data.queries.grouped import late, placing, reach, rows, whole
 from data.queries.plan import (
     Plan,
     Request,
@@ -80,8 +80,8 @@ class Answering:
         is_again: arrays.Mask | bool = False
         if self.lacking is not None and self.lacking.segments:
             both = found["bucket"].union(again.index)
-            so = whole.said_again(both, self.request, self.lacking)
-            mended, is_again = whole.in_place(rows.framed(found), again, so)
+            so = placing.said_again(both, self.request, self.lacking)
+            mended, is_again = placing.in_place(rows.framed(found), again, so)
             found = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
         index = rows.in_zone(found["bucket"], self.request.zone).rename("bucket")
         told = {name: each for name, each in found.items() if name not in ONLY_LOOKED_AT}
@@ -123,15 +123,17 @@ def answering(
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
         again = _again(request, width, _ending(segments, plan.until), lacking)
-        deleted = whole.deleted(looked, again, request, lacking) if lacking.waiting else 0
+        deleted = placing.deleted(looked, again, request, lacking) if lacking.waiting else 0
+        still = placing.answers_still(looked, again, request, lacking)
+        segments = replaced(plan.segments, still)
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
     told |= {"gone": late.gone_before(request, plan, looked), "deleted": deleted}
     unknown = _uncounted(request, plan.segments)
-    still = _uncounted(request, segments) if len(again) else unknown
-    made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)
+    uncounted = _uncounted(request, segments) if len(again) else unknown
+    made = Answering(request, width, plan, mended, again, lacking, unknown, uncounted, told)
     return made, NOTHING if parts else made.finished(found, again)
 
 
