@@ -119,18 +119,21 @@ def answering(
         found = _rows(request, width, plan, None)
         looked = None if has.logged else rows.framed(found)
     segments, lacking, again, deleted = plan.segments, None, NOTHING, 0
+    gone = late.gone_before(request, plan, looked)
     if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
         again = _again(request, width, _ending(segments, plan.until), lacking)
         deleted = placing.deleted(looked, again, request, lacking) if lacking.waiting else 0
+        dropped = placing.gone_before(looked, again, request, lacking)
+        gone = max(filter(None, (gone, dropped)), default=None)
         still = placing.answers_still(looked, again, request, lacking)
         segments = replaced(plan.segments, still)
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
-    told |= {"gone": late.gone_before(request, plan, looked), "deleted": deleted}
+    told |= {"gone": gone, "deleted": deleted}
     unknown = _uncounted(request, plan.segments)
     uncounted = _uncounted(request, segments) if len(again) else unknown
     made = Answering(request, width, plan, mended, again, lacking, unknown, uncounted, told)

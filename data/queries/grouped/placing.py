@@ -1,11 +1,14 @@
 """The rows of other sources in the place of those of a rollup that lacks readings."""
 
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 
 from data.analysis import arrays
 from data.queries.grouped.whole import Lacking
-from data.queries.plan import Request, Segment, ns_of, whole_buckets
+from data.queries.plan import Request, Segment, ns_of, time_of, whole_buckets
+from data.queries.relations import LAST
 
 
 def said_again(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
@@ -26,20 +29,53 @@ def deleted(frame: pd.DataFrame, again: pd.DataFrame, request: Request, lacking:
     """
     index = _waiting_since(lacking.there, frame.index, request, lacking)
     index = index.difference(said_again(index, request, lacking))
+    return int(_fewer(index, frame, again).sum())
+
+
+def gone_before(
+    frame: pd.DataFrame, again: pd.DataFrame, request: Request, lacking: Lacking
+) -> datetime | None:
+    """Return the end of the last row of a rollup that counts readings which were dropped.
+
+    With their chunks, so that the rollup waits for a refresh that would empty it: however many
+    came late into that time. None where none did, and where nobody knows of chunks.
+
+    Parameters
+    ----------
+    frame : the rows of the rollups
+    again : rows of other sources
+    """
+    if lacking.there == LAST or not lacking.waiting:
+        return None
+    index = _waiting(frame.index, request, lacking)
+    index = index[_fewer(index, frame, again)]
+    last = int(np.searchsorted(arrays.nanoseconds(index), lacking.there)) - 1
+    if last < 0:
+        return None
+    return time_of(min(int(arrays.ends(frame.loc[index])[last]), lacking.there))
+
+
+def _fewer(index: pd.Index, frame: pd.DataFrame, again: pd.DataFrame) -> arrays.Mask:
+    """Return of which buckets other sources have fewer readings than the rollups count."""
     before, now = (each["n"].add(each["bad"]).reindex(index) for each in (frame, again))
-    return int((before.to_numpy() > now.fillna(0).to_numpy()).sum())
+    return np.asarray(before.to_numpy() > now.fillna(0).to_numpy())
 
 
 def _waiting_since(since: int, index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
     """Return of buckets those from a time [ns] on whose rollup waits for a refresh."""
+    index = _waiting(index, request, lacking)
+    return index[arrays.nanoseconds(index) >= since]
+
+
+def _waiting(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
+    """Return of buckets those whose rollup waits for a refresh."""
     if not lacking.waiting or request.resolution is None:
         return index[:0]
     spans = whole_buckets(lacking.waiting, request.resolution, request.zone)
     starts, stops = (np.array([ns_of(each) for each in edge]) for edge in zip(*spans, strict=True))
     at = arrays.nanoseconds(index)
     place = np.searchsorted(starts, at, side="right") - 1
-    inside = (place >= 0) & (at < stops[place]) & (at >= since)
-    return index[inside]
+    return index[(place >= 0) & (at < stops[place])]
 
 
 def in_place(
