@@ -126,6 +126,16 @@ def test_a_window_that_begins_among_deleted_readings_shows_what_one_before_it_do
     assert shown(34.5, 37).wider is None
 
 
+@pytest.mark.timescale
+def test_readings_of_which_somebody_deleted_all_up_to_a_time_are_gone(foreign: Historian) -> None:
+    """As by a retention of one's own, which leaves the chunks: nothing is before them."""
+    foreign.run("DELETE FROM influx_hist WHERE ts < '2026-03-03'")
+    for start in (10, 40):
+        item = shown(start, 47)
+        assert (item.resolution, item.wider, item.readings) == ("1h", None, 60 * (47 - start))
+        assert shown(start, 47, resolution="10m").wider.token == "1h"
+
+
 def frame(*counts: float) -> pd.DataFrame:
     at = pd.DatetimeIndex([START + place * HOUR for place in range(len(counts))]).as_unit("us")
     whole = pd.DataFrame({"n": counts, "bad": 0.0}, at.rename("bucket"))

@@ -101,7 +101,9 @@ def _short(
     request: Request, silences: Sequence[gaps.Silence] = ()
 ) -> Mapping[int, datetime | None] | None:
     """Return what each source has first, where those of a request do not tell its beginning."""
-    if not has_others(request) or _kept() <= ns_of(request.start):
+    if not has_others(request):
+        return None
+    if _kept() <= ns_of(request.start) and _has_before(request.tag, request.start):
         return None  # what is not there was deleted, or never came
     rollups = catalog().rollups
     step = rollups[0] * 10**9
@@ -126,6 +128,13 @@ def _short(
 def _kept() -> int:
     """Return from when on no chunk of readings was dropped [ns], LAST where nobody knows it."""
     return waiting().kept if catalog().refreshes else LAST
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _has_before(tag: str, start: datetime) -> bool:
+    """Return whether a tag has a reading before a window; if not, all before it may be gone."""
+    return reach.first_reading(tag, start) is not None
 
 
 def _reaching(request: Request, first_of: Mapping[int, datetime | None]) -> int | None:
@@ -154,7 +163,7 @@ def _telling(
     """
     start, stop = _whole_of(request)
     kept = _kept()
-    if kept <= silence.start:
+    if start < silence.start and kept <= silence.start:
         return ()
     low, high = time_of(silence.start), time_of(silence.stop)
     if silence.start == start and (tells := reach.telling(request, rollups, low, high)):
