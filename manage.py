@@ -22,6 +22,7 @@ from commands.shared import (
     DSN,
     Commands,
     address,
+    naming,
     progress,
     qc_code,
     readable,
@@ -104,9 +105,10 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
         found = replace(found, lines=tuple(e for e in found.lines if e.subject != "app"))
         if as_json:
             told = wording.as_json(found, zone)
-            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+            text = json.dumps(told, ensure_ascii=False, indent=2)
         else:
-            click.echo(wording.as_report(found, zone))
+            text = wording.as_report(found, zone)
+    click.echo(naming(text, dsn))
     if status.worst(line.level for line in found.lines) == "fault":
         sys.exit(1)
 

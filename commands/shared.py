@@ -1,5 +1,6 @@
 """What the commands share: their options, how they fail, and the database that they write."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,11 @@ def _sentence(error: KsysError) -> str:
     text = str(error)
     once = " This command does not wait for that; run it again." if "by itself" in text else ""
     return text + once
+
+
+def naming(text: str, dsn: str | None) -> str:
+    """Return what is said of the historian that is read, by what gave its address."""
+    return re.sub(r"\bTS_DSN\b", "--dsn", text) if dsn else text
 
 
 def _file_sentence(error: OSError) -> str:
@@ -103,7 +109,10 @@ def progress(label: str) -> Iterator[Any]:
 
 @contextmanager
 def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
-    """Let the historian of the pages be read, the embedded one where none is configured."""
+    """Let the historian of the pages be read, the embedded one where none is configured.
+
+    What goes wrong names `--dsn` where that gave its address, and not TS_DSN.
+    """
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
     try:
         target = own.read_dsn if own else dsn or str(settings.dsn)
@@ -119,6 +128,10 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
         )
         db.disk.store_in(own.home if own else None)
         yield
+    except KsysError as error:
+        if not dsn:
+            raise
+        raise click.ClickException(naming(_sentence(error), dsn)) from error
     finally:
         db.pool.dispose()
         if own:

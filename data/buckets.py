@@ -312,6 +312,13 @@ def edges(start: datetime, stop: datetime, width: Resolution, zone: str) -> list
     return [*found, stop]
 
 
+def count(start: datetime, stop: datetime, width: Resolution, zone: str) -> int:
+    """Return how many buckets [start, stop) has, both edges: of a year of seconds too."""
+    if not width.local:
+        return (stop - start) // timedelta(seconds=width.seconds)
+    return len(edges(start, stop, width, zone)) - 1
+
+
 def snapped(
     start: datetime, stop: datetime, width: Resolution | None, zone: str
 ) -> tuple[datetime, datetime]:

@@ -67,7 +67,7 @@ def newest_spacing(
     """
     if period:
         return period
-    looks, _ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    looks, *_ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
     known = [each.after for each in looks if not np.isnan(each.after)]
     return known[-1] if known else None
 
@@ -77,7 +77,7 @@ def may_be_read(tag: str, start: datetime, stop: datetime) -> bool:
 
     Where nothing is known of them they are not. Parameters and errors as for `expectation`.
     """
-    looks, first = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    looks, first, _ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
     since = max(ns_of(start), first)
     return (
         first != arrays.NEVER and spacing.least_between(looks, since, ns_of(stop)) <= MOST_READINGS
@@ -130,8 +130,10 @@ def _live_key(tag: str, moments: tuple[datetime, ...], *_times: Times) -> tuple[
 
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
-def _first_looks(tag: str, moments: tuple[datetime, ...]) -> tuple[list[spacing.Look], int]:
-    """Return what is read to each moment, and when the tag's first reading was [ns]."""
+def _first_looks(
+    tag: str, moments: tuple[datetime, ...]
+) -> tuple[list[spacing.Look], int, spacing.Look]:
+    """Return what is read to each moment, when the tag's first reading was [ns], and the first."""
     return _looks(tag, [ns_of(moment) for moment in moments], windows.EPOCH)
 
 
@@ -140,7 +142,9 @@ def _first_looks(tag: str, moments: tuple[datetime, ...]) -> tuple[list[spacing.
 def _expectation(tag: str, moments: tuple[datetime, ...], times: Times) -> coverage.Expectation:
     """Return what is expected between moments, where the edges of the parts are still to be set."""
     edges = np.array([ns_of(moment) for moment in moments])
-    looks, first = _first_looks(tag, moments)
+    looks, first, oldest = _first_looks(tag, moments)
+    if all(np.isnan(each.after) for each in looks):  # of what is gone the first that is left tells
+        return coverage.expectation(edges, [oldest], first)
     for _ in range(spacing.ROUNDS):
         between = spacing.moments_between(looks)
         if not between or len(looks) + len(between) > spacing.MOST_LOOKS:
@@ -172,8 +176,12 @@ def _utc(ns: int) -> datetime:
     return time_of(ns + 999)
 
 
-def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.Look], int]:
+def _looks(
+    tag: str, moments: list[int], start: datetime
+) -> tuple[list[spacing.Look], int, spacing.Look]:
     """Return what is read from `start` to each moment [ns], and when the first reading there was.
+
+    And a look at the first 100, which may lie behind all moments.
 
     What lies before the oldest reading of earlier looks is in no look between them.
     """
@@ -184,7 +192,8 @@ def _looks(tag: str, moments: list[int], start: datetime) -> tuple[list[spacing.
     bounds = np.searchsorted(place[order], np.arange(len(moments) + 2))
     each = [at[order[low:high]] for low, high in itertools.pairwise(bounds.tolist())]
     first = int(each[0][0]) if len(each[0]) else arrays.NEVER
-    return [spacing.look(*one) for one in zip(moments, each[1:], strict=True)], first
+    oldest = spacing.look(int(each[0][-1]) if len(each[0]) else first, each[0])
+    return [spacing.look(*one) for one in zip(moments, each[1:], strict=True)], first, oldest
 
 
 class Runs(NamedTuple):

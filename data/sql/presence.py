@@ -32,8 +32,8 @@ from data.sql.tables import LEFT, ROLLUPS, influx_hist
 def before_moments_statement() -> Select[Any]:
     """Return place, ts of the 100 readings of `tag` before each of `moments`, from `start` on.
 
-    Places count from 1, in order of `moments`; place 0 is the tag's first reading from `start` on,
-    a constant, so that chunks before it are left out of the plan.
+    Places count from 1, in order of `moments`; place 0 are the tag's 100 first readings from
+    `start` on, a constant, so that chunks before it are left out of the plan.
     """
     hist = influx_hist.c
     times = cast(bindparam("moments"), ARRAY(TIME))
@@ -47,7 +47,7 @@ def before_moments_statement() -> Select[Any]:
     before = lateral(newest, "before")
     place = cast(moments.c.place, BigInteger).label("place")
     every = select(place, before.c.ts).select_from(moments.join(before, true()))
-    oldest = every_reading.order_by(hist.ts).limit(1).subquery("one")
+    oldest = every_reading.order_by(hist.ts).limit(spacing.BEFORE).subquery("oldest")
     first = select(literal_column("0", BigInteger).label("place"), oldest.c.ts)
     rows_of_all = union_all(first, every).subquery("rows")
     return select(rows_of_all.c.place, rows_of_all.c.ts)

@@ -11,7 +11,7 @@ from components import comparison
 from data import queries
 from data.db import cache
 from data.views import both, every_excursion, histories, statistics
-from tests.db.test_readings_gone import HOUR, MINUTE, NOW, told, view_of
+from tests.db.test_readings_gone import HOUR, LEFT, MINUTE, NOW, told, view_of
 from tests.db.test_readings_gone import plant as plant
 from tests.support.historians import START, ZONE, Historian, rolled
 
@@ -124,3 +124,21 @@ def test_a_window_within_a_silence_has_its_gap_also_where_readings_are_gone(
         assert "no gap" not in line and "no readings in this window" in above
     ((before,), _refusals) = histories(view_of(START - 40 * MINUTE, START - 10 * MINUTE))
     assert not len(before.gaps)
+
+
+@pytest.mark.parametrize(("seconds", "width"), [(30, "1m"), (300, "1m"), (900, "10m")])
+def test_a_time_that_rollups_alone_tell_is_covered_as_the_first_readings_that_are_left_say(
+    bare: Historian, seconds: int, width: str
+) -> None:
+    """Neither nothing is known of it, nor is each spacing of a slow tag a gap."""
+    times = pd.date_range(START, NOW, freq=f"{seconds} s", inclusive="left").as_unit("us")
+    silent = (times >= START + 30 * HOUR) & (times < START + 33 * HOUR)
+    bare.write(pd.DataFrame({"value": 50.0}, times[~silent]))
+    rolled(bare, "influx_agg_1m", "influx_agg_10m")
+    bare.run("DELETE FROM influx_hist WHERE ts < %s", (LEFT,))
+    cache.forget()
+    for start, stop, share in ((10, 14, 1.0), (28, 36, 5 / 8), (30.5, 32.5, 0.0)):
+        view = view_of(START + start * HOUR, START + stop * HOUR, resolution=width)
+        ((item,), _refusals) = histories(view)
+        assert item.coverage == pytest.approx(share, abs=0.02)
+        assert len(item.gaps) == (share < 1)

@@ -10,10 +10,11 @@ from data import queries, views
 from data.analysis import arrays
 from data.buckets import resolution
 from data.db import cache
-from data.queries.grouped.whole import Lacking, deleted
+from data.queries.grouped.placing import deleted
+from data.queries.grouped.whole import Lacking
 from data.queries.plan import Segment, time_of
 from data.queries.relations import LAST
-from data.views import histories
+from data.views import TagSeries, histories
 from tests.support.historians import START, ZONE, Historian
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
@@ -81,6 +82,58 @@ def test_what_retention_dropped_was_not_deleted(foreign: Historian) -> None:
     foreign.run("SELECT drop_chunks('influx_hist', older_than => timestamptz '2026-03-03')")
     count, line = told(0, 72)
     assert count == 0 and "deleted" not in line and "the readings are gone" in line
+
+
+def shown(start: float, stop: float, **more: str) -> TagSeries:
+    """Return what a window shows, in hours after START."""
+    cache.forget()
+    bounds = {"start": START + start * HOUR, "stop": START + stop * HOUR}
+    query = {name: each.isoformat() for name, each in bounds.items()}
+    ((item,), _refusals) = histories(views.view({"tag": "D1", **query, **more}, NOW, ZONE))
+    return item
+
+
+@pytest.mark.timescale
+@pytest.mark.parametrize("start", [8, 10, 11])
+def test_many_readings_that_came_late_into_a_time_of_dropped_chunks_do_not_hide_that(
+    foreign: Historian, start: float
+) -> None:
+    """Two hours of them: a window begins before them, with them, or among them."""
+    foreign.run("SELECT drop_chunks('influx_hist', older_than => timestamptz '2026-03-03')")
+    foreign.run(
+        "INSERT INTO influx_hist SELECT at, 'D1', 51 FROM generate_series("
+        "timestamptz '2026-03-01 10:00:30+00', '2026-03-01 11:59:30+00', '1 min') at"
+    )
+    for more in ({"resolution": "1h"}, {}):
+        item = shown(start, 20, **more)
+        assert (item.resolution, item.gone) == ("1h", START + 20 * HOUR)
+        assert item.readings == 60 * (20 - start) and item.coverage > 0.99
+    assert shown(start, 60, resolution="1h").gone == START + 48 * HOUR
+    assert shown(start, 20, resolution="1m").wider.token == "1h"
+
+
+@pytest.mark.timescale
+def test_a_window_that_begins_among_deleted_readings_shows_what_one_before_it_does(
+    foreign: Historian,
+) -> None:
+    foreign.run(
+        "DELETE FROM influx_hist WHERE ts >= '2026-03-02 08:00+00' AND ts < '2026-03-02 20:00+00'"
+    )
+    for start in (31, 32, 34.5):
+        item = shown(start, 50)
+        assert (start, item.resolution, item.wider, item.gone) == (start, "raw", None, None)
+        assert item.frame.index.min() >= START + min(start, 44) * HOUR and len(item.gaps) == 1
+    assert shown(34.5, 37).wider is None
+
+
+@pytest.mark.timescale
+def test_readings_of_which_somebody_deleted_all_up_to_a_time_are_gone(foreign: Historian) -> None:
+    """As by a retention of one's own, which leaves the chunks: nothing is before them."""
+    foreign.run("DELETE FROM influx_hist WHERE ts < '2026-03-03'")
+    for start in (10, 40):
+        item = shown(start, 47)
+        assert (item.resolution, item.wider, item.readings) == ("1h", None, 60 * (47 - start))
+        assert shown(start, 47, resolution="10m").wider.token == "1h"
 
 
 def frame(*counts: float) -> pd.DataFrame:

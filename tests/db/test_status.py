@@ -358,7 +358,20 @@ def test_check_ends_with_1_where_something_must_be_mended(whole):
 def test_check_says_in_a_sentence_that_nobody_answers():
     done = check("--dsn", f"host=127.0.0.1 port={free_port()} dbname=secretplant")
     assert done.exit_code == 1
-    assert "TS_DSN" in done.output and "Traceback" not in done.output
+    assert "Traceback" not in done.output
+    assert "mend --dsn" in done.stdout and "TS_DSN" not in done.stdout
+
+
+def test_what_a_command_says_of_a_historian_names_the_option_that_gave_it(monkeypatch, tmp_path):
+    """Of a host that is not there: TS_DSN is not what must be mended."""
+    monkeypatch.setenv("TS_DSN", "host=127.0.0.1 port=1 dbname=another")
+    nowhere = "host=nowhere.invalid dbname=plant"
+    for more in ((), ("--json",)):
+        assert "in --dsn" in " ".join(check("--dsn", nowhere, *more).stdout.split())
+    words = ["export", "--tag", "D1", "--window", "1h", "--output", str(tmp_path / "a.csv")]
+    done = CliRunner().invoke(cli, [*words, "--dsn", nowhere])
+    assert done.exit_code == 1 and "no host of the name in --dsn" in done.stderr
+    assert "mend TS_DSN" in CliRunner().invoke(cli, ["check"]).stdout
 
 
 def test_the_route_sends_the_lines_and_names_no_host_user_or_path(whole):

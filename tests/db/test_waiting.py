@@ -246,6 +246,7 @@ def test_rollups_of_dropped_readings_stay(writer: Writer) -> None:
         found = queries.history(asked("D1", token, *bounds, "UTC"))
         assert found["n"].sum() == 2 * 1440
         assert found["max"].max() == 50
+        assert found.attrs["source"] == f"influx_agg_{token}" and not found["remade"].any()
     above_40 = checks(Rule("D1", warn_max=40.0))
     window = Stretch(start.value, (start + pd.Timedelta(days=3)).value)
     told = queries.every_excursion.function((OutsideQuestion("D1", above_40),), window)

@@ -1,9 +1,17 @@
 """Which stretches of a rollup may lack readings, by counts alone."""
 
+import random
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from data import buckets
 from data.analysis.presence.coverage import Counts, Doubt, doubtful_span, doubts, run_of
+from data.queries.grouped.whole import shown_in
+from data.queries.plan import Request, ns_of
 
 HOUR = 3_600 * 10**9
 
@@ -89,3 +97,34 @@ def test_rows_that_are_whole_need_no_closer_look_and_others_say_where() -> None:
     rows = {name: column[gone] for name, column in rows.items()}
     assert doubtful_span(start[gone], stop[gone], rows, spans) == (42 * HOUR, 126 * HOUR)
     assert doubtful_span(start[gone], stop[gone], rows, [(0, 30 * HOUR)]) is None
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("token", ["10s", "1m", "1h", "6h", "1d", "1w"])
+def test_buckets_that_stretches_touch_are_counted_once_each(token: str, zone: str) -> None:
+    """Around a change of clocks too, and where stretches overlap or reach past the window."""
+    width, chance = buckets.resolution(token), random.Random(token + zone)
+    middle = datetime(2026, 3, 29, tzinfo=UTC)
+    start = middle - 20 * timedelta(seconds=width.seconds)
+    bounds = buckets.snapped(start, middle + 40 * timedelta(seconds=width.seconds), width, zone)
+    request = Request("D1", width, *bounds, zone)
+    edges = pd.DatetimeIndex(buckets.edges(*bounds, width, zone)).as_unit("ns").asi8
+    for _ in range(20):
+        low = [chance.randrange(int(edges[0]) - 10**12, int(edges[-1]) + 10**12) for _ in range(4)]
+        low = [each // 1_000 * 1_000 for each in low]
+        high = [each + chance.choice([1_000, 10**9, width.seconds * 10**10]) for each in low]
+        pairs = list(zip(low, high, strict=True))
+        touched = [
+            any(a < stop and start < b for a, b in pairs)
+            for start, stop in zip(edges[:-1], edges[1:], strict=True)
+        ]
+        assert shown_in(request, pairs) == sum(touched)
+
+
+def test_no_bucket_of_a_year_of_seconds_is_listed_to_count_those_that_are_touched() -> None:
+    start, stop = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    request = Request("D1", buckets.resolution("1s"), start, stop, "UTC")
+    tracemalloc.start()
+    assert shown_in(request, [(ns_of(start), ns_of(stop))]) == 365 * 86_400
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()

@@ -16,7 +16,7 @@ import pandas as pd
 from data.analysis import arrays
 from data.buckets import RAW, Resolution
 from data.db import clock, read_columns
-from data.queries.grouped import late, reach, rows, whole
+from data.queries.grouped import late, placing, reach, rows, whole
 from data.queries.plan import (
     Plan,
     Request,
@@ -80,8 +80,8 @@ class Answering:
         is_again: arrays.Mask | bool = False
         if self.lacking is not None and self.lacking.segments:
             both = found["bucket"].union(again.index)
-            so = whole.said_again(both, self.request, self.lacking)
-            mended, is_again = whole.in_place(rows.framed(found), again, so)
+            so = placing.said_again(both, self.request, self.lacking)
+            mended, is_again = placing.in_place(rows.framed(found), again, so)
             found = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
         index = rows.in_zone(found["bucket"], self.request.zone).rename("bucket")
         told = {name: each for name, each in found.items() if name not in ONLY_LOOKED_AT}
@@ -119,19 +119,24 @@ def answering(
         found = _rows(request, width, plan, None)
         looked = None if has.logged else rows.framed(found)
     segments, lacking, again, deleted = plan.segments, None, NOTHING, 0
+    gone = late.gone_before(request, plan, looked)
     if looked is not None:
         lacking = whole.lacks(request, plan, looked)
         segments = replaced(segments, lacking.segments)
         again = _again(request, width, _ending(segments, plan.until), lacking)
-        deleted = whole.deleted(looked, again, request, lacking) if lacking.waiting else 0
+        deleted = placing.deleted(looked, again, request, lacking) if lacking.waiting else 0
+        dropped = placing.gone_before(looked, again, request, lacking)
+        gone = max(filter(None, (gone, dropped)), default=None)
+        still = placing.answers_still(looked, again, request, lacking)
+        segments = replaced(plan.segments, still)
     told: dict[str, Any] = {
         "source": ", ".join(dict.fromkeys(_name(each.width) for each in segments))
     }
     told |= {"unchecked": lacking.unchecked if lacking else 0}
-    told |= {"gone": late.gone_before(request, plan, looked), "deleted": deleted}
+    told |= {"gone": gone, "deleted": deleted}
     unknown = _uncounted(request, plan.segments)
-    still = _uncounted(request, segments) if len(again) else unknown
-    made = Answering(request, width, plan, mended, again, lacking, unknown, still, told)
+    uncounted = _uncounted(request, segments) if len(again) else unknown
+    made = Answering(request, width, plan, mended, again, lacking, unknown, uncounted, told)
     return made, NOTHING if parts else made.finished(found, again)
 
 

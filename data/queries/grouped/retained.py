@@ -10,7 +10,7 @@ from data.buckets import RAW, Resolution
 from data.db import cached
 from data.queries.grouped import reach
 from data.queries.plan import HISTORY_S, Request, dividing, ns_of, time_of
-from data.queries.relations import catalog, degrading, waiting
+from data.queries.relations import LAST, catalog, degrading, waiting
 from data.windows import EPOCH
 
 #: Whose clock each rollup goes by.
@@ -103,6 +103,8 @@ def _short(
     """Return what each source has first, where those of a request do not tell its beginning."""
     if not has_others(request):
         return None
+    if _kept() <= ns_of(request.start) and _has_before(request.tag, request.start):
+        return None  # what is not there was deleted, or never came
     rollups = catalog().rollups
     step = rollups[0] * 10**9
     start, stop = ns_of(request.start) // step * step, -(-ns_of(request.stop) // step) * step
@@ -121,6 +123,18 @@ def _short(
         late = [width for width in own if (at := first_of.get(width)) and ns_of(at) < since]
         first_of = {**first_of, **dict.fromkeys(late, until)}
     return first_of if _is_short(request, own, first_of) else None
+
+
+def _kept() -> int:
+    """Return from when on no chunk of readings was dropped [ns], LAST where nobody knows it."""
+    return waiting().kept if catalog().refreshes else LAST
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _has_before(tag: str, start: datetime) -> bool:
+    """Return whether a tag has a reading before a window; if not, all before it may be gone."""
+    return reach.first_reading(tag, start) is not None
 
 
 def _reaching(request: Request, first_of: Mapping[int, datetime | None]) -> int | None:
@@ -143,18 +157,21 @@ def _telling(
 ) -> tuple[int, ...]:
     """Return which rollups tell of readings within a silence.
 
-    At the edges of a window it may begin before it, and end behind it. Behind rows that go on from
-    those before the window somebody deleted some, and where no chunk was dropped.
+    At the edges of a window it may begin before it, and end behind it. Where no chunk was dropped
+    somebody deleted them; where nobody knows of chunks, behind rows that go on from those before
+    the window.
     """
     start, stop = _whole_of(request)
+    kept = _kept()
+    if start < silence.start and kept <= silence.start:
+        return ()
     low, high = time_of(silence.start), time_of(silence.stop)
     if silence.start == start and (tells := reach.telling(request, rollups, low, high)):
         return tells
     before, behind = reach.around(request, own, catalog().rollups[0])
-    if silence.start > start:
-        goes_on = before and start - ns_of(before) <= silence.longest * 1e9
-        if goes_on or (catalog().refreshes and waiting().kept <= silence.start):
-            return ()
+    goes_on = before and start - ns_of(before) <= silence.longest * 1e9
+    if silence.start > start and kept == LAST and goes_on:
+        return ()
     if silence.start == start:  # no bucket of a window reaches so far
         low = before or low - timedelta(seconds=catalog().rollups[0])
     if silence.stop == stop:

@@ -75,7 +75,7 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
     segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
     stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
     every = apart([*segments, *waits.segments])
-    shown = _shown(request, stretches)
+    shown = shown_in(request, stretches)
     return Lacking(every, waits.segments, waits.kept, shown, waits.there)
 
 
@@ -161,17 +161,15 @@ def _lacking(look: _Look, plan: Plan) -> Segment:
     return Segment(look.source, time_of(start), time_of(stop))
 
 
-def _shown(request: Request, stretches: Sequence[tuple[int, int]]) -> int:
+def shown_in(request: Request, stretches: Sequence[tuple[int, int]]) -> int:
     """Return how many buckets of a request overlap these stretches [ns]."""
     if not stretches or request.resolution is None:
         return 0
-    times = buckets.edges(request.start, request.stop, request.resolution, request.zone)
-    edges = arrays.nanoseconds(pd.DatetimeIndex(times))
-    touched = np.zeros(len(edges) - 1, dtype=bool)
-    for start, stop in stretches:
-        first = int(np.searchsorted(edges, start, side="right")) - 1
-        touched[max(first, 0) : int(np.searchsorted(edges, stop))] = True
-    return int(touched.sum())
+    first, last = ns_of(request.start), ns_of(request.stop)
+    inside = ((max(start, first), min(stop, last)) for start, stop in stretches)
+    parts = [Segment(RAW, time_of(start), time_of(stop)) for start, stop in inside if start < stop]
+    width, zone = request.resolution, request.zone
+    return sum(buckets.count(*each, width, zone) for each in whole_buckets(parts, width, zone))
 
 
 class Answered(NamedTuple):
@@ -261,69 +259,3 @@ def _too_many(
     if places["n"].sum() <= MOST_READINGS:
         return []
     return list(dict.fromkeys(key for _, key in owners[places["place"].max() - 1 :]))
-
-
-def said_again(index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
-    """Return of buckets those whose rollup waits for a refresh, while all readings are there."""
-    return _waiting_since(lacking.kept, index, request, lacking)
-
-
-def deleted(frame: pd.DataFrame, again: pd.DataFrame, request: Request, lacking: Lacking) -> int:
-    """Return how many rows of a rollup that waits count readings which are no longer there.
-
-    While none was dropped with its chunk: somebody deleted them. Whether to take them out of the
-    numbers, or to thin them out as their means tell, nobody says.
-
-    Parameters
-    ----------
-    frame : the rows of the rollups
-    again : rows of other sources
-    """
-    index = _waiting_since(lacking.there, frame.index, request, lacking)
-    index = index.difference(said_again(index, request, lacking))
-    before, now = (each["n"].add(each["bad"]).reindex(index) for each in (frame, again))
-    return int((before.to_numpy() > now.fillna(0).to_numpy()).sum())
-
-
-def _waiting_since(since: int, index: pd.Index, request: Request, lacking: Lacking) -> pd.Index:
-    """Return of buckets those from a time [ns] on whose rollup waits for a refresh."""
-    if not lacking.waiting or request.resolution is None:
-        return index[:0]
-    spans = whole_buckets(lacking.waiting, request.resolution, request.zone)
-    starts, stops = (np.array([ns_of(each) for each in edge]) for edge in zip(*spans, strict=True))
-    at = arrays.nanoseconds(index)
-    place = np.searchsorted(starts, at, side="right") - 1
-    inside = (place >= 0) & (at < stops[place]) & (at >= since)
-    return index[inside]
-
-
-def in_place(
-    frame: pd.DataFrame, again: pd.DataFrame, so: pd.Index
-) -> tuple[pd.DataFrame, arrays.Mask]:
-    """Return rows with those that another source says in their place, as far as it knows more.
-
-    And which of them these are.
-
-    Parameters
-    ----------
-    frame : the rows of the rollups
-    again : rows of other sources
-    so : buckets of which the other sources are right, also where the rollup holds more
-    """
-    before = frame["n"].add(frame["bad"]).reindex(again.index).fillna(0)
-    again = again[(again["n"] + again["bad"] >= before) | again.index.isin(so)]
-    again = again.assign(remade=_differ(again, frame.reindex(again.index)))
-    rest = frame.drop(again.index.union(so), errors="ignore")
-    whole = pd.concat([rest, again]).sort_index()
-    return whole, whole.index.isin(again.index)
-
-
-def _differ(one: pd.DataFrame, other: pd.DataFrame) -> arrays.Mask:
-    """Return which rows of two frames with one index say something else."""
-    names = ["n", "bad", "min", "max", "first", "last"]
-    mine, others = (each[names].to_numpy(dtype=np.float64) for each in (one, other))
-    same = ((mine == others) | (np.isnan(mine) & np.isnan(others))).all(axis=1)
-    # Sums of the same numbers differ by the order in which they were added.
-    largest = np.nan_to_num(np.abs(mine[:, 2:4]).max(axis=1)) * mine[:, 0]
-    apart = np.abs(one["sum"].to_numpy() - other["sum"].to_numpy())
-    return np.asarray(~(same & ~(apart > 1e-12 * largest)))
