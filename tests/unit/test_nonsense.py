@@ -171,7 +171,7 @@ def test_calls_of_a_page_are_let_through(viewer, callbacks) -> None:
     """Otherwise all that stands above would be true of a site that refuses everything."""
     values = {"pathname": "/trend", "search": "?lang=xx", "n_intervals": 1, "search_value": "D"}
     texts = {"trend-tags": ["D101"], "tech-tags": ["D101"]}
-    texts |= {"export-typed": {"text": "D101"}, "export-tags": {"tag": []}}
+    texts |= {"export-typed": {"text": ["D101"]}, "export-tags": {"tag": []}}
     for known in callbacks.values():
         body = call(known)
         for part in (*body["inputs"], *body["state"]):
