@@ -13,6 +13,7 @@ from data.analysis import excursions
 from data.analysis.checks import ACTIVE, Checks, Limits
 from data.db import cache
 from data.queries import OutsideQuestion
+from data.queries.outside import finding
 from data.views.judging import readings_before
 from tests.support.excursions import at, of_buckets
 from tests.support.historians import Historian, rolled
@@ -118,3 +119,25 @@ def test_a_bad_value_of_an_hour_decides_no_limit(bare: Historian) -> None:
     (frame,) = asked(["T"], [RULES[3]], 0, 2 * HOUR)
     assert spans(frame, 2 * HOUR) == [(0, 1_800), (HOUR + 1_800, 2 * HOUR)]
     assert not np.isnan(frame["extreme"]).any()
+
+
+def test_what_stood_at_the_start_is_the_last_reading_before_it_where_buckets_tell(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the farthest one of its bucket, and not lost in a bucket that begins just there."""
+    monkeypatch.setattr(finding, "MOST_READINGS", 10)
+    start = HOUR + 600
+    set_on = [(0, 50), (start - 400, 85)]
+    earlier = [*set_on, (start - 50, 89), (start - 10, 81)]
+    write(bare, "less", [*earlier, *((start + 30 + each, 80) for each in range(100))])
+    worst = [*set_on, (start - 50, 81), (start - 10, 89)]
+    write(bare, "more", [*worst, *((start + 30 + each, 81) for each in range(100))])
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    for is_gone in (False, True):
+        less, more = asked(["less", "more"], RULES[:1] * 2, start, start + 300)
+        stood = 80 if is_gone else 81  # a bucket that is left counts from its start
+        assert [*less["extreme"], *less["level"], *less["began_before"]] == [stood, 1, True]
+        if not is_gone:
+            assert less["extreme_at"].tolist() == [at(start - 10)]
+            assert [*more["extreme"], *more["extreme_at"]] == [89, at(start - 10)]
+        bare.run("DELETE FROM influx_hist")

@@ -113,9 +113,13 @@ def _rows(rows: pd.DataFrame, many: ManyChecks, window: Stretch, longest: Floats
     following = np.where(np.append(first[1:], True), window.stop, np.append(at[1:], 0))
     following = following.clip(max=window.stop)
     ends = after(at, numbers(rows["seconds"]))
-    over = (ends > at) & (ends < following) & latched.any(axis=1)
-    if over.any():
-        over &= ~alarms.latches_after(rows, zone, oldest).any(axis=1)
+    wide, is_set = ends > at, latched
+    after_each = alarms.latches_after(rows, zone, oldest) if wide.any() else latched
+    over = wide & (ends < following) & latched.any(axis=1) & ~after_each.any(axis=1)
+    # Of what lies before the window only how it ended stands in it.
+    earlier = wide & (ends <= window.start)
+    latched = np.where(earlier[:, None], after_each, is_set)
+    low, high = (np.where(earlier, numbers(rows["last"]), each) for each in (low, high))
     until = np.where(over, ends, following)
     end = np.minimum(until, after(ends, np.minimum(longest[tag], FOR_EVER)))
     seen = (end - np.maximum(at, window.start)).clip(min=0) / 1e9

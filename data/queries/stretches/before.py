@@ -146,11 +146,11 @@ def _deciding(asked: Asked, limits: Sequence[_Limit], begin: int) -> _Rows:
         for first in range(0, len(questions), size)
     ]
     frame = pd.concat(parts, ignore_index=True)
-    at, value = arrays.nanoseconds(frame["ts"]), arrays.numbers(frame["value"])
+    times, value = arrays.nanoseconds(frame["ts"]), arrays.numbers(frame["value"])
     tag = np.array([each.tag for each in limits])
-    there = at != arrays.NEVER
+    there = times != arrays.NEVER
     bounds = np.array([each.question[1:3] for each in limits])
     for place in np.unique(tag[there]).tolist():
         mine = there & (tag == place)
-        at[mine] = seams.in_turn(at[mine], value[mine], alarms.Zones(*bounds[mine].T))
-    return _Rows(tag[there], at[there], value[there])
+        times[mine] = seams.in_turn(times[mine], value[mine], alarms.Zones(*bounds[mine].T))
+    return _Rows(tag[there], times[there], value[there])
