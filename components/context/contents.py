@@ -47,13 +47,15 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     """
     start, stop = view.told
     tags = [item.tag for item in series]
-    of = next((item for item in series if item.tag.name == view.chosen), next(iter(series), None))
-    over = headline(of_window(of, view), view, of) if of else []
+    place = next((k for k, item in enumerate(series) if item.tag.name == view.chosen), 0)
+    told = range(len(series)) if chosen == STATISTICS else range(place, min(place + 1, len(series)))
+    windows = {each: of_window(series[each], view) for each in told}
+    over = headline(windows[place], view, series[place]) if series else []
     if chosen == EXCURSIONS:
         found = views.every_excursion(tags, start, stop)
         return Contents(_rows(found, view, series), [], _of_excursions(found, view, series), over)
     if chosen == STATISTICS:
-        every = [of_window(item, view) for item in series]
+        every = list(windows.values())
         return Contents([], _table(every, view, series), _of_statistics(every, view), over)
     return Contents([], [], "", over)
 

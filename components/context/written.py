@@ -53,15 +53,18 @@ def places(item: TagSeries, beside: Sequence[float] | arrays.Floats = ()) -> int
     least, greatest = _ends(item)
     if all(least <= each <= greatest for each in beside if math.isfinite(each)):
         return item.digits.get("max", 0)
-    rows = item.frame[["min", "max"]].to_numpy(np.float64)
-    return digits.digits(np.append(rows, beside), item.tag.decimals)
+    return digits.digits(np.append(_extremes(item), beside), item.tag.decimals)
 
 
 def _ends(item: TagSeries) -> tuple[float, float]:
     """Return the least and the greatest number of all rows, NaN without any."""
-    rows = item.frame[["min", "max"]].to_numpy(np.float64)
-    least, greatest = digits.ends(rows.reshape(1, -1))
+    least, greatest = digits.ends(_extremes(item)[None, :])
     return float(least[0]), float(greatest[0])
+
+
+def _extremes(item: TagSeries) -> arrays.Floats:
+    """Return least and greatest numbers of all rows; a frame of two columns takes far longer."""
+    return np.concatenate([arrays.numbers(item.frame[name]) for name in ("min", "max")])
 
 
 def mean_places(item: TagSeries, of: statistics.Statistics) -> int:

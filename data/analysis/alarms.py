@@ -183,6 +183,12 @@ def latches_since(buckets: pd.DataFrame, zone: Zones, oldest: Whole) -> Mask:
     return np.stack(columns, axis=-1)
 
 
+def latches_after(buckets: pd.DataFrame, zone: Zones, oldest: Whole) -> Mask:
+    """Return which latches are set at the end of each bucket; parameters as for `latches_since`."""
+    ends = zip(bucket_ends(buckets, zone), SET_SIDE, strict=True)
+    return np.stack([_newest_decisions(end, oldest) == side for end, side in ends], axis=-1)
+
+
 class _BucketSides(NamedTuple):
     """The sides of a zone on which numbers of buckets lie."""
 
@@ -211,10 +217,10 @@ def _set_and_end(side: _BucketSides, alarming: int) -> tuple[Mask, Codes]:
 
 def bucket_ends(buckets: pd.DataFrame, zone: Zones) -> list[Codes]:
     """Return on which side each bucket leaves each of the latches; WITHIN where it decides none."""
-    numbers = _bucket_numbers(buckets)
+    edges, numbers = (np.moveaxis(edge, -1, 0) for edge in zone), _bucket_numbers(buckets)
     return [
         _set_and_end(_bucket_sides(numbers, low, high), side)[1]
-        for low, high, side in zip(*zone, SET_SIDE, strict=True)
+        for low, high, side in zip(*edges, SET_SIDE, strict=True)
     ]
 
 

@@ -6,6 +6,8 @@ seventy rows, whose running numbers and times say how far back they lie.
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -126,6 +128,45 @@ class Buckets:
         for end in alarms.bucket_ends(rows, self._zones):
             kept |= _last(end != alarms.WITHIN, 1)
         return rows[kept]
+
+
+def in_turn(at: Whole, value: Floats, zone: alarms.Zones) -> Whole:
+    """Return times at which readings that decide a limit each leave each limit as its own says.
+
+    An hour whose readings are gone answers for each limit with another of its numbers, all of them
+    at its start: the one for one limit may decide another one otherwise. Those of one time are set
+    apart by a microsecond each, so that for each limit its own comes last of those that decide it;
+    where that leaves a choice, what answers for most limits comes last: the hour ended with it.
+
+    Parameters
+    ----------
+    at, value, zone : of the limits of one tag: when [ns], what, and where it decides [tag unit]
+    """
+    found = at.copy()
+    for moment in np.unique(at):
+        rows = np.flatnonzero(at == moment)
+        answers = value[rows].tolist()
+        several = sorted(set(answers), key=lambda each: (answers.count(each), each))
+        if len(several) > 1:
+            pairs = list(zip(value[rows], zone.low[rows], zone.high[rows], strict=True))
+            order = next(each for each in permutations(several) if _leaves(each, pairs))
+            found[rows] -= [1_000 * (len(order) - 1 - order.index(each[0])) for each in pairs]
+    return found
+
+
+def _leaves(order: Sequence[float], pairs: Sequence[tuple[float, float, float]]) -> bool:
+    """Return whether numbers one after another leave limits as the own one of each says.
+
+    Parameters
+    ----------
+    pairs : of each limit its number, and the ends of its zone
+    """
+    values = np.array(order)
+    for own, low, high in pairs:
+        sides = alarms.sides(np.append(values, own), low, high)
+        if sides[:-1][sides[:-1] != alarms.WITHIN][-1] != sides[-1]:
+            return False
+    return True
 
 
 def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:

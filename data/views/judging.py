@@ -1,6 +1,7 @@
 """What judges the readings of a window, or its buckets: all at once, or read part by part."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -10,6 +11,9 @@ from data import buckets, queries
 from data.analysis import Checks, alarms, arrays, gaps, quality, seams
 from data.db import HistorianUnavailable
 from data.queries import Tag
+
+#: A limit of a tag: its name, the zone of the limit, and the span.
+_Question = tuple[str, float, float, float, float]
 
 
 def spacing_at(tag: str, stop: datetime, live: bool) -> float | None:
@@ -69,23 +73,32 @@ def readings_before(tag: Tag, start: datetime) -> pd.DataFrame:
     -------
     DataFrame, index ts (UTC), sorted; columns value, qc, place
     """
-    deciding = queries.deciding_readings(_questions(tag.name, tag.checks), start)
-    return _with_deciding(deciding, queries.before(tag.name, start, tag.checks))
+    questions = _questions(tag.name, tag.checks)
+    deciding = queries.deciding_readings(questions, start)
+    return _with_deciding(questions, deciding, queries.before(tag.name, start, tag.checks))
 
 
 def _read_before(tag: Tag, start: datetime) -> pd.DataFrame:
     """Return what `readings_before` does, past the cache."""
-    deciding = queries.deciding_readings.function(_questions(tag.name, tag.checks), start)
-    return _with_deciding(deciding, queries.read_before(tag.name, start, tag.checks))
+    questions = _questions(tag.name, tag.checks)
+    deciding = queries.deciding_readings.function(questions, start)
+    return _with_deciding(questions, deciding, queries.read_before(tag.name, start, tag.checks))
 
 
-def _with_deciding(deciding: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    deciding = deciding.dropna().assign(qc=0, place=seams.BEYOND).set_index("ts")
+def _with_deciding(
+    questions: Sequence[_Question], deciding: pd.DataFrame, before: pd.DataFrame
+) -> pd.DataFrame:
+    there = deciding["ts"].notna().to_numpy()
+    bounds = np.array([each[1:3] for each in questions]).reshape(-1, 2)[there]
+    deciding = deciding[there].assign(qc=0, place=seams.BEYOND)
+    at, value = arrays.nanoseconds(deciding["ts"]), arrays.numbers(deciding["value"])
+    at = seams.in_turn(at, value, alarms.Zones(*bounds.T))
+    deciding = deciding.drop(columns="ts").set_axis(pd.DatetimeIndex(at, tz="UTC", name="ts"))
     deciding = deciding[~deciding.index.isin(before.index) & ~deciding.index.duplicated()]
     return pd.concat([deciding, before]).sort_index(kind="stable") if len(deciding) else before
 
 
-def _questions(name: str, checks: Checks) -> tuple[tuple[str, float, float, float, float], ...]:
+def _questions(name: str, checks: Checks) -> tuple[_Question, ...]:
     """Return what a look-back asks of a tag, a question a limit."""
     zone = alarms.zones(checks.limits, checks.deadband)
     return tuple(

@@ -104,6 +104,44 @@ def _told(
     }
 
 
+def of_buckets(
+    rows: list[tuple[int, float]], checks: Checks, width: int, stop: int
+) -> list[tuple[int, int]]:
+    """Return from when to when [s] buckets alone say that a tag was outside, up to a time.
+
+    A bucket that was outside at any time is so whole; what it leaves set lasts until the next one.
+    """
+    of: dict[int, list[float]] = {}
+    for second, value in rows:
+        of.setdefault(second // width * width, []).append(value)
+    of = {
+        at: each for at, each in of.items() if checks.low <= min(each) and max(each) <= checks.high
+    }
+    starts, latches, found = sorted(of), Latches(checks.limits, checks.deadband), list[list[int]]()
+    for start, following in zip(starts, [*starts[1:], stop], strict=True):
+        was, within = set(latches.on), _in_bucket(latches, of[start])
+        until = following if latches.on else start + width
+        if within or (was & latches.on):
+            joins = found and found[-1][1] == start
+            found[-1:] = [[found[-1][0], until]] if joins else [*found[-1:], [start, until]]
+    return [(start, until) for start, until in found]
+
+
+def _in_bucket(latches: Latches, values: list[float]) -> set[str]:
+    """Take in a bucket by its numbers; return what was on at any time in it."""
+    within = set[str]()
+    for name in latches.limits:
+        far = [latches.beyond(name, each) for each in values]
+        sets, resets = max(far) >= 0, min(far) < -latches.deadband
+        if sets or (name in latches.on and far[0] >= -latches.deadband):
+            within.add(name)
+        if resets and (not sets or far[-1] < -latches.deadband):
+            latches.on.discard(name)
+        elif sets:
+            latches.on.add(name)
+    return within
+
+
 def assert_alike(listed: pd.DataFrame, expected: list[dict[str, Any]]) -> None:
     """Compare excursions that were found with those of the plain loop."""
     assert len(listed) == len(expected), (listed, expected)

@@ -178,3 +178,26 @@ def test_buckets_in_blocks_of_any_size_alarm_as_at_once(seed, sizes, limit):
         found += judge.alarm(block).tolist()
         first += len(block)
     assert found == expected
+
+
+def test_each_limit_is_left_as_its_own_of_several_answers_of_one_time_says() -> None:
+    """An hour has a last, a greatest and a least value: the first of them that decides answers."""
+    random = np.random.default_rng(8)
+    apart = 0
+    for _ in range(3_000):
+        zone = alarms.zones(np.array([5.0, 10, 20, 30]), random.choice([0.5, 4.0, 8.0]))
+        last, other, third = random.choice([3.0, 8, 12, 15, 17, 19, 25, 28, 35], 3)
+        hour = (last, max(last, other, third), min(last, other, third))
+        ways = [alarms.sides(np.array(hour), *ends) for ends in zip(*zone, strict=True)]
+        first = [np.flatnonzero(each != alarms.WITHIN)[:1] for each in ways]
+        some = np.array([bool(len(each)) for each in first])
+        value = np.array([hour[each[0]] for each in first if len(each)])
+        mine = alarms.Zones(*(edge[some] for edge in zone))
+        at = seams.in_turn(np.full(len(value), 7_200 * 10**9), value, mine)
+        order = np.argsort(at, kind="stable")
+        apart += len(np.unique(at)) > 1
+        for place, ends in enumerate(zip(*mine, strict=True)):
+            sides = alarms.sides(value[order], *ends)
+            newest = sides[sides != alarms.WITHIN][-1]
+            assert newest == alarms.sides(value[[place]], *ends)[0], (hour, value, at)
+    assert apart > 500

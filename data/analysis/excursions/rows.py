@@ -107,18 +107,55 @@ def _rows(rows: pd.DataFrame, many: ManyChecks, window: Stretch, longest: Floats
     first = np.append(True, tag[1:] != tag[:-1])
     oldest = np.maximum.accumulate(np.where(first, np.arange(len(tag)), 0))
     mine = many.take(tag)
-    latched = alarms.latches_since(rows, alarms.zones(mine.limits, mine.deadband), oldest)
+    zone = alarms.zones(mine.limits, mine.deadband)
+    latched = alarms.latches_since(rows, zone, oldest)
     low, high = numbers(rows["min"]), numbers(rows["max"])
-    until = np.where(np.append(first[1:], True), window.stop, np.append(at[1:], 0))
-    until = until.clip(max=window.stop)
+    following = np.where(np.append(first[1:], True), window.stop, np.append(at[1:], 0))
+    following = following.clip(max=window.stop)
     ends = after(at, numbers(rows["seconds"]))
+    wide, is_set = ends > at, latched
+    after_each = alarms.latches_after(rows, zone, oldest) if wide.any() else latched
+    over = wide & (ends < following) & latched.any(axis=1) & ~after_each.any(axis=1)
+    # Of what lies before the window only how it ended stands in it.
+    earlier = wide & (ends <= window.start)
+    latched = np.where(earlier[:, None], after_each, is_set)
+    low, high = (np.where(earlier, numbers(rows["last"]), each) for each in (low, high))
+    until = np.where(over, ends, following)
     end = np.minimum(until, after(ends, np.minimum(longest[tag], FOR_EVER)))
     seen = (end - np.maximum(at, window.start)).clip(min=0) / 1e9
     if "seen" in rows:
         told = numbers(rows["seen"])
-        seen = np.where(np.isnan(told), seen, told)
+        seen = np.where(np.isnan(told), seen, np.minimum(told, (until - at) / 1e9))
     seen = np.where(np.isnan(high), 0.0, seen)
-    return Rows(tag, at, until, low, high, at, latched, seen, np.zeros(len(at), dtype=bool))
+    found = Rows(tag, at, until, low, high, at, latched, seen, np.zeros(len(at), dtype=bool))
+    return _with_ends(found, over, following)
+
+
+def _with_ends(rows: Rows, over: Mask, following: Whole) -> Rows:
+    """Return rows with one more after each bucket that ends inside before a silence.
+
+    Such a bucket was outside, and is so whole; what came in it last was inside, and stays so until
+    the next row.
+
+    Parameters
+    ----------
+    over : which rows these are
+    following : when the next row of its tag begins, or the window ends, for each [ns]
+    """
+    if not over.any():
+        return rows
+    ended = rows.take(over)
+    nothing = np.full(len(ended.tag), np.nan)
+    quiet = ended._replace(
+        at=ended.until,
+        until=following[over],
+        low=nothing,
+        high=nothing,
+        latched=np.zeros_like(ended.latched),
+        seen=np.zeros(len(nothing)),
+    )
+    both = Rows._make(np.concatenate(columns) for columns in zip(rows, quiet, strict=True))
+    return both.take(np.lexsort((both.at, both.tag)))
 
 
 def _in_window(rows: Rows, window: Stretch) -> Rows:

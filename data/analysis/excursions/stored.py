@@ -85,8 +85,11 @@ def undecided(rows: pd.DataFrame, checks: Checks, before: Mask) -> Mask:
     """
     low, high = numbers(rows["min"]), numbers(rows["max"])
     found = ~((low >= checks.low) & (high <= checks.high))
+    is_bad = (low < checks.low) | (high > checks.high)
     for (is_set, resets, last), was_set in zip(_of_latches(rows, checks), before, strict=True):
-        end = np.select([is_set & resets, is_set, resets], [last, SET, RESET], KEPT)
+        # What is BAD may be all that seems to decide; the readings besides may leave it otherwise.
+        sorts = [is_bad, is_set & resets, is_set, resets]
+        end = np.select(sorts, [OPEN, last, SET, RESET], KEPT)
         decided = np.where(end != KEPT, np.arange(1, len(end) + 1), 0)
         newest = np.maximum.accumulate(np.append(0, decided))[:-1]
         earlier = np.append(SET if was_set else RESET, end)[newest]

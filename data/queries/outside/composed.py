@@ -126,14 +126,16 @@ class _Refined:
     def _undecided(self) -> dict[int, arrays.Mask]:
         """Return of each tag which buckets must be read again: those that turn, or lie on an edge.
 
-        Only of tags that have some.
+        Only of tags that have some. What stood at the window's start is of the last bucket before
+        it, and stood only where the first one in it does not begin with a reading.
         """
         start, stop = self._asked.window
         found = {}
         for place, rows in self._rows.items():
             at = rows["at"].to_numpy()
             ends = arrays.after(at, rows["seconds"].to_numpy())
-            on_edge = ((at < start) & (ends > start)) | ((at < stop) & (ends > stop))
+            on_edge = (at == start) | ((at < stop) & (ends > stop))
+            on_edge[np.flatnonzero(at < start)[-1:]] = True
             checks = self._asked.questions[place].checks
             turns = excursions.undecided(rows, checks, self._states[place])
             some = np.asarray((ends > at) & (turns | on_edge))

@@ -86,15 +86,17 @@ def _few(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Outside:
-    few, to_read = coarse.total <= MOST_READINGS, coarse.to_read(asked)
+    few = coarse.total <= MOST_READINGS
     none = np.zeros(len(few), dtype=bool)
     if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
-        return _mixed(asked, coarse, few, to_read, whole=few)
-    rows = coarse.rows[to_read]
+        coarse = coarse.to_its_end(~few)
+        return _mixed(asked, coarse, few, coarse.to_read(asked), whole=few)
+    rows = coarse.rows[coarse.to_read(asked)]
     due = np.bincount(rows["tag"].to_numpy(), rows["n"].to_numpy(), len(few))
     order, together = np.argsort(due, kind="stable"), none.copy()
     together[order] = np.cumsum(np.where(few, due, 0)[order]) <= MOST_TOGETHER
-    return _mixed(asked, coarse, few & together, to_read, whole=none)
+    coarse = coarse.to_its_end(~(few & together))
+    return _mixed(asked, coarse, few & together, coarse.to_read(asked), whole=none)
 
 
 def _mixed(

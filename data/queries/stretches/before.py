@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import alarms, arrays, spikes
+from data.analysis import alarms, arrays, seams, spikes
 from data.queries.asking import read_columns
 from data.queries.deciding import Question, at_once, deciding_readings
 from data.queries.plan import time_of
@@ -146,9 +146,11 @@ def _deciding(asked: Asked, limits: Sequence[_Limit], begin: int) -> _Rows:
         for first in range(0, len(questions), size)
     ]
     frame = pd.concat(parts, ignore_index=True)
-    found = _Rows(
-        np.array([each.tag for each in limits]),
-        arrays.nanoseconds(frame["ts"]),
-        arrays.numbers(frame["value"]),
-    )
-    return _Rows._make(column[found.at != arrays.NEVER] for column in found)
+    times, value = arrays.nanoseconds(frame["ts"]), arrays.numbers(frame["value"])
+    tag = np.array([each.tag for each in limits])
+    there = times != arrays.NEVER
+    bounds = np.array([each.question[1:3] for each in limits])
+    for place in np.unique(tag[there]).tolist():
+        mine = there & (tag == place)
+        times[mine] = seams.in_turn(times[mine], value[mine], alarms.Zones(*bounds[mine].T))
+    return _Rows(tag[there], times[there], value[there])
