@@ -149,24 +149,25 @@ def in_turn(at: Whole, value: Floats, zone: alarms.Zones) -> Whole:
         several = sorted(set(answers), key=lambda each: (answers.count(each), each))
         if len(several) > 1:
             pairs = list(zip(value[rows], zone.low[rows], zone.high[rows], strict=True))
-            order = next(each for each in permutations(several) if _leaves(each, pairs))
-            found[rows] -= [1_000 * (len(order) - 1 - order.index(each[0])) for each in pairs]
+            order = min(permutations(several), key=lambda each: _contradicted(each, pairs))
+            found[rows] -= [1_000 * (len(order) - 1 - order.index(own)) for own, *_ in pairs]
     return found
 
 
-def _leaves(order: Sequence[float], pairs: Sequence[tuple[float, float, float]]) -> bool:
-    """Return whether numbers one after another leave limits as the own one of each says.
+def _contradicted(order: Sequence[float], pairs: Sequence[tuple[float, float, float]]) -> int:
+    """Return how many limits numbers one after another leave otherwise than the own one says.
+
+    None of an hour's; of several readings at one time there may be some in any order.
 
     Parameters
     ----------
     pairs : of each limit its number, and the ends of its zone
     """
-    values = np.array(order)
+    count = 0
     for own, low, high in pairs:
-        sides = alarms.sides(np.append(values, own), low, high)
-        if sides[:-1][sides[:-1] != alarms.WITHIN][-1] != sides[-1]:
-            return False
-    return True
+        *passed, wanted = alarms.sides(np.array([*order, own]), low, high).tolist()
+        count += next(side for side in reversed(passed) if side != alarms.WITHIN) != wanted
+    return count
 
 
 def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:

@@ -201,3 +201,11 @@ def test_each_limit_is_left_as_its_own_of_several_answers_of_one_time_says() -> 
             newest = sides[sides != alarms.WITHIN][-1]
             assert newest == alarms.sides(value[[place]], *ends)[0], (hour, value, at)
     assert apart > 500
+
+
+def test_readings_of_one_time_that_contradict_each_other_are_taken_as_they_agree_most() -> None:
+    zone = alarms.zones(np.array([5.0, 10, 20, 30]), 0.5)
+    moment = 7_200 * 10**9
+    value = np.array([15.0, 15.0, 35.0, 15.0])
+    at = seams.in_turn(np.full(4, moment), value, zone)
+    assert at.tolist() == [moment, moment, moment - 1_000, moment]
