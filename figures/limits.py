@@ -52,7 +52,7 @@ def levels_of(line: Line) -> list[Level]:
 
 
 def _extremes(line: Line) -> tuple[float, float]:
-    low, high = (line.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
+    low, high = line.extremes
     low, high = low[np.isfinite(low)], high[np.isfinite(high)]
     return (low.min(), high.max()) if low.size and high.size else (np.inf, -np.inf)
 

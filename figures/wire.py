@@ -53,6 +53,8 @@ def _step(near: np.ndarray, exact: Floats, told: int) -> bool:
     Whether all are written as they are exactly then
     """
     wrong = np.flatnonzero(~digits.alike(exact, near.astype(np.float64), told))
+    if not len(wrong):
+        return True
     # Past the middle between two texts: back towards the number itself.
     towards = np.where(near[wrong] < exact[wrong], np.inf, -np.inf).astype("<f4")
     near[wrong] = np.nextafter(near[wrong], towards)

@@ -68,11 +68,6 @@ class _State:
         self.stores = Stores(Bounded(threshold=THRESHOLD, default_timeout=KEEP_S))
         self.clock: Callable[[], float] = _wall
 
-    @property
-    def store(self) -> Any:
-        """The memory of this worker."""
-        return self.stores.memory
-
     def forked(self) -> None:
         """Let go of what threads of the parent hold."""
         self.lock = threading.Lock()
@@ -115,7 +110,7 @@ def held() -> int | None:
     """Return how many answers this process holds; None where a shared cache does not answer."""
     if (others := shared()) and not others.answers():
         return None
-    return len(_state.store._cache)  # nothing public of the store tells it
+    return len(_state.stores.memory._cache)  # nothing public of the store tells it
 
 
 class Cached(Generic[P, R]):
@@ -168,6 +163,11 @@ class Cached(Generic[P, R]):
                 raise
         return self._answer(stored, error)
 
+    def fresh(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R] | None:
+        """Return an answer that may still be shared, None without one; nothing is read for it."""
+        stored = self._shareable(self._key(args, kwargs))
+        return None if stored is None else self._answer(stored, None)
+
     def kept(self, *args: P.args, **kwargs: P.kwargs) -> Answer[R] | None:
         """Return the last good answer with its age, None without one; nothing is read for it."""
         stored = self._last(args, kwargs)
@@ -186,13 +186,11 @@ class Cached(Generic[P, R]):
         key = self._key(args, kwargs)
         stored = self._stored(key, self._moment())
         if stored is not None:
-            self._store(key, replace(stored, seconds=-math.inf))
+            stored = replace(stored, seconds=-math.inf)
+            _state.stores.put(key, stored, self.private, self.in_process)
 
     def _stored(self, key: str, now: Moment) -> Stored[R] | None:
         return _state.stores.answer(key, now, self.private, self.in_process)
-
-    def _store(self, key: str, stored: Stored[R]) -> None:
-        _state.stores.put(key, stored, self.private, self.in_process)
 
     def _moment(self) -> Moment:
         if self.private:
@@ -225,11 +223,9 @@ class Cached(Generic[P, R]):
         return hashlib.sha256(question.encode()).hexdigest()
 
     def _fresh(self, args: Any, kwargs: Any) -> Stored[R]:
-        key, moment = self._key(args, kwargs), self._moment()
-        stored = fresh(self._stored(key, moment), moment)
-        if stored is not None:
-            count_question(self.name, MEMORY)
-            return self._pinned(key, stored)
+        key = self._key(args, kwargs)
+        if (stored := self._shareable(key)) is not None:
+            return stored
         _raise_remembered(lanes.lane() + key)
         lanes.take_place()
         with _state.lock:
@@ -243,6 +239,13 @@ class Cached(Generic[P, R]):
         with lanes.waiting():
             stored = flight.result()
         return self._pinned(key, stored)
+
+    def _shareable(self, key: str) -> Stored[R] | None:
+        moment = self._moment()
+        if (stored := fresh(self._stored(key, moment), moment)) is not None:
+            count_question(self.name, MEMORY)
+            self._pinned(key, stored)
+        return stored
 
     def _pinned(self, key: str, stored: Stored[R]) -> Stored[R]:
         if self.pinned:
@@ -261,7 +264,7 @@ class Cached(Generic[P, R]):
                 stored = stored or _state.stores.landing(key, self._moment)
             if stored is None:
                 stored = self._ask(args, kwargs)
-                self._store(key, stored)
+                _state.stores.put(key, stored, self.private, self.in_process)
                 if live := self._key_while_live(args, kwargs):
                     _state.stores.point(live, key)
             flight.set_result(stored)

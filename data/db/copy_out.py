@@ -328,7 +328,7 @@ def decoded_times(buffer: memoryview) -> Nanoseconds:
 @lru_cache(maxsize=64)
 def _labels(names: tuple[str, ...]) -> pd.Index:
     """Return column labels, which take pandas longer than a thousand numbers."""
-    return pd.Index(names)
+    return pd.Index(names, dtype=object)
 
 
 def _column(rows: np.ndarray[Any, Any], name: str, kind: str) -> Any:

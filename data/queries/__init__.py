@@ -45,7 +45,7 @@ from data.queries.of_kind import OfReadings, of_readings, read_of_readings, read
 from data.queries.outside import Question as OutsideQuestion
 from data.queries.outside import every_excursion
 from data.queries.paged import first_readings
-from data.queries.plan import Request, median_step, request, time_of
+from data.queries.plan import Request, median_step, ns_of, request, time_of
 from data.queries.readings import (
     MOST_READINGS,
     Runs,
@@ -113,6 +113,7 @@ __all__ = [
     "newest",
     "may_be_read",
     "newest_spacing",
+    "ns_of",
     "of_readings",
     "questions_of",
     "reach",

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +68,7 @@ def newest_spacing(
     """
     if period:
         return period
-    looks, *_ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    looks, *_ = _first_looks.answer(tag, _moments(start, stop)).value
     known = [each.after for each in looks if not np.isnan(each.after)]
     return known[-1] if known else None
 
@@ -77,7 +78,7 @@ def may_be_read(tag: str, start: datetime, stop: datetime) -> bool:
 
     Where nothing is known of them they are not. Parameters and errors as for `expectation`.
     """
-    looks, first, _ = _first_looks.answer(tag, _moments(_parts(start, stop))).value
+    looks, first, _ = _first_looks.answer(tag, _moments(start, stop)).value
     since = max(ns_of(start), first)
     return (
         first != arrays.NEVER and spacing.least_between(looks, since, ns_of(stop)) <= MOST_READINGS
@@ -100,8 +101,7 @@ def expectation(
     HistorianUnavailable
         If the historian does not answer and no earlier answer is stored.
     """
-    edges = _parts(start, stop)
-    moments = _moments(edges)
+    edges, moments = _parts(start, stop), _moments(start, stop)
     found = _expectation.answer(tag, moments, times).value
     if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
         _first_looks.expire(tag, moments)
@@ -114,10 +114,14 @@ def _parts(start: datetime, stop: datetime) -> arrays.Whole:
     return coverage.parts(ns_of(start), ns_of(stop))
 
 
-def _moments(edges: arrays.Whole) -> tuple[datetime, ...]:
-    """Return the moments that windows look at whose parts have edges just after them."""
-    first, *_, last = edges.tolist()
-    most = max(1, min(COARSEST_GRID, (last - first) / 1e9 / GRID_SHARE))
+@lru_cache(maxsize=64)
+def _moments(start: datetime, stop: datetime) -> tuple[datetime, ...]:
+    """Return the moments that windows look at whose parts have edges just after them.
+
+    All tags of a view look at the same.
+    """
+    edges = _parts(start, stop)
+    most = max(1, min(COARSEST_GRID, (stop - start).total_seconds() / GRID_SHARE))
     width = [each for each in buckets.RESOLUTIONS if each.seconds <= most][-1]
     ends = (datetime.fromtimestamp(edge // 10**9, UTC) for edge in edges.tolist())
     return tuple(buckets.floor(end, width, "UTC") for end in ends)

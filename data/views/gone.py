@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from data import queries
 from data.analysis import arrays, gaps
 from data.buckets import Resolution
@@ -38,8 +36,8 @@ def finest_whole(
 
 def silences_of(request: Request, rows: Rows, spacing: float | None) -> tuple[gaps.Silence, ...]:
     """Return the stretches of a window without rows that may be gone, see `gaps.silences`."""
-    first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
-    return gaps.silences(*rows, first, last, spacing)
+    edges = queries.ns_of(request.start), queries.ns_of(request.stop)
+    return gaps.silences(*rows, *edges, spacing)
 
 
 @dataclass(slots=True)

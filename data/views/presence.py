@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data import buckets, queries
+from data import buckets, queries, windows
 from data.analysis import Expectation, arrays, coverage, gaps
 from data.db import HistorianUnavailable
 from data.queries import Request, Tag
@@ -14,6 +15,38 @@ from data.queries import Request, Tag
 #: Counts of readings that come from buckets need so many of them in a window: a window of seven
 #: days has not twelve parts of whole days.
 FINE_BUCKETS = 240
+
+
+class Rows(NamedTuple):
+    """The rows of a frame as arrays.
+
+    Parameters
+    ----------
+    at, ends : their starts and ends, sorted [ns]
+    good, bad : how many good readings each has, and how many that were left out
+    """
+
+    at: arrays.Whole
+    ends: arrays.Whole
+    good: arrays.Floats
+    bad: arrays.Floats
+
+    @property
+    def counts(self) -> arrays.Floats:
+        """How many readings each has, good or not."""
+        return self.good + self.bad
+
+    @property
+    def with_readings(self) -> tuple[arrays.Whole, arrays.Whole]:
+        """Starts and ends of those that have readings [ns]."""
+        there = self.counts > 0
+        return self.at[there], self.ends[there]
+
+
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """Return the rows of a history as arrays, to be made of it once."""
+    at, counts = arrays.nanoseconds(frame.index), (frame["n"], frame["bad"])
+    return Rows(at, arrays.ends(frame), *map(arrays.counts, counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +73,7 @@ def presence(
     tag: Tag,
     due: Expectation,
     request: Request,
-    frame: pd.DataFrame,
+    rows: Rows,
     stop: datetime,
     times: queries.Times,
 ) -> Presence:
@@ -49,10 +82,10 @@ def presence(
     Parameters
     ----------
     due : what is expected of the window, see `expectation`
-    request : the question that the frame answers
-    frame : history or indicators, rows sorted by time
+    request : the question that the rows answer
+    rows : of a history, or of indicators
     stop : end of the window, aware; not past the time of the answer
-    times : of the readings behind the frame
+    times : of the readings behind the rows
 
     Raises
     ------
@@ -60,11 +93,11 @@ def presence(
         If the historian does not answer and no earlier answer is stored.
     """
     width = request.resolution.seconds if request.resolution else 0
-    at, ends = with_readings(frame)
+    at, ends = rows.with_readings
     start, last = int(due.edges[0]), pd.Timestamp(stop).as_unit("ns").value
     due = _expected(due, request, at, ends, last)
     begin = start if due.first == arrays.NEVER else min(max(start, due.first), last)
-    zone, surely = pd.DatetimeIndex(frame.index).tz, None
+    zone, surely = windows.site_zone(request.zone), None
 
     def longest(at: arrays.Whole) -> arrays.Floats:
         return due.limits(tag.checks, at)
@@ -76,7 +109,7 @@ def presence(
     elif runs is None:
         listed = gaps.gaps_between(at, longest, begin, last, ends, zone)
         surely = float(longest(due.since).max()) + 2 * width
-        share = _share_of_buckets(tag, due, request, frame, stop, times.gone)
+        share = _share_of_buckets(tag, due, request, rows, stop, times.gone)
     else:
         listed = gaps.gaps_between(runs.start, longest, begin, last, runs.end, zone)
         share = coverage.share(due, runs.counts)
@@ -107,8 +140,7 @@ def _expected(
 
 def with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
     """Return starts and ends of the rows that have readings [ns]."""
-    there = held(frame) > 0
-    return arrays.nanoseconds(frame.index)[there], arrays.ends(frame)[there]
+    return rows_of(frame).with_readings
 
 
 def nothing_missing(due: Expectation) -> Presence:
@@ -175,7 +207,7 @@ def expectation(tag: Tag, start: datetime, stop: datetime, times: queries.Times)
     try:
         return queries.expectation(tag.name, start, stop, times, tag.period)
     except HistorianUnavailable:
-        edges = coverage.parts(*arrays.nanoseconds(pd.DatetimeIndex([start, stop])).tolist())
+        edges = coverage.parts(queries.ns_of(start), queries.ns_of(stop))
         return coverage.expectation(edges, [], arrays.NEVER)
 
 
@@ -192,8 +224,8 @@ def _from_first_row(
     first = int(at[0]) if len(at) else due.first
     silences: tuple[gaps.Silence, ...] = ()
     if not len(at):
-        edges = arrays.nanoseconds(pd.DatetimeIndex([request.start, request.stop])).tolist()
-        silences = (gaps.Silence(edges[0], edges[1], 0.0),)
+        edges = queries.ns_of(request.start), queries.ns_of(request.stop)
+        silences = (gaps.Silence(*edges, 0.0),)
     earlier = queries.began_before(request, silences) if first > due.edges[0] else None
     if earlier is not None:
         first = min(first, pd.Timestamp(earlier).as_unit("ns").value)
@@ -217,7 +249,7 @@ def _share_of_buckets(
     tag: Tag,
     due: Expectation,
     request: Request,
-    frame: pd.DataFrame,
+    rows: Rows,
     stop: datetime,
     gone: datetime | None,
 ) -> float:
@@ -232,15 +264,15 @@ def _share_of_buckets(
     if width.seconds * FINE_BUCKETS > seconds:
         width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
         if gone is not None:
-            first, last = arrays.nanoseconds(pd.DatetimeIndex([request.start, gone])).tolist()
+            first, last = queries.ns_of(request.start), queries.ns_of(gone)
             before = (gaps.Silence(first, last, 0.0),)
             whole = queries.whole_width(replace(request, resolution=width), None, before)
             width = whole.width if whole and not whole.zone else width
         request = queries.request(
             tag.name, width, request.start, request.stop, request.zone, tag.checks
         )
-        frame = queries.history.answer(request).value
+        rows = rows_of(queries.history.answer(request).value)
     edges = [buckets.floor(_utc(edge), width, request.zone) for edge in due.edges.tolist()]
     edges = [request.start, *edges[1:-1], min(request.stop, stop)]
     due = due.cut_at(arrays.nanoseconds(pd.DatetimeIndex(edges)))
-    return coverage.share(due, coverage.counts(due, arrays.nanoseconds(frame.index), held(frame)))
+    return coverage.share(due, coverage.counts(due, rows.at, rows.counts))

@@ -1,13 +1,11 @@
 """Which buckets a view is drawn of: the width that is asked for, or that its pixels choose."""
 
-import pandas as pd
-
 from data import buckets, queries
 from data.analysis import kinds
 from data.buckets import Resolution
 from data.queries import Tag
 from data.views.gone import finest_whole
-from data.views.presence import newest_spacing, with_readings
+from data.views.presence import Rows, newest_spacing
 from data.views.view import View
 
 
@@ -55,12 +53,12 @@ def no_finer_than(spacing: float | None) -> Resolution:
 
 
 def whole_width(
-    view: View, request: queries.Request, frame: pd.DataFrame, spacing: float | None
+    view: View, request: queries.Request, rows: Rows, spacing: float | None
 ) -> queries.Whole | None:
     """Return the finest width that tells a window whose first readings are gone, None elsewhere.
 
     Parameters
     ----------
-    frame, spacing : what the request gave [s]
+    rows, spacing : what the request gave [s]
     """
-    return finest_whole(request, with_readings(frame), spacing, request.resolution or finest(view))
+    return finest_whole(request, rows.with_readings, spacing, request.resolution or finest(view))

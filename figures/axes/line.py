@@ -1,7 +1,8 @@
 """A tag as it is drawn, and the value axis that it stands on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,18 @@ class Line:
     place: int | None = None
     before: Before | None = None
     reach: tuple[float, ...] = ()
+
+    @cached_property
+    def extremes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Its least and its greatest at each point, NaN where it breaks [unit]."""
+        low, high = (self.frame[name].to_numpy(dtype=float) for name in ("min", "max"))
+        return low, high
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """All numbers that it is drawn at [unit]."""
+        numbers = np.concatenate([*self.extremes, *heights(self.before), np.array(self.reach)])
+        return numbers[np.isfinite(numbers)]
 
     @property
     def stepped(self) -> bool:
@@ -126,16 +139,7 @@ class Scale:
     def empty(self) -> bool:
         """Whether it has no value to measure: its ends mean nothing then."""
         lines = [line for _place, line in self.members]
-        return not self.line.stepped and not numbers_of(lines).size
-
-
-def numbers_of(lines: Sequence[Line]) -> np.ndarray:
-    """Return all numbers that lines are drawn at [unit]."""
-    columns = [line.frame[c].to_numpy(dtype=float) for line in lines for c in ("min", "max")]
-    columns += [each for line in lines for each in heights(line.before)]
-    columns += [np.array(line.reach) for line in lines]
-    numbers = np.concatenate(columns)
-    return numbers[np.isfinite(numbers)]
+        return not self.line.stepped and not any(line.numbers.size for line in lines)
 
 
 def levels(line: Line) -> list[float]:

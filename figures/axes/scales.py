@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from data.analysis import digits
-from figures.axes.line import Line, Scale, levels, numbers_of
+from figures.axes.line import Line, Scale, levels
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
 #: away would press the data flat.
@@ -137,7 +137,7 @@ def _ends(members: Sequence[tuple[int, Line]], axes: str) -> tuple[float, float]
 
 def bounds(lines: Sequence[Line]) -> tuple[float, float]:
     """Return low and high of an axis [unit]: all that is drawn, every limit near it, padding."""
-    numbers = numbers_of(lines)
+    numbers = np.concatenate([line.numbers for line in lines])
     if not numbers.size:
         return NOTHING
     low, high = float(numbers.min()), float(numbers.max())

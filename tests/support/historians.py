@@ -238,6 +238,7 @@ def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
         expected[names],
         check_index_type=False,
         check_dtype=False,
+        check_column_type=False,
         check_freq=False,
         rtol=1e-12,
     )

@@ -153,6 +153,21 @@ def test_a_window_that_moves_on_falls_back_on_where_it_was() -> None:
         ask.answer(4)
 
 
+def test_what_is_fresh_is_told_without_a_read_and_never_what_went_before(
+    moved: dict[str, float],
+) -> None:
+    reader = Reader()
+    ask = shared(reader, 30.0, live_key=lambda question: ("live",))
+    assert ask.fresh("a") is None
+    ask("a")
+    told = ask.fresh("a")
+    assert told is not None and told.is_fresh and told.value.attrs["call"] == 1
+    assert ask.kept("b") is not None and ask.fresh("b") is None
+    moved["steady"] = moved["wall"] = 31.0
+    assert ask.fresh("a") is None and ask.kept("a") is not None
+    assert reader.calls == ["a"]
+
+
 def test_without_any_answer_the_failure_is_told() -> None:
     reader = Reader()
     reader.failure = DOWN

@@ -5,6 +5,7 @@ import random
 import subprocess
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,3 +152,14 @@ def test_numbers_at_the_middle_between_two_texts_are_alike_where_their_texts_are
                 for one, other in zip(steps, moved, strict=True)
             ]
             assert digits.alike(steps, moved, told).tolist() == texts
+
+
+@pytest.mark.parametrize("place", [0, 63, 64, 199])
+def test_one_number_among_many_adds_its_decimals_wherever_it_stands(place: int) -> None:
+    many = np.full((1, 200), 21.5)
+    many[0, place] = 21.512
+    assert digits.own_decimals(many).tolist() == [3]
+    assert digits.own_decimals(many, np.array([2])).tolist() == [2]
+    frame = pd.DataFrame({"avg": many[0], "last": np.full(200, 21.0)})
+    told = digits.by_column(frame, None, ("avg",), ("last",))
+    assert told == {"avg": 3, "last": 0}

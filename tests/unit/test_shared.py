@@ -724,7 +724,8 @@ def test_private_answers_are_not_shared(monkeypatch: pytest.MonkeyPatch, port: i
 
 
 def _memory() -> Iterator[object]:
-    return (cache._state.store.get(key) for key in list(cache._state.store._cache))
+    memory = cache._state.stores.memory
+    return (memory.get(key) for key in list(memory._cache))
 
 
 @needs_redis

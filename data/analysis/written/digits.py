@@ -27,6 +27,8 @@ STEPS = 10
 HUGE, TINY = 15, -4
 #: Decimals beyond these are no numbers that a float64 can be scaled by.
 MOST_DECIMALS = 300
+#: So many numbers of a row mostly need as many decimals as all of it: they are looked at first.
+FIRST = 64
 #: A difference below this share of the greatest number is lost in 15 digits.
 LOST = PARTS * 10.0 ** (1 - MOST)
 #: So near to the middle between two texts the arithmetic of float64 does not tell which is nearer:
@@ -73,11 +75,10 @@ def by_column(
         for group in groups
     ]
     low, high = ends(np.hstack(rows))
-    told: dict[str, int] = {}
-    for group, row in zip(groups, rows, strict=True):
-        own = own_decimals(row, fine(low, high))
-        told |= dict.fromkeys(group, int(of_range(low, high, own, named)[0]))
-    return told
+    upto = fine(low, high)
+    own = np.concatenate([own_decimals(row, upto) for row in rows])
+    told = of_range(low, high, own, named).tolist()
+    return {name: each for group, each in zip(groups, told, strict=True) for name in group}
 
 
 def ends(rows: Floats) -> tuple[Floats, Floats]:
@@ -97,7 +98,8 @@ def of_range(low: Floats, high: Floats, own: Digits, decimals: Floats) -> Digits
     own : decimals that the numbers have themselves, see `own_decimals`
     decimals : those that the tag names, NaN where it names none
     """
-    least, most = -exponents(_top(low, high)), MOST - 1 - exponents(_top(low, high))
+    least = -exponents(_top(low, high))
+    most = MOST - 1 + least
     free = np.minimum(np.minimum(fine(low, high), own), most)
     with np.errstate(over="ignore"):
         steps = (high - low) * 10.0 ** np.nan_to_num(decimals)
@@ -153,31 +155,47 @@ def own_decimals(rows: Floats, upto: Digits | None = None) -> Digits:
     row of float32 has those that read back as float32: 182.47 and not 182.470001220703.
     """
     values = np.where(np.isfinite(rows), rows, 0.0)
-    place = MOST - 1 - exponents(values)
-    noise = 0.5 * _tens(-place)
     with np.errstate(over="ignore"):
-        single = (values.astype(np.float32) == values).all(axis=1)[:, None]
-    if single.any():
-        single = single & (_near(values, place) != values)
+        single = (values.astype(np.float32) == values).all(axis=1)
     power = exponents(np.abs(values).max(axis=1, initial=0.0))
     most = np.clip(MOST - 1 - power, -MOST_DECIMALS, MOST_DECIMALS)
     most = most if upto is None else np.minimum(most, upto)
     found = np.where((power >= 0) & (power < HUGE), 0, -power)
-    left = np.flatnonzero(found < most)
-    while len(left):
-        fits = _fits(values[left], found[left, None], noise[left], single[left])
-        left = left[~fits.all(axis=1)]
-        found[left] += 1
-        left = left[found[left] < most[left]]
+    for some in dict.fromkeys((min(FIRST, values.shape[1]), values.shape[1])):
+        found = _least(values[:, :some], single, found, most)
     return np.minimum(found, np.maximum(most, -power))
 
 
-def _fits(values: Floats, decimals: Digits, noise: Floats, single: Mask) -> Mask:
+def _least(values: Floats, single: Mask, found: Digits, most: Digits) -> Digits:
+    """Return the least decimals from those found on with which all of a row is written as it is.
+
+    Parameters
+    ----------
+    single : rows of float32
+    most : more are not sought
+    """
+    found, left = found.copy(), np.flatnonzero(found < most)
+    if not len(left):
+        return found
+    place = MOST - 1 - exponents(values)
+    noise = 0.5 * _tens(-place)
+    reads_back = single[:, None]
+    if single.any():
+        reads_back = reads_back & (_near(values, place) != values)
+    while len(left):
+        fits = _fits(values[left], found[left, None], noise[left], reads_back[left])
+        left = left[~fits.all(axis=1)]
+        found[left] += 1
+        left = left[found[left] < most[left]]
+    return found
+
+
+def _fits(values: Floats, decimals: Digits, noise: Floats, reads_back: Mask) -> Mask:
     """Return which numbers so many decimals write as they are, or so that float32 reads back."""
     near = _near(values, decimals)
     with np.errstate(over="ignore", invalid="ignore"):
         same = near.astype(np.float32) == values
-        return np.asarray((np.abs(values - near) <= noise) | (single & same))
+        return np.asarray((np.abs(values - near) <= noise) | (reads_back & same))
 
 
 def _near(values: Floats, decimals: Digits) -> Floats:

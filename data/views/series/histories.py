@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from data import buckets, queries
-from data.analysis import arrays, gaps, kinds
+from data.analysis import gaps, kinds
 from data.buckets import Resolution
 from data.db import Answer, HistorianUnavailable
 from data.errors import BadInput
@@ -18,11 +18,12 @@ from data.views.judging import bucket_marks, reading_quality, spacing_at
 from data.views.kinds import of_kind
 from data.views.presence import (
     Presence,
+    Rows,
     expectation,
-    held,
     may_be_read,
     newest_spacing,
     presence,
+    rows_of,
 )
 from data.views.series.tag_series import Marks, TagSeries
 from data.views.view import View
@@ -134,7 +135,7 @@ def _whole(
     if item.error is not None:
         return item
     request = request_of(view, item.tag, item.width)
-    wider = whole_width(view, request, item.frame, item.spacing)
+    wider = whole_width(view, request, item.rows, item.spacing)
     if wider is None:
         return item
     whole = read(replace(view, zone=wider.zone or view.zone), item.tag, wider.width)
@@ -147,25 +148,22 @@ def _read_at(view: View, tag: Tag, width: Resolution | None) -> TagSeries:
     """Return the history at a width; what else it takes is read meanwhile."""
     request = request_of(view, tag, width)
     times = queries.Times(replace(request, resolution=None))
-    with queries.ahead(_needed(view, tag, request, times)):
-        answer = queries.history.answer(request)
+    answer = queries.history.fresh(request)
+    if answer is None:
+        with queries.ahead(_needed(view, tag, request, times)):
+            answer = queries.history.answer(request)
     return _tag_series(view, tag, request, answer, times)
 
 
 def _needed(
     view: View, tag: Tag, request: queries.Request, times: queries.Times
 ) -> list[Callable[[], object]]:
-    """Return what reads the times of buckets, or what judges single readings; of rows read anew."""
+    """Return what reads the times of buckets, or what judges single readings."""
     if request.resolution is None:
-        is_needed = tag.checks.compares
         needed = partial(queries.before, tag.name, request.start, tag.checks)
-    else:
-        is_needed = may_be_read(tag, view.start, min(view.stop, view.now))
-        needed = partial(getattr, times, "at")
-    if not is_needed:
-        return []
-    kept = queries.history.kept(request)
-    return [needed] if kept is None or not kept.is_fresh else []
+        return [needed] if tag.checks.compares else []
+    few = may_be_read(tag, view.start, min(view.stop, view.now))
+    return [partial(getattr, times, "at")] if few else []
 
 
 def _tag_series(
@@ -182,9 +180,10 @@ def _tag_series(
     as_of = view.now - timedelta(seconds=answer.age)
     until = as_of if answer.error else view.now
     marks, failure = _marks(view, tag, frame, attrs)
-    readings = int(held(frame).sum())
+    rows = rows_of(frame)
+    readings = int(rows.counts.sum())
     if request.resolution is None:
-        times = queries.Times(request, arrays.nanoseconds(frame.index))
+        times = queries.Times(request, rows.at)
     # Where the readings are gone and rollups tell, those that are left would show that as a gap.
     times.gone = attrs["gone"]
     times.few = readings <= queries.MOST_READINGS and times.gone is None
@@ -192,10 +191,10 @@ def _tag_series(
     find: Callable[[], Presence]
     words, trouble = None, None
     if request.resolution is None and tag.kind == kinds.VALUE:  # nothing is read for it
-        find = partial(_presence, view, tag, request, frame, stop, times)
+        find = partial(_presence, view, tag, request, rows, stop, times)
     else:
         due = expectation(tag, view.start, min(view.stop, view.now), times)
-        there = presence(tag, due, request, frame, stop, times)
+        there = presence(tag, due, request, rows, stop, times)
         find = partial(_same, there)
         frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
@@ -222,12 +221,12 @@ def _presence(
     view: View,
     tag: Tag,
     request: queries.Request,
-    frame: pd.DataFrame,
+    rows: Rows,
     stop: datetime,
     times: queries.Times,
 ) -> Presence:
     due = expectation(tag, view.start, min(view.stop, view.now), times)
-    return presence(tag, due, request, frame, stop, times)
+    return presence(tag, due, request, rows, stop, times)
 
 
 def _same(presence: Presence) -> Presence:

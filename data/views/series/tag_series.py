@@ -13,7 +13,7 @@ from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.queries import Tag, Whole
 from data.views.kinds import OfKind
-from data.views.presence import Presence, held, with_readings
+from data.views.presence import Presence, Rows, rows_of
 
 #: Columns of which the numbers are readings, and those that are drawn on one axis with means.
 READINGS = ("min", "max", "first", "last")
@@ -67,6 +67,7 @@ class TagSeries:
     wider: Whole | None = None
     #: Filled when they are asked for first: a chart, its chips and its table ask for them.
     _digits: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _rows: list[Rows] = field(default_factory=list, init=False, repr=False, compare=False)
     _presence: list[Presence] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
@@ -76,12 +77,19 @@ class TagSeries:
 
     def tells_more(self, other: "TagSeries") -> bool:
         """Return whether it has a row with readings within what is before or between another's."""
-        (at, ends), (first, last) = (with_readings(each.frame) for each in (self, other))
+        (at, ends), (first, last) = (each.rows.with_readings for each in (self, other))
         if not len(first):
             return bool(len(at))
         last = np.maximum(last, first + 1)  # a reading is in the row that begins with it
         place = np.searchsorted(first, ends)  # of the first row that begins when it ends, or later
         return bool((at >= np.where(place > 0, last[place - 1], at)).any())
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of the frame as arrays."""
+        if not self._rows:
+            self._rows.append(rows_of(self.frame))
+        return self._rows[0]
 
     @property
     def presence(self) -> Presence:
@@ -93,9 +101,9 @@ class TagSeries:
     @property
     def with_breaks(self) -> pd.DataFrame:
         """The frame of the line: rows with a good value, and an empty row in every gap."""
-        some = self.frame["n"].to_numpy() > 0
+        some = self.rows.good > 0
         good = self.frame if some.all() else self.frame[some]
-        at, due = arrays.nanoseconds(good.index), self.presence.expectation
+        at, due = self.rows.at[some], self.presence.expectation
         return gaps.with_breaks(good, due.limits(self.tag.checks, at), self.gaps)
 
     @property
@@ -132,10 +140,10 @@ class TagSeries:
         """The coverage of each bucket, 0…1; NaN for single readings and where none is expected."""
         if not self.seconds:
             return np.full(len(self.frame), np.nan)
-        start, stop = arrays.nanoseconds(self.frame.index), arrays.ends(self.frame)
+        start, stop = self.rows.at, self.rows.ends
         now = pd.Timestamp(self.until).as_unit("ns").value  # a bucket that fills is due so far
         stop, due = np.minimum(stop, np.maximum(start, now)), self.presence.expectation
-        return coverage.bucket_shares(due, start, stop, held(self.frame))
+        return coverage.bucket_shares(due, start, stop, self.rows.counts)
 
     @property
     def uncounted(self) -> tuple[datetime, datetime] | None:
@@ -154,6 +162,6 @@ class TagSeries:
     @property
     def bad(self) -> pd.DataFrame:
         """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
-        some = self.frame["bad"].to_numpy() > 0
+        some = self.rows.bad > 0
         columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
         return pd.DataFrame(columns, self.frame.index[some])
