@@ -137,7 +137,8 @@ def ambiguous(readings: Tails, checks: ManyChecks) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns tag (its place), level (0 lo_lo, 1 lo, 2 hi, 3 hi_hi, 4 flat),
-    low, high, floor, ceiling [tag unit], since (where the flat stretch would begin, else NaT)
+    low, high, floor, ceiling [tag unit], side (of what sets the limit), since (where the flat
+    stretch would begin, else NaT)
     """
     zone = alarms.zones(checks.limits, checks.deadband)
     has_reading = readings.at[:, -1] != NEVER
@@ -155,6 +156,7 @@ def ambiguous(readings: Tails, checks: ManyChecks) -> pd.DataFrame:
             "high": np.concatenate([zone.high[tag, level], np.nextafter(value, np.inf)]),
             "floor": checks.low[tags],
             "ceiling": checks.high[tags],
+            "side": np.append(alarms.SET_SIDE[level], np.full(len(flat), alarms.ABOVE)),
             "since": pd.to_datetime(np.append(np.full(len(tag), NEVER), since[flat]), utc=True),
         }
     )
@@ -322,7 +324,7 @@ def crossings(tag_states: pd.DataFrame, readings: Tails, checks: ManyChecks) -> 
     return pd.DataFrame(
         {"tag": tag, "limit": limit, "over": beyond * set_side}
         | {name: pd.to_datetime(_at(at, column, NEVER), utc=True) for name, column in times.items()}
-        | {"low": low, "high": high, "floor": mine.low, "ceiling": mine.high}
+        | {"low": low, "high": high, "floor": mine.low, "ceiling": mine.high, "side": set_side}
     )
 
 

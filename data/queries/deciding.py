@@ -40,9 +40,9 @@ READINGS_AT_ONCE = 250_000
 #: A reading that arrives up to this long after its own time is seen by the next look-back; one
 #: that arrives later still is seen when the look-back starts anew.
 LATENESS = timedelta(seconds=300)
-#: tag_name, low, high, floor, ceiling; a reading decides it with value < low or value >= high, and
-#: floor <= value <= ceiling [tag unit]
-Question = tuple[str, float, float, float, float]
+#: tag_name, low, high, floor, ceiling [tag unit], side; a reading decides it with value < low or
+#: value >= high, and floor <= value <= ceiling; on side -1 the former sets a limit, on 1 the latter
+Question = tuple[str, float, float, float, float, float]
 #: How far back the bound lies at least: a tag of ten minutes has 144 readings within it, of which
 #: its state needs 61, and so a plant of such tags is read by two or three chunks of a day.
 TICK_BACK = timedelta(hours=24)
@@ -90,17 +90,17 @@ def questions_of(names: Sequence[str], rows: pd.DataFrame) -> tuple[Question, ..
 
     Parameters
     ----------
-    rows : columns tag (place in `names`), low, high, floor, ceiling [tag unit]
+    rows : columns tag (place in `names`), low, high, floor, ceiling [tag unit], side
     """
     tags = [names[place] for place in rows["tag"]]
-    bounds = (rows[name].tolist() for name in ("low", "high", "floor", "ceiling"))
+    bounds = (rows[name].tolist() for name in ("low", "high", "floor", "ceiling", "side"))
     return tuple(zip(tags, *bounds, strict=True))
 
 
 def arrays_of(questions: Sequence[Question]) -> dict[str, list[str] | list[float]]:
     """Return what a statement binds of questions."""
-    names = ("tags", "lows", "highs", "floors", "ceilings")
-    columns = zip(*questions, strict=True) if questions else ([],) * 5
+    names = ("tags", "lows", "highs", "floors", "ceilings", "sides")
+    columns = zip(*questions, strict=True) if questions else ([],) * len(names)
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 

@@ -69,7 +69,7 @@ def look_back_answers(
 
     Parameters
     ----------
-    open_questions : columns tag (place in `names`), level, low, high, floor, ceiling, since
+    open_questions : columns tag (place in `names`), level, low, high, floor, ceiling, side, since
     now : the database's clock when the readings were read that left them open
     trusted : those readings, as in `Recent`
 

@@ -94,9 +94,14 @@ def _decides(value: Any, tags: Any) -> Any:
     return and_(outside, inside)
 
 
-def _deciding_number(tags: Any, *numbers: Any) -> Any:
-    """Return the first of these numbers of an hour that decides, else the last one."""
-    return case(*((_decides(each, tags), each) for each in numbers[:-1]), else_=numbers[-1])
+def _deciding_number(tags: Any, last: Any, most: Any, least: Any) -> Any:
+    """Return the first of an hour's numbers that decides, of its extremes first the one that sets.
+
+    Where both of them decide, and the last one does not, nobody knows which was later.
+    """
+    sets_below = and_(tags.c.side < 0, _decides(least, tags))
+    greatest = (_decides(most, tags), most)
+    return case((_decides(last, tags), last), (sets_below, least), greatest, else_=least)
 
 
 def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
@@ -107,16 +112,17 @@ def _reading_decides(tags: Any, flagged: QcCode | None) -> Any:
 def deciding_statement(has_hours: bool, flagged: QcCode | None, holes: bool = False) -> Select[Any]:
     """Return tag, ts, value of each question's newest reading that decides it.
 
-    A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`; a reading decides it
-    with value < low or value >= high, and floor <= value <= ceiling, if its source does not flag
-    it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`; with one
-    (`has_hours`), the readings since its last hour, and before them its hours of 30 days, newest
-    first. An hour without readings answers with that of its last, max and min that decides, the
-    last one too once it is over. Where hours wait for a refresh (`waiting_starts`,
+    A question is a place in `tags`, `lows`, `highs`, `floors`, `ceilings`, `sides`; a reading
+    decides it with value < low or value >= high, and floor <= value <= ceiling, if its source does
+    not flag it. Without an hourly rollup the look-back takes in 24 hours of readings before `at`;
+    with one (`has_hours`), the readings since its last hour, and before them its hours of 30 days,
+    newest first. An hour without readings answers with the first of its last, the extreme that sets
+    (`sides`: -1 the least, 1 the greatest) and the other one that decides, the last hour too once
+    it is over. Where hours wait for a refresh (`waiting_starts`,
     `waiting_stops`), and where a tag has none (`holes`), the readings answer. Nothing later than
     `at` or of the future answers.
     """
-    tags = tag_rows("low", "high", "floor", "ceiling")
+    tags = tag_rows("low", "high", "floor", "ceiling", "side")
     hist = influx_hist.c
     decides = _reading_decides(tags, flagged)
     if not has_hours:
@@ -161,8 +167,8 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     found = _outermost(read, unsure, (tags, last), asc)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
     reading = lateral(_oldest_of(tags, *within, *later).correlate(tags, ROLLUPS[3_600]), "reading")
-    extreme = _deciding_number(tags, hour.max, hour.min)
-    gone = and_(_without_readings(tags, within), _decides(extreme, tags))
+    extreme = or_(_decides(hour.max, tags), _decides(hour.min, tags))
+    gone = and_(_without_readings(tags, within), extreme)
     may = or_(hour.min < tags.c.low, hour.max >= tags.c.high)
     stored = lateral(
         select(func.coalesce(reading.c.ts, hour.bucket).label("ts"))

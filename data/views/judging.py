@@ -12,8 +12,8 @@ from data.analysis import Checks, alarms, arrays, gaps, quality, seams
 from data.db import HistorianUnavailable
 from data.queries import Tag
 
-#: A limit of a tag: its name, the zone of the limit, and the span.
-_Question = tuple[str, float, float, float, float]
+#: A limit of a tag: its name, the zone of the limit, the span, and the side of what sets it.
+_Question = tuple[str, float, float, float, float, float]
 
 
 def spacing_at(tag: str, stop: datetime, live: bool) -> float | None:
@@ -102,8 +102,8 @@ def _questions(name: str, checks: Checks) -> tuple[_Question, ...]:
     """Return what a look-back asks of a tag, a question a limit."""
     zone = alarms.zones(checks.limits, checks.deadband)
     return tuple(
-        (name, float(low), float(high), checks.low, checks.high)
-        for low, high in zip(zone.low, zone.high, strict=True)
+        (name, float(low), float(high), checks.low, checks.high, float(side))
+        for low, high, side in zip(zone.low, zone.high, alarms.SET_SIDE, strict=True)
         if not math.isnan(low)
     )
 

@@ -98,11 +98,14 @@ def test_each_limit_stands_as_its_own_number_of_an_hour_says(bare: Historian) ->
     """The last value lies in the zone of the high limit, so that the greatest one decides it."""
     write(bare, "set", [(0, 50), (60, 85), (120, 79), (5 * HOUR, 50)])
     write(bare, "reset", [(0, 3), (60, 50), (120, 77), (5 * HOUR, 50)])
+    write(bare, "low", [(0, 50), (60, 4), (120, 6), (5 * HOUR, 50)])
     rolled(bare, "influx_agg_1m", "influx_agg_1h")
     bare.run("DELETE FROM influx_hist WHERE ts < %s", (at(4 * HOUR),))
-    rules = [RULES[0], RULES[3]]
-    on, off = asked(["set", "reset"], rules, 2 * HOUR, 3 * HOUR)
-    assert spans(on, 3 * HOUR) == [(2 * HOUR, 3 * HOUR)] and on["began_before"].all()
+    rules = [RULES[0], RULES[3], RULES[0]]
+    *every, off = (asked(["set", "low", "reset"], [*rules[::2], rules[1]], 2 * HOUR, 3 * HOUR))
+    for on, level in zip(every, (1, 2), strict=True):
+        assert spans(on, 3 * HOUR) == [(2 * HOUR, 3 * HOUR)] and on["began_before"].all()
+        assert on["level"].tolist() == [level]
     assert not len(off), "77 is inside the low limit, which the least value had set"
     tag = queries.tags()["set"]
     before = readings_before(replace(tag, checks=RULES[0]), at(2 * HOUR).to_pydatetime())

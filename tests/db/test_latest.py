@@ -193,10 +193,10 @@ def test_a_look_back_finds_the_newest_reading_that_decides(own: Historian, rollu
         own.drop("influx_agg_1h")
     questions = []
     for low, high in ((30, 70), (40, 60), (35, 65), (49.9, 50.1), (0, 100), (38, 68), (34.5, 80)):
-        questions.append(("D1", low, high, -math.inf, math.inf))
-        questions.append(("D1", low, high, 33.0, 66.0))
+        questions.append(("D1", low, high, -math.inf, math.inf, 1.0))
+        questions.append(("D1", low, high, 33.0, 66.0, -1.0))
     found = queries.deciding_readings(tuple(questions))
-    for (_, low, high, floor, ceiling), answer in zip(questions, found["value"], strict=True):
+    for (_, low, high, floor, ceiling, _), answer in zip(questions, found["value"], strict=True):
         value = readings["value"]
         deciding = value[((value < low) | (value >= high)) & (value >= floor) & (value <= ceiling)]
         expected = deciding.iloc[-1] if len(deciding) else math.nan
@@ -210,19 +210,34 @@ def test_a_look_back_goes_thirty_days_by_the_hours_also_where_readings_are_gone(
     for days, value in ((40, 99.0), (20, 80.0), (10, 50.0), (0.1, 50.0)):
         own.write(pd.DataFrame({"value": [value]}, pd.DatetimeIndex([now - timedelta(days=days)])))
     own.refresh()
-    question = ("D1", 40.0, 70.0, -math.inf, math.inf)
+    question = ("D1", 40.0, 70.0, -math.inf, math.inf, 1.0)
     assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
     own.run("ALTER TABLE influx_hist DISABLE TRIGGER USER")
     own.run("DELETE FROM influx_hist WHERE ts < now() - interval '15 days'")
     cache.forget()
     assert queries.deciding_readings((question,))["value"].tolist() == [80.0]
-    beside_a_bad_one = ("D1", 90.0, 95.0, 60.0, 100.0)
+    beside_a_bad_one = ("D1", 90.0, 95.0, 60.0, 100.0, 1.0)
     own.run(f"UPDATE {own.stored('influx_agg_1h')} SET max = 1e150, last = 1e150 WHERE min = 80")
     cache.forget()
     assert queries.deciding_readings((beside_a_bad_one,))["value"].tolist() == [80.0]
     own.run(f"DELETE FROM {own.stored('influx_agg_1h')} WHERE bucket < now() - interval '15 days'")
     cache.forget()
     assert queries.deciding_readings((question,))["value"].isna().tolist() == [True]
+
+
+def test_of_an_hour_whose_readings_are_gone_what_sets_a_limit_decides_it(own: Historian) -> None:
+    """Both extremes decide, the last reading does not: nobody knows which of them was later."""
+    now = pool.database_now()
+    start = pd.Timestamp(now).floor("h") - pd.Timedelta(days=20)
+    minutes = pd.to_timedelta([1, 2, 3], unit="min")
+    own.write(pd.DataFrame({"value": [30.0, 80.0, 50.0]}, start + minutes))
+    own.write(pd.DataFrame({"value": [50.0]}, pd.DatetimeIndex([now])))
+    own.refresh()
+    own.run("ALTER TABLE influx_hist DISABLE TRIGGER USER")
+    own.run("DELETE FROM influx_hist WHERE ts < now() - interval '15 days'")
+    zone = ("D1", 40.0, 70.0, -math.inf, math.inf)
+    found = queries.deciding_readings(((*zone, -1.0), (*zone, 1.0)))
+    assert found["value"].tolist() == [30.0, 80.0]
 
 
 @pytest.mark.parametrize("rollup", [True, False])
@@ -334,7 +349,7 @@ def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     queries.latest(names), queries.tail(names), queries.tags()
     queries.recent(names, 3600.0), queries.sparklines(names), queries.spacings(names)
     queries.day(names)
-    queries.deciding_readings(tuple((name, -1.0, 1e9, -math.inf, math.inf) for name in names))
+    queries.deciding_readings(tuple((name, -1.0, 1e9, -math.inf, math.inf, 1.0) for name in names))
     pool.dispose()
     with own.connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")

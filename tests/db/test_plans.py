@@ -118,7 +118,7 @@ def _window(days: float, token: str) -> queries.Request:
         lambda: queries.tail(NAMES),
         lambda: queries.spacings(NAMES),
         lambda: queries.sparklines(NAMES),
-        lambda: queries.deciding_readings((("T3", 0.0, 1e9, -1e9, 1e9),) * 50),
+        lambda: queries.deciding_readings((("T3", 0.0, 1e9, -1e9, 1e9, 1.0),) * 50),
         lambda: queries.before("T7", pool.database_now(), queries.tags()["T7"].checks),
     ],
     ids=["latest", "tail", "spacings", "sparklines", "deciding", "before"],

@@ -117,7 +117,7 @@ def undecided(hours: Hours, checks: ManyChecks) -> pd.DataFrame:
     Returns
     -------
     DataFrame, columns tag (place), latch (by Limits), low, high (its zone), floor, ceiling (between
-    which a reading is not BAD) [tag unit]
+    which a reading is not BAD) [tag unit], side (of what sets it)
     """
     zone = alarms.zones(checks.limits, checks.deadband)
     held = ~np.isnan(hours.first)
@@ -133,6 +133,7 @@ def undecided(hours: Hours, checks: ManyChecks) -> pd.DataFrame:
             "high": zone.high[tag, latch],
             "floor": checks.low[tag],
             "ceiling": checks.high[tag],
+            "side": alarms.SET_SIDE[latch],
         }
     )
 

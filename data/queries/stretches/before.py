@@ -130,7 +130,7 @@ def _open_limits(
         decided = ((value[:, None] < zone.low) | (value[:, None] >= zone.high)).any(axis=0)
         for k in np.flatnonzero(~decided & ~np.isnan(zone.low)).tolist():
             bounds = (float(zone.low[k]), float(zone.high[k]), checks.low, checks.high)
-            found.append(_Limit(place, (name, *bounds)))
+            found.append(_Limit(place, (name, *bounds, float(alarms.SET_SIDE[k]))))
     return found
 
 
