@@ -118,9 +118,8 @@ def deciding_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     with one (`has_hours`), the readings since its last hour, and before them its hours of 30 days,
     newest first. An hour without readings answers with the first of its last, the extreme that sets
     (`sides`: -1 the least, 1 the greatest) and the other one that decides, the last hour too once
-    it is over. Where hours wait for a refresh (`waiting_starts`,
-    `waiting_stops`), and where a tag has none (`holes`), the readings answer. Nothing later than
-    `at` or of the future answers.
+    it is over. Where hours wait for a refresh (`waiting_starts`, `waiting_stops`), and where a tag
+    has none (`holes`), the readings answer. Nothing later than `at` or of the future answers.
     """
     tags = tag_rows("low", "high", "floor", "ceiling", "side")
     hist = influx_hist.c

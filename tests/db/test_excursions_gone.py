@@ -102,7 +102,7 @@ def test_each_limit_stands_as_its_own_number_of_an_hour_says(bare: Historian) ->
     rolled(bare, "influx_agg_1m", "influx_agg_1h")
     bare.run("DELETE FROM influx_hist WHERE ts < %s", (at(4 * HOUR),))
     rules = [RULES[0], RULES[3], RULES[0]]
-    *every, off = (asked(["set", "low", "reset"], [*rules[::2], rules[1]], 2 * HOUR, 3 * HOUR))
+    *every, off = asked(["set", "low", "reset"], [*rules[::2], rules[1]], 2 * HOUR, 3 * HOUR)
     for on, level in zip(every, (1, 2), strict=True):
         assert spans(on, 3 * HOUR) == [(2 * HOUR, 3 * HOUR)] and on["began_before"].all()
         assert on["level"].tolist() == [level]
