@@ -102,6 +102,17 @@ def test_over_the_chart_stands_what_the_window_holds_of_the_chosen_tag(tab, site
     assert abs(line.bounding_box()["height"] - height) < 2  # else the chart would move
 
 
+def test_what_the_window_holds_takes_a_second_line_rather_than_hide_its_end(tab, site):
+    """Nothing in it takes the focus, so that keys could not scroll it."""
+    opened(tab, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
+    states = tab.locator("#trend-headline .headline__states")
+    states.wait_for(timeout=WAIT_MS)
+    hidden = "node => node.closest('.headline').scrollWidth - node.closest('.headline').clientWidth"
+    assert states.evaluate(hidden) <= 0
+    states.evaluate("node => node.append(', and as much again'.repeat(4))")
+    assert states.evaluate(hidden) <= 0
+
+
 def test_on_a_phone_it_stands_under_the_chart_and_nothing_of_it_is_cut(phone, site):
     opened(phone, f"{site}/trend?lang=en&tag=E1&{WINDOW}")
     line = phone.locator("#trend-headline")
