@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from data.errors import BadFile
+from data.errors import BadFile, naming
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))
     under_way = target.with_name(target.name + ".unfinished")
-    with _naming(path), _alone(under_way, path) as file:
+    with naming(path), _alone(under_way, path) as file:
         try:
             file.truncate()  # of a run that was killed
             yield file
@@ -70,23 +70,13 @@ def new(path: Path) -> Iterator[BinaryIO]:
         _refuse(there)
     mine = os.open(under_way, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with _naming(path), os.fdopen(mine, "wb") as file:
+        with naming(path), os.fdopen(mine, "wb") as file:
             yield file
             _store(file)
         _refuse(path)
         under_way.replace(path)
     finally:
         under_way.unlink(missing_ok=True)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Let what fails of a file name it: a full disk tells of none."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
 
 
 def _refuse(path: Path) -> None:

@@ -1,5 +1,8 @@
 """What cannot be answered as asked: one tree of errors, each with a sentence."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from data import command_sentences, sentences
@@ -203,3 +206,13 @@ def about(error: KsysError) -> dict[str, Any]:
         allowed = error.values[place.allowed]
         told["allowed"] = allowed.split(", ") if isinstance(allowed, str) else allowed
     return told
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an OSError say its file also where the operating system does not: a full disk is such."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise

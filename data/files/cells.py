@@ -7,8 +7,7 @@ thousands or decimals, and is refused.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,16 +65,6 @@ def broken(path: Path, line: int | None, reason: str) -> BadFile:
     if line is None:
         return BadFile("file_broken", file=path.name, reason=reason)
     return BadFile("file_line_broken", file=path.name, line=line, reason=reason)
-
-
-@contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Let an OSError say its file also where the operating system does not."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
 
 
 def trimmed(name: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg2.extensions import connection as Connection
 
-from data.errors import BadFile, BadInput
+from data.errors import BadFile, BadInput, naming
 from data.files import csvfile, ours, quality, scan, settle
 from data.files import readings as sources
 from data.files.cells import (
@@ -22,7 +22,6 @@ from data.files.cells import (
     Numbers,
     alike,
     broken,
-    named,
     number_signs,
     written,
 )
@@ -337,7 +336,7 @@ def _alike(connection: Connection, readings: Readings) -> list[str]:
 
 def _write_rejects(rejects: Path, path: Path, table: Table) -> None:
     """Append broken lines: file, line, reason, then the cells as they were."""
-    with named(rejects), rejects.open("a", encoding="utf-8", newline="") as file:
+    with naming(rejects), rejects.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if file.tell() == 0:
             writer.writerow(("file", "line", "reason", "cells"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.analysis import Rule, rules
-from data.errors import BadInput
+from data.errors import BadInput, naming
 from data.files import cells
 
 #: The contract has `max_gap_seconds` as an integer.
@@ -17,7 +17,7 @@ LONGEST_GAP = 2**31 - 1
 
 def write_csv(every: Iterable[Rule], path: Path) -> None:
     """Write rules in the order given; `read_csv` returns the same ones."""
-    with cells.named(path), path.open("w", encoding="utf-8", newline="") as file:
+    with naming(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rules.COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows({k: _text(v) for k, v in rules.as_row(rule).items()} for rule in every)
@@ -131,7 +131,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _text_of(path: Path) -> str:
     """Return the text of a file, the ends of its lines as they are."""
-    with cells.named(path):
+    with naming(path):
         content = path.read_bytes()
     try:
         return content.decode().lstrip("\ufeff")

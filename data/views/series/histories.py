@@ -194,8 +194,7 @@ def _tag_series(
         find = partial(_presence, view, tag, request, rows, stop, times)
     else:
         due = expectation(tag, view.start, min(view.stop, view.now), times)
-        there = presence(tag, due, request, rows, stop, times)
-        find = partial(_same, there)
+        find = partial(_same, presence(tag, due, request, rows, stop, times))
         frame, words, trouble = of_kind(tag, due, request, frame, min(request.stop, until))
     return TagSeries(
         tag=tag,
