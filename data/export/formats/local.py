@@ -55,29 +55,40 @@ def _clock(
     local = at + offsets * SECOND_US
     seconds, rest = local // SECOND_US, local % SECOND_US
     days, of_day = seconds // DAY, seconds % DAY
-    dates = _dates(days, between)
-    text = np.concatenate([dates, TIMES_OF_DAY[of_day]], axis=1)
+    text = _beside(_dates(days, between), TIMES_OF_DAY[of_day])
     return [_strings(text), *_fractions(rest, decimal)]
+
+
+def _beside(*signs: np.ndarray) -> np.ndarray:
+    """Return signs of rows that follow one another as one text a row, of numpy's type V.
+
+    Rows of a type of their own width are copied at once: a matrix goes sign by sign.
+    """
+    widths = [each.dtype.itemsize for each in signs]
+    text = np.empty(
+        len(signs[0]), [(f"f{place}", f"V{width}") for place, width in enumerate(widths)]
+    )
+    for name, each in zip(text.dtype.names or (), signs, strict=True):
+        text[name] = each
+    return text.view(f"V{sum(widths)}")
 
 
 def _dates(days: arrays.Whole, between: str) -> np.ndarray:
     if not len(days):
-        return np.zeros((0, 11), np.uint8)
+        return np.zeros(0, "V11")
     first, last = int(days.min()), int(days.max())
     every, places = np.arange(first, last + 1), days - first
     if len(every) > len(days):  # few readings of many years
         every, places = np.unique(days, return_inverse=True)
-    dates = every.astype("M8[D]").astype("S10").view("u1").reshape(-1, 10)
-    sign = np.full((len(dates), 1), ord(between), np.uint8)
-    table: np.ndarray = np.concatenate([dates, sign], axis=1)
-    return np.asarray(table[places])
+    dates = every.astype("M8[D]").astype("S10").view("V10")
+    return np.asarray(_beside(dates, np.full(len(dates), between, "S1").view("V1"))[places])
 
 
 def _times_of_day() -> np.ndarray:
     two = np.array([f"{number:02}" for number in range(60)], "S2").view("u1").reshape(60, 2)
     signs = np.full((24, 60, 60, 8), ord(":"), np.uint8)
     signs[..., 0:2], signs[..., 3:5], signs[..., 6:8] = two[:24, None, None], two[:, None], two
-    return signs.reshape(DAY, 8)
+    return signs.view("V8").reshape(DAY)
 
 
 #: The signs of each second of a day, 00:00:00 to 23:59:59; made before workers are, who share it.
@@ -88,25 +99,24 @@ def _fractions(rest: arrays.Whole, decimal: str) -> list[Piece]:
     """Return .500000 where a time is no whole second; nothing where all are."""
     if not rest.any():
         return []
-    sign, three = np.full((len(rest), 1), ord(decimal), np.uint8), _three_digits()
-    text = np.concatenate([sign, three[rest // 1_000], three[rest % 1_000]], axis=1)
-    return [_strings(text) if rest.all() else pc.if_else(pa.array(rest != 0), _strings(text), "")]
+    three = _three_digits()
+    sign = np.full(len(rest), decimal, "S1").view("V1")
+    text = _strings(_beside(sign, three[rest // 1_000], three[rest % 1_000]))
+    return [text if rest.all() else pc.if_else(pa.array(rest != 0), text, "")]
 
 
 @lru_cache(maxsize=1)
 def _three_digits() -> np.ndarray:
     """Return the signs of each number from 000 to 999."""
-    every = np.arange(1_000)
-    digits = [every // 100, every // 10 % 10, every % 10]
-    return np.stack(digits, axis=1).astype(np.uint8) + np.uint8(ord("0"))
+    return np.array([f"{number:03}" for number in range(1_000)], "S3").view("V3")
 
 
 def offset_pieces(offsets: arrays.Whole, before: str = "") -> Piece:
     """Return offsets from UTC [s] as +09:00, or with a word before: one for all, or one a row."""
+    if len(offsets) and (offsets == offsets[0]).all():  # most files: nothing to sort
+        return before + _offset_text(int(offsets[0]))
     values, places = np.unique(offsets, return_inverse=True)
     texts = [before + _offset_text(int(value)) for value in values]
-    if len(texts) == 1:
-        return texts[0]
     return pa.array(texts, pa.string()).take(pa.array(places)) if texts else ""
 
 
@@ -117,8 +127,8 @@ def _offset_text(seconds: int) -> str:
 
 
 def _strings(signs: np.ndarray) -> pa.Array:
-    """Return rows of signs (uint8) as texts, without a copy of each."""
-    count, width = signs.shape
+    """Return rows of signs (of numpy's type V) as texts, without a copy of each."""
+    count, width = len(signs), signs.dtype.itemsize
     ends = np.arange(count + 1, dtype=np.int32) * np.int32(width)
     parts = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(signs))]
     return pa.Array.from_buffers(pa.string(), count, parts)

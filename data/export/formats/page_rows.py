@@ -24,6 +24,8 @@ DIGITS_FROM, DIGITS_TO = 1e-4, 1e10
 #: Counts below this are written by a table of their texts; neighbours that are such cells become
 #: one, as long as there are no more texts than this, of which most are never used.
 FEW, MOST_TEXTS = 10, 1_024
+#: Numbers come again where this share of so many neighbours are others: each is written once then.
+SOME, OTHERS = 512, 0.9
 #: What follows one another in a row: a text for all rows, one of some, or any.
 Cells = str | Words | Piece
 
@@ -54,7 +56,11 @@ def document(rows: Columns | pd.DataFrame, names: Sequence[str], mark: bytes = b
 def _repeated(cells: list[Cells], times: int) -> list[Cells]:
     """Return the cells of so many columns that are one."""
     if times > 1 and len(cells) == 1 and isinstance(cells[0], pa.Array):
-        return [pc.binary_join_element_wise(*cells * times, SEPARATOR, **AS_NOTHING)]
+        one, places = cells[0], None
+        if isinstance(one, pa.DictionaryArray):
+            one, places = one.dictionary, one.indices
+        whole = pc.binary_join_element_wise(*[one] * times, SEPARATOR, **AS_NOTHING)
+        return [pa.DictionaryArray.from_arrays(places, whole) if places is not None else whole]
     return [*cells, *[SEPARATOR, *cells] * (times - 1)]
 
 
@@ -132,6 +138,16 @@ def _whole(values: arrays.Whole, missing: arrays.Mask | None) -> Cells:
 
 def _numbers(values: Floats) -> Piece:
     """Return numbers as Python writes them, nothing for NaN: 900.0, 1e-05, inf."""
+    bits = values.view(np.int64)  # -0.0 is no 0.0
+    if len(np.unique(bits[:SOME])) > OTHERS * len(bits[:SOME]):
+        return _each(values)
+    each = pa.array(bits).dictionary_encode()
+    texts = _each(each.dictionary.to_numpy().view(np.float64))
+    return texts if isinstance(texts, str) else pa.DictionaryArray.from_arrays(each.indices, texts)
+
+
+def _each(values: Floats) -> Piece:
+    """Return numbers as `_numbers` does, each one written."""
     missing = np.isnan(values)
     if missing.all():
         return ""
@@ -193,4 +209,6 @@ def _beside(one: Cells, other: Cells) -> str | Words | None:
 def _piece(cells: Cells) -> Piece:
     if isinstance(cells, Words):
         return pa.array(cells.texts, pa.string()).take(pa.array(cells.places))
+    if isinstance(cells, pa.DictionaryArray):
+        return cells.dictionary.take(cells.indices)
     return cells
