@@ -159,6 +159,7 @@ OF_PARAMETER = {
     "no_groups": Place("group", "group"),
     "no_tag_like": Place("tag_like", "pattern"),
     "not_of_readings": Place("{name}", "value"),
+    "parameter_blank": Place("{name}", "value"),
     "parameter_choice": Place("{name}", "value", "choices"),
     "parameter_empty": Place("{name}"),
     "parameter_needed": Place("{name}"),

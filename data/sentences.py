@@ -141,6 +141,7 @@ SENTENCES = {
     "not_of_readings": "{name} is {value!r}, and single readings have no buckets; add a "
     "resolution such as 1h, or leave {name} out.",
     "own_failure": "Ksys failed at this request; try again in a moment. The log of Ksys tells why.",
+    "parameter_blank": "{name} is {value!r}, blanks alone; write a value, or leave {name} out.",
     "parameter_choice": "{name} is {value!r}; choose among {choices}.",
     "parameter_empty": "{name} is given without a value; write one, or leave {name} out.",
     "parameter_needed": "{name} is not given; add it, as in {example}.",

@@ -32,11 +32,14 @@ def check_parameters(
             raise BadInput("parameter_unknown", name=name, choices=", ".join(allowed))
         if len(texts) > 1 and name not in lists:
             raise BadInput("parameter_repeated", name=name, count=len(texts))
-        if texts and all(text.strip() for text in texts):
+        blank = next((text for text in texts or [""] if not text.strip()), None)
+        if blank is None:
             continue
         if allowed[name]:
             choices = ", ".join(allowed[name])
-            raise BadInput("parameter_choice", name=name, value="", choices=choices)
+            raise BadInput("parameter_choice", name=name, value=blank, choices=choices)
+        if blank:
+            raise BadInput("parameter_blank", name=name, value=blank)
         raise BadInput("parameter_empty", name=name)
 
 

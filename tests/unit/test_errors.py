@@ -25,6 +25,7 @@ from data import (
 from data.demo import model
 from data.errors import SENTENCES, KsysError
 from data.files import load, rules, tags
+from data.views import check_parameters
 from settings import database_address, from_env
 from tests.support.sentences import WAY_OUT
 
@@ -248,3 +249,11 @@ def test_the_sentences_are_sorted_by_key_and_each_stands_in_one_table():
     tables = (sentences.SENTENCES, command_sentences.SENTENCES)
     assert [list(table) for table in tables] == [sorted(table) for table in tables]
     assert len(SENTENCES) == sum(map(len, tables))
+
+
+@pytest.mark.parametrize("given", ["\t", "\u3000", " \r\n"])
+@pytest.mark.parametrize("choices", [(",", ";"), ()])
+def test_a_refusal_spells_a_blank_that_was_given(given, choices):
+    with pytest.raises(errors.BadInput, match=re.escape(f"separator is {given!r}")) as refused:
+        check_parameters({"separator": [given]}, {"separator": choices}, ())
+    assert errors.about(refused.value)["value"] == given
