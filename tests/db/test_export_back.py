@@ -292,7 +292,9 @@ OTHERS = {
     "of other line ends": ("tag,time,value,qc\r\n" + LINE).replace("\r\n", "\n"),
     "of times that we do not write so": "tag,time,value,qc\r\n" + LINE.replace("T09", " 09"),
     "of UTC by its letter": "tag,time,value,qc\r\n" + LINE.replace("+09:00", "Z"),
-    "of another order": "time,tag,value,qc\r\n2026-01-01T09:00:00+09:00,D1,1.5,1\r\n",
+    "of another order, and a column that we do not write": (
+        "time,tag,value,qc,no\r\n2026-01-01T09:00:00+09:00,D1,1.5,1,7\r\n"
+    ),
 }
 
 
@@ -309,3 +311,9 @@ def test_loader_and_export_agree_on_the_default_columns():
     from data.export.columns import READINGS as sent
 
     assert list(sent) == ours.HEADER
+
+
+def test_loader_and_export_agree_on_the_columns_of_readings():
+    from data.export.columns import OF_READINGS as sent
+
+    assert set(sent) == ours.LONG

@@ -7,7 +7,7 @@ from data.analysis import comparison
 from data.errors import BadFile
 from data.files.cells import broken
 
-__all__ = ["NUMBERS", "WORDS", "refuse_beside", "refuse_long", "refuse_wide"]
+__all__ = ["NUMBERS", "TOLD", "WORDS", "refuse_beside", "refuse_long", "refuse_wide"]
 
 #: What a file of buckets says of their readings, and what else stands beside it.
 NUMBERS = (

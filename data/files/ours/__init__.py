@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import pyarrow as pa
 
 from data.errors import BadFile
-from data.files.buckets import NUMBERS, WORDS
+from data.files.buckets import NUMBERS, TOLD, WORDS
 from data.files.cells import broken
 from data.files.columns import Layout, Quality
 from data.files.csvfile import CsvFile
@@ -23,6 +23,8 @@ __all__ = ["csv_layout", "parquet_layout"]
 
 #: How the header of a long file begins; what else may follow is not of the reading.
 HEADER = ["tag", "time", "value", "qc"]
+#: All columns that a long file of readings can have, in any order where it names them itself.
+LONG = {*HEADER, *TOLD, "quality"}
 #: What may stand beside a value, in a column of its own.
 COLUMNS = {"value", "qc", *WORDS}
 #: Tags that are called like a column of a row: beside one each tag is called by its column, too.
@@ -56,8 +58,8 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
         return None
     if "time" not in names or not all(TIME.fullmatch(row[names.index("time")]) for row in head):
         return None
-    if names[: len(HEADER)] == HEADER:
-        return _long(names)
+    if names[: len(HEADER)] == HEADER or sorted(LONG.intersection(names)) == sorted(names):
+        return _long(names) if set(HEADER) <= set(names) else None
     if names[0] != "time" or len(names) < 2:
         return None
     return _wide_csv(file.path, names)
