@@ -61,6 +61,7 @@ clientside_callback(
     Output("export-query", "data"),
     *(Output(f"export-{name}", "value") for name in ("window", "start", "stop")),
     *(Output(f"export-{name}", "value") for name in ("resolution", "width", "separator")),
+    Output("export-chosen", "data"),
     Input("export-asked", "data"),
     Input("export-tags", "data"),
     *(Input(f"export-{name}", "value") for name in CONTROLS),
@@ -139,7 +140,7 @@ def name_tags(typed: Any) -> dict[str, Any]:
 @callback(
     Output("export-offers", "children"),
     Input("export-add", "value"),
-    State("export-tags", "data"),
+    State("export-chosen", "data"),
     prevent_initial_call=True,
 )
 def offer_tags(text: Any, chosen: Any) -> list[html.Button]:
@@ -153,7 +154,9 @@ def list_groups(_asked: Any) -> list[str]:
     return groups()
 
 
-@callback(Output("export-chips", "children"), Input("export-tags", "data"))
+@callback(
+    Output("export-chips", "children"), Input("export-chosen", "data"), prevent_initial_call=True
+)
 def show_tags(chosen: Any) -> list[Any]:
     """Put up a chip for each tag, pattern and group."""
     return chips(chosen)

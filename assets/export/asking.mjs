@@ -5,7 +5,7 @@
 import { setProps } from "../clock.mjs";
 import { isAt, isIdle } from "../dash.mjs";
 
-/** @import { Asked } from "./question.mjs" */
+/** @import { Sent } from "./question.mjs" */
 
 /** Milliseconds after which it is looked whether there was an answer. */
 const REST = 3000;
@@ -14,8 +14,8 @@ let [count, last] = [0, 0];
 let looking = 0;
 
 /**
- * @param {Asked} asked
- * @returns {Asked} the same with its number
+ * @param {Sent} asked
+ * @returns {Sent} the same with its number
  */
 export function numbered(asked) {
   window.clearTimeout(looking);
@@ -30,7 +30,7 @@ export function numbered(asked) {
  */
 export const answered = (n = count) => (last = Math.max(last, n));
 
-/** @param {Asked} asked */
+/** @param {Sent} asked */
 function look(asked) {
   if (last === count || !isAt("export")) return;
   if (isIdle()) setProps("export-query", { data: numbered(asked) });

@@ -14,7 +14,7 @@ import { rests, setOf, text, widthOf, without } from "./question.mjs";
 
 /** @import { CallbackContext } from "../types.mjs" */
 /** @import { Estimate } from "./estimate.mjs" */
-/** @import { Asked, Query } from "./question.mjs" */
+/** @import { Asked, Chosen, Query, Sent } from "./question.mjs" */
 
 /**
  * What the server makes of a question.
@@ -31,6 +31,10 @@ import { rests, setOf, text, widthOf, without } from "./question.mjs";
 
 /** Queries longer than this stand behind the `#`: servers take 8,190 characters. */
 const LONGEST = 7000;
+/** A longer question is not sent: what a call of a page holds has an end. [characters] */
+const MOST = 1_000_000;
+/** So many names of each way are sent of a list that is longer. */
+const SHOWN = 100;
 /** Stands for what the browser alone knows, as `components/export/snippets.py` writes it. */
 const SITE = "%SITE%";
 
@@ -60,6 +64,7 @@ export function ask(context) {
   if (first) begin(held.tags);
   const now = { ...held, ...changed };
   const asked = question(now, held.tags, held.asked, orders());
+  const whole = text(asked.query);
   for (const set of ["readings", "buckets"]) {
     const node = document.getElementById(`export-${set}-set`);
     if (node) node.hidden = set !== setOf(widthOf(now));
@@ -70,8 +75,32 @@ export function ask(context) {
   withdraw();
   nameLists();
   const others = ["window", "start", "stop", "resolution", "width", "separator"];
-  return [numbered(asked), ...others.map((name) => (name in changed ? changed[name] : same))];
+  const kept = others.map((name) => (name in changed ? changed[name] : same));
+  const isOther = first || context.triggered.some(({ prop_id: id }) => id === "export-tags.data");
+  return [numbered(sent(asked, whole)), ...kept, isOther ? chosenOf(asked.query) : same];
 }
+
+/**
+ * @param {Asked} asked
+ * @param {string} whole its query as of an address
+ * @returns {Sent} in pieces; of a list that no call holds how long it is
+ */
+function sent({ query, kind }, whole) {
+  if (whole.length <= MOST) return { query: pieces(whole), kind };
+  return { query: [], kind, names: WAYS.flatMap((way) => query[way] || []).length };
+}
+
+/** @param {Query} query @returns {Chosen} of a list that no call holds the first names */
+function chosenOf(query) {
+  const tags = ofTags(query);
+  if (text(tags).length <= MOST) return { query: pieces(text(tags)), more: 0 };
+  const few = Object.fromEntries(WAYS.map((way) => [way, tags[way].slice(0, SHOWN)]));
+  const count = (/** @type {Query} */ of) => WAYS.flatMap((way) => of[way]).length;
+  return { query: pieces(text(few)), more: count(tags) - count(few) };
+}
+
+/** @param {Query} query @returns {Query} how its tags are chosen */
+const ofTags = (query) => Object.fromEntries(WAYS.map((way) => [way, query[way] || []]));
 
 /** Another question is asked: until its file is known that of the one before is not offered. */
 function withdraw() {
@@ -108,9 +137,8 @@ function mirror({ query, kind }, usual) {
   const { pathname, search, hash } = window.location;
   let address = pathname + (whole ? "?" + whole : "");
   if (whole.length > LONGEST) {
-    const tags = Object.fromEntries(WAYS.map((way) => [way, query[way] || []]));
     const others = Object.fromEntries(Object.entries(query).filter(([n]) => !WAYS.includes(n)));
-    address = `${pathname}?${text(others, kind === usual ? "" : kind)}#${text(tags)}`;
+    address = `${pathname}?${text(others, kind === usual ? "" : kind)}#${text(ofTags(query))}`;
   }
   if (address !== pathname + search + hash) {
     window.history.replaceState(window.history.state, "", address);
@@ -191,7 +219,7 @@ export const divide = (_context, built) =>
  * @param {Built | null} built
  * @param {string} tab
  * @param {string[] | null} moves
- * @param {Asked | null} asked
+ * @param {Sent | null} asked
  * @returns {[string, *, boolean]} lines, address of the plain link, whether there is no file
  */
 export function show(context, built, tab, moves, asked) {
@@ -207,7 +235,7 @@ export function show(context, built, tab, moves, asked) {
 
 /**
  * @param {Built | null} built
- * @param {Asked | null} asked
+ * @param {Sent | null} asked
  * @returns {Built | null} the file of what is asked; null while what is known is of a question
  *   before: it would be fetched under the name of this one
  */
@@ -246,7 +274,7 @@ export async function copy(context, clicks, lines) {
  * @param {CallbackContext} _context
  * @param {Built | null} built
  * @param {Estimate | null} guessed
- * @param {Asked | null} asked
+ * @param {Sent | null} asked
  * @returns {*}
  */
 export function weigh(_context, built, guessed, asked) {
@@ -271,7 +299,7 @@ const ofIt = (built, guessed) =>
  * @param {number | null} clicks
  * @param {Built | null} built
  * @param {Estimate | null} guessed
- * @param {Asked | null} asked
+ * @param {Sent | null} asked
  * @returns {*}
  */
 export function download(_context, clicks, built, guessed, asked) {

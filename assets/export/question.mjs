@@ -5,7 +5,13 @@
 
 /** @typedef {Record<string, string[]>} Query parameter -> its texts */
 /** @typedef {Record<string, *>} Values what the controls hold, by their name */
-/** @typedef {{ query: Query, kind: string, n?: number }} Asked */
+/** @typedef {{ query: Query, kind: string }} Asked */
+/**
+ * What is sent: the query as of an address, in pieces; `names`: how many a list has that is too long.
+ *
+ * @typedef {{ query: string[], kind: string, n?: number, names?: number }} Sent
+ */
+/** @typedef {{ query: string[], more: number }} Chosen likewise; how many names it lacks */
 /** @typedef {{ query: Query, defaults: Record<string, *> }} First of the page's address */
 
 /** The ways in which tags are chosen, in the order of the file's tags. */

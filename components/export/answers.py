@@ -44,6 +44,10 @@ def answer(sent: object) -> tuple[Any, ...]:
     """
     try:
         asks = file_query(sent)
+        if names := _unsent(sent):
+            words = _("%(count)s names are more than a page can send.", count=f"{names:,}")
+            way = _("Take a pattern or a group, or a part of them at a time.")
+            return None, "", "", None, *_at("tags", f"{words} {way}")
         if not any(asks.query.get(way) for way in tags.WAYS) and not _strange(asks):
             return None, _("Choose a tag, a pattern or a group."), "", None, *_nothing()
         whole = question(asks)
@@ -56,6 +60,12 @@ def answer(sent: object) -> tuple[Any, ...]:
 def _number(sent: object) -> object:
     """Return which question of its page one is: the page knows by it whether it is the last."""
     return sent.get("n") if isinstance(sent, dict) else None
+
+
+def _unsent(sent: object) -> int:
+    """Return how many names the list of a question has that no call holds, 0 for any other."""
+    names = sent.get("names") if isinstance(sent, dict) else 0
+    return names if type(names) is int else 0
 
 
 def _strange(asks: FileQuery) -> bool:
@@ -74,7 +84,12 @@ def _refused(error: KsysError) -> list[Any]:
     step = STEP_OF.get(parameter)
     if step is None:
         return [notice(text), *_nothing()]
-    return [None, *(text if each == step else "" for each in STEPS)]
+    return [None, *_at(step, text)]
+
+
+def _at(step: str, text: str) -> list[str]:
+    """Return what stands at each step: a text at one of them."""
+    return [text if each == step else "" for each in STEPS]
 
 
 def _built(whole: Question, asks: FileQuery) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def _tags() -> html.Div:
         _group(),
         html.Div(id="export-chips", className="chips"),
         html.P(id="export-tags-said", className="export-note", role="status"),
+        dcc.Store(id="export-chosen"),
         dcc.Store(id="export-typed"),
         dcc.Store(id="export-pasted"),
         dcc.Store(id="export-named"),

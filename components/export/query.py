@@ -41,16 +41,30 @@ def file_query(sent: object) -> FileQuery:
         If a page would not send that, or there is no such kind of file.
     """
     part = mapping(sent, "export-query")
-    query = mapping(part.get("query"), "export-query")
-    kind = part.get("kind")
+    query, kind = query_of(part.get("query"), "export-query"), part.get("kind")
     if kind not in export.FORMATS:
         choices = " ".join(export.FORMATS)
         raise BadInput("parameter_choice", name="format", value=kind, choices=choices)
-    return FileQuery({str(name): texts(query[name], str(name)) for name in query}, kind)
+    return FileQuery(query, kind)
+
+
+def query_of(sent: object, part: str) -> dict[str, list[str]]:
+    """Return the query of an address that comes in pieces: a call holds no long list or text.
+
+    Parameters
+    ----------
+    part : which part of the call it is
+
+    Raises
+    ------
+    BadInput
+        If a page would not send that.
+    """
+    return parse_qs("".join(texts(sent, part)), keep_blank_values=True)
 
 
 def of_file(sent: Mapping[str, Any], kind: str) -> FileQuery:
-    """Return what the address of a file asks for, which comes in pieces: a call holds no long text.
+    """Return what the address of a file asks for, which comes in pieces.
 
     Parameters
     ----------
@@ -62,7 +76,7 @@ def of_file(sent: Mapping[str, Any], kind: str) -> FileQuery:
     BadInput
         If a page would not send that.
     """
-    return FileQuery(parse_qs(address_of(sent), keep_blank_values=True), kind)
+    return FileQuery(query_of(sent.get("address"), "export-file"), kind)
 
 
 def address_of(sent: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import html
 from flask_babel import gettext as _
 
-from components.export.query import FileQuery, question
+from components.export.query import FileQuery, query_of, question
 from components.question import mapping, texts
 from components.tags import tag_options
 from data import queries
@@ -80,7 +80,7 @@ def offers(text: object, chosen: object) -> list[html.Button]:
         raise BadInput("bad_call", part="export-add")
     if not text or not text.strip():
         return []
-    taken = texts(mapping(chosen, "export-tags").get("tag"), "export-tags")
+    taken = ways_of(chosen).get("tag", [])
     text = text.strip()
     rows = [("tag", option["value"], option["label"]) for option in tag_options(text, taken)]
     if PATTERN.search(text) and text not in tags_by_name():
@@ -110,13 +110,12 @@ def chips(chosen: object) -> list[html.Span | html.Button]:
 
     Of a long list some names stand in no chip: those that the historian lacks go by one button.
     """
-    ways = mapping(chosen, "export-tags")
-    every = tags_by_name()
-    items = [(way, name) for way in WAYS for name in texts(ways.get(way), "export-tags")]
+    ways, every = ways_of(chosen), tags_by_name()
+    items = [(way, name) for way in WAYS for name in ways.get(way, [])]
     shown: list[html.Span | html.Button] = [
         _chip(way, name, every) for way, name in items[:MOST_CHIPS]
     ]
-    rest = len(items) - len(shown)
+    rest = len(items) - len(shown) + _more(chosen)
     if rest:
         shown.append(html.Span(_("and %(count)s more", count=f"{rest:,}"), className="chip"))
     lacking = [item for item in items if _is_lacking(*item, every)]
@@ -127,6 +126,24 @@ def chips(chosen: object) -> list[html.Span | html.Button]:
         words = _("Remove all")
         shown.append(html.Button(words, id=_removal(ALL), className="seg", type="button"))
     return shown
+
+
+def ways_of(chosen: object) -> dict[str, list[str]]:
+    """Return how tags are chosen, which comes as the query of an address, in pieces.
+
+    Raises
+    ------
+    BadInput
+        If a page would not send that.
+    """
+    part = "export-chosen"
+    return {} if chosen is None else query_of(mapping(chosen, part).get("query"), part)
+
+
+def _more(chosen: object) -> int:
+    """Return how many names a list has that no call holds, besides those that were sent."""
+    more = chosen.get("more") if isinstance(chosen, dict) else 0
+    return more if type(more) is int and more > 0 else 0
 
 
 def _removal(gone: Sequence[tuple[str, str]] | str) -> dict[str, str]:

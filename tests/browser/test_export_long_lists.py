@@ -57,3 +57,31 @@ def test_a_long_list_is_pasted_whole(many, quiet, between):
     with quiet.expect_download(timeout=2 * WAIT_MS) as download:
         quiet.click("#export-download")
     assert download.value.path().read_bytes().count(b"\r\n") == 1 + 4 * COUNT
+
+
+def test_more_names_than_a_call_has_values_are_taken_and_those_that_lack_are_removed(many, quiet):
+    quiet.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    quiet.goto(f"{many}/export?{DAY}")
+    every = "\n".join([*NAMES, *(f"TYPO.{number:05}" for number in range(12_000))])
+    quiet.evaluate("text => navigator.clipboard.writeText(text)", every)
+    quiet.focus("#export-add")
+    quiet.keyboard.press("Control+v")
+    remove = quiet.get_by_role("button", name="Remove 12,000 that do not exist")
+    remove.click(timeout=3 * WAIT_MS)
+    expect(quiet.locator("#export-tags-said")).to_contain_text(f"{COUNT} tags", timeout=WAIT_MS)
+    expect(quiet.locator("#export-download")).to_be_enabled(timeout=WAIT_MS)
+
+
+def test_a_list_that_no_call_holds_says_how_long_it_is_and_goes_away(many, quiet):
+    quiet.goto(f"{many}/export?{DAY}")
+    expect(quiet.locator("#export-tags-said")).to_contain_text("Choose", timeout=WAIT_MS)
+    quiet.evaluate(
+        """() => window.dash_clientside.set_props("export-tags",
+            {data: {tag: [...Array(70000).keys()].map((n) => `UNIT.${n + 100000}`),
+                    tag_like: [], group: []}})"""
+    )
+    refused = quiet.locator("#export-refused-tags")
+    expect(refused).to_contain_text("70,000 names are more than", timeout=3 * WAIT_MS)
+    expect(quiet.locator("#export-download")).to_be_disabled()
+    quiet.get_by_role("button", name="Remove all").click()
+    expect(refused).to_be_hidden(timeout=WAIT_MS)

@@ -5,7 +5,7 @@ import json
 import shlex
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_what_no_page_would_send_is_refused(sent):
 
 
 @pytest.mark.parametrize(
-    "sent", [None, [], {"query": 7}, {"query": {"tag": "D101"}, "kind": "csv"}]
+    "sent", [None, [], {"query": 7}, {"query": {"tag": ["D101"]}, "kind": "csv"}]
 )
 def test_a_question_that_no_page_would_send_is_a_refusal_too(sent):
     built, *_said, refusal = answers.answer(sent)[:4]
@@ -76,8 +76,20 @@ def question(**query):
 def said(**query):
     """Return what is said of parameters: built, of tags, of the window, and refusals by step."""
     every = {name: text if isinstance(text, list) else [text] for name, text in query.items()}
-    built, of_tags, of_window, notice, *steps = answers.answer({"query": every, "kind": "csv"})
+    sent = {"query": [urlencode(every, doseq=True)], "kind": "csv"}
+    built, of_tags, of_window, notice, *steps = answers.answer(sent)
     return built, of_tags, of_window, notice, dict(zip(STEPS, steps, strict=True))
+
+
+def test_of_a_list_that_no_call_holds_it_is_said_how_long_it_is_and_all_can_be_removed():
+    sent = {"query": [], "kind": "csv", "names": 70_000}
+    built, *_said, _notice = answers.answer(sent)[:4]
+    steps = answers.answer(sent)[4:]
+    assert built is None
+    assert steps[STEPS.index("tags")].startswith("70,000 names are more than a page can send.")
+    few = urlencode({"tag": [f"D{number}" for number in range(100)]}, doseq=True)
+    *_chips, count, _lacking, remove = tags.chips({"query": [few[:90], few[90:]], "more": 69_900})
+    assert count.children == "and 69,940 more" and remove.children == "Remove all"
 
 
 @pytest.mark.parametrize(
