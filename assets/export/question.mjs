@@ -7,7 +7,8 @@
 /** @typedef {Record<string, *>} Values what the controls hold, by their name */
 /** @typedef {{ query: Query, kind: string }} Asked */
 /**
- * What is sent: the query as of an address, in pieces; `names`: how many a list has that is too long.
+ * What is sent: the query as of an address, in pieces; `names`: how many a list has that is too
+ * long.
  *
  * @typedef {{ query: string[], kind: string, n?: number, names?: number }} Sent
  */
