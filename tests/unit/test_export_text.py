@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from data.export import batches, csv_text
 from data.export.formats.local import offsets_of
+from data.export.formats.page_rows import document
+from data.views import Columns
 from tests.support.questions import asked, rows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -208,3 +210,14 @@ def test_blocks_of_any_size_have_the_same_bytes(lines, size, zone, excel):
     made = [rows(question, *zip(*part, strict=True)) for part in parts]
     whole = [rows(question, *zip(*lines, strict=True))] if lines else []
     assert text_of(question, *made) == text_of(question, *whole)
+
+
+@pytest.mark.parametrize("times", [1, 40])
+def test_numbers_that_come_again_are_written_as_those_that_do_not(times):
+    few = [-0.0, 0.0, np.nan, 900.0, 1e-05, 1e22, -1.5, np.inf, 0.1 + 0.2, 123456789012.0]
+    values = np.array(few * times)
+    rows = Columns(len(values), "UTC", {"avg": values, "min": values, "max": values[::-1]})
+    lines = document(rows, ("avg", "min", "max")).decode().split("\r\n")[1:-1]
+    texts = ["" if value != value else repr(value) for value in values.tolist()]
+    wanted = zip(texts, texts, reversed(texts), strict=True)
+    assert lines == [",".join(each) for each in wanted]
