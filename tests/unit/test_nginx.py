@@ -106,6 +106,17 @@ def test_nobody_names_himself_and_whom_nginx_signs_in_is_believed(tmp_path):
             assert answer.status == 401
 
 
+def test_nobody_names_a_role_of_his_own(tmp_path):
+    """Whom nginx signs in could say that he is an administrator where a header tells the role."""
+    roles = {"AUTH": "proxy", "AUTH_ROLES": "kim=viewer", "AUTH_ROLE_HEADER": "X-Forwarded-Groups"}
+    signed_in = ('proxy_set_header X-Forwarded-User  "";', "proxy_set_header X-Forwarded-User kim;")
+    with ksys(tmp_path, **roles) as port, nginx(tmp_path, port, signed_in) as secure:
+        answer, _body = asked(secure, "/account", X_Forwarded_Groups="administrator")
+        assert answer.status == 200
+        answer, body = asked(secure, "/trend/rows.csv?tag=a", X_Forwarded_Groups="administrator")
+        assert (answer.status, b"viewer" in body) == (403, True)
+
+
 def test_below_a_path_the_same_configuration_holds(tmp_path):
     with (
         ksys(tmp_path, BASE_PATH="/ksys") as port,
