@@ -23,6 +23,7 @@ from typing import Any
 
 import flask
 import psycopg2
+import pyarrow as pa
 from gunicorn.app.base import BaseApplication
 
 from access import is_seen_late
@@ -37,6 +38,9 @@ from web import connect, create_app
 
 gc.freeze()
 gc.enable()
+# What its own allocator has fetched it keeps, beside the memory of the C library: a worker that
+# had answered 280 requests held 6 MB more.
+pa.set_memory_pool(pa.system_memory_pool())
 
 ROLLUP_SECONDS = 10
 #: So long a restart waits for requests that have begun, whatever EXPORT_GRACE is [s].

@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import re
 import socket
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from access.people import Choices
 from data.errors import BadInput
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: A host with its port: brackets stand around an address or nowhere.
+WHOLE = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]]+)(?::\d*)?")
 #: These only read; all others may change something.
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -54,7 +57,7 @@ def _split(text: str) -> str:
         _ = parts.port  # raises where it is none
     except ValueError:
         return ""
-    clean = parts.netloc == text and "@" not in text
+    clean = parts.netloc == text and "@" not in text and WHOLE.fullmatch(text)
     return (parts.hostname or "").rstrip(".") if clean else ""
 
 

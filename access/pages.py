@@ -61,7 +61,7 @@ def sign_in() -> flask.Response:
 def _begin(person: Who, role: Role | None = None) -> None:
     sessions.begin(_access().folder, flask.session, person, time.time(), role)
     flask.g.who = person
-    logger.info("signed in by %s", person.way)
+    logger.info("signed in by %s from %s", person.way, _address())
 
 
 @blueprint.get("/sign-in/account")

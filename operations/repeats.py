@@ -82,14 +82,16 @@ class Repeats:
 
 _filters: WeakSet[Repeats] = WeakSet()
 
+#: Error or text, place, count, seconds.
+REPEATED = "%s at %s repeated %d times within %d s"
+
 
 def tell() -> None:
     """Log how often tracebacks repeated that nobody was told of since."""
     for each in list(_filters):
         for (name, what, where), level, count in each.due():
-            text = "%s at %s repeated %d times within %d s"
             values = (what, where, count, round(QUIET_S))
-            logging.getLogger(name).log(level, text, *values, extra={"repeated": count})
+            logging.getLogger(name).log(level, REPEATED, *values, extra={"repeated": count})
 
 
 def _kind(record: logging.LogRecord) -> Kind:

@@ -213,7 +213,8 @@ class Settings(OfPages, OfExports):
     auth_role_header: str | None = _setting(
         None,
         "AUTH_ROLE_HEADER",
-        "With `AUTH=proxy`: the header in which it names roles, with commas between them.",
+        "With `AUTH=proxy`: the header in which it names roles, with commas between them; it must "
+        "write over what a browser says in either.",
         values.header,
         "the name of a header such as X-Forwarded-Groups",
     )

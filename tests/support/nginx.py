@@ -41,6 +41,7 @@ def nginx(place: Path, port_of_site: int, *changes: tuple[str, str]) -> Iterator
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
         ("/etc/ssl/ksys", str(place)),
+        ("access_log /var/log/nginx", f"access_log {place}"),
     )
     inner = changed(GIVEN, *own, *changes)
     user = "user root;" if os.getuid() == 0 else ""  # who runs the test made its files

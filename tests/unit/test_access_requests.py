@@ -107,6 +107,15 @@ def test_a_wrong_password_is_said_and_a_wait_is_counted(site):
     assert "Set-Cookie" not in early.headers
 
 
+def test_the_log_tells_from_where_somebody_signed_in(site, caplog):
+    """After a stolen password one has to know who came from where; the password is not told."""
+    caplog.set_level("INFO", "ksys.access")
+    address = {"REMOTE_ADDR": "127.0.0.7"}
+    site.test_client().post("/sign-in", data=FORM, headers=OWN, environ_overrides=address)
+    assert "signed in by password from 127.0.0.7" in caplog.text
+    assert FORM["password"] not in caplog.text
+
+
 def test_an_unknown_name_reads_like_a_wrong_password(site):
     texts = set()
     for number, name in enumerate(("viewer", "nobody")):
@@ -335,6 +344,10 @@ def hosted(site, host):
         ((), "", False),
         ((), "localhost:port", False),
         ((), "localhost/evil", False),
+        ((), "[::1]evil", False),
+        ((), "[::1]evil:8050", False),
+        ((), "evil[::1]", False),
+        ((), "evil[::1]:8050", False),
         (("ksys.example",), "ksys.example", True),
         (("ksys.example",), "KSYS.example.:8443", True),
         (("ksys.example",), "localhost", True),

@@ -85,3 +85,11 @@ def test_nobody_names_himself_and_whom_caddy_signs_in_is_believed(tmp_path: Path
             assert answer.status == 200 and b"kim" in body
             answer, _body = asked(secure, "/account", X_Forwarded_User="kim")
             assert answer.status == 401
+
+
+def test_nobody_names_a_role_of_his_own(tmp_path: Path) -> None:
+    roles = {"AUTH": "proxy", "AUTH_ROLES": "kim=viewer", "AUTH_ROLE_HEADER": "X-Forwarded-Groups"}
+    signed_in = ("header_up -X-Forwarded-User", "header_up X-Forwarded-User kim")
+    with guarded_site(tmp_path, **roles, **BEHIND) as port, caddy(tmp_path, port, signed_in) as at:
+        answer, _body = asked(at, "/trend/rows.csv?tag=a", X_Forwarded_Groups="administrator")
+        assert answer.status == 403

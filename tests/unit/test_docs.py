@@ -235,3 +235,12 @@ def test_every_parameter_of_a_file_is_in_the_table_of_its_page_and_no_other() ->
     rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", _text("docs/exports.md"), re.M)
     named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
     assert sorted(named) == sorted(set(PARAMETERS) - {"lang"})
+
+
+def test_both_proxies_write_over_the_same_that_a_stranger_says_of_himself():
+    """What one of them hands on as it came, Ksys takes for the word of a trusted proxy."""
+    nginx = re.findall(
+        r"^ +proxy_set_header (\S+)", (ROOT / "docs/nginx.conf").read_text("utf8"), re.M
+    )
+    caddy = re.findall(r"^\t+header_up -?(\S+)", (ROOT / "docs/Caddyfile").read_text("utf8"), re.M)
+    assert {*nginx} - {"Connection", "Host"} == {*caddy} and "X-Forwarded-For" in caddy

@@ -79,7 +79,7 @@ def test_a_licence_that_is_on_the_list_is_not(stated: str):
 
 
 def test_an_audit_that_cannot_reach_its_database_fails():
-    """No answer is no all-clear."""
+    """No answer is no all-clear, and of the other database it is asked all the same."""
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
     done = subprocess.run(
         ["sh", "setup/audit.sh"],
@@ -87,5 +87,34 @@ def test_an_audit_that_cannot_reach_its_database_fails():
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0
-    assert "No known vulnerabilities" not in done.stderr
-    assert "connect" in done.stderr.lower() or "could not be audited" in done.stderr, done.stderr
+    assert "no known" not in (done.stdout + done.stderr).lower()
+    for service in ("pypi", "osv"):
+        assert f"{service} could not be asked" in done.stderr, done.stderr
+
+
+CLEAN = "echo 'No known vulnerabilities found' >&2"
+SKIPPED = "echo 'one Dependency not found on PyPI and could not be audited: one (1.0)'; " + CLEAN
+WEAK = "echo 'Found 1 known vulnerability in 1 package' >&2; echo 'one 1.0 PYSEC-1'; exit 1"
+BROKEN = "echo 'requests.ConnectionError: no way' >&2; exit 1"
+AUDITS = {
+    (CLEAN, CLEAN): (0, "osv names no known weakness of the 2 packages"),
+    (SKIPPED, CLEAN): (1, "pypi could not be asked of 1 of 2 packages"),
+    (BROKEN, WEAK): (1, "PYSEC-1"),
+    (WEAK, BROKEN): (1, "osv could not be asked: requests.ConnectionError: no way"),
+}
+
+
+@pytest.mark.parametrize(("answers", "told"), AUDITS.items())
+def test_an_audit_tells_what_each_database_said(tmp_path, answers, told):
+    """One that is silent hides nothing of the other."""
+    program = tmp_path / ".venv/bin/pip-audit"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\ncase $* in\n*pypi*) {} ;;\n*) {} ;;\nesac\n".format(*answers))
+    program.chmod(0o755)
+    (tmp_path / "lock").write_text("one==1.0 \\\n    --hash=sha256:0\ntwo==1.0 \\\n")
+    done = subprocess.run(
+        ["sh", ROOT / "setup/audit.sh", "lock"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    code, sentence = told
+    assert (done.returncode, sentence in done.stdout + done.stderr) == (code, True), done

@@ -1,5 +1,7 @@
 """Behind the real nginx of `docs/nginx.conf`: who sends slowly keeps nobody out, nobody lies."""
 
+import http.client
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ import pytest
 
 from tests.support.nginx import asked, nginx, unverified
 from tests.support.people import PASSWORD, add_people, guarded_site
+from tests.support.servers import until
 
 pytestmark = pytest.mark.optional("nginx", "openssl")
 FORM = "application/x-www-form-urlencoded"
@@ -104,6 +107,44 @@ def test_nobody_names_himself_and_whom_nginx_signs_in_is_believed(tmp_path):
             assert answer.status == 200 and b"kim" in body
             answer, _body = asked(secure, "/account", X_Forwarded_User="kim")
             assert answer.status == 401
+
+
+def test_nobody_names_a_role_of_his_own(tmp_path):
+    """Whom nginx signs in could say that he is an administrator where a header tells the role."""
+    roles = {"AUTH": "proxy", "AUTH_ROLES": "kim=viewer", "AUTH_ROLE_HEADER": "X-Forwarded-Groups"}
+    signed_in = ('proxy_set_header X-Forwarded-User  "";', "proxy_set_header X-Forwarded-User kim;")
+    with ksys(tmp_path, **roles) as port, nginx(tmp_path, port, signed_in) as secure:
+        answer, _body = asked(secure, "/account", X_Forwarded_Groups="administrator")
+        assert answer.status == 200
+        answer, body = asked(secure, "/trend/rows.csv?tag=a", X_Forwarded_Groups="administrator")
+        assert (answer.status, b"viewer" in body) == (403, True)
+
+
+def test_the_log_of_nginx_has_no_link_of_a_wall_screen(tmp_path):
+    """Who reads that log could be the screen, for as long as it stands there."""
+    with ksys(tmp_path) as port, nginx(tmp_path, port) as secure:
+        for path in (
+            "/sign-in",
+            "/screen/ksys_0_secret",
+            "/%73creen/ksys_0_secret",
+            "//screen/secret?a=b",
+            "/healthz",
+        ):
+            asked(secure, path)
+        log = tmp_path / "access.log"
+        until(lambda: log.exists() and "/healthz" in log.read_text("utf8"), 30)
+    assert "/sign-in" in log.read_text("utf8")
+    assert "secret" not in log.read_text("utf8")
+
+
+def test_plain_http_leads_to_the_name_of_the_site_whatever_host_is_asked_for(tmp_path):
+    with ksys(tmp_path) as port, nginx(tmp_path, port):
+        (plain,) = re.findall(r"listen 127\.0\.0\.1:(\d+);", (tmp_path / "nginx.conf").read_text())
+        connection = http.client.HTTPConnection("127.0.0.1", int(plain), timeout=60)
+        connection.request("GET", "/trend?tag=a", headers={"Host": "evil.example"})
+        answer = connection.getresponse()
+        connection.close()
+    assert (answer.status, answer.headers["Location"]) == (301, "https://ksys.example/trend?tag=a")
 
 
 def test_below_a_path_the_same_configuration_holds(tmp_path):

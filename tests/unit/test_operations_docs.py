@@ -1,15 +1,19 @@
 """What docs say of metrics is what the code has: the table, the dashboard and the alert rules."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from data.analysis import states
+from data.db.replicas import route
 from data.errors import SENTENCES
 from data.status import WIDTHS
-from operations import metrics, routes
+from operations import metrics, repeats, routes
 from tests.support.places import ROOT
 
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
@@ -87,3 +91,50 @@ def test_every_alert_of_the_page_is_a_rule():
     rules = (DOCS / "alerts.yaml").read_text(encoding="utf8")
     names = re.findall(r"\bKsys[A-Z]\w+", (DOCS / "operations.md").read_text(encoding="utf8"))
     assert names and all(f"alert: {name}\n" in rules for name in names)
+
+
+#: What is logged below debug, and how such a call is written in the code.
+LEVELS = ("info", "warning", "error", "exception", "critical")
+LOGGERS = ("logger", "self")
+ROOMS = ("access", "api", "components", "data", "operations", "pages", "settings")
+
+
+def as_told(text: str) -> str:
+    """Return a line as the page writes it: a value is an ellipsis."""
+    text = text.removeprefix("[%s] ")
+    return re.sub(r"%(?:\(\w+\))?[-.\d]*[a-z]|\{\w+\}", "…", text)
+
+
+def lines_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield level and text of what a module logs; of an error with a key its sentence."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not call.args:
+            continue
+        match call.func:
+            case ast.Attribute(ast.Name(name), level) if name in LOGGERS and level in LEVELS:
+                pass
+            case ast.Attribute(ast.Call(ast.Attribute(_, "getLogger")), level) if level in LEVELS:
+                pass
+            case ast.Name("told"):  # of a file: as it became of it
+                level = "info, warning"
+            case _:
+                continue
+        for part in call.args:
+            match part:
+                case ast.Constant(str(text)) if " " in text:
+                    yield level, as_told(text)
+                case ast.Call(ast.Name("KsysError"), [ast.Constant(str(key)), *_]):
+                    yield level, as_told(SENTENCES[key])
+
+
+def test_the_page_tells_every_line_of_the_log():
+    """Who reads a line at night finds what it means and what to do."""
+    paths = chain([ROOT / "app.py"], *((ROOT / room).rglob("*.py") for room in ROOMS))
+    logged = {line for path in paths for line in lines_of(ast.parse(path.read_text("utf8")))}
+    logged |= {("warning", as_told(text)) for text in route._SAID}
+    logged.add(("as before", as_told(repeats.REPEATED)))
+    text = (DOCS / "operations.md").read_text(encoding="utf8")
+    (table,) = re.findall(r"<!-- lines -->(.*)<!-- /lines -->", text, re.S)
+    rows = re.findall(r"^\| ([a-z, ]+) \| `([^`]+)` \| .+ \|$", table, re.M)
+    assert len(logged) > 25
+    assert sorted(rows) == sorted(logged)

@@ -294,6 +294,13 @@ def test_workers_look_for_garbage_but_not_among_what_the_master_made() -> None:
     assert ended.stdout.split() == 4 * ["True"]
 
 
+def test_arrow_takes_its_memory_where_all_else_takes_it() -> None:
+    """Its own allocator kept 6 MB in each worker, which nothing else could use."""
+    command = [sys.executable, "-c", "import app, pyarrow; print(pyarrow.default_memory_pool())"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert "backend_name=system" in ended.stdout, ended.stderr
+
+
 @pytest.mark.parametrize("auth", [("password",), ("none",)])
 def test_a_folder_of_people_that_is_seen_late_is_warned_of(monkeypatch, caplog, tmp_path, auth):
     monkeypatch.setattr(app, "is_seen_late", lambda path, mounts: path.name == "access" and mounts)
