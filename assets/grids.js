@@ -13,6 +13,11 @@
   const PATIENCE = 3000;
   /** What tells that there is nothing to wait for: a line, or a word why there is none. */
   const DRAWN = ".scatterlayer .trace, .notice";
+  /** A phone, and the first columns of rows there until they are fitted to their rows [px]. */
+  const PHONE = "(max-width: 700px)";
+  /** @type {Record<string, { hide?: boolean, width?: number }>} */
+  const NARROW = { no: { hide: true }, tag: { width: 72 }, time: { width: 160 } };
+
   /** @type {Promise<*> | null} the grid, once it is asked for */
   let coming = null;
   /** @type {*} and once it is there */
@@ -63,16 +68,31 @@
   }
 
   /**
+   * On a phone a grid of rows comes up as narrow as it stays: it came up wide, and where a phone is
+   * slow the first number was out of sight for seconds.
+   *
+   * @param {*} props of a grid
+   * @returns {*} its columns
+   */
+  function columns({ id, columnDefs }) {
+    const isRows = typeof id === "string" && /^(trend|tech)-rows$/.test(id);
+    if (!isRows || !columnDefs || !window.matchMedia(PHONE).matches) return columnDefs;
+    return columnDefs.map((/** @type {*} */ each) => ({ ...each, ...NARROW[each.field] }));
+  }
+
+  /**
    * @param {*} props of a grid
    * @returns {*} what React draws
    */
   function Grid(props) {
-    const { createElement, useEffect, useState } = global.React;
+    const { createElement, useEffect, useMemo, useState } = global.React;
     const [there, setThere] = useState(grid !== null);
+    // The same as long as Dash gives the same: a grid that gets others is built anew.
+    const columnDefs = useMemo(() => columns(props), [props.id, props.columnDefs]);
     useEffect(() => {
       if (!there) load().then(() => setThere(true));
     }, [there]);
-    if (there) return createElement(grid, props);
+    if (there) return createElement(grid, { ...props, columnDefs });
     return createElement("div", { id: props.id, className: props.className });
   }
   // Dash tells a grid why it is drawn anew, if it says that it wants to know.

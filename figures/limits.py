@@ -196,7 +196,8 @@ def _text(level: Level, levels: Sequence[Level], scale: Scale, canvas: Canvas) -
     same = [each for each in levels if each[1:] == level[1:]]
     short = canvas.word(level.short)
     text = f"{short} {digits.full(level.value)} {level.line.unit}".rstrip()
-    if scale.shared and (scale.at or len(same) < len(scale.members)):
+    alone = len(scale.members) == 1  # and beside others all the same: by shares, or over them
+    if scale.shared and (alone or scale.at or len(same) < len(scale.members)):
         tags = ", ".join(each.line.tag for each in same)
         left = canvas.pixels * MOST_OF_LANE - room(text)
         text = f"{fitting(tags, left, len(tags))} {text}"

@@ -12,7 +12,6 @@ from figures.axes import (
     OVERLAY,
     Line,
     Scale,
-    bounds,
     drawn,
     first_lane,
     height,
@@ -41,6 +40,8 @@ from figures.wire import typed
 
 #: Up to this many points each has a mark: between more, marks would hide the line.
 MARKED = 60
+#: Size of the mark of a BAD reading [px].
+BAD = 8
 #: So many marks has a line that shares its lane.
 FEW_MARKS = 9
 #: Room above the lanes for tools and the first unit, and below them for two rows of times [px].
@@ -233,7 +234,8 @@ def bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
     rows = line.bad
     if rows.empty:
         return []
-    low, high = bounds([line])
+    edge = BAD / 2 * (scale.high - scale.low) / scale.pixels
+    low, high = scale.low + edge, scale.high - edge
     values = rows["bad_value"].to_numpy(dtype=float)
     ink = canvas.palette["ink"]
     heights = np.clip(np.nan_to_num(values, nan=low, posinf=high, neginf=low), low, high)
@@ -244,7 +246,7 @@ def bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
             "x": dates(canvas.milliseconds(rows.index)),
             "y": typed(heights),
             "yaxis": scale.ref,
-            "marker": {"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": ink}},
+            "marker": {"symbol": "x-thin", "size": BAD, "line": {"width": 2, "color": ink}},
             "text": [digits.full(value) for value in values],
             "customdata": typed(rows["bad"].to_numpy(dtype=float)),
             "meta": {"tag": line.tag, "part": "bad"},

@@ -193,6 +193,16 @@ function toldAt(plot, moment) {
   return lines;
 }
 
+/** Signs of two extremes that a phone has room for beside value and state [characters]. */
+const BESIDE = 17;
+
+/** @param {string} range @returns {boolean} whether a phone has no room for it there */
+export const isLong = (range) => range.length > BESIDE;
+
+/** @param {Element} row @param {string} range */
+const placeRange = (row, range) =>
+  row.querySelector(".legend__range")?.classList.toggle("is-long", isLong(range));
+
 /**
  * @param {Element} row
  * @param {Partial<Told> & { own?: string }} line `own`: its time, where the head says another
@@ -207,6 +217,7 @@ function fill(row, line) {
     const node = row.querySelector(place);
     if (node && node.textContent !== text) node.textContent = text;
   }
+  placeRange(row, range);
 }
 
 /**

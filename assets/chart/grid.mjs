@@ -17,13 +17,17 @@ const QUALITY = {
 /** @typedef {{ data?: Record<string, *>, value?: *, colDef?: { field?: string } }} Cell */
 
 /**
+ * What a cell says. On a phone the newest of a bucket stands in the place of a mean that there is
+ * not, of a state or a counter: the column of that is out of sight.
+ *
  * @param {Cell} cell
- * @returns {*} its value; on a phone the word of a state in the place of a mean, for the column of
- *   that word is out of sight
+ * @returns {{ field: string, value: *, isMoved?: boolean }} of which column it is the value
  */
-function word({ data, value, colDef }) {
-  const isState = colDef?.field === "avg" && typeof data?.last === "string";
-  return isState && value === null && isNarrow() ? data?.last : value;
+function content({ data, value, colDef }) {
+  const field = colDef?.field ?? "";
+  const last = data?.last ?? null;
+  const isMoved = field === "avg" && value === null && last !== null && isNarrow();
+  return isMoved ? { field: "last", value: last, isMoved } : { field, value };
 }
 
 /**
@@ -32,12 +36,13 @@ function word({ data, value, colDef }) {
  *   those of the others; a word, as it is
  */
 export function number(cell) {
-  const { data, colDef } = cell;
+  const { data } = cell;
   if (!data) return "";
-  const value = word(cell);
+  const { field, value, isMoved } = content(cell);
   if (typeof value === "string") return value;
-  if (data.quality === "BAD") return full(value);
-  return written(value, data.digits[colDef?.field ?? ""] ?? 0);
+  const isBad = data.quality === "BAD";
+  const text = isBad ? full(value) : written(value, data.digits[field] ?? 0);
+  return isMoved ? t("last %(n)s", { n: text }) : text;
 }
 
 /**
@@ -45,11 +50,12 @@ export function number(cell) {
  * @returns {string} every digit of a number, where the cell leaves any out
  */
 export function inFull(cell) {
-  if (typeof cell.value !== "number") return "";
-  const exact = full(cell.value);
-  const shown = number(cell);
+  const { value, isMoved } = content(cell);
+  if (typeof value !== "number") return "";
+  const exact = full(value);
+  const shown = isMoved ? number({ ...cell, value, colDef: { field: "last" } }) : number(cell);
   const read = Number(forPrograms(shown).replaceAll(",", ""));
-  return read === cell.value ? "" : t("%(n)s in full", { n: exact });
+  return read === value ? "" : t("%(n)s in full", { n: exact });
 }
 
 /** A share of less is never written as all. */

@@ -39,8 +39,8 @@ export async function show(page, tags, zone, signal) {
   const rows = new Map(found.map((row) => [row.tag_name, row]));
   const drawn = partsOf(document.querySelector(`#${page}-chart .js-plotly-plot`) || {});
   eachRow(page, (row, tag) => {
-    const { max, line } = drawn.get(tag) || {};
-    write(row, rows.get(tag) || NOTHING, max || line);
+    const { min, max, line } = drawn.get(tag) || {};
+    write(row, rows.get(tag) || NOTHING, max || line, min);
   });
 }
 
@@ -59,13 +59,14 @@ async function latest(tags, zone, signal) {
 /**
  * @param {Element} row
  * @param {Latest} latest
- * @param {Trace | undefined} trace that shows the tag's readings
+ * @param {Trace | undefined} trace that shows the tag's readings, of buckets their greatest
+ * @param {Trace} [least] that shows the least of buckets
  */
-function write(row, { value, ts, badge, state }, trace) {
+function write(row, { value, ts, badge, state }, trace, least) {
   const number = row.querySelector(".legend__number");
   const word = row.querySelector(".legend__state span");
   if (!number || !word) return;
-  number.textContent = state || textOf(value, trace);
+  number.textContent = state || textOf(value, trace, least);
   number.setAttribute("title", ts || "");
   word.textContent = badge && label(badge);
   word.className = badge === "NORMAL" ? "" : `badge badge--${slug(badge)}`;
@@ -77,12 +78,13 @@ function write(row, { value, ts, badge, state }, trace) {
  *
  * @param {number | null} value
  * @param {Trace | undefined} trace
+ * @param {Trace} [least] of buckets: their greatest may all be one number while they reach far
  * @returns {string} with the digits of what is drawn; in full where these write another number
  */
-export function textOf(value, trace) {
+export function textOf(value, trace, least) {
   if (value === null || !trace) return full(value);
   let [low, high] = [Infinity, -Infinity];
-  for (const { y } of trace.points) {
+  for (const { y } of [...trace.points, ...(least?.points ?? [])]) {
     low = Math.min(low, y);
     high = Math.max(high, y);
   }

@@ -214,8 +214,21 @@ export async function showColumns(page, shown) {
     api.addEventListener("newColumnsLoaded", () => show(api));
     api.addEventListener("modelUpdated", () => fit(api));
   }
+  const before = answers.get(api);
   answers.set(api, shown);
   show(api);
+  if (before?.changes !== shown.changes) rewrite(api);
+}
+
+/**
+ * Rows that came before the answer, or of another one, have times written another way.
+ *
+ * @param {*} api of a table
+ */
+function rewrite(api) {
+  if (!isNarrow() || !api.getColumn("time")) return;
+  api.refreshCells({ columns: ["time"], force: true });
+  fit(api);
 }
 
 /**

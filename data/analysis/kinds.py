@@ -48,6 +48,19 @@ def kind_of(stated: object, unit: str, has_states: bool, tag_type: str = "") -> 
     return ANGLE if unit.strip().lower() in DEGREES else VALUE
 
 
+def states_of(stated: object) -> dict[str, str] | None:
+    """Return the words of a state by value as text, None without any.
+
+    stated : `meta.states`: an object of words by value, or a list of those of 0, 1, 2 …
+    """
+    if isinstance(stated, list):
+        stated = {str(value): word for value, word in enumerate(stated)}
+    if not isinstance(stated, dict):
+        return None
+    states = {value: str(word) for value, word in stated.items() if isinstance(word, str | int)}
+    return states or None
+
+
 def words(values: Sequence[float], states: Mapping[str, str] | None, minus: str = "-") -> list[str]:
     """Return the word of each value of a state, its number without one, nothing for a NaN.
 

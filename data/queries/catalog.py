@@ -313,8 +313,8 @@ def _exists(name: str) -> bool:
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:
     meta: Any = row.get("meta")
     meta = meta if isinstance(meta, dict) else {}
-    states, decimals, stated = meta.get("states"), meta.get("decimals"), meta.get("kind")
-    states, unit = states if isinstance(states, dict) and states else None, _word(row.get("unit"))
+    decimals, stated, unit = meta.get("decimals"), meta.get("kind"), _word(row.get("unit"))
+    states = kinds.states_of(meta.get("states"))
     tag_type = _word(row.get("tag_type"))
     kind = kinds.kind_of(stated, unit, bool(states), tag_type)
     if states is None and tag_type.strip().lower() == kinds.DIGITAL:

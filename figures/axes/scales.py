@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
 from data.analysis import digits
 from figures.axes.line import Line, Scale, levels
+from figures.letters import room
 
 #: A limit is brought into view when it lies within this share of the data's height: one further
 #: away would press the data flat.
@@ -22,8 +24,9 @@ HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 145, 4: 110, 5: 90, 6: 
 LEAST, STRIP = 64.0, 34.0
 #: The most of a lane of states where there is no other: two words need no more [px].
 STATES_ALONE = 120.0
-#: Room of each axis where several stand side by side, and of what is right of the lines [px].
-AXIS, RIGHT = 64.0, 186.0
+#: Least room of each axis where several stand side by side, of its ticks beside its numbers, and of
+#: what is right of the lines [px].
+AXIS, TICKS, RIGHT = 64.0, 14.0, 186.0
 #: Axes that stand side by side share one grid of so many fields.
 FIELDS = 5
 #: Where the middle of a unit stands above its lane [px].
@@ -58,8 +61,8 @@ def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> 
         bottom = max(top - tall / whole, 0.0)
         shared = len(members) > 1 or (axes != LANES and not stepped and count > 1)
         scale = Scale(number, tuple(members), low, high, bottom, top, tall, over, shared)
-        found.append(_beside(scale, count, pixels) if axes == OVERLAY and count > 1 else scale)
-    return found
+        found.append(_with_steps(scale) if axes == OVERLAY and count > 1 else scale)
+    return _beside(found, pixels) if axes == OVERLAY and count > 1 else found
 
 
 def _groups(lines: Sequence[Line], axes: str) -> dict[tuple[bool, str], list[tuple[int, Line]]]:
@@ -82,13 +85,36 @@ def first_lane(scales: Sequence[Scale]) -> list[Line]:
     return [line for scale in within for _place, line in scale.members]
 
 
-def _beside(scale: Scale, count: int, pixels: float) -> Scale:
-    """Return an axis as one of several that stand left of the lines and share a grid."""
+def _with_steps(scale: Scale) -> Scale:
+    """Return an axis with as many fields as all that share its grid."""
     if scale.line.stepped:
         return scale
     low, step = round_ends(scale.low, scale.high)
-    at = (count + 1 - scale.number) * AXIS / (pixels - RIGHT)
-    return replace(scale, low=low, high=low + FIELDS * step, at=at, step=step)
+    return replace(scale, low=low, high=low + FIELDS * step, step=step)
+
+
+def _beside(every: Sequence[Scale], pixels: float) -> list[Scale]:
+    """Return axes that stand left of the lines, the last one outermost: each has its numbers' room.
+
+    Five hundred million and four thousandths stand beside one another.
+    """
+    placed: list[Scale] = []
+    edge = 0.0
+    for scale in reversed(every):
+        if not scale.line.stepped:
+            edge += max(AXIS, TICKS + _room_of_numbers(scale))
+            scale = replace(scale, at=edge / (pixels - RIGHT))
+        placed.append(scale)
+    return placed[::-1]
+
+
+def _room_of_numbers(scale: Scale) -> float:
+    """Return how wide the widest number of an axis with steps is at most [px]."""
+    if max(line.told.get(line.column("avg"), 0) for _place, line in scale.members) < 0:
+        return 0.0  # written with a power of ten, which is short
+    step = Decimal(f"{scale.step:.3g}").normalize()
+    decimals = max(0, -int(step.as_tuple().exponent))
+    return max(room(f"{end:,.{decimals}f}") for end in (scale.low, scale.high))
 
 
 def round_ends(low: float, high: float) -> tuple[float, float]:

@@ -12,8 +12,8 @@ TRACK = 18
 NEAR = 16
 #: Room of a letter and of a sign; without room for so many letters a text is left out.
 LETTER, SIGN, LEAST = 7.0, 18, 6
-#: What of a chart's width its lanes have: beside them stand numbers and names.
-LANES_SHARE = 0.84
+#: What beside its lanes stands in a chart, numbers and names, and the least that lanes have [px].
+ASIDE, LANES = 190, 60
 #: From more events on no line goes down through the lanes: they would be a screen before the data.
 MOST_LINES = 40
 #: Signs of what is of the plant and of what is of a tag.
@@ -43,29 +43,35 @@ def draw_events(figure: Figure, marks: Sequence[Mark], canvas: Canvas) -> None:
     layout["meta"]["height"] += TRACK
     groups = _groups(inside, canvas)
     for place, group in enumerate(groups):
-        after = (
-            _pixel(groups[place + 1][0], canvas)
-            if place + 1 < len(groups)
-            else canvas.pixels * LANES_SHARE
-        )
+        after = _pixel(groups[place + 1][0], canvas) if place + 1 < len(groups) else _lanes(canvas)
         room = after - _pixel(group[0], canvas) - SIGN
         layout["annotations"].append(_sign(group, room, above, canvas))
         if len(groups) <= MOST_LINES:
             layout["shapes"].append(_line(group[0], canvas))
 
 
+def _lanes(canvas: Canvas) -> float:
+    """Return how wide the lanes of a chart are: of a phone's chart less than half [px]."""
+    return max(canvas.pixels - ASIDE, LANES)
+
+
 def _pixel(mark: Mark, canvas: Canvas) -> float:
-    return (mark.at - canvas.start) / (canvas.stop - canvas.start) * canvas.pixels * LANES_SHARE
+    return (mark.at - canvas.start) / (canvas.stop - canvas.start) * _lanes(canvas)
 
 
 def _groups(marks: Sequence[Mark], canvas: Canvas) -> list[list[Mark]]:
     groups: list[list[Mark]] = []
     for mark in marks:
-        if groups and _pixel(mark, canvas) - _pixel(groups[-1][0], canvas) < NEAR:
+        if groups and _pixel(mark, canvas) - _pixel(groups[-1][0], canvas) < _width(groups[-1]):
             groups[-1].append(mark)
         else:
             groups.append([mark])
     return groups
+
+
+def _width(group: Sequence[Mark]) -> float:
+    """Return how far a sign reaches, with how many it stands for [px]."""
+    return NEAR + LETTER * len(f"{len(group)}" if len(group) > 1 else "")
 
 
 def _sign(group: Sequence[Mark], room: float, above: int, canvas: Canvas) -> Figure:

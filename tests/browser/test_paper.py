@@ -36,6 +36,19 @@ def printed(tab, folder):
     return re.sub(r"\s+", " ", told.stdout), len(pages)
 
 
+def test_a_short_name_is_whole_on_paper_beside_long_limits(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=D101&tag=D302&window=6h")
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 688, "height": 900})
+    lines = """() => {
+        for (const cell of document.querySelectorAll(".sheet__table td:nth-child(n + 5)"))
+            cell.textContent = "1,000,000,000";
+        const names = [...document.querySelectorAll(".sheet__table td > b")];
+        return names.map(name => [name.textContent, name.getClientRects().length]);
+    }"""
+    assert tab.evaluate(lines) == [["D101", 1], ["D302", 1]]
+
+
 @pytest.mark.parametrize(
     ("lang", "words"),
     [

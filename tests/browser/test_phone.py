@@ -235,3 +235,7 @@ def test_nothing_that_a_year_is_told_by_is_cut_off(phone: Any, site: str, langua
         .filter(node => node.getBoundingClientRect().right > innerWidth)
         .map(node => node.textContent)"""
     assert phone.evaluate(cut) == []
+    long = "0.000399013 · 0.000400006 · 0.000400987"
+    write = "text => document.querySelectorAll('#trend-headline b').forEach(b => b.append(text))"
+    phone.evaluate(write, long)
+    assert phone.evaluate(cut) == []

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.mjs";
+import { isLong } from "../../assets/chart/cursor.mjs";
 import { nearest, ownTime, partsOf, shortTime, timeText, told } from "../../assets/chart/lines.mjs";
 
 /** @param {number[]} times @param {(number | undefined)[]} values @param {*} trace */
@@ -135,4 +136,17 @@ test("a time under the cursor has its offset where the window has two", () => {
   const two = { ...axis, labelalias: { "2026-10-25 01:30:00+01:00": "2026-10-25 02:30:00+02:00" } };
   assert.equal(shortTime("2026-10-25 02:30:00+01:00", two), "02:30+01:00");
   assert.equal(shortTime("2026-10-25 02:30:05+02:00", two), "02:30:05+02:00");
+});
+
+test("extremes of many digits have a line of their own on a phone, short ones none", () => {
+  const of = [
+    ["", false],
+    ["12.5 – 13.0", false],
+    ["123.45 – 123.46", false],
+  ];
+  const long = [
+    ["0.000400816 – 0.000400835", true],
+    ["499,999,601 – 499,999,621", true],
+  ];
+  for (const [range, expected] of [...of, ...long]) assert.equal(isLong(range), expected, range);
 });

@@ -68,3 +68,15 @@ test("on a phone a state has its word in the first column of numbers", () => {
   assert.deepEqual([of(state), of(empty), of(state, "last")], ["RUN", "–", "RUN"]);
   globalThis.matchMedia = matchMedia;
 });
+
+test("on a phone a counter has its newest count where a mean would be, and it is named so", () => {
+  const data = { avg: null, last: 9452.25, digits: { last: 1 } };
+  const of = (field) =>
+    [number, inFull].map((f) => f({ data, value: data[field], colDef: { field } }));
+  const { matchMedia } = globalThis;
+  assert.deepEqual(of("avg"), ["–", ""]);
+  globalThis.matchMedia = () => ({ matches: true });
+  assert.deepEqual(of("avg"), ["last 9,452.3", "9,452.25 in full"]);
+  assert.deepEqual(of("last"), ["9,452.3", "9,452.25 in full"]);
+  globalThis.matchMedia = matchMedia;
+});

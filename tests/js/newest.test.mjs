@@ -23,6 +23,12 @@ test("no digit that is left out makes another number of the newest reading", () 
   assert.equal(textOf(Math.fround(182.47), drawn(2, 180, 180)), "182.47", "stored as real");
 });
 
+test("buckets whose greatest readings are alike reach as far as their least", () => {
+  const [most, least] = [drawn(3, 1.99999, 2, 2), drawn(3, -8, -7.99999, -8)];
+  assert.equal(textOf(0.17618768799742224, most, least), "0.176");
+  assert.equal(textOf(0.4, drawn(0, 5, 5), drawn(0, 5, 5)), "0.4");
+});
+
 test("without a chart it is written in full, and without a number as none", () => {
   assert.equal(textOf(17.25, undefined), "17.25");
   assert.equal(textOf(null, drawn(1, 5, 6)), "–");

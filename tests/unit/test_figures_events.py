@@ -17,9 +17,9 @@ START = datetime(2026, 11, 25, tzinfo=UTC)
 CANVAS = Canvas(START, START + timedelta(hours=10), START, timedelta(hours=9), pixels=1_000)
 
 
-def figure_of(marks: list[Mark]) -> dict:
-    figure = trend_figure([], CANVAS)
-    draw_events(figure, marks, CANVAS)
+def figure_of(marks: list[Mark], canvas: Canvas = CANVAS) -> dict:
+    figure = trend_figure([], canvas)
+    draw_events(figure, marks, canvas)
     return figure
 
 
@@ -47,6 +47,15 @@ def test_near_events_are_one_sign_that_says_how_many_they_are() -> None:
     assert signs(figure_of(marks)) == [f"{OF_PLANT}2", f"{OF_TAG} odd"]
 
 
+def test_no_sign_stands_on_the_count_of_another_on_a_phone() -> None:
+    marks = [Mark(at(k / 4), "a") for k in range(40)]
+    figure = figure_of(marks, replace(CANVAS, pixels=336))
+    drawn = [each for each in figure["layout"]["annotations"] if each.get("name") == "event"]
+    places = [pd.Timestamp(each["x"]).timestamp() for each in drawn]
+    apart = np.diff(places) / 36_000 * 146  # what a phone's lanes have, measured [px]
+    assert len(drawn) > 3 and min(apart) >= 16 + 7
+
+
 def test_a_window_without_events_looks_as_it_did() -> None:
     assert figure_of([]) == trend_figure([], CANVAS)
     assert figure_of([Mark(at(-1), "before"), Mark(at(11), "after")]) == trend_figure([], CANVAS)
@@ -60,9 +69,9 @@ def test_the_track_of_events_takes_no_room_from_the_lanes() -> None:
 
 def test_many_events_draw_no_screen_of_lines() -> None:
     few = [Mark(at(k / 5), "a") for k in range(20)]
-    many = [Mark(at(k / 10), "a") for k in range(100)]
+    many = figure_of([Mark(at(k / 10), "a") for k in range(100)], replace(CANVAS, pixels=1_400))
     assert len(lines(figure_of(few))) == 20
-    assert len(signs(figure_of(many))) > MOST_LINES and lines(figure_of(many)) == []
+    assert len(signs(many)) > MOST_LINES and lines(many) == []
 
 
 def frame_of(low: float = 8.0) -> pd.DataFrame:

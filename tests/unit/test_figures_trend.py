@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,18 @@ def test_axes_side_by_side_share_one_grid_of_round_numbers() -> None:
         assert high == pytest.approx(low + FIELDS * axis["dtick"])
         assert axis["tick0"] == low
     assert layout["yaxis2"]["dtick"] == 200
+
+
+def test_axes_side_by_side_have_the_room_of_their_numbers() -> None:
+    tiny = line("a", "mol", np.linspace(4e-4, 4.01e-4, 60))
+    tiny = replace(tiny, frame=tiny.frame.assign(min=tiny.frame["avg"], max=tiny.frame["avg"]))
+    lines = [tiny, line("b", "Pa", np.linspace(5e8, 5e8 + 1e3, 60)), line("c", "bar")]
+    every = scales(lines, OVERLAY, pixels=1_400)
+    left = [scale.at * (1_400 - 186) for scale in every]
+    widths = [before - after for before, after in itertools.pairwise([*left, 0])]
+    for width, text in zip(widths, ["0.000401", "500,001,000", "130"], strict=True):
+        assert width >= room(text) + 10
+    assert widths[2] == pytest.approx(64), "short numbers take no more than they did"
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-5, 9).map(lambda exponent: 10.0**exponent))
@@ -520,6 +533,7 @@ def test_where_units_lie_over_one_another_limits_are_ticks_without_fill() -> Non
     spans = [line("a", limits=limits, span=(0, 200)), line("b", "°C", limits=limits, span=(0, 300))]
     shares = trend_figure(spans, canvas(), axes=SPAN)
     assert len(shares["layout"]["shapes"]) == 1, "one axis for all: only the first one's limits"
+    assert [t for t in texts(shares) if "118" in t] == ["a H 118 bar"]
     assert trend_figure(lines[:1], canvas(), axes=OVERLAY)["layout"]["shapes"], "one unit: a lane"
     assert fills(trend_figure(lines[:1], canvas(), axes=LANES))
 
@@ -562,7 +576,9 @@ def test_bad_readings_are_marks_with_their_value_and_number() -> None:
     assert marks["text"][0] == "900"
     assert list(numbers(marks["customdata"])) == [2, 1]
     low, high = figure["layout"]["yaxis"]["range"]
-    assert ((numbers(marks["y"]) >= low) & (numbers(marks["y"]) <= high)).all()
+    edge = marks["marker"]["size"] / 2 * (high - low) / scales([line(bad=bad)])[0].pixels
+    assert numbers(marks["y"]).min() >= low + edge, "whole, not cut in half by the edge"
+    assert numbers(marks["y"]).max() <= high - edge
 
 
 def test_the_bucket_that_still_fills_is_shaded() -> None:

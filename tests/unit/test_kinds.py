@@ -17,6 +17,23 @@ LIFE = st.lists(st.one_of(st.integers(0, 50), st.none()), min_size=1, max_size=4
 
 
 @pytest.mark.parametrize(
+    ("stated", "states"),
+    [
+        ({"0": "off", "3": "trip"}, {"0": "off", "3": "trip"}),
+        (["idle", "run", "trip"], {"0": "idle", "1": "run", "2": "trip"}),
+        (["idle", None, "trip"], {"0": "idle", "2": "trip"}),
+        ({"0": 5, "1": {}}, {"0": "5"}),
+        ({}, None),
+        ([], None),
+        (None, None),
+        ("off,on", None),
+    ],
+)
+def test_words_of_a_state_are_an_object_by_value_or_a_list_from_zero_on(stated, states):
+    assert kinds.states_of(stated) == states
+
+
+@pytest.mark.parametrize(
     ("stated", "unit", "has_states", "kind"),
     [
         (None, "bar", False, "value"),
