@@ -269,13 +269,14 @@ def living_site(server_dsn: str) -> Iterator[str]:
     """The address of Ksys over a plant that goes on being fed, so that it stays fresh."""
     from data.demo import plant
     from data.store import install
+    from tests.support import plants
 
     dsn, stop = _new_database(server_dsn), threading.Event()
     with closing(psycopg2.connect(dsn)) as connection:
         install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=2)
         connection.commit()
-    feeder = threading.Thread(target=plant.Feeder(dsn).run, args=(stop,))
+    feeder = threading.Thread(target=plants.feed, args=(dsn, stop))
     feeder.start()
     address, process = started_site(dsn)
     yield address
