@@ -1,5 +1,6 @@
 """Browsers of tests: a page of its own for each, and one that is spared compiling its scripts."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,8 +12,36 @@ import pytest
 from tests.support import scripts
 from tests.support.chromium import CHROMIUM_FLAGS, DESK
 
+#: Of the main part of a page that failed so many characters are reported.
+MOST_SHOWN = 20_000
 #: What a page may store, by the names that the protocol of DevTools has for it.
 STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """Say in the report of a test that failed what its page showed."""
+    report = yield
+    arguments = getattr(item, "funcargs", {})
+    page = next((arguments[name] for name in ("tab", "phone") if name in arguments), None)
+    if report.when == "call" and report.failed and page is not None:
+        report.sections.append(("what the page showed", shown(page, item)))
+    return report
+
+
+def shown(page: Any, item: pytest.Item) -> str:
+    """Return the address and the main part of a page, and where its picture was saved."""
+    from playwright.sync_api import Error
+
+    folder = item.config.rootpath / ".pytest_cache/failed"
+    picture = folder / f"{re.sub(r'[^0-9A-Za-z]+', '-', item.nodeid)[-150:]}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture, timeout=5_000)
+        main = page.evaluate("(document.querySelector('main') ?? document.body).innerHTML")
+    except (Error, OSError) as error:
+        return f"{page.url}: it could not be pictured: {error}"
+    return f"{page.url}, pictured in {picture}\n{main[:MOST_SHOWN]}"
 
 
 @pytest.fixture(scope="session")
