@@ -37,6 +37,8 @@ BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
 #: A test that says nothing of workers asks one, whatever the machine carries.
 ONE_WORKER = {"WEB_CONCURRENCY": "1"}
+#: A site is waited for two minutes: a machine that carries much else takes half a one to start it.
+SITE_TRIES = 1_200
 #: A real TimescaleDB for the tests that read: `tests/db` runs on it instead of the embedded server.
 TIMESCALE = os.environ.get("TEST_TIMESCALE_DSN", "")
 _foreign: list[str] = []  # the databases made on it
@@ -208,7 +210,7 @@ def started_site(
         stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}{environment.get('BASE_PATH', BASE_PATH)}"
-    for _ in range(300):
+    for _ in range(SITE_TRIES):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
             return address, process
