@@ -12,6 +12,8 @@ import pytest
 from tests.support import scripts
 from tests.support.chromium import CHROMIUM_FLAGS, DESK
 
+#: So long a test waits for what it says no time of: a machine that runs four at once is slow.
+PATIENCE_MS = 30_000
 #: Of the main part of a page that failed so many characters are reported.
 MOST_SHOWN = 20_000
 #: What a page may store, by the names that the protocol of DevTools has for it.
@@ -47,8 +49,9 @@ def shown(page: Any, item: pytest.Item) -> str:
 @pytest.fixture(scope="session")
 def browsers() -> Iterator[Any]:
     """What starts a headless Chromium, with its options (Playwright)."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         yield playwright.chromium
 
