@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,37 +25,20 @@ from psycopg2.extensions import make_dsn
 from selenium.webdriver.chrome.options import Options
 
 from data import embedded
-from tests.support import citus, scripts
+from tests.support import citus
+from tests.support.chromium import CHROMIUM_FLAGS
 from tests.support.citus import CITUS
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ["tests.support.historians", "tests.support.needs"]
+pytest_plugins = ["tests.support.historians", "tests.support.needs", "tests.support.browsers"]
 
-#: What Chromium leaves out: the page behind its address bar, which each new window runs and nobody
-#: sees, took a second of processor time a test; and what the driver leaves out itself, as of two
-#: flags of one name the last counts.
-NO_FEATURES = (
-    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "AimEnabled"),
-    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
-    *("HttpsFirstBalancedModeAutoEnable", "PaintHolding", "ThirdPartyStoragePartitioning"),
-    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
-)
-CHROMIUM_FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--disable-features={','.join(NO_FEATURES)}",
-)
 #: `BASE_PATH=/ksys pytest -m browser` runs every site, and so every test, below a path.
 BASE_PATH = os.environ.get("BASE_PATH", "")
 _numbers = itertools.count(1)
 #: A test that says nothing of workers asks one, whatever the machine carries.
 ONE_WORKER = {"WEB_CONCURRENCY": "1"}
+#: A site is waited for two minutes: a machine that carries much else takes half a one to start it.
+SITE_TRIES = 1_200
 #: A real TimescaleDB for the tests that read: `tests/db` runs on it instead of the embedded server.
 TIMESCALE = os.environ.get("TEST_TIMESCALE_DSN", "")
 _foreign: list[str] = []  # the databases made on it
@@ -228,7 +210,7 @@ def started_site(
         stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}{environment.get('BASE_PATH', BASE_PATH)}"
-    for _ in range(300):
+    for _ in range(SITE_TRIES):
         try:
             urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
             return address, process
@@ -239,9 +221,8 @@ def started_site(
     raise AssertionError("the site did not answer")
 
 
-@pytest.fixture
-def start_site() -> Iterator[Any]:
-    """A function like `started_site`; what it started ends with the test."""
+@contextmanager
+def _starting() -> Iterator[Any]:
     processes = []
 
     def start(dsn: str, *program: str, **environment: str) -> tuple[str, subprocess.Popen[bytes]]:
@@ -253,6 +234,20 @@ def start_site() -> Iterator[Any]:
     for process in processes:
         process.kill()
         process.wait(15)
+
+
+@pytest.fixture
+def start_site() -> Iterator[Any]:
+    """A function like `started_site`; what it started ends with the test."""
+    with _starting() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_site() -> Iterator[Any]:
+    """The same for what ends with the module: for sites that its tests only read."""
+    with _starting() as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -269,13 +264,14 @@ def living_site(server_dsn: str) -> Iterator[str]:
     """The address of Ksys over a plant that goes on being fed, so that it stays fresh."""
     from data.demo import plant
     from data.store import install
+    from tests.support import plants
 
     dsn, stop = _new_database(server_dsn), threading.Event()
     with closing(psycopg2.connect(dsn)) as connection:
         install.install(connection)
         plant.seed(connection, datetime.now(UTC), days=2)
         connection.commit()
-    feeder = threading.Thread(target=plant.Feeder(dsn).run, args=(stop,))
+    feeder = threading.Thread(target=plants.feed, args=(dsn, stop))
     feeder.start()
     address, process = started_site(dsn)
     yield address
@@ -307,43 +303,3 @@ def fresh_site(fresh_plant_dsn: str) -> Iterator[str]:
     yield address
     process.terminate()
     process.wait(15)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium (Playwright), one for the session."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
-        )
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def _page(chromium: Any, **options: Any) -> Iterator[Any]:
-    """A fresh browser page of its own context, which fails the test on a script error."""
-    context = scripts.context(chromium, locale="en-US", **options)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-    yield page
-    context.close()
-    assert errors == []
-
-
-@pytest.fixture
-def tab(chromium: Any) -> Iterator[Any]:
-    """A page on a screen of a desk."""
-    with _page(chromium, viewport={"width": 1440, "height": 900}) as page:
-        yield page
-
-
-@pytest.fixture
-def phone(chromium: Any) -> Iterator[Any]:
-    """A page on a screen of 390 pixels that is touched."""
-    size = {"width": 390, "height": 844}
-    with _page(chromium, viewport=size, has_touch=True, is_mobile=True) as page:
-        yield page

@@ -36,7 +36,13 @@ def dotted(tab, tags):
 
 
 @pytest.fixture
-def site(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag of two days, and one of the second alone."""
     with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'C1' LIMIT 1")
@@ -44,7 +50,9 @@ def site(start_site, fresh_plant_dsn):
             cursor.execute(READINGS)
             rollups.refresh(connection)
             connection.commit()
-    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")
+    address, _process = start_module_site(
+        fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
+    )
     return address
 
 

@@ -26,7 +26,13 @@ WINDOW = "start=2026-05-31T15:00Z&stop=2026-06-01T01:00Z"
 
 
 @pytest.fixture
-def site(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag that was outside twice."""
     with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM influx_qc_rule WHERE tag_name = 'E1'")
@@ -35,7 +41,9 @@ def site(start_site, fresh_plant_dsn):
             cursor.execute(OUTSIDE)
             rollups.refresh(connection)
             connection.commit()
-    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")
+    address, _process = start_module_site(
+        fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
+    )
     return address
 
 

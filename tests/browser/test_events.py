@@ -25,14 +25,20 @@ FILL = """
 
 
 @pytest.fixture
-def site(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
     """A plant whose log and forecasts are there."""
     with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('influx_op_log')")
         if cursor.fetchone() == (None,):
             cursor.execute(FILL)
             connection.commit()
-    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600")
+    address, _process = start_module_site(fresh_plant_dsn, REFRESH_SECONDS="3600")
     return address
 
 

@@ -24,6 +24,12 @@ LYING = f"start={DAY}T00:00Z&stop={DAY}T06:00Z&tz=UTC"
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(fresh_site):
     """A plant made for this module, however long the session has lasted."""
     return fresh_site

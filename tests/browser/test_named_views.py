@@ -13,9 +13,15 @@ KEPT = "JSON.parse(localStorage.getItem('ksys-views') || 'null')"
 
 
 @pytest.fixture
-def quiet(start_site, plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def quiet(start_module_site, plant_dsn):
     """A site that does not refresh."""
-    return start_site(plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
+    return start_module_site(plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
 
 
 def unfold(tab, page="trend"):

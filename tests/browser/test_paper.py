@@ -17,9 +17,15 @@ PLANT = "정수장 North"
 
 
 @pytest.fixture
-def site(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
     """A plant that has a name."""
-    address, _process = start_site(fresh_plant_dsn, SITE_NAME=PLANT)
+    address, _process = start_module_site(fresh_plant_dsn, SITE_NAME=PLANT)
     return address
 
 

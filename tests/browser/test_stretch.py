@@ -21,7 +21,13 @@ SELECTED = "select=2026-06-01T00%3A30%3A00%2B09%3A00%2F2026-06-01T02%3A00%3A00%2
 
 
 @pytest.fixture
-def site(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag that was outside twice, and one that goes against it."""
     with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'E2' LIMIT 1")
@@ -31,7 +37,9 @@ def site(start_site, fresh_plant_dsn):
             cursor.execute(BESIDE)
             rollups.refresh(connection)
             connection.commit()
-    address, _process = start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")
+    address, _process = start_module_site(
+        fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
+    )
     return address
 
 

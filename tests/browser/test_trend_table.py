@@ -10,9 +10,15 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def quiet(start_site, fresh_plant_dsn):
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def quiet(start_module_site, fresh_plant_dsn):
     """A site that does not refresh, so that rows stay."""
-    return start_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
+    return start_module_site(fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul")[0]
 
 
 def column(tab, name):

@@ -19,6 +19,7 @@ from data.demo.model import DAY, HOUR, MINUTE, Plant
 from data.errors import BadInput
 from data.store import install, rollups
 from tests.conftest import TIMESCALE
+from tests.support import plants
 
 NOW = 1_795_400_003
 PLANT = Plant(7, NOW)
@@ -344,6 +345,17 @@ def test_the_store_stays_bounded_however_long_it_is_fed(connection):
     WHERE ts < %s AND extract(epoch FROM ts)::bigint %% 60 <> 0
     """
     assert one(connection, fine, at(NOW + 76 * HOUR - 2 * DAY)) == 0
+
+
+@pytest.mark.db
+def test_a_plant_that_lasts_loses_nothing_that_a_test_may_have_met(connection):
+    plant.seed(connection, at(NOW), days=1)
+    before = "SELECT count(*) FROM influx_hist WHERE ts <= %s"
+    count, feed = one(connection, before, at(NOW)), plant.resumed(connection, NOW)
+    for minutes in (1, 15, 30):
+        feed = plant.step(connection, plants.lasting(feed), NOW + minutes * MINUTE)
+    assert one(connection, before, at(NOW)) == count
+    assert one(connection, "SELECT max(ts) FROM influx_hist") > at(NOW + 29 * MINUTE)
 
 
 @pytest.mark.db
