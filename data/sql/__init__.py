@@ -62,6 +62,7 @@ from data.sql.presence import (
     held_statement,
     probes_statement,
     reading_times_statement,
+    rows_before_statement,
 )
 from data.sql.qc import STANDARDS, Looks, QcCode, looks_like
 from data.sql.readings import (
@@ -144,6 +145,7 @@ __all__ = [
     "raw_features_statement",
     "raw_statement",
     "reading_times_statement",
+    "rows_before_statement",
     "recent_statement",
     "reference_statement",
     "rules_statement",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from data.analysis import gaps, spacing
 from data.buckets import RAW
+from data.sql.many import tag_place, tag_rows
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
@@ -51,6 +52,33 @@ def before_moments_statement() -> Select[Any]:
     first = select(literal_column("0", BigInteger).label("place"), oldest.c.ts)
     rows_of_all = union_all(first, every).subquery("rows")
     return select(rows_of_all.c.place, rows_of_all.c.ts)
+
+
+@lru_cache
+def rows_before_statement(width: int, left: bool) -> Select[Any]:
+    """Return tag (place from 0), bucket, n of the 100 rows of a rollup before a time of each tag.
+
+    `tags` and `befores` are the tags, each with its time. Parameters as for `counts_statement`.
+    """
+    tags = tag_rows(times=("before",))
+    lists = [_newest_rows(ROLLUPS[width], ROLLUPS[width].c.n, tags)]
+    if left:
+        lost = LEFT[width].c
+        count = lost.flagged + lost.not_finite + lost.absurd
+        lists.append(_newest_rows(LEFT[width], count, tags))
+    both = union_all(*(select(each.c.bucket, each.c.n) for each in lists)).subquery("both")
+    number = cast(func.sum(both.c.n), BigInteger).label("n")
+    whole = select(both.c.bucket, number).group_by(both.c.bucket)
+    newest = lateral(whole.order_by(both.c.bucket.desc()).limit(spacing.BEFORE), "newest")
+    columns = (tag_place(tags), newest.c.bucket, newest.c.n)
+    return select(*columns).select_from(tags.join(newest, true()))
+
+
+def _newest_rows(relation: Table, count: Any, tags: Any) -> Any:
+    bucket = relation.c.bucket
+    inside = (relation.c.tag_name == tags.c.tag_name, bucket < tags.c.before)
+    mine = select(bucket, cast(count, BigInteger).label("n")).where(*inside).correlate(tags)
+    return mine.order_by(bucket.desc()).limit(spacing.BEFORE).subquery()
 
 
 @lru_cache
