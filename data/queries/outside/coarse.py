@@ -112,6 +112,14 @@ class Coarse:
             [span for span in mine if not some or span[0] < last]
             for mine, some in zip(self.spans, tags, strict=True)
         ]
+        return self._with(spans)
+
+    def less(self, stretches: Sequence[Sequence[tuple[int, int]]]) -> "Coarse":
+        """Return the same where the rollup does not answer further stretches of each tag."""
+        pairs = zip(self.spans, stretches, strict=True)
+        return self._with([list(arrays.joined([*mine, *more])) for mine, more in pairs])
+
+    def _with(self, spans: list[list[tuple[int, int]]]) -> "Coarse":
         answered = _answers(spans, *(self.every[name].to_numpy() for name in ("tag", "at")))
         return replace(self, spans=spans, rows=self.every[answered].reset_index(drop=True))
 
