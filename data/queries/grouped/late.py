@@ -7,9 +7,13 @@ import pandas as pd
 
 from data.analysis import UNCHECKED, arrays, gaps
 from data.buckets import RAW
+from data.db import cached, clock
+from data.queries.grouped import reach
 from data.queries.paged import beside, first_readings
-from data.queries.plan import Plan, Request, Source, ns_of, time_of
-from data.queries.relations import LAST, catalog, waiting
+from data.queries.plan import HISTORY_S, Plan, Request, Source, ns_of, time_of
+from data.queries.relations import LAST, catalog, degrading, waiting
+from data.sql import FUTURE
+from data.windows import EPOCH
 
 
 def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> datetime | None:
@@ -65,7 +69,7 @@ def _of_silences(request: Request, rows: _Rows, held: arrays.Floats) -> datetime
     somebody deleted what follows.
     """
     (at, ends), start, stop = rows, ns_of(request.start), ns_of(request.stop)
-    if not len(at) or (catalog().refreshes and waiting().kept != LAST):
+    if not len(at) or (catalog().refreshes and waiting().kept != LAST) or _is_whole(request.tag):
         return None
     spacing = float(np.median((ends - at) / held)) / 1e9
     longest = float(gaps.limit(UNCHECKED, spacing))
@@ -80,6 +84,17 @@ def _of_silences(request: Request, rows: _Rows, held: arrays.Floats) -> datetime
     if not found or (found[-1].start > start and _goes_on(request, longest)):
         return None
     return time_of(found[-1].stop)
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _is_whole(tag: str) -> bool:
+    """Return whether the readings of a tag go back as far as its rollups: none was dropped."""
+    every = Request(tag, None, EPOCH, clock.now().value + FUTURE, "UTC")
+    first_of = reach.firsts(every, (*catalog().rollups, RAW))
+    first = first_of.pop(RAW)
+    ends = [at + timedelta(seconds=width) for width, at in first_of.items() if at]
+    return first is not None and all(first < end for end in ends)
 
 
 def _goes_on(request: Request, longest: float) -> bool:
