@@ -86,3 +86,22 @@ def test_hours_that_half_of_their_readings_came_late_into_are_looked_after(
             (START, START),
         )
     same(written, 0, 30 * HOUR)
+
+
+def test_a_quiet_hour_ends_what_stood_in_a_hole_before_it(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quiet row behind a quiet one is not sent, and the hole lies where that one was."""
+    times = [at(20.0 * k) for k in range(5_400)]
+    frame = pd.DataFrame({"value": 50.0, "qc": 0.0}, times)
+    frame.loc[at(9 * HOUR) : at(12 * HOUR - 1), "value"] = 85.0
+    bare.write(frame[["value"]], "wide")
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    monkeypatch.setattr(finding, "MOST_READINGS", 100)
+    monkeypatch.setattr(finding, "MOST_OF_STRETCH", 10_000)
+    hole = "bucket >= %s + interval '9 h' AND bucket < %s + interval '12 h'"
+    bare.run(f"DELETE FROM influx_agg_1h WHERE {hole}", (START, START))
+    cache.forget()
+    (one,) = found(["wide"], 0, 30 * HOUR)
+    assert [*one.frame["start"], *one.frame["stop"]] == [at(9 * HOUR), at(12 * HOUR)]
+    assert one.source == "influx_agg_1h, influx_hist"

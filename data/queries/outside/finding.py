@@ -27,6 +27,8 @@ from data.sql import ROLLUPS, influx_hist
 MOST_TOGETHER = 2_000_000
 #: Most readings of one stretch: those of a window, with what came since the rollups were made.
 MOST_OF_STRETCH = 2 * MOST_READINGS
+#: Readings behind a stretch that the rollup does not answer, of which one ends what stands in it.
+FEW = 5
 #: What tells of the state before a window whose readings, and those before it, are gone.
 HOURS = ROLLUPS[3_600].name
 
@@ -144,14 +146,18 @@ def _mixed(
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
     silent = _first_bad(asked, coarse.holes(asked, to_read, (few & ~whole) | lacking))
-    parts = [coarse.before, read, silent, *many.rows.values()]
+    behind = coarse.behind(~whole)
+    after = asking.readings(asked, behind, FEW) if len(behind.tag) else read[:0]
+    parts = [coarse.before, read, after, silent, *many.rows.values()]
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
     names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
     silent_tags = (there == 0) & (names == exact) & coarse.is_on
     names[before.stored(asked, coarse.before, np.flatnonzero(silent_tags))] = HOURS
     sources = names.tolist()
+    are_read = set(read["tag"].tolist())
     for place, name in many.sources.items():
-        sources[place] = name
+        both = ", ".join((name, exact))
+        sources[place] = both if place in are_read and exact not in name else name
     return _outside(asked, parts, sources)
 
 
