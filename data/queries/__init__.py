@@ -44,7 +44,7 @@ from data.queries.look_back import before_day, day, look_back_answers
 from data.queries.of_kind import OfReadings, of_readings, read_of_readings, readings_before
 from data.queries.outside import Question as OutsideQuestion
 from data.queries.outside import every_excursion
-from data.queries.paged import first_readings
+from data.queries.paged import beside, first_readings
 from data.queries.plan import Request, median_step, ns_of, request, time_of
 from data.queries.readings import (
     MOST_READINGS,
@@ -93,6 +93,7 @@ __all__ = [
     "card_digits",
     "crossed_since",
     "began_before",
+    "beside",
     "every_excursion",
     "expectation",
     "features",

@@ -10,6 +10,7 @@ import numpy as np
 from data import buckets, windows
 from data.analysis import arrays, coverage, spacing
 from data.db import Once, cached, copy_out, read_columns, read_times
+from data.queries import rolled
 from data.queries.history import history_seconds, live_key
 from data.queries.plan import Request, ns_of, time_of
 from data.queries.relations import degrading
@@ -102,10 +103,11 @@ def expectation(
         If the historian does not answer and no earlier answer is stored.
     """
     edges, moments = _parts(start, stop), _moments(start, stop)
-    found = _expectation.answer(tag, moments, times).value
+    gone = sum(moment <= times.gone for moment in moments) if times.gone else 0
+    found = _expectation.answer(tag, moments, times, gone).value
     if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
         _first_looks.expire(tag, moments)
-        _expectation.expire(tag, moments, times)
+        _expectation.expire(tag, moments, times, gone)
     found = found.cut_at(edges)
     return found.with_period(period) if period else found
 
@@ -143,10 +145,21 @@ def _first_looks(
 
 @cached(SPACINGS_S, live_key=_live_key)
 @degrading
-def _expectation(tag: str, moments: tuple[datetime, ...], times: Times) -> coverage.Expectation:
-    """Return what is expected between moments, where the edges of the parts are still to be set."""
+def _expectation(
+    tag: str, moments: tuple[datetime, ...], times: Times, gone: int
+) -> coverage.Expectation:
+    """Return what is expected between moments, where the edges of the parts are still to be set.
+
+    Parameters
+    ----------
+    gone : so many of the first moments lie in a time that rollups alone tell
+    """
     edges = np.array([ns_of(moment) for moment in moments])
     looks, first, oldest = _first_looks(tag, moments)
+    until = int(edges[gone - 1]) if gone else arrays.NEVER
+    stored = gone > 0 or all(np.isnan(each.after) for each in looks)
+    if stored:
+        looks = _with_rows(tag, looks, until)
     if all(np.isnan(each.after) for each in looks):  # of what is gone the first that is left tells
         return coverage.expectation(edges, [oldest], first)
     for _ in range(spacing.ROUNDS):
@@ -154,8 +167,22 @@ def _expectation(tag: str, moments: tuple[datetime, ...], times: Times) -> cover
         if not between or len(looks) + len(between) > spacing.MOST_LOOKS:
             break
         more = _more_looks(tag, between, looks, times.at)
+        more = _with_rows(tag, more, until) if stored else more
         looks = sorted(looks + more, key=lambda each: each.moment)
     return coverage.expectation(edges, looks, first)
+
+
+def _with_rows(tag: str, looks: list[spacing.Look], until: int) -> list[spacing.Look]:
+    """Return looks with those at rollups where no reading tells, and up to a moment [ns].
+
+    Readings before that came late, and are too few to tell how far apart all were.
+    """
+    due = [np.isnan(each.after) or each.moment <= until for each in looks]
+    moments = [each.moment for each, is_due in zip(looks, due, strict=True) if is_due]
+    by_rows = iter(rolled.looks([tag] * len(moments), moments) if moments else [])
+    found = [next(by_rows) if is_due else each for each, is_due in zip(looks, due, strict=True)]
+    pairs = zip(found, looks, strict=True)
+    return [own if np.isnan(each.after) else each for each, own in pairs]
 
 
 def _more_looks(

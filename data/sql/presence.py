@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from data.analysis import gaps, spacing
 from data.buckets import RAW
+from data.sql.many import tag_place, tag_rows
 from data.sql.readings import START, STOP, TAG, TIME
 from data.sql.tables import LEFT, ROLLUPS, influx_hist
 
@@ -51,6 +52,79 @@ def before_moments_statement() -> Select[Any]:
     first = select(literal_column("0", BigInteger).label("place"), oldest.c.ts)
     rows_of_all = union_all(first, every).subquery("rows")
     return select(rows_of_all.c.place, rows_of_all.c.ts)
+
+
+@lru_cache
+def rows_before_statement(width: int, left: bool) -> Select[Any]:
+    """Return tag (place from 0), bucket, n of the 100 rows of a rollup before a time of each tag.
+
+    `tags` and `befores` are the tags, each with its time. Parameters as for `counts_statement`.
+    """
+    tags = tag_rows(times=("before",))
+    lists = [_newest_rows(ROLLUPS[width], ROLLUPS[width].c.n, tags)]
+    if left:
+        lost = LEFT[width].c
+        count = lost.flagged + lost.not_finite + lost.absurd
+        lists.append(_newest_rows(LEFT[width], count, tags))
+    both = union_all(*(select(each.c.bucket, each.c.n) for each in lists)).subquery("both")
+    number = cast(func.sum(both.c.n), BigInteger).label("n")
+    whole = select(both.c.bucket, number).group_by(both.c.bucket)
+    newest = lateral(whole.order_by(both.c.bucket.desc()).limit(spacing.BEFORE), "newest")
+    columns = (tag_place(tags), newest.c.bucket, newest.c.n)
+    return select(*columns).select_from(tags.join(newest, true()))
+
+
+@lru_cache
+def beside_moments_statement() -> Select[Any]:
+    """Return place (from 1), earlier, later: the readings of `tag` in [start, stop) beside moments.
+
+    The newest before each of `moments` and the oldest from it on; NULL where there is none.
+    """
+    times, ts = cast(bindparam("moments"), ARRAY(TIME)), influx_hist.c.ts
+    rows = func.unnest(times).table_valued(
+        column("at", TIME), with_ordinality="place", name="moments"
+    )
+    moments = rows.render_derived()
+    mine = select(ts).where(*_inside())
+    newest = mine.where(ts < moments.c.at).order_by(ts.desc()).limit(1)
+    oldest = mine.where(ts >= moments.c.at).order_by(ts).limit(1)
+    earlier, later = (each.correlate(moments).scalar_subquery() for each in (newest, oldest))
+    place = cast(moments.c.place, BigInteger).label("place")
+    return select(place, earlier.label("earlier"), later.label("later"))
+
+
+@lru_cache
+def counts_of_tags_statement(width: int) -> Select[Any]:
+    """Return tag (place from 0), bucket, n of a rollup of `tags` in [start, stop).
+
+    Parameters
+    ----------
+    width : of the rollup [s]
+    """
+    tags, rollup = tag_rows(), ROLLUPS[width].c
+    inside = (rollup.tag_name == tags.c.tag_name, rollup.bucket >= START, rollup.bucket < STOP)
+    rows = lateral(select(rollup.bucket, rollup.n).where(*inside).correlate(tags), "rows")
+    return select(tag_place(tags), rows.c.bucket, rows.c.n).select_from(tags.join(rows, true()))
+
+
+@lru_cache
+def more_of_tags_statement() -> Select[Any]:
+    """Return tag (place from 0) of those stretches that hold more than `count` readings.
+
+    Each is of one of `tags`, from its `start` to its `stop`; `start` and `stop` lie around all.
+    """
+    tags, ts = tag_rows("count", times=("start", "stop")), influx_hist.c.ts
+    inside = (influx_hist.c.tag_name == tags.c.tag_name, ts >= START, ts < STOP)
+    mine = select(ts).where(*inside, ts >= tags.c.start, ts < tags.c.stop)
+    more = mine.offset(cast(tags.c.count, BigInteger)).limit(1).correlate(tags).exists()
+    return select(tag_place(tags)).where(more)
+
+
+def _newest_rows(relation: Table, count: Any, tags: Any) -> Any:
+    bucket = relation.c.bucket
+    inside = (relation.c.tag_name == tags.c.tag_name, bucket < tags.c.before)
+    mine = select(bucket, cast(count, BigInteger).label("n")).where(*inside).correlate(tags)
+    return mine.order_by(bucket.desc()).limit(spacing.BEFORE).subquery()
 
 
 @lru_cache

@@ -144,3 +144,25 @@ def test_what_stood_at_the_start_is_the_last_reading_before_it_where_buckets_tel
             assert less["extreme_at"].tolist() == [at(start - 10)]
             assert [*more["extreme"], *more["extreme_at"]] == [89, at(start - 10)]
         bare.run("DELETE FROM influx_hist")
+
+
+def test_a_reading_stands_as_long_as_readings_that_are_gone_were_apart(bare: Historian) -> None:
+    """Without a gap in the rule: five slow readings above are known throughout."""
+    write(bare, "T", [(each, 85 if 3_000 <= each < 4_500 else 50) for each in range(0, 9_000, 300)])
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    bare.run("DELETE FROM influx_hist")
+    (frame,) = asked(["T"], [replace(RULES[0], gap_seconds=None)], 0, 3 * HOUR)
+    assert spans(frame, 3 * HOUR) == [(3_000, 4_500)]
+    assert frame["coverage"].tolist() == [1.0]
+
+
+def test_what_stood_before_a_silent_window_names_the_rollup_that_told_it(bare: Historian) -> None:
+    write(bare, "T", [(0, 50), (HOUR + 60, 85), (HOUR + 120, 86)])
+    rolled(bare, "influx_agg_1m", "influx_agg_1h")
+    questions = (OutsideQuestion("T", RULES[0]),)
+    window = excursions.Stretch(at(3 * HOUR).value, at(5 * HOUR).value)
+    for source in ("influx_hist", "influx_agg_1h"):
+        cache.forget()
+        told = queries.every_excursion.function(questions, window)
+        assert (len(told.frame), told.sources) == (1, (source,))
+        bare.run("DELETE FROM influx_hist")

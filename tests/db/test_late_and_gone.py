@@ -23,6 +23,8 @@ __all__ = ["plant"]
 SECOND = timedelta(seconds=1)
 #: When late readings are of, by how many there are.
 LATE = {"one": [0.0], "three": [0.0, 0.1, 0.11], "an hour before": [-1.0]}
+#: More than the first readings of a file, and than those that may be late by their number alone.
+LATE["a hundred"] = [each / 1_000 for each in range(100)]
 
 
 def written_late(historian: Historian, start: datetime, which: str) -> None:

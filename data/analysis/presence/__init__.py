@@ -1,6 +1,6 @@
 """Whether a tag was there: how far apart its readings are, gaps, coverage."""
 
-from data.analysis.presence import coverage, gaps, spacing
+from data.analysis.presence import coverage, gaps, rolled, spacing
 from data.analysis.presence.coverage import Expectation
 
-__all__ = ["Expectation", "coverage", "gaps", "spacing"]
+__all__ = ["Expectation", "coverage", "gaps", "rolled", "spacing"]

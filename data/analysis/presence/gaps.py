@@ -217,6 +217,22 @@ def silences(
     )
 
 
+def moments_in_silences(first: int, last: int, longest: float) -> list[int]:
+    """Return moments of [first, last) [ns] of which one lies in each of its `silences`.
+
+    Each is twice as far from the start as the one before: so long a silence holds one of them.
+
+    Parameters
+    ----------
+    longest : spacing that is none [s]
+    """
+    moments, step = [], int(longest * 1e9)
+    while first + step < last:
+        moments.append(first + step)
+        step *= 2
+    return moments
+
+
 def ends(frame: pd.DataFrame) -> pd.DatetimeIndex:
     """Return where rows end: `seconds` after their index; that is 0 for readings (or absent)."""
     index = pd.DatetimeIndex(frame.index)

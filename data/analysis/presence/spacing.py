@@ -61,11 +61,11 @@ def look(moment: int, times: Whole) -> Look:
     if place is None:
         ordered = np.sort(steps)
         middle = _at_share(ordered, 0.5)
-        return Look(moment, times, middle, middle, NEVER, _is_irregular(ordered))
+        return Look(moment, times, middle, middle, NEVER, is_irregular(ordered))
     sides = np.sort(steps[:place]), np.sort(steps[place:])
     before, after = (_at_share(side, 0.5) for side in sides)
     judged = [side for side in sides if len(side) >= FEW_STEPS]
-    irregular = any(_is_irregular(side) for side in judged)
+    irregular = any(is_irregular(side) for side in judged)
     return Look(moment, times, before, after, int(times[place]), irregular)
 
 
@@ -77,7 +77,8 @@ def _at_share(steps: Floats, share: float) -> float:
     return float(steps[low] + (steps[high] - steps[low]) * (place - low))
 
 
-def _is_irregular(ordered: Floats) -> bool:
+def is_irregular(ordered: Floats) -> bool:
+    """Return whether sorted spacings are such that none is typical."""
     return _at_share(ordered, IRREGULAR_SHARE) > IRREGULAR * _at_share(ordered, 0.5)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data import queries, views
-from data.analysis import arrays, gaps
+from data.analysis import UNCHECKED, arrays, gaps
 from data.buckets import Resolution
 from data.export.contract import Question
 from data.queries import Request, Tag
@@ -88,12 +88,25 @@ def gone_of(question: Question, most: int) -> Caveats:
 
 
 def _silences(request: Request) -> tuple[gaps.Silence, ...]:
-    """Return the silences among the first readings of a window."""
+    """Return the silences among the readings of a window, as all of their times would tell.
+
+    The first readings say how far apart they are, and those beside some moments the rest.
+    """
     frame = queries.first_readings(request, FIRST)
     at = arrays.nanoseconds(pd.DatetimeIndex(frame["ts"]))
-    stop = request.stop if len(at) < FIRST else queries.time_of(int(at[-1]))
-    request = replace(request, stop=stop)
-    return views.silences_of(request, (at, at), queries.median_step(at // 1_000))
+    spacing, seen = queries.median_step(at // 1_000), at[-1:].max(initial=0)
+    if len(at) < FIRST:
+        return views.silences_of(request, (at, at), spacing)
+    bounds = queries.ns_of(request.start), queries.ns_of(request.stop)
+    moments = gaps.moments_in_silences(*bounds, float(gaps.limit(UNCHECKED, spacing)))
+    at = np.union1d(at, queries.beside(request, moments))
+    found = views.silences_of(request, (at, at), spacing)
+    # Between two of these times others may lie, but not about a moment.
+    return tuple(
+        each
+        for each in found
+        if each.stop <= seen or any(each.start <= moment < each.stop for moment in moments)
+    )
 
 
 def request_of(

@@ -1,14 +1,19 @@
 """Before which time only rollups tell, also where some readings came late into it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
-from data.analysis import arrays, gaps
+from data.analysis import UNCHECKED, arrays, gaps
 from data.buckets import RAW
-from data.queries.paged import first_readings
-from data.queries.plan import Plan, Request, ns_of, time_of
+from data.db import cached, clock
+from data.queries.grouped import reach
+from data.queries.paged import beside, first_readings
+from data.queries.plan import HISTORY_S, Plan, Request, Source, ns_of, time_of
+from data.queries.relations import LAST, catalog, degrading, waiting
+from data.sql import FUTURE
+from data.windows import EPOCH
 
 
 def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> datetime | None:
@@ -16,6 +21,7 @@ def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> dat
 
     Between the first reading and the one that is FEW after it no bucket can hold more: if some do,
     the first ones came late, and those behind the last silence that a bucket tells of did not.
+    However many came late, a silence follows that is longer than all of the window before it.
 
     Parameters
     ----------
@@ -30,18 +36,70 @@ def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> dat
     if frame is None or raw is None or raw.later is None:
         return plan.gone_before
     held = arrays.counts(frame["n"]) + arrays.counts(frame["bad"])
-    at, ends = arrays.nanoseconds(frame.index), arrays.ends(frame)
-    between = (at > ns_of(raw.first)) & (ends <= ns_of(raw.later))
+    some = held > 0
+    inside = arrays.nanoseconds(frame.index)[some], arrays.ends(frame)[some]
+    ends = plan.gone_before, _of_first(request, raw, inside, held[some])
+    return max(filter(None, (*ends, _of_silences(request, inside, held[some]))), default=None)
+
+
+#: Starts and ends of rows that have readings, sorted [ns].
+_Rows = tuple[arrays.Whole, arrays.Whole]
+
+
+def _of_first(request: Request, raw: Source, rows: _Rows, held: arrays.Floats) -> datetime | None:
+    """Return the end of what is gone between the first readings; None where nothing is."""
+    at, ends = rows
+    between = (at > ns_of(raw.first)) & (ends <= ns_of(raw.later or raw.first))
     if held[between].sum() <= gaps.FEW:
-        return plan.gone_before
+        return None
     readings = first_readings(request, gaps.FEW + 1)
     times = arrays.nanoseconds(pd.DatetimeIndex(readings["ts"]))
     if len(times) <= gaps.FEW:
         times = np.append(times, ns_of(request.stop))
-    inside = at[held > 0], ends[held > 0]
-    place = np.searchsorted(times, inside[0])  # of the first reading behind each bucket's start
+    place = np.searchsorted(times, at)  # of the first reading behind each bucket's start
     alone = (place > 0) & (place < len(times))
-    alone[alone] &= inside[1][alone] <= times[place[alone]]
-    if not alone.any():
-        return plan.gone_before
-    return time_of(int(times[place[alone].max()]))
+    alone[alone] &= ends[alone] <= times[place[alone]]
+    return time_of(int(times[place[alone].max()])) if alone.any() else None
+
+
+def _of_silences(request: Request, rows: _Rows, held: arrays.Floats) -> datetime | None:
+    """Return the end of the last silence that buckets tell of, longer than all before it.
+
+    None where chunks of the readings tell, and where these go on from before the window: then
+    somebody deleted what follows.
+    """
+    (at, ends), start, stop = rows, ns_of(request.start), ns_of(request.stop)
+    if not len(at) or (catalog().refreshes and waiting().kept != LAST) or _is_whole(request.tag):
+        return None
+    spacing = float(np.median((ends - at) / held)) / 1e9
+    longest = float(gaps.limit(UNCHECKED, spacing))
+    moments = gaps.moments_in_silences(start, stop, longest)
+    times = beside(request, moments)
+    found = [
+        each
+        for each in gaps.silences(times, times, start, stop, spacing)
+        if any(each.start <= moment < each.stop for moment in moments)
+        and ((at >= each.start) & (ends <= each.stop)).any()
+    ]
+    if not found or (found[-1].start > start and _goes_on(request, longest)):
+        return None
+    return time_of(found[-1].stop)
+
+
+@cached(HISTORY_S, in_process=True)
+@degrading
+def _is_whole(tag: str) -> bool:
+    """Return whether the readings of a tag go back as far as its rollups: none was dropped."""
+    every = Request(tag, None, EPOCH, clock.now().value + FUTURE, "UTC")
+    first_of = reach.firsts(every, (*catalog().rollups, RAW))
+    first = first_of.pop(RAW)
+    ends = [at + timedelta(seconds=width) for width, at in first_of.items() if at]
+    return first is not None and all(first < end for end in ends)
+
+
+def _goes_on(request: Request, longest: float) -> bool:
+    """Return whether a reading lies less than so long [s] before a window."""
+    near = Request(
+        request.tag, None, request.start - timedelta(seconds=longest), request.start, request.zone
+    )
+    return bool(len(first_readings(near, 1)))

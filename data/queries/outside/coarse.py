@@ -103,6 +103,22 @@ class Coarse:
                 found.append((place, start, int(following[0]) if len(following) else self.stop))
         return asking.pieces(found).some
 
+    def behind(self, tags: arrays.Mask) -> Pieces:
+        """Return what lies between each stretch that the rollup does not answer and its next row.
+
+        Of some tags. What is quiet there, and was sent with none, ends what stands in the stretch.
+        """
+        tag, at = (self.rows[name].to_numpy() for name in ("tag", "at"))
+        bounds, found = np.searchsorted(tag, np.arange(len(self.spans) + 1)), []
+        for place in np.flatnonzero(tags).tolist():
+            starts = [start for start, _stop in self.spans[place]]
+            mine = np.sort([*at[bounds[place] : bounds[place + 1]].tolist(), *starts, self.stop])
+            for _start, stop in self.spans[place]:
+                if stop < self.stop:
+                    following = mine[np.searchsorted(mine, stop) :]
+                    found.append((place, stop, int(following[0])))
+        return asking.pieces(found).some
+
     def to_its_end(self, tags: arrays.Mask) -> "Coarse":
         """Return the same where the bucket that ends behind the window tells of some tags too."""
         last = self.end - self.widths[0] * 10**9
@@ -112,6 +128,14 @@ class Coarse:
             [span for span in mine if not some or span[0] < last]
             for mine, some in zip(self.spans, tags, strict=True)
         ]
+        return self._with(spans)
+
+    def less(self, stretches: Sequence[Sequence[tuple[int, int]]]) -> "Coarse":
+        """Return the same where the rollup does not answer further stretches of each tag."""
+        pairs = zip(self.spans, stretches, strict=True)
+        return self._with([list(arrays.joined([*mine, *more])) for mine, more in pairs])
+
+    def _with(self, spans: list[list[tuple[int, int]]]) -> "Coarse":
         answered = _answers(spans, *(self.every[name].to_numpy() for name in ("tag", "at")))
         return replace(self, spans=spans, rows=self.every[answered].reset_index(drop=True))
 

@@ -16,16 +16,21 @@ from data.db import cached
 from data.errors import BadInput
 from data.queries.outside import composed
 from data.queries.outside.coarse import Coarse, coarse_rows
+from data.queries.outside.lacking import without_holes
 from data.queries.readings import MOST_READINGS
 from data.queries.relations import catalog, degrading
 from data.queries.stretches import Asked, Pieces, Question, asking, before
-from data.sql import influx_hist
+from data.sql import ROLLUPS, influx_hist
 
 #: Readings that are read of all tags of one question together; of those with most of them the
 #: rollups tell instead.
 MOST_TOGETHER = 2_000_000
 #: Most readings of one stretch: those of a window, with what came since the rollups were made.
 MOST_OF_STRETCH = 2 * MOST_READINGS
+#: Readings behind a stretch that the rollup does not answer, of which one ends what stands in it.
+FEW = 5
+#: What tells of the state before a window whose readings, and those before it, are gone.
+HOURS = ROLLUPS[3_600].name
 
 
 class Outside(NamedTuple):
@@ -89,14 +94,21 @@ def _of_rollups(asked: Asked, coarse: Coarse, logged: bool) -> Outside:
     few = coarse.total <= MOST_READINGS
     none = np.zeros(len(few), dtype=bool)
     if not logged and coarse.total[few].sum() <= MOST_TOGETHER:
-        coarse = coarse.to_its_end(~few)
+        coarse = _told(asked, coarse, ~few)
         return _mixed(asked, coarse, few, coarse.to_read(asked), whole=few)
+    if not logged:
+        coarse = _told(asked, coarse, ~none)
     rows = coarse.rows[coarse.to_read(asked)]
     due = np.bincount(rows["tag"].to_numpy(), rows["n"].to_numpy(), len(few))
     order, together = np.argsort(due, kind="stable"), none.copy()
     together[order] = np.cumsum(np.where(few, due, 0)[order]) <= MOST_TOGETHER
     coarse = coarse.to_its_end(~(few & together))
     return _mixed(asked, coarse, few & together, coarse.to_read(asked), whole=none)
+
+
+def _told(asked: Asked, coarse: Coarse, tags: arrays.Mask) -> Coarse:
+    """Return what the rollup has where it tells of some tags: to its end, and where it is whole."""
+    return without_holes(asked, coarse.to_its_end(tags), tags, MOST_OF_STRETCH // 2)
 
 
 def _mixed(
@@ -129,17 +141,23 @@ def _mixed(
     short = whole & (there < coarse.total)
     short |= coarse.gone(of, read, singly)
     if short.any():  # some of their readings are gone: rollups tell, and what is left
-        coarse, lacking = coarse.to_its_end(short), lacking | short
+        coarse, lacking = _told(asked, coarse, short), lacking | short
         return _mixed(asked, coarse, few & ~short, coarse.to_read(asked), whole & ~short, lacking)
     limits = asking.gaps_of(asked, np.flatnonzero(~few).tolist())
     many = composed.of_stored(asked, coarse, to_read & ~few[tag], limits)
     silent = _first_bad(asked, coarse.holes(asked, to_read, (few & ~whole) | lacking))
-    parts = [coarse.before, read, silent, *many.rows.values()]
+    behind = coarse.behind(~whole)
+    after = asking.readings(asked, behind, FEW) if len(behind.tag) else read[:0]
+    parts = [coarse.before, read, after, silent, *many.rows.values()]
     exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
     names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
+    silent_tags = (there == 0) & (names == exact) & coarse.is_on
+    names[before.stored(asked, coarse.before, np.flatnonzero(silent_tags))] = HOURS
     sources = names.tolist()
+    are_read = set(read["tag"].tolist())
     for place, name in many.sources.items():
-        sources[place] = name
+        both = ", ".join((name, exact))
+        sources[place] = both if place in are_read and exact not in name else name
     return _outside(asked, parts, sources)
 
 

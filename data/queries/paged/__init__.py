@@ -1,5 +1,5 @@
 """Readings of a window a page at a time, for programs that take all of them."""
 
-from data.queries.paged.readings import first_readings
+from data.queries.paged.readings import beside, first_readings
 
-__all__ = ["first_readings"]
+__all__ = ["beside", "first_readings"]

@@ -14,6 +14,7 @@ from data.db import clock
 from data.queries.asking import read_columns
 from data.queries.plan import HISTORY_S, time_of
 from data.queries.relations import catalog
+from data.queries.rolled import spacings_of
 from data.sql import (
     extremes_statement,
     held_time_statement,
@@ -191,15 +192,18 @@ def trusted(value: Floats, flags: arrays.Mask, of_each: ManyChecks | Checks) -> 
 def gaps_of(asked: Asked, places: Sequence[int]) -> dict[int, float]:
     """Return for how long a reading of some tags stands at most [s].
 
-    By the rule's gap, else by the spacing of the readings before the window's end.
+    By the rule's gap, else by the spacing of the readings before the window's end, and where these
+    are gone of the rows of a rollup.
     """
     spacing = {place: asked.questions[place].period for place in places}
     limits = {place: asked.questions[place].checks.gap_seconds for place in places}
     unknown = [place for place in places if limits[place] is None and not spacing[place]]
     if unknown:
         names = [asked.questions[place].tag for place in unknown]
-        each = spacings(names, SPACING_READINGS, asked.window.stop - JUST).tolist()
-        spacing |= dict(zip(unknown, each, strict=True))
+        each = spacings(names, SPACING_READINGS, asked.window.stop - JUST)
+        gone = np.flatnonzero(np.isnan(each)).tolist()
+        each[gone] = spacings_of([names[place] for place in gone], asked.window.stop)
+        spacing |= dict(zip(unknown, each.tolist(), strict=True))
     checks = {place: asked.questions[place].checks for place in places}
     return {place: float(gaps.limit(checks[place], spacing[place])) for place in places}
 

@@ -11,7 +11,7 @@ from data.queries.asking import read_columns
 from data.queries.deciding import Question, at_once, deciding_readings
 from data.queries.plan import time_of
 from data.queries.relations import catalog
-from data.queries.stretches.asking import JUST, Asked, spacings, trusted
+from data.queries.stretches.asking import JUST, Asked, Pieces, readings, spacings, trusted
 from data.sql import HOURS_BACK, before_row_statement, newest_before_statement, trusted_statement
 
 NUMBERS = ("min", "max", "first", "last")
@@ -60,6 +60,22 @@ def rows_before(asked: Asked, tags: arrays.Whole, begin: int) -> pd.DataFrame:
     order = order[np.append(~again, True)[: len(order)]]
     columns = {"tag": tag[order], "at": at[order], "seconds": np.zeros(len(order))}
     return pd.DataFrame(columns | dict.fromkeys(NUMBERS, value[order]))
+
+
+def stored(asked: Asked, rows: pd.DataFrame, tags: arrays.Whole) -> arrays.Whole:
+    """Return of which of some tags a rollup told all that stood before a window.
+
+    Parameters
+    ----------
+    rows : what `rows_before` returns
+    """
+    mine = rows[rows["tag"].isin(tags)]
+    if not len(mine):
+        return tags[:0]
+    at = mine["at"].to_numpy(np.int64)
+    moments = Pieces(mine["tag"].to_numpy(np.int64), at, at + JUST)
+    there = readings(asked, moments, 1)["tag"].to_numpy()
+    return np.setdiff1d(moments.tag, there)
 
 
 def newest_good(asked: Asked, begin: int) -> pd.DataFrame:
