@@ -62,14 +62,14 @@ def _compared(before: Before, frame: pd.DataFrame, states: Mapping[str, str] | N
         "pieces": [list(each) for each in before.pieces],
         "counted": before.counted,
     }
-    found: Figure = {
+    trace: Figure = {
         "mode": "none",
         "y": typed(values, before.told),
         "customdata": typed(frame["delta"].to_numpy(dtype=float), before.told),
         "meta": meta,
     }
     return (
-        found
+        trace
         if states is None
-        else {**found, "text": kinds.words(values.tolist(), states, digits.MINUS)}
+        else {**trace, "text": kinds.words(values.tolist(), states, digits.MINUS)}
     )

@@ -42,13 +42,13 @@ def levels_of(line: Line) -> list[Level]:
     if line.limits is None or line.stepped:
         return []
     low, high = _extremes(line)
-    found = []
+    levels = []
     for place, value in enumerate(line.limits):
         if value is not None:
             is_high = place > 1
             crossed = high >= value if is_high else low <= value
-            found.append(Level(line, SHORT[place], value, is_high, CRITICAL[place], crossed))
-    return found
+            levels.append(Level(line, SHORT[place], value, is_high, CRITICAL[place], crossed))
+    return levels
 
 
 def _extremes(line: Line) -> tuple[float, float]:

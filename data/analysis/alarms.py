@@ -271,16 +271,16 @@ def time_in_state(
     -------
     dict with NORMAL, WARNING, CRITICAL, BAD, NO DATA, and UNJUDGED where no rule was in force
     """
-    code, judged = level.to_numpy(), ~bad.to_numpy()
+    code, trusted = level.to_numpy(), ~bad.to_numpy()
     first, last = (pd.Timestamp(each).as_unit("ns").value for each in (start, stop))
     # Counted from the window's start: seconds since 1970 have no digits left below 1e-7.
     at, width = (nanoseconds(level.index) - first) / 1e9, (last - first) / 1e9
     until = np.minimum(np.append(at[1:], np.inf), at + reach)
     durations = np.clip(until, 0.0, width) - np.clip(at, 0.0, width)
     # By codes: words of 200,000 readings take as long as to read them.
-    of = {ALARMS[each]: judged & (code == each) for each in (NORMAL, WARNING, CRITICAL)}
-    of |= {"BAD": ~judged}
-    unjudged = judged & (code == UNJUDGED)
+    of = {ALARMS[each]: trusted & (code == each) for each in (NORMAL, WARNING, CRITICAL)}
+    of |= {"BAD": ~trusted}
+    unjudged = trusted & (code == UNJUDGED)
     of |= {ALARMS[UNJUDGED]: unjudged} if unjudged.any() else {}
     shares = {name: 100 * float(durations[some].sum()) / width for name, some in of.items()}
     return shares | {"NO DATA": max(0.0, 100 - sum(shares.values()))}

@@ -118,8 +118,8 @@ def decimals(value: Floats) -> Codes:
     int8, same shape; 9 where no d fits, 0 where a number is not finite
     """
     flat = np.asarray(value, dtype=np.float64).ravel()
-    found = np.where(np.isfinite(flat), MOST_DECIMALS, 0).astype(np.int8)
-    left = np.flatnonzero(found)
+    least = np.where(np.isfinite(flat), MOST_DECIMALS, 0).astype(np.int8)
+    left = np.flatnonzero(least)
     number = flat[left]
     with np.errstate(over="ignore"):
         single = number.astype(np.float32) == number
@@ -127,20 +127,20 @@ def decimals(value: Floats) -> Codes:
     for digits in range(MOST_DECIMALS):
         with np.errstate(over="ignore", invalid="ignore"):
             fits = ~(np.abs(number - np.round(number, digits)) > noise)
-        found[left[fits]] = digits
+        least[left[fits]] = digits
         left, number, noise = left[~fits], number[~fits], noise[~fits]
-    return found.reshape(np.shape(value))
+    return least.reshape(np.shape(value))
 
 
 def joined(stretches: Iterable[tuple[int, int]], apart: int = 0) -> Stretches:
     """Return stretches sorted, those as one that overlap or lie no more than `apart` apart."""
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for start, stop in sorted(stretches):
-        if found and start <= found[-1][1] + apart:
-            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        if merged and start <= merged[-1][1] + apart:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
         else:
-            found.append((start, stop))
-    return tuple(found)
+            merged.append((start, stop))
+    return tuple(merged)
 
 
 def within(stretches: Stretches, start: int, stop: int) -> Stretches:

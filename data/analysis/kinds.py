@@ -150,10 +150,10 @@ def counter_steps(values: Floats, before: float = np.nan) -> Counted:
     values : of readings by time, NaN where left out
     before : the last good value before them, NaN without one: then the first went no way
     """
-    known = pd.Series(np.concatenate([[before], values])).ffill().to_numpy()[:-1]
-    known = np.where(np.isnan(known), values, known)
-    reset = values < known
-    return Counted(np.where(reset, values, values - known), reset)
+    previous = pd.Series(np.concatenate([[before], values])).ffill().to_numpy()[:-1]
+    previous = np.where(np.isnan(previous), values, previous)
+    reset = values < previous
+    return Counted(np.where(reset, values, values - previous), reset)
 
 
 def counter_differences(rows: pd.DataFrame, before: float = np.nan) -> Counted:
@@ -176,10 +176,10 @@ def counter_differences(rows: pd.DataFrame, before: float = np.nan) -> Counted:
     Counted, the difference NaN where there is no reading, or where it cannot be known
     """
     first, last, low, high = (numbers(rows[name]) for name in ("first", "last", "min", "max"))
-    known = pd.Series(np.concatenate([[before], last])).ffill().to_numpy()[:-1]
-    known = np.where(np.isnan(known), first, known)
-    between, inside = first < known, (low < first) | (last < high)
-    base = np.where(between, 0.0, known)
+    previous = pd.Series(np.concatenate([[before], last])).ffill().to_numpy()[:-1]
+    previous = np.where(np.isnan(previous), first, previous)
+    between, inside = first < previous, (low < first) | (last < high)
+    base = np.where(between, 0.0, previous)
     peak = np.where((high > last) | (first >= high), high, np.nan)
     difference = np.where(inside, (peak - base) + last, last - base)
     is_vague = _vague(rows, last)

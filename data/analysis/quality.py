@@ -84,10 +84,10 @@ def reading_reasons(
     trusted = np.flatnonzero((reasons & BAD_REASONS) == 0)
     if len(trusted) < len(value):
         value, at, place = value[trusted], at[trusted], place[trusted]
-    found = _change_reasons(value, at, place, checks, gap_seconds)
-    found |= np.where(spikes.in_series(value, place, checks), SPIKE, 0).astype(np.int16)
-    found |= _stuck_reasons(value, at, checks)
-    reasons[trusted] |= found
+    further = _change_reasons(value, at, place, checks, gap_seconds)
+    further |= np.where(spikes.in_series(value, place, checks), SPIKE, 0).astype(np.int16)
+    further |= _stuck_reasons(value, at, checks)
+    reasons[trusted] |= further
     return reasons
 
 

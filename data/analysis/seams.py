@@ -82,15 +82,15 @@ class Readings:
         """Return those of the rows that the next block needs."""
         rows = rows[(reasons & quality.BAD_REASONS) == 0]
         value = numbers(rows["value"])
-        kept = _last(np.ones(len(rows), bool), alarms.TRUSTED_COUNT)
+        needed = _last(np.ones(len(rows), bool), alarms.TRUSTED_COUNT)
         for low, high in zip(*self._zones, strict=True):
-            kept |= _last(alarms.sides(value, low, high) != alarms.WITHIN, 1)
+            needed |= _last(alarms.sides(value, low, high) != alarms.WITHIN, 1)
         young = np.flatnonzero(rows["place"].to_numpy() != BEYOND)
         if len(young):  # the oldest, and where the value became what it is
             changed = np.flatnonzero(value[young][1:] != value[young][:-1]) + 1
             start = int(changed[-1]) if len(changed) else 0
-            kept[young[[0, max(start - 1, 0), start]]] = True
-        return rows[kept]
+            needed[young[[0, max(start - 1, 0), start]]] = True
+        return rows[needed]
 
 
 class Buckets:
@@ -124,10 +124,10 @@ class Buckets:
         return np.asarray(level[count:])
 
     def _carry(self, rows: pd.DataFrame) -> pd.DataFrame:
-        kept = _last(rows["last"].notna().to_numpy(), alarms.TRUSTED_COUNT)
+        needed = _last(rows["last"].notna().to_numpy(), alarms.TRUSTED_COUNT)
         for end in alarms.bucket_ends(rows, self._zones):
-            kept |= _last(end != alarms.WITHIN, 1)
-        return rows[kept]
+            needed |= _last(end != alarms.WITHIN, 1)
+        return rows[needed]
 
 
 def in_turn(at: Whole, value: Floats, zone: alarms.Zones) -> Whole:
@@ -142,7 +142,7 @@ def in_turn(at: Whole, value: Floats, zone: alarms.Zones) -> Whole:
     ----------
     at, value, zone : of the limits of one tag: when [ns], what, and where it decides [tag unit]
     """
-    found = at.copy()
+    times = at.copy()
     for moment in np.unique(at):
         rows = np.flatnonzero(at == moment)
         answers = value[rows].tolist()
@@ -150,8 +150,8 @@ def in_turn(at: Whole, value: Floats, zone: alarms.Zones) -> Whole:
         if len(several) > 1:
             pairs = list(zip(value[rows], zone.low[rows], zone.high[rows], strict=True))
             order = min(permutations(several), key=lambda each: _contradicted(each, pairs))
-            found[rows] -= [1_000 * (len(order) - 1 - order.index(own)) for own, *_ in pairs]
-    return found
+            times[rows] -= [1_000 * (len(order) - 1 - order.index(own)) for own, *_ in pairs]
+    return times
 
 
 def _contradicted(order: Sequence[float], pairs: Sequence[tuple[float, float, float]]) -> int:
@@ -177,6 +177,6 @@ def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _last(mask: Mask, count: int) -> Mask:
     """Return the last so many of those that are True."""
-    kept = np.zeros(len(mask), dtype=bool)
-    kept[np.flatnonzero(mask)[-count:]] = True
-    return kept
+    last = np.zeros(len(mask), dtype=bool)
+    last[np.flatnonzero(mask)[-count:]] = True
+    return last

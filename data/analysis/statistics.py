@@ -57,8 +57,8 @@ class Statistics:
     @property
     def good(self) -> float:
         """The share of readings that are not BAD, 0…1; NaN without any, and where it is unclear."""
-        known = self.n + self.bad and not self.unclear
-        return self.n / (self.n + self.bad) if known else np.nan
+        clear = self.n + self.bad and not self.unclear
+        return self.n / (self.n + self.bad) if clear else np.nan
 
 
 def of_readings(
@@ -101,35 +101,35 @@ def _extremes(value: Floats, at: Whole, kind: str) -> dict[str, Any]:
     """Return the newest, least and greatest value; of an angle, which goes round, the newest."""
     if not len(value):
         return {}
-    found = {"newest": Moment(float(value[-1]), int(at[-1]))}
+    extremes = {"newest": Moment(float(value[-1]), int(at[-1]))}
     if kind != kinds.ANGLE:
         low, high = int(value.argmin()), int(value.argmax())
-        found["least"] = Moment(float(value[low]), int(at[low]))
-        found["greatest"] = Moment(float(value[high]), int(at[high]))
-    return found
+        extremes["least"] = Moment(float(value[low]), int(at[low]))
+        extremes["greatest"] = Moment(float(value[high]), int(at[high]))
+    return extremes
 
 
 def _means(value: Floats, seconds: Floats, inside: Whole, kind: str) -> dict[str, Any]:
     """Return what is reckoned with all values; each is as exact as two passes make it."""
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if kind == kinds.ANGLE:
         return {"mean": kinds.circular_mean(value[inside])[0]}
     if kind != kinds.VALUE:
         return {}
     if len(inside):
-        found["mean"] = _mean(value[inside])
-        found["quantiles"] = tuple(np.quantile(value[inside], QUANTILES).tolist())
+        numbers["mean"] = _mean(value[inside])
+        numbers["quantiles"] = tuple(np.quantile(value[inside], QUANTILES).tolist())
     if len(inside) > 1:
-        apart = value[inside] - found["mean"]
+        apart = value[inside] - numbers["mean"]
         # The mean of what is left is only rounding: taken out, it leaves none.
         squares = float((apart**2).sum()) - float(apart.sum()) ** 2 / len(apart)
-        found["sd"] = float(np.sqrt(max(squares, 0.0) / (len(apart) - 1)))
+        numbers["sd"] = float(np.sqrt(max(squares, 0.0) / (len(apart) - 1)))
     holds = (seconds > 0) & ~np.isnan(value)
     if holds.any():
         about = float(value[holds][0])
         shares = seconds[holds] / seconds[holds].sum()
-        found["weighted"] = about + float(((value[holds] - about) * shares).sum())
-    return found
+        numbers["weighted"] = about + float(((value[holds] - about) * shares).sum())
+    return numbers
 
 
 def _mean(value: Floats) -> float:

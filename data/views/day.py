@@ -53,8 +53,8 @@ def last_day(tags: Mapping[str, Tag]) -> Day | None:
     if len(questions):
         start = newest - timedelta(hours=hours.HOURS - 1)
         least = queries.least_spacing(queries.spacings(names).to_numpy()[questions["tag"]])
-        asked = queries.questions_of(names, questions)
-        value = np.array(queries.before_day(asked, start.to_pydatetime(), least))
+        named = queries.questions_of(names, questions)
+        value = np.array(queries.before_day(named, start.to_pydatetime(), least))
     before = hours.sides_before(questions, value, len(names))
     worst = hours.states(numbers, many, before)
     of_states, at = _held(tags, rows, newest), int(rows.attrs["now"].timestamp() * 1000)
@@ -68,7 +68,7 @@ def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[Ho
     both; one of more words has the values that are known of the hour. None is not known: of a
     counter its first hour too, for from where it went on then was read before these hours.
     """
-    found, had = {}, dict[str, list[Hour]]()
+    numeric, had = {}, dict[str, list[Hour]]()
     for place, tag in enumerate(tags.values()):
         if tag.kind == kinds.COUNTER:
             columns = ("min", "max", "first", "last")
@@ -76,14 +76,14 @@ def _by_hour(tags: Mapping[str, Tag], numbers: hours.Hours) -> dict[str, list[Ho
             rows["marked"] = numbers.bad[place]
             added = kinds.counter_differences(rows).difference
             added[np.flatnonzero(rows["last"].notna())[:1]] = np.nan
-            found[str(place)] = added
+            numeric[str(place)] = added
         elif tag.kind == kinds.STATE and len(tag.states or ()) > 1 and not _is_started(tag):
             had[str(place)] = _values(numbers, place)
         elif tag.kind == kinds.STATE:
             least, most = np.abs(numbers.min[place]), np.abs(numbers.max[place])
             on = np.where(least > 0, 1.0, np.where(most > 0, 0.5, 0.0))
-            found[str(place)] = np.where(np.isnan(least), np.nan, on)
-    return had | {place: [_known(each) for each in row.tolist()] for place, row in found.items()}
+            numeric[str(place)] = np.where(np.isnan(least), np.nan, on)
+    return had | {place: [_known(each) for each in row.tolist()] for place, row in numeric.items()}
 
 
 def _values(numbers: hours.Hours, place: int) -> list[Hour]:
@@ -115,7 +115,7 @@ def _held(
         return {}
     names = tuple(tags)
     of = queries.held_states(tuple(names[each] for each in places), np.array(places), rows, newest)
-    found = {}
+    rows_of = {}
     for each, place in enumerate(places):
         starts = float(of.starts[each]) if _is_started(tags[names[place]]) else np.nan
         since = int(of.since[each])
@@ -123,8 +123,8 @@ def _held(
         if since != arrays.NEVER:
             row.append(None if since == held.LONGER else since // 1_000_000)
         if np.isfinite(of.value[each]):
-            found[str(place)] = row
-    return found
+            rows_of[str(place)] = row
+    return rows_of
 
 
 def _is_started(tag: Tag) -> bool:
@@ -141,11 +141,11 @@ def arcs(tags: Mapping[str, Tag], minutes: pd.DataFrame) -> dict[str, list[float
     ----------
     minutes : what `queries.sparklines` returns of these tags
     """
-    found = {}
+    arcs_of = {}
     for place, tag in enumerate(tags.values()):
         if tag.kind == kinds.ANGLE:
             last = minutes["last"][minutes["tag"] == place].to_numpy(np.float64)
             ends = kinds.arc(last)
             if np.isfinite(ends).all():
-                found[str(place)] = list(ends)
-    return found
+                arcs_of[str(place)] = list(ends)
+    return arcs_of

@@ -59,27 +59,27 @@ def of_kind(
     frame = frame.assign(avg=np.nan)
     failure = None
     try:
-        known = _readings(tag, due, request, frame, stop)
+        counted = _readings(tag, due, request, frame, stop)
     except HistorianUnavailable as error:
-        known, failure = None, error
-    ends = _ends_of(request, frame, known)
+        counted, failure = None, error
+    ends = _ends_of(request, frame, counted)
     if tag.kind == kinds.ANGLE:
-        frame, lacking = angle(request, frame, known, ends)
-        if known is None:
+        frame, lacking = angle(request, frame, counted, ends)
+        if counted is None:
             return frame, OfKind(needs_readings=failure is None), failure
         if lacking.any():
             return frame, OfKind(gone=True), failure
-        return frame, OfKind(mean=known.mean, resultant=known.resultant), failure
+        return frame, OfKind(mean=counted.mean, resultant=counted.resultant), failure
     if tag.kind == kinds.STATE:
-        if known is None:
+        if counted is None:
             return frame, OfKind(needs_readings=failure is None), failure
-        return frame, OfKind(shares=known.shares), failure
-    frame, unknown = Counter(tag, request, known, ends, is_lost=failure is not None).told(frame)
+        return frame, OfKind(shares=counted.shares), failure
+    frame, unknown = Counter(tag, request, counted, ends, is_lost=failure is not None).told(frame)
     good = frame["n"].to_numpy() > 0
     total = np.nan if unknown or not good.any() else float(frame["difference"][good].sum())
     resets = int(frame["reset"].sum())
     unknown = unknown and failure is None
-    gone = unknown and known is not None
+    gone = unknown and counted is not None
     told = OfKind(unknown and not gone, difference=total, resets=resets, gone=gone)
     return frame, told, failure
 
@@ -102,13 +102,13 @@ def _readings(
         limits = due.all_limits(tag.checks)
         begin = pd.Timestamp(request.start).as_unit("ns").value
         _, until = request.alike(begin, pd.Timestamp(stop).as_unit("ns").value)
-    known = queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
-    if known is None or tag.kind != kinds.STATE:
-        return known
-    ends = _ends_of(request, frame, known)
-    gone = _stretches(known, frame, _lacking(request, frame, known, ends), until)
+    counted = queries.of_readings.answer(request, tag.kind, earlier, limits, until).value
+    if counted is None or tag.kind != kinds.STATE:
+        return counted
+    ends = _ends_of(request, frame, counted)
+    gone = _stretches(counted, frame, _lacking(request, frame, counted, ends), until)
     if not gone:
-        return known
+        return counted
     return queries.of_readings.answer(request, tag.kind, earlier, limits, until, gone).value
 
 
@@ -127,23 +127,23 @@ class Ends(NamedTuple):
     last: int
 
 
-def _ends_of(request: Request, frame: pd.DataFrame, known: queries.OfReadings | None) -> Ends:
+def _ends_of(request: Request, frame: pd.DataFrame, counted: queries.OfReadings | None) -> Ends:
     """Return the ends of a window that a frame shows whole."""
     at = arrays.nanoseconds(frame.index[-1:])
-    return ends_of(request, known, int(at[0]) if len(at) else arrays.NEVER)
+    return ends_of(request, counted, int(at[0]) if len(at) else arrays.NEVER)
 
 
-def ends_of(request: Request, known: queries.OfReadings | None, last: int) -> Ends:
+def ends_of(request: Request, counted: queries.OfReadings | None, last: int) -> Ends:
     """Return the ends of a window: of a live one the newest reading's bucket on fills."""
     stop = pd.Timestamp(request.stop).as_unit("ns").value
-    if known is None or not request.live:
+    if counted is None or not request.live:
         return Ends(stop, last)
-    held = np.flatnonzero(known.counts)
-    return Ends(int(known.starts[held[-1]]) if len(held) else stop, last)
+    held = np.flatnonzero(counted.counts)
+    return Ends(int(counted.starts[held[-1]]) if len(held) else stop, last)
 
 
 def _lacking(
-    request: Request, frame: pd.DataFrame, known: queries.OfReadings, ends: Ends
+    request: Request, frame: pd.DataFrame, counted: queries.OfReadings, ends: Ends
 ) -> arrays.Mask:
     """Return which rows count more readings than there are: theirs are gone, but for the rollups.
 
@@ -155,45 +155,47 @@ def _lacking(
     at = arrays.nanoseconds(frame.index)
     counts = np.nan_to_num(arrays.numbers(frame["n"]) + arrays.numbers(frame["bad"]))
     there = np.zeros(len(frame), np.int64)
-    if len(known.starts):
-        place = np.searchsorted(known.starts, at).clip(max=len(known.starts) - 1)
-        there = np.where(known.starts[place] == at, known.counts[place], 0)
+    if len(counted.starts):
+        place = np.searchsorted(counted.starts, at).clip(max=len(counted.starts) - 1)
+        there = np.where(counted.starts[place] == at, counted.counts[place], 0)
     return np.asarray((counts > there) & (at < ends.fills) & (at < ends.last))
 
 
 def angle(
-    request: Request, frame: pd.DataFrame, known: queries.OfReadings | None, ends: Ends
+    request: Request, frame: pd.DataFrame, counted: queries.OfReadings | None, ends: Ends
 ) -> tuple[pd.DataFrame, arrays.Mask]:
     """Return rows of an angle with its circular means, and which have none as readings are gone."""
     frame = frame.assign(resultant=np.nan)
-    if known is None:
+    if counted is None:
         return frame, np.ones(len(frame), dtype=bool)
-    lacking = _lacking(request, frame, known, ends)
-    numbers = _at(frame, known)
+    lacking = _lacking(request, frame, counted, ends)
+    numbers = _at(frame, counted)
     frame["avg"], frame["resultant"] = (np.where(lacking, np.nan, each) for each in numbers)
     return frame, lacking
 
 
 def _stretches(
-    known: queries.OfReadings, frame: pd.DataFrame, lacking: arrays.Mask, until: int
+    counted: queries.OfReadings, frame: pd.DataFrame, lacking: arrays.Mask, until: int
 ) -> tuple[tuple[int, int], ...]:
     """Return the buckets of these rows as stretches, those that follow one another as one [ns]."""
-    is_gone = np.isin(known.starts, arrays.nanoseconds(frame.index[lacking]))
-    edges = np.append(known.starts, until)
+    is_gone = np.isin(counted.starts, arrays.nanoseconds(frame.index[lacking]))
+    edges = np.append(counted.starts, until)
     change = np.flatnonzero(np.diff(is_gone, prepend=False, append=False))
     bounds = edges[change].tolist()
     return tuple(zip(bounds[::2], bounds[1::2], strict=True))
 
 
-def _at(frame: pd.DataFrame, known: queries.OfReadings) -> tuple[arrays.Floats, arrays.Floats]:
+def _at(frame: pd.DataFrame, counted: queries.OfReadings) -> tuple[arrays.Floats, arrays.Floats]:
     """Return the numbers of the readings at the rows of a frame, NaN at a row of none."""
     at = arrays.nanoseconds(frame.index)
-    place = np.searchsorted(known.starts, at).clip(max=max(len(known.starts) - 1, 0))
+    place = np.searchsorted(counted.starts, at).clip(max=max(len(counted.starts) - 1, 0))
     none = np.full(len(frame), np.nan)
-    if not len(known.starts):
+    if not len(counted.starts):
         return none, none
-    fits = known.starts[place] == at  # an old answer stands in for readings in an outage
-    first, second = (np.where(fits, each[place], np.nan) for each in (known.first, known.second))
+    fits = counted.starts[place] == at  # an old answer stands in for readings in an outage
+    first, second = (
+        np.where(fits, each[place], np.nan) for each in (counted.first, counted.second)
+    )
     return first, second
 
 
@@ -214,11 +216,11 @@ class Counter:
         self,
         tag: Tag,
         request: Request,
-        known: queries.OfReadings | None,
+        counted: queries.OfReadings | None,
         ends: Ends,
         is_lost: bool = False,
     ) -> None:
-        self._tag, self._request, self._known, self._ends = tag, request, known, ends
+        self._tag, self._request, self._known, self._ends = tag, request, counted, ends
         self._before: float | None = np.nan if is_lost else None
         self._lacked, self._last = False, pd.DataFrame()
 

@@ -71,11 +71,11 @@ def now(tags: Mapping[str, Tag], hold: float = states.HOLD_S) -> Now:
     HistorianUnavailable
         If the historian does not answer.
     """
-    names, asked = tuple(tags), time.monotonic()
+    names, begun = tuple(tags), time.monotonic()
     answer = queries.recent.answer(names, REFERENCE_S)
     if answer.error is not None:
         raise answer.error
-    older = max(0.0, answer.age - (time.monotonic() - asked))
+    older = max(0.0, answer.age - (time.monotonic() - begun))
     latest, trusted, reference = answer.value
     moment, many = latest.attrs["now"], queries.many_checks([tag.checks for tag in tags.values()])
     readings = states.tails(latest, trusted, many)
@@ -213,8 +213,8 @@ def _curve(tag: Tag, start: datetime, stop: datetime, zone: str) -> pd.DataFrame
     groups = good.assign(mean=good["mean"] * weight, n=weight).groupby(buckets_of)
     if tag.kind != kinds.VALUE:
         return groups.agg({"mean": "last", "low": "last", "high": "last"})
-    found = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
-    return found.assign(mean=found["mean"] / found.pop("n").replace(0, np.nan))
+    means = groups.agg({"mean": "sum", "low": "min", "high": "max", "n": "sum"})
+    return means.assign(mean=means["mean"] / means.pop("n").replace(0, np.nan))
 
 
 def _with_extremes(changes: pd.DataFrame, levels: "_Levels", tag: Tag) -> pd.DataFrame:

@@ -98,13 +98,13 @@ def page(view: View, place: Place, most: int, read: Reader, parts: int = MOST_PA
 
 
 def _tags(view: View) -> list[Tag]:
-    found = []
+    tags = []
     for name in view.tags:
         tag = queries.tag(name)
         if tag is None:
             raise BadInput("unknown_tag", tag=name)
-        found.append(tag)
-    return found
+        tags.append(tag)
+    return tags
 
 
 def readings(view: View, tag: Tag, start: datetime, most: int) -> Part:

@@ -62,31 +62,31 @@ def selected(query: Query, every: Mapping[str, Tag]) -> list[str]:
     for name in query.get("tag", ()):
         if name not in every:
             raise BadInput("unknown_tag", tag=name)
-    found = list(query.get("tag", ()))
+    names = list(query.get("tag", ()))
     for pattern in query.get("tag_like", ()):
-        found += _alike(pattern, every)
+        names += _alike(pattern, every)
     for group in query.get("group", ()):
-        found += _of_group(group, every)
-    return list(dict.fromkeys(found))
+        names += _of_group(group, every)
+    return list(dict.fromkeys(names))
 
 
 def _alike(pattern: str, every: Mapping[str, Tag]) -> list[str]:
     # fnmatch's own pattern needs no time that grows with its stars; [ is a sign like any other.
     alike = re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
-    found = [name for name in every if alike.match(name)]
-    if not found:
+    names = [name for name in every if alike.match(name)]
+    if not names:
         raise BadInput("no_tag_like", pattern=pattern)
-    return found
+    return names
 
 
 def _of_group(group: str, every: Mapping[str, Tag]) -> list[str]:
-    found = [name for name, tag in every.items() if tag.group == group]
-    if not found:
+    names = [name for name, tag in every.items() if tag.group == group]
+    if not names:
         groups = tuple(sorted({tag.group for tag in every.values() if tag.group}))
         if not groups:
             raise BadInput("no_groups", group=group)
         raise BadInput("no_group", group=group, choices=", ".join(groups), groups=groups)
-    return found
+    return names
 
 
 def looked_up(query: Query) -> None:

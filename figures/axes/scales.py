@@ -51,7 +51,7 @@ def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> 
     groups = _groups(lines, axes)
     heights = _heights([stepped for stepped, _key in groups], axes)
     whole, above, count = height(lines, axes), 0.0, sum(not stepped for stepped, _key in groups)
-    found: list[Scale] = []
+    made: list[Scale] = []
     for number, ((stepped, _key), members) in enumerate(groups.items(), 1):
         over = axes != LANES and not stepped and number > 1
         if not over and number > 1:
@@ -61,8 +61,8 @@ def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> 
         bottom = max(top - tall / whole, 0.0)
         shared = len(members) > 1 or (axes != LANES and not stepped and count > 1)
         scale = Scale(number, tuple(members), low, high, bottom, top, tall, over, shared)
-        found.append(_with_steps(scale) if axes == OVERLAY and count > 1 else scale)
-    return _beside(found, pixels) if axes == OVERLAY and count > 1 else found
+        made.append(_with_steps(scale) if axes == OVERLAY and count > 1 else scale)
+    return _beside(made, pixels) if axes == OVERLAY and count > 1 else made
 
 
 def _groups(lines: Sequence[Line], axes: str) -> dict[tuple[bool, str], list[tuple[int, Line]]]:

@@ -135,9 +135,9 @@ def _clock(at: Floats, canvas: Canvas) -> list[str]:
 
 def _ends(points: Points, canvas: Canvas) -> list[Figure]:
     """Return the first and the last pair, each with a sign of its own and its name."""
-    found, middle = [], (points.x.min() + points.x.max()) / 2
+    ends, middle = [], (points.x.min() + points.x.max()) / 2
     for place, symbol, word in ((0, "square", "first pair"), (-1, "diamond", "last pair")):
-        found.append(
+        ends.append(
             {
                 "type": "scatter",
                 "mode": "markers+text",
@@ -158,4 +158,4 @@ def _ends(points: Points, canvas: Canvas) -> list[Figure]:
                 "unselected": {"marker": {"opacity": 1}},
             }
         )
-    return found
+    return ends

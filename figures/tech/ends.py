@@ -33,7 +33,7 @@ def draw_ends(
     grid: pd.DataFrame,
     labels: Mapping[str, Label],
     canvas: Canvas,
-    seen: Collection[str],
+    shown: Collection[str],
 ) -> None:
     """Add to a layout names and newest values; each annotation has the name of its switch.
 
@@ -47,7 +47,7 @@ def draw_ends(
     figure["margin"]["r"] = round(2 * BESIDE + max(rooms, default=0.0))
     for scale in lanes:
         here = [end for end in every if end.scale is scale]
-        ends = sorted(here, key=lambda end: (end.curve.name not in seen, end.value))
+        ends = sorted(here, key=lambda end: (end.curve.name not in shown, end.value))
         for end, shift in zip(ends, _shifts(ends, scale), strict=True):
             figure["annotations"].append(_annotation(end, shift, canvas))
 

@@ -39,7 +39,7 @@ def indicators_figure(
     grid: pd.DataFrame,
     labels: Mapping[str, Label],
     canvas: Canvas,
-    seen: Collection[str],
+    shown: Collection[str],
 ) -> Figure:
     """Return the figure of one tag's indicators.
 
@@ -49,7 +49,7 @@ def indicators_figure(
     grid : a row for every bucket; the columns of `data.views.INDICATOR_COLUMNS`, NaN where an
         indicator does not exist
     labels : what is said of each indicator, by its name
-    seen : names of those that are switched on. The others are in the figure too, so that
+    shown : names of those that are switched on. The others are in the figure too, so that
         `assets/chart/indicators.mjs` shows them without asking
     """
     lanes = lanes_of(line, grid)
@@ -67,7 +67,7 @@ def indicators_figure(
     own = len(figure["annotations"])
     draw_axes(figure, [slope], canvas)
     figure["annotations"][own]["name"] = SLOPE.name
-    draw_ends(figure, lanes, grid, labels, canvas, seen)
+    draw_ends(figure, lanes, grid, labels, canvas, shown)
     name_gaps(figure, [values], canvas)
     figure["shapes"] += filling([line], canvas)
     figure["meta"] = {
@@ -81,7 +81,7 @@ def indicators_figure(
         },
     }
     traces = _traces(line, grid, lanes, canvas)
-    _switch(traces, figure, seen)
+    _switch(traces, figure, shown)
     return {"data": traces, "layout": figure}
 
 
@@ -106,16 +106,16 @@ def _of(curve: Curve, trace: Figure) -> Figure:
     return {**trace, "meta": {**trace.get("meta", {}), "indicator": curve.name}}
 
 
-def _switch(traces: list[Figure], figure: Figure, seen: Collection[str]) -> None:
+def _switch(traces: list[Figure], figure: Figure, shown: Collection[str]) -> None:
     """Hide what is switched off. The means are made transparent, for the cursor reads them."""
     for trace in traces:
         name = trace.get("meta", {}).get("indicator")
-        if name and name not in seen:
+        if name and name not in shown:
             trace |= {"opacity": 0} if name == RAW.name else {"visible": False}
     for note in figure["annotations"]:
-        if "name" in note and note["name"] not in seen:
+        if "name" in note and note["name"] not in shown:
             note["visible"] = False
-    for path, value in figure["meta"]["slope"]["on" if SLOPE.name in seen else "off"].items():
+    for path, value in figure["meta"]["slope"]["on" if SLOPE.name in shown else "off"].items():
         part, key = path.split(".")
         figure[part][key] = value
 
@@ -149,11 +149,11 @@ def _told(line: Line, grid: pd.DataFrame, curve: Curve, column: str, more: str =
     """Return heights of a column, and what `assets/chart/indicators.mjs` needs to write one."""
     told = line.told[column]
     meta = {"tag": line.tag, "part": column, "digits": told, "indicator": curve.name}
-    found = {"y": typed(_numbers(grid, column), told), "meta": meta}
+    trace = {"y": typed(_numbers(grid, column), told), "meta": meta}
     if more:
         meta["more"] = line.told[more]
-        found["customdata"] = typed(_numbers(grid, more), line.told[more])
-    return found
+        trace["customdata"] = typed(_numbers(grid, more), line.told[more])
+    return trace
 
 
 def _numbers(grid: pd.DataFrame, column: str) -> Floats:

@@ -71,9 +71,9 @@ class TimeShift:
 
         With none of another width: around a change of clocks, or where none begins there.
         """
-        found = self.earlier(at)
-        is_alike = self.widths(found, width) == self.widths(at, width)
-        return np.where(is_alike & (found != arrays.NEVER), found, arrays.NEVER)
+        earlier = self.earlier(at)
+        is_alike = self.widths(earlier, width) == self.widths(at, width)
+        return np.where(is_alike & (earlier != arrays.NEVER), earlier, arrays.NEVER)
 
     def moved(self, start: datetime, stop: datetime) -> tuple[datetime, datetime]:
         """Return the window (aware UTC) that holds all that [start, stop) is compared with."""
@@ -98,18 +98,18 @@ class TimeShift:
 
     def later(self, at: arrays.Whole) -> arrays.Whole:
         """Return which time [ns] is compared with each; `arrays.NEVER` where none is."""
-        found = self._by_clock(at, self.back)
-        there = found != arrays.NEVER
-        again = self.earlier(np.where(there, found, 0))
-        return np.where(there & (again == at), found, arrays.NEVER)
+        later = self._by_clock(at, self.back)
+        there = later != arrays.NEVER
+        again = self.earlier(np.where(there, later, 0))
+        return np.where(there & (again == at), later, arrays.NEVER)
 
     def _by_clock(self, at: arrays.Whole, by: timedelta) -> arrays.Whole:
         if self.passed:
             return at + pd.Timedelta(by).value
         read = pd.DatetimeIndex(at, tz="UTC").tz_convert(self.zone).tz_localize(None) + by
         first = np.ones(len(at), dtype=bool)
-        found = read.tz_localize(self.zone, ambiguous=first, nonexistent="NaT")
-        return np.asarray(found.tz_convert("UTC").asi8)
+        moved = read.tz_localize(self.zone, ambiguous=first, nonexistent="NaT")
+        return np.asarray(moved.tz_convert("UTC").asi8)
 
     def start(self, start: datetime) -> str:
         """Return the start of a window as an address says what it is compared with."""
@@ -150,17 +150,17 @@ def time_shift(
     # A minus sign as it is printed is one, too.
     name = text.strip().replace("−", "-").lower()
     if name in BACK:
-        found = TimeShift(name, BACK[name], zone)
+        shift = TimeShift(name, BACK[name], zone)
     elif name in TOKENS:
-        found = TimeShift(name, _length_before(start, zone, shifts), zone)
+        shift = TimeShift(name, _length_before(start, zone, shifts), zone)
     else:
-        found = TimeShift("", _typed(text, base or start, zone), zone)
-    read = start.astimezone(site_zone(zone)).replace(tzinfo=None) - found.back
+        shift = TimeShift("", _typed(text, base or start, zone), zone)
+    read = start.astimezone(site_zone(zone)).replace(tzinfo=None) - shift.back
     if read.year > now.year + 1 or (read.year > 1 and instant(read, site_zone(zone)) >= now):
         raise BadInput("compare_future", compare=text)
     if read.year < EPOCH.year or instant(read, site_zone(zone)) < EPOCH:
         raise BadInput("time_before_1970", name="compare", value=text)
-    return found
+    return shift
 
 
 def _time(at: int) -> datetime:

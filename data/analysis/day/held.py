@@ -61,8 +61,8 @@ class Held(NamedTuple):
 def nothing_counted(shape: tuple[int, ...]) -> Counted:
     """Return hours that nobody looked into, so many tags times so many hours."""
     none, never = np.full(shape, np.nan), np.full(shape, NEVER)
-    known, starts = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64)
-    return Counted(known, none, none.copy(), never, never.copy(), starts)
+    counted, starts = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64)
+    return Counted(counted, none, none.copy(), never, never.copy(), starts)
 
 
 def to_count(hours: Hourly, before: Floats) -> Mask:

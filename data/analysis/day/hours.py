@@ -63,9 +63,9 @@ def grid(rows: pd.DataFrame, name: str, count: int, newest: pd.Timestamp) -> Flo
     back = (newest.value - nanoseconds(rows["bucket"])) // (3600 * 10**9)
     tag, place = rows["tag"].to_numpy(np.int64), HOURS - 1 - back
     inside = (place >= 0) & (place < HOURS)
-    found = np.full((count, HOURS), np.nan)
-    found[tag[inside], place[inside]] = rows[name].to_numpy(np.float64)[inside]
-    return found
+    matrix = np.full((count, HOURS), np.nan)
+    matrix[tag[inside], place[inside]] = rows[name].to_numpy(np.float64)[inside]
+    return matrix
 
 
 def missing(rows: pd.DataFrame, count: int, start: pd.Timestamp) -> pd.DataFrame:

@@ -122,13 +122,13 @@ def _rows(rows: pd.DataFrame, many: ManyChecks, window: Stretch, longest: Floats
     low, high = (np.where(earlier, numbers(rows["last"]), each) for each in (low, high))
     until = np.where(over, ends, following)
     end = np.minimum(until, after(ends, np.minimum(longest[tag], FOR_EVER)))
-    seen = (end - np.maximum(at, window.start)).clip(min=0) / 1e9
+    covered = (end - np.maximum(at, window.start)).clip(min=0) / 1e9
     if "seen" in rows:
         told = numbers(rows["seen"])
-        seen = np.where(np.isnan(told), seen, np.minimum(told, (until - at) / 1e9))
-    seen = np.where(np.isnan(high), 0.0, seen)
-    found = Rows(tag, at, until, low, high, at, latched, seen, np.zeros(len(at), dtype=bool))
-    return _with_ends(found, over, following)
+        covered = np.where(np.isnan(told), covered, np.minimum(told, (until - at) / 1e9))
+    covered = np.where(np.isnan(high), 0.0, covered)
+    every = Rows(tag, at, until, low, high, at, latched, covered, np.zeros(len(at), dtype=bool))
+    return _with_ends(every, over, following)
 
 
 def _with_ends(rows: Rows, over: Mask, following: Whole) -> Rows:
@@ -166,17 +166,17 @@ def _in_window(rows: Rows, window: Stretch) -> Rows:
     """
     before, trusted = rows.at < window.start, ~np.isnan(rows.high)
     last = _last_of_tag(rows.tag, before)
-    known = _last_of_tag(rows.tag, before & trusted)
-    last = last[np.isin(rows.tag[last], rows.tag[known])]
+    good = _last_of_tag(rows.tag, before & trusted)
+    last = last[np.isin(rows.tag[last], rows.tag[good])]
     outside = alarms.worst(rows.latched[last]) >= alarms.WARNING
     inside = rows.take(~before & (rows.at < window.stop))
     first = np.append(True, inside.tag[1:] != inside.tag[:-1])[: len(inside.tag)]
     begins = first & (inside.at == window.start)
     held = rows.take(last)._replace(
         at=np.full(len(last), window.start),
-        low=rows.low[known],
-        high=rows.high[known],
-        read_at=rows.at[known],
+        low=rows.low[good],
+        high=rows.high[good],
+        read_at=rows.at[good],
         goes_on=outside,
     )
     anew = held.tag[np.isin(held.tag, inside.tag[begins & ~np.isnan(inside.high)])]

@@ -84,7 +84,7 @@ def undecided(rows: pd.DataFrame, checks: Checks, before: Mask) -> Mask:
     before : which latches are set before the first of them, by Limits
     """
     low, high = numbers(rows["min"]), numbers(rows["max"])
-    found = ~((low >= checks.low) & (high <= checks.high))
+    unclear = ~((low >= checks.low) & (high <= checks.high))
     is_bad = (low < checks.low) | (high > checks.high)
     for (is_set, resets, last), was_set in zip(_of_latches(rows, checks), before, strict=True):
         # What is BAD may be all that seems to decide; the readings besides may leave it otherwise.
@@ -94,19 +94,19 @@ def undecided(rows: pd.DataFrame, checks: Checks, before: Mask) -> Mask:
         newest = np.maximum.accumulate(np.append(0, decided))[:-1]
         earlier = np.append(SET if was_set else RESET, end)[newest]
         turns = (is_set & (earlier != SET)) | (resets & (earlier != RESET))
-        found = found | (is_set & resets) | turns
-    return np.asarray(found)
+        unclear = unclear | (is_set & resets) | turns
+    return np.asarray(unclear)
 
 
 def _of_latches(rows: pd.DataFrame, checks: Checks) -> list[tuple[Mask, Mask, np.ndarray]]:
     """Return of each latch which buckets hold what sets it, what resets it, and how they end."""
     zone = alarms.zones(checks.limits, checks.deadband)
     low, high, last = (numbers(rows[name]) for name in ("min", "max", "last"))
-    found = []
+    latches = []
     for floor, ceiling, alarming in zip(*zone, alarms.SET_SIDE, strict=True):
         sides = [alarms.sides(each, floor, ceiling) for each in (low, high, last)]
         is_set = (sides[0] == alarming) | (sides[1] == alarming)
         resets = (sides[0] == -alarming) | (sides[1] == -alarming)
         end = np.select([sides[2] == alarming, sides[2] == -alarming], [SET, RESET], OPEN)
-        found.append((is_set, resets, end))
-    return found
+        latches.append((is_set, resets, end))
+    return latches

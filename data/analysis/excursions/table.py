@@ -36,8 +36,8 @@ def framed(columns: dict[str, NDArray[Any]]) -> pd.DataFrame:
     ----------
     columns : times as ns since 1970, `arrays.NEVER` where there is none
     """
-    found: dict[str, Any] = {}
+    typed: dict[str, Any] = {}
     for name, kind in COLUMNS.items():
         column = columns[name].astype(kind)
-        found[name] = pd.DatetimeIndex(column, tz="UTC") if kind == "M8[ns]" else column
-    return pd.DataFrame(found)
+        typed[name] = pd.DatetimeIndex(column, tz="UTC") if kind == "M8[ns]" else column
+    return pd.DataFrame(typed)

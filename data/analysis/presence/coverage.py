@@ -60,19 +60,19 @@ class Expectation:
     @property
     def change(self) -> tuple[float, float] | None:
         """The first spacing, and the one that it changed to [s]; None if it did not."""
-        known = self.spacings[~np.isnan(self.spacings)]
-        if self.irregular or not len(known):
+        spacings = self.spacings[~np.isnan(self.spacings)]
+        if self.irregular or not len(spacings):
             return None
-        factors = np.maximum(known / known[0], known[0] / known)
+        factors = np.maximum(spacings / spacings[0], spacings[0] / spacings)
         last = -1 if factors[-1] > CHANGED else int(factors.argmax())
-        return (float(known[0]), float(known[last])) if factors[last] > CHANGED else None
+        return (float(spacings[0]), float(spacings[last])) if factors[last] > CHANGED else None
 
     def cut_at(self, edges: Whole) -> "Expectation":
         """Return the same with other edges of its parts, and the spacings that are of them."""
         first = max(int(np.searchsorted(self.since, edges[0], side="right")) - 1, 0)
         last = max(int(np.searchsorted(self.since, edges[-1])), first + 1)
-        kept = slice(first, last)
-        since, seconds = self.since[kept], self.spacings[kept]
+        inside = slice(first, last)
+        since, seconds = self.since[inside], self.spacings[inside]
         return replace(self, edges=edges, since=since, spacings=seconds)
 
     def with_period(self, seconds: float) -> "Expectation":
@@ -149,35 +149,35 @@ def counts(of: Expectation, at: Whole, weights: Floats | None = None) -> Floats:
     return np.bincount(_part(of.edges, at[inside]), each, PARTS).astype(np.float64)
 
 
-def share(of: Expectation, found: Floats) -> float:
+def share(of: Expectation, counts: Floats) -> float:
     """Return the share of the expected readings that is there, 0…1; NaN where none is expected.
 
     Of 2.4 expected readings 2 or 3 lie in a window, as it falls: both are all of them.
 
     Parameters
     ----------
-    found : readings in each part; each part counts at most its own expectation and, as it falls,
+    counts : readings in each part; each part counts at most its own expectation and, as it falls,
         one more, so that a second of fast readings does not stand for an hour without
     """
     due = expected(of, of.edges[:-1], of.edges[1:])
     total = float(due.sum())
     if not total > 0:  # NaN, where it is not known
         return float("nan")
-    there = float(np.minimum(found, due + 1).sum())
+    there = float(np.minimum(counts, due + 1).sum())
     whole = math.floor(total + ROUNDED)
     if whole:
         return min(there / whole, 1.0)
     return 1.0 if there else float("nan")
 
 
-def bucket_shares(of: Expectation, start: Whole, stop: Whole, found: Floats) -> Floats:
+def bucket_shares(of: Expectation, start: Whole, stop: Whole, counts: Floats) -> Floats:
     """Return the coverage of each bucket [start, stop) that holds `found` readings, 0…1.
 
     What is expected is a sum of parts, whose rounding would make 0.9999999999999988 of a whole.
     """
     due = expected(of, start, stop)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.where(due > 0, np.minimum(found / due, 1.0), np.nan)
+        shares = np.where(due > 0, np.minimum(counts / due, 1.0), np.nan)
     return np.asarray(np.round(shares, DECIMALS), dtype=np.float64)
 
 
@@ -260,11 +260,11 @@ def doubts(counts: Counts) -> list[Doubt]:
     They are runs of missing buckets, and buckets with too few; of tags whose counts vary by
     themselves the same by ten.
     """
-    found = _doubts(counts)
+    every = _doubts(counts)
     length = (counts.stop - counts.start) / counts.width
-    if len(found) >= max(LEAST_VARYING, VARIES * length):
-        found = _doubts(counts.by_ten)
-    return _joined(sorted(found, reverse=True), counts)
+    if len(every) >= max(LEAST_VARYING, VARIES * length):
+        every = _doubts(counts.by_ten)
+    return _joined(sorted(every, reverse=True), counts)
 
 
 def _doubts(counts: Counts) -> list[Doubt]:
@@ -274,9 +274,9 @@ def _doubts(counts: Counts) -> list[Doubt]:
     empty = until > since
     places = np.flatnonzero(n < FEWER * _around(n))
     few = zip(at[places].tolist(), n[places].tolist(), strict=True)
-    found = [Doubt(start, min(start + width, counts.stop), int(number)) for start, number in few]
+    fewer = [Doubt(start, min(start + width, counts.stop), int(number)) for start, number in few]
     missing = zip(since[empty].tolist(), until[empty].tolist(), strict=True)
-    return found + [Doubt(start, stop, 0) for start, stop in missing]
+    return fewer + [Doubt(start, stop, 0) for start, stop in missing]
 
 
 def _around(n: Floats) -> Floats:
@@ -295,11 +295,11 @@ def _around(n: Floats) -> Floats:
     return np.asarray((rows[:, (size - 2) // 2] + rows[:, (size - 1) // 2]) / 2)
 
 
-def _joined(found: Sequence[Doubt], counts: Counts) -> list[Doubt]:
+def _joined(every: Sequence[Doubt], counts: Counts) -> list[Doubt]:
     """Return doubts, newest first, with those as one that have few readings in all."""
     total = np.concatenate([[0.0], np.cumsum(counts.n)])
     joined: list[Doubt] = []
-    for doubt in found:
+    for doubt in every:
         newer = joined[-1] if joined else doubt
         first, last = np.searchsorted(counts.at, [doubt.start, newer.stop])
         number = int(total[last] - total[first])

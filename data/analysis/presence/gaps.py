@@ -116,8 +116,8 @@ def carried_ages(now: int, at: Whole, steady: float, before: ShownAges) -> tuple
     steady : the steady clock [s]
     before : of the same tags
     """
-    seen = (at != NEVER) & (before.at != NEVER)
-    older = np.where(seen, before.at - np.where(seen, at, 0), -1)
+    both = (at != NEVER) & (before.at != NEVER)
+    older = np.where(both, before.at - np.where(both, at, 0), -1)
     age = ages(now, at)
     least = before.age + (steady - before.steady) + older / 1e9
     age = np.where(older >= 0, np.fmax(age, least), age)
@@ -245,7 +245,7 @@ def ends(frame: pd.DataFrame) -> pd.DatetimeIndex:
 def with_breaks(
     frame: pd.DataFrame,
     longest: Floats | float,
-    listed: pd.DataFrame | None = None,
+    gap_rows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the frame with an empty row in the middle of every spacing where the line breaks.
 
@@ -257,14 +257,14 @@ def with_breaks(
     frame : index tz-aware, sorted; `seconds` is the width of each row, 0 for readings (or absent);
         with a break its whole numbers and flags become floats
     longest : stretch that is no gap, one or one a row [s]
-    listed : the gaps of the window, as `gaps` gives them
+    gap_rows : the gaps of the window, as `gaps` gives them
     """
     index = pd.DatetimeIndex(frame.index)
     at = nanoseconds(index)
     start, stop = at[1:], arrays.ends(frame)[:-1]
     wide = (start - stop) / 1e9 > (longest[:-1] if isinstance(longest, np.ndarray) else longest)
-    if listed is not None and len(listed):
-        wide = wide | _in_gap(stop, start, listed)
+    if gap_rows is not None and len(gap_rows):
+        wide = wide | _in_gap(stop, start, gap_rows)
     if not wide.any():
         return frame
     after = np.flatnonzero(wide)
@@ -276,9 +276,9 @@ def with_breaks(
     return broken
 
 
-def _in_gap(start: Whole, stop: Whole, listed: pd.DataFrame) -> Mask:
+def _in_gap(start: Whole, stop: Whole, gap_rows: pd.DataFrame) -> Mask:
     """Return which stretches have a part of a gap in them; an empty stretch has none."""
-    begin, end = (nanoseconds(listed[name]) for name in ("start", "stop"))
+    begin, end = (nanoseconds(gap_rows[name]) for name in ("start", "stop"))
     # Gaps do not overlap: the first that ends after a stretch begins is the only one to look at.
     place = np.searchsorted(end, start, side="right").clip(max=len(end) - 1)
     return np.asarray((begin[place] < stop) & (end[place] > start) & (stop > start))

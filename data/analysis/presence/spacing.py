@@ -64,8 +64,8 @@ def look(moment: int, times: Whole) -> Look:
         return Look(moment, times, middle, middle, NEVER, is_irregular(ordered))
     sides = np.sort(steps[:place]), np.sort(steps[place:])
     before, after = (_at_share(side, 0.5) for side in sides)
-    judged = [side for side in sides if len(side) >= FEW_STEPS]
-    irregular = any(is_irregular(side) for side in judged)
+    enough = [side for side in sides if len(side) >= FEW_STEPS]
+    irregular = any(is_irregular(side) for side in enough)
     return Look(moment, times, before, after, int(times[place]), irregular)
 
 
@@ -90,8 +90,8 @@ def _change_in(steps: Floats) -> int | None:
     if not _far(before, after):
         return None
     place = _place_of(steps, before, after)
-    found = steps[:place], steps[place:]
-    return place if _are_apart(*found, before, after) else None
+    sides = steps[:place], steps[place:]
+    return place if _are_apart(*sides, before, after) else None
 
 
 def _far(one: float, other: float) -> bool:
@@ -197,12 +197,12 @@ def moments_between(looks: Sequence[Look]) -> list[int]:
     ----------
     looks : sorted by moment
     """
-    found: list[int] = []
+    moments: list[int] = []
     for earlier, later in pairwise(_known(looks)):
         if not _touch(earlier, later) and _differ(earlier, later):
             first, last = earlier.moment, int(later.times[0])
-            found += [first + (last - first) * k // PROBES for k in range(1, PROBES + 1)]
-    return sorted(set(found) - {each.moment for each in looks})
+            moments += [first + (last - first) * k // PROBES for k in range(1, PROBES + 1)]
+    return sorted(set(moments) - {each.moment for each in looks})
 
 
 def spacings(looks: Sequence[Look]) -> Spacings:
@@ -211,11 +211,11 @@ def spacings(looks: Sequence[Look]) -> Spacings:
     The spacing before a moment counts from the look before that on: a change below `DIFFERS` is
     not sought. A look at less than two readings has the spacing of the next one that has them.
     """
-    known = _known(looks)
-    if not known:
+    telling = _known(looks)
+    if not telling:
         return Spacings(np.zeros(1, dtype=np.int64), np.full(1, np.nan), False)
-    stretches = [*_of_first(known[0])]
-    for earlier, later in pairwise(known):
+    stretches = [*_of_first(telling[0])]
+    for earlier, later in pairwise(telling):
         stretches += _of_next(earlier, later)
     # A change that is seen at the reading where it is takes back what looks said since then: those
     # with few readings behind it had not noticed.

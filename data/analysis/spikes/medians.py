@@ -130,12 +130,12 @@ def _medians(ordered: Floats, count: Whole) -> Floats:
 
 def _greatest(column: np.ndarray) -> np.ndarray:
     """Return the greatest of each number and the COMPARED before it."""
-    found, reach = column.copy(), 1
+    greatest, reach = column.copy(), 1
     while reach <= COMPARED:
         step = min(reach, COMPARED + 1 - reach)
-        found[step:] = np.maximum(found[step:], found[:-step])
+        greatest[step:] = np.maximum(greatest[step:], greatest[:-step])
         reach += step
-    return found
+    return greatest
 
 
 def _windows(column: np.ndarray, absent: float) -> np.ndarray:

@@ -134,11 +134,11 @@ def fine(low: Floats, high: Floats) -> Digits:
     part = np.nan_to_num(high / PARTS - low / PARTS)
     there = part > 0
     part = np.where(there, part, 1.0)
-    found = np.ceil(-np.log10(part)).astype(np.int64)
+    places = np.ceil(-np.log10(part)).astype(np.int64)
     with np.errstate(over="ignore"):
-        found += 10.0**-found > part
-        found -= 10.0 ** -(found - 1.0) <= part
-    return np.where(there, found, MOST_DECIMALS)
+        places += 10.0**-places > part
+        places -= 10.0 ** -(places - 1.0) <= part
+    return np.where(there, places, MOST_DECIMALS)
 
 
 def own_decimals(rows: Floats, upto: Digits | None = None) -> Digits:
@@ -160,13 +160,13 @@ def own_decimals(rows: Floats, upto: Digits | None = None) -> Digits:
     power = exponents(np.abs(values).max(axis=1, initial=0.0))
     most = np.clip(MOST - 1 - power, -MOST_DECIMALS, MOST_DECIMALS)
     most = most if upto is None else np.minimum(most, upto)
-    found = np.where((power >= 0) & (power < HUGE), 0, -power)
+    least = np.where((power >= 0) & (power < HUGE), 0, -power)
     for some in dict.fromkeys((min(FIRST, values.shape[1]), values.shape[1])):
-        found = _least(values[:, :some], single, found, most)
-    return np.minimum(found, np.maximum(most, -power))
+        least = _least(values[:, :some], single, least, most)
+    return np.minimum(least, np.maximum(most, -power))
 
 
-def _least(values: Floats, single: Mask, found: Digits, most: Digits) -> Digits:
+def _least(values: Floats, single: Mask, least: Digits, most: Digits) -> Digits:
     """Return the least decimals from those found on with which all of a row is written as it is.
 
     Parameters
@@ -174,20 +174,20 @@ def _least(values: Floats, single: Mask, found: Digits, most: Digits) -> Digits:
     single : rows of float32
     most : more are not sought
     """
-    found, left = found.copy(), np.flatnonzero(found < most)
+    least, left = least.copy(), np.flatnonzero(least < most)
     if not len(left):
-        return found
+        return least
     place = MOST - 1 - exponents(values)
     noise = 0.5 * _tens(-place)
     reads_back = single[:, None]
     if single.any():
         reads_back = reads_back & (_near(values, place) != values)
     while len(left):
-        fits = _fits(values[left], found[left, None], noise[left], reads_back[left])
+        fits = _fits(values[left], least[left, None], noise[left], reads_back[left])
         left = left[~fits.all(axis=1)]
-        found[left] += 1
-        left = left[found[left] < most[left]]
-    return found
+        least[left] += 1
+        left = left[least[left] < most[left]]
+    return least
 
 
 def _fits(values: Floats, decimals: Digits, noise: Floats, reads_back: Mask) -> Mask:

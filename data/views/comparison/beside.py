@@ -36,10 +36,10 @@ def beside(
     """
     times = pd.DatetimeIndex(table["time"])
     rows = against.rows(arrays.nanoseconds(times))
-    found: dict[str, Any] = {TIME: _times(rows["at"].to_numpy(), times)}
-    found |= {comparison.PREFIX + name: _column(rows, name, against) for name in names}
-    found[DELTA] = _deltas(table, rows, against)
-    return table.assign(**found)
+    added: dict[str, Any] = {TIME: _times(rows["at"].to_numpy(), times)}
+    added |= {comparison.PREFIX + name: _column(rows, name, against) for name in names}
+    added[DELTA] = _deltas(table, rows, against)
+    return table.assign(**added)
 
 
 def _times(at: arrays.Whole, like: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -81,22 +81,22 @@ class Compared:
         Columns of the history, empty where there is nothing, and `at`: start of the bucket or time
         of the reading [ns], `arrays.NEVER` where no such bucket begins, or no reading holds.
         """
-        asked = self.shift.earlier(at) if self.width is None else self.shift.alike(at, self.width)
+        earlier = self.shift.earlier(at) if self.width is None else self.shift.alike(at, self.width)
         if self.frame is None:
-            return pd.DataFrame({"at": asked if self.width else np.full(len(at), arrays.NEVER)})
+            return pd.DataFrame({"at": earlier if self.width else np.full(len(at), arrays.NEVER)})
         frame = self.frame if self.width else self.frame[self.frame["n"].to_numpy() > 0]
         there = arrays.nanoseconds(frame.index)
         if self.width is None:
-            place = np.searchsorted(there, asked, side="right") - 1
-            found = np.where(place >= 0, there[place], arrays.NEVER) if len(there) else asked
-            fits = (place >= 0) & (asked != arrays.NEVER)
-            fits &= np.where(fits, asked - found, 0) <= arrays.stepped(self.reaches, found) * 1e9
-            asked = np.where(fits, found, arrays.NEVER)
+            place = np.searchsorted(there, earlier, side="right") - 1
+            held = np.where(place >= 0, there[place], arrays.NEVER) if len(there) else earlier
+            fits = (place >= 0) & (earlier != arrays.NEVER)
+            fits &= np.where(fits, earlier - held, 0) <= arrays.stepped(self.reaches, held) * 1e9
+            earlier = np.where(fits, held, arrays.NEVER)
         else:
-            place = np.searchsorted(there, asked).clip(max=max(len(there) - 1, 0))
-            fits = (there[place] == asked) if len(there) else np.zeros(len(at), bool)
+            place = np.searchsorted(there, earlier).clip(max=max(len(there) - 1, 0))
+            fits = (there[place] == earlier) if len(there) else np.zeros(len(at), bool)
         rows = frame.reset_index(drop=True).reindex(np.where(fits, place, -1))
-        return rows.reset_index(drop=True).assign(at=asked)
+        return rows.reset_index(drop=True).assign(at=earlier)
 
 
 #: The series of the other window, made where it is needed first; None of single readings.
@@ -181,7 +181,7 @@ def _compared(
     shift = shift.of(width)
     start, stop = shift.moved(view.start, view.stop)
     held = () if width else _reaches(view, item, start, stop)
-    found = Compared(item.tag, shift, start, stop, width, None, view.statistic, reaches=held)
+    side = Compared(item.tag, shift, start, stop, width, None, view.statistic, reaches=held)
     before = min(timedelta(seconds=held[0][1]), MOST_BEFORE) if held else timedelta()
     try:
         other = at_hand() if at_hand else None
@@ -190,9 +190,9 @@ def _compared(
     except BadInput as refusal:
         if refusal.key != "too_many_readings":
             raise
-        return replace(found, why=Why.TOO_MANY)
-    found = replace(found, frame=other.frame, other=other)
-    return replace(found, why=_why(found, item, other))
+        return replace(side, why=Why.TOO_MANY)
+    side = replace(side, frame=other.frame, other=other)
+    return replace(side, why=_why(side, item, other))
 
 
 def _reaches(
@@ -216,15 +216,15 @@ def caveats_of(series: Sequence[TagSeries], against: Sequence[Compared] = ()) ->
     return every
 
 
-def _why(found: Compared, item: TagSeries, other: TagSeries) -> Why:
+def _why(side: Compared, item: TagSeries, other: TagSeries) -> Why:
     if other.wider is not None:
         return Why.GONE
     if not len(other.frame):
         first = other.presence.expectation.first
-        stop = pd.Timestamp(found.stop).as_unit("ns").value
+        stop = pd.Timestamp(side.stop).as_unit("ns").value
         return Why.BEFORE_FIRST if first == arrays.NEVER or first >= stop else Why.EMPTY
     if not (other.frame["n"] > 0).any():
         return Why.ONLY_BAD
-    at, width = arrays.nanoseconds(item.frame.index), found.width
-    is_none = width and len(at) and (found.shift.alike(at, width) == arrays.NEVER).all()
+    at, width = arrays.nanoseconds(item.frame.index), side.width
+    is_none = width and len(at) and (side.shift.alike(at, width) == arrays.NEVER).all()
     return Why.OTHER_WIDTH if is_none else Why.NOTHING

@@ -47,12 +47,12 @@ def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> Exc
     answer = queries.every_excursion.answer(questions, stretch(start, stop))
     if answer.error is not None:
         raise answer.error
-    found = answer.value
+    every = answer.value
     sources = [""] * len(tags)
-    for place, source in zip(places, found.sources, strict=True):
+    for place, source in zip(places, every.sources, strict=True):
         sources[place] = source
-    at = np.array(places, dtype=np.int64)[found.frame["tag"].to_numpy()]
-    return Excursions(tuple(tags), found.frame.assign(tag=at), tuple(sources))
+    at = np.array(places, dtype=np.int64)[every.frame["tag"].to_numpy()]
+    return Excursions(tuple(tags), every.frame.assign(tag=at), tuple(sources))
 
 
 def has_limits(checks: Checks) -> bool:

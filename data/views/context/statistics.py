@@ -65,15 +65,15 @@ def statistics(tag: Tag, start: datetime, stop: datetime, zone: str, now: dateti
     answer = queries.statistics.answer(question, tag.kind, window, holds)
     if answer.error is not None:
         raise answer.error
-    found = answer.value
-    if found is not None and not found.silences:
-        return OfWindow(tag, start, stop, found)
+    numbers = answer.value
+    if numbers is not None and not numbers.silences:
+        return OfWindow(tag, start, stop, numbers)
     whole, wide = None, _wide(start, stop)
-    if found is not None:
+    if numbers is not None:
         request = queries.request(tag.name, None, start, stop, zone, tag.checks)
-        whole = queries.whole_width(request, _fine(start, stop, wide), found.silences)
+        whole = queries.whole_width(request, _fine(start, stop, wide), numbers.silences)
         if whole is None:
-            return OfWindow(tag, start, stop, found)
+            return OfWindow(tag, start, stop, numbers)
         zone = whole.zone or zone
     request, frame = _buckets(tag, start, stop, zone, whole.width if whole else wide)
     fine = _finest(start, stop)
@@ -132,10 +132,10 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
 
 def _newest(tag: Tag, good: pd.DataFrame, start: datetime, until: datetime) -> summing.Moment:
     """Return the newest value; where its reading is gone, at the start of its bucket."""
-    found = queries.newest(question_of(tag), stretch(start, until))
+    newest = queries.newest(question_of(tag), stretch(start, until))
     begin = int(arrays.nanoseconds(good.index)[-1])
-    if found.at != arrays.NEVER and found.at >= begin:
-        return found
+    if newest.at != arrays.NEVER and newest.at >= begin:
+        return newest
     return summing.Moment(float(good["last"].iloc[-1]), begin)
 
 
@@ -160,8 +160,8 @@ def _means(tag: Tag, good: pd.DataFrame) -> dict[str, Any]:
     if tag.kind != kinds.VALUE:
         return {}
     means, n = good["avg"].to_numpy(), good["n"].to_numpy()
-    found: dict[str, Any] = {"mean": float(good["sum"].sum() / n.sum())}
-    found["quantiles"] = tuple(np.quantile(means, summing.QUANTILES).tolist())
+    numbers: dict[str, Any] = {"mean": float(good["sum"].sum() / n.sum())}
+    numbers["quantiles"] = tuple(np.quantile(means, summing.QUANTILES).tolist())
     if len(means) > 1:
-        found["sd"] = float(np.std(means, ddof=1))
-    return found
+        numbers["sd"] = float(np.std(means, ddof=1))
+    return numbers

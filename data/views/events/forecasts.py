@@ -68,8 +68,8 @@ def forecasts(view: View, tags: Sequence[Tag]) -> Forecasts:
     if not answer.value.rows:
         return Forecasts()
     rows = pd.DataFrame(list(answer.value.rows))
-    found = [_newest(name, part, view.zone) for name, part in rows.groupby("tag_name")]
-    return Forecasts(tuple(each for each in found if each), answer.value.more)
+    newest = [_newest(name, part, view.zone) for name, part in rows.groupby("tag_name")]
+    return Forecasts(tuple(each for each in newest if each), answer.value.more)
 
 
 def _newest(tag: object, rows: pd.DataFrame, zone: str) -> Forecast | None:

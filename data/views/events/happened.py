@@ -52,10 +52,12 @@ def events(view: View, tags: Sequence[str]) -> Events:
     for answer in (plant, odd):
         if answer.error is not None:
             raise answer.error
-    found = [_event(row["ts"], [row["state"]]) for row in plant.value.rows]
-    found += [_event(row["ts"], list(_said(row)), row["tag_name"] or "") for row in odd.value.rows]
-    found.sort(key=lambda each: each.at)
-    return Events(tuple(found), plant.value.more or odd.value.more)
+    happened = [_event(row["ts"], [row["state"]]) for row in plant.value.rows]
+    happened += [
+        _event(row["ts"], list(_said(row)), row["tag_name"] or "") for row in odd.value.rows
+    ]
+    happened.sort(key=lambda each: each.at)
+    return Events(tuple(happened), plant.value.more or odd.value.more)
 
 
 def there() -> dict[str, bool]:
@@ -89,5 +91,5 @@ def _event(at: datetime, texts: Sequence[str], tag: str = "") -> Event:
 
 def one_line(text: str) -> str:
     """Return a text in one line, without signs that are not seen or turn the writing round."""
-    seen = (" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
-    return " ".join("".join(seen).split())
+    visible = (" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
+    return " ".join("".join(visible).split())

@@ -75,8 +75,8 @@ class Columns:
 
     def taken(self, order: Order) -> "Columns":
         """Return these rows."""
-        found = {name: _taken(column, order) for name, column in self.by_name.items()}
-        return Columns(len(found["no"]), self.zone, found)
+        rows = {name: _taken(column, order) for name, column in self.by_name.items()}
+        return Columns(len(rows["no"]), self.zone, rows)
 
 
 def columns(
@@ -93,11 +93,11 @@ def columns(
     places = [np.full(len(part["time"]), place) for place, part in enumerate(parts)]
     joined = parts[0] if len(parts) == 1 else _joined(parts)
     order = newest_first(np.asarray(joined["time"]), np.concatenate(places))
-    count, found = len(joined["time"]), dict[int, Column]()
+    count, taken = len(joined["time"]), dict[int, Column]()
     for column in joined.values():
-        if id(column) not in found:
-            found[id(column)] = _taken(column, order)
-    by_name = {name: found[id(column)] for name, column in joined.items()}
+        if id(column) not in taken:
+            taken[id(column)] = _taken(column, order)
+    by_name = {name: taken[id(column)] for name, column in joined.items()}
     return Columns(count, zone, {"no": np.arange(1, count + 1), **by_name})
 
 
@@ -116,14 +116,14 @@ def _taken(column: Column, order: Order) -> Column:
 
 def _joined(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
     """Return the columns of all parts, one below the other; what is one array stays one."""
-    found: dict[tuple[int, ...], Column] = {}
+    below: dict[tuple[int, ...], Column] = {}
     joined: dict[str, Column] = {}
     for name in parts[0]:
         each = [part[name] for part in parts]
         key = tuple(id(column) for column in each)
-        if key not in found:
-            found[key] = _below(each)
-        joined[name] = found[key]
+        if key not in below:
+            below[key] = _below(each)
+        joined[name] = below[key]
     return joined
 
 
@@ -194,16 +194,16 @@ def _column_or(frame: pd.DataFrame, name: str, none: arrays.Floats) -> arrays.Fl
 
 def _numbers(item: TagSeries, frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Column]:
     """Return the columns of numbers; of a single reading its value as read, good or not."""
-    found: dict[str, Column] = {}
+    numbers: dict[str, Column] = {}
     as_read = None if item.seconds else _as_read(frame)
     for name in names:
         if name == "n":
-            found[name] = arrays.counts(frame[name]).astype(np.int64)
+            numbers[name] = arrays.counts(frame[name]).astype(np.int64)
         elif as_read is None or name not in OF_READING or (name == "avg" and item.of_kind):
-            found[name] = arrays.numbers(frame[name])
+            numbers[name] = arrays.numbers(frame[name])
         else:
-            found[name] = as_read
-    return found
+            numbers[name] = as_read
+    return numbers
 
 
 def _as_read(frame: pd.DataFrame) -> arrays.Floats:
@@ -250,5 +250,5 @@ def _uncounted(frame: pd.DataFrame) -> arrays.Mask:
 def _good(frame: pd.DataFrame) -> arrays.Floats:
     """Return the share of good ones among the readings of each bucket, NaN where not known."""
     n, bad = (arrays.counts(frame[name]) for name in ("n", "bad"))
-    known = (n + bad > 0) & ~_uncounted(frame)
-    return np.where(known, n / np.maximum(n + bad, 1), np.nan)
+    counted = (n + bad > 0) & ~_uncounted(frame)
+    return np.where(counted, n / np.maximum(n + bad, 1), np.nan)

@@ -80,24 +80,24 @@ def touching(
         begins, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
         some = (begins < last) & np.where(ends > begins, ends > first, begins >= first)
         there |= (table["tag"] == item.tag.name).to_numpy() & np.isin(at, begins[some])
-    found = table[there].reset_index(drop=True)
-    return found.assign(no=np.arange(1, len(found) + 1))
+    inside = table[there].reset_index(drop=True)
+    return inside.assign(no=np.arange(1, len(inside) + 1))
 
 
 def cells(item: TagSeries, now: datetime, columns: Sequence[str]) -> pd.DataFrame:
     """Return the rows of one series by time: the columns of `rows` but for `no`."""
-    found = of_series(item, now, columns)
+    columns_of = of_series(item, now, columns)
     index = pd.DatetimeIndex(item.frame.index)
-    times = pd.DatetimeIndex(found["time"], tz="UTC").tz_convert(index.tz).as_unit(index.unit)
+    times = pd.DatetimeIndex(columns_of["time"], tz="UTC").tz_convert(index.tz).as_unit(index.unit)
     return pd.DataFrame(
-        {name: _cells_of(column) for name, column in found.items()} | {"time": times}
+        {name: _cells_of(column) for name, column in columns_of.items()} | {"time": times}
     )
 
 
 def framed(columns: Columns) -> pd.DataFrame:
     """Return rows that stand as arrays as a frame: what `rows` returns."""
-    found = {name: _cells_of(column) for name, column in columns.by_name.items()}
-    return pd.DataFrame(found | {"time": columns.times})
+    cells_of = {name: _cells_of(column) for name, column in columns.by_name.items()}
+    return pd.DataFrame(cells_of | {"time": columns.times})
 
 
 def _cells_of(column: Column) -> Any:
