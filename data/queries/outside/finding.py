@@ -5,7 +5,7 @@ most of them are quiet, only the others are read, with the same outcome. Of a ta
 and greatest values of a rollup tell, and readings where something turns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -149,16 +149,35 @@ def _mixed(
     behind = coarse.behind(~whole)
     after = asking.readings(asked, behind, FEW) if len(behind.tag) else read[:0]
     parts = [coarse.before, read, after, silent, *many.rows.values()]
-    exact, both = influx_hist.name, f"{coarse.name}, {influx_hist.name}"
-    names = np.where(few & (whole | coarse.logged), exact, both).astype(object)
-    silent_tags = (there == 0) & (names == exact) & coarse.is_on
-    names[before.stored(asked, coarse.before, np.flatnonzero(silent_tags))] = HOURS
-    sources = names.tolist()
-    are_read = set(read["tag"].tolist())
-    for place, name in many.sources.items():
-        both = ", ".join((name, exact))
-        sources[place] = both if place in are_read and exact not in name else name
+    alone = few & (whole | coarse.logged)
+    sources = _sources(asked, coarse, alone, read, many.sources)
     return _outside(asked, parts, sources)
+
+
+def _sources(
+    asked: Asked,
+    coarse: Coarse,
+    alone: arrays.Mask,
+    read: pd.DataFrame,
+    rollups: Mapping[int, str],
+) -> list[str]:
+    """Return the relations that tell of each tag.
+
+    Parameters
+    ----------
+    alone : of which tags the readings tell alone
+    read : readings of tags
+    rollups : those of each other tag, by its place
+    """
+    exact, having = influx_hist.name, set(read["tag"].tolist())
+    names = [exact if each else f"{coarse.name}, {exact}" for each in alone.tolist()]
+    silent = alone & coarse.is_on
+    silent[sorted(having)] = False
+    for place in before.stored(asked, coarse.before, np.flatnonzero(silent)):
+        names[place] = HOURS
+    for place, name in rollups.items():
+        names[place] = f"{name}, {exact}" if place in having and exact not in name else name
+    return names
 
 
 def _first_bad(asked: Asked, holes: Pieces) -> pd.DataFrame:
