@@ -77,8 +77,8 @@ class Access:
 
 def access() -> Access:
     """Return what this site knows of who may."""
-    found: Access = flask.current_app.extensions["ksys-access"]
-    return found
+    extension: Access = flask.current_app.extensions["ksys-access"]
+    return extension
 
 
 def needed(endpoint: str | None) -> Role | None:
@@ -94,16 +94,16 @@ def who() -> Who | None:
     """Return who asks; None outside of a request, or where nobody is known."""
     if not flask.has_request_context():
         return None
-    found: Who | None = flask.g.get("who")
-    return found
+    person: Who | None = flask.g.get("who")
+    return person
 
 
 def may(role: Role) -> bool:
     """Return whether who asks may what a role may; a site without guard lets everybody."""
-    found = who()
-    if found is None:
+    person = who()
+    if person is None:
         return flask.has_app_context() and "ksys-access" not in flask.current_app.extensions
-    return found.role >= role
+    return person.role >= role
 
 
 def sees_details() -> bool:
@@ -111,21 +111,21 @@ def sees_details() -> bool:
 
     Where nobody signs in, everybody is one, and a stranger may be among them.
     """
-    found = who()
-    return found is not None and found.is_person and found.role is Role.ADMINISTRATOR
+    person = who()
+    return person is not None and person.is_person and person.role is Role.ADMINISTRATOR
 
 
 def judge() -> flask.Response | None:
     """Let a request through, or answer it with why not."""
-    found, request = access(), flask.request
+    site, request = access(), flask.request
     try:
-        origin.check_host(found.choices, request)
+        origin.check_host(site.choices, request)
         origin.check_post(request)
     except KsysError as error:
         return said(error, 400 if error.key == "foreign_host" else 403)
     role = needed(request.endpoint)
     try:
-        flask.g.who, flask.g.reason = _known(found, request)
+        flask.g.who, flask.g.reason = _known(site, request)
     except BadInput as error:
         logger.warning("a token came over plain http from %s", request.remote_addr)
         return said(error, 403)
@@ -137,15 +137,15 @@ def judge() -> flask.Response | None:
     if role is None:
         return None
     if flask.g.who is None:
-        return _signed_out(found)
+        return _signed_out(site)
     if flask.g.who.role < role:
         return _forbidden(flask.g.who, role)
-    if flask.g.who.role is Role.SCREEN and not _of_overview(found):
+    if flask.g.who.role is Role.SCREEN and not _of_overview(site):
         return _forbidden(flask.g.who, Role.VIEWER)
     return None
 
 
-def _known(found: Access, request: flask.Request) -> tuple[Who | None, str]:
+def _known(site: Access, request: flask.Request) -> tuple[Who | None, str]:
     """Return who asks, or why nobody is known: of `sessions`, `screen`, or a name without role.
 
     Raises
@@ -155,23 +155,23 @@ def _known(found: Access, request: flask.Request) -> tuple[Who | None, str]:
     BadSetting
         If what is known of people is damaged.
     """
-    if not found.choices.ways:
+    if not site.choices.ways:
         return EVERYBODY, ""
     token = _token(request)
     if token is not None:
         _refuse_plain(request)
-        return tokens.of_script(found.folder, found.choices, token), ""
-    if "proxy" in found.choices.ways:
-        person, unlisted = proxies.user(found.choices, request.environ)
+        return tokens.of_script(site.folder, site.choices, token), ""
+    if "proxy" in site.choices.ways:
+        person, unlisted = proxies.user(site.choices, request.environ)
         if person or unlisted:
-            return _followed(found, person), unlisted
-    person, reason = sessions.holder(found.folder, found.choices, flask.session, time.time())
+            return _followed(site, person), unlisted
+    person, reason = sessions.holder(site.folder, site.choices, flask.session, time.time())
     if person is not None:
-        return _followed(found, person), ""
+        return _followed(site, person), ""
     screen = request.cookies.get(SCREEN_COOKIE)
     if screen is not None:
         _refuse_plain(request)
-        return tokens.of_screen(found.folder, screen), "screen"
+        return tokens.of_screen(site.folder, screen), "screen"
     return None, reason
 
 
@@ -187,10 +187,10 @@ def _refuse_plain(request: flask.Request) -> None:
         raise BadInput("token_plain")
 
 
-def _followed(found: Access, person: Who | None) -> Who | None:
+def _followed(site: Access, person: Who | None) -> Who | None:
     """Let the tokens of one whom others sign in follow his role."""
     if person is not None and person.way != "password":
-        tokens.follow(found.folder, person)
+        tokens.follow(site.folder, person)
     return person
 
 
@@ -209,7 +209,7 @@ def _token(request: flask.Request) -> str | None:
     return text if text.startswith(tokens.PREFIX) else None
 
 
-def _of_overview(found: Access) -> bool:
+def _of_overview(site: Access) -> bool:
     """Return whether a callback is one that the overview calls; other endpoints are."""
     if flask.request.endpoint != DASH_CALLBACKS:
         return True
@@ -221,7 +221,7 @@ def _of_overview(found: Access) -> bool:
         return False
     if output in SHELL_OUTPUTS:
         return True
-    return output == PAGES_OUTPUT and _pathname(body) == f"{found.choices.base_path}/"
+    return output == PAGES_OUTPUT and _pathname(body) == f"{site.choices.base_path}/"
 
 
 def _pathname(body: dict[str, object]) -> object:
@@ -231,7 +231,7 @@ def _pathname(body: dict[str, object]) -> object:
     return first.get("value") if isinstance(first, dict) else None
 
 
-def _signed_out(found: Access) -> flask.Response:
+def _signed_out(site: Access) -> flask.Response:
     """Send a browser to sign in, and answer all else with 401; a screen never sees the form."""
     if flask.g.reason == "screen":
         return said(KsysError("screen_revoked"), 401 if not _is_page() else 403)
@@ -239,8 +239,8 @@ def _signed_out(found: Access) -> flask.Response:
         return said(KsysError("signed_out"), 401)
     path = flask.request.path
     query = flask.request.query_string.decode("latin-1")
-    following = f"{found.choices.base_path}{path}{'?' if query else ''}{query}"
-    address = f"{found.choices.base_path}/sign-in?{urlencode({'next': following})}"
+    following = f"{site.choices.base_path}{path}{'?' if query else ''}{query}"
+    address = f"{site.choices.base_path}/sign-in?{urlencode({'next': following})}"
     return flask.Response(status=302, headers={"Location": address})
 
 

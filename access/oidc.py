@@ -59,10 +59,10 @@ def come_back(choices: Choices, role_claim: str) -> tuple[Who, Role | None]:
     if not is_name(name):
         raise KsysError("provider_failed")
     role = highest(_words(claims.get(role_claim)))
-    found = role or choices.role_by_name(name)
-    if found is None:
+    of = role or choices.role_by_name(name)
+    if of is None:
         raise KsysError("no_role", name=name)
-    return Who(name, found, "oidc"), role
+    return Who(name, of, "oidc"), role
 
 
 def _words(claim: object) -> list[str]:

@@ -30,8 +30,8 @@ def _address() -> str:
 
 def _next() -> str:
     """Return where one goes after signing in."""
-    asked = flask.request.form.get("next") or flask.request.args.get("next", "")
-    return origin.own_path(asked, _access().choices.base_path)
+    following = flask.request.form.get("next") or flask.request.args.get("next", "")
+    return origin.own_path(following, _access().choices.base_path)
 
 
 @blueprint.get("/sign-in")
@@ -46,11 +46,11 @@ def show_sign_in() -> flask.Response:
 @blueprint.post("/sign-in")
 def sign_in() -> flask.Response:
     """Sign in with name and password, or say why not and when the next try is possible."""
-    found = _access()
-    if "password" not in found.choices.ways or _is_readable_on_the_way():
+    site = _access()
+    if "password" not in site.choices.ways or _is_readable_on_the_way():
         return _form(status=403)
     name, password = (flask.request.form.get(field, "") for field in ("name", "password"))
-    tried = passwords.signed_in(found.folder, name, password, _address(), time.time())
+    tried = passwords.signed_in(site.folder, name, password, _address(), time.time())
     if tried.who is None:
         logger.warning("a sign-in as %r from %s failed", name[:64], _address())
         return _form(name, tried.waits, tried.compared, 429 if tried.waits else 401)
@@ -80,16 +80,16 @@ def sign_in_by_provider() -> flask.Response:
 @blueprint.get("/sign-in/back")
 def come_back() -> flask.Response:
     """Come back from the provider of accounts."""
-    found = _access()
-    provider = found.choices.provider
+    site = _access()
+    provider = site.choices.provider
     if provider is None:
         return _form(status=403)
-    following = origin.own_path(str(flask.session.get("next", "")), found.choices.base_path)
+    following = origin.own_path(str(flask.session.get("next", "")), site.choices.base_path)
     try:
-        person, role = oidc.come_back(found.choices, provider.role_claim)
+        person, role = oidc.come_back(site.choices, provider.role_claim)
     except KsysError as error:
         return _form(failure=error, status=403)
-    tokens.follow(found.folder, person)
+    tokens.follow(site.folder, person)
     _begin(person, role)
     return _go(following)
 
@@ -97,11 +97,11 @@ def come_back() -> flask.Response:
 @blueprint.post("/sign-out")
 def sign_out() -> flask.Response:
     """End this session, or all of this person."""
-    found, person = _access(), guard.who()
+    site, person = _access(), guard.who()
     if person is not None and "everywhere" in flask.request.form:
-        sessions.end_all(found.folder, person)
-    sessions.end(found.folder, flask.session, found.choices.session_hours, time.time())
-    return _go(f"{found.choices.base_path}/sign-in")
+        sessions.end_all(site.folder, person)
+    sessions.end(site.folder, flask.session, site.choices.session_hours, time.time())
+    return _go(f"{site.choices.base_path}/sign-in")
 
 
 @blueprint.get("/account")
@@ -140,13 +140,13 @@ def revoke_token() -> flask.Response:
 @blueprint.get("/screen/<token>")
 def open_screen(token: str) -> flask.Response:
     """Let this browser be a wall screen: it keeps the token, the address does not."""
-    found = _access()
-    if found.choices.ways and _is_readable_on_the_way():
+    site = _access()
+    if site.choices.ways and _is_readable_on_the_way():
         return guard.said(KsysError("token_plain"), 403)
-    if not found.choices.ways or tokens.of_screen(found.folder, token) is None:
+    if not site.choices.ways or tokens.of_screen(site.folder, token) is None:
         return guard.said(KsysError("screen_revoked"), 403)
     query = flask.request.query_string.decode("latin-1")
-    response = _go(f"{found.choices.base_path}/?kiosk=1{'&' if query else ''}{query}")
+    response = _go(f"{site.choices.base_path}/?kiosk=1{'&' if query else ''}{query}")
     guard.set_screen(response, token)
     return response
 

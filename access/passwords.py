@@ -178,11 +178,11 @@ def _begin(folder: Folder, keys: tuple[str, ...], now: float) -> int:
         waits = _waits(tries, keys, now)
         if waits:
             return tries
-        kept = {k: v for k, v in tries.items() if now - v["at"] < FORGET_S}
+        recent = {k: v for k, v in tries.items() if now - v["at"] < FORGET_S}
         for key in keys:
-            failed = kept.pop(key, {"failed": 0})["failed"] + 1
-            kept[key] = {"failed": failed, "at": now, "next": now + _delay(failed)}
-        return dict(list(kept.items())[-MOST_KEYS:])
+            failed = recent.pop(key, {"failed": 0})["failed"] + 1
+            recent[key] = {"failed": failed, "at": now, "next": now + _delay(failed)}
+        return dict(list(recent.items())[-MOST_KEYS:])
 
     folder.change(THROTTLE, counted)
     return waits

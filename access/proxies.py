@@ -99,12 +99,12 @@ def is_readable_on_the_way(request: flask.Request) -> bool:
 def network(address: str) -> str:
     """Return what one person has of addresses: one of IPv4, 2^64 of IPv6."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if found.version == 6 and not found.ipv4_mapped:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
+    if parsed.version == 6 and not parsed.ipv4_mapped:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def user(choices: Choices, environ: WSGIEnvironment) -> tuple[Who | None, str]:

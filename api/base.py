@@ -20,8 +20,8 @@ class Below:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, its base moved from the path into SCRIPT_NAME."""
-        asked = environ.get("PATH_INFO", "")
-        if self._path and f"{asked}/".startswith(f"{self._path}/"):
+        path = environ.get("PATH_INFO", "")
+        if self._path and f"{path}/".startswith(f"{self._path}/"):
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._path
-            environ["PATH_INFO"] = asked.removeprefix(self._path) or "/"
+            environ["PATH_INFO"] = path.removeprefix(self._path) or "/"
         return self._application(environ, start_response)

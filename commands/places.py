@@ -25,15 +25,15 @@ def add_places(group: click.Group) -> None:
     @click.argument("name")
     def remove(name: str) -> None:
         """Remove the data of NAME for ever; the name is asked for once more."""
-        found = embedded.shelter(name)
-        if found.in_use:
+        shelter = embedded.shelter(name)
+        if shelter.in_use:
             raise EmbeddedUnavailable("place_used", name=name)
-        click.echo(_line(found))
+        click.echo(_line(shelter))
         typed = click.prompt("Its readings are lost for ever. To remove it, type its name")
         if typed != name:
             raise EmbeddedUnavailable("place_wrong", typed=typed, name=name)
         embedded.remove(name)
-        click.echo(f"{name} is removed: {size_text(found.size)}")
+        click.echo(f"{name} is removed: {size_text(shelter.size)}")
 
 
 def _line(place: embedded.Shelter) -> str:

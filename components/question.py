@@ -41,10 +41,10 @@ def texts(value: object, part: str) -> list[str]:
     BadInput
         If it is another thing.
     """
-    listed = [] if value is None else value
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+    every = [] if value is None else value
+    if not isinstance(every, list) or not all(isinstance(each, str) for each in every):
         raise BadInput("bad_call", part=part)
-    return listed
+    return every
 
 
 def mapping(value: object, part: str) -> Mapping[str, Any]:

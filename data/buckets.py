@@ -246,14 +246,14 @@ def changes(start: datetime, stop: datetime, zone: str) -> list[Change]:
 @lru_cache(maxsize=1_024)
 def _changes_in(zone: str, year: int) -> tuple[Change, ...]:
     site = site_zone(zone)
-    time, end, found = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC), []
+    time, end, changes = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC), []
     while time < end:
         stop = min(time + LOOK, end)
         before, later = (_offset(each.astimezone(site)) for each in (time, stop))
         if before != later:
-            found.append(Change(_turn(time, stop, site), before, later))
+            changes.append(Change(_turn(time, stop, site), before, later))
         time = stop
-    return tuple(found)
+    return tuple(changes)
 
 
 def _turn(low: datetime, high: datetime, site: ZoneInfo) -> datetime:
@@ -281,17 +281,17 @@ def pieces(start: datetime, stop: datetime, width: Resolution, zone: str) -> lis
     if not width.local:
         return [Piece(stop, EPOCH, None)]
     begin = start - timedelta(seconds=width.seconds + DAY)  # one may still be odd at `start`
-    offset, found = _offset(begin.astimezone(site_zone(zone))), list[Piece]()
+    offset, parts = _offset(begin.astimezone(site_zone(zone))), list[Piece]()
     for change in changes(begin, stop, zone):
         edge = floor(change.at - INSTANT, width, zone)
-        found.append(Piece(edge, _origin(offset, width), None))
+        parts.append(Piece(edge, _origin(offset, width), None))
         offset = change.after
         origin, step = _origin(offset, width), timedelta(seconds=width.seconds)
         while edge < change.at or (edge - origin) % step:
             following = after(edge, width, zone)
-            found.append(Piece(following, None, edge))
+            parts.append(Piece(following, None, edge))
             edge = following
-    every = [*found, Piece(stop, _origin(offset, width), None)]
+    every = [*parts, Piece(stop, _origin(offset, width), None)]
     return [piece for piece in every if piece.until > start]
 
 
@@ -303,13 +303,13 @@ def _origin(offset: int, width: Resolution) -> datetime:
 
 def edges(start: datetime, stop: datetime, width: Resolution, zone: str) -> list[datetime]:
     """Return the starts of the buckets of [start, stop), both edges, and `stop`."""
-    found, time, step = list[datetime](), start, timedelta(seconds=width.seconds)
+    starts, time, step = list[datetime](), start, timedelta(seconds=width.seconds)
     for piece in pieces(start, stop, width, zone):
         until = min(piece.until, stop)
         while time < until:
-            found.append(time)
+            starts.append(time)
             time = piece.until if piece.held else min(time + step, piece.until)
-    return [*found, stop]
+    return [*starts, stop]
 
 
 def count(start: datetime, stop: datetime, width: Resolution, zone: str) -> int:

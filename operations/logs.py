@@ -31,8 +31,8 @@ def harmless(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return known.get(character) or character.encode("unicode_escape").decode("ascii")
+    signs = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return signs.get(character) or character.encode("unicode_escape").decode("ascii")
 
 
 def trace(error: BaseException) -> list[str]:

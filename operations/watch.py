@@ -182,9 +182,9 @@ def _lags() -> Mapping[str, float]:
 
 
 def _tell_of_tags(tags: Tags | None) -> None:
-    known = tags is not None and tags.frame_age <= MOST_FRAME_S
+    is_fresh = tags is not None and tags.frame_age <= MOST_FRAME_S
     for badge in states.BADGES:
-        metrics.TAGS.labels(badge).set(tags.count.get(badge, 0) if tags and known else math.nan)
+        metrics.TAGS.labels(badge).set(tags.count.get(badge, 0) if tags and is_fresh else math.nan)
     metrics.DATA_AGE.set(tags.age if tags else math.nan)
     metrics.FRAME_AGE.set(tags.frame_age if tags else math.nan)
 

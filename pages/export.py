@@ -172,9 +172,9 @@ def show_tags(chosen: Any) -> list[Any]:
     prevent_initial_call=True,
     running=[(Output("export-asking", "className"), "is-asking", "")],
 )
-def build(asked: Any) -> tuple[Any, ...]:
+def build(question: Any) -> tuple[Any, ...]:
     """Say what the file would be and what its address is, or what of it is refused."""
-    return answer(asked)
+    return answer(question)
 
 
 @callback(Output("export-guessed", "data"), Input("export-file", "data"), prevent_initial_call=True)

@@ -71,5 +71,5 @@ def layout(**_query: Any) -> html.Div:
 )
 def look(_count: int | None) -> tuple[list[html.Section | html.Div], str, str]:
     """Show what is so now; nothing of before stands beside it. Each answer has its own name."""
-    found, zone = status_now(), ZoneInfo(site()["zone"])
-    return body(found, zone, EVERY_S), uuid4().hex, as_report(found, zone)
+    report, zone = status_now(), ZoneInfo(site()["zone"])
+    return body(report, zone, EVERY_S), uuid4().hex, as_report(report, zone)

@@ -234,13 +234,13 @@ def header(text: str) -> str:
 
 def roles(text: str) -> tuple[tuple[str, str], ...]:
     """Return the role of each name; `*` stands for all others."""
-    found = {}
+    by_name = {}
     for item in _items(text):
         name, _equals, role = item.rpartition("=")
         if not name.strip() or role.strip() not in ROLES:
             raise ValueError(text)
-        found[name.strip()] = role.strip()
-    return tuple(found.items())
+        by_name[name.strip()] = role.strip()
+    return tuple(by_name.items())
 
 
 def issuer(text: str) -> str:

@@ -43,12 +43,12 @@ plotly bring plotly.js (MIT), dash-ag-grid AG Grid Community (MIT).
 
 def pins() -> list[tuple[str, str]]:
     """Return name and version of each package that is needed on Linux."""
-    found = PIN.findall((ROOT / "requirements.lock").read_text(encoding="utf8"))
+    every = PIN.findall((ROOT / "requirements.lock").read_text(encoding="utf8"))
     linux = {"sys_platform": "linux", "platform_python_implementation": "CPython"}
     linux |= {"implementation_name": "cpython"}
     return [
         (name, version)
-        for name, version, marker in found
+        for name, version, marker in every
         if name in ELSEWHERE or not marker or Marker(marker).evaluate(linux)
     ]
 

@@ -31,12 +31,12 @@ def said() -> Catalog:
     """Return all that is said, in English, without translations."""
     with (ROOT / "babel.cfg").open(encoding="utf8") as file:
         methods, options = parse_mapping_cfg(file)
-    found = Catalog()
+    catalog = Catalog()
     every = extract_from_dir(ROOT, methods, options, KEYWORDS)
     # By place, or the order would be that of the file system, another on each machine.
     for _file, _line, text, *_ in sorted(every, key=lambda each: each[:2]):
-        found.add(text)
-    return found
+        catalog.add(text)
+    return catalog
 
 
 def updated(path: Path) -> Catalog:

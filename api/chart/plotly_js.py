@@ -79,8 +79,8 @@ def _head(path: Path) -> re.Match[str]:
             "setting_file", name="KSYS_PLOTLY_JS", path=str(path), reason=reason
         ) from error
     if told is None or told["version"] != wanted:
-        found = f"plotly.js {told['version']}" if told else "no plotly.js"
-        raise BadSetting("plotly_js", path=str(path), found=found, wanted=wanted)
+        has = f"plotly.js {told['version']}" if told else "no plotly.js"
+        raise BadSetting("plotly_js", path=str(path), found=has, wanted=wanted)
     return told
 
 

@@ -36,9 +36,9 @@ def share_answers(app: Dash) -> None:
         if not any(output in called() for output in OF_CHARTS):
             return None
         key = _key(flask.request.get_json())
-        found = cache.cache.get(key)
-        if found is not None:
-            return flask.Response(found[0], headers=found[1])
+        stored = cache.cache.get(key)
+        if stored is not None:
+            return flask.Response(stored[0], headers=stored[1])
         flask.g.chart = key
         return None
 

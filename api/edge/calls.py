@@ -72,12 +72,12 @@ def check_call(callbacks: Mapping[str, Any], body: Any) -> None:
     """
     _refuse_unless(isinstance(body, dict) and is_modest(body), "body")
     output = body.get("output")
-    known: Part = callbacks.get(output, {}) if isinstance(output, str) else {}
-    _refuse_unless("callback" in known, "output")
+    parts: Part = callbacks.get(output, {}) if isinstance(output, str) else {}
+    _refuse_unless("callback" in parts, "output")
     _refuse_unless(_named(body.get("outputs")) == _named(split_callback_id(output)), "outputs")
     for name in ("inputs", "state"):
         given = body.get(name, [])
-        _refuse_unless(_named(given) == _named(known[name]), name)
+        _refuse_unless(_named(given) == _named(parts[name]), name)
         for part in given:
             fits = FITS.get(part["property"])
             place = f"{part['id']}.{part['property']}"
@@ -89,10 +89,10 @@ def check_call(callbacks: Mapping[str, Any], body: Any) -> None:
 
 def _named(parts: object) -> list[tuple[Any, Any]] | None:
     """Return id and property of one or several parts; None where these are none."""
-    listed = [parts] if isinstance(parts, dict) else parts
-    if not isinstance(listed, list) or not all(isinstance(part, dict) for part in listed):
+    every = [parts] if isinstance(parts, dict) else parts
+    if not isinstance(every, list) or not all(isinstance(part, dict) for part in every):
         return None
-    return [(part.get("id"), part.get("property")) for part in listed]
+    return [(part.get("id"), part.get("property")) for part in every]
 
 
 def _refuse_unless(fine: bool, part: str) -> None:

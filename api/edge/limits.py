@@ -74,13 +74,13 @@ def limit_rates(server: flask.Flask, most: int, counts: Counts | None = None) ->
     """Refuse who sends more in a minute: put behind what says who asks; 0: no limit."""
     if not most:
         return
-    found = counts or Counts(_of_others)
+    counted = counts or Counts(_of_others)
 
     @server.before_request
     def check() -> flask.Response | None:
         if flask.request.endpoint in FREE:
             return None
-        sent, seconds = found.more(_name())
+        sent, seconds = counted.more(_name())
         if sent <= most:
             return None
         answer = said(BadInput("too_many_requests", most=most, seconds=seconds), 429)

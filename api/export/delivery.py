@@ -230,8 +230,8 @@ def pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _connection(environ: Mapping[str, Any]) -> socket.socket | None:
     """Return the connection that a request came over, where the server tells it."""
-    found = environ.get("gunicorn.socket")
-    return found if isinstance(found, socket.socket) else None
+    connection = environ.get("gunicorn.socket")
+    return connection if isinstance(connection, socket.socket) else None
 
 
 def waits(connection: socket.socket | None) -> bool:

@@ -132,8 +132,8 @@ def _view_of(query: Query) -> tuple[View, pages.Place]:
 
 def _name_of(query: Query) -> str:
     """Return a name of a question without what may differ from page to page."""
-    asked = sorted((name, list(texts)) for name, texts in query.items() if name not in OF_PAGE)
-    return hashlib.sha256(orjson.dumps(asked)).hexdigest()[:12]
+    question = sorted((name, list(texts)) for name, texts in query.items() if name not in OF_PAGE)
+    return hashlib.sha256(orjson.dumps(question)).hexdigest()[:12]
 
 
 def _cursor(query: Query, view: View, place: pages.Place) -> str:
@@ -149,10 +149,10 @@ def _readings(view: View, place: pages.Place, most: int | None) -> pages.Page:
     return _whole(pages.page(view, place, MOST_ROWS, pages.readings, parts=MOST_ROWS))
 
 
-def _whole(found: pages.Page) -> pages.Page:
-    if found.following is not None or found.length > MOST_ROWS:
+def _whole(page: pages.Page) -> pages.Page:
+    if page.following is not None or page.length > MOST_ROWS:
         raise BadInput("too_many_rows", limit=MOST_ROWS)
-    return found
+    return page
 
 
 def _buckets(view: View, place: pages.Place, most: int | None, fill: bool) -> pages.Page:

@@ -28,13 +28,13 @@ def differences(file: Path, manifest: Path) -> list[str]:
         If the manifest tells nothing to compare with, or the file is not of its kind.
     """
     told = _told(manifest)
-    found = {"bytes": file.stat().st_size, "sha256": _digest(file)}
+    facts = {"bytes": file.stat().st_size, "sha256": _digest(file)}
     if "rows" in told:
-        found["rows"] = rows(file)
+        facts["rows"] = rows(file)
     return [
-        f"{name}: {found[name]} in the file, {told[name]} in the manifest"
+        f"{name}: {facts[name]} in the file, {told[name]} in the manifest"
         for name in COMPARED
-        if name in told and found[name] != told[name]
+        if name in told and facts[name] != told[name]
     ]
 
 

@@ -117,10 +117,10 @@ def _kind(file: Path) -> str:
 def _compare(file: Path, manifest: Path) -> None:
     if not file.exists():
         raise BadFile("path_missing", name="--output", path=str(file))
-    found = differences(file, manifest)
-    for line in found:
+    lines = differences(file, manifest)
+    for line in lines:
         click.echo(f"{file}: {line}")
-    if found:
+    if lines:
         sys.exit(1)
     click.echo(f"{file}: as the manifest says")
 

@@ -51,10 +51,10 @@ class Parts:
         for path in self.folder.glob("*-open.arrow"):
             path.unlink()  # of a day that was not over when it was read
 
-    def _check(self, found: Any, told: dict[str, str], file: Path) -> None:
-        if found == told:
+    def _check(self, noted: Any, told: dict[str, str], file: Path) -> None:
+        if noted == told:
             return
-        is_same = isinstance(found, dict) and found.get("query") == told["query"]
+        is_same = isinstance(noted, dict) and noted.get("query") == told["query"]
         key = "export_other_rules" if is_same else "export_other_parts"
         raise BadInput(key, folder=str(self.folder), file=str(file))
 

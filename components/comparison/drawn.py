@@ -49,15 +49,15 @@ def _with_before(view: View, line: Line, against: Compared, is_drawn: bool) -> L
     told = max(line.told.get(column, 0), other.digits.get(column, 0) if other else 0)
     there = ~np.isnan(arrays.numbers(line.frame["n"]))
     # What a reading is compared with is a reading; the clock tells of the time itself.
-    asked = rows["at"].to_numpy() if against.width else against.shift.earlier(at)
-    found = Before(
+    earlier = rows["at"].to_numpy() if against.width else against.shift.earlier(at)
+    compared = Before(
         column=column,
         told=told,
-        pieces=_pieces(view, at[there], asked[there]),
+        pieces=_pieces(view, at[there], earlier[there]),
         counted=name == "difference",
         frame=_moved(against) if is_drawn else None,
     )
-    return replace(line, frame=line.frame.assign(before=before, delta=delta), before=found)
+    return replace(line, frame=line.frame.assign(before=before, delta=delta), before=compared)
 
 
 def _moved(against: Compared) -> pd.DataFrame | None:

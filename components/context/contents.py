@@ -52,8 +52,13 @@ def contents(chosen: str, view: View, series: Sequence[TagSeries]) -> Contents:
     windows = {each: of_window(series[each], view) for each in told}
     over = headline(windows[place], view, series[place]) if series else []
     if chosen == EXCURSIONS:
-        found = views.every_excursion(tags, start, stop)
-        return Contents(_rows(found, view, series), [], _of_excursions(found, view, series), over)
+        outside_limits = views.every_excursion(tags, start, stop)
+        return Contents(
+            _rows(outside_limits, view, series),
+            [],
+            _of_excursions(outside_limits, view, series),
+            over,
+        )
     if chosen == STATISTICS:
         every = list(windows.values())
         return Contents([], _table(every, view, series), _of_statistics(every, view), over)
@@ -76,43 +81,43 @@ def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
         If the historian does not answer.
     """
     stop = max(min(view.stop, view.now), view.start)
-    found = views.every_excursion([item.tag for item in series], view.start, stop)
-    return bars(found, view, series), paper(_rows(found, view, series), len(found.frame))
+    every = views.every_excursion([item.tag for item in series], view.start, stop)
+    return bars(every, view, series), paper(_rows(every, view, series), len(every.frame))
 
 
-def _of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -> str:
+def _of_excursions(every: Excursions, view: View, series: Sequence[TagSeries]) -> str:
     """Return what is to be said of a list of excursions."""
-    texts = lacking.of_excursions(found, view, series)
-    sources = sorted({each for each in found.sources if each})
+    texts = lacking.of_excursions(every, view, series)
+    sources = sorted({each for each in every.sources if each})
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
         texts.append(
             _("Where a rollup alone tells, a bucket that was outside at any time counts whole.")
         )
-    if len(found.frame) > MOST_LISTED:
+    if len(every.frame) > MOST_LISTED:
         texts.append(
             _(
                 "The newest %(most)s of %(count)s; the API and its CSV have all.",
                 most=f"{MOST_LISTED:,}",
-                count=f"{len(found.frame):,}",
+                count=f"{len(every.frame):,}",
             )
         )
     return " ".join(texts)
 
 
-def _rows(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
-    frame = found.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
+def _rows(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
+    frame = every.frame.sort_values("start", kind="stable").tail(MOST_LISTED)
     records: list[dict[Any, Any]] = frame.to_dict("records")
     at, extreme = frame["tag"].to_numpy(), frame["extreme"].to_numpy()
     told = {
         place: written.places(series[place], extreme[at == place]) for place in set(at.tolist())
     }
-    return [_row(each, found, view, told[each["tag"]]) for each in records]
+    return [_row(each, every, view, told[each["tag"]]) for each in records]
 
 
-def _row(each: dict[str, Any], found: Excursions, view: View, told: int) -> dict[str, Any]:
+def _row(each: dict[str, Any], every: Excursions, view: View, told: int) -> dict[str, Any]:
     """Return a row of the table: what it sorts by, and in `texts` what it shows instead."""
-    tag, letters = found.tags[each["tag"]], limit_letters()
+    tag, letters = every.tags[each["tag"]], limit_letters()
     levels = {alarms.WARNING: _("WARNING"), alarms.CRITICAL: _("CRITICAL")}
     limit = f"{letters[each['limit']]} {digits.full(each['limit_value'])} {tag.unit}".strip()
     start = time_text(view, each["start"], written.TIME)
@@ -187,7 +192,7 @@ def _table(every: Sequence[OfWindow], view: View, series: Sequence[TagSeries]) -
         *(_("Mean"), _("Mean by time"), _("Std dev"), "p05", "p50", "p95"),
         *(_("Good"), _("Time in state")),
     ]
-    rows = [_cells(found, view, item) for found, item in zip(every, series, strict=True)]
+    rows = [_cells(window, view, item) for window, item in zip(every, series, strict=True)]
     return html.Table(
         [
             html.Thead(html.Tr([html.Th(each, scope="col") for each in heads])),
@@ -201,15 +206,15 @@ def _cell(place: int, content: Any) -> html.Th | html.Td:
     return html.Td(content) if place else html.Th(content, scope="row")
 
 
-def _cells(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
-    of = found.numbers
+def _cells(window: OfWindow, view: View, item: TagSeries) -> list[Any]:
+    of = window.numbers
     told = written.places(item, (of.newest.value, of.least.value, of.greatest.value))
     finer = written.mean_places(item, of)
     newest, least, greatest = (
         written.placed(view, item, told, each) for each in (of.newest, of.least, of.greatest)
     )
     return [
-        [html.B(found.tag.name), " ", html.Small(found.tag.unit)],
+        [html.B(window.tag.name), " ", html.Small(window.tag.unit)],
         newest[0],
         *least,
         *greatest,

@@ -20,16 +20,16 @@ from data.analysis import kinds
 from data.views import OfWindow, TagSeries, View
 
 
-def headline(found: OfWindow, view: View, item: TagSeries) -> list[Any]:
+def headline(window: OfWindow, view: View, item: TagSeries) -> list[Any]:
     """Return the facts of a line: mean, extremes with their times, spread, time in state.
 
     A fact that the tag's kind has not, or that nobody knows, is left out.
     """
-    of = found.numbers
+    of = window.numbers
     told, finer = places(item, (of.least.value, of.greatest.value)), mean_places(item, of)
-    made_of = _("of %(made_of)s", made_of=means(found)) if found.width else ""
+    made_of = _("of %(made_of)s", made_of=means(window)) if window.width else ""
     facts = [
-        _name(item, view, whole_span(found, view)),
+        _name(item, view, whole_span(window, view)),
         _fact(_("Mean"), number(finer, of.mean), ""),
     ]
     if item.tag.kind != kinds.STATE:

@@ -10,13 +10,13 @@ from data.analysis import arrays, checks, kinds, statistics
 from data.views import Excursions, OfWindow, TagSeries, View
 
 
-def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[str]:
+def of_excursions(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return why there are no excursions of tags, or that no limit was crossed, as sentences.
 
     That is said only where a tag had limits and a good reading: else nobody knows.
     """
-    broken = [tag.name for tag in found.tags if tag.checks.state == checks.RULE_ERROR]
-    pairs = list(zip(found.tags, found.sources, strict=True))
+    broken = [tag.name for tag in every.tags if tag.checks.state == checks.RULE_ERROR]
+    pairs = list(zip(every.tags, every.sources, strict=True))
     without = [tag.name for tag, source in pairs if not source and tag.name not in broken]
     texts = []
     if broken:
@@ -28,15 +28,15 @@ def of_excursions(found: Excursions, view: View, series: Sequence[TagSeries]) ->
     counts = [_counts(item, view) for item in series]
     names = [item.tag.name for item in series]
     # Where readings are gone rollups tell of excursions, also where the rows that are drawn do not.
-    outside = set(found.frame["tag"].tolist())
+    outside = set(every.frame["tag"].tolist())
     gone = [place in outside or item.wider is not None for place, item in enumerate(series)]
     silent = [place for place, is_gone in enumerate(gone) if not is_gone]
     texts += _of_counts([names[each] for each in silent], [counts[each] for each in silent])
-    judged = any(
+    has_limits = any(
         source and (good or is_gone)
         for (_tag, source), (good, _bad), is_gone in zip(pairs, counts, gone, strict=True)
     )
-    if judged and not len(found.frame):
+    if has_limits and not len(every.frame):
         texts.append(
             _("No limit was crossed in the selected stretch.")
             if view.selected

@@ -30,16 +30,16 @@ def percent(share: float) -> str:
     return f">{100 - LEAST}%" if 100 - LEAST < share < 100 else f"{share:.1f}%"
 
 
-def means(found: OfWindow) -> str:
+def means(window: OfWindow) -> str:
     """Return whose means spread and percentiles are of; empty where they are of readings."""
-    return _("%(bucket)s means", bucket=duration(found.width.seconds)) if found.width else ""
+    return _("%(bucket)s means", bucket=duration(window.width.seconds)) if window.width else ""
 
 
-def whole_span(found: OfWindow, view: View) -> str:
+def whole_span(window: OfWindow, view: View) -> str:
     """Return from when to when whole buckets tell; empty where that is what is asked for."""
-    if not found.width or (found.start, found.stop) == view.told:
+    if not window.width or (window.start, window.stop) == view.told:
         return ""
-    return " – ".join(time_text(view, edge, TIME) for edge in (found.start, found.stop))
+    return " – ".join(time_text(view, edge, TIME) for edge in (window.start, window.stop))
 
 
 def places(item: TagSeries, beside: Sequence[float] | arrays.Floats = ()) -> int:

@@ -65,15 +65,15 @@ def beside(view: View, series: Sequence[TagSeries]) -> Beside:
     """Return what stands beside a view; what cannot be read is said, and the chart stays."""
     tags = [item.tag for item in series]
     notes: list[Any] = []
-    found, expected = Events(), Forecasts()
+    happened, expected = Events(), Forecasts()
     try:
-        found = views.events(view, [tag.name for tag in tags])
+        happened = views.events(view, [tag.name for tag in tags])
         expected = views.forecasts(view, tags)
     except HistorianUnavailable as failure:
         text = _("Events or forecasts cannot be read: %(why)s", why=spoken(failure))
         notes.append(notice(text, "note"))
-    notes += [notice(text, "note") for text in _texts(found, expected)]
-    return Beside(view, found, expected, tuple(notes))
+    notes += [notice(text, "note") for text in _texts(happened, expected)]
+    return Beside(view, happened, expected, tuple(notes))
 
 
 def _text(event: Event) -> str:
@@ -85,11 +85,11 @@ def _line(view: View, event: Event) -> str:
     return text + _("… (cut)") if event.cut else text
 
 
-def _texts(found: Events, expected: Forecasts) -> list[str]:
+def _texts(happened: Events, expected: Forecasts) -> list[str]:
     texts = [_of_forecast(each) for each in expected.of_tags]
     if expected.more:
         texts.append(_("Forecasts have more rows than are read here; the newest are drawn."))
-    if found.more:
+    if happened.more:
         texts.append(_("There are more events in this window; the newest are shown."))
     return texts
 

@@ -21,8 +21,8 @@ def switches(page: str) -> html.Span:
 
 def event_list(page: str) -> html.Details:
     """Return the place of all events of a window; it is not seen without one."""
-    listed = html.Ul(id=f"{page}-events")
-    return html.Details([html.Summary(_("Events")), listed], className="gaps events-list")
+    items = html.Ul(id=f"{page}-events")
+    return html.Details([html.Summary(_("Events")), items], className="gaps events-list")
 
 
 def _switch(page: str, name: str, word: str, title: str) -> html.Button:

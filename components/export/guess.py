@@ -29,17 +29,23 @@ def guess(file: object) -> dict[str, Any] | None:
     kind = str(file.get("kind"))
     try:
         whole = question(of_file(file, kind))
-        found, zone = export.estimate(whole, kind), whole.zone
+        estimated, zone = export.estimate(whole, kind), whole.zone
     except (BadInput, HistorianUnavailable):
-        found, zone = {}, ""
+        estimated, zone = {}, ""
     of = f"{kind}?{address_of(file)}"
-    return {**UNKNOWN, **found, "kind": KINDS.get(kind, kind), "of": of, "note": _note(found, zone)}
+    return {
+        **UNKNOWN,
+        **estimated,
+        "kind": KINDS.get(kind, kind),
+        "of": of,
+        "note": _note(estimated, zone),
+    }
 
 
-def _note(found: Mapping[str, Any], zone: str) -> str:
+def _note(estimated: Mapping[str, Any], zone: str) -> str:
     """Return what a file in a zone cannot have, nothing where there is nothing to say."""
-    gone: Mapping[str, str] = found.get("readings_gone") or {}
-    if not found.get("gone_before"):
+    gone: Mapping[str, str] = estimated.get("readings_gone") or {}
+    if not estimated.get("gone_before"):
         every = [queries.Whole.of(token) for token in gone.values()]
         names = ", ".join([*gone][:NAMED]) + (" …" if len(gone) > NAMED else "")
         widest = max(every, key=lambda each: each.width.seconds, default=None)
@@ -47,5 +53,5 @@ def _note(found: Mapping[str, Any], zone: str) -> str:
     return _(
         "Readings before %(time)s are gone and in no file; buckets, such as those of 1 h, go "
         "further back.",
-        time=str(found["gone_before"]).replace("T", " "),
+        time=str(estimated["gone_before"]).replace("T", " "),
     )

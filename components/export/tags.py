@@ -54,13 +54,13 @@ def named(typed: object) -> dict[str, list[str]]:
     """
     text = "".join(texts(mapping(typed, "export-typed").get("text"), "export-typed"))
     every = tags_by_name()
-    found: dict[str, list[str]] = {"tag": [], "tag_like": []}
+    names: dict[str, list[str]] = {"tag": [], "tag_like": []}
     for line in text.splitlines():
         for name in _names(line.strip(), every):
             way = "tag_like" if name not in every and PATTERN.search(name) else "tag"
-            if name not in found[way]:
-                found[way].append(name)
-    return found
+            if name not in names[way]:
+                names[way].append(name)
+    return names
 
 
 def _names(line: str, every: Mapping[str, Tag]) -> list[str]:

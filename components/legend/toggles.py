@@ -16,8 +16,8 @@ from data.views import INDICATORS, NO_INDICATOR, USUAL
 
 def toggles(page: str, query: Mapping[str, Any]) -> html.Div:
     """Return a switch an indicator, pressed as the address says, with what it means behind it."""
-    asked = str(controls.parameters(query).get("indicators", ""))
-    pressed = asked.split(",") if asked else USUAL
+    chosen = str(controls.parameters(query).get("indicators", ""))
+    pressed = chosen.split(",") if chosen else USUAL
     names, of_each = _names(), meanings()
     label: dict[str, Any] = {"role": "group", "aria-label": _("Indicators")}
     return html.Div(

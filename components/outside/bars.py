@@ -12,23 +12,23 @@ from data.views import Excursions, TagSeries, View
 MOST_BARS = 300
 
 
-def bars(found: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
+def bars(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
     """Return tag, start and stop [ms since 1970] of each bar, and whether critical.
 
     None of a tag that is shown by days: marks on the track of its lane stand for them, a day each.
     """
     by_day = {item.tag.name for item in series if item.seconds >= 86_400}
-    frame = found.frame.sort_values("start", kind="stable").tail(MOST_BARS)
+    frame = every.frame.sort_values("start", kind="stable").tail(MOST_BARS)
     until = min(view.stop, view.now)
     return [
         {
-            "tag": found.tags[each["tag"]].name,
+            "tag": every.tags[each["tag"]].name,
             "start": _milliseconds(each["start"]),
             "stop": _milliseconds(until if pd.isna(each["stop"]) else each["stop"]),
             "critical": int(each["level"]) == alarms.CRITICAL,
         }
         for each in frame.to_dict("records")
-        if found.tags[each["tag"]].name not in by_day
+        if every.tags[each["tag"]].name not in by_day
     ]
 
 

@@ -57,41 +57,41 @@ def contents(
     both = _both(view, series, wanted)
     if len(both) < 2:
         return EMPTY_FIGURE, _("One tag alone stands against nothing: add a second one."), [], None
-    found = views.pair(view, *both)
-    across, up = _axis(found.one, found), _axis(found.other, found)
+    pair = views.pair(view, *both)
+    across, up = _axis(pair.one, pair), _axis(pair.other, pair)
     surface = canvas(view, theme, "trend")
-    at = np.floor(found.joined.at / MS) + surface.offset.total_seconds() * 1_000
-    inside = _inside(view, found)
+    at = np.floor(pair.joined.at / MS) + surface.offset.total_seconds() * 1_000
+    inside = _inside(view, pair)
     places = None if inside is None else np.flatnonzero(inside).tolist()
-    figure = pair_figure(Points(at, found.joined.x, found.joined.y, places), across, up, surface)
+    figure = pair_figure(Points(at, pair.joined.x, pair.joined.y, places), across, up, surface)
     names = [item.tag.name for item in series if item.tag is not both[0].tag]
     options = [{"value": name, "label": name} for name in names]
-    return figure, _said(found, inside), options, both[1].tag.name
+    return figure, _said(pair, inside), options, both[1].tag.name
 
 
-def _axis(item: TagSeries, found: Pair) -> Axis:
-    column = "difference" if item.tag.kind == kinds.COUNTER else "avg" if found.width else "last"
+def _axis(item: TagSeries, pair: Pair) -> Axis:
+    column = "difference" if item.tag.kind == kinds.COUNTER else "avg" if pair.width else "last"
     return Axis(item.tag.name, item.tag.unit, item.digits.get(column, 0))
 
 
-def _inside(view: View, found: Pair) -> arrays.Mask | None:
+def _inside(view: View, pair: Pair) -> arrays.Mask | None:
     """Return which pairs begin in the selected stretch; None where nothing is selected."""
     if view.selected is None:
         return None
     start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.selected)
-    return found.joined.within(start, stop)
+    return pair.joined.within(start, stop)
 
 
-def _said(found: Pair, inside: arrays.Mask | None) -> Any:
+def _said(pair: Pair, inside: arrays.Mask | None) -> Any:
     """Return r and how many pairs of what, or why there is no r; of the selected beside it."""
-    r, n = found.correlation()
-    made_of = _made_of(found, n)
-    if found.why:
-        return " ".join([made_of, _why(found)] if n else [_why(found)])
+    r, n = pair.correlation()
+    made_of = _made_of(pair, n)
+    if pair.why:
+        return " ".join([made_of, _why(pair)] if n else [_why(pair)])
     texts = [html.B(_("r = %(r)s", r=written(r)), title=repr(r)), " · ", made_of]
     if inside is None:
         return texts
-    of, count = found.correlation(inside)
+    of, count = pair.correlation(inside)
     return [*texts, " ", _("Selected: r = %(r)s, %(n)s pairs.", r=written(of), n=f"{count:,}")]
 
 
@@ -106,40 +106,40 @@ def written(r: float) -> str:
     return text
 
 
-def _made_of(found: Pair, n: int) -> str:
-    counters = [i.tag.name for i in (found.one, found.other) if i.tag.kind == kinds.COUNTER]
-    if found.width and counters:
+def _made_of(pair: Pair, n: int) -> str:
+    counters = [i.tag.name for i in (pair.one, pair.other) if i.tag.kind == kinds.COUNTER]
+    if pair.width and counters:
         return _(
             "%(n)s pairs of %(bucket)s buckets that begin at once; of %(tags)s what was counted.",
             n=f"{n:,}",
-            bucket=duration(found.width.seconds),
+            bucket=duration(pair.width.seconds),
             tags=", ".join(counters),
         )
-    if found.width:
+    if pair.width:
         return _(
             "%(n)s pairs of %(bucket)s means that begin at once.",
             n=f"{n:,}",
-            bucket=duration(found.width.seconds),
+            bucket=duration(pair.width.seconds),
         )
     return _(
         "%(n)s readings of %(one)s, each with the last one of %(other)s, not older than its gap.",
         n=f"{n:,}",
-        one=found.one.tag.name,
-        other=found.other.tag.name,
+        one=pair.one.tag.name,
+        other=pair.other.tag.name,
     )
 
 
-def _why(found: Pair) -> str:
-    tag = found.of.name if found.of else ""
-    names = {"one": found.one.tag.name, "other": found.other.tag.name}
-    if found.why is NoPair.KIND:
+def _why(pair: Pair) -> str:
+    tag = pair.of.name if pair.of else ""
+    names = {"one": pair.one.tag.name, "other": pair.other.tag.name}
+    if pair.why is NoPair.KIND:
         return _(
             "%(tag)s is a state or an angle: it goes neither up nor down with another.", tag=tag
         )
-    if found.why is NoPair.NO_READINGS:
+    if pair.why is NoPair.NO_READINGS:
         return _("%(tag)s has no good value in this window.", tag=tag)
-    if found.why is NoPair.NO_COMMON_TIME:
+    if pair.why is NoPair.NO_COMMON_TIME:
         return _("%(one)s and %(other)s have no time in common in this window.", **names)
-    if found.why is NoPair.TOO_FEW:
+    if pair.why is NoPair.TOO_FEW:
         return _("Fewer than three pairs tell no correlation.")
     return _("%(tag)s does not change here: there is no correlation.", tag=tag)

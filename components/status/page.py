@@ -68,8 +68,8 @@ def _verdict(
         className="status-head",
     )
     items = [html.Li([level_mark(word.level), " ", *_said(word)]) for word in urgent]
-    listed = [html.Ol(items, className="status-urgent")] if items else []
-    return html.Section([head, *listed])
+    ordered = [html.Ol(items, className="status-urgent")] if items else []
+    return html.Section([head, *ordered])
 
 
 def _title(answers: bool, count: int) -> str:
@@ -141,10 +141,10 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def _said_of_relation(word: Worded) -> list[html.B | html.Span | str]:
-    found = ended(word.found)
+    sentence = ended(word.found)
     if word.found[:1].isalpha() and "_" not in word.found.split()[0]:  # no name of a column
-        found = found[:1].upper() + found[1:]
-    return [html.B(found) if word.level in ATTENTION else found, *consequence(word)]
+        sentence = sentence[:1].upper() + sentence[1:]
+    return [html.B(sentence) if word.level in ATTENTION else sentence, *consequence(word)]
 
 
 def _short(length: timedelta) -> str:

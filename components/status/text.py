@@ -78,16 +78,16 @@ def as_json(report: Report, zone: tzinfo) -> dict[str, Any]:
 
 def _relation(relation: Relation) -> dict[str, Any]:
     newest, lag, whole = relation.newest, relation.lag, relation.whole
-    found: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "kind": relation.kind,
         "columns": sorted(relation.readable),
         "newest": newest and newest.isoformat(),
     }
     if relation.name in WIDTHS:
-        found |= {
+        facts |= {
             "materialized_only": relation.materialized_only,
             "lag_seconds": None if lag is None else lag.total_seconds(),
             "missing": None if whole is None else [at.isoformat() for at in whole.missing],
             "short": None if whole is None else [at.isoformat() for at in whole.short],
         }
-    return found
+    return facts

@@ -44,8 +44,8 @@ def worded(line: Line, zone: tzinfo) -> Worded:
     texts = (WORDS | RELATION_WORDS | CLUSTER_WORDS)[line.key]
     values = {name: written(value, zone) for name, value in line.values.items()}
     # Not by gettext's own arguments: it leaves%% as it is where there are none.
-    found, means, deed = (gettext(text) % values if text else "" for text in texts)
-    return Worded(line.level, subject_word(line.subject), line.key, found, means, deed)
+    sentence, means, deed = (gettext(text) % values if text else "" for text in texts)
+    return Worded(line.level, subject_word(line.subject), line.key, sentence, means, deed)
 
 
 def subject_word(subject: str) -> str:

@@ -12,7 +12,7 @@ def views_control(page: str) -> html.Div:
     name = html.Div(id=f"{page}-named-place", className="time-field")
     save = html.Button(_("Save"), id=f"{page}-named-save", className="seg", type="button")
     said = html.P(id=f"{page}-named-said", className="named__said", role="status")
-    listed = html.Ul(id=f"{page}-named-list", className="named__list")
-    contents = [html.Div([name, save], className="named__new"), said, listed]
+    items = html.Ul(id=f"{page}-named-list", className="named__list")
+    contents = [html.Div([name, save], className="named__new"), said, items]
     title = _("Keep what is shown under a name, in this browser")
     return menu(f"{page}-named", html.Span(_("Views")), contents, title=title)

@@ -203,9 +203,9 @@ class Cached(Generic[P, R]):
         key, now = self._key(args, kwargs), self._moment()
         before = self._key_while_live(args, kwargs)
         for keys in ((key,), _state.stores.targets(before) if before else ()):
-            found = [self._stored(each, now) for each in keys]
-            if any(found):
-                return min(filter(None, found), key=lambda each: each.age(now))
+            answers = [self._stored(each, now) for each in keys]
+            if any(answers):
+                return min(filter(None, answers), key=lambda each: each.age(now))
         return self._pin(key)
 
     def _pin(self, key: str) -> Stored[R] | None:

@@ -17,12 +17,12 @@ LOOK_S = 2.0
 @cached(LOOK_S, in_process=True, private=True)
 def _start(_worker: str) -> datetime:
     """Return the database's time when the steady clock of this worker was at 0."""
-    asked = time.monotonic()
+    begun = time.monotonic()
     now = database_now()
     answered = time.monotonic()
-    look(now, asked, answered)
-    remember("within", (answered - asked) / 2)
-    return now - timedelta(seconds=(asked + answered) / 2)
+    look(now, begun, answered)
+    remember("within", (answered - begun) / 2)
+    return now - timedelta(seconds=(begun + answered) / 2)
 
 
 def now() -> Answer[datetime]:
@@ -57,8 +57,8 @@ def look(now: datetime, asked: float, answered: float) -> None:
     ----------
     asked, answered : between these two moments, by the steady clock [s]
     """
-    seen = pace.Look(now.timestamp(), asked, answered, time.time())
-    remember("pace", pace.following(recall("pace"), seen))
+    latest = pace.Look(now.timestamp(), asked, answered, time.time())
+    remember("pace", pace.following(recall("pace"), latest))
 
 
 def behind() -> float:

@@ -193,14 +193,14 @@ def fields_of(buffer: memoryview) -> list[memoryview]:
     ValueError
         If the bytes are not one row.
     """
-    place, found = HEADER + 2, list[memoryview]()
+    place, fields = HEADER + 2, list[memoryview]()
     for _ in range(int.from_bytes(buffer[HEADER:place], signed=True)):
         size = max(int.from_bytes(buffer[place : place + 4], signed=True), 0)
-        found.append(buffer[place + 4 : place + 4 + size])
+        fields.append(buffer[place + 4 : place + 4 + size])
         place += 4 + size
-    if not found or buffer[place:] != TRAILER:
+    if not fields or buffer[place:] != TRAILER:
         raise ValueError(f"binary COPY of {len(buffer)} bytes does not hold one row")
-    return found
+    return fields
 
 
 def unpacked(buffer: memoryview, kinds: dict[str, str]) -> dict[str, Any]:

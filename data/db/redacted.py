@@ -74,18 +74,18 @@ def redacted(text: str, parts: Parts, strict: bool = False) -> str:
     """
     if parts:
         texts = "|".join(re.escape(part) for part in parts)
-        text = re.sub(rf"(?<!\w)({texts})(?!\w)", lambda found: parts[found[1]], text)
+        text = re.sub(rf"(?<!\w)({texts})(?!\w)", lambda match: parts[match[1]], text)
     for pattern, instead in _QUOTED.items():
         text = re.sub(pattern, instead, text)
     text = _ADDRESS.sub(_without_address, text)
     return _ANY_QUOTED.sub('"…"', text) if strict else text
 
 
-def _without_address(found: re.Match[str]) -> str:
+def _without_address(match: re.Match[str]) -> str:
     try:
-        ipaddress.ip_address(found[0])
+        ipaddress.ip_address(match[0])
     except ValueError:
-        return found[0]
+        return match[0]
     return "the address"
 
 

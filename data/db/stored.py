@@ -156,8 +156,8 @@ class Stores:
 
     def own(self, key: str, as_it_is: bool) -> Stored[Any] | None:
         """Return the answer that this process holds under a key, fresh or not."""
-        found: Stored[Any] | None = self.held.get(key) if as_it_is else self.memory.get(key)
-        return found
+        stored: Stored[Any] | None = self.held.get(key) if as_it_is else self.memory.get(key)
+        return stored
 
     def answer(self, key: str, now: Moment, private: bool, as_it_is: bool) -> Stored[Any] | None:
         """Return the youngest answer under a key, fresh or not.

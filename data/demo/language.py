@@ -44,9 +44,9 @@ def speak(connection: Connection, language: str) -> None:
     Nothing is written where it speaks that language already, or where there is no plant.
     """
     with connection:
-        found = installed(connection)
-        if found:
-            rows = [(tag.name, json.dumps(words(tag, language))) for tag in found.tags]
+        plant = installed(connection)
+        if plant:
+            rows = [(tag.name, json.dumps(words(tag, language))) for tag in plant.tags]
             with connection.cursor() as cursor:
                 execute_values(cursor, _SAY, rows, template="(%s, %s::jsonb)", page_size=1000)
 

@@ -204,15 +204,15 @@ def readings(tag: PlantTag | str, times: Times, plant: Plant | int = 7) -> Value
     times : int64 seconds since 1970 [UTC]
     plant : the plant, or a seed alone: then the live episodes lie around the last time
     """
-    known = _BY_NAME[tag] if isinstance(tag, str) else tag
+    plant_tag = _BY_NAME[tag] if isinstance(tag, str) else tag
     if not isinstance(plant, Plant):
         plant = Plant(plant, int(times.max()) if len(times) else 0)
-    salt = waveforms.key(known.name, plant.seed)
-    values = _signal(known, times, plant, salt)
-    values[waveforms.missing(times, plant.anchor, salt, known.gap_day)] = np.nan
-    if known.name == SILENT:
+    salt = waveforms.key(plant_tag.name, plant.seed)
+    values = _signal(plant_tag, times, plant, salt)
+    values[waveforms.missing(times, plant.anchor, salt, plant_tag.gap_day)] = np.nan
+    if plant_tag.name == SILENT:
         values[times > plant.anchor - SILENT_SECONDS] = np.nan
-    if known.name == PULSE:
+    if plant_tag.name == PULSE:
         values = 1.0 - (waveforms.stopped(times, plant.anchor, _pump_salt(plant)) > 0)
     return values
 

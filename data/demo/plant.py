@@ -226,10 +226,10 @@ def installed(connection: Connection) -> Installed | None:
     """Return the plant in this store, None where there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_INSTALLED)
-        found = cursor.fetchall()
-    if not found:
+        rows = cursor.fetchall()
+    if not rows:
         return None
-    return Installed(Plant(**found[0][1]), tuple(tag(name) for name, _ in found))
+    return Installed(Plant(**rows[0][1]), tuple(tag(name) for name, _ in rows))
 
 
 class Feeder:
@@ -300,17 +300,17 @@ def resumed(connection: Connection, now: int | None = None) -> Feed | None:
     is again silent for 20 minutes, and what alarmed before the pause alarms now.
     """
     with connection:
-        found = installed(connection)
-        if found is None:
+        there = installed(connection)
+        if there is None:
             return None
         now = _number(connection, _NOW) if now is None else now
-        plant = found.plant
+        plant = there.plant
         fed = _number(connection, _FED, PULSE) or now - plant.days * DAY
         if now - fed > LONG_PAUSE_SECONDS:
             plant = replace(plant, anchor=now)
             with connection.cursor() as cursor:
                 cursor.execute(_MOVE_ANCHOR, (now,))
-    return Feed(plant, found.tags, max(fed, now - plant.days * DAY), fed - _THIN_EVERY_SECONDS)
+    return Feed(plant, there.tags, max(fed, now - plant.days * DAY), fed - _THIN_EVERY_SECONDS)
 
 
 def step(connection: Connection, feed: Feed, now: int | None = None) -> Feed:

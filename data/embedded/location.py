@@ -181,8 +181,8 @@ def _version(
         group=account and account.pw_gid,
         extra_groups=None if account is None else [],
     )  # fmt: skip
-    found = re.search(r"\(PostgreSQL\) (\d+\.\d+)", answer.stdout)
-    return found and found[1]
+    match = re.search(r"\(PostgreSQL\) (\d+\.\d+)", answer.stdout)
+    return match and match[1]
 
 
 def _major(version: str) -> str:

@@ -86,8 +86,8 @@ def remove(name: str) -> None:
 
 
 def _paths() -> list[Path]:
-    found = _children(location.SHELTER, "*")
-    return [path for path in found if path.is_dir() and not path.name.startswith(".")]
+    paths = _children(location.SHELTER, "*")
+    return [path for path in paths if path.is_dir() and not path.name.startswith(".")]
 
 
 def _children(path: Path, pattern: str) -> list[Path]:

@@ -128,9 +128,9 @@ def start(directory: Path, *, fsync: bool = True) -> Server:
         When it cannot run here, its disk is full, or the data belong to another major version.
     """
     try:
-        found = location.place(Path(directory).resolve())
-        _refuse_foreign(found)
-        return _joined(found, fsync)
+        place = location.place(Path(directory).resolve())
+        _refuse_foreign(place)
+        return _joined(place, fsync)
     except EmbeddedUnavailable as error:
         raise disk_full(Path(directory)) or error from error
     except OSError as error:

@@ -180,8 +180,8 @@ def _kill_orphans(data: Path) -> None:
 def _clear(data: Path, sockets: Path) -> None:
     """Remove what a killed server left; its process number may by now be that of a stranger."""
     sockets.mkdir(mode=0o700, exist_ok=True)
-    found = sockets.lstat()
-    if sockets.is_symlink() or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+    status = sockets.lstat()
+    if sockets.is_symlink() or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise SystemExit(f"{sockets} is not private to us; remove it")
     for left in [data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")]:
         left.unlink(missing_ok=True)

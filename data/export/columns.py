@@ -60,26 +60,26 @@ def chosen(
         return _split("columns", named, OF_READINGS) if named else given
     if not named:
         numbers = WIDE_STATISTICS if wide and not statistics else numbers
-        found = ("time", *numbers) if wide else ("tag", "time", *numbers, *BESIDE_STATISTICS)
+        names = ("time", *numbers) if wide else ("tag", "time", *numbers, *BESIDE_STATISTICS)
     else:
-        found = _split("columns", named, (*OF_BUCKETS, *OF_OTHER) if compare else OF_BUCKETS)
-        found += tuple(name for name in numbers if statistics and name not in found)
-    return _compared(found, wide) if compare else found
+        names = _split("columns", named, (*OF_BUCKETS, *OF_OTHER) if compare else OF_BUCKETS)
+        names += tuple(name for name in numbers if statistics and name not in names)
+    return _compared(names, wide) if compare else names
 
 
-def _compared(found: tuple[str, ...], wide: bool) -> tuple[str, ...]:
+def _compared(names: tuple[str, ...], wide: bool) -> tuple[str, ...]:
     """Return columns with those of the other side: when, of what stands here, and by how much."""
-    if any(name.startswith(comparison.PREFIX) for name in found):
-        return found
-    others = columns_for([name for name in OTHER if name in found])
-    return (*found, *(others[1:] if wide else others))  # in a row of all tags no time for each
+    if any(name.startswith(comparison.PREFIX) for name in names):
+        return names
+    others = columns_for([name for name in OTHER if name in names])
+    return (*names, *(others[1:] if wide else others))  # in a row of all tags no time for each
 
 
 def _split(name: str, text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(","))
-    for each in found:
+    parts = tuple(part.strip() for part in text.split(","))
+    for each in parts:
         if each not in choices:
             raise BadInput("parameter_choice", name=name, value=each, choices=", ".join(choices))
-        if found.count(each) > 1:
+        if parts.count(each) > 1:
             raise BadInput("parameter_twice", name=name, value=each)
-    return found
+    return parts

@@ -80,8 +80,8 @@ def steps(sources: Sequence[Rows], columns: int) -> Iterator[Step]:
             each.fill()
         going = [int(each.at[-1]) for each in held if not each.ended and len(each.at)]
         until = min(going) if going else np.iinfo(np.int64).max
-        found = [(place, each.take(until)) for place, each in enumerate(held)]
-        some = [(place, rows) for place, rows in found if rows is not None]
+        taken = [(place, each.take(until)) for place, each in enumerate(held)]
+        some = [(place, rows) for place, rows in taken if rows is not None]
         if some:
             places, rows = zip(*some, strict=True)
             yield Step(list(places), list(rows))
@@ -140,10 +140,10 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
         }
         for first in range(0, len(axis), most):
             at = axis[first : first + most]
-            found = [pa.array(at).view(schema.field(0).type)]
+            columns_of = [pa.array(at).view(schema.field(0).type)]
             for place in range(len(sources)):
-                found += _beside(range(first, first + len(at)), tags.get(place), kinds)
-            yield pa.RecordBatch.from_arrays(found, schema=schema)
+                columns_of += _beside(range(first, first + len(at)), tags.get(place), kinds)
+            yield pa.RecordBatch.from_arrays(columns_of, schema=schema)
 
 
 def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:

@@ -207,8 +207,8 @@ def _sign(cells: Iterable[str]) -> str | None:
         cell = cell.strip()
         if _EITHER.fullmatch(cell):
             either = either or cell
-        elif found := _DECIMALS.fullmatch(cell):
-            return found[1]
+        elif match := _DECIMALS.fullmatch(cell):
+            return match[1]
     return either
 
 

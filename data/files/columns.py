@@ -188,7 +188,7 @@ def layout(path: Path, names: Sequence[str], ignore: Sequence[str] = ()) -> Layo
     time = _only(path, every, TIME_WORDS)
     if time is None:
         raise broken(path, 1, f"no time column among {names_text(names)}; call it ts")
-    tag, value = (_only(path, every, known) for known in (TAG_WORDS, VALUE_WORDS))
+    tag, value = (_only(path, every, words) for words in (TAG_WORDS, VALUE_WORDS))
     rest = [(at, name) for at, name in every if at not in (time, tag, value)]
     if tag is not None and value is not None:
         return _long(path, rest, Layout(time, tag, value))
@@ -213,12 +213,12 @@ def hints(name: str) -> bool:
     return bare in _KINDS or bare == "q" or any(hint in bare for hint in _HINTS)
 
 
-def _only(path: Path, columns: Sequence[tuple[int, str]], known: Sequence[str]) -> int | None:
-    found = [each for each in columns if "".join(word(each[1]).split()).replace("_", "") in known]
-    if len(found) > 1:
-        both = " and ".join(repr(name) for _, name in found)
+def _only(path: Path, columns: Sequence[tuple[int, str]], words: Sequence[str]) -> int | None:
+    mine = [each for each in columns if "".join(word(each[1]).split()).replace("_", "") in words]
+    if len(mine) > 1:
+        both = " and ".join(repr(name) for _, name in mine)
         raise broken(path, 1, f"the columns {both} mean the same; keep one")
-    return found[0][0] if found else None
+    return mine[0][0] if mine else None
 
 
 def _long(path: Path, rest: Sequence[tuple[int, str]], shape: Layout) -> Layout:
@@ -238,15 +238,17 @@ def _long(path: Path, rest: Sequence[tuple[int, str]], shape: Layout) -> Layout:
 
 
 def _kind_in_long(name: str) -> str | None:
-    known = _KINDS.get(plain(name))
-    if known is None and ("quality" in plain(name) or "품질" in plain(name) or plain(name) == "q"):
+    kind = _KINDS.get(plain(name))
+    if kind is None and ("quality" in plain(name) or "품질" in plain(name) or plain(name) == "q"):
         return "quality"
-    return known or ("status" if hints(name) else None)
+    return kind or ("status" if hints(name) else None)
 
 
 def _wide(path: Path, rest: Sequence[tuple[int, str]], time: int) -> Layout:
     bases = _bases(rest)
-    judging = {at: found for at, name in rest if (found := _kind_in_wide(name, bases)) is not None}
+    judging = {
+        at: word_kind for at, name in rest if (word_kind := _kind_in_wide(name, bases)) is not None
+    }
     wide = tuple((at, name) for at, name in rest if at not in judging)
     numbers = {at: number for number, (at, _) in enumerate(wide)}
     qualities = tuple(
@@ -288,9 +290,9 @@ def _bases(rest: Sequence[tuple[int, str]]) -> dict[str, int]:
     """Return the places of columns by their names, with and without a word for value behind."""
     bases = {}
     for at, name in rest:
-        found = _VALUED.fullmatch(word(name))
-        if found and found[2] in (*VALUE_WORDS, "v", "pv"):
-            bases[found[1]] = at
+        match = _VALUED.fullmatch(word(name))
+        if match and match[2] in (*VALUE_WORDS, "v", "pv"):
+            bases[match[1]] = at
     return bases | {word(name): at for at, name in rest}
 
 
@@ -299,14 +301,14 @@ def _check_wide(path: Path, wide: Sequence[tuple[int, str]], judges: Sequence[Qu
         raise broken(
             path, 1, "no column besides the time; add tag_name and value, or a column a tag"
         )
-    seen: set[str] = set()
+    names: set[str] = set()
     for at, name in wide:
         fault = name_fault(name)
         if fault and plain(name) not in NUMBER_WORDS:
             raise broken(path, 1, f"column {at + 1}: {fault}")
-        if name in seen:
+        if name in names:
             raise broken(path, 1, f"there are two columns {name!r}; keep one")
-        seen.add(name)
+        names.add(name)
     for number in {each.of for each in judges}:
         same = [each.name for each in judges if each.of == number]
         if len(same) > 1:

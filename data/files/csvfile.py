@@ -160,9 +160,9 @@ def _not_utf8(path: Path, content: bytes, line: int, named: Named | None) -> Csv
         ways = f"; {reads}: choose with --encoding" if reads else ""
         raise broken(path, line, f"not UTF-8 text{ways}; or save it as CSV UTF-8")
     if len(understood) > 1:
-        found = {encoding: _said_names(file, named) for encoding, file in understood.items()}
-        if len(set(map(frozenset, found.values()))) > 1:
-            raise _two_meanings(path, content, found)
+        names = {encoding: _said_names(file, named) for encoding, file in understood.items()}
+        if len(set(map(frozenset, names.values()))) > 1:
+            raise _two_meanings(path, content, names)
     return understood[natural[0]]
 
 
@@ -180,9 +180,9 @@ def _said_names(file: CsvFile, named: Named | None) -> set[str]:
     return said
 
 
-def _two_meanings(path: Path, content: bytes, found: dict[str, set[str]]) -> BadFile:
+def _two_meanings(path: Path, content: bytes, meanings: dict[str, set[str]]) -> BadFile:
     """Return the complaint about a name that is another one in another encoding."""
-    (first, names), (second, others) = found.items()
+    (first, names), (second, others) = meanings.items()
     for cell in encodings.special_cells(content):
         one, other = (trimmed(cell.decode(each)) for each in (first, second))
         if one in names - others or other in others - names:

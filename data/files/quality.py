@@ -63,11 +63,11 @@ def integer(cell: str) -> int | None:
 
 
 def _words(cell: str) -> int | None:
-    known = _WORD_CODES.get(cell.lower())
-    if known is not None:
-        return known
-    found = _PREFIX.match(cell)
-    return None if found is None else _WORD_CODES[found[0].lower()]
+    code = _WORD_CODES.get(cell.lower())
+    if code is not None:
+        return code
+    match = _PREFIX.match(cell)
+    return None if match is None else _WORD_CODES[match[0].lower()]
 
 
 def _da(cell: str) -> int | None:
@@ -135,11 +135,11 @@ def surely(cells: Iterable[str]) -> bool:
     channel 65 or a time in seconds is none of these.
     """
     said = [trimmed(cell) for cell in cells if not empty(cell)]
-    found = plainly(said) if said else None
-    if found is None or found is _WORDED:
-        return found is _WORDED
+    shown = plainly(said) if said else None
+    if shown is None or shown is _WORDED:
+        return shown is _WORDED
     numbers = {integer(cell) or 0 for cell in said}
-    if found is SCHEMES["da"]:
+    if shown is SCHEMES["da"]:
         return 192 in numbers and numbers <= _DA_USUAL
     return all(number % _SHORTEST_UA == 0 for number in numbers)
 
@@ -177,9 +177,9 @@ def scheme(name: str, kind: str, counts: Mapping[str, int], choice: str | None) 
         return named
     if choice:
         return SCHEMES[choice]
-    found = plainly(cells) or _by_flag(kind, cells)
-    if found:
-        return found
+    shown = plainly(cells) or _by_flag(kind, cells)
+    if shown:
+        return shown
     raise NotUnderstoodError(_stranger(kind, cells), _why(name, kind, cells))
 
 
@@ -189,15 +189,15 @@ def plainly(cells: Iterable[str]) -> Scheme | None:
     if _fits(_WORDED, said):
         return _WORDED
     numbers = [integer(cell) for cell in said]
-    known = [number for number in numbers if number is not None]
-    if len(known) < len(numbers):
+    codes = [number for number in numbers if number is not None]
+    if len(codes) < len(numbers):
         return None
-    long = all(number == 0 or abs(number) >= _SHORTEST_UA for number in known)
-    shown = any(known) or all(len(cell) == 10 and cell[:2] in ("0x", "0X") for cell in said)
+    long = all(number == 0 or abs(number) >= _SHORTEST_UA for number in codes)
+    shown = any(codes) or all(len(cell) == 10 and cell[:2] in ("0x", "0X") for cell in said)
     if long and shown and _fits(SCHEMES["ua"], said):
         return SCHEMES["ua"]
-    good, defined = any(n >= 192 for n in known), _DA_DEFINED.issuperset(known)
-    if _fits(SCHEMES["da"], said) and (good or (defined and any(n >= 64 for n in known))):
+    good, defined = any(n >= 192 for n in codes), _DA_DEFINED.issuperset(codes)
+    if _fits(SCHEMES["da"], said) and (good or (defined and any(n >= 64 for n in codes))):
         return SCHEMES["da"]
     return None
 

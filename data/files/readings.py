@@ -173,11 +173,13 @@ def _judged(
         scheme = quality.scheme(column.name, column.kind, counts, choice)
     except quality.NotUnderstoodError as error:
         raise Unclear from error
-    found = [quality.GOOD if quality.empty(each) else scheme.code(trimmed(each)) for each in words]
-    if None in found:
+    codes_of = [
+        quality.GOOD if quality.empty(each) else scheme.code(trimmed(each)) for each in words
+    ]
+    if None in codes_of:
         raise Unclear
     notes += quality.told(column.name, scheme, counts)
-    return np.array(found, np.int16)[codes] if len(codes) else np.zeros(0, np.int16)
+    return np.array(codes_of, np.int16)[codes] if len(codes) else np.zeros(0, np.int16)
 
 
 def _trimmed(

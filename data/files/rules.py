@@ -47,10 +47,10 @@ def numbered(path: Path) -> list[tuple[int, Rule]]:
         As `read_csv`.
     """
     every = []
-    for line, found in _judged(path):
-        if isinstance(found, BadInput):
-            raise found
-        every.append((line, found))
+    for line, rule in _judged(path):
+        if isinstance(rule, BadInput):
+            raise rule
+        every.append((line, rule))
     return every
 
 
@@ -62,7 +62,7 @@ def judged(path: Path) -> Iterator[Rule | BadInput]:
     BadInput
         If the file as a whole cannot be read: not UTF-8, no tag_name column, a column nobody knows.
     """
-    return (found for _, found in _judged(path))
+    return (rule for _, rule in _judged(path))
 
 
 def _judged(path: Path) -> Iterator[tuple[int, Rule | BadInput]]:
@@ -140,13 +140,13 @@ def _text_of(path: Path) -> str:
 
 
 def _check_header(path: Path, names: Sequence[str]) -> None:
-    known = {*rules.COLUMNS, *rules.OTHER_SPELLING.values(), "flat_seconds"}
+    allowed = {*rules.COLUMNS, *rules.OTHER_SPELLING.values(), "flat_seconds"}
     columns = ", ".join(rules.COLUMNS)
     if "tag_name" not in names:
-        found = cells.names_text(names)
-        raise BadInput("rules_header", file=path.name, found=found, columns=columns)
+        header = cells.names_text(names)
+        raise BadInput("rules_header", file=path.name, found=header, columns=columns)
     for place, name in enumerate(names):
-        if name not in known:
+        if name not in allowed:
             raise BadInput("rules_column", file=path.name, column=name, columns=columns)
         if name in names[:place]:
             raise BadInput("rules_column_twice", file=path.name, column=name)

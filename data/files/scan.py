@@ -211,18 +211,18 @@ def instant(word: str, zone: tzinfo) -> int:
     _Fault
         If it is no time, does not exist in the zone, occurs twice there, or lies too far out.
     """
-    found = _TIME.fullmatch(word)
-    if not found:
+    match = _TIME.fullmatch(word)
+    if not match:
         raise _Fault(f"time is {word!r}; write 2025-01-31T08:00:00 or 2025-01-31T08:00:00+09:00")
-    year, month, day, half, hour, minute, second, fraction, offset = found.groups()
+    year, month, day, half, hour, minute, second, fraction, offset = match.groups()
     try:
         parts = _clock(year, month, day, half, hour, minute, second)
         local = datetime(*parts)  # noqa: DTZ001 - its zone is found below, from the offset
     except ValueError as error:
         raise _Fault(f"time is {word!r}: {error}; mend the date or the clock") from None
     local += timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
-    known = local - _offset(offset) if offset else _utc(local, zone, word)
-    ticks = (known.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+    utc = local - _offset(offset) if offset else _utc(local, zone, word)
+    ticks = (utc.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
     if not FIRST_US <= ticks < STOP_US:
         raise _Fault(f"time is {word!r}, outside 1970 to 2199; mend the year")
     return ticks

@@ -37,9 +37,9 @@ def settled(
         for at, name in shape.wide:
             _refuse_hidden(path, name, head(at), shape.wide[0][1])
     else:
-        found = [(at, name) for at, name in shape.unused if surely(head(at))]
-        taken = tuple(Quality(at, name, "found") for at, name in found)
-        unused = tuple(each for each in shape.unused if each not in found)
+        qualities = [(at, name) for at, name in shape.unused if surely(head(at))]
+        taken = tuple(Quality(at, name, "found") for at, name in qualities)
+        unused = tuple(each for each in shape.unused if each not in qualities)
         shape = replace(shape, qualities=shape.qualities + taken, unused=unused)
     if choices.quality and not shape.qualities:
         reason = f"no quality column for --quality {choices.quality}; take it out, or call it qc"
@@ -68,13 +68,13 @@ def _without_numbers(path: Path, shape: Layout, cells: Cells) -> tuple[Layout, l
     if len(numbers) == len(shape.wide):
         reason = f"no column besides the time and the row numbers {few(n for _, n in counting)}"
         raise broken(path, 1, f"{reason}; add a column a tag, or name it as a tag")
-    kept = [number for number in range(len(shape.wide)) if number not in numbers]
+    left = [number for number in range(len(shape.wide)) if number not in numbers]
     qualities = tuple(
-        each if each.of is None else replace(each, of=kept.index(each.of))
+        each if each.of is None else replace(each, of=left.index(each.of))
         for each in shape.qualities
         if each.of not in numbers
     )
-    wide = tuple(shape.wide[number] for number in kept)
+    wide = tuple(shape.wide[number] for number in left)
     note = f"numbers of rows, not loaded as a tag: {few(name for _, name in counting)}"
     return replace(shape, wide=wide, qualities=qualities), [note]
 

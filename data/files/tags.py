@@ -60,15 +60,15 @@ def load_tags(connection: Connection, path: Path, encoding: str | None = None) -
     BadFile
         For the first broken line.
     """
-    found = _tags(path, encoding)
+    tags = _tags(path, encoding)
     with connection, connection.cursor() as cursor:
         defaults = _columns(cursor, path, "influx_tag")
-        for row in found:
+        for row in tags:
             if not defaults.get("key", True):
                 row = {"key": row["tag_name"], **row}
             row = {k: v for k, v in row.items() if k in defaults and v}
             _put(cursor, "influx_tag", row, merged="meta")
-    return len(found)
+    return len(tags)
 
 
 def remarks(path: Path, encoding: str | None = None) -> list[str]:
@@ -90,16 +90,16 @@ def _named(path: Path, names: Sequence[str]) -> tuple[list[str], list[int]]:
 
 
 def _columns_of(path: Path, names: Sequence[str]) -> list[str | None]:
-    found = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
-    if "tag_name" not in found:
+    columns = [_TAG_COLUMNS.get("".join(word(name).split())) for name in names]
+    if "tag_name" not in columns:
         raise broken(path, 1, f"no column tag_name among {names_text(names)}; add it")
-    return found
+    return columns
 
 
 def _tags(path: Path, encoding: str | None = None) -> list[dict[str, Any]]:
     file = csvfile.opened(path, encoding, _named)
     columns = _columns_of(path, file.names)
-    found: dict[str, dict[str, Any]] = {}
+    tags: dict[str, dict[str, Any]] = {}
     for line, cells in csvfile.rows(file):
         if len(cells) != len(columns):
             raise broken(path, line, cells_fault(len(cells), len(columns)))
@@ -108,10 +108,10 @@ def _tags(path: Path, encoding: str | None = None) -> list[dict[str, Any]]:
             row = _tag(cell)
         except ValueError as error:
             raise broken(path, line, str(error)) from error
-        if row["tag_name"] in found:
+        if row["tag_name"] in tags:
             raise broken(path, line, f"the tag {row['tag_name']!r} occurs twice; keep one")
-        found[row["tag_name"]] = row
-    return list(found.values())
+        tags[row["tag_name"]] = row
+    return list(tags.values())
 
 
 def _tag(cell: Mapping[str, str]) -> dict[str, Any]:
@@ -165,16 +165,16 @@ def load_rules(connection: Connection, path: Path) -> int:
         For the first rule that is broken, or that the store cannot hold as it is, naming file,
         line and reason.
     """
-    found = rulefile.numbered(path)
+    every = rulefile.numbered(path)
     with connection, connection.cursor() as cursor:
         columns = _columns(cursor, path, "influx_qc_rule")
         before = _stored(connection)
-        for _, rule in found:
+        for _, rule in every:
             _put(cursor, "influx_qc_rule", _rule_row(rule, before.get(rule.tag_name, {}), columns))
         after = _stored(connection)
-        for line, rule in found:
+        for line, rule in every:
             _check_kept(path, line, rule, after[rule.tag_name], columns)
-    return len(found)
+    return len(every)
 
 
 def _stored(connection: Connection) -> dict[str, Mapping[str, Any]]:
@@ -199,10 +199,10 @@ def _check_kept(
     path: Path, line: int, rule: rules.Rule, row: Mapping[str, Any], columns: Mapping[str, bool]
 ) -> None:
     """Refuse a rule of which the store keeps something else than the file says."""
-    kept = rules.parse(row)
-    unread = dict(kept.unread_flags)
+    stored_rule = rules.parse(row)
+    unread = dict(stored_rule.unread_flags)
     for name in (*rules.NUMBERS, *rules.FLAGS):
-        value, stored = getattr(rule, name), unread.get(name, getattr(kept, name))
+        value, stored = getattr(rule, name), unread.get(name, getattr(stored_rule, name))
         if value == stored:
             continue
         column = "meta" if name == "flat_seconds" else name
@@ -224,15 +224,15 @@ def stored_rules(connection: Connection) -> list[rules.Rule]:
 def _columns(cursor: Cursor, path: Path, relation: str) -> dict[str, bool]:
     """Return the columns of a relation, True for those that fill themselves."""
     cursor.execute(_COLUMNS, (relation,))
-    found = dict(cursor.fetchall())
-    if not found:
+    columns = dict(cursor.fetchall())
+    if not columns:
         raise broken(path, None, f"the store has no {relation}; run manage.py schema install")
-    return found
+    return columns
 
 
 def _put(cursor: Cursor, relation: str, row: dict[str, Any], merged: str | None = None) -> None:
     """Write a row by its tag name; no unique index is needed. `merged` keeps its other keys."""
-    kept = {"tag_name", "tag_id", "key"}
+    fixed = {"tag_name", "tag_id", "key"}
     changes = [
         sql.SQL("{0} = coalesce({0}, '{{}}') || {1}").format(
             sql.Identifier(name), sql.Placeholder(name)
@@ -240,7 +240,7 @@ def _put(cursor: Cursor, relation: str, row: dict[str, Any], merged: str | None 
         if name == merged
         else sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
         for name in row
-        if name not in kept
+        if name not in fixed
     ]
     cursor.execute(
         sql.SQL("UPDATE {} SET {} WHERE tag_name = {}").format(

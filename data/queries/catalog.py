@@ -191,22 +191,22 @@ def _names_by_parts(parts: int) -> Names:
     walk: _Walk = cache.recall("names") or _others_walk()
     oldest = walk.oldest or _oldest() or now
     width = (now - oldest) * min(1.0, PARTS_AT_ONCE / parts)
-    found, back_to = walk.found | set(_names(now - width)), walk.back_to or now - width
+    names, back_to = walk.found | set(_names(now - width)), walk.back_to or now - width
     while back_to > oldest and time.monotonic() < until:
-        found |= set(_names(back_to - width, back_to))
+        names |= set(_names(back_to - width, back_to))
         back_to -= width
     if back_to <= oldest:
-        walk = _Walk(found, ended=True)
+        walk = _Walk(names, ended=True)
     else:
-        walk = _Walk(walk.names | found, found, back_to, oldest, walk.ended)
+        walk = _Walk(walk.names | names, names, back_to, oldest, walk.ended)
     cache.remember("names", walk)
     return Names(sorted(walk.names), None if walk.ended else walk.back_to)
 
 
 def names_back_to() -> datetime | None:
     """Return how far back the names in many chunks were read, aware; None where all were once."""
-    known = names_in_readings.kept()
-    return known.value.back_to if known else None
+    names = names_in_readings.kept()
+    return names.value.back_to if names else None
 
 
 @cached(TAGS_S, in_process=True, pinned=True)
@@ -246,14 +246,14 @@ def tag(name: str) -> Tag | None:
     HistorianUnavailable
         If it is not among the tags read last and the historian does not answer.
     """
-    known = tags.answer().value.get(name)
-    if known is None and _exists(name):
+    described = tags.answer().value.get(name)
+    if described is None and _exists(name):
         walk: _Walk | None = cache.recall("names")
         if walk is not None:  # it may be in chunks that no walk has come to
             cache.remember("names", walk._replace(names=walk.names | {name}))
         read_anew()
-        known = tags().get(name)
-    return known
+        described = tags().get(name)
+    return described
 
 
 def read_anew() -> None:

@@ -169,12 +169,12 @@ def waits_of_hours(at: datetime | None = None) -> dict[str, Any]:
     """
     if not catalog().refreshes:
         return {"waiting_starts": [], "waiting_stops": [], "kept": None}
-    found, at = waiting(), at or datetime.now(UTC)
+    waits, at = waiting(), at or datetime.now(UTC)
     # What does not matter is left out, with as much again for a clock that is wrong.
     start, stop = ns_of(at - 2 * HOURS_BACK), ns_of(at + HOURS_BACK)
-    rows = arrays.within(found.stretches.get(3_600, ()), start, stop)
+    rows = arrays.within(waits.stretches.get(3_600, ()), start, stop)
     starts, stops = ([time_of(row[edge]) for row in rows] for edge in (0, 1))
-    return {"waiting_starts": starts, "waiting_stops": stops, "kept": time_of(found.kept)}
+    return {"waiting_starts": starts, "waiting_stops": stops, "kept": time_of(waits.kept)}
 
 
 def least_spacing(spacing: arrays.Floats) -> float:

@@ -221,8 +221,8 @@ def _with_missing_hours(
     missing = hours.missing(frame, len(names), start)
     if not len(missing):
         return frame
-    found = _hours_of_readings(missing[:MOST_HOURS], names)
-    return pd.concat([frame, found], ignore_index=True)
+    read = _hours_of_readings(missing[:MOST_HOURS], names)
+    return pd.concat([frame, read], ignore_index=True)
 
 
 def _with_short_hours(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
@@ -231,11 +231,11 @@ def _with_short_hours(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFra
     short = short[short["most"].cumsum() <= MOST_HOUR_READINGS]
     if not len(short):
         return frame
-    found = _hours_of_readings(short, names).set_index(["tag", "bucket"])
+    read = _hours_of_readings(short, names).set_index(["tag", "bucket"])
     counted = frame.set_index(["tag", "bucket"])
-    more = found[found["n"] > counted["n"].reindex(found.index)]
-    kept = counted[~counted.index.isin(more.index)]
-    return pd.concat([kept, more]).reset_index()
+    more = read[read["n"] > counted["n"].reindex(read.index)]
+    others = counted[~counted.index.isin(more.index)]
+    return pd.concat([others, more]).reset_index()
 
 
 def _hours_of_readings(wanted: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
@@ -245,8 +245,8 @@ def _hours_of_readings(wanted: pd.DataFrame, names: tuple[str, ...]) -> pd.DataF
     values |= {"tags": [names[place] for place in tag]}
     values |= {"start": wanted["bucket"].min().to_pydatetime()}
     values |= {"hours": [each.to_pydatetime() for each in wanted["bucket"]]}
-    found = read_frame(missing_hours_statement(catalog().flagged), values)
-    return found.assign(tag=tag[found["tag"].to_numpy()], stored=False)
+    hours = read_frame(missing_hours_statement(catalog().flagged), values)
+    return hours.assign(tag=tag[hours["tag"].to_numpy()], stored=False)
 
 
 @cached(BEFORE_DAY_S)

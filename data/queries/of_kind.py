@@ -80,10 +80,10 @@ def of_readings(
     HistorianUnavailable
         If the historian does not answer.
     """
-    found = _readings(request)
-    if found is None:
+    good_readings = _readings(request)
+    if good_readings is None:
         return None
-    at, good = found
+    at, good = good_readings
     starts = at if request.resolution is None else _starts(request, request.resolution)
     if kind == kinds.STATE:
         told = _shares(request, at, good, earlier, limits, until, gone)
@@ -99,10 +99,10 @@ def read_of_readings(
 
     Only of the buckets that hold readings, however many others the window has.
     """
-    found = _readings(request)
-    if found is None or request.resolution is None:
+    good_readings = _readings(request)
+    if good_readings is None or request.resolution is None:
         return None
-    at, good = found
+    at, good = good_readings
     starts = np.unique(_floors(at, request, request.resolution))
     return _grouped(kind, starts, at, good, earlier)
 
@@ -146,17 +146,17 @@ def _grouped(
 
 def _floors(at: arrays.Whole, request: Request, width: Resolution) -> arrays.Whole:
     """Return the start of the bucket that holds each time [ns], sorted."""
-    found, first, step = at.copy(), 0, width.seconds * 10**9
+    floors, first, step = at.copy(), 0, width.seconds * 10**9
     for piece in buckets.pieces(request.start, request.stop, width, request.zone):
         last = int(np.searchsorted(at, ns_of(piece.until)))
         mine = at[first:last]
         if piece.held is not None:
-            found[first:last] = ns_of(piece.held)
+            floors[first:last] = ns_of(piece.held)
         elif piece.origin is not None:
             origin = ns_of(piece.origin)
-            found[first:last] = origin + (mine - origin) // step * step
+            floors[first:last] = origin + (mine - origin) // step * step
         first = max(first, last)
-    return found
+    return floors
 
 
 def _starts(request: Request, width: Resolution) -> arrays.Whole:

@@ -145,12 +145,12 @@ class Plan(NamedTuple):
     def extents(self) -> list[Segment]:
         """Where a rollup answers, from its first bucket to its newest: there it should be whole."""
         of = {source.width: source for source in self.sources}
-        found = []
+        extents = []
         for width, start, stop in self.segments:
             if width in of and width != RAW:
                 end = of[width].newest + timedelta(seconds=width)
-                found.append(Segment(width, max(start, of[width].first), min(stop, end)))
-        return [each for each in _touching(found) if each.start < each.stop]
+                extents.append(Segment(width, max(start, of[width].first), min(stop, end)))
+        return [each for each in _touching(extents) if each.start < each.stop]
 
     @property
     def gone_before(self) -> datetime | None:
@@ -196,30 +196,30 @@ def replaced(segments: Sequence[Segment], by: Sequence[Segment]) -> list[Segment
 
 def apart(segments: Sequence[Segment]) -> list[Segment]:
     """Return segments by time with those as one that overlap: the finest of them answers."""
-    found: list[Segment] = []
+    parts: list[Segment] = []
     for each in sorted(segments, key=lambda one: one.start):
-        if found and each.start < found[-1].stop:
-            finest = min(each.width, found[-1].width)
-            stop = max(each.stop, found[-1].stop)
-            found[-1] = Segment(finest, found[-1].start, stop)
+        if parts and each.start < parts[-1].stop:
+            finest = min(each.width, parts[-1].width)
+            stop = max(each.stop, parts[-1].stop)
+            parts[-1] = Segment(finest, parts[-1].start, stop)
         else:
-            found.append(each)
-    return found
+            parts.append(each)
+    return parts
 
 
 def whole_buckets(
     segments: Sequence[Segment], width: Resolution, zone: str
 ) -> list[tuple[datetime, datetime]]:
     """Return the stretches of whole buckets that hold segments, sorted, without overlap."""
-    found: list[tuple[datetime, datetime]] = []
+    stretches: list[tuple[datetime, datetime]] = []
     for each in sorted(segments, key=lambda one: one.start):
         start = buckets.floor(each.start, width, zone)
         stop = buckets.ceiling(each.stop, width, zone)
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        if stretches and start <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], stop))
         else:
-            found.append((start, stop))
-    return found
+            stretches.append((start, stop))
+    return stretches
 
 
 def ns_of(time: datetime) -> int:
@@ -234,12 +234,12 @@ def time_of(ns: int) -> datetime:
 
 def within(segments: Sequence[Segment], spans: Sequence[tuple[datetime, datetime]]) -> Spans:
     """Return what of the segments lies in stretches of time: of each source its own."""
-    found: Spans = {}
+    spans_of: Spans = {}
     for width, start, stop in segments:
         for first, last in spans:
             if start < last and first < stop:
-                found.setdefault(width, []).append((max(start, first), min(stop, last)))
-    return dict(sorted(found.items(), reverse=True))
+                spans_of.setdefault(width, []).append((max(start, first), min(stop, last)))
+    return dict(sorted(spans_of.items(), reverse=True))
 
 
 def dividing(rollups: Sequence[int], request: Request, width: Resolution) -> list[int]:

@@ -70,8 +70,8 @@ def newest_spacing(
     if period:
         return period
     looks, *_ = _first_looks.answer(tag, _moments(start, stop)).value
-    known = [each.after for each in looks if not np.isnan(each.after)]
-    return known[-1] if known else None
+    spacings = [each.after for each in looks if not np.isnan(each.after)]
+    return spacings[-1] if spacings else None
 
 
 def may_be_read(tag: str, start: datetime, stop: datetime) -> bool:
@@ -104,12 +104,12 @@ def expectation(
     """
     edges, moments = _parts(start, stop), _moments(start, stop)
     gone = sum(moment <= times.gone for moment in moments) if times.gone else 0
-    found = _expectation.answer(tag, moments, times, gone).value
-    if found.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
+    expected = _expectation.answer(tag, moments, times, gone).value
+    if expected.first == arrays.NEVER:  # a reading may come in the next minute, and not after a day
         _first_looks.expire(tag, moments)
         _expectation.expire(tag, moments, times, gone)
-    found = found.cut_at(edges)
-    return found.with_period(period) if period else found
+    expected = expected.cut_at(edges)
+    return expected.with_period(period) if period else expected
 
 
 def _parts(start: datetime, stop: datetime) -> arrays.Whole:
@@ -180,8 +180,8 @@ def _with_rows(tag: str, looks: list[spacing.Look], until: int) -> list[spacing.
     due = [np.isnan(each.after) or each.moment <= until for each in looks]
     moments = [each.moment for each, is_due in zip(looks, due, strict=True) if is_due]
     by_rows = iter(rolled.looks([tag] * len(moments), moments) if moments else [])
-    found = [next(by_rows) if is_due else each for each, is_due in zip(looks, due, strict=True)]
-    pairs = zip(found, looks, strict=True)
+    mixed = [next(by_rows) if is_due else each for each, is_due in zip(looks, due, strict=True)]
+    pairs = zip(mixed, looks, strict=True)
     return [own if np.isnan(each.after) else each for each, own in pairs]
 
 
@@ -190,16 +190,16 @@ def _more_looks(
 ) -> list[spacing.Look]:
     """Return looks to moments between others [ns]: in the times at hand, where they reach back."""
     ends = np.zeros(len(moments), np.int64) if at is None else np.searchsorted(at, moments)
-    found, others = [], []
+    looks_here, others = [], []
     for moment, end in zip(moments, ends.tolist(), strict=True):
         if at is not None and end >= spacing.BEFORE:
-            found.append(spacing.look(moment, at[end - spacing.BEFORE : end]))
+            looks_here.append(spacing.look(moment, at[end - spacing.BEFORE : end]))
         else:
             others.append(moment)
     if others:
         since = _utc(min(int(each.times[0]) for each in looks if len(each.times)))
-        found += _looks(tag, others, since)[0]
-    return found
+        looks_here += _looks(tag, others, since)[0]
+    return looks_here
 
 
 def _utc(ns: int) -> datetime:

@@ -212,11 +212,11 @@ def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     """Return that the schema or the readings are not there, or that a name has two relations."""
     rows = read_rows(schemas_statement(tuple(metadata.tables)))
     schemas = list(dict.fromkeys(row["schema"] for row in rows))
-    wanted, listed = pool.schema(), ", ".join(schemas) or "no schema"
+    wanted, names = pool.schema(), ", ".join(schemas) or "no schema"
     if wanted is not None and wanted not in schemas:
         return HistorianUnavailable("historian_schema", schema=wanted)
     if influx_hist.name not in types:
-        return HistorianUnavailable("historian_no_readings", schemas=listed)
+        return HistorianUnavailable("historian_no_readings", schemas=names)
     where: dict[str, list[str]] = {}
     for row in rows:
         where.setdefault(row["relation"], []).append(row["schema"])
@@ -227,9 +227,9 @@ def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     return None
 
 
-def _qc_looks(found: Catalog) -> Looks | None:
+def _qc_looks(has: Catalog) -> Looks | None:
     try:
-        counts = qc_counts() if found.distributed else _qc_counts(found.many_parts)
+        counts = qc_counts() if has.distributed else _qc_counts(has.many_parts)
     except HistorianUnavailable as failure:
         if failure.key not in TOO_LONG:
             raise
@@ -336,11 +336,11 @@ def waits_from(start: datetime, stop: datetime, *widths: int) -> dict[str, datet
     HistorianUnavailable
         If the historian does not answer.
     """
-    found = waiting().stretches if catalog().refreshes else {}
+    stretches = waiting().stretches if catalog().refreshes else {}
     first, last = (int(each.timestamp()) * 10**9 for each in (start, stop))
     waits = dict[str, datetime | None]()
     for width in widths:
-        inside = arrays.within(found.get(width, ()), first, last)
+        inside = arrays.within(stretches.get(width, ()), first, last)
         at = inside[0][0] if inside else None
         waits[f"waiting_{width}"] = None if at is None else datetime.fromtimestamp(at / 1e9, UTC)
     return waits

@@ -216,10 +216,10 @@ class _Keeper:
         with self.lock:
             self._make_room(names, at)
             there = np.array([self.places.get(name, -1) for name in names], dtype=np.int64)
-            known, age = there >= 0, np.full(len(names), np.nan)
-            before = self.shown.of(there[known])
-            age[known], after = gaps.carried_ages(now, at[known], time.monotonic(), before)
-            self.shown.put(there[known], after)
+            is_shown, age = there >= 0, np.full(len(names), np.nan)
+            before = self.shown.of(there[is_shown])
+            age[is_shown], after = gaps.carried_ages(now, at[is_shown], time.monotonic(), before)
+            self.shown.put(there[is_shown], after)
         return age
 
     def _make_room(self, names: tuple[str, ...], at: arrays.Whole) -> None:

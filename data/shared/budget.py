@@ -94,13 +94,13 @@ def resolved(host: str, port: int, budget: Budget) -> list[str]:
     OSError, ValueError
         If there is none, or none in time.
     """
-    found: list[list[str]] = []
+    addresses: list[list[str]] = []
     failed: list[Exception] = []
 
     def resolve() -> None:
         try:
             each = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.append([str(entry[4][0]) for entry in each])
+            addresses.append([str(entry[4][0]) for entry in each])
         except (OSError, ValueError) as error:
             failed.append(error)
 
@@ -109,6 +109,6 @@ def resolved(host: str, port: int, budget: Budget) -> list[str]:
     thread.join(budget.left())
     if failed:
         raise failed[0]
-    if not found:
+    if not addresses:
         raise TimeoutError
-    return found[0]
+    return addresses[0]

@@ -152,8 +152,8 @@ def _misread(
 def _view(relation: str, columns: Sequence[str], column: str, reads: str) -> str:
     ours = [name for name in columns if name in (*_WANTED[relation], "meta")]
     names = ours if relation == influx_hist.name else columns
-    listed = ", ".join(f"{reads} AS {name}" if name == column else name for name in names)
-    return _VIEW.format(relation=relation, listed=listed)
+    columns_text = ", ".join(f"{reads} AS {name}" if name == column else name for name in names)
+    return _VIEW.format(relation=relation, listed=columns_text)
 
 
 def readable(relation: str, types: Mapping[str, str]) -> frozenset[str]:

@@ -163,7 +163,7 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
     unsure = _unsure(tags, last, tags.c.since, holes)
     read = _oldest_of(tags, hist.ts >= unsure.c.start, hist.ts < unsure.c.stop, *later)
-    found = _outermost(read, unsure, (tags, last), asc)
+    read_there = _outermost(read, unsure, (tags, last), asc)
     within = (hist.ts >= hour.bucket, hist.ts < hour.bucket + ONE_HOUR)
     reading = lateral(_oldest_of(tags, *within, *later).correlate(tags, ROLLUPS[3_600]), "reading")
     extreme = or_(_decides(hour.max, tags), _decides(hour.min, tags))
@@ -179,11 +179,11 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
         .correlate(tags, last),
         "stored",
     )
-    first = func.least(stored.c.ts, found.c.ts)
+    first = func.least(stored.c.ts, read_there.c.ts)
     recent = (*later, hist.ts >= func.coalesce(last.c.bucket, tags.c.since), first.is_(None))
-    fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored, found), "fresh")
+    fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored, read_there), "fresh")
     ts = type_coerce(func.coalesce(first, fresh.c.ts), TIME).label("ts")
-    source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(found, true())
+    source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(read_there, true())
     return select(tag_place(tags), ts).select_from(source.outerjoin(fresh, true()))
 
 
@@ -317,10 +317,10 @@ def _unsure(tags: Any, last: Any, since: Any, holes: bool, fresh: Any = None) ->
     rest = literal(READINGS_BACK, INTERVAL) - ahead
     some = select(each, rest.label("rest")).where(is_one).subquery("some")
     newest = func.greatest(some.c.start, some.c.stop - some.c.rest)
-    found = select(*_named(newest, some.c.stop)).where(some.c.rest > _NONE)
+    unsure = select(*_named(newest, some.c.stop)).where(some.c.rest > _NONE)
     if fresh is not None:
-        found = found.where(fresh.c.ts.is_(None)).correlate(tags, last, fresh)
-    return lateral(found, "unsure")
+        unsure = unsure.where(fresh.c.ts.is_(None)).correlate(tags, last, fresh)
+    return lateral(unsure, "unsure")
 
 
 def _named(start: Any, stop: Any) -> tuple[Any, Any]:

@@ -168,8 +168,8 @@ def counted_hours_statement(flagged: QcCode | None) -> Select[Any]:
         func.max(row.ts).filter(row.counts, row.value != row.before).label("changed_at"),
         func.count().filter(starts).label("starts"),
     )
-    found = lateral(select(*numbers).correlate(tags), "found")
-    return select(tag_place(tags), *found.c).select_from(tags.join(found, true()))
+    counted = lateral(select(*numbers).correlate(tags), "found")
+    return select(tag_place(tags), *counted.c).select_from(tags.join(counted, true()))
 
 
 @lru_cache

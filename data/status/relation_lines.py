@@ -24,16 +24,16 @@ def relation_lines(relation: Relation) -> list[Line]:
     if relation.denied:
         level = "fault" if name in NEEDED else "risk"
         return [Line(level, name, "denied", {"relation": name})]
-    found = [*_shape(relation), *_jobs(relation), *_reach(relation)]
+    lines = [*_shape(relation), *_jobs(relation), *_reach(relation)]
     if relation.whole:
-        found += _wholeness(relation, relation.whole)
+        lines += _wholeness(relation, relation.whole)
     if relation.waits:
         span = sum((stop - start for start, stop in relation.waits), timedelta(0))
         ends = {"start": relation.waits[0][0], "stop": relation.waits[-1][1]}
-        found.append(Line("note", name, "waits", {"relation": name, "span": span, **ends}))
+        lines.append(Line("note", name, "waits", {"relation": name, "span": span, **ends}))
     if "whole" in relation.unread or "newest" in relation.unread:
-        found.append(Line("note", name, "not_looked_at"))
-    return found or [Line("ok", name, f"is_{name}", {"kind": relation.kind})]
+        lines.append(Line("note", name, "not_looked_at"))
+    return lines or [Line("ok", name, f"is_{name}", {"kind": relation.kind})]
 
 
 def _shape(relation: Relation) -> Iterator[Line]:

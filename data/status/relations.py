@@ -50,11 +50,11 @@ def relation_facts(look: Look, timescale: bool) -> dict[str, Relation]:
     timescale : whether the server has the extension
     """
     rows = look.rows(statements.RELATIONS, {"names": list(CONTRACT)}) or []
-    found = {name: Relation(name) for name in CONTRACT}
+    facts = {name: Relation(name) for name in CONTRACT}
     for row in rows:
-        found[row["name"]] = _relation(row)
+        facts[row["name"]] = _relation(row)
     schemas = {row["name"]: row["schema"] for row in rows}
-    return _with_timescale(look, found, schemas) if timescale else found
+    return _with_timescale(look, facts, schemas) if timescale else facts
 
 
 def _relation(row: Mapping[str, Any]) -> Relation:
@@ -70,21 +70,21 @@ def _relation(row: Mapping[str, Any]) -> Relation:
 
 
 def _with_timescale(
-    look: Look, found: dict[str, Relation], schemas: Mapping[str, str]
+    look: Look, facts: dict[str, Relation], schemas: Mapping[str, str]
 ) -> dict[str, Relation]:
     names = {"names": list(schemas), "schemas": list(schemas.values())}
     for row in look.rows(statements.HYPERTABLES, names) or []:
-        found[row["name"]] = replace(found[row["name"]], kind="hypertable")
+        facts[row["name"]] = replace(facts[row["name"]], kind="hypertable")
     for row in look.rows(statements.AGGREGATES, names) or []:
-        found[row["name"]] = replace(
-            found[row["name"]],
+        facts[row["name"]] = replace(
+            facts[row["name"]],
             kind="continuous aggregate",
             materialized_only=row["materialized_only"],
             policy=_policy(row),
         )
     for row in look.rows(statements.JOBS, names) or []:
-        found[row["name"]] = _with_job(found[row["name"]], row)
-    return found
+        facts[row["name"]] = _with_job(facts[row["name"]], row)
+    return facts
 
 
 def _policy(row: Mapping[str, Any]) -> Policy:

@@ -89,8 +89,8 @@ def report() -> Report:
     refused = _refused()
     lines += _of_cluster(look, server, known=not refused)
     if refused or not relations["influx_hist"].usable:
-        found = [line for each in relations.values() for line in relation_lines(each)]
-        return Report(now, (*lines, *refused, *found), relations)
+        of_relations = [line for each in relations.values() for line in relation_lines(each)]
+        return Report(now, (*lines, *refused, *of_relations), relations)
     look.speak()
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
@@ -202,9 +202,9 @@ def _server_facts(look: Look) -> Server:
     read_bounded(
         statements.SERVER, None, STATEMENT_MS
     )  # the time of the next one is no connection's
-    asked, here = time.monotonic(), time.time()
+    begun, here = time.monotonic(), time.time()
     (row,) = read_bounded(statements.SERVER, None, STATEMENT_MS)
-    took = time.monotonic() - asked
+    took = time.monotonic() - begun
     clock = row.pop("clock")
     way = look.rows(statements.TLS)
     told = way[0] if way else {"tls": None, "local": False}

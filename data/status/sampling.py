@@ -60,7 +60,7 @@ def with_wholeness(
     flagged : which readings are no good ones by their qc; None: qc does not tell
     ours : whether the rollups leave out what pages do, and count it
     """
-    found = dict(relations)
+    sampled = dict(relations)
     for table in ROLLUPS.values():
         relation = relations[table.name]
         if relation.usable and relation.newest:
@@ -68,8 +68,8 @@ def with_wholeness(
             if whole and ours:
                 whole = replace(whole, over=(), more=0)
             unread = relation.unread | ({"whole"} if whole is None else set())
-            found[table.name] = replace(relation, whole=whole, unread=unread)
-    return found
+            sampled[table.name] = replace(relation, whole=whole, unread=unread)
+    return sampled
 
 
 def with_waits(relations: Mapping[str, Relation], now: datetime) -> dict[str, Relation]:
@@ -97,14 +97,14 @@ def with_waits(relations: Mapping[str, Relation], now: datetime) -> dict[str, Re
         if failure.key not in OF_ONE_STATEMENT:
             raise
         return dict(relations)
-    found = dict(relations)
+    marked = dict(relations)
     since = max(_ns(first), waiting.kept)
     for name, width in WIDTHS.items():
         until = max(since, _ns(now - allowed(name)))
         inside = arrays.within(waiting.stretches.get(width, ()), since, until)
         spans = tuple((_time(a // 10**9), _time(b // 10**9)) for a, b in inside)
-        found[name] = replace(relations[name], waits=spans)
-    return found
+        marked[name] = replace(relations[name], waits=spans)
+    return marked
 
 
 def _ns(moment: datetime) -> int:
@@ -184,12 +184,12 @@ def compared_stretches(present: Mapping[str, set[int]], width: int) -> list[Stre
     Those of a day are only two a tag: counting reads each of a day's readings.
     """
     newest, spread = (NEWEST, SPREAD) if width <= HOUR_S else (2, 0)
-    found = []
+    stretches = []
     for tag, starts in present.items():
         done = sorted(starts)[:-1]
         chosen = {*done[-newest:], *(sample(done, spread) if spread else [])}
-        found += [Stretch(tag, start) for start in sorted(chosen)]
-    return found
+        stretches += [Stretch(tag, start) for start in sorted(chosen)]
+    return stretches
 
 
 def _compared(

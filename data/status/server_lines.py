@@ -75,12 +75,12 @@ def _standby(server: Server) -> Line:
 
 def numbers(version: str) -> tuple[int, ...]:
     """Return a version as numbers, up to what is none: 2.29.1-dev is 2, 29, 1."""
-    found: list[int] = []
+    parts: list[int] = []
     for part in version.split("-")[0].split("."):
         if not part.isdigit():
             break
-        found.append(int(part))
-    return tuple(found)
+        parts.append(int(part))
+    return tuple(parts)
 
 
 def _role(server: Server, relations: Mapping[str, Relation]) -> Iterator[Line]:

@@ -207,30 +207,30 @@ def readings_statement(width: int, flagged: QcCode | None, most: int | None) -> 
     flagged : what leaves a reading out by its qc; None: qc does not tell
     most : stop to count there; None: count all
     """
-    asked, hist = _stretches(), influx_hist.c
+    stretches, hist = _stretches(), influx_hist.c
     mine = select(literal(1).label("one")).where(
-        hist.tag_name == asked.c.tag_name,
-        hist.ts >= asked.c.start,
-        hist.ts < _after(asked.c.start, width),
+        hist.tag_name == stretches.c.tag_name,
+        hist.ts >= stretches.c.start,
+        hist.ts < _after(stretches.c.start, width),
         good(flagged),
     )
-    rows = (mine.limit(most) if most else mine).correlate(asked).subquery("rows")
+    rows = (mine.limit(most) if most else mine).correlate(stretches).subquery("rows")
     counted = lateral(select(func.count().label("n")).select_from(rows), "counted")
-    return select(asked.c.place, counted.c.n).select_from(asked.join(counted, true()))
+    return select(stretches.c.place, counted.c.n).select_from(stretches.join(counted, true()))
 
 
 @lru_cache
 def rolled_statement(relation: str, width: int) -> Select[Any]:
     """Return place, n: how many readings a rollup counts in the same stretches."""
-    asked, table = _stretches(), metadata.tables[relation]
+    stretches, table = _stretches(), metadata.tables[relation]
     total = func.coalesce(func.sum(table.c.n), 0)
     mine = select(cast(total, BigInteger).label("n")).where(
-        table.c.tag_name == asked.c.tag_name,
-        table.c.bucket >= asked.c.start,
-        table.c.bucket < _after(asked.c.start, width),
+        table.c.tag_name == stretches.c.tag_name,
+        table.c.bucket >= stretches.c.start,
+        table.c.bucket < _after(stretches.c.start, width),
     )
-    counted = lateral(mine.correlate(asked), "counted")
-    return select(asked.c.place, counted.c.n).select_from(asked.join(counted, true()))
+    counted = lateral(mine.correlate(stretches), "counted")
+    return select(stretches.c.place, counted.c.n).select_from(stretches.join(counted, true()))
 
 
 _TAG = bindparam("tag", type_=Text)

@@ -58,13 +58,13 @@ def indicator_columns(means: pd.Series) -> dict[str, dict[str, pd.Series]]:
     """
     rows = means.dropna()
     slope = indicators.slope(means, SLOPE)["slope"]
-    found = {"avg": {SAME: means}}
+    columns = {"avg": {SAME: means}}
     for n in SMAS:
         by_row = rows.rolling(n, min_periods=1).mean()
-        found[f"sma_{n}"] = {SAME: indicators.sma(means, n), "rows": by_row.reindex(means.index)}
-    found |= {"bb_top": _band(means, 2.0), "bb_bot": _band(means, -2.0)}
-    found["slope_60"] = {SAME: slope, "per_minute": slope / 60, "per_second": slope / 3_600}
-    return found
+        columns[f"sma_{n}"] = {SAME: indicators.sma(means, n), "rows": by_row.reindex(means.index)}
+    columns |= {"bb_top": _band(means, 2.0), "bb_bot": _band(means, -2.0)}
+    columns["slope_60"] = {SAME: slope, "per_minute": slope / 60, "per_second": slope / 3_600}
+    return columns
 
 
 def _band(means: pd.Series, k: float) -> dict[str, pd.Series]:
@@ -181,7 +181,7 @@ def compared_lines(
     newest = relations["influx_hist"].newest
     if newest is None or not tags:
         return [], {}
-    found: list[Line] = []
+    said: list[Line] = []
     last: dict[str, datetime] = {}
     for name, columns, ours in (
         ("tech_ind_1m_mv", INDICATORS, _indicators),
@@ -190,11 +190,11 @@ def compared_lines(
         if not relations[name].usable:
             continue
         every = queries.tags()
-        asked = [(every[tag], flagged) for tag in tags if tag in every]
-        lines, bucket = _of_relation(look, name, columns, ours, asked, newest)
-        found += lines
+        pairs = [(every[tag], flagged) for tag in tags if tag in every]
+        lines, bucket = _of_relation(look, name, columns, ours, pairs, newest)
+        said += lines
         last |= {name: bucket} if bucket else {}
-    return found, last
+    return said, last
 
 
 def _of_relation(
@@ -202,21 +202,21 @@ def _of_relation(
     name: str,
     columns: Sequence[str],
     ours: Any,
-    asked: Sequence[tuple[Tag, QcCode | None]],
+    pairs: Sequence[tuple[Tag, QcCode | None]],
     newest: datetime,
 ) -> tuple[list[Line], datetime | None]:
     verdicts: dict[str, list[Verdict]] = {column: [] for column in columns}
     buckets: list[datetime] = []
     start = newest.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS)
-    for tag, flagged in asked:
+    for tag, flagged in pairs:
         stored = _frame(look, statements.stored_statement(name), tag, start, newest)
         computed = ours(look, tag, flagged, start, newest)
         if stored is None or computed is None:
             return [Line("note", name, "not_compared")], None
         buckets += [stored.index[-1].to_pydatetime()] if len(stored) else []
         for column in columns:  # but the newest bucket, which fills
-            found = verdict(stored[column].iloc[:-1], computed[column])
-            verdicts[column] += [found] if found else []
+            differs = verdict(stored[column].iloc[:-1], computed[column])
+            verdicts[column] += [differs] if differs else []
     return stored_lines(name, verdicts), max(buckets, default=None)
 
 

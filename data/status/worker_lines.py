@@ -28,13 +28,13 @@ def worker_lines(notes: Sequence[str], slow_senders: bool = False) -> list[Line]
     return [*lines, *_from_memory(), *split_lines(pool.split()), *_of_the_disk(disk.disk())]
 
 
-def split_lines(found: Split) -> list[Line]:
+def split_lines(split: Split) -> list[Line]:
     """Return what of the servers that may be read does not fit together."""
     keys = ("primary_ended", "standby_waits", "primaries", "standby_strange")
     levels = ("fault", "note", "fault", "fault")
     return [
         Line(level, "server", key, {"servers": ", ".join(map(str, places))})
-        for level, key, places in zip(levels, keys, found, strict=True)
+        for level, key, places in zip(levels, keys, split, strict=True)
         if places
     ]
 

@@ -136,12 +136,12 @@ def first_present(connection: Connection, readings: Readings) -> int | None:
         cursor.execute(_CREATE_STAGING)
         copy(connection, readings, COPY_STAGING)
         cursor.execute(_FIRST_PRESENT)
-        found = cursor.fetchone()
+        row = cursor.fetchone()
         cursor.execute(_DROP_STAGING)
-    if found is None:
+    if row is None:
         return None
-    code = readings.names.index(found[1])
-    return int(np.flatnonzero((readings.times == found[0]) & (readings.codes == code))[0])
+    code = readings.names.index(row[1])
+    return int(np.flatnonzero((readings.times == row[0]) & (readings.codes == code))[0])
 
 
 def _blocks(readings: Readings, progress: Progress | None) -> Iterator[bytes]:

@@ -169,10 +169,12 @@ def check(connection: Connection, qc_code: str | None = None) -> list[Finding]:
     ----------
     qc_code : what somebody said of the qc of the readings, None without that
     """
-    found = list(shapes.findings(connection, latest_version(), qc_code))
+    findings = list(shapes.findings(connection, latest_version(), qc_code))
     ours = shapes.installed(connection).engine == "timescale"
     wrong = policies.settings(connection) if ours else []
-    return found + [Finding("note", key, SETTINGS[key].found.format(name)) for name, key in wrong]
+    return findings + [
+        Finding("note", key, SETTINGS[key].found.format(name)) for name, key in wrong
+    ]
 
 
 def _steps(engine: str) -> list[Step]:

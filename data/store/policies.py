@@ -70,6 +70,6 @@ def settings(connection: Connection) -> list[Setting]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.view_name {_BATCHED} ORDER BY c.view_name")
-        found = [Setting(name, "batches") for (name,) in cursor.fetchall()]
+        batches = [Setting(name, "batches") for (name,) in cursor.fetchall()]
         cursor.execute(f"SELECT view_name {_COMPUTED} ORDER BY view_name")
-        return found + [Setting(name, "computed") for (name,) in cursor.fetchall()]
+        return batches + [Setting(name, "computed") for (name,) in cursor.fetchall()]

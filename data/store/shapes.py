@@ -146,12 +146,12 @@ def exists(cursor: Cursor, relation: str) -> bool:
 def misshapen(cursor: Cursor, relation: str) -> str | None:
     """Return a sentence on how an existing table differs from the contract, if it does."""
     cursor.execute(_COLUMNS, (relation,))
-    found = dict(cursor.fetchall())
+    columns = dict(cursor.fetchall())
     for column, types in SHAPES[relation].items():
-        if found and found.get(column) not in types:
-            has = f"is {found[column]}" if column in found else "is missing"
+        if columns and columns.get(column) not in types:
+            has = f"is {columns[column]}" if column in columns else "is missing"
             return f"{relation}.{column} {has}, and should be {sorted(types)[0]}"
-    if found and relation == "influx_hist" and not _any(cursor, _UNIQUE):
+    if columns and relation == "influx_hist" and not _any(cursor, _UNIQUE):
         return "influx_hist has no unique index on (ts, tag_name)"
     return None
 

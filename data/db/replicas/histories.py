@@ -74,17 +74,17 @@ class Split(NamedTuple):
 
 def split(looks: Sequence[Look | None], histories: Histories) -> Split:
     """Return what does not fit together in the last looks at servers, None of one never seen."""
-    seen = [(place, look) for place, look in enumerate(looks, 1) if look is not None]
-    over = {place for place, look in seen if histories.ended(look) is not None}
-    alive = [(place, look) for place, look in seen if not look.standby and place not in over]
+    looked = [(place, look) for place, look in enumerate(looks, 1) if look is not None]
+    over = {place for place, look in looked if histories.ended(look) is not None}
+    alive = [(place, look) for place, look in looked if not look.standby and place not in over]
     systems = {look.system for _place, look in alive}
     return Split(
-        ended=tuple(place for place, look in seen if place in over and not look.standby),
-        waiting=tuple(place for place, look in seen if place in over and look.standby),
+        ended=tuple(place for place, look in looked if place in over and not look.standby),
+        waiting=tuple(place for place, look in looked if place in over and look.standby),
         rivals=tuple(place for place, _look in alive) if len(alive) > 1 else (),
         strangers=tuple(
             place
-            for place, look in seen
+            for place, look in looked
             if look.standby and look.system and systems and look.system not in systems
         ),
     )

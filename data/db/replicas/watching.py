@@ -117,13 +117,13 @@ class Server:
         return connection
 
     def _asked(self, connection: Any, seconds: float) -> Look:
-        asked = time.monotonic()
+        begun = time.monotonic()
         with self._watchdog.limiting(connection.fileno(), seconds), connection.cursor() as cursor:
             cursor.execute(TELL)
             standby, told, written, replayed = cursor.fetchone()
             system, timeline = self._history(cursor)
         told, written, replayed = map(_number, (told, written, replayed))
-        return Look(asked, standby, told, written, replayed, system, timeline)
+        return Look(begun, standby, told, written, replayed, system, timeline)
 
     def _history(self, cursor: Any) -> tuple[str, int]:
         """Return cluster and timeline, nothing where a server does not let our role know them."""

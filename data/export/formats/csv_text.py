@@ -148,10 +148,10 @@ def _numbers(column: pa.Array, decimal: str) -> pa.Array:
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
     """Return pieces with texts for all rows that follow one another as one."""
-    found: list[Piece] = []
+    merged: list[Piece] = []
     for each in pieces:
-        if isinstance(each, str) and found and isinstance(found[-1], str):
-            found[-1] += each
+        if isinstance(each, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += each
         else:
-            found.append(each)
-    return found
+            merged.append(each)
+    return merged

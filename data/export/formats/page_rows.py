@@ -70,25 +70,25 @@ def _plain(name: str) -> str:
 
 def _columns(table: pd.DataFrame, names: Sequence[str]) -> Columns:
     """Return a frame as arrays, one for columns of the same numbers, as single readings have."""
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     zone = "UTC"
     for name in names if len(table) else ():
         column, plain = table[name], _plain(name)
         if plain == "time":
             zone = str(pd.DatetimeIndex(column).tz)
-            found[name] = arrays.nanoseconds(column)
+            columns[name] = arrays.nanoseconds(column)
         elif plain in TEXTS:
             places, texts = pd.factorize(column.to_numpy(object))
-            found[name] = Words(tuple(texts), places)
+            columns[name] = Words(tuple(texts), places)
         elif plain in TRUTHS:
-            found[name] = column.to_numpy(bool)
+            columns[name] = column.to_numpy(bool)
         elif plain in WHOLE:
             missing = column.isna().to_numpy(bool)
             whole = column.to_numpy(dtype=np.int64, na_value=0) if missing.any() else column
-            found[name] = Counts(np.asarray(whole, np.int64), missing)
+            columns[name] = Counts(np.asarray(whole, np.int64), missing)
         else:
-            found[name] = _same(arrays.numbers(column), found.values())
-    return Columns(len(table), zone, found)
+            columns[name] = _same(arrays.numbers(column), columns.values())
+    return Columns(len(table), zone, columns)
 
 
 def _same(values: Floats, others: Iterable[Column]) -> Floats:
@@ -169,14 +169,14 @@ def _each(values: Floats) -> Piece:
 
 def _merged(cells: Sequence[Cells]) -> list[Cells]:
     """Return cells with neighbours as one that are a text for all rows, or one of some."""
-    found: list[Cells] = []
+    merged: list[Cells] = []
     for each in map(_settled, cells):
-        whole = _beside(found[-1], each) if found else None
+        whole = _beside(merged[-1], each) if merged else None
         if whole is None:
-            found.append(each)
+            merged.append(each)
         else:
-            found[-1] = whole
-    return found
+            merged[-1] = whole
+    return merged
 
 
 def _settled(cells: Cells) -> Cells:

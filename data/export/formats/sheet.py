@@ -44,12 +44,12 @@ def header(names: Sequence[str]) -> bytes:
 
 def with_offset(schema: pa.Schema) -> list[str]:
     """Return the names of the columns of a sheet, which tells the offset beside a time."""
-    found: list[str] = []
+    names: list[str] = []
     for field in schema:
-        found.append(field.name)
+        names.append(field.name)
         if pa.types.is_timestamp(field.type):
-            found.append(field.name.removesuffix("time") + "offset")
-    return found
+            names.append(field.name.removesuffix("time") + "offset")
+    return names
 
 
 def rows(batch: pa.RecordBatch, zone: str, before: int) -> bytes:
@@ -125,7 +125,7 @@ def _inline(text: str) -> str:
     """Return the attributes and the content of a cell of text."""
     if len(text.encode("utf-16-le")) // 2 > SIGNS:
         raise BadInput("export_sheet_text", text=text[:20], most=SIGNS)
-    whole = ODD.sub(lambda found: f"_x{ord(found[0]):04X}_", text).translate(MARKUP)
+    whole = ODD.sub(lambda match: f"_x{ord(match[0]):04X}_", text).translate(MARKUP)
     return f' t="inlineStr"><is><t xml:space="preserve">{whole}</t></is>'
 
 

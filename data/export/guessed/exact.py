@@ -98,14 +98,14 @@ def with_edges(question: Question, every: Sequence[Counts], state: Snapshot) -> 
 
 
 def _with_edges(question: Question, counts: Counts, tag: Tag, state: Snapshot) -> Counts:
-    found = counts.rows.copy()
-    for place in sorted({0, len(found) - 1}) if len(found) else ():
+    rows = counts.rows.copy()
+    for place in sorted({0, len(rows) - 1}) if len(rows) else ():
         start, stop = counts.bounds(place)
         if start == question.start or stop == question.stop:
             part = replace(question, tags=(tag,), start=start, stop=stop)
-            found[place] = _counted(part, state)
-    some = found > 0
-    return Counts(counts.start[some], counts.stop[some], found[some])
+            rows[place] = _counted(part, state)
+    some = rows > 0
+    return Counts(counts.start[some], counts.stop[some], rows[some])
 
 
 def _counted(question: Question, state: Snapshot, until: float = np.inf) -> int:
@@ -124,7 +124,7 @@ def _by_readings(
     """Return in how many buckets there are readings."""
     start, stop = buckets.snapped(question.start, question.stop, width, question.zone)
     stop = min(stop, question.now + FUTURE)  # no bucket tells what is to come
-    found, step = list[arrays.Whole](), width.seconds * 1_000_000
+    starts, step = list[arrays.Whole](), width.seconds * 1_000_000
     for tag in question.tags:
         own = [np.zeros(0, np.int64)]
         for block in blocks(state, tag.name, start, stop):
@@ -132,10 +132,10 @@ def _by_readings(
             if question.quality == GOOD:
                 block = block.part(why_left_out(block, tag) == COUNTED)
             own.append(np.unique(block.at // step))
-        found.append(np.unique(np.concatenate(own)))
+        starts.append(np.unique(np.concatenate(own)))
     if question.shape == WIDE:
-        return len(np.unique(np.concatenate(found)))
-    return sum(map(len, found))
+        return len(np.unique(np.concatenate(starts)))
+    return sum(map(len, starts))
 
 
 def _check(until: float) -> None:

@@ -103,7 +103,7 @@ def counted(question: Question, counts: Sequence[Counts], most: float, places: i
     last_of = np.cumsum([len(each.rows) for each in lines]) - 1
     spread = np.arange(places) * GOLDEN % 1
     step = float(ends[-1]) / len(spread)
-    most, found = min(most, step), []
+    most, every = min(most, step), []
     begins = (np.arange(len(spread)) + spread * (1 - most / step)) * step
     for begin in begins[np.argsort(spread)].tolist():
         place = int(np.searchsorted(last_of, _stretch(ends, begin, "right")))
@@ -111,8 +111,8 @@ def counted(question: Question, counts: Sequence[Counts], most: float, places: i
         start, at = _cut(line, ends, begin, most, "right")
         stop, until = _cut(line, ends, end, most, "left")
         part = replace(question, tags=tags[place], start=_time(start), stop=_time(stop))
-        found.append(Place(part, until - at))
-    return found
+        every.append(Place(part, until - at))
+    return every
 
 
 def uncounted(question: Question) -> list[Place]:

@@ -89,23 +89,23 @@ def rows_of_question(question: Question) -> Rows:
 
 def _counted(question: Question) -> Rows | None:
     """Return the rows by what rollups count; None where that takes too long."""
-    until, found = time.monotonic() + COUNTING_S, list[OfTag]()
+    until, of_tags = time.monotonic() + COUNTING_S, list[OfTag]()
     for tag in question.tags:
         if time.monotonic() > until:
             return None
         try:
-            found.append(_of_tag(question, tag))
+            of_tags.append(_of_tag(question, tag))
         except HistorianUnavailable as failure:
             if failure.key not in queries.OF_ONE_STATEMENT:
                 raise
             return None
-    counts = tuple(each.counts for each in found)
-    gone = max((each.gone for each in found if each.gone), default=None)
+    counts = tuple(each.counts for each in of_tags)
+    gone = max((each.gone for each in of_tags if each.gone), default=None)
     is_wide, width = question.shape == WIDE, question.resolution
     every = merged(counts, width.seconds if is_wide and width else None)
-    total, readings = round(float(every.rows.sum())), sum(each.readings for each in found)
+    total, readings = round(float(every.rows.sum())), sum(each.readings for each in of_tags)
     is_gone, is_uncounted = (
-        any(every) for every in zip(*(each[-2:] for each in found), strict=True)
+        any(every) for every in zip(*(each[-2:] for each in of_tags), strict=True)
     )
     is_exact = width == _width(question)
     if width is None:
@@ -169,9 +169,9 @@ def _nanoseconds(time: datetime) -> int:
 
 def _width(question: Question) -> Resolution:
     """Return how wide the buckets are that are counted: those of the file, if not too many."""
-    seconds, asked = (question.stop - question.start).total_seconds(), question.resolution
-    if asked is not None and seconds / asked.seconds <= MAX_ROWS:
-        return asked
+    seconds, wanted = (question.stop - question.start).total_seconds(), question.resolution
+    if wanted is not None and seconds / wanted.seconds <= MAX_ROWS:
+        return wanted
     width = buckets.finest_for(seconds, None) or buckets.RESOLUTIONS[0]
     return max(width, MINUTE, key=lambda each: each.seconds) if seconds > SHORT_S else width
 

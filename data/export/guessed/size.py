@@ -84,8 +84,8 @@ def estimate(question: Question, kind: str = "csv") -> dict[str, Any]:
     rows, size, gone = rows_of_question(question), None, None
     if rows.total is not None:
         with lanes.within("export"), lanes.waiting(), snapshot() as state:
-            rows, found = _sampled(question, rows, _most(question, kind), state)
-        size = None if rows.total is None else _size(question, kind, found, rows.total)
+            rows, sample = _sampled(question, rows, _most(question, kind), state)
+        size = None if rows.total is None else _size(question, kind, sample, rows.total)
     if rows.gone is not None:
         gone = rows.gone.astimezone(ZoneInfo(question.zone)).isoformat(timespec="seconds")
     caveats = rows.caveats or Caveats(not_looked_at=len(question.tags))
@@ -114,11 +114,11 @@ def _sampled(
     """Return how many rows a file will have by what some of them tell, and these."""
     is_guess = rows.how == PLANNER
     if (rows.total or 0) <= most or (is_guess and question.resolution is None):
-        found = _first(rows_of(question, state), most + 1)
-        if _count(found) <= most:
-            return rows._replace(total=_count(found), how=COUNTED), found
+        first = _first(rows_of(question, state), most + 1)
+        if _count(first) <= most:
+            return rows._replace(total=_count(first), how=COUNTED), first
         if (is_guess and (rows.total or 0) <= most) or not rows.total:  # nobody knows how far off
-            return rows._replace(total=None, how=UNKNOWN), found
+            return rows._replace(total=None, how=UNKNOWN), first
     if not rows.counts:
         if is_beside(question):
             return rows._replace(total=None, how=UNKNOWN), []
@@ -170,53 +170,53 @@ def _by_time(places: Sequence[Place], most: int, state: Snapshot) -> Sample:
     """Return the first rows of each place, which stand for as many as there are at that pace."""
     each = -(-most // len(places))
     batches = [_first(rows_of(place.question, state), each) for place in places]
-    weights = [_pace(place, found, each) for place, found in zip(places, batches, strict=True)]
+    weights = [_pace(place, sample, each) for place, sample in zip(places, batches, strict=True)]
     return Sample(batches, np.asarray(weights))
 
 
-def _pace(place: Place, found: list[pa.RecordBatch], most: int) -> float:
+def _pace(place: Place, sample: list[pa.RecordBatch], most: int) -> float:
     """Return how many rows there are in a second [1/s], if all are as far apart as the first."""
-    count, seconds = _count(found), (place.question.stop - place.question.start).total_seconds()
-    if count >= most and "time" in found[0].schema.names:
-        first, last = found[0].column("time")[0].as_py(), found[-1].column("time")[-1].as_py()
+    count, seconds = _count(sample), (place.question.stop - place.question.start).total_seconds()
+    if count >= most and "time" in sample[0].schema.names:
+        first, last = sample[0].column("time")[0].as_py(), sample[-1].column("time")[-1].as_py()
         seconds = (last - first).total_seconds()
     return count / max(seconds, 1e-6)
 
 
-def _count(found: list[pa.RecordBatch]) -> int:
-    return sum(batch.num_rows for batch in found)
+def _count(sample: list[pa.RecordBatch]) -> int:
+    return sum(batch.num_rows for batch in sample)
 
 
-def _size(question: Question, kind: str, found: list[pa.RecordBatch], rows: int) -> int:
+def _size(question: Question, kind: str, sample: list[pa.RecordBatch], rows: int) -> int:
     """Return the bytes of a file of so many rows, by those of some of its rows."""
-    total = _count(found)
-    whole = _bytes(question, kind, found)
+    total = _count(sample)
+    whole = _bytes(question, kind, sample)
     if total >= rows or total < 2:
         return whole
-    half = _bytes(question, kind, list(_halves(found)))
-    half_rows = sum(batch.num_rows - batch.num_rows // 2 for batch in found)
+    half = _bytes(question, kind, list(_halves(sample)))
+    half_rows = sum(batch.num_rows - batch.num_rows // 2 for batch in sample)
     each = (whole - half) / max(total - half_rows, 1)
     if kind != "parquet":
         return round(whole + each * (rows - total))
     group = max(min(rows, GROUP), total)  # what is in one is told once, and so is the file
     filled = whole + each * (group - total)
-    one = _bytes(question, kind, [found[0].slice(0, 1)])
+    one = _bytes(question, kind, [sample[0].slice(0, 1)])
     return round(one + (filled - one) / (group - 1) * (rows - 1))
 
 
 def _first(batches: Iterator[pa.RecordBatch], most: int) -> list[pa.RecordBatch]:
     """Return the first rows, about so many."""
-    found, count = list[pa.RecordBatch](), 0
+    sample, count = list[pa.RecordBatch](), 0
     while count < most and (batch := next(batches, None)) is not None:
-        found.append(batch.slice(0, most - count))
-        count += found[-1].num_rows
-    return found
+        sample.append(batch.slice(0, most - count))
+        count += sample[-1].num_rows
+    return sample
 
 
-def _halves(found: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in found:
+def _halves(sample: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in sample:
         yield batch.slice(0, batch.num_rows - batch.num_rows // 2)
 
 
-def _bytes(question: Question, kind: str, found: list[pa.RecordBatch]) -> int:
-    return sum(map(len, FORMATS[kind].written(question, schema(question), iter(found))))
+def _bytes(question: Question, kind: str, sample: list[pa.RecordBatch]) -> int:
+    return sum(map(len, FORMATS[kind].written(question, schema(question), iter(sample))))

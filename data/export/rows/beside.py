@@ -14,7 +14,7 @@ def constants(question: Question, tag: Tag, count: int) -> dict[str, pa.Array]:
         "min_val": tag.checks.min_val,
         "max_val": tag.checks.high,
     }
-    found = {"tag": tag.name, "unit": tag.unit, "description": tag.description}
-    columns = {name: batches.text(found[name], count) for name in found if name in question.columns}
+    texts = {"tag": tag.name, "unit": tag.unit, "description": tag.description}
+    columns = {name: batches.text(texts[name], count) for name in texts if name in question.columns}
     numbers = [name for name in LIMITS if name in question.columns]
     return columns | {name: batches.number(limits[name], count) for name in numbers}

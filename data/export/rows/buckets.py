@@ -45,14 +45,14 @@ def bucket_rows(
     HistorianUnavailable
         If the historian does not answer.
     """
-    asked = question.columns
+    wanted = question.columns
     bounds = (question.start, question.stop, question.now, question.zone)
     window = views.Window(tag, width, *bounds)
-    judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in asked else None
+    judge = views.judging.of_buckets(tag, window.request.start) if "alarm" in wanted else None
     shift = question.compare
     earlier = Earlier(question, shift, tag, width, most, caveats) if shift else None
     look = Look(window.request, caveats)
-    for part in views.parts(window, most, "coverage" in asked):
+    for part in views.parts(window, most, "coverage" in wanted):
         look.at_part(part)
         alarm = judge.alarm(part.frame) if judge else None
         table = _table(question, part, alarm)
@@ -91,15 +91,15 @@ def _columns(table: pd.DataFrame, question: Question) -> dict[str, pa.Array]:
     """Return those of the asked columns that a table of rows has."""
     n, missing = table["n"].to_numpy(np.int64), table["bad"].isna().to_numpy(bool)
     bad = table["bad"].fillna(0).to_numpy(np.int64)
-    found = {"time": batches.times(_microseconds(table), question.zone), "n": batches.counts(n)}
-    found |= {"bad": batches.counts(bad, missing)}
+    columns = {"time": batches.times(_microseconds(table), question.zone), "n": batches.counts(n)}
+    columns |= {"bad": batches.counts(bad, missing)}
     for name in (*NUMBERS, *NUMBERS_OF_KINDS, "share", "seconds"):
-        found[name] = batches.numbers(arrays.numbers(table[name]))
+        columns[name] = batches.numbers(arrays.numbers(table[name]))
     for name in [name for name in (*TEXTS, "alarm") if name in question.columns]:
-        found[name] = batches.texts(_texts(table[name]))
+        columns[name] = batches.texts(_texts(table[name]))
     for name in ("filling", "remade", "reset"):
-        found[name] = pa.array(table[name].astype("boolean"), pa.bool_())
-    return {name: column for name, column in found.items() if name in question.columns}
+        columns[name] = pa.array(table[name].astype("boolean"), pa.bool_())
+    return {name: column for name, column in columns.items() if name in question.columns}
 
 
 def _texts(column: "pd.Series[str]") -> Sequence[str]:

@@ -53,11 +53,11 @@ class Earlier:
         if len(there):
             self._read(int(there.max()))
         against = self._against.of(self._frame)
-        found = views.beside(table, against, OTHER)
+        rows = views.beside(table, against, OTHER)
         if len(there) and self._frame is not None:
             old = arrays.nanoseconds(self._frame.index) < int(there.max()) - KEPT
             self._frame = self._frame[~old]
-        return found
+        return rows
 
     def _read(self, until: int) -> None:
         """Read on until the rows reach a time [ns], or there are no more."""
@@ -78,19 +78,19 @@ def _last(frame: pd.DataFrame) -> int:
 
 def other_columns(table: pd.DataFrame, question: Question) -> dict[str, pa.Array]:
     """Return those of the asked columns that tell of the other side."""
-    found: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     for name in (name for name in question.columns if name.startswith(comparison.PREFIX)):
         column, kind = table[name], batches.type_of(name, question.zone)
         if pa.types.is_timestamp(kind):
             missing = column.isna().to_numpy(bool)
             at = pd.DatetimeIndex(column).as_unit("us").asi8
-            found[name] = batches.times(np.where(missing, 0, at), question.zone, missing)
+            columns[name] = batches.times(np.where(missing, 0, at), question.zone, missing)
         elif pa.types.is_dictionary(kind):
-            found[name] = batches.texts([str(text) for text in column])
+            columns[name] = batches.texts([str(text) for text in column])
         elif pa.types.is_floating(kind):
-            found[name] = batches.numbers(arrays.numbers(column))
+            columns[name] = batches.numbers(arrays.numbers(column))
         else:
             missing = column.isna().to_numpy(bool)
             whole = pa.array(column.fillna(0).to_numpy(np.int64), pa.int64(), mask=missing)
-            found[name] = whole.cast(kind)
-    return found
+            columns[name] = whole.cast(kind)
+    return columns

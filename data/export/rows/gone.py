@@ -100,11 +100,11 @@ def _silences(request: Request) -> tuple[gaps.Silence, ...]:
     bounds = queries.ns_of(request.start), queries.ns_of(request.stop)
     moments = gaps.moments_in_silences(*bounds, float(gaps.limit(UNCHECKED, spacing)))
     at = np.union1d(at, queries.beside(request, moments))
-    found = views.silences_of(request, (at, at), spacing)
+    silences = views.silences_of(request, (at, at), spacing)
     # Between two of these times others may lie, but not about a moment.
     return tuple(
         each
-        for each in found
+        for each in silences
         if each.stop <= seen or any(each.start <= moment < each.stop for moment in moments)
     )
 

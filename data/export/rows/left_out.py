@@ -16,7 +16,7 @@ def why_left_out(block: Block, tag: Tag) -> arrays.Codes:
     value, checks = block.value, tag.checks
     inside = (value >= checks.low) & (value <= checks.high)
     sizes = np.abs(value)
-    found = np.where(inside, COUNTED, OUT_OF_SPAN)
-    found = np.where(block.flagged != 0, FLAGGED, found)
-    found = np.where(sizes >= quality.LARGEST, ABSURD, found)
-    return np.where(np.isfinite(value), found, NOT_FINITE).astype(np.int8)
+    why = np.where(inside, COUNTED, OUT_OF_SPAN)
+    why = np.where(block.flagged != 0, FLAGGED, why)
+    why = np.where(sizes >= quality.LARGEST, ABSURD, why)
+    return np.where(np.isfinite(value), why, NOT_FINITE).astype(np.int8)

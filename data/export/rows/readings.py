@@ -72,8 +72,8 @@ def _batch(
     why = why_left_out(block, tag) if good or tally else None
     if why is not None and good:
         block = block.part(why == COUNTED)
-        kept = pa.array(why == COUNTED)
-        columns = {name: column.filter(kept) for name, column in columns.items()}
+        counted = pa.array(why == COUNTED)
+        columns = {name: column.filter(counted) for name, column in columns.items()}
     if why is not None and tally:
         tally.readings(tag.name, why)
         tally.rows(block.at)
@@ -82,9 +82,9 @@ def _batch(
 
 
 def _judged(block: Block, judge: seams.Readings) -> dict[str, pa.Array]:
-    found = judge.judged(block.value, block.at * 1_000, block.flagged)
+    outcome = judge.judged(block.value, block.at * 1_000, block.flagged)
     return {
-        "quality": batches.words(found.quality, lambda code: quality.QUALITIES[code]),
-        "reasons": batches.words(found.reasons, lambda bits: " ".join(quality.reason_keys(bits))),
-        "alarm": batches.words(found.alarm, lambda code: alarms.ALARMS[code]),
+        "quality": batches.words(outcome.quality, lambda code: quality.QUALITIES[code]),
+        "reasons": batches.words(outcome.reasons, lambda bits: " ".join(quality.reason_keys(bits))),
+        "alarm": batches.words(outcome.alarm, lambda code: alarms.ALARMS[code]),
     }

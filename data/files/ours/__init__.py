@@ -99,14 +99,14 @@ def parquet_layout(path: Path, schema: pa.Schema) -> Layout | None:
     BadFile
         If it holds numbers of buckets: these are no readings.
     """
-    asked = _question(schema)
-    if asked is None:
+    question = _question(schema)
+    if question is None:
         return None
-    resolution = asked.get("resolution", "raw")
+    resolution = question.get("resolution", "raw")
     if resolution != "raw":
         reason = f"numbers of buckets of {resolution}, which are no readings"
         raise broken(path, None, f"{reason}; export it with resolution=raw")
-    if asked.get("shape") != "wide" and set(HEADER) <= set(schema.names):
+    if question.get("shape") != "wide" and set(HEADER) <= set(schema.names):
         return _long(schema.names)
     values, qcs = _places(schema)
     if not values or "time" not in schema.names:

@@ -100,55 +100,55 @@ def held_states(
     return held.held(hourly, wanted, counted, before)
 
 
-def _counts(asked: _Wanted, spans: dict[str, list[float]]) -> list[_Count | None]:
+def _counts(wanted: _Wanted, spans: dict[str, list[float]]) -> list[_Count | None]:
     """Return what is kept of the hours that are wanted, after a look into some more of them."""
     last: dict[tuple[str, int], _Count] = cache.recall("counted_hours") or {}
-    ids = asked.ids()
-    found = [last.get(each) for each in ids]
-    same = zip(found, asked.keys, strict=True)
-    found = [count if count and count.key == key else None for count, key in same]
-    due = _due(asked, found)
+    ids = wanted.ids()
+    counts = [last.get(each) for each in ids]
+    same = zip(counts, wanted.keys, strict=True)
+    counts = [count if count and count.key == key else None for count, key in same]
+    due = _due(wanted, counts)
     if len(due):
-        for place, count in _looked_into(asked, due, spans).items():
-            found[place] = count
-    kept = {each: count for each, count in zip(ids, found, strict=True) if count}
-    cache.remember("counted_hours", kept)
-    return found
+        for place, count in _looked_into(wanted, due, spans).items():
+            counts[place] = count
+    by_id = {each: count for each, count in zip(ids, counts, strict=True) if count}
+    cache.remember("counted_hours", by_id)
+    return counts
 
 
-def _filled(asked: _Wanted, counts: list[_Count | None], shape: tuple[int, ...]) -> held.Counted:
+def _filled(wanted: _Wanted, counts: list[_Count | None], shape: tuple[int, ...]) -> held.Counted:
     """Return what was counted, by tag and hour."""
-    found = held.nothing_counted(shape)
+    counted = held.nothing_counted(shape)
     whole = [place for place, count in enumerate(counts) if count and count.row]
-    at = asked.tag[whole], asked.hour[whole]
-    found.known[at] = True
+    at = wanted.tag[whole], wanted.hour[whole]
+    counted.known[at] = True
     rows = [count.row for count in counts if count and count.row]
     for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=False):
-        getattr(found, name)[at] = column
-    return found
+        getattr(counted, name)[at] = column
+    return counted
 
 
-def _due(asked: _Wanted, found: list[_Count | None]) -> arrays.Whole:
+def _due(wanted: _Wanted, counts: list[_Count | None]) -> arrays.Whole:
     """Return which hours to look into: what is not kept, newest first, then what was long ago."""
     now, slow_at = time.monotonic(), cache.recall("slow_counting")
     if slow_at is not None and now - slow_at < SLOW_S:
         return np.zeros(0, dtype=np.int64)
-    made_at = np.array([count.made_at if count else np.nan for count in found])
+    made_at = np.array([count.made_at if count else np.nan for count in counts])
     new = np.flatnonzero(np.isnan(made_at))
     again = np.flatnonzero(now - made_at > COUNT_AGAIN_S)
-    new = new[np.argsort(-asked.hour[new], kind="stable")]
+    new = new[np.argsort(-wanted.hour[new], kind="stable")]
     due = np.concatenate([new, again[np.argsort(made_at[again])]])[:MOST_HOURS]
-    return due[: int(np.searchsorted(asked.size[due].cumsum(), MOST_READINGS, side="right"))]
+    return due[: int(np.searchsorted(wanted.size[due].cumsum(), MOST_READINGS, side="right"))]
 
 
 def _looked_into(
-    asked: _Wanted, due: arrays.Whole, spans: dict[str, list[float]]
+    wanted: _Wanted, due: arrays.Whole, spans: dict[str, list[float]]
 ) -> dict[int, _Count]:
     """Return what the readings of these hours hold; nothing where that takes too long."""
-    starts = pd.to_datetime(asked.start[due], utc=True)
-    tag = asked.tag[due].tolist()
+    starts = pd.to_datetime(wanted.start[due], utc=True)
+    tag = wanted.tag[due].tolist()
     values: dict[str, Any] = {name: [of[k] for k in tag] for name, of in spans.items()}
-    values |= {"tags": [asked.names[k] for k in tag], "hours": list(starts.to_pydatetime())}
+    values |= {"tags": [wanted.names[k] for k in tag], "hours": list(starts.to_pydatetime())}
     values |= {"start": starts.min().to_pydatetime(), "stop": database_now()}
     made_at = time.monotonic()
     try:
@@ -163,9 +163,9 @@ def _looked_into(
         frame[name] = arrays.nanoseconds(frame[name])
     rows = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
     places = due[frame["tag"].to_numpy(np.int64)]
-    is_whole = frame["n"].to_numpy() >= asked.size[places]
+    is_whole = frame["n"].to_numpy() >= wanted.size[places]
     return {
-        place: _Count(asked.keys[place], made_at, row if whole else ())
+        place: _Count(wanted.keys[place], made_at, row if whole else ())
         for place, whole, row in zip(places.tolist(), is_whole.tolist(), rows, strict=True)
     }
 
@@ -183,16 +183,16 @@ def values_before(
     HistorianUnavailable
         If the historian does not answer.
     """
-    found, flagged = np.full(len(names), np.nan), catalog().flagged
+    newest, flagged = np.full(len(names), np.nan), catalog().flagged
     of_each = {"tags": names, "lows": lows, "highs": highs}
     values = {"start": start, "depth": FIRST_LOOK, "floor": start - NEAR}
     for bounded in (True, False) if catalog().many_parts else (False,):
-        some = np.flatnonzero(np.isnan(found))
+        some = np.flatnonzero(np.isnan(newest))
         if not len(some):
             break
         mine = {name: [each[place] for place in some] for name, each in of_each.items()}
         statement = before_hours_statement(flagged, bounded)
         bound = values if bounded else {k: v for k, v in values.items() if k != "floor"}
         frame = read_frame(statement, {**mine, **bound})
-        found[some[frame["tag"].to_numpy(np.int64)]] = frame["value"].to_numpy(np.float64)
-    return found.tolist()
+        newest[some[frame["tag"].to_numpy(np.int64)]] = frame["value"].to_numpy(np.float64)
+    return newest.tolist()

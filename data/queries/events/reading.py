@@ -24,8 +24,8 @@ class Rows(NamedTuple):
     more: bool = False
 
 
-def _newest(found: list[dict[str, Any]], most: int) -> Rows:
-    return Rows(tuple(found[:most]), len(found) > most)
+def _newest(rows: list[dict[str, Any]], most: int) -> Rows:
+    return Rows(tuple(rows[:most]), len(rows) > most)
 
 
 @cached(EVENTS_S)
@@ -43,8 +43,8 @@ def operations(start: datetime, stop: datetime) -> Rows:
     if not catalog().tells(events.op_log.name):
         return Rows()
     statement = events.op_log_statement(MOST_EVENTS, MOST_TEXT)
-    found = read_rows(statement.params(start=start, stop=stop))
-    return _newest(found, MOST_EVENTS)
+    rows = read_rows(statement.params(start=start, stop=stop))
+    return _newest(rows, MOST_EVENTS)
 
 
 @cached(EVENTS_S)
@@ -57,8 +57,8 @@ def anomalies(tags: tuple[str, ...], start: datetime, stop: datetime) -> Rows:
     if not catalog().tells(events.anomalies.name):
         return Rows()
     statement = events.anomalies_statement(MOST_EVENTS, MOST_TEXT)
-    found = read_rows(statement.params(tags=list(tags), start=start, stop=stop))
-    return _newest(found, MOST_EVENTS)
+    rows = read_rows(statement.params(tags=list(tags), start=start, stop=stop))
+    return _newest(rows, MOST_EVENTS)
 
 
 @cached(EVENTS_S)
@@ -71,5 +71,5 @@ def predictions(tags: tuple[str, ...], start: datetime, stop: datetime) -> Rows:
     if not catalog().tells(events.predictions.name):
         return Rows()
     statement = events.predictions_statement(MOST_FORECAST, MOST_TEXT)
-    found = read_rows(statement.params(tags=list(tags), start=start, stop=stop))
-    return _newest(found, MOST_FORECAST)
+    rows = read_rows(statement.params(tags=list(tags), start=start, stop=stop))
+    return _newest(rows, MOST_FORECAST)

@@ -71,23 +71,23 @@ class Answering:
     def frame(self, start: datetime, stop: datetime) -> pd.DataFrame:
         """Return the rows of [start, stop), two edges of buckets in the window."""
         part = replace(self.request, start=start, stop=stop)
-        found = _rows(part, self.width, self.plan, self.mended)
+        columns = _rows(part, self.width, self.plan, self.mended)
         at = self.again.index
-        return self.finished(found, self.again[(at >= start) & (at < stop)])
+        return self.finished(columns, self.again[(at >= start) & (at < stop)])
 
-    def finished(self, found: rows.Columns, again: pd.DataFrame) -> pd.DataFrame:
+    def finished(self, columns: rows.Columns, again: pd.DataFrame) -> pd.DataFrame:
         """Return rows of the plan with those of other sources in their place."""
         is_again: arrays.Mask | bool = False
         if self.lacking is not None and self.lacking.segments:
-            both = found["bucket"].union(again.index)
+            both = columns["bucket"].union(again.index)
             so = placing.said_again(both, self.request, self.lacking)
-            mended, is_again = placing.in_place(rows.framed(found), again, so)
-            found = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
-        index = rows.in_zone(found["bucket"], self.request.zone).rename("bucket")
-        told = {name: each for name, each in found.items() if name not in ONLY_LOOKED_AT}
+            mended, is_again = placing.in_place(rows.framed(columns), again, so)
+            columns = {str(name): mended[name].array for name in mended} | {"bucket": mended.index}
+        index = rows.in_zone(columns["bucket"], self.request.zone).rename("bucket")
+        told = {name: each for name, each in columns.items() if name not in ONLY_LOOKED_AT}
         told |= {"bucket": index}
         unknown, still = (
-            _overlapping(index, np.asarray(found["seconds"]), spans)
+            _overlapping(index, np.asarray(columns["seconds"]), spans)
             for spans in (self.uncounted, self.still_uncounted)
         )
         told["unknown"] = np.where(is_again, still, unknown)
@@ -112,12 +112,12 @@ def answering(
     plan = _plan(request, width, has.rollups)
     if parts:
         mended = _mended(request, plan.segments)
-        found: rows.Columns = {}
+        columns: rows.Columns = {}
         looked = None if has.logged else _looked_at(request, width, plan, parts, mended)
     else:
         mended = None
-        found = _rows(request, width, plan, None)
-        looked = None if has.logged else rows.framed(found)
+        columns = _rows(request, width, plan, None)
+        looked = None if has.logged else rows.framed(columns)
     segments, lacking, again, deleted = plan.segments, None, NOTHING, 0
     gone = late.gone_before(request, plan, looked)
     if looked is not None:
@@ -137,7 +137,7 @@ def answering(
     unknown = _uncounted(request, plan.segments)
     uncounted = _uncounted(request, segments) if len(again) else unknown
     made = Answering(request, width, plan, mended, again, lacking, unknown, uncounted, told)
-    return made, NOTHING if parts else made.finished(found, again)
+    return made, NOTHING if parts else made.finished(columns, again)
 
 
 def _name(width: int) -> str:
@@ -183,11 +183,11 @@ def _looked_at(
     """Return what tells whether rollups lack readings; None where the readings answer all."""
     if all(each.width == RAW for each in plan.segments):
         return None
-    found = []
+    frames = []
     for start, stop in parts:
         part = replace(request, start=start, stop=stop)
-        found.append(rows.framed(_rows(part, width, plan, mended))[LOOKED_AT])
-    return pd.concat(found)
+        frames.append(rows.framed(_rows(part, width, plan, mended))[LOOKED_AT])
+    return pd.concat(frames)
 
 
 def _again(

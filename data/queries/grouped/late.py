@@ -75,15 +75,15 @@ def _of_silences(request: Request, rows: _Rows, held: arrays.Floats) -> datetime
     longest = float(gaps.limit(UNCHECKED, spacing))
     moments = gaps.moments_in_silences(start, stop, longest)
     times = beside(request, moments)
-    found = [
+    silences = [
         each
         for each in gaps.silences(times, times, start, stop, spacing)
         if any(each.start <= moment < each.stop for moment in moments)
         and ((at >= each.start) & (ends <= each.stop)).any()
     ]
-    if not found or (found[-1].start > start and _goes_on(request, longest)):
+    if not silences or (silences[-1].start > start and _goes_on(request, longest)):
         return None
-    return time_of(found[-1].stop)
+    return time_of(silences[-1].stop)
 
 
 @cached(HISTORY_S, in_process=True)

@@ -39,9 +39,9 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     HistorianUnavailable
         If the historian does not answer.
     """
-    now, found = _sought(request, [(width, name) for width in widths for name in ENDS])
-    outermost = [(width, found[width, "first"], found[width, "newest"]) for width in widths]
-    later = found.get((RAW, "later"))
+    now, ends = _sought(request, [(width, name) for width in widths for name in ENDS])
+    outermost = [(width, ends[width, "first"], ends[width, "newest"]) for width in widths]
+    later = ends.get((RAW, "later"))
     there = [
         Source(width, first, newest, later if width == RAW else None)
         for width, first, newest in outermost
@@ -74,10 +74,10 @@ def around(
     )
     bounds: Bounds = {(width, "newest"): (low, request.start) for width in widths}
     bounds |= {(width, "first"): (request.stop, high) for width in widths}
-    found = _read(request.tag, bounds)[1]
+    ends = _read(request.tag, bounds)[1]
     lengths = {width: timedelta(seconds=width) or timedelta(microseconds=1) for width in widths}
-    over = [at + lengths[w] for (w, name), at in found.items() if at and name == "newest"]
-    begin = [at for (_, name), at in found.items() if at and name == "first"]
+    over = [at + lengths[w] for (w, name), at in ends.items() if at and name == "newest"]
+    begin = [at for (_, name), at in ends.items() if at and name == "first"]
     return max(over, default=None), min(begin, default=None)
 
 
@@ -99,16 +99,16 @@ def telling(
 
 def _sought(request: Request, edges: Sequence[Edge]) -> tuple[datetime, Found]:
     """Return the database's now, and where edges lie in a window up to then."""
-    found: Found = dict.fromkeys(edges)
+    ends: Found = dict.fromkeys(edges)
     now = clock.now().value
     request = replace(request, stop=min(request.stop, max(now + FUTURE, request.start)))
     for bounds_of in STAGES if catalog().timescaledb else (_everywhere,):
-        missing = [edge for edge, at in found.items() if at is None]
-        bounds = bounds_of(request, missing, found, now)
+        missing = [edge for edge, at in ends.items() if at is None]
+        bounds = bounds_of(request, missing, ends, now)
         if bounds:
             now, more = _read(request.tag, bounds)
-            found |= more
-    return now, found
+            ends |= more
+    return now, ends
 
 
 def first_reading(tag: str, stop: datetime) -> datetime | None:
@@ -129,17 +129,17 @@ def _near_ends(request: Request, edges: Sequence[Edge], _found: Found, now: date
     return {edge: _near(request, edge, request.start, end) for edge in edges}
 
 
-def _coarsest(request: Request, edges: Sequence[Edge], found: Found, _now: datetime) -> Bounds:
+def _coarsest(request: Request, edges: Sequence[Edge], ends: Found, _now: datetime) -> Bounds:
     """Return all of a window for the coarsest source, where no source was found near an end."""
-    unknown = [name for name in ENDS if not _known(found, name)]
+    unknown = [name for name in ENDS if not _known(ends, name)]
     first = [next((each for each in edges if each[1] == name), None) for name in unknown]
     return {edge: (request.start, request.stop) for edge in first if edge}
 
 
-def _near_coarser(request: Request, edges: Sequence[Edge], found: Found, _now: datetime) -> Bounds:
+def _near_coarser(request: Request, edges: Sequence[Edge], ends: Found, _now: datetime) -> Bounds:
     """Return bounds where a coarser source begins or ends: a finer one mostly does there too."""
-    known: dict[str, list[datetime]] = {name: _known(found, name) for name in ENDS}
-    places = [(edge, known[edge[1]]) for edge in edges]
+    times: dict[str, list[datetime]] = {name: _known(ends, name) for name in ENDS}
+    places = [(edge, times[edge[1]]) for edge in edges]
     return {edge: _near(request, edge, at[0], at[0]) for edge, at in places if at}
 
 
@@ -150,9 +150,9 @@ def _everywhere(request: Request, edges: Sequence[Edge], _found: Found, _now: da
 STAGES = (_near_ends, _coarsest, _near_coarser, _everywhere)
 
 
-def _known(found: Found, name: str) -> list[datetime]:
+def _known(ends: Found, name: str) -> list[datetime]:
     """Return where sources begin or end, as far as it was found, from coarse to fine."""
-    return [at for (_, end), at in found.items() if at and end == name]
+    return [at for (_, end), at in ends.items() if at and end == name]
 
 
 def _near(
@@ -173,10 +173,10 @@ def _read(tag: str, bounds: Bounds) -> tuple[datetime, Found]:
         values |= {f"low_{name}_{width}": low, f"high_{name}_{width}": high}
     columns = read_columns(edges_statement(tuple(bounds)), values)
     times = {name: _aware(each[0].item()) for name, each in columns.items()}
-    found: Found = {(width, name): times[f"{name}_{width}"] for width, name in bounds}
+    ends: Found = {(width, name): times[f"{name}_{width}"] for width, name in bounds}
     if "later" in times:
-        found[RAW, "later"] = times["later"]
-    return times["now"], found
+        ends[RAW, "later"] = times["later"]
+    return times["now"], ends
 
 
 def _aware(time: datetime | None) -> Any:

@@ -92,8 +92,8 @@ def has_others(request: Request) -> bool:
 @cached(HISTORY_S, in_process=True)
 @degrading
 def _earliest(tag: str, start: datetime) -> datetime | None:
-    found = reach.firsts(Request(tag, None, EPOCH, start, "UTC"), catalog().rollups)
-    over = [at for width, at in found.items() if at and at + timedelta(seconds=width) <= start]
+    firsts = reach.firsts(Request(tag, None, EPOCH, start, "UTC"), catalog().rollups)
+    over = [at for width, at in firsts.items() if at and at + timedelta(seconds=width) <= start]
     return min(over, default=None)
 
 

@@ -129,17 +129,17 @@ def _looks(tag: str, extent: Segment, span: tuple[int, int], plan: Plan) -> list
     frame = read_frame(counts_statement(extent.width, catalog().left), values)
     at, n = arrays.nanoseconds(frame["bucket"]), frame["n"].to_numpy(dtype=np.float64)
     counts = coverage.Counts(at, n, width, start, stop)
-    found = []
+    looks = []
     for doubt in coverage.doubts(counts):
         source = plan.finest(extent.width, time_of(doubt.stop))
         if source is not None:  # else nobody knows more: the rollup is all there is
-            found.append(_Look(doubt, counts, extent.width, source))
-    return found
+            looks.append(_Look(doubt, counts, extent.width, source))
+    return looks
 
 
 def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
     """Return those of which a finer source has more readings: one statement a source."""
-    found: list[_Look] = []
+    confirmed: list[_Look] = []
     for source in sorted({look.source for look in looks}):
         mine = [look for look in looks if look.source == source]
         values: dict[str, Any] = {"tag": tag, "counts": [look.doubt.n for look in mine]}
@@ -147,8 +147,8 @@ def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
         values |= {"stops": [time_of(look.doubt.stop) for look in mine]}
         values |= {"start": min(values["starts"]), "stop": max(values["stops"])}
         places = read_frame(probes_statement(source, catalog().left), values)["place"]
-        found += [mine[place - 1] for place in places.tolist()]
-    return found
+        confirmed += [mine[place - 1] for place in places.tolist()]
+    return confirmed
 
 
 def _lacking(look: _Look, plan: Plan) -> Segment:

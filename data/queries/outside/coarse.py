@@ -92,7 +92,7 @@ class Coarse:
         floor, ceiling = asked.quiet.floor[tag], asked.quiet.ceiling[tag]
         loud = to_read & ~((low >= floor) & (high < ceiling))
         bounds = np.searchsorted(tag, np.arange(len(self.spans) + 1))
-        found = []
+        holes = []
         some = tags & (self.is_on | np.isin(np.arange(len(tags)), tag[loud]))
         for place in np.flatnonzero(some).tolist():
             mine = slice(bounds[place], bounds[place + 1])
@@ -100,8 +100,8 @@ class Coarse:
             starts = np.sort(np.append(at[mine], [start for start, _stop in self.spans[place]]))
             for start in [*([self.begin] if self.is_on[place] else []), *ends]:
                 following = starts[np.searchsorted(starts, start) :]
-                found.append((place, start, int(following[0]) if len(following) else self.stop))
-        return asking.pieces(found).some
+                holes.append((place, start, int(following[0]) if len(following) else self.stop))
+        return asking.pieces(holes).some
 
     def behind(self, tags: arrays.Mask) -> Pieces:
         """Return what lies between each stretch that the rollup does not answer and its next row.
@@ -109,15 +109,15 @@ class Coarse:
         Of some tags. What is quiet there, and was sent with none, ends what stands in the stretch.
         """
         tag, at = (self.rows[name].to_numpy() for name in ("tag", "at"))
-        bounds, found = np.searchsorted(tag, np.arange(len(self.spans) + 1)), []
+        bounds, behind = np.searchsorted(tag, np.arange(len(self.spans) + 1)), []
         for place in np.flatnonzero(tags).tolist():
             starts = [start for start, _stop in self.spans[place]]
             mine = np.sort([*at[bounds[place] : bounds[place + 1]].tolist(), *starts, self.stop])
             for _start, stop in self.spans[place]:
                 if stop < self.stop:
                     following = mine[np.searchsorted(mine, stop) :]
-                    found.append((place, stop, int(following[0])))
-        return asking.pieces(found).some
+                    behind.append((place, stop, int(following[0])))
+        return asking.pieces(behind).some
 
     def to_its_end(self, tags: arrays.Mask) -> "Coarse":
         """Return the same where the bucket that ends behind the window tells of some tags too."""
@@ -153,9 +153,9 @@ class Coarse:
         tag, at, n = (self.rows[name].to_numpy()[to_read] for name in ("tag", "at", "n"))
         piece = of.holding(tag, at)
         due = np.bincount(piece, n, count)
-        found = np.zeros(len(self.spans), dtype=bool)
-        found[of.tag[there < due]] = True
-        return found
+        gone = np.zeros(len(self.spans), dtype=bool)
+        gone[of.tag[there < due]] = True
+        return gone
 
 
 def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool) -> Coarse:
@@ -187,8 +187,10 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     inside = before.surely_inside(asked, begin, widths[0], adjacent=not whole)
     earlier = before.rows_before(asked, np.flatnonzero(~inside), begin)
     is_on = _is_on(asked, earlier)
-    kept = rows[answered].reset_index(drop=True)
-    return Coarse(begin, stop, rows, kept, spans, total, earlier, is_on, tuple(widths), whole, live)
+    inside_rows = rows[answered].reset_index(drop=True)
+    return Coarse(
+        begin, stop, rows, inside_rows, spans, total, earlier, is_on, tuple(widths), whole, live
+    )
 
 
 def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[tuple[int, int]]]:
@@ -201,32 +203,32 @@ def _spans(begin: int, edges: arrays.Whole, stop: int, width: int) -> list[list[
         now = waiting()
         kept = begin if now.kept == LAST else max(begin, now.kept)
         waits = arrays.within(now.stretches.get(width, ()), kept, stop)
-    found = []
+    spans = []
     for edge in edges.tolist():
         mine = [*waits, *([(edge, stop)] if edge < stop else [])]
-        found.append(list(arrays.joined(mine)))
-    return found
+        spans.append(list(arrays.joined(mine)))
+    return spans
 
 
 def _answers(
     spans: list[list[tuple[int, int]]], tag: arrays.Whole, at: arrays.Whole
 ) -> arrays.Mask:
     """Return which rows the rollup answers: those in none of the spans of their tag."""
-    found = np.ones(len(tag), dtype=bool)
+    answers = np.ones(len(tag), dtype=bool)
     bounds = np.searchsorted(tag, np.arange(len(spans) + 1))
     for place, mine in enumerate(spans):
         rows = slice(bounds[place], bounds[place + 1])
         for start, stop in mine:
-            found[rows] &= ~((at[rows] >= start) & (at[rows] < stop))
-    return found
+            answers[rows] &= ~((at[rows] >= start) & (at[rows] < stop))
+    return answers
 
 
 def _is_on(asked: Asked, earlier: pd.DataFrame) -> arrays.Mask:
     """Return which tags were outside by the readings before a window."""
-    found = np.zeros(len(asked.questions), dtype=bool)
+    is_on = np.zeros(len(asked.questions), dtype=bool)
     for place in np.unique(earlier["tag"]).tolist():
-        found[place] = _state(asked, place, earlier[earlier["tag"] == place]).any()
-    return found
+        is_on[place] = _state(asked, place, earlier[earlier["tag"] == place]).any()
+    return is_on
 
 
 def _state(asked: Asked, place: int, earlier: pd.DataFrame) -> arrays.Mask:

@@ -45,8 +45,8 @@ def of_stored(
     reach : for how long a reading of each of the tags stands at most [s]
     """
     finer = coarse.widths[:0:-1]
-    kept, tag = coarse.rows[to_read], coarse.rows["tag"].to_numpy()[to_read]
-    rows = {place: kept[tag == place][COLUMNS] for place in reach}
+    chosen, tag = coarse.rows[to_read], coarse.rows["tag"].to_numpy()[to_read]
+    rows = {place: chosen[tag == place][COLUMNS] for place in reach}
     names = {place: [coarse.name] for place in reach}
     refined = _Refined(asked, coarse, rows, names)
     for width in finer:
@@ -130,7 +130,7 @@ class _Refined:
         it, and stood only where the first one in it does not begin with a reading.
         """
         start, stop = self._asked.window
-        found = {}
+        undecided = {}
         for place, rows in self._rows.items():
             at = rows["at"].to_numpy()
             ends = arrays.after(at, rows["seconds"].to_numpy())
@@ -140,8 +140,8 @@ class _Refined:
             turns = excursions.undecided(rows, checks, self._states[place])
             some = np.asarray((ends > at) & (turns | on_edge))
             if some.any():
-                found[place] = some
-        return found
+                undecided[place] = some
+        return undecided
 
     def _count(self, place: int, mask: arrays.Mask) -> int:
         return int(self._rows[place]["n"].to_numpy()[mask].sum())
@@ -167,12 +167,12 @@ class _Refined:
 
 def _affordable(due: Mapping[int, int], most: int, together: int) -> list[int]:
     """Return the tags that need no more than each may, as many as all together may."""
-    total, found = 0, []
+    total, affordable = 0, []
     for place, count in sorted(due.items(), key=lambda item: (item[1], item[0])):
         total += count
         if count <= most and total <= together:
-            found.append(place)
-    return found
+            affordable.append(place)
+    return affordable
 
 
 def _spans(rows: pd.DataFrame, mask: arrays.Mask, singly: bool = False) -> arrays.Stretches:

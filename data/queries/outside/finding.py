@@ -218,9 +218,9 @@ def _may_be_outside(asked: Asked, rows: pd.DataFrame) -> arrays.Mask:
     """Return which tags have rows that are not quiet."""
     tag = rows["tag"].to_numpy(np.int64)
     floor, ceiling = (each[tag] for each in asked.quiet)
-    found = np.zeros(len(asked.questions), dtype=bool)
-    found[tag[(rows["min"].to_numpy() < floor) | (rows["max"].to_numpy() >= ceiling)]] = True
-    return found
+    may_be = np.zeros(len(asked.questions), dtype=bool)
+    may_be[tag[(rows["min"].to_numpy() < floor) | (rows["max"].to_numpy() >= ceiling)]] = True
+    return may_be
 
 
 def _with_moments(asked: Asked, frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

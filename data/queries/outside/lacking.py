@@ -60,25 +60,25 @@ def _counts(asked: Asked, coarse: Coarse, places: arrays.Whole) -> list[coverage
     at, n, tag = arrays.nanoseconds(columns["bucket"]), columns["n"], columns["tag"]
     order = np.lexsort((at, tag))
     bounds = np.searchsorted(tag[order], np.arange(len(places) + 1)).tolist()
-    found = []
+    every = []
     for place, (low, high) in zip(places.tolist(), pairwise(bounds), strict=True):
         mine = order[low:high]
         ends = [start for start, stop in coarse.spans[place] if stop >= coarse.stop]
         stop = min([coarse.end, *(-(-each // width) * width for each in ends)])
         mine = mine[at[mine] < stop]
         counts = n[mine].astype(np.float64)
-        found.append(coverage.Counts(at[mine], counts, width, coarse.begin, stop))
-    return found
+        every.append(coverage.Counts(at[mine], counts, width, coarse.begin, stop))
+    return every
 
 
 def _new_doubts(counts: coverage.Counts, spans: Sequence[tuple[int, int]]) -> list[coverage.Doubt]:
     """Return the doubts, newest first, where the readings do not answer already."""
     if counts.start >= counts.stop:
         return []
-    found = coverage.doubts(counts)
+    doubts = coverage.doubts(counts)
     return [
         each
-        for each in found
+        for each in doubts
         if not any(each.start < stop and start < each.stop for start, stop in spans)
     ]
 

@@ -31,7 +31,7 @@ def looks(tags: Sequence[str], moments: Sequence[int]) -> list[spacing.Look]:
         If the historian does not answer.
     """
     none = np.zeros(0, np.int64)
-    found = [rolled.look(moment, none, none.astype(float), 1) for moment in moments]
+    best = [rolled.look(moment, none, none.astype(float), 1) for moment in moments]
     most, due = np.zeros(len(moments), np.int64), list(range(len(moments)))
     for width in reversed(catalog().rollups):
         if not due:
@@ -40,9 +40,9 @@ def looks(tags: Sequence[str], moments: Sequence[int]) -> list[spacing.Look]:
         for place, (at, counts) in zip(due, rows, strict=True):
             if len(at) > most[place]:
                 most[place] = len(at)
-                found[place] = rolled.look(moments[place], at, counts, width * 10**9)
+                best[place] = rolled.look(moments[place], at, counts, width * 10**9)
         due = [place for place in due if most[place] < ENOUGH]
-    return found
+    return best
 
 
 def spacings_of(tags: Sequence[str], moment: int) -> list[float]:

@@ -99,9 +99,9 @@ class Pieces(NamedTuple):
         """Return the place of the stretch, by tag and time, that begins last up to each time."""
         tags, times = np.append(self.tag, tag), np.append(self.start, at)
         order = np.lexsort((times, tags))  # of one time the stretch comes first
-        found = np.zeros(len(tags), dtype=np.int64)
-        found[order] = np.cumsum(order < len(self.tag)) - 1
-        return found[len(self.tag) :]
+        holding = np.zeros(len(tags), dtype=np.int64)
+        holding[order] = np.cumsum(order < len(self.tag)) - 1
+        return holding[len(self.tag) :]
 
     def take(self, rows: arrays.Mask) -> "Pieces":
         """Return the chosen ones."""
@@ -225,8 +225,8 @@ def _medians(steps: Floats, tag: arrays.Whole, count: int) -> Floats:
     number = np.diff(first)
     middle = first[:-1] + number // 2
     # Of an even number the mean of the two in the middle.
-    found = (ordered[middle - (number > 0) * (number % 2 == 0)] + ordered[middle]) / 2
-    return np.where(number > 0, found, np.nan)
+    medians = (ordered[middle - (number > 0) * (number % 2 == 0)] + ordered[middle]) / 2
+    return np.where(number > 0, medians, np.nan)
 
 
 def held(

@@ -137,7 +137,7 @@ def _open_limits(
     Only those of the last hour: an older one may be followed by an hour whose readings are gone,
     and of which a rollup still tells.
     """
-    rows, found = newest[0], list[_Limit]()
+    rows, limits = newest[0], list[_Limit]()
     near = rows.at > begin - HOUR
     for place in tags.tolist():
         name, checks = asked.questions[place][:2]
@@ -146,8 +146,8 @@ def _open_limits(
         decided = ((value[:, None] < zone.low) | (value[:, None] >= zone.high)).any(axis=0)
         for k in np.flatnonzero(~decided & ~np.isnan(zone.low)).tolist():
             bounds = (float(zone.low[k]), float(zone.high[k]), checks.low, checks.high)
-            found.append(_Limit(place, (name, *bounds, float(alarms.SET_SIDE[k]))))
-    return found
+            limits.append(_Limit(place, (name, *bounds, float(alarms.SET_SIDE[k]))))
+    return limits
 
 
 def _deciding(asked: Asked, limits: Sequence[_Limit], begin: int) -> _Rows:

@@ -88,5 +88,5 @@ def moments(question: Question, of: Sequence[tuple[int, int, float]]) -> list[in
     start, stop = (min(row[0] for row in of), max(row[1] for row in of))
     asked = Asked.of((question,), excursions.Stretch(start, stop))
     pieces = asking.pieces([(0, *row[:2]) for row in of])
-    found = asking.moments(asked, pieces, np.array([row[2] for row in of]))
-    return [found.get(place, row[0]) for place, row in enumerate(of)]
+    times = asking.moments(asked, pieces, np.array([row[2] for row in of]))
+    return [times.get(place, row[0]) for place, row in enumerate(of)]

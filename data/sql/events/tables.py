@@ -13,9 +13,11 @@ _NUMBERS = frozenset({
 
 
 def _columns(times: str = "", texts: str = "", numbers: str = "") -> list[Column[object]]:
-    found: list[Column[object]] = [Column(name, DateTime(timezone=True)) for name in times.split()]
-    found += [Column(name, Text) for name in texts.split()]
-    return [*found, *(Column(name, Double) for name in numbers.split())]
+    columns: list[Column[object]] = [
+        Column(name, DateTime(timezone=True)) for name in times.split()
+    ]
+    columns += [Column(name, Text) for name in texts.split()]
+    return [*columns, *(Column(name, Double) for name in numbers.split())]
 
 
 op_log = Table("influx_op_log", _events, *_columns("ts", "state"))

@@ -84,14 +84,14 @@ def cluster_facts(look: Look, version: str, ahead: float) -> Cluster:
     names = tuple(metadata.tables)
     by_name = cluster.placed(look.rows(cluster.placed_statement(names)) or [])
     placed = {name: by_name[name] for name in names if name in by_name}
-    found = Cluster(version, placed)
-    if not found.is_read:
-        return found
-    asked = time.time()
+    facts = Cluster(version, placed)
+    if not facts.is_read:
+        return facts
+    begun = time.time()
     rows, answered = look.rows(NODES), time.time()
     nodes = None
     if rows is not None:
-        between = (asked + ahead, answered + ahead)
+        between = (begun + ahead, answered + ahead)
         nodes = tuple(Node(row["name"], row["jit"], _apart(row["clock"], *between)) for row in rows)
     return Cluster(version, placed, nodes, _strangers(look, placed))
 
@@ -104,6 +104,6 @@ def _apart(clock: float, first: float, last: float) -> float:
 def _strangers(look: Look, placed: Mapping[str, cluster.Placed]) -> tuple[str, ...]:
     day = ROLLUPS[86_400].name
     has_days = day in placed and day not in cluster.apart(placed)
-    asked: Sequence[object] = (IN_READINGS, IN_DAYS) if has_days else (IN_READINGS,)
-    rows = (row for statement in asked for row in look.rows(statement) or [])
+    statements: Sequence[object] = (IN_READINGS, IN_DAYS) if has_days else (IN_READINGS,)
+    rows = (row for statement in statements for row in look.rows(statement) or [])
     return tuple(sorted({row["tag_name"] for row in rows})[:MOST_NAMES])
