@@ -72,8 +72,8 @@ def assert_told_to_nobody(dsn: str, tmp_path, capsys, form: str = "plain") -> st
     """Assert that no part of a DSN that leads nowhere is told; return the log."""
     add_people(tmp_path)
     closed = whole_app(Settings(dsn=dsn, auth=("password",), data_dir=str(tmp_path))).server
+    viewer = signed_in(closed, "viewer")  # from where is logged, and is no part of a DSN
     with log_written(form):
-        viewer = signed_in(closed, "viewer")
         page = viewer.get("/status.json").text
         Watch(lambda _age: None).look()
         open_ = whole_app(Settings(dsn=dsn, data_dir=str(tmp_path))).server.test_client()

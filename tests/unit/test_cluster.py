@@ -48,11 +48,15 @@ OF_MANY: dict[str, list[Any]] = {
     "loud_statement": [sql.loud_statement(3_600)],
     "held_time_statement": [sql.held_time_statement(60, resolution("1h"))],
     "before_row_statement": [sql.before_row_statement(3_600)],
+    "counts_of_tags_statement": [sql.counts_of_tags_statement(3_600)],
+    "more_of_tags_statement": [sql.more_of_tags_statement()],
+    "rows_before_statement": [sql.rows_before_statement(3_600, left) for left in (False, True)],
     "qc_counts_of_statement": [sql.qc_counts_of_statement()],
 }
 #: What is asked about one tag, which all lies on one node.
 OF_ONE = {
     "before_moments_statement",
+    "beside_moments_statement",
     "before_statement",
     "block_statement",
     "count_statement",
