@@ -51,9 +51,10 @@ def kind_of(stated: object, unit: str, has_states: bool, tag_type: str = "") -> 
 def states_of(stated: object) -> dict[str, str] | None:
     """Return the words of a state by value as text, None without any.
 
-    stated : `meta.states`: an object of words by value, or a list of those of 0, 1, 2 …
+    stated : `meta.states`: an object of words by value, or a list of those of 0, 1, 2 …; a list of
+        numbers says no words
     """
-    if isinstance(stated, list):
+    if isinstance(stated, list) and all(isinstance(word, str | None) for word in stated):
         stated = {str(value): word for value, word in enumerate(stated)}
     if not isinstance(stated, dict):
         return None

@@ -25,6 +25,7 @@ LIFE = st.lists(st.one_of(st.integers(0, 50), st.none()), min_size=1, max_size=4
         ({"0": 5, "1": {}}, {"0": "5"}),
         ({}, None),
         ([], None),
+        ([1, 2], None),
         (None, None),
         ("off,on", None),
     ],

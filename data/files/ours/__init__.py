@@ -58,8 +58,9 @@ def csv_layout(file: CsvFile, head: Sequence[Sequence[str]]) -> Layout | None:
         return None
     if "time" not in names or not all(TIME.fullmatch(row[names.index("time")]) for row in head):
         return None
-    if names[: len(HEADER)] == HEADER or sorted(LONG.intersection(names)) == sorted(names):
-        return _long(names) if set(HEADER) <= set(names) else None
+    is_ours = names[: len(HEADER)] == HEADER or sorted(LONG.intersection(names)) == sorted(names)
+    if is_ours and set(HEADER) <= set(names):
+        return _long(names)
     if names[0] != "time" or len(names) < 2:
         return None
     return _wide_csv(file.path, names)
