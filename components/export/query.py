@@ -51,14 +51,7 @@ def file_query(sent: object) -> FileQuery:
 def query_of(sent: object, part: str) -> dict[str, list[str]]:
     """Return the query of an address that comes in pieces: a call holds no long list or text.
 
-    Parameters
-    ----------
-    part : which part of the call it is
-
-    Raises
-    ------
-    BadInput
-        If a page would not send that.
+    Parameters and errors as for `texts`.
     """
     return parse_qs("".join(texts(sent, part)), keep_blank_values=True)
 
