@@ -72,14 +72,14 @@ def test_of_tags_the_rows_of_a_chart_take_several(client: FlaskClient) -> None:
 
 
 def addresses() -> Iterator[set[str]]:
-    """Yield the parameters of addresses of charts: of the page, of its files, of the README."""
+    """Yield the parameters of addresses of charts: of the page, of its files, of the documents."""
     script = (ROOT / "assets/chart/question.mjs").read_text()
     (made,) = re.findall(r"export function addressOf\(.*?return \{(.*?)\};", script, re.DOTALL)
     yield set(re.findall(r"^\s+(\w+):", made, re.MULTILINE))
     view = views.view({"tag": "D101", "compare": "-1d", "chosen": "D101"}, NOW, "UTC")
     yield {*receipt(view, [], {"width": 800})["query"], "select"}
     table = re.findall(
-        r"^\| (`\w+`.*?) \| (.*?) \|", (ROOT / "README.md").read_text(), re.MULTILINE
+        r"^\| (`\w+`.*?) \| (.*?) \|", (ROOT / "docs/pages.md").read_text(), re.MULTILINE
     )
     yield {
         name

@@ -274,17 +274,17 @@ def test_babel_finds_what_the_catalogue_holds():
     assert list(catalogue.obsolete) == []
 
 
-def test_readme_names_every_setting_and_no_other():
-    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| (.*?) \|", _readme(), re.M))
+def test_the_page_of_settings_names_every_one_and_no_other():
+    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| (.*?) \|", _settings(), re.M))
     for record in fields(Settings):
         names = "`, `".join(record.metadata["env"])
-        assert record.metadata["means"] in _readme(), names
+        assert record.metadata["means"] in _settings(), names
         assert names in told, names
     assert len(told) == len(fields(Settings))
 
 
-def test_readme_tells_the_default_of_every_setting():
-    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| .* \| (.*?) \|$", _readme(), re.M))
+def test_the_page_of_settings_tells_every_default():
+    told = dict(re.findall(r"^\| `([A-Z_`, ]+)` \| .* \| (.*?) \|$", _settings(), re.M))
     # What the machine has decides.
     assert told.pop("WEB_CONCURRENCY").startswith("2, or 1 with less than two cores")
     settings = {"`, `".join(each.metadata["env"]): each.default for each in fields(Settings)}
@@ -302,8 +302,8 @@ def _in_words(default):
     return str(default)
 
 
-def _readme() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf8")
+def _settings() -> str:
+    return (ROOT / "docs/settings.md").read_text(encoding="utf8")
 
 
 def test_no_colour_stands_outside_the_tokens():
@@ -322,5 +322,6 @@ def test_every_list_of_supported_pythons_is_the_same():
     assert f"<= ({', '.join(versions[-1].split('.'))})" in chooser
     assert " ".join(f"python{v}" for v in reversed(versions)) in chooser
     tester = (ROOT / "setup/pythons.sh").read_text(encoding="utf8")
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
     assert f"for version in {' '.join(versions)}; do" in tester
-    assert f"Python {', '.join(versions[:-1])} or {versions[-1]} on Linux" in _readme()
+    assert f"Python {', '.join(versions[:-1])} or {versions[-1]} on Linux" in readme
