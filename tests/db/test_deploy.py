@@ -96,7 +96,9 @@ def test_no_secret_stands_in_the_file_and_each_is_made(secrets: Path) -> None:
 
 
 def test_every_variable_is_a_setting_and_what_the_operator_gives_is_told() -> None:
-    settings = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(encoding="utf8")))
+    settings = set(
+        re.findall(r"`([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(encoding="utf8"))
+    )
     for name in ("ksys", "manage"):
         keys = {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]}
         assert keys <= settings
