@@ -7,7 +7,6 @@ from typing import Any
 import dash_bootstrap_components as dbc  # noqa: F401 - registers its scripts with Dash
 import flask
 from dash import Dash, page_registry
-from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from markupsafe import escape
@@ -20,6 +19,7 @@ from api.chart import plotly_js, share_answers
 from api.edge import called, check_calls, limit_bodies, limit_rates, say_failures, tell_methods
 from api.responses import deliver
 from api.static_files import StaticFiles
+from components.language import Language
 from components.messages import browser_messages
 from components.shell import LANGUAGES, shell, title
 from data.db import cache, clock, lanes, pool
@@ -123,7 +123,7 @@ def create_app(settings: Settings) -> Ksys:
     limit_bodies(server)
     cache.configure(server, _sharing(settings))
     server.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "locale")
-    Babel(server, locale_selector=lambda: _language(), default_locale=settings.language)
+    Language(server, locale_selector=lambda: _language(), default_locale=settings.language)
     Bootstrap5(server)
     app = Ksys(
         "ksys",

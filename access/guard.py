@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from access import origin, proxies, sessions, tokens
 from access.folder import Folder
 from access.people import EVERYBODY, Choices, Role, Who
+from data.analysis import particles
 from data.errors import SENTENCES, BadInput, BadSetting, KsysError, about
 
 logger = logging.getLogger("ksys.access")
@@ -262,7 +263,7 @@ def role_word(role: Role) -> str:
 
 def sentence(error: KsysError) -> str:
     """Return the sentence of an error in the viewer's language."""
-    return gettext(SENTENCES[error.key]).format(**error.values)
+    return particles.fitted(gettext(SENTENCES[error.key]).format(**error.values))
 
 
 def _is_page() -> bool:

@@ -3,6 +3,8 @@
  * is the key; `make messages` finds it where it is written, so it is always written out.
  */
 
+import { fitted } from "./particles.mjs";
+
 /** @type {Record<string, string> | null} */
 let words = null;
 
@@ -20,9 +22,10 @@ function carried() {
 export function t(english, holes) {
   words = words || carried();
   const text = words[english] ?? english;
-  return text.replace(/%\((\w+)\)s/g, (whole, name) =>
+  const sentence = text.replace(/%\((\w+)\)s/g, (whole, name) =>
     holes && name in holes ? String(holes[name]) : whole,
   );
+  return fitted(sentence);
 }
 
 /** @returns {string} the page's language, for Intl */

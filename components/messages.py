@@ -8,7 +8,7 @@ from babel.messages.extract import extract
 from dash import html
 from flask_babel import gettext
 
-from data.analysis import digits
+from data.analysis import digits, particles
 from data.errors import SENTENCES, KsysError
 from data.sql import REFUSALS
 
@@ -28,7 +28,7 @@ class _Number(float):
 def sentence(error: KsysError) -> str:
     """Return the sentence that tells a viewer what is wrong and the way out."""
     values = {n: _Number(each) if type(each) is float else each for n, each in error.values.items()}
-    return gettext(SENTENCES[error.key]).format(**values)
+    return particles.fitted(gettext(SENTENCES[error.key]).format(**values))
 
 
 def spoken(error: KsysError) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import flask
-from flask_babel import Babel
 
+from components.language import Language
 from components.status.worded import level_word, moment, worded
 from data.status import WIDTHS, Line, Relation, Report, worst
 
@@ -23,7 +23,7 @@ def in_language(language: str) -> Iterator[None]:
     """Let words be of a language where there is no request, as in a command."""
     app = flask.Flask("ksys", static_folder=None)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(LOCALE)
-    Babel(app, default_locale=language)
+    Language(app, default_locale=language)
     with app.app_context():
         yield
 

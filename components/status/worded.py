@@ -14,6 +14,7 @@ from components.status.cluster_words import CLUSTER_WORDS
 from components.status.relation_words import KINDS, RELATION_WORDS
 from components.status.words import WORDS
 from components.words import duration
+from data.analysis import particles
 from data.errors import KsysError
 from data.status import Line
 
@@ -44,7 +45,9 @@ def worded(line: Line, zone: tzinfo) -> Worded:
     texts = (WORDS | RELATION_WORDS | CLUSTER_WORDS)[line.key]
     values = {name: written(value, zone) for name, value in line.values.items()}
     # Not by gettext's own arguments: it leaves%% as it is where there are none.
-    sentence, means, deed = (gettext(text) % values if text else "" for text in texts)
+    sentence, means, deed = (
+        particles.fitted(gettext(text) % values) if text else "" for text in texts
+    )
     return Worded(line.level, subject_word(line.subject), line.key, sentence, means, deed)
 
 

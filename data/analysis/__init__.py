@@ -24,7 +24,7 @@ from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
 from data.analysis.day import held, hours
 from data.analysis.presence import Expectation, coverage, gaps, rolled, spacing
 from data.analysis.rules import Rule
-from data.analysis.written import digits, moments
+from data.analysis.written import digits, moments, particles
 
 __all__ = [
     "UNCHECKED",
@@ -48,6 +48,7 @@ __all__ = [
     "kinds",
     "moments",
     "pairs",
+    "particles",
     "quality",
     "rolled",
     "rules",

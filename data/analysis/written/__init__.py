@@ -1,5 +1,5 @@
-"""How numbers and times are written: with which digits, and with an offset where there are two."""
+"""How numbers and times are written, and particles behind them."""
 
-from data.analysis.written import digits, moments
+from data.analysis.written import digits, moments, particles
 
-__all__ = ["digits", "moments"]
+__all__ = ["digits", "moments", "particles"]
