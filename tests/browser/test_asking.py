@@ -5,9 +5,17 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.test_clock_browser import until
+
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
 SAID = "Asking the historian …"
+
+
+@pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
 
 
 class Held:
@@ -64,10 +72,8 @@ def test_a_refresh_of_the_same_question_says_nothing(start_site, plant_dsn, tab)
     tab.goto(f"{site}/trend?tag=D100&window=1h&lang=en")
     expect(tab.locator("#trend-seeing")).to_contain_text("readings", timeout=WAIT_MS)
     held.is_slow = True
-    with tab.expect_request(lambda each: held.is_meant(each.post_data or ""), timeout=WAIT_MS):
-        pass
-    tab.wait_for_timeout(1_000)
-    assert held.routes
+    until(tab, lambda: held.routes)
+    tab.wait_for_timeout(1_000)  # so long a new question says that it is on its way
     expect(tab.locator(".chart .asking")).to_be_hidden()
 
 

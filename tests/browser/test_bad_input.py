@@ -36,6 +36,12 @@ FILES = ("/trend/rows.csv", "/tech/rows.csv", "/status.json")
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def watched(tab):
     """A browser page and the answers of 500 or more that it got."""
     failures = []

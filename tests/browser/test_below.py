@@ -12,6 +12,12 @@ DRAWN = "#trend-chart .scatterlayer .trace"
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def below(fresh_plant_dsn: str, start_site: Any) -> str:
     """The address of Ksys over the plant made for this module, below a path."""
     address, _process = start_site(fresh_plant_dsn, BASE_PATH=PATH)

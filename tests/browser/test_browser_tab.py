@@ -14,6 +14,12 @@ ICON = "document.querySelector('link[rel=icon]').getAttribute('href').split('/')
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site

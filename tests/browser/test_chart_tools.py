@@ -7,12 +7,20 @@ import pytest
 from playwright.sync_api import expect
 
 from api.chart import plotly_js
+from tests.browser.test_clock_browser import until
+from tests.support.charts import settled
 
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 60_000
 PAGES = ("trend", "tech")
 ELSEWHERE = re.compile(r"share|cloud|upload|send|edit|studio|plotly|공유|클라우드", re.I)
+
+
+@pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
 
 
 @pytest.fixture
@@ -41,15 +49,15 @@ def titles(tools):
 def test_no_tool_of_a_chart_takes_data_to_another_host(site, tab, page):
     tools = opened(tab, site, page)
     addresses, opened_pages = [], []
-    tab.context.on("request", lambda request: addresses.append(request.url))
-    tab.context.on("page", lambda new: opened_pages.append(new.url))
+    tab.on("request", lambda request: addresses.append(request.url))
+    tab.on("popup", lambda new: opened_pages.append(new.url))
     for number in range(tools.count()):
         tools.nth(number).click()
         tab.wait_for_timeout(500)
         tab.keyboard.press("Enter")  # a tool that asks first is told yes
-    tab.wait_for_timeout(1000)
+    until(tab, lambda: any("/_dash-update-component" in address for address in addresses))
+    settled(tab, page)
     assert tools.count() >= 4
-    assert any("/_dash-update-component" in address for address in addresses)
     own = urlsplit(site).netloc
     others = [url for url in addresses if urlsplit(url).netloc not in {own, ""}]
     assert others == []

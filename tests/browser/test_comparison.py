@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from data.store import rollups
-from tests.browser.test_time_control import settled
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.charts import settled
 
 pytestmark = pytest.mark.browser
 #: Two days: the second is 10 more than the first, and C2 has no first one.

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_meanwhile import holding, until_held
-from tests.browser.test_time_control import STILL
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.charts import STILL
 
 pytestmark = pytest.mark.browser
 FILL = """

@@ -23,6 +23,12 @@ READINGS = """
 DAY = "start=2026-03-01T00:00Z&stop=2026-03-02T00:00Z"
 
 
+@pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
 @pytest.fixture(scope="module")
 def many(server_dsn, tmp_path_factory):
     """The address of a site whose tags fill more than the longest address."""

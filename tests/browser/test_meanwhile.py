@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_asking import Held
-from tests.browser.test_time_control import STILL, drag, questions, settled
+from tests.browser.test_time_control import drag, questions
 from tests.browser.test_trend import opened as drawn
+from tests.support.charts import STILL, settled
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +36,10 @@ def site(fresh_site):
     return fresh_site
 
 
-@pytest.fixture
-def still(start_site, fresh_plant_dsn):
+@pytest.fixture(scope="module")
+def still(start_module_site, fresh_plant_dsn):
     """A site that asks again each second."""
-    return start_site(fresh_plant_dsn, REFRESH_SECONDS="1")[0]
+    return start_module_site(fresh_plant_dsn, REFRESH_SECONDS="1")[0]
 
 
 def opened(tab, address, page="trend"):
@@ -376,12 +377,13 @@ def test_a_step_back_from_the_live_window_goes_on_from_it_though_it_is_not_drawn
     held = holding(tab, "..trend-chart.figure")
     tab.click("#trend-forward")
     until_held(tab, held)
+    asked = questions(tab)
     tab.click("#trend-back")
-    tab.wait_for_timeout(300)
-    assert len(held.routes) == 1, "where it starts from is not known yet"
     held.let_go()
-    settled(tab)
     tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
+    settled(tab)
+    zooms = {each["zoom"] for each in asked if each.get("zoom")}
+    assert len(zooms) == 1, "nothing is asked before it is known where the step starts from"
     hours = (moment(tab.url.partition("zoom=")[2][:16]) - moment(first)).total_seconds() / 3600
     assert abs(hours) < 1, "that of six hours ago, by the clock of now"
 

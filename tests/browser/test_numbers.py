@@ -70,6 +70,12 @@ READ = """async page => {
 }"""
 
 
+@pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
 @pytest.fixture(scope="module")
 def site(module_database):
     """A site over tags of every scale."""

@@ -18,6 +18,12 @@ LONGEST = 8_000
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site

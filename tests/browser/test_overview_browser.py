@@ -18,6 +18,12 @@ STATUS = "#overview-status"
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site
@@ -292,8 +298,8 @@ def test_a_hidden_page_asks_for_nothing_and_asks_at_once_when_it_is_seen(tab, si
     tab.wait_for_timeout(5_000)
     assert len(asked) <= count + 1
     count = len(asked)
-    tab.evaluate(hide, False)
-    tab.wait_for_timeout(700)
+    with tab.expect_response("**/overview/frame"):
+        tab.evaluate(hide, False)
     assert len(asked) == count + 1
 
 
@@ -334,7 +340,7 @@ def test_only_what_changed_is_touched(tab, site):
     frames_route(tab, lambda _: same)
     opened(tab, site, "&every=2s")
     until(tab, "ksys.overview.page?.model.hour")  # the lines are drawn
-    tab.wait_for_timeout(300)
+    tab.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
     tab.evaluate(
         "window.touched = []; new MutationObserver(found => found.forEach(m => window.touched.push("
         "(m.target.parentNode || m.target).className + ' ' + m.type))).observe("

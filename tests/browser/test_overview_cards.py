@@ -35,6 +35,12 @@ WHOLE = """node => node.scrollWidth <= node.clientWidth
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site

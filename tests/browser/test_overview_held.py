@@ -21,6 +21,12 @@ TOLD = {
 
 
 @pytest.fixture
+def tab(warm_tab: Any) -> Any:
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site: str) -> str:
     """A plant that stays fresh however long the session lasts."""
     return living_site

@@ -13,6 +13,12 @@ SAID = "Limits cannot be read: no alarm is judged. The page Status says more."
 NOTED = "Rules as of 10:00:00: they cannot be read now; these still judge."
 
 
+@pytest.fixture
+def tab(warm_tab: Any) -> Any:
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
 @pytest.mark.parametrize(
     ("level", "text", "role"), [("fault", SAID, "alert"), ("warning", NOTED, None)]
 )

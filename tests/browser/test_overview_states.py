@@ -54,6 +54,12 @@ DECODED = """async png => {
 
 
 @pytest.fixture
+def tab(warm_tab: Any) -> Any:
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(living_site):
     """A plant that stays fresh however long the session lasts."""
     return living_site

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import scripts
+from tests.support.charts import settled
 from tests.support.decimals import off_page
 
 pytestmark = pytest.mark.browser
@@ -307,7 +308,7 @@ def test_the_table_shows_the_slope_and_the_csv_has_the_same_rows(site, tab):
     opened(tab, site + "/tech?tag=D101&window=6h&resolution=1m")
     tab.click("#tech-back")
     expect(tab).to_have_url(re.compile("zoom="), timeout=WAIT_MS)
-    tab.wait_for_timeout(1500)
+    settled(tab, "tech")
     expect(tab.locator("#tech-rows")).to_contain_text("Slope 60 /h", timeout=WAIT_MS)
     address = tab.locator("#tech-csv").evaluate("link => link.href")
     with urllib.request.urlopen(address, timeout=30) as answer:

@@ -10,19 +10,13 @@ from playwright.sync_api import expect
 
 from tests.browser.test_clock_browser import until
 from tests.browser.test_trend import opened as drawn
+from tests.support.charts import settled
 
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 60_000
 #: Marks the node of the chart: another node has no mark.
 MARK = "document.querySelector('#{page}-chart .js-plotly-plot').mark = 1"
-#: Whether Dash has had nothing to do for so long that what follows from an answer has come.
-STILL = """() => {
-  const now = performance.now();
-  if (dash_stores.some((store) => store.getState().isLoading)) window.stillSince = NaN;
-  else if (isNaN(window.stillSince)) window.stillSince = now;
-  return now - window.stillSince > 300;
-}"""
 MARKED = "document.querySelector('#{page}-chart .js-plotly-plot').mark === 1"
 
 
@@ -80,13 +74,6 @@ def questions(tab, page="trend"):
 
     tab.on("request", look)
     return asked
-
-
-def settled(tab, page="trend"):
-    """Wait until what was asked is answered: nothing more is asked for a while."""
-    tab.evaluate("window.stillSince = NaN")
-    tab.wait_for_function(STILL, timeout=WAIT_MS)
-    expect(tab.locator(f"#{page}-seeing")).not_to_be_empty()
 
 
 def drag(tab, start, stop, page="trend"):
@@ -326,7 +313,7 @@ def changed(tab, number):
         tab.keyboard.type(name)
         offered = tab.locator(".dash-dropdown-option")
         expect(offered.first).to_contain_text(name, timeout=WAIT_MS)
-        tab.wait_for_timeout(500)  # the server's answer replaces the entries once more
+        settled(tab)  # the server's answer replaces the entries once more
         expect(offered.filter(has_not_text=name)).to_have_count(0, timeout=WAIT_MS)
         offered.first.click()
 

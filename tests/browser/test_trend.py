@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from data.store import install
+from tests.support.charts import settled
 
 pytestmark = pytest.mark.browser
 
@@ -216,8 +217,8 @@ def test_the_table_and_the_csv_are_the_rows_of_the_chart(site, tab):
     expect(tab.locator("#trend-csv")).to_have_attribute(
         "href", re.compile("start=.*stop="), timeout=WAIT_MS
     )
+    settled(tab)
     seeing(tab, "buckets")
-    tab.wait_for_timeout(500)
     address = tab.locator("#trend-csv").evaluate("link => link.href")
     with urllib.request.urlopen(address, timeout=30) as answer:
         lines = answer.read().decode("utf-8-sig").split("\r\n")[1:-1]
@@ -266,7 +267,7 @@ def test_a_window_that_lies_still_is_not_asked_for_again(start_site, fresh_plant
     opened(tab, site + "/trend?tag=D101&window=1h")
     tab.click("#trend-back")
     tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
-    tab.wait_for_timeout(1500)
+    settled(tab)
     asked = []
     tab.on("request", lambda request: asked.append(request.post_data or ""))
     tab.wait_for_timeout(3000)
@@ -436,7 +437,7 @@ def test_using_the_page_breaks_no_policy_and_asks_no_other_machine(site, tab):
     drag(tab, 0.2, 0.4)
     tab.wait_for_url(re.compile("zoom="), timeout=WAIT_MS)
     tab.click("#trend-reset")
-    tab.wait_for_timeout(500)
+    settled(tab)
     assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
     assert [text for text in complaints if "Content Security Policy" in text] == []
 
@@ -452,6 +453,6 @@ def test_an_answer_of_a_day_with_envelope_is_at_most_40_kb_on_the_wire(site, tab
         lambda e: sizes.append((e["encodedDataLength"], urls.get(e["requestId"], {}).get("url"))),
     )
     opened(tab, site + "/trend?tag=D101")
-    tab.wait_for_timeout(1000)
+    settled(tab)
     answers = [size for size, url in sizes if url and "_dash-update-component" in url]
     assert 5_000 < max(answers) <= 40_000

@@ -14,6 +14,12 @@ TAGS = ("D101", "D102", "D201", "P100")
 
 
 @pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture
 def site(fresh_site):
     """A plant made for this module, however long the session has lasted."""
     return fresh_site

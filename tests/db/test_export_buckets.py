@@ -177,9 +177,21 @@ def test_a_file_is_the_same_in_parts_of_any_size(historian, tag):
     asked = question("10m", tag)
     whole = text(asked, 4_000)
     assert whole.count(b"\r\n") > 700
-    for most in (1, 7, 100):
-        if most > 1 or tag == "value":
-            assert text(asked, most) == whole, most
+    for most in (7, 100):
+        assert text(asked, most) == whole, most
+
+
+#: Hours of what is bad, of holes of readings and of a rollup, of the change of clocks, and the end.
+HARD = ((24, 27), (49, 64), (72, 75), (DAYS * 24 - 2, DAYS * 24))
+
+
+def test_a_file_is_the_same_bucket_by_bucket(historian):
+    for hours in HARD:
+        start, stop = (START + timedelta(hours=each) for each in hours)
+        asked = question("10m", "value", start=start, stop=stop)
+        whole = text(asked, 4_000)
+        assert whole.count(b"\r\n") > 10
+        assert text(asked, 1) == whole, hours
 
 
 @pytest.mark.parametrize("tag", META)

@@ -16,6 +16,7 @@ from api.chart import shared_answers
 from data.db import cache, pool
 from settings import Settings
 from tests.support.people import add_people, signed_in
+from tests.support.servers import until
 
 pytestmark = pytest.mark.db
 QUESTION = {"tag": ["D101"], "window": "1h", "width": 900, "theme": "light", "n": 1}
@@ -146,11 +147,13 @@ def test_a_pair_is_drawn_in_the_colours_of_who_asks(site) -> None:
 
 def test_one_that_is_given_again_is_kept_no_longer_for_it(site, monkeypatch) -> None:
     monkeypatch.setattr(shared_answers, "SHARED_FOR", timedelta(seconds=2))
-    until = time.monotonic() + 2.5
-    while time.monotonic() < until:
-        site.ask()
+
+    def is_drawn_again() -> bool:
         time.sleep(0.1)
-    assert site.drawn >= 2
+        site.ask()
+        return site.drawn >= 2
+
+    until(is_drawn_again)
 
 
 def test_nobody_is_given_what_he_may_not_see(

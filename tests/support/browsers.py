@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import scripts
-from tests.support.chromium import CHROMIUM_FLAGS, DESK
+from tests.support.chromium import CHROMIUM_FLAGS, DESK, PHONE
 
 #: So long a test waits for what it says no time of: a machine that runs four at once is slow.
 PATIENCE_MS = 30_000
@@ -64,16 +64,40 @@ def chromium(browsers: Any) -> Iterator[Any]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
-def profile(browsers: Any) -> Iterator[Any]:
+@contextmanager
+def _profile(browsers: Any, **options: Any) -> Iterator[Any]:
     """A context of a Chromium that keeps files and what it compiled of scripts on the disk."""
     with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        started: dict[str, Any] = {"executable_path": shutil.which("chromium")}
-        started |= {"args": list(CHROMIUM_FLAGS), "viewport": DESK, "locale": "en-US"}
-        context = browsers.launch_persistent_context(name, **started)
+        started = {"executable_path": shutil.which("chromium"), "args": list(CHROMIUM_FLAGS)}
+        context = browsers.launch_persistent_context(name, **started, locale="en-US", **options)
         context.add_init_script(scripts.REACH)
         yield context
         context.close()
+
+
+@pytest.fixture(scope="session")
+def profile(browsers: Any) -> Iterator[Any]:
+    """Such a context on a screen of a desk."""
+    with _profile(browsers, viewport=DESK) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def phone_profile(browsers: Any) -> Iterator[Any]:
+    """Such a context on a screen of a phone."""
+    with _profile(browsers, viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        yield context
+
+
+@contextmanager
+def _warm_page(profile: Any) -> Iterator[Any]:
+    """A page of a profile, of which nothing outlives it but cached files."""
+    page, origins = profile.new_page(), set[str]()
+    errors = _errors(page)
+    page.on("framenavigated", lambda frame: origins.add("/".join(frame.url.split("/")[:3])))
+    yield page
+    _forget(profile, {origin for origin in origins if origin.startswith("http")})
+    assert errors == []
 
 
 @contextmanager
@@ -121,17 +145,12 @@ def warm_tab(profile: Any) -> Iterator[Any]:
     That is half of what a chart takes of the processor. For tests that change nothing of a context
     (its clock, routes, permissions): only what pages store is forgotten after each.
     """
-    page, origins = profile.new_page(), set[str]()
-    errors = _errors(page)
-    page.on("framenavigated", lambda frame: origins.add("/".join(frame.url.split("/")[:3])))
-    yield page
-    _forget(profile, {origin for origin in origins if origin.startswith("http")})
-    assert errors == []
+    with _warm_page(profile) as page:
+        yield page
 
 
 @pytest.fixture
-def phone(chromium: Any) -> Iterator[Any]:
-    """A page on a screen of 390 pixels that is touched."""
-    size = {"width": 390, "height": 844}
-    with _page(chromium, viewport=size, has_touch=True, is_mobile=True) as page:
+def phone(phone_profile: Any) -> Iterator[Any]:
+    """A page like `warm_tab` on a screen of 390 pixels that is touched."""
+    with _warm_page(phone_profile) as page:
         yield page

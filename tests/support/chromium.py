@@ -21,3 +21,4 @@ CHROMIUM_FLAGS = (
     f"--disable-features={','.join(NO_FEATURES)}",
 )
 DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}

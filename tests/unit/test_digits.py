@@ -7,15 +7,15 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.analysis import digits
 from tests.support.frames import random_series
 from tests.support.places import ROOT
 
-#: Series of every scale that are looked at.
-SERIES = 10_000
+#: Series of every scale that are looked at: fewer where the profile asks for few examples.
+SERIES = 100 * settings.default.max_examples
 EXAMPLES = {
     "a counter of 32 bits": ([4294967295.0, 4294967296.0, 4294967297.0], None),
     "a saw of 0.0003": ([1883.31, 1883.3103, 1883.3097], None),
