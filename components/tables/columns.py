@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from components.comparison import table_columns as earlier_columns
 from components.tables.order import CONTAINS, FILTERS, VALUE
 
+#: How a cell shows the name of a tag; the title has it whole.
+NAME: Mapping[str, str] = {"tooltipField": "tag", "cellRenderer": "KsysTag"}
 #: How wide five digits are, and a counter of 32 bits in full [px].
 SHORT, IN_FULL = 92, 122
 #: A grid asks for `BLOCK` rows at a time; ten times as many are refused.
@@ -115,7 +117,7 @@ def leading_columns() -> list[dict[str, Any]]:
             "field": "tag",
             "headerName": _("Tag"),
             "width": 120,
-            "tooltipField": "tag",
+            **NAME,
             **_filter("agTextColumnFilter", [CONTAINS]),
         },
         {

@@ -1,5 +1,5 @@
-"""How numbers and times are written: with which digits, and with an offset where there are two."""
+"""How numbers, times and names are written: digits, offsets, and what tells a name from others."""
 
-from data.analysis.written import digits, moments
+from data.analysis.written import digits, moments, names
 
-__all__ = ["digits", "moments"]
+__all__ = ["digits", "moments", "names"]
