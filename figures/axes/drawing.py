@@ -20,9 +20,9 @@ LOW, FEW_TICKS = 110.0, 4
 QUARTER = 90
 #: Room of a word of a state at its axis, and on a phone of that or of a number [px].
 WORD, NARROW = 150.0, 64.0
-#: A number without that room is written with a power of ten, where four digits tell two ticks
-#: apart: where the axis is at least so high, as a share of its greatest number.
-TOLD_BY_FOUR = 0.01
+#: A number without that room is written with a power of ten, which is shorter where an axis is at
+#: least so high, as a share of its greatest number: its ticks are round then.
+ROUND = 0.01
 #: Width of the stroke of a line at an axis beside others, and room of each [px].
 STROKE, STROKES = 2.0, 3.5
 
@@ -58,7 +58,7 @@ def _axis(scale: Scale, count: int, canvas: Canvas, axes: str) -> Figure:
         step = QUARTER * (2 if scale.pixels <= LOW else 1)
         axis |= {"tickmode": "linear", "tick0": 0, "dtick": step}
     if canvas.pixels < BROAD and _is_long(scale):
-        axis |= {"tickformat": ".3~e"}
+        axis |= {"tickformat": ".9~e"}
     return axis | (_over(scale, axes) if scale.over else {})
 
 
@@ -78,10 +78,10 @@ def tick_format(told: Sequence[int]) -> Figure:
 
 
 def _is_long(scale: Scale) -> bool:
-    """Return whether the numbers of an axis take more than a phone has, and a power tells them."""
+    """Return whether numbers of an axis take more than a phone has, and a power of ten less."""
     greatest = max(abs(scale.low), abs(scale.high))
-    is_told = scale.high - scale.low >= TOLD_BY_FOUR * greatest
-    return is_told and room(f"{greatest:,.0f}") > NARROW
+    is_round = scale.high - scale.low >= ROUND * greatest
+    return is_round and room(f"{greatest:,.0f}") > NARROW
 
 
 def _state_ticks(states: Mapping[str, str], pixels: float) -> Figure:

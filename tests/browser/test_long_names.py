@@ -88,6 +88,15 @@ def test_a_name_alone_stands_whole_where_there_is_room(tab, site):
     assert tab.locator("#trend-chips .name__alike").count() == 0
 
 
+@pytest.mark.parametrize("view", ["", "&view=table"])
+def test_the_overview_shows_the_end_of_each(phone, site, view):
+    phone.goto(f"{site}/?lang=en&q=PRESSURE{view}")
+    phone.locator(".name__own").nth(1).wait_for(timeout=WAIT_MS)
+    assert told(phone, "main") == [name[-10:] for name in NAMES[:2]]
+    whole = phone.locator("main .name").all_text_contents()
+    assert whole == NAMES[:2]
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_no_choice_of_a_file_is_past_the_edge_of_a_phone(phone, site, language):
     phone.goto(f"{site}/export?lang={language}&tag=D101&window=24h")
