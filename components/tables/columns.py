@@ -73,11 +73,15 @@ def locale_text() -> dict[str, str]:
 
 
 def trend_columns() -> list[dict[str, Any]]:
-    """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
-    value = number_column("last", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
+    """Return the columns of the trend table; the header of `time` gets the offset on arrival.
+
+    Those of numbers are seen once the answer says whether its rows are readings or buckets: a
+    reading stood under "Average", "Min" and "Max" for a moment.
+    """
+    value = number_column("last", _("Value"), IN_FULL) | {"colId": VALUE}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
-    before = earlier_columns()
-    return [*leading_columns(), value, *numbers, share_column(), quality_column(), *before]
+    either = [each | {"hide": True} for each in (value, *numbers, share_column())]
+    return [*leading_columns(), *either, quality_column(), *earlier_columns()]
 
 
 def tech_columns() -> list[dict[str, Any]]:
