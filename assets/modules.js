@@ -149,4 +149,25 @@
     ksysTime: cell("time", ""),
     ksysTab: cell("tab", false),
   });
+
+  /**
+   * The name of a tag in the parts of which the first gives way; a row that comes yet has none.
+   *
+   * @param {{ value?: string }} cell
+   * @returns {*} what React draws
+   */
+  function KsysTag({ value }) {
+    if (!here[CHART] || !value) return value || "";
+    const draw = global.React.createElement;
+    const [begins, own] = here[CHART].grid.parts(value);
+    const alike = begins && draw("span", { className: "name__alike" }, begins);
+    return draw(
+      "span",
+      { className: "name" },
+      alike,
+      draw("span", { className: "name__own" }, own),
+    );
+  }
+  const components = global.dashAgGridComponentFunctions || {};
+  global.dashAgGridComponentFunctions = { ...components, KsysTag };
 })();

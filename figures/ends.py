@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.analysis import digits, kinds
+from data.analysis import digits, kinds, names
 from figures.axes import ABOVE, BROAD, DAY, SPAN, STROKE, STROKES, Line, Scale
 from figures.letters import fitting, room
 from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
 #: Room of the mark before a name, and the most for all of it [px]: a value needs no more than half.
 MARK, MOST = 26.0, 170.0
+#: And of a name on a phone, where its value stands below: the lines need the room [px].
+MOST_NARROW = 84.0
+#: The word of a state has no more than a number of a dozen digits.
+WORD_NARROW = 108.0
 #: Names are cut after so many letters, or where their value needs the room; the rows above the
 #: chart say them in full.
 NAME = 14
@@ -29,8 +33,9 @@ def draw_ends(
     axes : in shares of a span the value is such a share
     """
     narrow = canvas.pixels < BROAD
+    tags = [line.tag for scale in scales for _place, line in scale.members]
     texts = {
-        place: _fitted(*_text(line, statistic, axes == SPAN, canvas), narrow)
+        place: _fitted(*_text(line, statistic, axes == SPAN, canvas), narrow, tags)
         for scale in scales
         for place, line in scale.members
     }
@@ -130,7 +135,9 @@ def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str
     if value is None:
         return name, ""
     if line.stepped:
-        return name, kinds.words([value], line.states, digits.MINUS)[0]
+        word = kinds.words([value], line.states, digits.MINUS)[0]
+        is_cut = canvas.pixels < BROAD and line.states is not None
+        return name, fitting(word, WORD_NARROW, len(word)) if is_cut else word
     if shares and line.span:
         low, high = line.span
         return name, f"{100 * (value - low) / (high - low):.1f}%"
@@ -139,11 +146,19 @@ def _text(line: Line, statistic: str, shares: bool, canvas: Canvas) -> tuple[str
     return name, digits.written(value, line.told.get(column, 0)) + of_day
 
 
-def _fitted(name: str, value: str, narrow: bool) -> tuple[str, str]:
-    """Return a name that is cut where it must, and the value whole, which stands below or after."""
-    if narrow or not value:
-        return fitting(name, MOST - MARK, NAME), value
-    return fitting(name, MOST - MARK - room(f" {value}"), NAME), f" {value}"
+def _fitted(name: str, value: str, narrow: bool, tags: Sequence[str]) -> tuple[str, str]:
+    """Return a name that is cut where it must, and the value whole, which stands below or after.
+
+    Parameters
+    ----------
+    tags : from which the name is to be told
+    """
+    alike = names.alike(name, tags)
+    if narrow:
+        return fitting(name, MOST_NARROW, NAME, alike), value
+    if not value:
+        return fitting(name, MOST - MARK, NAME, alike), value
+    return fitting(name, MOST - MARK - room(f" {value}"), NAME, alike), f" {value}"
 
 
 def _last(line: Line, statistic: str) -> float | None:

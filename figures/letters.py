@@ -15,13 +15,29 @@ def room(text: str, bold: bool = False) -> float:
     return LETTER * letters * (BOLD if bold else 1.0)
 
 
-def fitting(text: str, pixels: float, most: int) -> str:
-    """Return a bold text, cut where it has more letters than `most`, or no room [px] for them."""
+def fitting(text: str, pixels: float, most: int, alike: int = 0) -> str:
+    """Return a bold text, cut where it has more letters than `most`, or no room [px] for them.
+
+    Parameters
+    ----------
+    alike : so many letters it shares with others that it is to be told from: these go first
+    """
     for count in range(min(len(text), most), 1, -1):
-        cut = text if count == len(text) else f"{text[: count - 1]}…"
+        cut = _cut(text, count, alike)
         if room(cut, bold=True) <= pixels:
             return cut
     return text[:1]
+
+
+def _cut(text: str, count: int, alike: int) -> str:
+    """Return so many letters: the end, where that holds all that differs, else from there on."""
+    if count >= len(text):
+        return text
+    if not alike:
+        return f"{text[: count - 1]}…"
+    if len(text) - alike < count:
+        return f"…{text[1 - count :]}"
+    return f"…{text[alike : alike + count - 2]}…"
 
 
 def _is_wide(letter: str) -> bool:

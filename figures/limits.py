@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.analysis import digits
+from data.analysis import digits, names
 from figures.axes import ABOVE, BROAD, LANES, SPAN, Line, Scale
 from figures.letters import fitting, room
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
@@ -22,8 +22,13 @@ BESIDE = 12.0
 AT_AXIS = 8
 #: Names of limits nearer to one another than this would be written over one another [px].
 CLOSE = 14.0
+#: The middle of a name stands so far below the top of its lane: there lie the bars of excursions,
+#: of which a critical one is 8 px tall, and they would cover it [px].
+BELOW_BARS = 15.0
 #: Share of a chart that the label of a limit takes at most.
 MOST_OF_LANE = 0.4
+#: And so many letters of names in it: the rows above the chart say them in full.
+MOST_LETTERS = 24
 
 
 class Level(NamedTuple):
@@ -173,14 +178,16 @@ def _name(figure: Figure, scale: Scale, levels: Sequence[Level], canvas: Canvas)
     """
     shown: list[float] = []
     per_pixel = (scale.high - scale.low) / scale.pixels
+    highest = scale.high - BELOW_BARS * per_pixel
     for level in sorted(
         _inside(scale, levels), key=lambda each: (not each.crossed, not each.critical)
     ):
-        if all(abs(level.value - other) >= CLOSE * per_pixel for other in shown):
-            shown.append(level.value)
-            figure["annotations"].append(
-                _label(scale, level, _text(level, levels, scale, canvas), canvas)
-            )
+        for at in (min(level.value, highest), level.value):
+            if all(abs(at - other) >= CLOSE * per_pixel for other in shown):
+                shown.append(at)
+                text = _text(level, levels, scale, canvas)
+                figure["annotations"].append(_label(scale, level, text, at, canvas))
+                break
     rising = sorted(levels, key=lambda each: each.value)
     below = [each for each in rising if each.value < scale.low][-1:]
     above = [each for each in rising if each.value > scale.high][:1]
@@ -199,12 +206,14 @@ def _text(level: Level, levels: Sequence[Level], scale: Scale, canvas: Canvas) -
     alone = len(scale.members) == 1  # and beside others all the same: by shares, or over them
     if scale.shared and (alone or scale.at or len(same) < len(scale.members)):
         tags = ", ".join(each.line.tag for each in same)
+        beside = [line.tag for _place, line in scale.members]
+        alike = names.alike(tags, beside) if len(same) == 1 else 0
         left = canvas.pixels * MOST_OF_LANE - room(text)
-        text = f"{fitting(tags, left, len(tags))} {text}"
+        text = f"{fitting(tags, left, MOST_LETTERS, alike)} {text}"
     return escaped(text)
 
 
-def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
+def _label(scale: Scale, level: Level, text: str, at: float, canvas: Canvas) -> Figure:
     """Return the name of a limit at its line; beside a tick it has no ground, which would cover."""
     ground = {} if scale.at else {"bgcolor": canvas.palette["surface"], "borderpad": 1}
     return {
@@ -214,7 +223,7 @@ def _label(scale: Scale, level: Level, text: str, canvas: Canvas) -> Figure:
         "xanchor": "left",
         "xshift": AT_AXIS,
         "yref": scale.ref,
-        "y": level.value,
+        "y": at,
         "yanchor": "middle",
         "showarrow": False,
         **ground,

@@ -105,6 +105,16 @@ export const filling = ({ data }) => Boolean(data && data.filling);
  */
 export const text = ({ data, colDef }) => data?.texts[colDef?.field ?? ""] ?? "";
 
+/**
+ * @param {string} name of a tag
+ * @returns {[string, string]} what others over the chart begin with too, and the rest
+ */
+export function parts(name) {
+  const row = `.legend tr[data-tag="${CSS.escape(name)}"] .name__alike`;
+  const shared = document.querySelector(row)?.textContent?.length ?? 0;
+  return [name.slice(0, shared), name.slice(shared)];
+}
+
 /** Tab goes past the rows, which are thousands: arrows go through them. */
 export const tab = () => false;
 

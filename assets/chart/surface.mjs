@@ -190,8 +190,21 @@ const columnsOf = ({ singly, query }) => [
   ],
 ];
 
-/** Widths of the column of tags, on a phone and else [px]. */
-const TAGS = { narrow: 72, wide: 120 };
+/** Widths of the column of tags: on a phone, else at least and at most, and of a letter [px]. */
+const TAGS = { narrow: 72, wide: 120, most: 280, letter: 9 };
+
+/** Tables -> how wide their column of tags was made. @type {WeakMap<object, number>} */
+const fitted = new WeakMap();
+
+/**
+ * @param {Shown | undefined} shown
+ * @returns {number} how wide the column of tags is to be [px]
+ */
+function widthOfTags(shown) {
+  if (isNarrow()) return TAGS.narrow;
+  const longest = Math.max(0, ...(shown?.tags ?? []).map((name) => name.length));
+  return Math.min(TAGS.most, Math.max(TAGS.wide, (longest + 2) * TAGS.letter));
+}
 
 /** @returns {boolean} whether it is a phone, in which a table shows its first columns */
 export const isNarrow = () => window.matchMedia("(max-width: 700px)").matches;
@@ -232,17 +245,20 @@ function rewrite(api) {
 }
 
 /**
- * On a phone the first number stands beside its time: what is before it is no wider than need be.
+ * The column of tags has the room of its names; on a phone the first number stands beside its time:
+ * what is before it is no wider than need be.
  *
  * @param {*} api of a table, whose rows are there
  */
 function fit(api) {
-  const width = isNarrow() ? TAGS.narrow : TAGS.wide;
+  const width = widthOfTags(answers.get(api));
   const tag = api.getColumn("tag");
   if (!tag) return;
+  const before = tag.getActualWidth();
   // Who has made it wider by hand has a reason.
-  if (Object.values(TAGS).includes(tag.getActualWidth()) && tag.getActualWidth() !== width)
-    api.setColumnWidths([{ key: "tag", newWidth: width }]);
+  const isOurs = [TAGS.narrow, TAGS.wide, fitted.get(api)].includes(before);
+  if (isOurs && before !== width) api.setColumnWidths([{ key: "tag", newWidth: width }]);
+  if (isOurs) fitted.set(api, width);
   if (isNarrow()) api.autoSizeColumns(["time"]);
 }
 

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from components import controls, pairs
 from components.context.stretch import stretch_control
-from components.tables import locale_text
+from components.tables import NAME, locale_text
 
 ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
 #: In the order of their places, as assets/chart/page.mjs has them.
@@ -112,7 +112,7 @@ def _columns() -> list[dict[str, Any]]:
     text, number = _shown("ksysText"), _shown("ksysNumber") | RIGHT
     columns = [
         # A phone shows the first three: which tag, how bad, since when.
-        ("tag", _("Tag"), 84, {"tooltipField": "tag", "flex": 1, "minWidth": 84}),
+        ("tag", _("Tag"), 84, {**NAME, "flex": 1, "minWidth": 84}),
         ("level", _("Level"), 112, text),
         ("start", _("Start"), 165, {"sort": "desc", **text}),
         ("stop", _("Stop"), 165, text),

@@ -7,6 +7,7 @@ from dash import ClientsideFunction, Input, clientside_callback, html
 from flask_babel import gettext as _
 
 from components import comparison
+from data.analysis import names
 from data.views import MAX_TAGS
 
 
@@ -57,12 +58,22 @@ def rows(page: str, tags: Sequence[Mapping[str, str]]) -> list[html.Tr]:
     ----------
     tags : of each, as `tag_labels` returns them: tag, description, unit; at most 8 have a row
     """
-    return [_row(page, place, tag) for place, tag in enumerate(tags[:MAX_TAGS])]
+    every = [tag["tag"] for tag in tags]
+    return [_row(page, place, tag, every) for place, tag in enumerate(tags[:MAX_TAGS])]
 
 
-def _row(page: str, place: int, tag: Mapping[str, str]) -> html.Tr:
+def _name(name: str, others: Sequence[str]) -> html.B:
+    """Return a name in two parts: where there is no room, that which others share gives way."""
+    shared = names.alike(name, others)
+    own = html.Span(name[shared:], className="name__own")
+    begins = [html.Span(name[:shared], className="name__alike")] if shared else []
+    return html.B([*begins, own], className="name")
+
+
+def _row(page: str, place: int, tag: Mapping[str, str], every: Sequence[str]) -> html.Tr:
     title = _("Choose %(tag)s: its window is told, its earlier line is drawn", tag=tag["tag"])
-    chosen = html.Button(html.B(tag["tag"]), className="legend__choose", type="button", title=title)
+    words = _name(tag["tag"], every)
+    chosen = html.Button(words, className="legend__choose", type="button", title=title)
     name: list[Any] = [chosen, " ", html.Span(tag["description"])]
     remove = html.Button(
         "✕",

@@ -1,6 +1,6 @@
 """The table under a chart: `columns` it has, `order` its headers ask for, `blocks` of its rows."""
 
 from components.tables.blocks import block
-from components.tables.columns import locale_text, table, tech_columns, trend_columns
+from components.tables.columns import NAME, locale_text, table, tech_columns, trend_columns
 
-__all__ = ["block", "locale_text", "table", "tech_columns", "trend_columns"]
+__all__ = ["NAME", "block", "locale_text", "table", "tech_columns", "trend_columns"]

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from components.comparison import table_columns as earlier_columns
 from components.tables.order import CONTAINS, FILTERS, VALUE
 
+#: How a cell shows the name of a tag; the title has it whole.
+NAME: Mapping[str, str] = {"tooltipField": "tag", "cellRenderer": "KsysTag"}
 #: How wide five digits are, and a counter of 32 bits in full [px].
 SHORT, IN_FULL = 92, 122
 #: A grid asks for `BLOCK` rows at a time; ten times as many are refused.
@@ -71,11 +73,15 @@ def locale_text() -> dict[str, str]:
 
 
 def trend_columns() -> list[dict[str, Any]]:
-    """Return the columns of the trend table; the header of `time` gets the offset on arrival."""
-    value = number_column("last", _("Value"), IN_FULL) | {"colId": VALUE, "hide": True}
+    """Return the columns of the trend table; the header of `time` gets the offset on arrival.
+
+    Those of numbers are seen once the answer says whether its rows are readings or buckets: a
+    reading stood under "Average", "Min" and "Max" for a moment.
+    """
+    value = number_column("last", _("Value"), IN_FULL) | {"colId": VALUE}
     numbers = (number_column(name, text, IN_FULL) for name, text in number_headers().items())
-    before = earlier_columns()
-    return [*leading_columns(), value, *numbers, share_column(), quality_column(), *before]
+    either = [each | {"hide": True} for each in (value, *numbers, share_column())]
+    return [*leading_columns(), *either, quality_column(), *earlier_columns()]
 
 
 def tech_columns() -> list[dict[str, Any]]:
@@ -115,7 +121,7 @@ def leading_columns() -> list[dict[str, Any]]:
             "field": "tag",
             "headerName": _("Tag"),
             "width": 120,
-            "tooltipField": "tag",
+            **NAME,
             **_filter("agTextColumnFilter", [CONTAINS]),
         },
         {

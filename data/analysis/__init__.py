@@ -24,7 +24,7 @@ from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
 from data.analysis.day import held, hours
 from data.analysis.presence import Expectation, coverage, gaps, rolled, spacing
 from data.analysis.rules import Rule
-from data.analysis.written import digits, moments, particles
+from data.analysis.written import digits, moments, names, particles
 
 __all__ = [
     "UNCHECKED",
@@ -47,6 +47,7 @@ __all__ = [
     "indicators",
     "kinds",
     "moments",
+    "names",
     "pairs",
     "particles",
     "quality",

@@ -1,7 +1,10 @@
 """The period before in a browser: one click, a dotted line, values at the cursor, the address."""
 
 import re
+import statistics
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
@@ -48,6 +51,7 @@ def site(start_module_site, fresh_plant_dsn):
         cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'C1' LIMIT 1")
         if cursor.fetchone() is None:
             cursor.execute(READINGS)
+            cursor.execute(NIGHT)
             rollups.refresh(connection)
             connection.commit()
     address, _process = start_module_site(
@@ -212,3 +216,47 @@ def test_names_have_room_beside_a_comparison(tab, site, width):
     assert tab.evaluate(inside)
     cut = "node => node.scrollWidth - node.clientWidth"
     assert tab.locator("#trend-headline").evaluate(cut) <= 0
+
+
+#: Through the night in which the clock of Berlin goes back, and the day before: uneven minutes.
+NIGHT = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-10-23 20:00Z' + k * interval '1 min', 'N1', (k * 7919 % 1009) / 4.0
+    FROM generate_series(0, 2100) AS k
+"""
+BERLIN = ZoneInfo("Europe/Berlin")
+NIGHT_START = datetime(2026, 10, 23, 20, tzinfo=UTC)
+
+
+def mean_of(start, minutes):
+    """Return the mean of the readings of a bucket."""
+    first = round((start - NIGHT_START) / timedelta(minutes=1))
+    return statistics.fmean(k * 7919 % 1009 / 4.0 for k in range(first, first + minutes))
+
+
+def day_before(at):
+    """Return the first instant at which the clock of Berlin reads as a day before."""
+    wall = at.astimezone(BERLIN).replace(tzinfo=None) - timedelta(days=1)
+    return wall.replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+def test_across_a_clock_change_each_row_at_the_cursor_has_the_values_of_a_loop(tab, site):
+    first, last = datetime(2026, 10, 24, 23, tzinfo=UTC), datetime(2026, 10, 25, 3, tzinfo=UTC)
+    window = f"start={first:%Y-%m-%dT%H:%MZ}&stop={last:%Y-%m-%dT%H:%MZ}"
+    opened(tab, f"{site}/trend?lang=en&tag=N1&tz=Europe/Berlin&resolution=30m&compare=-1d&{window}")
+    expect(cell(tab, "N1", "before")).not_to_be_empty(timeout=WAIT_MS)
+    tab.locator("#trend-chart").locator("xpath=ancestor::*[contains(@class,'chart')][1]").focus()
+    at, count = last - timedelta(minutes=30), 0
+    while at >= first:
+        here, then = mean_of(at, 30), mean_of(day_before(at), 30)
+        stamp = at.astimezone(BERLIN).isoformat(" ")
+        expect(tab.locator("#trend-value-at")).to_have_text(stamp)
+        earlier = day_before(at).astimezone(BERLIN).isoformat(" ")
+        expect(tab.locator("#trend-before-at")).to_have_text(earlier)
+        shown = [cell(tab, "N1", name).inner_text() for name in ("before", "delta")]
+        numbers = [float(text.replace("−", "-").replace(",", "")) for text in shown]
+        decimals = len(shown[0].partition(".")[2])
+        assert numbers == pytest.approx([then, here - then], abs=0.51 * 10.0**-decimals), stamp
+        tab.keyboard.press("ArrowLeft")
+        at, count = at - timedelta(minutes=30), count + 1
+    assert count == 8

@@ -101,6 +101,24 @@ def test_rows_of_readings_have_one_column_of_values(tab, quiet):
     assert {"값", "품질"} < set(headings.all_inner_texts())
 
 
+#: Which columns of the table were ever seen, from the first on.
+EVER_SEEN = """
+    window.everSeen = new Set();
+    new MutationObserver(() => {
+        for (const head of document.querySelectorAll("#trend-rows .ag-header-cell"))
+            window.everSeen.add(head.getAttribute("col-id"));
+    }).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_no_reading_stands_under_a_number_of_buckets_for_a_moment(tab, quiet):
+    tab.add_init_script(EVER_SEEN)
+    opened(tab, f"{quiet}/trend?lang=en&tag=D101&window=5m")
+    tab.locator("#trend-rows .ag-header-cell[col-id=value]").wait_for(timeout=WAIT_MS)
+    seen_once = set(tab.evaluate("[...window.everSeen]"))
+    assert "tag" in seen_once and not seen_once & {"avg", "min", "max", "last", "first", "n"}
+
+
 def test_no_filter_of_buckets_goes_on_where_rows_are_readings(tab, quiet):
     opened(tab, f"{quiet}/trend?lang=en&tag=D101&window=6h")
     shown(tab)

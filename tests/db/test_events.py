@@ -1,5 +1,6 @@
 """Events and forecasts of a historian: read where they are, nothing asked where they are not."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,14 @@ import flask
 import psycopg2
 import pytest
 
+from components.events.beside import beside
 from data import queries, status, views
 from data.db import cache, pool
 from data.db.pool import reading
 from data.queries import MOST_EVENTS, MOST_TEXT
 from data.store import install
 from data.views import View, histories
+from figures.template import Canvas
 from tests.support.historians import spread
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("in_english")]
@@ -103,6 +106,85 @@ def test_no_more_and_no_longer_texts_are_read_than_are_told(dsn: str) -> None:
     assert found.events[-1].at == datetime(2026, 11, 5, 5, tzinfo=UTC), "the newest are kept"
     assert [each.cut for each in found.events[-2:]] == [False, True]
     assert all(len(each.text) <= MOST_TEXT for each in found.events)
+
+
+LOGGED = """
+    INSERT INTO influx_op_log
+    SELECT timestamptz '2026-11-05 00:00Z' + (k * 7919 % 21600) * interval '1 s', 'op ' || k
+    FROM generate_series(1, 500) AS k
+"""
+ODD = """
+    INSERT INTO anomalies
+    SELECT timestamptz '2026-11-05 00:00Z' + (k * 104729 % 21600) * interval '1 s',
+        CASE WHEN k % 3 = 0 THEN 'b' ELSE 'a' END, k * 625.0, k, NULL
+    FROM generate_series(1, 90) AS k
+"""
+#: What a window holds of each, the newest 200, by time.
+HAPPENED = """
+    SELECT at, text FROM (
+        (SELECT ts AS at, state AS text FROM influx_op_log
+         WHERE ts >= %(start)s AND ts < %(stop)s ORDER BY ts DESC LIMIT 200)
+        UNION ALL
+        (SELECT ts, tag_name || ': ' || level || ' · ' || to_char(score, 'FM999,999') FROM anomalies
+         WHERE ts >= %(start)s AND ts < %(stop)s AND tag_name = ANY(%(tags)s)
+         ORDER BY ts DESC LIMIT 200)) AS every ORDER BY at, text
+"""
+
+
+@pytest.mark.parametrize("tags", [["a"], ["a", "b"]])
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [
+        ("2026-11-05T00:00Z", "2026-11-05T06:00Z"),
+        ("2026-11-05T01:17:03Z", "2026-11-05T02:41:59Z"),
+        ("2026-11-05T03:00Z", "2026-11-05T03:01Z"),
+    ],
+)
+def test_chart_and_list_have_the_events_that_sql_finds(
+    dsn: str, start: str, stop: str, tags: list[str]
+) -> None:
+    run(dsn, OP_LOG.format(""), ANOMALIES, LOGGED, ODD)
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(HAPPENED, {"start": start, "stop": stop, "tags": tags})
+        wanted = cursor.fetchall()
+    view = view_of(*tags, start=start, stop=stop)
+    series, _ = histories(view)
+    told = beside(view, series)
+    lines = [str(item.children) for item in reversed(told.items())]
+    assert sorted(lines) == sorted(f"{at:%Y-%m-%d %H:%M:%S} · {text}" for at, text in wanted)
+    surface = Canvas(view.start, view.stop, view.now, timedelta(0), pixels=1_400.0)
+    figure = {
+        "data": [],
+        "layout": {"margin": {"t": 0}, "meta": {"height": 0}, "annotations": [], "shapes": []},
+    }
+    told.draw(figure, surface)
+    signs = [each["text"] for each in figure["layout"]["annotations"] if each["name"] == "event"]
+    # Near ones are one sign with their number.
+    assert sum(int(re.match(r".(\d*)", text)[1] or 1) for text in signs) == len(wanted)
+    assert wanted or stop.endswith("03:01Z")
+
+
+def test_a_forecast_is_drawn_as_sql_has_it(dsn: str) -> None:
+    run(dsn, PREDICTIONS)
+    run(
+        dsn,
+        "INSERT INTO predictions SELECT timestamptz '2026-11-05 00:00Z' + k * interval '7 min',"
+        " 'a', '1 h', sin(k), sin(k) - 1, sin(k) + 1, 1, '1' FROM generate_series(-20, 80) AS k",
+    )
+    view = view_of("a", forecast="on")
+    series, _ = histories(view)
+    (drawn,) = views.forecasts(view, [item.tag for item in series]).of_tags
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ts, yhat, pi_low::float8, pi_high FROM predictions"
+            " WHERE ts >= %s AND ts < %s ORDER BY ts",
+            (view.start, view.stop),
+        )
+        wanted = cursor.fetchall()
+    frame = drawn.frame
+    columns = (frame[name].tolist() for name in ("yhat", "low", "high"))
+    assert list(zip(frame.index, *columns, strict=True)) == wanted
+    assert 40 < len(wanted) < 60
 
 
 def test_of_several_forecasts_that_which_reaches_furthest_is_shown(dsn: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from data.analysis import kinds
 from data.analysis.rules import Limits
 from figures import breaks
 from figures.axes import (
@@ -29,7 +30,7 @@ from figures.axes import (
     scales,
 )
 from figures.letters import room
-from figures.limits import MOST_OF_LANE, SHORT, levels_of
+from figures.limits import BELOW_BARS, MOST_OF_LANE, SHORT, levels_of
 from figures.template import HALF_DATE, MARKS, Canvas
 from figures.trend import closed, trend_figure
 from tests.support.places import ROOT
@@ -716,3 +717,46 @@ def test_the_number_of_an_extreme_stands_off_the_names_of_limits_while_there_is_
     figure = trend_figure([year], canvas(40 * 24 * 60, pixels=pixels))
     (greatest,) = [t for t in figure["data"] if "max" in str(t.get("text"))]
     assert greatest["textposition"] == f"middle {side}"
+
+
+def test_an_axis_of_directions_has_its_numbers_at_quarters_of_a_turn() -> None:
+    turning = line("a", "°", np.linspace(5, 355, 60), kind=kinds.ANGLE)
+    axis = trend_figure([turning], canvas())["layout"]["yaxis"]
+    assert (axis["tickmode"], axis["tick0"], axis["dtick"]) == ("linear", 0, 90)
+    still = line("a", "°", np.linspace(5, 25, 60), kind=kinds.ANGLE)
+    assert "dtick" not in trend_figure([still], canvas())["layout"]["yaxis"]
+
+
+def test_the_name_of_a_limit_stands_below_the_bars_of_excursions() -> None:
+    limits = Limits(None, None, 118.0, None)
+    figure = trend_figure([line("a", values=np.linspace(100, 119, 60), limits=limits)], canvas())
+    (name,) = (each for each in figure["layout"]["annotations"] if each["text"].startswith("H 118"))
+    low, high = figure["layout"]["yaxis"]["range"]
+    (scale,) = scales([line("a", values=np.linspace(100, 119, 60), limits=limits)])
+    below = (high - name["y"]) / (high - low) * scale.pixels
+    assert below >= BELOW_BARS - 1e-9
+
+
+@pytest.mark.parametrize(("pixels", "is_cut"), [(390.0, True), (1_400.0, False)])
+def test_a_phone_cuts_the_long_word_of_a_state_and_no_number(pixels: float, is_cut: bool) -> None:
+    words = {"0": "stop", "1": "tripped by its overcurrent relay"}
+    state = line("p", "", np.arange(60) % 2.0, states=words, kind=kinds.STATE)
+    layout = trend_figure([state], canvas(pixels=pixels))["layout"]
+    assert layout["yaxis"]["ticktext"][0] == "stop"
+    assert ("…" in layout["yaxis"]["ticktext"][1]) or not is_cut
+    end = next(each["text"] for each in layout["annotations"] if "tripped" in each["text"])
+    assert ("…" in end) is is_cut
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (np.linspace(2e8, 8e8, 60), ".9~e"),
+        (np.linspace(8e8, 8e8 + 5, 60), None),  # a power of ten would be longer
+        (np.linspace(2, 8, 60), None),
+    ],
+)
+def test_a_phone_has_powers_of_ten_at_an_axis_where_they_are_shorter(values, told) -> None:
+    for pixels, expected in ((390.0, told), (1_400.0, None)):
+        axis = trend_figure([line("a", values=values)], canvas(pixels=pixels))["layout"]["yaxis"]
+        assert axis.get("tickformat") == expected

@@ -6,7 +6,7 @@ import { trendHref } from "../model/links.mjs";
 import { ageOf, held, isBehind, now, statesOf, wordsOf } from "../model/model.mjs";
 import * as texts from "../model/texts.mjs";
 import { label, slug } from "../../words.mjs";
-import { attribute, el, svg, text as write } from "./dom.mjs";
+import { attribute, el, named, svg, text as write } from "./dom.mjs";
 import * as kinds from "./kinds.mjs";
 import * as level from "./level.mjs";
 import * as sparkline from "./spark.mjs";
@@ -101,7 +101,7 @@ export function build(model, i) {
   const day = sparkline.buildDay();
   const { pin, details } = tools(name, true);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
-  const link = el("a", address, name);
+  const link = el("a", address, named(name));
   describe(link, [badge, limit, since, also, number]);
   const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
   const time = el("time", {}, text.time);

@@ -6,7 +6,7 @@ import { crossedText, valueText } from "../model/texts.mjs";
 import { ageOf, FRESHNESS, wordsOf } from "../model/model.mjs";
 import { COLUMNS } from "../model/sorting.mjs";
 import { column as word, label, slug } from "../../words.mjs";
-import { attribute, el, text as write } from "./dom.mjs";
+import { attribute, el, named, text as write } from "./dom.mjs";
 import { describe, tools } from "./tools.mjs";
 
 /** @import { Model, View } from "../../types.mjs" */
@@ -58,7 +58,7 @@ export function build(model, i) {
   const text = Object.fromEntries([...COLUMNS, "short"].map((column) => [column, new Text()]));
   const title = model.descriptions[i] || name;
   const href = trendHref(model, name);
-  const link = el("a", { href, class: "tag-card__link", tabindex: -1, title }, name);
+  const link = el("a", { href, class: "tag-card__link", tabindex: -1, title }, named(name));
   const badge = el("span", { class: "badge" });
   const reasons = el("span", { class: "tags-table__reasons" }, text.reasons);
   const { pin, details } = tools(name);

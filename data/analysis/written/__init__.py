@@ -1,5 +1,5 @@
-"""How numbers and times are written, and particles behind them."""
+"""How numbers, times and names are written, and Korean particles behind them."""
 
-from data.analysis.written import digits, moments, particles
+from data.analysis.written import digits, moments, names, particles
 
-__all__ = ["digits", "moments", "particles"]
+__all__ = ["digits", "moments", "names", "particles"]

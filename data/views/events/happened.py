@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data import queries
+from data.analysis import digits
 from data.queries import MOST_TEXT
 from data.views.view import View
 
@@ -78,9 +79,15 @@ def _said(row: dict[str, Any]) -> Iterator[str]:
     yield row["level"]
     score = row["score"]
     if score is not None and math.isfinite(score):
-        yield f"{score:.4g}"
+        yield _four_digits(score)
     if row["context"] not in ("", "{}", "null"):
         yield row["context"]
+
+
+def _four_digits(score: float) -> str:
+    """Return a number with four digits, or with all before its point: none of these becomes 0."""
+    decimals = 3 - math.floor(math.log10(abs(score))) if score else 0
+    return digits.full(round(score, max(decimals, 0)))
 
 
 def _event(at: datetime, texts: Sequence[str], tag: str = "") -> Event:

@@ -1,0 +1,104 @@
+"""Names of one plant begin alike and are long: they are told apart wherever they are cut."""
+
+import re
+from contextlib import closing
+
+import psycopg2
+import pytest
+from playwright.sync_api import expect
+
+from data.store import rollups
+from tests.browser.test_trend import WAIT_MS, opened
+
+pytestmark = pytest.mark.browser
+PUMP = "APPL.PLANT1.AREA02.UNIT03.PUMP4711.DISCHARGE.PRESSURE."
+KOREAN = "역삼투.1차.고압펌프.토출압력.현재값."
+NAMES = [f"{PUMP}A", f"{PUMP}B", f"{KOREAN}가", f"{KOREAN}나"]
+FILL = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT timestamptz '2026-06-01 00:00+09' + k * interval '1 min', name,
+        CASE name WHEN 'long-word' THEN k %% 3 ELSE 5e8 + 2e8 * sin(k / 90.0) END
+    FROM generate_series(0, 1499) AS k, unnest(%s) AS name
+"""
+TAGS = "INSERT INTO influx_tag (tag_id, tag_name, unit, meta) VALUES (%s, %s, %s, %s)"
+STATES = '{"states": {"0": "정지", "1": "운전", "2": "트립 (과전류 보호 계전기 동작)"}}'
+WINDOW = "start=2026-06-01T00:00%2B09:00&stop=2026-06-02T01:00%2B09:00"
+FOUR = "&".join(f"tag={name}" for name in NAMES)
+#: Of each name in a part of the page what tells it, and whether all of that is seen.
+OWN = """part => [...document.querySelectorAll(`${part} .name__own`)].map(node => [
+    node.textContent, node.clientWidth > 0 && node.scrollWidth <= node.clientWidth])"""
+#: What of some elements is past an edge of the screen.
+PAST = """places => [...document.querySelectorAll(places)].filter(node => node.checkVisibility())
+    .map(node => [node.textContent, node.getBoundingClientRect()])
+    .filter(([, { left, right }]) => left < 0 || right > innerWidth).map(([text]) => text)"""
+
+
+@pytest.fixture
+def tab(warm_tab):
+    """A page that finds its scripts compiled."""
+    return warm_tab
+
+
+@pytest.fixture(scope="module")
+def site(start_module_site, fresh_plant_dsn):
+    """A plant with four long names of two beginnings, and a state of a long word."""
+    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM influx_tag WHERE tag_name = 'long-word'")
+        if cursor.fetchone() is None:
+            cursor.execute(TAGS, ("long-word", "long-word", "", STATES))
+            for name in NAMES:
+                cursor.execute(TAGS, (name, name, "Pa", "{}"))
+            cursor.execute(FILL, ([*NAMES, "long-word"],))
+            rollups.refresh(connection)
+            connection.commit()
+    address, _process = start_module_site(fresh_plant_dsn, REFRESH_SECONDS="3600")
+    return address
+
+
+def told(page, part):
+    """Return the ends that tell names apart, after a look that all of them is seen."""
+    texts = [text for text, seen in page.evaluate(OWN, part) if seen]
+    assert len(texts) == len(page.evaluate(OWN, part)), "a part of what tells them is cut off"
+    return texts
+
+
+def test_a_phone_tells_them_apart_in_rows_chart_and_table(phone, site):
+    opened(phone, f"{site}/trend?lang=ko&{FOUR}&{WINDOW}&compare=-1h")
+    phone.locator("#trend-rows .ag-row[row-index='3'] .name__own").wait_for(timeout=WAIT_MS)
+    assert told(phone, "#trend-chips") == ["A", "B", "가", "나"]
+    assert set(told(phone, "#trend-rows")) == {"A", "B", "가", "나"}
+    ends = " ".join(phone.locator("#trend-chart .annotation-text").all_text_contents())
+    assert set(re.findall(r"…\S*?([AB가나])\d", ends)) == {"A", "B", "가", "나"}
+    expect(phone.locator("#trend-headline b").first).to_have_text(NAMES[0], timeout=WAIT_MS)
+    places = "#trend-compared span, #trend-headline b, #trend-chips .name, #trend-view label"
+    assert phone.evaluate(PAST, places) == []
+
+
+def test_long_words_and_numbers_leave_a_phone_a_chart(phone, site):
+    opened(phone, f"{site}/trend?lang=en&{FOUR}&tag=long-word&{WINDOW}")
+    plane = phone.locator("#trend-chart .nsewdrag").first.bounding_box()
+    assert plane["width"] >= 150
+
+
+def test_a_name_alone_stands_whole_where_there_is_room(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag={NAMES[0]}&{WINDOW}")
+    name = tab.locator("#trend-rows .ag-row[row-index='0'] .ag-cell[col-id='tag']")
+    expect(name).to_have_text(NAMES[0], timeout=WAIT_MS)
+    tab.wait_for_function("node => node.clientWidth > 200", arg=name.element_handle())
+    assert tab.locator("#trend-chips .name__alike").count() == 0
+
+
+@pytest.mark.parametrize("view", ["", "&view=table"])
+def test_the_overview_shows_the_end_of_each(phone, site, view):
+    phone.goto(f"{site}/?lang=en&q=PRESSURE{view}")
+    phone.locator(".name__own").nth(1).wait_for(timeout=WAIT_MS)
+    assert told(phone, "main") == [name[-10:] for name in NAMES[:2]]
+    whole = phone.locator("main .name").all_text_contents()
+    assert whole == NAMES[:2]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_no_choice_of_a_file_is_past_the_edge_of_a_phone(phone, site, language):
+    phone.goto(f"{site}/export?lang={language}&tag=D101&window=24h")
+    phone.locator("#export-preview-said:not(:empty)").wait_for(timeout=WAIT_MS)
+    assert phone.evaluate(PAST, ".segs label, .page--export button, .export-checks label") == []
