@@ -177,8 +177,8 @@ SENTENCES = {
     "token_unknown": "There is no token {id!r}; see the list.",
     "too_many_buckets": "The window holds {count:,} buckets of {resolution}, more than {limit:,}; "
     "choose a shorter window or a coarser resolution.",
-    "too_many_readings": "The window holds {count:,} single readings of {tag!r}, more than {limit:,}; "
-    "choose a shorter window or a resolution.",
+    "too_many_readings": "The window holds {count:,} single readings of {tag!r}, more than "
+    "{limit:,}; choose a shorter window or a resolution.",
     "too_many_requests": "More than {most:,} requests came from you within a minute; try "
     "again in {seconds} s, or let an administrator raise RATE_LIMIT.",
     "too_many_rows": "The answer holds more than {limit:,} rows, the most that is given at once; "
