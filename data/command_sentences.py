@@ -109,7 +109,7 @@ SENTENCES = {
     "rule_text": "{column} is {value!r}, which PostgreSQL cannot hold; take out NUL, half "
     "characters and, in JSON, NaN",
     "rule_twice": "there is already a rule for {tag!r} in line {line}; keep one",
-    "rule_two": "there are {count} rules for it that differ: keep one of them",
+    "rule_two": "there are {count:,} rules for it that differ: keep one of them",
     "rule_without_tag": "it has no tag_name; write the name of its tag there",
     "rules_column": "{file}: unknown column {column!r}; the columns are {columns}",
     "rules_column_twice": "{file} has the column {column!r} twice; keep one",

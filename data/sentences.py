@@ -38,7 +38,7 @@ SENTENCES = {
     "fewer tags, or for shape=long.",
     "export_sheet_rows": "A sheet holds {most:,} rows below its header, and this one would have "
     "more; ask for a shorter window, for wider buckets or for fewer tags, or for CSV or Parquet.",
-    "export_sheet_size": "The spreadsheet would have more than {most} MB; ask for a shorter "
+    "export_sheet_size": "The spreadsheet would have more than {most:,} MB; ask for a shorter "
     "window, for wider buckets or for fewer tags, or for CSV or Parquet, which have no limit.",
     "export_sheet_text": "A cell of a sheet holds {most:,} signs, and {text!r}… has more; leave "
     "its column out, or ask for CSV or Parquet.",
@@ -146,7 +146,7 @@ SENTENCES = {
     "parameter_empty": "{name} is given without a value; write one, or leave {name} out.",
     "parameter_needed": "{name} is not given; add it, as in {example}.",
     "parameter_number": "{name} is {value!r}; write a whole number from {least} to {most}.",
-    "parameter_repeated": "{name} is given {count} times; give it once.",
+    "parameter_repeated": "{name} is given {count:,} times; give it once.",
     "parameter_twice": "{name} has {value!r} more than once; keep one.",
     "parameter_unknown": "There is no parameter {name!r}; choose among {choices}.",
     "password_length": "A password has from {least} to {most} characters; choose such a one.",
@@ -175,16 +175,16 @@ SENTENCES = {
     "your own, {own}.",
     "token_there": "There is a token named {name!r} already; choose another name, or revoke it.",
     "token_unknown": "There is no token {id!r}; see the list.",
-    "too_many_buckets": "The window holds {count} buckets of {resolution}, more than {limit}; "
+    "too_many_buckets": "The window holds {count:,} buckets of {resolution}, more than {limit:,}; "
     "choose a shorter window or a coarser resolution.",
-    "too_many_readings": "The window holds {count} single readings of {tag!r}, more than {limit}; "
-    "choose a shorter window or a resolution.",
-    "too_many_requests": "More than {most} requests came from you within a minute; try "
+    "too_many_readings": "The window holds {count:,} single readings of {tag!r}, more than "
+    "{limit:,}; choose a shorter window or a resolution.",
+    "too_many_requests": "More than {most:,} requests came from you within a minute; try "
     "again in {seconds} s, or let an administrator raise RATE_LIMIT.",
-    "too_many_rows": "The answer holds more than {limit} rows, the most that is given at once; "
+    "too_many_rows": "The answer holds more than {limit:,} rows, the most that is given at once; "
     "choose a shorter window, a coarser resolution or fewer tags, or pages by limit where there "
     "is one.",
-    "too_many_tags": "{count} tags are asked for; a chart takes at most {limit}: choose fewer.",
+    "too_many_tags": "{count:,} tags are asked for; a chart takes at most {limit:,}: choose fewer.",
     "two_windows": "window is {window!r}, beside start and stop; leave one of them out.",
     "typed_moment": "{text!r} is one moment; write a second one behind a /, as in 2026-11-20 "
     "08:00/12:00.",
@@ -207,12 +207,10 @@ SENTENCES = {
     "unknown_window": "There is no window {window!r}; write a number with s, m, h, d, w, mo or y, "
     "such as 45m or 12mo, or give start and stop.",
     "unknown_zone": "There is no time zone {zone!r}; use an IANA name such as Asia/Seoul.",
-    "unreadable_select": "select is {select!r}; write start/stop, as in "
+    "unreadable_stretch": "{name} is {value!r}; write start/stop, the earlier time first, as in "
     "2025-01-31T08:00/2025-01-31T09:00.",
     "unreadable_time": "{name} is {value!r}, not a time; write 2025-01-31T08:00 or "
     "2025-01-31T08:00+09:00.",
-    "unreadable_zoom": "zoom is {zoom!r}; write start/stop, as in "
-    "2025-01-31T08:00/2025-01-31T09:00.",
     "window_future": "The window stops at {stop}, more than a day from now; choose an earlier "
     "stop.",
     "window_too_long": "The window {window!r} starts before 1970; choose a shorter one.",

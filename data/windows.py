@@ -118,7 +118,7 @@ class Window:
             self._end(now, each, site) for each in ((self.seconds, self.months), self.until)
         )
         if start >= stop:
-            raise BadInput("start_after_stop", start=_text(start, zone), stop=_text(stop, zone))
+            raise _reversed("window", self.token, start, stop, zone)
         return start, stop
 
     def _end(self, now: datetime, length: Length, site: ZoneInfo) -> datetime:
@@ -303,8 +303,14 @@ def absolute(start: datetime | str, stop: datetime | str, zone: str) -> Window:
     """
     first, last = (_time(name, value, zone) for name, value in (("start", start), ("stop", stop)))
     if first >= last:
-        raise BadInput("start_after_stop", start=_text(first, zone), stop=_text(last, zone))
+        raise _reversed("start", str(start), first, last, zone)
     return Window(start=first, stop=last)
+
+
+def _reversed(name: str, value: str, start: datetime, stop: datetime, zone: str) -> BadInput:
+    """Return the refusal of a window that ends before it begins, by the parameter that asked it."""
+    first, last = _text(start, zone), _text(stop, zone)
+    return BadInput("start_after_stop", name=name, value=value, start=first, stop=last)
 
 
 def _time(name: str, value: datetime | str, zone: str) -> datetime:

@@ -160,7 +160,7 @@ def _by_days(question: Question, kind: str, file: Path) -> Done:
         click.echo(
             f"note: {file}: {len(parts.pieces) - len(missing)} of {len(parts.pieces)} parts are of"
             f" an earlier run, from {since:%Y-%m-%dT%H:%M:%SZ} on; what was written for their days"
-            f" since is not in the file. To read all anew, remove {parts.folder}",
+            " since is not in the file. To read all anew, leave --resume out",
             err=True,
         )
     with tqdm(

@@ -9,10 +9,10 @@ import pyarrow as pa
 from data.analysis import arrays
 from data.export import batches
 
-#: Cells of all tags that are held at once, 4 MB of numbers: each step asks for rows of every tag,
-#: and with a quarter of this a wide file takes 1.5 times as long. Of each tag at least so many, so
+#: Cells of all tags that are held at once, 8 MB of numbers: each step asks for rows of every tag,
+#: and with half of this a wide file takes 1.2 times as long. Of each tag at least so many, so
 #: that few steps are made, and at most so many, which are also most of a batch.
-HELD, LEAST, BATCH = 524_288, 64, 16_384
+HELD, LEAST, BATCH = 1_048_576, 64, 16_384
 #: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
 CELLS = 524_288
 Rows = Iterator[pa.RecordBatch]
@@ -46,7 +46,7 @@ class _Held:
             at = batch.column("time").view(pa.int64()).to_numpy(zero_copy_only=False)
             both = [self._batch, batch] if self._batch is not None and len(self.at) else [batch]
             self._batch = batch if len(both) == 1 else _joined(both)
-            self.at = np.concatenate([self.at, at])
+            self.at = np.concatenate([self.at, at]) if len(both) > 1 else at
 
     def take(self, until: int) -> pa.RecordBatch | None:
         """Give away the rows up to a time [us since 1970], None where there are none."""

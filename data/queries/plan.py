@@ -90,7 +90,8 @@ def request(
         raise BadInput("unknown_tag", tag=tag)
     start, stop = buckets.snapped(start, stop, resolution, zone)
     if start >= stop:
-        raise BadInput("start_after_stop", start=start.isoformat(), stop=stop.isoformat())
+        first, last = start.isoformat(), stop.isoformat()
+        raise BadInput("start_after_stop", name="start", value=first, start=first, stop=last)
     if resolution is not None:
         buckets.check_count(resolution, start, stop)
     return Request(tag, resolution, start, stop, zone, checks.low, checks.high)

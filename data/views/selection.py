@@ -20,7 +20,7 @@ def check_parameters(
     Parameters
     ----------
     allowed : every parameter -> what it may be; empty: no short list tells
-    lists : parameters that may be given more than once
+    lists : parameters that may be given more than once, each a name or a pattern of names
 
     Raises
     ------
@@ -32,7 +32,10 @@ def check_parameters(
             raise BadInput("parameter_unknown", name=name, choices=", ".join(allowed))
         if len(texts) > 1 and name not in lists:
             raise BadInput("parameter_repeated", name=name, count=len(texts))
-        blank = next((text for text in texts or [""] if not text.strip()), None)
+        is_name = name in lists  # which may be of blanks alone
+        blank = next(
+            (each for each in texts or [""] if not (each if is_name else each.strip())), None
+        )
         if blank is None:
             continue
         if allowed[name]:

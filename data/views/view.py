@@ -143,10 +143,7 @@ def _selected(
     """Return what of a window is selected by `start/stop`; None where nothing is."""
     if not text:
         return None
-    first, slash, last = text.partition("/")
-    if not (first and slash and last):
-        raise BadInput("unreadable_select", select=text)
-    wanted = windows.absolute(first, last, zone).bounds(now, zone)
+    wanted = _between("select", text, zone).bounds(now, zone)
     start, stop = max(wanted[0], window[0]), min(wanted[1], window[1])
     if start >= stop:
         raise BadInput("select_outside", select=text)
@@ -190,12 +187,19 @@ def _tags(query: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _window(query: Mapping[str, Any], zone: str) -> windows.Window:
-    start, stop, zoom = (_one(query, name) for name in ("start", "stop", "zoom"))
-    if zoom:
-        start, slash, stop = zoom.partition("/")
-        if not (start and slash and stop):
-            raise BadInput("unreadable_zoom", zoom=zoom)
+    if zoom := _one(query, "zoom"):
+        return _between("zoom", zoom, zone)
+    start, stop = (_one(query, name) for name in ("start", "stop"))
     return windows.window_of(start, stop, _one(query, "window") or DEFAULT_WINDOW, zone)
+
+
+def _between(name: str, text: str, zone: str) -> windows.Window:
+    """Return the window of a parameter that says both bounds, as `start/stop`."""
+    first, _slash, last = text.partition("/")
+    try:
+        return windows.absolute(first, last, zone)
+    except BadInput as error:  # of bounds that nobody sent by their names
+        raise BadInput("unreadable_stretch", name=name, value=text) from error
 
 
 def _switch(query: Mapping[str, Any], name: str, usual: bool) -> bool:

@@ -128,6 +128,18 @@ def test_what_is_no_number_is_missing_in_every_format(empty: Historian) -> None:
     assert found == dict.fromkeys(found, [1.5, None, None, None, None, 2.0])
 
 
+@pytest.mark.parametrize("name", [" ", "  ", "\t", "\u3000"])
+def test_a_tag_whose_name_is_blanks_alone_is_asked_for_like_any(empty: Historian, name: str):
+    empty.run(TABLE)
+    empty.run("INSERT INTO influx_hist VALUES (%s, %s, 1.5, 0)", (START, name))
+    bounds = {"start": [START.isoformat()], "stop": [STOP.isoformat()]}
+    for query in ({"tag": [name]}, {"tag_like": [name]}):
+        asked = export.question({**query, **bounds}, STOP, "UTC")
+        with pool.snapshot() as state:
+            (batch,) = rows_of(asked, state)
+        assert batch.select(["tag", "value"]).to_pylist() == [{"tag": name, "value": 1.5}]
+
+
 @pytest.mark.parametrize(
     ("code", "good", "bad"), [("da", 192, 24), ("ua", 0, -2_147_483_648), ("flag", 0, 2)]
 )

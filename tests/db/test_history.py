@@ -301,7 +301,7 @@ def test_too_many_single_readings_are_refused_with_their_number_and_the_way_out(
         "FROM generate_series(0, 50000) n",
         (START,),
     )
-    with pytest.raises(BadInput, match="50001 single readings.*shorter window or a resolution"):
+    with pytest.raises(BadInput, match="50,001 single readings.*shorter window or a resolution"):
         queries.history(asked("D1", "raw", *window(1), ZONE))
     stop = START + timedelta(seconds=500)
     assert len(queries.history(asked("D1", "raw", START, stop, ZONE))) == 50_000
@@ -309,7 +309,7 @@ def test_too_many_single_readings_are_refused_with_their_number_and_the_way_out(
 
 def test_too_many_buckets_are_refused_before_the_historian_is_asked(own: Historian) -> None:
     pool.dispose()
-    with pytest.raises(BadInput, match="86400 buckets of 1s"):
+    with pytest.raises(BadInput, match="86,400 buckets of 1s"):
         queries.history(asked("D1", "1s", *window(24), ZONE))
 
 

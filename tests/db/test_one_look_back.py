@@ -10,10 +10,11 @@ import psycopg2.extras
 import pytest
 
 from api.csv_rows import TREND, document
-from data import queries
+from data import export, queries
 from data.analysis import alarms, quality, rules
 from data.analysis.rules import Rule
-from data.db import cache
+from data.db import cache, lanes, pool
+from data.export.rows import reading_rows
 from data.views import every_history, overview, rows
 from data.views.view import view
 from tests.support.decimals import by_hand
@@ -196,3 +197,25 @@ def test_one_reading_has_one_quality_and_one_alarm_wherever_it_is_shown(
         tail = levels.iloc[-len(told) :]
         assert [alarms.ALARMS[int(code)] for code in tail] == [alarm for alarm, _bits in told], name
         assert bad.iloc[-len(told) :].tolist() == [word == "BAD" for word in words], name
+
+
+@pytest.mark.parametrize("most", [97, 16_384])
+def test_the_file_of_readings_says_it_of_each_over_every_seam(
+    made: dict[str, Series], most: int
+) -> None:
+    now = queries.latest(("calm",)).attrs["now"]
+    for name, each in made.items():
+        count = min(len(each.value), 40)
+        start = now - pd.Timedelta(seconds=float(each.age[-count]) + 60)
+        bounds = {"start": [start.isoformat()], "stop": [now.isoformat()]}
+        columns = {"columns": ["quality,reasons,alarm,hi_hi"]}
+        asked = export.question({"tag": [name], **columns, **bounds}, now, "UTC")
+        with lanes.within("export"), pool.snapshot() as state:
+            batches = list(reading_rows(asked, asked.tags[0], state, most))
+        found = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+        wanted = []
+        for alarm, bits in expected(each, len(each.value) - len(found)):
+            word = "BAD" if bits & BAD else "SUSPECT" if bits else "GOOD"
+            wanted.append((word, " ".join(quality.reason_keys(bits)), alarm, RULE.crit_max))
+        assert found == wanted, name
+        assert len(found) >= count, name

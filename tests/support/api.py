@@ -33,6 +33,6 @@ def asked(client: FlaskClient, path: str, **query: Any) -> dict[str, Any]:
 
 def cells(client: FlaskClient, path: str, **query: Any) -> list[dict[str, str]]:
     """Return the rows of an answer as CSV."""
-    answer = client.get(path, query_string=query)
+    answer = client.get(path, query_string=query, buffered=True)
     assert answer.status_code == 200, answer.text
     return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"), newline="")))

@@ -251,6 +251,11 @@ def test_the_sentences_are_sorted_by_key_and_each_stands_in_one_table():
     assert len(SENTENCES) == sum(map(len, tables))
 
 
+def test_counts_are_written_with_their_thousands():
+    bare = [key for key, text in SENTENCES.items() if re.search(r"\{(count|limit)\}", text)]
+    assert not bare
+
+
 @pytest.mark.parametrize("given", ["\t", "\u3000", " \r\n"])
 @pytest.mark.parametrize("choices", [(",", ";"), ()])
 def test_a_refusal_spells_a_blank_that_was_given(given, choices):

@@ -199,5 +199,5 @@ def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
 
 def test_with_many_tags_few_rows_of_each_are_read_at_once(monkeypatch):
     monkeypatch.undo()
-    assert [shapes.block_of(tags, 2) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 2_621, 64]
-    assert shapes.block_of(100, 16) == 327, "and the fewer, the more columns they have"
+    assert [shapes.block_of(tags, 2) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 5_242, 64]
+    assert shapes.block_of(100, 16) == 655, "and the fewer, the more columns they have"

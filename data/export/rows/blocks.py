@@ -84,7 +84,9 @@ def blocks(
             start = until
         seconds, count = _stretch(block, seconds, most, is_full), most
         if len(block.at):
-            yield block.in_order()
+            ready = [block.in_order()]
+            del block  # of a wide file as many wait here as it has tags
+            yield ready.pop()
 
 
 def _later(time: datetime, seconds: float) -> datetime:

@@ -43,9 +43,10 @@ def reading_rows(
     look = Look(request_of(tag, None, (question.start, question.stop), question.zone), caveats)
     for block in blocks(snapshot, tag.name, question.start, question.stop, most):
         look.at((block.at * 1_000, block.at * 1_000), queries.median_step(block.at))
-        batch = _batch(question, tag, block, judge, tally)
-        if batch.num_rows:
-            yield batch
+        ready = [_batch(question, tag, block, judge, tally)]
+        del block  # of a wide file as many wait here as it has tags
+        if ready[0].num_rows:
+            yield ready.pop()
     look.end()
 
 
