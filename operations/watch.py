@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,17 @@ import orjson
 
 from data import status
 from data.analysis import states
-from data.db import Answer, HistorianUnavailable, cache, database_now, disk, lanes, measures, pool
+from data.db import (
+    Answer,
+    HistorianUnavailable,
+    cache,
+    clock,
+    database_now,
+    disk,
+    lanes,
+    measures,
+    pool,
+)
 from operations import metrics, repeats
 
 #: Seconds between two looks, and the age of a look from which on it says nothing [s]: a statement
@@ -121,6 +132,8 @@ class Watch:
         look = Look(time.monotonic(), failure, took, lags, self.down(), reached, tags)
         self.last = replace(look, space=disk.disk())
         if not failure:
+            with suppress(HistorianUnavailable):  # it went just now, which the next look tells
+                clock.now()  # no request has to ask before it looks into a shared cache
             self.last = replace(self.last, lags=_lags())
         self._tell(self.last)
 

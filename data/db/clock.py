@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 
 from data.db import pace
 from data.db.cache import Answer, cached, recall, remember
+from data.db.lanes import Busy
 from data.db.pool import database_now
 from data.db.stored import worker
 from data.errors import HistorianUnavailable
 
 #: How long a look at the database's clock is trusted [s]: a page asks at each of its ticks.
 LOOK_S = 2.0
+#: How long who looks into a shared cache counts on from the last look [s]. What lies there needs
+#: no statement, and was refused behind those that do, or waited. `Watch` looks each 5 s.
+COUNTED_ON_S = 15.0
 
 
 @cached(LOOK_S, in_process=True, private=True)
@@ -26,14 +30,26 @@ def _start(_worker: str) -> datetime:
 
 
 def now() -> Answer[datetime]:
-    """Return the database's now, aware UTC; in an outage counted on by the steady clock.
+    """Return the database's now, aware UTC; where it cannot be asked, counted on steadily.
 
     Raises
     ------
     HistorianUnavailable
-        If the database never told it.
+        If the database does not answer, and never told it.
+    Busy
+        If it never told it, and as many requests are at the historian as may be.
     """
-    start = _start.answer(worker())
+    try:
+        start = _start.answer(worker())
+    except Busy:
+        last = _start.kept(worker())
+        if last is None:
+            raise
+        start = last
+    return _counted_on(start)
+
+
+def _counted_on(start: Answer[datetime]) -> Answer[datetime]:
     value = start.value + timedelta(seconds=time.monotonic())
     return Answer(value, start.as_of, start.error, start.age)
 
@@ -43,7 +59,15 @@ def shared() -> float:
 
     NaN until the database answers for the first time: by the clock of this machine, which may be
     an hour off, an old answer of another one would look current.
+
+    Raises
+    ------
+    Busy
+        If it never did, and as many requests are at the historian as may be.
     """
+    last = _start.kept(worker())
+    if last is not None and last.age < COUNTED_ON_S:
+        return _counted_on(last).value.timestamp()
     try:
         return now().value.timestamp()
     except HistorianUnavailable:

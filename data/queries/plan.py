@@ -57,8 +57,8 @@ class Request:
 
     @property
     def live(self) -> bool:
-        """Whether its window ends now, as far as the database's clock is known."""
-        return self.stop.timestamp() >= clock.shared() - CLOCKS.total_seconds()
+        """Whether its window ends now; yes, while nobody knows what time it is."""
+        return not self.stop.timestamp() < clock.shared() - CLOCKS.total_seconds()
 
     def alike(self, start: int, stop: int) -> tuple[int, int]:
         """Return bounds within these [ns] that all who look at once have in common.

@@ -67,6 +67,11 @@ WHERE relnamespace = 'public'::regnamespace AND relkind IN ({kinds}) AND NOT rel
   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 """
 WRITES = re.compile(r"(INSERT INTO|COPY) influx_hist\b", re.I)
+#: Citus before 13.1 has no such setting, and makes a database on one server anyway.
+NOT_ON_NODES = """
+SELECT set_config(name, 'off', false) FROM pg_settings
+WHERE name = 'citus.enable_create_database_propagation'
+"""
 COPIED = ("influx_tag", "influx_qc_rule", "influx_hist", *ROLLUPS)
 #: Tables that hold what is computed: only the others are copied.
 STORED = """
@@ -228,7 +233,7 @@ def copied(source: str, target: str, relations: Sequence[str] = COPIED) -> None:
 def single() -> str:
     """Return the DSN of a database of the coordinator's server that is no cluster, made now."""
     name = f"ksys_test_{uuid.uuid4().hex}"
-    run(CITUS, "SET citus.enable_create_database_propagation = off", f'CREATE DATABASE "{name}"')
+    run(CITUS, NOT_ON_NODES, f'CREATE DATABASE "{name}"')
     return make_dsn(CITUS, dbname=name)
 
 

@@ -19,7 +19,8 @@ GIVEN = ROOT / "docs" / "nginx.conf"
 #: nginx of Debian logs and stores where only root may; 1,024 as Debian's own configuration has.
 AROUND = """{user} daemon off; pid {place}/pid; error_log {place}/log warn;
 events {{ worker_connections 1024; }}
-http {{ access_log off; client_body_temp_path {place}/body; proxy_temp_path {place}/proxy;
+http {{ access_log {place}/access.log;
+client_body_temp_path {place}/body; proxy_temp_path {place}/proxy;
 fastcgi_temp_path {place}/1; uwsgi_temp_path {place}/2; scgi_temp_path {place}/3;
 {inner}
 }}

@@ -12,6 +12,7 @@ import pytest
 from tests.support.caddy import GIVEN, caddy
 from tests.support.nginx import asked, unverified
 from tests.support.people import add_people, guarded_site
+from tests.support.servers import until
 
 pytestmark = pytest.mark.optional("caddy", "openssl")
 BEHIND = {"TRUSTED_PROXIES": "127.0.0.1", "TRUSTED_HOSTS": "ksys.example"}
@@ -93,3 +94,18 @@ def test_nobody_names_a_role_of_his_own(tmp_path: Path) -> None:
     with guarded_site(tmp_path, **roles, **BEHIND) as port, caddy(tmp_path, port, signed_in) as at:
         answer, _body = asked(at, "/trend/rows.csv?tag=a", X_Forwarded_Groups="administrator")
         assert answer.status == 403
+
+
+def test_the_logs_of_caddy_have_no_link_of_a_wall_screen(tmp_path: Path) -> None:
+    """Neither that of requests, where one is asked for, nor that of what fails."""
+    kept = ("\tlog_skip", "\tlog\n\tlog_skip")
+    with guarded_site(tmp_path, **BEHIND) as port:
+        pass
+    with caddy(tmp_path, port, kept) as secure:
+        for path in ("/screen/ksys_0_secret", "/Screen/secret?a=b", "/sign-in"):
+            answer, _body = asked(secure, path)
+            assert answer.status == 502, path
+        log = tmp_path / "log"
+        until(lambda: log.read_text("utf8").count('"/sign-in"') > 1, 30)
+    assert "/screen/" in log.read_text("utf8")
+    assert "secret" not in log.read_text("utf8")

@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -120,9 +120,18 @@ def test_nobody_names_a_role_of_his_own(tmp_path):
         assert (answer.status, b"viewer" in body) == (403, True)
 
 
+def over_http(place: Path, path: str, host: str) -> http.client.HTTPResponse:
+    """Return the answer of nginx to one request over plain http."""
+    (port,) = re.findall(r"listen 127\.0\.0\.1:(\d+);", (place / "nginx.conf").read_text())
+    with closing(http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)) as connection:
+        connection.request("GET", path, headers={"Host": host})
+        return connection.getresponse()
+
+
 def test_the_log_of_nginx_has_no_link_of_a_wall_screen(tmp_path):
     """Who reads that log could be the screen, for as long as it stands there."""
     with ksys(tmp_path) as port, nginx(tmp_path, port) as secure:
+        over_http(tmp_path, "/screen/ksys_0_secret", "ksys.example")
         for path in (
             "/sign-in",
             "/screen/ksys_0_secret",
@@ -137,13 +146,21 @@ def test_the_log_of_nginx_has_no_link_of_a_wall_screen(tmp_path):
     assert "secret" not in log.read_text("utf8")
 
 
+def test_nor_has_its_log_of_errors_while_ksys_is_away(tmp_path):
+    with ksys(tmp_path) as port:
+        pass
+    with nginx(tmp_path, port) as secure:
+        for path in ("/screen/ksys_0_secret", "/%53creen/secret?a=b", "/sign-in"):
+            answer, _body = asked(secure, path)
+            assert answer.status == 502, path
+        log = tmp_path / "log"
+        until(lambda: "/sign-in" in log.read_text("utf8"), 30)
+    assert "secret" not in log.read_text("utf8")
+
+
 def test_plain_http_leads_to_the_name_of_the_site_whatever_host_is_asked_for(tmp_path):
     with ksys(tmp_path) as port, nginx(tmp_path, port):
-        (plain,) = re.findall(r"listen 127\.0\.0\.1:(\d+);", (tmp_path / "nginx.conf").read_text())
-        connection = http.client.HTTPConnection("127.0.0.1", int(plain), timeout=60)
-        connection.request("GET", "/trend?tag=a", headers={"Host": "evil.example"})
-        answer = connection.getresponse()
-        connection.close()
+        answer = over_http(tmp_path, "/trend?tag=a", "evil.example")
     assert (answer.status, answer.headers["Location"]) == (301, "https://ksys.example/trend?tag=a")
 
 

@@ -1,6 +1,8 @@
 """Ready, and measured: what is told without asking the historian, and to whom."""
 
 import re
+import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import flask
@@ -8,7 +10,7 @@ import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from data.db import Answer, cache, cached, file_sent, lanes, measures
+from data.db import Answer, cache, cached, clock, file_sent, lanes, measures
 from data.errors import HistorianUnavailable
 from data.status import WIDTHS
 from operations import metrics, routes, viewers, watch
@@ -113,6 +115,17 @@ def test_while_the_historian_is_away_no_state_looks_current(monkeypatch, caplog)
     monkeypatch.setattr(watch, "_lags", dict)
     looking.look()
     assert "answers again" in caplog.records[-1].getMessage()
+
+
+def test_a_look_hears_the_clock_for_those_who_look_into_a_shared_cache(monkeypatch):
+    monkeypatch.setattr(watch, "database_now", lambda: None)
+    monkeypatch.setattr(watch, "_lags", dict)
+    monkeypatch.setattr(clock, "database_now", lambda: datetime.now(UTC))
+    cache.forget()
+    Watch(lambda _most: None).look()
+    monkeypatch.setattr(clock, "database_now", lambda: pytest.fail("the historian was asked"))
+    assert clock.shared() == pytest.approx(time.time(), abs=60)
+    cache.forget()
 
 
 def test_a_request_is_counted_by_route_and_callback_and_never_by_what_a_stranger_wrote(site):

@@ -1,5 +1,6 @@
 """Who answers which part of a window."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.buckets import RAW, resolution
-from data.queries.plan import Segment, Source, cut, ends_at_edge, segments_of
+from data.db import clock
+from data.queries.plan import Request, Segment, Source, cut, ends_at_edge, segments_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STOP = START + timedelta(hours=50)
@@ -110,3 +112,9 @@ def test_readings_and_segments_within_one_bucket_are_not_cut() -> None:
     width = resolution("1w")
     for segments in ([Segment(RAW, START, STOP)], [Segment(3_600, at(1_500), at(1_600))]):
         assert cut(segments, width, "UTC") == segments
+
+
+def test_a_window_ends_now_while_nobody_knows_what_time_it_is(monkeypatch) -> None:
+    """Taken for one that lies still it would be shown for as long as those."""
+    monkeypatch.setattr(clock, "shared", lambda: math.nan)
+    assert Request("a", None, START, STOP, "UTC").live
