@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import arrays, coverage
+from data.analysis import arrays, doubtful
 from data.buckets import RAW
 from data.db import read_frame
 from data.queries.plan import Plan, Request, Segment, Source, apart, ns_of, time_of, whole_buckets
@@ -27,8 +27,8 @@ MOST_READINGS = 200_000
 class _Look(NamedTuple):
     """A stretch of a rollup that may lack readings, and the finer source that may know more."""
 
-    doubt: coverage.Doubt
-    counts: coverage.Counts
+    doubt: doubtful.Doubt
+    counts: doubtful.Counts
     rollup: int
     source: int
 
@@ -92,7 +92,7 @@ def _doubtful(
     return [look for look in looks if not any(_overlaps(look.doubt, each) for each in others)]
 
 
-def _overlaps(doubt: coverage.Doubt, stretch: tuple[int, int]) -> bool:
+def _overlaps(doubt: doubtful.Doubt, stretch: tuple[int, int]) -> bool:
     return doubt.start < stretch[1] and stretch[0] < doubt.stop
 
 
@@ -115,22 +115,22 @@ def _doubtful_span(extents: Sequence[Segment], frame: pd.DataFrame) -> tuple[int
     stop = start + (frame["seconds"].to_numpy() * 1e9).astype(np.int64)
     rows = {name: arrays.numbers(frame[name]) for name in ("n", "stored", "least")}
     spans = [(ns_of(each.start), ns_of(each.stop)) for each in extents]
-    return coverage.doubtful_span(start, stop, rows, spans)
+    return doubtful.doubtful_span(start, stop, rows, spans)
 
 
 def _looks(tag: str, extent: Segment, span: tuple[int, int], plan: Plan) -> list[_Look]:
     """Return the doubts about the stored buckets of an extent inside a span, newest first."""
     width = extent.width * 10**9
-    start = max(ns_of(extent.start), span[0] - coverage.AROUND * width)
-    stop = min(ns_of(extent.stop), span[1] + coverage.AROUND * width)
+    start = max(ns_of(extent.start), span[0] - doubtful.AROUND * width)
+    stop = min(ns_of(extent.stop), span[1] + doubtful.AROUND * width)
     if start >= stop:
         return []
     values = {"tag": tag, "start": time_of(start), "stop": time_of(stop)}
     frame = read_frame(counts_statement(extent.width, catalog().left), values)
     at, n = arrays.nanoseconds(frame["bucket"]), frame["n"].to_numpy(dtype=np.float64)
-    counts = coverage.Counts(at, n, width, start, stop)
+    counts = doubtful.Counts(at, n, width, start, stop)
     looks = []
-    for doubt in coverage.doubts(counts):
+    for doubt in doubtful.doubts(counts):
         source = plan.finest(extent.width, time_of(doubt.stop))
         if source is not None:  # else nobody knows more: the rollup is all there is
             looks.append(_Look(doubt, counts, extent.width, source))
@@ -153,7 +153,7 @@ def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
 
 def _lacking(look: _Look, plan: Plan) -> Segment:
     """Return the stretch that another source answers: no more than it reaches back."""
-    start, stop = coverage.run_of(look.doubt, look.counts)
+    start, stop = doubtful.run_of(look.doubt, look.counts)
     first = next(ns_of(each.first) for each in plan.sources if each.width == look.source)
     width = look.counts.width
     if start < first:
