@@ -215,7 +215,17 @@ def answered(tag: str, plan: Plan) -> Answered:
             stretches[begin, end] = list(answers(begin, end, finer, waits.stretches))
     rest = _too_many(tag, stretches)
     segments = [each for stretch in stretches if stretch not in rest for each in stretches[stretch]]
-    return Answered(segments, rest, waits.kept if catalog().left else LAST, waits.kept)
+    there = _nothing_dropped(plan, waits.kept)
+    return Answered(segments, rest, there if catalog().left else LAST, there)
+
+
+def _nothing_dropped(plan: Plan, kept: int) -> int:
+    """Return from when on no reading of a window was dropped [ns].
+
+    Where no rollup tells of any before its chunks none was, also in a bucket that begins there.
+    """
+    rollups = [ns_of(each.first) for each in plan.sources if each.width != RAW]
+    return 0 if rollups and min(rollups) >= kept else kept
 
 
 def answers(
