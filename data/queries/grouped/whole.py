@@ -1,7 +1,6 @@
 """Where a rollup lacks readings that a finer source has: a look into that at every doubt."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -92,20 +91,22 @@ def _doubtful(request: Request, plan: Plan, frame: pd.DataFrame, waits: "Answere
     looks = [look for look in looks if not _overlaps(look.doubt, waits.waiting)]
     for width in {each.width for each in waits.segments} - {RAW}:
         mine = [each for each in waits.segments if each.width == width]
-        extent = _around(mine, plan)
-        of_them = _looks(request.tag, extent, (ns_of(extent.start), ns_of(extent.stop)), plan)
-        looks += [look for look in of_them if _overlaps(look.doubt, mine)]
+        looks += _looks_within(request.tag, mine, plan)
     return sorted(looks, key=lambda look: look.doubt, reverse=True)
 
 
-def _around(segments: Sequence[Segment], plan: Plan) -> Segment:
-    """Return from the first to the last segment of one rollup, with what it has around them."""
+def _looks_within(tag: str, segments: Sequence[Segment], plan: Plan) -> list[_Look]:
+    """Return the doubts about stored buckets of one width, each within one of some segments."""
     width = segments[0].width
-    source = next(each for each in plan.sources if each.width == width)
-    around = timedelta(seconds=doubtful.AROUND * width)
-    start = max(source.first, min(each.start for each in segments) - around)
-    newest = source.newest + timedelta(seconds=width)
-    return Segment(width, start, min(newest, max(each.stop for each in segments) + around))
+    start, stop = min(each.start for each in segments), max(each.stop for each in segments)
+    counts = _counts(tag, Segment(width, start, stop))
+    return [look for each in segments for look in _looks_at(_part(counts, each), plan)]
+
+
+def _part(counts: doubtful.Counts, segment: Segment) -> doubtful.Counts:
+    start, stop = ns_of(segment.start), ns_of(segment.stop)
+    rows = slice(*np.searchsorted(counts.at, [start, stop]))
+    return doubtful.Counts(counts.at[rows], counts.n[rows], counts.width, start, stop)
 
 
 def _overlaps(doubt: doubtful.Doubt, segments: Sequence[Segment]) -> bool:
@@ -143,15 +144,25 @@ def _looks(tag: str, extent: Segment, span: tuple[int, int] | None, plan: Plan) 
     stop = min(ns_of(extent.stop), span[1] + doubtful.AROUND * width)
     if start >= stop:
         return []
-    values = {"tag": tag, "start": time_of(start), "stop": time_of(stop)}
-    frame = read_frame(counts_statement(extent.width, catalog().left), values)
+    return _looks_at(_counts(tag, Segment(extent.width, time_of(start), time_of(stop))), plan)
+
+
+def _counts(tag: str, segment: Segment) -> doubtful.Counts:
+    """Return how many readings the stored buckets of a segment hold."""
+    width, start, stop = segment
+    values = {"tag": tag, "start": start, "stop": stop}
+    frame = read_frame(counts_statement(width, catalog().left), values)
     at, n = arrays.nanoseconds(frame["bucket"]), frame["n"].to_numpy(dtype=np.float64)
-    counts = doubtful.Counts(at, n, width, start, stop)
-    looks = []
+    return doubtful.Counts(at, n, width * 10**9, ns_of(start), ns_of(stop))
+
+
+def _looks_at(counts: doubtful.Counts, plan: Plan) -> list[_Look]:
+    """Return the doubts of which a finer source knows more, if any does, newest first."""
+    width, looks = counts.width // 10**9, []
     for doubt in doubtful.doubts(counts):
-        source = plan.finest(extent.width, time_of(doubt.stop))
-        if source is not None:  # else nobody knows more: the rollup is all there is
-            looks.append(_Look(doubt, counts, extent.width, source))
+        source = plan.finest(width, time_of(doubt.stop))
+        if source is not None:  # else the rollup is all there is
+            looks.append(_Look(doubt, counts, width, source))
     return looks
 
 
