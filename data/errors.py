@@ -169,6 +169,7 @@ OF_PARAMETER = {
     "parameter_unknown": Place("{name}", "", "choices"),
     "select_outside": Place("select", "select"),
     "start_after_stop": Place("{name}", "value"),
+    "tag_rolled": Place("tag", "tag"),
     "time_before_1970": Place("{name}", "value"),
     "too_many_buckets": Place("resolution", "resolution", "limit"),
     "too_many_readings": Place("resolution", "count", "limit"),

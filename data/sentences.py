@@ -166,6 +166,8 @@ SENTENCES = {
     "signed_out": "You are signed out: nothing new is shown until you sign in again.",
     "start_after_stop": "The window starts at {start} and stops at {stop}; start must be before "
     "stop: choose a later stop.",
+    "tag_rolled": "Of tag {tag!r} rollups alone tell, as its readings are gone: there is no newest "
+    "one; ask for a window instead.",
     "time_before_1970": "{name} is {value!r}, before 1970; choose a later time.",
     "token_many": "There are {most} tokens already; make room: revoke one that is not used.",
     "token_name": "The name {name!r} cannot be used; write up to 128 letters, digits and signs.",

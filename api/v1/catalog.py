@@ -44,12 +44,13 @@ def _tags(query: Query) -> list[Tag]:
     HistorianUnavailable
         If the historian does not answer: an old list is no answer to a program.
     """
-    looked_up(query)
+    named = looked_up(query)
     answer = queries.tags.answer()
     error = answer.error or queries.rules.answer().error
     if error is not None:
         raise error
-    return [answer.value[name] for name in selected(query, answer.value)]
+    every = {**answer.value, **named}
+    return [every[name] for name in selected(query, every)]
 
 
 def tags(query: Query) -> Answer:

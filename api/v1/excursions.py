@@ -41,12 +41,13 @@ OF_WINDOW = {"start": "time", "stop": "time", "tz": "text"}
 def answer(query: Query) -> Answer:
     """Return for each tag a row of its window, and one of each of its excursions."""
     view = window_of(query)
-    looked_up(query)
+    named = looked_up(query)
     tags = queries.tags.answer()
     error = tags.error or queries.rules.answer().error
     if error is not None:
         raise error
-    chosen = [tags.value[name] for name in selected(query, tags.value)]
+    every = {**tags.value, **named}
+    chosen = [every[name] for name in selected(query, every)]
     found = every_excursion(chosen, *view.told)
     if len(found.tags) + len(found.frame) > MOST_ROWS:
         raise BadInput("too_many_rows", limit=MOST_ROWS)

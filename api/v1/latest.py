@@ -15,6 +15,7 @@ from components.question import site
 from data import queries
 from data.analysis import arrays, gaps, kinds, quality
 from data.db import Busy, HistorianUnavailable
+from data.errors import BadInput
 from data.queries import Tag
 from data.views import looked_up, selected
 from data.windows import site_zone
@@ -70,7 +71,9 @@ def _tick(names: Sequence[str]) -> tuple[overview.TagList, Encoded]:
 def answer(query: Query) -> Answer:
     """Return what is so of the tags of an address, all at one moment of the database's clock."""
     zone = site_zone(one(query, "tz", str(site()["zone"])))
-    looked_up(query)
+    for name in looked_up(query):
+        if name not in queries.tags.answer().value:
+            raise BadInput("tag_rolled", tag=name)
     tag_list, encoded = _tick(query.get("tag", ()))
     names = selected(query, tag_list.tags)
     place_of = {name: place for place, name in enumerate(tag_list.tags)}

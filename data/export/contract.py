@@ -11,7 +11,7 @@ from data.buckets import Resolution
 from data.errors import BadInput
 from data.export import columns
 from data.queries import Tag
-from data.views import DEFAULT_WINDOW, Query, check_parameters, selected, tag_of
+from data.views import DEFAULT_WINDOW, Query, check_parameters, looked_up, selected
 
 #: Every parameter of a file, in the order in which an address names them; `lang` is that of any
 #: page.
@@ -211,7 +211,7 @@ def _tags(query: Query) -> tuple[Tag, ...]:
     """Return the tags that are named, then those of patterns, then those of groups."""
     if not any(query.get(name) for name in REPEATED):
         raise BadInput("export_no_tag")
-    named = {name: tag_of(name) for name in query.get("tag", ())}
+    named = looked_up(query)
     every = queries.tags.answer().value if query.keys() & {"tag_like", "group"} else {}
     every = {**every, **named}
     return tuple(every[name] for name in selected(query, every))

@@ -20,19 +20,19 @@ from data.db import (
     read_frame,
     read_rows,
 )
+from data.queries.named import TAGS_S, has_rows, is_rolled
 from data.queries.relations import CATALOG_S, catalog, degrading
 from data.sql import (
     Looks,
-    named_statement,
     names_statement,
     oldest_statement,
     rules_statement,
     tags_statement,
 )
 
-#: How long rules, and the tags put together with them, are shared [s]: with a tick of the page, a
-#: changed rule judges in every worker within half a minute.
-RULES_S, TAGS_S = 8.0, 4.0
+#: How long rules are shared [s]: with the tags put together with them (`TAGS_S`) and a tick of the
+#: page, a changed rule judges in every worker within half a minute.
+RULES_S = 8.0
 #: Where the readings lie in many chunks: the names of so many are read with one statement, and
 #: statements for so long [s].
 PARTS_AT_ONCE, NAMES_S = 25, 1.5
@@ -241,18 +241,22 @@ def _newest(answer: Answer[R]) -> R:
 def tag(name: str) -> Tag | None:
     """Return a tag, looked up in the historian before it is said that there is none of that name.
 
+    One that rollups alone still tell of, as retention took its readings, is in no list of tags.
+
     Raises
     ------
     HistorianUnavailable
         If it is not among the tags read last and the historian does not answer.
     """
     described = tags.answer().value.get(name)
-    if described is None and _exists(name):
+    if described is None and has_rows(name):
         walk: _Walk | None = cache.recall("names")
         if walk is not None:  # it may be in chunks that no walk has come to
             cache.remember("names", walk._replace(names=walk.names | {name}))
         read_anew()
         described = tags().get(name)
+    if described is None and is_rolled(name):
+        return _tag(name, {}, None)
     return described
 
 
@@ -296,18 +300,6 @@ def about_tags() -> AboutTags:
     as_of = answer.as_of if alone else None
     full = here is not None and here.full
     return AboutTags(has.denied, as_of, has.qc_looks, full, names_back_to())
-
-
-@cached(TAGS_S)
-@degrading
-def _exists(name: str) -> bool:
-    """Return whether any relation that may be read has a row of a tag."""
-    if "\0" in name or name.encode(errors="replace").decode() != name:
-        return False  # no text of PostgreSQL
-    named = ("influx_tag", "influx_qc_rule")
-    relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
-    relations = ["influx_tag"] if catalog().distributed else relations
-    return bool(read_rows(named_statement(name, relations))[0]["there"])
 
 
 def _tag(name: str, row: dict[str, Any], rule: Rule | None) -> Tag:

@@ -86,7 +86,7 @@ def request(
     BadInput
         If PostgreSQL cannot hold the name, the window is empty or holds over 4,000 buckets.
     """
-    if not _is_text(tag):
+    if not is_text(tag):
         raise BadInput("unknown_tag", tag=tag)
     start, stop = buckets.snapped(start, stop, resolution, zone)
     if start >= stop:
@@ -102,7 +102,7 @@ def median_step(times: Any) -> float | None:
     return float(np.median(np.diff(times))) / 1e6 if len(times) > 1 else None
 
 
-def _is_text(tag: str) -> bool:
+def is_text(tag: str) -> bool:
     """Whether PostgreSQL can hold a name: no NUL, no half of a surrogate pair."""
     return "\0" not in tag and not any("\ud800" <= sign <= "\udfff" for sign in tag)
 

@@ -92,8 +92,8 @@ def _of_group(group: str, every: Mapping[str, Tag]) -> list[str]:
     return names
 
 
-def looked_up(query: Query) -> None:
-    """Look names up in the historian before it is said that there is none of that name.
+def looked_up(query: Query) -> dict[str, Tag]:
+    """Return the tags that are named, looked up before it is said that there is none of a name.
 
     Raises
     ------
@@ -102,8 +102,7 @@ def looked_up(query: Query) -> None:
     HistorianUnavailable
         If the historian does not answer.
     """
-    for name in query.get("tag", ()):
-        tag_of(name)
+    return {name: tag_of(name) for name in query.get("tag", ())}
 
 
 def tag_of(name: str) -> Tag:

@@ -13,7 +13,7 @@ from data.analysis import alarms
 from data.analysis.alarms import ABOVE, UNJUDGED, WARNING, WITHIN
 from data.analysis.arrays import Codes, Floats, Mask, nanoseconds
 from data.analysis.checks import ManyChecks
-from data.analysis.presence.coverage import FEWER
+from data.analysis.presence.doubtful import FEWER
 
 #: Hours that are shown, the one that is filling included.
 HOURS = 24

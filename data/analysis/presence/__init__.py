@@ -1,6 +1,6 @@
 """Whether a tag was there: how far apart its readings are, gaps, coverage."""
 
-from data.analysis.presence import coverage, gaps, rolled, spacing
+from data.analysis.presence import coverage, doubtful, gaps, rolled, spacing
 from data.analysis.presence.coverage import Expectation
 
-__all__ = ["Expectation", "coverage", "gaps", "rolled", "spacing"]
+__all__ = ["Expectation", "coverage", "doubtful", "gaps", "rolled", "spacing"]

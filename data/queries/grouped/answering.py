@@ -37,7 +37,7 @@ from data.sql import FUTURE, ROLLUPS, influx_hist, marked_statement
 #: Columns that a look for what rollups lack needs, and those that only it needs.
 LOOKED_AT = ["n", "bad", "stored", "least", "seconds"]
 ONLY_LOOKED_AT = ["stored", "least"]
-NOTHING = pd.DataFrame(index=pd.DatetimeIndex([], tz="UTC"))
+NOTHING = pd.DataFrame({"n": 0.0, "bad": 0.0}, index=pd.DatetimeIndex([], tz="UTC"))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Where a rollup lacks readings that a finer source has: a look into that at every doubt."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import arrays, coverage
+from data.analysis import arrays, doubtful
 from data.buckets import RAW
 from data.db import read_frame
 from data.queries.plan import Plan, Request, Segment, Source, apart, ns_of, time_of, whole_buckets
@@ -27,8 +28,8 @@ MOST_READINGS = 200_000
 class _Look(NamedTuple):
     """A stretch of a rollup that may lack readings, and the finer source that may know more."""
 
-    doubt: coverage.Doubt
-    counts: coverage.Counts
+    doubt: doubtful.Doubt
+    counts: doubtful.Counts
     rollup: int
     source: int
 
@@ -70,30 +71,46 @@ def lacks(request: Request, plan: Plan, frame: pd.DataFrame) -> Lacking:
         If the historian does not answer.
     """
     waits = answered(request.tag, plan)
-    looks = _doubtful(request, plan, frame, waits.segments)
+    looks = _doubtful(request, plan, frame, waits)
     chosen, rest = _affordable(looks)
     segments = [_lacking(look, plan) for look in _confirmed(request.tag, chosen)]
     stretches = [*waits.rest, *((look.doubt.start, look.doubt.stop) for look in rest)]
     every = apart([*segments, *waits.segments])
     shown = shown_in(request, stretches)
-    return Lacking(every, waits.segments, waits.kept, shown, waits.there)
+    return Lacking(every, waits.waiting, waits.kept, shown, waits.there)
 
 
-def _doubtful(
-    request: Request, plan: Plan, frame: pd.DataFrame, answered_else: Sequence[Segment]
-) -> list[_Look]:
-    """Return the doubts that are left where nothing else answers already, newest first."""
+def _doubtful(request: Request, plan: Plan, frame: pd.DataFrame, waits: "Answered") -> list[_Look]:
+    """Return the doubts that are left, newest first: a rollup in the place of another has some too.
+
+    Where nothing else answers already, those about the rollups of the plan.
+    """
     extents = plan.extents
     span = _doubtful_span(extents, frame)
-    if span is None:
-        return []
-    looks = [look for each in reversed(extents) for look in _looks(request.tag, each, span, plan)]
-    others = [(ns_of(each.start), ns_of(each.stop)) for each in answered_else]
-    return [look for look in looks if not any(_overlaps(look.doubt, each) for each in others)]
+    looks = [look for each in extents for look in _looks(request.tag, each, span, plan)]
+    looks = [look for look in looks if not _overlaps(look.doubt, waits.waiting)]
+    for width in {each.width for each in waits.segments} - {RAW}:
+        mine = [each for each in waits.segments if each.width == width]
+        looks += _looks_within(request.tag, mine, plan)
+    return sorted(looks, key=lambda look: look.doubt, reverse=True)
 
 
-def _overlaps(doubt: coverage.Doubt, stretch: tuple[int, int]) -> bool:
-    return doubt.start < stretch[1] and stretch[0] < doubt.stop
+def _looks_within(tag: str, segments: Sequence[Segment], plan: Plan) -> list[_Look]:
+    """Return the doubts about stored buckets of one width, each within one of some segments."""
+    width = segments[0].width
+    start, stop = min(each.start for each in segments), max(each.stop for each in segments)
+    counts = _counts(tag, Segment(width, start, stop))
+    return [look for each in segments for look in _looks_at(_part(counts, each), plan)]
+
+
+def _part(counts: doubtful.Counts, segment: Segment) -> doubtful.Counts:
+    start, stop = ns_of(segment.start), ns_of(segment.stop)
+    rows = slice(*np.searchsorted(counts.at, [start, stop]))
+    return doubtful.Counts(counts.at[rows], counts.n[rows], counts.width, start, stop)
+
+
+def _overlaps(doubt: doubtful.Doubt, segments: Sequence[Segment]) -> bool:
+    return any(doubt.start < ns_of(stop) and ns_of(at) < doubt.stop for _, at, stop in segments)
 
 
 def _affordable(looks: Sequence[_Look]) -> tuple[list[_Look], list[_Look]]:
@@ -115,25 +132,37 @@ def _doubtful_span(extents: Sequence[Segment], frame: pd.DataFrame) -> tuple[int
     stop = start + (frame["seconds"].to_numpy() * 1e9).astype(np.int64)
     rows = {name: arrays.numbers(frame[name]) for name in ("n", "stored", "least")}
     spans = [(ns_of(each.start), ns_of(each.stop)) for each in extents]
-    return coverage.doubtful_span(start, stop, rows, spans)
+    return doubtful.doubtful_span(start, stop, rows, spans)
 
 
-def _looks(tag: str, extent: Segment, span: tuple[int, int], plan: Plan) -> list[_Look]:
+def _looks(tag: str, extent: Segment, span: tuple[int, int] | None, plan: Plan) -> list[_Look]:
     """Return the doubts about the stored buckets of an extent inside a span, newest first."""
+    if span is None:
+        return []
     width = extent.width * 10**9
-    start = max(ns_of(extent.start), span[0] - coverage.AROUND * width)
-    stop = min(ns_of(extent.stop), span[1] + coverage.AROUND * width)
+    start = max(ns_of(extent.start), span[0] - doubtful.AROUND * width)
+    stop = min(ns_of(extent.stop), span[1] + doubtful.AROUND * width)
     if start >= stop:
         return []
-    values = {"tag": tag, "start": time_of(start), "stop": time_of(stop)}
-    frame = read_frame(counts_statement(extent.width, catalog().left), values)
+    return _looks_at(_counts(tag, Segment(extent.width, time_of(start), time_of(stop))), plan)
+
+
+def _counts(tag: str, segment: Segment) -> doubtful.Counts:
+    """Return how many readings the stored buckets of a segment hold."""
+    width, start, stop = segment
+    values = {"tag": tag, "start": start, "stop": stop}
+    frame = read_frame(counts_statement(width, catalog().left), values)
     at, n = arrays.nanoseconds(frame["bucket"]), frame["n"].to_numpy(dtype=np.float64)
-    counts = coverage.Counts(at, n, width, start, stop)
-    looks = []
-    for doubt in coverage.doubts(counts):
-        source = plan.finest(extent.width, time_of(doubt.stop))
-        if source is not None:  # else nobody knows more: the rollup is all there is
-            looks.append(_Look(doubt, counts, extent.width, source))
+    return doubtful.Counts(at, n, width * 10**9, ns_of(start), ns_of(stop))
+
+
+def _looks_at(counts: doubtful.Counts, plan: Plan) -> list[_Look]:
+    """Return the doubts of which a finer source knows more, if any does, newest first."""
+    width, looks = counts.width // 10**9, []
+    for doubt in doubtful.doubts(counts):
+        source = plan.finest(width, time_of(doubt.stop))
+        if source is not None:  # else the rollup is all there is
+            looks.append(_Look(doubt, counts, width, source))
     return looks
 
 
@@ -153,7 +182,7 @@ def _confirmed(tag: str, looks: Sequence[_Look]) -> list[_Look]:
 
 def _lacking(look: _Look, plan: Plan) -> Segment:
     """Return the stretch that another source answers: no more than it reaches back."""
-    start, stop = coverage.run_of(look.doubt, look.counts)
+    start, stop = doubtful.run_of(look.doubt, look.counts)
     first = next(ns_of(each.first) for each in plan.sources if each.width == look.source)
     width = look.counts.width
     if start < first:
@@ -177,19 +206,21 @@ class Answered(NamedTuple):
 
     Parameters
     ----------
-    segments : the sources, by time, without overlap
+    segments : the sources, without overlap
+    waiting : these, and where their readings were dropped, so that the rollup stays
     rest : stretches that hold too many readings to be read now [ns]
     kept : from here on what the readings say is so, also where the rollup has more [ns]
     there : from here on no chunk of readings was dropped [ns]
     """
 
     segments: list[Segment]
+    waiting: list[Segment]
     rest: list[tuple[int, int]]
     kept: int
     there: int
 
 
-NOTHING = Answered([], [], LAST, LAST)
+NOTHING = Answered([], [], [], LAST, LAST)
 
 
 def answered(tag: str, plan: Plan) -> Answered:
@@ -209,13 +240,30 @@ def answered(tag: str, plan: Plan) -> Answered:
     stretches = dict[tuple[int, int], list[Segment]]()
     for width, start, stop in extents:
         finer = [each for each in plan.sources if RAW < each.width < width]
-        mine = arrays.within(waits.stretches.get(width, ()), ns_of(start), ns_of(stop))
-        most = (ns_of(stop) - ns_of(start)) // arrays.MOST_STRETCHES
-        for begin, end in arrays.parts(mine, width * 10**9, most):
-            stretches[begin, end] = list(answers(begin, end, finer, waits.stretches))
-    rest = _too_many(tag, stretches)
-    segments = [each for stretch in stretches if stretch not in rest for each in stretches[stretch]]
-    return Answered(segments, rest, waits.kept if catalog().left else LAST, waits.kept)
+        first, last, step = ns_of(start), ns_of(stop), width * 10**9
+        edges = {waits.kept // step * step, -(-waits.kept // step) * step}
+        for low, high in pairwise([first, *sorted(e for e in edges if first < e < last), last]):
+            mine = arrays.within(waits.stretches.get(width, ()), low, high)
+            for begin, end in arrays.parts(mine, step, (last - first) // arrays.MOST_STRETCHES):
+                stretches[begin, end] = list(answers(begin, end, finer, waits.stretches))
+    rest, empty = _held(tag, stretches)
+    every = [each for stretch in stretches if stretch not in rest for each in stretches[stretch]]
+    there = _nothing_dropped(plan, waits.kept)
+    segments = [
+        each
+        for each in every
+        if ns_of(each.start) >= there or (ns_of(each.stop) <= there and each not in empty)
+    ]
+    return Answered(segments, every, rest, there if catalog().left else LAST, there)
+
+
+def _nothing_dropped(plan: Plan, kept: int) -> int:
+    """Return from when on no reading of a window was dropped [ns].
+
+    Where no rollup tells of any before its chunks none was, also in a bucket that begins there.
+    """
+    rollups = [ns_of(each.first) for each in plan.sources if each.width != RAW]
+    return 0 if rollups and min(rollups) >= kept else kept
 
 
 def answers(
@@ -244,18 +292,23 @@ def answers(
             yield from answers(begin, end, finer, stretches)
 
 
-def _too_many(
+def _held(
     tag: str, stretches: Mapping[tuple[int, int], Sequence[Segment]]
-) -> list[tuple[int, int]]:
-    """Return the stretches that hold too many readings for one answer, the newest counted first."""
+) -> tuple[list[tuple[int, int]], set[Segment]]:
+    """Return the stretches that hold too many readings for one answer, the newest counted first.
+
+    And the segments of readings in which there are none.
+    """
     owners = [(each, key) for key, of in stretches.items() for each in of if each.width == RAW]
     if not owners:
-        return []
+        return [], set()
     owners.sort(reverse=True)
     raw = [each for each, _ in owners]
     values: dict[str, Any] = {"tag": tag, "start": raw[-1].start, "stop": raw[0].stop}
     values |= {"starts": [each.start for each in raw], "stops": [each.stop for each in raw]}
     places = read_frame(held_statement(MOST_READINGS + 1), values)
-    if places["n"].sum() <= MOST_READINGS:
-        return []
-    return list(dict.fromkeys(key for _, key in owners[places["place"].max() - 1 :]))
+    too_many = places["n"].sum() > MOST_READINGS
+    last = int(places["place"].max()) - 1 if too_many else len(raw)
+    some = set((places["place"] - 1).tolist())
+    empty = {each for place, each in enumerate(raw[:last]) if place not in some}
+    return list(dict.fromkeys(key for _, key in owners[last:])), empty

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from data.analysis import arrays, coverage
+from data.analysis import arrays, doubtful
 from data.queries.asking import read_columns
 from data.queries.outside.coarse import Coarse
 from data.queries.plan import time_of
@@ -45,14 +45,14 @@ def without_holes(asked: Asked, coarse: Coarse, tags: arrays.Mask, most: int) ->
     stretches: list[list[tuple[int, int]]] = [[] for _ in coarse.spans]
     left = dict.fromkeys(counts, float(most))
     for place, doubt in _confirmed(asked, doubts):
-        start, stop = coverage.run_of(doubt, counts[place])
+        start, stop = doubtful.run_of(doubt, counts[place])
         left[place] -= _rate(counts[place]) * (stop - start) / 1e9
         if left[place] >= 0:
             stretches[place].append((max(start, coarse.begin), min(stop, coarse.stop)))
     return coarse.less(stretches) if any(stretches) else coarse
 
 
-def _counts(asked: Asked, coarse: Coarse, places: arrays.Whole) -> list[coverage.Counts]:
+def _counts(asked: Asked, coarse: Coarse, places: arrays.Whole) -> list[doubtful.Counts]:
     """Return what the rollup counts of some tags, up to where it ends of each."""
     width, names = coarse.widths[0] * 10**9, [asked.questions[place].tag for place in places]
     values = {"tags": names, "start": time_of(coarse.begin), "stop": time_of(coarse.end)}
@@ -67,15 +67,15 @@ def _counts(asked: Asked, coarse: Coarse, places: arrays.Whole) -> list[coverage
         stop = min([coarse.end, *(-(-each // width) * width for each in ends)])
         mine = mine[at[mine] < stop]
         counts = n[mine].astype(np.float64)
-        every.append(coverage.Counts(at[mine], counts, width, coarse.begin, stop))
+        every.append(doubtful.Counts(at[mine], counts, width, coarse.begin, stop))
     return every
 
 
-def _new_doubts(counts: coverage.Counts, spans: Sequence[tuple[int, int]]) -> list[coverage.Doubt]:
+def _new_doubts(counts: doubtful.Counts, spans: Sequence[tuple[int, int]]) -> list[doubtful.Doubt]:
     """Return the doubts, newest first, where the readings do not answer already."""
     if counts.start >= counts.stop:
         return []
-    doubts = coverage.doubts(counts)
+    doubts = doubtful.doubts(counts)
     return [
         each
         for each in doubts
@@ -83,15 +83,15 @@ def _new_doubts(counts: coverage.Counts, spans: Sequence[tuple[int, int]]) -> li
     ]
 
 
-def _affordable(doubts: Sequence[coverage.Doubt]) -> Sequence[coverage.Doubt]:
+def _affordable(doubts: Sequence[doubtful.Doubt]) -> Sequence[doubtful.Doubt]:
     """Return the first doubts, as many as may be looked after."""
     passed = np.cumsum([each.n + 1 for each in doubts])
     return doubts[: min(PROBES, int(np.searchsorted(passed, PROBED, side="right")))]
 
 
 def _confirmed(
-    asked: Asked, doubts: Sequence[tuple[int, coverage.Doubt]]
-) -> list[tuple[int, coverage.Doubt]]:
+    asked: Asked, doubts: Sequence[tuple[int, doubtful.Doubt]]
+) -> list[tuple[int, doubtful.Doubt]]:
     """Return those doubts of tags of which there are more readings than the rollup counts."""
     if not doubts:
         return []
@@ -109,6 +109,6 @@ def _confirmed(
     return [doubts[place] for place in sorted(columns["tag"].tolist())]
 
 
-def _rate(counts: coverage.Counts) -> float:
+def _rate(counts: doubtful.Counts) -> float:
     """Return how many readings a second the buckets mostly hold."""
     return float(np.median(counts.n)) / counts.width * 1e9 if len(counts.n) else 0.0
