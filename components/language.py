@@ -1,6 +1,5 @@
 """The catalogues as Flask-Babel reads them; particles fit what fills a sentence."""
 
-from functools import cached_property
 from typing import Any
 
 from babel.support import NullTranslations
@@ -33,7 +32,6 @@ class Words(Domain):
 class Language(Babel):
     """Flask-Babel over these words."""
 
-    @cached_property
-    def domain_instance(self) -> Words:
-        """The catalogue of all texts."""
-        return Words(self.domain)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.domain_instance = Words("messages")
+        super().__init__(*args, **options)

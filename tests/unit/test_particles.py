@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import flask
@@ -40,7 +39,7 @@ def test_a_particle_fits_the_word_before_it(text: str, fits: str) -> None:
     assert particles.fitted(text) == fits
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not there")
+@pytest.mark.optional("node")
 def test_the_scripts_fit_them_as_the_server_does() -> None:
     script = (
         f"import {{ fitted }} from '{ROOT / 'assets/particles.mjs'}';"
