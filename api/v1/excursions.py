@@ -10,7 +10,7 @@ from components.question import view_of
 from data import queries
 from data.analysis import alarms
 from data.errors import BadInput
-from data.views import Excursions, View, every_excursion, looked_up, selected
+from data.views import Caveats, Excursions, View, every_excursion, looked_up, selected
 from data.windows import site_zone
 
 #: What a row is of.
@@ -55,7 +55,10 @@ def answer(query: Query) -> Answer:
     table = _table(found, view)
     columns = {name: cells_of(table[name], kind, zone) for name, kind in COLUMNS.items()}
     about = {"start": text_of(view.start, zone), "stop": text_of(view.stop, zone), "tz": view.zone}
-    return Answer(columns, about)
+    caveats = Caveats()
+    for tag, count in zip(found.tags, found.unchecked, strict=True):
+        caveats.add(tag.name, unchecked=count)
+    return Answer(columns, about, caveats=caveats)
 
 
 def window_of(query: Query) -> View:

@@ -94,6 +94,11 @@ def _of_excursions(every: Excursions, view: View, series: Sequence[TagSeries]) -
         texts.append(
             _("Where a rollup alone tells, a bucket that was outside at any time counts whole.")
         )
+    if any(every.unchecked):
+        count = f"{sum(every.unchecked):,}"
+        texts.append(
+            _("Buckets that may lack readings and were not checked: %(count)s.", count=count)
+        )
     if len(every.frame) > MOST_LISTED:
         texts.append(
             _(

@@ -3,8 +3,11 @@
 import pandas as pd
 import pytest
 
+from data import queries
+from data.analysis import excursions
 from data.db import cache
-from data.queries.outside import finding
+from data.queries import OutsideQuestion
+from data.queries.outside import finding, lacking
 from tests.db.test_excursions import HOUR, RULES, expected, found, series
 from tests.support.excursions import at
 from tests.support.historians import START, Historian, rolled
@@ -105,3 +108,47 @@ def test_a_quiet_hour_ends_what_stood_in_a_hole_before_it(
     (one,) = found(["wide"], 0, 30 * HOUR)
     assert [*one.frame["start"], *one.frame["stop"]] == [at(9 * HOUR), at(12 * HOUR)]
     assert one.source == "influx_agg_1h, influx_hist"
+
+
+@pytest.mark.parametrize(("name", "most", "count"), [("PROBES", 2, 1), ("PROBED", -1, 3)])
+def test_buckets_that_are_not_looked_after_are_counted(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch, name: str, most: int, count: int
+) -> None:
+    """Three single hours are missing; the newest are looked after."""
+    quiet(bare, monkeypatch)
+    assert unchecked() == 0
+    hole = "extract(epoch FROM bucket - %s) IN (5 * 3600, 12 * 3600, 20 * 3600)"
+    bare.run(f"DELETE FROM influx_agg_1h WHERE {hole}", (START,))
+    assert unchecked() == 0
+    monkeypatch.setattr(lacking, name, most)
+    assert unchecked() == count
+
+
+def test_buckets_of_which_too_much_would_be_read_are_counted(
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six hours of 180 readings each are more than a thousand."""
+    quiet(bare, monkeypatch)
+    hole = "bucket >= %s + interval '9 h' AND bucket < %s + interval '15 h'"
+    bare.run(f"DELETE FROM influx_agg_1h WHERE {hole}", (START, START))
+    assert unchecked() == 0
+    monkeypatch.setattr(finding, "MOST_OF_STRETCH", 2_000)
+    assert unchecked() == 6
+
+
+def quiet(historian: Historian, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write thirty hours of a tag that is never outside, more readings than are read."""
+    frame = pd.DataFrame({"value": 50.0}, [at(20.0 * k) for k in range(5_400)])
+    historian.write(frame, "wide")
+    rolled(historian, "influx_agg_1m", "influx_agg_1h")
+    monkeypatch.setattr(finding, "MOST_READINGS", 100)
+    monkeypatch.setattr(finding, "MOST_OF_STRETCH", 10_000)
+
+
+def unchecked() -> int:
+    """Return how many buckets of it may lack readings, and were not looked after."""
+    cache.forget()
+    window = excursions.Stretch(at(0).value, at(30 * HOUR).value)
+    questions = (OutsideQuestion("wide", RULES["wide"]),)
+    (count,) = queries.every_excursion.function(questions, window).unchecked
+    return count

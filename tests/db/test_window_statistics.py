@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
+import flask
 import numpy as np
 import pandas as pd
 import pytest
 
+from api.v1 import excursions
 from components import context
 from components.context.views import EXCURSIONS, STATISTICS
 from data import export, queries
 from data.db import cache
 from data.queries.grouped import rows
-from data.queries.outside import composed, finding
+from data.queries.outside import composed, finding, lacking
 from data.queries.summed import readings as summed
 from data.views import histories, statistics
 from data.views.view import View
@@ -139,6 +141,29 @@ def test_where_whole_buckets_tell_of_excursions_that_is_said(
     assert len(listed.excursions) > 0
     whole = "a bucket that was outside at any time counts whole" in listed.note
     assert whole == (most == 10), listed.note
+
+
+def test_buckets_that_may_lack_readings_are_told_beside_excursions(
+    bare: Historian,
+    readings: pd.DataFrame,
+    in_english: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the page and by the API: what happened in them may be missing in the list."""
+    monkeypatch.setattr(finding, "MOST_READINGS", 10)
+    monkeypatch.setattr(lacking, "PROBES", 0)
+    bare.run("CREATE TABLE influx_qc_rule (tag_name text, max_val float8, warn_max float8)")
+    bare.run("INSERT INTO influx_qc_rule VALUES ('D1', 100, 55)")
+    hole = "bucket >= %s + interval '5 h' AND bucket < %s + interval '7 h'"
+    bare.run(f"DELETE FROM influx_agg_1h WHERE {hole}", (START, START))
+    cache.forget()
+    stop, now = START + 12 * HOUR, START + HOURS * HOUR
+    view = View(("D1",), START, stop, now, ZONE, live=False, chosen="D1")
+    note = context.contents(EXCURSIONS, view, histories(view)[0]).note
+    assert "Buckets that may lack readings and were not checked: 2." in note
+    flask.current_app.config["KSYS"] = {"zone": ZONE, "shifts": ()}
+    query = {"tag": ["D1"], "start": [START.isoformat()], "stop": [stop.isoformat()]}
+    assert excursions.answer(query).caveats.unchecked == {"D1": 2}
 
 
 def test_a_file_of_readings_counts_those_that_are_left_and_says_since_when(

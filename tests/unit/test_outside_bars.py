@@ -41,7 +41,7 @@ def found(*rows: tuple[int, float, float | None, int]) -> Excursions:
         }
         for tag, start, stop, level in rows
     ]
-    return Excursions((Tag("a"), Tag("b")), pd.DataFrame(of), ("influx_hist",) * 2)
+    return Excursions((Tag("a"), Tag("b")), pd.DataFrame(of), ("influx_hist",) * 2, (0, 0))
 
 
 def test_a_bar_goes_from_the_instant_of_its_start_to_that_of_its_stop() -> None:

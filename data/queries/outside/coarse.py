@@ -31,6 +31,7 @@ class Coarse:
     widths : of the rollup and of the finer ones [s]
     logged : it lacks nothing
     live : the newest bucket of each tag may still be filling
+    unchecked : how many buckets of each tag may lack readings, and were not looked after
     """
 
     begin: int
@@ -44,6 +45,7 @@ class Coarse:
     widths: tuple[int, ...]
     logged: bool
     live: bool
+    unchecked: arrays.Whole
 
     @property
     def end(self) -> int:
@@ -189,7 +191,18 @@ def coarse_rows(asked: Asked, widths: Sequence[int], *, live: bool, whole: bool)
     is_on = _is_on(asked, earlier)
     inside_rows = rows[answered].reset_index(drop=True)
     return Coarse(
-        begin, stop, rows, inside_rows, spans, total, earlier, is_on, tuple(widths), whole, live
+        begin=begin,
+        stop=stop,
+        every=rows,
+        rows=inside_rows,
+        spans=spans,
+        total=total,
+        before=earlier,
+        is_on=is_on,
+        widths=tuple(widths),
+        logged=whole,
+        live=live,
+        unchecked=np.zeros(len(places), np.int64),
     )
 
 

@@ -34,10 +34,17 @@ HOURS = ROLLUPS[3_600].name
 
 
 class Outside(NamedTuple):
-    """The excursions of tags, see `excursions.of_rows`, and of each the relations that tell."""
+    """The excursions of tags, see `excursions.of_rows`.
+
+    Parameters
+    ----------
+    sources : of each tag the relations that tell
+    unchecked : how many of its buckets may lack readings, and were not looked after
+    """
 
     frame: pd.DataFrame
     sources: tuple[str, ...]
+    unchecked: tuple[int, ...]
 
 
 def _seconds(_questions: object, window: excursions.Stretch) -> float:
@@ -57,7 +64,7 @@ def every_excursion(questions: tuple[Question, ...], window: excursions.Stretch)
         If the historian does not answer.
     """
     if not questions:
-        return Outside(excursions.none(), ())
+        return Outside(excursions.none(), (), ())
     asked, has = Asked.of(questions, window), catalog()
     widths = [width for width in has.rollups if width <= 3_600]
     if not widths:
@@ -72,7 +79,7 @@ def _of_readings(asked: Asked) -> Outside:
     places = np.arange(len(asked.questions))
     earlier = before.rows_before(asked, places, asked.window.start)
     whole = _whole(asked, places)
-    return _outside(asked, [earlier, whole], [influx_hist.name] * len(places))
+    return _outside(asked, [earlier, whole], [influx_hist.name] * len(places), 0 * places)
 
 
 def _whole(asked: Asked, places: arrays.Whole) -> pd.DataFrame:
@@ -151,7 +158,7 @@ def _mixed(
     parts = [coarse.before, read, after, silent, *many.rows.values()]
     alone = few & (whole | coarse.logged)
     sources = _sources(asked, coarse, alone, read, many.sources)
-    return _outside(asked, parts, sources)
+    return _outside(asked, parts, sources, coarse.unchecked)
 
 
 def _sources(
@@ -187,11 +194,14 @@ def _first_bad(asked: Asked, holes: Pieces) -> pd.DataFrame:
     return asking.readings(asked, holes, 1).assign(**dict.fromkeys(composed.NUMBERS, np.nan))
 
 
-def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) -> Outside:
+def _outside(
+    asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str], unchecked: arrays.Whole
+) -> Outside:
     """Return the excursions that rows of tags make up; of the others there are none."""
     filled = [part for part in parts if len(part)]
+    outside = Outside(excursions.none(), tuple(sources), tuple(unchecked.tolist()))
     if not filled:
-        return Outside(excursions.none(), tuple(sources))
+        return outside
     rows = _together(filled)
     some = _may_be_outside(asked, rows)
     rows = rows[some[rows["tag"].to_numpy()]]
@@ -199,7 +209,7 @@ def _outside(asked: Asked, parts: Sequence[pd.DataFrame], sources: list[str]) ->
     for place, seconds in asking.gaps_of(asked, np.flatnonzero(some).tolist()).items():
         longest[place] = seconds
     frame = excursions.of_rows(rows, asked.many, asked.window, longest)
-    return Outside(_with_moments(asked, frame, rows), tuple(sources))
+    return outside._replace(frame=_with_moments(asked, frame, rows))
 
 
 def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Where a coarse rollup of others lacks readings of tags: those are read in its place."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +20,8 @@ PROBES, PROBED = 64, 100_000
 def without_holes(asked: Asked, coarse: Coarse, tags: arrays.Mask, most: int) -> Coarse:
     """Return rows of a rollup less those that lack readings, which are to be read there.
 
-    Runs of missing buckets and buckets with too few are in doubt, as in the history of a tag.
+    Runs of missing buckets and buckets with too few are in doubt, as in the history of a tag. Those
+    that are not looked after, and those of which too much would have to be read, are counted.
 
     Parameters
     ----------
@@ -33,15 +35,20 @@ def without_holes(asked: Asked, coarse: Coarse, tags: arrays.Mask, most: int) ->
     """
     width = coarse.widths[0] * 10**9
     begin, end = coarse.begin // width * width, coarse.end
-    places = np.flatnonzero(tags)[: asking.ROWS_AT_ONCE // max((end - begin) // width, 1)]
+    buckets = (end - begin) // width
+    places = np.flatnonzero(tags)
     if not len(places) or coarse.logged:
         return coarse
+    places, others = np.split(places, [asking.ROWS_AT_ONCE // max(buckets, 1)])
+    unchecked = coarse.unchecked.copy()
+    unchecked[others] = buckets
     counts = dict(zip(places.tolist(), _counts(asked, coarse, places), strict=True))
-    doubts = [
-        (place, doubt)
-        for place, each in counts.items()
-        for doubt in _affordable(_new_doubts(each, coarse.spans[place]))
-    ]
+    doubts = list[tuple[int, doubtful.Doubt]]()
+    for place, each in counts.items():
+        every = _new_doubts(each, coarse.spans[place])
+        some = _affordable(every)
+        doubts += [(place, doubt) for doubt in some]
+        unchecked[place] = sum((doubt.stop - doubt.start) // width for doubt in every[len(some) :])
     stretches: list[list[tuple[int, int]]] = [[] for _ in coarse.spans]
     left = dict.fromkeys(counts, float(most))
     for place, doubt in _confirmed(asked, doubts):
@@ -49,6 +56,9 @@ def without_holes(asked: Asked, coarse: Coarse, tags: arrays.Mask, most: int) ->
         left[place] -= _rate(counts[place]) * (stop - start) / 1e9
         if left[place] >= 0:
             stretches[place].append((max(start, coarse.begin), min(stop, coarse.stop)))
+        else:
+            unchecked[place] += (stop - start) // width
+    coarse = replace(coarse, unchecked=unchecked)
     return coarse.less(stretches) if any(stretches) else coarse
 
 

@@ -21,11 +21,13 @@ class Excursions:
     ----------
     frame : see `excursions.of_rows`; column tag is the place in `tags`
     sources : the relations that tell of each; empty where a tag has no limit in force
+    unchecked : how many buckets of each may lack readings, and were not looked after
     """
 
     tags: tuple[Tag, ...]
     frame: pd.DataFrame
     sources: tuple[str, ...]
+    unchecked: tuple[int, ...]
 
     def of(self, place: int) -> pd.DataFrame:
         """Return those of one tag."""
@@ -48,11 +50,11 @@ def every_excursion(tags: Sequence[Tag], start: datetime, stop: datetime) -> Exc
     if answer.error is not None:
         raise answer.error
     every = answer.value
-    sources = [""] * len(tags)
-    for place, source in zip(places, every.sources, strict=True):
-        sources[place] = source
+    sources, unchecked = [""] * len(tags), [0] * len(tags)
+    for place, source, count in zip(places, every.sources, every.unchecked, strict=True):
+        sources[place], unchecked[place] = source, count
     at = np.array(places, dtype=np.int64)[every.frame["tag"].to_numpy()]
-    return Excursions(tuple(tags), every.frame.assign(tag=at), tuple(sources))
+    return Excursions(tuple(tags), every.frame.assign(tag=at), tuple(sources), tuple(unchecked))
 
 
 def has_limits(checks: Checks) -> bool:
