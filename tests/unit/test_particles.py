@@ -42,7 +42,7 @@ def test_a_particle_fits_the_word_before_it(text: str, fits: str) -> None:
 @pytest.mark.optional("node")
 def test_the_scripts_fit_them_as_the_server_does() -> None:
     script = (
-        f"import {{ fitted }} from '{ROOT / 'assets/particles.mjs'}';"
+        f"import {{ fitted }} from '{ROOT / 'assets/messages.mjs'}';"
         f"console.log(JSON.stringify({json.dumps(list(CASES))}.map(fitted)))"
     )
     call = ["node", "--input-type=module", "-e", script]

@@ -45,22 +45,13 @@ export function svg(name, attributes, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** A name of more letters is in two parts, and so many of its end give way last. */
-const [LONG, END] = [20, 10];
-
 /**
- * Names of one plant begin alike: where there is no room for all of a name its end is seen too.
+ * Names of one plant begin alike: where there is no room for all of a name its end is seen.
  *
  * @param {string} name
- * @returns {string | HTMLElement}
+ * @returns {HTMLElement} which is one text, also for whoever copies it
  */
-export function named(name) {
-  const letters = [...name];
-  if (letters.length <= LONG) return name;
-  const [first, last] = [letters.slice(0, -END), letters.slice(-END)].map((some) => some.join(""));
-  const [begins, own] = [{ class: "name__alike" }, { class: "name__own" }];
-  return el("span", { class: "name" }, el("span", begins, first), el("span", own, last));
-}
+export const named = (name) => el("span", { class: "ended" }, el("bdi", {}, name));
 
 /**
  * Write a text node only if its text changed.
