@@ -9,10 +9,8 @@ from api.v1.routes import Answer, Route
 from components.messages import sentence
 from components.question import site
 from components.status import as_json, status_now
-from data import queries
 from data.analysis import rules
-from data.queries import Tag
-from data.views import looked_up, selected
+from data.views import tags_of_now
 from data.windows import site_zone
 
 OF_TAGS = {
@@ -34,28 +32,9 @@ OF_RULES |= {"state": "text", "faults": "texts"}
 OF_LINES = ("level", "subject", "found", "means", "deed")
 
 
-def _tags(query: Query) -> list[Tag]:
-    """Return the tags of an address, with rules and descriptions of now.
-
-    Raises
-    ------
-    BadInput
-        If there is none of a name.
-    HistorianUnavailable
-        If the historian does not answer: an old list is no answer to a program.
-    """
-    named = looked_up(query)
-    answer = queries.tags.answer()
-    error = answer.error or queries.rules.answer().error
-    if error is not None:
-        raise error
-    every = {**answer.value, **named}
-    return [every[name] for name in selected(query, every)]
-
-
 def tags(query: Query) -> Answer:
     """Return what describes the tags of an address."""
-    tag_list = _tags(query)
+    tag_list = tags_of_now(query)
     columns: dict[str, Sequence[Any]] = {
         "tag_name": [tag.name for tag in tag_list],
         "description": [tag.description for tag in tag_list],
@@ -77,7 +56,7 @@ def _texts(states: Any) -> dict[str, str]:
 
 def qc_rules(query: Query) -> Answer:
     """Return the rules of the tags of an address, as they stand, and whether each is in force."""
-    ruled = [(tag, tag.rule) for tag in _tags(query) if tag.rule is not None]
+    ruled = [(tag, tag.rule) for tag in tags_of_now(query) if tag.rule is not None]
     rows = [
         rules.as_row(rule)
         | {"state": tag.checks.state, "faults": [sentence(each) for each in tag.checks.faults]}

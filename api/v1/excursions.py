@@ -7,10 +7,9 @@ from api.v1.cells import cells_of, text_of
 from api.v1.parameters import MOST_ROWS, N_, SELECTION, SPAN, ZONE, Query
 from api.v1.routes import Answer, Route
 from components.question import view_of
-from data import queries
 from data.analysis import alarms
 from data.errors import BadInput
-from data.views import Caveats, Excursions, View, every_excursion, looked_up, selected
+from data.views import Caveats, Excursions, View, every_excursion, tags_of_now
 from data.windows import site_zone
 
 #: What a row is of.
@@ -41,14 +40,7 @@ OF_WINDOW = {"start": "time", "stop": "time", "tz": "text"}
 def answer(query: Query) -> Answer:
     """Return for each tag a row of its window, and one of each of its excursions."""
     view = window_of(query)
-    named = looked_up(query)
-    tags = queries.tags.answer()
-    error = tags.error or queries.rules.answer().error
-    if error is not None:
-        raise error
-    every = {**tags.value, **named}
-    chosen = [every[name] for name in selected(query, every)]
-    found = every_excursion(chosen, *view.told)
+    found = every_excursion(tags_of_now(query), *view.told)
     if len(found.tags) + len(found.frame) > MOST_ROWS:
         raise BadInput("too_many_rows", limit=MOST_ROWS)
     zone = site_zone(view.zone)

@@ -33,7 +33,14 @@ from data.views.rows import (
     rows,
     touching,
 )
-from data.views.selection import Query, check_parameters, looked_up, selected, tag_of
+from data.views.selection import (
+    Query,
+    check_parameters,
+    looked_up,
+    selected,
+    tag_of,
+    tags_of_now,
+)
 from data.views.series import TagSeries, every_history, histories, indicator_series
 from data.views.view import (
     DEFAULT_WINDOW,
@@ -107,6 +114,7 @@ __all__ = [
     "silences_of",
     "statistics",
     "tag_of",
+    "tags_of_now",
     "there",
     "touching",
     "view",

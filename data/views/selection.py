@@ -105,6 +105,25 @@ def looked_up(query: Query) -> dict[str, Tag]:
     return {name: tag_of(name) for name in query.get("tag", ())}
 
 
+def tags_of_now(query: Query) -> list[Tag]:
+    """Return the tags of an address, with rules and descriptions of now.
+
+    Raises
+    ------
+    BadInput
+        If there is none of a name.
+    HistorianUnavailable
+        If the historian does not answer: an old list is no answer to a program.
+    """
+    named = looked_up(query)
+    answer = queries.tags.answer()
+    error = answer.error or queries.rules.answer().error
+    if error is not None:
+        raise error
+    every = {**answer.value, **named}
+    return [every[name] for name in selected(query, every)]
+
+
 def tag_of(name: str) -> Tag:
     """Return a tag.
 

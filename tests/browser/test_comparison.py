@@ -2,17 +2,15 @@
 
 import re
 import statistics
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import psycopg2
 import pytest
 from playwright.sync_api import expect
 
-from data.store import rollups
 from tests.browser.test_trend import WAIT_MS, opened
 from tests.support.charts import settled
+from tests.support.plants import add_once
 
 pytestmark = pytest.mark.browser
 #: Two days: the second is 10 more than the first, and C2 has no first one.
@@ -47,13 +45,7 @@ def tab(warm_tab):
 @pytest.fixture(scope="module")
 def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag of two days, and one of the second alone."""
-    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'C1' LIMIT 1")
-        if cursor.fetchone() is None:
-            cursor.execute(READINGS)
-            cursor.execute(NIGHT)
-            rollups.refresh(connection)
-            connection.commit()
+    add_once(fresh_plant_dsn, "C1", (READINGS,), (NIGHT,))
     address, _process = start_module_site(
         fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
     )

@@ -1,15 +1,13 @@
 """The views under a trend: when it was outside, what the window holds; a click zooms."""
 
 import re
-from contextlib import closing
 
-import psycopg2
 import pytest
 from playwright.sync_api import expect
 
-from data.store import rollups
 from tests.browser.test_meanwhile import until
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.plants import add_once
 
 pytestmark = pytest.mark.browser
 OUTSIDE = """
@@ -34,13 +32,7 @@ def tab(warm_tab):
 @pytest.fixture(scope="module")
 def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag that was outside twice."""
-    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM influx_qc_rule WHERE tag_name = 'E1'")
-        if cursor.fetchone() is None:
-            cursor.execute(RULE)
-            cursor.execute(OUTSIDE)
-            rollups.refresh(connection)
-            connection.commit()
+    add_once(fresh_plant_dsn, "E1", (RULE,), (OUTSIDE,))
     address, _process = start_module_site(
         fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
     )

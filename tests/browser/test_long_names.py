@@ -1,14 +1,12 @@
 """Names of one plant begin alike and are long: they are told apart wherever they are cut."""
 
 import re
-from contextlib import closing
 
-import psycopg2
 import pytest
 from playwright.sync_api import expect
 
-from data.store import rollups
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.plants import add_once
 
 pytestmark = pytest.mark.browser
 PUMP = "APPL.PLANT1.AREA02.UNIT03.PUMP4711.DISCHARGE.PRESSURE."
@@ -52,15 +50,9 @@ def tab(warm_tab):
 @pytest.fixture(scope="module")
 def site(start_module_site, fresh_plant_dsn):
     """A plant with four long names of two beginnings, and a state of a long word."""
-    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM influx_tag WHERE tag_name = 'long-word'")
-        if cursor.fetchone() is None:
-            cursor.execute(TAGS, ("long-word", "long-word", "", STATES))
-            for name in NAMES:
-                cursor.execute(TAGS, (name, name, "Pa", "{}"))
-            cursor.execute(FILL, ([*NAMES, "long-word"],))
-            rollups.refresh(connection)
-            connection.commit()
+    tags = [(TAGS, (name, name, "Pa", "{}")) for name in NAMES]
+    tags.append((TAGS, ("long-word", "long-word", "", STATES)))
+    add_once(fresh_plant_dsn, "long-word", *tags, (FILL, ([*NAMES, "long-word"],)))
     address, _process = start_module_site(fresh_plant_dsn, REFRESH_SECONDS="3600")
     return address
 

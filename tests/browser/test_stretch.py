@@ -1,15 +1,13 @@
 """A stretch of a trend that is selected, and one tag against another: seen, told, and left."""
 
 import re
-from contextlib import closing
 
-import psycopg2
 import pytest
 from playwright.sync_api import expect
 
-from data.store import rollups
 from tests.browser.test_context import OUTSIDE, RULE, WINDOW
 from tests.browser.test_trend import WAIT_MS, opened
+from tests.support.plants import add_once
 
 pytestmark = pytest.mark.browser
 BESIDE = """
@@ -29,14 +27,7 @@ def tab(warm_tab):
 @pytest.fixture(scope="module")
 def site(start_module_site, fresh_plant_dsn):
     """A plant with a tag that was outside twice, and one that goes against it."""
-    with closing(psycopg2.connect(fresh_plant_dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = 'E2' LIMIT 1")
-        if cursor.fetchone() is None:
-            cursor.execute(RULE)
-            cursor.execute(OUTSIDE)
-            cursor.execute(BESIDE)
-            rollups.refresh(connection)
-            connection.commit()
+    add_once(fresh_plant_dsn, "E2", (RULE,), (OUTSIDE,), (BESIDE,))
     address, _process = start_module_site(
         fresh_plant_dsn, REFRESH_SECONDS="3600", SITE_TZ="Asia/Seoul"
     )

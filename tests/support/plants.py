@@ -6,10 +6,12 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import psycopg2
 
 from data.demo import plant
+from data.store import rollups
 
 _EVERY_S = 5
 
@@ -33,3 +35,20 @@ def feed(dsn: str, stop: threading.Event) -> None:
                 progress = plant.step(connection, lasting(progress))
                 stop.wait(_EVERY_S - time.time() % _EVERY_S + 0.05)
         stop.wait(1)
+
+
+def add_once(dsn: str, tag: str, *statements: tuple[Any, ...]) -> None:
+    """Write readings of more tags into a plant that several files share, and their rollups.
+
+    Parameters
+    ----------
+    tag : one of them; what has readings of it is filled
+    statements : that write them, each with its values where it has any
+    """
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM influx_hist WHERE tag_name = %s LIMIT 1", (tag,))
+        if cursor.fetchone() is None:
+            for statement in statements:
+                cursor.execute(*statement)
+            rollups.refresh(connection)
+            connection.commit()
