@@ -160,7 +160,7 @@ def _gap_words(series: Sequence[TagSeries]) -> str:
     count = sum(len(item.gaps) for item in there)
     if not count:
         return "" if any(item.wider is not None for item in series) else _("no gap")
-    longest = max((item.gaps["seconds"].to_numpy().max(), _is_least(item)) for item in there)
+    longest = max((float(item.gaps.seconds.max()), _is_least(item)) for item in there)
     if count == 1:
         return _("one gap of %(longest)s", longest=_length(*longest))
     return _("%(count)s gaps, longest %(longest)s", count=f"{count:,}", longest=_length(*longest))
@@ -179,8 +179,7 @@ def _length(seconds: float, at_least: bool) -> str:
 
 def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
     """Return a line a gap, newest first, at most `MOST_GAPS`: tag, start, stop, length."""
-    gaps = [gap for item in series for gap in _newest_gaps(item, ZoneInfo(view.zone))]
-    gaps.sort(key=lambda gap: gap[0], reverse=True)
+    gaps = sorted((gap for item in series for gap in _newest_gaps(item)), reverse=True)
     return [
         SEPARATOR.join(
             [
@@ -189,22 +188,18 @@ def gap_list(view: View, series: Sequence[TagSeries]) -> list[str]:
                 _length(seconds, at_least),
             ]
         )
-        for (_, _, tag, at_least), start, stop, seconds in gaps[:MOST_GAPS]
+        for start, stop, tag, at_least, seconds in gaps[:MOST_GAPS]
     ]
 
 
-def _newest_gaps(
-    item: TagSeries, zone: ZoneInfo
-) -> list[tuple[tuple[int, int, str, bool], datetime, datetime, float]]:
-    """Return what gaps are ordered by, and their start, stop (as the zone's clock) and seconds."""
-    if not len(item.gaps):
-        return []
-    newest = item.gaps.tail(MOST_GAPS)
-    edges = [pd.DatetimeIndex(newest[name]) for name in ("start", "stop")]
-    at = (edge.as_unit("ns").asi8.tolist() for edge in edges)
-    order = [(*instants, item.tag.name, _is_least(item)) for instants in zip(*at, strict=True)]
-    shown = (edge.tz_convert(zone).to_pydatetime() for edge in edges)
-    return list(zip(order, *shown, newest["seconds"].tolist(), strict=True))
+def _newest_gaps(item: TagSeries) -> list[tuple[datetime, datetime, str, bool, float]]:
+    """Return of each gap start, stop, tag, whether it is at least so long, and seconds."""
+    newest = item.gaps.part(slice(-MOST_GAPS, None))
+    told = item.tag.name, _is_least(item)
+    return [
+        (*edges, *told, seconds)
+        for edges, seconds in zip(newest.times, newest.seconds.tolist(), strict=True)
+    ]
 
 
 def _bad(series: Sequence[TagSeries]) -> str:

@@ -1,7 +1,7 @@
 """Where a line breaks: gaps, hatched in their lane and named, and an angle that goes round."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,8 @@ class Gap(NamedTuple):
     """A gap of one line, and whether its name is written."""
 
     line: Line
-    start: pd.Timestamp
-    stop: pd.Timestamp
+    start: datetime
+    stop: datetime
     named: bool
 
 
@@ -56,9 +56,8 @@ def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
     every = [
         (start, stop, line)
         for _place, line in scale.members
-        if line.gaps is not None and len(line.gaps)
-        for start, stop in zip(line.gaps["start"], line.gaps["stop"], strict=True)
-        if (stop - start).total_seconds() >= SEEN * pixel
+        if line.gaps is not None
+        for start, stop in line.gaps.part(line.gaps.seconds >= SEEN * pixel).times
     ]
     every.sort(key=lambda each: each[0] - each[1])
     return [
@@ -68,7 +67,7 @@ def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
 
 
 def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
-    left, right = (canvas.clock(each.to_pydatetime()) for each in (gap.start, gap.stop))
+    left, right = (canvas.clock(each) for each in (gap.start, gap.stop))
     return {
         "type": "scatter",
         "mode": "lines",
@@ -104,7 +103,7 @@ def _labels(scale: Scale, canvas: Canvas, wide: float) -> list[Figure]:
         if gap.named:
             of.setdefault(_times(gap, canvas), []).append(gap)
     labels = list[Figure]()
-    below = list[pd.Timestamp]()
+    below = list[datetime]()
     for times, gaps in of.items():
         start = gaps[0].start
         near = [at for at in below if abs(at - start) < NEAR * (canvas.stop - canvas.start)]
@@ -115,7 +114,7 @@ def _labels(scale: Scale, canvas: Canvas, wide: float) -> list[Figure]:
 
 def _times(gap: Gap, canvas: Canvas) -> str:
     """Return when a gap was: of several days with those, in a window of two offsets with them."""
-    start, stop = (each.tz_convert(ZoneInfo(canvas.zone)) for each in (gap.start, gap.stop))
+    start, stop = (each.astimezone(ZoneInfo(canvas.zone)) for each in (gap.start, gap.stop))
     is_of_a_day = start.date() == stop.date() and canvas.stop - canvas.start <= timedelta(days=1)
     form = "%H:%M" if is_of_a_day else "%m-%d %H:%M"
     if len(buckets.offsets(canvas.start, canvas.stop, canvas.zone)) == 1:
@@ -140,7 +139,7 @@ def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas, wide: 
     whose = _whose(scale, gaps, wide * beside - room(told))
     return {
         "text": escaped(f"{whose}{told}"),
-        "x": canvas.clock((gap.start if late else gap.stop).to_pydatetime()),
+        "x": canvas.clock(gap.start if late else gap.stop),
         "xanchor": "right" if late else "left",
         "yref": "paper",
         "y": scale.bottom,

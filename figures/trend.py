@@ -82,8 +82,8 @@ def trend_figure(
     figure["meta"] = {"height": round(height(lines, axes) + above + BELOW), "left_out": left_out}
     figure["xaxis"] |= {"anchor": every[-1].ref if every else "y", **time_grid(canvas)}
     figure["xaxis"] |= {"domain": [every[0].at if every else 0, 1]}
-    times = [line.frame.index[line.frame["n"].notna()] for line in here]
-    figure["xaxis"] |= time_names(canvas, [*times, *(line.bad.index for line in here)])
+    times = [index for line in here for index in (*line.good_times, *line.bad_times)]
+    figure["xaxis"] |= time_names(canvas, times)
     draw_limits(figure, [scale for scale in every if not scale.empty], canvas, axes)
     draw_tracks(figure, every, canvas)
     draw_axes(figure, every, canvas)
@@ -232,7 +232,7 @@ def told_by(line: Line, frame: pd.DataFrame, column: str, part: str) -> Figure:
 def bad_marks(line: Line, scale: Scale, canvas: Canvas) -> list[Figure]:
     """BAD readings stand as marks at the height of their value, or at the edge they left by."""
     rows = line.bad
-    if rows.empty:
+    if rows is None:
         return []
     edge = BAD / 2 * (scale.high - scale.low) / scale.pixels
     low, high = scale.low + edge, scale.high - edge

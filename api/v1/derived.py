@@ -126,7 +126,7 @@ def _gaps(view: View, item: TagSeries) -> pd.DataFrame:
     window |= {"seconds": [(stop - start).total_seconds()]}
     window |= {"gaps_from": [item.presence.gaps_from or np.nan]}
     head = pd.DataFrame(window).assign(kind=WHOLE)
-    listed = item.gaps.assign(kind=GAP, coverage=np.nan, gaps_from=np.nan)
+    listed = item.gaps.frame.assign(kind=GAP, coverage=np.nan, gaps_from=np.nan)
     for table in (head, listed):
         for edge in ("start", "stop"):
             table[edge] = pd.DatetimeIndex(table[edge]).tz_convert(zone).as_unit("us")

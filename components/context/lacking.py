@@ -83,10 +83,8 @@ def _counts(item: TagSeries, view: View) -> tuple[float, float]:
     None within a gap: a bucket has those before and behind it.
     """
     start, stop = (pd.Timestamp(each).as_unit("ns").value for each in view.told)
-    if item.seconds:
-        first, last = (arrays.nanoseconds(item.gaps[name]) for name in ("start", "stop"))
-        if ((first < start) & (stop <= last)).any():
-            return 0.0, 0.0
+    if item.seconds and ((item.gaps.start < start) & (stop <= item.gaps.stop)).any():
+        return 0.0, 0.0
     at, ends = arrays.nanoseconds(item.frame.index), arrays.ends(item.frame)
     some = (at < stop) & np.where(ends > at, ends > start, at >= start)
     good, bad = (arrays.counts(item.frame[name])[some] for name in ("n", "bad"))

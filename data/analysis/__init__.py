@@ -22,7 +22,7 @@ from data.analysis import (
 from data.analysis.arrays import Floats
 from data.analysis.checks import UNCHECKED, Checks, Limits, ManyChecks
 from data.analysis.day import held, hours
-from data.analysis.presence import Expectation, coverage, doubtful, gaps, rolled, spacing
+from data.analysis.presence import Expectation, Gaps, coverage, doubtful, gaps, rolled, spacing
 from data.analysis.rules import Rule
 from data.analysis.written import digits, moments, names, particles
 
@@ -31,6 +31,7 @@ __all__ = [
     "Checks",
     "Expectation",
     "Floats",
+    "Gaps",
     "Limits",
     "ManyChecks",
     "Rule",

@@ -30,6 +30,8 @@ SINGLE_NOISE, DOUBLE_NOISE = 6e-8, 1e-12
 def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
     """Return aware times as ns since 1970 (UTC); NaT is NEVER."""
     index = times if isinstance(times, pd.DatetimeIndex) else pd.DatetimeIndex(times)
+    if index.unit == "us" and not index.hasnans:  # as a historian has them: a third of the time
+        return index.asi8 * 1_000
     return index.as_unit("ns").asi8
 
 

@@ -1,14 +1,14 @@
 """Whether a tag was there in a window: gaps and coverage, the same at every resolution."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from data import buckets, queries, windows
-from data.analysis import Expectation, arrays, coverage, gaps
+from data.analysis import Expectation, Gaps, arrays, coverage, gaps
 from data.db import HistorianUnavailable
 from data.queries import Request, Tag
 
@@ -55,14 +55,14 @@ class Presence:
 
     Parameters
     ----------
-    gaps : start, stop, seconds of every gap
+    gaps : every gap
     gaps_from : where they are listed from buckets: a gap that long is seen for certain [s]
     coverage : share of expected readings, 0…1, NaN where none can be expected
     expectation : what was expected
     since : the tag's first reading, where that lies in the window
     """
 
-    gaps: pd.DataFrame
+    gaps: Gaps
     gaps_from: float | None
     coverage: float
     expectation: Expectation
@@ -145,7 +145,7 @@ def with_readings(frame: pd.DataFrame) -> tuple[arrays.Whole, arrays.Whole]:
 
 def nothing_missing(due: Expectation) -> Presence:
     """Return what is known of a part of a window, whose gaps nobody asks for."""
-    none = gaps.gaps_between(np.zeros(0, np.int64), np.inf, 0, 0, None, None)
+    none = gaps.gaps_between(np.zeros(0, np.int64), np.inf, 0, 0, None, UTC)
     return Presence(none, None, np.nan, due, None)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from data.analysis import Limits, kinds
+from data.analysis import Gaps, Limits, kinds
 from figures.before import Before, heights
 
 #: Seconds of a day.
@@ -22,13 +22,13 @@ class Line:
     ----------
     tag, unit : its names; free text
     frame : a history of good values with NaN rows where the line breaks
-    bad : rows with BAD readings: `bad` how many, `bad_value` their extreme
+    bad : rows with BAD readings: `bad` how many, `bad_value` their extreme; None: none
     seconds : bucket width, 0 for raw readings
     limits : level limits, or None
     states : words of a state by value, or None
     kind : value, state, angle or counter
     told : how the numbers of each column are written, see `data.analysis.digits`
-    gaps : start, stop, seconds of each gap of the window, or None
+    gaps : those of the window, or None
     span : both ends of the instrument's range, or None
     place : among all tags that were asked for, which gives colour and mark; None: among the lines
     before : what it is compared with, or None
@@ -38,13 +38,13 @@ class Line:
     tag: str
     unit: str
     frame: pd.DataFrame
-    bad: pd.DataFrame
+    bad: pd.DataFrame | None
     seconds: float
     limits: Limits | None = None
     states: Mapping[str, str] | None = None
     kind: str = kinds.VALUE
     told: Mapping[str, int] = field(default_factory=dict)
-    gaps: pd.DataFrame | None = None
+    gaps: Gaps | None = None
     span: tuple[float, float] | None = None
     place: int | None = None
     before: Before | None = None
@@ -61,6 +61,17 @@ class Line:
         """All numbers that it is drawn at [unit]."""
         numbers = np.concatenate([*self.extremes, *heights(self.before), np.array(self.reach)])
         return numbers[np.isfinite(numbers)]
+
+    @property
+    def good_times(self) -> list[pd.Index]:
+        """The times of its points; a row where it breaks has none of its own."""
+        there = ~np.isnan(self.frame["n"].to_numpy(dtype=np.float64))
+        return [self.frame.index if there.all() else self.frame.index[there]]
+
+    @property
+    def bad_times(self) -> list[pd.Index]:
+        """The times of its BAD readings, if it has some."""
+        return [] if self.bad is None else [self.bad.index]
 
     @property
     def stepped(self) -> bool:

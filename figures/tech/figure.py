@@ -60,7 +60,7 @@ def indicators_figure(
     figure |= axes_of(lanes, line.told, canvas)
     figure["margin"] |= {"t": above}
     figure["xaxis"] |= time_grid(canvas)
-    figure["xaxis"] |= time_names(canvas, [grid.index, line.bad.index])
+    figure["xaxis"] |= time_names(canvas, [grid.index, *line.bad_times])
     draw_limits(figure, [] if nothing(values) else [values], canvas, LANES)
     draw_tracks(figure, [values], canvas)
     draw_axes(figure, [values], canvas)

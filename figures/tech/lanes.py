@@ -22,7 +22,7 @@ def lanes_of(line: Line, grid: pd.DataFrame) -> tuple[Scale, Scale]:
     columns = [line.frame[name] for name in ("min", "max")]
     columns += [grid[name] for name in VALUES]
     numbers = np.concatenate([each.to_numpy(float) for each in columns])
-    low, high = bounds([replace(line, frame=_ends(numbers), bad=line.bad.head(0))])
+    low, high = bounds([replace(line, frame=_ends(numbers), bad=None)])
     values = Scale(1, ((0, line),), low, high, 1 - ABOVE / whole, 1.0, ABOVE, False, False)
     low, high = _signed(grid["slope"].to_numpy(float))
     below = replace(line, unit=per_hour(line.unit), limits=None)

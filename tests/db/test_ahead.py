@@ -103,7 +103,7 @@ def test_the_answer_is_the_same_by_the_same_statements(
     assert again == once and once
     for one, other in zip(alone, together, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
-        pd.testing.assert_frame_equal(one.gaps, other.gaps)
+        pd.testing.assert_frame_equal(one.gaps.frame, other.gaps.frame)
         pd.testing.assert_frame_equal(one.marks(), other.marks())
         assert one.coverage == other.coverage
 

@@ -76,8 +76,8 @@ def test_a_window_that_begins_in_a_silence_says_so_where_readings_are_gone(
     bare.run("DELETE FROM influx_hist WHERE ts < %s", (START + 600 * MINUTE,))
     cache.forget()
     ((item,), _refusals) = histories(view_of(START + 410 * MINUTE, START + 500 * MINUTE))
-    assert [*item.gaps["start"]] == [START + 410 * MINUTE]
-    assert [*item.gaps["stop"]] == [START + 460 * MINUTE]
+    assert [*item.gaps.frame["start"]] == [START + 410 * MINUTE]
+    assert [*item.gaps.frame["stop"]] == [START + 460 * MINUTE]
     assert item.presence.since is None
     view = view_of(START - 10 * MINUTE, START + 60 * MINUTE)
     assert histories(view)[0][0].presence.since == START
@@ -118,7 +118,7 @@ def test_a_window_within_a_silence_has_its_gap_also_where_readings_are_gone(
         cache.forget()
         view = view_of(START + 410 * MINUTE, START + 450 * MINUTE)
         ((item,), _refusals) = histories(view)
-        assert ([*item.gaps["start"]], [*item.gaps["stop"]]) == ([view.start], [view.stop])
+        assert item.gaps.times == [(view.start, view.stop)]
         assert not item.coverage > 0 and item.wider is None and not item.readings
         line, above = told(view)
         assert "no gap" not in line and "no readings in this window" in above

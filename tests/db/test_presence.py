@@ -78,8 +78,8 @@ def test_a_tag_silent_half_of_each_hour_is_half_covered_at_every_resolution(
         assert item.coverage == pytest.approx(0.5), token
         assert item.presence.gaps_from is None
         assert len(item.gaps) == 168, token
-        assert set(item.gaps["seconds"]) == {2_100.0}, token
-        assert (item.gaps["start"].dt.minute == 25).all()
+        assert set(item.gaps.frame["seconds"]) == {2_100.0}, token
+        assert (item.gaps.frame["start"].dt.minute == 25).all()
     for token in (None, "5m"):
         assert found[token].with_breaks["n"].isna().sum() == 167
     for token in ("1h", "1d"):  # no bucket is empty: there is nothing to break at
@@ -118,8 +118,8 @@ def test_beyond_200_000_readings_gaps_are_those_of_buckets_and_coverage_is_as_it
     assert exact.coverage == pytest.approx(1 - 7_980 / 172_800, abs=1e-3)
     width = resolution(token).seconds
     assert item.presence.gaps_from == 120 + 2 * width
-    assert exact.gaps["seconds"].tolist() == [8_010.0]
-    (at_least,) = item.gaps["seconds"]
+    assert exact.gaps.frame["seconds"].tolist() == [8_010.0]
+    (at_least,) = item.gaps.frame["seconds"]
     assert 8_010 - 2 * width < at_least <= 8_010
     assert item.with_breaks["n"].isna().sum() == exact.with_breaks["n"].isna().sum() == 1
 
@@ -142,7 +142,7 @@ def test_readings_that_are_gone_are_no_gap_where_rollups_tell_of_them(
     assert item.coverage == pytest.approx(whole.coverage, abs=2e-3)
     assert item.coverage == pytest.approx(1 - 6 / (7 * 24), abs=5e-3)
     told = [] if token in ("6h", "1d") else [pytest.approx(6 * 3_600, abs=2 * item.seconds)]
-    assert item.gaps["seconds"].tolist() == told
+    assert item.gaps.frame["seconds"].tolist() == told
     assert item.presence.gaps_from is not None
 
 
@@ -153,7 +153,7 @@ def test_a_tag_that_became_faster_is_whole_and_says_so(own: Historian, token: st
     item = series("D1", token, length=timedelta(days=1))
     assert item.coverage == pytest.approx(1, abs=2e-3)
     assert item.presence.expectation.change == (60, 1)
-    assert item.gaps.empty
+    assert not len(item.gaps)
 
 
 @pytest.mark.parametrize("steps", [(60, 5), (5, 60)])
@@ -170,7 +170,7 @@ def test_a_change_within_a_twelfth_is_told_alike_at_every_resolution(
     assert [pytest.approx(pair) for pair in regimes.gaps(length)] == list(holes)
     for token in (None, "1m", "10m", "1h", "1d"):
         item = series("D1", token, length=timedelta(days=2))
-        pairs = zip(item.gaps["start"], item.gaps["stop"], strict=True)
+        pairs = zip(item.gaps.frame["start"], item.gaps.frame["stop"], strict=True)
         assert list(pairs) == expected, token
         assert item.coverage == pytest.approx(regimes.coverage(length), abs=1e-3), token
         assert item.presence.expectation.change == steps
@@ -187,7 +187,7 @@ def test_beyond_200_000_readings_a_change_within_a_twelfth_takes_nothing_from_co
     item = series("D1", token, length=timedelta(days=2))
     assert item.presence.gaps_from is not None
     assert item.coverage == pytest.approx(1, abs=1e-3)
-    assert item.gaps.empty
+    assert not len(item.gaps)
 
 
 @pytest.mark.parametrize("token", [None, "2m", "1h", "1d"])
@@ -197,7 +197,7 @@ def test_nothing_is_expected_before_the_first_reading(own: Historian, token: str
     item = series("D1", token, length=timedelta(days=4))
     assert item.coverage == pytest.approx(1)
     assert item.presence.since == START + timedelta(days=2.25)
-    assert item.gaps.empty
+    assert not len(item.gaps)
     later = series("D1", token, START + timedelta(days=3), timedelta(days=1))
     assert later.presence.since is None
 

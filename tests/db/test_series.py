@@ -132,7 +132,7 @@ def test_the_false_reading_is_a_mark_and_not_in_the_line(historian):
 
 def test_the_hole_is_one_gap_and_one_break(historian):
     item = histories(seen("A"))[0][0]
-    assert list(item.gaps["seconds"]) == [1210.0]
+    assert list(item.gaps.frame["seconds"]) == [1210.0]
     assert item.with_breaks["n"].isna().sum() == 1
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from data.analysis import arrays, coverage, gaps, rules, spacing
 from data.analysis.rules import Rule
+from tests.support.gaps import gaps_of
 
 NAN = float("nan")
 START = pd.Timestamp("2026-03-01T00:00:00Z")
@@ -205,14 +206,14 @@ def test_between_buckets_a_gap_is_a_run_of_empty_ones_longer_than_the_limit(
     starts = pd.DatetimeIndex(START + pd.to_timedelta(np.unique(at // width * width), unit="s"))
     stop = START + pd.Timedelta(7_200, "s")
     ends = starts + pd.Timedelta(width, "s")
-    found = gaps.gaps(starts, limit, START, stop, ends)
+    found = gaps_of(starts, limit, START, stop, ends)
     full, runs, run = {int(t // width) for t in at if t < 7_200}, [], 0
     for bucket in range(7_200 // width):
         run = 0 if bucket in full else run + width
         if bucket + 1 in full or bucket + 1 == 7_200 // width:
             runs += [run] if run > limit else []
             run = 0
-    assert found["seconds"].tolist() == runs
+    assert found.seconds.tolist() == runs
     exact = gaps_by_hand(ns(*at).tolist(), limit, START.value, stop.value)
     assert len(found) <= len(exact)
     assert sum(gap > limit + 2 * width for gap in exact) <= len(found)
@@ -224,7 +225,7 @@ def test_a_line_of_buckets_breaks_at_the_empty_ones_inside_a_listed_gap(
 ) -> None:
     at = np.cumsum(steps)
     times = START + pd.to_timedelta(at, unit="s")
-    listed = gaps.gaps(pd.DatetimeIndex(times), limit, START, times[-1])
+    listed = gaps_of(pd.DatetimeIndex(times), limit, START, times[-1])
     buckets = np.unique(at // 60 * 60)
     index = START + pd.to_timedelta(buckets, unit="s")
     frame = pd.DataFrame({"avg": 1.0, "seconds": 60.0}, index=index)
@@ -242,10 +243,10 @@ def test_days_end_where_the_next_begins_also_when_clocks_change() -> None:
     days = pd.date_range("2026-10-24", periods=4, freq="D", tz="Europe/Berlin")
     hours = [24.0, 25.0, 24.0]
     frame = pd.DataFrame({"avg": 1.0, "seconds": np.array(hours) * 3_600}, index=days[:-1])
-    assert gaps.ends(frame).tolist() == days[1:].tolist()
+    assert arrays.ends(frame).tolist() == days[1:].as_unit("ns").asi8.tolist()
     assert gaps.with_breaks(frame, 600.0) is frame
 
 
 def test_a_window_that_is_not_yet_begun_has_no_gap() -> None:
     empty = pd.DatetimeIndex([], tz="UTC")
-    assert gaps.gaps(empty, 30, START, START - dt.timedelta(hours=1)).empty
+    assert not len(gaps_of(empty, 30, START, START - dt.timedelta(hours=1)))

@@ -33,8 +33,7 @@ def line(name: str = "D101", is_drawn: bool = True, **others: object) -> Line:
     earlier = frame.assign(**dict.fromkeys(("avg", "last"), then))
     before = Before("avg", 2, [Piece(0, DAY_MS, "+09:00")], frame=earlier if is_drawn else None)
     frame = frame.assign(before=then, delta=values - then)
-    bad = frame.iloc[:0].assign(bad=[], bad_value=[])
-    return replace(Line(name, "bar", frame, bad, 60, before=before), **others)
+    return replace(Line(name, "bar", frame, None, 60, before=before), **others)
 
 
 def parts(figure: Figure, name: str) -> dict[str, Figure]:

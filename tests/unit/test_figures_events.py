@@ -86,8 +86,7 @@ def line() -> Line:
     frame = pd.DataFrame(
         {name: [10.0, 11, 12, 11] for name in ("avg", "min", "max", "last", "first")}, index
     ).assign(n=1.0)
-    bad = pd.DataFrame({"bad": [], "bad_value": []}, index[:0])
-    return Line("D101", "bar", frame, bad, 3_600.0)
+    return Line("D101", "bar", frame, None, 3_600.0)
 
 
 def test_a_forecast_is_dashed_over_its_line_with_a_band_where_it_has_one() -> None:

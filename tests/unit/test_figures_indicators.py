@@ -38,8 +38,7 @@ def line(frame: pd.DataFrame, unit: str = "bar", limits: Limits | None = None) -
     gap = frame.index[[len(frame) // 2]]
     mean = pd.concat([frame.dropna(), pd.DataFrame(np.nan, gap, frame.columns)]).sort_index()
     told = {**dict.fromkeys(COLUMNS, 2), "slope": 3}
-    bad = pd.DataFrame({"bad": [], "bad_value": []}, frame.index[:0])
-    return Line("D101", unit, mean, bad, 60, limits=limits, told=told)
+    return Line("D101", unit, mean, None, 60, limits=limits, told=told)
 
 
 def drawn(

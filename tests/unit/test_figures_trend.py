@@ -33,10 +33,10 @@ from figures.letters import room
 from figures.limits import BELOW_BARS, MOST_OF_LANE, SHORT, levels_of
 from figures.template import HALF_DATE, MARKS, Canvas
 from figures.trend import closed, trend_figure
+from tests.support.gaps import gaps_at
 from tests.support.places import ROOT
 
 START = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
-NO_BAD = pd.DataFrame({"bad": [], "bad_value": []}, index=pd.DatetimeIndex([], tz=UTC))
 
 
 def canvas(minutes: int = 60, **others: object) -> Canvas:
@@ -57,7 +57,7 @@ def line(
         index=times,
     )
     frame[np.isnan(mean)] = np.nan
-    given = {"frame": frame, "bad": NO_BAD, "seconds": 60.0, **others}
+    given = {"frame": frame, "bad": None, "seconds": 60.0, **others}
     return Line(tag, unit, **given)
 
 
@@ -247,8 +247,8 @@ def test_ends_of_lines_with_axes_side_by_side_keep_clear_of_one_another_too() ->
 
 def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
     edges = pd.to_datetime(["2026-01-01T00:10Z", "2026-01-01T00:30Z", "2026-01-01T00:33Z"])
-    one = pd.DataFrame({"start": edges[:1], "stop": edges[1:2], "seconds": [1200.0]})
-    more = pd.DataFrame({"start": edges[:1], "stop": edges[2:], "seconds": [1380.0]})
+    one = gaps_at(edges[:1], edges[1:2])
+    more = gaps_at(edges[:1], edges[2:])
     alike = trend_figure([line("a", gaps=one), line("b", gaps=one)], canvas())
     assert [each for each in texts(alike) if "gap" in each] == ["a, b: gap 00:10 – 00:30"]
     apart = trend_figure([line("a", gaps=one), line("b", gaps=more)], canvas())["layout"]
@@ -258,7 +258,7 @@ def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
 
 def test_a_gap_of_a_long_name_is_told_by_its_mark_where_paper_has_no_room_for_the_name() -> None:
     edges = pd.DatetimeIndex(["2026-11-22 00:10+00:00", "2026-11-22 00:30+00:00"])
-    gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
+    gap = gaps_at(edges[:1], edges[1:])
     long = "A very long name of a tag that no lane has room for, and its twin"
     for pixels in (1400, 390):
         lines = [line("D1"), line(f"{long} 1", gaps=gap)]
@@ -275,7 +275,7 @@ def test_paper_is_as_wide_as_the_script_prints_it() -> None:
 
 def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
     edges = [START + timedelta(minutes=each) for each in (10, 30)]
-    gap = pd.DataFrame({"start": edges[:1], "stop": edges[1:], "seconds": [1200.0]})
+    gap = gaps_at(edges[:1], edges[1:])
     figure = trend_figure([line(gaps=gap)], canvas(zone="Asia/Seoul", words={"gap": "결측"}))
     (field,) = [t for t in figure["data"] if t.get("fill") == "toself"]
     assert field["x"][0] == canvas().clock(edges[0])
@@ -287,12 +287,10 @@ def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
 
 
 def test_the_name_of_a_gap_says_its_days_and_in_a_window_of_two_offsets_these() -> None:
-    day = pd.DataFrame(
-        {"start": [START], "stop": [START + timedelta(days=1)], "seconds": [86400.0]}
-    )
+    day = gaps_at([START], [START + timedelta(days=1)])
     assert "gap 11-22 00:00 – 11-23 00:00" in texts(trend_figure([line(gaps=day)], canvas(1440)))
     again = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
-    gap = pd.DataFrame({"start": again[:1], "stop": again[1:], "seconds": [3600.0]})
+    gap = gaps_at(again[:1], again[1:])
     start = again[0] - timedelta(hours=1)
     autumn = replace(canvas(), start=start, stop=start + timedelta(hours=3), zone="Europe/Berlin")
     named = texts(trend_figure([line(gaps=gap)], autumn))
@@ -302,7 +300,7 @@ def test_the_name_of_a_gap_says_its_days_and_in_a_window_of_two_offsets_these() 
 def test_of_many_gaps_two_are_named_and_in_a_shared_lane_no_other_is_hatched() -> None:
     starts = [START + timedelta(minutes=9 * each) for each in range(5)]
     stops = [each + timedelta(minutes=1 + k) for k, each in enumerate(starts)]
-    gaps = pd.DataFrame({"start": starts, "stop": stops, "seconds": [60.0] * 5})
+    gaps = gaps_at(starts, stops)
     alone = trend_figure([line(gaps=gaps)], canvas())
     assert len([t for t in alone["data"] if t.get("fill") == "toself"]) == 5
     assert sorted(t for t in texts(alone) if "gap" in t) == [
@@ -311,7 +309,7 @@ def test_of_many_gaps_two_are_named_and_in_a_shared_lane_no_other_is_hatched() -
     ]
     shared = trend_figure([line("a", gaps=gaps), line("b")], canvas())
     assert len([t for t in shared["data"] if t.get("fill") == "toself"]) == 2
-    long = pd.DataFrame({"start": [START], "stop": [START + timedelta(days=2)], "seconds": [1.0]})
+    long = gaps_at([START], [START + timedelta(days=2)])
     days = trend_figure([line(gaps=long)], canvas(10 * 24 * 60))
     assert "gap 11-22 00:00 – 11-24 00:00" in texts(days), "of a window of days it says the day"
 

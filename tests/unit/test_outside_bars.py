@@ -77,7 +77,7 @@ def line(values: list[float], seconds: float = 60.0) -> Line:
     columns = ("avg", "min", "max", "last", "first")
     frame = pd.DataFrame({name: np.array(values) for name in columns}, index).assign(n=1.0)
     limits = Limits(hi=80, hi_hi=90)
-    return Line("a", "", frame, frame.iloc[:0], seconds, limits=limits)
+    return Line("a", "", frame, None, seconds, limits=limits)
 
 
 def thickened(of: Line) -> list[Figure]:

@@ -16,6 +16,7 @@ from data.analysis.checks import UNCHECKED
 from data.analysis.quality import REASONS
 from data.analysis.rules import Rule, checks
 from tests.support.decimals import by_hand
+from tests.support.gaps import gaps_of
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
 RULE = Rule("D100", min_val=0, max_val=100, max_step=10, roc_max_per_min=60)
@@ -403,17 +404,19 @@ def times(*seconds: float, zone: str = "UTC") -> pd.DatetimeIndex:
 
 
 def test_gaps_are_the_spacings_beyond_the_limit_and_the_empty_edges_of_the_window() -> None:
-    found = gaps.gaps(
+    found = gaps_of(
         times(50, 60, 90, 121, zone="Asia/Seoul"), 30, START, START + pd.Timedelta(200, "s")
     )
-    assert found["seconds"].tolist() == [50, 31, 79]
-    assert found["start"].iloc[1] == START + pd.Timedelta(90, "s")
-    assert str(found["start"].dt.tz) == "Asia/Seoul"
+    assert found.seconds.tolist() == [50, 31, 79]
+    told = found.frame
+    assert told["seconds"].tolist() == [50, 31, 79]
+    assert told["start"].iloc[1] == START + pd.Timedelta(90, "s") == found.times[1][0]
+    assert str(told["start"].dt.tz) == "Asia/Seoul"
 
 
 def test_a_window_without_readings_is_one_gap() -> None:
-    found = gaps.gaps(times()[:0], 30, START, START + pd.Timedelta(1, "h"))
-    assert found["seconds"].tolist() == [3600]
+    found = gaps_of(times()[:0], 30, START, START + pd.Timedelta(1, "h"))
+    assert found.seconds.tolist() == [3600]
 
 
 def test_a_line_breaks_only_where_the_spacing_exceeds_the_limit() -> None:

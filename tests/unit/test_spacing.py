@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.analysis import coverage, gaps, rules, spacing
+from data.analysis import coverage, rules, spacing
+from tests.support.gaps import gaps_of
 from tests.support.spacings import Regimes, expected_of, looks_at
 
 START = pd.Timestamp("2026-03-01T00:00:00Z")
@@ -27,11 +28,9 @@ def said_of(
     assert looks <= spacing.MOST_LOOKS
     times = pd.DatetimeIndex(readings, tz="UTC")
     ends = (START, START + pd.Timedelta(length, "s"))
-    listed = gaps.gaps(times, lambda at: due.limits(NO_RULE, at), *ends)
-    seconds = [
-        ((row["start"] - START).total_seconds(), (row["stop"] - START).total_seconds())
-        for row in listed.to_dict("records")
-    ]
+    listed = gaps_of(times, lambda at: due.limits(NO_RULE, at), *ends)
+    edges = (listed.start - START.value) / 1e9, (listed.stop - START.value) / 1e9
+    seconds = list(zip(*(each.tolist() for each in edges), strict=True))
     factor = np.maximum(due.spacings[1:] / due.spacings[:-1], due.spacings[:-1] / due.spacings[1:])
     changes = (due.since[1:][factor > spacing.DIFFERS] - START.value) / 1e9
     return seconds, coverage.share(due, coverage.counts(due, readings)), changes.tolist()

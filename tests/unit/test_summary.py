@@ -11,12 +11,14 @@ from components.charts import indicator_labels
 from components.notices import no_readings, old
 from components.summary import caption, gap_list
 from components.words import duration
+from data.analysis import Gaps
 from data.analysis.presence.coverage import Expectation, parts
 from data.errors import HistorianUnavailable
 from data.queries import Tag
 from data.views.presence import Presence
 from data.views.series import TagSeries
 from data.views.view import View
+from tests.support.gaps import gaps_at
 
 pytestmark = pytest.mark.usefixtures("in_english")
 NOW = datetime(2026, 11, 22, 13, 26, tzinfo=UTC)
@@ -24,10 +26,10 @@ DAY = View(
     tags=("D101",), start=NOW - timedelta(days=1), stop=NOW, now=NOW, zone="Asia/Seoul",
     live=True, pixels=1300,
 )  # fmt: skip
-NO_GAPS = pd.DataFrame({"start": [], "stop": [], "seconds": []})
+NO_GAPS = gaps_at([], [])
 
 
-def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
+def present(listed: Gaps = NO_GAPS, **others: object) -> Presence:
     """Return the presence of a tag with a reading every 5 s all day."""
     edges = parts(*(pd.Timestamp(edge).value for edge in (DAY.start, DAY.stop)))
     due = Expectation(edges, edges[:1], np.full(1, 5.0))
@@ -35,9 +37,7 @@ def present(listed: pd.DataFrame = NO_GAPS, **others: object) -> Presence:
     return Presence(**{"expectation": due, **given})
 
 
-def item(
-    gaps: pd.DataFrame = NO_GAPS, presence: Presence | None = None, **others: object
-) -> TagSeries:
+def item(gaps: Gaps = NO_GAPS, presence: Presence | None = None, **others: object) -> TagSeries:
     """Return a day of D101 in one-minute buckets, whole and fresh."""
     times = pd.date_range(DAY.start, periods=1440, freq="1min")
     frame = pd.DataFrame(
@@ -56,12 +56,9 @@ def item(
     return TagSeries(**given)
 
 
-def gap(minutes: float) -> pd.DataFrame:
+def gap(minutes: float) -> Gaps:
     """Return one gap of that many minutes, ending now."""
-    start = pd.Timestamp(NOW - timedelta(minutes=minutes))
-    return pd.DataFrame(
-        {"start": [start], "stop": [pd.Timestamp(NOW)], "seconds": [minutes * 60.0]}
-    )
+    return gaps_at([NOW - timedelta(minutes=minutes)], [NOW])
 
 
 def test_the_line_says_resolution_source_readings_coverage_gaps_and_bounds():

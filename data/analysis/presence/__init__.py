@@ -2,5 +2,6 @@
 
 from data.analysis.presence import coverage, doubtful, gaps, rolled, spacing
 from data.analysis.presence.coverage import Expectation
+from data.analysis.presence.gaps import Gaps
 
-__all__ = ["Expectation", "coverage", "doubtful", "gaps", "rolled", "spacing"]
+__all__ = ["Expectation", "Gaps", "coverage", "doubtful", "gaps", "rolled", "spacing"]

@@ -213,7 +213,7 @@ def _tag_series(
         unchecked=attrs["unchecked"],
         deleted=attrs["deleted"],
         gone=attrs["gone"],
-    )
+    ).with_rows(answer.value, rows)
 
 
 def _presence(

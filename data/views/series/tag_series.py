@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import arrays, coverage, digits, gaps
+from data.analysis import Gaps, arrays, coverage, digits, gaps
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.queries import Tag, Whole
@@ -84,6 +84,12 @@ class TagSeries:
         place = np.searchsorted(first, ends)  # of the first row that begins when it ends, or later
         return bool((at >= np.where(place > 0, last[place - 1], at)).any())
 
+    def with_rows(self, frame: pd.DataFrame, rows: Rows) -> "TagSeries":
+        """Return the series with the rows that were made of a frame, if that is its own."""
+        if frame is self.frame:
+            self._rows.append(rows)
+        return self
+
     @property
     def rows(self) -> Rows:
         """The rows of the frame as arrays."""
@@ -126,8 +132,8 @@ class TagSeries:
         return digits.by_column(self.frame, self.tag.decimals, ("avg",), READINGS)
 
     @property
-    def gaps(self) -> pd.DataFrame:
-        """Start, stop and seconds of every gap of the window."""
+    def gaps(self) -> Gaps:
+        """Every gap of the window."""
         return self.presence.gaps
 
     @property
@@ -160,8 +166,10 @@ class TagSeries:
         return int(arrays.truths(self.frame["remade"]).sum())
 
     @property
-    def bad(self) -> pd.DataFrame:
-        """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme."""
+    def bad(self) -> pd.DataFrame | None:
+        """The rows that hold BAD readings: `bad` how many, `bad_value` the extreme; None: none."""
         some = self.rows.bad > 0
+        if not some.any():
+            return None
         columns = {name: self.frame[name].to_numpy()[some] for name in ("bad", "bad_value")}
         return pd.DataFrame(columns, self.frame.index[some])
