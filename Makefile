@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Images of Python often set it: each site, command and test would compile all of Ksys anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test coverage test-fast test-js test-pythons lint lint-js fmt bench demo screenshots messages browser clean lock audit licences
 

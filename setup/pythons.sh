@@ -39,11 +39,12 @@ for version in $present; do
     [ -e ".venvs/$version/ready" ] || { failed="$failed $version"; continue; }
     python=.venvs/$version/bin/python
     echo "== $($python --version), $python: the fast tests"
-    # Those of the scripts run in node, and those of the house and of what tests need look at files
-    # and at pytest: whichever Python does.
+    # Those of the scripts run in node, those of nginx and Caddy look at what these two do, and those
+    # of the house and of what tests need at files and at pytest: whichever Python does.
     fast_tests() {
         $python -m pytest -q -m "not db and not browser" --hypothesis-profile=fast \
             --ignore tests/unit/test_house.py --ignore tests/unit/test_needs.py \
+            --ignore tests/unit/test_nginx.py --ignore tests/unit/test_caddy.py \
             --deselect tests/unit/test_scripts.py::test_the_scripts_pass_their_own_tests "$@"
     }
     fast_tests -n 3 || {

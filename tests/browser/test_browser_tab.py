@@ -31,7 +31,7 @@ def serve(tab: Any, *badges: str, **columns: Any) -> None:
     alarm = "".join("2" if badge == "CRITICAL" else "0" for badge in badges)
     told = {"badge": letters, "alarm": alarm, "gap": [86_400.0] * len(badges)} | columns
     body = json.dumps(frames.frame(len(badges)) | told)
-    tab.route("**/overview/frame", lambda route: frames.fulfil(route, body))
+    frames.route(tab, "frame", lambda route: frames.fulfil(route, body))
 
 
 def test_title_and_icon_count_what_is_critical_and_are_put_back_on_leaving(tab, site):

@@ -63,7 +63,7 @@ class Server:
         self.held: list[Any] = []
         self.way: Callable[[Any], None] = well
         frames.serve(tab, 3)
-        tab.route("**/overview/frame", self._handle)
+        frames.route(tab, "frame", self._handle)
 
     def hold(self, route: Any) -> None:
         self.held.append(route)

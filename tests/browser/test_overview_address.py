@@ -137,7 +137,7 @@ def test_the_longest_search_is_a_link_that_the_server_takes(tab, site):
     plant(tab, 2)
     opened(tab, site)
     tab.fill("#overview-search", "가" * 5_000)
-    tab.wait_for_timeout(100)
+    until(tab, "location.href.includes('&q=')")
     assert len(tab.evaluate("location.href")) < LONGEST
     tab.reload()
     until(tab, "ksys.overview.page?.model.seq > 0")

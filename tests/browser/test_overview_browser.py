@@ -65,7 +65,7 @@ def frames_route(tab: Any, answer: Callable[[int], Any]) -> list[int]:
         else:
             frames.fulfil(route, json.dumps(found))
 
-    tab.route("**/overview/frame", handle)
+    frames.route(tab, "frame", handle)
     return asked
 
 
@@ -241,7 +241,7 @@ def test_an_answer_slower_than_the_interval_is_painted_and_never_two_at_once(tab
     frames.serve(tab, 3)
     held: list[Any] = []
     most = 0
-    tab.route("**/overview/frame", lambda route: held.append(route))
+    frames.route(tab, "frame", lambda route: held.append(route))
     tab.goto(f"{site}/?lang=en&every=2s")
     for answers in (1, 2):
         while not held:
@@ -257,7 +257,7 @@ def test_a_pause_clicked_while_a_request_is_under_way_stays_a_pause(tab, site):
     frames.serve(tab, 3)
     held: list[Any] = []
     opened(tab, site, "&every=2s")
-    tab.route("**/overview/frame", lambda route: held.append(route))
+    frames.route(tab, "frame", lambda route: held.append(route))
     until(tab, "ksys.overview.page.clock.state.inFlight")
     tab.keyboard.press("Space")
     for route in held:

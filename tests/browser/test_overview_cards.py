@@ -62,7 +62,7 @@ def plant(tab: Any, count: int, told: dict[str, Any] | None = None, **columns: A
     lines = frames.sparklines(count) | {"names": names}
     for name, body in (("tags", tags), ("sparklines", lines)):
         text = json.dumps(body)
-        tab.route(f"**/overview/{name}", lambda way, _, text=text: frames.fulfil(way, text))
+        frames.route(tab, name, lambda way, text=text: frames.fulfil(way, text))
 
 
 def rows(tab: Any) -> list[str]:
@@ -245,7 +245,7 @@ def test_a_table_sorted_by_value_is_in_order_after_each_frame(tab, site):
         turned = [100 * i if len(asked) % 2 else 900 - 100 * i for i in range(9)]
         frames.fulfil(way, json.dumps(given | {"value": turned}))
 
-    tab.route("**/overview/frame", answer)
+    frames.route(tab, "frame", answer)
     opened(tab, site, "&every=2s&view=table&by=value")
     for count in (1, 2, 3):
         until(tab, f"document.getElementById('overview').dataset.answers === '{count}'")
@@ -424,7 +424,7 @@ def days(tab: Any, site: str, badge: str, query: str = "") -> Any:
     plant(tab, 1, badge=code(badge), alarm=alarm)
     lines = frames.sparklines(1) | {"names": ["T0"], "days": [DAY]}
     text = json.dumps(lines)
-    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, text))
+    frames.route(tab, "sparklines", lambda way: frames.fulfil(way, text))
     opened(tab, site, query)
     tab.wait_for_selector(".day[title]")
     return tab.locator(".day")
@@ -458,7 +458,7 @@ def test_hours_that_have_passed_without_an_answer_are_not_drawn(tab, site):
     lines = frames.sparklines(1) | {"names": ["T0"], "days": ["N" * 24]}
     lines["last_hour"] -= 3 * 3_600_000
     plant(tab, 1)
-    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
+    frames.route(tab, "sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
     opened(tab, site)
     expect(tab.locator(".day")).to_have_attribute(
         "title", "Last 24 h, each hour by its worst: NORMAL 21 h"
@@ -468,7 +468,7 @@ def test_hours_that_have_passed_without_an_answer_are_not_drawn(tab, site):
 def test_without_a_day_nothing_is_drawn_and_nothing_said(tab, site):
     plant(tab, 1)
     lines = frames.sparklines(1) | {"names": ["T0"], "days": [], "last_hour": None}
-    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
+    frames.route(tab, "sparklines", lambda way: frames.fulfil(way, json.dumps(lines)))
     opened(tab, site)
     tab.wait_for_selector(".spark__mean[d]")
     bar = tab.locator(".day")

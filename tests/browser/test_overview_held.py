@@ -43,7 +43,7 @@ def counted(tab: Any, minutes: int) -> None:
     answer |= {"by_hour": {"0": [1] * 24, "1": [0.5] * 24}, "last_hour": last_hour}
     answer |= {"held": {"0": [1, 3, since], "1": [1, 24, None]}, "held_at": now}
     text = json.dumps(answer | {"arcs": {"2": [319, 9]}})
-    tab.route("**/overview/sparklines", lambda way: frames.fulfil(way, text))
+    frames.route(tab, "sparklines", lambda way: frames.fulfil(way, text))
 
 
 def part(tab: Any, tag: str, of: str) -> Any:

@@ -60,7 +60,7 @@ def answering(tab: Any, answer: Callable[[int], dict[str, Any]]) -> list[int]:
         asked.append(len(asked))
         frames.fulfil(route, json.dumps(answer(len(asked) - 1)))
 
-    tab.route("**/overview/frame", handle)
+    frames.route(tab, "frame", handle)
     return asked
 
 

@@ -44,7 +44,7 @@ class Server:
         self.way: Callable[[Any], None] = self.well
         self.count = count
         frames.serve(tab, count)
-        tab.route("**/overview/frame", self._handle)
+        frames.route(tab, "frame", self._handle)
 
     def well(self, route: Any) -> None:
         frames.fulfil(route, json.dumps(frames.frame(self.count, seed=self.asked)))

@@ -27,7 +27,7 @@ def test_limits_that_cannot_be_read_are_a_fault_and_rules_of_before_a_warning(
 ) -> None:
     frames.serve(tab, 3)
     tags = json.dumps(frames.tags(3) | {"notices": [[level, text]]})
-    tab.route("**/overview/tags", lambda route: frames.fulfil(route, tags))
+    frames.route(tab, "tags", lambda route: frames.fulfil(route, tags))
     tab.goto(f"{site}/?lang=en")
     notice = tab.locator('[data-notice="rules"]')
     expect(notice).to_have_class(f"notice notice--{level}")

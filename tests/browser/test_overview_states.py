@@ -78,7 +78,7 @@ def served(tab: Any) -> None:
     tags = frames.tags(count, description=["Feed"] * count) | {"gaps": [86_400.0] * count}
     answer = frames.frame(count, **columns, value=np.full(count, 500.0))
     frames.serve(tab, count, answer | {"age": [5] * count, "version": tags["version"]})
-    tab.route("**/overview/tags", lambda route: frames.fulfil(route, json.dumps(tags)))
+    frames.route(tab, "tags", lambda route: frames.fulfil(route, json.dumps(tags)))
 
 
 def opened(tab: Any, site: str, theme: str) -> None:

@@ -25,7 +25,7 @@ class Server:
         self.down: set[str] = set()
         self.described = "of furnace"
         for route in ("tags", "frame", "sparklines"):
-            tab.route(f"**/overview/{route}", lambda way, _, route=route: self.answer(way, route))
+            frames.route(tab, route, lambda way, route=route: self.answer(way, route))
 
     def answer(self, way: Any, route: str) -> None:
         if route in self.down:
@@ -86,7 +86,7 @@ def test_ages_go_on_when_the_server_dies_between_tags_and_frame(tab, site):
     opened(tab, site, "&every=2s")
     server.values = {"A": 99.0, **server.values}
     answers = iter([server.frame()])
-    tab.route("**/overview/frame", lambda way: _next(way, answers))
+    frames.route(tab, "frame", lambda way: _next(way, answers))
     tab.evaluate("ksys.overview.page.model.at -= 200000")
     until(tab, "document.querySelectorAll('.tag-card--stale').length === 3")
 
@@ -108,7 +108,7 @@ def test_an_answer_slow_on_its_way_makes_no_age_younger(tab, site):
         frames.fulfil(way, json.dumps(body))
 
     opened(tab, site, "&every=300s")
-    tab.route("**/overview/frame", late)
+    frames.route(tab, "frame", late)
     tab.evaluate("ksys.overview.page.clock.now()")
     before = tab.evaluate("ksys.overview.page.model.seq")
     until(tab, f"ksys.overview.page.model.seq > {before}", 60)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from data.analysis import alarms, gaps, quality, states
+from tests.browser.test_overview_browser import until
 from tests.support import frames
 
 pytestmark = pytest.mark.browser
@@ -104,7 +105,7 @@ def opened(tab: Any, site: str, count: int, size: tuple[int, int], query: str = 
     frames.serve(tab, count, troubled(count))
     tab.goto(f"{site}/?kiosk=1{query or '&lang=en'}")
     tab.wait_for_selector(".wall-card__number:not(:empty)")
-    tab.wait_for_timeout(300)  # curves come a moment after the values
+    until(tab, "ksys.overview.page.model.sparks !== null")  # curves come after the values
 
 
 def legible(tab: Any) -> list[str]:
@@ -200,7 +201,7 @@ def test_the_count_strip_follows_the_search(tab: Any, site: str) -> None:
 def test_a_notice_takes_its_own_line_and_the_cards_make_room(tab: Any, site: str) -> None:
     opened(tab, site, 60, SCREENS["1080p"])
     before = tab.locator(".wall-card").first.bounding_box()["y"]
-    tab.route("**/overview/frame", lambda route: route.abort())
+    frames.route(tab, "frame", lambda route: route.abort())
     tab.clock.install()
     tab.clock.run_for(60_000)
     expect(tab.locator(".notice--fault")).to_be_visible()

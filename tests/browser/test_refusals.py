@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.charts import still
+
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 60_000
@@ -28,6 +30,9 @@ LATE = (
 )
 PAGES = ("trend", "tech")
 CALLBACK = re.compile("/_dash-update-component")
+LATE_ROUTES = re.compile("/_dash-update-component|/_dash-component-suites/")
+# The page has done what follows from the answers that have come.
+IDLE = "() => new Promise(done => requestIdleCallback(() => requestIdleCallback(() => done())))"
 
 
 @pytest.fixture
@@ -46,9 +51,11 @@ class Delay:
     """Holds back callbacks, by their output, and scripts until told to let them go."""
 
     def __init__(self, tab):
-        self.tab, self.names, self.held = tab, (), {}
-        tab.route(CALLBACK, self._pass)
-        tab.route("**/_dash-component-suites/**", self._pass)
+        self.tab, self.names, self.held, self.begun, self.ended = tab, (), {}, set(), set()
+        tab.route(LATE_ROUTES, self._pass)
+        for event, of in (("request", self.begun), ("requestfinished", self.ended)):
+            tab.on(event, lambda request, of=of: of.add(request))
+        tab.on("requestfailed", lambda request: self.ended.add(request))
 
     def _pass(self, route):
         body = route.request.post_data
@@ -62,19 +69,27 @@ class Delay:
     def begin(self, *names):
         """Hold back what bears these names."""
         self.names = names
+        self.begun.clear()
 
     def end(self):
         """Let go of it all once everything else has answered."""
         for _ in range(WAIT_MS // 50):
-            if len(self.held) == len(self.names):
+            if self._is_all_else_answered():
                 break
             self.tab.wait_for_timeout(50)
         assert set(self.held) == set(self.names)
-        self.tab.wait_for_timeout(400)
         held, self.held, self.names = self.held, {}, ()
         for routes in held.values():
             for route in routes:
                 route.continue_()
+
+    def _is_all_else_answered(self):
+        """Whether all that shall be late is held, and the page waits for nothing else."""
+        begun, held = set(self.begun), sum(map(len, self.held.values()))
+        if len(self.held) < len(self.names) or len(begun - self.ended) > held:
+            return False
+        self.tab.evaluate(IDLE)
+        return begun == self.begun
 
 
 def query(tab):
@@ -85,7 +100,7 @@ def query(tab):
 def stands(tab, page, asked, words):
     """Assert that a page says its refusal, shows no chart, and that the address is as it came."""
     expect(tab.locator(f"#{page}-notice")).to_contain_text(words, timeout=WAIT_MS)
-    tab.wait_for_timeout(300)  # whatever would follow by itself has followed
+    still(tab)  # whatever would follow by itself has followed
     assert query(tab) == sorted(parse_qsl(asked))
     expect(tab.locator(f"#{page}-notice")).to_contain_text(words)
     expect(tab.locator(f"#{page}-chart .trace")).to_have_count(0)
@@ -118,7 +133,6 @@ def test_a_refusal_stands_through_what_nobody_chose(site, tab, page, asked, word
     tab.goto(f"{site}/{page}?{asked}")
     stands(tab, page, asked, words)
     tab.set_viewport_size({"width": 900, "height": 700})
-    tab.wait_for_timeout(500)
     stands(tab, page, asked, words)
     tab.click("#theme")
     stands(tab, page, asked, words)

@@ -14,8 +14,13 @@ STILL = """() => {
 }"""
 
 
-def settled(tab: Any, page: str = "trend") -> None:
-    """Wait until what was asked is answered: nothing more is asked for a while."""
+def still(tab: Any) -> None:
+    """Wait until nothing more is asked for a while."""
     tab.evaluate("window.stillSince = NaN")
     tab.wait_for_function(STILL, timeout=WAIT_MS)
+
+
+def settled(tab: Any, page: str = "trend") -> None:
+    """Wait until what was asked is answered: nothing more is asked for a while."""
+    still(tab)
     expect(tab.locator(f"#{page}-seeing")).not_to_be_empty()

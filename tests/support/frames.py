@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from api.build import build
 from data.analysis import alarms, gaps, hours, quality, rules, states
 from data.analysis.rules import Rule
 from data.queries import AboutTags, Tag
+from tests.support.ways import answer_by
 
 HOSTILE = (
     "<script>window.hacked=1</script>",
@@ -154,7 +155,12 @@ def serve(tab: Any, count: int, answer: dict[str, Any] | None = None) -> None:
     bodies = {"tags": tags(count), "frame": answer or frame(count), "sparklines": sparklines(count)}
     for name, body in bodies.items():
         text = json.dumps(body)
-        tab.route(f"**/overview/{name}", lambda route, _, text=text: fulfil(route, text))
+        route(tab, name, lambda way, text=text: fulfil(way, text))
+
+
+def route(tab: Any, name: str, handler: Callable[[Any], None]) -> None:
+    """Let a function answer what a browser page asks of a route of the overview from now on."""
+    answer_by(tab, f"/overview/{name}", handler)
 
 
 def fulfil(route: Any, text: str, status: int = 200) -> None:

@@ -35,7 +35,7 @@ def label(wall: datetime, seconds: int) -> datetime:
 def edges_by_hand(start: datetime, stop: datetime, seconds: int, zone: str) -> list[datetime]:
     """Walk along the clock: where does it first reach an edge, and where does each hour begin?"""
     site, found, last = ZoneInfo(zone), [], None
-    highest = datetime.min  # noqa: DTZ901 - of a clock
+    highest = datetime.min  # noqa: DTZ901 - the latest edge of a clock
     time = start - timedelta(hours=26)
     while time <= stop:
         wall = time.astimezone(site).replace(tzinfo=None)
@@ -43,10 +43,11 @@ def edges_by_hand(start: datetime, stop: datetime, seconds: int, zone: str) -> l
             jumped = last is not None and wall - last > MINUTE
             is_edge = wall.minute == 0 or (jumped and label(wall, seconds) > label(last, seconds))
         else:
-            is_edge = label(max(highest, wall), seconds) > label(highest, seconds)
+            edge = label(wall, seconds)
+            is_edge, highest = edge > highest, max(highest, edge)
         if is_edge and time >= start:
             found.append(time)
-        highest, last, time = max(highest, wall), wall, time + MINUTE
+        last, time = wall, time + MINUTE
     return found
 
 

@@ -20,6 +20,7 @@ from data.db.stored import Bounded, Moment, Stored
 from data.errors import BadInput, HistorianUnavailable
 from data.shared import store
 from tests.support.redis import redis_server, sharing
+from tests.support.servers import until
 
 DOWN = HistorianUnavailable("historian_lost", detail="gone")
 
@@ -30,12 +31,26 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     engine.dispose()
     cache.configure(flask.Flask("test"))
     cache.forget()
-    monkeypatch.setattr(cache, "FAILURE_S", 0.2)
     monkeypatch.setattr(store, "ANSWER_S", 10.0)  # on a busy machine
     monkeypatch.setattr(store, "SLOW_S", 60.0)
     yield
     cache.configure(flask.Flask("test"))
     cache.forget()
+
+
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """By how much wall clock and steady clock are moved [s]."""
+    by, wall, steady = {"wall": 0.0, "steady": 0.0}, time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: wall() + by["wall"])
+    monkeypatch.setattr(time, "monotonic", lambda: steady() + by["steady"])
+    return by
+
+
+def pass_by(moved: dict[str, float], seconds: float) -> None:
+    """Let so much time pass, by both clocks [s]."""
+    for clock in moved:
+        moved[clock] += seconds
 
 
 class Reader:
@@ -66,12 +81,12 @@ def shared(reader: Reader, seconds: float = 60, **options: object) -> cache.Cach
     return cached(seconds, **options)(ask)
 
 
-def test_an_answer_is_asked_for_once_in_its_time_to_live() -> None:
+def test_an_answer_is_asked_for_once_in_its_time_to_live(moved: dict[str, float]) -> None:
     reader = Reader()
-    ask = shared(reader, 0.3)
+    ask = shared(reader)
     assert [ask("a").attrs["call"] for _ in range(3)] == [1, 1, 1]
     assert ask("b").attrs["call"] == 2
-    time.sleep(0.35)
+    pass_by(moved, 60.1)
     assert ask("a").attrs["call"] == 3
 
 
@@ -91,9 +106,9 @@ def test_fifty_threads_cost_one_query() -> None:
 
 
 def test_fifty_threads_share_one_failure_and_the_next_second_asks_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, moved: dict[str, float]
 ) -> None:
-    monkeypatch.setattr(cache, "FAILURE_S", 2.0)  # fifty threads take a while on a busy machine
+    monkeypatch.setattr(cache, "FAILURE_S", 60.0)  # fifty threads take a while on a busy machine
     reader = Reader()
     reader.seconds, reader.failure = 0.1, DOWN
     ask = shared(reader)
@@ -111,7 +126,7 @@ def test_fifty_threads_share_one_failure_and_the_next_second_asks_again(
     with pytest.raises(HistorianUnavailable):
         ask("a")
     assert len(reader.calls) == 1
-    time.sleep(2.05)
+    pass_by(moved, 60.1)
     reader.failure = None
     assert len(ask("a")) == 1
 
@@ -123,28 +138,31 @@ def test_different_questions_do_not_wait_for_each_other() -> None:
         assert len(list(pool.map(ask, range(10)))) == 10
 
 
-def test_the_last_good_answer_is_served_with_its_time_and_the_error() -> None:
+def test_the_last_good_answer_is_served_with_its_time_and_the_error(
+    moved: dict[str, float],
+) -> None:
     reader = Reader()
-    ask = shared(reader, 0.05)
+    ask = shared(reader)
     first = ask.answer("a")
     assert (first.error, first.value.attrs["call"]) == (None, 1)
-    time.sleep(0.1)
+    pass_by(moved, 100)
     reader.failure = DOWN
     last = ask.answer("a")
     assert last.value.attrs["call"] == 1
     assert last.as_of == first.as_of
-    assert timedelta(seconds=0.1) < datetime.now(UTC) - last.as_of < timedelta(seconds=10)
+    now = datetime.fromtimestamp(time.time(), UTC)
+    assert timedelta(seconds=100) < now - last.as_of < timedelta(seconds=200)
     assert last.error is not None and last.error.key == "historian_lost"
     with pytest.raises(HistorianUnavailable):
         ask("a")
     reader.failure = None
-    time.sleep(0.25)
+    pass_by(moved, cache.FAILURE_S)
     assert ask.answer("a").error is None
 
 
 def test_a_window_that_moves_on_falls_back_on_where_it_was() -> None:
     reader = Reader()
-    ask = shared(reader, 0.05, live_key=lambda question: ("live",) if question > 10 else None)
+    ask = shared(reader, live_key=lambda question: ("live",) if question > 10 else None)
     ask(3), ask(11), ask(12)
     reader.failure = DOWN
     assert ask.answer(13).value.attrs["call"] == 3
@@ -193,15 +211,6 @@ def test_an_unforeseen_error_reaches_every_waiter_and_blocks_nobody() -> None:
             ask("a")
     reader.failure = None
     assert len(ask("a")) == 1
-
-
-@pytest.fixture
-def moved(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """By how much wall clock and steady clock are moved [s]."""
-    by, wall, steady = {"wall": 0.0, "steady": 0.0}, time.time, time.monotonic
-    monkeypatch.setattr(time, "time", lambda: wall() + by["wall"])
-    monkeypatch.setattr(time, "monotonic", lambda: steady() + by["steady"])
-    return by
 
 
 @pytest.mark.parametrize("in_process", [False, True])
@@ -272,16 +281,18 @@ def test_what_a_caller_does_to_an_answer_stays_his() -> None:
     assert [frame["value"].iloc[0] for frame in (*frames[1:], ask("a"))] == [1.0] * 4
 
 
-def test_an_answer_kept_in_process_is_not_unpickled_and_still_its_receivers_own() -> None:
+def test_an_answer_kept_in_process_is_not_unpickled_and_still_its_receivers_own(
+    moved: dict[str, float],
+) -> None:
     reader = Reader()
-    ask = shared(reader, 0.3, in_process=True)
+    ask = shared(reader, in_process=True)
     ask("a")
     assert not cache._state.stores.memory._cache, "a copy that nobody looks into"
     mine = ask("a")
     mine["value"] = -1.0
     assert ask("a")["value"].tolist() == [1.0]
     assert reader.calls == ["a"]
-    time.sleep(0.35)
+    pass_by(moved, 60.1)
     assert ask("a").attrs["call"] == 2
     ask.expire("a")
     assert ask("a").attrs["call"] == 3
@@ -380,14 +391,14 @@ def test_the_reader_keeps_its_name_and_its_words() -> None:
     assert ask.__name__ == "ask"
 
 
-def test_failures_of_the_past_are_not_collected() -> None:
+def test_failures_of_the_past_are_not_collected(moved: dict[str, float]) -> None:
     reader = Reader()
     reader.failure = DOWN
     ask = shared(reader)
     for question in range(20):
         with pytest.raises(HistorianUnavailable):
             ask(question)
-    time.sleep(0.25)
+    pass_by(moved, cache.FAILURE_S + 0.1)
     with pytest.raises(HistorianUnavailable):
         ask("last")
     assert len(cache._state.failures) == 1
@@ -401,7 +412,7 @@ def test_a_forked_process_does_not_wait_for_a_thread_it_has_not_got() -> None:
     ask = shared(reader)
     thread = threading.Thread(target=ask, args=("a",))
     thread.start()
-    time.sleep(0.2)
+    until(lambda: reader.calls)
     child = os.fork()
     if child == 0:
         reader.seconds = 0.0

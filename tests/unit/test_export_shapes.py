@@ -14,6 +14,8 @@ from data.export.shapes import by_time, wide, wide_schema
 
 NAMES = ("D101", "b, c", '가열 "1"', "=1+1", "value", "time", "D101 value")
 COLUMNS = ("tag", "time", "value", "qc", "unit")
+#: Readings of the densest tag where it stands beside sparse ones.
+LAST = 8_000
 #: Of a tag: times [us], each once, of few so that tags share some.
 TIMES = st.lists(st.integers(0, 40), unique=True, max_size=30).map(sorted)
 
@@ -178,14 +180,14 @@ def wide_of(sources):
 @pytest.mark.parametrize("made", [by_time_of, wide_of])
 def test_of_each_tag_no_more_is_read_ahead_than_a_step_needs(made):
     """Whatever the tags' spacings: one that is dense waits for one that is sparse."""
-    spacing = {"D101": 1, "b, c": 7, '가열 "1"': 1000}
+    spacing = {"D101": 1, "b, c": 7, '가열 "1"': 200}
     handed, out = dict.fromkeys(spacing, 0), 0
 
     def counted(name):
-        for first in range(0, 40_000, 10 * spacing[name]):
+        for first in range(0, LAST, 10 * spacing[name]):
             at = [first + n * spacing[name] for n in range(10)]
             handed[name] += 10
-            yield batch(name, [t for t in at if t < 40_000])
+            yield batch(name, [t for t in at if t < LAST])
 
     for part in made([counted(name) for name in spacing]):
         reached = part.column("time").view(pa.int64()).to_pylist()[-1]

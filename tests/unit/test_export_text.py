@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import math
 import random
 from datetime import UTC, datetime, timedelta
@@ -79,8 +80,9 @@ def around_changes(zone, year):
     """Return times around each change of a zone's clock in a year, to the microsecond."""
     site, found = ZoneInfo(zone), []
     hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * n) for n in range(17_568)]
-    for before, after in zip(hours, hours[1:], strict=False):
-        if before.astimezone(site).utcoffset() != after.astimezone(site).utcoffset():
+    offsets = [hour.astimezone(site).utcoffset() for hour in hours]
+    for after, (one, other) in zip(hours[1:], itertools.pairwise(offsets), strict=True):
+        if one != other:
             at = (after - EPOCH) // timedelta(microseconds=1)
             found += [at + step for step in (-1_800_000_000, -1, 0, 1, 500_000, 3_600_000_000)]
     return sorted(found)

@@ -113,14 +113,15 @@ def test_an_empty_series_gets_an_empty_answer() -> None:
 
 def spikes_by_hand(values: list[float], limit: float, span: float | None) -> list[bool]:
     """Iglewicz and Hoaglin as docs/definitions.md has it, reading by reading."""
-    found, before = [], []
+    found, before, places = [], [], []
     for x in values:
         if not np.isfinite(x) or (span is not None and abs(x) > span / 2):
             found.append(False)
             continue
         last = before[-60:]
         middle = statistics.median(last) if last else NAN
-        step = 10.0 ** -max(by_hand(v) for v in [*last, x])
+        places.append(by_hand(x))
+        step = 10.0 ** -max(places[-61:])
         least = step if span is None else max(min(step, 0.05 * span), 0.001 * span)
         spread = max(statistics.median(abs(v - middle) for v in last), least) if last else NAN
         far = len(last) >= 10 and abs(0.6745 * (x - middle)) > limit * spread
