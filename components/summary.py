@@ -11,7 +11,14 @@ import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
-from components.words import duration, of_kind, offset_text, statistic_words, time_text
+from components.words import (
+    duration,
+    of_kind,
+    offset_text,
+    percent,
+    statistic_words,
+    time_text,
+)
 from data import buckets
 from data.analysis import kinds, moments
 from data.errors import BUSY
@@ -125,8 +132,8 @@ def _number(readings: int, buckets: int | None) -> str:
 def _coverage(series: Sequence[TagSeries]) -> str:
     """Return coverage (the mean of what is known of it), and what of single tags must be said."""
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
-    share = f"{100 * sum(shares) / len(shares):.1f}" if shares else ""
-    parts = [_("coverage %(share)s%%", share=share)] if shares else []
+    share = percent(100 * sum(shares) / len(shares)) if shares else ""
+    parts = [_("coverage %(share)s", share=share)] if shares else []
     for item in series:
         name = f"{item.tag.name}: " if len(series) > 1 else ""
         parts += [name + text for text in _expected(item)]

@@ -208,6 +208,14 @@ def test_a_tag_that_reports_by_exception_is_said_to_have_no_coverage():
     assert "coverage not known (irregular)" in caption(DAY, [one]).text
 
 
+def test_what_is_missing_is_not_rounded_away():
+    """Ten minutes of thirty days are missing: coverage 100.0% beside a gap were two sayings."""
+    lacking = item(presence=present(gap(10), coverage=0.99977))
+    assert "coverage >99.9% · one gap of 10 min" in caption(DAY, [lacking]).text
+    assert "coverage <0.1%" in caption(DAY, [item(presence=present(coverage=0.0004))]).text
+    assert "coverage 0.0%" in caption(DAY, [item(presence=present(coverage=0.0))]).text
+
+
 def test_a_young_tag_says_since_when_by_the_clock_of_the_view():
     since = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
     one = item(presence=present(since=since))
