@@ -110,7 +110,8 @@ def _kind(view: View, item: TagSeries, page: str) -> str:
 
 def _counts(view: View, series: Sequence[TagSeries]) -> list[str]:
     readings = sum(item.readings for item in series)
-    buckets = sum(len(item.frame) for item in series)
+    # Indicators have a row for an empty bucket too, which is of no readings.
+    buckets = sum(len(item.rows.with_readings[0]) for item in series)
     raw = not series[0].seconds
     kinds_told = [part for item in series for part in of_kind(item, len(series) > 1)]
     there = SEPARATOR.join(part for part in (_coverage(series), _gaps(series)) if part)

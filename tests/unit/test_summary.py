@@ -92,6 +92,15 @@ def test_gaps_are_listed_newest_first_with_tag_and_length():
     ]
 
 
+def test_empty_buckets_of_the_grid_of_indicators_are_not_said_to_be_of_readings():
+    """A reading in 6 min gave 61 buckets an hour: 61 buckets from 11 readings."""
+    one = item(readings=11)
+    one.frame["n"] = 0
+    one.frame.loc[one.frame.index[:66:6], "n"] = 1
+    one.frame.loc[one.frame.index[0], ["n", "bad"]] = 0, 1
+    assert " · 11 buckets from 11 readings · " in caption(DAY, [one], "tech").text
+
+
 def test_bad_readings_are_counted():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 2
