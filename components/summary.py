@@ -11,7 +11,14 @@ import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
-from components.words import duration, of_kind, offset_text, statistic_words, time_text
+from components.words import (
+    duration,
+    of_kind,
+    offset_text,
+    percent,
+    statistic_words,
+    time_text,
+)
 from data import buckets
 from data.analysis import kinds, moments
 from data.errors import BUSY
@@ -103,7 +110,8 @@ def _kind(view: View, item: TagSeries, page: str) -> str:
 
 def _counts(view: View, series: Sequence[TagSeries]) -> list[str]:
     readings = sum(item.readings for item in series)
-    buckets = sum(len(item.frame) for item in series)
+    # Indicators have a row for an empty bucket too, which is of no readings.
+    buckets = sum(len(item.rows.with_readings[0]) for item in series)
     raw = not series[0].seconds
     kinds_told = [part for item in series for part in of_kind(item, len(series) > 1)]
     there = SEPARATOR.join(part for part in (_coverage(series), _gaps(series)) if part)
@@ -125,8 +133,8 @@ def _number(readings: int, buckets: int | None) -> str:
 def _coverage(series: Sequence[TagSeries]) -> str:
     """Return coverage (the mean of what is known of it), and what of single tags must be said."""
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
-    share = f"{100 * sum(shares) / len(shares):.1f}" if shares else ""
-    parts = [_("coverage %(share)s%%", share=share)] if shares else []
+    share = percent(100 * sum(shares) / len(shares)) if shares else ""
+    parts = [_("coverage %(share)s", share=share)] if shares else []
     for item in series:
         name = f"{item.tag.name}: " if len(series) > 1 else ""
         parts += [name + text for text in _expected(item)]

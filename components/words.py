@@ -11,6 +11,9 @@ from data import buckets
 from data.analysis import digits, kinds
 from data.views import OfKind, TagSeries, View
 
+#: What a share is told to [%], and after how many decimals it differs by rounding alone.
+LEAST, EXACT = 0.1, 9
+
 
 def statistic_words() -> dict[str, str]:
     """Return column -> word of each statistic, in the order of the controls."""
@@ -60,6 +63,16 @@ def duration(seconds: float) -> str:
         elif words:
             break
     return " ".join(words[:2])
+
+
+def percent(share: float) -> str:
+    """Return a share [%], a dash where it is not known; little is not none, nor most all."""
+    if not math.isfinite(share):
+        return "–"
+    share = round(share, EXACT)
+    if 0 < share < LEAST:
+        return f"<{LEAST}%"
+    return f">{100 - LEAST}%" if 100 - LEAST < share < 100 else f"{share:.1f}%"
 
 
 def window_word(token: str) -> str:
@@ -133,7 +146,7 @@ def _shares(item: TagSeries, told: OfKind) -> list[str]:
     parts = [(name, share) for name, (_value, share) in zip(names, shares.by_value, strict=True)]
     parts += [(_("left out"), shares.left_out), (_("no data"), shares.no_data)]
     parts.append((_("not known, as the readings are gone"), shares.unknown))
-    return [", ".join(f"{word} {100 * share:.1f}%" for word, share in parts if share > 0)]
+    return [", ".join(f"{word} {percent(100 * share)}" for word, share in parts if share > 0)]
 
 
 def _difference(item: TagSeries, told: OfKind) -> list[str]:

@@ -58,8 +58,8 @@ export function inFull(cell) {
   return read === value ? "" : t("%(n)s in full", { n: exact });
 }
 
-/** A share of less is never written as all. */
-const ALMOST = 0.999;
+/** What a share is told to: less is not none, and what is short of all by less not all. */
+const LEAST = 0.001;
 
 /**
  * @param {Cell} cell
@@ -67,8 +67,9 @@ const ALMOST = 0.999;
  */
 export function share({ value }) {
   if (typeof value !== "number") return "";
-  const part = value < 1 ? Math.min(value, ALMOST) : value;
-  return part === 1 ? "100%" : `${(100 * part).toFixed(1)}%`;
+  if (value === 1) return "100%";
+  if (value > 0 && value < LEAST) return `<${100 * LEAST}%`;
+  return value > 1 - LEAST ? `>${100 * (1 - LEAST)}%` : `${(100 * value).toFixed(1)}%`;
 }
 
 /**

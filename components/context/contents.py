@@ -12,7 +12,7 @@ from components.context import lacking, written
 from components.context.headline import headline
 from components.context.views import EXCURSIONS, STATISTICS
 from components.outside import bars, paper
-from components.words import duration, limit_letters, time_text
+from components.words import duration, limit_letters, percent, time_text
 from data import views
 from data.analysis import alarms, digits
 from data.views import Excursions, OfWindow, TagSeries, View
@@ -148,7 +148,7 @@ def _row(each: dict[str, Any], every: Excursions, view: View, told: int) -> dict
             "stop": stop,
             "extreme_at": far,
             "seconds": duration(each["seconds"]),
-            "coverage": written.percent(100 * each["coverage"]),
+            "coverage": percent(100 * each["coverage"]),
         },
     }
 
@@ -224,6 +224,6 @@ def _cells(window: OfWindow, view: View, item: TagSeries) -> list[Any]:
         *least,
         *greatest,
         *(written.number(finer, each) for each in (of.mean, of.weighted, of.sd, *of.quantiles)),
-        written.percent(100 * of.good),
+        percent(100 * of.good),
         written.state_bar(of.states),
     ]

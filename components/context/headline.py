@@ -10,12 +10,12 @@ from components.context.written import (
     mean_places,
     means,
     number,
-    percent,
     placed,
     places,
     state_bar,
     whole_span,
 )
+from components.words import percent
 from data.analysis import kinds
 from data.views import OfWindow, TagSeries, View
 

@@ -9,25 +9,14 @@ import pandas as pd
 from dash import html
 from flask_babel import gettext as _
 
-from components.words import duration, time_text
+from components.words import duration, percent, time_text
 from data.analysis import arrays, digits, kinds, statistics
 from data.views import OfWindow, TagSeries, View
 
 #: How times are written.
 TIME = "%Y-%m-%d %H:%M:%S"
-#: What a share is told to [%].
-LEAST = 0.1
 #: What of a window is in no state that a rule gives, and its share.
 STATES = ("NORMAL", "WARNING", "CRITICAL", "BAD", "UNJUDGED", "NO DATA")
-
-
-def percent(share: float) -> str:
-    """Return a share [%], a dash where it is not known; little is not none, nor most all."""
-    if not math.isfinite(share):
-        return "–"
-    if 0 < share < LEAST:
-        return f"<{LEAST}%"
-    return f">{100 - LEAST}%" if 100 - LEAST < share < 100 else f"{share:.1f}%"
 
 
 def means(window: OfWindow) -> str:

@@ -26,6 +26,12 @@ test("a share has one digit after the point and no blank, in any language", () =
   assert.deepEqual([1, 12, 1234].map(format.tags), ["1 tag", "12 tags", "1,234 tags"]);
 });
 
+test("of a share of all little is not none, nor most all, as of 20 s of a day in alarm", () => {
+  assert.deepEqual([0, 1, 0.5].map(format.part), ["0.0%", "100.0%", "50.0%"]);
+  assert.deepEqual([20 / 86400, 1 - 20 / 86400].map(format.part), ["<0.1%", ">99.9%"]);
+  assert.deepEqual([1e-15, 1 - 1e-15].map(format.part), ["0.0%", "100.0%"]);
+});
+
 test("times that are shown together carry their offset where they have two", () => {
   const [summer, winter] = [Date.UTC(2026, 9, 25, 0, 30), Date.UTC(2026, 9, 25, 1, 30)];
   const zone = "Europe/Berlin";

@@ -49,7 +49,8 @@ test("a BAD reading is written in full: the digits are of the good ones, which m
 test("a share of readings is written as all only where it is all, and not where unknown", () => {
   const of = (value) => share({ value, data: {} });
   assert.equal(of(1), "100%");
-  assert.equal(of(0.99999), "99.9%");
+  assert.equal(of(0.99999), ">99.9%");
+  assert.equal(of(0.00001), "<0.1%");
   assert.equal(of(0.9167), "91.7%");
   assert.equal(of(0), "0.0%");
   assert.equal(of(null), "");

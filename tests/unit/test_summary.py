@@ -89,6 +89,15 @@ def test_gaps_are_listed_newest_first_with_tag_and_length():
     ]
 
 
+def test_empty_buckets_of_the_grid_of_indicators_are_not_said_to_be_of_readings():
+    """A reading in 6 min gave 61 buckets an hour: 61 buckets from 11 readings."""
+    one = item(readings=11)
+    one.frame["n"] = 0
+    one.frame.loc[one.frame.index[:66:6], "n"] = 1
+    one.frame.loc[one.frame.index[0], ["n", "bad"]] = 0, 1
+    assert " · 11 buckets from 11 readings · " in caption(DAY, [one], "tech").text
+
+
 def test_bad_readings_are_counted():
     one = item()
     one.frame.loc[one.frame.index[3], "bad"] = 2
@@ -203,6 +212,14 @@ def test_a_tag_that_reports_by_exception_is_said_to_have_no_coverage():
     due = replace(present().expectation, irregular=True)
     one = item(presence=present(coverage=float("nan"), expectation=due))
     assert "coverage not known (irregular)" in caption(DAY, [one]).text
+
+
+def test_what_is_missing_is_not_rounded_away():
+    """Ten minutes of thirty days are missing: coverage 100.0% beside a gap were two sayings."""
+    lacking = item(presence=present(gap(10), coverage=0.99977))
+    assert "coverage >99.9% · one gap of 10 min" in caption(DAY, [lacking]).text
+    assert "coverage <0.1%" in caption(DAY, [item(presence=present(coverage=0.0004))]).text
+    assert "coverage 0.0%" in caption(DAY, [item(presence=present(coverage=0.0))]).text
 
 
 def test_a_young_tag_says_since_when_by_the_clock_of_the_view():

@@ -56,6 +56,20 @@ export function compare(one, other) {
  */
 export const percent = (share) => written(share * 100, 1) + "%";
 
+/** What a share of all is told to. */
+const LEAST = 0.001;
+/** So much it may differ by rounding alone. */
+const NOTHING = 1e-11;
+
+/**
+ * @param {number} share of all, 0…1
+ * @returns {string} as `percent`; little is not none, nor most all
+ */
+export function part(share) {
+  if (share > NOTHING && share < LEAST) return "<" + percent(LEAST);
+  return share > 1 - LEAST && share < 1 - NOTHING ? ">" + percent(1 - LEAST) : percent(share);
+}
+
 /**
  * @param {number} milliseconds
  * @returns {string} "8 s", "3 min", "2 h", "5 d"

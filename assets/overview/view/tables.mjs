@@ -205,12 +205,12 @@ function timeInState(shares) {
   const words = shareWords();
   const lines = Object.entries(shares).map(([hours, share]) => {
     const told = SHARES.filter((state) => share[state]).map(
-      (state) => words[state] + " " + format.percent(share[state] / 100),
+      (state) => words[state] + " " + format.part(share[state] / 100),
     );
     const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
     const heard = el("span", { class: "visually-hidden" }, told.join(", "));
     const picture = el("td", { title: told.join(" · ") }, bar(share), heard);
-    return el("tr", {}, name, picture, ...cells([format.percent(1 - (share.NORMAL || 0) / 100)]));
+    return el("tr", {}, name, picture, ...cells([format.part(1 - (share.NORMAL || 0) / 100)]));
   });
   const found = table(t("Time in state"), [t("Time"), t("State"), t("not normal")], lines);
   found.classList.add("details__table--bars");
