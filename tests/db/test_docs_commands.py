@@ -58,7 +58,7 @@ def test_the_commands_of_the_docs_run_in_their_order(tmp_path: Path) -> None:
 
 def test_a_dump_comes_back_as_timescaledb_wants_it() -> None:
     (line,) = [each for each in lines("docker compose") if "pg_restore" in each]
-    steps = ["timescaledb_pre_restore()", "pg_restore --exit-on-error", "timescaledb_post_restore()"]
+    steps = ["timescaledb_pre_restore()", "pg_restore --exit", "timescaledb_post_restore()"]
     assert sorted(map(line.index, steps)) == list(map(line.index, steps))
 
 
