@@ -109,7 +109,9 @@ class Folder:
             If it cannot be written.
         """
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.path.is_dir():
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _give(self.path)
             with self._lock, _private(self.path / "lock") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
                 yield
@@ -128,7 +130,20 @@ class Folder:
 
 def _private(path: Path) -> Any:
     """Return a file to write that only its owner can read, also where the umask allows more."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf8")
+    # Root follows no link that the owner of the folder may have put there.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    _give(path)
+    return os.fdopen(descriptor, "w", encoding="utf8")
+
+
+def _give(path: Path) -> None:
+    """Give what root has made to whom the folder around it belongs.
+
+    A server that is not root's could not read a user whom root adds, and would let nobody in.
+    """
+    if os.geteuid() == 0:
+        around = path.parent.stat()
+        os.chown(path, around.st_uid, around.st_gid, follow_symlinks=False)
 
 
 def _unreached(error: OSError) -> BadSetting:

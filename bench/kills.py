@@ -12,7 +12,7 @@ import statistics
 
 from bench.verdict import Verdict, at_most
 from tests.support.kills import WORKERS, Killed, stage
-from tests.support.traffic import Traffic, late, since, told
+from tests.support.traffic import Traffic, beside, late, since, told
 
 WRONG = "wrong answers"
 LATE = "questions that fail though they began later than 1 s after a kill"
@@ -42,7 +42,9 @@ def report(name: str, killed: Killed, verdict: Verdict) -> None:
     away = sum(each.is_busy for each in failed)
     note = f"{len(failed)} failed in all, {away} of these turned away in words"
     verdict.add(LATE, len(others), of=name, note=note)
-    verdict.add(AWAY, len(busy), of=name)
+    least = min((beside(each, traffic.outcomes) for each in busy), default=0)
+    note = f"at least {least} others were under way meanwhile" if busy else ""
+    verdict.add(AWAY, len(busy), of=name, note=note)
     for some in (wrong, others, busy):
         if some:
             print(f"{since(some, kills)} s after a kill:\n{told(some)}")

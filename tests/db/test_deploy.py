@@ -313,6 +313,13 @@ def test_the_unit_is_understood_and_hardly_exposed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_commands_beside_the_unit_have_its_user_and_its_data() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf8")
+    (user, data) = re.findall(r"runuser -u (\S+) -- env (KSYS_DATA=\S+) \S+ manage.py", page)[0]
+    assert f"\nUser={user}\n" in UNIT
+    assert re.search(rf"^Environment={data} ", UNIT, re.M)
+
+
 @pytest.mark.optional("unshare")
 @pytest.mark.skipif(os.geteuid() != 0, reason="it needs the right to mount a /proc")
 def test_under_the_unit_ksys_starts_as_many_workers_as_without_it() -> None:

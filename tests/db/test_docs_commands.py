@@ -56,6 +56,12 @@ def test_the_commands_of_the_docs_run_in_their_order(tmp_path: Path) -> None:
     assert (tmp_path / "plant.ksys").exists()
 
 
+def test_a_dump_comes_back_as_timescaledb_wants_it() -> None:
+    (line,) = [each for each in lines("docker compose") if "pg_restore" in each]
+    steps = ["timescaledb_pre_restore()", "pg_restore --exit", "timescaledb_post_restore()"]
+    assert sorted(map(line.index, steps)) == list(map(line.index, steps))
+
+
 def test_the_benches_of_the_docs_are_there() -> None:
     found = [re.match(r"\S+ -m bench\.(\w+)", line)[1] for line in lines(".venv/bin/python -m")]
     assert found and set(found) <= set(names())
@@ -67,7 +73,9 @@ def test_what_docker_is_told_names_services_and_commands_that_are_there() -> Non
         words = shlex.split(line.partition(" > ")[0])[4:]
         if words[0] == "up":
             continue
-        verb, service, *rest = [word for word in words if word != "--rm"]
+        verb, service, *rest = [word for word in words if word not in ("--rm", "-T")]
+        # Through a terminal, which compose may make, the bytes of a dump would be others.
+        assert ("-T" in words) == (" < " in line or " > " in line), line
         assert service in COMPOSE["services"], line
         entry = COMPOSE["services"][service].get("entrypoint", []) if verb == "run" else []
         command = [*entry, *rest]

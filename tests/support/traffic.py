@@ -135,6 +135,15 @@ def late(failed: Iterable[Outcome], kills: Sequence[float], within: float) -> li
     return [each for each in failed if not is_excused(each)]
 
 
+def beside(each: Outcome, outcomes: Iterable[Outcome]) -> int:
+    """Return how many other questions were under way as long as one was."""
+    return sum(
+        other.began < each.ended and other.ended > each.began
+        for other in outcomes
+        if other is not each
+    )
+
+
 def since(outcomes: Iterable[Outcome], kills: Sequence[float]) -> list[float]:
     """Return how long after the last kill before them questions began, sorted [s]."""
     return sorted(

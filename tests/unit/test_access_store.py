@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import pwd
 import stat
 import threading
 from pathlib import Path
@@ -52,6 +53,28 @@ def test_only_the_owner_reads_the_folder_whatever_the_umask(folder):
     assert names >= {"users.json", "tokens.json", "sessions.json", "throttle.json", "secret"}
     for path in folder.path.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+def test_what_root_writes_belongs_to_the_user_of_the_server(tmp_path):
+    nobody = pwd.getpwnam("nobody")
+    os.chown(tmp_path, nobody.pw_uid, nobody.pw_gid)
+    folder = Folder(tmp_path / "access")
+    passwords.add(folder, "kim", PASSWORD, Role.ANALYST)
+    passwords.set_role(folder, "kim", Role.VIEWER)
+    for path in (folder.path, *folder.path.iterdir()):
+        assert (path.stat().st_uid, path.stat().st_gid) == (nobody.pw_uid, nobody.pw_gid), path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+def test_root_gives_nobody_a_file_that_a_link_leads_to(folder, tmp_path):
+    strange = tmp_path / "strange"
+    strange.touch()
+    (folder.path / "lock").unlink()
+    (folder.path / "lock").symlink_to(strange)
+    with pytest.raises(BadSetting):
+        passwords.add(folder, "lee", PASSWORD, Role.VIEWER)
+    assert strange.stat().st_uid == 0
 
 
 def test_no_password_and_no_token_stands_in_the_folder(folder):
