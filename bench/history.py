@@ -135,8 +135,8 @@ def read(verdict: Verdict, connection: Connection, psql: Psql, rows: int, rounds
 def ask(resolution: str, window: str) -> Callable[[], object]:
     """Return what asks for a history anew each time, past the cache."""
     bounds = windows.parse(window).bounds(pool.database_now(), ZONE)
-    start, stop = buckets.snapped(*bounds, buckets.resolution(resolution), ZONE)
-    return lambda: queries.history.function("D100", resolution, start, stop, ZONE, 0.0, 200.0)
+    request = queries.request("D100", buckets.resolution(resolution), *bounds, ZONE)
+    return lambda: queries.history.function(request)
 
 
 def compare_windows(verdict: Verdict, rounds: int) -> None:

@@ -71,7 +71,7 @@ def _row(found: OfWindow, zone_name: str) -> dict[str, Any]:
 
     row: dict[str, Any] = {"tag_name": found.tag.name, "unit": found.tag.unit}
     row |= {"start": text_of(found.start, zone), "stop": text_of(found.stop, zone)}
-    row |= {"n": of.n, "n_bad": None if of.unclear else of.bad, "made_of": found.made_of}
+    row |= {"n": of.n, "n_bad": of.bad_if_counted, "made_of": found.made_of}
     row |= placed("newest", of.newest) | placed("min", of.least) | placed("max", of.greatest)
     names = ("good", "mean", "mean_by_time", "sd", "p05", "p50", "p95")
     cells = numbers([of.good, of.mean, of.weighted, of.sd, *of.quantiles])

@@ -33,6 +33,7 @@ class Statistics:
     ----------
     n, bad : readings that are not BAD, and that are
     unclear : readings besides of which nobody knows which are BAD; no other number is of them
+    uncounted : nobody counted all that were left out: there may be more BAD ones
     silences : stretches without any, that may be gone, see `gaps.silences`
     newest, least, greatest : of those that are not BAD; of several the first
     mean, weighted : arithmetic mean; each value by the time for which it holds
@@ -44,6 +45,7 @@ class Statistics:
     n: int = 0
     bad: int = 0
     unclear: int = 0
+    uncounted: bool = False
     silences: tuple[Silence, ...] = ()
     newest: Moment = NOWHERE
     least: Moment = NOWHERE
@@ -55,9 +57,14 @@ class Statistics:
     states: dict[str, float] = field(default_factory=dict)
 
     @property
+    def bad_if_counted(self) -> int | None:
+        """How many readings are BAD, None where nobody knows it."""
+        return None if self.unclear or self.uncounted else self.bad
+
+    @property
     def good(self) -> float:
-        """The share of readings that are not BAD, 0…1; NaN without any, and where it is unclear."""
-        clear = self.n + self.bad and not self.unclear
+        """The share of readings that are not BAD, 0…1; NaN without any, and where not known."""
+        clear = self.n + self.bad and self.bad_if_counted is not None
         return self.n / (self.n + self.bad) if clear else np.nan
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data import buckets, windows
-from data.analysis import UNCHECKED, Checks
+from data.analysis import UNCHECKED, Checks, arrays
 from data.buckets import RAW, Resolution
 from data.db import clock
 from data.errors import BadInput
@@ -115,13 +115,15 @@ class Source(NamedTuple):
     """A source that has something in a window.
 
     `width` in seconds, 0 for readings; `first` and `newest` are its outermost buckets or readings.
-    `later` is that reading before which FEW others are, or where it was sought in vain.
+    `later` is that reading before which FEW others are, or where it was sought in vain; `beside`
+    are the readings next to moments of which one lies in each silence [ns], None: nobody asked.
     """
 
     width: int
     first: datetime
     newest: datetime
     later: datetime | None = None
+    beside: arrays.Whole | None = None
 
 
 class Segment(NamedTuple):

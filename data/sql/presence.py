@@ -80,6 +80,12 @@ def beside_moments_statement() -> Select[Any]:
 
     The newest before each of `moments` and the oldest from it on; NULL where there is none.
     """
+    moments, earlier, later = _beside_moments()
+    return select(cast(moments.c.place, BigInteger).label("place"), earlier, later)
+
+
+def _beside_moments() -> tuple[Any, ...]:
+    """Return the rows of `moments`, and the readings beside each."""
     times, ts = cast(bindparam("moments"), ARRAY(TIME)), influx_hist.c.ts
     rows = func.unnest(times).table_valued(
         column("at", TIME), with_ordinality="place", name="moments"
@@ -89,8 +95,7 @@ def beside_moments_statement() -> Select[Any]:
     newest = mine.where(ts < moments.c.at).order_by(ts.desc()).limit(1)
     oldest = mine.where(ts >= moments.c.at).order_by(ts).limit(1)
     earlier, later = (each.correlate(moments).scalar_subquery() for each in (newest, oldest))
-    place = cast(moments.c.place, BigInteger).label("place")
-    return select(place, earlier.label("earlier"), later.label("later"))
+    return moments, earlier.label("earlier"), later.label("later")
 
 
 @lru_cache
@@ -231,7 +236,7 @@ Edge = tuple[int, Literal["first", "newest", "later"]]
 
 
 @lru_cache
-def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
+def edges_statement(edges: tuple[Edge, ...], beside: bool = False) -> Select[Any]:
     """Return now and, for each edge, the outermost bucket or reading of `tag` that is found there.
 
     Behind the first reading `later` is FEW readings after it; where these are fewer, the end.
@@ -239,6 +244,7 @@ def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
     Parameters
     ----------
     edges : which, of which source; each is sought in [`low_first_60`, `high_first_60`) and the like
+    beside : with earlier and later of `beside_moments_statement`, so that a row is of a moment
     """
     columns: list[Any] = [type_coerce(func.now(), TIME).label("now")]
     for width, name in edges:
@@ -251,8 +257,11 @@ def edges_statement(edges: tuple[Edge, ...]) -> Select[Any]:
         if (width, name) == (RAW, "first"):
             inside = (relation.c.tag_name == TAG, time >= low, time < high)
             later = select(time).where(*inside).order_by(time).offset(gaps.FEW).limit(1)
-            columns.append(func.coalesce(later.scalar_subquery(), high).label("later"))
-    return select(*columns)
+            columns.append(func.coalesce(later.scalar_subquery(), high).label("later_0"))
+    if not beside:
+        return select(*columns)
+    moments, *sides = _beside_moments()
+    return select(*columns, *sides).select_from(moments)
 
 
 def _inside() -> tuple[ColumnElement[bool], ...]:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from data import queries
 from data.analysis import gaps
 from data.db import cache
+from data.queries.grouped import late
 from data.views import both, every_history, histories, statistics
 from tests.db.test_not_checked import client_of
 from tests.db.test_readings_gone import HOUR, LEFT, MINUTE, NOW, plant, told, view_of
@@ -64,6 +65,19 @@ def test_a_zoom_shows_the_finest_rollup_there(
     if start == 47.5:
         assert abs(item.gone - LEFT) <= MINUTE
     assert "raw below" not in line and "no readings" not in above
+
+
+@pytest.mark.usefixtures("plant")
+def test_a_window_that_has_no_silence_asks_nothing_else_to_tell_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(_tag: str) -> bool:
+        raise AssertionError("whether its readings go back as far as its rollups")
+
+    monkeypatch.setattr(late, "_is_whole", asked)
+    begin = LEFT + HOUR
+    ((item,), _refusals) = histories(view_of(begin, begin + 12 * HOUR))
+    assert item.readings and item.gone is None
 
 
 @pytest.mark.parametrize("which", LATE)

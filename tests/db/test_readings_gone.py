@@ -322,6 +322,8 @@ def test_statistics_of_an_hour_that_holds_the_end_of_what_is_gone_are_of_its_rol
     inside = plant["value"][(plant.index >= start) & (plant.index < stop)]
     assert found.gone and found.made_of == "2m means"
     assert (found.start, found.stop, found.numbers.n) == (start, stop, len(inside))
+    # What was left out of rollups of others nobody counted: it is not said that nothing was.
+    assert found.numbers.bad_if_counted is None and np.isnan(found.numbers.good)
     assert found.numbers.mean == pytest.approx(inside.mean(), rel=1e-12)
     view = view_of(start, stop)
     said = str(context.contents(STATISTICS, view, histories(view)[0]))

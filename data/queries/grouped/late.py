@@ -9,9 +9,9 @@ from data.analysis import UNCHECKED, arrays, gaps
 from data.buckets import RAW
 from data.db import cached, clock
 from data.queries.grouped import reach
-from data.queries.paged import beside, first_readings
+from data.queries.paged import first_readings
 from data.queries.plan import HISTORY_S, Plan, Request, Source, ns_of, time_of
-from data.queries.relations import LAST, catalog, degrading, waiting
+from data.queries.relations import catalog, degrading
 from data.sql import FUTURE
 from data.windows import EPOCH
 
@@ -39,7 +39,7 @@ def gone_before(request: Request, plan: Plan, frame: pd.DataFrame | None) -> dat
     some = held > 0
     inside = arrays.nanoseconds(frame.index)[some], arrays.ends(frame)[some]
     ends = plan.gone_before, _of_first(request, raw, inside, held[some])
-    return max(filter(None, (*ends, _of_silences(request, inside, held[some]))), default=None)
+    return max(filter(None, (*ends, _of_silences(request, raw, inside, held[some]))), default=None)
 
 
 #: Starts and ends of rows that have readings, sorted [ns].
@@ -62,26 +62,30 @@ def _of_first(request: Request, raw: Source, rows: _Rows, held: arrays.Floats) -
     return time_of(int(times[place[alone].max()])) if alone.any() else None
 
 
-def _of_silences(request: Request, rows: _Rows, held: arrays.Floats) -> datetime | None:
+def _of_silences(
+    request: Request, raw: Source, rows: _Rows, held: arrays.Floats
+) -> datetime | None:
     """Return the end of the last silence that buckets tell of, longer than all before it.
 
     None where chunks of the readings tell, and where these go on from before the window: then
     somebody deleted what follows.
     """
     (at, ends), start, stop = rows, ns_of(request.start), ns_of(request.stop)
-    if not len(at) or (catalog().refreshes and waiting().kept != LAST) or _is_whole(request.tag):
+    times = raw.beside
+    if not len(at) or times is None:
         return None
     spacing = float(np.median((ends - at) / held)) / 1e9
     longest = float(gaps.limit(UNCHECKED, spacing))
-    moments = gaps.moments_in_silences(start, stop, longest)
-    times = beside(request, moments)
+    moments = gaps.moments_in_silences(start, stop, gaps.LEAST_GAP_S)
     silences = [
         each
         for each in gaps.silences(times, times, start, stop, spacing)
         if any(each.start <= moment < each.stop for moment in moments)
         and ((at >= each.start) & (ends <= each.stop)).any()
     ]
-    if not silences or (silences[-1].start > start and _goes_on(request, longest)):
+    if not silences or _is_whole(request.tag):
+        return None
+    if silences[-1].start > start and _goes_on(request, longest):
         return None
     return time_of(silences[-1].stop)
 

@@ -1,15 +1,18 @@
 """From when to when each source of a tag has something, and may be believed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import numpy as np
+
 from data import windows
+from data.analysis import arrays, gaps
 from data.buckets import RAW
 from data.db import clock, read_columns
 from data.queries.plan import Request, Source, ns_of, time_of
-from data.queries.relations import catalog, waiting
+from data.queries.relations import LAST, catalog, waiting
 from data.sql import FUTURE, Edge, edges_statement
 
 #: A continuous aggregate finds its outermost bucket by a walk over all that is asked of it. So as
@@ -23,6 +26,7 @@ ENDS: tuple[Literal["first"], Literal["newest"]] = ("first", "newest")
 Found = dict[Edge, datetime | None]
 #: Edges, each with the bounds that it is sought between.
 Bounds = dict[Edge, tuple[datetime, datetime]]
+NO_MOMENTS: Mapping[str, Any] = {}
 
 
 def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Source]]:
@@ -39,11 +43,13 @@ def sources(request: Request, widths: Sequence[int]) -> tuple[datetime, list[Sou
     HistorianUnavailable
         If the historian does not answer.
     """
-    now, ends = _sought(request, [(width, name) for width in widths for name in ENDS])
+    edges = [(width, name) for width in widths for name in ENDS]
+    now, ends, beside = _sought(request, edges, _in_silences(request))
     outermost = [(width, ends[width, "first"], ends[width, "newest"]) for width in widths]
     later = ends.get((RAW, "later"))
+    of_readings = later, beside
     there = [
-        Source(width, first, newest, later if width == RAW else None)
+        Source(width, first, newest, *(of_readings if width == RAW else ()))
         for width, first, newest in outermost
         if first and newest
     ]
@@ -56,7 +62,7 @@ def firsts(request: Request, widths: Sequence[int]) -> dict[int, datetime | None
 
     Parameters and errors as for `sources`.
     """
-    _now, edges = _sought(request, [(width, "first") for width in widths])
+    _now, edges, _beside = _sought(request, [(width, "first") for width in widths])
     return {width: at for (width, name), at in edges.items() if name == "first"}
 
 
@@ -97,18 +103,39 @@ def telling(
     return tuple(width for (width, _), at in _read(request.tag, bounds)[1].items() if at)
 
 
-def _sought(request: Request, edges: Sequence[Edge]) -> tuple[datetime, Found]:
-    """Return the database's now, and where edges lie in a window up to then."""
+def _in_silences(request: Request) -> dict[str, Any]:
+    """Return what is bound to ask for the readings beside moments, one in each silence of a window.
+
+    Nothing where silences tell no more than our log, or the chunks of the readings, do.
+    """
+    has = catalog()
+    if has.logged or (has.refreshes and waiting().kept != LAST):
+        return {}
+    bounds = ns_of(request.start), ns_of(request.stop)
+    moments = gaps.moments_in_silences(*bounds, gaps.LEAST_GAP_S)
+    if not moments:
+        return {}
+    return {"start": request.start, "stop": request.stop, "moments": [*map(time_of, moments)]}
+
+
+def _sought(
+    request: Request, edges: Sequence[Edge], moments: Mapping[str, Any] = NO_MOMENTS
+) -> tuple[datetime, Found, arrays.Whole | None]:
+    """Return the database's now, and where edges lie in a window up to then.
+
+    And the times of the readings beside moments [ns]; None where there are no moments.
+    """
     ends: Found = dict.fromkeys(edges)
-    now = clock.now().value
+    now, times = clock.now().value, None
     request = replace(request, stop=min(request.stop, max(now + FUTURE, request.start)))
     for bounds_of in STAGES if catalog().timescaledb else (_everywhere,):
         missing = [edge for edge, at in ends.items() if at is None]
         bounds = bounds_of(request, missing, ends, now)
         if bounds:
-            now, more = _read(request.tag, bounds)
+            now, more, beside = _read(request.tag, bounds, moments)
             ends |= more
-    return now, ends
+            moments, times = NO_MOMENTS, beside if times is None else times
+    return now, ends, times
 
 
 def first_reading(tag: str, stop: datetime) -> datetime | None:
@@ -166,17 +193,21 @@ def _near(
     return max(request.start, newest - span), request.stop
 
 
-def _read(tag: str, bounds: Bounds) -> tuple[datetime, Found]:
-    """Return the database's now, and each edge, sought between its bounds."""
-    values: dict[str, Any] = {"tag": tag}
+def _read(
+    tag: str, bounds: Bounds, moments: Mapping[str, Any] = NO_MOMENTS
+) -> tuple[datetime, Found, arrays.Whole | None]:
+    """Return what `_sought` does, each edge sought between its bounds."""
+    values: dict[str, Any] = {"tag": tag, **moments}
     for (width, name), (low, high) in bounds.items():
         values |= {f"low_{name}_{width}": low, f"high_{name}_{width}": high}
-    columns = read_columns(edges_statement(tuple(bounds)), values)
+    columns = read_columns(edges_statement(tuple(bounds), bool(moments)), values)
+    sides = [columns.pop(name) for name in ("earlier", "later")] if moments else []
     times = {name: _aware(each[0].item()) for name, each in columns.items()}
     ends: Found = {(width, name): times[f"{name}_{width}"] for width, name in bounds}
-    if "later" in times:
-        ends[RAW, "later"] = times["later"]
-    return times["now"], ends
+    if "later_0" in times:
+        ends[RAW, "later"] = times["later_0"]
+    beside = np.unique(np.concatenate([*map(arrays.nanoseconds, sides)])) if moments else None
+    return times["now"], ends, beside if beside is None else beside[beside != arrays.NEVER]
 
 
 def _aware(time: datetime | None) -> Any:

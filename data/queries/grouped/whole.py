@@ -279,7 +279,7 @@ def answers(
     if not sources:
         yield Segment(RAW, time_of(start), time_of(stop))
         return
-    (width, first, newest, _later), *finer = sources
+    (width, first, newest, *_others), *finer = sources
     low, high = max(start, ns_of(first)), min(stop, ns_of(newest) + width * 10**9)
     if low >= high:
         yield from answers(start, stop, finer, stretches)

@@ -120,7 +120,8 @@ def _of_buckets(tag: Tag, now: datetime, request: queries.Request, frame: pd.Dat
     """
     good = frame[(frame["n"] > 0) & ~frame["marked"]]
     unclear = int(frame["n"][frame["marked"]].sum())
-    numbers = summing.Statistics(int(good["n"].sum()), int(frame["bad"].sum()), unclear)
+    uncounted = bool(frame["unknown"].any())
+    numbers = summing.Statistics(int(good["n"].sum()), int(frame["bad"].sum()), unclear, uncounted)
     until = min(request.stop, now)
     if len(good):
         newest = _newest(tag, good, request.start, until)
