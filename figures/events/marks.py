@@ -70,8 +70,8 @@ def _pixel(mark: Mark, canvas: Canvas, lanes: float) -> float:
 def _groups(marks: Sequence[Mark], canvas: Canvas, lanes: float) -> list[list[Mark]]:
     groups: list[list[Mark]] = []
     for mark in marks:
-        near = groups and _pixel(mark, canvas, lanes) - _pixel(groups[-1][0], canvas, lanes)
-        if groups and near < _width(groups[-1]):
+        at = _pixel(mark, canvas, lanes)
+        if groups and at - _pixel(groups[-1][0], canvas, lanes) < _width(groups[-1]):
             groups[-1].append(mark)
         else:
             groups.append([mark])
