@@ -101,7 +101,7 @@ export function build(model, i) {
   const day = sparkline.buildDay();
   const { pin, details } = tools(name, true);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
-  const link = el("a", address, named(name));
+  const link = el("a", address, named(name, model.told[i]));
   describe(link, [badge, limit, since, also, number]);
   const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
   const time = el("time", {}, text.time);
