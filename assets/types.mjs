@@ -145,12 +145,11 @@
  */
 
 /**
- * What the overview knows: tags, the last frame, and the time by the database.
- *
- * @typedef {object} Known
+ * @typedef {object} Known what the overview knows: tags, the last frame, the database's time
  * @property {number} n how many tags
  * @property {Map<string, number>} index place of a tag by its name
  * @property {string[]} found what a search looks in, in small letters
+ * @property {number[]} told where names are told apart: see `toldAfter` of `model/tags.mjs`
  * @property {string} zone of the site
  * @property {string} trend address of the trend page
  * @property {number} seq how many frames were taken in

@@ -134,13 +134,16 @@ def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas, wide: 
     gap, span = gaps[0], (canvas.stop - canvas.start).total_seconds()
     before, until = ((at - canvas.start).total_seconds() / span for at in (gap.start, gap.stop))
     late = until > LATE
-    beside = before if late else 1 - until
     told = f"{canvas.word('gap')} {times}"
-    whose = _whose(scale, gaps, wide * beside - room(told))
+    beside = before if late else 1 - until
+    inside = wide * beside < room(told)  # a gap from end to end has no room beside it
+    whose = _whose(scale, gaps, wide * (until - before if inside else beside) - room(told))
+    at = max(gap.start, canvas.start) if inside or late else gap.stop
     return {
         "text": escaped(f"{whose}{told}"),
-        "x": canvas.clock(gap.start if late else gap.stop),
-        "xanchor": "right" if late else "left",
+        "x": canvas.clock(at),
+        "xanchor": "left" if inside or not late else "right",
+        **({"bgcolor": canvas.palette["surface"]} if inside else {}),
         "yref": "paper",
         "y": scale.bottom,
         "yanchor": "bottom",

@@ -11,6 +11,8 @@ from figures.template import TEXT, Canvas, Figure, colour, escaped, mark
 
 #: Room of the mark before a name, and the most for all of it [px]: a value needs no more than half.
 MARK, MOST = 26.0, 170.0
+#: What a name has before the longest word of a state: of a letter alone nobody reads it [px].
+LEAST = 80.0
 #: And of a name on a phone, where its value stands below: the lines need the room [px].
 MOST_NARROW = 84.0
 #: The word of a state has no more than a number of a dozen digits.
@@ -158,7 +160,8 @@ def _fitted(name: str, value: str, narrow: bool, tags: Sequence[str]) -> tuple[s
         return fitting(name, MOST_NARROW, NAME, alike), value
     if not value:
         return fitting(name, MOST - MARK, NAME, alike), value
-    return fitting(name, MOST - MARK - room(f" {value}"), NAME, alike), f" {value}"
+    left = max(MOST - MARK - room(f" {value}"), LEAST)
+    return fitting(name, left, NAME, alike), f" {value}"
 
 
 def _last(line: Line, statistic: str) -> float | None:

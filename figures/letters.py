@@ -36,7 +36,7 @@ def _cut(text: str, count: int, alike: int) -> str:
     if not alike:
         return f"{text[: count - 1]}…"
     if len(text) - alike < count:
-        return f"…{text[1 - count :]}"
+        return f"…{text[1 - count :].lstrip('.…')}"
     return f"…{text[alike : alike + count - 2]}…"
 
 

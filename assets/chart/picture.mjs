@@ -193,20 +193,23 @@ async function save(page, format) {
   link.click();
 }
 
-/** @type {{ plot: *, layout: *, open: boolean } | null} what a chart was before it was printed */
+/** Lists under a chart that paper has open. */
+const LISTS = "details.gaps, details.events-list";
+
+/** @type {{ plot: *, layout: *, shut: Element[] } | null} what a chart was before it was printed */
 let before = null;
 
-/** Make the chart as wide as the paper, and open the list of gaps. */
+/** Make the chart as wide as the paper, and open the lists of gaps and events. */
 function dress() {
   const mine = session.current();
   const plot = mine && plotOf(mine.page);
   if (!mine || !plot || before) return;
   for (const place of document.querySelectorAll(".sheet__moment")) place.textContent = moment();
-  const gaps = document.querySelector("details.gaps");
+  const shut = [...document.querySelectorAll(LISTS)].filter((list) => !list.hasAttribute("open"));
   const { width, autosize, xaxis } = plot.layout;
   const { nticks } = xaxis;
-  before = { plot, layout: { width, autosize, nticks }, open: gaps?.hasAttribute("open") || false };
-  gaps?.setAttribute("open", "");
+  before = { plot, layout: { width, autosize, nticks }, shut };
+  for (const list of shut) list.setAttribute("open", "");
   // Told to `relayout` with the width, the ticks would keep the width from changing.
   xaxis.nticks = Math.min(nticks, Math.floor(PAPER / TICK));
   plotly().relayout(plot, { width: PAPER, autosize: false });
@@ -215,9 +218,9 @@ function dress() {
 /** Make the chart as wide as the screen again. */
 function undress() {
   if (!before) return;
-  const { plot, layout, open } = before;
+  const { plot, layout, shut } = before;
   before = null;
-  if (!open) document.querySelector("details.gaps")?.removeAttribute("open");
+  for (const list of shut) list.removeAttribute("open");
   plot.layout.xaxis.nticks = layout.nticks;
   plotly().relayout(plot, { width: layout.width ?? null, autosize: layout.autosize ?? true });
 }

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -82,12 +83,29 @@ def outside(view: View, series: Sequence[TagSeries]) -> tuple[Any, Any]:
     """
     stop = max(min(view.stop, view.now), view.start)
     every = views.every_excursion([item.tag for item in series], view.start, stop)
-    return bars(every, view, series), paper(_rows(every, view, series), len(every.frame))
+    whole = replace(view, selected=None)
+    texts = [*lacking.of_excursions(every, whole, series), *_of_sources(every)]
+    rows = _rows(every, view, series)
+    return bars(every, view, series), paper(rows, len(every.frame), " ".join(texts))
 
 
 def _of_excursions(every: Excursions, view: View, series: Sequence[TagSeries]) -> str:
     """Return what is to be said of a list of excursions."""
-    texts = lacking.of_excursions(every, view, series)
+    texts = [*lacking.of_excursions(every, view, series), *_of_sources(every)]
+    if len(every.frame) > MOST_LISTED:
+        texts.append(
+            _(
+                "The newest %(most)s of %(count)s; the API and its CSV have all.",
+                most=f"{MOST_LISTED:,}",
+                count=f"{len(every.frame):,}",
+            )
+        )
+    return " ".join(texts)
+
+
+def _of_sources(every: Excursions) -> list[str]:
+    """Return what answered for excursions, and what of it nobody looked after, as sentences."""
+    texts = []
     sources = sorted({each for each in every.sources if each})
     if any("agg" in each for each in sources):
         texts.append(_("Found by %(sources)s.", sources=", ".join(sources)))
@@ -99,15 +117,7 @@ def _of_excursions(every: Excursions, view: View, series: Sequence[TagSeries]) -
         texts.append(
             _("Buckets that may lack readings and were not checked: %(count)s.", count=count)
         )
-    if len(every.frame) > MOST_LISTED:
-        texts.append(
-            _(
-                "The newest %(most)s of %(count)s; the API and its CSV have all.",
-                most=f"{MOST_LISTED:,}",
-                count=f"{len(every.frame):,}",
-            )
-        )
-    return " ".join(texts)
+    return texts
 
 
 def _rows(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:

@@ -11,16 +11,18 @@ MOST_ROWS = 40
 FIELDS = ("level", "limit", "start", "stop", "seconds")
 
 
-def paper(rows: Sequence[dict[str, Any]], count: int) -> list[Any]:
-    """Return the rows of the table of excursions as a table of a sheet; nothing without any.
+def paper(rows: Sequence[dict[str, Any]], count: int, note: str) -> list[Any]:
+    """Return the rows of the table of excursions as a table of a sheet, with what the page says.
 
     Parameters
     ----------
     rows : as the table has them, the newest last
     count : of all excursions
+    note : why there are none, or what may be missing among them
     """
+    said = [html.P(note)] if note else []
     if not rows:
-        return []
+        return [html.H3(_("Excursions of the window")), *said] if said else []
     shown = list(reversed(rows))[:MOST_ROWS]
     heads = (_("Tag"), _("Level"), _("Limit"), _("Start"), _("Stop"), _("Duration"))
     of = _("The newest %(most)s of %(count)s", most=f"{len(shown):,}", count=f"{count:,}")
@@ -33,6 +35,7 @@ def paper(rows: Sequence[dict[str, Any]], count: int) -> list[Any]:
             ],
             className="sheet__table",
         ),
+        *said,
     ]
 
 

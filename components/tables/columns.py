@@ -99,9 +99,9 @@ def tech_columns() -> list[dict[str, Any]]:
         "r2": "R²",
         "n": _("Count"),
     }
-    long = ("lower", "middle", "upper", "slope")
+    short = ("r2", "n")
     numbers = (
-        number_column(name, header, IN_FULL if name in long else SHORT)
+        number_column(name, header, SHORT if name in short else IN_FULL)
         for name, header in headers.items()
     )
     return [*leading_columns(), *numbers, share_column(), quality_column()]

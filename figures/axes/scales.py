@@ -24,6 +24,8 @@ HEIGHTS: Mapping[int, float] = {0: 0, 1: 400, 2: 210, 3: 145, 4: 110, 5: 90, 6: 
 LEAST, STRIP = 64.0, 34.0
 #: The most of a lane of states where there is no other: two words need no more [px].
 STATES_ALONE = 120.0
+#: What a word of a state needs, and how many words a lane has such room for [px].
+WORD, MOST_WORDS = 17.0, 8
 #: Least room of each axis where several stand side by side, of its ticks beside its numbers, and of
 #: what is right of the lines [px].
 AXIS, TICKS, RIGHT = 64.0, 14.0, 186.0
@@ -49,7 +51,7 @@ def drawn(lines: Sequence[Line], axes: str) -> list[tuple[int, Line]]:
 def scales(lines: Sequence[Line], axes: str = LANES, pixels: float = 1000.0) -> list[Scale]:
     """Return the axes of lines, those of states last; `pixels` is the width of the chart."""
     groups = _groups(lines, axes)
-    heights = _heights([stepped for stepped, _key in groups], axes)
+    heights = _heights(_words(groups), axes)
     whole, above, count = height(lines, axes), 0.0, sum(not stepped for stepped, _key in groups)
     made: list[Scale] = []
     for number, ((stepped, _key), members) in enumerate(groups.items(), 1):
@@ -131,23 +133,32 @@ def round_ends(low: float, high: float) -> tuple[float, float]:
 def height(lines: Sequence[Line], axes: str = LANES) -> float:
     """Return how high all lanes are together [px]; one that is over another needs no room."""
     lanes = _groups([line for _place, line in drawn(lines, axes)], LANES)
-    flags, tracks = [stepped for stepped, _key in lanes], 0.0
+    words, tracks = _words(lanes), 0.0
     if axes == LANES:
         every_lane = [[line for _place, line in members] for members in lanes.values()]
         tracks = sum(map(track, every_lane[1:]))
-    if axes != LANES and not all(flags):
-        flags = [False, *(stepped for stepped in flags if stepped)]
-    every = _heights(flags, LANES)
+    if axes != LANES and not all(words):
+        words = [0, *(count for count in words if count)]
+    every = _heights(words, LANES)
     return sum(every) + BETWEEN * (len(every) - 1) + tracks if every else HEIGHTS[1]
 
 
-def _heights(stepped: Sequence[bool], axes: str) -> list[float]:
-    """Return the height of each lane, given whether it is one of states [px]."""
-    count = sum(1 for each in stepped if not each)
-    one = HEIGHTS.get(count if axes == LANES else 1, LEAST)
-    if stepped and all(stepped):
-        return [min(HEIGHTS[1] / len(stepped) - BETWEEN, STATES_ALONE)] * len(stepped)
-    return [STRIP if each else one for each in stepped]
+def _words(lanes: Mapping[tuple[bool, str], list[tuple[int, Line]]]) -> list[int]:
+    """Return how many words of a state each lane has, at least one; none of one of numbers."""
+    return [
+        max(len(line.states or {}) or 1 for _place, line in members) if stepped else 0
+        for (stepped, _key), members in lanes.items()
+    ]
+
+
+def _heights(words: Sequence[int], axes: str) -> list[float]:
+    """Return the height of each lane, given how many words of a state it has [px]."""
+    one = HEIGHTS.get(words.count(0) if axes == LANES else 1, LEAST)
+    strips = [max(STRIP, WORD * min(count, MOST_WORDS)) for count in words]
+    if words and all(words):
+        alone = min(HEIGHTS[1] / len(words) - BETWEEN, STATES_ALONE)
+        return [max(alone, strip) for strip in strips]
+    return [strip if count else one for count, strip in zip(words, strips, strict=True)]
 
 
 def _ends(members: Sequence[tuple[int, Line]], axes: str) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from figures.letters import fitting
 from figures.template import TEXT_TINY, Canvas, Figure, escaped
 
 #: Room of the track [px].
@@ -12,8 +13,9 @@ TRACK = 18
 NEAR = 16
 #: Room of a letter and of a sign; without room for so many letters a text is left out.
 LETTER, SIGN, LEAST = 7.0, 18, 6
-#: What beside its lanes stands in a chart, numbers and names, and the least that lanes have [px].
-ASIDE, LANES = 190, 60
+#: What beside its lanes stands in a chart at least, numbers and names, the least that lanes have,
+#: and the width of a chart on paper, as `assets/chart/picture.mjs` prints it [px].
+ASIDE, LANES, PAPER = 190, 60, 680
 #: From more events on no line goes down through the lanes: they would be a screen before the data.
 MOST_LINES = 40
 #: Signs of what is of the plant and of what is of a tag.
@@ -41,28 +43,35 @@ def draw_events(figure: Figure, marks: Sequence[Mark], canvas: Canvas) -> None:
     above = layout["margin"]["t"]
     layout["margin"]["t"] = above + TRACK
     layout["meta"]["height"] += TRACK
-    groups = _groups(inside, canvas)
+    groups = _groups(inside, canvas, _lanes(layout, canvas.pixels))
+    lanes = _lanes(layout, min(canvas.pixels, PAPER))
     for place, group in enumerate(groups):
-        after = _pixel(groups[place + 1][0], canvas) if place + 1 < len(groups) else _lanes(canvas)
-        room = after - _pixel(group[0], canvas) - SIGN
+        after = _pixel(groups[place + 1][0], canvas, lanes) if place + 1 < len(groups) else lanes
+        room = after - _pixel(group[0], canvas, lanes) - SIGN
         layout["annotations"].append(_sign(group, room, above, canvas))
         if len(groups) <= MOST_LINES:
             layout["shapes"].append(_line(group[0], canvas))
 
 
-def _lanes(canvas: Canvas) -> float:
-    """Return how wide the lanes of a chart are: of a phone's chart less than half [px]."""
-    return max(canvas.pixels - ASIDE, LANES)
+def _lanes(layout: Figure, pixels: float) -> float:
+    """Return how wide the lanes of a chart so wide are, right of all its axes [px].
+
+    Of a phone's chart they are less than half.
+    """
+    margin, (left, right) = layout["margin"], layout["xaxis"]["domain"]
+    aside = max(margin["l"] + margin["r"], ASIDE)
+    return max(float((pixels - aside) * (right - left)), LANES)
 
 
-def _pixel(mark: Mark, canvas: Canvas) -> float:
-    return (mark.at - canvas.start) / (canvas.stop - canvas.start) * _lanes(canvas)
+def _pixel(mark: Mark, canvas: Canvas, lanes: float) -> float:
+    return (mark.at - canvas.start) / (canvas.stop - canvas.start) * lanes
 
 
-def _groups(marks: Sequence[Mark], canvas: Canvas) -> list[list[Mark]]:
+def _groups(marks: Sequence[Mark], canvas: Canvas, lanes: float) -> list[list[Mark]]:
     groups: list[list[Mark]] = []
     for mark in marks:
-        if groups and _pixel(mark, canvas) - _pixel(groups[-1][0], canvas) < _width(groups[-1]):
+        at = _pixel(mark, canvas, lanes)
+        if groups and at - _pixel(groups[-1][0], canvas, lanes) < _width(groups[-1]):
             groups[-1].append(mark)
         else:
             groups.append([mark])
@@ -79,7 +88,7 @@ def _sign(group: Sequence[Mark], room: float, above: int, canvas: Canvas) -> Fig
     count = f"{len(group)}" if len(group) > 1 else ""
     letters = int((room - len(count) * LETTER) / LETTER)
     text = group[0].text if len(group) == 1 and letters >= LEAST else ""
-    short = text if len(text) <= letters else text[: letters - 1] + "…"
+    short = fitting(text, room - len(count) * LETTER, len(text)) if text else ""
     return {
         "x": canvas.clock(group[0].at),
         "xref": "x",

@@ -160,3 +160,13 @@ test("the hours of a day move on, and what passed without an answer is not known
   takeHour(model, { ...answer, days: [], last_hour: null });
   assert.deepEqual(model.days, [null, null]);
 });
+
+test("of a long name that ends as another does it is known where the two differ", () => {
+  const bearing = (/** @type {string} */ pump) => `TRAIN-B/${pump}/MOTOR-BEARING-TEMPERATURE-A`;
+  const names = [bearing("PUMP-201"), "D100", bearing("PUMP-202"), "TRAIN-B/INLET-TEMPERATURE-A"];
+  assert.deepEqual(known.toldAfter(names), [16, 0, 16, 13]);
+  assert.deepEqual(
+    known.toldAfter([bearing("PUMP-201"), "A quite other long name of a tag"]),
+    [0, 0],
+  );
+});

@@ -10,6 +10,7 @@ from data.views.events.happened import one_line
 from figures.axes import Line, bounds
 from figures.events import Expected, Mark, draw_events, draw_forecasts, reach
 from figures.events.marks import MOST_LINES, OF_PLANT, OF_TAG
+from figures.letters import room
 from figures.template import Canvas
 from figures.trend import trend_figure
 
@@ -54,6 +55,18 @@ def test_no_sign_stands_on_the_count_of_another_on_a_phone() -> None:
     places = [pd.Timestamp(each["x"]).timestamp() for each in drawn]
     apart = np.diff(places) / 36_000 * 146  # what a phone's lanes have, measured [px]
     assert len(drawn) > 3 and min(apart) >= 16 + 7
+
+
+def test_no_text_runs_into_the_next_sign_beside_several_axes_nor_on_paper() -> None:
+    marks = [Mark(at(k), "a long text of what happened then") for k in (1, 2, 6)]
+    tags = [line(), replace(line(), tag="b", unit="rpm"), replace(line(), tag="c", unit="mm")]
+    for axes in ("lanes", "overlay"):
+        figure = trend_figure(tags, CANVAS, axes=axes)
+        draw_events(figure, marks, CANVAS)
+        margin, (left, right) = figure["layout"]["margin"], figure["layout"]["xaxis"]["domain"]
+        hour = (680 - margin["l"] - margin["r"]) * (right - left) / 10
+        first, second, _last = signs(figure)
+        assert room(first) <= hour * 1.1 and room(second) <= 4 * hour * 1.1, axes
 
 
 def test_a_window_without_events_looks_as_it_did() -> None:

@@ -29,7 +29,7 @@ from figures.axes import (
     round_ends,
     scales,
 )
-from figures.letters import room
+from figures.letters import fitting, room
 from figures.limits import BELOW_BARS, MOST_OF_LANE, SHORT, levels_of
 from figures.template import HALF_DATE, MARKS, Canvas
 from figures.trend import closed, trend_figure
@@ -758,3 +758,32 @@ def test_a_phone_has_powers_of_ten_at_an_axis_where_they_are_shorter(values, tol
     for pixels, expected in ((390.0, told), (1_400.0, None)):
         axis = trend_figure([line("a", values=values)], canvas(pixels=pixels))["layout"]["yaxis"]
         assert axis.get("tickformat") == expected
+
+
+def test_a_gap_of_the_whole_window_is_named_within_it() -> None:
+    edges = pd.DatetimeIndex(["2026-11-22 00:00+00:00", "2026-11-22 01:00+00:00"])
+    gap = gaps_at(edges[:1], edges[1:])
+    layout = trend_figure([line("D1", gaps=gap)], canvas())["layout"]
+    (label,) = [each for each in layout["annotations"] if "gap" in each["text"]]
+    assert label["xanchor"] == "left", "at its left nothing is left of it but a digit"
+    assert pd.Timestamp(label["x"]) == pd.Timestamp(canvas().clock(canvas().start))
+
+
+def test_a_lane_of_many_words_has_room_for_each_and_its_end_keeps_the_name() -> None:
+    words = {"0": "Stopped for maintenance", "1": "Starting", "2": "Running", "3": "Fault"}
+    state = line("ODD.mode", "", states=words, kind="state")
+    figure = trend_figure([line("a"), state], canvas())
+    (axis,) = [
+        each
+        for name, each in figure["layout"].items()
+        if name.startswith("yaxis") and "ticktext" in each
+    ]
+    low, high = axis["domain"]
+    lanes = height([line("a"), state])
+    assert (high - low) * lanes >= 4 * 15
+    end = next(text for text in texts(figure) if "<b>" in text and text.startswith("■"))
+    assert "<b>ODD.mode</b>" in end
+
+
+def test_no_name_is_cut_to_four_dots() -> None:
+    assert fitting("ODD.micro", 60, 14, 4) == "…micro"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components.context.contents import _of_sources
 from components.outside import bars, paper
 from components.outside.bars import MOST_BARS
 from components.outside.paper import MOST_ROWS
@@ -64,12 +65,24 @@ def test_of_a_tag_shown_by_days_no_bar_is_drawn_and_of_many_the_newest() -> None
 def test_paper_has_the_newest_rows_and_says_of_how_many() -> None:
     texts = dict.fromkeys(("level", "limit", "start", "stop", "seconds"), "x")
     rows = [{"tag": f"t{k}", "texts": texts} for k in range(MOST_ROWS + 2)]
-    head, table = paper(rows, 99)
+    head, table = paper(rows, 99, "")
     assert "".join(head.children) == f"Excursions of the window · The newest {MOST_ROWS} of 99"
     body = table.children[1].children
     assert len(body) == MOST_ROWS and body[0].children[0].children == f"t{MOST_ROWS + 1}"
-    assert paper([], 0) == []
-    assert "".join(paper(rows[:2], 2)[0].children) == "Excursions of the window"
+    assert paper([], 0, "") == []
+    assert "".join(paper(rows[:2], 2, "")[0].children) == "Excursions of the window"
+
+
+def test_paper_says_as_the_page_does_why_excursions_are_missing() -> None:
+    texts = dict.fromkeys(("level", "limit", "start", "stop", "seconds"), "x")
+    note = "Buckets that may lack readings and were not checked: 3."
+    assert paper([], 0, note)[-1].children == note
+    assert paper([{"tag": "t", "texts": texts}], 1, note)[-1].children == note
+
+
+def test_the_sheet_counts_the_buckets_that_nobody_looked_after() -> None:
+    every = replace(found((0, 1, 2, alarms.WARNING)), unchecked=(2, 1))
+    assert _of_sources(every) == ["Buckets that may lack readings and were not checked: 3."]
 
 
 def line(values: list[float], seconds: float = 60.0) -> Line:

@@ -197,7 +197,7 @@ function paintCurve({ i, spark, shows, text, node }, model) {
   if (shows.spark === model.sparkSeq) return;
   shows.spark = model.sparkSeq;
   const hour = model.sparks && model.sparks[i];
-  sparkline.paint(spark, hour, model.limits[i], model.kinds[i]);
+  sparkline.paint(spark, hour, model.limits[i], model.kinds[i], model.gaps[i]);
   node.classList.toggle("wall-card--empty", !hour);
   const end = (/** @type {number} */ value) =>
     texts.stateWord(model, i, value) ?? (Number.isFinite(value) ? ofDigits(model, i, value) : "");

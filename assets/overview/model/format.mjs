@@ -193,3 +193,10 @@ export function stamps(moments, zone) {
   const has = (/** @type {number} */ moment) => two && Number.isFinite(moment);
   return (moment) => stamp(moment, zone) + (has(moment) ? offset(moment, zone) : "");
 }
+
+/**
+ * @param {string} text
+ * @returns {number} how wide it is [letters]: a Korean letter takes the place of two
+ */
+export const breadth = (text) =>
+  [...text].reduce((sum, each) => sum + (each > "\u2000" ? 2 : 1), 0);

@@ -16,6 +16,9 @@ const RARE = [
   "rule_states",
 ];
 
+/** Letters of a name for which a card always has room, and of its end that are seen at least. */
+const [WHOLE, SEEN] = [24, 10];
+
 /** @returns {TagColumns} no tags */
 const noTags = () => ({
   version: "",
@@ -74,6 +77,7 @@ export function create(site) {
     n: 0,
     index: new Map(),
     found: [],
+    told: [],
     seq: 0,
     now: NaN,
     at: 0,
@@ -105,7 +109,35 @@ export function create(site) {
  */
 export function build(model, i) {
   const columns = RARE.map((column) => /** @type {Record<number, *>} */ (model[column])[i]);
-  return JSON.stringify([model.names[i], model.rule_notes[i], ...columns]);
+  return JSON.stringify([model.names[i], model.told[i], model.rule_notes[i], ...columns]);
+}
+
+/** @param {string} one @param {string} other @returns {number} how many letters both end with */
+function endsAlike(one, other) {
+  let count = 0;
+  while (count < one.length && one.at(-1 - count) === other.at(-1 - count)) count += 1;
+  return count;
+}
+
+/**
+ * Long names that end alike cannot be told apart by their ends, which alone have room.
+ *
+ * @param {string[]} names
+ * @returns {number[]} after how many letters each ends as another does; 0 of a name that is seen
+ *   whole, or whose end no other has
+ */
+export function toldAfter(names) {
+  const told = new Array(names.length).fill(0);
+  const backwards = names.map((name) => [...name].reverse().join(""));
+  // Sorted from their ends, those that end most alike stand side by side.
+  const long = [...names.keys()].filter((i) => names[i].length > WHOLE);
+  long.sort((i, j) => (backwards[i] < backwards[j] ? -1 : 1));
+  long.forEach((i, k) => {
+    const beside = [long[k - 1], long[k + 1]].filter((j) => j !== undefined);
+    const alike = Math.max(0, ...beside.map((j) => endsAlike(names[i], names[j])));
+    if (alike >= SEEN) told[i] = names[i].length - alike;
+  });
+  return told;
 }
 
 /**
@@ -124,6 +156,7 @@ export function takeTags(model, tags) {
   model.sparkSeq += 1;
   model.index = new Map(tags.names.map((name, i) => [name, i]));
   model.found = tags.names.map((name, i) => (name + "\n" + tags.descriptions[i]).toLowerCase());
+  model.told = toldAfter(tags.names);
   model.code = Object.fromEntries(tags.badges.map((badge, code) => [badge, code]));
   tags.names.forEach((name, i) => {
     const place = index.get(name);

@@ -101,7 +101,7 @@ export function build(model, i) {
   const day = sparkline.buildDay();
   const { pin, details } = tools(name, true);
   const address = { class: "tag-card__link", href: trendHref(model, name), tabindex: -1 };
-  const link = el("a", address, named(name));
+  const link = el("a", address, named(name, model.told[i]));
   describe(link, [badge, limit, since, also, number]);
   const told = el("small", { title: model.descriptions[i] || null }, model.descriptions[i]);
   const time = el("time", {}, text.time);
@@ -225,11 +225,8 @@ function paintState(card, model) {
  * @returns {boolean} whether the name needs the line for itself: then the badge stands in the next
  */
 function isLong(name, { badge, held: old }) {
-  return LETTER * letters(name) + SIGN * (badge.length + old.length) > WIDTH;
+  return LETTER * format.breadth(name) + SIGN * (badge.length + old.length) > WIDTH;
 }
-
-/** @param {string} text @returns {number} how wide it is: a Korean letter takes the place of two */
-const letters = (text) => [...text].reduce((sum, each) => sum + (each > "\u2000" ? 2 : 1), 0);
 
 /**
  * Paint the change; a dash where the value or its age makes none of it.
@@ -245,7 +242,7 @@ function paintDelta(card, model, unsure) {
   const starts = texts.startsText(model, i, now(model));
   const reason = texts.limitText(model, i) + also.data + quiet.data;
   // Of a line that is too short for both the reason is said.
-  const told = letters(reason + starts) < LINE ? starts : "";
+  const told = format.breadth(reason + starts) < LINE ? starts : "";
   const numbers = [model.delta[i], model.value[i], model.digits[i]];
   const change = [...numbers, unsure, crossed, model.reset.has(i), told];
   const { change: before } = shows;
@@ -334,7 +331,7 @@ export function paint(card, model, moment) {
     shows.spark = model.sparkSeq;
     if (!kinds.paint(card, model)) {
       const spark = model.sparks && model.sparks[i];
-      sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i]);
+      sparkline.paint(card.spark, spark, model.limits[i], model.kinds[i], model.gaps[i]);
       kinds.paintEnds(card, model, spark);
     }
     paintValue(card, model);

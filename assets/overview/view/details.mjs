@@ -80,11 +80,9 @@ function head({ model, view }, i) {
     if (await copied(window.location.href)) copy.textContent = t("Copied");
   });
   const node = el("header", { class: "details__head", "data-tag": name }, el("h2", {}, name));
-  node.append(
-    ...[el("small", {}, model.descriptions[i]), el("span", { class: "badge" })],
-    ...[el("span", { class: "grow" }), pin, copy],
-    ...[el("a", link, t("Open in Trend")), el("button", close, "✕")],
-  );
+  const acts = el("span", { class: "details__acts" }, pin, copy);
+  acts.append(el("a", link, t("Open in Trend")), el("button", close, "✕"));
+  node.append(el("small", {}, model.descriptions[i]), el("span", { class: "badge" }), acts);
   return node;
 }
 

@@ -46,12 +46,18 @@ export function svg(name, attributes, ...children) {
 }
 
 /**
- * Names of one plant begin alike: where there is no room for all of a name its end is seen.
+ * Names of one plant begin alike: where there is no room for all of a name its end is seen. Of one
+ * that ends as another does what tells the two apart is seen as well.
  *
  * @param {string} name
+ * @param {number} told after so many letters it ends as another does, 0 where none does
  * @returns {HTMLElement} which is one text, also for whoever copies it
  */
-export const named = (name) => el("span", { class: "ended" }, el("bdi", {}, name));
+export function named(name, told) {
+  const ended = (/** @type {string} */ text) => el("span", { class: "ended" }, el("bdi", {}, text));
+  if (!told) return ended(name);
+  return el("span", { class: "told" }, ended(name.slice(0, told)), ended(name.slice(told)));
+}
 
 /**
  * Write a text node only if its text changed.

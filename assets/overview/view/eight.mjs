@@ -8,23 +8,28 @@ import { slug } from "../../words.mjs";
 import { el, svg } from "./dom.mjs";
 
 /** @import { Details, Model } from "../../types.mjs" */
-/** @typedef {{ low: number, high: number, start: number, stop: number, width: number }} Frame */
+/** @typedef {{ low: number, high: number, start: number, stop: number }} Bounds */
+/** @typedef {Bounds & { width: number, left: number }} Frame with where the plot begins [px] */
 
 const HOUR = 3600000;
 const [LEFT, RIGHT, TOP, HEIGHT, BOTTOM] = [56, 8, 8, 120, 18];
-/** Two marks of a bucket farther apart than this are not joined [ms]. */
-const APART = 300000;
+/** How wide a bucket is, and how much of the axis the last one has at least [ms]. */
+const [BUCKET, LAST] = [120000, 150000];
+/** How wide a letter of the axis is, the most letters of a word there, and half an hour's [px]. */
+const [LETTER, MOST_LETTERS, HALF] = [6.6, 26, 18];
 /** Of two angles farther apart than this the way between them leads over north [°]. */
 const HALF_TURN = 180;
 const ALARMS = ["WARNING", "CRITICAL"];
 /** Values of a state that the axis names at most. */
 const MOST_STATES = 8;
+/** Decimals of the numbers at the axis, which are of 12 digits, at most. */
+const MOST_DECIMALS = 20;
 const WIDE = 640;
 const NARROW = 340;
 
 /** @param {Frame} frame @param {number} moment @returns {number} [px] */
-const across = ({ start, stop, width }, moment) =>
-  LEFT + ((moment - start) / (stop - start)) * (width - LEFT - RIGHT);
+const across = ({ start, stop, width, left }, moment) =>
+  left + ((moment - start) / (stop - start)) * (width - left - RIGHT);
 
 /** @param {Frame} frame @param {number} value @returns {number} [px] */
 const down = ({ low, high }, value) => TOP + (1 - (value - low) / (high - low)) * HEIGHT;
@@ -67,9 +72,11 @@ const held = ({ mean }) => [...new Set(mean.filter((each) => each !== null))].sl
  * @param {Details["curve"]} curve
  * @param {string} kind of the tag: a state holds until the next one, an angle is not drawn the long
  *   way round
- * @returns {[string, string]} path data of the band and of the line; a gap stays a gap
+ * @param {number} gap longest allowed [s]: where more is empty the line breaks, as that of a chart
+ * @returns {[string, string]} path data of the band and of the line
  */
-export function paths(frame, curve, kind) {
+export function paths(frame, curve, kind, gap) {
+  const apart = BUCKET + (gap || 0) * 1000;
   let [mean, band] = ["", ""];
   let [last, before] = [-Infinity, 0];
   curve.at.forEach((moment, k) => {
@@ -78,7 +85,7 @@ export function paths(frame, curve, kind) {
     const y = down(frame, curve.mean[k]).toFixed(1);
     const follows = kind === "state" ? "H" + x + "V" + y : "L" + x + "," + y;
     const turns = kind === "angle" && Math.abs(curve.mean[k] - before) > HALF_TURN;
-    mean += moment - last > APART || turns ? "M" + x + "," + y : follows;
+    mean += moment - last > apart || turns ? "M" + x + "," + y : follows;
     const [top, bottom] = [curve.high[k], curve.low[k]].map((each) => down(frame, each).toFixed(1));
     band += "M" + x + "," + top + "V" + bottom;
     [last, before] = [moment, curve.mean[k]];
@@ -93,17 +100,18 @@ export function paths(frame, curve, kind) {
  * @returns {SVGElement[]} the limits that are in view, each by its letters
  */
 function limitLines(frame, limits, digits) {
-  const right = frame.width - RIGHT;
+  const { left, width } = frame;
+  const right = width - RIGHT;
   return limits.flatMap((limit, k) => {
     if (limit === null || limit <= frame.low || limit >= frame.high) return [];
     const y = down(frame, limit);
     const kind = k % 3 ? "warning" : "critical";
     const word = letters()[k] + " " + written(limit, digits);
     return [
-      svg("path", { class: "eight__limit eight__limit--" + kind, d: `M${LEFT},${y}H${right}` }),
+      svg("path", { class: "eight__limit eight__limit--" + kind, d: `M${left},${y}H${right}` }),
       svg(
         "text",
-        { class: "eight__halo", x: LEFT + 6, y: k % 3 === (k < 2 ? 1 : 0) ? y - 4 : y + 12 },
+        { class: "eight__halo", x: left + 6, y: k % 3 === (k < 2 ? 1 : 0) ? y - 4 : y + 12 },
         word,
       ),
     ];
@@ -131,29 +139,56 @@ function alarmBars(frame, changes) {
  * @param {Frame} frame
  * @param {string} zone
  * @param {number[]} levels
- * @param {function(number): string} word of a level
+ * @param {string[]} words of the levels
  * @returns {SVGElement[]} grid lines with their numbers or words, and hours
  */
-function grid(frame, zone, levels, word) {
+function grid(frame, zone, levels, words) {
+  const { left } = frame;
   const right = frame.width - RIGHT;
-  const level = levels.flatMap((each) => {
+  const level = levels.flatMap((each, k) => {
     const y = down(frame, each);
-    const place = { x: LEFT - 6, y: y + 4, "text-anchor": "end" };
+    const place = { x: left - 6, y: y + 4, "text-anchor": "end" };
     return [
-      svg("path", { class: "eight__grid", d: `M${LEFT},${y}H${right}` }),
-      svg("text", place, word(each)),
+      svg("path", { class: "eight__grid", d: `M${left},${y}H${right}` }),
+      svg("text", place, words[k]),
     ];
   });
   const every = frame.width === WIDE ? HOUR : 2 * HOUR;
   const first = Math.ceil(frame.start / every) * every;
   const count = Math.floor((frame.stop - first) / every) + 1;
-  const hours = Array.from({ length: count }, (_, k) => {
-    const moment = first + k * every;
-    const place = { x: across(frame, moment), y: TOP + HEIGHT + 14, "text-anchor": "middle" };
-    return svg("text", place, format.short(moment, zone, frame.stop));
+  const hours = Array.from({ length: count }, (_, k) => first + k * every).flatMap((moment) => {
+    const x = across(frame, moment);
+    if (x + HALF > frame.width) return [];
+    const place = { x, y: TOP + HEIGHT + 14, "text-anchor": "middle" };
+    return [svg("text", place, format.short(moment, zone, frame.stop))];
   });
-  return [...level, ...hours.slice(0, -1)];
+  return [...level, ...hours];
 }
+
+/** @param {number} round @returns {number} the least decimals that write it whole */
+function decimals(round) {
+  let digits = 0;
+  while (digits < MOST_DECIMALS && Number(round.toFixed(digits)) !== round) digits += 1;
+  return digits;
+}
+
+/** @param {string} word of a state @returns {string} as much of it as the axis has room for */
+const cut = (word) => (word.length > MOST_LETTERS ? word.slice(0, MOST_LETTERS - 1) + "…" : word);
+
+/**
+ * @param {Model} model
+ * @param {number} i
+ * @param {number[]} levels
+ * @returns {string[]} what stands at them: words of a state, else numbers, all with the decimals
+ *   that the round ones need
+ */
+export function levelTexts(model, i, levels) {
+  const digits = isState(model, i) ? 0 : Math.max(0, ...levels.map(decimals));
+  return levels.map((each) => cut(stateWord(model, i, each) ?? written(each, digits)));
+}
+
+/** @param {string[]} texts @returns {number} where a plot begins that has them at its left [px] */
+const beginning = (texts) => Math.max(LEFT, 8 + LETTER * Math.max(0, ...texts.map(format.breadth)));
 
 /**
  * @param {Model} model
@@ -161,7 +196,7 @@ function grid(frame, zone, levels, word) {
  * @returns {number} where the axis ends: now, so that what was silent since does not reach it
  *   [ms since 1970]
  */
-export const edge = (model, { at }) => Math.max(now(model) || 0, at[at.length - 1] + APART / 2);
+export const edge = (model, { at }) => Math.max(now(model) || 0, at[at.length - 1] + LAST);
 
 /**
  * @param {Details} body
@@ -177,15 +212,14 @@ export function curve({ curve: told, changes, digits }, model, i) {
   if (!range) return null;
   const stop = edge(model, told);
   const width = window.innerWidth > 700 ? WIDE : NARROW;
-  const frame = { low: range[0], high: range[1], start: stop - 8 * HOUR, stop, width };
   const box = { viewBox: `0 0 ${width} ${TOP + HEIGHT + BOTTOM}`, class: "eight" };
-  const steps = isState(model, i);
-  const levels = steps ? held(told) : ticks(...range);
-  const word = (/** @type {number} */ each) =>
-    stateWord(model, i, each) ?? written(each, steps ? 0 : digits);
-  const [band, mean] = paths(frame, told, model.kinds[i]);
+  const levels = isState(model, i) ? held(told) : ticks(...range);
+  const words = levelTexts(model, i, levels);
+  const [low, high, start, left] = [...range, stop - 8 * HOUR, beginning(words)];
+  const frame = { low, high, start, stop, width, left };
+  const [band, mean] = paths(frame, told, model.kinds[i], model.gaps[i]);
   const drawn = [
-    grid(frame, model.zone, levels, word),
+    grid(frame, model.zone, levels, words),
     svg("path", { class: "eight__band", d: band }),
     svg("path", { class: "eight__mean", d: mean }),
     limitLines(frame, limits, digits),

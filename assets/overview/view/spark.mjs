@@ -16,6 +16,8 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 const HEIGHT = new Map([...LETTERS].map((letter, height) => [letter, height]));
 const TOP = LETTERS.length - 1;
 const HOUR = 3600000;
+/** What a bucket spans [s]. */
+const MINUTE = 60;
 /** The states of an hour by their letters, as they are told: worst first. */
 const DAY_STATES = new Map([
   ["C", "CRITICAL"],
@@ -36,16 +38,24 @@ const DAY_SHAPES = {
 };
 
 /**
- * @param {string} line
- * @returns {number[][]} runs of neighbouring buckets that have readings
+ * Of a tag that is read every ten minutes most buckets are empty: the line breaks where the rule of
+ * the tag says so, as that of a chart does, and where readings are left out.
+ *
+ * @param {Series} spark
+ * @param {number} gap longest allowed [s]
+ * @returns {number[][]} runs of buckets that have readings
  */
-function runs(line) {
+function runs({ mean, bad }, gap) {
   /** @type {number[][]} */
   const found = [];
-  for (let x = 0; x < line.length; x++) {
-    if (line[x] === " ") continue;
-    if (x === 0 || line[x - 1] === " ") found.push([]);
+  let last = -Infinity;
+  for (let x = 0; x < mean.length; x++) {
+    if (mean[x] === " ") continue;
+    const empty = x - last - 1;
+    const joined = !empty || (empty * MINUTE <= gap && !bad.slice(last + 1, x).includes("x"));
+    if (!joined) found.push([]);
     found[found.length - 1].push(x);
+    last = x;
   }
   return found;
 }
@@ -56,30 +66,32 @@ const y = (letter) => TOP - (HEIGHT.get(letter) ?? 0);
 /**
  * @param {Series} spark
  * @param {string} kind of the tag
+ * @param {number} gap longest allowed [s]
  * @returns {string} path data of the mean, of other kinds than a value of what was last: that of a
  *   state goes in steps, that of an angle is not drawn the long way round; a lone bucket is a dash
  */
-function meanPath({ mean, low, high }, kind) {
+export function meanPath(spark, kind, gap) {
+  const { mean, low, high } = spark;
   const half = high > low ? (TURN / 2 / (high - low)) * TOP : Infinity;
-  /** @param {number} x @returns {string} */
-  const joint = (x) => {
+  const joint = (/** @type {number} */ x, /** @type {number} */ before) => {
     if (kind === "state") return "H" + x + "V";
-    const far = kind === "angle" && Math.abs(y(mean[x]) - y(mean[x - 1])) > half;
+    const far = kind === "angle" && Math.abs(y(mean[x]) - y(mean[before])) > half;
     return (far ? "M" : "L") + x + ",";
   };
-  const paths = runs(mean).map((run) => {
-    const line = run.map((x, k) => (k ? joint(x) : "M" + x + ",") + y(mean[x])).join("");
-    return line + (run.length === 1 ? "h.6" : "");
+  const paths = runs(spark, gap).map((run) => {
+    const line = run.map((x, k) => (k ? joint(x, run[k - 1]) : "M" + x + ",") + y(mean[x]));
+    return line.join("") + (run.length === 1 ? "h.6" : "");
   });
   return paths.join("");
 }
 
 /**
  * @param {Series} spark
+ * @param {number} gap longest allowed [s]
  * @returns {string} path data of the envelope
  */
-function bandPath(spark) {
-  const paths = runs(spark.mean).map((run) => {
+function bandPath(spark, gap) {
+  const paths = runs(spark, gap).map((run) => {
     const top = run.map((x) => x + "," + y(spark.max[x]));
     const bottom = run.map((x) => x + "," + y(spark.min[x])).reverse();
     return "M" + top.concat(bottom).join("L") + "Z";
@@ -139,12 +151,13 @@ export function build(buckets) {
  * @param {Spark} parts
  * @param {Series | null} spark
  * @param {(number | null)[] | null} limits
- * @param {string} [kind] of the tag
+ * @param {string} kind of the tag
+ * @param {number} gap longest allowed [s]
  */
-export function paint(parts, spark, limits, kind = "value") {
+export function paint(parts, spark, limits, kind, gap) {
   attribute(parts.bars, "d", null);
-  attribute(parts.mean, "d", spark ? meanPath(spark, kind) : null);
-  attribute(parts.band, "d", spark ? bandPath(spark) : null);
+  attribute(parts.mean, "d", spark ? meanPath(spark, kind, gap) : null);
+  attribute(parts.band, "d", spark ? bandPath(spark, gap) : null);
   attribute(parts.limit, "d", spark ? limitPath(spark, limits || []) || null : null);
   attribute(parts.bad, "d", spark ? badPath(spark) || null : null);
 }

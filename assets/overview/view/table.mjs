@@ -58,7 +58,8 @@ export function build(model, i) {
   const text = Object.fromEntries([...COLUMNS, "short"].map((column) => [column, new Text()]));
   const title = model.descriptions[i] || name;
   const href = trendHref(model, name);
-  const link = el("a", { href, class: "tag-card__link", tabindex: -1, title }, named(name));
+  const address = { href, class: "tag-card__link", tabindex: -1, title };
+  const link = el("a", address, named(name, model.told[i]));
   const badge = el("span", { class: "badge" });
   const reasons = el("span", { class: "tags-table__reasons" }, text.reasons);
   const { pin, details } = tools(name);

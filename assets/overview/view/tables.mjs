@@ -170,8 +170,11 @@ function lastChanges(changes, before, model, i, digits) {
     return el("tr", {}, at, el("td", {}, badge), ...rest);
   });
   const columns = [t("Since"), t("State"), t("Why"), t("For"), t("Extreme")];
-  const list = table(t("Last changes of state"), columns, lines);
-  return el("div", {}, strip(changes, before, now(model)), list);
+  // The strip is of a day: it stands below its heading, not below the eight hours of the curve.
+  const title = t("Last changes of state");
+  const list = table(title, columns, lines);
+  list.classList.add("details__table--titled");
+  return el("div", {}, el("h3", {}, title), strip(changes, before, now(model)), list);
 }
 
 /**
@@ -200,6 +203,15 @@ const shareWords = () => ({
   "NO DATA": t("No data"),
 });
 
+/**
+ * @param {Record<string, number>} share of each state [%]
+ * @returns {string} how much of the time was not normal; a dash where nothing judged the tag
+ */
+export const abnormal = (share) =>
+  SHARES.slice(0, -2).some((state) => share[state])
+    ? format.part(1 - (share.NORMAL || 0) / 100)
+    : "–";
+
 /** @param {Details["time_in_state"]} shares of each span of hours */
 function timeInState(shares) {
   const words = shareWords();
@@ -210,7 +222,7 @@ function timeInState(shares) {
     const name = el("th", { scope: "row" }, t("%(n)s h", { n: hours }));
     const heard = el("span", { class: "visually-hidden" }, told.join(", "));
     const picture = el("td", { title: told.join(" · ") }, bar(share), heard);
-    return el("tr", {}, name, picture, ...cells([format.part(1 - (share.NORMAL || 0) / 100)]));
+    return el("tr", {}, name, picture, ...cells([abnormal(share)]));
   });
   const found = table(t("Time in state"), [t("Time"), t("State"), t("not normal")], lines);
   found.classList.add("details__table--bars");
