@@ -40,7 +40,7 @@ class _Held:
     def fill(self) -> None:
         """Read on until there are as many rows as are wanted, or no more.
 
-        One read does: it gives a few less than it asks for, as rows of its last time go to the next.
+        One read does, though it gives less than it asks for: its last time belongs to the next.
         """
         while len(self.at) < self._least and not self.ended:
             batch = next(self._rows, None)
