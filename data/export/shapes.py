@@ -14,7 +14,8 @@ from data.export import batches
 #: that few steps are made, and at most so many, which are also most of a batch.
 HELD, LEAST, BATCH = 1_048_576, 64, 16_384
 #: Most cells of a batch of a column a tag: where no two tags share a time most of them are empty.
-CELLS = 524_288
+#: Five batches or so wait or are being written, each with its text.
+CELLS = 262_144
 Rows = Iterator[pa.RecordBatch]
 #: Columns that stand once in a row of any shape, and never beside one another.
 OF_ROW = ("tag", "time")
@@ -37,7 +38,10 @@ class _Held:
         self.ended = False
 
     def fill(self) -> None:
-        """Read on until there are as many rows as are wanted, or no more."""
+        """Read on until there are as many rows as are wanted, or no more.
+
+        One read does, though it gives less than it asks for: its last time belongs to the next.
+        """
         while len(self.at) < self._least and not self.ended:
             batch = next(self._rows, None)
             if batch is None:
@@ -53,7 +57,8 @@ class _Held:
         count = int(np.searchsorted(self.at, until, side="right"))
         if not count or self._batch is None:
             return None
-        taken, self._batch = self._batch.slice(0, count), self._batch.slice(count)
+        taken, rest = self._batch.slice(0, count), self._batch.slice(count)
+        self._batch = rest if rest.num_rows else None  # a part of no rows holds the whole
         self.at = self.at[count:]
         return taken
 
@@ -73,7 +78,7 @@ def steps(sources: Sequence[Rows], columns: int) -> Iterator[Step]:
     sources : of each tag its rows, sorted by time; a time comes in one batch alone
     columns : how many they have
     """
-    least = block_of(len(sources), columns)
+    least = block_of(len(sources), columns) // 2
     held = [_Held(source, least) for source in sources]
     while True:
         for each in held:
@@ -82,9 +87,10 @@ def steps(sources: Sequence[Rows], columns: int) -> Iterator[Step]:
         until = min(going) if going else np.iinfo(np.int64).max
         taken = [(place, each.take(until)) for place, each in enumerate(held)]
         some = [(place, rows) for place, rows in taken if rows is not None]
-        if some:
-            places, rows = zip(*some, strict=True)
-            yield Step(list(places), list(rows))
+        ready = [Step([place for place, _rows in some], [rows for _place, rows in some])]
+        del taken, some  # else they are held until the next rows of every tag are there
+        if ready[0].places:
+            yield ready.pop()
         if all(each.ended and not len(each.at) for each in held):
             return
 
@@ -98,6 +104,7 @@ def by_time(sources: Sequence[Rows], columns: int) -> Rows:
         order = np.lexsort((place, at))
         for first in range(0, len(order), BATCH):
             yield whole.take(pa.array(order[first : first + BATCH]))
+        del step, whole, at
 
 
 def wide_schema(columns: Sequence[str], tags: Sequence[str], zone: str) -> pa.Schema:
@@ -134,8 +141,9 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
     for step in steps(sources, len(columns)):
         own = [_times(rows) for rows in step.rows]
         axis = _axis(own)
+        every = np.arange(len(axis))
         tags = {
-            place: (rows.select(values), _rows_of(axis, at))
+            place: (rows.select(values), _rows_of(axis, at, every))
             for place, rows, at in zip(step.places, step.rows, own, strict=True)
         }
         for first in range(0, len(axis), most):
@@ -143,7 +151,10 @@ def wide(sources: Sequence[Rows], schema: pa.Schema, columns: Sequence[str]) -> 
             columns_of = [pa.array(at).view(schema.field(0).type)]
             for place in range(len(sources)):
                 columns_of += _beside(range(first, first + len(at)), tags.get(place), kinds)
-            yield pa.RecordBatch.from_arrays(columns_of, schema=schema)
+            ready = [pa.RecordBatch.from_arrays(columns_of, schema=schema)]
+            del columns_of
+            yield ready.pop()
+        del step, own, axis, every, at, tags
 
 
 def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:
@@ -160,8 +171,15 @@ def _axis(times: Sequence[arrays.Whole]) -> arrays.Whole:
     return np.repeat(axis, counts)
 
 
-def _rows_of(axis: arrays.Whole, at: arrays.Whole) -> arrays.Whole:
-    """Return the rows in which those of a tag stand: the second of one time a row further on."""
+def _rows_of(axis: arrays.Whole, at: arrays.Whole, every: arrays.Whole) -> arrays.Whole:
+    """Return the rows in which those of a tag stand: the second of one time a row further on.
+
+    Parameters
+    ----------
+    every : all rows, which tags of the same times share
+    """
+    if np.array_equal(axis, at):
+        return every
     repeated: arrays.Whole = np.arange(len(at)) - np.searchsorted(at, at)
     return np.searchsorted(axis, at) + repeated
 

@@ -20,7 +20,7 @@ import pandas as pd
 import psycopg2
 import pytest
 
-from api.csv_rows import TREND, document
+from api.csv_rows import BOM, TREND, document
 from data import export, queries
 from data.analysis import alarms, quality
 from data.buckets import RESOLUTIONS
@@ -197,6 +197,9 @@ COLUMNS = (
     "tag,time,avg,min,max,last,first,n,bad,bad_value,coverage,share,unit,quality,reasons,filling,"
     "state,difference,reset,resultant,remade"
 )
+#: Those that the API gives of a bucket where they are named, and what it names otherwise.
+STATISTIC = "avg,min,max,last,first,n,state,difference,reset,resultant"
+NAMES_OF_API = {"tag_name": "tag", "bucket": "time"}
 
 
 def test_page_table_rows_and_export_give_the_same_values_at_200_random_addresses(historian, raw):
@@ -218,6 +221,44 @@ def test_page_table_rows_and_export_give_the_same_values_at_200_random_addresses
                 k: _value(v) for k, v in other.items()
             }, query
     assert seen > 10_000
+
+
+def test_rows_csv_api_and_export_are_served_with_the_same_values_at_200_random_addresses(site, raw):
+    tags, count = sorted(raw["tag"].unique()), 0
+    for query in addresses(200):
+        chosen = list(dict.fromkeys(tags[place % len(tags)] for place in query.pop("tags")))
+        shown, sent, answered = served(site, urlencode({**query, "tag": chosen}, True))
+        shown.sort(key=lambda row: (chosen.index(row["tag"]), datetime.fromisoformat(row["time"])))
+        count += len(sent)
+        for of_page, of_file, of_api in zip(shown, sent, answered, strict=True):
+            del of_page["no"]
+            values = {name: _value(cell) for name, cell in of_file.items()}
+            assert {name: _value(cell) for name, cell in of_page.items()} == values, query
+            assert of_api.pop("resolution") == query["resolution"]
+            told = {NAMES_OF_API.get(name, name): _plain(each) for name, each in of_api.items()}
+            assert told == {name: values[name] for name in values.keys() - {"coverage", "unit"}}
+    assert count > 10_000
+
+
+def served(site: str, query: str) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the rows that a page's file, a file and the API give of one question."""
+    page, file_, api = (
+        got(site + path + query)
+        for path in (
+            "/trend/rows.csv?",
+            f"/api/v1/export.csv?columns={COLUMNS}&",
+            f"/api/v1/timeseries?statistics={STATISTIC}&",
+        )
+    )
+    assert {page[0], file_[0], api[0]} == {200}, query
+    return cells(page[1].removeprefix(BOM)), cells(file_[1]), json.loads(api[1])["rows"]
+
+
+def _plain(value: Any) -> object:
+    """Return a value of JSON as what its cell means."""
+    if isinstance(value, list):
+        return " ".join(value)
+    return "" if value is None else _value(value) if isinstance(value, str) else float(value)
 
 
 def _value(cell: str) -> object:

@@ -31,7 +31,9 @@ from tests.support.exports import (
     by_urllib,
     fill,
 )
+from tests.support.redis import SECRET, keys, redis_server
 from tests.support.servers import until
+from tests.support.workers import alone, children, is_ready
 
 pytestmark = pytest.mark.db
 CLIENTS = {"curl": by_curl, "urllib": by_urllib, "pandas": by_pandas}
@@ -275,3 +277,44 @@ def test_the_name_of_nobody_s_file_is_not_told(site):
             urllib.request.urlopen(f"{site}/api/v1/exports/{name}", timeout=60)
         with refused.value as answer:
             assert answer.code == 404
+
+
+@pytest.fixture
+def two_workers(plant: str, start_site: Any) -> Iterator[tuple[str, list[int], int]]:
+    """The address of a site of two workers that share a Redis, their processes, and its port."""
+    with redis_server() as port:
+        given = {"REDIS_URL": f"redis://127.0.0.1:{port}", "CACHE_SECRET": SECRET}
+        address, process = start_site(plant, WEB_CONCURRENCY="2", EXPORTS="2", **given)
+        until(lambda: sum(map(is_ready, children(process.pid))) == 2, 60)
+        yield address, children(process.pid), port
+
+
+@pytest.mark.optional("redis-server")
+def test_workers_with_a_shared_cache_send_two_files_in_all_and_a_third_later(two_workers):
+    """Where Redis does not answer in time a worker counts its own files: it is asked again then."""
+    address, workers, port = two_workers
+
+    def status(worker: int) -> tuple[int, str | None]:
+        with alone(worker, workers):
+            reader = Reader(address, again=False)
+        reader.close()
+        return reader.answer.status, reader.answer.headers["Retry-After"]
+
+    def sent(worker: int, count: int) -> Reader | None:
+        with alone(worker, workers):
+            reader = Reader(address)
+        if sum(":export:" in key for key in keys(port)) == count:
+            return reader
+        reader.close()
+        return None
+
+    with ExitStack() as every:
+        for count, worker in enumerate(workers, 1):
+            reader = until(lambda each=worker, most=count: sent(each, most))
+            every.callback(reader.close)
+        for worker in workers:  # each sends one file, and would send two if it were alone
+            code, seconds = until(lambda each=worker: (told := status(each))[0] == 429 and told)
+            assert int(seconds) > 0
+    for worker in workers:
+        with alone(worker, workers):
+            assert opened(address + ADDRESS).read().count(b"\n") == READINGS + 1

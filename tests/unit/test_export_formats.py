@@ -165,6 +165,15 @@ def test_parquet_has_groups_that_a_reader_can_leave_out(question):
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
+def test_arrow_goes_out_in_batches_that_take_little_memory_and_can_be_read_at_once(question):
+    """Of as many rows as a group of Parquet they took 8 MB of a worker more."""
+    part = rows(question, ["D101"] * 20_000, range(20_000), [1.0] * 20_000, [0] * 20_000)
+    schema = batches.schema(question.columns, question.zone)
+    sent = streams.arrow(question, schema, iter([part]))
+    sizes = [len(each) for each in sent]
+    assert sum(sizes) > 24 * 20_000 and max(sizes) < 300_000
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_how_rows_were_read_leaves_no_trace_in_a_file(kind):
     """Of any batches the bytes are the same, where some hold texts that no row of theirs has."""

@@ -1,6 +1,7 @@
 """Rows of many tags by time and beside one another, against pandas."""
 
 import itertools
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -203,3 +204,34 @@ def test_with_many_tags_few_rows_of_each_are_read_at_once(monkeypatch):
     monkeypatch.undo()
     assert [shapes.block_of(tags, 2) for tags in (0, 1, 100, 10_000)] == [16_384, 16_384, 5_242, 64]
     assert shapes.block_of(100, 16) == 655, "and the fewer, the more columns they have"
+
+
+@pytest.mark.parametrize("joined", ["wide", "by time"])
+def test_each_step_reads_a_tag_once_and_holds_nothing_of_the_step_before(joined):
+    """A read gives a row less than it asks for; rows held twice took a third more of a worker."""
+    names, made, held = NAMES[:3], [], []
+
+    def blocks(name):
+        for first in range(0, 60, 3):
+            if first:
+                held.append(sum(each() is not None for each in made[-len(names) :]))
+            values = np.arange(first, first + 3, dtype=np.float64)
+            made.append(weakref.ref(values))
+            columns = {"time": batches.times(values.astype(np.int64), "UTC")}
+            columns |= {"value": batches.numbers(values)}
+            del values
+            ready = [batches.batch(columns, ("time", "value"), "UTC")]
+            del columns
+            yield ready.pop()
+
+    sources, columns = [blocks(name) for name in names], ("time", "value")
+    assert shapes.block_of(len(names), len(columns)) == 6
+    if joined == "wide":
+        steps = wide(sources, wide_schema(columns, names, "UTC"), columns)
+    else:
+        steps = by_time(sources, len(columns))
+    assert next(steps) is not None
+    assert len(made) == len(names)
+    while next(steps, None) is not None:  # and not held by a name
+        pass
+    assert len(made) == 20 * len(names) and max(held) < len(names)

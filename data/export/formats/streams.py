@@ -12,9 +12,9 @@ from data.export.formats.even import even
 #: gzip: a third of the bytes; harder costs twice the time for a tenth of them.
 LEVEL = 1
 GZIP = 16 + zlib.MAX_WBITS
-#: Most rows of a batch of arrow and of a row group of Parquet, so that readers can leave some out,
-#: and most cells, for all of them are held until they are written.
-GROUP, CELLS = 65_536, 524_288
+#: Most rows of a row group of Parquet, so that readers can leave some out, and of a batch of arrow,
+#: of which none are left out; and most cells, for all of them are held until they are written.
+GROUP, BATCH, CELLS = 65_536, 8_192, 524_288
 #: How times are stored: each but for the one before takes a bit or two, and no list of all of them.
 DELTA = "DELTA_BINARY_PACKED"
 Batches = Iterable[pa.RecordBatch]
@@ -71,7 +71,7 @@ def arrow(_question: Question, schema: pa.Schema, batches: Batches) -> Iterator[
     sink = Sink()
     with pa.ipc.new_stream(sink, schema) as writer:
         yield sink.taken()
-        for batch in even(batches, _most(schema)):
+        for batch in even(batches, _most(schema, BATCH)):
             writer.write_batch(batch.cast(schema))
             yield sink.taken()
     yield sink.taken()
@@ -88,7 +88,7 @@ def parquet(_question: Question, schema: pa.Schema, batches: Batches) -> Iterato
     how = {"use_dictionary": others, "column_encoding": dict.fromkeys(times, DELTA)}
     with writers.ParquetWriter(sink, schema, compression="zstd", **how) as writer:
         yield sink.taken()
-        for group in even(batches, _most(schema)):
+        for group in even(batches, _most(schema, GROUP)):
             writer.write_batch(group.cast(schema), row_group_size=GROUP)
             del group
             pa.default_memory_pool().release_unused()  # else 30 MB stay with the worker
@@ -101,6 +101,6 @@ def _plain(field: pa.Field) -> pa.Field:
     return field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
 
 
-def _most(schema: pa.Schema) -> int:
+def _most(schema: pa.Schema, rows: int) -> int:
     """Return how many rows are held until they are written: of many columns fewer."""
-    return min(GROUP, max(1, CELLS // len(schema)))
+    return min(rows, max(1, CELLS // len(schema)))

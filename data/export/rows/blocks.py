@@ -16,8 +16,9 @@ from data.queries import catalog
 from data.sql import QcCode, block_statement
 from data.windows import EPOCH
 
-#: Readings of a block, half a megabyte of numbers: longer ones are not quicker and take memory.
-BLOCK = 16_384
+#: Readings of a block, 200 kB of numbers: longer ones are not quicker, and five or so are in memory
+#: at once, with the texts of one.
+BLOCK = 8_192
 #: Where readings lie in chunks, a block names bounds of time, so that planning leaves out the
 #: others: this many times as long as a block of readings lasted before, and without one [s].
 STRETCH, FIRST_S = 2.0, 3_600.0

@@ -33,9 +33,14 @@ class Look:
         self._request, self._caveats = request, caveats
         self._first: tuple[Rows, float | None] | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether somebody asks, and it was not looked yet."""
+        return self._caveats is not None
+
     def at(self, rows: Rows, spacing: float | None) -> None:
         """Note rows, and look where others begin; as `views.finest_whole`, with its errors."""
-        if not len(rows[0]):
+        if not self.is_due or not len(rows[0]):
             return
         if self._first is None:
             self._first = rows, spacing
@@ -44,7 +49,9 @@ class Look:
 
     def at_part(self, part: TagSeries) -> None:
         """Look, by the buckets that there are; each part tells how sure all of them are."""
-        if self._caveats is not None and self._first is None:
+        if self._caveats is None:
+            return
+        if self._first is None:
             self._caveats.add(self._request.tag, None, part.unchecked, part.deleted)
         width = self._request.resolution
         spacing = queries.spacing_in(part.frame, width.seconds if width else None)
@@ -60,7 +67,7 @@ class Look:
         rows, spacing = self._first or (NONE, None)
         request = replace(self._request, stop=stop)
         self._caveats.add(request.tag, views.finest_whole(request, rows, spacing))
-        self._caveats = None
+        self._caveats = self._first = None
 
 
 def gone_of(question: Question, most: int) -> Caveats:

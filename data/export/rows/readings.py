@@ -42,7 +42,10 @@ def reading_rows(
     judge = _judge(question, tag)
     look = Look(request_of(tag, None, (question.start, question.stop), question.zone), caveats)
     for block in blocks(snapshot, tag.name, question.start, question.stop, most):
-        look.at((block.at * 1_000, block.at * 1_000), queries.median_step(block.at))
+        if look.is_due:
+            at = block.at * 1_000
+            look.at((at, at), queries.median_step(block.at))
+            del at
         ready = [_batch(question, tag, block, judge, tally)]
         del block  # of a wide file as many wait here as it has tags
         if ready[0].num_rows:
