@@ -74,7 +74,7 @@ def _row(page: str, place: int, tag: Mapping[str, str], every: Sequence[str]) ->
     title = _("Choose %(tag)s: its window is told, its earlier line is drawn", tag=tag["tag"])
     words = _name(tag["tag"], every)
     chosen = html.Button(words, className="legend__choose", type="button", title=title)
-    name: list[Any] = [chosen, " ", html.Span(tag["description"])]
+    name: list[Any] = [chosen, " ", html.Span(tag["description"], className="legend__about")]
     remove = html.Button(
         "✕",
         id={"type": f"{page}-remove", "index": tag["tag"]},

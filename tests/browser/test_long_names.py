@@ -76,6 +76,14 @@ def test_a_phone_tells_them_apart_in_rows_chart_and_table(phone, site):
     assert phone.evaluate(PAST, places) == []
 
 
+@pytest.mark.parametrize("compare", ["", "&compare=-1h"])
+def test_a_screen_of_every_width_tells_them_apart_in_the_rows(tab, site, compare):
+    opened(tab, f"{site}/trend?lang=en&{FOUR}&{WINDOW}{compare}")
+    for width in (1_440, 1_100, 1_001, 1_000, 900, 768, 601, 600, 390):
+        tab.set_viewport_size({"width": width, "height": 800})
+        assert told(tab, "#trend-chips") == ["A", "B", "가", "나"], width
+
+
 def test_long_words_and_numbers_leave_a_phone_a_chart(phone, site):
     opened(phone, f"{site}/trend?lang=en&{FOUR}&tag=long-word&{WINDOW}")
     plane = phone.locator("#trend-chart .nsewdrag").first.bounding_box()
