@@ -57,6 +57,8 @@ SENTENCES = {
     "or lock there. It is asked again by itself; the log tells which.",
     "historian_columns": "influx_hist lacks {columns}, or the user of TS_DSN may not read it: add "
     "it, perhaps by a view, or GRANT SELECT on it.",
+    "historian_database": "There is no database of the name in TS_DSN; mend dbname there, or "
+    "create it.",
     "historian_denied": "The historian refuses access; the log of Ksys tells why.",
     "historian_disk": "The disk of the historian is full; make room there. Until then it may store "
     "no new reading, and large questions fail.",
@@ -74,6 +76,8 @@ SENTENCES = {
     "historian_lost": "The connection to the historian broke; it is tried again by itself.",
     "historian_missing": "The historian lacks something that was asked for: {detail}; manage.py "
     "check says what is there.",
+    "historian_no_path": "The search path of the user of TS_DSN leads to no schema that it may "
+    "use; name the schema of influx_hist in TS_SCHEMA, and GRANT USAGE on it.",
     "historian_no_readings": "There is no influx_hist in {schemas}, or the user of TS_DSN has no "
     "USAGE on its schema. Name its schema in TS_SCHEMA, GRANT USAGE on it, or use another "
     "database; manage.py load fills an empty one.",

@@ -33,7 +33,7 @@ def nanoseconds(times: "pd.Index | pd.Series[pd.Timestamp]") -> Whole:
     """Return aware times as ns since 1970 (UTC); NaT is NEVER."""
     index = times if isinstance(times, pd.DatetimeIndex) else pd.DatetimeIndex(times)
     at = index.asi8
-    if index.unit == "us" and len(at) and -FAR < at.min() and at.max() < FAR:
+    if index.unit == "us" and len(at) and at.min() > -FAR and at.max() < FAR:
         return at * 1_000  # as a historian has them: a tenth of the time
     return index.as_unit("ns").asi8
 

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import psycopg2
 from psycopg2 import extensions
 from sqlalchemy import Engine
 
+from data.db.failures import opened
 from data.db.redacted import Parts
 from data.errors import HistorianUnavailable
 
@@ -219,7 +219,7 @@ def connected(dsn: str, settings: dict[str, str], pooler: bool, **more: Any) -> 
     if not pooler:
         ours = " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
         extra["options"] = f"{options.get('options', '')} {ours}".strip()
-    connection = psycopg2.connect(dsn, **extra)
+    connection = opened(dsn, **extra)
     connection.autocommit = not pooler
     return connection
 

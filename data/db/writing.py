@@ -9,7 +9,7 @@ import psycopg2
 import psycopg2.errors
 from psycopg2 import extensions
 
-from data.db.failures import is_lost
+from data.db.failures import is_lost, opened
 from data.errors import HistorianUnavailable
 
 #: The name of a command's session in pg_stat_activity, apart from those of the pages.
@@ -55,7 +55,7 @@ def writing(dsn: str, name: str, schema: str | None = None) -> Iterator[Any]:
         block too. No sentence holds a password.
     """
     try:
-        connection = psycopg2.connect(dsn, fallback_application_name=WRITER_APPLICATION)
+        connection = opened(dsn, fallback_application_name=WRITER_APPLICATION)
     except psycopg2.Error as error:
         raise _connection_failure(name, dsn, str(error)) from error
     try:

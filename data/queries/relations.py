@@ -212,11 +212,13 @@ def _unfound(types: Mapping[str, object]) -> HistorianUnavailable | None:
     """Return that the schema or the readings are not there, or that a name has two relations."""
     rows = read_rows(schemas_statement(tuple(metadata.tables)))
     schemas = list(dict.fromkeys(row["schema"] for row in rows))
-    wanted, names = pool.schema(), ", ".join(schemas) or "no schema"
+    wanted = pool.schema()
     if wanted is not None and wanted not in schemas:
         return HistorianUnavailable("historian_schema", schema=wanted)
+    if not schemas:
+        return HistorianUnavailable("historian_no_path")
     if influx_hist.name not in types:
-        return HistorianUnavailable("historian_no_readings", schemas=names)
+        return HistorianUnavailable("historian_no_readings", schemas=", ".join(schemas))
     where: dict[str, list[str]] = {}
     for row in rows:
         where.setdefault(row["relation"], []).append(row["schema"])

@@ -46,8 +46,9 @@ _DERIVED = (
 
 #: Failures that no waiting mends: what is there is not what can be read.
 REFUSALS = {
-    "historian_columns", "historian_no_readings", "historian_schema", "historian_spread_by",
-    "historian_spread_tags", "historian_text", "historian_two", "historian_type", "historian_zone",
+    "historian_columns", "historian_no_path", "historian_no_readings", "historian_schema",
+    "historian_spread_by", "historian_spread_tags", "historian_text", "historian_two",
+    "historian_type", "historian_zone",
 }  # fmt: skip
 
 #: parts: how many tables the readings lie in, chunks and partitions; served: those with an index by

@@ -326,8 +326,9 @@ def watch(
                 for _ in _refreshes(connection, seconds, stop_event):
                     failing, ever = False, True
                     patience.worked()
-        except (psycopg2.Error, ForeignSchema, HistorianUnavailable) as error:
-            if not isinstance(error, psycopg2.Error) and not ever:
+        # psycopg2 cannot read what a server says at the door in other letters than UTF-8.
+        except (psycopg2.Error, UnicodeDecodeError, ForeignSchema, HistorianUnavailable) as error:
+            if not isinstance(error, psycopg2.Error | UnicodeDecodeError) and not ever:
                 raise
             if not failing:
                 logger.warning("rollups wait for the historian: %s", error)

@@ -388,7 +388,7 @@ def test_what_no_rule_judged_is_called_so_and_headings_are_alike(tab: Any, site:
     assert "Not judged" in tab.inner_text(".details__key")
     assert "No rule" not in tab.inner_text(".details")
     found = tab.evaluate(HEADINGS)
-    assert len(found) == 5 and len(set(found)) == 1
+    assert len(found) == 6 and len(set(found)) == 1
 
 
 # ---- words and looks ------------------------------------------------------------------------

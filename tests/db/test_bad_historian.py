@@ -70,7 +70,7 @@ def role(bare: Historian) -> Iterator[str]:
 def test_a_role_without_any_right_is_told_what_to_grant(bare: Historian, role: str) -> None:
     assert refusals() == dict.fromkeys(PAGES, "historian_right")
     bare.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC")
-    assert "GRANT USAGE" in assert_refused("historian_no_readings")
+    assert "GRANT USAGE" in assert_refused("historian_no_path")
 
 
 def test_a_database_without_readings_is_refused_by_name(empty: Historian) -> None:

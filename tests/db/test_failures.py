@@ -36,17 +36,39 @@ REFUSALS = {
     'no pg_hba.conf entry for host "::1", user "me", database "x"': (
         "historian_denied", "log of Ksys",
     ),
-    'database "x" does not exist': ("historian_denied", "log of Ksys"),
+    'database "x" does not exist': ("historian_database", "mend dbname"),
+    "no such database: x": ("historian_database", "mend dbname"),
+    'role "me" is not permitted to log in': ("historian_denied", "log of Ksys"),
+    "no such user: me": ("historian_password", "mend user"),
+    "server login has been failing, cached error: connect failed (server_login_retry)": (
+        "historian_refused", "by itself",
+    ),
+    "terminating connection due to administrator command": ("historian_starting", "by itself"),
     "the database system is starting up": ("historian_starting", "by itself"),
     "the database system is not yet accepting connections": ("historian_starting", "by itself"),
-    "모름": ("historian_refused", "by itself"),
+    "모름": ("historian_denied", "log of Ksys"),
+    "Rolle »me« hat keine Berechtigung zum Einloggen": ("historian_denied", "log of Ksys"),
+    '사용자 "me"의 password 인증을 실패했습니다': ("historian_password", "mend user"),
+    "최대 동시 접속자 수를 초과했습니다.": ("historian_full", "max_connections"),
+    '"me" 롤의 최대 동시 접속수를 초과했습니다': ("historian_full", "POOL_SIZE"),
+    "남은 연결 슬롯은 non-replication 슈퍼유저 연결용으로 남겨 놓았음": (
+        "historian_full", "max_connections",
+    ),
+    '호스트 "::1", 사용자 "me", 데이터베이스 "x", 암호화 안함 연결에 대한 설정이 없습니다.': (
+        "historian_tls", "sslmode",
+    ),
+    '호스트 "::1", 사용자 "me", 데이터베이스 "x", SSL 암호화 연결에 대한 설정이 없습니다.': (
+        "historian_denied", "log of Ksys",
+    ),
+    '"x" 데이터베이스 없음': ("historian_database", "mend dbname"),
+    "데이터베이스 시스템이 새로 가동 중입니다.": ("historian_starting", "by itself"),
 }  # fmt: skip
 
 
 @contextlib.contextmanager
-def refusing(message: str) -> Iterator[str]:
+def refusing(message: str, weight: str = "FATAL", coding: str = "utf-8") -> Iterator[str]:
     """Yield the DSN of a server that has no TLS and refuses every session with a message."""
-    body = b"SFATAL\0C08000\0M" + message.encode() + b"\0\0"
+    body = f"S{weight}\0C08000\0M{message}\0\0".encode(coding)
     refusal = b"E" + (len(body) + 4).to_bytes(4, "big") + body
 
     def serve() -> None:
@@ -87,6 +109,44 @@ def assert_said(failure: HistorianUnavailable, key: str, way_out: str) -> None:
 def test_a_refusal_has_its_own_sentence_with_the_way_out(message: str) -> None:
     with refusing(message) as dsn:
         assert_said(failure_of(dsn), *REFUSALS[message])
+
+
+@pytest.mark.parametrize("message", [each for each in REFUSALS if not each.isascii()][2:])
+def test_a_server_of_a_korean_windows_is_understood(message: str) -> None:
+    with refusing(message, "치명적오류", "cp949") as dsn:
+        failure = failure_of(dsn)
+    assert_said(failure, *REFUSALS[message])
+    assert "me" not in str(failure.values["detail"]), "no name of the DSN stands in the log"
+
+
+def test_a_refusal_in_letters_that_nobody_knows_is_a_refusal() -> None:
+    with refusing("¿Quién?", coding="latin-1") as dsn:
+        assert_said(failure_of(dsn), "historian_denied", "log of Ksys")
+
+
+@pytest.mark.parametrize(
+    ("said", "early", "key"),
+    [
+        ("명령실행시간 초과로 작업을 취소합니다.", True, "historian_limit"),
+        ("명령실행시간 초과로 작업을 취소합니다.", False, "historian_timeout"),
+        ("사용자 요청에 의해 작업을 취소합니다.", False, "historian_cancelled"),
+        ("storniere Anfrage wegen Zeitüberschreitung der Anfrage", False, "historian_timeout"),
+        ("storniere Anfrage wegen Benutzeraufforderung", True, "historian_cancelled"),
+    ],
+)
+def test_a_limit_is_known_by_what_is_said_or_else_by_the_time(
+    said: str, early: bool, key: str
+) -> None:
+    """Questions that took too long are asked in another way: this must not go by a language."""
+    ended = psycopg2.errors.QueryCanceled(said)
+    assert failures.statement_failure(ended, early, {}).key == key
+
+
+@pytest.mark.parametrize("kind", ["SerializationFailure", "QueryCanceled"])
+def test_a_conflict_on_a_standby_is_known_by_its_code_or_what_is_said(kind: str) -> None:
+    said = "복구 작업 중 충돌이 발생해 작업을 중지합니다." if kind == "QueryCanceled" else "?"
+    ended = getattr(psycopg2.errors, kind)(said)
+    assert failures.statement_failure(ended, True, {}).key == "historian_standby"
 
 
 def test_a_server_without_tls_where_it_is_required_is_named_so() -> None:

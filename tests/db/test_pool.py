@@ -372,11 +372,11 @@ def test_a_dsn_that_cannot_be_read_is_told_without_its_password() -> None:
 
 
 @pytest.mark.db
-def test_an_unknown_database_is_an_access_refused(database: str) -> None:
+def test_an_unknown_database_is_named_so(database: str) -> None:
     pool.connect(make_dsn(database, dbname="nowhere"))
     with pytest.raises(HistorianUnavailable, match="does not exist") as failure:
         pool.database_now()
-    assert failure.value.key == "historian_denied"
+    assert failure.value.key == "historian_database"
     assert "nowhere" in str(failure.value.values["said"]), "for an administrator"
     assert "nowhere" not in str(failure.value)
 

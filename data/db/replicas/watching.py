@@ -15,7 +15,7 @@ import psycopg2
 import psycopg2.errors
 from psycopg2 import extensions
 
-from data.db.failures import is_lost
+from data.db.failures import is_lost, opened
 from data.db.replicas.lag import TELL, TELL_HISTORY, Look
 from data.db.sessions import CONNECT_TIMEOUT_S, Watchdog
 
@@ -112,7 +112,7 @@ class Server:
     def _connected(self) -> Any:
         options = extensions.parse_dsn(self.dsn)
         limit = options.get("connect_timeout", CONNECT_TIMEOUT_S)
-        connection = psycopg2.connect(self.dsn, connect_timeout=limit, application_name=APPLICATION)
+        connection = opened(self.dsn, connect_timeout=limit, application_name=APPLICATION)
         connection.autocommit = True
         return connection
 
