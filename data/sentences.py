@@ -55,6 +55,8 @@ SENTENCES = {
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question: an administrator did, or a limit "
     "or lock there. It is asked again by itself; the log tells which.",
+    "historian_coding": "The historian holds text in another coding than its database says; name "
+    "it in TS_DSN, such as client_encoding=EUC_KR.",
     "historian_columns": "influx_hist lacks {columns}, or the user of TS_DSN may not read it: add "
     "it, perhaps by a view, or GRANT SELECT on it.",
     "historian_database": "There is no database of the name in TS_DSN; mend dbname there, or "
@@ -69,6 +71,8 @@ SENTENCES = {
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
     "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
     "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
+    "historian_letters": "The database of the historian has no letters for a sign in what was "
+    "asked for; leave it out.",
     "historian_limit": "Before STATEMENT_TIMEOUT_MS a lower statement_timeout, or query_timeout of "
     "a pooler, ended the question there: raise it; where a window is chosen, a shorter one helps.",
     "historian_locks": "The historian has no room to lock all chunks that the question touches; "

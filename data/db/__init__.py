@@ -2,7 +2,7 @@
 
 from data.db import cache, clock, copy_out, disk, lanes, measures, pool
 from data.db.cache import Answer, Cached, cached
-from data.db.failures import TOO_LONG
+from data.db.failures import NO_LETTERS, TOO_LONG
 from data.db.lanes import Busy
 from data.db.measures import Listener, file_sent, listen, questions
 from data.db.pool import (
@@ -29,6 +29,7 @@ from data.db.writing import keeping_to, writing
 from data.errors import HistorianUnavailable
 
 __all__ = [
+    "NO_LETTERS",
     "TOO_LONG",
     "WHOLE_S",
     "Answer",

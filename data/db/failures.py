@@ -38,14 +38,19 @@ _REFUSALS = {
 _BY_A_LIMIT = re.compile(r"statement timeout|명령실행시간 초과")
 _BY_A_PERSON = re.compile(r"user request|사용자 요청")
 _BY_A_STANDBY = re.compile(r"conflict with recovery|복구 작업 중 충돌")
+#: The failure of a question in signs that the database has no letters for.
+NO_LETTERS = "historian_letters"
 #: What a failed statement says by its class or code.
-_SENTENCES: dict[tuple[type[psycopg2.Error], ...], str] = {
+_SENTENCES: dict[tuple[type[Exception], ...], str] = {
     (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn): "historian_missing",
     (psycopg2.errors.InsufficientPrivilege,): "historian_right",
     (psycopg2.errors.DiskFull,): "historian_disk",
     (psycopg2.errors.LockNotAvailable,): "historian_cancelled",
     # Of shared memory alone: each chunk and each of its indexes takes a lock.
     (psycopg2.errors.OutOfMemory,): "historian_locks",
+    # The server says so, or psycopg2 where the DSN names a coding.
+    (psycopg2.errors.UntranslatableCharacter, UnicodeEncodeError): NO_LETTERS,
+    (psycopg2.errors.CharacterNotInRepertoire, UnicodeDecodeError): "historian_coding",
 }
 #: Failures of a statement that took too long: by our limit, or by a lower one of others.
 TOO_LONG = ("historian_timeout", "historian_limit")
@@ -107,7 +112,7 @@ def statement_failure(error: Any, early: bool, parts: Parts) -> HistorianUnavail
 
     Parameters
     ----------
-    error : one of psycopg2
+    error : one of psycopg2, or of letters
     early : whether less time had passed than our own limit allows
     parts : of the DSN, which nobody is told
     """
@@ -115,7 +120,8 @@ def statement_failure(error: Any, early: bool, parts: Parts) -> HistorianUnavail
     if isinstance(error, psycopg2.errors.QueryCanceled) and _took_too_long(said, early):
         return HistorianUnavailable("historian_limit" if early else "historian_timeout")
     key = _key_of(error, said)
-    return HistorianUnavailable(key, detail=redacted(said, parts), code=error.pgcode)
+    code = getattr(error, "pgcode", None)
+    return HistorianUnavailable(key, detail=redacted(said, parts), code=code)
 
 
 def _took_too_long(said: str, early: bool) -> bool:

@@ -213,6 +213,7 @@ def connected(dsn: str, settings: dict[str, str], pooler: bool, **more: Any) -> 
     extra: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_S,
         "application_name": APPLICATION,
+        "client_encoding": "UTF8",  # a database in EUC_KR has no word for each name one can ask for
         **_KEEPALIVE,
     }
     extra = {name: value for name, value in extra.items() if name not in options} | more

@@ -55,7 +55,9 @@ def writing(dsn: str, name: str, schema: str | None = None) -> Iterator[Any]:
         block too. No sentence holds a password.
     """
     try:
-        connection = opened(dsn, fallback_application_name=WRITER_APPLICATION)
+        # Files are copied as UTF-8, whatever the database is in.
+        options = {"fallback_application_name": WRITER_APPLICATION, "client_encoding": "UTF8"}
+        connection = opened(dsn, **options)
     except psycopg2.Error as error:
         raise _connection_failure(name, dsn, str(error)) from error
     try:

@@ -226,7 +226,7 @@ class Loan:
         try:
             with _time_limit(lender, connection, is_last):
                 yield connection
-        except psycopg2.Error as error:
+        except (psycopg2.Error, UnicodeError) as error:
             if connection.closed or is_lost(error):
                 _leave(connection.driver_connection)
                 connection.invalidate()

@@ -1,6 +1,8 @@
 """Looks for a name in readings, descriptions and rules, and in rollups."""
 
-from data.db import TOO_LONG, HistorianUnavailable, cached, read_rows
+from collections.abc import Sequence
+
+from data.db import NO_LETTERS, TOO_LONG, HistorianUnavailable, cached, read_rows
 from data.queries.plan import is_text
 from data.queries.relations import catalog, degrading
 from data.sql import ROLLUPS, named_statement
@@ -24,7 +26,7 @@ def has_rows(name: str) -> bool:
     named = ("influx_tag", "influx_qc_rule")
     relations = ["influx_hist", *(each for each in named if "tag_name" in catalog().of(each))]
     relations = ["influx_tag"] if catalog().distributed else relations
-    return bool(read_rows(named_statement(name, relations))[0]["there"])
+    return _is_there(name, relations)
 
 
 @cached(TAGS_S)
@@ -41,8 +43,17 @@ def is_rolled(name: str) -> bool:
     if not relations or catalog().distributed or not is_text(name):
         return False
     try:
-        return bool(read_rows(named_statement(name, relations))[0]["there"])
+        return _is_there(name, relations)
     except HistorianUnavailable as failure:
         if failure.key not in TOO_LONG:
+            raise
+        return False
+
+
+def _is_there(name: str, relations: Sequence[str]) -> bool:
+    try:
+        return bool(read_rows(named_statement(name, relations))[0]["there"])
+    except HistorianUnavailable as failure:
+        if failure.key != NO_LETTERS:  # no name there has a sign that its letters do not write
             raise
         return False
