@@ -12,7 +12,7 @@ from data import buckets
 from data.analysis import kinds, moments
 from figures.axes import Line, Scale
 from figures.letters import room
-from figures.template import TEXT_TINY, Canvas, Figure, escaped, mark
+from figures.template import PAPER, TEXT_TINY, Canvas, Figure, escaped, mark
 
 #: Of so many gaps, the longest, each is hatched; of shorter ones the line alone breaks.
 HATCHED = 12
@@ -22,8 +22,6 @@ NAMED = 2
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
 LATE = 0.75
-#: Width of a chart on paper, as `assets/chart/picture.mjs` prints it [px].
-PAPER = 680
 #: Names of gaps that begin within this share of the window stand one over another, so high [px].
 NEAR, LINE = 0.25, 14
 

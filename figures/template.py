@@ -70,6 +70,8 @@ TEXT, TEXT_TINY = 12, 11
 MANY = 400
 #: From this width of the chart on there is room beside it, and for more than one axis [px].
 BROAD = 700.0
+#: Width of a chart on paper, as `assets/chart/picture.mjs` prints it [px].
+PAPER = 680
 #: Beside a narrower edge plotly leaves out the first time, and with it the only date [px].
 HALF_DATE = 40
 #: Ticks by their distance [ms]: numbers only, so that no month name depends on plotly's locale.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from figures.letters import fitting
-from figures.template import TEXT_TINY, Canvas, Figure, escaped
+from figures.template import PAPER, TEXT_TINY, Canvas, Figure, escaped
 
 #: Room of the track [px].
 TRACK = 18
@@ -13,9 +13,8 @@ TRACK = 18
 NEAR = 16
 #: Room of a letter and of a sign; without room for so many letters a text is left out.
 LETTER, SIGN, LEAST = 7.0, 18, 6
-#: What beside its lanes stands in a chart at least, numbers and names, the least that lanes have,
-#: and the width of a chart on paper, as `assets/chart/picture.mjs` prints it [px].
-ASIDE, LANES, PAPER = 190, 60, 680
+#: What beside its lanes stands in a chart at least, numbers and names, and the least of lanes [px].
+ASIDE, LANES = 190, 60
 #: From more events on no line goes down through the lanes: they would be a screen before the data.
 MOST_LINES = 40
 #: Signs of what is of the plant and of what is of a tag.

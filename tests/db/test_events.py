@@ -153,10 +153,9 @@ def test_chart_and_list_have_the_events_that_sql_finds(
     lines = [str(item.children) for item in reversed(told.items())]
     assert sorted(lines) == sorted(f"{at:%Y-%m-%d %H:%M:%S} · {text}" for at, text in wanted)
     surface = Canvas(view.start, view.stop, view.now, timedelta(0), pixels=1_400.0)
-    figure = {
-        "data": [],
-        "layout": {"margin": {"t": 0}, "meta": {"height": 0}, "annotations": [], "shapes": []},
-    }
+    layout = {"margin": {"t": 0, "l": 60, "r": 120}, "xaxis": {"domain": [0, 1]}}
+    layout |= {"meta": {"height": 0}, "annotations": [], "shapes": []}
+    figure = {"data": [], "layout": layout}
     told.draw(figure, surface)
     signs = [each["text"] for each in figure["layout"]["annotations"] if each["name"] == "event"]
     # Near ones are one sign with their number.

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from data.analysis import kinds
 from data.analysis.rules import Limits
-from figures import breaks
 from figures.axes import (
     BETWEEN,
     FIELDS,
@@ -31,7 +30,7 @@ from figures.axes import (
 )
 from figures.letters import fitting, room
 from figures.limits import BELOW_BARS, MOST_OF_LANE, SHORT, levels_of
-from figures.template import HALF_DATE, MARKS, Canvas
+from figures.template import HALF_DATE, MARKS, PAPER, Canvas
 from figures.trend import closed, trend_figure
 from tests.support.gaps import gaps_at
 from tests.support.places import ROOT
@@ -270,7 +269,7 @@ def test_a_gap_of_a_long_name_is_told_by_its_mark_where_paper_has_no_room_for_th
 
 def test_paper_is_as_wide_as_the_script_prints_it() -> None:
     script = (ROOT / "assets/chart/picture.mjs").read_text(encoding="utf-8")
-    assert f"const PAPER = {breaks.PAPER};" in script
+    assert f"const PAPER = {PAPER};" in script
 
 
 def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
