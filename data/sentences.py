@@ -55,7 +55,7 @@ SENTENCES = {
     "historian_busy": "All connections to the historian are in use; try again in a moment.",
     "historian_cancelled": "The historian cancelled the question: an administrator did, or a limit "
     "or lock there. It is asked again by itself; the log tells which.",
-    "historian_coding": "The historian holds text in another coding than its database says; name "
+    "historian_coding": "The historian holds text in another coding than its database says; set "
     "it in TS_DSN, such as client_encoding=EUC_KR.",
     "historian_columns": "influx_hist lacks {columns}, or the user of TS_DSN may not read it: add "
     "it, perhaps by a view, or GRANT SELECT on it.",
