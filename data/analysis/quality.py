@@ -5,6 +5,8 @@ COMPARED readings before it that are not BAD, sought among the LOOK_BACK reading
 `spikes`).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,7 @@ from data.analysis.arrays import (
     Floats,
     Mask,
     Whole,
+    counts,
     flagged,
     nanoseconds,
     numbers,
@@ -46,6 +49,13 @@ BAD_REASONS = MISSING | SPAN | NEGATIVE | SOURCE
 LARGEST = 1e140
 #: Readings that a flat stretch needs: two equal ones are chance.
 LEAST_FLAT = 3
+
+
+class Marks(NamedTuple):
+    """What is said of rows, one each: a code of QUALITIES, and bits of REASONS."""
+
+    quality: Codes
+    reasons: Bits
 
 
 def assess(readings: pd.DataFrame, checks: Checks, gap_seconds: float) -> pd.DataFrame:
@@ -216,7 +226,7 @@ def _is_empty(frame: pd.DataFrame) -> Mask:
 def _left_out(frame: pd.DataFrame) -> Mask:
     if "bad" not in frame:
         return np.zeros(len(frame), dtype=bool)
-    return np.asarray(frame["bad"].fillna(0).to_numpy() > 0)
+    return counts(frame["bad"]) > 0
 
 
 def _reasons_left_out(frame: pd.DataFrame, checks: Checks) -> Bits:

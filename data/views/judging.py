@@ -114,18 +114,15 @@ def joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return rows[~rows.index.duplicated(keep="last")].sort_index()
 
 
-def bucket_marks(frame: pd.DataFrame, checks: Checks) -> pd.DataFrame:
+def bucket_marks(frame: pd.DataFrame, checks: Checks) -> quality.Marks:
     """Return quality and reasons of buckets, by range alone."""
-    marks = {
-        "quality": quality.bucket_quality(frame, checks),
-        "reasons": quality.bucket_reasons(frame, checks),
-    }
-    return pd.DataFrame(marks, frame.index)
+    codes = quality.bucket_quality(frame, checks).to_numpy()
+    return quality.Marks(codes, quality.bucket_reasons(frame, checks))
 
 
 def reading_quality(
     frame: pd.DataFrame, checks: Checks, gap: float, earlier: pd.DataFrame | None = None
-) -> pd.DataFrame:
+) -> quality.Marks:
     """Return quality and reasons of readings by every test, whatever window they are seen in.
 
     Parameters
@@ -144,5 +141,4 @@ def reading_quality(
         flags = np.concatenate([arrays.flagged(earlier), flags])
         place = np.concatenate([quality.places(earlier), place])
     reasons = quality.reading_reasons(value, at, flags, place, checks, gap)[count:]
-    codes = quality.quality_codes(reasons, np.asarray(checks.active))
-    return pd.DataFrame({"quality": codes, "reasons": reasons}, frame.index)
+    return quality.Marks(quality.quality_codes(reasons, np.asarray(checks.active)), reasons)

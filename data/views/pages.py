@@ -141,8 +141,8 @@ def _judged(view: View, tag: Tag, table: pd.DataFrame) -> pd.DataFrame:
     if tag.checks.compares:
         earlier = queries.before(tag.name, table["ts"].iloc[0].to_pydatetime(), tag.checks)
     marks = reading_quality(frame, tag.checks, gap, earlier)
-    words = [quality.QUALITIES[int(code)] for code in marks["quality"]]
-    reasons = [" ".join(quality.reason_keys(int(bits))) for bits in marks["reasons"]]
+    words = [quality.QUALITIES[code] for code in marks.quality.tolist()]
+    reasons = [" ".join(quality.reason_keys(bits)) for bits in marks.reasons.tolist()]
     return table.assign(quality=words, reasons=reasons)
 
 

@@ -188,7 +188,7 @@ def test_one_reading_has_one_quality_and_one_alarm_wherever_it_is_shown(
         (chart,) = every_history(asked)
         told = expected(each, len(each.value) - len(chart.frame))
         words = ["BAD" if bits & BAD else "SUSPECT" if bits else "GOOD" for _alarm, bits in told]
-        assert [quality.QUALITIES[int(code)] for code in chart.marks()["quality"]] == words, name
+        assert [quality.QUALITIES[code] for code in chart.marks().quality.tolist()] == words, name
         table = rows([chart], now)
         assert table["quality"].tolist() == words[::-1], name
         text = document(table, TREND).decode().splitlines()[1:]

@@ -75,10 +75,10 @@ def series(chance: np.random.Generator, seconds: int, zone: str) -> TagSeries:
     kind = str(chance.choice([kinds.VALUE, kinds.VALUE, kinds.STATE, kinds.ANGLE, kinds.COUNTER]))
     frame = frame_of(chance, seconds, kind, zone)
     states = STATES if kind == kinds.STATE else None
-    marks = {
-        "quality": chance.choice([-1, 0, 1, 2], len(frame)).astype(np.int8),
-        "reasons": chance.choice([0, 0, 0, 2, 24, 511], len(frame)).astype(np.int16),
-    }
+    marks = quality.Marks(
+        chance.choice([-1, 0, 1, 2], len(frame)).astype(np.int8),
+        chance.choice([0, 0, 0, 2, 24, 511], len(frame)).astype(np.int16),
+    )
     return TagSeries(
         tag=Tag(str(chance.choice(NAMES)), "", str(chance.choice(UNITS)), states, kind=kind),
         frame=frame,
@@ -87,7 +87,7 @@ def series(chance: np.random.Generator, seconds: int, zone: str) -> TagSeries:
         source="influx_hist",
         spacing=None,
         find_presence=lambda: nothing_missing(DUE) if seconds else pytest.fail("nobody asks"),
-        marks=lambda: pd.DataFrame(marks, frame.index),
+        marks=lambda: marks,
         readings=0,
         until=NOW,
         as_of=NOW,
@@ -110,7 +110,7 @@ def line(item: TagSeries, place: int, names: Sequence[str]) -> dict[str, str] | 
     n, bad = int(row["n"]), int(row["bad"])
     if not n + bad and all(row[name] != row[name] for name in names if name != "n"):
         return None
-    marks, uncounted = item.marks().iloc[place], bool(row["unknown"] or row["marked"])
+    marks, uncounted = item.marks(), bool(row["unknown"] or row["marked"])
     last = row["bad_value"] if not item.seconds and row["last"] != row["last"] else row["last"]
     is_state = item.tag.kind == kinds.STATE and "last" in names
     stop = row.name + pd.Timedelta(seconds=item.seconds)
@@ -125,8 +125,8 @@ def line(item: TagSeries, place: int, names: Sequence[str]) -> dict[str, str] | 
         "unit": harmless(item.tag.unit),
         "filling": str(bool(item.seconds) and stop > pd.Timestamp(NOW)).lower(),
         "remade": str(bool(row["remade"])).lower(),
-        "quality": quality.QUALITIES[int(marks["quality"])],
-        "reasons": " ".join(quality.reason_keys(int(marks["reasons"]))),
+        "quality": quality.QUALITIES[int(marks.quality[place])],
+        "reasons": " ".join(quality.reason_keys(int(marks.reasons[place]))),
         "difference": number(row.get("difference", np.nan)),
         "resultant": number(row.get("resultant", np.nan)),
         "reset": str(int(row["reset"])) if "reset" in row else "",

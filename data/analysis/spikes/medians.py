@@ -75,10 +75,12 @@ def in_series(value: Floats, place: Whole, checks: Checks) -> Mask:
     far = np.zeros(len(value), dtype=bool)
     if not np.isfinite(checks.zscore) or not len(value):
         return far
+    doubtful = np.flatnonzero(~_surely_near(value, checks))
+    if not len(doubtful):
+        return far
     written = decimals(value)
     before, before_places = _windows(value, np.nan), _windows(place, np.iinfo(np.int64).max)
     before_digits, most = _windows(written, 0), _greatest(written)
-    doubtful = np.flatnonzero(~_surely_near(value, checks))
     for first in range(0, len(doubtful), ROWS_AT_ONCE):
         rows = doubtful[first : first + ROWS_AT_ONCE]
         window, oldest = before[rows], place[rows] - LOOK_BACK

@@ -183,6 +183,8 @@ def _settled(cells: Cells) -> Cells:
     """Return cells without the texts that no row has; one that all have as it is."""
     if not isinstance(cells, Words):
         return cells
+    if len(cells.texts) == 1:
+        return cells.texts[0]
     is_there = np.bincount(cells.places, minlength=len(cells.texts)) > 0
     texts = tuple(compress(cells.texts, is_there))
     if len(texts) == 1:

@@ -25,7 +25,7 @@ from data.views.presence import (
     presence,
     rows_of,
 )
-from data.views.series.tag_series import Marks, TagSeries
+from data.views.series.tag_series import Judge, TagSeries
 from data.views.view import View
 from data.views.widths import finest, no_finer_than, request_of, whole_width, width_of
 
@@ -234,7 +234,7 @@ def _same(presence: Presence) -> Presence:
 
 def _marks(
     view: View, tag: Tag, frame: pd.DataFrame, attrs: Mapping[Any, Any]
-) -> tuple[Marks, HistorianUnavailable | None]:
+) -> tuple[Judge, HistorianUnavailable | None]:
     """Return what judges the rows, and why those before them could not be asked for."""
     if attrs["seconds"]:
         return partial(bucket_marks, frame, tag.checks), None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data import buckets
-from data.analysis import Gaps, arrays, coverage, digits, gaps
+from data.analysis import Gaps, arrays, coverage, digits, gaps, quality
 from data.buckets import Resolution
 from data.db import HistorianUnavailable
 from data.queries import Tag, Whole
@@ -20,8 +20,8 @@ READINGS = ("min", "max", "first", "last")
 MEANS_AND_BANDS = ("avg", "sma_10", "sma_60", "ema_20", "lower", "middle", "upper")
 #: Numbers of indicators that have a scale each of their own.
 ALONE = ("sigma", "slope", "r2")
-#: Judges the rows of a history: columns quality and reasons, same index.
-Marks = Callable[[], pd.DataFrame]
+#: Judges the rows of a history.
+Judge = Callable[[], quality.Marks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TagSeries:
     source: str
     spacing: float | None
     find_presence: Callable[[], Presence]
-    marks: Marks
+    marks: Judge
     readings: int
     until: datetime
     as_of: datetime
