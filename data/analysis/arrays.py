@@ -1,6 +1,7 @@
 """The array types of `analysis/`, columns of a frame as arrays, decimals of numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -180,8 +181,19 @@ def as_files_have(readings: pd.DataFrame) -> pd.DataFrame:
     ----------
     readings : columns ts, value and perhaps qc, by time; a server orders no further
     """
-    at = nanoseconds(readings["ts"])
-    if not (at[1:] == at[:-1]).any():
-        return readings
     keys = [readings[name].to_numpy() for name in ("qc", "value") if name in readings]
-    return readings.iloc[np.lexsort((*keys, at))].reset_index(drop=True)
+    order = file_order(nanoseconds(readings["ts"]), *keys)
+    return readings if order is None else readings.iloc[order].reset_index(drop=True)
+
+
+def file_order(at: np.ndarray[Any, Any], *keys: np.ndarray[Any, Any]) -> Whole | None:
+    """Return the order of files of readings that are sorted by time, None where they have it.
+
+    Parameters
+    ----------
+    at : their times, numbers or datetime64
+    keys : by which those of one time are sorted, the weightiest last
+    """
+    if not (at[1:] == at[:-1]).any():
+        return None
+    return np.lexsort((*keys, at))

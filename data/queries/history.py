@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.analysis import arrays, quality
 from data.buckets import MAX_READINGS
-from data.db import cached, copy_out, read_frame, read_packed
+from data.db import cached, copy_out, read_columns, read_frame
 from data.errors import BadInput
 from data.queries.grouped import answering, in_zone, values_of
 from data.queries.plan import HISTORY_S, Request, median_step
@@ -88,33 +88,36 @@ def spacing_in(frame: pd.DataFrame, seconds: int | None) -> float | None:
 def _singles(request: Request) -> pd.DataFrame:
     values = values_of(request)
     # The limit drops nothing: with one row more than may be shown the answer is a refusal.
-    frame = read_packed(raw_statement(catalog().flagged, MAX_READINGS + 1), values)
-    if len(frame) > MAX_READINGS:
+    statement = raw_statement(catalog().flagged, MAX_READINGS + 1)
+    rows = read_columns(copy_out.prepared_bytes(statement), values)
+    at, value, qc = rows["ts"], rows["value"], rows["qc"]
+    if len(at) > MAX_READINGS:
         count = int(read_frame(count_statement(), values)["n"].iloc[0])
         raise BadInput("too_many_readings", count=count, tag=request.tag, limit=MAX_READINGS)
-    frame = arrays.as_files_have(frame)
-    value, good_value = frame["value"].to_numpy(), good_values(frame, request)
+    order = arrays.file_order(at, qc, value)
+    if order is not None:
+        at, value, qc = at[order], value[order], qc[order]
+    good_value = good_values(value, qc, request)
     good = np.isfinite(good_value)
     columns: dict[str, Any] = {"n": good.astype("i8")}
     columns |= dict.fromkeys(("avg", "sum", "min", "max", "last", "first"), good_value)
     columns |= {"diff": np.where(good, 0.0, np.nan), "bad": (~good).astype("i8")}
     columns["bad_value"] = np.where(~good & np.isfinite(value), value, np.nan)
     columns |= {"marked": np.zeros(len(good), bool), "remade": np.zeros(len(good), bool)}
-    columns |= {"qc": frame["qc"].to_numpy(), "seconds": np.zeros(len(good))}
+    columns |= {"qc": qc, "seconds": np.zeros(len(good))}
     columns["unknown"] = np.zeros(len(good), bool)
-    index = in_zone(pd.DatetimeIndex(frame["ts"]), request.zone).rename("bucket")
+    index = in_zone(copy_out.utc(at), request.zone).rename("bucket")
     return copy_out.table(columns, index)
 
 
-def good_values(readings: pd.DataFrame, request: Request) -> arrays.Floats:
+def good_values(value: arrays.Floats, qc: arrays.Whole, request: Request) -> arrays.Floats:
     """Return the values that count in statistics, NaN where left out [tag unit].
 
     Parameters
     ----------
-    readings : columns value, qc
+    value, qc : of readings: [tag unit], and other than 0 where their source flags them
     request : of the tag: outside its low and high no reading counts
     """
-    value = arrays.numbers(readings["value"])
     inside = (value >= request.low) & (value <= request.high)
-    good = inside & (np.abs(value) < quality.LARGEST) & (readings["qc"].to_numpy() == 0)
+    good = inside & (np.abs(value) < quality.LARGEST) & (qc == 0)
     return np.where(good, value, np.nan)

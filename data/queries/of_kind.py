@@ -53,7 +53,8 @@ def readings_before(request: Request, checks: Checks) -> pd.DataFrame:
         If the historian does not answer and no earlier answer is stored.
     """
     rows = before(request.tag, request.start, checks)
-    return pd.DataFrame({"value": good_values(rows, request)}, rows.index)
+    good = good_values(arrays.numbers(rows["value"]), rows["qc"].to_numpy(), request)
+    return pd.DataFrame({"value": good}, rows.index)
 
 
 @cached(history_seconds, live_key=lambda request, kind, *_others: live_key(request, kind))
@@ -114,7 +115,8 @@ def _readings(request: Request) -> tuple[arrays.Whole, Floats] | None:
     if len(frame) > MOST_READINGS:
         return None
     frame = arrays.as_files_have(frame)
-    return arrays.nanoseconds(frame["ts"]), good_values(frame, request)
+    value, qc = arrays.numbers(frame["value"]), frame["qc"].to_numpy()
+    return arrays.nanoseconds(frame["ts"]), good_values(value, qc, request)
 
 
 def _counts(starts: arrays.Whole, at: arrays.Whole) -> tuple[arrays.Whole, arrays.Whole]:

@@ -348,7 +348,7 @@ def test_an_answer_that_cannot_be_renewed_keeps_its_time_and_says_why(historian,
     monkeypatch.setattr(queries.history, "seconds", 0)
     cache.forget()
     fresh = histories(seen("A"))[0][0]
-    monkeypatch.setattr(sys.modules["data.queries.history"], "read_packed", _refuse)
+    monkeypatch.setattr(sys.modules["data.queries.history"], "read_columns", _refuse)
     later, wall, steady = 1_000, time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: wall() + later)
     monkeypatch.setattr(time, "monotonic", lambda: steady() + later)
