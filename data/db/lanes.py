@@ -4,7 +4,8 @@ A request that needs the historian holds one of a few places until it is answere
 taken it is turned away at once, so that a thread is always left for what needs no statement. Of
 those that hold one, one computes at a time, as Python does anyway: who needs no statement waits for
 Python's lock behind one of them, not behind all. What is asked in a lane goes over the connections
-of that lane, and waits for nobody outside of it.
+of that lane, and waits for nobody outside of it. A request that has waited in vain long enough asks
+nothing more: of what it needs one thing after the other would keep it waiting as long each.
 """
 
 import math
@@ -12,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from data.errors import HistorianUnavailable
 
 #: Threads of a worker that never wait for the historian: one for pages, one for `/healthz`.
 SPARED = 2
@@ -27,12 +30,19 @@ class Busy(Exception):
 
 
 class _Here(threading.local):
-    """What this thread does: `counted` in a request, `holds` a place, its `turn`, its `lane`."""
+    """What this thread does: `counted` in a request, `holds` a place, its `turn`, its `lane`.
+
+    And in a request how long it has waited `in_vain` [s], how deep in waits it is, and the last
+    `failure`.
+    """
 
     counted = False
     holds = False
     turn = False
     lane = PAGES
+    in_vain = 0.0
+    waits = 0
+    failure: HistorianUnavailable | None = None
 
 
 _here = _Here()
@@ -46,6 +56,7 @@ class _Places:
         self.turn = threading.Lock()
         self.free: int | None = None
         self.viewed_at = -math.inf
+        self.patience = math.inf
 
 
 _places = _Places()
@@ -59,6 +70,11 @@ def allow(threads: int) -> None:
     _places.viewed_at = -math.inf
     _places.lock, _places.turn = threading.Lock(), threading.Lock()
     _places.free = max(1, threads - SPARED)
+
+
+def have_patience(seconds: float) -> None:
+    """Let a request that has waited in vain for longer than this ask nothing more [s]."""
+    _places.patience = seconds
 
 
 def begin(by_viewer: bool = True) -> None:
@@ -85,6 +101,7 @@ def end() -> None:
     if _here.holds:
         _free_place()
     _here.counted = _here.holds = False
+    _here.in_vain, _here.failure = 0.0, None
 
 
 def take_place() -> None:
@@ -94,7 +111,11 @@ def take_place() -> None:
     ------
     Busy
         If all are taken.
+    HistorianUnavailable
+        If this request has waited in vain for long enough.
     """
+    if _here.failure is not None and _here.in_vain > _places.patience:
+        raise HistorianUnavailable(_here.failure.key, **_here.failure.values)
     if not _here.counted or _here.holds or _places.free is None:
         return
     with _places.lock:
@@ -138,12 +159,19 @@ def _end_turn() -> None:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Let others compute while this thread waits for an answer."""
-    had = _here.turn
+    """Let others compute while this thread waits for an answer; count what it waits in vain."""
+    had, began = _here.turn, time.monotonic()
     _end_turn()
+    _here.waits += 1
     try:
         yield
+    except HistorianUnavailable as failure:
+        if _here.counted and _here.waits == 1:  # one within another is a part of it
+            _here.in_vain += time.monotonic() - began
+            _here.failure = failure
+        raise
     finally:
+        _here.waits -= 1
         if had:
             _begin_turn()
 

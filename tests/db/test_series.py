@@ -21,7 +21,9 @@ from components.tables import block
 from data import queries
 from data.buckets import resolution
 from data.db import cache, lanes, pool
+from data.db.pool import meanwhile, reading
 from data.errors import BadInput, HistorianUnavailable
+from data.queries import readings
 from data.store import install
 from data.views import (
     BUCKET_COLUMNS,
@@ -380,6 +382,34 @@ def test_many_windows_at_once_are_all_answered(historian):
         each.join(5)
     lanes._places.free = None
     assert told == [1] * 8
+
+
+def test_a_request_that_waited_in_vain_asks_for_nothing_more(
+    historian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a table is locked each statement of each tag would take its time-out."""
+    view = seen("A", "P", "steps", "spikes", "loose", ODD)
+    for reader in (queries.history, readings._expectation, readings.runs):
+        monkeypatch.setattr(reader, "seconds", 0)
+    cache.forget()
+    before = [item.readings for item in histories(view)[0]]
+    tried: list[int] = []
+
+    def silent(*_args: object) -> memoryview:
+        tried.append(1)
+        with lanes.waiting():
+            raise HistorianUnavailable("historian_lost")
+
+    monkeypatch.setattr(reading, "_copied", silent)
+    monkeypatch.setattr(meanwhile, "_may", lambda: False)
+    monkeypatch.setattr(lanes._places, "patience", 0.0)
+    for request in (1, 2):
+        lanes.begin()
+        series = histories(view)[0]
+        lanes.end()
+        assert len(tried) == request
+        assert [item.readings for item in series] == before
+        assert all(item.error is not None for item in series)
 
 
 def _refuse(*_args: object, **_others: object) -> pd.DataFrame:

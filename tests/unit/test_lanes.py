@@ -257,6 +257,35 @@ def test_a_question_that_fails_while_it_computes_ends_its_turn() -> None:
     assert not lanes._places.turn.locked(), "who had no turn gets none by waiting"
 
 
+def failed(key: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait so long in vain for the historian."""
+    refused, now = pytest.raises(HistorianUnavailable), time.monotonic()
+    with monkeypatch.context() as patch, refused, lanes.waiting(), lanes.waiting():
+        # One within another is one.
+        patch.setattr(time, "monotonic", lambda: now + seconds)
+        raise HistorianUnavailable(key)
+
+
+def test_who_waited_in_vain_for_long_enough_is_not_made_to_wait_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lanes._places, "patience", 8.0)
+    failed("historian_standby", 100, monkeypatch)
+    lanes.take_place()  # outside of a request, as commands and the maker of frames ask
+    lanes.begin()
+    failed("historian_standby", 5, monkeypatch)
+    lanes.take_place()  # a cheaper way may answer
+    with lanes.waiting():
+        pass
+    failed("historian_lost", 5, monkeypatch)
+    with pytest.raises(HistorianUnavailable) as refused:
+        lanes.take_place()
+    assert refused.value.key == "historian_lost"
+    lanes.begin()
+    lanes.take_place()  # the next request asks again
+    lanes.end()
+
+
 def test_a_statement_of_a_request_runs_outside_of_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
