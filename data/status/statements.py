@@ -168,7 +168,8 @@ def edges_statement(relation: str) -> Select[Any]:
         "newest": (at > now - _TWO_DAYS, past) if is_rollup else (past,),
     }
     orders, beyond = {"first": at.asc(), "newest": at.desc()}, {"first": (), "newest": (past,)}
-    source, ends = names, []
+    source, ends = names, list[Any]()
+    end: Any
     for name, order in orders.items():
         mine = select(at.label("at")).where(table.c.tag_name == names.c.tag_name)
         mine = mine.order_by(order).limit(1)
