@@ -1,6 +1,7 @@
 """A year of a rollup that others keep: what it costs to look whether it is whole, and of holes.
 
-On PostgreSQL also of a tag of whose readings a month is left: whether some came late before that.
+On PostgreSQL also of a tag of whose readings a month is left: whether some came late before that;
+and of one with a reading that is no number, which the rollups hold as they are given it.
 
 On PostgreSQL without our log, or with --dsn on a TimescaleDB, where the readings are compressed.
 The same answer is asked for in turns with the looks and without.
@@ -20,6 +21,7 @@ from bench.trend import Asker, in_turns
 from bench.verdict import Verdict, at_most
 from data.queries.grouped import late, reach, whole
 from data.queries.relations import LAST
+from data.sql import ROLLUPS
 from data.store import install, rollups
 
 LIMITS = {
@@ -27,7 +29,8 @@ LIMITS = {
     "12 months of a rollup with 64 holes / believed": at_most(3),
 }
 LEFT = "12 months, readings of one of them left, looked at / believed"
-TAG, GONE = "YEAR", "GONE"
+NAN = "12 months with a reading that is no number / without"
+TAG, GONE, NOT = "YEAR", "GONE", "NOT"
 READINGS = """
     INSERT INTO influx_hist (ts, tag_name, value)
     SELECT ts, %s, 50 + 30 * sin(extract(epoch FROM ts) / 13000)
@@ -39,6 +42,17 @@ COMPRESS = (
 STORED = """
     SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
     FROM timescaledb_information.continuous_aggregates WHERE view_name = 'influx_agg_1h'
+"""
+#: A reading of half a year ago, and what rollups make of it that leave nothing out.
+NO_NUMBER = """
+    UPDATE influx_hist SET value = 'NaN' WHERE tag_name = 'NOT' AND ts = (
+        SELECT min(ts) FROM influx_hist
+        WHERE tag_name = 'NOT' AND ts > now() - interval '182 days')
+"""
+OF_NO_NUMBER = """
+    UPDATE {} SET sum = 'NaN', max = 'NaN' WHERE tag_name = 'NOT'
+        AND bucket = (SELECT date_bin('{} s', ts, '1970-01-01 00:00Z') FROM influx_hist
+                      WHERE tag_name = 'NOT' AND value = 'NaN')
 """
 DROP = "DELETE FROM influx_hist WHERE tag_name = 'GONE' AND ts < now() - interval '30 days'"
 #: An hour of each 130: 67 in a year.
@@ -68,7 +82,7 @@ def filled(connection: Any) -> str:
     """Fill an empty database; return the table of the hours."""
     install.install(connection)
     with connection.cursor() as cursor:
-        for tag in (TAG, GONE):
+        for tag in (TAG, GONE, NOT):
             cursor.execute(READINGS, (tag,))
     connection.commit()
     rollups.refresh(connection)
@@ -84,6 +98,9 @@ def filled(connection: Any) -> str:
             cursor.execute("ALTER TABLE influx_hist DISABLE TRIGGER ALL")
             cursor.execute("DROP TABLE ksys_dirty")
             cursor.execute(DROP)
+            cursor.execute(NO_NUMBER)
+            for width, table in ROLLUPS.items():
+                cursor.execute(OF_NO_NUMBER.format(table.name, width))
             hours = "influx_agg_1h"
         cursor.execute("VACUUM ANALYZE")
     return hours
@@ -94,7 +111,7 @@ def measure(dsn: str, rounds: int) -> None:
     with closing(psycopg2.connect(dsn)) as connection:
         hours = filled(connection)
         is_plain = hours == "influx_agg_1h"  # of a TimescaleDB chunks tell what was dropped
-        verdict = Verdict(LIMITS | ({LEFT: at_most(1.15)} if is_plain else {}))
+        verdict = Verdict(LIMITS | ({LEFT: at_most(1.15), NAN: at_most(1.2)} if is_plain else {}))
         asker = Asker(dsn)
 
         def ask(tag: str = TAG) -> None:
@@ -104,6 +121,8 @@ def measure(dsn: str, rounds: int) -> None:
             of_left = partial(ask, GONE)
             low, high = in_turns(rounds, believed(of_left), of_left)
             verdict.add(LEFT, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")
+            low, high = in_turns(rounds, ask, partial(ask, NOT))
+            verdict.add(NAN, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")
         for name in LIMITS:
             low, high = in_turns(rounds, believed(ask), ask)
             verdict.add(name, high / low, note=f"{high * 1e3:.1f} ms / {low * 1e3:.1f} ms")

@@ -1,7 +1,7 @@
 """What stands beside the readings of a trend, and what is said of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dash import html
@@ -21,12 +21,16 @@ TIME = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Events and forecasts of a view; `notes` are message blocks of what is not shown whole."""
+    """Events and forecasts of a view; `notes` are message blocks of what is not shown whole.
+
+    `there` is whether the historian has either; nothing where it did not say.
+    """
 
     view: View
     events: Events
     forecasts: Forecasts
     notes: tuple[html.Div, ...] = ()
+    there: Mapping[str, bool] = field(default_factory=dict)
 
     def canvas(self, surface: Canvas) -> Canvas:
         """Return what is drawn on, as wide in time as a forecast reaches."""
@@ -50,10 +54,9 @@ class Beside:
         draw_forecasts(figure, expected, surface)
         marks = [Mark(each.at, _text(each), bool(each.tag)) for each in self.events.events]
         draw_events(figure, marks, surface)
-        there = views.there()
         shown = {"events": self.view.events, "forecast": self.view.forecast}
         figure["layout"]["meta"]["beside"] = {
-            name: shown[name] for name, is_there in there.items() if is_there
+            name: shown[name] for name, is_there in self.there.items() if is_there
         }
 
     def items(self) -> list[html.Li]:
@@ -66,14 +69,16 @@ def beside(view: View, series: Sequence[TagSeries]) -> Beside:
     tags = [item.tag for item in series]
     notes: list[Any] = []
     happened, expected = Events(), Forecasts()
+    there: dict[str, bool] = {}
     try:
+        there = views.there()
         happened = views.events(view, [tag.name for tag in tags])
         expected = views.forecasts(view, tags)
     except HistorianUnavailable as failure:
         text = _("Events or forecasts cannot be read: %(why)s", why=spoken(failure))
         notes.append(notice(text, "note"))
     notes += [notice(text, "note") for text in _texts(happened, expected)]
-    return Beside(view, happened, expected, tuple(notes))
+    return Beside(view, happened, expected, tuple(notes), there)
 
 
 def _text(event: Event) -> str:

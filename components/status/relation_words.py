@@ -289,6 +289,11 @@ RELATION_WORDS = {
         _OURS,
         "",
     ),
+    "without_tags": (
+        N_("not looked at, for no readings could be read"),
+        N_("Whether it is whole and new is not known."),
+        "",
+    ),
     "not_looked_at": (
         N_("could not be looked at in time"),
         N_("Whether it is whole and new is not known."),

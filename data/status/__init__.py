@@ -3,7 +3,7 @@
 from data.status.facts import LEVELS, Line, Relation, Whole
 from data.status.relations import WIDTHS, allowed
 from data.status.report import Report, now, report, rollup_lags, worst
-from data.status.sampling import DAYS
+from data.status.statements import DAYS
 
 __all__ = [
     "DAYS",

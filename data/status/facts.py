@@ -105,13 +105,14 @@ class Relation:
     failed_jobs : compression or retention whose last run failed
     kept : what retention keeps [s]
     first, newest : of the sampled tags, None where nobody could look, or nothing is there; the
-        newest of influx_hist is that of all tags
+        newest of influx_hist is that of all tags, the first of a rollup any from before the days
+        that are looked at
     ends : first and newest of each sampled tag that has any
     lag : of a rollup, the newest bucket's end against the newest reading of the same tags; of
         influx_hist, the age of the newest reading of all [s]
     whole : of a rollup, None where nobody could look
     waits : stretches of a continuous aggregate that wait for a refresh longer than it may take
-    unread : what could not be looked at in time: `newest`, `whole`
+    unread : what could not be looked at in time: `newest`, `whole`; or, as no tag is there, `tags`
     """
 
     name: str

@@ -91,6 +91,9 @@ def _reach(relation: Relation) -> Iterator[Line]:
     name = relation.name
     if name not in WIDTHS or "newest" in relation.unread:
         return
+    if "tags" in relation.unread:
+        yield Line("note", name, "without_tags")
+        return
     if relation.usable and relation.newest is None:
         yield Line("note", name, "empty")
     elif relation.lag is not None and relation.lag > allowed(name):

@@ -119,6 +119,14 @@ def with_reach(
     }
 
 
+def not_reached(relations: Mapping[str, Relation]) -> dict[str, Relation]:
+    """Return the relations where no tag was found by which to look how far they reach."""
+    return {
+        name: replace(each, unread=each.unread | {"tags"}) if name in WIDTHS else each
+        for name, each in relations.items()
+    }
+
+
 def with_latest(
     look: Look, relations: Mapping[str, Relation], tags: Sequence[str]
 ) -> dict[str, Relation]:

@@ -16,7 +16,7 @@ from data.status.cluster import APART, cluster_facts, cluster_lines
 from data.status.events import event_lines
 from data.status.facts import LEVELS, Line, Relation, Server
 from data.status.relation_lines import emptied_lines, relation_lines
-from data.status.relations import WIDTHS, relation_facts, with_latest, with_reach
+from data.status.relations import WIDTHS, not_reached, relation_facts, with_latest, with_reach
 from data.status.sampling import sample, with_waits, with_wholeness
 from data.status.server_lines import qc_line, server_lines
 from data.status.stored import compared_lines
@@ -89,18 +89,19 @@ def report() -> Report:
     refused = _refused()
     lines += _of_cluster(look, server, known=not refused)
     if refused or not relations["influx_hist"].usable:
-        of_relations = [line for each in relations.values() for line in relation_lines(each)]
+        every = not_reached(relations).values()
+        of_relations = [line for each in every for line in relation_lines(each)]
         return Report(now, (*lines, *refused, *of_relations), relations)
     look.speak()
     tags, has = tag_facts(), queries.catalog()
     sampled = sample(tags.sampled) if tags else []
-    relations = with_reach(look, relations, sampled)
+    relations = with_reach(look, relations, sampled) if tags else not_reached(relations)
     flagged = None if has.flagged is QcCode.OPEN else has.flagged
     relations = with_waits(with_wholeness(look, relations, now, flagged, ours=has.left), now)
     unread = [name for name, each in relations.items() if each.kind and not each.usable]
     lines += tag_lines(tags, unread) if tags else [Line("risk", "readings", "tags_not_read")]
     lines += [qc_line(has), *_of_rules(look, relations), *_of_index(look, relations)]
-    lines += _of_backlog(look)
+    lines += _of_backlog(look) if has.logged else []
     lines += _of_parts(has)
     lines += _of_relations(relations, {line.subject for line in lines if line.key in APART})
     lines += [*event_lines(has), *emptied_lines(relations)]
@@ -177,7 +178,10 @@ def _of_parts(has: queries.Catalog) -> list[Line]:
 
 
 def _of_backlog(look: Look) -> list[Line]:
-    """Return how much waits to be rolled up; only a store of our own has such a log."""
+    """Return how much waits to be rolled up, by the log of a store of our own.
+
+    Elsewhere it is not asked for: its server would write an error into its log at each look.
+    """
     rows = look.rows(statements.BACKLOG)
     if not rows:
         return []

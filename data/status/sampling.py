@@ -17,9 +17,9 @@ from data.status.asking import Look
 from data.status.facts import Relation, Whole
 from data.status.relations import WIDTHS, allowed
 
-#: Tags that stand for the others, days that are looked at, and stretches of each rollup without a
-#: row in which readings are sought.
-TAGS, DAYS, PROBES = 3, 30, 64
+#: Tags that stand for the others, and stretches of each rollup without a row in which readings are
+#: sought.
+TAGS, PROBES = 3, 64
 #: Stretches of each tag whose readings are counted: so many newest, and as many spread over all.
 NEWEST, SPREAD = 8, 8
 HOUR_S = 3_600
@@ -115,7 +115,7 @@ def _whole(
     look: Look, relation: Relation, ends: Ends, now: datetime, flagged: QcCode | None
 ) -> Whole | None:
     width = max(WIDTHS[relation.name], HOUR_S)
-    start = _floor(now - timedelta(days=DAYS), width)
+    start = _floor(now - timedelta(days=statements.DAYS), width)
     values = {"tags": [tag for tag, _, _ in ends], "start": _time(start), "stop": now}
     rows = look.rows(statements.rows_statement(relation.name, width), values)
     if rows is None:

@@ -3,6 +3,7 @@
 The catalogues of PostgreSQL and of TimescaleDB are none of our tables, so what asks them is text.
 """
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,10 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from data.buckets import Resolution
 from data.sql import FUTURE, TIME, QcCode, bucket_of, contract, good, influx_hist, metadata
 
+#: Days of the rollups that are looked at.
+DAYS = 30
+#: Where the ends of a rollup usually are: so much of it holds a bucket of each width.
+_TWO_DAYS = literal(timedelta(days=2), INTERVAL)
 SERVER = text(
     """
     SELECT split_part(current_setting('server_version'), ' ', 1) AS postgresql,
@@ -148,22 +153,34 @@ def _tags() -> Any:
 def edges_statement(relation: str) -> Select[Any]:
     """Return tag_name, first, newest of each of `tags` in a relation, by index; NULL without.
 
-    The newest is none of the future: by it a rollup that stands still would be ahead.
+    The newest is none of the future: by it a rollup that stands still would be ahead. The first of
+    a rollup may be any from before the days that are looked at: an aggregate in real time is sorted
+    from all rows of a tag in a stretch, not read by its index, so each end is sought where it
+    usually is, and beyond that only where it is not there.
     """
     table, names = metadata.tables[relation], _tags()
-    at = table.c.ts if "ts" in table.c else table.c.bucket
-    past = at <= func.now() + literal(FUTURE, INTERVAL)
-    ends: list[Any] = [
-        lateral(
-            select(at.label("at")).where(table.c.tag_name == names.c.tag_name, *there)
-            .order_by(order).limit(1).correlate(names),
-            name,
-        )
-        for order, name, there in ((at.asc(), "first", []), (at.desc(), "newest", [past]))
-    ]  # fmt: skip
-    source = names.outerjoin(ends[0], true()).outerjoin(ends[1], true())
-    first, newest = (end.c.at.label(str(end.name)) for end in ends)
-    return select(names.c.tag_name, first, newest).select_from(source)
+    is_rollup = "bucket" in table.c
+    at, now = table.c.bucket if is_rollup else table.c.ts, func.now()
+    past = at <= now + literal(FUTURE, INTERVAL)
+    since = now - literal(timedelta(days=DAYS), INTERVAL)
+    near = {
+        "first": (at >= since - _TWO_DAYS, at < since) if is_rollup else (),
+        "newest": (at > now - _TWO_DAYS, past) if is_rollup else (past,),
+    }
+    orders, beyond = {"first": at.asc(), "newest": at.desc()}, {"first": (), "newest": (past,)}
+    source, ends = names, list[Any]()
+    end: Any
+    for name, order in orders.items():
+        mine = select(at.label("at")).where(table.c.tag_name == names.c.tag_name)
+        mine = mine.order_by(order).limit(1)
+        one = lateral(mine.where(*near[name]).correlate(names), name)
+        source, end = source.outerjoin(one, true()), one.c.at
+        if is_rollup:
+            rest = mine.where(*beyond[name], one.c.at.is_(None)).correlate(names, one)
+            far = lateral(rest, f"{name}_beyond")
+            source, end = source.outerjoin(far, true()), func.coalesce(end, far.c.at)
+        ends.append(end.label(name))
+    return select(names.c.tag_name, *ends).select_from(source)
 
 
 @lru_cache

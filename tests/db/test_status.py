@@ -188,6 +188,14 @@ def test_a_right_that_was_taken_away_is_said(whole, reader, relation, level):
     assert levels("denied") == {f"{relation} denied": level}
 
 
+def test_no_rollup_is_called_empty_where_no_reading_may_be_read(whole, reader):
+    """Then nobody can look; who believes it removes a rollup that is whole."""
+    role, _dsn = reader
+    whole.run(f"REVOKE SELECT ON influx_hist FROM {role}")
+    said = levels("empty", "without_tags", *(f"is_{name}" for name in status.WIDTHS))
+    assert said == {f"{name} without_tags": "note" for name in status.WIDTHS}
+
+
 def test_a_text_value_is_named_with_the_view_that_casts_it(empty):
     empty.run("CREATE TABLE influx_hist (ts timestamptz, tag_name text, value text)")
     assert levels("no_number") == {"influx_hist no_number": "fault"}

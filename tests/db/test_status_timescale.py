@@ -1,7 +1,9 @@
 """`manage.py check` on a TimescaleDB: what its logs say of rollups that wait for a refresh."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,9 +11,11 @@ from components.status import in_language
 from components.status.worded import worded
 from data import status
 from data.db import cache, pool
+from data.db.copy_out import compiled
+from data.status import statements
 from data.store import rollups
 from tests.db import test_timescale
-from tests.db.test_waiting import Writer, installed
+from tests.db.test_waiting import Writer, connected, installed
 
 pytestmark = test_timescale.pytestmark
 timescale = test_timescale.timescale
@@ -59,3 +63,27 @@ def test_hours_that_wait_for_a_refresh_are_named_exactly_and_no_rollup_of_them_i
             assert all(worded(found["influx_agg_1h"], UTC)[3:])
     writer.does(rollups.refresh)
     assert lines("waits") == {}
+
+
+def rows_read(plan: dict[str, Any]) -> float:
+    """Return how many rows all parts of a plan gave."""
+    own = plan["Actual Rows"] * plan["Actual Loops"]
+    return float(own + sum(map(rows_read, plan.get("Plans", ()))))
+
+
+def test_the_ends_of_an_aggregate_in_real_time_are_read_without_all_of_its_rows(
+    timescale: str,
+) -> None:
+    """It is no table with an index: its newest bucket comes of a sort of what it is asked for."""
+    one, stop = Writer(timescale), datetime.now(UTC)
+    one.does(installed, FILL.format(0, stop - timedelta(days=120), stop))
+    one.does(rollups.refresh)
+    sql, values = compiled(statements.edges_statement("influx_agg_1m"))
+    pool.dispose()
+    with closing(connected(timescale)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", {**values, "tags": ["D1"]})
+        plan = cursor.fetchone()[0][0]["Plan"]
+        cursor.execute("SELECT count(*) FROM influx_agg_1m")
+        every = cursor.fetchone()[0]
+    assert every > 80_000
+    assert rows_read(plan) < every / 2

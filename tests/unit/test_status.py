@@ -128,6 +128,7 @@ def test_a_clock_that_fell_back_is_never_said_to_agree():
         ({"whole": Whole(compared=9, over=(AT,), more=3)}, "over", "risk"),
         ({"whole": Whole(unprobed=(AT,))}, "unprobed", "note"),
         ({"unread": frozenset({"whole"})}, "not_looked_at", "note"),
+        ({"newest": None, "unread": frozenset({"tags"})}, "without_tags", "note"),
     ],
 )
 def test_what_is_wrong_with_a_rollup_has_its_level(changes, key, level):
