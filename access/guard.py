@@ -147,7 +147,7 @@ def judge() -> flask.Response | None:
 
 
 def _known(site: Access, request: flask.Request) -> tuple[Who | None, str]:
-    """Return who asks, or why nobody is known: of `sessions`, `screen`, or a name without role.
+    """Return who asks, or why nobody is: of `sessions`, `screen`, `token`, a name without role.
 
     Raises
     ------
@@ -161,7 +161,8 @@ def _known(site: Access, request: flask.Request) -> tuple[Who | None, str]:
     token = _token(request)
     if token is not None:
         _refuse_plain(request)
-        return tokens.of_script(site.folder, site.choices, token), ""
+        owner = tokens.of_script(site.folder, site.choices, token)
+        return owner, "" if owner else "token"
     if "proxy" in site.choices.ways:
         person, unlisted = proxies.user(site.choices, request.environ)
         if person or unlisted:
@@ -237,7 +238,7 @@ def _signed_out(site: Access) -> flask.Response:
     if flask.g.reason == "screen":
         return said(KsysError("screen_revoked"), 401 if not _is_page() else 403)
     if not _is_page():
-        return said(KsysError("signed_out"), 401)
+        return said(KsysError("token_void" if flask.g.reason == "token" else "signed_out"), 401)
     path = flask.request.path
     query = flask.request.query_string.decode("latin-1")
     following = f"{site.choices.base_path}{path}{'?' if query else ''}{query}"

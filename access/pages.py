@@ -249,7 +249,7 @@ def _reason(waits: int, failure: KsysError | None) -> tuple[str, str, str]:
         next_one = _("The next one is possible in %(seconds)s s.", seconds=waits)
         return _("Too many tries."), next_one, forgotten
     if not {"password", "oidc"} & {*_access().choices.ways}:
-        return _at_the_proxy(reason), "", ""
+        return _at_the_proxy("" if reason in ("token", "screen") else reason), "", ""
     if reason == sessions.EXPIRED:
         return _("You were signed out after %(hours)s h.", hours=hours), "", ""
     if reason == sessions.ENDED:

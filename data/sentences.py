@@ -185,6 +185,8 @@ SENTENCES = {
     "your own, {own}.",
     "token_there": "There is a token named {name!r} already; choose another name, or revoke it.",
     "token_unknown": "There is no token {id!r}; see the list.",
+    "token_void": "This access token does not count, or no more; see the page /account of its "
+    "owner, and make another there.",
     "too_many_buckets": "The window holds {count:,} buckets of {resolution}, more than {limit:,}; "
     "choose a shorter window or a coarser resolution.",
     "too_many_readings": "The window holds {count:,} single readings of {tag!r}, more than "

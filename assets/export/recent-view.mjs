@@ -56,7 +56,8 @@ export function paint(exports, deeds) {
   }
   const heads = [t("Started"), t("File"), t("Rows"), t("Bytes"), t("Took"), t("Result")];
   const head = el("tr", "", ...heads.map(heading), el("td", ""));
-  const body = el("tbody", "", ...exports.map((item) => row(item, deeds)));
+  const zone = place.dataset.zone;
+  const body = el("tbody", "", ...exports.map((item) => row(item, deeds, zone)));
   place.replaceChildren(el("table", "export-table", el("thead", "", head), body));
   if (!key) return;
   for (const node of place.querySelectorAll("[data-key]")) {
@@ -71,9 +72,14 @@ function heading(word) {
   return node;
 }
 
-/** @param {Export} item @param {Deeds} deeds */
-function row(item, deeds) {
+/**
+ * @param {Export} item
+ * @param {Deeds} deeds
+ * @param {string | undefined} zone of the site, by whose clock all other times of the page are
+ */
+function row(item, deeds, zone) {
   const at = new Date(item.at).toLocaleString(language(), {
+    timeZone: zone,
     ...{ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false },
   });
   const rows = item.rows === null ? "–" : exact(item.rows);

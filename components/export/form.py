@@ -11,6 +11,7 @@ from components.comparison import token_words
 from components.controls import segments
 from components.export.tags import WAYS
 from components.question import site
+from components.timing import short
 from components.words import window_word
 from data import export
 from data.buckets import RESOLUTIONS
@@ -141,7 +142,8 @@ def _with(options: Mapping[str, str], chosen: str) -> dict[str, str]:
 def _range(asked: Mapping[str, list[str]]) -> html.Div:
     bounded = "start" in asked or "stop" in asked
     window = "" if bounded and "window" not in asked else _last(asked, "window", "24h")
-    options = _with({token: window_word(token) for token in WINDOWS}, window)
+    offered = WINDOWS if window in WINDOWS or not window else (*WINDOWS, window)
+    options = {token: short(token) for token in offered}
     times = [
         html.Label(
             [

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from access import Role, may, role_word, who
 from components.controls import segments
 from components.messages import sentence
+from components.question import site
 from components.shell import asking
 from data.errors import KsysError
 
@@ -19,7 +20,7 @@ def result() -> list[Component]:
             [
                 html.H2(_("Exports of this browser")),
                 html.P(_("Kept here only."), className="export-note"),
-                html.Div(id="export-recent"),
+                html.Div(id="export-recent", **{"data-zone": site()["zone"]}),
                 html.P(id="export-heard", className="visually-hidden", role="status"),
             ],
             className="panel export-exports",

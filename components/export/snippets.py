@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from access import who
 from components.export.query import LONGEST, FileQuery
+from data.analysis import comparison
 from data.export import Question
 
 #: Stands for what the browser alone knows: scheme and host of the site, and the path of its base.
@@ -73,7 +74,7 @@ def _posted(kind: str, query: str, name: str) -> str:
 
 
 def _pandas(question: Question, kind: str, whole: str) -> str:
-    """Return three lines that make a frame of a file."""
+    """Return the lines that make a frame of a file, with times that are times."""
     text = json.dumps(whole)
     if _signs_in():
         header = f'{{"Authorization": "Bearer {TOKEN}"}}'
@@ -84,7 +85,8 @@ def _pandas(question: Question, kind: str, whole: str) -> str:
     if not _signs_in():
         lines[1] = "from urllib.request import urlopen"
     if kind.startswith("csv"):
-        return "\n".join([*lines, f"frame = pd.read_csv({opened}{_csv_options(question, kind)})"])
+        lines.append(f"frame = pd.read_csv({opened}{_csv_options(question, kind)})")
+        return "\n".join([*lines, *_times(question)])
     if kind == "arrow":
         lines[0] = "import pyarrow as pa"
         return "\n".join([*lines, f"frame = pa.ipc.open_stream({opened}).read_pandas()"])
@@ -93,6 +95,21 @@ def _pandas(question: Question, kind: str, whole: str) -> str:
     if kind == "xlsx":
         return "\n".join([*lines, f"frame = pd.read_excel({content}{AS_TEXTS})"])
     return "\n".join([*lines, f"frame = pd.read_parquet({content})"])
+
+
+def _times(question: Question) -> list[str]:
+    """Return the lines that make times of the texts of a CSV file.
+
+    `parse_dates` leaves texts where some times have a fraction and others none, or where the
+    offset of the zone changes. With `excel` times have lost their offset, and stay as they are.
+    """
+    zone = json.dumps(question.zone)
+    return [
+        f'frame["{name}"] = pd.to_datetime(frame["{name}"], format="ISO8601", utc=True)'
+        f".dt.tz_convert({zone})"
+        for name in ("time", comparison.PREFIX + "time")
+        if name in question.columns and not question.excel
+    ]
 
 
 def _csv_options(question: Question, kind: str) -> str:

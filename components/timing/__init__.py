@@ -4,7 +4,7 @@ from components.timing.control import link_control, time_control
 from components.timing.menu import choice, menu
 from components.timing.named import views_control
 from components.timing.reading import reading
-from components.timing.words import between, of_view
+from components.timing.words import between, of_view, short
 
 __all__ = [
     "between",
@@ -13,6 +13,7 @@ __all__ = [
     "menu",
     "of_view",
     "reading",
+    "short",
     "time_control",
     "views_control",
 ]

@@ -60,12 +60,15 @@ def _needs_seconds(first: datetime, last: datetime) -> bool:
     return short and bool(first.second or last.second or first.microsecond or last.microsecond)
 
 
+def short(window: str) -> str:
+    """Return a window as a button says it: its name, its length, or two moments as they are."""
+    return name_words().get(window) or window_word(window)
+
+
 def length(window: str, start: datetime, stop: datetime) -> str:
     """Return how long a window is, in the unit of its name where it has one; or that name."""
-    if window in name_words():
-        return name_words()[window]
     if window and "/" not in window:
-        return window_word(window)
+        return short(window)
     return duration((stop - start).total_seconds())
 
 

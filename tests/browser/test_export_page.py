@@ -4,7 +4,7 @@ import json
 import re
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -353,6 +353,44 @@ def test_garbage_in_what_the_browser_kept_leaves_a_working_page(site, quiet, kep
     quiet.add_init_script(f"localStorage.setItem('ksys-exports', {json.dumps(kept)})")
     opened(quiet, f"{site}/export?tag=D101&window=1h")
     expect(quiet.locator("#export-recent")).to_have_text("None yet.")
+
+
+#: An export of 25 November, 03:00:30 in UTC.
+KEPT = {
+    **{
+        "id": "a",
+        "at": 1795575630000,
+        "name": "ksys-D101.csv",
+        "kind": "csv",
+        "address": "tag=D101",
+    },
+    **{"state": "whole", "why": "", "rows": 1, "bytes": 9, "seconds": 1, "sha256": "", "seen": 0},
+}
+
+
+@pytest.mark.parametrize(("lang", "started"), [("en", "Nov 25, 12:00"), ("ko", "11월 25일 12:00")])
+def test_when_an_export_began_is_told_by_the_clock_of_the_site(site, chromium, lang, started):
+    with closing(chromium.new_context(timezone_id="America/New_York")) as abroad:
+        page = abroad.new_page()
+        page.add_init_script(
+            f"localStorage.setItem('ksys-exports', {json.dumps(json.dumps([KEPT]))})"
+        )
+        page.goto(f"{site}/export?tag=D101&window=1h&lang={lang}")
+        expect(page.locator(".export-row td").first).to_have_text(started, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize(
+    ("window", "lang", "word"),
+    [
+        ("6h", "en", "6 h"),
+        ("6h", "ko", "6시간"),
+        ("yesterday", "en", "Yesterday"),
+        ("yesterday", "ko", "어제"),
+    ],
+)
+def test_a_window_that_is_not_offered_is_named_as_those_are(site, quiet, window, lang, word):
+    opened(quiet, f"{site}/export?tag=D101&window={window}&lang={lang}")
+    expect(quiet.locator("#export-window label").last).to_have_text(word)
 
 
 @pytest.mark.parametrize("name", ["getItem", "setItem"])

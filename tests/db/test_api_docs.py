@@ -4,13 +4,18 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import psycopg2
 import pytest
 
 from access.guard import HISTORIES
 from api.v1 import ROUTES
 from api.v1.parameters import EVERY_STATISTIC, MOST_OF_PAGE, MOST_ROWS
+from data.store import install
 from data.views import MAX_TAGS
 from tests.support.places import ROOT
 
@@ -56,6 +61,51 @@ def test_a_snippet_runs(site: str, kind: str, text: str, tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     assert "D101" in done.stdout or "mean" in done.stdout.lower()
+
+
+#: Times of which most have a fraction and some none, as from a source that stamps by itself.
+READINGS = """
+    INSERT INTO influx_hist (ts, tag_name, value)
+    SELECT date_trunc('minute', now()) - each * interval '97.25 s', tag, each
+    FROM generate_series(0, 800) AS each, unnest(ARRAY['D101', 'D102']) AS tag
+"""
+
+
+@pytest.fixture(scope="module")
+def fractions(module_database: str, start_module_site: Any) -> str:
+    """The address of a site whose readings have fractions of a second."""
+    with closing(psycopg2.connect(module_database)) as connection, connection.cursor() as cursor:
+        install.install(connection)
+        cursor.execute(READINGS)
+        connection.commit()
+    address, _process = start_module_site(module_database)
+    return str(address)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("text", [text for kind, text in SNIPPETS if kind == "python"])
+def test_a_snippet_of_pandas_has_times_where_some_have_fractions(
+    fractions: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KSYS", fractions)
+    # What is asked in buckets is asked in single readings too, whose times have the fractions.
+    readings = re.sub("resolution=[0-9]+[mh]&", "resolution=raw&", text)
+    if "timeseries.csv" in readings:
+        readings = re.sub(r"\b(bucket|avg)\b", lambda name: OF_READING[name[0]], readings)
+    elif readings != text:
+        readings = readings.replace('"avg"', '"value"')
+    for asked in {text, readings}:
+        named: dict[str, Any] = {}
+        exec(asked, named)
+        frames = [each for each in named.values() if isinstance(each, pd.DataFrame)]
+        assert frames
+        for frame in frames:
+            (name,) = {"time", "ts", "bucket"} & set(frame)
+            assert str(frame[name].dtype) == "datetime64[us, UTC]"
+
+
+#: How the columns of buckets are called of single readings.
+OF_READING = {"bucket": "ts", "avg": "value"}
 
 
 def test_every_route_is_told_with_the_role_that_it_needs() -> None:

@@ -85,7 +85,7 @@ def test_a_file_of_days_has_the_bytes_of_one_run(plant, tmp_path, kind, choice):
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"days.{kind}", f"once.{kind}"]
 
 
-def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site):
+def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site, asking):
     address, _process = start_site(plant, KSYS_DATA=str(tmp_path / "site"))
     for kind in ("csv", *PACKED):
         with urllib.request.urlopen(f"{address}/api/v1/export.{kind}?{QUERY}") as answer:
@@ -96,18 +96,13 @@ def test_the_file_is_the_one_that_the_address_gives(plant, tmp_path, start_site)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     site = f"{address}/"
     for kind in ("csv", "csv.gz"):
-        lines = snippets._pandas(_plain(), kind, f"{site}api/v1/export.{kind}?{QUERY}")
+        lines = snippets._pandas(asking(), kind, f"{site}api/v1/export.{kind}?{QUERY}")
         found = {}
         exec(lines, found)
         frame = found["frame"]
         assert set(frame["tag"]) == {"D1", ODD} and len(frame) == 2 * 3433
         assert pd.api.types.is_float_dtype(frame["value"])
-
-
-def _plain():
-    from types import SimpleNamespace
-
-    return SimpleNamespace(separator=",", decimal=".", excel=False)
+        assert str(frame["time"].dtype) == "datetime64[us, Asia/Seoul]"
 
 
 def _fails_after(monkeypatch, days):

@@ -254,7 +254,10 @@ def test_a_token_is_made_shown_once_and_revoked_on_the_account_page(site):
     stranger = signed_in(site, "analyst")
     assert stranger.post("/account/tokens/revoke", data={"id": key}, headers=OWN).status_code == 400
     assert client.post("/account/tokens/revoke", data={"id": key}, headers=OWN).status_code == 303
-    assert site.test_client().get("/overview/frame", headers=headers).status_code == 401
+    refused = site.test_client().get("/overview/frame", headers=headers)
+    assert (refused.status_code, refused.json["error"]) == (401, "token_void")
+    assert "/account" in refused.json["message"], "a script cannot sign in again"
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("role", ["analyst", "administrator", "screen", "", "x"])

@@ -23,6 +23,7 @@ from data.analysis import (
     states,
 )
 from data.export import PARAMETERS
+from data.export.columns import OF_BUCKETS, OF_READINGS
 from data.files.quality import MOST_FLAGGED
 from data.queries.cards.changes import MOST_HOURS as MOST_COUNTED
 from data.queries.cards.changes import MOST_READINGS as MOST_COUNTED_READINGS
@@ -231,8 +232,18 @@ def test_freshness_turns_where_the_page_says() -> None:
     assert limits == pytest.approx([410, 30, 30])
 
 
+def test_every_column_of_a_file_is_in_the_table_of_its_page_with_what_has_it() -> None:
+    _, rest = _text("docs/exports.md").split("\n## Columns\n")
+    rows = re.findall(r"^\| (`[^|]+`) \| (both|readings|buckets) \|", rest.split("\n## ")[0], re.M)
+    of = {
+        name: what for names, what in rows for name in re.findall(r"`([a-z_]+)`", names)
+    }  # fmt: skip
+    for what, columns in (("readings", OF_READINGS), ("buckets", OF_BUCKETS)):
+        assert {name for name in of if of[name] in {what, "both"}} == set(columns)
+
+
 def test_every_parameter_of_a_file_is_in_the_table_of_its_page_and_no_other() -> None:
-    table, _ = _text("docs/exports.md").split("## What a file holds")
+    table, _ = _text("docs/exports.md").split("## Columns")
     rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", table, re.M)
     named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
     assert sorted(named) == sorted(set(PARAMETERS) - {"lang"})

@@ -194,8 +194,40 @@ def test_a_shell_reads_the_line_of_curl_as_one_command(hostile):
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow", "xlsx"])
 def test_python_reads_the_lines_of_pandas(hostile, kind):
     text = lines(kind, hostile)["pandas"]
-    assert len(text.splitlines()) == 3
+    assert len(text.splitlines()) == (4 if kind.startswith("csv") else 3)
     ast.parse(text)
+
+
+#: Half a second before winter time in Berlin, at the change and after it.
+TURN = np.array(["2026-10-25T00:59:59.500000", "2026-10-25T01:00:00", "2026-10-25T01:00:05"])
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
+def test_the_lines_of_pandas_make_times_of_fractions_and_of_two_offsets(
+    monkeypatch, tmp_path, kind
+):
+    monkeypatch.setattr(queries, "tag", lambda name: Tag(name))
+    whole = question(tag="D101", tz="Europe/Berlin")
+    moments = TURN.astype("datetime64[us]").astype(np.int64)
+    columns = {
+        "tag": batches.texts(["D101"] * 3),
+        "time": batches.times(moments, whole.zone),
+        "value": batches.numbers(np.arange(3.0)),
+        "qc": batches.counts(np.zeros(3, np.int64)),
+    }
+    rows = batches.batch(columns, whole.columns, whole.zone)
+    file = tmp_path / f"file.{kind}"
+    file.write_bytes(b"".join(export.FORMATS[kind].written(whole, rows.schema, iter([rows]))))
+    found = {}
+    exec(snippets._pandas(whole, kind, file.as_uri()), found)
+    times = found["frame"]["time"]
+    assert str(times.dtype) == "datetime64[us, Europe/Berlin]"
+    assert (times.astype("int64") == moments).all()
+
+
+def test_times_of_a_file_for_a_spreadsheet_stay_local_and_a_column_that_is_not_there_is_not_named():
+    assert "to_datetime" not in lines("csv", question(tag="D101", excel="1"))["pandas"]
+    assert "to_datetime" not in lines("csv", question(tag="D101", columns="tag,value"))["pandas"]
 
 
 def test_pandas_is_told_how_the_file_is_written(hostile):
