@@ -18,6 +18,9 @@ from figures.template import PAPER, TEXT_TINY, Canvas, Figure, escaped, mark
 HATCHED = 12
 #: Of so many in a lane, the longest, the name is written.
 NAMED = 2
+#: How high a gap is hatched from the foot of a lane that lines share: above that the others go on,
+#: with their limits [px].
+FOOT = 14.0
 #: A gap narrower than this has no room for a hatch, one narrower than that is not named [px].
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
@@ -36,7 +39,7 @@ class Gap(NamedTuple):
 
 
 def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
-    """Return a hatched field a gap; where lines share a lane, of those gaps that are named."""
+    """Return a hatched field a gap; where lines share a lane, low ones of those that are named."""
     return [
         _field(scale, gap, canvas)
         for scale in scales
@@ -48,7 +51,8 @@ def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
 
 def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
     """Return the gaps of a lane that are wide enough to be seen, the longest first."""
-    if scale.at or scale.over:
+    alone = len(scale.members) == 1
+    if scale.at or scale.over or (scale.shared and alone):  # its lane is of other axes too
         return []
     pixel = (canvas.stop - canvas.start).total_seconds() / canvas.pixels
     every = [
@@ -66,11 +70,13 @@ def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
 
 def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
     left, right = (canvas.clock(each) for each in (gap.start, gap.stop))
+    share = min(1.0, FOOT / scale.pixels) if scale.shared else 1.0
+    high = scale.low + share * (scale.high - scale.low)
     return {
         "type": "scatter",
         "mode": "lines",
         "x": [left, left, right, right],
-        "y": [scale.low, scale.high, scale.high, scale.low],
+        "y": [scale.low, high, high, scale.low],
         "yaxis": scale.ref,
         "line": {"width": 0},
         "fill": "toself",
