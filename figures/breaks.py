@@ -25,6 +25,8 @@ FOOT = 14.0
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
 LATE = 0.75
+#: A name stands so far above a line that it would lie upon [px].
+CLEAR = 4.0
 #: Names of gaps that begin within this share of the window stand one over another, so high [px].
 NEAR, LINE = 0.25, 14
 
@@ -143,17 +145,33 @@ def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas, wide: 
     inside = wide * beside < room(told)  # a gap from end to end has no room beside it
     whose = _whose(scale, gaps, wide * (until - before if inside else beside) - room(told))
     at = max(gap.start, canvas.start) if inside or late else gap.stop
+    length = timedelta(seconds=room(f"{whose}{told}") / wide * span)
+    edges = (at, at + length) if inside or not late else (at - length, at)
     return {
+        **_height(scale, *edges),
         "text": escaped(f"{whose}{told}"),
         "x": canvas.clock(at),
         "xanchor": "left" if inside or not late else "right",
         **({"bgcolor": canvas.palette["surface"]} if inside else {}),
         "yref": "paper",
-        "y": scale.bottom,
-        "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }
+
+
+def _height(scale: Scale, start: datetime, stop: datetime) -> Figure:
+    """Return where a name stands from start to stop: above those lines that it would lie upon."""
+    high, unit = scale.low, (scale.high - scale.low) / scale.pixels
+    for _place, line in scale.members:
+        near = line.frame[(line.frame.index >= start) & (line.frame.index <= stop)]
+        low = near["min"].min()
+        if low < scale.low + LINE * unit:
+            high = max(high, near["max"].max())
+    raised = (high - scale.low) / unit + CLEAR if high > scale.low else 0.0
+    if raised + LINE > scale.pixels:
+        raised = 0.0
+    share = raised / scale.pixels * (scale.top - scale.bottom)
+    return {"y": scale.bottom + share, "yanchor": "bottom"}
 
 
 def _whose(scale: Scale, gaps: Sequence[Gap], pixels: float) -> str:

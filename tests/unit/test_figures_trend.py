@@ -256,6 +256,19 @@ def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
     assert sorted(each["yshift"] for each in named) == [0, 14]
 
 
+def test_the_name_of_a_gap_stands_above_a_line_that_it_would_lie_upon() -> None:
+    edges = [START + timedelta(minutes=each) for each in (10, 20)]
+    gap = gaps_at(edges[:1], edges[1:])
+    others = [line("b", reach=(900.0,)), line("c", "rpm"), line("d", "mm")]
+    for deepest, raised in ((90.0, True), (-900.0, False)):  # else the lane begins far below it
+        lines = [line("a", gaps=gap, reach=(deepest,)), *others]
+        figure, scale = trend_figure(lines, canvas()), scales(lines)[0]
+        (name,) = [a for a in figure["layout"]["annotations"] if "gap" in a["text"]]
+        share = (110.0 - scale.low) / (scale.high - scale.low)  # of what is drawn beside the gap
+        height = scale.bottom + share * (scale.top - scale.bottom)
+        assert (name["y"] > height) if raised else (name["y"] == scale.bottom)
+
+
 def test_a_gap_of_a_long_name_is_told_by_its_mark_where_paper_has_no_room_for_the_name() -> None:
     edges = pd.DatetimeIndex(["2026-11-22 00:10+00:00", "2026-11-22 00:30+00:00"])
     gap = gaps_at(edges[:1], edges[1:])
