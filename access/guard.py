@@ -30,6 +30,7 @@ PUBLIC = {
     "_dash_assets.static",
     "bootstrap.static",
     "builds.refuse_foreign",
+    "builds.send_icon",
     "builds.send_script",
     "builds.send_style",
     "health.send_health",

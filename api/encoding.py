@@ -221,9 +221,9 @@ def curve(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def assessed(frame: pd.DataFrame) -> list[tuple[str, int]]:
-    """Return quality and mask of reasons of readings; "" where nothing is known of one."""
-    codes = frame["quality"].fillna(-1).astype(int)
-    words = [quality.QUALITIES[code] if code >= 0 else "" for code in codes]
+    """Return quality and mask of reasons of readings; UNKNOWN where nothing is known of one."""
+    codes = frame["quality"].fillna(quality.UNKNOWN).astype(int)
+    words = [quality.QUALITIES[code] for code in codes]
     return list(zip(words, frame["reasons"].fillna(0).astype(int).tolist(), strict=True))
 
 

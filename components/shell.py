@@ -20,6 +20,11 @@ from data.errors import BadInput
 
 #: Code -> own name of each language that Ksys speaks.
 LANGUAGES = {"en": "English", "ko": "한국어"}
+#: What pages show that is told anew by a callback of its own, after the rest of the page.
+TOLD = (
+    *("trend-context", "trend-pair", "trend-rows", "trend-bars", "tech-rows"),
+    *("export-file", "export-preview"),
+)
 
 
 def shell() -> html.Div:
@@ -42,7 +47,10 @@ def shell() -> html.Div:
                 ],
                 className="shell",
             ),
-            html.Main([html.Div(id="shell-notice"), _lost(), dash.page_container], id="content"),
+            html.Main(
+                [html.Div(id="shell-notice"), _lost(), *_markers(), dash.page_container],
+                id="content",
+            ),
             html.Aside(
                 id="demo-hint",
                 className="demo-hint",
@@ -59,6 +67,26 @@ def _lost() -> html.Div:
     """Return what a script shows while nobody answers for the page that is opened."""
     text = _("The page did not come: the server does not answer. It is asked again by itself.")
     return html.Div(html.P(text), id="shell-lost", hidden=True, role="status")
+
+
+def _markers() -> list[html.I]:
+    """Return the unseen nodes that `telling` marks, by which styles and scripts know.
+
+    They belong to no page: one may be left while what it showed is still told anew.
+    """
+    return [html.I(id=f"{name}-telling", hidden=True) for name in TOLD]
+
+
+def telling(name: str) -> list[tuple[Output, str, str]]:
+    """Return what lets a page show that a part of it is told anew (`running` of a callback).
+
+    Until then it is of what was shown before.
+
+    Parameters
+    ----------
+    name : one of `TOLD`
+    """
+    return [(Output(f"{name}-telling", "className"), "is-telling", "")]
 
 
 def _where() -> html.Div:

@@ -135,10 +135,19 @@ def _coverage(series: Sequence[TagSeries]) -> str:
     shares = [item.coverage for item in series if not math.isnan(item.coverage)]
     share = percent(100 * sum(shares) / len(shares)) if shares else ""
     parts = [_("coverage %(share)s", share=share)] if shares else []
+    return SEPARATOR.join([*parts, *_of_tags(series)])
+
+
+def _of_tags(series: Sequence[TagSeries]) -> list[str]:
+    """Return what is to be said of single tags: once of those it holds for, unnamed of all."""
+    named = dict[str, list[str]]()
     for item in series:
-        name = f"{item.tag.name}: " if len(series) > 1 else ""
-        parts += [name + text for text in _expected(item)]
-    return SEPARATOR.join(parts)
+        for text in _expected(item):
+            named.setdefault(text, []).append(item.tag.name)
+    return [
+        text if len(names) == len(series) else f"{', '.join(names)}: {text}"
+        for text, names in named.items()
+    ]
 
 
 def _expected(item: TagSeries) -> list[str]:

@@ -18,10 +18,15 @@ from figures.template import PAPER, TEXT_TINY, Canvas, Figure, escaped, mark
 HATCHED = 12
 #: Of so many in a lane, the longest, the name is written.
 NAMED = 2
+#: How high a gap is hatched from the foot of a lane that lines share: above that the others go on,
+#: with their limits [px].
+FOOT = 14.0
 #: A gap narrower than this has no room for a hatch, one narrower than that is not named [px].
 SEEN, SAID = 4.0, 12.0
 #: A gap that ends in this last share of the window is named on its left.
 LATE = 0.75
+#: A name stands so far above a line that it would lie upon [px].
+CLEAR = 4.0
 #: Names of gaps that begin within this share of the window stand one over another, so high [px].
 NEAR, LINE = 0.25, 14
 
@@ -36,7 +41,7 @@ class Gap(NamedTuple):
 
 
 def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
-    """Return a hatched field a gap; where lines share a lane, of those gaps that are named."""
+    """Return a hatched field a gap; where lines share a lane, low ones of those that are named."""
     return [
         _field(scale, gap, canvas)
         for scale in scales
@@ -48,7 +53,8 @@ def hatched(scales: Sequence[Scale], canvas: Canvas) -> list[Figure]:
 
 def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
     """Return the gaps of a lane that are wide enough to be seen, the longest first."""
-    if scale.at or scale.over:
+    alone = len(scale.members) == 1
+    if scale.at or scale.over or (scale.shared and alone):  # its lane is of other axes too
         return []
     pixel = (canvas.stop - canvas.start).total_seconds() / canvas.pixels
     every = [
@@ -66,11 +72,13 @@ def _gaps(scale: Scale, canvas: Canvas) -> list[Gap]:
 
 def _field(scale: Scale, gap: Gap, canvas: Canvas) -> Figure:
     left, right = (canvas.clock(each) for each in (gap.start, gap.stop))
+    share = min(1.0, FOOT / scale.pixels) if scale.shared else 1.0
+    high = scale.low + share * (scale.high - scale.low)
     return {
         "type": "scatter",
         "mode": "lines",
         "x": [left, left, right, right],
-        "y": [scale.low, scale.high, scale.high, scale.low],
+        "y": [scale.low, high, high, scale.low],
         "yaxis": scale.ref,
         "line": {"width": 0},
         "fill": "toself",
@@ -137,17 +145,33 @@ def _label(scale: Scale, gaps: Sequence[Gap], times: str, canvas: Canvas, wide: 
     inside = wide * beside < room(told)  # a gap from end to end has no room beside it
     whose = _whose(scale, gaps, wide * (until - before if inside else beside) - room(told))
     at = max(gap.start, canvas.start) if inside or late else gap.stop
+    length = timedelta(seconds=room(f"{whose}{told}") / wide * span)
+    edges = (at, at + length) if inside or not late else (at - length, at)
     return {
+        **_height(scale, *edges),
         "text": escaped(f"{whose}{told}"),
         "x": canvas.clock(at),
         "xanchor": "left" if inside or not late else "right",
         **({"bgcolor": canvas.palette["surface"]} if inside else {}),
         "yref": "paper",
-        "y": scale.bottom,
-        "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": TEXT_TINY, "color": canvas.palette["ink-2"]},
     }
+
+
+def _height(scale: Scale, start: datetime, stop: datetime) -> Figure:
+    """Return where a name stands from start to stop: above those lines that it would lie upon."""
+    high, unit = scale.low, (scale.high - scale.low) / scale.pixels
+    for _place, line in scale.members:
+        near = line.frame[(line.frame.index >= start) & (line.frame.index <= stop)]
+        low = near["min"].min()
+        if low < scale.low + LINE * unit:
+            high = max(high, near["max"].max())
+    raised = (high - scale.low) / unit + CLEAR if high > scale.low else 0.0
+    if raised + LINE > scale.pixels:
+        raised = 0.0
+    share = raised / scale.pixels * (scale.top - scale.bottom)
+    return {"y": scale.bottom + share, "yanchor": "bottom"}
 
 
 def _whose(scale: Scale, gaps: Sequence[Gap], pixels: float) -> str:

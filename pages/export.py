@@ -28,7 +28,7 @@ from components.export import (
     offers,
     result,
 )
-from components.shell import page, title
+from components.shell import page, telling, title
 
 dash.register_page(__name__, path="/export", order=3, title=title)
 
@@ -45,7 +45,6 @@ def layout(**query: Any) -> html.Div:
         html.H1(_("Export"), className="visually-hidden"),
         html.Div(id="export-notice"),
         html.Div([form(query), *result()], className="export-columns"),
-        html.I(id="export-asking", hidden=True),
         dcc.Store(id="export-query"),
         dcc.Store(id="export-built"),
         dcc.Store(id="export-file"),
@@ -170,7 +169,7 @@ def show_tags(chosen: Any) -> list[Any]:
     *(Output(f"export-refused-{step}", "children") for step in STEPS),
     Input("export-query", "data"),
     prevent_initial_call=True,
-    running=[(Output("export-asking", "className"), "is-asking", "")],
+    running=telling("export-file"),
 )
 def build(question: Any) -> tuple[Any, ...]:
     """Say what the file would be and what its address is, or what of it is refused."""
@@ -188,7 +187,7 @@ def estimate(file: Any) -> dict[str, Any] | None:
     Output("export-preview-said", "children"),
     Input("export-file", "data"),
     prevent_initial_call=True,
-    running=[(Output("export-side", "className"), "export-side is-asking", "export-side")],
+    running=telling("export-preview"),
 )
 def preview(file: Any) -> tuple[Any, str]:
     """Show the first rows."""

@@ -8,12 +8,12 @@ import dash
 from dash import Input, Output, State, callback, get_relative_path, html, no_update
 from flask_babel import gettext as _
 
-from components import answers, context, controls, legend, sheet
+from components import answers, controls, legend, sheet
 from components.charts import EMPTY_FIGURE, canvas, indicator_labels, lines
 from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
-from components.shell import page, title
+from components.shell import page, telling, title
 from components.summary import caption, gap_list
 from components.tables import block, table, tech_columns
 from components.tags import tag_labels, tag_options
@@ -37,10 +37,7 @@ def layout(**query: Any) -> html.Div:
         *controls.panels("tech", legend.heading("tech"), legend.toggles("tech", query)),
         sheet.foot(),
         html.Div(
-            [
-                html.Div(table("tech", tech_columns()), id="tech-view-rows"),
-                context.marker("tech", "rows"),
-            ],
+            html.Div(table("tech", tech_columns()), id="tech-view-rows"),
             className="panel panel--rows",
         ),
         name="tech",
@@ -122,7 +119,7 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]
     Input("tech-rows", "getRowsRequest"),
     State("tech-shown", "data"),
     prevent_initial_call=True,
-    running=context.telling("tech", "rows"),
+    running=telling("tech-rows"),
 )
 def list_rows(request: dict[str, Any] | None, record: dict[str, Any] | None) -> Any:
     """Return the rows that the table scrolls to, of the chart that `record` tells of."""

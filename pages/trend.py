@@ -13,7 +13,7 @@ from components.charts import EMPTY_FIGURE, canvas
 from components.messages import notice, spoken
 from components.notices import notices
 from components.question import Question, mapping, query_of, receipt, site, texts, theme, view_of
-from components.shell import page, title
+from components.shell import page, telling, title
 from components.summary import caption, gap_list
 from components.tables import block, table, trend_columns
 from components.tags import tag_labels, tag_options
@@ -149,7 +149,7 @@ def find_tags(search: str | None, tags: list[str] | None) -> list[dict[str, Any]
     State("trend-shown", "data"),
     State("trend-selected", "data"),
     prevent_initial_call=True,
-    running=context.telling("trend", "rows"),
+    running=telling("trend-rows"),
 )
 def list_rows(
     request: dict[str, Any] | None, record: dict[str, Any] | None, selected: object = None
@@ -176,7 +176,7 @@ def list_rows(
     Input("trend-shown", "data"),
     Input("trend-selected", "data"),
     prevent_initial_call=True,
-    running=context.telling("trend", "context"),
+    running=telling("trend-context"),
 )
 def tell_context(
     chosen: object, record: dict[str, Any] | None, selected: object = None
@@ -207,7 +207,7 @@ def tell_context(
     Input("trend-selected", "data"),
     State("trend-question", "data"),
     prevent_initial_call=True,
-    running=context.telling("trend", "pair"),
+    running=telling("trend-pair"),
 )
 def oppose(
     chosen: object, record: Any, wanted: object, selected: object, question: Any
@@ -228,7 +228,7 @@ def oppose(
     Output("trend-sheet-excursions", "children"),
     Input("trend-shown", "data"),
     prevent_initial_call=True,
-    running=context.telling("trend", "bars"),
+    running=telling("trend-bars"),
 )
 def mark_excursions(record: Any) -> tuple[Any, Any]:
     """Return when the tags of the chart were outside, once it is drawn; on paper why not."""

@@ -26,6 +26,9 @@ ENTRY = "page.mjs"
 #: All style sheets as one.
 STYLE = "site.css"
 
+#: The icon of Ksys, and for how long a browser keeps it under a name that never changes [s].
+ICON, ICON_S = "logo.svg", 24 * 3600
+
 #: Scripts of Dash's that a page with a chart asks for only once it is built, below the root.
 OF_CHARTS = tuple(
     f"_dash-component-suites/dash/dcc/async-{name}.js" for name in ("dropdown", "graph")
@@ -90,6 +93,13 @@ def send_style() -> flask.Response:
 def send_script(folder: str) -> flask.Response:
     """Send the script of a page, with all that it imports."""
     return flask.Response(_script(folder), mimetype="text/javascript")
+
+
+@blueprint.get("/favicon.ico")
+def send_icon() -> flask.Response:
+    """Send the icon to a browser that shows no page, but JSON or a file: it asks for that name."""
+    headers = {"Cache-Control": f"public, max-age={ICON_S}"}
+    return flask.Response((FOLDER / ICON).read_bytes(), 200, headers, mimetype="image/svg+xml")
 
 
 @blueprint.get("/build")

@@ -32,6 +32,7 @@ FREE = {
     "_dash_assets.static",
     "bootstrap.static",
     "builds.refuse_foreign",
+    "builds.send_icon",
 }
 #: Tells the others what this worker has counted of a minute and a name; returns what each of them
 #: has, as far as that is known now.

@@ -162,6 +162,12 @@ export function mark(calendar, range) {
   paint(calendar);
 }
 
+/** Mark no day: what is typed means none. @param {Calendar} calendar */
+export function clear(calendar) {
+  calendar.range = ["", ""];
+  paint(calendar);
+}
+
 /** @type {Record<string, number>} key -> by how many days it moves the focus */
 const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 

@@ -5,6 +5,7 @@ import * as spans from "./spans.mjs";
 import * as url from "./url.mjs";
 
 /** @import { Shown } from "./types.mjs" */
+/** @import { Span } from "./spans.mjs" */
 
 /** The class of a bar, and how thick it is [px], as in context.css; the critical ones last. */
 const KINDS = /** @type {const} */ ([
@@ -12,7 +13,14 @@ const KINDS = /** @type {const} */ ([
   ["chart__outside chart__outside--critical", 8, "crit"],
 ]);
 
-/** @typedef {{ tag: string, start: number, stop: number, critical: boolean }} Bar in UTC [ms] */
+/**
+ * @typedef {object} Bar in UTC
+ * @property {string} tag
+ * @property {string} mark that of the tag
+ * @property {number} start [ms]
+ * @property {number} stop [ms]
+ * @property {boolean} critical
+ */
 
 const MINUTE = 60_000;
 /** @type {Bar[]} */
@@ -59,25 +67,54 @@ function draw() {
  */
 export function shapes(plot, colour) {
   return KINDS.flatMap(([name, thick, ink]) =>
-    spans.shown(name).flatMap(({ tag = "", start, stop }) => {
-      const lane = spans.laneOf(plot, tag);
-      return lane ? [shape(lane, start, stop, thick, colour(ink))] : [];
+    spans.shown(name).flatMap((span) => {
+      const lane = spans.laneOf(plot, span.tag || "");
+      if (!lane) return [];
+      return [shape(lane, span, spans.beside(plot, span).down, thick, colour(ink))];
     }),
   );
 }
 
 /**
+ * What says in a picture whose the bars are, where tags share a lane.
+ *
+ * @param {*} plot plotly's element
+ * @param {string} color
+ * @returns {object[]}
+ */
+export function marks(plot, color) {
+  return KINDS.flatMap(([name]) =>
+    spans.shown(name).flatMap((span) => {
+      const lane = spans.laneOf(plot, span.tag || "");
+      if (!lane) return [];
+      const { mark, down } = spans.beside(plot, span);
+      if (!mark) return [];
+      const { from, inside } = spans.beginning(plot, span);
+      const place = { xref: "x domain", x: from, xanchor: inside ? "left" : "right" };
+      const high = { yref: `${lane._id} domain`, y: 1, yanchor: "middle", yshift: -down - 4 };
+      return [{ ...place, ...high, text: mark, showarrow: false, font: { size: 9, color } }];
+    }),
+  );
+}
+
+/**
+ * @param {number} at [ms of the displayed clock]
+ * @returns {string} as text: a number plotly takes for an instant, and shows it in the browser's
+ *   own zone
+ */
+const text = (at) => new Date(at).toISOString().slice(0, -1);
+
+/**
  * @param {*} lane its axis
- * @param {number} start [ms of the displayed clock]
- * @param {number} stop
+ * @param {Span} span [ms of the displayed clock]
+ * @param {number} down below the top of the lane [px]
  * @param {number} thick [px]
  * @param {string} color
  * @returns {object}
  */
-function shape(lane, start, stop, thick, color) {
-  // As text: a number plotly takes for an instant, and shows it in the browser's own zone.
-  const [x0, x1] = [start, stop].map((at) => new Date(at).toISOString().slice(0, -1));
-  const [y0, y1] = [1 - thick / lane._length, 1];
+function shape(lane, { start, stop }, down, thick, color) {
+  const [x0, x1] = [start, stop].map(text);
+  const [y0, y1] = [1 - (down + thick) / lane._length, 1 - down / lane._length];
   const place = { xref: "x", yref: `${lane._id} domain`, x0, x1, y0, y1 };
   return { type: "rect", ...place, fillcolor: color, line: { width: 1, color } };
 }

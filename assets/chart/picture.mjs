@@ -184,6 +184,7 @@ async function save(page, format) {
   const drawn = t("Ksys, drawn %(moment)s", { moment: moment() });
   const layout = withText(plot.layout, around, height, lines, drawn, inks);
   layout.shapes = [...(layout.shapes || []), ...outside.shapes(plot, colour)];
+  layout.annotations = [...layout.annotations, ...outside.marks(plot, colour("ink"))];
   const size = { width: Math.round(width), height: Math.round(layout.height), format };
   const figure = { data: plot.data, layout };
   const scale = format === "png" ? SCALE : 1;

@@ -86,7 +86,7 @@ export function ask(page, again) {
 const TOLD = '[id$="-telling"].is-telling';
 
 /** @param {string} page @returns {boolean} whether any of it is of a chart before */
-export const isTelling = (page) => document.querySelector(`.page--${page} ${TOLD}`) !== null;
+export const isTelling = (page) => document.querySelector(`[id^="${page}-"]${TOLD}`) !== null;
 
 /** The answer to what was asked last is there. @param {string} page */
 export function answer(page) {

@@ -139,6 +139,7 @@ function tell(mine, reading) {
     if (place instanceof HTMLElement && reading.shifts)
       say(place, reading.shifts[place.dataset.shift || ""]);
   if (reading.days) calendar.mark(mine.days, reading.days);
+  else calendar.clear(mine.days);
 }
 
 /** @param {Control} mine */

@@ -23,30 +23,11 @@ ROWS, EXCURSIONS, STATISTICS = "rows", "excursions", "statistics"
 #: In the order of their places, as assets/chart/page.mjs has them.
 VIEWS = (ROWS, EXCURSIONS, STATISTICS, pairs.VIEW)
 RIGHT = {"type": "rightAligned"}
-#: What is told of a chart once it is drawn, each by a callback of its own.
-TOLD = ("context", "pair", "rows", "bars")
 
 
 def place(page: str) -> html.Div:
     """Return the place over the chart where the window of the chosen tag is told."""
     return html.Div(id=f"{page}-headline", className="headline")
-
-
-def telling(page: str, what: str) -> list[tuple[Output, str, str]]:
-    """Return what lets a page show that what stands beside a chart is told anew (`running`).
-
-    Until then it is of the chart before.
-
-    Parameters
-    ----------
-    what : a name of `TOLD`
-    """
-    return [(Output(f"{page}-{what}-telling", "className"), "is-telling", "")]
-
-
-def marker(page: str, what: str) -> html.I:
-    """Return the unseen node that `telling` marks, by which styles know."""
-    return html.I(id=f"{page}-{what}-telling", hidden=True)
 
 
 def panel(page: str, rows: Any) -> html.Div:
@@ -74,7 +55,6 @@ def panel(page: str, rows: Any) -> html.Div:
             html.Div(id=f"{page}-view-statistics", className="context__scroll", hidden=True),
             html.Div(pairs.pair_panel(page), id=f"{page}-view-pair", hidden=True),
             dcc.Store(id=f"{page}-bars"),
-            *(marker(page, what) for what in TOLD),
         ],
         className="panel panel--rows",
     )

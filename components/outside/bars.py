@@ -7,13 +7,14 @@ import pandas as pd
 
 from data.analysis import alarms
 from data.views import Excursions, TagSeries, View
+from figures.template import mark
 
 #: Bars of a chart, the newest: of more a lane is one bar.
 MOST_BARS = 300
 
 
 def bars(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[dict[str, Any]]:
-    """Return tag, start and stop [ms since 1970] of each bar, and whether critical.
+    """Return tag, its mark, start and stop [ms since 1970] of each bar, and whether critical.
 
     None of a tag that is shown by days: marks on the track of its lane stand for them, a day each.
     """
@@ -23,6 +24,7 @@ def bars(every: Excursions, view: View, series: Sequence[TagSeries]) -> list[dic
     return [
         {
             "tag": every.tags[each["tag"]].name,
+            "mark": mark(view.tags.index(every.tags[each["tag"]].name)).glyph,
             "start": _milliseconds(each["start"]),
             "stop": _milliseconds(until if pd.isna(each["stop"]) else each["stop"]),
             "critical": int(each["level"]) == alarms.CRITICAL,

@@ -20,6 +20,7 @@ from data.queries.relations import catalog, degrading, waits_from
 from data.queries.tick import FIRST_LOOK, Recent, Search, by_tag_and_time, resumed, spans
 from data.sql import (
     FUTURE,
+    MINUTE_NUMBERS,
     Part,
     QcCode,
     latest_statement,
@@ -263,7 +264,16 @@ def sparklines(names: tuple[str, ...]) -> pd.DataFrame:
     start, until = stop - timedelta(hours=1), min(stop, now + FUTURE)
     values = {"tags": list(names), "start": start, "stop": until, **spans_of(names)}
     values |= waits_from(start, until, 60)
-    rows = read_frame(sparklines_statement(60 in has.rollups, has.flagged), values)
-    frame = by_tag_and_time(rows, "bucket")
+    statement = sparklines_statement(60 in has.rollups, has.flagged, has.left)
+    frame = by_tag_and_time(_a_minute_each(read_frame(statement, values)), "bucket")
     frame.attrs["newest"] = stop - timedelta(minutes=1)
     return frame
+
+
+def _a_minute_each(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a minute: what a rollup leaves out comes beside what it holds."""
+    minute = ["tag", "bucket"]
+    if not rows["last"].isna().any() or not rows.duplicated(minute).any():
+        return rows
+    numbers: dict[str, Any] = dict.fromkeys(MINUTE_NUMBERS, "first")  # that is there
+    return rows.groupby(minute, as_index=False, sort=False).agg({**numbers, "bad": "sum"})

@@ -78,6 +78,7 @@ from data.sql.readings import (
     raw_features_statement,
 )
 from data.sql.sparklines import (
+    MINUTE_NUMBERS,
     before_hours_statement,
     counted_hours_statement,
     hours_statement,
@@ -95,6 +96,7 @@ __all__ = [
     "Following",
     "HOURS_BACK",
     "LEFT",
+    "MINUTE_NUMBERS",
     "LOGS",
     "PLANNED",
     "Looks",

@@ -51,12 +51,13 @@ _WAITING = {width: bindparam(f"waiting_{width}", None, type_=TIME) for width in 
 
 
 @lru_cache
-def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[Any]:
+def sparklines_statement(has_minutes: bool, flagged: QcCode | None, left: bool) -> Select[Any]:
     """Return tag, bucket, avg, min, max, last, bad a minute of each of `tags` in [start, stop).
 
     In no order; `bad` counts readings that are left out, NULL numbers where no other is there. With
     a rollup by minute (`has_minutes`) the readings of a tag answer from its newest bucket on, and
-    from the first one on that holds a number outside `low` and `high` or waits for a refresh.
+    from the first one on that holds a number outside `low` and `high` or waits for a refresh. With
+    `left` a minute of the rollup may come twice, the second time with what the rollup leaves out.
     """
     tags = tag_rows("low", "high")
     source: Any = tags
@@ -72,6 +73,9 @@ def sparklines_statement(has_minutes: bool, flagged: QcCode | None) -> Select[An
         probe = select(*columns).where(*mine, rollup.bucket < newest.c.edge).offset(_PROBED)
         stored = lateral(probe, "stored")
         parts.append(_minutes(tags, source, stored))
+        if left:
+            lost = _left_each(tags, newest.c.edge).offset(_PROBED)
+            parts.append(_minutes(tags, source, lateral(lost, "lost")))
     fresh = _of_readings(_MINUTE, MINUTE_NUMBERS, tags, edge, flagged)
     parts.append(_minutes(tags, source, lateral(fresh, "fresh")))
     rows = union_all(*parts).subquery("rows")
@@ -277,6 +281,12 @@ def _left_minutes(tags: Any, since: Any) -> Select[Any]:
     return counts.where(out.bucket >= since).group_by(FIRST_COLUMN)
 
 
-def _left(bucket: Any, bad: Any) -> Select[Any]:
-    none = (literal_column("NULL::float8", Double).label(name) for name in HOUR_NUMBERS)
+def _left_each(tags: Any, stop: Any) -> Select[Any]:
+    out = LEFT[60].c
+    counts = _left(out.bucket, out.flagged + out.not_finite + out.absurd, MINUTE_NUMBERS)
+    return counts.where(*_mine(out, tags), out.bucket < stop)
+
+
+def _left(bucket: Any, bad: Any, names: tuple[str, ...] = HOUR_NUMBERS) -> Select[Any]:
+    none = (literal_column("NULL::float8", Double).label(name) for name in names)
     return select(bucket, *none, bad.label("bad"), literal(0, BigInteger).label("n"))

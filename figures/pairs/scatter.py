@@ -18,6 +18,8 @@ from figures.wire import typed
 SIZE, NAMED = 5, 11
 #: How much is seen of a point outside the stretch that is selected.
 FAINT = 0.12
+#: The first and the last pair are near within this share of the points' extent.
+NEAR = 0.15
 #: Room for the scale of times [px].
 ABOVE = 46
 
@@ -133,10 +135,19 @@ def _clock(at: Floats, canvas: Canvas) -> list[str]:
     return [text + end for text, end in zip(texts, ends, strict=True)]
 
 
+def _side(points: Points) -> str:
+    """Return where the last pair is named: below it, where its name would lie over the first."""
+    for numbers in (points.x, points.y):
+        if abs(numbers[-1] - numbers[0]) > NEAR * (numbers.max() - numbers.min()):
+            return "top"
+    return "bottom"
+
+
 def _ends(points: Points, canvas: Canvas) -> list[Figure]:
     """Return the first and the last pair, each with a sign of its own and its name."""
     ends, middle = [], (points.x.min() + points.x.max()) / 2
-    for place, symbol, word in ((0, "square", "first pair"), (-1, "diamond", "last pair")):
+    signs = ((0, "square", "first pair", "top"), (-1, "diamond", "last pair", _side(points)))
+    for place, symbol, word, side in signs:
         ends.append(
             {
                 "type": "scatter",
@@ -144,7 +155,7 @@ def _ends(points: Points, canvas: Canvas) -> list[Figure]:
                 "x": [float(points.x[place])],
                 "y": [float(points.y[place])],
                 "text": [canvas.word(word)],
-                "textposition": "top left" if points.x[place] > middle else "top right",
+                "textposition": f"{side} {'left' if points.x[place] > middle else 'right'}",
                 "textfont": {"color": canvas.palette["ink"]},
                 "cliponaxis": False,
                 "hoverinfo": "skip",

@@ -335,6 +335,28 @@ def test_sparklines_leave_out_and_count_what_is_bad(own: Historian, rolled_up: b
     np.testing.assert_array_equal(found.loc[whole, "bad"], left_out[whole])
 
 
+@pytest.mark.parametrize("rolled_up", [True, False])
+def test_a_minute_of_a_sparkline_counts_what_a_rollup_of_our_own_left_out(
+    own: Historian, rolled_up: bool
+) -> None:
+    """The mark of a minute vanished as soon as its rollup was made."""
+    minute = pool.database_now().replace(second=0, microsecond=0)
+    times = pd.DatetimeIndex(minute - timedelta(minutes=40) + timedelta(seconds=20) * np.arange(90))
+    own.write(pd.DataFrame({"value": 50.0}, times), "A")
+    flagged = "UPDATE influx_hist SET qc = 1 WHERE tag_name = 'A' AND ts"
+    own.run(f"{flagged} = %s", (times[31],))
+    own.run(f"{flagged} BETWEEN %s AND %s", (times[45], times[47]))
+    own.run("UPDATE influx_hist SET value = 'NaN' WHERE ts = %s", (times[62],))
+    if rolled_up:
+        own.refresh()
+    found = queries.sparklines(("A",))
+    expected = {10: 1, 15: 3, 20: 1}
+    assert found["bucket"].is_unique and len(found) == 30
+    assert found["bad"].tolist() == [expected.get(each, 0) for each in range(30)]
+    assert np.flatnonzero(found["avg"].isna()).tolist() == [15], "all of one are left out"
+    assert set(found["avg"].dropna()) == {50.0}
+
+
 def test_no_reader_of_many_tags_scans_the_readings(own: Historian) -> None:
     own.run(
         "INSERT INTO influx_hist (ts, tag_name, value) SELECT now() - n * interval '10 s', "

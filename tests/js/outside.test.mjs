@@ -7,7 +7,7 @@ const { begin, move, show } = await import("../../assets/chart/outside.mjs");
 const spans = await import("../../assets/chart/spans.mjs");
 
 const HOUR = 3_600_000;
-const bar = { tag: "A", start: 10 * HOUR, stop: 11 * HOUR, critical: false };
+const bar = { tag: "A", mark: "●", start: 10 * HOUR, stop: 11 * HOUR, critical: false };
 
 /** @returns when the bars lie by the clock of the chart [h] */
 const placed = (name = "chart__outside") =>
@@ -31,4 +31,28 @@ test("bars of a page before are not of the chart of the next one", () => {
   begin();
   move(60);
   assert.deepEqual(placed(), []);
+});
+
+/** Three lines: two of one unit, a third on an axis over theirs, or in a lane of its own. */
+const plot = (/** @type {number[]} */ domain) => ({
+  _fullData: [
+    { meta: { tag: "A", part: "line" }, yaxis: "y" },
+    { meta: { tag: "B", part: "line" }, yaxis: "y" },
+    { meta: { tag: "C", part: "line" }, yaxis: "y2" },
+  ],
+  _fullLayout: { yaxis: { domain: [0.5, 1] }, yaxis2: { domain } },
+});
+
+test("bars of tags that share a lane hide none of one another, and say whose they are", () => {
+  const [b, c] = [
+    { ...bar, tag: "B", mark: "■" },
+    { ...bar, tag: "C", mark: "▲", critical: true },
+  ];
+  show([b, c]);
+  const over = plot([0.5, 1]);
+  assert.deepEqual(spans.beside(over, b), { mark: "■", down: 0 });
+  assert.deepEqual(spans.beside(over, c), { mark: "▲", down: 11 });
+  const apart = plot([0, 0.4]);
+  assert.deepEqual(spans.beside(apart, b), { mark: "■", down: 0 }, "A may be meant in its lane");
+  assert.deepEqual(spans.beside(apart, c), { mark: "", down: 0 }, "no other line is in this lane");
 });

@@ -26,6 +26,7 @@ OPEN = {
     "/assets/<build>/<folder>/page.mjs",
     "/assets/<build>/site.css",
     "/bootstrap/static/<path:filename>",
+    "/favicon.ico",
     "/healthz",
     "/screen/<token>",
     "/sign-in",

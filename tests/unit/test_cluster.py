@@ -1,5 +1,6 @@
 """Statements for a Citus cluster: all of them in forms that it sends to its nodes."""
 
+import itertools
 import re
 from typing import Any
 
@@ -37,7 +38,10 @@ OF_MANY: dict[str, list[Any]] = {
         for shape in ((False, FLAG), (True, FLAG), (True, FLAG, True))
     ],
     "older_statement": [sql.older_statement(has_hours, FLAG) for has_hours in (False, True)],
-    "sparklines_statement": [sql.sparklines_statement(minutes, FLAG) for minutes in (False, True)],
+    "sparklines_statement": [
+        sql.sparklines_statement(minutes, FLAG, left)
+        for minutes, left in itertools.product((False, True), repeat=2)
+    ],
     "hours_statement": [sql.hours_statement(FLAG, left) for left in (False, True)],
     "missing_hours_statement": [sql.missing_hours_statement(FLAG)],
     "counted_hours_statement": [sql.counted_hours_statement(FLAG)],

@@ -102,6 +102,11 @@ def test_only_tags_with_a_reason_are_named_among_the_reasons():
     assert sent["reasons"] == {"1": 64, "3": 6}
 
 
+def test_a_reading_that_no_rule_has_looked_at_is_sent_as_unknown_like_in_the_api():
+    frame = pd.DataFrame({"quality": [quality.GOOD, quality.UNKNOWN, NAN], "reasons": [0, 0, NAN]})
+    assert encoding.assessed(frame) == [("GOOD", 0), ("UNKNOWN", 0), ("UNKNOWN", 0)]
+
+
 def _tag(**rule):
     made = Rule("a", **rule)
     return Tag("a", rule=made, checks=rules.checks(made))

@@ -28,6 +28,7 @@ from figures.axes import (
     round_ends,
     scales,
 )
+from figures.breaks import FOOT
 from figures.letters import fitting, room
 from figures.limits import BELOW_BARS, MOST_OF_LANE, SHORT, levels_of
 from figures.template import HALF_DATE, MARKS, PAPER, Canvas
@@ -255,6 +256,19 @@ def test_names_of_gaps_in_one_lane_never_lie_upon_one_another() -> None:
     assert sorted(each["yshift"] for each in named) == [0, 14]
 
 
+def test_the_name_of_a_gap_stands_above_a_line_that_it_would_lie_upon() -> None:
+    edges = [START + timedelta(minutes=each) for each in (10, 20)]
+    gap = gaps_at(edges[:1], edges[1:])
+    others = [line("b", reach=(900.0,)), line("c", "rpm"), line("d", "mm")]
+    for deepest, raised in ((90.0, True), (-900.0, False)):  # else the lane begins far below it
+        lines = [line("a", gaps=gap, reach=(deepest,)), *others]
+        figure, scale = trend_figure(lines, canvas()), scales(lines)[0]
+        (name,) = [a for a in figure["layout"]["annotations"] if "gap" in a["text"]]
+        share = (110.0 - scale.low) / (scale.high - scale.low)  # of what is drawn beside the gap
+        height = scale.bottom + share * (scale.top - scale.bottom)
+        assert (name["y"] > height) if raised else (name["y"] == scale.bottom)
+
+
 def test_a_gap_of_a_long_name_is_told_by_its_mark_where_paper_has_no_room_for_the_name() -> None:
     edges = pd.DatetimeIndex(["2026-11-22 00:10+00:00", "2026-11-22 00:30+00:00"])
     gap = gaps_at(edges[:1], edges[1:])
@@ -283,6 +297,21 @@ def test_the_longest_gaps_of_a_lane_are_hatched_and_named() -> None:
     shared = trend_figure([line("a", gaps=gap), line("b")], canvas())
     assert shared["data"][0]["fill"] == "toself", "the hatch lies under both lines"
     assert "a: gap 00:10 – 00:30" in texts(shared), "and says whose gap it is"
+
+
+def test_a_gap_hides_nothing_of_what_others_have_in_its_lane_and_is_of_one_tag_alone() -> None:
+    edges = [START + timedelta(minutes=each) for each in (10, 30)]
+    gap = gaps_at(edges[:1], edges[1:])
+    height = scales([line("a"), line("b")])[0]
+    shared = trend_figure([line("a", gaps=gap), line("b")], canvas())["data"][0]
+    alone = trend_figure([line("a", gaps=gap)], canvas())["data"][0]
+    reach = [max(field["y"]) - min(field["y"]) for field in (shared, alone)]
+    assert reach[0] == pytest.approx(FOOT / height.pixels * reach[1])
+    spans = [line("a", span=(0.0, 9.0), gaps=gap), line("b", "rpm", span=(0.0, 9.0), gaps=gap)]
+    for axes in (OVERLAY, SPAN):  # that of the first line would seem to be the only one, or of all
+        figure = trend_figure(spans, canvas(), axes=axes)
+        assert [t for t in texts(figure) if "gap" in t] == []
+        assert [t for t in figure["data"] if t.get("fill") == "toself"] == []
 
 
 def test_the_name_of_a_gap_says_its_days_and_in_a_window_of_two_offsets_these() -> None:

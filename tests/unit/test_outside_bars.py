@@ -52,6 +52,7 @@ def test_a_bar_goes_from_the_instant_of_its_start_to_that_of_its_stop() -> None:
     assert first["stop"] - first["start"] == 3_600_000
     assert last["stop"] == NOW.timestamp() * 1_000, "one that is still on goes to now"
     assert [each["critical"] for each in told] == [False, True]
+    assert [each["mark"] for each in told] == ["●", "●"], "as in the rows over the chart"
 
 
 def test_of_a_tag_shown_by_days_no_bar_is_drawn_and_of_many_the_newest() -> None:

@@ -123,6 +123,16 @@ def test_the_first_and_the_last_pair_have_a_sign_and_a_name_beside_their_colour(
     assert (first["x"], last["y"]) == ([1.0], [6.0])
 
 
+def test_the_names_of_a_first_and_a_last_pair_that_are_near_do_not_lie_over_one_another() -> None:
+    surface = canvas()
+    at = surface.milliseconds(pd.date_range("2026-11-25", periods=4, freq="1min", tz="UTC"))
+    around = Points(at, np.array([1.0, 9, 5, 1.2]), np.array([4.0, 6, 9, 4.1]))
+    _cloud, first, last = pair_figure(around, ONE, OTHER, surface)["data"]
+    assert (first["textposition"], last["textposition"]) == ("top right", "bottom right")
+    _cloud, first, last = drawn()[0]["data"]
+    assert (first["textposition"], last["textposition"]) == ("top right", "top left")
+
+
 def test_a_selected_stretch_is_seen_among_the_points() -> None:
     assert drawn([1])[0]["data"][0]["selectedpoints"] == [1]
     assert "selectedpoints" not in drawn()[0]["data"][0]

@@ -238,6 +238,17 @@ def test_a_change_of_spacing_is_told_of_the_tag_that_has_it():
     assert "D101: spacing changed from 1 min to 1 s" in both
 
 
+def test_what_holds_for_several_tags_is_told_once_with_their_names_and_for_all_without():
+    """A logger that was set to seconds changed them all: eight sentences hid the gaps."""
+    spacings = np.array([60.0] * 7 + [1.0] * 5)
+    changed = present(expectation=replace(present().expectation, spacings=spacings))
+    one, two = (item(tag=Tag(name), presence=changed) for name in ("D101", "D300"))
+    told = "spacing changed from 1 min to 1 s"
+    assert f"coverage 100.0% · {told} · no gap" in caption(DAY, [one, two]).text
+    some = caption(DAY, [one, item(tag=Tag("D200")), two]).text
+    assert f"coverage 100.0% · D101, D300: {told} · no gap" in some
+
+
 def test_gaps_between_buckets_are_at_least_so_long_and_say_from_which_length_on():
     one = item(presence=present(gap(30), gaps_from=1_200.0))
     said = caption(DAY, [one]).text

@@ -5,6 +5,7 @@
 import { written } from "../../digits.mjs";
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
+import { now } from "../model/model.mjs";
 import { TURN } from "../model/texts.mjs";
 import { attribute, svg, text as write } from "./dom.mjs";
 
@@ -209,7 +210,7 @@ function paintCounter({ i, spark, text }, model, hours) {
   write(text.lasts, t("each of %(n)s h", { n: told.length }));
   const from = (model.hour?.last_hour ?? NaN) - (told.length - 1) * HOUR;
   const whole = known.length === told.length && Number.isFinite(from);
-  const time = whole ? format.short(from, model.zone, from) : "";
+  const time = whole ? format.short(from, model.zone, now(model)) : "";
   const added = " +" + written(sum, model.digits[i]);
   write(text.quiet, whole ? t("since %(time)s", { time }) + added : "");
 }

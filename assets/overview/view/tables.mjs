@@ -12,6 +12,8 @@ import { ruleWords } from "./rule.mjs";
 /** @import { Change, Details, Model } from "../../types.mjs" */
 /** States that are said beside the word of a tag of states. */
 const ALARMS = ["WARNING", "CRITICAL"];
+/** Qualities of a reading that nothing speaks against. */
+const QUIET = ["GOOD", "UNKNOWN"];
 /** The limits that set them, low and high, by their place. @type {Record<string, number[]>} */
 const CROSSED = { WARNING: [1, 2], CRITICAL: [0, 3] };
 /** What the details look back [ms]. */
@@ -67,10 +69,10 @@ function lastReadings({ readings, digits, quality }, model, i) {
   );
   const lines = readings.map(([moment, value, qc], k) => {
     const shown = value === null ? "–" : (stateWord(model, i, value) ?? written(value, digits));
-    const [state, mask] = quality?.[k] || ["", 0];
+    const [state, mask] = quality?.[k] || ["UNKNOWN", 0];
     const kind = state === "BAD" ? "details__bad" : null;
     const words = [...reasonsIn(model, mask), qc ? "qc " + qc : ""].filter((each) => each);
-    const judged = state && state !== "GOOD" ? el("b", {}, label(state)) : label(state);
+    const judged = QUIET.includes(state) ? label(state) : el("b", {}, label(state));
     const quite = el("td", {}, judged, words.length ? " " + words.join(" · ") : "");
     return el("tr", {}, ...cells([stamp(moment)]), el("td", { class: kind }, shown), quite);
   });
