@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import chromium
 from tests.support.citus import CITUS
 from tests.support.places import SHARED
 
@@ -47,7 +48,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason."""
-    browserless = "" if shutil.which("chromium") else "no chromium on this machine"
+    browserless = "" if chromium.PROGRAM else f"no {chromium.NAME} on this machine"
     for item in items:
         reason = excuse(item) or (item.get_closest_marker("browser") and browserless)
         if reason:

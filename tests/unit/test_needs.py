@@ -113,6 +113,13 @@ def test_tests_of_sample_data_are_excused_where_there_are_none(
     assert bool(needs.excuse(request.node)) is not there
 
 
+def test_a_browser_that_is_named_and_not_there_is_missed_by_its_name(tmp_path, monkeypatch):
+    """Else all tests of pages would run in another one than was asked for, or say nothing of it."""
+    monkeypatch.setenv("TEST_CHROMIUM", "no-such-browser")
+    code, text = told(tmp_path, "browser", ci="true")
+    assert code == 1 and "no no-such-browser on this machine" in text
+
+
 def test_no_test_of_ours_looks_for_a_program_or_for_sample_data_by_itself():
     """A skip of its own would have failed in CI, or have been hidden there."""
     own = re.compile(r"SHARED\.exists|skip(?:if)?\([^)]*which")
