@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 LATE = 2.0
 #: Scripts that a reader of the tick meets at most.
 MOST_SCRIPTS = 11
+#: Where a tick begins, what it passes, and where it ends.
+OF_EVERY_TICK = {"modules.js", "overview/page.mjs", "overview/view/card.mjs"}
 
 
 class Late:
@@ -154,8 +156,11 @@ def test_a_tick_passes_few_scripts(tab, living_site):
     looking = tab.context.new_cdp_session(tab)
     looking.send("Profiler.enable")
     looking.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
-    passed = min((scripts_of_a_tick(tab, looking) for _ in range(4)), key=len)
-    assert {"modules.js", "overview/page.mjs", "overview/view/card.mjs"} <= passed
+    looks = [scripts_of_a_tick(tab, looking) for _ in range(4)]
+    # One that began or ended within a tick, as on a slow machine, has only a part of its scripts.
+    whole = [passed for passed in looks if passed >= OF_EVERY_TICK]
+    assert whole, looks
+    passed = min(whole, key=len)
     assert len(passed) <= MOST_SCRIPTS, sorted(passed)
 
 

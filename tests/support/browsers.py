@@ -1,7 +1,6 @@
 """Browsers of tests: a page of its own for each, and one that is spared compiling its scripts."""
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import scripts
-from tests.support.chromium import CHROMIUM_FLAGS, DESK, PHONE
+from tests.support.chromium import CHROMIUM_FLAGS, DESK, PHONE, PROGRAM
 
 #: So long a test waits for what it says no time of: a machine that runs four at once is slow.
 PATIENCE_MS = 30_000
@@ -59,7 +58,7 @@ def browsers() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def chromium(browsers: Any) -> Iterator[Any]:
     """A headless Chromium, one for the session."""
-    browser = browsers.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS))
+    browser = browsers.launch(executable_path=PROGRAM, args=list(CHROMIUM_FLAGS))
     yield browser
     browser.close()
 
@@ -68,7 +67,7 @@ def chromium(browsers: Any) -> Iterator[Any]:
 def _profile(browsers: Any, **options: Any) -> Iterator[Any]:
     """A context of a Chromium that keeps files and what it compiled of scripts on the disk."""
     with tempfile.TemporaryDirectory(prefix="ksys-", ignore_cleanup_errors=True) as name:
-        started = {"executable_path": shutil.which("chromium"), "args": list(CHROMIUM_FLAGS)}
+        started = {"executable_path": PROGRAM, "args": list(CHROMIUM_FLAGS)}
         context = browsers.launch_persistent_context(name, **started, locale="en-US", **options)
         context.add_init_script(scripts.REACH)
         yield context

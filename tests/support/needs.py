@@ -1,14 +1,22 @@
 """What a test needs of the machine: without it the test is skipped, and in CI it may fail."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import chromium
 from tests.support.citus import CITUS
 from tests.support.places import SHARED
+
+#: What is asked for by who wants the fast tests.
+FAST = "not db and not browser"
+#: What says that all tests of a file are none of them.
+WHOLE_FILE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(?:db|browser)\b", re.M)
 
 
 def excuse(item: pytest.Item) -> str:
@@ -28,9 +36,19 @@ def excuse(item: pytest.Item) -> str:
     return ""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of which no test is fast, where the fast tests are asked for.
+
+    To import them, in each worker, took as long as all others together, to deselect all they hold.
+    """
+    if config.option.markexpr != FAST or collection_path.suffix != ".py":
+        return None
+    return bool(WHOLE_FILE.search(collection_path.read_text(encoding="utf8"))) or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason."""
-    browserless = "" if shutil.which("chromium") else "no chromium on this machine"
+    browserless = "" if chromium.PROGRAM else f"no {chromium.NAME} on this machine"
     for item in items:
         reason = excuse(item) or (item.get_closest_marker("browser") and browserless)
         if reason:

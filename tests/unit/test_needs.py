@@ -36,13 +36,30 @@ def test_samples():
 """
 
 
+#: How a file says what all its tests need, and how many tests of such a file are fast.
+FILES = {
+    "": 1,
+    "pytestmark = pytest.mark.db": 0,
+    "pytestmark = [pytest.mark.db, pytest.mark.browser]": 0,
+    'pytestmark = [\n    pytest.mark.browser,\n    pytest.mark.optional("sh"),\n]': 0,
+    'pytestmark = [pytest.mark.optional("sh"), pytest.mark.db]': 0,
+    "pytestmark = pytest.mark.samples": 1,
+    "def of_one() -> None:\n    pytestmark = pytest.mark.db": 1,
+    "# pytestmark = pytest.mark.db": 1,
+}
+
+
 def told(folder: Path, kind: str, ci: str) -> tuple[int, str]:
     """Run the tests above with our plugin and settings; return the exit code and what is told."""
-    path = folder / "test_made_up.py"
-    path.write_text(TESTS.format(kind=kind), encoding="utf8")
+    (folder / "test_made_up.py").write_text(TESTS.format(kind=kind), encoding="utf8")
+    return run_pytest(folder, ci)
+
+
+def run_pytest(folder: Path, ci: str, *options: str) -> tuple[int, str]:
+    """Run the tests of a folder with our plugin and settings, as above."""
     program = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
     run = subprocess.run(
-        [*program, "-p", "tests.support.needs", "-p", "no:cacheprovider", str(path)],
+        [*program, "-p", "tests.support.needs", "-p", "no:cacheprovider", *options, str(folder)],
         cwd=ROOT, env={**os.environ, "CI": ci}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return run.returncode, run.stdout
@@ -65,6 +82,27 @@ def test_elsewhere_every_test_that_is_skipped_is_listed_with_its_reason(tmp_path
     assert any("not today" in line for line in listed)
 
 
+def test_a_file_is_left_out_of_the_fast_tests_if_none_of_its_tests_is_one(tmp_path):
+    for number, said in enumerate(FILES):
+        text = f"import pytest\n\n{said}\n\n\ndef test_{number}():\n    pass\n"
+        (tmp_path / f"test_{number}.py").write_text(text, encoding="utf8")
+    options = ("--collect-only", "-q", "-m")
+    code, text = run_pytest(tmp_path, "true", *options, needs.FAST)
+    assert code == 0
+    assert re.findall(r"::test_(\d)$", text, re.M) == [
+        str(number) for number, fast in enumerate(FILES.values()) if fast
+    ]
+    assert "1 deselected" in text, "of a file that names another mark first"
+    every = run_pytest(tmp_path, "true", *options, "db or not db")[1]
+    assert len(re.findall(r"::test_\d$", every, re.M)) == len(FILES), "asked for all, all come"
+
+
+def test_who_asks_for_the_fast_tests_asks_in_the_same_words():
+    """With others they would be the same tests, at a higher price."""
+    for path in ("Makefile", "setup/pythons.sh"):
+        assert f'-m "{needs.FAST}"' in (ROOT / path).read_text(encoding="utf8"), path
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_tests_of_sample_data_are_excused_where_there_are_none(
     monkeypatch, request, tmp_path, there
@@ -73,6 +111,13 @@ def test_tests_of_sample_data_are_excused_where_there_are_none(
     assert needs.excuse(request.node) == ""
     request.node.add_marker("samples")
     assert bool(needs.excuse(request.node)) is not there
+
+
+def test_a_browser_that_is_named_and_not_there_is_missed_by_its_name(tmp_path, monkeypatch):
+    """Else all tests of pages would run in another one than was asked for, or say nothing of it."""
+    monkeypatch.setenv("TEST_CHROMIUM", "no-such-browser")
+    code, text = told(tmp_path, "browser", ci="true")
+    assert code == 1 and "no no-such-browser on this machine" in text
 
 
 def test_no_test_of_ours_looks_for_a_program_or_for_sample_data_by_itself():
