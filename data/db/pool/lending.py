@@ -122,7 +122,6 @@ def connect(
     dispose()
     target = read_dsn or dsn
     # By another meaning of qc, or in another schema, the answers are others.
-    lanes.have_patience(_limit(statement_timeout_ms) + GRACE_S)
     identity = hashlib.sha256(f"{target}\0{qc_code}\0{schema}".encode()).hexdigest()[:16]
     # An export holds one for its rows; catalogue and rules, which others share, go over another.
     exports = 2 * export_pool_size
@@ -143,14 +142,10 @@ def connect(
             pool_recycle=3_600,
             pool_use_lifo=True,
         )
-        limit = _limit(limits[name])
+        limit = limits[name] / 1e3 if limits[name] else math.inf
         rest = (pooler, limit, limit + GRACE_S, qc_code, path, parts)
         _pools[name] = Pool(engine, identity, settings, *rest, route=way, most=most)
-
-
-def _limit(timeout_ms: int) -> float:
-    """Return how long a statement may run [s]; of 0 it is PostgreSQL that ends none."""
-    return timeout_ms / 1e3 if timeout_ms else math.inf
+    lanes.have_patience(_pools[lanes.PAGES].patience)
 
 
 def dispose() -> None:
