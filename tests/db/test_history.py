@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from data import buckets, queries
 from data.buckets import resolution
 from data.db import pool
 from data.errors import BadInput
+from data.queries.grouped import rows
 from data.queries.plan import dividing
 from tests.support.historians import (
     NASTY,
@@ -176,18 +178,31 @@ def test_bad_readings_are_left_out_counted_and_their_extreme_is_kept(own: Histor
 
 
 def test_infinity_and_nan_in_foreign_rollups_are_read_again_from_the_readings(
-    bare: Historian,
+    bare: Historian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In the buckets that hold them, and in no others."""
     readings = wave(START, 3, 20)
     bad = readings.index[[100, 101, 300]]
     readings.loc[bad, "value"] = [math.inf, math.nan, -math.inf]
     bare.write(readings)
     rolled(bare, *WIDTHS)
-    for token in ("1m", "10m", "1h", "2h"):
+    spans: list[timedelta] = []
+    read = rows._read
+
+    def noted(*args: Any, **how: Any) -> rows.Columns:
+        if how.get("repaired"):
+            spans.extend(stop - start for stretches in args[3] for start, stop in stretches)
+        return read(*args, **how)
+
+    monkeypatch.setattr(rows, "_read", noted)
+    for token, minutes in (("1m", 3), ("10m", 20), ("1h", 120), ("2h", 240)):
         found = queries.history(asked("D1", token, *window(3), ZONE))
         same(found, regrouped(readings.drop(bad), token))
         assert found["bad"].sum() == 3
         assert not found["marked"].any()
+        assert sum(spans, timedelta()) <= timedelta(minutes=minutes)
+        assert spans
+        spans.clear()
 
 
 @pytest.mark.parametrize("foreign", [False, True])

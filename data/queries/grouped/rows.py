@@ -11,7 +11,7 @@ from data import buckets, windows
 from data.analysis import arrays
 from data.buckets import Resolution
 from data.db import copy_out, read_columns
-from data.queries.plan import Request, Segment, Spans
+from data.queries.plan import Request, Segment, Spans, ns_of, time_of
 from data.queries.relations import catalog
 from data.sql import cuts_of, history_statement
 
@@ -20,6 +20,8 @@ ADDED = ("n", "bad", "marked")
 #: Most readings that are read again to mend stored buckets; more take longer than a page waits.
 REREAD = 200_000
 _history = copy_out.preparing(history_statement, most=256)
+#: Stretches of time of one source, sorted.
+Stretches = Sequence[tuple[datetime, datetime]]
 #: Columns of a history by name: arrays, `bucket` as an index of times.
 Columns = dict[str, Any]
 
@@ -77,50 +79,87 @@ def of_segments(
     them is seldom one frame, and to take a frame apart costs more than to read it
     """
     sources = tuple(segment.width for segment in segments)
-    bounds = {f"start_{place}": segment.start for place, segment in enumerate(segments)}
-    bounds |= {f"stop_{place}": segment.stop for place, segment in enumerate(segments)}
-    return _rows(request, width, sources, bounds, mended, whole=bulk)
+    stretches = [[(segment.start, segment.stop)] for segment in segments]
+    return _rows(request, width, sources, stretches, mended, whole=bulk)
 
 
 def of_stretches(request: Request, width: Resolution, pieces: Spans) -> pd.DataFrame:
     """Return what `of_segments` does as a frame, of stretches that each source answers."""
-    bounds: dict[str, Any] = {}
-    for place, stretches in enumerate(pieces.values()):
-        starts, stops = map(list, zip(*stretches, strict=True))
-        bounds |= {f"starts_{place}": starts, f"stops_{place}": stops}
-        bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
-    return framed(_rows(request, width, tuple(pieces), bounds, None, many=True))
+    return framed(_rows(request, width, tuple(pieces), [*pieces.values()], None, many=True))
 
 
 def _rows(
     request: Request,
     width: Resolution,
     sources: tuple[int, ...],
-    bounds: dict[str, datetime | Any],
+    stretches: Sequence[Stretches],
     mended: bool | None,
     *,
     whole: bool = False,
     many: bool = False,
 ) -> Columns:
-    """Return the rows of a statement; those that are marked are read again."""
-    has, cuts = catalog(), ""
-    if width.local:
-        cuts, edges = cuts_of(buckets.pieces(request.start, request.stop, width, request.zone))
-        bounds = bounds | edges
-
-    def read(**how: bool) -> Columns:
-        shape = (sources, width, cuts, has.flagged)
-        statement = _history(*shape, left=has.left, many=many, **how)
-        columns = read_columns(statement, {**values_of(request), **bounds})
-        return _merged(columns, request.low, request.high)
-
-    columns = read(whole=whole)
+    """Return the rows of a statement; those that are marked are read again, and no others."""
+    columns = _read(request, width, sources, stretches, many=many, whole=whole)
     marked = columns["marked"].sum()
     if marked > 0 and (marked <= REREAD if mended is None else mended):
-        columns = read(repaired=True)
+        spans = _spans(columns["bucket"][columns["marked"] > 0], request)
+        parts = [_inside(each, spans) for each in stretches]
+        of_parts = [(source, part) for source, part in zip(sources, parts, strict=True) if part]
+        mine, inside = zip(*of_parts, strict=True)
+        again = _read(request, width, mine, inside, many=True, repaired=True)
+        places = np.searchsorted(columns["bucket"], again["bucket"])
+        for name, column in columns.items():
+            column[places] = again[name]
     starts = copy_out.utc(columns["bucket"]).rename("bucket")
     columns |= {"marked": columns["marked"] > 0, "remade": np.zeros(len(starts), bool)}
     return columns | {"bucket": starts, "seconds": np.full(len(starts), lengths(starts, request))}
+
+
+def _read(
+    request: Request,
+    width: Resolution,
+    sources: tuple[int, ...],
+    stretches: Sequence[Stretches],
+    *,
+    many: bool,
+    **how: bool,
+) -> Columns:
+    """Return the columns of `history_statement`, a row a bucket.
+
+    Parameters
+    ----------
+    stretches : of each source; one of each, unless there are `many`
+    """
+    has, cuts, bounds = catalog(), "", dict[str, Any]()
+    for place, each in enumerate(stretches):
+        starts, stops = map(list, zip(*each, strict=True))
+        bounds |= {f"start_{place}": min(starts), f"stop_{place}": max(stops)}
+        bounds |= {f"starts_{place}": starts, f"stops_{place}": stops} if many else {}
+    if width.local:
+        cuts, edges = cuts_of(buckets.pieces(request.start, request.stop, width, request.zone))
+        bounds |= edges
+    statement = _history(sources, width, cuts, has.flagged, left=has.left, many=many, **how)
+    columns = read_columns(statement, {**values_of(request), **bounds})
+    return _merged(columns, request.low, request.high)
+
+
+def _spans(at: Any, request: Request) -> arrays.Stretches:
+    """Return the stretches [ns] of buckets that begin at these times, sorted."""
+    starts = copy_out.utc(at)
+    first = arrays.nanoseconds(starts)
+    last = arrays.after(first, np.full(len(starts), lengths(starts, request)))
+    return arrays.joined(zip(first.tolist(), last.tolist(), strict=True))
+
+
+def _inside(stretches: Stretches, spans: arrays.Stretches) -> Stretches:
+    """Return what of stretches lies in spans [ns]."""
+    each = ((ns_of(start), ns_of(stop)) for start, stop in stretches)
+    return [
+        (time_of(max(start, first)), time_of(min(stop, last)))
+        for start, stop in each
+        for first, last in spans
+        if start < last and first < stop
+    ]
 
 
 def _merged(every: Columns, low: float, high: float) -> Columns:
