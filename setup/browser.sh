@@ -4,6 +4,8 @@ set -u
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
+browser="${TEST_CHROMIUM:-chromium}"
+command -v "$browser" >/dev/null 2>&1 || [ "$browser" = chromium ] || missing="$missing $browser"
 command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium-driver"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v pgbouncer >/dev/null 2>&1 || missing="$missing pgbouncer"
