@@ -1,8 +1,6 @@
 """Rows of a binary COPY as columns: every value 8 bytes wide, read by numpy as it is."""
 
-import io
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -100,41 +98,6 @@ def compiled(statement: Any, dialect: Dialect = DIALECT) -> tuple[str, dict[str,
 def _text(statement: Any, dialect: Dialect = DIALECT) -> tuple[str, dict[str, Any]]:
     form = statement.compile(dialect=dialect)
     return str(form), dict(form.params)
-
-
-def copied(connection: Any, sql: str, values: Mapping[str, Any]) -> memoryview:
-    """Return what a statement with pyformat holes gives, as the bytes of a binary COPY."""
-    buffer = io.BytesIO()
-    with connection.cursor() as cursor:
-        # COPY binds nothing: the driver writes the values into the text.
-        body = cursor.mogrify(sql, {name: written(value) for name, value in values.items()})
-        cursor.copy_expert(b"COPY (" + body + b") TO STDOUT (FORMAT binary)", buffer)
-    return buffer.getbuffer()
-
-
-def written(value: Any) -> Any:
-    """Return what is bound for a value: for a list PostgreSQL's text of an array of one dimension.
-
-    The driver writes each element by itself, and holds Python's lock until all are written.
-    """
-    return "{" + ",".join(map(_element, value)) + "}" if isinstance(value, list) else value
-
-
-def _element(value: Any) -> str:
-    """Return the text of one element: a text, time, number, truth or None."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, float | int):
-        return str(value)
-    text = value.isoformat() if isinstance(value, datetime) else str(value)
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def fetched(connection: Any, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement with pyformat holes, as Python objects."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import BigInteger, Boolean, DateTime, Double, Integer, Text, column, text
 
 from data.db import copy_out, failures, pool, writing
-from data.db.pool import lending
+from data.db.pool import lending, sending
 from data.errors import HistorianUnavailable
 
 TIME = DateTime(timezone=True)
@@ -65,6 +65,9 @@ NAMES = [
     [
         ("text", NAMES),
         ("text", []),
+        ("text", ["D101", None, "가 나", "NULL", ""]),
+        ("double precision", [1.5]),
+        ("double precision", [0.1, 1e300, 5e-324, float("inf")]),
         ("double precision", [0.1, -0.0, 1e300, 5e-324, float("inf"), -float("inf"), 3, None]),
         ("bigint", [2**63 - 1, -(2**63), 0, None, np.int64(7)]),
         ("boolean", [True, False, None]),
@@ -76,7 +79,7 @@ def test_a_list_arrives_as_the_driver_would_have_written_it(
 ) -> None:
     with contextlib.closing(psycopg2.connect(database)) as connection:
         cursor = connection.cursor()
-        cursor.execute(f"SELECT %s::{kind}[]", (copy_out.written(values),))
+        cursor.execute(f"SELECT %s::{kind}[]", (sending.written(values),))
         ((arrived,),) = cursor.fetchall()
     assert arrived == values
 
@@ -274,9 +277,9 @@ def test_texts_of_bytes_keep_the_order_of_rows_that_several_processes_sort(datab
             " n ORDER BY md5(n::text); ANALYZE shuffled; SET LOCAL parallel_setup_cost = 0;"
             " SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0"
         )
-        plan = copy_out.fetched(connection, f"EXPLAIN {form.sql}", form.values)
+        plan = sending.fetched(connection, f"EXPLAIN {form.sql}", form.values)
         assert "Gather Merge" in str(plan)
-        found = copy_out.unpacked(copy_out.copied(connection, form.sql, form.values), form.kinds)
+        found = copy_out.unpacked(sending.copied(connection, form.sql, form.values), form.kinds)
     assert found["n"].tolist() == list(range(1, 50_001))
     assert (found["x"] * 2 == found["n"]).all()
 

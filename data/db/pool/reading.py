@@ -15,10 +15,8 @@ from data.db.copy_out import (
     Prepared,
     as_bytes,
     compiled,
-    copied,
     decoded,
     decoded_times,
-    fetched,
     framed,
     prepared,
     prepared_bytes,
@@ -26,6 +24,7 @@ from data.db.copy_out import (
 )
 from data.db.measures import measured
 from data.db.pool.lending import answer_of
+from data.db.pool.sending import copied, fetched
 
 
 def read_frame(

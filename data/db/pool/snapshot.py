@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from data.db.copy_out import copied, fields_of, prepared_bytes
+from data.db.copy_out import fields_of, prepared_bytes
 from data.db.pool.lending import Loan, reading_over, taken
 from data.db.pool.replica import refuse_lack
+from data.db.pool.sending import copied
 
 #: The pool whose connections exports read over.
 EXPORTS = "export"

@@ -7,7 +7,6 @@ what is older than these is read anew within a minute, a share of the tags at ea
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,16 +91,16 @@ class Memory(NamedTuple):
     value: arrays.Floats
     read_at: arrays.Floats
 
-    def seens(self, some: arrays.Mask | None = None) -> list[datetime | None]:
-        """Return after what time each tag is read, None where all of it is.
+    def seens(self, some: arrays.Mask | None = None) -> list[str | None]:
+        """Return after what time each tag is read, as SQL writes it, None where all of it is.
 
         Parameters
         ----------
         some : of these tags; None: of all of which something is held
         """
-        times = pd.DatetimeIndex(self.ts[:, -1].view("M8[us]")).tz_localize("UTC")
+        times = np.datetime_as_string(self.ts[:, -1].view("M8[us]"), timezone="UTC")
         is_held = (self.is_held if some is None else some).tolist()
-        each = zip(times.to_pydatetime(), is_held, strict=True)
+        each = zip(times.tolist(), is_held, strict=True)
         return [at if holds else None for at, holds in each]
 
     def joined(
