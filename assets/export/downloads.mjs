@@ -2,7 +2,7 @@
 import { t } from "../messages.mjs";
 import * as recent from "./recent.mjs";
 import { bring, reason } from "./transfer.mjs";
-import { paint, say } from "./recent-view.mjs";
+import { isPressed, paint, say } from "./recent-view.mjs";
 
 /** @import { Export } from "./recent.mjs" */
 /** @import { Expected } from "./recent-view.mjs" */
@@ -37,10 +37,10 @@ function note() {
   recent.keep(recent.merged(mine, recent.kept(lost())));
 }
 
-/** Something came: show it now and then. */
+/** Something came: show it now and then, and not while a button is held down, or it would go. */
 function told() {
   const now = performance.now();
-  if (now - painted > PAINT) {
+  if (now - painted > PAINT && !isPressed()) {
     painted = now;
     show();
   }
@@ -78,8 +78,10 @@ export async function start({ name, kind, address, post }, much) {
   } catch (error) {
     if (!(error instanceof Error || error instanceof DOMException)) throw error;
     item.state = controller.signal.aborted ? "cancelled" : "broken";
-    if (item.state === "broken") item.why = leaving ? lost() : reason(error);
-    if (item.state === "broken") say(t("%(file)s broke off: it is not saved.", { file: name }));
+    if (item.state === "broken") {
+      item.why = leaving ? lost() : reason(error);
+      say(t("%(file)s broke off: it is not saved.", { file: name }));
+    } else say(`${name}: ${t("cancelled")}`);
   }
   running.delete(id);
   note();

@@ -39,6 +39,9 @@ export function say(text) {
   if (place) place.textContent = text;
 }
 
+/** @returns {boolean} whether a button of the table is held down */
+export const isPressed = () => Boolean(document.querySelector("#export-recent button:active"));
+
 /**
  * Paint the table anew; the button that has the focus keeps it.
  *

@@ -470,6 +470,20 @@ def test_a_transfer_is_cancelled_by_the_keyboard(large, tab):
         expect(tab.locator(".export-row")).to_contain_text("cancelled", timeout=WAIT_MS)
 
 
+def test_a_button_that_is_held_down_stays_until_it_is_let_go(large, tab):
+    """Else a press of a slow finger would meet another button than the one it began on."""
+    _dsn, address = large
+    opened(tab, address + OF_LARGE)
+    with slowly(tab):
+        under_way(tab)
+        tab.locator(".export-row--running button").hover()
+        tab.mouse.down()
+        tab.wait_for_timeout(700)  # it would have been painted anew several times
+        tab.mouse.up()
+        expect(tab.locator(".export-row")).to_contain_text("cancelled", timeout=WAIT_MS)
+        expect(tab.locator("#export-heard")).to_contain_text("cancelled")
+
+
 def test_a_page_that_is_left_calls_its_transfer_broken(large, tab):
     _dsn, address = large
     opened(tab, address + OF_LARGE)
