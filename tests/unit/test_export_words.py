@@ -202,6 +202,15 @@ def test_python_reads_the_lines_of_pandas(hostile, kind):
 TURN = np.array(["2026-10-25T00:59:59.500000", "2026-10-25T01:00:00", "2026-10-25T01:00:05"])
 
 
+def read_by_pandas(whole, kind, columns, file):
+    """Write columns as a file, and return the frame that the page's lines make of it."""
+    rows = batches.batch(columns, whole.columns, whole.zone)
+    file.write_bytes(b"".join(export.FORMATS[kind].written(whole, rows.schema, iter([rows]))))
+    made = {}
+    exec(snippets._pandas(whole, kind, file.as_uri()), made)
+    return made["frame"]
+
+
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "arrow"])
 def test_the_lines_of_pandas_make_times_of_fractions_and_of_two_offsets(
     monkeypatch, tmp_path, kind
@@ -215,12 +224,7 @@ def test_the_lines_of_pandas_make_times_of_fractions_and_of_two_offsets(
         "value": batches.numbers(np.arange(3.0)),
         "qc": batches.counts(np.zeros(3, np.int64)),
     }
-    rows = batches.batch(columns, whole.columns, whole.zone)
-    file = tmp_path / f"file.{kind}"
-    file.write_bytes(b"".join(export.FORMATS[kind].written(whole, rows.schema, iter([rows]))))
-    found = {}
-    exec(snippets._pandas(whole, kind, file.as_uri()), found)
-    times = found["frame"]["time"]
+    times = read_by_pandas(whole, kind, columns, tmp_path / f"file.{kind}")["time"]
     assert str(times.dtype) == "datetime64[us, Europe/Berlin]"
     assert (times.astype("int64") == moments).all()
 
@@ -247,12 +251,7 @@ def test_the_lines_of_pandas_take_no_name_for_a_missing_value_or_a_number(
         "value": batches.numbers(np.array([1.0, np.nan, 2, 3, 4])),
         "qc": batches.counts(np.zeros(5, np.int64)),
     }
-    rows = batches.batch(columns, whole.columns, whole.zone)
-    file = tmp_path / f"file.{kind}"
-    file.write_bytes(b"".join(export.FORMATS[kind].written(whole, rows.schema, iter([rows]))))
-    found = {}
-    exec(snippets._pandas(whole, kind, file.as_uri()), found)
-    frame = found["frame"]
+    frame = read_by_pandas(whole, kind, columns, tmp_path / f"file.{kind}")
     assert frame["tag"].tolist() == names
     assert frame["value"].isna().tolist() == [False, True, False, False, False]
 
