@@ -36,9 +36,26 @@ FRAMES = (pd.DataFrame, pd.Series)
 _STARTED = uuid4().hex
 
 
+class _Worker:
+    """The name of this process, made anew in a forked child: each look into the cache asks for it.
+
+    To ask the system for the number of the process each time took a fiftieth of a chart.
+    """
+
+    def __init__(self) -> None:
+        self.name_it()
+
+    def name_it(self) -> None:
+        self.name = f"{_STARTED}-{os.getpid()}"
+
+
+_worker = _Worker()
+os.register_at_fork(after_in_child=_worker.name_it)
+
+
 def worker() -> str:
     """Return a name for this process, which no other one has, after a fork neither."""
-    return f"{_STARTED}-{os.getpid()}"
+    return _worker.name
 
 
 class Moment(NamedTuple):

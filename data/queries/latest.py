@@ -11,7 +11,7 @@ import pandas as pd
 
 from data import buckets
 from data.analysis import UNCHECKED, Checks, ManyChecks, alarms, checks, gaps
-from data.db import cache, cached, clock, database_now, keep_fresh, replica_lag
+from data.db import cache, cached, clock, database_now, keep_fresh, read_packed, replica_lag
 from data.queries import deciding
 from data.queries.asking import read_by_tag, read_frame
 from data.queries.catalog import Tag, tags
@@ -151,7 +151,7 @@ def _recent_rows(flagged: QcCode | None, values: dict[str, Any]) -> pd.DataFrame
     """Return the rows of `recent_statement`, without the parts that have none."""
     some = (any(each is not None for each in values[name]) for name in ("sinces", "seens"))
     distributed = catalog().distributed
-    read = read_by_tag if distributed else read_frame
+    read = read_by_tag if distributed else read_packed
     rows = read(recent_statement(flagged, *some, distributed), values)
     if (rows["part"] == Part.NOW).any():
         return rows
