@@ -94,7 +94,9 @@ def _user(place: Callable[[], Place]) -> click.Group:
 
     @user.command()
     @click.argument("name")
-    @click.option("--role", type=ROLE, default=Role.VIEWER.word, show_default=True)
+    @click.option(
+        "--role", type=ROLE, default=Role.VIEWER.word, show_default=True, help="What the user may."
+    )
     @STDIN
     def add(name: str, role: str, stdin: bool) -> None:
         """Add a user."""

@@ -16,8 +16,12 @@ from settings import Settings, database_address, from_env
 
 
 def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """Refuse an address that cannot or may not be used before anything is done."""
-    if not text:
+    """Refuse an address that cannot or may not be used before anything is done.
+
+    An empty one is no address, and not as if there were none: a variable of a script that is not
+    set would let the command write to the embedded historian.
+    """
+    if text is None:
         return None
     from_env().demand_tls("--dsn", database_address("--dsn", text))
     return text

@@ -59,6 +59,8 @@ def test_schema_install_prints_its_sql_first_and_does_it_once(database):
     assert manage("schema", "install", "--dsn", database).returncode == 0
     again = manage("schema", "install", "--dsn", database)
     assert "up to date" in again.stdout
+    dry = manage("schema", "install", "--dry-run", "--dsn", database)
+    assert dry.stdout.startswith("-- nothing to do")
     assert manage("schema", "check", "--dsn", database).returncode == 0
 
 
@@ -368,6 +370,22 @@ def test_refresh_repairs_a_stretch_that_something_else_spoilt(store, tmp_path):
     bounds = ("--start", "2026-01-01", "--stop", "2026-01-02")
     assert manage("refresh", *bounds, "--dsn", store).returncode == 0
     assert rows(store, "SELECT sum FROM influx_agg_1m") == [(7.0,)]
+
+
+def test_a_stretch_that_ends_before_it_starts_is_refused(store):
+    """It repaired nothing, and said of nothing that it was brought up to date."""
+    for stop in ("2026-01-01", "2025-12-31"):
+        done = manage("refresh", "--start", "2026-01-01", "--stop", stop, "--dsn", store)
+        assert done.returncode == 2
+        assert f"--stop {stop} 00:00:00 is not after --start 2026-01-01 00:00:00" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("check",), ("refresh",), ("demo",)])
+def test_an_empty_address_is_not_taken_for_the_embedded_historian(command, tmp_path):
+    """A variable of a script that is not set would let it be read, or written to."""
+    said = failed(*command, "--dsn", "", KSYS_DATA=str(tmp_path / "data"))
+    assert said.startswith("Error: --dsn='' cannot be used; it must be keywords such as")
+    assert not (tmp_path / "data").exists()
 
 
 def failed(*arguments, **environment):
