@@ -12,7 +12,7 @@ from tqdm import tqdm
 from data import db, embedded
 from data.errors import BadFile, KsysError
 from data.store import install as installation
-from settings import Settings, database_address, from_env
+from settings import Settings, database_address, from_env, slips
 
 
 def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -34,6 +34,9 @@ class Commands(click.Group):
     """A group whose known failures end as one sentence and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for name, nearest in slips().items():
+            told = KsysError("setting_unknown", name=name, nearest=nearest)
+            click.echo(f"note: {told}", err=True)
         try:
             return super().invoke(ctx)
         except KsysError as error:
@@ -118,6 +121,10 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     What goes wrong names `--dsn` where that gave its address, and not TS_DSN.
     """
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
+    if own:
+        click.echo(
+            f"note: TS_DSN is not set: this is the embedded historian in {own.home}", err=True
+        )
     try:
         target = own.read_dsn if own else dsn or str(settings.dsn)
         db.pool.connect(

@@ -142,6 +142,8 @@ SENTENCES = {
     "sslmode=verify-full and sslrootcert to it, or set ALLOW_INSECURE_DB=1 to accept that others "
     "on the way can read and change what is shown.",
     "setting_twice": "{name} and {file} are both set; leave one of them empty.",
+    "setting_unknown": "{name} is set, but is no setting of Ksys and does nothing; the nearest one "
+    "is {nearest}.",
     "setting_unsigned": "REDIS_URL is set without CACHE_SECRET: what is shared there is signed, "
     "as who can write there could run programs here; set CACHE_SECRET to at least 16 characters, "
     "the same for all workers, or leave REDIS_URL empty.",

@@ -58,3 +58,11 @@ def test_a_full_disk_names_the_file(tmp_path: Path, writes: Writes) -> None:
         fill()
     assert ended(caught.value).startswith(f"Error: {path}: No space left on device. Mend ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_variable_that_is_misspelt_is_told_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KSYS_DIR", "/srv/ksys")
+    said = ended(BadInput("export_resume_window"))
+    assert said.startswith("note: KSYS_DIR is set, but is no setting of Ksys and does nothing; ")
