@@ -57,7 +57,7 @@ def test_without_a_role_a_user_is_a_viewer(run, folder):
         (("user", "add", "kim"), TWICE, "already"),
         (("user", "remove", "lee"), "", "no user 'lee'"),
         (("user", "password", "lee"), TWICE, "no user 'lee'"),
-        (("screen", "remove", "hall"), "", "no token 'hall'"),
+        (("screen", "remove", "hall"), "", "no wall screen 'hall'; see manage.py screen list"),
         (("token", "revoke", "x"), "", "no token 'x'"),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_screen_gets_a_link_below_the_sites_path(run, folder, monkeypatch):
     assert tokens.of_screen(folder, link.rpartition("/")[2]).name == "hall"
     assert "hall" in run("screen", "list")
     assert link.rpartition("_")[2] not in run("screen", "list")
-    run("screen", "add", "hall", code=1)
+    assert "a wall screen named 'hall' already" in run("screen", "add", "hall", code=1)
     run("screen", "remove", "hall")
     assert run("screen", "list") == ""
     assert tokens.of_screen(folder, link.rpartition("/")[2]) is None
