@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -262,8 +263,10 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
         raise click.UsageError("--start and --stop go together")
     if start and stop and stop <= start:
         raise click.UsageError(f"--stop {stop} is not after --start {start}; exchange them")
+    if watch and start:
+        raise click.UsageError("--watch keeps to what changed; leave out --start and --stop")
     if watch:
-        with writable(dsn) as (target, name):
+        with writable(dsn) as (target, name), suppress(KeyboardInterrupt):  # which ends it
             keep = db.keeping_to(target, name, schema_of(dsn))
             rollups.watch(target, 10, threading.Event(), keep)
         return

@@ -1,6 +1,7 @@
 """Operator commands, run as an operator does."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import closing
@@ -18,6 +19,7 @@ from tests.conftest import TIMESCALE
 from tests.support import predecessor
 from tests.support.historians import rows_of
 from tests.support.places import ROOT
+from tests.support.servers import until
 
 RULES = """tag_name,min_val,max_val,warning_min,warning_max,critical_min,critical_max
 D1,0,100,10,90,5,95
@@ -378,6 +380,25 @@ def test_a_stretch_that_ends_before_it_starts_is_refused(store):
         done = manage("refresh", "--start", "2026-01-01", "--stop", stop, "--dsn", store)
         assert done.returncode == 2
         assert f"--stop {stop} 00:00:00 is not after --start 2026-01-01 00:00:00" in done.stderr
+    bounds = ("--start", "2026-01-01", "--stop", "2026-01-02")
+    done = manage("refresh", *bounds, "--watch", "--dsn", store)
+    assert done.returncode == 2 and "leave out --start and --stop" in done.stderr
+
+
+def test_a_watch_ends_well_by_ctrl_c(store, tmp_path):
+    """Its help says that this ends it; a service that it is would count as failed."""
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,7\n")
+    manage("load", file, "--dsn", store)
+    with closing(psycopg2.connect(store)) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO influx_hist (ts, tag_name, value) VALUES ('2026-01-02', 'D1', 8)")
+        connection.commit()
+    command = [sys.executable, "manage.py", "refresh", "--watch", "--dsn", store]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as watch:
+        until(lambda: rows(store, "SELECT count(*) FROM influx_agg_1m")[0][0] == 2)
+        watch.send_signal(signal.SIGINT)
+        said = watch.communicate(timeout=60)[1]
+    assert (watch.returncode, said) == (0, "")
 
 
 @pytest.mark.parametrize("command", [("check",), ("refresh",), ("demo",)])
