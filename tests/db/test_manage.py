@@ -391,7 +391,8 @@ def test_a_watch_ends_well_by_ctrl_c(store, tmp_path):
     file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,7\n")
     manage("load", file, "--dsn", store)
     with closing(psycopg2.connect(store)) as connection, connection.cursor() as cursor:
-        cursor.execute("INSERT INTO influx_hist (ts, tag_name, value) VALUES ('2026-01-02', 'D1', 8)")
+        later = "VALUES ('2026-01-02', 'D1', 8)"
+        cursor.execute(f"INSERT INTO influx_hist (ts, tag_name, value) {later}")
         connection.commit()
     command = [sys.executable, "manage.py", "refresh", "--watch", "--dsn", store]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as watch:
