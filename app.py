@@ -14,6 +14,7 @@ import os
 import queue
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -33,7 +34,7 @@ from data.db import disk
 from data.errors import BadSetting, KsysError
 from data.store import install, rollups, shapes
 from operations import folder
-from settings import Settings, from_env, share_metrics, takes_over
+from settings import Settings, from_env, share_metrics, slips, takes_over
 from web import connect, create_app
 
 gc.freeze()
@@ -88,7 +89,11 @@ def _seed(connection: Any) -> None:
 
     from data.demo import plant
 
-    with tqdm(total=100, desc="Making the demonstration plant", unit="%", leave=False) as bar:
+    is_seen = sys.stderr.isatty()  # a log takes lines, and no bar that is drawn over itself
+    if not is_seen:
+        logger.info("the demonstration plant is made now, which takes about a minute")
+    what = "Making the demonstration plant"
+    with tqdm(total=100, desc=what, unit="%", leave=False, disable=not is_seen) as bar:
 
         def progress(share: float) -> None:
             bar.update(round(100 * share) - bar.n)
@@ -241,6 +246,8 @@ def _announce(arbiter: Any) -> None:
         shown = "the demonstration plant" if settings.demo else "the embedded historian"
     where = ", ".join(f"{listener}{settings.base_path}" for listener in arbiter.LISTENERS)
     logger.info("Ksys shows %s at %s (Ctrl-C stops it)", shown, where)
+    for name, nearest in slips().items():
+        logger.warning("%s", KsysError("setting_unknown", name=name, nearest=nearest))
     if ksys["slow_senders"]:
         logger.warning("%s", KsysError("slow_senders"))
     _warn_of_old_access(settings)

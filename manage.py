@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,8 @@ from data.store import install as installation
 from data.store import rollups
 from settings import LANGUAGES, from_env
 
+TAGS = "Tags of values; beside them come one of each other kind: a state, an angle, a counter."
+UP_TO_DATE = "nothing to do: the schema is up to date"
 WAITING = "another process is refreshing; nothing was done"
 
 
@@ -64,7 +67,7 @@ def install(dsn: str | None, dry_run: bool) -> None:
     with writing(dsn, install_own=False) as connection:
         installation.refuse_codes(connection, qc_code(dsn), "install")
         if dry_run:
-            click.echo(installation.script(connection))
+            click.echo(installation.script(connection) or f"-- {UP_TO_DATE}")
             return
         cost = installation.cost(connection)
         if cost:
@@ -72,7 +75,7 @@ def install(dsn: str | None, dry_run: bool) -> None:
                 f"{cost.readings:,} readings will be read once, to count what the rollups leave"
                 f" out: about {cost.seconds:,.0f} s"
             )
-        for done in installation.install(connection) or ["nothing to do: the schema is up to date"]:
+        for done in installation.install(connection) or [UP_TO_DATE]:
             click.echo(done)
         if cost:
             rollups.fill_left(connection)
@@ -117,7 +120,13 @@ def check_historian(dsn: str | None, as_json: bool, lang: str | None) -> None:
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @DSN
 @click.option("--tz", "zone", help="Zone of times without one (default: SITE_TZ).")
-@click.option("--on-duplicate", type=click.Choice(["last", "first", "error"]), default="last")
+@click.option(
+    "--on-duplicate",
+    type=click.Choice(["last", "first", "error"]),
+    default="last",
+    show_default=True,
+    help="Which of two readings of one tag and time is kept.",
+)
 @click.option(
     "--shift-to-now", is_flag=True, help="Shift all files so that the newest reading is now."
 )
@@ -252,8 +261,12 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     """Bring the rollups up to date with the readings."""
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
+    if start and stop and stop <= start:
+        raise click.UsageError(f"--stop {stop} is not after --start {start}; exchange them")
+    if watch and start:
+        raise click.UsageError("--watch keeps to what changed; leave out --start and --stop")
     if watch:
-        with writable(dsn) as (target, name):
+        with writable(dsn) as (target, name), suppress(KeyboardInterrupt):  # which ends it
             keep = db.keeping_to(target, name, schema_of(dsn))
             rollups.watch(target, 10, threading.Event(), keep)
         return
@@ -269,9 +282,15 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
 
 @cli.command()
 @DSN
-@click.option("--tags", default=9, show_default=True, type=click.IntRange(9, 20_000))
-@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660))
-@click.option("--seed", default=7, show_default=True)
+@click.option("--tags", default=9, show_default=True, type=click.IntRange(9, 20_000), help=TAGS)
+@click.option(
+    "--days",
+    default=365,
+    show_default=True,
+    type=click.IntRange(1, 3660),
+    help="How far back its readings go.",
+)
+@click.option("--seed", default=7, show_default=True, help="The same seed makes the same readings.")
 def demo(dsn: str | None, tags: int, days: int, seed: int) -> None:
     """Fill the historian with the demonstration plant, in the language of the site."""
     with writing(dsn) as connection, progress("Making the plant") as bar:

@@ -11,6 +11,11 @@ from access import passwords, tokens
 from access.folder import Folder
 from access.people import PEOPLE, Role, role_of
 
+#: What is said of a link where nobody said how browsers name the site.
+IS_LOCAL = (
+    "note: this is where Ksys listens; for a screen elsewhere write the https address of the site "
+    "before /screen/, or set TRUSTED_HOSTS, as for the server"
+)
 ROLE = click.Choice([role.word for role in PEOPLE])
 
 
@@ -25,13 +30,23 @@ class Site(Protocol):
     def port(self) -> int: ...
     @property
     def base_path(self) -> str: ...
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]: ...  # as browsers name them
 
 
 class Place(NamedTuple):
-    """Where commands work: the folder, and the address at which the site stands."""
+    """Where commands work.
+
+    Parameters
+    ----------
+    folder : of who may
+    address : at which the site stands
+    is_local : whether that is only where Ksys listens, as nobody said how browsers name the site
+    """
 
     folder: Folder
     address: str
+    is_local: bool
 
 
 def add_commands(group: click.Group, settings: Callable[[], Site]) -> None:
@@ -44,13 +59,19 @@ def add_commands(group: click.Group, settings: Callable[[], Site]) -> None:
 
     def place() -> Place:
         site = settings()
-        host = f"[{site.host}]" if ":" in site.host else site.host
-        address = f"http://{host}:{site.port}{site.base_path}"
-        return Place(Folder(site.directory / "access"), address)
+        return Place(Folder(site.directory / "access"), _address(site), not site.trusted_hosts)
 
     group.add_command(_user(place))
     group.add_command(_screen(place))
     group.add_command(_token(place))
+
+
+def _address(site: Site) -> str:
+    """Return where the site stands: by its name over https, which alone counts elsewhere."""
+    if site.trusted_hosts:
+        return f"https://{site.trusted_hosts[0]}{site.base_path}"
+    host = f"[{site.host}]" if ":" in site.host else site.host
+    return f"http://{host}:{site.port}{site.base_path}"
 
 
 def _password(stdin: bool) -> str:
@@ -73,7 +94,9 @@ def _user(place: Callable[[], Place]) -> click.Group:
 
     @user.command()
     @click.argument("name")
-    @click.option("--role", type=ROLE, default=Role.VIEWER.word, show_default=True)
+    @click.option(
+        "--role", type=ROLE, default=Role.VIEWER.word, show_default=True, help="What the user may."
+    )
     @STDIN
     def add(name: str, role: str, stdin: bool) -> None:
         """Add a user."""
@@ -127,6 +150,8 @@ def _screen(place: Callable[[], Place]) -> click.Group:
         """Make the link of a wall screen; it is shown once. Open it there."""
         here = place()
         click.echo(f"{here.address}/screen/{tokens.make_screen(here.folder, name)}")
+        if here.is_local:
+            click.echo(IS_LOCAL, err=True)
 
     @screen.command()
     @click.argument("name")

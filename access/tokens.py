@@ -76,7 +76,7 @@ def _added(folder: Folder, name: str, record: Records) -> str:
     def changed(tokens: Records) -> Records:
         own = [each for each in tokens.values() if each["owner"] == record["owner"]]
         if any(each["name"] == name for each in own):
-            raise BadInput("token_there", name=name)
+            raise BadInput("screen_there" if record["role"] == SCREEN else "token_there", name=name)
         if len(own) >= MOST:
             raise BadInput("token_many", most=MOST)
         return tokens | {key: whole}
@@ -109,7 +109,7 @@ def revoke(folder: Folder, key: str, owner: str | None = None) -> None:
 
     def changed(tokens: Records) -> Records:
         if key not in tokens or owner not in (None, tokens[key]["owner"]):
-            raise BadInput("token_unknown", id=key[:80])
+            raise BadInput("screen_unknown" if owner == "" else "token_unknown", id=key[:80])
         return {k: v for k, v in tokens.items() if k != key}
 
     folder.change(TOKENS, changed)

@@ -12,12 +12,16 @@ from tqdm import tqdm
 from data import db, embedded
 from data.errors import BadFile, KsysError
 from data.store import install as installation
-from settings import Settings, database_address, from_env
+from settings import Settings, database_address, from_env, slips
 
 
 def address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """Refuse an address that cannot or may not be used before anything is done."""
-    if not text:
+    """Refuse an address that cannot or may not be used before anything is done.
+
+    An empty one is no address, and not as if there were none: a variable of a script that is not
+    set would let the command write to the embedded historian.
+    """
+    if text is None:
         return None
     from_env().demand_tls("--dsn", database_address("--dsn", text))
     return text
@@ -30,6 +34,9 @@ class Commands(click.Group):
     """A group whose known failures end as one sentence and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for name, nearest in slips().items():
+            told = KsysError("setting_unknown", name=name, nearest=nearest)
+            click.echo(f"note: {told}", err=True)
         try:
             return super().invoke(ctx)
         except KsysError as error:
@@ -114,6 +121,10 @@ def readable(settings: Settings, dsn: str | None) -> Iterator[None]:
     What goes wrong names `--dsn` where that gave its address, and not TS_DSN.
     """
     own = None if dsn or not settings.embedded else embedded.start(settings.directory)
+    if own:
+        click.echo(
+            f"note: TS_DSN is not set: this is the embedded historian in {own.home}", err=True
+        )
     try:
         target = own.read_dsn if own else dsn or str(settings.dsn)
         db.pool.connect(

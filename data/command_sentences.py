@@ -128,6 +128,9 @@ SENTENCES = {
     "date by who made them.",
     "schema_not_ours": "{relation} is here and was not made by Ksys, which reads it as it is; "
     "nothing was changed. To have rollups kept by Ksys, use a database without it.",
+    "screen_there": "There is a wall screen named {name!r} already; choose another name, or "
+    "remove it with manage.py screen remove.",
+    "screen_unknown": "There is no wall screen {id!r}; see manage.py screen list.",
     "setting_file": "{name}={path!r} cannot be read: {reason}; give a file that holds the value, "
     "which the user of Ksys may read.",
     "setting_in_ps": "{name} holds a password, which every user of this machine sees in ps; set "
@@ -142,6 +145,8 @@ SENTENCES = {
     "sslmode=verify-full and sslrootcert to it, or set ALLOW_INSECURE_DB=1 to accept that others "
     "on the way can read and change what is shown.",
     "setting_twice": "{name} and {file} are both set; leave one of them empty.",
+    "setting_unknown": "{name} is set, but is no setting of Ksys and does nothing; the nearest one "
+    "is {nearest}.",
     "setting_unsigned": "REDIS_URL is set without CACHE_SECRET: what is shared there is signed, "
     "as who can write there could run programs here; set CACHE_SECRET to at least 16 characters, "
     "the same for all workers, or leave REDIS_URL empty.",

@@ -1,6 +1,6 @@
 """Every setting of Ksys: `record` lists them, `environment` finds them, `values` reads each."""
 
-from settings.environment import from_env, share_metrics, takes_over
+from settings.environment import from_env, share_metrics, slips, takes_over
 from settings.record import Settings
 from settings.values import LANGUAGES, database_address
 
@@ -10,5 +10,6 @@ __all__ = [
     "database_address",
     "from_env",
     "share_metrics",
+    "slips",
     "takes_over",
 ]

@@ -1,6 +1,8 @@
 """The settings as the environment, or files that it names, gives them."""
 
+import difflib
 import os
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import Field, fields
 from typing import Any
@@ -8,6 +10,12 @@ from typing import Any
 from data.errors import BadSetting
 from settings import values
 from settings.record import Settings
+
+#: How alike two names are of which one may be a slip of the other, and from which length on: PGHOST
+#: is none of HOST.
+ALIKE, SLIP_LENGTH = 0.8, 6
+#: Names that begin as ours and are for others: of `compose.yaml`, and of Kubernetes for a service.
+_OF_OTHERS = re.compile(r"KSYS_(HOST|TLS|NGINX|AUTH|(SERVICE|PORT)(_.*)?)")
 
 
 def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -42,6 +50,26 @@ def _given(record: "Field[Any]", name: str, environ: Mapping[str, str]) -> tuple
     if path:
         return file, values.file_text(file, path)
     return (name, environ[name]) if environ.get(name) else None
+
+
+def slips(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables that look like settings and are none, each with the nearest setting."""
+    names = set()
+    for record in fields(Settings):
+        ours = record.metadata["env"]
+        names |= {*ours, *(f"{name}_FILE" for name in ours if record.metadata["secret"])}
+    others = sorted(name for name in environ.keys() - names if environ[name])
+    nearest = {name: _nearest(name, names) for name in others if not _OF_OTHERS.fullmatch(name)}
+    return {name: near for name, near in nearest.items() if near}
+
+
+def _nearest(name: str, names: set[str]) -> str | None:
+    """Return the setting that a variable may be meant for; None where it is of something else."""
+    if name.removesuffix("_FILE") in names:  # it can stand in no file
+        return name.removesuffix("_FILE")
+    long = sorted(each for each in names if len(each) >= SLIP_LENGTH)
+    least = 0.0 if name.startswith("KSYS_") else ALIKE
+    return next(iter(difflib.get_close_matches(name, long, 1, least)), None)
 
 
 def share_metrics(folder: str, environ: MutableMapping[str, str] = os.environ) -> None:

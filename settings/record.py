@@ -296,7 +296,8 @@ class Settings(OfPages, OfExports):
         "KSYS_DATA",
         "Directory of the embedded PostgreSQL, and of users, tokens and ended sessions.",
         values.directory,
-        "a directory, or the path of one that can be made",
+        "a directory, or the path of one that can be made, without blanks or quotes at its ends, "
+        "and without ~ and $, which a shell alone replaces",
     )
     demo: bool = _setting(
         True,

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import string
 import zoneinfo
 from collections.abc import Callable
 from datetime import time
@@ -31,14 +32,17 @@ REDIS = (
 )
 #: Most bytes of a file that holds a secret.
 FILE_BYTES = 65_536
+#: What stands at the end of a path where its line was written wrongly.
+BESIDE = string.whitespace + "\"'"
 #: Fewest characters of a secret.
 SECRET_LENGTH = 16
 #: Most characters of the name of a plant.
 SITE_NAME_LENGTH = 60
 #: Most shifts of a day: one an hour.
 MOST_SHIFTS = 24
-#: What may be shown of a value that may hold a password: one word, which is neither URL nor DSN.
-_HARMLESS = re.compile(r"[\w.-]{1,40}", re.ASCII)
+#: What may be shown of a value that may hold a password: blanks, or one word, which is neither URL
+#: nor DSN.
+_HARMLESS = re.compile(r"\s*|[\w.-]{1,40}", re.ASCII)
 _CLOCK = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -82,7 +86,14 @@ def host(text: str) -> str:
 
 
 def directory(text: str) -> str:
-    """Return a directory that is there, or that can be made where it is missing."""
+    """Return a directory that is there, or that can be made where it is missing.
+
+    A blank, a quote or a line end at its ends comes of how the variable was written, as does a sign
+    that no shell has replaced; each would mean another directory: an empty one, in which a
+    historian is begun anew.
+    """
+    if text != text.strip(BESIDE) or text.startswith(("~", "$")):
+        raise ValueError(text)
     path = ROOT / text
     try:
         there = next(each for each in (path, *path.parents) if each.exists())
@@ -94,11 +105,13 @@ def directory(text: str) -> str:
 
 
 def dsn(text: str) -> str:
-    """Return a DSN that libpq can read; ValueError otherwise.
+    """Return a DSN that libpq can read; ValueError otherwise, also of blanks alone.
 
     A URL with an unquoted / or @ in its password leaves a part of it as host, port or database,
     which every message would show.
     """
+    if not text.strip():
+        raise ValueError
     try:
         given = extensions.parse_dsn(text)
     except psycopg2.ProgrammingError as error:

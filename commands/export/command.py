@@ -43,6 +43,7 @@ HELP = {
     "excel": "1: opens in Excel by double click.",
     "compare": "Beside buckets those of earlier: -1h, -1d, -1w, -1shift, or when that starts.",
 }
+FORMAT = "What the file is; without it the name says so."
 Readable = Callable[[Settings, str | None], AbstractContextManager[None]]
 
 
@@ -65,7 +66,7 @@ def add_export(group: click.Group, readable: Readable) -> None:
     @group.command("export")
     @_options
     @click.option("--output", "file", type=WHOLE_FILE, required=True, help="File to write.")
-    @click.option("--format", "kind", type=click.Choice(list(export.FORMATS)))
+    @click.option("--format", "kind", type=click.Choice(list(export.FORMATS)), help=FORMAT)
     @click.option("--resume", is_flag=True, help="Keep the days that are read, and go on there.")
     @click.option("--check", "manifest", type=FILE, help="Only compare FILE with this manifest.")
     @click.option("--dsn", callback=address, help="Historian to read, instead of TS_DSN.")

@@ -7,8 +7,16 @@ from flask_babel import gettext as _
 
 from components.help.panel import closing_button
 
-#: Two lines that an administrator can take over as they are, but for the address.
-COMMANDS = "TS_DSN=postgresql://ksys_read@db.example/plant python app.py\npython manage.py check"
+#: Lines that an administrator can take over as they are, but for the address; all three go by it.
+COMMANDS = """\
+export TS_DSN=postgresql://ksys_read@db.example/plant
+.venv/bin/python manage.py check
+.venv/bin/python app.py"""
+#: The same where there is a file alone, and the made-up readings shall not stand beside its own.
+OF_A_FILE = """\
+export DEMO=0 KSYS_DATA=var/plant
+.venv/bin/python manage.py load readings.csv
+.venv/bin/python app.py"""
 
 
 def connect_dialog() -> html.Div:
@@ -23,8 +31,9 @@ def connect_dialog() -> html.Div:
             html.P(_("Ksys only reads. Give it a role that may select, then start it again:")),
             html.Pre(COMMANDS, id="connect-lines"),
             html.P(_("The second line says what is missing in the historian, if anything is.")),
-            html.P(_("Without a historian: load a CSV file with manage.py load.")),
             html.Button(_("Copy"), type="button", className="seg", **copied),
+            html.P(_("Without a historian, begin one of your own with a CSV file:")),
+            html.Pre(OF_A_FILE),
         ],
         className="help__body help__body--one",
     )

@@ -13,8 +13,8 @@ from figures.letters import room
 from figures.tech.curves import BAND, CURVES, RAW, SLOPE, Curve, Label
 from figures.template import TEXT, Canvas, Figure, colour, escaped
 
-#: Room beside the lanes without names, and between a line and its name [px].
-MARGIN, BESIDE = 8, 8.0
+#: Room between a line and its name [px].
+BESIDE = 8.0
 
 
 class End(NamedTuple):

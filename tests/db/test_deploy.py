@@ -318,6 +318,9 @@ def test_commands_beside_the_unit_have_its_user_and_its_data() -> None:
     (user, data) = re.findall(r"runuser -u (\S+) -- env (KSYS_DATA=\S+) \S+ manage.py", page)[0]
     assert f"\nUser={user}\n" in UNIT
     assert re.search(rf"^Environment={data} ", UNIT, re.M)
+    (address,) = re.findall(r"&& TS_DSN_FILE=(\S+) \S+ manage.py check", page)
+    assert f"\nLoadCredential=dsn:{address}\n" in UNIT
+    assert "/dev/stdin" not in page  # it would take the commands that are pasted after it
 
 
 @pytest.mark.optional("unshare")

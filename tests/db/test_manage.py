@@ -1,6 +1,7 @@
 """Operator commands, run as an operator does."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import closing
@@ -18,6 +19,7 @@ from tests.conftest import TIMESCALE
 from tests.support import predecessor
 from tests.support.historians import rows_of
 from tests.support.places import ROOT
+from tests.support.servers import until
 
 RULES = """tag_name,min_val,max_val,warning_min,warning_max,critical_min,critical_max
 D1,0,100,10,90,5,95
@@ -59,6 +61,8 @@ def test_schema_install_prints_its_sql_first_and_does_it_once(database):
     assert manage("schema", "install", "--dsn", database).returncode == 0
     again = manage("schema", "install", "--dsn", database)
     assert "up to date" in again.stdout
+    dry = manage("schema", "install", "--dry-run", "--dsn", database)
+    assert dry.stdout.startswith("-- nothing to do")
     assert manage("schema", "check", "--dsn", database).returncode == 0
 
 
@@ -368,6 +372,42 @@ def test_refresh_repairs_a_stretch_that_something_else_spoilt(store, tmp_path):
     bounds = ("--start", "2026-01-01", "--stop", "2026-01-02")
     assert manage("refresh", *bounds, "--dsn", store).returncode == 0
     assert rows(store, "SELECT sum FROM influx_agg_1m") == [(7.0,)]
+
+
+def test_a_stretch_that_ends_before_it_starts_is_refused(store):
+    """It repaired nothing, and said of nothing that it was brought up to date."""
+    for stop in ("2026-01-01", "2025-12-31"):
+        done = manage("refresh", "--start", "2026-01-01", "--stop", stop, "--dsn", store)
+        assert done.returncode == 2
+        assert f"--stop {stop} 00:00:00 is not after --start 2026-01-01 00:00:00" in done.stderr
+    bounds = ("--start", "2026-01-01", "--stop", "2026-01-02")
+    done = manage("refresh", *bounds, "--watch", "--dsn", store)
+    assert done.returncode == 2 and "leave out --start and --stop" in done.stderr
+
+
+def test_a_watch_ends_well_by_ctrl_c(store, tmp_path):
+    """Its help says that this ends it; a service that it is would count as failed."""
+    file = tmp_path / "a.csv"
+    file.write_text("ts,tag_name,value\n2026-01-01T00:00:00Z,D1,7\n")
+    manage("load", file, "--dsn", store)
+    with closing(psycopg2.connect(store)) as connection, connection.cursor() as cursor:
+        later = "VALUES ('2026-01-02', 'D1', 8)"
+        cursor.execute(f"INSERT INTO influx_hist (ts, tag_name, value) {later}")
+        connection.commit()
+    command = [sys.executable, "manage.py", "refresh", "--watch", "--dsn", store]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as watch:
+        until(lambda: rows(store, "SELECT count(*) FROM influx_agg_1m")[0][0] == 2)
+        watch.send_signal(signal.SIGINT)
+        said = watch.communicate(timeout=60)[1]
+    assert (watch.returncode, said) == (0, "")
+
+
+@pytest.mark.parametrize("command", [("check",), ("refresh",), ("demo",)])
+def test_an_empty_address_is_not_taken_for_the_embedded_historian(command, tmp_path):
+    """A variable of a script that is not set would let it be read, or written to."""
+    said = failed(*command, "--dsn", "", KSYS_DATA=str(tmp_path / "data"))
+    assert said.startswith("Error: --dsn='' cannot be used; it must be keywords such as")
+    assert not (tmp_path / "data").exists()
 
 
 def failed(*arguments, **environment):

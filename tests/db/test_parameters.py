@@ -26,7 +26,6 @@ OF_PAGES = {
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LISTS = {"tag", "tag_like", "group"}
-EXPORT = "/api/v1/export.csv?tag=D101&window=1h"
 
 
 def documented(client: FlaskClient) -> list[tuple[str, dict[str, Any]]]:

@@ -57,7 +57,7 @@ def test_without_a_role_a_user_is_a_viewer(run, folder):
         (("user", "add", "kim"), TWICE, "already"),
         (("user", "remove", "lee"), "", "no user 'lee'"),
         (("user", "password", "lee"), TWICE, "no user 'lee'"),
-        (("screen", "remove", "hall"), "", "no token 'hall'"),
+        (("screen", "remove", "hall"), "", "no wall screen 'hall'; see manage.py screen list"),
         (("token", "revoke", "x"), "", "no token 'x'"),
     ],
 )
@@ -87,12 +87,21 @@ def test_a_token_is_revoked_by_its_id(run, folder):
 
 def test_a_screen_gets_a_link_below_the_sites_path(run, folder, monkeypatch):
     monkeypatch.setenv("BASE_PATH", "/ksys")
-    link = run("screen", "add", "hall").strip()
+    link, note = run("screen", "add", "hall").splitlines()
     assert link.startswith("http://127.0.0.1:8050/ksys/screen/ksys_")
+    assert note.startswith("note: ") and "TRUSTED_HOSTS" in note
     assert tokens.of_screen(folder, link.rpartition("/")[2]).name == "hall"
     assert "hall" in run("screen", "list")
     assert link.rpartition("_")[2] not in run("screen", "list")
-    run("screen", "add", "hall", code=1)
+    assert "a wall screen named 'hall' already" in run("screen", "add", "hall", code=1)
     run("screen", "remove", "hall")
     assert run("screen", "list") == ""
     assert tokens.of_screen(folder, link.rpartition("/")[2]) is None
+
+
+def test_the_link_of_a_screen_has_the_name_of_the_site_over_https(run, monkeypatch):
+    """A screen stands elsewhere: an address of this machine, or plain http, opens nothing there."""
+    monkeypatch.setenv("TRUSTED_HOSTS", "ksys.example:8443,10.0.0.5")
+    monkeypatch.setenv("BASE_PATH", "/ksys")
+    (link,) = run("screen", "add", "hall").splitlines()
+    assert link.startswith("https://ksys.example:8443/ksys/screen/ksys_")

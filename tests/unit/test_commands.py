@@ -4,16 +4,18 @@ import errno
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from commands.shared import Commands
+from commands.shared import Commands, readable
 from commands.whole import new, whole
 from data.db import HistorianUnavailable
 from data.errors import SENTENCES, BadInput
+from settings import Settings
 
 Writes = Callable[[Path], AbstractContextManager[BinaryIO]]
 
@@ -58,3 +60,24 @@ def test_a_full_disk_names_the_file(tmp_path: Path, writes: Writes) -> None:
         fill()
     assert ended(caught.value).startswith(f"Error: {path}: No space left on device. Mend ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_variable_that_is_misspelt_is_told_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KSYS_DIR", "/srv/ksys")
+    said = ended(BadInput("export_resume_window"))
+    assert said.startswith("note: KSYS_DIR is set, but is no setting of Ksys and does nothing; ")
+
+
+def test_what_is_read_of_the_embedded_historian_says_that_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An administrator whose shell lacks the TS_DSN of the server would take it for the plant's."""
+    own = SimpleNamespace(read_dsn="host=/nowhere", home=tmp_path, release=lambda: None)
+    monkeypatch.setattr("data.embedded.start", lambda _: own)
+    for dsn in (None, "host=/nowhere"):
+        with readable(Settings(), dsn):
+            pass
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"note: TS_DSN is not set: this is the embedded historian in {tmp_path}"

@@ -7,6 +7,7 @@ from flask_babel import Babel
 from components.help import connect_dialog, help_dialog
 from components.help.panel import SHAPES
 from data.analysis import states
+from settings import Settings, from_env
 from tests.support import scripts
 from tests.support.places import ROOT
 
@@ -47,4 +48,16 @@ def test_both_languages_are_there_and_one_is_shown(dialog):
 
 
 def test_how_to_connect_names_the_one_setting(dialog):
-    assert any("TS_DSN=" in text for text in said(connect_dialog()))
+    (lines,) = [text.splitlines() for text in said(connect_dialog()) if "TS_DSN=" in text]
+    # A line that has the address for itself alone lets the next one look at made-up readings.
+    assert lines[0].startswith("export TS_DSN=")
+    assert [line.split()[1:] for line in lines[1:]] == [["manage.py", "check"], ["app.py"]]
+
+
+def test_readings_of_a_file_are_not_put_beside_made_up_ones(dialog):
+    (lines,) = [text.splitlines() for text in said(connect_dialog()) if " load " in text]
+    page = (ROOT / "docs/loading.md").read_text(encoding="utf8")
+    assert "\n".join(lines[:2]) in page
+    first, *given = lines[0].split()
+    settings = from_env(dict(item.split("=") for item in given))
+    assert first == "export" and not settings.demo and settings.data_dir != Settings().data_dir

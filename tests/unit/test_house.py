@@ -234,6 +234,13 @@ def test_korean_speaks_to_its_reader_in_one_tone():
         assert not re.search(r"[세어해]요\b", str(entry.string)), entry.string
 
 
+def test_korean_says_nothing_that_reads_two_ways():
+    """끄십시오 is "switch off" as well as "drag"; a length of time has its Korean word."""
+    two_ways = re.compile(r"끄십시오|Parquet으로|\d (?:h|min|s|d) ")
+    for entry in _catalogue():
+        assert not two_ways.search(str(entry.string)), entry.string
+
+
 def test_korean_calls_a_page_and_its_readings_by_one_word_each():
     """Status is 진단, 상태 the state of a tag; good is 양호, 정상 the alarm state NORMAL."""
     for entry in _catalogue():

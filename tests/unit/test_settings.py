@@ -8,7 +8,7 @@ from psycopg2 import extensions
 
 from data.errors import BadSetting
 from data.shared import address
-from settings import Settings, database_address, from_env
+from settings import Settings, database_address, from_env, slips
 
 
 def test_with_nothing_set_ksys_runs_its_own_historian_on_loopback():
@@ -43,6 +43,13 @@ def test_an_empty_variable_counts_as_not_set():
         ("KSYS_DATA", __file__, "a directory"),
         ("KSYS_DATA", f"{__file__}/below", "a directory"),
         ("KSYS_DATA", 300 * "x", "a directory"),
+        *(
+            ("KSYS_DATA", text, "without blanks")
+            for text in ("var ", "var\r", " ", "'var'", '"var"')
+        ),
+        *(("KSYS_DATA", text, "a shell alone replaces") for text in ("~/var", "$HOME/var")),
+        *((name, " ", "host=db dbname=plant") for name in ("TS_DSN", "DATABASE_URL")),
+        *((name, " ", "host=db dbname=plant") for name in ("TS_DSN_READ", "TS_DSN_WRITE")),
         ("DEMO", "2", "0 or 1"),
         ("LOG_FORMAT", "xml", "plain or json"),
         ("LOG_LEVEL", "loud", "debug, info"),
@@ -296,3 +303,26 @@ def test_an_unquoted_sign_of_a_password_shows_no_part_of_it(sign):
     except BadSetting as refusal:
         told = "".join(traceback.format_exception(refusal))
         assert "hush" not in told and "tail" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TS_DNS", "TS_DSN"),
+        ("KSYS_DIR", "KSYS_DATA"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("EXPORT_TIMEOUT", "EXPORT_TIMEOUT_MS"),
+        ("REDIS_URL_FIEL", "REDIS_URL_FILE"),
+        ("SITE_NAME_FILE", "SITE_NAME"),
+    ],
+)
+def test_a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_one_that_is(name, meant):
+    assert slips({name: "x", "PORT": "80"}) == {name: meant}
+    assert slips({name: ""}) == {}
+
+
+def test_variables_of_settings_and_of_others_are_no_slips():
+    settings = {name: "x" for record in fields(Settings) for name in record.metadata["env"]}
+    of_cluster = {"KSYS_SERVICE_HOST": "x", "KSYS_PORT_8050_TCP": "x", "KSYS_HOST": "x"}
+    others = dict.fromkeys(("PGHOST", "PGPORT", "HOME", "PATH", "LOGNAME", "TZ", "LANG"), "x")
+    assert slips(settings | of_cluster | others | {"TS_DSN_FILE": "x"}) == {}

@@ -70,6 +70,30 @@ def test_the_loopback_of_ipv6_is_an_address_too():
     assert_serving(started("python app.py", PORT=port, HOST="::1"), f"http://[::1]:{port}")
 
 
+def test_a_variable_that_is_misspelt_is_told_at_the_start():
+    """Else a limit that somebody set would not hold, and nobody would know."""
+    process = started("python app.py", PORT=free_port(), EXPORT_TIMEOUT="1000")
+    process.stdout.readline()
+    said = process.stdout.readline().strip()
+    process.terminate()
+    assert_nothing_else(process.communicate(timeout=30)[0])
+    assert said == (
+        "EXPORT_TIMEOUT is set, but is no setting of Ksys and does nothing; "
+        "the nearest one is EXPORT_TIMEOUT_MS."
+    )
+
+
+def test_a_plant_that_is_made_is_a_line_of_the_log_where_no_terminal_shows_a_bar(
+    monkeypatch, capsys, caplog
+):
+    monkeypatch.setattr("data.demo.plant.seed", lambda *_, progress, **__: progress(1.0))
+    with caplog.at_level("INFO"):
+        app._seed(None)
+    assert capsys.readouterr().err == ""
+    (line,) = caplog.messages
+    assert line == "the demonstration plant is made now, which takes about a minute"
+
+
 def assert_nothing_else(said: str) -> None:
     """Assert that a Ksys said nothing but what draws its charts, and that its historian is nowhere.
 
