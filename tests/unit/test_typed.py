@@ -11,8 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from components.messages import sentence
-from components.timing import reading
-from components.timing.words import short
+from components.timing import reading, short
 from data import typed, windows
 from data.errors import BadInput
 from data.windows import EPOCH, NAMED, SHIFTS, UNITS
