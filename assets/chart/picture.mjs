@@ -11,6 +11,8 @@ import { iso } from "./times.mjs";
 
 /** Width of the chart on A4 between its margins, at 96 pixels an inch [px]. */
 const PAPER = 680;
+/** Share of the paper that axes beside one another take at most. */
+const MOST_OF_AXES = 0.6;
 /** Room of a tick of the time axis, with its date below [px]. */
 const TICK = 110;
 /** Pixels of a line of text in a picture, its size, and the room around the lines. */
@@ -197,8 +199,41 @@ async function save(page, format) {
 /** Lists under a chart that paper has open. */
 const LISTS = "details.gaps, details.events-list";
 
-/** @type {{ plot: *, layout: *, shut: Element[] } | null} what a chart was before it was printed */
+/**
+ * @typedef {object} Undressed
+ * @property {*} plot
+ * @property {*} layout
+ * @property {Element[]} shut
+ * @property {function(): void} back
+ */
+/** @type {Undressed | null} what a chart was before it was printed */
 let before = null;
+
+/** By what names shares of a chart's width stand: in a domain, of an axis, of what is drawn. */
+const SHARES = [0, "position", "x", "x0", "x1"];
+
+/**
+ * Axes that stand side by side have the room of their numbers in shares of the chart's width: on
+ * paper, which is narrower, the numbers of one stood on those of the next.
+ *
+ * @param {*} plot
+ * @returns {function(): void} moves them back
+ */
+function moveAxes({ layout, _fullLayout: { _size: size, width } }) {
+  const [from] = layout.xaxis.domain ?? [0];
+  if (!from) return () => {};
+  const left = Math.min(MOST_OF_AXES, (from * size.w) / (size.w + PAPER - width));
+  /** @param {number} x */
+  const moved = (x) => (x <= from ? (x * left) / from : 1 - ((1 - x) * (1 - left)) / (1 - from));
+  const axes = Object.keys(layout).filter((key) => key.startsWith("yaxis"));
+  const drawn = [...layout.annotations, ...layout.shapes].filter(({ xref }) => xref === "paper");
+  const holders = [layout.xaxis.domain, ...axes.map((key) => layout[key]), ...drawn];
+  const places = holders
+    .flatMap((holder) => SHARES.map((key) => ({ holder, key, share: holder[key] })))
+    .filter(({ share }) => typeof share === "number");
+  for (const { holder, key, share } of places) holder[key] = moved(share);
+  return () => places.forEach(({ holder, key, share }) => (holder[key] = share));
+}
 
 /** Make the chart as wide as the paper, and open the lists of gaps and events. */
 function dress() {
@@ -209,7 +244,7 @@ function dress() {
   const shut = [...document.querySelectorAll(LISTS)].filter((list) => !list.hasAttribute("open"));
   const { width, autosize, xaxis } = plot.layout;
   const { nticks } = xaxis;
-  before = { plot, layout: { width, autosize, nticks }, shut };
+  before = { plot, layout: { width, autosize, nticks }, shut, back: moveAxes(plot) };
   for (const list of shut) list.setAttribute("open", "");
   // Told to `relayout` with the width, the ticks would keep the width from changing.
   xaxis.nticks = Math.min(nticks, Math.floor(PAPER / TICK));
@@ -219,8 +254,9 @@ function dress() {
 /** Make the chart as wide as the screen again. */
 function undress() {
   if (!before) return;
-  const { plot, layout, shut } = before;
+  const { plot, layout, shut, back } = before;
   before = null;
+  back();
   for (const list of shut) list.removeAttribute("open");
   plot.layout.xaxis.nticks = layout.nticks;
   plotly().relayout(plot, { width: layout.width ?? null, autosize: layout.autosize ?? true });

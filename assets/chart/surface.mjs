@@ -130,12 +130,15 @@ function isHeld(grid) {
 /** @import { Shown } from "./types.mjs" */
 
 /**
+ * A table that is to come has no node while the rest of its script is on the way: whether the page
+ * is still there, its chart tells.
+ *
  * @param {string} page
  * @returns {Promise<*>} the API of its table of rows; null where there is none, or no more
  */
 async function tableOf(page) {
   const grids = /** @type {*} */ (window).dash_ag_grid;
-  if (!grids || !document.getElementById(page + "-rows")) return null;
+  if (!grids || !document.getElementById(page + "-chart")) return null;
   const api = await grids.getApiAsync(page + "-rows");
   return api.isDestroyed() ? null : api;
 }

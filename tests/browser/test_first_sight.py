@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_trend import WAIT_MS
+from tests.support.charts import settled
 
 pytestmark = [pytest.mark.db, pytest.mark.browser]
 
@@ -14,6 +15,7 @@ PATIENT = """{ const { setTimeout } = window;
 window.setTimeout = (act, rest, ...more) =>
   setTimeout(act, rest === 3000 ? 2 ** 31 - 1 : rest, ...more); }"""
 GRID = re.compile(r"/dash_ag_grid/")
+REST_OF_GRID = re.compile(r"/dash_ag_grid/async")
 TABLES = re.compile(r"/dash_table/")
 LINE = ".scatterlayer .trace"
 ROW = "#{page}-rows .ag-row"
@@ -99,6 +101,31 @@ def test_a_grid_that_did_not_come_is_asked_for_again(tab, site):
     tab.goto(f"{site}/trend?tag=D101&window=24h")
     tab.locator("#trend-rows .ag-header").first.wait_for(state="attached", timeout=30_000)
     assert len(failed) == 1
+
+
+def test_a_table_has_its_columns_whenever_it_comes(tab, site):
+    """Also where the chart's answer comes while the rest of its script does, and none follows."""
+    held, answers = [], []
+    tab.route(REST_OF_GRID, lambda route: held.append(route))
+    tab.route("**/_dash-update-component*", lambda route: _hold(route, answers))
+    times = "start=2026-11-25T00:00:00Z&stop=2026-11-25T06:00:00Z"
+    tab.goto(f"{site}/trend?tag=D101&lang=en&{times}")
+    while not (held and answers):
+        tab.wait_for_timeout(50)
+    answers.pop().continue_()
+    settled(tab)
+    held.pop().continue_()
+    tab.unroute_all()
+    average = tab.locator('#trend-rows .ag-header-cell[col-id="avg"]')
+    expect(average).to_be_visible(timeout=WAIT_MS)
+
+
+def _hold(route, answers):
+    """Hold the question of a chart back; what else is asked goes on."""
+    if "trend-chart.figure" in (route.request.post_data or ""):
+        answers.append(route)
+    else:
+        route.continue_()
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from data.analysis import alarms, gaps, states
 from data.demo import TAGS
@@ -221,6 +222,27 @@ def test_an_age_counted_on_turns_a_card_late_and_stale_without_any_answer(tab, s
     tab.wait_for_selector(".badge--stale")
     assert tab.locator(".tag-card--stale").count() == 2
     assert asked
+
+
+def test_a_press_on_a_count_counts_though_the_counts_change_meanwhile(tab, site):
+    """At a large plant they do with each refresh."""
+    frames.serve(tab, 6)
+    frames_route(tab, lambda k: _with_warnings(6, 1 + k % 5))
+    opened(tab, site, "&every=2s")
+    chip = tab.locator('.count[data-value="WARNING"]')
+    before = chip.inner_text()
+    chip.hover()
+    tab.mouse.down()
+    expect(chip).not_to_have_text(before, timeout=30_000)
+    tab.mouse.up()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+
+def _with_warnings(count: int, some: int) -> dict[str, Any]:
+    """Return a frame of so many tags, some of which are at WARNING."""
+    at = np.arange(count) < some
+    badge = np.where(at, *map(states.BADGES.index, ("WARNING", "NORMAL")))
+    return frames.frame(count, badge=badge, alarm=np.where(at, alarms.WARNING, 0).astype(np.int8))
 
 
 def test_a_browser_clock_an_hour_wrong_changes_no_age(tab, site):

@@ -178,7 +178,7 @@ WRITTEN = """
     SELECT now() - each * interval '10 s', '{tag}', {level} + 10 * sin(each / 200.0)
     FROM generate_series(1, 2160) each;
     INSERT INTO influx_tag (tag_name, unit, meta)
-    VALUES ('{tag}', 'bar', '{{"description": "고압 펌프 토출측 압력, 상류 밸브실과 비교"}}');
+    VALUES ('{tag}', 'bar', '{{"description": "{described}"}}');
     INSERT INTO influx_qc_rule (tag_name, crit_min, warn_min, warn_max, crit_max)
     VALUES ('{tag}', 80.25, 85.125, 115.0625, 120.5);
 """
@@ -194,7 +194,11 @@ BEYOND = """() => {
 @pytest.fixture
 def long_site(start_site, database):
     """A plant whose names have no room in a line."""
-    text = "".join(WRITTEN.format(tag=tag, level=100 + n) for n, tag in enumerate(LONG))
+    described = "고압 펌프 토출측 압력, 상류 밸브실과 비교", "opc.tcp/" + "WTP7.TRAIN_B.HPP." * 9
+    text = "".join(
+        WRITTEN.format(tag=tag, level=100 + n, described=described[n % 2])
+        for n, tag in enumerate(LONG)
+    )
     address, _process = start_site(filled(database, text), SITE_NAME="수도권광역상수도 " * 6)
     return address
 
@@ -245,3 +249,30 @@ def test_on_paper_long_names_leave_room_for_the_chart_and_times_stand_apart(tab,
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     expect(drawing).not_to_have_css("width", "680px", timeout=WAIT_MS)
     assert tab.locator("#trend-chart .xtick text").count() > few
+
+
+#: Pairs of numbers of axes side by side of which one stands on the other; and where they stand.
+NUMBERS = """() => {
+  const texts = [...document.querySelectorAll("#trend-chart [class$=tick] text")]
+    .filter((each) => !each.closest(".xtick"));
+  const boxes = texts.map((each) => each.getBoundingClientRect());
+  const over = (a, b) =>
+    a.x < b.right - 1 && b.x < a.right - 1 && a.y < b.bottom - 1 && b.y < a.bottom - 1;
+  const pairs = boxes.flatMap((box, k) => boxes.slice(k + 1).filter((other) => over(box, other)));
+  return [boxes.length, pairs.length, boxes.map(({ x }) => Math.round(x))];
+}"""
+
+
+def test_on_paper_numbers_of_axes_side_by_side_stand_apart(tab, site):
+    opened(tab, f"{site}/trend?lang=en&tag=D101&tag=D201&tag=D300&window=6h&axes=overlay")
+    drawing = tab.locator("#trend-chart .main-svg").first
+    on_screen = tab.evaluate(NUMBERS)
+    assert on_screen[0] > 12 and on_screen[1] == 0
+    tab.emulate_media(media="print")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(drawing).to_have_css("width", "680px", timeout=WAIT_MS)
+    assert tab.evaluate(NUMBERS)[:2] == on_screen[:2]
+    tab.emulate_media(media="screen")
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(drawing).not_to_have_css("width", "680px", timeout=WAIT_MS)
+    assert tab.evaluate(NUMBERS) == on_screen

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from components.messages import sentence
-from components.timing import reading
+from components.timing import reading, short
 from data import typed, windows
 from data.errors import BadInput
 from data.windows import EPOCH, NAMED, SHIFTS, UNITS
@@ -312,6 +312,15 @@ def reading_of(text, zone="Asia/Seoul", language="en", resolution=""):
 def test_what_a_text_reads_as_is_said_in_full_in_both_languages(text, english, korean):
     assert reading_of(text)["reads"] == english
     assert reading_of(text, language="ko")["reads"] == korean
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("token", [*windows.WINDOWS, *NAMED, "2w", "3y", "90s"])
+def test_what_a_button_is_called_can_be_typed(token, language):
+    with SITE.test_request_context(), force_locale(language):
+        word = short(token)
+    for text in (word, word.upper(), f" {word} ", word.replace(" ", "")):
+        assert reading_of(text, language=language)["window"] == token
 
 
 def test_an_hour_that_occurs_twice_is_told_apart_by_its_offset():

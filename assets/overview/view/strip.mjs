@@ -6,7 +6,7 @@ import * as format from "../model/format.mjs";
 import { now } from "../model/model.mjs";
 import * as order from "../model/order.mjs";
 import { label, slug } from "../../words.mjs";
-import { attribute, el, text as write } from "./dom.mjs";
+import { arrange, attribute, el, text as write } from "./dom.mjs";
 
 /** @import { ClockState } from "../../clock.mjs" */
 /** @import { Model, Strip, View } from "../../types.mjs" */
@@ -147,24 +147,19 @@ export function paintCounts(strip, model, view, { count, searched, all }) {
   const key = JSON.stringify(shown);
   if (strip.shows.counts === key) return;
   strip.shows.counts = key;
-  const focus = document.activeElement;
-  const inside = focus instanceof HTMLElement && strip.counts.contains(focus);
-  const held = inside ? focus.dataset.value : undefined;
-  strip.counts.replaceChildren(
-    counter("", t("All"), total, view.states.length === 0),
-    ...inStripOrder(states).map((state) =>
-      counter(
-        state,
-        calm(label(state)),
-        written(count[state] || 0, 0),
-        view.states.includes(state),
-      ),
-    ),
-  );
-  if (held === undefined) return;
   const buttons = /** @type {HTMLElement[]} */ ([...strip.counts.children]);
-  const again = buttons.find((node) => node.dataset.value === held);
-  if (again) again.focus({ preventScroll: true });
+  const before = new Map(buttons.map((node) => [node.dataset.value, node]));
+  // A new button in the place of one that is held down would take the press away.
+  const button = (/** @type {string} */ state, /** @type {string} */ number, isOn = false) => {
+    const node = before.get(state) || counter(state, state ? calm(label(state)) : t("All"));
+    write(/** @type {Text} */ (node.lastElementChild?.firstChild), number);
+    attribute(node, "aria-pressed", String(isOn));
+    return node;
+  };
+  const ofStates = inStripOrder(states).map((state) =>
+    button(state, written(count[state] || 0, 0), view.states.includes(state)),
+  );
+  arrange(strip.counts, [button("", total, view.states.length === 0), ...ofStates]);
 }
 
 /**
@@ -187,14 +182,13 @@ function calm(text) {
 /**
  * @param {string} state
  * @param {string} word
- * @param {string} number
- * @param {boolean} on
+ * @returns {HTMLElement} a button with room for its number
  */
-function counter(state, word, number, on) {
+function counter(state, word) {
   const kind = state ? " count--" + slug(state) : "";
   const act = { class: "count" + kind, "data-act": "state", "data-value": state };
-  const total = el("b", {}, number);
-  return el("button", { type: "button", ...act, "aria-pressed": String(on) }, word, total);
+  const number = el("b", {}, new Text());
+  return el("button", { type: "button", ...act }, word, number);
 }
 
 /**
