@@ -18,6 +18,12 @@ _END = re.compile(
     r"\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?)?",
     re.ASCII,
 )
+#: A month or a day as Korea writes it: 2026년 11월 20일, 2026. 11. 20., 2026.11.
+_WRITTEN = re.compile(
+    r"(?<!\d)(?P<year>\d{4})\s?(?:년\s?(?P<month>\d{1,2})\s?월(?:\s?(?P<day>\d{1,2})\s?일)?"
+    r"|\.\s?(?P<second>\d{1,2})(?:\.\s?(?P<third>\d{1,2}))?(?!\d)\.?)",
+    re.ASCII,
+)
 #: Longest text that is read, and repeated in a refusal.
 MOST = 100
 #: So many days from that of a moment a time alone can lie, by an offset and at the end of its day.
@@ -43,10 +49,20 @@ def typed(text: str, now: datetime, zone: str, shifts: Sequence[time] = SHIFTS) 
     BadInput
         If it is none, reversed, before 1970 or in the future.
     """
-    text = " ".join(text.split())
+    text = with_iso_days(" ".join(text.split()))
     window = _relative(text) or _still(text, now, zone)
     window.bounds(now, zone, shifts)
     return window
+
+
+def with_iso_days(text: str) -> str:
+    """Return a text with its days and months as ISO 8601 writes them, where Korea's way is."""
+
+    def iso(match: re.Match[str]) -> str:
+        parts = (match["year"], match["month"] or match["second"], match["day"] or match["third"])
+        return "-".join(part.zfill(2) for part in parts if part)
+
+    return _WRITTEN.sub(iso, text)
 
 
 def _relative(text: str) -> Window | None:

@@ -17,6 +17,8 @@ from figures.events import Expected, Mark, draw_events, draw_forecasts, reach
 from figures.template import Canvas, Figure
 
 TIME = "%Y-%m-%d %H:%M:%S"
+#: What stands for a text that is not there.
+NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,11 @@ def beside(view: View, series: Sequence[TagSeries]) -> Beside:
 
 
 def _text(event: Event) -> str:
-    return f"{event.tag}: {event.text}" if event.tag else event.text
+    return ": ".join(filter(None, (event.tag, event.text)))
 
 
 def _line(view: View, event: Event) -> str:
-    text = f"{time_text(view, event.at, TIME)} · {_text(event)}"
+    text = f"{time_text(view, event.at, TIME)} · {_text(event) or NOTHING}"
     return text + _("… (cut)") if event.cut else text
 
 

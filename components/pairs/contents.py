@@ -110,14 +110,14 @@ def _made_of(pair: Pair, n: int) -> str:
     counters = [i.tag.name for i in (pair.one, pair.other) if i.tag.kind == kinds.COUNTER]
     if pair.width and counters:
         return _(
-            "%(n)s pairs of %(bucket)s buckets that begin at once; of %(tags)s what was counted.",
+            "%(n)s pairs of %(bucket)s buckets that begin together; of %(tags)s what was counted.",
             n=f"{n:,}",
             bucket=duration(pair.width.seconds),
             tags=", ".join(counters),
         )
     if pair.width:
         return _(
-            "%(n)s pairs of %(bucket)s means that begin at once.",
+            "%(n)s pairs of %(bucket)s means that begin together.",
             n=f"{n:,}",
             bucket=duration(pair.width.seconds),
         )

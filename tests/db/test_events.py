@@ -163,6 +163,16 @@ def test_chart_and_list_have_the_events_that_sql_finds(
     assert wanted or stop.endswith("03:01Z")
 
 
+def test_an_event_without_a_text_has_a_dash_and_an_anomaly_its_tag(dsn: str) -> None:
+    at = "timestamptz '2026-11-05 01:00Z'"
+    run(dsn, OP_LOG.format(""), ANOMALIES)
+    run(dsn, f"INSERT INTO influx_op_log (ts, state) VALUES ({at}, '')")
+    run(dsn, f"INSERT INTO anomalies (ts, tag_name) VALUES ({at}, 'a')")
+    view = view_of("a", start="2026-11-05T00:00Z", stop="2026-11-05T02:00Z")
+    lines = {str(item.children) for item in beside(view, histories(view)[0]).items()}
+    assert lines == {"2026-11-05 01:00:00 · –", "2026-11-05 01:00:00 · a"}
+
+
 def test_a_forecast_is_drawn_as_sql_has_it(dsn: str) -> None:
     run(dsn, PREDICTIONS)
     run(

@@ -148,7 +148,7 @@ def test_a_counter_goes_with_another_by_what_it_counted() -> None:
 def test_what_pairs_with_a_counter_are_of_is_said() -> None:
     view, series = asked("total", "x", resolution="1m")
     said = str(contents(view, series, "x", "light")[1])
-    assert "pairs of 1 min buckets that begin at once; of total what was counted." in said
+    assert "pairs of 1 min buckets that begin together; of total what was counted." in said
 
 
 @pytest.mark.parametrize("resolution", ["1m", "10m", None])

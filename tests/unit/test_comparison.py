@@ -105,7 +105,14 @@ def test_a_shift_before_is_as_far_back_as_the_shift_before_was_long(
 
 def test_a_typed_start_is_what_the_start_of_the_window_is_compared_with() -> None:
     start = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
-    for text in ("2026-11-20", "2026-11-20T00:00", "2026-11-19T15:00Z", "2026-11-19T24:00+09:00"):
+    for text in (
+        "2026-11-20",
+        "2026-11-20T00:00",
+        "2026. 11. 20.",
+        "2026년 11월 20일",
+        "2026-11-19T15:00Z",
+        "2026-11-19T24:00+09:00",
+    ):
         shift = comparison.time_shift(text, start, NOW, "Asia/Seoul")
         assert shift.moved(start, NOW)[0] == datetime(2026, 11, 19, 15, tzinfo=UTC), text
 

@@ -13,6 +13,7 @@ from data import buckets
 from data.analysis import arrays
 from data.buckets import Resolution
 from data.errors import BadInput
+from data.typed import with_iso_days
 from data.windows import DAYS, EPOCH, SHIFTS, WEEKS, clock_time, instant, site_zone
 
 #: What an address may say besides a start, and by how much the clock is set back.
@@ -182,7 +183,7 @@ def _typed(text: str, start: datetime, zone: str) -> timedelta:
     Of two times `THERE/HERE`: than at the second of them.
     """
     site = site_zone(zone)
-    there, slash, here = text.partition("/")
+    there, slash, here = with_iso_days(text).partition("/")
     try:
         beside = _read(here, site) if slash else start.astimezone(site).replace(tzinfo=None)
         return beside - _read(there, site)

@@ -32,7 +32,7 @@ Line = tuple[arrays.Whole, arrays.Floats]
 
 
 def of_buckets(first: Line, second: Line) -> Joined:
-    """Return the pairs of buckets that begin at once and have both a value."""
+    """Return the pairs of buckets that begin together and have both a value."""
     (at, x), (there, y) = (_good(each) for each in (first, second))
     common, here, other = np.intersect1d(at, there, assume_unique=True, return_indices=True)
     return Joined(common, x[here], y[other])
