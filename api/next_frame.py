@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from data.db import lanes
+from data.db import HistorianUnavailable, lanes
 
 #: How long the thread waits for somebody who wants a frame before it ends [s].
 IDLE_S = 60.0
@@ -62,10 +62,12 @@ class Maker:
         with self._changed:
             return self._changed.wait_for(lambda: self._done >= number, seconds)
 
-    def since(self) -> float:
-        """Return for how long the one that is made now has been awaited [s], 0 between two."""
+    def late(self, most: float) -> HistorianUnavailable | None:
+        """Return that what is made now has been awaited for longer than so long [s], else None."""
         begun_at = self.begun_at
-        return 0.0 if begun_at is None else time.monotonic() - begun_at
+        if begun_at is None or time.monotonic() - begun_at <= most:
+            return None
+        return HistorianUnavailable("historian_late")
 
     def _run(self) -> None:
         sys.setswitchinterval(TURN_S)

@@ -148,26 +148,15 @@ def newest_frame(anew: bool, seconds: float = PATIENCE_S) -> Answer[Encoded]:
     if last is not None and last.is_fresh and not anew:
         return last
     number = next_frame.want(hold)
-    if last is None:
-        _wait_for(number, FIRST_S)
-        return _outcome(frame.kept(hold), next_frame.failure)
     is_there = True
-    if anew or _is_old(last):
+    if last is None:
+        is_there = _wait_for(number, FIRST_S)
+    elif anew or last.age > max(MOST_TICKS * TICK_S, TICK_S + 3 * last.took):
         with suppress(Busy):
             is_there = _wait_for(number, seconds)
     last = frame.kept(hold)
-    return _outcome(last, next_frame.failure or (None if is_there else _delay(last)))
-
-
-def _is_old(last: Answer[Encoded]) -> bool:
-    return last.age > max(MOST_TICKS * TICK_S, TICK_S + 3 * last.took)
-
-
-def _delay(last: Answer[Encoded] | None) -> HistorianUnavailable | None:
-    """Return that an old frame took the historian half as long as the next one does, if so."""
-    if last is None or not _is_old(last) or next_frame.since() <= 2 * last.took:
-        return None
-    return HistorianUnavailable("historian_late")
+    late = None if is_there else next_frame.late(2 * last.took if last else 0.0)
+    return _outcome(last, next_frame.failure or late)
 
 
 def last_frame(hold: float, most: float | None) -> Answer[Encoded] | None:
