@@ -252,6 +252,10 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     """Bring the rollups up to date with the readings."""
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
+    if start and stop and start >= stop:
+        raise click.UsageError(f"--start {start} is not before --stop {stop}; choose a later --stop")
+    if watch and start:
+        raise click.UsageError("--watch repairs no stretch; leave it out, or --start and --stop")
     if watch:
         with writable(dsn) as (target, name):
             keep = db.keeping_to(target, name, schema_of(dsn))

@@ -408,6 +408,21 @@ def test_an_address_that_leads_nowhere_is_one_sentence_with_its_name(name, dsn, 
     assert "libpq" in said or "mend" in said
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--start", "2026-11-30", "--stop", "2026-11-29"), "is not before --stop 2026-11-29"),
+        (("--start", "2026-11-29", "--stop", "2026-11-29"), "choose a later --stop"),
+        (("--start", "2026-11-29", "--stop", "2026-11-30", "--watch"), "--watch repairs no"),
+        (("--start", "2026-11-29"), "--start and --stop go together"),
+    ],
+)
+def test_a_stretch_that_would_repair_nothing_is_refused(more, says):
+    """With its ends the wrong way round it said "0 buckets brought up to date", as if all was."""
+    done = CliRunner().invoke(cli, ["refresh", *more], env={"TS_DSN_WRITE": "host=/nowhere"})
+    assert (done.exit_code, says in done.stderr) == (2, True)
+
+
 @pytest.fixture
 def guarded(database):
     """A database that asks the user `guarded` for a password, and lets `banned` in never."""
