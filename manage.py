@@ -253,7 +253,9 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
     if start and stop and start >= stop:
-        raise click.UsageError(f"--start {start} is not before --stop {stop}; choose a later --stop")
+        raise click.UsageError(
+            f"--start {start} is not before --stop {stop}; choose a later --stop"
+        )
     if watch and start:
         raise click.UsageError("--watch repairs no stretch; leave it out, or --start and --stop")
     if watch:
