@@ -198,7 +198,7 @@ async function ask(page, signal, heard) {
   const { tags, frame } = both;
   heard(models.isLater(model, frame.body));
   const { version } = frame.body;
-  if (notices.isLate(frame.body)) page.clock.now();
+  if (frame.body.error === notices.LATE) page.clock.now();
   const fits = version && version === (tags ? tags.version : model.version);
   if (!fits || models.isBefore(model, frame.body)) return trouble(page, frame.body);
   take(page, tags, frame);

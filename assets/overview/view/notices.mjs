@@ -16,6 +16,8 @@ import { ofTheSource } from "./source.mjs";
 /** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
+/** The error of a frame after which a newer one is about to come. */
+export const LATE = "historian_late";
 const PASSING = "silence error signed-out paused behind replica rivals hour newer".split(" ");
 /** With these the values are those of before; with what is said of the rules they are new. */
 const OLD = ["silence", "error", "signed-out", "paused"];
@@ -40,9 +42,6 @@ export const signedOut = (model) => ({
   message: t("You are signed out: nothing new is shown until you sign in again."),
   as_of: shownOf(model),
 });
-
-/** @param {Partial<Trouble>} body @returns {boolean} whether a newer frame is about to come */
-export const isLate = ({ error }) => error === "historian_late";
 
 /** @returns {Notices} their places, and the live region for changes of state */
 export function build() {
@@ -135,7 +134,7 @@ function failing({ error, message = "", as_of: moment }, zone) {
     ? t("The values shown are of %(time)s.", { time: format.stamp(moment, zone) })
     : "";
   const text = (message.replace(/[.\s]*$/, ". ") + since).trim();
-  const level = isLate({ error }) ? "warning" : "fault";
+  const level = error === LATE ? "warning" : "fault";
   return { level, key: error === "signed_out" ? "signed-out" : "error", text };
 }
 
