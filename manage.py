@@ -261,10 +261,12 @@ def refresh(dsn: str | None, start: datetime | None, stop: datetime | None, watc
     """Bring the rollups up to date with the readings."""
     if (start is None) != (stop is None):
         raise click.UsageError("--start and --stop go together")
-    if start and stop and stop <= start:
-        raise click.UsageError(f"--stop {stop} is not after --start {start}; exchange them")
+    if start and stop and start >= stop:
+        raise click.UsageError(
+            f"--start {start} is not before --stop {stop}; choose a later --stop"
+        )
     if watch and start:
-        raise click.UsageError("--watch keeps to what changed; leave out --start and --stop")
+        raise click.UsageError("--watch repairs no stretch; leave it out, or --start and --stop")
     if watch:
         with writable(dsn) as (target, name), suppress(KeyboardInterrupt):  # which ends it
             keep = db.keeping_to(target, name, schema_of(dsn))

@@ -6,11 +6,12 @@ It never waits behind the questions of other pages, and no request has to wait f
 import os
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-from data.db import lanes
+from data.db import HistorianUnavailable, lanes
 
 #: How long the thread waits for somebody who wants a frame before it ends [s].
 IDLE_S = 60.0
@@ -29,6 +30,7 @@ class Maker:
     Attributes
     ----------
     failure : why the last one could not be made, None where it could
+    begun_at : when the one that is made now was begun, by the steady clock [s]; None between two
     """
 
     def __init__(self, make: Callable[[float], Any]) -> None:
@@ -43,6 +45,7 @@ class Maker:
         self._begun = self._done = 0
         self._thread: threading.Thread | None = None
         self.failure: BaseException | None = None
+        self.begun_at: float | None = None
 
     def want(self, hold: float) -> int:
         """Have another one made; return the number of the first that begins from now on."""
@@ -59,6 +62,13 @@ class Maker:
         with self._changed:
             return self._changed.wait_for(lambda: self._done >= number, seconds)
 
+    def late(self, most: float) -> HistorianUnavailable | None:
+        """Return that what is made now has been awaited for longer than so long [s], else None."""
+        begun_at = self.begun_at
+        if begun_at is None or time.monotonic() - begun_at <= most:
+            return None
+        return HistorianUnavailable("historian_late")
+
     def _run(self) -> None:
         sys.setswitchinterval(TURN_S)
         while True:
@@ -68,9 +78,10 @@ class Maker:
                     return
                 hold, self._wanted = self._wanted, None
                 self._begun += 1
+                self.begun_at = time.monotonic()
             failure = self._failure_of(hold)
             with self._changed:
-                self.failure, self._done = failure, self._begun
+                self.failure, self._done, self.begun_at = failure, self._begun, None
                 self._changed.notify_all()
 
     def _failure_of(self, hold: Any) -> BaseException | None:

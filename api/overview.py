@@ -126,12 +126,15 @@ def _catch_up() -> bool:
     return True
 
 
-def newest_frame(anew: bool) -> Answer[Encoded]:
+def newest_frame(anew: bool, seconds: float = PATIENCE_S) -> Answer[Encoded]:
     """Return the last frame at once, while a newer one is made; where it is old, wait for that.
+
+    An old one says so where the historian takes longer over the newer one than it did before.
 
     Parameters
     ----------
     anew : the last one will not do
+    seconds : how long a newer one is waited for [s]
 
     Raises
     ------
@@ -145,12 +148,15 @@ def newest_frame(anew: bool) -> Answer[Encoded]:
     if last is not None and last.is_fresh and not anew:
         return last
     number = next_frame.want(hold)
+    is_there = True
     if last is None:
-        _wait_for(number, FIRST_S)
+        is_there = _wait_for(number, FIRST_S)
     elif anew or last.age > max(MOST_TICKS * TICK_S, TICK_S + 3 * last.took):
         with suppress(Busy):
-            _wait_for(number, PATIENCE_S)
-    return _outcome(frame.kept(hold), next_frame.failure)
+            is_there = _wait_for(number, seconds)
+    last = frame.kept(hold)
+    late = None if is_there else next_frame.late(2 * last.took if last else 0.0)
+    return _outcome(last, next_frame.failure or late)
 
 
 def last_frame(hold: float, most: float | None) -> Answer[Encoded] | None:
@@ -166,10 +172,10 @@ def last_frame(hold: float, most: float | None) -> Answer[Encoded] | None:
     return last
 
 
-def _wait_for(number: int, seconds: float) -> None:
+def _wait_for(number: int, seconds: float) -> bool:
     lanes.take_place()
     with lanes.waiting():
-        next_frame.wait(number, seconds)
+        return next_frame.wait(number, seconds)
 
 
 def _outcome(last: Answer[Encoded] | None, failure: BaseException | None) -> Answer[Encoded]:

@@ -183,6 +183,7 @@
  * @property {Record<string, number>} code place of a badge by its word
  * @property {SparkColumns | null} hour
  * @property {number} hourAt when it was taken in, by performance.now()
+ * @property {Trouble | null} hourTrouble why it is not there, or is the last good one
  * @property {number | null} minute by how many the lines are moved to the left
  * @property {(Series | null)[] | null} sparks
  * @property {(string | null)[] | null} days a letter an hour; a dash for one that is not known

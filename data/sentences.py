@@ -71,6 +71,8 @@ SENTENCES = {
     "historian_failed": "The historian answered with an error; the log of Ksys tells which.",
     "historian_full": "The historian has no connection left for Ksys; it is asked again by itself. "
     "Raise max_connections or the limit of the role there, or choose a smaller POOL_SIZE.",
+    "historian_late": "The historian takes longer to answer than usual; it is asked again by "
+    "itself.",
     "historian_letters": "The database of the historian has no letters for a sign in what was "
     "asked for; leave it out.",
     "historian_limit": "Before STATEMENT_TIMEOUT_MS a lower statement_timeout, or query_timeout of "

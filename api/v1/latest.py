@@ -54,7 +54,7 @@ def _tick(names: Sequence[str]) -> tuple[overview.TagList, Encoded]:
         If other workers go on reading other tags.
     """
     for attempt in range(TRIES):
-        answer = overview.newest_frame(anew=attempt > 0)
+        answer = overview.newest_frame(attempt > 0, overview.FIRST_S)
         if answer.error is not None:
             raise answer.error
         if answer.age > OLDEST_S:

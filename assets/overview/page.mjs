@@ -198,6 +198,7 @@ async function ask(page, signal, heard) {
   const { tags, frame } = both;
   heard(models.isLater(model, frame.body));
   const { version } = frame.body;
+  if (frame.body.error === notices.LATE) page.clock.now();
   const fits = version && version === (tags ? tags.version : model.version);
   if (!fits || models.isBefore(model, frame.body)) return trouble(page, frame.body);
   take(page, tags, frame);
@@ -230,9 +231,7 @@ async function bothOf({ root, model }, signal) {
 async function askSparks(page, signal) {
   const { root, model } = page;
   const { body } = await answer(root, "sparklines", signal, model.version);
-  if (!page.clock.state.alive || !body.lines) return;
-  takeHour(model, body);
-  page.board.painter.paint();
+  if (page.clock.state.alive && takeHour(model, body)) page.board.painter.paint();
 }
 
 /**

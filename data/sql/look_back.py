@@ -159,8 +159,11 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
         oldest = lateral(_oldest_of(tags, *later).correlate(tags), "oldest")
         return select(tag_place(tags), oldest.c.ts).select_from(tags.join(oldest, true()))
     hour = ROLLUPS[3_600].c
-    mine = (hour.tag_name == tags.c.tag_name, hour.bucket <= until())
-    last = lateral(select(func.max(hour.bucket).label("bucket")).where(*mine), "last")
+    # Not over all of its hours: a continuous aggregate would make those it has not stored.
+    within_reach = (hour.bucket > tags.c.since - ONE_HOUR, hour.bucket <= until())
+    mine = (hour.tag_name == tags.c.tag_name, *within_reach)
+    newest = func.coalesce(func.max(hour.bucket), tags.c.since).label("bucket")
+    last = lateral(select(newest).where(*mine).correlate(tags), "last")
     unsure = _unsure(tags, last, tags.c.since, holes)
     read = _oldest_of(tags, hist.ts >= unsure.c.start, hist.ts < unsure.c.stop, *later)
     read_there = _outermost(read, unsure, (tags, last), asc)
@@ -172,7 +175,7 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
     stored = lateral(
         select(func.coalesce(reading.c.ts, hour.bucket).label("ts"))
         .select_from(ROLLUPS[3_600].outerjoin(reading, true()))
-        .where(*mine, hour.bucket > tags.c.since - ONE_HOUR, _is_over(last), may)
+        .where(*mine, _is_over(last), may)
         .where(or_(reading.c.ts.is_not(None), gone))
         .order_by(hour.bucket)
         .limit(1)
@@ -180,7 +183,7 @@ def entering_statement(has_hours: bool, flagged: QcCode | None, holes: bool = Fa
         "stored",
     )
     first = func.least(stored.c.ts, read_there.c.ts)
-    recent = (*later, hist.ts >= func.coalesce(last.c.bucket, tags.c.since), first.is_(None))
+    recent = (*later, hist.ts >= last.c.bucket, first.is_(None))
     fresh = lateral(_oldest_of(tags, *recent).correlate(tags, last, stored, read_there), "fresh")
     ts = type_coerce(func.coalesce(first, fresh.c.ts), TIME).label("ts")
     source = tags.join(last, true()).outerjoin(stored, true()).outerjoin(read_there, true())
@@ -199,7 +202,7 @@ def older_statement(has_hours: bool, flagged: QcCode | None) -> Select[Any]:
     trusted = select(newest.c.ts).where(sound(newest, tags))
     has_older: Any = trusted.correlate(tags).exists()
     if has_hours:
-        mine = (hour.tag_name == tags.c.tag_name, hour.bucket + ONE_HOUR <= tags.c.until)
+        mine = (hour.tag_name == tags.c.tag_name, hour.bucket <= tags.c.until - ONE_HOUR)
         sound_hour = _sound_hour(tags, flagged)
         has_hour = select(hour.bucket).where(*mine, sound_hour).correlate(tags).exists()
         has_older = or_(has_older, has_hour)

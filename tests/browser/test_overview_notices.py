@@ -101,6 +101,51 @@ def test_the_last_frame_of_another_worker_puts_no_older_values_in_place_of_newer
     assert tab.evaluate(f"{PAGE}.model.error.as_of") == said
 
 
+def test_a_frame_that_is_late_is_said_and_asked_for_again_at_once(tab: Any, site: str) -> None:
+    server = opened(tab, site)
+    late = {"error": "historian_late", "message": "The historian takes longer."}
+
+    def once(route: Any) -> None:
+        body = frames.frame(3)
+        body |= late | {"as_of": body["now"]}
+        server.way = server.held.append
+        frames.fulfil(route, json.dumps(body))
+
+    server.way = once
+    until(tab, lambda: bool(server.held), 1_000)
+    notice = tab.locator('.notice--warning[data-notice="error"]')
+    expect(notice).to_contain_text("The historian takes longer. The values shown are of")
+    expect(tab.locator(".overview--old")).to_have_count(1)
+    server.way = server.well
+    server.well(server.held.pop())
+    expect(notice).to_have_count(0)
+
+
+LINES = {"error": "historian_full", "message": "No connection is left."}
+
+
+def test_a_last_hour_that_is_missing_is_said_and_comes_with_a_later_frame(
+    tab: Any, site: str
+) -> None:
+    server = Server(tab, 3)
+    answers: list[dict[str, Any]] = [dict(LINES)]
+    frames.route(tab, "sparklines", lambda route: frames.fulfil(route, json.dumps(answers[0]), 503))
+    tab.clock.install()
+    tab.goto(f"{site}/?lang=en")
+    notice = tab.locator('.notice--warning[data-notice="hour"]')
+    until(tab, lambda: notice.count() == 1, 1_000)
+    expect(notice).to_contain_text("The last hour of the tags is missing: No connection is left.")
+    expect(tab.locator(".overview--old")).to_have_count(0)
+    answers[0] = frames.sparklines(3)
+    until(tab, lambda: notice.count() == 0, 1_000)
+    expect(tab.locator(".tag-card .spark__mean").first).to_be_attached()
+    answers[0] = frames.sparklines(3) | LINES | {"as_of": tab.evaluate(f"{PAGE}.model.said")}
+    until(tab, lambda: notice.count() == 1, 10_000)
+    expect(notice).to_contain_text("The last hour of the tags is of")
+    server.way = lambda route: frames.fulfil(route, json.dumps(frames.frame(3) | LINES))
+    until(tab, lambda: notice.count() == 0, 1_000)  # where the values are old too, that is said
+
+
 # ---- paused ---------------------------------------------------------------------------------
 
 

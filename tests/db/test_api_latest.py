@@ -2,6 +2,7 @@
 
 import csv
 import io
+import threading
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -183,10 +184,36 @@ def test_a_frame_that_is_not_of_now_is_no_answer(
     rows(client)
     newest = overview.newest_frame
 
-    def kept(anew: bool) -> Answer[overview.Encoded]:
-        return replace(newest(anew), **old)
+    def kept(anew: bool, seconds: float) -> Answer[overview.Encoded]:
+        return replace(newest(anew, seconds), **old)
 
     monkeypatch.setattr(overview, "newest_frame", kept)
     refused = client.get("/api/v1/latest")
     assert refused.status_code == 503
     assert "window" not in refused.json["detail"]  # it has none
+
+
+def test_a_program_waits_for_a_historian_that_takes_longer_than_a_page_waits(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that asks once a minute finds an old frame, and got no answer but 503."""
+    rows(client)
+    kept, wait, now = overview.frame.kept, overview.next_frame.wait, overview.overview.now
+    old, released = kept(overview.states.HOLD_S), threading.Event()
+    assert old is not None
+
+    def aged(hold: float) -> Answer[overview.Encoded] | None:
+        last = kept(hold)
+        is_same = last is not None and last.as_of == old.as_of
+        return replace(last, age=last.age + 20, is_fresh=False) if is_same else last
+
+    def waiting(number: int, seconds: float) -> bool:
+        if seconds > overview.PATIENCE_S:
+            released.set()
+        return wait(number, seconds)
+
+    monkeypatch.setattr(overview.frame, "kept", aged)
+    monkeypatch.setattr(overview.overview, "now", lambda *each: released.wait() and now(*each))
+    monkeypatch.setattr(overview.next_frame, "wait", waiting)
+    overview.frame.expire(overview.states.HOLD_S)
+    assert client.get("/api/v1/latest").status_code == 200

@@ -82,6 +82,23 @@ def test_a_server_that_crashed_under_a_pooled_connection_is_asked_again_unseen(
     assert pool.database_now()
 
 
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_file_begins_over_a_new_connection_where_the_pooled_one_died(
+    server: embedded.Server, pooler: bool
+) -> None:
+    pool.connect(server.dsn, pooler=pooler)
+    with pool.snapshot():
+        pass
+    with contextlib.closing(psycopg2.connect(server.dsn)) as other, other.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchall() == [(True,)]
+    with pool.snapshot():
+        assert queries.latest(NAMES)["value"].tolist() == [42.0]
+
+
 @contextlib.contextmanager
 def stopped() -> Iterator[None]:
     """Stop every process of the server as it stands, as if its machine hung."""

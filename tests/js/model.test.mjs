@@ -161,6 +161,18 @@ test("the hours of a day move on, and what passed without an answer is not known
   assert.deepEqual(model.days, [null, null]);
 });
 
+test("an answer without lines leaves those that were shown, and says why", () => {
+  const model = plant(["A"]);
+  const answer = { newest: model.now, names: ["A"], lines: [[]], days: ["N"], last_hour: null };
+  assert.equal(takeHour(model, answer), true);
+  const { hour, hourAt } = model;
+  assert.equal(takeHour(model, { error: "historian_busy" }), false);
+  assert.deepEqual([model.hour, model.hourAt], [hour, hourAt]);
+  assert.equal(model.hourTrouble.error, "historian_busy");
+  takeHour(model, answer);
+  assert.equal(model.hourTrouble, null);
+});
+
 test("of a long name that ends as another does it is known where the two differ", () => {
   const bearing = (/** @type {string} */ pump) => `TRAIN-B/${pump}/MOTOR-BEARING-TEMPERATURE-A`;
   const names = [bearing("PUMP-201"), "D100", bearing("PUMP-202"), "TRAIN-B/INLET-TEMPERATURE-A"];

@@ -3,7 +3,7 @@ import test from "node:test";
 import { code, plant } from "./support.mjs";
 import { judge, statesOf, wordsOf } from "../../assets/overview/model/model.mjs";
 import { quietText } from "../../assets/overview/model/texts.mjs";
-import { ofTheReplica, ofTheServers } from "../../assets/overview/view/notices.mjs";
+import { ofTheReplica, ofTheServers } from "../../assets/overview/view/source.mjs";
 
 const said = (replica) => {
   const notice = ofTheReplica(plant(["A"], { replica }));

@@ -3,6 +3,8 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Event
 
 import flask
 import numpy as np
@@ -163,6 +165,23 @@ def test_an_old_frame_is_waited_for_only_where_nobody_asked_for_long(client, pla
         monkeypatch.setattr(api.overview.frame, "kept", lambda hold, last=last: last)
         assert client.get("/overview/frame").status_code == 200
         assert bool(waited) is waits, (age, took)
+
+
+def test_an_old_frame_says_so_where_the_next_takes_longer_than_it_did(client, plant, monkeypatch):
+    good, kept, released = client.get("/overview/frame").json, api.overview.frame.kept, Event()
+    now = overview.now
+    monkeypatch.setattr(overview, "now", lambda *each: released.wait() and now(*each))
+
+    def aged(hold, took):
+        last = kept(hold)
+        return replace(last, age=last.age + 20, took=took, is_fresh=False)
+
+    _expire(api.overview.frame)
+    for took, says in ((0.0, "historian_late"), (60.0, None)):
+        monkeypatch.setattr(api.overview.frame, "kept", partial(aged, took=took))
+        sent = client.get("/overview/frame").json
+        assert (sent.get("error"), sent["value"]) == (says, good["value"])
+    released.set()
 
 
 def test_fifty_viewers_of_a_tick_cost_one_read(client, plant):

@@ -11,7 +11,7 @@ from sqlalchemy import Text, column, select
 
 from data.buckets import RESOLUTIONS, resolution
 from data.db.copy_out import compiled, prepared, prepared_bytes, preparing
-from data.sql import catalog, presence, readings
+from data.sql import catalog, look_back, presence, readings
 from data.sql import history as statements
 from data.sql import latest as newest
 from data.sql.qc import QcCode
@@ -166,3 +166,19 @@ def test_only_our_policies_are_told_to_refresh_in_one_transaction_where_nobody_t
     assert "'buckets_per_batch' = ANY (proargnames)" in text, "where the server knows it"
     for name in (*shapes.ROLLUPS, *shapes.LEFT, "features_5m"):
         assert f"'{name}'" in text
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_the_newest_hour_of_a_tag_is_sought_within_reach_of_the_question(holes: bool) -> None:
+    """A real-time aggregate computes every bucket that it is asked about and has not stored."""
+    for statement in (
+        look_back.entering_statement(True, QcCode.FLAG, holes),
+        look_back.deciding_statement(True, QcCode.FLAG, holes),
+    ):
+        newest = re.findall(r"max\(influx_agg_1h\.bucket\).*?\) AS last", sql(statement))
+        assert newest and all("bucket >" in each for each in newest)
+
+
+def test_whether_a_tag_has_an_older_hour_is_told_by_an_index() -> None:
+    text = sql(look_back.older_statement(True, QcCode.FLAG))
+    assert "influx_agg_1h.bucket <= anon_1.until - " in text

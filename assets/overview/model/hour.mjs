@@ -4,22 +4,27 @@
  */
 import { now, passed } from "./model.mjs";
 
-/** @import { Model, SparkColumns } from "../../types.mjs" */
+/** @import { Model, SparkColumns, Sparklines } from "../../types.mjs" */
 
 const HOUR = 3600000;
 
 /**
  * Take in the answer of `/overview/sparklines`. It comes once a minute; a height is one letter of
- * 64 (0 at the bottom of the hour's range), a blank is a minute without readings.
+ * 64 (0 at the bottom of the hour's range), a blank is a minute without readings. Without lines it
+ * says why there are none: what was shown stays, and is asked for with the next frame.
  *
  * @param {Model} model
- * @param {SparkColumns} answer
+ * @param {Sparklines} answer
+ * @returns {boolean} whether there are lines
  */
 export function takeHour(model, answer) {
+  model.hourTrouble = answer.error ? answer : null;
+  if (!answer.lines) return false;
   model.hour = answer;
   model.hourAt = performance.now();
   model.minute = null;
   moveHour(model);
+  return true;
 }
 
 /**

@@ -92,6 +92,7 @@ export function create(site) {
     code: {},
     hour: null,
     hourAt: -Infinity,
+    hourTrouble: null,
     minute: null,
     sparks: null,
     days: null,
@@ -151,7 +152,7 @@ export function takeTags(model, tags) {
   const { index, shown, time, turned, carried } = model;
   const n = tags.names.length;
   const lines = { sparks: null, days: null, hours: {}, held: {}, arcs: {} };
-  const past = { ...lines, hour: null, hourAt: -Infinity };
+  const past = { ...lines, hour: null, hourAt: -Infinity, hourTrouble: null };
   Object.assign(model, tags, blank(n), past, { n });
   model.sparkSeq += 1;
   model.index = new Map(tags.names.map((name, i) => [name, i]));

@@ -5,19 +5,20 @@
  */
 import { t } from "../../messages.mjs";
 import * as format from "../model/format.mjs";
-import { MOST_LAG, now, shownOf } from "../model/model.mjs";
+import { now, shownOf } from "../model/model.mjs";
 import { found } from "../model/order.mjs";
 import { word } from "../../words.mjs";
 import { banner } from "./banner.mjs";
 import { arrange, el, text as write } from "./dom.mjs";
+import { ofTheSource } from "./source.mjs";
 
 /** @import { Clock } from "../../clock.mjs" */
 /** @import { Banner, Model, Notice, Notices, Page, Trouble } from "../../types.mjs" */
 
 const NAMED = 3;
-const PASSING = "silence error signed-out paused behind replica rivals newer".split(" ");
-/** A replica is looked at each second: less is no lag [s]. */
-const LEAST_LAG = 2;
+/** The error of a frame after which a newer one is about to come. */
+export const LATE = "historian_late";
+const PASSING = "silence error signed-out paused behind replica rivals hour newer".split(" ");
 /** With these the values are those of before; with what is said of the rules they are new. */
 const OLD = ["silence", "error", "signed-out", "paused"];
 /** What speaks before what, of two at once. */
@@ -111,59 +112,6 @@ function standing(values) {
 
 /**
  * @param {Model} model
- * @returns {Notice | null} that the database's clock went back
- */
-function ofTheClock({ behind }) {
-  if (!behind) return null;
-  const text = t(
-    "The database's clock has fallen behind by %(span)s: what is newer by it is not shown. " +
-      "Ages go on by a steady clock. Set the clock of the database's machine.",
-    { span: format.span(behind * 1000) },
-  );
-  return { level: "warning", key: "behind", text };
-}
-
-/**
- * @param {Pick<Model, "replica">} model
- * @returns {Notice | null} that the replica that is read is behind its primary
- */
-export function ofTheReplica({ replica }) {
-  if (replica === null) {
-    const text = t(
-      "Replica behind, nobody knows how far: no other server answers, newer readings are " +
-        "not shown, and every tag is LATE or STALE.",
-    );
-    return { level: "warning", key: "replica", text };
-  }
-  if (replica < LEAST_LAG) return null;
-  const span = format.span(replica * 1000);
-  if (replica <= MOST_LAG) {
-    const text = t("Replica %(span)s behind: newer readings are not shown yet.", { span });
-    return { level: "note", key: "replica", text };
-  }
-  const text = t(
-    "Replica %(span)s behind: no other server answers, newer readings are not shown, " +
-      "and every tag is LATE or STALE.",
-    { span },
-  );
-  return { level: "warning", key: "replica", text };
-}
-
-/**
- * @param {Pick<Model, "rivals">} model
- * @returns {Notice | null} that nobody can tell which server the plant writes to
- */
-export function ofTheServers({ rivals }) {
-  if (!rivals) return null;
-  const text = t(
-    "Several servers of the historian say that they are the primary: the first that answers is " +
-      "read, and newer readings may be in another. Status says what to do.",
-  );
-  return { level: "warning", key: "rivals", text };
-}
-
-/**
- * @param {Model} model
  * @param {Clock} clock
  * @returns {Notice | null}
  */
@@ -186,7 +134,8 @@ function failing({ error, message = "", as_of: moment }, zone) {
     ? t("The values shown are of %(time)s.", { time: format.stamp(moment, zone) })
     : "";
   const text = (message.replace(/[.\s]*$/, ". ") + since).trim();
-  return { level: "fault", key: error === "signed_out" ? "signed-out" : "error", text };
+  const level = error === LATE ? "warning" : "fault";
+  return { level, key: error === "signed_out" ? "signed-out" : "error", text };
 }
 
 /**
@@ -252,9 +201,7 @@ function messages(page) {
     silent(model, clock),
     model.error && failing(model.error, model.zone),
     paused(model, clock),
-    ofTheClock(model),
-    ofTheReplica(model),
-    ofTheServers(model),
+    ...ofTheSource(model),
     ...model.notices.map(ofTheRules),
     ...ofTheLink(page),
     ofTheSearch(page),

@@ -41,7 +41,6 @@ GRACE_S = 3.0
 #: A statement that is cut off before this share of our limit was cut off by another one.
 EARLY = 0.9
 
-
 _pools: dict[str, Pool] = {}
 
 
@@ -326,9 +325,7 @@ def _leading(lender: Pool) -> Any:
 
 
 def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
-    """Return ask(connection); a connection that died in the pool is replaced and asked again.
-
-    So is what a standby cancelled to catch up, once.
+    """Return ask(connection), asked once more where `asked_again` says so.
 
     Where this thread reads over a loan, over that: then all is of one state, and nothing is asked
     again.
@@ -340,9 +337,14 @@ def answer_of(pool: str | None, ask: Callable[[Any], R]) -> R:
         with checkout(pool) as connection:
             return ask(connection)
     except HistorianUnavailable as failure:
-        if failure.key not in {"historian_lost", "historian_standby"}:
+        if not asked_again(failure, pool or lanes.lane()):
             raise
-        if failure.key == "historian_lost":  # the others of the pool died with it
-            _pools[pool or lanes.lane()].engine.dispose()
     with checkout(pool) as connection:
         return ask(connection)
+
+
+def asked_again(failure: HistorianUnavailable, pool: str) -> bool:
+    """Return whether to ask once more: a connection died in its pool, or a standby cancelled."""
+    if failure.key == "historian_lost":  # the others of the pool died with it
+        _pools[pool].engine.dispose()
+    return failure.key in {"historian_lost", "historian_standby"}

@@ -1,15 +1,16 @@
 """One state of the historian, read piece by piece: what an export stands on."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Select
 
 from data.db.copy_out import fields_of, prepared_bytes
-from data.db.pool.lending import Loan, reading_over, taken
+from data.db.pool.lending import Loan, asked_again, reading_over, taken
 from data.db.pool.replica import refuse_lack
 from data.db.pool.sending import copied
+from data.errors import HistorianUnavailable
 
 #: The pool whose connections exports read over.
 EXPORTS = "export"
@@ -48,12 +49,27 @@ def snapshot() -> Iterator[Snapshot]:
     """Hold one state of the historian until the block ends, over a connection for exports.
 
     All that this thread reads in the block is of that state, but for what the cache holds for all.
+    A connection that died in the pool is replaced.
 
     Raises
     ------
     HistorianUnavailable
         If the historian does not answer, or only a replica that is behind.
     """
+    with ExitStack() as stack:
+        try:
+            loan = stack.enter_context(_begun())
+        except HistorianUnavailable as failure:
+            if not asked_again(failure, EXPORTS):
+                raise
+            loan = stack.enter_context(_begun())
+        with reading_over(loan):
+            yield Snapshot(loan)
+
+
+@contextmanager
+def _begun() -> Iterator[Loan]:
+    """Lend a connection in a transaction that sees one state, until the block ends."""
     with taken(EXPORTS) as loan:
         refuse_lack()  # now that it is known whether the one server that is named is a standby
         pooled = loan.lender.pooler
@@ -66,8 +82,7 @@ def snapshot() -> Iterator[Snapshot]:
                 with connection.cursor() as cursor:
                     cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            with reading_over(loan):
-                yield Snapshot(loan)
+            yield loan
         finally:
             if not driver.closed:
                 with loan.statement() as connection:
