@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -384,10 +385,18 @@ def test_a_watch_ends_well_by_ctrl_c(store, tmp_path):
         cursor.execute(f"INSERT INTO influx_hist (ts, tag_name, value) {later}")
         connection.commit()
     command = [sys.executable, "manage.py", "refresh", "--watch", "--dsn", store]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as watch:
+    # A shell has what it starts beside it ignore Ctrl-C, and all that is started from there.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    watch = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeding
+    )
+    try:
         until(lambda: rows(store, "SELECT count(*) FROM influx_agg_1m")[0][0] == 2)
         watch.send_signal(signal.SIGINT)
         said = watch.communicate(timeout=60)[1]
+    finally:
+        watch.kill()
+        watch.wait()
     assert (watch.returncode, said) == (0, "")
 
 
